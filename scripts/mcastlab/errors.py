@@ -1,0 +1,51 @@
+"""What can go wrong, with the exit code that it ends in. Each error says what is wrong and what to do."""
+
+from __future__ import annotations
+
+from enum import IntEnum
+from typing import ClassVar
+
+
+class ExitCode(IntEnum):
+    """The exit codes of every verb."""
+
+    OK = 0
+    CHECK_FAILED = 1
+    BAD_INPUT = 2
+    REFUSED = 3
+    TIMED_OUT = 4
+
+
+class LabError(Exception):
+    """An error that is told to the user in one line and a hint, never as a traceback."""
+
+    exit_code: ClassVar[ExitCode] = ExitCode.REFUSED
+
+    def __init__(self, text: str, *, hint: str = "") -> None:
+        super().__init__(text)
+        self.text = text
+        self.hint = hint
+
+
+class CheckFailedError(LabError):
+    """Something that was to hold does not."""
+
+    exit_code = ExitCode.CHECK_FAILED
+
+
+class BadInputError(LabError):
+    """The user's document, option or file cannot be used as it is."""
+
+    exit_code = ExitCode.BAD_INPUT
+
+
+class RefusedError(LabError):
+    """AWS, a router or a host refused, or is not reachable."""
+
+    exit_code = ExitCode.REFUSED
+
+
+class TimedOutError(LabError):
+    """A condition did not come true in its time."""
+
+    exit_code = ExitCode.TIMED_OUT

@@ -1,0 +1,1 @@
+"""Adapters to routers and Linux devices over SSH."""

@@ -1,0 +1,1 @@
+"""What the region holds, made of network namespaces."""

@@ -1,0 +1,1 @@
+"""A virtual IOS-XE router: command line, configuration tree, show commands."""
