@@ -29,10 +29,10 @@ class RouteTable(Frozen):
 
 
 class Vpc(Frozen):
-    """A VPC."""
+    """A VPC with its primary CIDR block first; each block is local to every route table and propagates to gateways."""
 
     id: str
-    cidr: IPv4Network
+    cidrs: tuple[IPv4Network, ...]
 
 
 class Subnet(Frozen):
