@@ -6,7 +6,7 @@ and the region shows that in the AWS API.
 
 from __future__ import annotations
 
-from ipaddress import IPv4Address
+from ipaddress import IPv4Address, IPv4Network
 from typing import Annotated, Literal
 
 from pydantic import Field
@@ -43,8 +43,8 @@ class TunnelStatus(Frozen):
     outside_address: IPv4Address
     up: bool
     """IPsec is established and, with dynamic routing, so is BGP."""
-    accepted_routes: Annotated[int, Field(ge=0)] = 0
-    """Routes accepted from the customer by BGP."""
+    accepted_routes: tuple[IPv4Network, ...] = ()
+    """Prefixes accepted from the customer by BGP."""
     message: str = ""
     """VgwTelemetry's StatusMessage where it is to say more than the count of BGP routes, e.g. ``IPSEC IS DOWN``."""
 
