@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from ipaddress import IPv4Address, IPv4Interface, IPv4Network
-from typing import Annotated, Final, Literal, Self
+from typing import TYPE_CHECKING, Annotated, Final, Literal, Self
 
 from pydantic import Field, StringConstraints, model_validator
 
 from mcastlab.frozen import Frozen
 
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
 Name = Annotated[str, StringConstraints(pattern=r"^[a-z][a-z0-9-]{0,30}[a-z0-9]$")]
-Platform = Literal["c8000v", "csr1000v"]
+Platform = Literal["c8000v"]
 Port = Annotated[int, Field(ge=1024, le=65535)]
 Asn = Annotated[int, Field(ge=1, le=4294967294)]
 

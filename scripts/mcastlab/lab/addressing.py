@@ -1,0 +1,55 @@
+"""Addresses that follow from the document."""
+
+from __future__ import annotations
+
+from ipaddress import IPv4Address, IPv4Interface, IPv4Network
+from typing import TYPE_CHECKING, Final
+
+if TYPE_CHECKING:
+    from mcastlab.lab.model import Lab, Site
+
+MULTICAST: Final = IPv4Network("224.0.0.0/4")
+"""Source: RFC 5771, section 3."""
+
+ALL_PIM_ROUTERS: Final = IPv4Address("224.0.0.13")
+"""Source: RFC 7761, section 4.3.1; IANA, IPv4 multicast local network control block."""
+
+ALL_ROUTERS: Final = IPv4Address("224.0.0.2")
+"""Where IGMPv2 sends a leave. Source: RFC 2236, section 9."""
+
+LOOPBACK_BLOCK_PREFIX: Final = 28
+"""The smallest CIDR block that a VPC takes. Source: AWS VPC user guide, VPC CIDR blocks."""
+
+
+def gre_addresses(site: Site) -> tuple[IPv4Interface, IPv4Interface]:
+    """Return the GRE tunnel's addresses: on the AWS router, on the far router.
+
+    >>> from types import SimpleNamespace
+    >>> [str(end) for end in gre_addresses(SimpleNamespace(gre=IPv4Network("172.16.200.0/30")))]
+    ['172.16.200.1/30', '172.16.200.2/30']
+    """
+    near, far = list(site.gre.hosts())[:2]
+    prefix = site.gre.prefixlen
+    return IPv4Interface((near, prefix)), IPv4Interface((far, prefix))
+
+
+def loopback_block(lab: Lab) -> IPv4Network:
+    """Return the block of the AWS router's loopback, a secondary CIDR of the VPC that one subnet covers.
+
+    The gateway learns it from the VPC's attachment, and a VPC route may send a whole subnet's block to the router.
+    Source: AWS VPC user guide, Route tables: a route more specific than the local route matches a whole subnet.
+
+    >>> from types import SimpleNamespace
+    >>> loopback_block(SimpleNamespace(router=SimpleNamespace(loopback=IPv4Address("10.255.0.10"))))
+    IPv4Network('10.255.0.0/28')
+    """
+    return IPv4Network((lab.router.loopback, LOOPBACK_BLOCK_PREFIX), strict=False)
+
+
+def host_route(address: IPv4Address) -> IPv4Network:
+    """Return the /32 of an address.
+
+    >>> host_route(IPv4Address("10.254.0.10"))
+    IPv4Network('10.254.0.10/32')
+    """
+    return IPv4Network(address)

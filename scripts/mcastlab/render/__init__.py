@@ -1,0 +1,1 @@
+"""From a lab and its facts to text: the routers' configuration, and what machines are given at first boot."""

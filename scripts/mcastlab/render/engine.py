@@ -1,0 +1,59 @@
+"""The template engine: an unknown value is an error, and a template holds no logic that a filter could."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Final
+
+import jinja2
+
+from mcastlab.errors import BadInputError
+from mcastlab.render.filters import FILTERS
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+TEMPLATES: Final = Path(__file__).resolve().parents[3] / "router_templates"
+"""The repository's templates, which a network engineer may edit."""
+
+
+def render(template: str, values: Mapping[str, object], *, folder: Path = TEMPLATES) -> str:
+    """Fill in a template.
+
+    Raises:
+        BadInputError: the template is missing, broken, or wants a value that is not there; the text names file and
+            line.
+    """
+    environment = jinja2.Environment(
+        loader=jinja2.FileSystemLoader(folder),
+        undefined=jinja2.StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+        keep_trailing_newline=True,
+        autoescape=False,  # noqa: S701  (router configuration, not HTML)
+    )
+    environment.filters.update(FILTERS)
+    try:
+        return environment.get_template(template).render(**values)
+    except jinja2.TemplateNotFound as error:
+        raise BadInputError(f"{folder.name}/{error.name}: there is no such template") from None
+    except jinja2.TemplateSyntaxError as error:
+        where = f"{folder.name}/{error.name or template}:{error.lineno}"
+        raise BadInputError(f"{where}: {error.message}", hint="mend the template at that line") from None
+    except jinja2.UndefinedError as error:
+        raise BadInputError(
+            f"{folder.name}/{_line_of(error, folder) or template}: {error.message}",
+            hint="router_templates/README names the values that a template may use",
+        ) from None
+
+
+def _line_of(error: BaseException, folder: Path) -> str | None:
+    """Return ``file:line`` of the innermost frame that stands in a template."""
+    found = None
+    trace = error.__traceback__
+    while trace is not None:
+        path = Path(trace.tb_frame.f_code.co_filename)
+        if path.is_relative_to(folder):
+            found = f"{path.relative_to(folder)}:{trace.tb_lineno}"
+        trace = trace.tb_next
+    return found

@@ -1,0 +1,78 @@
+"""The lab's network: VPC, Transit Gateway, and the multicast domain that joins them."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from aws_cdk import aws_ec2 as ec2
+
+from mcastlab.lab.addressing import loopback_block
+from mcastlab.lab.model import AMAZON_SIDE_ASN, Lab
+from mcastlab.lab.naming import OutputKey
+from stacks.base import LabStack, publish
+from stacks.constructs.loopback_block import LoopbackBlock
+from stacks.constructs.multicast_domain import IgmpMulticastDomain
+from stacks.constructs.vpc_attachment import VpcAttachment
+
+if TYPE_CHECKING:
+    from constructs import Construct
+
+
+class NetworkStack(LabStack):
+    """VPC with its member subnets, Transit Gateway with multicast, IGMPv2 domain over the member subnets."""
+
+    def __init__(self, scope: Construct, id_: str, *, lab: Lab) -> None:
+        super().__init__(
+            scope, id_, lab=lab, description=f"mcastlab {lab.name}: VPC, Transit Gateway, multicast domain"
+        )
+        self.vpc = ec2.Vpc(
+            self,
+            "Vpc",
+            ip_addresses=ec2.IpAddresses.cidr(str(lab.vpc.cidr)),
+            subnet_configuration=[],
+        )
+        self.subnets = {
+            subnet.name: ec2.Subnet(
+                self,
+                f"Subnet-{subnet.name}",
+                vpc_id=self.vpc.vpc_id,
+                availability_zone=self.zone(subnet.zone),
+                cidr_block=str(subnet.cidr),
+                map_public_ip_on_launch=False,
+            )
+            for subnet in lab.vpc.subnets
+        }
+        self.loopback_block = LoopbackBlock(
+            self, "LoopbackBlock", vpc_id=self.vpc.vpc_id, zone=self.zone("a"), block=loopback_block(lab)
+        )
+        self.gateway = ec2.CfnTransitGateway(
+            self,
+            "TransitGateway",
+            amazon_side_asn=AMAZON_SIDE_ASN,
+            # The VPN's attachment id cannot be had in a template: the default table carries its routes by propagation.
+            default_route_table_association="enable",
+            default_route_table_propagation="enable",
+            dns_support="disable",
+            multicast_support="enable",
+            vpn_ecmp_support="enable",
+        )
+        # One subnet a zone carries the attachment; the member subnets themselves serve.
+        zones = {subnet.zone: self.subnets[subnet.name] for subnet in reversed(lab.vpc.subnets)}
+        self.attachment = VpcAttachment(
+            self,
+            "VpcAttachment",
+            gateway_id=self.gateway.ref,
+            vpc_id=self.vpc.vpc_id,
+            subnet_ids=[zones[zone].subnet_id for zone in sorted(zones)],
+        )
+        # The gateway takes over the CIDR blocks that the VPC has when it is attached.
+        self.attachment.node.add_dependency(self.loopback_block)
+        self.domain = IgmpMulticastDomain(
+            self,
+            "MulticastDomain",
+            gateway_id=self.gateway.ref,
+            attachment_id=self.attachment.attachment_id,
+            subnet_ids={name: subnet.subnet_id for name, subnet in self.subnets.items()},
+        )
+        publish(self, OutputKey.TRANSIT_GATEWAY, self.gateway.ref)
+        publish(self, OutputKey.MULTICAST_DOMAIN, self.domain.domain_id)

@@ -1,0 +1,39 @@
+"""One far site: its customer gateway, its VPN connection, and the VPC's routes to it."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from aws_cdk import aws_ec2 as ec2
+
+from mcastlab.lab.addressing import host_route
+from mcastlab.lab.naming import OutputKey
+from stacks.base import LabStack, publish
+from stacks.constructs.vpn_connection import BgpVpnConnection
+
+if TYPE_CHECKING:
+    from constructs import Construct
+
+    from mcastlab.lab.model import Lab, Site
+    from stacks.network import NetworkStack
+
+
+class SiteStack(LabStack):
+    """The VPN to a far site. Its routes reach the gateway's table by BGP and propagation."""
+
+    def __init__(self, scope: Construct, id_: str, *, lab: Lab, site: Site, network: NetworkStack) -> None:
+        super().__init__(scope, id_, lab=lab, description=f"mcastlab {lab.name}: VPN to {site.name}")
+        vpn = BgpVpnConnection(self, "Vpn", gateway_id=network.gateway.ref, site=site)
+        destinations = {"Lan": site.lan, "Loopback": host_route(site.router.loopback)}
+        for subnet_name, subnet in network.subnets.items():
+            for destination_name, destination in destinations.items():
+                # The stack's dependency on the network makes the route wait for the VPC's attachment.
+                ec2.CfnRoute(
+                    self,
+                    f"{destination_name}From-{subnet_name}",
+                    route_table_id=subnet.route_table.route_table_id,
+                    destination_cidr_block=str(destination),
+                    transit_gateway_id=network.gateway.ref,
+                )
+        self.add_stack_dependency(network)
+        publish(self, OutputKey.VPN_CONNECTION, vpn.connection_id)
