@@ -26,6 +26,9 @@ GRE_IP_MTU: Final = 1380
 GRE_TCP_MSS: Final = GRE_IP_MTU - 40
 """Octets: without IPv4 and TCP headers."""
 
+VPN_TCP_MSS: Final = VPN_MTU - 40
+"""Octets: without IPv4 and TCP headers."""
+
 UDP_OVERHEAD: Final = 28
 """Octets: IPv4 and UDP headers. Source: RFC 791, RFC 768."""
 

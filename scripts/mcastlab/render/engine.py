@@ -9,6 +9,7 @@ import jinja2
 
 from mcastlab.errors import BadInputError
 from mcastlab.render.filters import FILTERS
+from mcastlab.secret import Secret
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -17,8 +18,8 @@ TEMPLATES: Final = Path(__file__).resolve().parents[3] / "router_templates"
 """The repository's templates, which a network engineer may edit."""
 
 
-def render(template: str, values: Mapping[str, object], *, folder: Path = TEMPLATES) -> str:
-    """Fill in a template.
+def render(template: str, values: Mapping[str, object], *, folder: Path = TEMPLATES, reveal: bool = False) -> str:
+    """Fill in a template. Its filter `secret` prints ``***``, or the secret itself where `reveal` is on.
 
     Raises:
         BadInputError: the template is missing, broken, or wants a value that is not there; the text names file and
@@ -33,6 +34,7 @@ def render(template: str, values: Mapping[str, object], *, folder: Path = TEMPLA
         autoescape=False,  # noqa: S701  (router configuration, not HTML)
     )
     environment.filters.update(FILTERS)
+    environment.filters["secret"] = Secret.reveal if reveal else str
     try:
         return environment.get_template(template).render(**values)
     except jinja2.TemplateNotFound as error:

@@ -1,12 +1,25 @@
-"""The filters that a template may use: addresses and masks as IOS writes them."""
+"""The filters that a template may use: values as IOS writes them."""
 
 from __future__ import annotations
 
+from ipaddress import IPv4Address, IPv4Interface, IPv4Network
 from typing import TYPE_CHECKING, Final
+
+from mcastlab.lab.addressing import host_route
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
-    from ipaddress import IPv4Interface, IPv4Network
+
+_IKEV2_ENCRYPTION: Final = {"AES128": "aes-cbc-128", "AES256": "aes-cbc-256"}
+_IKEV2_INTEGRITY: Final = {"SHA2-256": "sha256", "SHA2-384": "sha384", "SHA2-512": "sha512"}
+_ESP_ENCRYPTION: Final = {"AES128": "esp-aes", "AES256": "esp-aes 256"}
+_ESP_INTEGRITY: Final = {"SHA2-256": "esp-sha256-hmac", "SHA2-384": "esp-sha384-hmac", "SHA2-512": "esp-sha512-hmac"}
+_CLASSES: Final = (
+    (IPv4Network("0.0.0.0/1"), 8),
+    (IPv4Network("128.0.0.0/2"), 16),
+    (IPv4Network("192.0.0.0/3"), 24),
+)
+"""Address classes and their natural mask lengths. Source: RFC 791, section 3.2."""
 
 
 def ios_address(address: IPv4Interface) -> str:
@@ -28,16 +41,71 @@ def ios_network(network: IPv4Network) -> str:
 
 
 def ios_bgp_network(network: IPv4Network) -> str:
-    """Return network and mask as ``network`` under ``router bgp`` takes them.
+    """Return a network as ``router bgp`` prints it: the mask only where it is not its class's own.
 
     >>> ios_bgp_network(IPv4Network("10.254.0.10/32"))
     '10.254.0.10 mask 255.255.255.255'
+    >>> ios_bgp_network(IPv4Network("192.168.50.0/24"))
+    '192.168.50.0'
     """
+    natural = next((length for block, length in _CLASSES if network.subnet_of(block)), None)
+    if network.prefixlen == natural:
+        return str(network.network_address)
     return f"{network.network_address} mask {network.netmask}"
 
 
-FILTERS: Final[Mapping[str, Callable[..., str]]] = {
+def ikev2_encryption(algorithm: str) -> str:
+    """Return AWS's name of a phase 1 encryption in the words of ``crypto ikev2 proposal``.
+
+    >>> ikev2_encryption("AES256")
+    'aes-cbc-256'
+    """
+    return _IKEV2_ENCRYPTION[algorithm]
+
+
+def ikev2_integrity(algorithm: str) -> str:
+    """Return AWS's name of a phase 1 integrity in the words of ``crypto ikev2 proposal``.
+
+    >>> ikev2_integrity("SHA2-256")
+    'sha256'
+    """
+    return _IKEV2_INTEGRITY[algorithm]
+
+
+def esp_encryption(algorithm: str) -> str:
+    """Return AWS's name of a phase 2 encryption in the words of ``crypto ipsec transform-set``.
+
+    >>> esp_encryption("AES256")
+    'esp-aes 256'
+    """
+    return _ESP_ENCRYPTION[algorithm]
+
+
+def esp_integrity(algorithm: str) -> str:
+    """Return AWS's name of a phase 2 integrity in the words of ``crypto ipsec transform-set``.
+
+    >>> esp_integrity("SHA2-256")
+    'esp-sha256-hmac'
+    """
+    return _ESP_INTEGRITY[algorithm]
+
+
+def as_host_route(address: IPv4Address) -> IPv4Network:
+    """Return the /32 of an address.
+
+    >>> as_host_route(IPv4Address("10.255.0.10"))
+    IPv4Network('10.255.0.10/32')
+    """
+    return host_route(address)
+
+
+FILTERS: Final[Mapping[str, Callable[..., object]]] = {
+    "esp_encryption": esp_encryption,
+    "esp_integrity": esp_integrity,
+    "host_route": as_host_route,
+    "ikev2_encryption": ikev2_encryption,
+    "ikev2_integrity": ikev2_integrity,
     "ios_address": ios_address,
-    "ios_network": ios_network,
     "ios_bgp_network": ios_bgp_network,
+    "ios_network": ios_network,
 }

@@ -1,0 +1,150 @@
+"""The configuration of a lab's routers as text."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Final
+
+from mcastlab.lab import vpn
+from mcastlab.lab.addressing import gre_addresses, host_route
+from mcastlab.render.engine import render
+from mcastlab.secret import Secret
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+    from ipaddress import IPv4Address, IPv4Interface, IPv4Network
+
+    from mcastlab.facts import Facts, SiteFacts, VpnTunnel
+    from mcastlab.lab.model import Lab, Site
+
+FIRST_VTI: Final = 101
+FIRST_GRE: Final = 200
+"""High enough to stay clear of the tunnels that PIM makes for registering, which take the lowest free numbers."""
+
+VTIS: Final = 1
+"""How many of a connection's two tunnels are configured."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Link:
+    """One end of a GRE tunnel between the AWS router and a far router."""
+
+    interface: str
+    peer: str
+    address: IPv4Interface
+    destination: IPv4Address
+    far_networks: tuple[IPv4Network, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Vti:
+    """An IPsec tunnel interface of a far router."""
+
+    interface: str
+    outside_address: IPv4Address
+    aws_address: IPv4Interface
+    customer_address: IPv4Interface
+    aws_asn: int
+    pre_shared_key: Secret
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Vpn:
+    """The VPN's algorithms in AWS's words and its lifetimes in seconds."""
+
+    encryption: str = vpn.ENCRYPTION
+    integrity: str = vpn.INTEGRITY
+    dh_group: int = vpn.DH_GROUP
+    ike_lifetime_s: int = vpn.IKE_LIFETIME_S
+    ipsec_lifetime_s: int = vpn.IPSEC_LIFETIME_S
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Rendered:
+    """A router's configuration: `shown` with its keys masked, `text` to send; line for line the same."""
+
+    router: str
+    template: str
+    shown: str
+    text: Secret
+
+
+def aws_router_name(lab: Lab) -> str:
+    """Return what reports call the AWS router."""
+    return f"{lab.name}/aws-router"
+
+
+def far_router_name(lab: Lab, site: Site) -> str:
+    """Return what reports call a far router."""
+    return f"{lab.name}/{site.name}-router"
+
+
+def render_aws_router(lab: Lab) -> Rendered:
+    """Return the AWS router's configuration."""
+    links = tuple(
+        Link(
+            interface=gre_interface(lab, site),
+            peer=site.name,
+            address=gre_addresses(site)[0],
+            destination=site.router.loopback,
+            far_networks=(site.lan, host_route(site.router.loopback)),
+        )
+        for site in lab.sites
+    )
+    return _rendered(aws_router_name(lab), "aws_router.j2", {**_common(lab), "links": links})
+
+
+def render_far_router(lab: Lab, site: Site, facts: SiteFacts) -> Rendered:
+    """Return a far router's configuration."""
+    link = Link(
+        interface=gre_interface(lab, site),
+        peer="AWS",
+        address=gre_addresses(site)[1],
+        destination=lab.router.loopback,
+        far_networks=(lab.vpc.cidr, host_route(lab.rendezvous_point)),
+    )
+    values = {**_common(lab), "site": site, "link": link, "tunnels": _vtis(facts.tunnels), "vpn": Vpn()}
+    return _rendered(far_router_name(lab, site), "far_router.j2", values)
+
+
+def render_all(lab: Lab, facts: Facts) -> tuple[Rendered, ...]:
+    """Return the configuration of every router of a lab, the AWS router's first."""
+    far = (render_far_router(lab, site, facts.sites[site.name]) for site in lab.sites)
+    return (render_aws_router(lab), *far)
+
+
+def gre_interface(lab: Lab, site: Site) -> str:
+    """Return the name of a site's GRE tunnel, the same on both of its routers."""
+    return f"Tunnel{FIRST_GRE + lab.sites.index(site)}"
+
+
+def _vtis(tunnels: tuple[VpnTunnel, ...]) -> tuple[Vti, ...]:
+    return tuple(
+        Vti(
+            interface=f"Tunnel{FIRST_VTI + index}",
+            outside_address=tunnel.outside_address,
+            aws_address=tunnel.aws_address,
+            customer_address=tunnel.customer_address,
+            aws_asn=tunnel.aws_asn,
+            pre_shared_key=tunnel.pre_shared_key,
+        )
+        for index, tunnel in enumerate(tunnels[:VTIS])
+    )
+
+
+def _common(lab: Lab) -> dict[str, object]:
+    return {
+        "lab": lab,
+        "gre_ip_mtu": vpn.GRE_IP_MTU,
+        "gre_tcp_mss": vpn.GRE_TCP_MSS,
+        "vpn_tcp_mss": vpn.VPN_TCP_MSS,
+    }
+
+
+def _rendered(router: str, template: str, values: Mapping[str, object]) -> Rendered:
+    return Rendered(
+        router=router,
+        template=template,
+        shown=render(template, values),
+        text=Secret(render(template, values, reveal=True)),
+    )
