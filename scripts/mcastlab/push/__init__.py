@@ -1,0 +1,1 @@
+"""Send configuration to routers, and wait until they work together."""

@@ -1,0 +1,104 @@
+"""Wait until the routers work together: VPN and BGP, GRE, PIM."""
+
+from __future__ import annotations
+
+import re
+import time
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Final
+
+from mcastlab.errors import TimedOutError
+from mcastlab.lab.addressing import gre_addresses
+from mcastlab.render.routers import gre_interface
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping
+
+    from mcastlab.facts import Facts
+    from mcastlab.lab.model import Lab
+    from mcastlab.ports import RouterSession
+
+POLL_S: Final = 0.2
+TIMEOUT_S: Final = 60.0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Condition:
+    """Something that a router's answer must show."""
+
+    router: str
+    what: str
+    command: str
+    pattern: re.Pattern[str]
+
+
+def conditions(lab: Lab, facts: Facts, *, aws_router: str, far_routers: Mapping[str, str]) -> tuple[Condition, ...]:
+    """Return what must hold before multicast can flow, in the order in which it comes true.
+
+    Args:
+        lab: the lab.
+        facts: what deployment made of it.
+        aws_router: the AWS router's name in reports.
+        far_routers: the far routers' names by site.
+    """
+    found: list[Condition] = []
+    for site in lab.sites:
+        near, far = gre_addresses(site)
+        interface = gre_interface(lab, site)
+        router = far_routers[site.name]
+        neighbour = facts.sites[site.name].tunnels[0].aws_address.ip
+        found += [
+            Condition(
+                router=router,
+                what=f"BGP with {neighbour} through the VPN",
+                command="show ip bgp summary",
+                # The last column counts prefixes once the session is established; before, it names a state.
+                pattern=re.compile(rf"^{re.escape(str(neighbour))}\s.*\s[1-9]\d*$", re.MULTILINE),
+            ),
+            _pim(router, interface, str(near.ip)),
+            _pim(aws_router, interface, str(far.ip)),
+        ]
+    return tuple(found)
+
+
+def _pim(router: str, interface: str, neighbour: str) -> Condition:
+    return Condition(
+        router=router,
+        what=f"PIM neighbour {neighbour} on {interface}",
+        command="show ip pim neighbor",
+        pattern=re.compile(rf"^{re.escape(neighbour)}\s+{re.escape(interface)}\s", re.MULTILINE),
+    )
+
+
+def await_conditions(
+    sessions: Mapping[str, RouterSession],
+    wanted: tuple[Condition, ...],
+    *,
+    progress: Callable[[str], None],
+    timeout_s: float = TIMEOUT_S,
+) -> None:
+    """Ask the routers until every condition holds.
+
+    Args:
+        sessions: a session for each router, by its name in reports.
+        wanted: the conditions, one after the other.
+        progress: told what is being waited for.
+        timeout_s: seconds for all of them together.
+
+    Raises:
+        TimedOutError: one does not hold in time; the text holds the router's last answer.
+    """
+    deadline = time.monotonic() + timeout_s
+    for condition in wanted:
+        progress(f"{condition.router}: {condition.what}")
+        while True:
+            answer = sessions[condition.router].show(condition.command)
+            if condition.pattern.search(answer):
+                break
+            if time.monotonic() > deadline:
+                raise TimedOutError(
+                    f"{condition.router}: no {condition.what} within {timeout_s:g} s; "
+                    f"{condition.command!r} last said:\n{answer.strip() or '(nothing)'}",
+                    hint="the first condition that fails names the layer: VPN and BGP, then GRE and PIM",
+                )
+            time.sleep(POLL_S)

@@ -1,0 +1,80 @@
+"""What the user's OpenSSH client configuration says of a host."""
+
+from __future__ import annotations
+
+import getpass
+import os
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Final
+
+import paramiko
+
+from mcastlab.errors import BadInputError
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+ENVIRONMENT_KEY: Final = "MCASTLAB_SSH_CONFIG"
+"""Names another file than ~/.ssh/config."""
+
+SSH_PORT: Final = 22
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SshHost:
+    """How to reach and log in to a host. Source: ssh_config(5)."""
+
+    alias: str
+    hostname: str
+    port: int
+    user: str
+    identity_file: Path | None
+    known_hosts: Path
+    proxy_command: str | None
+
+    @property
+    def known_hosts_name(self) -> str:
+        """The name under which a known_hosts file has the host: its port is told where it is not 22."""
+        return self.hostname if self.port == SSH_PORT else f"[{self.hostname}]:{self.port}"
+
+
+class SshClientConfig:
+    """An OpenSSH client configuration file; an absent default file is an empty one."""
+
+    def __init__(self, path: Path) -> None:
+        self.path = path
+        self._config = paramiko.SSHConfig()
+        if path.exists():
+            self._config = paramiko.SSHConfig.from_path(str(path))
+
+    @classmethod
+    def of_environment(cls, environment: Mapping[str, str] = os.environ) -> SshClientConfig:
+        """Return the configuration that the environment names, or the user's own.
+
+        Raises:
+            BadInputError: the environment names a file that does not exist.
+        """
+        named = environment.get(ENVIRONMENT_KEY)
+        if named is None:
+            return cls(Path.home() / ".ssh" / "config")
+        if not Path(named).exists():
+            raise BadInputError(
+                f"{ENVIRONMENT_KEY} names {named}, which does not exist", hint="name an ssh_config file"
+            )
+        return cls(Path(named))
+
+    def lookup(self, alias: str) -> SshHost:
+        """Return what the file says of a host; what it does not say is OpenSSH's default."""
+        found = self._config.lookup(alias)
+        identities: list[str] = found.get("identityfile") or []
+        known_hosts = str(found.get("userknownhostsfile") or "~/.ssh/known_hosts").split()[0]
+        return SshHost(
+            alias=alias,
+            hostname=str(found["hostname"]),
+            port=int(str(found.get("port", SSH_PORT))),
+            user=str(found.get("user") or getpass.getuser()),
+            identity_file=Path(str(identities[0])).expanduser() if identities else None,
+            known_hosts=Path(known_hosts).expanduser(),
+            proxy_command=str(found["proxycommand"]) if "proxycommand" in found else None,
+        )
