@@ -67,7 +67,7 @@ class SshClientConfig:
     def lookup(self, alias: str) -> SshHost:
         """Return what the file says of a host; what it does not say is OpenSSH's default."""
         found = self._config.lookup(alias)
-        identities: list[str] = found.get("identityfile") or []
+        identities = list(found.get("identityfile") or ())
         known_hosts = str(found.get("userknownhostsfile") or "~/.ssh/known_hosts").split()[0]
         return SshHost(
             alias=alias,
