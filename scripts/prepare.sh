@@ -82,7 +82,7 @@ prepare() {
   if ! [ -x "$venv/bin/uv" ]; then
     say "making the Python environment with $("$python" --version)"
     "$python" -m venv --clear "$venv"
-    "$venv/bin/python" -m pip install --quiet --disable-pip-version-check --require-hashes \
+    "$venv/bin/python" -m pip install --quiet --quiet --disable-pip-version-check --require-hashes \
       -r "$root/.toolchain/uv.txt"
   fi
   say "installing Python packages from requirements.lock"
