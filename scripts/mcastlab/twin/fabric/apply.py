@@ -1,0 +1,101 @@
+"""Make the kernel hold the pieces that are wanted: the difference between what was applied and what is to be."""
+
+from __future__ import annotations
+
+import asyncio
+from typing import TYPE_CHECKING, Final
+
+from mcastlab.twin.fabric.items import Item, Line, Namespace, Phase, Veth
+from mcastlab.twin.process import run
+
+if TYPE_CHECKING:
+    from collections.abc import Hashable, Iterable, Mapping, Sequence
+
+_END: Final = "MCASTLAB_END_OF_BATCH"
+_ADD_ORDER: Final = ("sysctl", "nft", "ip", "bridge")
+"""Within a namespace the filters stand before the links come up; a bridge's groups need its ports."""
+_BATCH: Final = {"nft": "nft -f -", "ip": "ip -batch -", "bridge": "bridge -batch -"}
+
+
+class Applier:
+    """Keeps the pieces that it has made; the same pieces again cost no command."""
+
+    def __init__(self) -> None:
+        self._applied: dict[Hashable, Item] = {}
+        self.batches = 0
+        """How many batches were run: each is one program start per namespace and phase."""
+
+    async def apply(self, wanted: Sequence[Item]) -> bool:
+        """Make the difference; tell whether there was one.
+
+        Raises:
+            ProgramError: a tool refused a line; the error shows the batch.
+            ValueError: two wanted pieces have one identity.
+        """
+        target: dict[Hashable, Item] = {}
+        for item in wanted:
+            if target.setdefault(item.key, item) != item:
+                raise ValueError(f"the plan has {item.key} twice: {target[item.key]} and {item}")
+        before = dict(self._applied)
+        gone = [item for key, item in before.items() if not _stays(item, target.get(key))]
+        lost = {(end.netns, end.name) for item in gone if isinstance(item, Veth) for end in (item.near, item.far)}
+        new = [item for key, item in target.items() if before.get(key) != item or item.needs & lost]
+        await self._remove(gone, target)
+        await self._add(new)
+        return bool(gone or new)
+
+    async def _remove(self, gone: Sequence[Item], target: Mapping[Hashable, Item]) -> None:
+        """Unmake, last first. What stands in a namespace that goes too needs no command, but a link's far end does."""
+        doomed = {item.name for item in gone if isinstance(item, Namespace) and item.key not in target}
+        for phase in reversed(Phase):
+            items = [item for item in reversed(gone) if item.phase is phase]
+            named = [item for item in items if phase is not Phase.SETUP or item.netns not in doomed]
+            await self._run_all([(item.netns, line) for item in named for line in item.down()], backwards=True)
+            for item in items:
+                del self._applied[item.key]
+
+    async def _add(self, new: Sequence[Item]) -> None:
+        for phase in Phase:
+            items = [item for item in new if item.phase is phase]
+            own = phase is not Phase.SETUP
+            await self._run_all([(None if own else item.netns, line) for item in items for line in item.up()])
+            if phase is Phase.NAMESPACE:
+                settings = [
+                    (item.name, line) for item in items if isinstance(item, Namespace) for line in item.settings()
+                ]
+                await self._run_all(settings)
+            self._applied |= {item.key: item for item in items}
+
+    async def _run_all(self, lines: Iterable[tuple[str | None, Line]], *, backwards: bool = False) -> None:
+        """Run lines, one shell a namespace, all namespaces at once."""
+        by_namespace: dict[str | None, list[Line]] = {}
+        for netns, line in lines:
+            by_namespace.setdefault(netns, []).append(line)
+        self.batches += len(by_namespace)
+        async with asyncio.TaskGroup() as group:
+            for netns, batch in by_namespace.items():
+                group.create_task(run("sh", "-e", "-s", netns=netns, given=script(batch, backwards=backwards)))
+
+
+def script(lines: Iterable[Line], *, backwards: bool = False) -> str:
+    """Return a shell script that gives each tool its lines in one batch."""
+    by_tool: dict[str, list[str]] = {}
+    for line in lines:
+        by_tool.setdefault(line.tool, []).append(line.text)
+    parts = []
+    for tool in reversed(_ADD_ORDER) if backwards else _ADD_ORDER:
+        texts = by_tool.get(tool, [])
+        if tool == "sysctl":
+            # A setting that this kernel does not have cannot be wrong.
+            parts += [
+                f"if [ -e /proc/sys/net/{name} ]; then echo {value} > /proc/sys/net/{name}; fi"
+                for name, _, value in (text.partition("=") for text in texts)
+            ]
+        elif texts:
+            parts.append(f"{_BATCH[tool]} <<'{_END}'\n" + "\n".join(texts) + f"\n{_END}")
+    return "\n".join(parts) + "\n"
+
+
+def _stays(item: Item, wanted: Item | None) -> bool:
+    """Tell whether a piece needs no unmaking: it is wanted as it is, or can be changed in place."""
+    return wanted is not None and (wanted == item or item.in_place)

@@ -1,0 +1,57 @@
+"""A far site: its router's ports on the internet and on a LAN switch, and its Linux devices. Pure."""
+
+from __future__ import annotations
+
+from ipaddress import IPv4Address, IPv4Interface, IPv4Network
+from typing import TYPE_CHECKING, Final
+
+from mcastlab.twin.fabric import names
+from mcastlab.twin.fabric.items import Address, Bridge, BridgePort, End, Item, LinkUp, Namespace, Route, Veth
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from mcastlab.lab.model import RouterPort, Site
+
+DEVICE_NIC: Final = "eth0"
+
+_DEFAULT: Final = IPv4Network("0.0.0.0/0")
+
+
+def kernel_name(interface: str) -> str:
+    """Return the kernel's name for a router's interface: ``Gi3`` for GigabitEthernet3."""
+    return f"{interface[:2]}{interface.lstrip('ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz')}"
+
+
+def provider_address(wan: RouterPort) -> IPv4Address:
+    """Return the provider's address in a router's WAN network: the first that is not the router's own."""
+    return next(address for address in wan.address.network.hosts() if address != wan.address.ip)
+
+
+def plan(site: Site) -> Iterator[Item]:
+    """Yield a site's namespaces and links. Addresses and links' states in the router are its own affair."""
+    router, lan = names.site_router(site.name), names.site_lan(site.name)
+    wan_port, lan_port = site.router.wan, site.router.lan
+    uplink = f"w-{site.name}"[:15]
+    yield Namespace(name=router)
+    yield Namespace(name=lan, bridges=True)
+    yield Veth(
+        near=End(netns=names.INTERNET, name=uplink),
+        far=End(netns=router, name=kernel_name(wan_port.interface)),
+    )
+    network = wan_port.address.network
+    provider = IPv4Interface((provider_address(wan_port), network.prefixlen))
+    yield Address(netns=names.INTERNET, link=uplink, address=provider)
+    yield LinkUp(netns=names.INTERNET, link=uplink)
+    yield Veth(near=End(netns=lan, name="router"), far=End(netns=router, name=kernel_name(lan_port.interface)))
+    yield Bridge(netns=lan, name="switch")
+    yield BridgePort(netns=lan, link="router", bridge="switch")
+    for number, device in enumerate(site.devices, start=1):
+        netns, port = names.device(device.name), f"port{number}"
+        yield Namespace(name=netns)
+        yield Veth(near=End(netns=lan, name=port), far=End(netns=netns, name=DEVICE_NIC))
+        yield BridgePort(netns=lan, link=port, bridge="switch")
+        address = IPv4Interface((device.address, lan_port.address.network.prefixlen))
+        yield Address(netns=netns, link=DEVICE_NIC, address=address)
+        yield LinkUp(netns=netns, link=DEVICE_NIC)
+        yield Route(netns=netns, prefix=_DEFAULT, via=lan_port.address.ip, link=DEVICE_NIC)

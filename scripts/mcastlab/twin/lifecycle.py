@@ -1,0 +1,120 @@
+"""The life of a twin, as functions that return values: up, find, down, and the environment that points tools at it."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import signal
+import time
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Final
+
+from mcastlab.errors import TimedOutError
+from mcastlab.twin import rundir, vessel
+
+if TYPE_CHECKING:
+    from mcastlab.lab.model import Lab
+    from mcastlab.twin.rundir import Twin
+
+ACCOUNT: Final = "111122223333"
+"""The account of the twin's region: the number of AWS's own examples. The region takes it from the access key."""
+
+_POLITE_S: Final = 5
+_KILLED_S: Final = 10
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Removed:
+    """What `down` found and took away."""
+
+    name: str
+    was_up: bool
+    had_files: bool
+    """A run folder was there, of a running twin or of one that had crashed."""
+    seconds: float
+
+
+def up(lab: Lab, name: str) -> Twin:
+    """Start a twin of the lab: an empty AWS region and the lab's far sites.
+
+    Raises:
+        RefusedError: the machine cannot hold it, or one of that name is up.
+        TimedOutError: it was not ready in time.
+    """
+    return vessel.start(lab, name)
+
+
+def find(name: str) -> Twin | None:
+    """Return the running twin of that name, or None."""
+    folder = rundir.path(name)
+    return rundir.read_record(folder) if rundir.is_alive(folder) else None
+
+
+def down(name: str) -> Removed:
+    """End a twin and remove its run folder. Done twice, or after a crash, it is as good.
+
+    Raises:
+        TimedOutError: a process would not die.
+    """
+    begin = time.monotonic()
+    folder = rundir.path(name)
+    was_up = rundir.is_alive(folder)
+    twin = rundir.read_record(folder) if was_up else None
+    if twin is not None:
+        _end(twin)
+    if was_up and not _released(folder):
+        raise TimedOutError(
+            f"the twin {name} still runs after {_KILLED_S} s", hint="it may be starting just now: try again"
+        )
+    had_files = folder.exists()
+    if had_files:
+        shutil.rmtree(folder)
+    return Removed(name=name, was_up=was_up, had_files=had_files, seconds=time.monotonic() - begin)
+
+
+def environment(twin: Twin) -> dict[str, str]:
+    """Return the variables that make `cdk`, `aws` and boto3 talk to the twin and to nothing else."""
+    return {
+        "AWS_ENDPOINT_URL": twin.endpoint,
+        "AWS_ACCESS_KEY_ID": ACCOUNT,
+        "AWS_SECRET_ACCESS_KEY": "twin",
+        "AWS_REGION": twin.region,
+        "AWS_DEFAULT_REGION": twin.region,
+        # A profile in the user's own files must not lead elsewhere.
+        "AWS_CONFIG_FILE": str(twin.run_dir / "aws_config"),
+        "AWS_SHARED_CREDENTIALS_FILE": str(twin.run_dir / "aws_credentials"),
+        "AWS_EC2_METADATA_DISABLED": "true",
+        "CDK_HOME": str(twin.run_dir / "cdk"),
+        "CDK_DISABLE_CLI_TELEMETRY": "1",
+        "MCASTLAB_SSH_CONFIG": str(twin.ssh_config),
+    }
+
+
+def _end(twin: Twin) -> None:
+    """Ask the vessel's PID 1 to end, and kill the outer process if it does not."""
+    children = Path(f"/proc/{twin.pid}/task/{twin.pid}/children")
+    try:
+        init = [int(pid) for pid in children.read_text().split()]
+    except OSError:
+        init = []  # gone, or a kernel that does not list children
+    for pid in init:
+        _signal(pid, signal.SIGTERM)
+    if not init or not vessel.reap(twin.pid, _POLITE_S):
+        vessel.kill(twin.pid)
+
+
+def _signal(pid: int, number: signal.Signals) -> None:
+    try:
+        os.kill(pid, number)
+    except ProcessLookupError:
+        return
+
+
+def _released(folder: Path) -> bool:
+    end = time.monotonic() + _KILLED_S
+    while rundir.is_alive(folder):
+        if time.monotonic() > end:
+            return False
+        time.sleep(0.01)
+    return True

@@ -1,0 +1,28 @@
+"""What the vessel is told at its start, from outside."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from mcastlab.frozen import Frozen
+from mcastlab.lab.model import Lab
+
+
+class Manifest(Frozen):
+    """The lab, and the descriptors of listening sockets that were opened before the vessel's network was unshared."""
+
+    name: str
+    lab: Lab
+    run_dir: Path
+    """The run folder's path outside."""
+    api: int
+    ssh: dict[str, int]
+    """The far sites' SSH names."""
+    spare_ssh: tuple[int, ...]
+    """For AWS routers, which get their ids only when they are deployed."""
+
+
+def ssh_names(lab: Lab) -> tuple[str, ...]:
+    """Return the SSH names of the far sites' routers and devices."""
+    routers = tuple(site.router.ssh for site in lab.sites)
+    return routers + tuple(device.name for site in lab.sites for device in site.devices)
