@@ -1,0 +1,60 @@
+"""Wait for a condition, for a bounded time."""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from typing import TYPE_CHECKING, TypeAlias, TypeVar
+
+if TYPE_CHECKING:
+    from collections.abc import Awaitable, Callable
+    from pathlib import Path
+
+Streams: TypeAlias = tuple[asyncio.StreamReader, asyncio.StreamWriter]
+_T = TypeVar("_T")
+
+
+async def until(condition: Callable[[], Awaitable[_T | None]], what: str, *, timeout_s: float, every_s: float) -> _T:
+    """Return what `condition` gives as soon as it is not None; ask again every `every_s` seconds.
+
+    Raises:
+        TimeoutError: it was None for `timeout_s` seconds; the text names `what`.
+    """
+    deadline = time.monotonic() + timeout_s
+    while (value := await condition()) is None:
+        if time.monotonic() > deadline:
+            raise TimeoutError(f"{what}: not within {timeout_s:g} s")
+        await asyncio.sleep(every_s)
+    return value
+
+
+async def connected(socket: Path, process: asyncio.subprocess.Process, *, timeout_s: float = 10) -> Streams:
+    """Connect to the Unix socket of a daemon that is starting.
+
+    Raises:
+        ChildProcessError: the daemon ended instead.
+        TimeoutError: it did not open its socket in time.
+    """
+
+    async def attempt() -> Streams | None:
+        if process.returncode is not None:
+            raise ChildProcessError(f"the daemon of {socket} ended with {process.returncode}")
+        try:
+            return await asyncio.open_unix_connection(socket)
+        except (FileNotFoundError, ConnectionRefusedError):
+            return None
+
+    return await until(attempt, f"{socket} opens", timeout_s=timeout_s, every_s=0.005)
+
+
+async def ended(process: asyncio.subprocess.Process, *, timeout_s: float) -> None:
+    """Terminate a program, and kill it if it has not ended after `timeout_s` seconds. Harmless when it has ended."""
+    if process.returncode is not None:
+        return
+    process.terminate()
+    try:
+        async with asyncio.timeout(timeout_s):
+            await process.wait()
+    except TimeoutError:
+        process.kill()
+        await process.wait()
