@@ -1,0 +1,64 @@
+"""The VPN's XML: what a router needs is found, what is missing is named, and no key is told."""
+
+from __future__ import annotations
+
+from ipaddress import IPv4Address, IPv4Interface
+
+import pytest
+
+from mcastlab.aws.vpn_xml import parse_tunnels
+from mcastlab.errors import RefusedError
+
+KEY = "Abc.123_def"
+
+
+def tunnel(
+    outside: str = "203.0.113.7", aws: str = "169.254.10.1", customer: str = "169.254.10.2", key: str = KEY
+) -> str:
+    def side(name: str, inside: str, asn: int) -> str:
+        return (
+            f"<{name}><tunnel_outside_address><ip_address>{outside}</ip_address></tunnel_outside_address>"
+            f"<tunnel_inside_address><ip_address>{inside}</ip_address>"
+            f"<network_mask>255.255.255.252</network_mask><network_cidr>30</network_cidr></tunnel_inside_address>"
+            f"<bgp><asn>{asn}</asn><hold_time>30</hold_time></bgp></{name}>"
+        )
+
+    return (
+        f"<ipsec_tunnel>{side('customer_gateway', customer, 65001)}{side('vpn_gateway', aws, 64512)}"
+        f"<ike><pre_shared_key>{key}</pre_shared_key></ike></ipsec_tunnel>"
+    )
+
+
+def document(*tunnels: str) -> str:
+    return f'<?xml version="1.0" encoding="UTF-8"?><vpn_connection id="vpn-1">{"".join(tunnels)}</vpn_connection>'
+
+
+def test_what_a_router_needs_is_found() -> None:
+    (found,) = parse_tunnels(document(tunnel()), "vpn-1")
+    assert found.outside_address == IPv4Address("203.0.113.7")
+    assert found.aws_address == IPv4Interface("169.254.10.1/30")
+    assert found.customer_address == IPv4Interface("169.254.10.2/30")
+    assert found.aws_asn == 64512
+    assert found.pre_shared_key.reveal() == KEY
+
+
+def test_tunnels_are_told_apart_by_their_own_addresses() -> None:
+    second = tunnel("203.0.113.9", "169.254.11.1", "169.254.11.2")
+    outside = [str(found.outside_address) for found in parse_tunnels(document(second, tunnel()), "vpn-1")]
+    assert outside == ["203.0.113.9", "203.0.113.7"]
+
+
+@pytest.mark.parametrize(
+    ("text", "message"),
+    [
+        ("no xml", "is not XML"),
+        (document(tunnel(key="****")), "tunnel 1: the pre-shared key is masked"),
+        (document(tunnel(key="")), "tunnel 1: ike/pre_shared_key is missing or empty"),
+        (document(tunnel(outside="2001:db8::1")), "tunnel_outside_address/ip_address is no IPv4 address"),
+        (document(tunnel(), tunnel().replace("<asn>64512</asn>", "")), "tunnel 2: vpn_gateway/bgp/asn is missing"),
+    ],
+)
+def test_what_is_missing_or_malformed_is_named_and_no_key_is_told(text: str, message: str) -> None:
+    with pytest.raises(RefusedError, match=message) as caught:
+        parse_tunnels(text, "vpn-1")
+    assert KEY not in caught.value.text

@@ -1,0 +1,26 @@
+"""Facts as a deployment of the default lab would give them."""
+
+from __future__ import annotations
+
+from ipaddress import IPv4Address, IPv4Interface
+
+from mcastlab.facts import Facts, SiteFacts, VpnTunnel
+from mcastlab.secret import Secret
+
+KEY = "k3y.that_must_not_be_seen"
+
+TUNNEL = VpnTunnel(
+    outside_address=IPv4Address("198.51.100.10"),
+    aws_address=IPv4Interface("169.254.10.1/30"),
+    customer_address=IPv4Interface("169.254.10.2/30"),
+    aws_asn=64512,
+    pre_shared_key=Secret(KEY),
+)
+
+FACTS = Facts(
+    router_instance_id="i-0aaaaaaaaaaaaaaaa",
+    router_key_pair_id="key-0bbbbbbbbbbbbbbbb",
+    host_instance_ids={"doppel-1": "i-01111111111111111", "doppel-2": "i-02222222222222222"},
+    multicast_domain_id="tgw-mcast-domain-0cccccccccccccccc",
+    sites={"lab": SiteFacts(vpn_connection_id="vpn-0dddddddddddddddd", tunnels=(TUNNEL,))},
+)

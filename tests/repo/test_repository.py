@@ -1,0 +1,74 @@
+"""The repository tests itself: what it promises about its own shape."""
+
+from __future__ import annotations
+
+import re
+import subprocess
+from typing import TYPE_CHECKING
+
+import pytest
+
+from mcastlab.cli.main import VERBS, parser
+from mcastlab.lab_files import PROJECT
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from pathlib import Path
+
+README = (PROJECT / "README.md").read_text(encoding="utf-8")
+LONGEST_FILE = 350
+FIXED = {"app.py", "cdk.json", "stacks", "router_templates", "scripts", "tests", "pyproject.toml", "README.md"}
+
+
+def tracked() -> list[Path]:
+    done = subprocess.run(["git", "ls-files", "-z"], cwd=PROJECT, capture_output=True, text=True, check=True)
+    return [PROJECT / name for name in done.stdout.split("\0") if name and (PROJECT / name).exists()]
+
+
+def test_top_level_is_the_fixed_one_but_for_hidden_and_lock_files() -> None:
+    names = {path.relative_to(PROJECT).parts[0] for path in tracked()}
+    others = {name for name in names - FIXED if not name.startswith(".") and not name.endswith(".lock")}
+    assert others == set()
+
+
+def test_no_python_file_outgrows_one_idea() -> None:
+    long = {
+        str(path.relative_to(PROJECT)): count
+        for path in tracked()
+        if path.suffix == ".py" and (count := len(path.read_text(encoding="utf-8").splitlines())) > LONGEST_FILE
+    }
+    assert long == {}
+
+
+def test_code_map_names_what_exists() -> None:
+    rows = re.findall(r"^\| `([^|]+)` \|", README.partition("## Code map")[2], re.MULTILINE)
+    names = [name.strip("` ") for row in rows for name in row.split(",")]
+    assert names
+    for name in names:
+        # A row may name a folder's neighbour by its own name alone.
+        assert (PROJECT / name).exists() or (PROJECT / "scripts" / "mcastlab" / name).exists(), name
+
+
+def test_readme_has_every_verb() -> None:
+    missing = [verb.name for verb in VERBS if f"./scripts/lab {verb.name}" not in README]
+    assert missing == []
+
+
+def test_help_is_the_golden_one(golden: Callable[[str, str], None], monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("COLUMNS", "100")
+    golden("help/lab.txt", parser().format_help())
+
+
+def test_shell_scripts_are_sound_bash() -> None:
+    for name in ("lab", "test", "prepare.sh"):
+        subprocess.run(["bash", "-n", str(PROJECT / "scripts" / name)], check=True)
+
+
+@pytest.mark.parametrize("word", ["pypi" + ".org", "npmjs" + ".org", "debian" + ".org", "pythonhosted" + ".org"])
+def test_no_registry_host_is_named(word: str) -> None:
+    naming = [
+        str(path.relative_to(PROJECT))
+        for path in tracked()
+        if word in path.read_bytes().decode("utf-8", errors="replace")
+    ]
+    assert naming == []

@@ -1,0 +1,43 @@
+"""The one synthesis that the tests of the stacks share; only these tests import the CDK."""
+
+from __future__ import annotations
+
+import json
+from typing import TYPE_CHECKING, Any
+
+import aws_cdk as cdk
+import pytest
+
+from mcastlab.lab.naming import stack_names
+from mcastlab.lab_files import DEFAULT_LAB
+from stacks.lab import build
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from mcastlab.lab.model import Lab
+
+Template = dict[str, Any]
+
+
+def synthesise(lab: Lab, folder: Path) -> Path:
+    """Synthesise a lab with cdk.json's own settings and return the folder."""
+    context = json.loads(DEFAULT_LAB.read_text(encoding="utf-8"))["context"]
+    app = cdk.App(outdir=str(folder), context=context)
+    build(app, lab)
+    app.synth()
+    return folder
+
+
+@pytest.fixture(scope="session")
+def assembly(lab: Lab, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The cloud assembly of the default lab."""
+    return synthesise(lab, tmp_path_factory.mktemp("assembly"))
+
+
+@pytest.fixture(scope="session")
+def templates(lab: Lab, assembly: Path) -> dict[str, Template]:
+    """The templates of the default lab by stack name."""
+    return {
+        name: json.loads((assembly / f"{name}.template.json").read_text(encoding="utf-8")) for name in stack_names(lab)
+    }
