@@ -1,0 +1,138 @@
+"""One region: its EC2, its commands, and who is told when something changes."""
+
+from __future__ import annotations
+
+import asyncio
+import threading
+from typing import TYPE_CHECKING, Any
+
+from mcastlab.twin.region import ssm
+from mcastlab.twin.region.commands import Commands
+from mcastlab.twin.region.ec2.actions import perform
+from mcastlab.twin.region.ec2.instances import note_running
+from mcastlab.twin.region.ec2.store import Ec2, Neighbours
+from mcastlab.twin.region.project import project
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping
+
+    from mcastlab.twin.cloud import Cloud
+    from mcastlab.twin.region.ec2.store import Record
+    from mcastlab.twin.region.live import Live, ShellCommand
+    from mcastlab.twin.region.wire import Wire
+
+
+class Region:
+    """A region's state behind one lock; calls may come from any thread."""
+
+    def __init__(self, *, name: str, account: str, wire: Wire, neighbours: Neighbours) -> None:
+        self.ec2 = Ec2(region=name, account=account, neighbours=neighbours)
+        self.commands = Commands(account=account, now=self.ec2.now)
+        self.wire = wire
+        self._lock = threading.RLock()
+        self._listeners: list[Callable[[], None]] = []
+        self._shown: Cloud | None = None
+        self._shown_at = -1
+        self._revision = 0
+
+    def on_change(self, listener: Callable[[], None]) -> None:
+        """Call the listener, in whatever thread, whenever state or commands may have changed."""
+        self._listeners.append(listener)
+
+    def perform(self, action: str, request: Mapping[str, Any]) -> Record:
+        """Do an EC2 action whose parameters are in the types of the API.
+
+        Raises:
+            AwsError: EC2 refuses it.
+        """
+        with self._lock:
+            answer = perform(self.ec2, action, request)
+        self._tell()
+        return answer
+
+    def call(self, action: str, request: Mapping[str, Any]) -> Record:
+        """Check parameters, which may be text, against the API and do the action.
+
+        Raises:
+            AwsError: EC2 refuses it.
+        """
+        return self.perform(action, self.wire.checked(action, request))
+
+    def perform_ssm(self, action: str, request: Mapping[str, Any]) -> Record:
+        """Do one of `ssm.ACTIONS`.
+
+        Raises:
+            AwsError: SSM refuses it.
+        """
+        with self._lock:
+            answer = ssm.perform(self.ec2, self.commands, action, request)
+        self._tell()
+        return answer
+
+    def cloud(self) -> tuple[int, Cloud]:
+        """Return what moves packets, and a number that is higher whenever that differs from before."""
+        with self._lock:
+            if self._shown is None or self._shown_at != self.ec2.generation:
+                current = project(self.ec2)
+                self._shown_at = self.ec2.generation
+                if current != self._shown:
+                    self._shown, self._revision = current, self._revision + 1
+            return self._revision, self._shown
+
+    def report(self, live: Live) -> None:
+        """Take over what the fabric sees."""
+        with self._lock, self.ec2.transaction():
+            self.ec2.live = live
+            note_running(self.ec2)
+        self._tell()
+
+    def take_command(self) -> ShellCommand | None:
+        """Hand the oldest pending command over."""
+        with self._lock:
+            return self.commands.take()
+
+    def finish_command(self, told: Mapping[str, Any]) -> None:
+        """Note how a command ended.
+
+        Raises:
+            AwsError: there is no such command.
+            KeyError: something is not told.
+        """
+        with self._lock:
+            self.commands.finish(
+                told["command_id"],
+                told["instance_id"],
+                status=told["status"],
+                code=int(told["code"]),
+                out=(told["stdout"], told["stderr"]),
+            )
+
+    def _tell(self) -> None:
+        for listener in self._listeners:
+            listener()
+
+
+class Bell:
+    """Wakes all who wait, from any thread."""
+
+    def __init__(self, loop: asyncio.AbstractEventLoop) -> None:
+        self._loop = loop
+        self._waiting: set[asyncio.Future[None]] = set()
+
+    def ring(self) -> None:
+        """Wake all who wait."""
+        self._loop.call_soon_threadsafe(self._wake)
+
+    async def wait(self, timeout_s: float) -> None:
+        """Return at the next ring, or after the time."""
+        future: asyncio.Future[None] = self._loop.create_future()
+        self._waiting.add(future)
+        try:
+            await asyncio.wait([future], timeout=timeout_s)
+        finally:
+            self._waiting.discard(future)
+
+    def _wake(self) -> None:
+        for future in self._waiting:
+            if not future.done():
+                future.set_result(None)
