@@ -1,0 +1,100 @@
+"""What the running fabric sees, in the terms that the region shows it in."""
+
+from __future__ import annotations
+
+import json
+from ipaddress import IPv4Address
+from typing import TYPE_CHECKING
+
+from pydantic import TypeAdapter
+
+from mcastlab.frozen import Frozen
+from mcastlab.twin.fabric import names
+from mcastlab.twin.process import run
+from mcastlab.twin.region.live import IgmpMember, TunnelStatus
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from mcastlab.twin.cloud import Cloud, MulticastDomain, NetworkInterface
+    from mcastlab.twin.daemons.bird import Bird, BirdPeer, BirdTableRoute
+    from mcastlab.twin.daemons.charon import Charon, CharonTunnel, IkeSa
+
+
+class _Entry(Frozen, extra="ignore"):
+    """An entry of ``bridge -json mdb show``."""
+
+    dev: str
+    port: str
+    grp: str
+    state: str
+
+
+class _Databases(Frozen, extra="ignore"):
+    mdb: tuple[_Entry, ...] = ()
+
+
+_DATABASES = TypeAdapter(tuple[_Databases, ...])
+
+
+async def members(cloud: Cloud) -> tuple[IgmpMember, ...]:
+    """Return who joined which group by IGMP, by the bridges' own tables.
+
+    Raises:
+        ProgramError, TimeoutError: a gateway's bridges could not be asked.
+    """
+    found: list[IgmpMember] = []
+    for gateway in cloud.transit_gateways:
+        domains = [domain for domain in cloud.multicast_domains if domain.transit_gateway_id == gateway.id]
+        if domains:
+            output = await run("bridge", "-json", "mdb", "show", netns=gateway.id)
+            found += parse_members(output.stdout, domains, cloud.network_interfaces)
+    return tuple(sorted(found, key=lambda member: (member.domain_id, member.group, member.network_interface_id)))
+
+
+def parse_members(
+    text: str, domains: Iterable[MulticastDomain], interfaces: Iterable[NetworkInterface]
+) -> tuple[IgmpMember, ...]:
+    """Read ``bridge -json mdb show``; what the API registered (permanent) is not a member by IGMP."""
+    domain_ids = {names.domain_bridge(domain.id): domain.id for domain in domains}
+    interface_ids = {names.domain_port(interface.id): interface.id for interface in interfaces}
+    entries = (entry for each in _DATABASES.validate_python(json.loads(text or "[]")) for entry in each.mdb)
+    return tuple(
+        IgmpMember(
+            domain_id=domain_ids[entry.dev],
+            group=IPv4Address(entry.grp),
+            network_interface_id=interface_ids[entry.port],
+        )
+        for entry in entries
+        if entry.state == "temp" and entry.dev in domain_ids and entry.port in interface_ids and "." in entry.grp
+    )
+
+
+async def tunnel_status(charon: Charon, bird: Bird | None) -> TunnelStatus:
+    """Return a tunnel as its AWS end sees it.
+
+    Raises:
+        ProgramError, TimeoutError: a daemon could not be asked.
+    """
+    sas = await charon.sas()
+    installed = any(sa.child_installed for sa in sas)
+    peers = await bird.peers() if bird is not None and installed else ()
+    routes = await bird.routes() if peers and bird is not None else ()
+    return judge_tunnel(charon.tunnel, sas, peers, routes)
+
+
+def judge_tunnel(
+    tunnel: CharonTunnel, sas: Iterable[IkeSa], peers: Iterable[BirdPeer], routes: Iterable[BirdTableRoute]
+) -> TunnelStatus:
+    """Return a tunnel's status as VgwTelemetry words it: UP takes IPsec and BGP both.
+
+    Source: AWS Site-to-Site VPN, "Monitor VPN tunnels", and EC2 API, VgwTelemetry.
+    """
+    network = tunnel.device_address.network if tunnel.device_address else None
+    if not any(sa.child_installed for sa in sas):
+        return TunnelStatus(outside_address=tunnel.local, up=False, message="IPSEC IS DOWN")
+    established = any(peer.state == "Established" for peer in peers if network is not None and peer.remote in network)
+    if not established:
+        return TunnelStatus(outside_address=tunnel.local, up=False, message="IPSEC IS UP")
+    learnt = tuple(route.prefix for route in routes if route.source == "bgp" and route.interface == tunnel.device)
+    return TunnelStatus(outside_address=tunnel.local, up=True, accepted_routes=learnt)

@@ -1,0 +1,91 @@
+"""The fabric as it runs: brought to what the region holds, level by level, and asked what it sees."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from typing import TYPE_CHECKING
+
+from mcastlab.twin.cloud import Cloud
+from mcastlab.twin.daemons.charon import CharonTunnel
+from mcastlab.twin.fabric import observe
+from mcastlab.twin.fabric.apply import Applier
+from mcastlab.twin.fabric.plan import plan
+from mcastlab.twin.nodes import services
+from mcastlab.twin.nodes.keeper import Keeper, Name, Service
+from mcastlab.twin.nodes.services import HostService, SpeakerService, TunnelService
+from mcastlab.twin.region.live import Live
+
+if TYPE_CHECKING:
+    from mcastlab.lab.model import Lab
+    from mcastlab.twin.fabric.timers import DomainTimers
+    from mcastlab.twin.nodes.context import Context
+    from mcastlab.twin.nodes.linux import LinuxNode
+
+_log = logging.getLogger(__name__)
+
+
+class RunningFabric:
+    """What runs for a lab; `apply` may be called with any cloud after any other."""
+
+    def __init__(self, lab: Lab, context: Context, timers: DomainTimers | None = None) -> None:
+        self._lab = lab
+        self._context = context
+        self._timers = timers
+        self._applier = Applier()
+        self._cloud = Cloud()
+
+        async def start(spec: object) -> Service:
+            return await services.start(spec, context)
+
+        self.keeper = Keeper(start)
+
+    async def apply(self, cloud: Cloud) -> bool:
+        """Make the kernel's part be what `cloud` asks for and set the services going; tell whether anything changed.
+
+        Raises:
+            ProgramError: the kernel refused a piece; the error shows it.
+        """
+        fabric = plan(cloud, self._lab, self._timers)
+        wanted = services.wanted(fabric)
+        # A service ends before its namespace goes, and starts when its links are there.
+        await self.keeper.drop_all_but(frozenset(wanted))
+        changed = await self._applier.apply(fabric.items)
+        self._cloud = cloud
+        self.keeper.want(wanted)
+        return changed
+
+    async def settled(self) -> None:
+        """Wait until every service runs as wanted."""
+        while not self.keeper.settled:
+            self.keeper.changed.clear()
+            await self.keeper.changed.wait()
+
+    async def live(self) -> Live:
+        """Return what is seen now: instances, members, tunnels.
+
+        Raises:
+            ProgramError, TimeoutError: something could not be asked; that may pass.
+        """
+        running = self.keeper.running()
+        instances = tuple(instance.id for instance in self._cloud.instances if self._is_up(instance.id, running))
+        tunnels = [each for each in running.values() if isinstance(each, TunnelService)]
+        statuses = await asyncio.gather(*(self._tunnel(each, running) for each in tunnels))
+        return Live(running=instances, members=await observe.members(self._cloud), tunnels=tuple(statuses))
+
+    def node(self, instance_id: str) -> LinuxNode | None:
+        """Return the Linux instance of that id, where it is up."""
+        service = self.keeper.running().get(("host", instance_id))
+        return service.node if isinstance(service, HostService) else None
+
+    @staticmethod
+    def _is_up(instance_id: str, running: dict[Name, Service]) -> bool:
+        return ("host", instance_id) in running or ("router", instance_id) in running
+
+    @staticmethod
+    async def _tunnel(service: TunnelService, running: dict[Name, Service]) -> observe.TunnelStatus:
+        tunnel: CharonTunnel = service.charon.tunnel
+        speaker = running.get(("speaker", tunnel.device_netns or ""))
+        return await observe.tunnel_status(
+            service.charon, speaker.bird if isinstance(speaker, SpeakerService) else None
+        )

@@ -1,0 +1,115 @@
+"""Keeps long-running services as they are wanted: each by a task of its own, so that a slow one delays no other."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Final, Protocol
+
+if TYPE_CHECKING:
+    from collections.abc import Awaitable, Callable, Mapping
+
+RETRY_S: Final = 1.0
+"""Seconds until a service that failed is tried again."""
+
+Name = tuple[str, str]
+"""A service's kind and which one of it."""
+
+_log = logging.getLogger(__name__)
+
+
+class Service(Protocol):
+    """Something that runs until it is stopped."""
+
+    async def update(self, spec: object) -> bool:
+        """Take over a new specification while running; False asks for a restart instead."""
+
+    async def stop(self) -> None:
+        """End it. Harmless when it is not running."""
+
+
+@dataclass(slots=True)
+class _Kept:
+    wanted: object | None
+    running: object | None = None
+    service: Service | None = None
+    fault: str = ""
+    task: asyncio.Task[None] | None = None
+
+
+class Keeper:
+    """Drives named services to their wanted specifications; equal specifications change nothing."""
+
+    def __init__(self, start: Callable[[object], Awaitable[Service]]) -> None:
+        self._start = start
+        self._kept: dict[Name, _Kept] = {}
+        self.changed = asyncio.Event()
+        """Set whenever a service came up, went down or failed."""
+
+    def want(self, specs: Mapping[Name, object]) -> None:
+        """Have exactly these services run; returns at once."""
+        for name in self._kept.keys() - specs.keys():
+            self._set(name, None)
+        for name, spec in specs.items():
+            self._set(name, spec)
+
+    async def drop_all_but(self, names: frozenset[Name]) -> None:
+        """Stop the services that are not named and wait until they are gone."""
+        going = [name for name in self._kept if name not in names]
+        for name in going:
+            self._set(name, None)
+        tasks = [self._kept[name].task for name in going if name in self._kept]
+        await asyncio.gather(*(task for task in tasks if task is not None))
+
+    @property
+    def settled(self) -> bool:
+        """Every service runs as wanted."""
+        return all(kept.wanted == kept.running and kept.service is not None for kept in self._kept.values())
+
+    @property
+    def faults(self) -> dict[Name, str]:
+        """What the last attempt of each failing service said."""
+        return {name: kept.fault for name, kept in self._kept.items() if kept.fault}
+
+    def running(self) -> dict[Name, Service]:
+        """Return the services that run."""
+        return {name: kept.service for name, kept in self._kept.items() if kept.service is not None}
+
+    def _set(self, name: Name, spec: object | None) -> None:
+        kept = self._kept.setdefault(name, _Kept(None))
+        kept.wanted = spec
+        if kept.task is None and kept.wanted != kept.running:
+            kept.task = asyncio.create_task(self._drive(name, kept))
+
+    async def _drive(self, name: Name, kept: _Kept) -> None:
+        """Bring one service to what is wanted, however often that changes meanwhile."""
+        try:
+            while kept.wanted != kept.running:
+                await self._step(name, kept)
+                self.changed.set()
+        finally:
+            kept.task = None
+            if kept.wanted is None:
+                self._kept.pop(name, None)
+
+    async def _step(self, name: Name, kept: _Kept) -> None:
+        wanted = kept.wanted
+        try:
+            if kept.service is not None:
+                if wanted is not None and await kept.service.update(wanted):
+                    kept.running, kept.fault = wanted, ""
+                    return
+                service, kept.service, kept.running = kept.service, None, None
+                await service.stop()
+            if wanted is not None:
+                kept.service = await self._start(wanted)
+                kept.running, kept.fault = wanted, ""
+        except Exception as error:  # a service that fails must not end the others; it is told, and tried again
+            fault = f"{type(error).__name__}: {error}"
+            if fault != kept.fault:
+                _log.exception("%s failed; it is tried again every %g s", name, RETRY_S)
+            kept.fault = fault
+            self.changed.set()
+            if kept.wanted is not None:
+                await asyncio.sleep(RETRY_S)

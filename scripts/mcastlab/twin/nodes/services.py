@@ -1,0 +1,176 @@
+"""The fabric's long-running services: what starts each, what it takes over while running, and what ends it."""
+
+from __future__ import annotations
+
+import logging
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Final
+
+from mcastlab.lab.model import Site
+from mcastlab.twin.daemons.bird import Bird
+from mcastlab.twin.daemons.charon import Charon, CharonTunnel
+from mcastlab.twin.fabric import names
+from mcastlab.twin.fabric.plan import AwsHost, AwsRouter, Fabric
+from mcastlab.twin.fabric.vpn import Speaker
+from mcastlab.twin.nodes import ssh
+from mcastlab.twin.nodes.linux import LinuxNode
+
+if TYPE_CHECKING:
+    import asyncssh
+
+    from mcastlab.twin.nodes.context import Context
+    from mcastlab.twin.nodes.keeper import Name, Service
+
+USER_DATA_S: Final = 300
+"""Seconds that an instance's user data may run."""
+
+_log = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FarDevice:
+    """A far site's Linux device."""
+
+    name: str
+
+
+class TunnelService:
+    """The AWS end of a VPN tunnel."""
+
+    def __init__(self, charon: Charon) -> None:
+        self.charon = charon
+
+    @classmethod
+    async def start(cls, tunnel: CharonTunnel, context: Context) -> TunnelService:
+        """Start the daemon; it waits for the customer."""
+        charon = Charon(tunnel, context.folder("vpn", tunnel.netns))
+        await charon.start()
+        return cls(charon)
+
+    async def update(self, _spec: object) -> bool:
+        """Another key or address is another tunnel."""
+        return False
+
+    async def stop(self) -> None:
+        """End the daemon."""
+        await self.charon.stop()
+
+
+class SpeakerService:
+    """A gateway's BGP speaker."""
+
+    def __init__(self, bird: Bird) -> None:
+        self.bird = bird
+
+    @classmethod
+    async def start(cls, speaker: Speaker, context: Context) -> SpeakerService:
+        """Start BIRD."""
+        bird = Bird(speaker.netns, context.folder("bgp", speaker.netns))
+        await bird.apply(speaker.config)
+        return cls(bird)
+
+    async def update(self, spec: object) -> bool:
+        """Sessions that a new configuration leaves alone stay up."""
+        if not isinstance(spec, Speaker):
+            return False
+        await self.bird.apply(spec.config)
+        return True
+
+    async def stop(self) -> None:
+        """End BIRD; its routes go."""
+        await self.bird.stop()
+
+
+class HostService:
+    """A Linux instance, up when its user data has run."""
+
+    def __init__(self, node: LinuxNode) -> None:
+        self.node = node
+
+    @classmethod
+    async def start(cls, host: AwsHost, context: Context) -> HostService:
+        """Boot: file system and processes, then the user data, by its own first line. Source: cloud-init, user data."""
+        node = LinuxNode(host.instance_id, host.hostname, context.folder("nodes", host.instance_id))
+        await node.start()
+        if host.user_data.startswith("#!"):
+            result = await node.run(host.user_data, interpreter=(), timeout_s=USER_DATA_S)
+            if result.code != 0:
+                # As on EC2: the instance runs all the same, and the log tells.
+                _log.warning(
+                    "user data of %s ended with %d: %s%s", host.instance_id, result.code, result.stderr, result.stdout
+                )
+        elif host.user_data.strip():
+            _log.warning("user data of %s is not a script and was not run", host.instance_id)
+        return cls(node)
+
+    async def update(self, _spec: object) -> bool:
+        """Changed user data is for the next boot."""
+        return False
+
+    async def stop(self) -> None:
+        """End all its processes."""
+        await self.node.stop()
+
+
+class DeviceService:
+    """A far site's device, reached by SSH."""
+
+    def __init__(self, node: LinuxNode, acceptor: asyncssh.SSHAcceptor) -> None:
+        self.node = node
+        self._acceptor = acceptor
+
+    @classmethod
+    async def start(cls, device: FarDevice, context: Context) -> DeviceService:
+        """Start the node, then its SSH server."""
+        node = LinuxNode(names.device(device.name), device.name, context.folder("nodes", device.name))
+        await node.start()
+        sock = context.named[device.name].dup()
+        acceptor = await ssh.serve(node, sock, context.keys.hosts[device.name], context.keys.authorized())
+        return cls(node, acceptor)
+
+    async def update(self, _spec: object) -> bool:
+        """A device has nothing that changes."""
+        return False
+
+    async def stop(self) -> None:
+        """End its server and all its processes."""
+        self._acceptor.close()
+        await self.node.stop()
+
+
+def wanted(fabric: Fabric) -> dict[Name, object]:
+    """Return the services of a fabric by name."""
+    return {
+        **{("tunnel", tunnel.netns): tunnel for tunnel in fabric.tunnels},
+        **{("speaker", speaker.netns): speaker for speaker in fabric.speakers},
+        **{("router", router.instance_id): router for router in fabric.routers},
+        **{("host", host.instance_id): host for host in fabric.hosts},
+        **{("site", site.name): site for site in fabric.sites},
+        **{("device", device.name): FarDevice(name=device.name) for site in fabric.sites for device in site.devices},
+    }
+
+
+async def start(spec: object, context: Context) -> Service:  # noqa: PLR0911  (one line a kind)
+    """Start the service that a specification asks for.
+
+    Raises:
+        TypeError: nothing is known of that kind.
+    """
+    match spec:
+        case CharonTunnel():
+            return await TunnelService.start(spec, context)
+        case Speaker():
+            return await SpeakerService.start(spec, context)
+        case AwsRouter():
+            from mcastlab.twin.nodes.routers import AwsRouterService, FarRouterService  # noqa: PLC0415
+
+            return await AwsRouterService.start(spec, context)
+        case AwsHost():
+            return await HostService.start(spec, context)
+        case Site():
+            from mcastlab.twin.nodes.routers import AwsRouterService, FarRouterService  # noqa: PLC0415
+
+            return await FarRouterService.start(spec, context)
+        case FarDevice():
+            return await DeviceService.start(spec, context)
+    raise TypeError(f"no service is known for {type(spec).__name__}")

@@ -1,0 +1,283 @@
+"""What runs inside the vessel: the region's process, the fabric that follows it, and the files that lead in.
+
+Started by `mcastlab.twin.vessel` as ``python -m mcastlab.twin.supervisor --manifest FILE --ready FD``.
+"""
+
+from __future__ import annotations
+
+import argparse
+import asyncio
+import json
+import logging
+import os
+import signal
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING, Final
+
+from mcastlab.errors import LabError, RefusedError
+from mcastlab.twin import mounts, rundir
+from mcastlab.twin.fabric.running import RunningFabric
+from mcastlab.twin.manifest import Manifest
+from mcastlab.twin.nodes import context as contexts
+from mcastlab.twin.nodes import sshconfig
+from mcastlab.twin.nodes.sshconfig import Reach
+from mcastlab.twin.process import ProgramError, run
+from mcastlab.twin.region.control import RegionControl
+
+if TYPE_CHECKING:
+    from mcastlab.twin.cloud import Cloud
+    from mcastlab.twin.nodes.context import Context
+    from mcastlab.twin.region.live import Live, ShellCommand
+
+REGION_READY_S: Final = 20
+LIVE_INTERVAL_S: Final = 0.5
+"""Seconds between two looks at members and tunnels."""
+
+_log = logging.getLogger("mcastlab.twin")
+
+
+class Supervisor:
+    """One lab's region and fabric."""
+
+    def __init__(self, manifest: Manifest, context: Context) -> None:
+        self._manifest = manifest
+        self._context = context
+        self._control = RegionControl(mounts.STATE / "region.sock")
+        self.fabric = RunningFabric(manifest.lab, context)
+        self._revision = -1
+        self._fault = ""
+        self._published: dict[str, str] = {}
+
+    async def start(self) -> None:
+        """Bring up the region and the far sites; return when both answer.
+
+        Raises:
+            RefusedError: the region's process ended, or did not answer in time.
+        """
+        async with asyncio.TaskGroup() as group:
+            group.create_task(asyncio.to_thread(mounts.make_skeleton))
+            group.create_task(self._start_region())
+            group.create_task(run("ip", "link", "set", "lo", "up"))
+        await self._follow_to(*await self._control.cloud())
+        await self.fabric.settled()
+        self._publish()
+
+    async def serve(self) -> None:
+        """Follow the region until the vessel ends."""
+        async with asyncio.TaskGroup() as group:
+            for each in (self._follow(), self._tell(), self._take_commands(), self._watch_region()):
+                group.create_task(each)
+
+    async def _start_region(self) -> None:
+        state = self._context.folder("region")
+        state.chmod(0o700)
+        log = mounts.INSIDE / "region.log"
+        with log.open("ab") as stream:
+            self._region = await asyncio.create_subprocess_exec(
+                *(sys.executable, "-m", "mcastlab.twin.region", "--fd", str(self._manifest.api)),
+                *("--control", str(mounts.STATE / "region.sock"), "--region", self._manifest.lab.region),
+                *("--state", str(state)),
+                stdin=asyncio.subprocess.DEVNULL,
+                stdout=stream,
+                stderr=stream,
+                pass_fds=(self._manifest.api,),
+            )
+        async with asyncio.timeout(REGION_READY_S):
+            while not await self._region_answers():
+                if self._region.returncode is not None:
+                    raise RefusedError(
+                        f"the region's process ended with {self._region.returncode}",
+                        hint=log.read_text(errors="replace")[-2000:],
+                    )
+                await asyncio.sleep(0.02)
+
+    async def _region_answers(self) -> bool:
+        try:
+            async with asyncio.timeout(1):
+                await self._control.cloud()
+        except (RefusedError, TimeoutError):
+            return False
+        return True
+
+    async def _watch_region(self) -> None:
+        code = await self._region.wait()
+        raise RefusedError(f"the region's process ended with {code}", hint="see region.log")
+
+    async def _follow(self) -> None:
+        """Bring the fabric to each revision; what the kernel refuses is told, and tried again with the next."""
+        while True:
+            await self._follow_to(*await self._control.cloud(after=self._revision))
+
+    async def _follow_to(self, revision: int, cloud: Cloud) -> None:
+        try:
+            await self.fabric.apply(cloud)
+            self._fault = ""
+        except (ProgramError, TimeoutError, ValueError) as error:
+            self._fault = f"{type(error).__name__}: {error}"
+            _log.exception("the fabric is not what revision %d asks for", revision)
+        self._revision = revision
+        self._publish()
+
+    async def _tell(self) -> None:
+        """Tell the region what is seen, whenever it is something else than before."""
+        told: Live | None = None
+        while True:
+            try:
+                live = await self.fabric.live()
+            except (ProgramError, TimeoutError, OSError) as error:
+                _log.warning("could not look at the fabric: %s", error)
+            else:
+                if live != told:
+                    await self._control.report(live)
+                    told = live
+            self._publish()
+            await self._pause()
+
+    async def _pause(self) -> None:
+        """Wait for the next look: a while, or until a service came or went."""
+        self.fabric.keeper.changed.clear()
+        try:
+            async with asyncio.timeout(LIVE_INTERVAL_S):
+                await self.fabric.keeper.changed.wait()
+        except TimeoutError:
+            return
+
+    async def _take_commands(self) -> None:
+        async with asyncio.TaskGroup() as group:
+            while True:
+                group.create_task(self._run_command(await self._control.next_command()))
+
+    async def _run_command(self, command: ShellCommand) -> None:
+        """Run a command as SSM's agent does: one script of the lines, by sh, killed when its time is over."""
+        node = self.fabric.node(command.instance_id)
+        if node is None:
+            await self._control.finish_command(
+                command.command_id,
+                command.instance_id,
+                status="Failed",
+                code=-1,
+                stdout="",
+                stderr=f"instance {command.instance_id} is not running",
+            )
+            return
+        result = await node.run(
+            "\n".join(command.commands) + "\n",
+            folder=command.working_directory or "/",
+            timeout_s=command.timeout_s,
+        )
+        await self._control.finish_command(
+            command.command_id,
+            command.instance_id,
+            status="TimedOut" if result.timed_out else ("Success" if result.code == 0 else "Failed"),
+            code=result.code,
+            stdout=result.stdout,
+            stderr=result.stderr,
+        )
+
+    def _publish(self) -> None:
+        """Write the files that lead in, and the status, where they say something new."""
+        far = [
+            Reach(
+                host=name,
+                port=sock.getsockname()[1],
+                user=contexts.FAR_USER,
+                host_key=contexts.public_text(self._context.keys.hosts[name]),
+            )
+            for name, sock in self._context.named.items()
+        ]
+        outside = self._manifest.run_dir
+        keeper = self.fabric.keeper
+        texts = {
+            "client_key": self._context.keys.client.export_private_key("pkcs1-pem").decode(),
+            "known_hosts": sshconfig.known_hosts(far),
+            "ssh_config": sshconfig.client_config(
+                [*far, *self._context.reaches.values()],
+                identity=outside / "client_key",
+                known_hosts=outside / "known_hosts",
+            ),
+            "status.json": json.dumps(
+                {
+                    "revision": self._revision,
+                    "settled": keeper.settled and not self._fault,
+                    "running": sorted("/".join(name) for name in keeper.running()),
+                    "faults": {
+                        **{"/".join(name): fault for name, fault in keeper.faults.items()},
+                        **({"fabric": self._fault} if self._fault else {}),
+                    },
+                },
+                indent=1,
+            ),
+        }
+        for name, text in texts.items():
+            if self._published.get(name) != text:
+                rundir.write_private(mounts.INSIDE / name, text)
+                self._published[name] = text
+
+
+async def supervise(manifest: Manifest, ready: int) -> None:
+    """Bring everything up, tell that it is ready, and serve until SIGTERM."""
+    loop = asyncio.get_running_loop()
+    main = asyncio.ensure_future(_serve(manifest, ready))
+    for number in (signal.SIGTERM, signal.SIGINT):
+        loop.add_signal_handler(number, main.cancel)
+    try:
+        await main
+    except asyncio.CancelledError:
+        _log.info("asked to end")
+
+
+async def _serve(manifest: Manifest, ready: int) -> None:
+    supervisor = Supervisor(manifest, await contexts.open_context(manifest, mounts.STATE))
+    await supervisor.start()
+    answer(ready, {})
+    await supervisor.serve()
+
+
+def answer(ready: int, told: dict[str, str]) -> None:
+    """Tell the starter, once; if nobody listens any more, this raises, and the vessel ends."""
+    with os.fdopen(ready, "w") as stream:
+        stream.write(json.dumps(told) + "\n")
+
+
+def enter(arguments: list[str]) -> tuple[Manifest, int]:
+    """Read the manifest and make the vessel's files private; to be called before anything else inside."""
+    parser = argparse.ArgumentParser(prog="supervisor")
+    parser.add_argument("--manifest", type=Path, required=True)
+    parser.add_argument("--ready", type=int, required=True)
+    options = parser.parse_args(arguments)
+    os.set_inheritable(options.ready, False)  # noqa: FBT003  (its only form)
+    manifest = Manifest.model_validate_json(options.manifest.read_text())
+    mounts.make_private(manifest.run_dir)
+    os.environ["TMPDIR"] = "/tmp"  # noqa: S108  (the vessel's own)
+    os.umask(0o022)
+    return manifest, options.ready
+
+
+def main() -> int:
+    """Run a vessel's inside; the exit code is for its log only."""
+    logging.basicConfig(level=logging.INFO, format="%(asctime)s %(name)s %(levelname)s %(message)s")
+    logging.getLogger("asyncssh").setLevel(logging.WARNING)
+    manifest, ready = enter(sys.argv[1:])
+    try:
+        asyncio.run(supervise(manifest, ready))
+    except BaseExceptionGroup as errors:
+        _log.exception("the twin ends")
+        _tell_fault(ready, errors.exceptions[0])
+        return 1
+    except (LabError, ProgramError, TimeoutError, OSError) as error:
+        _log.exception("the twin ends")
+        _tell_fault(ready, error)
+        return 1
+    return 0
+
+
+def _tell_fault(ready: int, error: BaseException) -> None:
+    try:
+        answer(ready, {"error": str(error) or type(error).__name__, "hint": getattr(error, "hint", "")})
+    except OSError:
+        return  # the starter has its answer already, or is gone
+
+
+if __name__ == "__main__":
+    sys.exit(main())
