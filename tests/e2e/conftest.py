@@ -1,0 +1,94 @@
+"""Labs in the twin, driven by the command line as a user does."""
+
+from __future__ import annotations
+
+import json
+import os
+import shlex
+import subprocess
+import sys
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+import pytest
+import yaml
+
+from mcastlab.errors import LabError
+from mcastlab.lab_files import DEFAULT_LAB, PROJECT, read_lab
+from mcastlab.twin import machine
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from pathlib import Path
+
+    from mcastlab.lab.model import Lab
+
+VERB_TIMEOUT_S = 240
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _machine_can_hold_a_twin() -> None:
+    """Skip with the reason where the machine allows no namespaces."""
+    try:
+        machine.decide(machine.inspect())
+    except LabError as error:
+        pytest.skip(f"this machine cannot hold a twin: {error.text} ({error.hint})")
+
+
+@dataclass(frozen=True)
+class CommandLine:
+    """The command line on one lab document, within an environment."""
+
+    lab_file: Path
+    environment: dict[str, str]
+
+    def run(self, *arguments: str) -> subprocess.CompletedProcess[str]:
+        """Run a verb and return how it ended."""
+        verb, *rest = arguments
+        lab = () if verb == "cdk" else ("--lab", str(self.lab_file))
+        return subprocess.run(
+            [sys.executable, "-m", "mcastlab", verb, *lab, *rest],
+            cwd=PROJECT,
+            env=self.environment,
+            capture_output=True,
+            text=True,
+            timeout=VERB_TIMEOUT_S,
+            check=False,
+        )
+
+    def must(self, *arguments: str) -> str:
+        """Run a verb that has to succeed and return what it printed."""
+        done = self.run(*arguments)
+        assert done.returncode == 0, f"{arguments}: {done.returncode}\n{done.stdout}\n{done.stderr}"
+        return done.stdout
+
+
+def write_lab(folder: Path, **changes: Any) -> Path:
+    """Write the default lab with changes as a document of its own."""
+    document = json.loads(DEFAULT_LAB.read_text(encoding="utf-8"))["context"]["lab"]
+    path = folder / "lab.yaml"
+    path.write_text(yaml.safe_dump({**document, **changes}), encoding="utf-8")
+    return path
+
+
+@dataclass(frozen=True)
+class Deployed:
+    """A lab that is deployed and configured in its own twin."""
+
+    lab: Lab
+    command_line: CommandLine
+
+
+def in_twin(lab_file: Path) -> Iterator[Deployed]:
+    """Deploy and configure a lab in a twin of its own, and take both away at the end."""
+    outside = CommandLine(lab_file, dict(os.environ))
+    try:
+        outside.must("twin", "up")
+        exports = outside.must("twin", "env")
+        told = dict(word.partition("=")[::2] for word in shlex.split(exports) if word != "export")
+        inside = CommandLine(lab_file, {**os.environ, **told})
+        inside.must("cdk", "deploy", "--all", "--require-approval", "never", "--no-notices", "-c", f"lab={lab_file}")
+        inside.must("configure")
+        yield Deployed(read_lab(lab_file), inside)
+    finally:
+        outside.must("down")

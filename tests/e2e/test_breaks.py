@@ -1,0 +1,144 @@
+"""One thing is taken out at a time: packets stop in the direction that IOS and AWS would stop; put back, they flow.
+
+Each break has a group of its own, so that no state of an earlier flow carries packets past it.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+from contextlib import contextmanager
+from typing import TYPE_CHECKING
+
+import pytest
+
+from mcastlab.aws.clients import Clients
+from mcastlab.cli.compose import facts_of, router_sessions, shells_of
+from mcastlab.lab.naming import StackRole, stack_name
+from mcastlab.push.refusal import refusal_in
+from mcastlab.render.routers import aws_router_name, far_router_name
+from mcastlab.traffic.flows import Direction, Outcome, trials
+from mcastlab.traffic.run import Stream, run_trial
+
+from .conftest import Deployed, in_twin, write_lab
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+    from contextlib import AbstractContextManager
+
+pytestmark = pytest.mark.twin
+
+BROKEN = Stream(count=50, establish_within_s=3)
+MENDED = Stream(count=100, establish_within_s=30)
+BOTH = (Direction.TO_SITE, Direction.TO_AWS)
+
+
+@pytest.fixture(scope="module")
+def deployed(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Deployed]:
+    groups = [{"name": f"break-{number}", "address": f"239.9.9.{number}"} for number in range(1, 5)]
+    yield from in_twin(write_lab(tmp_path_factory.mktemp("breaks"), name="breaks", groups=groups))
+
+
+@pytest.fixture(autouse=True)
+def _inside(deployed: Deployed, monkeypatch: pytest.MonkeyPatch) -> None:
+    for key, value in deployed.command_line.environment.items():
+        if os.environ.get(key) != value:
+            monkeypatch.setenv(key, value)
+
+
+@contextmanager
+def without_join_group(deployed: Deployed, number: int) -> Iterator[None]:
+    group = deployed.lab.groups[number].address
+    with _line_out(
+        deployed, aws_router_name(deployed.lab), "interface GigabitEthernet1", f"ip igmp join-group {group}"
+    ):
+        yield
+
+
+@contextmanager
+def without_rp_mroute(deployed: Deployed, _number: int) -> Iterator[None]:
+    lab = deployed.lab
+    line = f"ip mroute {lab.rendezvous_point} 255.255.255.255 Tunnel200"
+    with _line_out(deployed, far_router_name(lab, lab.sites[0]), None, line):
+        yield
+
+
+@contextmanager
+def without_pim_on_gre(deployed: Deployed, _number: int) -> Iterator[None]:
+    with _line_out(deployed, aws_router_name(deployed.lab), "interface Tunnel200", "ip pim sparse-mode"):
+        yield
+
+
+@contextmanager
+def without_domain_association(deployed: Deployed, _number: int) -> Iterator[None]:
+    client = Clients(deployed.lab.region).cloudformation
+    stack = stack_name(deployed.lab, StackRole.NETWORK)
+    whole = json.loads(json.dumps(client.get_template(StackName=stack)["TemplateBody"]))
+    less = json.loads(json.dumps(whole))
+    kind = "AWS::EC2::TransitGatewayMulticastDomainAssociation"
+    less["Resources"] = {name: entry for name, entry in whole["Resources"].items() if entry["Type"] != kind}
+    assert len(less["Resources"]) == len(whole["Resources"]) - 1
+    waiter = client.get_waiter("stack_update_complete")
+    client.update_stack(StackName=stack, TemplateBody=json.dumps(less))
+    waiter.wait(StackName=stack, WaiterConfig={"Delay": 1})
+    try:
+        yield
+    finally:
+        client.update_stack(StackName=stack, TemplateBody=json.dumps(whole))
+        waiter.wait(StackName=stack, WaiterConfig={"Delay": 1})
+
+
+@pytest.mark.parametrize(
+    ("number", "taken_out", "stops"),
+    [
+        # The report makes the router a member at the gateway, and the interface an outgoing one.
+        pytest.param(0, without_join_group, BOTH, id="join-group on the AWS router's VPC interface"),
+        # The far router cannot join towards the RP. Lab to AWS goes on by Register on IOS.
+        pytest.param(1, without_rp_mroute, (Direction.TO_SITE,), id="mroute for the RP on the far router"),
+        # No join arrives over GRE. Lab to AWS goes on by Register on IOS.
+        pytest.param(2, without_pim_on_gre, (Direction.TO_SITE,), id="PIM on Tunnel200 of the AWS router"),
+        pytest.param(3, without_domain_association, BOTH, id="association of the subnet with the multicast domain"),
+    ],
+)
+def test_packets_stop_without_it_and_flow_with_it(
+    deployed: Deployed,
+    number: int,
+    taken_out: Callable[[Deployed, int], AbstractContextManager[None]],
+    stops: tuple[Direction, ...],
+) -> None:
+    with taken_out(deployed, number):
+        for outcome in _outcomes(deployed, number, stops, BROKEN):
+            assert outcome.established_after_s is None, outcome
+            assert [reception.received for reception in outcome.receptions] == [0] * len(outcome.receptions), outcome
+    for outcome in _outcomes(deployed, number, BOTH, MENDED):
+        assert outcome.holds, outcome
+
+
+def _outcomes(deployed: Deployed, number: int, directions: tuple[Direction, ...], stream: Stream) -> list[Outcome]:
+    group = deployed.lab.groups[number]
+    shells = shells_of(deployed.lab, facts_of(deployed.lab))
+    return [
+        run_trial(trial, shells, stream, progress=print)
+        for trial in trials(deployed.lab)
+        if trial.group == group and trial.direction in directions
+    ]
+
+
+@contextmanager
+def _line_out(deployed: Deployed, router: str, section: str | None, line: str) -> Iterator[None]:
+    """Take a line out of a router by SSH, and put it back."""
+    _configure(deployed, router, section, f"no {line}")
+    try:
+        yield
+    finally:
+        _configure(deployed, router, section, line)
+
+
+def _configure(deployed: Deployed, router: str, section: str | None, line: str) -> None:
+    with router_sessions(deployed.lab, facts_of(deployed.lab), progress=print) as sessions:
+        session = sessions[router]
+        session.enter_configuration()
+        for each in (section, line):
+            if each is not None:
+                assert refusal_in(session.configure(each)) is None, each
+        session.leave_configuration()
