@@ -2,8 +2,16 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from typing import TYPE_CHECKING
+
+from mcastlab.twin.router import day0
+from mcastlab.twin.router.config.editor import Place
+from mcastlab.twin.router.device import Device
+from mcastlab.twin.router.platforms import IMAGES
+from mcastlab.twin.router.shell.server import SshFront
 
 if TYPE_CHECKING:
     import socket
@@ -12,7 +20,11 @@ if TYPE_CHECKING:
     import asyncssh
 
     from mcastlab.lab.model import Platform
-    from mcastlab.twin.router.state import Backend
+    from mcastlab.twin.router.state import Backend, BackendError
+
+
+def _utc_now() -> datetime:
+    return datetime.now(UTC)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -32,10 +44,11 @@ class VirtualRouter:
         platform: the Cisco image it stands for.
         interfaces: its physical interfaces by IOS name: ``("GigabitEthernet1", "GigabitEthernet2")``.
         backend: what makes the configuration real and tells the state.
-        console: the file that console messages (``%BGP-5-ADJCHANGE: ...``) are appended to.
+        console: the file that console messages (``%SYS-5-CONFIG_I: ...``) are appended to.
+        now: the clock; tests set their own.
     """
 
-    def __init__(
+    def __init__(  # noqa: PLR0913  (what a router is made of, all but the first four by keyword)
         self,
         name: str,
         platform: Platform,
@@ -43,32 +56,96 @@ class VirtualRouter:
         backend: Backend,
         *,
         console: Path | None = None,
+        now: Callable[[], datetime] = _utc_now,
     ) -> None:
         self.name = name
         self.platform = platform
         self.interfaces = interfaces
         self.backend = backend
-        self.console = console
+        self.boot_log: tuple[RefusedLine, ...] = ()
+        """What was refused at boot."""
+        self._device = Device(IMAGES[platform], interfaces, backend, now=now, console=console)
+        self._front = SshFront(self._device)
+
+    @property
+    def running_config(self) -> str:
+        """The running configuration, from ``version`` to ``end``. It holds keys: it is not for logs."""
+        return self._device.running_text()
+
+    @property
+    def startup_config(self) -> str | None:
+        """The start-up configuration, where one was written. It holds keys: it is not for logs."""
+        return self._device.startup
+
+    @property
+    def problem(self) -> BackendError | None:
+        """Why the backend does not run the newest configuration, where it does not."""
+        return self._device.problem
 
     async def boot(self, user_data: str = "", *, public_key: str | None = None) -> tuple[RefusedLine, ...]:
-        """Boot as the AWS image does: GigabitEthernet1 by DHCP, user ``ec2-user`` with the key pair, then the user data.
+        """Boot as the AWS image does at first: GigabitEthernet1 by DHCP, user ``ec2-user`` with the key pair, user data.
 
-        Returns the lines that were refused; a router boots in spite of them.
+        Args:
+            user_data: ``Section: IOS configuration`` and lines, or ``ios-config-1="..."``, as the image takes them.
+            public_key: the key pair's public half in OpenSSH form; RSA, for IOS-XE takes no other.
+
+        Returns:
+            The lines that were refused; a router boots in spite of them. They are kept in `boot_log`.
         """
-        raise NotImplementedError
+        self._take(day0.factory(self.interfaces, shut=True))
+        refused: tuple[RefusedLine, ...] = ()
+        try:
+            image = day0.aws_image(public_key)
+        except ValueError as error:
+            refused = (RefusedLine(number=0, line="key pair", answer=str(error)),)
+            image = day0.aws_image(None)
+        return self._booted((*refused, *self._take(image), *self._take(day0.user_data_lines(user_data))))
 
     async def load(self, startup: str) -> tuple[RefusedLine, ...]:
-        """Boot from a start-up configuration, as a router that somebody has set up before does."""
-        raise NotImplementedError
+        """Boot from a start-up configuration, as a router that somebody has set up before does.
+
+        To log in, it needs a ``username`` with a password or a key, and ``login local`` on its vty lines. Interfaces
+        that it does not shut down are up.
+
+        Returns:
+            The lines that were refused; a router boots in spite of them. They are kept in `boot_log`.
+        """
+        self._take(day0.factory(self.interfaces, shut=False))
+        refused = self._take(startup.splitlines())
+        self._device.save()
+        return self._booted(refused)
+
+    def _take(self, lines: Iterable[str]) -> tuple[RefusedLine, ...]:
+        place: Place | None = Place()
+        refused: list[RefusedLine] = []
+        for number, line in enumerate(lines, 1):
+            taken = self._device.take(place or Place(), line)
+            place = taken.place
+            if taken.refused:
+                refused.append(RefusedLine(number=number, line=line.strip(), answer=taken.answer.strip()))
+        return tuple(refused)
+
+    def _booted(self, refused: tuple[RefusedLine, ...]) -> tuple[RefusedLine, ...]:
+        self.boot_log = refused
+        self._device.changed = None
+        for each in refused:
+            # The line itself may hold a key; the console is a file.
+            self._device.tell(
+                f"%PARSER-4-BADCFG: line {each.number} of the configuration: {each.answer.splitlines()[-1]}"
+            )
+        self._device.tell("%SYS-5-RESTART: System restarted --")
+        self._device.start()
+        return refused
 
     async def serve(self, sock: socket.socket, host_key: asyncssh.SSHKey) -> None:
         """Answer SSH on a listening socket from now on; returns at once. The socket is the router's to close."""
-        raise NotImplementedError
+        await self._front.start(sock, host_key)
 
     async def settled(self) -> None:
         """Wait until the backend has been given the newest configuration."""
-        raise NotImplementedError
+        await self._device.settled()
 
     async def close(self) -> None:
         """End every session, the listener and the applier. What the backend made stays."""
-        raise NotImplementedError
+        await self._front.stop()
+        await self._device.stop()

@@ -18,6 +18,12 @@ class InterfaceState:
     admin_up: bool
     protocol_up: bool
     mtu: int
+    hardware_address: str | None = None
+    """``02:00:5e:10:00:01``; None for an interface that has none."""
+    packets_in: int = 0
+    bytes_in: int = 0
+    packets_out: int = 0
+    bytes_out: int = 0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -80,6 +86,8 @@ class UnicastRoute:
     metric: int
     next_hop: IPv4Address | None
     interface: str | None
+    age_s: float = 0
+    """How long a route of BGP has been there."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -101,6 +109,8 @@ class BgpPeer:
     state: str
     since_s: float
     prefixes: int | None
+    messages_received: int = 0
+    messages_sent: int = 0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -1,0 +1,247 @@
+"""Static routes, multicast routes, PIM and BGP.
+
+Source: Cisco, IP Routing: Protocol-Independent, IP Multicast and BGP Command References.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from ipaddress import IPv4Address, IPv4Network
+from typing import Final
+
+from mcastlab.twin.router.config.edit import plain, put_row, removed_where
+from mcastlab.twin.router.config.interfaces import (
+    canonical_network,
+    class_length,
+    known_interface,
+    own_addresses,
+    prefix_length,
+)
+from mcastlab.twin.router.config.node import Change, Config, Key, Node, Problem, Remark, Row, Verdict
+
+_PREFIX: Final = "<prefix!:ip> <mask!:ip>"
+_DEFAULT_GATEWAY_NOTE: Final = (
+    "%Default route without gateway, if not a point-to-point interface, may impact performance\n"
+)
+
+
+def _by_prefix(args: Mapping[str, str]) -> tuple[object, ...]:
+    return (IPv4Address(args["prefix"]), IPv4Address(args["mask"]))
+
+
+def _route_text(args: Mapping[str, str]) -> str:
+    words = ["ip route", args["prefix"], args["mask"]]
+    words += [args[name] for name in ("interface", "next") if name in args]
+    words += [args["distance"]] if args.get("distance", "1") != "1" else []
+    words += ["name", args["name"]] if "name" in args else []
+    return " ".join(words)
+
+
+def _mroute_text(args: Mapping[str, str]) -> str:
+    words = ["ip mroute", args["prefix"], args["mask"], args.get("interface") or args["rpf"]]
+    words += [args["distance"]] if args.get("distance", "0") != "0" else []
+    return " ".join(words)
+
+
+def _matching_routes(change: Change) -> list[Key]:
+    """Return the routes that a ``no`` names: all of the prefix, or those through what it says."""
+    named = {name: change.args[name] for name in ("prefix", "mask", "interface", "next", "rpf") if name in change.args}
+    return [
+        key
+        for key, node in change.config.root.children.items()
+        if key[0] == change.row.slot and all(node.args.get(name) == value for name, value in named.items())
+    ]
+
+
+def _route(change: Change) -> Verdict:
+    prefix, mask = change.args["prefix"], change.args["mask"]
+    network = canonical_network(prefix, mask)
+    if network is None or network.is_multicast:
+        return Problem("%Inconsistent address and mask\n")
+    if change.unset:
+        return None if _matching_routes(change) else Problem("%No matching route to delete\n")
+    next_hop = change.args.get("next")
+    if next_hop is not None and IPv4Address(next_hop) in own_addresses(change.config):
+        return Problem("%Invalid next hop address (it's this router)\n")
+    interface = change.args.get("interface", "")
+    if interface.startswith("GigabitEthernet") and next_hop is None and network.prefixlen == 0:
+        return known_interface(change) or Remark(_DEFAULT_GATEWAY_NOTE)
+    return known_interface(change)
+
+
+def _mroute(change: Change) -> Verdict:
+    if canonical_network(change.args["prefix"], change.args["mask"]) is None:
+        return Problem("%Inconsistent address and mask\n")
+    return None if change.unset else known_interface(change)
+
+
+def _change_routes(change: Change) -> Config:
+    """Set a route, or remove every one that the line names."""
+    if change.unset:
+        return change.config.drop((), *_matching_routes(change))
+    return plain(change)
+
+
+def _change_point(change: Change) -> Config:
+    """Set a rendezvous point: an address has one list, and a list one address."""
+    config = removed_where(change.config, (), (change.row.slot,), address=change.args["address"])
+    if change.unset:
+        return config
+    for node in tuple(config.root.every(change.row.slot)):
+        if node.args.get("acl") == change.args.get("acl"):
+            config = removed_where(config, (), (change.row.slot,), address=node.args["address"])
+    return put_row(config, (), change.row, change.args, change.line)
+
+
+def _point(change: Change) -> Verdict:
+    address = IPv4Address(change.args["address"])
+    return Problem(f"% Illegal RP address {address}\n") if address.is_multicast else None
+
+
+MULTICAST: Final = (Row(pattern="ip multicast-routing / distributed", unset="ip multicast-routing [distributed]"),)
+PIM: Final = (
+    Row(
+        pattern="ip pim rp-address <address!:ip> / [<acl:word>] [{override:override}]",
+        check=_point,
+        apply=_change_point,
+    ),
+    Row(pattern="ip pim register-source / <interface:interface>", check=known_interface),
+    Row(
+        pattern="ip pim spt-threshold / {kbps:0|infinity} [group-list <acl:word>]",
+        default="ip pim spt-threshold 0",
+    ),
+    Row(pattern="ip pim ssm / ({which:default} | range <acl:word>)"),
+    Row(
+        pattern=f"ip mroute {_PREFIX} (<interface!:interface> | <rpf!:ip>) [<distance:0-255>]",
+        unset=f"ip mroute {_PREFIX} [(<interface!:interface> | <rpf!:ip>) [<distance:0-255>]]",
+        text=_mroute_text,
+        check=_mroute,
+        apply=_change_routes,
+        sort=_by_prefix,
+    ),
+)
+ROUTES: Final = (
+    Row(
+        pattern=f"ip route {_PREFIX} (<interface!:interface> [<next!:ip>] | <next!:ip>)"
+        " [<distance:1-255>] [name <name:word>]",
+        unset=f"ip route {_PREFIX} [(<interface!:interface> [<next!:ip>] | <next!:ip>)"
+        " [<distance:1-255>] [name <name:word>]]",
+        text=_route_text,
+        check=_route,
+        apply=_change_routes,
+        sort=_by_prefix,
+    ),
+)
+
+
+def _router_bgp(change: Change) -> Verdict:
+    running = next(change.config.root.every("router bgp"), None)
+    if running is None or running.args["asn"] == change.args["asn"]:
+        return None
+    return Problem(f"BGP is already running; AS is {running.args['asn']}\n")
+
+
+def _neighbor(change: Change) -> Verdict:
+    """Refuse lines about a neighbour that has no AS yet, and a neighbour that is the router itself."""
+    address = change.args["neighbor"]
+    if change.row.slot == "neighbor remote-as":
+        own = IPv4Address(address) in own_addresses(change.config) and not change.unset
+        return Problem("% Cannot configure the local system as neighbor\n") if own else None
+    if ("neighbor remote-as", address) not in change.section.children:
+        return Problem("% Specify remote-as or peer-group commands first\n")
+    return None
+
+
+def _change_neighbor(change: Change) -> Config:
+    """Set a neighbour's AS, or remove all that is said of the neighbour."""
+    if change.form == "set":
+        return plain(change)
+    slots = tuple({key[0] for key in change.section.children if key[0].startswith("neighbor ")})
+    return removed_where(change.config, change.path, slots, neighbor=change.args["neighbor"])
+
+
+def _network_text(args: Mapping[str, str]) -> str:
+    address = IPv4Address(args["address"])
+    length = prefix_length(args["mask"]) if "mask" in args else class_length(address)
+    network = IPv4Network((address, length or 0), strict=False)
+    plainly = network.prefixlen == class_length(network.network_address)
+    return f"network {network.network_address}" + ("" if plainly else f" mask {network.netmask}")
+
+
+def _network(change: Change) -> Verdict:
+    mask = change.args.get("mask")
+    return None if mask is None or prefix_length(mask) is not None else Problem("% Invalid network mask\n")
+
+
+def _change_network(change: Change) -> Config:
+    """Keep networks under their written form, so that one with and without its class's mask are the same."""
+    text = _network_text(change.args)
+    same = tuple(
+        key for key, node in change.section.children.items() if node.row.slot == "network" and node.line == text
+    )
+    config = change.config.drop(change.path, *same)
+    return config if change.unset else put_row(config, change.path, change.row, change.args)
+
+
+def _change_activate(change: Change) -> Config:
+    """A neighbour is active in the IPv4 family unless ``no`` says otherwise."""
+    if change.form != "no":
+        return change.config.drop(change.path, change.key)
+    line = f"no neighbor {change.args['neighbor']} activate"
+    return change.config.put(change.path, change.key, Node(row=change.row, args=change.args, line=line, negative=True))
+
+
+BGP_SECTION: Final = Row(pattern="router bgp <asn!:1-4294967295>", enters="router-bgp", check=_router_bgp)
+BGP: Final = (
+    Row(pattern="bgp router-id / <address:ip>"),
+    Row(pattern="bgp log-neighbor-changes", on=True, absent="bgp log-neighbor-changes"),
+)
+BGP_TIMERS: Final = Row(
+    pattern="timers bgp / <keepalive:0-65535> <hold:0-65535> [<minimum:0-65535>]", default="timers bgp 60 180"
+)
+BGP_NEIGHBOR: Final = (
+    Row(
+        pattern="neighbor <neighbor!:ip> remote-as <asn:1-4294967295>",
+        unset="neighbor <neighbor!:ip> [remote-as [<asn:1-4294967295>]]",
+        slot="neighbor remote-as",
+        group="neighbor",
+        check=_neighbor,
+        apply=_change_neighbor,
+    ),
+    Row(
+        pattern="neighbor <neighbor!:ip> description / <text:line>",
+        slot="neighbor description",
+        group="neighbor",
+        check=_neighbor,
+    ),
+    Row(
+        pattern="neighbor <neighbor!:ip> timers / <keepalive:0-65535> <hold:0-65535> [<minimum:0-65535>]",
+        slot="neighbor timers",
+        group="neighbor",
+        check=_neighbor,
+    ),
+)
+BGP_FAMILY_NETWORK: Final = Row(
+    pattern="network <address!:ip> [mask <mask!:ip>]",
+    text=_network_text,
+    check=_network,
+    apply=_change_network,
+    sort=lambda args: (IPv4Address(args["address"]), args.get("mask", "")),
+)
+BGP_FAMILY_NEIGHBOR: Final = (
+    Row(
+        pattern="neighbor <neighbor!:ip> activate",
+        slot="neighbor activate",
+        group="neighbor",
+        on=True,
+        check=_neighbor,
+        apply=_change_activate,
+    ),
+    Row(
+        pattern="neighbor <neighbor!:ip> soft-reconfiguration inbound",
+        slot="neighbor soft-reconfiguration",
+        group="neighbor",
+        check=_neighbor,
+    ),
+)
+BGP_FAMILY_PATHS: Final = Row(pattern="maximum-paths / <paths:1-32>", default="maximum-paths 1")

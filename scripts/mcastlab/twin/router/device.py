@@ -1,0 +1,145 @@
+"""What all sessions of a router share: its configurations, its backend, its log, and the task that applies changes."""
+
+from __future__ import annotations
+
+import asyncio
+from collections import deque
+from collections.abc import Callable
+from datetime import datetime
+from typing import TYPE_CHECKING, Final
+
+from mcastlab.twin.router.config.editor import Place, take
+from mcastlab.twin.router.config.node import Config
+from mcastlab.twin.router.config.text import configuration
+from mcastlab.twin.router.derive import intent_of
+from mcastlab.twin.router.state import BackendError
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from mcastlab.twin.router.config.editor import Taken
+    from mcastlab.twin.router.intent import RouterIntent
+    from mcastlab.twin.router.platforms import Image
+    from mcastlab.twin.router.state import Backend
+
+LOG_LINES: Final = 500
+SETTLE_S: Final = 30.0
+"""How long an answer waits for the backend at most: longer, and the client would give up first."""
+
+
+class Device:
+    """A router behind its command line.
+
+    Args:
+        image: what it stands for.
+        interfaces: its physical interfaces.
+        backend: what makes its configuration real.
+        now: the clock.
+        console: the file that console messages are appended to.
+    """
+
+    def __init__(
+        self,
+        image: Image,
+        interfaces: tuple[str, ...],
+        backend: Backend,
+        *,
+        now: Callable[[], datetime],
+        console: Path | None = None,
+    ) -> None:
+        self.image = image
+        self.interfaces = interfaces
+        self.backend = backend
+        self.now = now
+        self.booted_at = now()
+        self.running = Config()
+        self.startup: str | None = None
+        self.changed: tuple[datetime, str] | None = None
+        """When the configuration last changed, and by whom."""
+        self.log: deque[str] = deque(maxlen=LOG_LINES)
+        self.problem: BackendError | None = None
+        """Why the backend does not run the newest configuration, where it does not."""
+        self._console = console
+        self._applied: RouterIntent | None = None
+        self._done: Config | None = None
+        self._wake = asyncio.Event()
+        self._settled = asyncio.Condition()
+        self._applier: asyncio.Task[None] | None = None
+
+    @property
+    def hostname(self) -> str:
+        """The router's name, as its prompt shows it."""
+        return self.running.root.arg("hostname", "name", "Router")
+
+    def take(self, place: Place, line: str, *, prompt: str = "", user: str = "") -> Taken:
+        """Take a line into the running configuration; the backend follows in the background."""
+        taken = take(self.running, place, line, prompt=prompt, interfaces=self.interfaces)
+        if taken.config is not self.running:
+            self.running = taken.config
+            self.changed = (self.now(), user)
+            self._wake.set()
+        return taken
+
+    def running_text(self) -> str:
+        """Return the running configuration, from ``version`` to ``end``."""
+        return configuration(self.running, self.image.version)
+
+    def save(self) -> None:
+        """Keep the running configuration as the start-up configuration."""
+        self.startup = self.running_text()
+
+    def tell(self, message: str) -> None:
+        """Write a message to the log and to the console: ``%SYS-5-CONFIG_I: ...``."""
+        moment = self.now()
+        stamp = f"{moment:%b} {moment.day:>2} {moment:%H:%M:%S}.{moment.microsecond // 1000:03}"
+        line = f"*{stamp}: {message}"
+        self.log.append(line)
+        if self._console is not None:
+            with self._console.open("a", encoding="utf-8") as stream:
+                stream.write(line + "\n")
+
+    def start(self) -> None:
+        """Begin to apply the configuration; again does nothing."""
+        if self._applier is None:
+            self._wake.set()
+            self._applier = asyncio.create_task(self._apply_for_ever())
+
+    async def settled(self) -> None:
+        """Wait until the backend has been given the newest configuration; at most `SETTLE_S`."""
+        wanted = self.running
+        if self._applier is None or self._done is wanted:
+            return
+        try:
+            async with asyncio.timeout(SETTLE_S), self._settled:
+                await self._settled.wait_for(lambda: self._done is self.running)
+        except TimeoutError:
+            self.tell(f"%TWIN-4-SLOW: the configuration is not applied after {SETTLE_S:.0f} seconds")
+
+    async def stop(self) -> None:
+        """End the applier."""
+        if self._applier is not None:
+            self._applier.cancel()
+            await asyncio.gather(self._applier, return_exceptions=True)
+            self._applier = None
+
+    async def _apply_for_ever(self) -> None:
+        while True:
+            await self._wake.wait()
+            self._wake.clear()
+            config = self.running
+            await self._apply(intent_of(config))
+            async with self._settled:
+                self._done = config
+                self._settled.notify_all()
+
+    async def _apply(self, intent: RouterIntent) -> None:
+        """Give the backend what the newest configuration asks for, unless it has it already."""
+        if intent == self._applied:
+            return
+        try:
+            await self.backend.apply(intent)
+        except BackendError as error:
+            self._applied, self.problem = None, error
+            self.tell(f"%TWIN-3-APPLY: {' '.join(str(error).split())}")
+        else:
+            self._applied, self.problem = intent, None

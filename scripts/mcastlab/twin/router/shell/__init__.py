@@ -1,0 +1,1 @@
+"""The command line: sessions, exec commands, terminal and SSH."""

@@ -1,0 +1,118 @@
+"""What show commands need to know, asked of the backend and the configuration together."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from ipaddress import IPv4Address
+from typing import TYPE_CHECKING, Final
+
+from mcastlab.twin.router.config.interfaces import all_interfaces, register_tunnels
+from mcastlab.twin.router.derive import intent_of
+from mcastlab.twin.router.grammar.names import split_name
+from mcastlab.twin.router.show.interfaces import Port
+from mcastlab.twin.router.show.multicast import Mapping, PimPort
+from mcastlab.twin.router.state import InterfaceState
+
+if TYPE_CHECKING:
+    from mcastlab.twin.router.device import Device
+
+NO_DR: Final = IPv4Address("0.0.0.0")
+REGISTER_MTU: Final = 1472
+
+
+async def ports(device: Device) -> list[Port]:
+    """Return every interface, PIM's register tunnels among them; an interface that the backend lacks is down."""
+    states = {state.name: state for state in await device.backend.interfaces()}
+    configured = all_interfaces(device.running)
+    addresses = {name: state.address.ip for name, state in states.items() if state.address is not None}
+    found: list[Port] = []
+    for name, node in configured.items():
+        state = states.get(name) or InterfaceState(
+            name=name, address=None, admin_up=not node.has("shutdown"), protocol_up=False, mtu=1500
+        )
+        line = node.find("tunnel source")
+        source = None if line is None else line.args.get("address") or addresses.get(line.args["interface"])
+        found.append(
+            Port(
+                state=state,
+                node=node,
+                source=IPv4Address(source) if source is not None else None,
+                saved=_is_saved(device, name, node.line),
+            )
+        )
+    return [*found, *_register_ports(device, states)]
+
+
+def _is_saved(device: Device, name: str, line: str) -> bool:
+    """Say whether an interface's address stands in the start-up configuration as it does in the running one."""
+    address = all_interfaces(device.running)[name].find("ip address")
+    section = (device.startup or "").partition(f"\n{line}\n")[2].partition("\n!")[0]
+    return address is not None and f" {address.line}" in section.splitlines()
+
+
+def _register_ports(device: Device, states: dict[str, InterfaceState]) -> Iterable[Port]:
+    source = device.running.root.arg("ip pim register-source", "interface")
+    state = states.get(source)
+    address = state.address if state is not None else None
+    for name in register_tunnels(device.running):
+        running = InterfaceState(name=name, address=address, admin_up=True, protocol_up=True, mtu=REGISTER_MTU)
+        yield Port(state=running, node=None, source=address.ip if address is not None else None)
+
+
+async def pim_ports(device: Device) -> list[PimPort]:
+    """Return the interfaces that run PIM, with the designated router as PIM elects it.
+
+    Source: RFC 7761, section 4.3.2: the highest priority, then the highest address.
+    """
+    neighbors = await device.backend.pim_neighbors()
+    found: list[PimPort] = []
+    for state in await device.backend.interfaces():
+        node = all_interfaces(device.running).get(state.name)
+        if node is None or not node.has("ip pim sparse-mode") or state.address is None:
+            continue
+        beside = [neighbor for neighbor in neighbors if neighbor.interface == state.name]
+        elected = max([(1, state.address.ip), *((each.dr_priority, each.address) for each in beside)])[1]
+        found.append(
+            PimPort(
+                name=state.name,
+                address=state.address.ip,
+                neighbors=len(beside),
+                designated_router=NO_DR if split_name(state.name)[0] == "Tunnel" else elected,
+            )
+        )
+    return found
+
+
+def points(device: Device) -> list[Mapping]:
+    """Return the static rendezvous points as configured."""
+    intent = intent_of(device.running)
+    names = {
+        IPv4Address(line.args["address"]): line.args.get("acl", "")
+        for line in device.running.root.every("ip pim rp-address")
+    }
+    return [
+        Mapping(
+            address=point.address,
+            groups=point.groups,
+            access_list=names[point.address],
+            override=point.override,
+        )
+        for point in intent.rendezvous_points
+    ]
+
+
+async def router_id(device: Device) -> IPv4Address | None:
+    """Return the BGP router id: as configured, else the highest loopback, else the highest address."""
+    bgp = intent_of(device.running).bgp
+    if bgp is not None and bgp.router_id is not None:
+        return bgp.router_id
+    states = [state for state in await device.backend.interfaces() if state.address is not None]
+    loopbacks = [state for state in states if state.name.startswith("Loopback")]
+    return max((state.address.ip for state in loopbacks or states if state.address is not None), default=None)
+
+
+async def own_address(device: Device, interface: str) -> IPv4Address | None:
+    """Return the address that an interface has."""
+    states = {state.name: state for state in await device.backend.interfaces()}
+    state = states.get(interface)
+    return state.address.ip if state is not None and state.address is not None else None

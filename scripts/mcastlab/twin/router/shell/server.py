@@ -1,0 +1,170 @@
+"""SSH as IOS-XE offers it: users of the configuration log in by key or password and get a session."""
+
+from __future__ import annotations
+
+import hashlib
+import hmac
+from typing import TYPE_CHECKING, Final
+
+import asyncssh
+
+from mcastlab.twin.router.config.passwords import is_secret
+from mcastlab.twin.router.shell.session import Session
+from mcastlab.twin.router.shell.terminal import Terminal
+
+if TYPE_CHECKING:
+    import socket
+    from pathlib import Path
+
+    from mcastlab.twin.router.config.node import Node
+    from mcastlab.twin.router.device import Device
+
+BANNER: Final = "Cisco-1.25"
+CHUNK: Final = 65536
+RSA_BITS: Final = 2048
+
+
+def host_key(path: Path | None = None) -> asyncssh.SSHKey:
+    """Return a router's RSA host key, from a file where it is kept; the file is made where it is missing.
+
+    Raises:
+        OSError: the file cannot be read or written.
+    """
+    if path is not None and path.exists():
+        return asyncssh.read_private_key(str(path))
+    key = asyncssh.generate_private_key("ssh-rsa", key_size=RSA_BITS)
+    if path is not None:
+        path.touch(mode=0o600)
+        path.write_bytes(key.export_private_key("openssh"))
+    return key
+
+
+def may_log_in(device: Device) -> bool:
+    """Say whether a vty takes local users by SSH."""
+    return any(
+        line.arg("login", "how") == "local"
+        and bool({"ssh", "all"} & set(line.arg("transport input", "protocols", "all").split()))
+        for line in device.running.root.every("line vty")
+    )
+
+
+def _user(device: Device, name: str) -> Node | None:
+    return device.running.root.find("username", name)
+
+
+def knows_password(device: Device, name: str, password: str) -> bool:
+    """Say whether a user of the configuration has this password."""
+    user = _user(device, name)
+    if user is None or not may_log_in(device):
+        return False
+    if "secret" in user.args:
+        return is_secret(password, user.args["secret"])
+    return "password" in user.args and hmac.compare_digest(user.args["password"].encode(), password.encode())
+
+
+def knows_key(device: Device, name: str, key: asyncssh.SSHKey) -> bool:
+    """Say whether a user's public key is in the configuration; IOS keeps its MD5 hash, and RSA keys only."""
+    chain = device.running.root.find("ip ssh pubkey-chain")
+    user = chain.find("username", name) if chain is not None else None
+    if user is None or _user(device, name) is None or not may_log_in(device):
+        return False
+    digest = hashlib.md5(key.public_data, usedforsecurity=False).hexdigest().upper()
+    return any(line.args["hash"] == digest for line in user.every("key-hash"))
+
+
+class _Server(asyncssh.SSHServer):
+    """One connection's login."""
+
+    def __init__(self, device: Device, connections: set[asyncssh.SSHServerConnection]) -> None:
+        self._device = device
+        self._connections = connections
+        self._connection: asyncssh.SSHServerConnection | None = None
+
+    def connection_made(self, conn: asyncssh.SSHServerConnection) -> None:
+        self._connection = conn
+        self._connections.add(conn)
+
+    def connection_lost(self, exc: Exception | None) -> None:
+        del exc
+        if self._connection is not None:
+            self._connections.discard(self._connection)
+
+    def begin_auth(self, username: str) -> bool:
+        del username
+        return True
+
+    def password_auth_supported(self) -> bool:
+        return True
+
+    def validate_password(self, username: str, password: str) -> bool:
+        return knows_password(self._device, username, password)
+
+    def public_key_auth_supported(self) -> bool:
+        return True
+
+    def validate_public_key(self, username: str, key: asyncssh.SSHKey) -> bool:
+        return knows_key(self._device, username, key)
+
+
+class SshFront:
+    """A router's SSH server on a socket that listens already."""
+
+    def __init__(self, device: Device) -> None:
+        self._device = device
+        self._connections: set[asyncssh.SSHServerConnection] = set()
+        self._acceptor: asyncssh.SSHAcceptor | None = None
+
+    async def start(self, sock: socket.socket, key: asyncssh.SSHKey) -> None:
+        """Accept connections from now on."""
+        self._acceptor = await asyncssh.listen(
+            sock=sock,
+            server_factory=lambda: _Server(self._device, self._connections),
+            server_host_keys=[key],
+            server_version=BANNER,
+            process_factory=self._serve,
+            line_editor=False,
+            encoding="utf-8",
+            errors="replace",
+            keepalive_interval=0,
+        )
+
+    async def stop(self) -> None:
+        """Close the listener and every connection."""
+        if self._acceptor is not None:
+            self._acceptor.close()
+            await self._acceptor.wait_closed()
+            self._acceptor = None
+        connections = list(self._connections)
+        for connection in connections:
+            connection.abort()
+        for connection in connections:
+            await connection.wait_closed()
+
+    async def _serve(self, process: asyncssh.SSHServerProcess[str]) -> None:
+        """Run a session on a channel."""
+        name = str(process.get_extra_info("username"))
+        peer = process.get_extra_info("peername")
+        terminal = Terminal(lambda: _receive(process), process.stdout.write)
+        user = _user(self._device, name)
+        level = int(user.args.get("privilege", "1")) if user is not None else 1
+        session = Session(
+            self._device, terminal, user=name, level=level, origin=str(peer[0]) if isinstance(peer, tuple) else ""
+        )
+        try:
+            if process.command is None:
+                await session.run()
+            else:
+                await session.once(process.command)
+        except (EOFError, BrokenPipeError, asyncssh.DisconnectError):
+            process.exit(255)
+        else:
+            process.exit(0)
+
+
+async def _receive(process: asyncssh.SSHServerProcess[str]) -> str:
+    """Return the next characters; a window that changes its size and a break are no characters."""
+    while True:
+        try:
+            return await process.stdin.read(CHUNK)
+        except (asyncssh.TerminalSizeChanged, asyncssh.BreakReceived, asyncssh.SignalReceived):
+            continue
