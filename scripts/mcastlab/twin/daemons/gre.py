@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 import sys
 from dataclasses import dataclass
 from pathlib import Path
@@ -13,6 +12,7 @@ from mcastlab.twin.daemons.wait import ended
 from mcastlab.twin.process import run, spawn
 
 if TYPE_CHECKING:
+    import asyncio
     from ipaddress import IPv4Address
 
 _PATH_PROGRAM: Final = Path(__file__).with_name("gre_path.py")

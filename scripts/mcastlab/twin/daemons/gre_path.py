@@ -1,8 +1,8 @@
 """The data path of one GRE tunnel in user space: ``gre_path.py DEVICE LOCAL REMOTE``. Standard library alone.
 
-A TUN device that is opened with packet information puts four bytes before each packet: flags and EtherType. With no flag
-set those are a GRE header without options (RFC 2784 2.1), so packets pass between the TUN and a raw socket of protocol 47
-as they are. One process for each direction, each in blocking reads and writes: two system calls a packet.
+A TUN device that is opened with packet information puts four bytes before each packet: flags and EtherType. With no
+flag set those are a GRE header without options (RFC 2784 2.1), so packets pass between the TUN and a raw socket of
+protocol 47 as they are. One process for each direction, each in blocking reads and writes: two system calls a packet.
 
 The device exists already; it has carrier from the moment on that there is a route to the other end.
 """
@@ -79,7 +79,7 @@ def decapsulate(raw: socket.socket, tun: int) -> NoReturn:
             size = receive(buffer)
             at = (buffer[0] & 15) << 2
             # Base header without checksum, key or sequence number, and IPv4 in it.
-            if view[at : at + 4] == b"\x00\x00\x08\x00":
+            if buffer[at : at + 4] == b"\x00\x00\x08\x00":
                 write(tun, view[at:size])
         except OSError:
             continue  # the device is down, or an ICMP error was reported
