@@ -7,7 +7,6 @@ from typing import TYPE_CHECKING
 from aws_cdk import aws_ec2 as ec2
 
 from mcastlab.lab.addressing import loopback_block
-from mcastlab.lab.model import AMAZON_SIDE_ASN, Lab
 from mcastlab.lab.naming import OutputKey
 from stacks.base import LabStack, publish
 from stacks.constructs.loopback_block import LoopbackBlock
@@ -16,6 +15,8 @@ from stacks.constructs.vpc_attachment import VpcAttachment
 
 if TYPE_CHECKING:
     from constructs import Construct
+
+    from mcastlab.lab.model import Lab
 
 
 class NetworkStack(LabStack):
@@ -48,7 +49,7 @@ class NetworkStack(LabStack):
         self.gateway = ec2.CfnTransitGateway(
             self,
             "TransitGateway",
-            amazon_side_asn=AMAZON_SIDE_ASN,
+            amazon_side_asn=lab.amazon_asn,
             # The VPN's attachment id cannot be had in a template: the default table carries its routes by propagation.
             default_route_table_association="enable",
             default_route_table_propagation="enable",

@@ -23,7 +23,7 @@ class SiteStack(LabStack):
 
     def __init__(self, scope: Construct, id_: str, *, lab: Lab, site: Site, network: NetworkStack) -> None:
         super().__init__(scope, id_, lab=lab, description=f"mcastlab {lab.name}: VPN to {site.name}")
-        vpn = BgpVpnConnection(self, "Vpn", gateway_id=network.gateway.ref, site=site)
+        vpn = BgpVpnConnection(self, "Vpn", gateway_id=network.gateway.ref, site=site, options=lab.vpn)
         destinations = {"Lan": site.lan, "Loopback": host_route(site.router.loopback)}
         for subnet_name, subnet in network.subnets.items():
             for destination_name, destination in destinations.items():

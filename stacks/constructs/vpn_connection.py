@@ -7,10 +7,9 @@ from typing import TYPE_CHECKING
 from aws_cdk import aws_ec2 as ec2
 from constructs import Construct
 
-from mcastlab.lab.vpn import DH_GROUP, ENCRYPTION, IKE_LIFETIME_S, INTEGRITY, IPSEC_LIFETIME_S
-
 if TYPE_CHECKING:
     from mcastlab.lab.model import Site
+    from mcastlab.lab.vpn import VpnOptions
 
 
 class BgpVpnConnection(Construct):
@@ -19,14 +18,14 @@ class BgpVpnConnection(Construct):
     Source: AWS Site-to-Site VPN user guide, Tunnel options.
     """
 
-    def __init__(self, scope: Construct, id_: str, *, gateway_id: str, site: Site) -> None:
+    def __init__(self, scope: Construct, id_: str, *, gateway_id: str, site: Site, options: VpnOptions) -> None:
         super().__init__(scope, id_)
         customer_gateway = ec2.CfnCustomerGateway(
             self,
             "CustomerGateway",
             type="ipsec.1",
             bgp_asn=site.router.asn,
-            ip_address=str(site.router.wan.address.ip),
+            ip_address=str(site.router.customer_address),
         )
         connection = ec2.CfnVPNConnection(
             self,
@@ -40,25 +39,29 @@ class BgpVpnConnection(Construct):
                     tunnel_inside_cidr=str(inside),
                     ike_versions=[ec2.CfnVPNConnection.IKEVersionsRequestListValueProperty(value="ikev2")],
                     phase1_encryption_algorithms=[
-                        ec2.CfnVPNConnection.Phase1EncryptionAlgorithmsRequestListValueProperty(value=ENCRYPTION)
+                        ec2.CfnVPNConnection.Phase1EncryptionAlgorithmsRequestListValueProperty(
+                            value=options.encryption
+                        )
                     ],
                     phase1_integrity_algorithms=[
-                        ec2.CfnVPNConnection.Phase1IntegrityAlgorithmsRequestListValueProperty(value=INTEGRITY)
+                        ec2.CfnVPNConnection.Phase1IntegrityAlgorithmsRequestListValueProperty(value=options.integrity)
                     ],
                     phase1_dh_group_numbers=[
-                        ec2.CfnVPNConnection.Phase1DHGroupNumbersRequestListValueProperty(value=DH_GROUP)
+                        ec2.CfnVPNConnection.Phase1DHGroupNumbersRequestListValueProperty(value=options.dh_group)
                     ],
-                    phase1_lifetime_seconds=IKE_LIFETIME_S,
+                    phase1_lifetime_seconds=options.ike_lifetime_s,
                     phase2_encryption_algorithms=[
-                        ec2.CfnVPNConnection.Phase2EncryptionAlgorithmsRequestListValueProperty(value=ENCRYPTION)
+                        ec2.CfnVPNConnection.Phase2EncryptionAlgorithmsRequestListValueProperty(
+                            value=options.encryption
+                        )
                     ],
                     phase2_integrity_algorithms=[
-                        ec2.CfnVPNConnection.Phase2IntegrityAlgorithmsRequestListValueProperty(value=INTEGRITY)
+                        ec2.CfnVPNConnection.Phase2IntegrityAlgorithmsRequestListValueProperty(value=options.integrity)
                     ],
                     phase2_dh_group_numbers=[
-                        ec2.CfnVPNConnection.Phase2DHGroupNumbersRequestListValueProperty(value=DH_GROUP)
+                        ec2.CfnVPNConnection.Phase2DHGroupNumbersRequestListValueProperty(value=options.dh_group)
                     ],
-                    phase2_lifetime_seconds=IPSEC_LIFETIME_S,
+                    phase2_lifetime_seconds=options.ipsec_lifetime_s,
                     dpd_timeout_seconds=30,
                     startup_action="add",
                 )

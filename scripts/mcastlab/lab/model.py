@@ -2,23 +2,34 @@
 
 from __future__ import annotations
 
-from ipaddress import IPv4Address, IPv4Interface, IPv4Network
-from typing import TYPE_CHECKING, Annotated, Final, Literal, Self
+from ipaddress import IPv4Address, IPv4Network
+from typing import TYPE_CHECKING, Annotated, Any, Literal, Self
 
 from pydantic import Field, StringConstraints, model_validator
 
 from mcastlab.frozen import Frozen
+from mcastlab.lab import generated
+from mcastlab.lab.site import Device, FarRouter, RouterPort, Site
+from mcastlab.lab.types import Asn, Name, Platform, Port, Region, ZoneLetter
+from mcastlab.lab.vpn import AMAZON_SIDE_ASN, VpnOptions
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-Name = Annotated[str, StringConstraints(pattern=r"^[a-z][a-z0-9-]{0,30}[a-z0-9]$")]
-Platform = Literal["c8000v"]
-Port = Annotated[int, Field(ge=1024, le=65535)]
-Asn = Annotated[int, Field(ge=1, le=4294967294)]
-
-AMAZON_SIDE_ASN: Final = 64512
-"""The gateway's ASN unless the document says otherwise. Source: AWS, CreateTransitGateway, AmazonSideAsn."""
+__all__ = [
+    "AwsRouter",
+    "Device",
+    "FarRouter",
+    "Group",
+    "Hosts",
+    "Lab",
+    "Platform",
+    "RouterPort",
+    "Site",
+    "Subnet",
+    "Vpc",
+    "Workarounds",
+]
 
 
 class Subnet(Frozen):
@@ -26,15 +37,17 @@ class Subnet(Frozen):
 
     name: Name
     cidr: IPv4Network
-    zone: Annotated[str, StringConstraints(pattern=r"^[a-z]$")] = "a"
-    """The letter of the availability zone within the lab's region."""
+    zone: ZoneLetter = "a"
 
 
 class Vpc(Frozen):
     """The VPC of the virtual devices."""
 
     cidr: IPv4Network
-    subnets: Annotated[tuple[Subnet, ...], Field(min_length=1)]
+    subnets: Annotated[tuple[Subnet, ...], Field(min_length=1)] = Field(
+        default_factory=lambda data: _one_subnet(data.get("cidr"))
+    )
+    """One /24 called ``members`` in zone a where none are given."""
 
 
 class AwsRouter(Frozen):
@@ -42,9 +55,16 @@ class AwsRouter(Frozen):
 
     platform: Platform = "c8000v"
     instance_type: str = "c5n.large"
+    image: Annotated[str, StringConstraints(pattern=r"^(ami-[0-9a-f]{8,17}|/[\w./-]+)$")] | None = None
+    """An AMI, or a public SSM parameter that names one; the platform's own Marketplace parameter where not given."""
     subnet: Name
-    loopback: IPv4Address
+    loopback: IPv4Address = generated.ROUTER_LOOPBACK
     """Loopback0: GRE endpoint and rendezvous point. Outside the VPC's CIDR, or it cannot be routed to the router."""
+    public_key: Annotated[str, StringConstraints(pattern=r"^ssh-rsa \S+( .*)?$")] | None = None
+    """The RSA public key that logs in; where not given AWS makes a pair and keeps its private half."""
+    licence: Literal["network-essentials", "network-advantage", "network-premier"] = "network-advantage"
+    throughput_mbps: Literal[10, 25, 50, 100, 250, 500, 1000] = 250
+    """The licensed throughput, set on day 0."""
 
 
 class Hosts(Frozen):
@@ -61,70 +81,47 @@ class Hosts(Frozen):
         return tuple(f"{self.name}-{number}" for number in range(1, self.count + 1))
 
 
-class RouterPort(Frozen):
-    """An interface of a far router with the address that its owner gave it."""
-
-    interface: str
-    address: IPv4Interface
-
-
-class FarRouter(Frozen):
-    """The IOS-XE router of a far site. Its interfaces and logins exist before the lab does."""
-
-    platform: Platform = "c8000v"
-    ssh: str
-    """The host's name in the SSH client configuration."""
-    asn: Asn
-    wan: RouterPort
-    lan: RouterPort
-    loopback: IPv4Address
-
-
-class Device(Frozen):
-    """A Linux device in a far site's LAN that sends and receives for the proof; its name is its SSH host."""
-
-    name: Name
-    address: IPv4Address
-
-
-class Site(Frozen):
-    """A far site: its router, its LAN's devices, and how it is tied to AWS."""
-
-    name: Name
-    router: FarRouter
-    devices: Annotated[tuple[Device, ...], Field(min_length=1)]
-    gre: IPv4Network
-    """The /30 of the GRE tunnel: first host AWS, second host far."""
-    tunnels: tuple[IPv4Network, IPv4Network]
-    """The inside CIDRs of the VPN connection's two tunnels: first host AWS, second host far.
-
-    Source: AWS Site-to-Site VPN, Tunnel options: a /30 each from 169.254.0.0/16.
-    """
-
-    @property
-    def lan(self) -> IPv4Network:
-        """The network that the site's LAN interface stands in."""
-        return self.router.lan.address.network
-
-
 class Group(Frozen):
     """A multicast group, by RFC 1112 a class D address, and the UDP port that its datagrams go to."""
 
     name: Name
     address: IPv4Address
     port: Port = 5004
+    senders: tuple[Name, ...] | Literal["all"] = "all"
+    """Names of hosts entries and sites whose members may send."""
+    receivers: tuple[Name, ...] | Literal["all"] = "all"
+    """Names of hosts entries and sites whose members may receive."""
+    bridge: Literal["join", "static"] = "join"
+    """How the AWS router takes part: by its own IGMP report, or registered through the API, which spares its CPU."""
+
+
+class Workarounds(Frozen):
+    """What the document opts in to although no public source vouches for it."""
+
+    senders_outside_router_subnet: bool = False
+    """Register VPC senders in other subnets than the router's by dense-mode proxy registering: unproven."""
 
 
 class Lab(Frozen):
     """One hybrid multicast lab."""
 
     name: Name
-    region: Annotated[str, StringConstraints(pattern=r"^[a-z]{2}(-[a-z]+)+-\d$")] = "us-east-1"
+    region: Region = "us-east-1"
     vpc: Vpc
     router: AwsRouter
     hosts: Annotated[tuple[Hosts, ...], Field(min_length=1)]
-    sites: Annotated[tuple[Site, ...], Field(min_length=1, max_length=1)]
+    sites: Annotated[tuple[Site, ...], Field(min_length=1)]
     groups: Annotated[tuple[Group, ...], Field(min_length=1)]
+    vpn: VpnOptions = VpnOptions()
+    amazon_asn: Asn = AMAZON_SIDE_ASN
+    """The Transit Gateway's BGP autonomous system."""
+    tags: dict[str, str] = Field(default_factory=dict)
+    """Tags that everything which takes tags gets, beside the lab's own."""
+    hours_to_live: Annotated[int, Field(ge=1)] | None = None
+    """After how many hours the lab may be removed; told in a tag for whoever cleans the account."""
+    budget_usd_per_hour: Annotated[float, Field(gt=0)] | None = None
+    """The most that an hour may cost; a design check estimates it."""
+    workarounds: Workarounds = Workarounds()
 
     @property
     def rendezvous_point(self) -> IPv4Address:
@@ -144,19 +141,68 @@ class Lab(Frozen):
         """The names of all EC2 hosts."""
         return tuple(name for hosts in self.hosts for name in hosts.names)
 
+    @model_validator(mode="before")
+    @classmethod
+    def _default_subnets(cls, document: Any) -> Any:
+        """Router and hosts stand in the first subnet where the document does not say."""
+        if not isinstance(document, dict):
+            return document
+        first = _first_subnet_of(document)
+        router, hosts = document.get("router", {}), document.get("hosts")
+        filled = dict(document)
+        if isinstance(router, dict):
+            filled["router"] = {"subnet": first, **router}
+        if isinstance(hosts, list | tuple):
+            filled["hosts"] = [{"subnet": first, **each} if isinstance(each, dict) else each for each in hosts]
+        return filled
+
     @model_validator(mode="after")
     def _refer_to_what_exists(self) -> Self:
-        subnets = {subnet.name for subnet in self.vpc.subnets}
+        subnets = sorted(subnet.name for subnet in self.vpc.subnets)
+        members = sorted({hosts.name for hosts in self.hosts} | {site.name for site in self.sites})
         missing = [
-            f"{path}: no subnet is called {name!r}; there are: {', '.join(sorted(subnets))}"
+            f"{path}: no subnet is called {name!r}; there are: {', '.join(subnets)}"
             for path, name in self._subnet_references()
             if name not in subnets
+        ] + [
+            f"{path}: no hosts entry and no site is called {name!r}; there are: {', '.join(members)}"
+            for path, name in self._member_references()
+            if name not in members
         ]
         if missing:
-            raise ValueError("; ".join(missing))
+            raise ValueError("\n".join(missing))
         return self
 
     def _subnet_references(self) -> Iterator[tuple[str, str]]:
         yield "router.subnet", self.router.subnet
         for index, hosts in enumerate(self.hosts):
             yield f"hosts[{index}].subnet", hosts.subnet
+
+    def _member_references(self) -> Iterator[tuple[str, str]]:
+        for index, group in enumerate(self.groups):
+            for role, names in (("senders", group.senders), ("receivers", group.receivers)):
+                for name in () if names == "all" else names:
+                    yield f"groups[{index}].{role}", name
+
+
+_FIRST_SUBNET = "members"
+_SUBNET_PREFIX = 24
+
+
+def _one_subnet(cidr: object) -> tuple[Subnet, ...]:
+    """Return the only subnet of a VPC whose document names none: its second /24, or all of a small VPC."""
+    if not isinstance(cidr, IPv4Network):
+        return ()
+    if cidr.prefixlen >= _SUBNET_PREFIX:
+        return (Subnet(name=_FIRST_SUBNET, cidr=cidr),)
+    blocks = cidr.subnets(new_prefix=_SUBNET_PREFIX)
+    next(blocks)
+    return (Subnet(name=_FIRST_SUBNET, cidr=next(blocks)),)
+
+
+def _first_subnet_of(document: dict[str, Any]) -> str:
+    vpc = document.get("vpc")
+    subnets = vpc.get("subnets") if isinstance(vpc, dict) else None
+    first = subnets[0] if isinstance(subnets, list | tuple) and subnets else None
+    name = first.get("name") if isinstance(first, dict) else getattr(first, "name", None)
+    return name if isinstance(name, str) else _FIRST_SUBNET

@@ -6,31 +6,30 @@ algorithm).
 
 from __future__ import annotations
 
-from typing import Final
+from typing import Annotated, Final, Literal
 
-ENCRYPTION: Final = "AES256"
-INTEGRITY: Final = "SHA2-256"
-DH_GROUP: Final = 14
-IKE_LIFETIME_S: Final = 28800
-IPSEC_LIFETIME_S: Final = 3600
+from pydantic import Field
 
-VPN_MTU: Final = 1422
-"""Octets: AES-CBC with SHA2-256 behind NAT traversal, the smaller of its two rows; safe with and without NAT."""
+from mcastlab.frozen import Frozen
 
-GRE_OVERHEAD: Final = 24
-"""Octets: outer IPv4 header and GRE header. Source: RFC 2784, section 2; RFC 791."""
+AMAZON_SIDE_ASN: Final = 64512
+"""The gateway's ASN unless the document says otherwise. Source: AWS, CreateTransitGateway, AmazonSideAsn."""
 
-GRE_IP_MTU: Final = 1380
-"""Octets, at most VPN_MTU - GRE_OVERHEAD = 1398: the value that holds for every algorithm that AWS offers."""
+Encryption = Literal["AES128", "AES256", "AES128-GCM-16", "AES256-GCM-16"]
+Integrity = Literal["SHA2-256", "SHA2-384", "SHA2-512"]
 
-GRE_TCP_MSS: Final = GRE_IP_MTU - 40
-"""Octets: without IPv4 and TCP headers."""
 
-VPN_TCP_MSS: Final = VPN_MTU - 40
-"""Octets: without IPv4 and TCP headers."""
+class VpnOptions(Frozen):
+    """What both sides of every tunnel agree on."""
 
-UDP_OVERHEAD: Final = 28
-"""Octets: IPv4 and UDP headers. Source: RFC 791, RFC 768."""
+    encryption: Encryption = "AES256"
+    integrity: Integrity = "SHA2-256"
+    """Of phase 1, and of phase 2 unless its encryption authenticates by itself (GCM)."""
+    dh_group: Literal[14, 15, 16, 19, 20, 21] = 14
+    ike_lifetime_s: Annotated[int, Field(ge=900, le=28800)] = 28800
+    ipsec_lifetime_s: Annotated[int, Field(ge=900, le=3600)] = 3600
 
-LARGEST_UDP_PAYLOAD: Final = GRE_IP_MTU - UDP_OVERHEAD
-"""Octets of UDP payload that reach the far side whole; the gateway drops multicast fragments."""
+    @property
+    def authenticated(self) -> bool:
+        """Whether the encryption authenticates by itself. Source: RFC 4106."""
+        return "GCM" in self.encryption

@@ -10,9 +10,21 @@ from mcastlab.lab.addressing import host_route
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
-_IKEV2_ENCRYPTION: Final = {"AES128": "aes-cbc-128", "AES256": "aes-cbc-256"}
+    from mcastlab.lab.vpn import VpnOptions
+
+_IKEV2_ENCRYPTION: Final = {
+    "AES128": "aes-cbc-128",
+    "AES256": "aes-cbc-256",
+    "AES128-GCM-16": "aes-gcm-128",
+    "AES256-GCM-16": "aes-gcm-256",
+}
 _IKEV2_INTEGRITY: Final = {"SHA2-256": "sha256", "SHA2-384": "sha384", "SHA2-512": "sha512"}
-_ESP_ENCRYPTION: Final = {"AES128": "esp-aes", "AES256": "esp-aes 256"}
+_ESP_ENCRYPTION: Final = {
+    "AES128": "esp-aes",
+    "AES256": "esp-aes 256",
+    "AES128-GCM-16": "esp-gcm",
+    "AES256-GCM-16": "esp-gcm 256",
+}
 _ESP_INTEGRITY: Final = {"SHA2-256": "esp-sha256-hmac", "SHA2-384": "esp-sha384-hmac", "SHA2-512": "esp-sha512-hmac"}
 _CLASSES: Final = (
     (IPv4Network("0.0.0.0/1"), 8),
@@ -72,22 +84,17 @@ def ikev2_integrity(algorithm: str) -> str:
     return _IKEV2_INTEGRITY[algorithm]
 
 
-def esp_encryption(algorithm: str) -> str:
-    """Return AWS's name of a phase 2 encryption in the words of ``crypto ipsec transform-set``.
+def esp_transforms(options: VpnOptions) -> str:
+    """Return the transforms of ``crypto ipsec transform-set``; GCM authenticates by itself and takes no second.
 
-    >>> esp_encryption("AES256")
-    'esp-aes 256'
+    >>> from mcastlab.lab.vpn import VpnOptions
+    >>> esp_transforms(VpnOptions())
+    'esp-aes 256 esp-sha256-hmac'
+    >>> esp_transforms(VpnOptions(encryption="AES128-GCM-16"))
+    'esp-gcm'
     """
-    return _ESP_ENCRYPTION[algorithm]
-
-
-def esp_integrity(algorithm: str) -> str:
-    """Return AWS's name of a phase 2 integrity in the words of ``crypto ipsec transform-set``.
-
-    >>> esp_integrity("SHA2-256")
-    'esp-sha256-hmac'
-    """
-    return _ESP_INTEGRITY[algorithm]
+    encryption = _ESP_ENCRYPTION[options.encryption]
+    return encryption if options.authenticated else f"{encryption} {_ESP_INTEGRITY[options.integrity]}"
 
 
 def as_host_route(address: IPv4Address) -> IPv4Network:
@@ -100,8 +107,7 @@ def as_host_route(address: IPv4Address) -> IPv4Network:
 
 
 FILTERS: Final[Mapping[str, Callable[..., object]]] = {
-    "esp_encryption": esp_encryption,
-    "esp_integrity": esp_integrity,
+    "esp_transforms": esp_transforms,
     "host_route": as_host_route,
     "ikev2_encryption": ikev2_encryption,
     "ikev2_integrity": ikev2_integrity,

@@ -5,8 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
-from mcastlab.lab import vpn
 from mcastlab.lab.addressing import gre_addresses, host_route
+from mcastlab.lab.mtu import MtuBudget, budget
 from mcastlab.render.engine import render
 from mcastlab.secret import Secret
 
@@ -33,6 +33,7 @@ class Link:
     peer: str
     address: IPv4Interface
     destination: IPv4Address
+    mtu: MtuBudget
     far_networks: tuple[IPv4Network, ...]
 
 
@@ -46,17 +47,6 @@ class Vti:
     customer_address: IPv4Interface
     aws_asn: int
     pre_shared_key: Secret
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Vpn:
-    """The VPN's algorithms in AWS's words and its lifetimes in seconds."""
-
-    encryption: str = vpn.ENCRYPTION
-    integrity: str = vpn.INTEGRITY
-    dh_group: int = vpn.DH_GROUP
-    ike_lifetime_s: int = vpn.IKE_LIFETIME_S
-    ipsec_lifetime_s: int = vpn.IPSEC_LIFETIME_S
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -87,11 +77,12 @@ def render_aws_router(lab: Lab) -> Rendered:
             peer=site.name,
             address=gre_addresses(site)[0],
             destination=site.router.loopback,
+            mtu=mtu_budget(lab, site),
             far_networks=(site.lan, host_route(site.router.loopback)),
         )
         for site in lab.sites
     )
-    return _rendered(aws_router_name(lab), "aws_router.j2", {**_common(lab), "links": links})
+    return _rendered(aws_router_name(lab), "aws_router.j2", {"lab": lab, "links": links})
 
 
 def render_far_router(lab: Lab, site: Site, facts: SiteFacts) -> Rendered:
@@ -101,9 +92,10 @@ def render_far_router(lab: Lab, site: Site, facts: SiteFacts) -> Rendered:
         peer="AWS",
         address=gre_addresses(site)[1],
         destination=lab.router.loopback,
+        mtu=mtu_budget(lab, site),
         far_networks=(lab.vpc.cidr, host_route(lab.rendezvous_point)),
     )
-    values = {**_common(lab), "site": site, "link": link, "tunnels": _vtis(facts.tunnels), "vpn": Vpn()}
+    values = {"lab": lab, "site": site, "link": link, "tunnels": _vtis(facts.tunnels)}
     return _rendered(far_router_name(lab, site), "far_router.j2", values)
 
 
@@ -111,6 +103,11 @@ def render_all(lab: Lab, facts: Facts) -> tuple[Rendered, ...]:
     """Return the configuration of every router of a lab, the AWS router's first."""
     far = (render_far_router(lab, site, facts.sites[site.name]) for site in lab.sites)
     return (render_aws_router(lab), *far)
+
+
+def mtu_budget(lab: Lab, site: Site) -> MtuBudget:
+    """Return the sizes that hold on the way to a site."""
+    return budget(lab.vpn, behind_nat=site.router.behind_nat)
 
 
 def gre_interface(lab: Lab, site: Site) -> str:
@@ -130,15 +127,6 @@ def _vtis(tunnels: tuple[VpnTunnel, ...]) -> tuple[Vti, ...]:
         )
         for index, tunnel in enumerate(tunnels[:VTIS])
     )
-
-
-def _common(lab: Lab) -> dict[str, object]:
-    return {
-        "lab": lab,
-        "gre_ip_mtu": vpn.GRE_IP_MTU,
-        "gre_tcp_mss": vpn.GRE_TCP_MSS,
-        "vpn_tcp_mss": vpn.VPN_TCP_MSS,
-    }
 
 
 def _rendered(router: str, template: str, values: Mapping[str, object]) -> Rendered:

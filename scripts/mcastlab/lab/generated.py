@@ -1,0 +1,64 @@
+"""Addresses that the document does not give: a plan that each site takes its share of by its own number.
+
+A site's number follows from its name alone, so that no site's addresses change when another comes or goes. Two names
+may meet on one number; a design check then asks for a number in the document.
+"""
+
+from __future__ import annotations
+
+from hashlib import sha256
+from ipaddress import IPv4Address, IPv4Network
+from typing import Final
+
+SITES: Final = 4096
+"""How many shares the plan has."""
+
+GRE_SPACE: Final = IPv4Network("172.30.0.0/16")
+"""One /30 a site. Source: RFC 1918, section 3."""
+
+LOOPBACK_SPACE: Final = IPv4Network("10.254.0.0/19")
+"""One address a far router. Source: RFC 1918, section 3."""
+
+ROUTER_LOOPBACK: Final = IPv4Address("10.255.0.10")
+"""Of the AWS router: not among the addresses of its /28 that AWS keeps in a subnet, the first four and the last."""
+
+FIRST_INSIDE: Final = IPv4Address("169.254.8.0")
+"""Where the /30s of VPN tunnels begin, two a site: clear of 169.254.0.0/30 to 169.254.5.0/30 and, as the last ends at
+169.254.135.255, of 169.254.169.252/30, which AWS keeps. Source: AWS Site-to-Site VPN, Tunnel options."""
+
+
+def site_number(name: str) -> int:
+    """Return a site's number, 0 to 4095, from its name.
+
+    >>> site_number("lab") == site_number("lab") != site_number("berlin")
+    True
+    """
+    return int.from_bytes(sha256(name.encode()).digest()[:4]) % SITES
+
+
+def gre_network(number: int) -> IPv4Network:
+    """Return the /30 of a site's GRE tunnel.
+
+    >>> gre_network(1)
+    IPv4Network('172.30.0.4/30')
+    """
+    return IPv4Network((int(GRE_SPACE.network_address) + 4 * number, 30))
+
+
+def far_loopback(number: int) -> IPv4Address:
+    """Return the loopback of a site's router; the space's first address stays free.
+
+    >>> far_loopback(0)
+    IPv4Address('10.254.0.1')
+    """
+    return LOOPBACK_SPACE.network_address + 1 + number
+
+
+def inside_networks(number: int) -> tuple[IPv4Network, IPv4Network]:
+    """Return the /30s inside a site's two VPN tunnels.
+
+    >>> inside_networks(0)
+    (IPv4Network('169.254.8.0/30'), IPv4Network('169.254.8.4/30'))
+    """
+    first = int(FIRST_INSIDE) + 8 * number
+    return IPv4Network((first, 30)), IPv4Network((first + 4, 30))
