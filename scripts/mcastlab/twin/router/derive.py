@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from ipaddress import IPv4Address, IPv4Network
 from typing import TYPE_CHECKING, Final
 
@@ -26,6 +25,8 @@ from mcastlab.twin.router.intent import (
 )
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
     from mcastlab.twin.router.config.node import Config, Node
 
 ALL_GROUPS: Final = IPv4Network("224.0.0.0/4")

@@ -1,8 +1,7 @@
-"""IPsec as the configuration says it: each protected tunnel with its IKEv2 profile, keyring and proposals resolved. Pure."""
+"""IPsec as the configuration says it: each tunnel with its IKEv2 profile, keyring and proposals resolved. Pure."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from ipaddress import IPv4Address, IPv4Network
 from typing import TYPE_CHECKING, Final
 
@@ -11,6 +10,8 @@ from mcastlab.twin.router.config.interfaces import all_interfaces
 from mcastlab.twin.router.intent import IpsecTunnel
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
     from mcastlab.twin.router.config.node import Config, Node
 
 DEFAULT_IKE_LIFETIME_S: Final = 86400

@@ -4,8 +4,6 @@ from __future__ import annotations
 
 import asyncio
 from collections import deque
-from collections.abc import Callable
-from datetime import datetime
 from typing import TYPE_CHECKING, Final
 
 from mcastlab.twin.router.config.editor import Place, take
@@ -15,6 +13,8 @@ from mcastlab.twin.router.derive import intent_of
 from mcastlab.twin.router.state import BackendError
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+    from datetime import datetime
     from pathlib import Path
 
     from mcastlab.twin.router.config.editor import Taken

@@ -6,10 +6,12 @@ Interface names are canonical IOS names (``GigabitEthernet1``, ``Loopback0``, ``
 from __future__ import annotations
 
 from dataclasses import dataclass
-from ipaddress import IPv4Address, IPv4Interface, IPv4Network
-from typing import Literal
+from typing import TYPE_CHECKING, Literal
 
-from mcastlab.secret import Secret
+if TYPE_CHECKING:
+    from ipaddress import IPv4Address, IPv4Interface, IPv4Network
+
+    from mcastlab.secret import Secret
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING
@@ -15,6 +14,7 @@ from mcastlab.twin.router.shell.server import SshFront
 
 if TYPE_CHECKING:
     import socket
+    from collections.abc import Callable, Iterable
     from pathlib import Path
 
     import asyncssh
@@ -83,7 +83,7 @@ class VirtualRouter:
         return self._device.problem
 
     async def boot(self, user_data: str = "", *, public_key: str | None = None) -> tuple[RefusedLine, ...]:
-        """Boot as the AWS image does at first: GigabitEthernet1 by DHCP, user ``ec2-user`` with the key pair, user data.
+        """Boot as the AWS image does: GigabitEthernet1 by DHCP, user ``ec2-user`` with the key pair, user data.
 
         Args:
             user_data: ``Section: IOS configuration`` and lines, or ``ios-config-1="..."``, as the image takes them.

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from ipaddress import IPv4Address, IPv4Interface, IPv4Network
-from typing import Literal, Protocol
+from typing import TYPE_CHECKING, Literal, Protocol
 
-from mcastlab.twin.router.intent import RouterIntent
+if TYPE_CHECKING:
+    from ipaddress import IPv4Address, IPv4Interface, IPv4Network
+
+    from mcastlab.twin.router.intent import RouterIntent
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

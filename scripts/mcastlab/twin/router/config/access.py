@@ -5,12 +5,14 @@ Source: Cisco, Security, Configuration Fundamentals and Network Management Comma
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
 from mcastlab.twin.router.config.edit import nothing, plain, put_row
 from mcastlab.twin.router.config.node import Change, Config, Problem, Remark, Row, Verdict
 from mcastlab.twin.router.config.passwords import hash_secret
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
 
 _TYPE_0_NOTE: Final = (
     "WARNING: Command has been added to the configuration using a type 0 password. However, recommended to migrate to "

@@ -5,12 +5,14 @@ Source: Cisco IOS-XE 17, IP Access List Entry Sequence Numbering: entries are nu
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from dataclasses import replace
 from ipaddress import IPv4Address
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
 from mcastlab.twin.router.config.node import Change, Config, Key, Node, Problem, Row, SectionPath, Verdict
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
 
 STEP: Final = 10
 _SEQUENCE: Final = "[<sequence:1-2147483647>]"

@@ -6,11 +6,13 @@ not exist, other than that of the transform set, is inferred.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
 from mcastlab.twin.router.config.interfaces import all_interfaces
 from mcastlab.twin.router.config.node import Change, Problem, Remark, Row, Verdict
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping
 
 _PROPOSAL_NOTE: Final = (
     "IKEv2 proposal MUST either have a set of an encryption algorithm other than aes-gcm, an integrity algorithm and "

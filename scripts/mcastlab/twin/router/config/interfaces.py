@@ -49,8 +49,7 @@ def prefix_length(mask: str) -> int | None:
 def register_tunnels(config: Config) -> tuple[str, ...]:
     """Return the tunnels that PIM takes for registering, lowest free numbers first: to the RP, and on the RP from it.
 
-    Source: facts of IOS's automatic tunnels: one for encapsulation on every router as soon as an RP is known, one more for
-    decapsulation on the RP itself.
+    One for encapsulation on every router as soon as an RP is known, one more for decapsulation on the RP itself.
     """
     points = [IPv4Address(node.args["address"]) for node in config.root.every("ip pim rp-address")]
     if not points or not config.root.has("ip multicast-routing"):

@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from dataclasses import dataclass, field
 from functools import cache
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
 from mcastlab.twin.router.config import access, access_lists, crypto, interfaces, routing
 from mcastlab.twin.router.config.node import Row
 from mcastlab.twin.router.grammar.ghosts import GHOSTS
 from mcastlab.twin.router.grammar.pattern import parse
 from mcastlab.twin.router.grammar.trie import Grammar
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
 
 
 @dataclass(frozen=True, slots=True)

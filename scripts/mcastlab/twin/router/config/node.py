@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
-from typing import Final, Literal
+from typing import TYPE_CHECKING, Final, Literal
 
 from mcastlab.twin.router.grammar.pattern import Pattern, parse
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator, Mapping
 
 Key = tuple[str, ...]
 """What tells a line from the others of its section: the slot's name, then the arguments that are its key."""

@@ -1,6 +1,7 @@
 """Type 9 secrets: how IOS-XE keeps a user's secret.
 
-Source: Cisco, ``username ... algorithm-type scrypt``: ``$9$salt$hash``, scrypt with N=16384, r=1, p=1, in crypt's alphabet.
+Source: Cisco, ``username ... algorithm-type scrypt``: ``$9$salt$hash``, scrypt with N=16384, r=1, p=1, in the
+alphabet of crypt(3).
 """
 
 from __future__ import annotations

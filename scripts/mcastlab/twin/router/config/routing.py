@@ -5,9 +5,8 @@ Source: Cisco, IP Routing: Protocol-Independent, IP Multicast and BGP Command Re
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from ipaddress import IPv4Address, IPv4Network
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
 from mcastlab.twin.router.config.edit import plain, put_row, removed_where
 from mcastlab.twin.router.config.interfaces import (
@@ -18,6 +17,9 @@ from mcastlab.twin.router.config.interfaces import (
     prefix_length,
 )
 from mcastlab.twin.router.config.node import Change, Config, Key, Node, Problem, Remark, Row, Verdict
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
 
 _PREFIX: Final = "<prefix!:ip> <mask!:ip>"
 _DEFAULT_GATEWAY_NOTE: Final = (

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
 from mcastlab.twin.router.config.modes import ADDRESS_FAMILY, FAMILY, Gap, mode
 from mcastlab.twin.router.config.node import Config, Key, Node, Row
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
 
 BANG: Final = "!"
 

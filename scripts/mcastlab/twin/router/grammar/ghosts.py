@@ -5,8 +5,10 @@ A word that is short for one of them and for one of ours is ambiguous, as it is 
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from typing import Final
+from typing import TYPE_CHECKING, Final
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
 
 GHOSTS: Final[Mapping[str, Mapping[str, str]]] = {
     "config": {

@@ -13,7 +13,7 @@ from typing import Final
 
 from mcastlab.twin.router.grammar.arguments import Argument, argument
 
-_TOKEN: Final = re.compile(r"<[^>]+>|\{[^}]+\}\+?|[\[\]()|/]|[^\s\[\]()|<>{}]+")
+_PIECE: Final = re.compile(r"<[^>]+>|\{[^}]+\}\+?|[\[\]()|/]|[^\s\[\]()|<>{}]+")
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,48 +61,48 @@ def parse(source: str) -> Pattern:
     Raises:
         ValueError: it is not of the form above.
     """
-    tokens = _TOKEN.findall(source)
-    paths, end = _alternatives(tokens, 0)
-    if end != len(tokens):
-        raise ValueError(f"{source!r}: unbalanced at {tokens[end]!r}")
+    pieces = _PIECE.findall(source)
+    paths, end = _alternatives(pieces, 0)
+    if end != len(pieces):
+        raise ValueError(f"{source!r}: unbalanced at {pieces[end]!r}")
     key = tuple(dict.fromkeys(re.findall(r"[<{](\w+)!:", source)))
     head = []
-    for token in tokens:
-        if token[0] in "<{[(/|":
+    for piece in pieces:
+        if piece[0] in "<{[(/|":
             break
-        head.append(token)
+        head.append(piece)
     return Pattern(tuple(paths), key, " ".join(head))
 
 
-def _alternatives(tokens: list[str], at: int) -> tuple[list[Path], int]:
+def _alternatives(pieces: list[str], at: int) -> tuple[list[Path], int]:
     """Read alternatives up to a closing bracket or the end."""
     every: list[Path] = []
     paths: list[Path] = [()]
-    while at < len(tokens) and tokens[at] not in ")]":
-        token = tokens[at]
-        if token == "|":
+    while at < len(pieces) and pieces[at] not in ")]":
+        piece = pieces[at]
+        if piece == "|":
             every, paths = every + paths, [()]
             at += 1
-        elif token in "([":
-            inner, at = _alternatives(tokens, at + 1)
-            if at >= len(tokens):
-                raise ValueError(f"{' '.join(tokens)!r}: a bracket is not closed")
+        elif piece in "([":
+            inner, at = _alternatives(pieces, at + 1)
+            if at >= len(pieces):
+                raise ValueError(f"{' '.join(pieces)!r}: a bracket is not closed")
             at += 1
-            ways: list[Path] = [*inner, ()] if token == "[" else inner
+            ways: list[Path] = [*inner, ()] if piece == "[" else inner
             paths = [path + way for path in paths for way in ways]
         else:
-            paths = [(*path, step) for path in paths for step in _steps(token)]
+            paths = [(*path, step) for path in paths for step in _steps(piece)]
             at += 1
     return every + paths, at
 
 
-def _steps(token: str) -> tuple[Element, ...]:
-    if token == "/":
+def _steps(piece: str) -> tuple[Element, ...]:
+    if piece == "/":
         return (Stop(),)
-    if token.startswith("<"):
-        name, _, kind = token[1:-1].partition(":")
+    if piece.startswith("<"):
+        name, _, kind = piece[1:-1].partition(":")
         return (argument(name.rstrip("!"), kind),)
-    if token.startswith("{"):
-        name, _, choices = token.rstrip("+")[1:-1].partition(":")
-        return tuple(Keyword(choice, name.rstrip("!"), token.endswith("+")) for choice in choices.split("|"))
-    return (Keyword(token),)
+    if piece.startswith("{"):
+        name, _, choices = piece.rstrip("+")[1:-1].partition(":")
+        return tuple(Keyword(choice, name.rstrip("!"), piece.endswith("+")) for choice in choices.split("|"))
+    return (Keyword(piece),)

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Final, Generic, Literal, TypeVar
+from typing import TYPE_CHECKING, Final, Generic, Literal, TypeVar
 
 from mcastlab.twin.router.grammar.arguments import Argument, Unread
 from mcastlab.twin.router.grammar.pattern import Keyword, Path, Stop
 from mcastlab.twin.router.grammar.words import Word, common_prefix, words_of
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping, Sequence
 
 Leaf = TypeVar("Leaf")
 
@@ -96,9 +98,9 @@ class Grammar(Generic[Leaf]):
         for known, child in node.arguments:
             if (known.name, known.kind) == (step.name, step.kind):
                 return child
-        child: _Node[Leaf] = _Node()
-        node.arguments.append((step, child))
-        return child
+        added: _Node[Leaf] = _Node()
+        node.arguments.append((step, added))
+        return added
 
     def add_ghosts(self, prefix: str, words: Iterable[str]) -> None:
         """Add keywords that IOS has behind `prefix` and this router has not: they make abbreviations ambiguous."""

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
 from ipaddress import IPv4Address
 from typing import TYPE_CHECKING, Final
 
@@ -14,9 +13,11 @@ from mcastlab.twin.router.show.multicast import Mapping, PimPort
 from mcastlab.twin.router.state import InterfaceState
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
+
     from mcastlab.twin.router.device import Device
 
-NO_DR: Final = IPv4Address("0.0.0.0")
+NO_DR: Final = IPv4Address(0)
 REGISTER_MTU: Final = 1472
 
 

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from typing import TYPE_CHECKING, Final, TypeVar
 
 from mcastlab.twin.router.grammar.trie import Refusal
 from mcastlab.twin.router.grammar.words import words_of
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from mcastlab.twin.router.grammar.trie import Grammar
 
 Leaf = TypeVar("Leaf")

@@ -4,16 +4,23 @@ from __future__ import annotations
 
 import re
 from collections import deque
-from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
-from typing import Final, Literal
+from typing import TYPE_CHECKING, Final, Literal
 
-CTRL_A, CTRL_C, CTRL_E, CTRL_N, CTRL_P = "\x01", "\x03", "\x05", "\x0e", "\x10"
+if TYPE_CHECKING:
+    from collections.abc import Awaitable, Callable, Mapping, Sequence
+
+CTRL_C, CTRL_N, CTRL_P = "\x03", "\x0e", "\x10"
 CTRL_R, CTRL_U, CTRL_W, CTRL_Z, ESCAPE = "\x12", "\x15", "\x17", "\x1a", "\x1b"
-BACKSPACES: Final = "\x08\x7f"
 MORE: Final = " --More-- "
 HISTORY: Final = 20
 _PRINTABLE: Final = re.compile(r"[^\x00-\x1f\x7f?]+")
+_ENDS: Final[Mapping[str, tuple[Literal["enter", "ctrl-c", "ctrl-z"], str]]] = {
+    "\r": ("enter", "\n"),
+    "\n": ("enter", "\n"),
+    CTRL_C: ("ctrl-c", "^C\n"),
+    CTRL_Z: ("ctrl-z", "^Z\n"),
+}
 _ARROWS: Final = {"[A": CTRL_P, "[B": CTRL_N, "OA": CTRL_P, "OB": CTRL_N}
 
 
@@ -95,68 +102,23 @@ class Terminal:
             EOFError: the client is gone.
         """
         self.write(prompt)
-        text, back = "", 0
+        entry = _Entry(prompt, echo=echo, history=self._history, help_on=help_on, complete=complete)
         while True:
             key = await self.key()
             after_return, self._after_return = self._after_return, False
             if key == "\n" and after_return:
                 continue
-            if key in "\r\n":
+            if key in _ENDS:
                 self._after_return = key == "\r"
-                self.write("\n")
-                if echo and text.strip():
-                    self._history.append(text)
-                return Line(text)
-            if key in {CTRL_C, CTRL_Z}:
-                self.write("^Z\n" if key == CTRL_Z else "^C\n")
-                return Line(text, "ctrl-z" if key == CTRL_Z else "ctrl-c")
+                by, shown = _ENDS[key]
+                self.write(shown)
+                if echo and entry.text.strip():
+                    self._history.append(entry.text)
+                return Line(entry.text, by)
             if key == ESCAPE:
                 key = _ARROWS.get(await self.key() + await self.key(), "")
-            if key in {CTRL_P, CTRL_N}:
-                text, back = self._recalled(text, back + (1 if key == CTRL_P else -1))
-            elif key == "?" and help_on is not None:
-                self.write(f"?\n{help_on(text)}\n{prompt}{text}")
-            elif key == "\t":
-                text = self._completed(text, prompt, complete)
-            elif key and key in CTRL_U + CTRL_W + CTRL_R + BACKSPACES:
-                text = self._edited(text, key, prompt, echo=echo)
-            elif key and key not in CTRL_A + CTRL_E and key >= " ":
-                more = key + self._run()
-                text += more
-                if echo:
-                    self.write(more)
-
-    def _recalled(self, text: str, back: int) -> tuple[str, int]:
-        if not 0 <= back <= len(self._history):
-            return text, max(0, min(back, len(self._history)))
-        recalled = self._history[-back] if back else ""
-        self._erase(len(text))
-        self.write(recalled)
-        return recalled, back
-
-    def _completed(self, text: str, prompt: str, complete: Callable[[str], str] | None) -> str:
-        completed = complete(text) if complete is not None else text
-        self.write(f"\n{prompt}{completed}")
-        return completed
-
-    def _edited(self, text: str, key: str, prompt: str, *, echo: bool) -> str:
-        """Erase a character, a word or the line, or show the line again."""
-        if key == CTRL_R:
-            self.write(f"\n{prompt}{text}")
-            return text
-        if key == CTRL_U:
-            kept = ""
-        elif key == CTRL_W:
-            kept = text.rstrip()
-            kept = kept[: kept.rfind(" ") + 1]
-        else:
-            kept = text[:-1]
-        if echo:
-            self._erase(len(text) - len(kept))
-        return kept
-
-    def _erase(self, count: int) -> None:
-        self.write("\b \b" * count)
+            more = self._run() if key >= " " else ""
+            self.write(entry.press(key, more))
 
     async def page(self, text: str, length: int) -> None:
         """Write text a screen at a time: Space for the next one, Return for a line, any other key for no more.
@@ -184,3 +146,94 @@ class Terminal:
                 room = length - 1 if key == " " else 1
             self.write(line)
             room -= 1
+
+
+class _Entry:
+    """A line while it is typed."""
+
+    def __init__(
+        self,
+        prompt: str,
+        *,
+        echo: bool,
+        history: Sequence[str],
+        help_on: Callable[[str], str] | None,
+        complete: Callable[[str], str] | None,
+    ) -> None:
+        self.text = ""
+        self._prompt = prompt
+        self._echo = echo
+        self._history = history
+        self._back = 0
+        self._help_on = help_on
+        self._complete = complete
+
+    def press(self, key: str, more: str) -> str:
+        """Take a key and the characters behind it, and return what changes on the screen."""
+        if key in _KEYS:
+            shown = _KEYS[key](self)
+        elif key == "?" and self._help_on is not None:
+            shown = f"?\n{self._help_on(self.text)}\n{self._prompt}{self.text}"
+        elif key >= " ":
+            self.text += key
+            shown = key if self._echo else ""
+        else:
+            shown = ""
+        self.text += more
+        return shown + more if self._echo else shown
+
+    def character(self) -> str:
+        """Erase a character."""
+        return self._shortened(self.text[:-1])
+
+    def word(self) -> str:
+        """Erase a word."""
+        kept = self.text.rstrip()
+        return self._shortened(kept[: kept.rfind(" ") + 1])
+
+    def line(self) -> str:
+        """Erase the line."""
+        return self._shortened("")
+
+    def again(self) -> str:
+        """Show the line again."""
+        return f"\n{self._prompt}{self.text}"
+
+    def tab(self) -> str:
+        """Complete the last word."""
+        if self._complete is not None:
+            self.text = self._complete(self.text)
+        return self.again()
+
+    def earlier(self) -> str:
+        """Recall the line before."""
+        return self._recalled(self._back + 1)
+
+    def later(self) -> str:
+        """Recall the line after."""
+        return self._recalled(self._back - 1)
+
+    def _shortened(self, kept: str) -> str:
+        gone = len(self.text) - len(kept)
+        self.text = kept
+        return "\b \b" * gone if self._echo else ""
+
+    def _recalled(self, back: int) -> str:
+        if not 0 <= back <= len(self._history):
+            return ""
+        self._back = back
+        erased = self.line()
+        self.text = self._history[-back] if back else ""
+        return erased + self.text
+
+
+_KEYS: Final[Mapping[str, Callable[[_Entry], str]]] = {
+    "\x08": _Entry.character,
+    "\x7f": _Entry.character,
+    "\t": _Entry.tab,
+    CTRL_N: _Entry.later,
+    CTRL_P: _Entry.earlier,
+    CTRL_R: _Entry.again,
+    CTRL_U: _Entry.line,
+    CTRL_W: _Entry.word,
+}

@@ -5,13 +5,13 @@ Source: Cisco, Interface and Hardware Component Command Reference, fields of ``s
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
 from mcastlab.twin.router.grammar.names import split_name
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
     from ipaddress import IPv4Address
 
     from mcastlab.twin.router.config.node import Node

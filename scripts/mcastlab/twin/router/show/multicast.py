@@ -5,17 +5,19 @@ Source: samples of IOS-XE 17; outgoing lines end in ``, flags:`` there.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from ipaddress import IPv4Address
 from typing import TYPE_CHECKING, Final
 
 from mcastlab.twin.router.show.ages import age, clock
 
 if TYPE_CHECKING:
-    from ipaddress import IPv4Address, IPv4Network
+    from collections.abc import Iterable, Sequence
+    from ipaddress import IPv4Network
 
     from mcastlab.twin.router.state import IgmpGroup, Mroute, PimNeighbor
 
+NOBODY: Final = IPv4Address(0)
 NEIGHBOR_HEAD: Final = """\
 PIM Neighbor Table
 Mode: B - Bidir Capable, DR - Designated Router, N - Default DR Priority,
@@ -35,15 +37,15 @@ Flags: D - Dense, S - Sparse, B - Bidir Group, s - SSM Group, C - Connected,
        L - Local, P - Pruned, R - RP-bit set, F - Register flag,
        T - SPT-bit set, J - Join SPT, M - MSDP created entry, E - Extranet,
        X - Proxy Join Timer Running, A - Candidate for MSDP Advertisement,
-       U - URD, I - Received Source Specific Host Report, 
-       Z - Multicast Tunnel, z - MDT-data group sender, 
-       Y - Joined MDT-data group, y - Sending to MDT-data group, 
-       G - Received BGP C-Mroute, g - Sent BGP C-Mroute, 
-       N - Received BGP Shared-Tree Prune, n - BGP C-Mroute suppressed, 
-       Q - Received BGP S-A Route, q - Sent BGP S-A Route, 
-       V - RD & Vector, v - Vector, p - PIM Joins on route, 
-       x - VxLAN group, c - PFP-SA cache created entry, 
-       * - determined by Assert, # - iif-starg configured on rpf intf, 
+       U - URD, I - Received Source Specific Host Report,\x20
+       Z - Multicast Tunnel, z - MDT-data group sender,\x20
+       Y - Joined MDT-data group, y - Sending to MDT-data group,\x20
+       G - Received BGP C-Mroute, g - Sent BGP C-Mroute,\x20
+       N - Received BGP Shared-Tree Prune, n - BGP C-Mroute suppressed,\x20
+       Q - Received BGP S-A Route, q - Sent BGP S-A Route,\x20
+       V - RD & Vector, v - Vector, p - PIM Joins on route,\x20
+       x - VxLAN group, c - PFP-SA cache created entry,\x20
+       * - determined by Assert, # - iif-starg configured on rpf intf,\x20
        e - encap-helper tunnel flag, l - LISP decap ref count contributor
 Outgoing interface flags: H - Hardware switched, A - Assert winner, p - PIM Join
                           t - LISP transit group
@@ -117,10 +119,10 @@ def mroute(routes: Iterable[Mroute]) -> str:
 def _mroute(route: Mroute) -> str:
     source = "*" if route.source is None else str(route.source)
     expires = "stopped" if route.expires_s is None else clock(route.expires_s)
-    point = f", RP {route.rendezvous_point or '0.0.0.0'}" if route.source is None else ""
+    point = f", RP {route.rendezvous_point or NOBODY}" if route.source is None else ""
     lines = [
         f"({source}, {route.group}), {age(route.uptime_s)}/{expires}{point}, flags: {route.flags}",
-        f"  Incoming interface: {route.incoming_interface or 'Null'}, RPF nbr {route.rpf_neighbor or '0.0.0.0'}"
+        f"  Incoming interface: {route.incoming_interface or 'Null'}, RPF nbr {route.rpf_neighbor or NOBODY}"
         + (", Mroute" if route.rpf_is_mroute else "")
         + (", Registering" if route.registering else ""),
     ]

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
 from ipaddress import IPv4Address, IPv4Network
 from itertools import groupby
 from typing import TYPE_CHECKING, Final
@@ -11,11 +10,13 @@ from mcastlab.twin.router.config.interfaces import class_length
 from mcastlab.twin.router.show.ages import age
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator
+
     from mcastlab.twin.router.state import BgpPeer, RpfResult, UnicastRoute
 
 ROUTE_CODES: Final = """\
 Codes: L - local, C - connected, S - static, R - RIP, M - mobile, B - BGP
-       D - EIGRP, EX - EIGRP external, O - OSPF, IA - OSPF inter area 
+       D - EIGRP, EX - EIGRP external, O - OSPF, IA - OSPF inter area\x20
        N1 - OSPF NSSA external type 1, N2 - OSPF NSSA external type 2
        E1 - OSPF external type 1, E2 - OSPF external type 2, m - OMP
        n - NAT, Ni - NAT inside, No - NAT outside, Nd - NAT DIA
@@ -77,7 +78,7 @@ def _route(route: UnicastRoute, prefix: str) -> Iterator[str]:
 def bgp_summary(router_id: IPv4Address | None, asn: int, peers: Iterable[BgpPeer]) -> str:
     """Return the neighbours of BGP."""
     lines = [
-        f"BGP router identifier {router_id or '0.0.0.0'}, local AS number {asn}",
+        f"BGP router identifier {router_id or IPv4Address(0)}, local AS number {asn}",
         "BGP table version is 1, main routing table version 1",
         "",
         "Neighbor        V           AS MsgRcvd MsgSent   TblVer  InQ OutQ Up/Down  State/PfxRcd",
