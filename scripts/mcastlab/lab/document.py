@@ -61,7 +61,8 @@ def parse(document: object, where: str) -> Lab:
     try:
         return Lab.model_validate(document)
     except ValidationError as error:
-        lines = [_problem(problem) for problem in error.errors(include_url=False, include_input=False)]
+        problems = error.errors(include_url=False, include_input=False)
+        lines = [line for problem in problems for line in _problem(problem).splitlines()]
         raise BadInputError(
             "\n".join(f"{where}: {line}" for line in lines), hint="mend each line and run again"
         ) from None

@@ -16,6 +16,9 @@ SITES: Final = 4096
 GRE_SPACE: Final = IPv4Network("172.30.0.0/16")
 """One /30 a site. Source: RFC 1918, section 3."""
 
+FIRST_GRE_TUNNEL: Final = 200
+"""PIM makes tunnels of its own for registering, with the lowest free numbers; the VPN's are 101 and 102."""
+
 LOOPBACK_SPACE: Final = IPv4Network("10.254.0.0/19")
 """One address a far router. Source: RFC 1918, section 3."""
 
@@ -43,6 +46,15 @@ def gre_network(number: int) -> IPv4Network:
     IPv4Network('172.30.0.4/30')
     """
     return IPv4Network((int(GRE_SPACE.network_address) + 4 * number, 30))
+
+
+def gre_tunnel(number: int) -> int:
+    """Return the number of a site's GRE tunnel interface, clear of the low ones that PIM takes for registering.
+
+    >>> gre_tunnel(0)
+    200
+    """
+    return FIRST_GRE_TUNNEL + number
 
 
 def far_loopback(number: int) -> IPv4Address:

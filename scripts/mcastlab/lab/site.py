@@ -66,6 +66,10 @@ class Site(Frozen):
     devices: Annotated[tuple[Device, ...], Field(min_length=1)]
     gre: IPv4Network = Field(default_factory=lambda data: generated.gre_network(data.get("number", 0)))
     """The /30 of the GRE tunnel: first host AWS, second host far. Generated where it is not given."""
+    gre_tunnel: Annotated[int, Field(ge=0, le=2147483647)] = Field(
+        default_factory=lambda data: generated.gre_tunnel(data.get("number", 0))
+    )
+    """The number of the GRE tunnel's interface on both routers. Generated where it is not given."""
     tunnels: tuple[IPv4Network, IPv4Network] = Field(
         default_factory=lambda data: generated.inside_networks(data.get("number", 0))
     )
@@ -73,6 +77,11 @@ class Site(Frozen):
 
     Generated where they are not given. Source: AWS Site-to-Site VPN, Tunnel options.
     """
+
+    @property
+    def gre_interface(self) -> str:
+        """The name of the GRE tunnel's interface, the same on both routers."""
+        return f"Tunnel{self.gre_tunnel}"
 
     @property
     def lan(self) -> IPv4Network:

@@ -9,7 +9,6 @@ from typing import TYPE_CHECKING, Final
 
 from mcastlab.errors import TimedOutError
 from mcastlab.lab.addressing import gre_addresses
-from mcastlab.render.routers import gre_interface
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -44,7 +43,7 @@ def conditions(lab: Lab, facts: Facts, *, aws_router: str, far_routers: Mapping[
     found: list[Condition] = []
     for site in lab.sites:
         near, far = gre_addresses(site)
-        interface = gre_interface(lab, site)
+        interface = site.gre_interface
         router = far_routers[site.name]
         neighbour = facts.sites[site.name].tunnels[0].aws_address.ip
         found += [

@@ -18,7 +18,6 @@ if TYPE_CHECKING:
     from mcastlab.lab.model import Lab, Site
 
 FIRST_VTI: Final = 101
-FIRST_GRE: Final = 200
 """High enough to stay clear of the tunnels that PIM makes for registering, which take the lowest free numbers."""
 
 VTIS: Final = 1
@@ -73,7 +72,7 @@ def render_aws_router(lab: Lab) -> Rendered:
     """Return the AWS router's configuration."""
     links = tuple(
         Link(
-            interface=gre_interface(lab, site),
+            interface=site.gre_interface,
             peer=site.name,
             address=gre_addresses(site)[0],
             destination=site.router.loopback,
@@ -88,7 +87,7 @@ def render_aws_router(lab: Lab) -> Rendered:
 def render_far_router(lab: Lab, site: Site, facts: SiteFacts) -> Rendered:
     """Return a far router's configuration."""
     link = Link(
-        interface=gre_interface(lab, site),
+        interface=site.gre_interface,
         peer="AWS",
         address=gre_addresses(site)[1],
         destination=lab.router.loopback,
@@ -108,11 +107,6 @@ def render_all(lab: Lab, facts: Facts) -> tuple[Rendered, ...]:
 def mtu_budget(lab: Lab, site: Site) -> MtuBudget:
     """Return the sizes that hold on the way to a site."""
     return budget(lab.vpn, behind_nat=site.router.behind_nat)
-
-
-def gre_interface(lab: Lab, site: Site) -> str:
-    """Return the name of a site's GRE tunnel, the same on both of its routers."""
-    return f"Tunnel{FIRST_GRE + lab.sites.index(site)}"
 
 
 def _vtis(tunnels: tuple[VpnTunnel, ...]) -> tuple[Vti, ...]:
