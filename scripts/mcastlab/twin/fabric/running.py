@@ -7,7 +7,6 @@ import logging
 from typing import TYPE_CHECKING
 
 from mcastlab.twin.cloud import Cloud
-from mcastlab.twin.daemons.charon import CharonTunnel
 from mcastlab.twin.fabric import observe
 from mcastlab.twin.fabric.apply import Applier
 from mcastlab.twin.fabric.plan import plan
@@ -84,7 +83,7 @@ class RunningFabric:
 
     @staticmethod
     async def _tunnel(service: TunnelService, running: dict[Name, Service]) -> observe.TunnelStatus:
-        tunnel: CharonTunnel = service.charon.tunnel
+        tunnel = service.charon.tunnel
         speaker = running.get(("speaker", tunnel.device_netns or ""))
         return await observe.tunnel_status(
             service.charon, speaker.bird if isinstance(speaker, SpeakerService) else None

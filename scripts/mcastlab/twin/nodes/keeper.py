@@ -105,7 +105,7 @@ class Keeper:
             if wanted is not None:
                 kept.service = await self._start(wanted)
                 kept.running, kept.fault = wanted, ""
-        except Exception as error:  # a service that fails must not end the others; it is told, and tried again
+        except Exception as error:  # noqa: BLE001  (one that fails ends no other; it is told, and tried again)
             fault = f"{type(error).__name__}: {error}"
             if fault != kept.fault:
                 _log.exception("%s failed; it is tried again every %g s", name, RETRY_S)

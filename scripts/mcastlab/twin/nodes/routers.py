@@ -6,19 +6,12 @@ import logging
 import textwrap
 from typing import TYPE_CHECKING, Final
 
-from mcastlab.errors import RefusedError
-from mcastlab.twin.fabric import names
-from mcastlab.twin.fabric.site import kernel_name, provider_address
-from mcastlab.twin.nodes.context import FAR_USER, new_rsa_key
-from mcastlab.twin.router.live import LiveBackend
-from mcastlab.twin.router.router import VirtualRouter
+from mcastlab.twin.fabric.site import provider_address
+from mcastlab.twin.nodes.context import FAR_USER
 
 if TYPE_CHECKING:
-    import socket
 
     from mcastlab.lab.model import RouterPort, Site
-    from mcastlab.twin.fabric.plan import AwsRouter
-    from mcastlab.twin.nodes.context import Context
 
 _KEY_LINE: Final = 72
 

@@ -6,7 +6,7 @@ import logging
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
-from mcastlab.lab.model import Site
+from mcastlab.lab.site import Site
 from mcastlab.twin.daemons.bird import Bird
 from mcastlab.twin.daemons.charon import Charon, CharonTunnel
 from mcastlab.twin.fabric import names
@@ -150,7 +150,7 @@ def wanted(fabric: Fabric) -> dict[Name, object]:
     }
 
 
-async def start(spec: object, context: Context) -> Service:  # noqa: PLR0911  (one line a kind)
+async def start(spec: object, context: Context) -> Service:
     """Start the service that a specification asks for.
 
     Raises:

@@ -1,0 +1,67 @@
+"""A vessel with the real fabric inside, driven by the test."""
+
+from __future__ import annotations
+
+import json
+import socket
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+from urllib.parse import urlsplit
+
+import pytest
+from twin.fabric.clouds import LAB
+
+from mcastlab.twin import lifecycle, rundir, vessel
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from mcastlab.twin.cloud import Cloud
+
+AGENT = str(Path(__file__).with_name("agent.py"))
+
+
+class Driver:
+    """Asks the agent inside the vessel."""
+
+    def __init__(self, twin: rundir.Twin) -> None:
+        self.twin = twin
+        url = urlsplit(twin.endpoint)
+        self._address = (url.hostname or "", url.port or 0)
+
+    def apply(self, cloud: Cloud, *services: tuple[str, str]) -> dict[str, Any]:
+        text = cloud.model_dump_json(context={"reveal": True})
+        hosts = [("host", each.id) for each in cloud.instances if each.platform == "linux"]
+        told: dict[str, Any] = self._ask("apply", cloud=text, services=[*hosts, *services])
+        return told
+
+    def node(self, name: str | None, script: str, timeout_s: float = 20) -> dict[str, Any]:
+        told: dict[str, Any] = self._ask("node", name=name, script=script, timeout_s=timeout_s)
+        return told
+
+    def sh(self, netns: str | None, script: str) -> str:
+        told = self._ask("sh", netns=netns, script=script)
+        assert told["code"] == 0, told
+        return str(told["stdout"])
+
+    def live(self) -> Any:
+        return self._ask("live")
+
+    def _ask(self, do: str, **arguments: object) -> Any:
+        with socket.create_connection(self._address, timeout=40) as connection, connection.makefile("rw") as stream:
+            stream.write(json.dumps({"do": do, "with": arguments}) + "\n")
+            stream.flush()
+            told = json.loads(stream.readline())
+        assert "error" not in told, told["error"]
+        return told["answer"]
+
+
+@pytest.fixture(scope="module")
+def driver(request: pytest.FixtureRequest) -> Iterator[Driver]:
+    name = f"test-{Path(request.node.nodeid).stem.replace('_', '-')}"
+    lifecycle.down(name)
+    twin = vessel.start(LAB, name, supervisor=(AGENT,))
+    try:
+        yield Driver(twin)
+    finally:
+        lifecycle.down(name)

@@ -1,0 +1,203 @@
+"""What the running fabric carries, and what it does not: each break is one that AWS has too."""
+
+from __future__ import annotations
+
+import time
+from typing import TYPE_CHECKING, Any
+
+import pytest
+from twin.fabric import clouds
+from twin.fabric.clouds import A1, A2, B1, CLOUD, GROUP, ICMP, IGMP, PORT, TABLE_A, TABLE_B, UDP
+
+from mcastlab.twin.cloud import Cloud, StaticMember
+
+if TYPE_CHECKING:
+    from twin.fabric.conftest import Driver
+
+pytestmark = pytest.mark.twin
+
+RECEIVER = f"""
+cat > /tmp/receive.py <<'END'
+import socket, struct, sys
+group, interface, want, seconds = sys.argv[1], sys.argv[2], int(sys.argv[3]), float(sys.argv[4])
+sock = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
+sock.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+sock.bind(("", {PORT}))
+if group != "-":
+    sock.setsockopt(socket.IPPROTO_IP, socket.IP_ADD_MEMBERSHIP, struct.pack("4s4s", socket.inet_aton(group), socket.inet_aton(interface)))
+sock.settimeout(seconds)
+print("joined", file=sys.stderr, flush=True)
+seen = set()
+try:
+    while len(seen) < want:
+        seen.add(sock.recv(2000))
+except TimeoutError:
+    pass
+print(len(seen))
+END
+"""  # noqa: E501
+SENDER = f"""
+cat > /tmp/send.py <<'END'
+import socket, sys, time
+sock = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
+sock.setsockopt(socket.IPPROTO_IP, socket.IP_MULTICAST_TTL, 8)
+sock.setsockopt(socket.IPPROTO_IP, socket.IP_MULTICAST_IF, socket.inet_aton(sys.argv[1]))
+for number in range(int(sys.argv[2])):
+    sock.sendto(f"{{number}}".encode().ljust(int(sys.argv[3])), ("{GROUP}", {PORT}))
+    time.sleep(0.002)
+END
+"""
+
+SENT = 50
+
+
+def host(interface: Any) -> str:
+    return str(interface.instance_id)
+
+
+def multicast(
+    driver: Driver, sender: Any, members: tuple[Any, ...], bystanders: tuple[Any, ...] = (), *, joins: bool = True
+) -> dict[str, int]:
+    """Have members join, wait until the domain knows them (or does not), send, and count what everybody got."""
+    receivers = members + bystanders
+    for each in receivers:
+        group = GROUP if each in members else "-"
+        script = f"python3 /tmp/receive.py {group} {each.address} {SENT} 1.5 > /tmp/count 2> /tmp/errors &"
+        driver.node(host(each), RECEIVER + script)
+    if joins:
+        await_members(driver, {each.id for each in members})
+    sent = driver.node(host(sender), SENDER + f"python3 /tmp/send.py {sender.address} {SENT} 100")
+    assert sent["code"] == 0, sent
+    return {each.id: count(driver, each) for each in receivers}
+
+
+def count(driver: Driver, interface: Any) -> int:
+    script = "for i in $(seq 100); do [ -s /tmp/count ] && break; sleep 0.05; done; cat /tmp/count /tmp/errors"
+    told = driver.node(host(interface), script)["stdout"]
+    return int(told.split()[0])
+
+
+def await_members(driver: Driver, wanted: set[str]) -> None:
+    end = time.monotonic() + 5
+    while {each["network_interface_id"] for each in driver.live()["members"]} != wanted:
+        assert time.monotonic() < end, driver.live()
+        time.sleep(0.02)
+
+
+def reaches(driver: Driver, source: Any, target: Any) -> bool:
+    script = f"ping -c 3 -i 0.05 -w 1 {getattr(target, 'address', target)}"
+    return int(driver.node(host(source), script)["code"]) == 0
+
+
+@pytest.fixture(autouse=True)
+def whole(driver: Driver) -> None:
+    driver.apply(CLOUD)
+
+
+def test_a_member_in_each_subnet_receives_all_and_a_host_that_did_not_join_nothing(driver: Driver) -> None:
+    assert multicast(driver, A1, (B1,), (A2,)) == {B1.id: SENT, A2.id: 0}
+    assert multicast(driver, B1, (A1, A2)) == {A1.id: SENT, A2.id: SENT}
+
+
+def test_without_the_domains_association_multicast_stops_and_unicast_does_not(driver: Driver) -> None:
+    driver.apply(clouds.with_domain(CLOUD, subnet_ids=(clouds.SUBNET_A.id,)))
+    assert multicast(driver, A1, (B1,), joins=False) == {B1.id: 0}
+    assert reaches(driver, A1, B1)
+
+
+def test_a_member_that_the_api_registered_receives_though_no_report_of_its_passes(driver: Driver) -> None:
+    # Without IGMP among what may leave, the hosts join in their own kernels only.
+    silent = clouds.with_group(CLOUD, IGMP, UDP, ICMP, egress=(clouds.rule(17, "0.0.0.0/0"),))
+    member = StaticMember(group=GROUP, network_interface_id=B1.id)
+    driver.apply(clouds.with_domain(silent, static_members=(member,)))
+    assert multicast(driver, A1, (B1, A2), joins=False) == {B1.id: SENT, A2.id: 0}
+    assert driver.live()["members"] == []
+
+
+def test_without_the_igmp_rule_membership_runs_out_only_after_unheard_queries(driver: Driver) -> None:
+    driver.node(host(B1), RECEIVER + f"python3 /tmp/receive.py {GROUP} {B1.address} 1 60 > /tmp/count 2>&1 &")
+    await_members(driver, {B1.id})
+    driver.apply(clouds.with_group(CLOUD, UDP, ICMP))
+    await_members(driver, {B1.id})
+    begin = time.monotonic()
+    while driver.live()["members"]:
+        assert time.monotonic() < begin + 10
+        time.sleep(0.1)
+    assert time.monotonic() - begin > 1
+    driver.node(host(B1), "kill $(ps ax | grep '[r]eceive.py' | awk '{print $1}')")
+
+
+def test_without_the_udp_rule_multicast_stops_at_once_though_membership_stays(driver: Driver) -> None:
+    driver.apply(clouds.with_group(CLOUD, IGMP, ICMP))
+    assert multicast(driver, A1, (B1,)) == {B1.id: 0}
+
+
+def test_groups_are_stateful_for_unicast_and_a_missing_rule_blocks_the_request(driver: Driver) -> None:
+    assert reaches(driver, A1, B1)
+    driver.apply(clouds.with_group(CLOUD, IGMP, UDP))
+    assert not reaches(driver, A1, B1)
+
+
+def test_a_route_to_an_interface_is_followed_and_its_absence_stops_unicast(driver: Driver) -> None:
+    loopback = "10.255.0.10"
+    router = A2.model_copy(update={"source_dest_check": False})
+    unchecked = CLOUD.model_copy(update={"network_interfaces": (A1, router, B1)})
+    driver.apply(unchecked)
+    driver.node(host(A2), f"ip address replace {loopback}/32 dev lo")
+    assert not reaches(driver, B1, loopback)
+    routed = clouds.with_routes(unchecked, TABLE_B, clouds.to_interface("10.255.0.0/28", A2))
+    driver.apply(routed)
+    assert reaches(driver, B1, loopback)
+    # The check at the interface refuses what is not addressed to it, route or not.
+    driver.apply(clouds.with_routes(CLOUD, TABLE_B, clouds.to_interface("10.255.0.0/28", A2)))
+    assert not reaches(driver, B1, loopback)
+
+
+def test_an_instance_cannot_send_with_another_address_while_the_source_check_is_on(driver: Driver) -> None:
+    driver.node(host(A1), "ip address replace 10.10.1.99/24 dev ens5")
+    refused = driver.node(host(A1), f"ping -c 2 -i 0.05 -w 1 -I 10.10.1.99 {B1.address}")
+    driver.node(host(A1), "ip address del 10.10.1.99/24 dev ens5")
+    assert refused["code"] != 0
+    assert reaches(driver, A1, B1)
+
+
+def test_fragments_of_multicast_are_dropped_and_the_largest_whole_datagram_is_not(driver: Driver) -> None:
+    driver.node(host(B1), RECEIVER + f"python3 /tmp/receive.py {GROUP} {B1.address} 1 1 > /tmp/count 2> /tmp/errors &")
+    await_members(driver, {B1.id})
+    driver.node(host(A1), SENDER + f"python3 /tmp/send.py {A1.address} 1 9100")
+    assert count(driver, B1) == 0
+    driver.node(host(B1), f"python3 /tmp/receive.py {GROUP} {B1.address} 1 1 > /tmp/count 2> /tmp/errors &")
+    await_members(driver, {B1.id})
+    driver.node(host(A1), f"python3 /tmp/send.py {A1.address} 1 1900")
+    assert count(driver, B1) == 1
+
+
+def test_the_same_cloud_twice_runs_no_command_and_a_change_takes_less_than_a_second(driver: Driver) -> None:
+    again = driver.apply(CLOUD)
+    assert (again["changed"], again["batches"]) == (False, 0)
+    changed = driver.apply(clouds.with_routes(CLOUD, TABLE_A, clouds.to_gateway("192.168.50.0/24")))
+    assert changed["changed"]
+    assert changed["seconds"] < 1
+
+
+def test_an_instance_that_is_gone_takes_its_namespace_and_port_with_it(driver: Driver) -> None:
+    smaller = CLOUD.model_copy(
+        update={"instances": CLOUD.instances[:2], "network_interfaces": CLOUD.network_interfaces[:2]}
+    )
+    driver.apply(smaller)
+    assert host(B1) not in driver.sh(None, "ip netns list")
+    assert driver.live()["running"] == [host(A1), host(A2)]
+    assert not reaches(driver, A1, B1)
+    driver.apply(CLOUD)
+    assert reaches(driver, A1, B1)
+    driver.apply(Cloud())
+    left = set(driver.sh(None, "ip netns list | cut -d' ' -f1").split())
+    assert left == {"internet", "site.lab.router", "site.lab.lan", "device.phone-1", "device.phone-2"}
+
+
+def test_what_an_instance_writes_stays_its_own(driver: Driver) -> None:
+    written = driver.node(host(A1), "echo net.ipv4.ip_forward=1 > /etc/sysctl.d/99-own.conf; cat /etc/hostname")
+    assert (written["code"], written["stdout"].strip()) == (0, "ip-10-10-1-11")
+    assert driver.node(host(A2), "test -e /etc/sysctl.d/99-own.conf")["code"] == 1
+    assert driver.node(host(A1), "touch /usr/own")["code"] != 0
+    assert driver.node(host(A1), "echo 1 > /proc/sys/kernel/panic")["code"] != 0

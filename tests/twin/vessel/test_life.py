@@ -1,0 +1,91 @@
+"""A vessel lives and dies whole, as root and as an ordinary user, and the machine is as it was."""
+
+from __future__ import annotations
+
+import json
+import os
+import pwd
+import subprocess
+import sys
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+pytestmark = pytest.mark.twin
+
+LIFE = Path(__file__).with_name("life.py")
+TEST_USER = "mcastlab-test"
+
+LOOKS = (
+    ("ip", "link"),
+    ("ip", "address"),
+    ("ip", "rule"),
+    ("ip", "route", "show", "table", "all"),
+    ("ip", "netns", "list"),
+    ("ls", "-A", "/run", "/etc/frr", "/run/frr", "/run/netns"),
+    ("sysctl", "-a", "--pattern", r"^net\.ipv4\.(ip_forward|conf\.(all|default)\.)|^kernel\.(panic|hostname)"),
+)
+
+
+def machine() -> dict[str, str]:
+    """What a vessel must not change, as the machine shows it."""
+    looks = (*LOOKS, ("nft", "list", "ruleset")) if os.geteuid() == 0 else LOOKS
+    return {" ".join(argv): subprocess.run(argv, capture_output=True, text=True, check=False).stdout for argv in looks}
+
+
+def run_life(name: str, **as_user: Any) -> dict[str, Any]:
+    done = subprocess.run(
+        [sys.executable, "-B", str(LIFE), name],
+        capture_output=True,
+        text=True,
+        timeout=60,
+        check=False,
+        cwd="/",
+        **as_user,
+    )
+    assert done.returncode == 0, done.stderr
+    told: dict[str, Any] = json.loads(done.stdout)
+    return told
+
+
+@pytest.fixture(scope="module")
+def ordinary_user() -> pwd.struct_passwd:
+    """An ordinary user: ourselves, or one that root makes."""
+    if os.geteuid() != 0:
+        return pwd.getpwuid(os.geteuid())
+    try:
+        return pwd.getpwnam(TEST_USER)
+    except KeyError:
+        subprocess.run(["useradd", "--create-home", TEST_USER], check=True)
+        return pwd.getpwnam(TEST_USER)
+
+
+def check(told: dict[str, Any]) -> None:
+    assert told["found"]
+    assert told["mode"] == "0o700"
+    assert "is up already" in told["second"]
+    assert told["processes"] > 10
+    assert told["all_gone"]
+    assert not told["found_after_kill"]
+    assert told["started_over_what_was_left"]
+    assert told["down"] == [True, True, False]
+    assert told["down_again"] == [False, True]
+
+
+@pytest.mark.parametrize("who", ("user", "root") if os.geteuid() == 0 else ("user",))
+def test_a_vessel_dies_whole_and_leaves_the_machine_as_it_was(who: str, ordinary_user: pwd.struct_passwd) -> None:
+    before = machine()
+    as_user: dict[str, Any] = {}
+    if who == "user" and os.geteuid() == 0:
+        as_user = {
+            "user": ordinary_user.pw_uid,
+            "group": ordinary_user.pw_gid,
+            "extra_groups": (),
+            "env": {"PATH": os.environ["PATH"], "HOME": ordinary_user.pw_dir},
+        }
+    told = run_life(f"test-life-{who}", **as_user)
+    check(told)
+    assert told["user_id"] == (ordinary_user.pw_uid if who == "user" else 0)
+    assert ("in a user namespace" if who == "user" else "as root") in told["way"]
+    assert machine() == before
