@@ -105,15 +105,26 @@ class Device:
             self._applier = asyncio.create_task(self._apply_for_ever())
 
     async def settled(self) -> None:
-        """Wait until the backend has been given the newest configuration; at most `SETTLE_S`."""
-        wanted = self.running
-        if self._applier is None or self._done is wanted:
+        """Wait until the backend has been given the newest configuration; at most `SETTLE_S`.
+
+        Raises:
+            Exception: whatever ended the applier, other than a `BackendError`, which is told and kept.
+        """
+        if self._applier is None or self._done is self.running:
             return
-        try:
-            async with asyncio.timeout(SETTLE_S), self._settled:
-                await self._settled.wait_for(lambda: self._done is self.running)
-        except TimeoutError:
-            self.tell(f"%TWIN-4-SLOW: the configuration is not applied after {SETTLE_S:.0f} seconds")
+        waiting = asyncio.create_task(self._caught_up())
+        done, _ = await asyncio.wait({waiting, self._applier}, timeout=SETTLE_S, return_when=asyncio.FIRST_COMPLETED)
+        if waiting in done:
+            return
+        waiting.cancel()
+        await asyncio.gather(waiting, return_exceptions=True)
+        if self._applier in done:
+            self._applier.result()
+        self.tell(f"%TWIN-4-SLOW: the configuration is not applied after {SETTLE_S:.0f} seconds")
+
+    async def _caught_up(self) -> None:
+        async with self._settled:
+            await self._settled.wait_for(lambda: self._done is self.running)
 
     async def stop(self) -> None:
         """End the applier."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
@@ -32,7 +32,8 @@ class RefusedLine:
     """A line of a start-up configuration that the router did not take, and what it said."""
 
     number: int
-    line: str
+    line: str = field(repr=False)
+    """Not shown in a repr: it may hold a key."""
     answer: str
 
 

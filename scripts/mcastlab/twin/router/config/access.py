@@ -67,6 +67,27 @@ USERS: Final = (
         apply=_change_user,
     ),
 )
+
+
+def _enable_text(args: Mapping[str, str]) -> str:
+    return f"enable secret 9 {args['secret']}"
+
+
+def _change_enable(change: Change) -> Config:
+    """Keep the secret hashed."""
+    if change.unset:
+        return plain(change)
+    secret = change.args.get("secret") or hash_secret(change.args["plain"])
+    return put_row(change.config, (), change.row, {"secret": secret})
+
+
+ENABLE: Final = (
+    Row(
+        pattern="enable secret / (9 <secret:word> | [0] <plain:line>)",
+        text=_enable_text,
+        apply=_change_enable,
+    ),
+)
 SYSTEM: Final = (
     Row(pattern="version <number:word>", unset="", apply=nothing),
     Row(

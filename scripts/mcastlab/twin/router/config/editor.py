@@ -98,7 +98,7 @@ def _search(frames: tuple[Frame, ...], line: str) -> tuple[Match[Meaning] | Refu
 
 
 def _verb(config: Config, frames: tuple[Frame, ...], found: Match[Meaning]) -> Taken:
-    match found.leaf.form:
+    match found.leaf.verb:
         case "end":
             return Taken(config=config, place=None)
         case "do":
@@ -117,14 +117,13 @@ def _row(  # noqa: PLR0913  (the line and all that it stands among)
     prompt: str,
     interfaces: tuple[str, ...],
 ) -> Taken:
-    form = "default" if found.leaf.form == "default" else "no" if found.leaf.form == "no" else "set"
     change = Change(
         config=config,
         path=frames[-1].path,
         row=row,
         args=found.args,
         line=" ".join(found.words),
-        form=form,  # type: ignore[arg-type]  # one of the three forms, by the line above
+        form=found.leaf.form,
         interfaces=interfaces,
     )
     verdict = row.check(change) if row.check is not None else None
@@ -136,7 +135,7 @@ def _row(  # noqa: PLR0913  (the line and all that it stands among)
         data = (*frames, Frame("ssh-pubkey-data", frames[-1].path))
         return Taken(config=config, place=Place(frames=data))
     changed = (row.apply or plain)(change)
-    if row.enters and form == "set":
+    if row.enters and not change.unset:
         inside = frames[-1].path if row is ADDRESS_FAMILY else (*frames[-1].path, change.key)
         frames = (*frames, Frame(row.enters, inside))
     return Taken(config=changed, place=Place(frames=frames), answer=remark)

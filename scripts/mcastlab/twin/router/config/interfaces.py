@@ -144,6 +144,10 @@ def _protection(change: Change) -> Verdict:
     return None
 
 
+def _ethernet_keepalive(args: Mapping[str, str]) -> str:
+    return f"keepalive {args.get('period', '10')}"
+
+
 def _keepalive(args: Mapping[str, str]) -> str:
     return f"keepalive {args.get('period', '10')} {args.get('retries', '3')}"
 
@@ -166,7 +170,7 @@ def _common() -> Iterator[Row]:
 
 ETHERNET: Final = (
     *_common(),
-    Row(pattern="keepalive / [<period:1-32767>]", default="keepalive 10", on=True),
+    Row(pattern="keepalive / [<period:1-32767>]", text=_ethernet_keepalive, default="keepalive 10", on=True),
     Row(pattern="negotiation auto", on=True, absent="negotiation auto"),
     Row(pattern="mop enabled", absent="no mop enabled"),
     Row(pattern="mop sysid", absent="no mop sysid"),

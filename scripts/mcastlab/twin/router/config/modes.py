@@ -7,7 +7,7 @@ from functools import cache
 from typing import TYPE_CHECKING, Final
 
 from mcastlab.twin.router.config import access, access_lists, crypto, interfaces, routing
-from mcastlab.twin.router.config.node import Row
+from mcastlab.twin.router.config.node import Form, Row
 from mcastlab.twin.router.grammar.ghosts import GHOSTS
 from mcastlab.twin.router.grammar.pattern import parse
 from mcastlab.twin.router.grammar.trie import Grammar
@@ -26,7 +26,8 @@ class Meaning:
     """What a line in configuration mode means: a row and its form, or a verb: ``exit``, ``end``, ``do``."""
 
     row: Row | None
-    form: str
+    form: Form = "set"
+    verb: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,6 +50,8 @@ _GLOBAL: Final = (
     *access.NAMES,
     GAP,
     *access.BOOT,
+    GAP,
+    *access.ENABLE,
     GAP,
     *access.AAA,
     GAP,
@@ -131,7 +134,8 @@ def _add(grammar: Grammar[Meaning], row: Row) -> None:
     if row.unset == "":
         return
     paths = row.parsed.unset_paths() if row.unset is None else parse(row.unset).set_paths()
-    for form in ("no", "default"):
+    forms: tuple[Form, ...] = ("no", "default")
+    for form in forms:
         for path in paths:
             grammar.add((*parse(form).paths[0], *path), Meaning(row, form))
 
@@ -149,7 +153,7 @@ def mode(name: str) -> Mode:
         if isinstance(row, Row):
             _add(grammar, row)
     for verb in (*_VERBS, *(("exit-address-family",) if name == "bgp-family" else ())):
-        grammar.add(parse(verb).paths[0], Meaning(None, verb.split(maxsplit=1)[0]))
+        grammar.add(parse(verb).paths[0], Meaning(None, verb=verb.split(maxsplit=1)[0]))
     for prefix, words in GHOSTS.get(prompt, {}).items():
         grammar.add_ghosts(prefix, words.split())
     rank = {row.pattern: index for index, row in enumerate(rows) if isinstance(row, Row)}

@@ -9,6 +9,7 @@ from ipaddress import IPv4Address
 from typing import TYPE_CHECKING, Final, Protocol
 
 from mcastlab.twin.router.config.interfaces import all_interfaces
+from mcastlab.twin.router.config.passwords import is_secret
 from mcastlab.twin.router.config.text import section
 from mcastlab.twin.router.grammar.ghosts import GHOSTS
 from mcastlab.twin.router.grammar.pattern import parse
@@ -21,6 +22,7 @@ if TYPE_CHECKING:
 
 USER, PRIVILEGED = 1, 15
 PING_TIMEOUT_S: Final = 2
+ENABLE_TRIES: Final = 3
 
 
 class Console(Protocol):
@@ -55,9 +57,16 @@ class Command:
 
 
 async def _enable(console: Console, _args: Args) -> str:
+    hashed = console.device.running.root.arg("enable secret", "secret")
     if console.level == PRIVILEGED:
         return ""
-    return "% Error in authentication.\n\n"
+    if not hashed:
+        return "% No password set\n"
+    for _ in range(ENABLE_TRIES):
+        if is_secret(await console.ask("Password: ", echo=False), hashed):
+            console.level = PRIVILEGED
+            return ""
+    return "% Bad secrets\n\n"
 
 
 async def _disable(console: Console, _args: Args) -> str:
