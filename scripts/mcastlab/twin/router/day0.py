@@ -27,7 +27,7 @@ def factory(interfaces: tuple[str, ...], *, shut: bool) -> list[str]:
         shut: whether they are shut down, as they are until somebody opens them.
     """
     lines = [line for name in interfaces for line in (f"interface {name}", *([" shutdown"] if shut else []), "!")]
-    return [*lines, "redundancy", "control-plane", "line con 0", " stopbits 1", "line aux 0", "line vty 0 4", "end"]
+    return [*lines, "redundancy", "control-plane", "line con 0", "line aux 0", "line vty 0 4", "end"]
 
 
 def aws_image(public_key: str | None) -> list[str]:

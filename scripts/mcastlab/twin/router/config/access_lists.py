@@ -12,9 +12,10 @@ from typing import TYPE_CHECKING, Final
 from mcastlab.twin.router.config.node import Change, Config, Key, Node, Problem, Row, SectionPath, Verdict
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Iterable, Mapping
 
 STEP: Final = 10
+LAST_NUMBER: Final = 2147483647
 _SEQUENCE: Final = "[<sequence:1-2147483647>]"
 _STANDARD: Final = "{action:permit|deny} ({source:any} | host <source:ip> | <source:ip> [<source_bits:ip>])"
 _SOURCE: Final = "({source:any} | host <source:ip> | <source:ip> <source_bits:ip>)"
@@ -72,7 +73,7 @@ def _with_entry(change: Change, config: Config, path: SectionPath) -> Config:
         return config.drop(path, *gone)
     if same and number is None:
         return config
-    number = number or str(max((int(key[1]) for key in entries), default=0) // STEP * STEP + STEP)
+    number = number or str(_next_number(entries))
     args = {**change.args, "sequence": number}
     return config.put(path, ("entry", number), Node(row=_row_of(change.row), args=args, line=_text(args)))
 
@@ -82,8 +83,15 @@ def _row_of(row: Row) -> Row:
     return {"access-list standard": ENTRY_STANDARD, "access-list extended": ENTRY_EXTENDED}.get(row.slot, row)
 
 
-def _duplicate(change: Change) -> Verdict:
+def _next_number(entries: Iterable[Key]) -> int:
+    return max((int(key[1]) for key in entries if key[0] == "entry"), default=0) // STEP * STEP + STEP
+
+
+def _sequence(change: Change) -> Verdict:
+    """Refuse a number that another entry has, and an entry behind the last possible number."""
     number = change.args.get("sequence")
+    if number is None and not change.unset and _next_number(change.section.children) > LAST_NUMBER:
+        return Problem("% Sequence number exceeds the maximum\n")
     taken = None if number is None or change.unset else change.section.children.get(("entry", number))
     if taken is not None and _entry(taken.args) != _entry(change.args):
         return Problem("% Duplicate sequence number\n")
@@ -99,7 +107,7 @@ ENTRY_STANDARD: Final = Row(
     unset=f"(<sequence:1-2147483647> | {_STANDARD})",
     slot="entry",
     text=_text,
-    check=_duplicate,
+    check=_sequence,
     apply=_change_entry,
     sort=_by_sequence,
 )
