@@ -128,7 +128,7 @@ class Commands:
                 return invocation.command
         return None
 
-    def finish(self, command_id: str, instance_id: str, *, status: CommandEnd, code: int, out: tuple[str, str]) -> None:  # noqa: PLR0913  (what a command leaves behind)
+    def finish(self, command_id: str, instance_id: str, *, status: CommandEnd, code: int, out: tuple[str, str]) -> None:
         """Note how a command ended on an instance; `out` is its standard output and error.
 
         Raises:

@@ -34,7 +34,6 @@ class ControlServer:
 
     async def start(self, path: Path) -> None:
         """Listen on a Unix socket that only its owner can open."""
-        path.unlink(missing_ok=True)
         before = os.umask(0o177)
         try:
             self._server = await asyncio.start_unix_server(self._serve, path=str(path))

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import threading
+from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 
 from mcastlab.twin.region import ssm
@@ -14,7 +15,7 @@ from mcastlab.twin.region.ec2.store import Ec2, Neighbours
 from mcastlab.twin.region.project import project
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
+    from collections.abc import Callable, Iterator, Mapping
 
     from mcastlab.twin.cloud import Cloud
     from mcastlab.twin.region.ec2.store import Record
@@ -57,6 +58,13 @@ class Region:
             AwsError: EC2 refuses it.
         """
         return self.perform(action, self.wire.checked(action, request))
+
+    @contextmanager
+    def all_or_nothing(self) -> Iterator[None]:
+        """Undo every EC2 action done inside if an error leaves the block."""
+        with self._lock, self.ec2.transaction():
+            yield
+        self._tell()
 
     def perform_ssm(self, action: str, request: Mapping[str, Any]) -> Record:
         """Do one of `ssm.ACTIONS`.

@@ -22,7 +22,7 @@ _PLUGIN_OUTPUT_LIMIT: Final = 2500
 
 
 def online(ec2: Ec2) -> list[str]:
-    """Return the ids of the instances that take commands: Linux, with an instance profile, and running in the fabric."""
+    """Return the ids of the instances that take commands: Linux, with an instance profile, running in the fabric."""
     return [one["InstanceId"] for one in _managed(ec2) if one["InstanceId"] in ec2.live.running]
 
 

@@ -24,7 +24,7 @@ def zone_names(region: str) -> tuple[str, ...]:
 
 def zone_id(region: str, zone: str) -> str:
     """Return the id of a zone, as ``use1-az1`` for ``us-east-1a``."""
-    area, side, number = region.split("-")[0], region.split("-")[-2], region.split("-")[-1]
+    area, *_, side, number = region.split("-")
     short = "".join(part[0] for part in ("north", "south", "east", "west", "central") if part in side)
     return f"{area}{short}{number}-az{ZONES.index(zone.removeprefix(region)) + 1}"
 

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import base64
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Final
 
+from mcastlab.twin.region.ec2.catalogue import instance_type
 from mcastlab.twin.region.ec2.common import required
 from mcastlab.twin.region.ec2.describe import Listing, camel, page, select
 from mcastlab.twin.region.ec2.errors import AwsError, invalid_value
@@ -102,11 +104,25 @@ def modify_instance_attribute(ec2: Ec2, given: Given) -> Record:
         if "Groups" in given:
             changes["_groups"] = checked_groups(ec2, given.plain("Groups"), record["VpcId"])
         ec2.change("network-interface", interface["NetworkInterfaceId"], **changes)
+    if "UserData" in given or "InstanceType" in given:
+        _change_stopped(ec2, record, given)
     if "DisableApiTermination" in given:
         ec2.change("instance", identifier, _protected=bool(given["DisableApiTermination"]["Value"]))
     if "InstanceInitiatedShutdownBehavior" in given:
         ec2.change("instance", identifier, _shutdown=given["InstanceInitiatedShutdownBehavior"]["Value"])
     return {}
+
+
+def _change_stopped(ec2: Ec2, record: Record, given: Given) -> None:
+    identifier = record["InstanceId"]
+    if record["State"]["Name"] != "stopped":
+        raise AwsError("IncorrectInstanceState", f"The instance '{identifier}' is not in the 'stopped' state.")
+    if "UserData" in given:
+        # The API's type for it is a blob, which travels in base64 as user data does anyway.
+        data = given["UserData"].get("Value", b"")
+        ec2.change("instance", identifier, _user_data=base64.b64encode(data).decode())
+    if "InstanceType" in given:
+        ec2.change("instance", identifier, InstanceType=instance_type(given["InstanceType"]["Value"]).name)
 
 
 def modify_instance_metadata_options(ec2: Ec2, given: Given) -> Record:

@@ -21,7 +21,7 @@ A record is never changed where it stands: `Ec2.change` puts a new one in its pl
 Tables: TypeAlias = dict[str, dict[str, Record]]
 
 RETENTION: Final = timedelta(seconds=60)
-"""How long what was deleted stays listed. AWS keeps gateway attachments, VPN connections and instances about an hour."""
+"""How long what was deleted stays listed. AWS keeps attachments, VPN connections and instances about an hour."""
 
 
 def utc_now() -> datetime:

@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 
 TUNNELS: Final = 2
 OUTSIDE: Final = IPv4Network("198.18.0.0/15")
-"""Where the tunnels' outside addresses come from: the twin's stand-in for AWS's public ones (RFC 2544, never routed)."""
+"""Where the tunnels' outside addresses come from: the twin's stand-in for AWS's public ones (RFC 2544)."""
 
 _INSIDE: Final = IPv4Network("169.254.0.0/16")
 _INSIDE_PREFIX: Final = 30
@@ -84,21 +84,32 @@ def make_tunnels(ec2: Ec2, asked: list[Given]) -> list[Record]:
     """
     if len(asked) > TUNNELS:
         raise AwsError("InvalidParameterValue", f"A VPN connection has {TUNNELS} tunnels.")
-    given = [*asked, *({} for _ in range(TUNNELS - len(asked)))]
     taken = {str(block) for block in _inside_in_use(ec2)}
     tunnels: list[Record] = []
-    for one in given:
-        inside = _inside(one.get("TunnelInsideCidr"), taken)
-        taken.add(str(inside))
-        tunnels.append(
-            {
-                "OutsideIpAddress": str(_outside(ec2, tunnels)),
-                "TunnelInsideCidr": str(inside),
-                "PreSharedKey": _key(one.get("PreSharedKey")),
-                **_algorithms(one),
-            }
-        )
+    for one in [*asked, *({} for _ in range(TUNNELS - len(asked)))]:
+        tunnels.append(_tunnel(one, taken, str(_outside(ec2, tunnels))))
+        taken.add(tunnels[-1]["TunnelInsideCidr"])
     return tunnels
+
+
+def changed_tunnel(ec2: Ec2, tunnel: Record, asked: Mapping[str, Any]) -> Record:
+    """Return a tunnel with other options; its outside address stays, and its key where none is given.
+
+    Raises:
+        AwsError: a value that the tunnel option does not take.
+    """
+    taken = {str(block) for block in _inside_in_use(ec2)} - {tunnel["TunnelInsideCidr"]}
+    kept = {name: tunnel[name] for name in ("TunnelInsideCidr", "PreSharedKey") if name not in asked}
+    return _tunnel({name: asked[name] for name in asked} | kept, taken, tunnel["OutsideIpAddress"])
+
+
+def _tunnel(asked: Mapping[str, Any], taken: set[str], outside: str) -> Record:
+    return {
+        "OutsideIpAddress": outside,
+        "TunnelInsideCidr": str(_inside(asked.get("TunnelInsideCidr"), taken)),
+        "PreSharedKey": _key(asked.get("PreSharedKey")),
+        **_algorithms(asked),
+    }
 
 
 def telemetry(live: Live, outside: list[str], since: datetime, static: bool) -> list[Record]:  # noqa: FBT001  (a connection's option)
@@ -178,22 +189,31 @@ def _key(asked: str | None) -> str:
 
 
 def _algorithms(one: Mapping[str, Any]) -> Record:
-    chosen: Record = {}
-    for name, choices in _CHOICES.items():
-        if name in one:
-            values = [entry["Value"] for entry in one[name]]
-            for value in values:
-                if value not in choices:
-                    raise invalid_value(name, value, f"Valid values are {', '.join(map(str, choices))}.")
-            chosen[name] = [{"Value": value} for value in values]
-    for name, (low, high) in _RANGES.items():
-        if name in one:
-            if not low <= int(one[name]) <= high:
-                raise invalid_value(name, one[name], f"It lies between {low} and {high}.")
-            chosen[name] = int(one[name])
-    for name, words in _WORDS.items():
-        if name in one:
-            if one[name] not in words:
-                raise invalid_value(name, one[name], f"Valid values are {', '.join(words)}.")
-            chosen[name] = one[name]
+    chosen = _choices(one) | _ranges(one) | _words(one)
     return {_SHOWN_AS.get(name, name): value for name, value in chosen.items()}
+
+
+def _choices(one: Mapping[str, Any]) -> Record:
+    chosen: Record = {}
+    for name in _CHOICES.keys() & set(one):
+        values = [entry["Value"] for entry in one[name]]
+        for value in values:
+            if value not in _CHOICES[name]:
+                raise invalid_value(name, value, f"Valid values are {', '.join(map(str, _CHOICES[name]))}.")
+        chosen[name] = [{"Value": value} for value in values]
+    return chosen
+
+
+def _ranges(one: Mapping[str, Any]) -> Record:
+    for name in _RANGES.keys() & set(one):
+        low, high = _RANGES[name]
+        if not low <= int(one[name]) <= high:
+            raise invalid_value(name, one[name], f"It lies between {low} and {high}.")
+    return {name: int(one[name]) for name in _RANGES if name in one}
+
+
+def _words(one: Mapping[str, Any]) -> Record:
+    for name in _WORDS.keys() & set(one):
+        if one[name] not in _WORDS[name]:
+            raise invalid_value(name, one[name], f"Valid values are {', '.join(_WORDS[name])}.")
+    return {name: one[name] for name in _WORDS if name in one}

@@ -11,8 +11,8 @@ from typing import TYPE_CHECKING, Final
 from mcastlab.twin.region.ec2.common import network, required, tag_new, zone_id, zone_names
 from mcastlab.twin.region.ec2.describe import Listing
 from mcastlab.twin.region.ec2.errors import AwsError, in_use, invalid_value
-from mcastlab.twin.region.ec2.security_groups import make_default_group
 from mcastlab.twin.region.ec2.route_tables import association, make_table
+from mcastlab.twin.region.ec2.security_groups import make_default_group
 
 if TYPE_CHECKING:
     from ipaddress import IPv4Network

@@ -12,7 +12,7 @@ from mcastlab.twin.region.ec2.common import address, required, tag_new
 from mcastlab.twin.region.ec2.describe import Listing
 from mcastlab.twin.region.ec2.errors import AwsError, invalid_value
 from mcastlab.twin.region.ec2.transit import drop_attachment, make_attachment
-from mcastlab.twin.region.ec2.tunnels import make_tunnels, telemetry
+from mcastlab.twin.region.ec2.tunnels import changed_tunnel, make_tunnels, telemetry
 from mcastlab.twin.region.ec2.vpn_xml import customer_gateway_configuration
 
 if TYPE_CHECKING:
@@ -115,6 +115,40 @@ def delete_vpn_connection(ec2: Ec2, given: Given) -> Record:
     return {}
 
 
+def modify_vpn_connection(ec2: Ec2, given: Given) -> Record:
+    """Move a connection to another customer gateway or Transit Gateway; its tunnels keep addresses and keys."""
+    record = ec2.get("vpn-connection", required(given, "VpnConnectionId"))
+    customer = ec2.get("customer-gateway", given.get("CustomerGatewayId", record["CustomerGatewayId"]))
+    gateway = ec2.get("transit-gateway", given.get("TransitGatewayId", record["TransitGatewayId"]))
+    if gateway["TransitGatewayId"] != record["TransitGatewayId"]:
+        for attachment in ec2.all("transit-gateway-attachment", ResourceId=record["VpnConnectionId"]):
+            drop_attachment(ec2, attachment["TransitGatewayAttachmentId"])
+        make_attachment(ec2, gateway, resource_type="vpn", resource_id=record["VpnConnectionId"])
+    return _rewritten(ec2, record, customer, gateway)
+
+
+def modify_vpn_tunnel_options(ec2: Ec2, given: Given) -> Record:
+    """Change one tunnel's options."""
+    record = ec2.get("vpn-connection", required(given, "VpnConnectionId"))
+    outside, asked = required(given, "VpnTunnelOutsideIpAddress"), required(given, "TunnelOptions")
+    tunnels = record["Options"]["TunnelOptions"]
+    if outside not in [tunnel["OutsideIpAddress"] for tunnel in tunnels]:
+        raise invalid_value("VpnTunnelOutsideIpAddress", outside, "The connection has no such tunnel.")
+    tunnels = [changed_tunnel(ec2, one, asked) if one["OutsideIpAddress"] == outside else one for one in tunnels]
+    record = record | {"Options": record["Options"] | {"TunnelOptions": tunnels}}
+    customer = ec2.get("customer-gateway", record["CustomerGatewayId"])
+    return _rewritten(ec2, record, customer, ec2.get("transit-gateway", record["TransitGatewayId"]))
+
+
+def _rewritten(ec2: Ec2, record: Record, customer: Record, gateway: Record) -> Record:
+    ends = {"CustomerGatewayId": customer["CustomerGatewayId"], "TransitGatewayId": gateway["TransitGatewayId"]}
+    text = customer_gateway_configuration(record, customer, gateway)
+    options = record["Options"]
+    identifier = record["VpnConnectionId"]
+    record = ec2.change("vpn-connection", identifier, **ends, Options=options, CustomerGatewayConfiguration=text)
+    return {"VpnConnection": ec2.tagged(identifier, _view(ec2, record)) | {"State": "modifying"}}
+
+
 def _view(ec2: Ec2, record: Record) -> Record:
     outside = [tunnel["OutsideIpAddress"] for tunnel in record["Options"]["TunnelOptions"]]
     return {
@@ -135,6 +169,8 @@ ACTIONS: Final = MappingProxyType(
         ),
         "CreateVpnConnection": create_vpn_connection,
         "DeleteVpnConnection": delete_vpn_connection,
+        "ModifyVpnConnection": modify_vpn_connection,
+        "ModifyVpnTunnelOptions": modify_vpn_tunnel_options,
         "DescribeVpnConnections": Listing(
             answer="VpnConnections",
             table="vpn-connection",

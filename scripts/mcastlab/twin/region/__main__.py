@@ -1,0 +1,37 @@
+"""Run a region by itself: ``python -m mcastlab.twin.region --port 0 --state DIR``."""
+
+from __future__ import annotations
+
+import argparse
+import sys
+from pathlib import Path
+
+from mcastlab.errors import LabError
+from mcastlab.twin.region.server import Settings, inherited, opened, run
+
+
+def main(argv: list[str] | None = None) -> int:
+    """Serve until told to stop; return the exit code."""
+    parser = argparse.ArgumentParser(prog="python -m mcastlab.twin.region", description="A local AWS region.")
+    where = parser.add_mutually_exclusive_group(required=True)
+    where.add_argument("--fd", type=int, help="number of an inherited, listening loopback TCP socket")
+    where.add_argument("--port", type=int, help="port of 127.0.0.1 to listen on; 0 takes a free one")
+    parser.add_argument("--host", default="127.0.0.1", help="loopback address for --port")
+    parser.add_argument("--control", type=Path, help="path of the control socket for the fabric")
+    parser.add_argument("--region", default="us-east-1", help="the region's name")
+    parser.add_argument("--state", type=Path, required=True, help="the only directory that is written to")
+    parser.add_argument("--log", type=Path, help="log file; without it, warnings go to standard error")
+    asked = parser.parse_args(argv)
+    settings = Settings(region=asked.region, state=asked.state, control=asked.control, log=asked.log)
+    try:
+        listener = opened(asked.host, asked.port) if asked.fd is None else inherited(asked.fd)
+        host, port = listener.getsockname()[:2]
+        run(settings, listener, lambda: print(f"http://{host}:{port}", flush=True))  # noqa: T201  (its one line)
+    except LabError as error:
+        print(f"error: {error.text}\nhint: {error.hint}", file=sys.stderr)  # noqa: T201  (to the user)
+        return error.exit_code
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,226 @@
+"""The one module that knows MiniStack: its environment, and the private names that this region hooks into.
+
+MiniStack is the host of CloudFormation's engine, S3, IAM, STS, Secrets Manager, parameters and log groups. Everything
+of EC2 and Run Command is the region's own: MiniStack's EC2 gets no request and no resource type. It is pinned to one
+version because of the names below; `tests/twin/region/test_server.py` is the contract that a newer one must keep.
+"""
+
+from __future__ import annotations
+
+import importlib
+import json
+import uuid
+from types import MappingProxyType
+from typing import TYPE_CHECKING, Any, Final
+
+from mcastlab.twin.region.cfn.resource import not_honoured
+from mcastlab.twin.region.cfn.schemas import schema
+from mcastlab.twin.region.cfn.table import RESOURCES
+from mcastlab.twin.region.ec2.catalogue import PUBLIC_PARAMETERS
+from mcastlab.twin.region.ec2.errors import AwsError
+
+if TYPE_CHECKING:
+    from collections.abc import Awaitable, Callable, Mapping, MutableMapping
+    from pathlib import Path
+    from types import ModuleType
+
+    from mcastlab.twin.region.cfn.resource import Cloud, Made, Record, Resource, Vault
+
+    Handler = dict[str, Any]
+    Scope = MutableMapping[str, Any]
+    Asgi = Callable[[Scope, Callable[..., Any], Callable[..., Any]], Awaitable[None]]
+
+SERVICES: Final = ("cloudformation", "s3", "iam", "sts", "ssm", "secretsmanager", "logs", "ecr", "kms")
+"""MiniStack's services that answer; CloudFormation's `cdk bootstrap` needs the last ones."""
+
+HOSTED_TYPES: Final = (
+    "AWS::CDK::Metadata",
+    "AWS::ECR::Repository",
+    "AWS::IAM::InstanceProfile",
+    "AWS::IAM::ManagedPolicy",
+    "AWS::IAM::Policy",
+    "AWS::IAM::Role",
+    "AWS::KMS::Alias",
+    "AWS::KMS::Key",
+    "AWS::Logs::LogGroup",
+    "AWS::S3::Bucket",
+    "AWS::S3::BucketPolicy",
+    "AWS::SSM::Parameter",
+    "AWS::SecretsManager::Secret",
+)
+"""Resource types that MiniStack makes; all others of its are taken away, as their services do not answer here."""
+
+_SECRET: Final = "AWS::SecretsManager::Secret"  # noqa: S105  (a resource type)
+_ARN_SUFFIX: Final = len("-123456")
+
+
+def environment(*, state: Path, region: str, account: str) -> Mapping[str, str]:
+    """Return the variables that MiniStack must find when it is imported: nothing outside `state`, nothing optional."""
+    return MappingProxyType(
+        {
+            "MINISTACK_REGION": region,
+            "MINISTACK_ACCOUNT_ID": account,
+            "MINISTACK_HOST": "127.0.0.1",
+            "SERVICES": ",".join(SERVICES),
+            "PERSIST_STATE": "0",
+            "LOCALSTACK_PERSISTENCE": "0",
+            "S3_PERSIST": "0",
+            "STATE_DIR": str(state / "ministack"),
+            "S3_DATA_DIR": str(state / "s3"),
+            "TMPDIR": str(state / "tmp"),
+            "AUTH": "false",
+            "USE_SSL": "0",
+            "SFTP_ENABLED": "0",
+            "IOT_MTLS_ENABLED": "0",
+            "LOG_LEVEL": "INFO",
+            "DOCKER_HOST": "unix:///nonexistent",
+        }
+    )
+
+
+class Host:
+    """MiniStack, imported and hooked. Importing it takes about a second; its environment must be set before."""
+
+    def __init__(self) -> None:
+        self._app = importlib.import_module("ministack.app")
+        self._provisioners = importlib.import_module("ministack.services.cloudformation.provisioners")
+        importlib.import_module("ministack.services.cloudformation")
+        importlib.import_module("ministack.core.hypercorn_compat").install()
+        self._iam = importlib.import_module("ministack.services.iam")
+        self._ssm = importlib.import_module("ministack.services.ssm")
+        self.app: Asgi = self._app.app
+        self.vault: Vault = _Parameters(self._ssm)
+
+    def attach(self, cloud: Cloud, loop: object) -> None:
+        """Give CloudFormation our resource types, and take away those that nothing here stands behind."""
+        # MiniStack's own start sets this, which this region does not run.
+        vars(self._app)["_MAIN_LOOP"] = loop
+        # Public parameters of images: MiniStack's own name images that are not in our catalogue.
+        parameters = self._ssm._PUBLIC_AMI_PARAMETERS  # noqa: SLF001
+        parameters.clear()
+        parameters.update(PUBLIC_PARAMETERS)
+        handlers: dict[str, Handler] = self._provisioners._RESOURCE_HANDLERS  # noqa: SLF001
+        hosted = {name: _checked(name, handlers[name]) for name in HOSTED_TYPES}
+        hosted[_SECRET] = _by_arn(hosted[_SECRET])
+        handlers.clear()
+        handlers.update(hosted)
+        handlers.update({name: _handler(row, cloud) for name, row in RESOURCES.items()})
+        replacing: dict[str, tuple[str, ...]] = self._provisioners._REPLACING_PROPERTIES  # noqa: SLF001
+        tagged: dict[str, tuple[str, str]] = self._provisioners._STACK_TAG_PROPERTY  # noqa: SLF001
+        for name, row in RESOURCES.items():
+            known = schema(name)
+            if known is not None:
+                replacing[name] = (*known.create_only, *row.replaced_by)
+                if known.tag_property is not None:
+                    tagged[name] = (known.tag_property, "list")
+
+    def instance_profile(self, named: str) -> Record | None:
+        """Return an instance profile by name or ARN, as an instance shows it."""
+        for profile in self._iam._instance_profiles.values():  # noqa: SLF001
+            if named in {profile["InstanceProfileName"], profile["Arn"]}:
+                return {"Arn": profile["Arn"], "Id": profile["InstanceProfileId"]}
+        return None
+
+
+class _Parameters:
+    """Parameter Store, where CloudFormation puts private keys."""
+
+    def __init__(self, ssm: ModuleType) -> None:
+        self._ssm = ssm
+
+    def put(self, name: str, value: str) -> None:
+        """Store a SecureString."""
+        data = {"Name": name, "Value": value, "Type": "SecureString", "Overwrite": False}
+        status, _headers, body = self._ssm._put_parameter(data)  # noqa: SLF001
+        if status >= 400:  # noqa: PLR2004  (HTTP errors)
+            raise AwsError("InvalidRequest", f"Parameter Store refused {name}: {json.loads(body).get('message')}")
+
+    def drop(self, name: str) -> None:
+        """Delete a parameter; one that is gone already is no error."""
+        self._ssm._delete_parameter({"Name": name})  # noqa: SLF001
+
+
+def _handler(row: Resource, cloud: Cloud) -> Handler:
+    """Return a resource type as MiniStack's engine takes it: functions that raise with the reason as text."""
+
+    def create(logical_id: str, properties: Record, stack_name: str) -> tuple[str, Record]:
+        _conform(row.type, logical_id, properties)
+        return _done(lambda: row.make(cloud, properties, f"{stack_name}-{logical_id}-{uuid.uuid4().hex[:12].upper()}"))
+
+    def update(identifier: str, old: Record, new: Record, _stack_name: str, logical_id: str) -> tuple[str, Record]:
+        _conform(row.type, logical_id, new)
+        return _done(lambda: row.change(cloud, identifier, old, new))
+
+    def delete(identifier: str, properties: Record) -> None:
+        try:
+            row.delete(cloud, identifier, properties)
+        except AwsError as error:
+            # What is gone already is deleted, as CloudFormation sees it.
+            if "NotFound" not in error.code:
+                raise ValueError(_told(error)) from error
+
+    return {"create": create, "update": update, "update_with_logical_id": True, "delete": delete}
+
+
+def _done(work: Callable[[], Made]) -> tuple[str, Record]:
+    try:
+        made = work()
+    except AwsError as error:
+        raise ValueError(_told(error)) from error
+    return made.id, made.attributes
+
+
+def _told(error: AwsError) -> str:
+    code = "NotFound" if "NotFound" in error.code else "InvalidRequest"
+    return (
+        f'Resource handler returned message: "{error.message} (Service: Ec2, Status Code: {error.status}, '
+        f'Error Code: {error.code})" (HandlerErrorCode: {code})'
+    )
+
+
+def _checked(resource_type: str, hosted: Handler) -> Handler:
+    """Return MiniStack's own handler behind a check of the properties against the type's schema."""
+    create, update = hosted["create"], hosted.get("update")
+
+    def checked_create(logical_id: str, properties: Record, stack_name: str) -> Any:
+        _conform(resource_type, logical_id, properties)
+        return create(logical_id, properties, stack_name)
+
+    def checked_update(identifier: str, old: Record, new: Record, *where: Any) -> Any:
+        _conform(resource_type, identifier, new)
+        if update is None:
+            raise ValueError(_told(not_honoured(resource_type, sorted(new), "a change of ")))
+        return update(identifier, old, new, *where)
+
+    return {**hosted, "create": checked_create, **({} if update is None else {"update": checked_update})}
+
+
+def _conform(resource_type: str, logical_id: str, properties: Record) -> None:
+    known = schema(resource_type)
+    problems = [] if known is None else known.problems(properties)
+    if problems:
+        listed = "\n".join(f"[{problem}]" for problem in problems)
+        raise ValueError(f"Properties validation failed for resource {logical_id} with message:\n{listed}")
+
+
+def _by_arn(hosted: Handler) -> Handler:
+    """Return the handler of secrets with the ARN as what Ref returns; MiniStack returns the name, AWS the ARN."""
+
+    def create(logical_id: str, properties: Record, stack_name: str) -> tuple[str, Record]:
+        _name, attributes = hosted["create"](logical_id, properties, stack_name)
+        return attributes["Id"], attributes
+
+    def update(identifier: str, old: Record, new: Record, *where: Any) -> tuple[str, Record]:
+        if old.get("Name") != new.get("Name"):
+            raise ValueError(_told(not_honoured(_SECRET, ["Name"], "a change of ")))
+        _name, attributes = hosted["update"](_secret_name(identifier), old, new, *where)
+        return attributes["Id"], attributes
+
+    def delete(identifier: str, properties: Record) -> None:
+        hosted["delete"](_secret_name(identifier), properties)
+
+    return {**hosted, "create": create, "update": update, "delete": delete}
+
+
+def _secret_name(arn: str) -> str:
+    return arn.rpartition(":secret:")[2][:-_ARN_SUFFIX]
