@@ -26,6 +26,8 @@ if TYPE_CHECKING:
 
 _LOG: Final = logging.getLogger(__name__)
 _CREDENTIAL: Final = re.compile(r"Credential=([^/]+)/\d{8}/([^/]+)/([^/]+)/aws4_request")
+_ACCOUNT: Final = re.compile(r"\d{12}")
+"""An access key that MiniStack would take for an account."""
 _OWN_PATHS: Final = ("/_ministack", "/_localstack", "/_aws", "/health")
 """MiniStack's own administration, which AWS has not: whoever can reset it could make the region lie."""
 _GLOBAL: Final = frozenset({"iam", "sts", "s3"})
@@ -65,7 +67,7 @@ class Front:
     def _foreign(self, key: str, region: str, service: str) -> AwsError | None:
         """Refuse credentials of another account, which MiniStack would make up, and of another region."""
         own = self._region.ec2
-        if key.isdigit() and key != own.account:
+        if _ACCOUNT.fullmatch(key) and key != own.account:
             return AwsError("AuthFailure", f"This region is of account {own.account}.", 401)
         if region != own.region and service not in _GLOBAL:
             return AwsError("AuthFailure", f"This is region {own.region}; the request is for {region}.", 401)

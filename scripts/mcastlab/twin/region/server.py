@@ -144,7 +144,7 @@ async def _serve(settings: Settings, listener: socket.socket, ready: Callable[[]
     for number in (signal.SIGTERM, signal.SIGINT):
         loop.add_signal_handler(number, stop.set)
     config = Config()
-    config.bind = [f"fd://{listener.fileno()}"]
+    config.bind = [f"fd://{listener.detach()}"]
     config.keep_alive_timeout = _KEEP_ALIVE_S
     config.graceful_timeout = 1
     config.errorlog = logging.getLogger("hypercorn")

@@ -102,8 +102,18 @@ def _check_string(rule: Mapping[str, Any], value: str, at: str) -> Iterator[str]
     low, high = rule.get("minLength", 0), rule.get("maxLength", len(value))
     if not low <= len(value) <= high:
         yield f"{at}: expected length: {low} to {high}, found: {len(value)}"
-    if "pattern" in rule and not re.search(rule["pattern"], value):
+    pattern = _compiled(rule.get("pattern", ""))
+    if pattern is not None and not pattern.search(value):
         yield f"{at}: string [{value}] does not match pattern {rule['pattern']}"
+
+
+@cache
+def _compiled(pattern: str) -> re.Pattern[str] | None:
+    """Return a pattern of the schemas, or None for one that only JavaScript's engine reads (``\\p{L}``)."""
+    try:
+        return re.compile(pattern)
+    except re.error:
+        return None
 
 
 def _is_a(kind: str, value: Any) -> bool:
@@ -114,7 +124,7 @@ def _is_a(kind: str, value: Any) -> bool:
         case "array":
             return isinstance(value, list)
         case "boolean":
-            return isinstance(value, bool) or value in {"true", "false"}
+            return isinstance(value, bool) or value in ("true", "false")
         case "integer":
             return not isinstance(value, bool) and bool(re.fullmatch(r"-?\d+", str(value)))
         case "number":
