@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 import aws_cdk as cdk
 from aws_cdk import aws_ec2 as ec2
@@ -10,18 +10,25 @@ from aws_cdk import aws_iam as iam
 
 from mcastlab.lab.images import HOST_IMAGE_PARAMETER
 from mcastlab.lab.naming import OutputKey
+from mcastlab.lab.roles import hosts_in, sites_in
 from mcastlab.render.day0 import host_user_data
 from stacks.base import LabStack, publish
-from stacks.constructs.security import allow_data, allow_membership
+from stacks.constructs.instance import LabInstance, image_id
+from stacks.constructs.security import allow_data_in, allow_data_out, allow_membership
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from ipaddress import IPv4Network
+
     from constructs import Construct
 
-    from mcastlab.lab.model import Lab
+    from mcastlab.lab.model import Group, Lab
     from stacks.network import NetworkStack
 
-SSM_SERVICES = ("ssm", "ssmmessages", "ec2messages")
+SSM_SERVICES: Final = ("ssm", "ssmmessages", "ec2messages")
 """What the SSM agent talks to. Source: AWS Systems Manager user guide, VPC endpoints."""
+
+SSM_CORE: Final = "AmazonSSMManagedInstanceCore"
 
 
 class HostsStack(LabStack):
@@ -29,34 +36,42 @@ class HostsStack(LabStack):
 
     def __init__(self, scope: Construct, id_: str, *, lab: Lab, network: NetworkStack) -> None:
         super().__init__(scope, id_, lab=lab, description=f"mcastlab {lab.name}: virtual-device hosts")
+        self.add_stack_dependency(network)
         group = self._security_group(lab, network)
         self._ssm_endpoints(lab, network, group)
+        profile = self._instance_profile()
+        image = image_id(self, HOST_IMAGE_PARAMETER)
+        instances = [
+            LabInstance(
+                self,
+                f"Host-{name}",
+                name=name,
+                image_id=image,
+                instance_type=hosts.instance_type,
+                subnet_id=network.subnets[hosts.subnet].subnet_id,
+                security_group_ids=[group.security_group_id],
+                instance_profile=profile.ref,
+                user_data=host_user_data(),
+            )
+            for hosts in lab.hosts
+            for name in hosts.names
+        ]
+        publish(self, OutputKey.HOST_INSTANCES, cdk.Fn.join(",", [instance.instance_id for instance in instances]))
+
+    def _instance_profile(self) -> iam.CfnInstanceProfile:
         role = iam.Role(
             self,
             "Role",
             assumed_by=iam.ServicePrincipal("ec2.amazonaws.com"),
-            managed_policies=[iam.ManagedPolicy.from_aws_managed_policy_name("AmazonSSMManagedInstanceCore")],
+            managed_policies=[iam.ManagedPolicy.from_aws_managed_policy_name(SSM_CORE)],
         )
-        profile = iam.CfnInstanceProfile(self, "InstanceProfile", roles=[role.role_name])
-        image = ec2.MachineImage.from_ssm_parameter(HOST_IMAGE_PARAMETER).get_image(self).image_id
-        instance_ids: list[str] = []
-        for hosts in lab.hosts:
-            for name in hosts.names:
-                instance = ec2.CfnInstance(
-                    self,
-                    f"Host-{name}",
-                    image_id=image,
-                    instance_type=hosts.instance_type,
-                    subnet_id=network.subnets[hosts.subnet].subnet_id,
-                    security_group_ids=[group.security_group_id],
-                    iam_instance_profile=profile.ref,
-                    metadata_options=ec2.CfnInstance.MetadataOptionsProperty(http_tokens="required"),
-                    user_data=cdk.Fn.base64(host_user_data()),
-                )
-                cdk.Tags.of(instance).add("Name", name)
-                instance_ids.append(instance.ref)
-        self.add_stack_dependency(network)
-        publish(self, OutputKey.HOST_INSTANCES, cdk.Fn.join(",", instance_ids))
+        cdk.Validations.of(role).acknowledge(
+            cdk.Acknowledgment(
+                id=f"AwsSolutions-IAM4[Policy::arn:<AWS::Partition>:iam::aws:policy/{SSM_CORE}]",
+                reason="AWS keeps this policy at what its SSM agent needs and nothing else; a copy of ours would age.",
+            )
+        )
+        return iam.CfnInstanceProfile(self, "InstanceProfile", roles=[role.role_name])
 
     def _security_group(self, lab: Lab, network: NetworkStack) -> ec2.SecurityGroup:
         group = ec2.SecurityGroup(
@@ -66,9 +81,12 @@ class HostsStack(LabStack):
             description="Virtual-device hosts: datagrams of the groups, and IGMP",
             allow_all_outbound=False,
         )
-        allow_membership(group, lab.groups)
-        # Datagrams of far senders keep their source address on the way into the VPC.
-        allow_data(group, lab.groups, (*(subnet.cidr for subnet in lab.vpc.subnets), *(site.lan for site in lab.sites)))
+        received = [multicast for multicast in lab.groups if hosts_in(lab, multicast, "receivers")]
+        allow_membership(group, received)
+        allow_data_in(
+            group, ((multicast, network) for multicast in received for network in _sender_networks(lab, multicast))
+        )
+        allow_data_out(group, (multicast for multicast in lab.groups if hosts_in(lab, multicast, "senders")))
         return group
 
     def _ssm_endpoints(self, lab: Lab, network: NetworkStack, hosts: ec2.SecurityGroup) -> None:
@@ -81,8 +99,6 @@ class HostsStack(LabStack):
         )
         endpoints.add_ingress_rule(hosts, ec2.Port.HTTPS, "HTTPS from the hosts")
         hosts.add_egress_rule(endpoints, ec2.Port.HTTPS, "HTTPS to the SSM endpoints")
-        # An endpoint takes one subnet a zone.
-        subnets = {subnet.zone: network.subnets[subnet.name].subnet_id for subnet in reversed(lab.vpc.subnets)}
         for service in SSM_SERVICES:
             ec2.CfnVPCEndpoint(
                 self,
@@ -91,6 +107,14 @@ class HostsStack(LabStack):
                 service_name=f"com.amazonaws.{lab.region}.{service}",
                 vpc_endpoint_type="Interface",
                 private_dns_enabled=True,
-                subnet_ids=[subnets[zone] for zone in sorted(subnets)],
+                subnet_ids=network.one_subnet_a_zone,
                 security_group_ids=[endpoints.security_group_id],
             )
+
+
+def _sender_networks(lab: Lab, group: Group) -> Iterator[IPv4Network]:
+    """Return where a group's senders are; those of far sites keep their address on the way into the VPC."""
+    for hosts in hosts_in(lab, group, "senders"):
+        yield lab.subnet(hosts.subnet).cidr
+    for site in sites_in(lab, group, "senders"):
+        yield site.lan

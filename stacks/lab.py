@@ -4,15 +4,16 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-import aws_cdk as cdk
-
 from mcastlab.lab.naming import StackRole, site_stack_name, stack_name
+from stacks.guardrails import guard, tag
 from stacks.hosts import HostsStack
 from stacks.network import NetworkStack
 from stacks.router import RouterStack
 from stacks.site import SiteStack
 
 if TYPE_CHECKING:
+    import aws_cdk as cdk
+
     from mcastlab.lab.model import Lab
 
 
@@ -27,4 +28,5 @@ def build(app: cdk.App, lab: Lab) -> None:
         SiteStack(app, site_stack_name(lab, site.name), lab=lab, site=site, network=network)
     RouterStack(app, stack_name(lab, StackRole.ROUTER), lab=lab, network=network)
     HostsStack(app, stack_name(lab, StackRole.HOSTS), lab=lab, network=network)
-    cdk.Tags.of(app).add("mcastlab:lab", lab.name)
+    tag(app, lab)
+    guard(app)

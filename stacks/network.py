@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+import aws_cdk as cdk
 from aws_cdk import aws_ec2 as ec2
 
 from mcastlab.lab.addressing import loopback_block
@@ -32,6 +33,12 @@ class NetworkStack(LabStack):
             ip_addresses=ec2.IpAddresses.cidr(str(lab.vpc.cidr)),
             subnet_configuration=[],
         )
+        cdk.Validations.of(self.vpc).acknowledge(
+            cdk.Acknowledgment(
+                id="AwsSolutions-VPC7",
+                reason="A flow log records no multicast of the gateway's domain; the lab's proof is its own probes.",
+            )
+        )
         self.subnets = {
             subnet.name: ec2.Subnet(
                 self,
@@ -44,7 +51,11 @@ class NetworkStack(LabStack):
             for subnet in lab.vpc.subnets
         }
         self.loopback_block = LoopbackBlock(
-            self, "LoopbackBlock", vpc_id=self.vpc.vpc_id, zone=self.zone("a"), block=loopback_block(lab)
+            self,
+            "LoopbackBlock",
+            vpc_id=self.vpc.vpc_id,
+            zone=self.zone(lab.vpc.subnets[0].zone),
+            block=loopback_block(lab),
         )
         self.gateway = ec2.CfnTransitGateway(
             self,
@@ -57,14 +68,14 @@ class NetworkStack(LabStack):
             multicast_support="enable",
             vpn_ecmp_support="enable",
         )
-        # One subnet a zone carries the attachment; the member subnets themselves serve.
-        zones = {subnet.zone: self.subnets[subnet.name] for subnet in reversed(lab.vpc.subnets)}
+        by_zone = {subnet.zone: self.subnets[subnet.name].subnet_id for subnet in reversed(lab.vpc.subnets)}
+        self.one_subnet_a_zone = [by_zone[zone] for zone in sorted(by_zone)]
         self.attachment = VpcAttachment(
             self,
             "VpcAttachment",
             gateway_id=self.gateway.ref,
             vpc_id=self.vpc.vpc_id,
-            subnet_ids=[zones[zone].subnet_id for zone in sorted(zones)],
+            subnet_ids=self.one_subnet_a_zone,
         )
         # The gateway takes over the CIDR blocks that the VPC has when it is attached.
         self.attachment.node.add_dependency(self.loopback_block)

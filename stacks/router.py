@@ -4,14 +4,15 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-import aws_cdk as cdk
 from aws_cdk import aws_ec2 as ec2
 
-from mcastlab.lab.images import ROUTER_IMAGE_PARAMETER
+from mcastlab.lab.images import router_image
 from mcastlab.lab.naming import OutputKey
+from mcastlab.lab.roles import bridged_groups, enters_vpc, hosts_in, leaves_vpc
 from mcastlab.render.day0 import router_user_data
 from stacks.base import LabStack, publish
-from stacks.constructs.security import GRE, PIM, allow_data, allow_membership, peer
+from stacks.constructs.instance import LabInstance, image_id
+from stacks.constructs.security import GRE, PIM, allow_data_in, allow_data_out, allow_membership, peer
 
 if TYPE_CHECKING:
     from constructs import Construct
@@ -25,25 +26,11 @@ class RouterStack(LabStack):
 
     def __init__(self, scope: Construct, id_: str, *, lab: Lab, network: NetworkStack) -> None:
         super().__init__(scope, id_, lab=lab, description=f"mcastlab {lab.name}: AWS router")
+        self.add_stack_dependency(network)
         subnet = network.subnets[lab.router.subnet]
-        door = ec2.SecurityGroup(
-            self,
-            "ConnectEndpointGroup",
-            vpc=network.vpc,
-            description="EC2 Instance Connect Endpoint: SSH to the router only",
-            allow_all_outbound=False,
-        )
         group = self._security_group(lab, network)
-        group.add_ingress_rule(door, ec2.Port.SSH, "SSH from the connect endpoint")
-        door.add_egress_rule(group, ec2.Port.SSH, "SSH to the router")
-        ec2.CfnInstanceConnectEndpoint(
-            self,
-            "ConnectEndpoint",
-            subnet_id=subnet.subnet_id,
-            security_group_ids=[door.security_group_id],
-            preserve_client_ip=False,
-        )
-        key = ec2.KeyPair(self, "Key", type=ec2.KeyPairType.RSA)
+        self._connect_endpoint(network, group, subnet.subnet_id)
+        key = ec2.KeyPair(self, "Key", type=ec2.KeyPairType.RSA, public_key_material=lab.router.public_key)
         interface = ec2.CfnNetworkInterface(
             self,
             "GigabitEthernet1",
@@ -52,21 +39,16 @@ class RouterStack(LabStack):
             # The router forwards packets of others and answers for its loopback.
             source_dest_check=False,
         )
-        instance = ec2.CfnInstance(
+        router = LabInstance(
             self,
             "Router",
-            image_id=ec2.MachineImage.from_ssm_parameter(ROUTER_IMAGE_PARAMETER[lab.router.platform])
-            .get_image(self)
-            .image_id,
+            name="router",
+            image_id=image_id(self, router_image(lab.router)),
             instance_type=lab.router.instance_type,
             key_name=key.key_pair_name,
-            network_interfaces=[
-                ec2.CfnInstance.NetworkInterfaceProperty(device_index="0", network_interface_id=interface.ref)
-            ],
-            metadata_options=ec2.CfnInstance.MetadataOptionsProperty(http_tokens="required"),
-            user_data=cdk.Fn.base64(router_user_data(lab)),
+            interface_id=interface.ref,
+            user_data=router_user_data(lab),
         )
-        cdk.Tags.of(instance).add("Name", "router")
         for name, member in network.subnets.items():
             ec2.CfnRoute(
                 self,
@@ -75,9 +57,36 @@ class RouterStack(LabStack):
                 destination_cidr_block=network.loopback_block.block,
                 network_interface_id=interface.ref,
             )
-        self.add_stack_dependency(network)
-        publish(self, OutputKey.ROUTER_INSTANCE, instance.ref)
-        publish(self, OutputKey.ROUTER_KEY_PAIR, key.key_pair_id)
+        for multicast in bridged_groups(lab, "static"):
+            ec2.CfnTransitGatewayMulticastGroupMember(
+                self,
+                f"Member-{multicast.name}",
+                transit_gateway_multicast_domain_id=network.domain.domain_id,
+                group_ip_address=str(multicast.address),
+                network_interface_id=interface.ref,
+            )
+        publish(self, OutputKey.ROUTER_INSTANCE, router.instance_id)
+        # A pair that the user made has no private half in AWS, and nobody is to look for it there.
+        if lab.router.public_key is None:
+            publish(self, OutputKey.ROUTER_KEY_PAIR, key.key_pair_id)
+
+    def _connect_endpoint(self, network: NetworkStack, router: ec2.SecurityGroup, subnet_id: str) -> None:
+        door = ec2.SecurityGroup(
+            self,
+            "ConnectEndpointGroup",
+            vpc=network.vpc,
+            description="EC2 Instance Connect Endpoint: SSH to the router only",
+            allow_all_outbound=False,
+        )
+        router.add_ingress_rule(door, ec2.Port.SSH, "SSH from the connect endpoint")
+        door.add_egress_rule(router, ec2.Port.SSH, "SSH to the router")
+        ec2.CfnInstanceConnectEndpoint(
+            self,
+            "ConnectEndpoint",
+            subnet_id=subnet_id,
+            security_group_ids=[door.security_group_id],
+            preserve_client_ip=False,
+        )
 
     def _security_group(self, lab: Lab, network: NetworkStack) -> ec2.SecurityGroup:
         group = ec2.SecurityGroup(
@@ -87,8 +96,17 @@ class RouterStack(LabStack):
             description="AWS router: GRE and PIM with the far routers, multicast with the VPC",
             allow_all_outbound=False,
         )
-        allow_membership(group, lab.groups)
-        allow_data(group, lab.groups, (subnet.cidr for subnet in lab.vpc.subnets))
+        allow_membership(group, bridged_groups(lab))
+        allow_data_in(
+            group,
+            (
+                (multicast, lab.subnet(hosts.subnet).cidr)
+                for multicast in bridged_groups(lab)
+                if leaves_vpc(lab, multicast)
+                for hosts in hosts_in(lab, multicast, "senders")
+            ),
+        )
+        allow_data_out(group, (multicast for multicast in bridged_groups(lab) if enters_vpc(lab, multicast)))
         group.add_ingress_rule(peer(lab.vpc.cidr), ec2.Port.all_icmp(), "ICMP from the VPC")
         for site in lab.sites:
             far = peer(site.router.loopback)

@@ -23,6 +23,7 @@ class SiteStack(LabStack):
 
     def __init__(self, scope: Construct, id_: str, *, lab: Lab, site: Site, network: NetworkStack) -> None:
         super().__init__(scope, id_, lab=lab, description=f"mcastlab {lab.name}: VPN to {site.name}")
+        self.add_stack_dependency(network)
         vpn = BgpVpnConnection(self, "Vpn", gateway_id=network.gateway.ref, site=site, options=lab.vpn)
         destinations = {"Lan": site.lan, "Loopback": host_route(site.router.loopback)}
         for subnet_name, subnet in network.subnets.items():
@@ -35,5 +36,4 @@ class SiteStack(LabStack):
                     destination_cidr_block=str(destination),
                     transit_gateway_id=network.gateway.ref,
                 )
-        self.add_stack_dependency(network)
         publish(self, OutputKey.VPN_CONNECTION, vpn.connection_id)

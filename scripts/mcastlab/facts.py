@@ -40,7 +40,8 @@ class Facts:
     """What deployment made of a lab."""
 
     router_instance_id: str
-    router_key_pair_id: str
+    router_key_pair_id: str | None
+    """None where the user's own key logs in."""
     host_instance_ids: Mapping[str, str]
     """By host name."""
     multicast_domain_id: str

@@ -1,8 +1,11 @@
-"""Rules of security groups in the words of this design."""
+"""Rules of security groups in the words of this design, as few as say exactly what it needs.
+
+A group's datagrams are let in by port and source, as no rule can name the multicast group; out by port and group.
+"""
 
 from __future__ import annotations
 
-from ipaddress import IPv4Address, IPv4Network
+from ipaddress import IPv4Address, IPv4Network, collapse_addresses
 from typing import TYPE_CHECKING, Final
 
 from aws_cdk import aws_ec2 as ec2
@@ -26,22 +29,33 @@ def peer(network: IPv4Network | IPv4Address) -> ec2.IPeer:
     return ec2.Peer.ipv4(str(network if isinstance(network, IPv4Network) else host_route(network)))
 
 
-def allow_membership(group: ec2.SecurityGroup, groups: Iterable[Group]) -> None:
+def allow_membership(target: ec2.SecurityGroup, groups: Iterable[Group]) -> None:
     """Let the gateway's queries in, and reports and leaves out.
 
     Source: AWS Transit Gateway user guide, Multicast routing, minimum security group rules.
     """
-    group.add_ingress_rule(peer(QUERIER), IGMP, "IGMP queries of the Transit Gateway")
-    group.add_egress_rule(peer(ALL_ROUTERS), IGMP, "IGMP leaves")
-    for multicast in groups:
-        group.add_egress_rule(peer(multicast.address), IGMP, f"IGMP reports for {multicast.name}")
+    target.add_ingress_rule(peer(QUERIER), IGMP, "IGMP queries of the Transit Gateway")
+    target.add_egress_rule(peer(ALL_ROUTERS), IGMP, "IGMP leaves")
+    for network in _networks(groups):
+        target.add_egress_rule(peer(network), IGMP, f"IGMP reports for {network}")
 
 
-def allow_data(group: ec2.SecurityGroup, groups: Iterable[Group], sources: Iterable[IPv4Network]) -> None:
-    """Let the groups' datagrams in from where senders are, and out to the groups."""
-    networks = tuple(sources)
-    for multicast in groups:
-        port = ec2.Port.udp(multicast.port)
-        for network in networks:
-            group.add_ingress_rule(peer(network), port, f"{multicast.name} from {network}")
-        group.add_egress_rule(peer(multicast.address), port, f"{multicast.name} to its group")
+def allow_data_in(target: ec2.SecurityGroup, sources: Iterable[tuple[Group, IPv4Network]]) -> None:
+    """Let datagrams in from where a group's senders are; several groups on one port share a rule."""
+    for port, network in sorted({(group.port, network) for group, network in sources}):
+        target.add_ingress_rule(peer(network), ec2.Port.udp(port), f"Groups on port {port} from {network}")
+
+
+def allow_data_out(target: ec2.SecurityGroup, groups: Iterable[Group]) -> None:
+    """Let datagrams out to the groups; groups that fill a block share a rule."""
+    by_port: dict[int, list[Group]] = {}
+    for group in groups:
+        by_port.setdefault(group.port, []).append(group)
+    for port, of_port in sorted(by_port.items()):
+        for network in _networks(of_port):
+            target.add_egress_rule(peer(network), ec2.Port.udp(port), f"Groups {network} on port {port}")
+
+
+def _networks(groups: Iterable[Group]) -> list[IPv4Network]:
+    """Return the fewest networks that hold the groups' addresses and no other."""
+    return list(collapse_addresses(host_route(group.address) for group in groups))

@@ -3,13 +3,20 @@
 from __future__ import annotations
 
 import json
+import os
 from typing import TYPE_CHECKING, Any
 
-import aws_cdk as cdk
 import pytest
 
+from mcastlab.aws.cdk_cli import node
 from mcastlab.lab.naming import stack_names
 from mcastlab.lab_files import DEFAULT_LAB
+
+# The CDK's library starts this Node and no other, whatever the path holds.
+os.environ["JSII_NODE"] = str(node())
+
+import aws_cdk as cdk
+
 from stacks.lab import build
 
 if TYPE_CHECKING:

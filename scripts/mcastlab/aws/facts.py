@@ -28,7 +28,7 @@ def read_facts(clients: Clients, lab: Lab) -> Facts:
     hosts = _outputs(clients, stack_name(lab, StackRole.HOSTS))
     return Facts(
         router_instance_id=_output(router, OutputKey.ROUTER_INSTANCE),
-        router_key_pair_id=_output(router, OutputKey.ROUTER_KEY_PAIR),
+        router_key_pair_id=router.get(OutputKey.ROUTER_KEY_PAIR.value),
         host_instance_ids=dict(
             zip(lab.host_names, _output(hosts, OutputKey.HOST_INSTANCES).split(","), strict=True),
         ),

@@ -69,7 +69,9 @@ def _logins(lab: Lab, facts: Facts, progress: Callable[[str], None]) -> Iterator
         router=aws_router_name(lab),
         host=host,
         user=AWS_ROUTER_USER,
-        private_key=read_private_key(Clients(lab.region), facts.router_key_pair_id),
+        private_key=None
+        if facts.router_key_pair_id is None
+        else read_private_key(Clients(lab.region), facts.router_key_pair_id),
         known_hosts=known_hosts,
     )
     for site in lab.sites:

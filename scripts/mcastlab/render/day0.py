@@ -2,20 +2,21 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 from mcastlab.render.engine import render
+
+HOSTNAME: Final = "aws-router"
 
 if TYPE_CHECKING:
     from mcastlab.lab.model import Lab
 
 
 def router_user_data(lab: Lab) -> str:
-    """Return the AWS router's user data in the Catalyst 8000V's format.
-
-    Source: Cisco, Deploying Catalyst 8000V on AWS, Day 0 configuration.
-    """
-    return render("day0_c8000v.j2", {"hostname": "aws-router", "lab": lab})
+    """Return the AWS router's user data in its platform's format: lines as they are, or numbered one by one."""
+    values = {"hostname": HOSTNAME, "lab": lab}
+    lines = [line.strip() for line in render("parts/day0.j2", values).splitlines()]
+    return render(f"day0_{lab.router.platform}.j2", {**values, "lines": lines})
 
 
 def host_user_data() -> str:

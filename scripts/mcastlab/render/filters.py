@@ -6,6 +6,7 @@ from ipaddress import IPv4Address, IPv4Interface, IPv4Network
 from typing import TYPE_CHECKING, Final
 
 from mcastlab.lab.addressing import host_route
+from mcastlab.lab.roles import bridged_groups
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -26,6 +27,7 @@ _ESP_ENCRYPTION: Final = {
     "AES256-GCM-16": "esp-gcm 256",
 }
 _ESP_INTEGRITY: Final = {"SHA2-256": "esp-sha256-hmac", "SHA2-384": "esp-sha384-hmac", "SHA2-512": "esp-sha512-hmac"}
+_CSR_LICENCES: Final = {"network-essentials": "ipbase", "network-advantage": "ax", "network-premier": "ax"}
 _CLASSES: Final = (
     (IPv4Network("0.0.0.0/1"), 8),
     (IPv4Network("128.0.0.0/2"), 16),
@@ -50,6 +52,24 @@ def ios_network(network: IPv4Network) -> str:
     '192.168.50.0 255.255.255.0'
     """
     return f"{network.network_address} {network.netmask}"
+
+
+def ios_wildcard(network: IPv4Network) -> str:
+    """Return network and wildcard mask as an access list takes them.
+
+    >>> ios_wildcard(IPv4Network("10.10.0.0/16"))
+    '10.10.0.0 0.0.255.255'
+    """
+    return f"{network.network_address} {network.hostmask}"
+
+
+def csr_licence(licence: str) -> str:
+    """Return the CSR 1000V's name of a licence level. Source: Cisco, CSR 1000V technology packages.
+
+    >>> csr_licence("network-advantage")
+    'ax'
+    """
+    return _CSR_LICENCES[licence]
 
 
 def ios_bgp_network(network: IPv4Network) -> str:
@@ -107,6 +127,8 @@ def as_host_route(address: IPv4Address) -> IPv4Network:
 
 
 FILTERS: Final[Mapping[str, Callable[..., object]]] = {
+    "bridged_groups": bridged_groups,
+    "csr_licence": csr_licence,
     "esp_transforms": esp_transforms,
     "host_route": as_host_route,
     "ikev2_encryption": ikev2_encryption,
@@ -114,4 +136,5 @@ FILTERS: Final[Mapping[str, Callable[..., object]]] = {
     "ios_address": ios_address,
     "ios_bgp_network": ios_bgp_network,
     "ios_network": ios_network,
+    "ios_wildcard": ios_wildcard,
 }

@@ -6,8 +6,11 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import TYPE_CHECKING
 
+from mcastlab.lab.roles import hosts_in, sites_in
+
 if TYPE_CHECKING:
-    from mcastlab.lab.model import Group, Lab
+    from mcastlab.lab.model import Group, Hosts, Lab
+    from mcastlab.lab.site import Site
 
 
 class Direction(StrEnum):
@@ -69,29 +72,46 @@ class Outcome:
 
 
 def trials(lab: Lab) -> tuple[Trial, ...]:
-    """Return the trials of a lab: for each group and site, both directions.
+    """Return the trials of a lab: for each group and site, both directions where the document has them.
 
-    Towards a site the first host sends and the other hosts stand by without joining; towards AWS every host joins.
+    Towards a site the first sending host sends and the other hosts stand by without joining; towards AWS every
+    receiving host joins.
     """
-    hosts = lab.host_names
     return tuple(
         trial
         for group in lab.groups
         for site in lab.sites
-        for trial in (
-            Trial(
-                direction=Direction.TO_SITE,
-                group=group,
-                sender=hosts[0],
-                receivers=tuple(device.name for device in site.devices),
-                bystanders=hosts[1:],
-            ),
-            Trial(
-                direction=Direction.TO_AWS,
-                group=group,
-                sender=site.devices[0].name,
-                receivers=hosts,
-                bystanders=tuple(device.name for device in site.devices[1:]),
-            ),
-        )
+        for trial in (_to_site(lab, group, site), _to_aws(lab, group, site))
+        if trial is not None
     )
+
+
+def _to_site(lab: Lab, group: Group, site: Site) -> Trial | None:
+    senders = _names(hosts_in(lab, group, "senders"))
+    if not senders or site not in sites_in(lab, group, "receivers"):
+        return None
+    return Trial(
+        direction=Direction.TO_SITE,
+        group=group,
+        sender=senders[0],
+        receivers=tuple(device.name for device in site.devices),
+        bystanders=tuple(name for name in lab.host_names if name != senders[0]),
+    )
+
+
+def _to_aws(lab: Lab, group: Group, site: Site) -> Trial | None:
+    receivers = _names(hosts_in(lab, group, "receivers"))
+    if not receivers or site not in sites_in(lab, group, "senders"):
+        return None
+    others = tuple(name for name in lab.host_names if name not in receivers)
+    return Trial(
+        direction=Direction.TO_AWS,
+        group=group,
+        sender=site.devices[0].name,
+        receivers=receivers,
+        bystanders=(*others, *(device.name for device in site.devices[1:])),
+    )
+
+
+def _names(entries: tuple[Hosts, ...]) -> tuple[str, ...]:
+    return tuple(name for hosts in entries for name in hosts.names)

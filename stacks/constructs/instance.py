@@ -1,0 +1,76 @@
+"""An EC2 instance of a lab."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Final
+
+import aws_cdk as cdk
+from aws_cdk import aws_ec2 as ec2
+from constructs import Construct
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+ROOT_DEVICE: Final = "/dev/xvda"
+"""Of Amazon Linux 2023 and of Cisco's images. Source: describe-images, RootDeviceName."""
+
+NAG_ACKNOWLEDGED: Final = {
+    "AwsSolutions-EC28": "A lab lives for hours and is measured by its own probes; detailed monitoring adds cost only.",
+    "AwsSolutions-EC29": "A lab is made to be destroyed by one command; termination protection would leave it behind.",
+}
+"""Findings of cdk-nag that hold for every instance of a lab, with the reason to live with them."""
+
+
+class LabInstance(Construct):
+    """An instance with its root volume encrypted and session tokens demanded by its metadata service.
+
+    It stands either on an interface of its own (`interface_id`), or in a subnet with security groups.
+    """
+
+    def __init__(  # noqa: PLR0913  (an instance's properties, each by keyword)
+        self,
+        scope: Construct,
+        id_: str,
+        *,
+        name: str,
+        image_id: str,
+        instance_type: str,
+        user_data: str,
+        interface_id: str | None = None,
+        subnet_id: str | None = None,
+        security_group_ids: Sequence[str] | None = None,
+        key_name: str | None = None,
+        instance_profile: str | None = None,
+    ) -> None:
+        super().__init__(scope, id_)
+        instance = ec2.CfnInstance(
+            self,
+            "Resource",
+            image_id=image_id,
+            instance_type=instance_type,
+            key_name=key_name,
+            iam_instance_profile=instance_profile,
+            subnet_id=subnet_id,
+            security_group_ids=None if security_group_ids is None else list(security_group_ids),
+            network_interfaces=None
+            if interface_id is None
+            else [ec2.CfnInstance.NetworkInterfaceProperty(device_index="0", network_interface_id=interface_id)],
+            metadata_options=ec2.CfnInstance.MetadataOptionsProperty(http_tokens="required"),
+            block_device_mappings=[
+                ec2.CfnInstance.BlockDeviceMappingProperty(
+                    device_name=ROOT_DEVICE, ebs=ec2.CfnInstance.EbsProperty(encrypted=True)
+                )
+            ],
+            user_data=cdk.Fn.base64(user_data),
+        )
+        cdk.Tags.of(instance).add("Name", name)
+        self.instance_id = instance.ref
+        for rule, reason in NAG_ACKNOWLEDGED.items():
+            cdk.Validations.of(instance).acknowledge(cdk.Acknowledgment(id=rule, reason=reason))
+
+
+def image_id(scope: Construct, image: str) -> str:
+    """Return an AMI's id: `image` itself, or what the public SSM parameter of that name holds at deployment."""
+    if image.startswith("ami-"):
+        return image
+    return ec2.MachineImage.from_ssm_parameter(image).get_image(scope).image_id

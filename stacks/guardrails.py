@@ -1,0 +1,29 @@
+"""What every synthesis must pass, and what everything is tagged with."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import aws_cdk as cdk
+from cdk_nag import AwsSolutionsChecks
+
+if TYPE_CHECKING:
+    from mcastlab.lab.model import Lab
+
+
+def guard(app: cdk.App) -> None:
+    """Make a finding of cdk-nag's AwsSolutions pack fail the synthesis.
+
+    A finding that a lab lives with is acknowledged on the construct that has it, beside the reason.
+    """
+    cdk.Validations.of(app).add_plugins(AwsSolutionsChecks(app))
+
+
+def tag(app: cdk.App, lab: Lab) -> None:
+    """Tag all that takes tags with the lab's name, its time to live, and the document's own tags."""
+    tags = cdk.Tags.of(app)
+    for key, value in lab.tags.items():
+        tags.add(key, value)
+    tags.add("mcastlab:lab", lab.name)
+    if lab.hours_to_live is not None:
+        tags.add("mcastlab:hours-to-live", str(lab.hours_to_live))
