@@ -46,7 +46,10 @@ class BirdNeighbor:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class BirdRoute:
-    """A static route by next hop, by interface (kernel name), or both; `distance` as on IOS: the least wins."""
+    """A static route by next hop, by interface (kernel name), or both, or to nowhere.
+
+    `distance` as on IOS: the least wins.
+    """
 
     prefix: IPv4Network
     next_hop: IPv4Address | None = None
@@ -160,6 +163,8 @@ def _static(name: str, routes: Iterable[BirdRoute], table: str) -> Iterator[str]
 
 def _via(route: BirdRoute) -> str:
     match route.next_hop, route.interface:
+        case None, None:
+            return "blackhole"
         case None, interface:
             return f'via "{interface}"'
         case next_hop, None:

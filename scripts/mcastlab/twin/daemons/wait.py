@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import asyncio
 import time
-from typing import TYPE_CHECKING, TypeAlias, TypeVar
+from typing import TYPE_CHECKING, Final, TypeAlias, TypeVar
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable
     from pathlib import Path
+
+_LONGEST_ANSWER: Final = 1 << 24
 
 Streams: TypeAlias = tuple[asyncio.StreamReader, asyncio.StreamWriter]
 _T = TypeVar("_T")
@@ -40,7 +42,7 @@ async def connected(socket: Path, process: asyncio.subprocess.Process, *, timeou
         if process.returncode is not None:
             raise ChildProcessError(f"the daemon of {socket} ended with {process.returncode}")
         try:
-            return await asyncio.open_unix_connection(socket)
+            return await asyncio.open_unix_connection(socket, limit=_LONGEST_ANSWER)
         except (FileNotFoundError, ConnectionRefusedError):
             return None
 

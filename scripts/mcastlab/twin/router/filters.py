@@ -1,0 +1,108 @@
+"""The router's nftables rules. Pure.
+
+Three things that Linux does not do by itself as IOS does: ``ip tcp adjust-mss``; ``ip igmp static-group``, which is a
+join of pimd's whose report does not leave the router; and multicast from a source outside the interface's own network
+where no PIM neighbour can have sent it: IOS opens no state for it (RFC 7761 4.2: only a directly connected source, a
+Register or a join does), pimd does after a while.
+"""
+
+from __future__ import annotations
+
+from ipaddress import collapse_addresses
+from typing import TYPE_CHECKING, Final
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+    from ipaddress import IPv4Network
+
+    from mcastlab.twin.router.intent import Interface, RouterIntent
+
+TABLES: Final = ("inet router", "netdev router")
+_PIM_HOLD_S: Final = 105
+
+
+def ruleset(
+    intent: RouterIntent, device: Callable[[str], str | None], connected: Callable[[str], IPv4Network | None]
+) -> str:
+    """Return the whole ruleset as a transaction that replaces what was there; empty where there is nothing to rule."""
+    mss = [
+        line
+        for interface in intent.interfaces
+        if interface.tcp_adjust_mss and (name := device(interface.name))
+        for line in _adjust_mss(name, interface.tcp_adjust_mss)
+    ]
+    foreign = [
+        line
+        for interface in intent.interfaces
+        if intent.multicast_routing and (name := device(interface.name)) and interface.name.startswith("Gigabit")
+        for line in _foreign_sources(intent, interface, name, connected(interface.name))
+    ]
+    silent = [
+        line
+        for interface in intent.interfaces
+        if intent.multicast_routing and (name := device(interface.name)) and interface.name.startswith("Gigabit")
+        for line in _silent_joins(interface, name)
+    ]
+    parts: list[str] = []
+    if mss or foreign:
+        parts += ["table inet router {", *_pim_speakers(foreign), *_forward(mss), "}"]
+    if silent:
+        parts += ["table netdev router {", *silent, "}"]
+    if not parts:
+        return ""
+    return "\n".join([*(f"table {table}\ndelete table {table}" for table in TABLES), *parts]) + "\n"
+
+
+def _adjust_mss(device: str, mss: int) -> Iterator[str]:
+    for direction in ("iifname", "oifname"):
+        yield (
+            f'  {direction} "{device}" tcp flags & (syn | rst) == syn tcp option maxseg size > {mss}'
+            f" tcp option maxseg size set {mss}"
+        )
+
+
+def _forward(rules: list[str]) -> list[str]:
+    if not rules:
+        return []
+    return [" chain mss {", "  type filter hook forward priority mangle; policy accept;", *rules, " }"]
+
+
+def _pim_speakers(rules: list[str]) -> list[str]:
+    if not rules:
+        return []
+    return [
+        " set pim_speakers {",
+        "  type ifname",
+        "  flags dynamic,timeout",
+        f"  timeout {_PIM_HOLD_S}s",
+        " }",
+        " chain foreign {",
+        "  type filter hook prerouting priority raw; policy accept;",
+        "  ip daddr 224.0.0.13 ip protocol pim fib saddr type != local update @pim_speakers { iifname }",
+        "  ip daddr 224.0.0.0/24 accept",
+        *rules,
+        " }",
+    ]
+
+
+def _foreign_sources(
+    intent: RouterIntent, interface: Interface, device: str, connected: IPv4Network | None
+) -> Iterator[str]:
+    if not interface.pim_sparse or connected is None:
+        return
+    # A static mroute to the interface itself makes its sources directly connected.
+    near = [connected, *(mroute.prefix for mroute in intent.mroutes if mroute.rpf == interface.name)]
+    sources = ", ".join(str(prefix) for prefix in collapse_addresses(near))
+    yield (
+        f'  iifname "{device}" ip daddr 224.0.0.0/4 ip protocol != igmp'
+        f" ip saddr != {{ {sources} }} iifname != @pim_speakers drop"
+    )
+
+
+def _silent_joins(interface: Interface, device: str) -> Iterator[str]:
+    groups = sorted(set(interface.igmp_static_groups) - set(interface.igmp_join_groups))
+    if groups:
+        yield f" chain {device} {{"
+        yield f'  type filter hook egress device "{device}" priority 0; policy accept;'
+        yield f"  ip protocol igmp ip daddr {{ {', '.join(str(group) for group in groups)} }} drop"
+        yield " }"

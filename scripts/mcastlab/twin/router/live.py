@@ -1,0 +1,271 @@
+"""The backend of a router in a namespace of the vessel: makes its configuration real, and reads back what became of it.
+
+`apply` is level-triggered: each part knows what it has done, and does the difference to the plan. The same intent again
+runs nothing; after a failure, the next `apply` goes on from what is true.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import re
+from typing import TYPE_CHECKING, Any, Final
+
+from mcastlab.twin.daemons.error import DaemonError
+from mcastlab.twin.process import ProgramError, run
+from mcastlab.twin.router.algorithms import SHOWN_ENCRYPTION, SHOWN_GROUP, SHOWN_INTEGRITY, SHOWN_PRF
+from mcastlab.twin.router.intent import RouterIntent
+from mcastlab.twin.router.pim_state import (
+    MrouteContext,
+    Shown,
+    igmp_groups,
+    lookups,
+    mroutes,
+    pim_neighbors,
+)
+from mcastlab.twin.router.plan import DhcpLease, Environment, make_plan
+from mcastlab.twin.router.running import Running
+from mcastlab.twin.router.state import (
+    BackendError,
+    BgpPeer,
+    IgmpGroup,
+    Ikev2Sa,
+    InterfaceState,
+    Mroute,
+    PimNeighbor,
+    PingResult,
+    RpfResult,
+    UnicastRoute,
+)
+from mcastlab.twin.router.unicast_state import Unicast, printed, reverse_path, unicast
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+    from ipaddress import IPv4Address, IPv4Interface
+    from pathlib import Path
+
+    from mcastlab.twin.daemons.charon import CharonTunnel
+    from mcastlab.twin.router.intent import Interface
+
+__all__ = ["DhcpLease", "LiveBackend"]
+
+_FAILURES: Final = (DaemonError, ProgramError, TimeoutError, OSError)
+_ICMP_HEADERS: Final = 28
+_PING_INTERVAL_S: Final = 0.01
+
+
+class LiveBackend:
+    """A router in the namespace `netns`, whose ports are there under the kernel names that `interfaces` gives."""
+
+    def __init__(
+        self, *, netns: str, interfaces: Mapping[str, str], dhcp: Mapping[str, DhcpLease] | None = None, run_dir: Path
+    ) -> None:
+        self._environment = Environment(netns=netns, ports=dict(interfaces), dhcp=dict(dhcp or {}))
+        self._netns = netns
+        self._turn = asyncio.Lock()
+        self._intent = RouterIntent()
+        self._running = Running(netns, run_dir)
+
+    # Making it real
+
+    async def apply(self, intent: RouterIntent) -> None:
+        """Make the router be what `intent` says; the same intent twice changes nothing.
+
+        Raises:
+            BackendError: a program behind it refused, or nothing here can do what `intent` asks for.
+        """
+        plan = make_plan(intent, self._environment)
+        async with self._turn:
+            try:
+                await self._running.make(plan)
+            except ExceptionGroup as group:
+                raise BackendError("; ".join(str(each) for each in group.exceptions)) from group
+            except _FAILURES as failure:
+                raise BackendError(str(failure)) from failure
+            self._intent = intent
+
+    async def close(self) -> None:
+        """End every program of the router and remove what it made; its ports and their addresses stay."""
+        async with self._turn:
+            await self._running.stop()
+
+    # Reading it back
+
+    def _interface(self, name: str) -> Interface | None:
+        return next((each for each in self._intent.interfaces if each.name == name), None)
+
+    def _name(self, device: str) -> str:
+        """Return an interface's IOS name by its kernel name."""
+        if device == "lo":
+            loopbacks = [each for each in self._intent.interfaces if each.name.startswith("Loopback")]
+            # The one that runs PIM, should there be several: pimd sees one interface.
+            return next((each.name for each in loopbacks if each.pim_sparse), loopbacks[0].name if loopbacks else "lo")
+        return next((name for name, port in self._environment.ports.items() if port == device), device)
+
+    def _addresses(self) -> dict[str, IPv4Interface]:
+        """Return the addresses of interfaces that are not shut down, by IOS name."""
+        found = {}
+        for interface in self._intent.interfaces:
+            lease = self._environment.dhcp.get(interface.name)
+            address = (lease.address if lease else None) if interface.address == "dhcp" else interface.address
+            if address is not None and not interface.shutdown:
+                found[interface.name] = address
+        return found
+
+    async def interfaces(self) -> tuple[InterfaceState, ...]:
+        """Return every interface: ports, then what the configuration adds."""
+        output = await self._run_read("ip", "-n", self._netns, "-json", "address", "show")
+        shown = {each["ifname"]: each for each in json.loads(output)}
+        names = list(self._environment.ports)
+        names += [each.name for each in self._intent.interfaces if each.name not in self._environment.ports]
+        addresses = self._addresses()
+        return tuple(self._state(name, shown, addresses.get(name)) for name in names)
+
+    def _state(
+        self, name: str, shown: Mapping[str, Mapping[str, object]], address: IPv4Interface | None
+    ) -> InterfaceState:
+        interface = self._interface(name)
+        device = self._environment.device(name)
+        link = shown.get(device or "", {})
+        flags = link.get("flags", ())
+        admin_up = interface is not None and not interface.shutdown
+        running = isinstance(flags, list) and "UP" in flags and "LOWER_UP" in flags
+        configured = None if interface is None or interface.address == "dhcp" else interface.address
+        mtu = link.get("mtu", 1500)
+        return InterfaceState(
+            name=name,
+            address=address or configured,
+            admin_up=admin_up,
+            protocol_up=admin_up and running,
+            mtu=mtu if isinstance(mtu, int) and device != "lo" else 1514,
+        )
+
+    async def pim_neighbors(self) -> tuple[PimNeighbor, ...]:
+        """Return the PIM neighbours."""
+        shown = await self._pim("show ip pim neighbor json")
+        return pim_neighbors(shown, self._name, lambda device: not device.startswith("Tunnel"))
+
+    async def igmp_groups(self) -> tuple[IgmpGroup, ...]:
+        """Return the groups with members, by interface."""
+        addresses = self._addresses()
+
+        def own(device: str, group: IPv4Address) -> IPv4Address | None:
+            name = self._name(device)
+            interface = self._interface(name)
+            joined = interface is not None and group in interface.igmp_join_groups
+            return addresses[name].ip if joined and name in addresses else None
+
+        return igmp_groups(await self._pim("show ip igmp groups json"), self._name, own)
+
+    async def mroutes(self) -> tuple[Mroute, ...]:
+        """Return the multicast routing table, each (*, G) before its (S, G)."""
+        commands = (
+            "show ip mroute json",
+            "show ip pim upstream json",
+            "show ip pim join json",
+            "show ip igmp groups json",
+        )
+        mroute, upstream, join, igmp = [await self._pim(command) for command in commands]
+        shown = Shown(mroute=mroute, upstream=upstream, join=join, igmp=igmp)
+        if not mroute:
+            return ()
+        points, found = self._intent.rendezvous_points, await self._unicast()
+        context = MrouteContext(
+            name=self._name,
+            own_addresses=frozenset(address.ip for address in self._addresses().values()),
+            rendezvous_points=points,
+            local_groups=frozenset(group for each in self._intent.interfaces for group in each.igmp_join_groups),
+            rpf={each: reverse_path(each, found, self._intent.mroutes) for each in lookups(shown, points)},
+        )
+        return mroutes(shown, context)
+
+    async def routes(self) -> tuple[UnicastRoute, ...]:
+        """Return the unicast routing table."""
+        return tuple(printed(await self._unicast(), self._intent))
+
+    async def rpf(self, address: IPv4Address) -> RpfResult | None:
+        """Return the reverse path to `address` as IOS computes it: static mroutes first, then the unicast route."""
+        return reverse_path(address, await self._unicast(), self._intent.mroutes)
+
+    async def bgp_peers(self) -> tuple[BgpPeer, ...]:
+        """Return the BGP neighbours."""
+        try:
+            peers = await self._running.bird.peers()
+        except _FAILURES as failure:
+            raise BackendError(str(failure)) from failure
+        return tuple(
+            BgpPeer(
+                address=peer.remote,
+                remote_as=peer.remote_as,
+                state=peer.state,
+                since_s=peer.since_s,
+                prefixes=peer.prefixes,
+            )
+            for peer in peers
+        )
+
+    async def ikev2_sas(self) -> tuple[Ikev2Sa, ...]:
+        """Return the IKEv2 security associations, one for each tunnel that negotiates or has one."""
+        try:
+            listed = [(charon.tunnel, await charon.sas()) for charon in self._running.ipsec.values()]
+        except _FAILURES as failure:
+            raise BackendError(str(failure)) from failure
+        return tuple(
+            Ikev2Sa(
+                local=sa.local,
+                local_port=_outside_port(tunnel, sa.local_port),
+                remote=sa.remote,
+                remote_port=sa.remote_port,
+                ready=sa.established,
+                encryption=SHOWN_ENCRYPTION.get(sa.encryption, sa.encryption),
+                key_bits=sa.key_bits,
+                prf=SHOWN_PRF.get(sa.prf, sa.prf),
+                integrity=SHOWN_INTEGRITY.get(sa.integrity, sa.integrity),
+                dh_group=SHOWN_GROUP.get(sa.dh_group, 0),
+                lifetime_s=tunnel.ike_lifetime_s,
+                active_s=sa.established_s,
+            )
+            for tunnel, sas in listed
+            for sa in sas
+        )
+
+    async def ping(
+        self, destination: IPv4Address, *, source: IPv4Address | None, count: int, size: int, timeout_s: float
+    ) -> PingResult:
+        """Send echo requests of `size` bytes, IP header included; `timeout_s` is the wait after the last one."""
+        options = ["-n", "-c", str(count), "-i", str(_PING_INTERVAL_S), "-W", str(timeout_s)]
+        options += ["-s", str(max(0, size - _ICMP_HEADERS))]
+        if source is not None:
+            options += ["-I", str(source)]
+        patience = timeout_s + count * _PING_INTERVAL_S + 5
+        try:
+            output = await run("ping", *options, str(destination), netns=self._netns, check=False, timeout_s=patience)
+        except _FAILURES as failure:
+            raise BackendError(str(failure)) from failure
+        times = tuple(float(time) for time in re.findall(r" time=([\d.]+) ms", output.stdout))
+        return PingResult(sent=count, received=min(count, len(times)), round_trip_ms=times[:count])
+
+    async def _unicast(self) -> Unicast:
+        try:
+            shown = await self._running.bird.routes()
+        except _FAILURES as failure:
+            raise BackendError(str(failure)) from failure
+        names = {port: name for name, port in self._environment.ports.items()}
+        return unicast(shown, names, self._addresses())
+
+    async def _pim(self, command: str) -> dict[str, Any]:
+        try:
+            return await self._running.frr.show(command)
+        except _FAILURES as failure:
+            raise BackendError(str(failure)) from failure
+
+    async def _run_read(self, *argv: str) -> str:
+        try:
+            return (await run(*argv)).stdout
+        except _FAILURES as failure:
+            raise BackendError(str(failure)) from failure
+
+
+def _outside_port(tunnel: CharonTunnel, port: int) -> int:
+    """Return the port that the other end sees."""
+    return dict(zip(tunnel.local_ports, (500, 4500), strict=True)).get(port, port)
