@@ -17,8 +17,8 @@ if TYPE_CHECKING:
     from mcastlab.lab.model import Lab
     from mcastlab.twin.rundir import Twin
 
-ACCOUNT: Final = "111122223333"
-"""The account of the twin's region: the number of AWS's own examples. The region takes it from the access key."""
+ACCOUNT: Final = "000000000000"
+"""The account of the twin's region, which no real account has. The region refuses an access key of another."""
 
 _POLITE_S: Final = 5
 _KILLED_S: Final = 10

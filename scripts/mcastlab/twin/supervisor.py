@@ -16,12 +16,12 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
 from mcastlab.errors import LabError, RefusedError
-from mcastlab.twin import mounts, rundir
+from mcastlab.twin import mounts
+from mcastlab.twin.daemons.error import DaemonError
 from mcastlab.twin.fabric.running import RunningFabric
 from mcastlab.twin.manifest import Manifest
 from mcastlab.twin.nodes import context as contexts
-from mcastlab.twin.nodes import sshconfig
-from mcastlab.twin.nodes.sshconfig import Reach
+from mcastlab.twin.nodes.entrance import Entrance
 from mcastlab.twin.process import ProgramError, run
 from mcastlab.twin.region.control import RegionControl
 
@@ -31,6 +31,7 @@ if TYPE_CHECKING:
     from mcastlab.twin.region.live import Live, ShellCommand
 
 REGION_READY_S: Final = 20
+SITES_READY_S: Final = 20
 LIVE_INTERVAL_S: Final = 0.5
 """Seconds between two looks at members and tunnels."""
 
@@ -47,7 +48,7 @@ class Supervisor:
         self.fabric = RunningFabric(manifest.lab, context)
         self._revision = -1
         self._fault = ""
-        self._published: dict[str, str] = {}
+        self._entrance = Entrance(context, mounts.INSIDE, manifest.run_dir)
 
     async def start(self) -> None:
         """Bring up the region and the far sites; return when both answer.
@@ -60,8 +61,19 @@ class Supervisor:
             group.create_task(self._start_region())
             group.create_task(run("ip", "link", "set", "lo", "up"))
         await self._follow_to(*await self._control.cloud())
-        await self.fabric.settled()
+        await self._settle()
         self._publish()
+
+    async def _settle(self) -> None:
+        """Wait for the far sites; one that does not come up is told with what it said."""
+        try:
+            async with asyncio.timeout(SITES_READY_S):
+                await self.fabric.settled()
+        except TimeoutError:
+            faults = "; ".join(f"{'/'.join(name)}: {text}" for name, text in self.fabric.keeper.faults.items())
+            raise RefusedError(
+                f"the far sites did not come up within {SITES_READY_S} s: {faults or 'no fault told'}"
+            ) from None
 
     async def serve(self) -> None:
         """Follow the region until the vessel ends."""
@@ -125,7 +137,7 @@ class Supervisor:
         while True:
             try:
                 live = await self.fabric.live()
-            except (ProgramError, TimeoutError, OSError) as error:
+            except (DaemonError, ProgramError, TimeoutError, OSError) as error:
                 _log.warning("could not look at the fabric: %s", error)
             else:
                 if live != told:
@@ -176,43 +188,7 @@ class Supervisor:
         )
 
     def _publish(self) -> None:
-        """Write the files that lead in, and the status, where they say something new."""
-        far = [
-            Reach(
-                host=name,
-                port=sock.getsockname()[1],
-                user=contexts.FAR_USER,
-                host_key=contexts.public_text(self._context.keys.hosts[name]),
-            )
-            for name, sock in self._context.named.items()
-        ]
-        outside = self._manifest.run_dir
-        keeper = self.fabric.keeper
-        texts = {
-            "client_key": self._context.keys.client.export_private_key("pkcs1-pem").decode(),
-            "known_hosts": sshconfig.known_hosts(far),
-            "ssh_config": sshconfig.client_config(
-                [*far, *self._context.reaches.values()],
-                identity=outside / "client_key",
-                known_hosts=outside / "known_hosts",
-            ),
-            "status.json": json.dumps(
-                {
-                    "revision": self._revision,
-                    "settled": keeper.settled and not self._fault,
-                    "running": sorted("/".join(name) for name in keeper.running()),
-                    "faults": {
-                        **{"/".join(name): fault for name, fault in keeper.faults.items()},
-                        **({"fabric": self._fault} if self._fault else {}),
-                    },
-                },
-                indent=1,
-            ),
-        }
-        for name, text in texts.items():
-            if self._published.get(name) != text:
-                rundir.write_private(mounts.INSIDE / name, text)
-                self._published[name] = text
+        self._entrance.write(self.fabric.keeper, revision=self._revision, fault=self._fault)
 
 
 async def supervise(manifest: Manifest, ready: int) -> None:

@@ -9,13 +9,18 @@ import socket
 import sys
 import traceback
 from dataclasses import asdict
+from ipaddress import IPv4Address, IPv4Interface, IPv4Network
 from typing import Any
 
+from mcastlab.secret import Secret
 from mcastlab.twin import mounts
 from mcastlab.twin.cloud import Cloud
+from mcastlab.twin.daemons.bird import Bird, BirdConfig, BirdNeighbor
+from mcastlab.twin.daemons.charon import Charon, CharonTunnel
 from mcastlab.twin.fabric.running import RunningFabric
 from mcastlab.twin.fabric.timers import DomainTimers
 from mcastlab.twin.nodes import context
+from mcastlab.twin.nodes.entrance import Entrance
 from mcastlab.twin.process import run
 from mcastlab.twin.supervisor import answer, enter
 
@@ -52,6 +57,36 @@ class Agent:
         output = await run("sh", "-c", script, netns=netns, check=False)
         return {"code": output.code, "stdout": output.stdout, "stderr": output.stderr}
 
+    async def customer(self, key: str) -> None:
+        """Stand in for a far router: the customer's end of the tunnel, and BGP over it."""
+        netns, state = "site.lab.router", mounts.STATE / "customer"
+        port = ["address replace 203.0.113.2/30 dev Gi1", "link set Gi1 up", "route replace default via 203.0.113.1"]
+        lan = ["address replace 192.168.50.1/24 dev Gi3", "link set Gi3 up"]
+        await run("ip", "-n", netns, "-batch", "-", given="\n".join([*port, *lan]))
+        await run("sysctl", "-qw", "net.ipv4.ip_forward=1", netns=netns)
+        state.mkdir(exist_ok=True)
+        tunnel = CharonTunnel(
+            name="customer",
+            netns=netns,
+            local=IPv4Address("203.0.113.2"),
+            remote=IPv4Address("198.18.0.10"),
+            pre_shared_key=Secret(key),
+            initiate=True,
+            device="Tunnel101",
+            device_address=IPv4Interface("169.254.10.2/30"),
+        )
+        self._customer = Charon(tunnel, state), Bird(netns, state)
+        await self._customer[0].start()
+        near, far = IPv4Address("169.254.10.2"), IPv4Address("169.254.10.1")
+        config = BirdConfig(
+            router_id=near,
+            asn=65001,
+            kernel_table=254,
+            neighbors=(BirdNeighbor(local=near, remote=far, remote_as=64512),),
+            originated=(IPv4Network("192.168.50.0/24"),),
+        )
+        await self._customer[1].apply(config)
+
     async def live(self) -> Any:
         return (await self.fabric.live()).model_dump(mode="json")
 
@@ -73,12 +108,15 @@ async def serve(api: int, agent: Agent) -> None:
 
 async def main() -> None:
     logging.basicConfig(level=logging.INFO)
+    logging.getLogger("asyncssh").setLevel(logging.WARNING)
     manifest, ready = enter(sys.argv[1:])
     await run("ip", "link", "set", "lo", "up")
     own = await context.open_context(manifest, mounts.STATE)
     await asyncio.to_thread(mounts.make_skeleton)
     timers = DomainTimers(query_interval_s=1, membership_s=3)
-    agent = Agent(RunningFabric(manifest.lab, own, timers))
+    fabric = RunningFabric(manifest.lab, own, timers)
+    Entrance(own, mounts.INSIDE, manifest.run_dir).write(fabric.keeper, revision=-1, fault="")
+    agent = Agent(fabric)
     answer(ready, {})
     await serve(manifest.api, agent)
 

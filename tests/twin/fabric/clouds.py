@@ -5,6 +5,7 @@ from __future__ import annotations
 from ipaddress import IPv4Address, IPv4Network
 
 from mcastlab.lab.model import Lab
+from mcastlab.secret import Secret
 from mcastlab.twin.cloud import (
     Cloud,
     Instance,
@@ -19,6 +20,8 @@ from mcastlab.twin.cloud import (
     TransitGatewayRouteTable,
     Vpc,
     VpcAttachment,
+    VpnConnection,
+    VpnTunnel,
 )
 
 GROUP = IPv4Address("239.1.1.1")
@@ -110,6 +113,37 @@ CLOUD = Cloud(
     transit_gateway_route_tables=(GATEWAY_TABLE,),
     vpc_attachments=(ATTACHMENT,),
     multicast_domains=(DOMAIN,),
+)
+
+
+TUNNEL = VpnTunnel(
+    outside_address=IPv4Address("198.18.0.10"),
+    inside_cidr=IPv4Network("169.254.10.0/30"),
+    pre_shared_key=Secret("a.secret_key"),
+    encryption=("AES256",),
+    integrity=("SHA2-256",),
+    dh_groups=(14,),
+)
+VPN = VpnConnection(
+    id="vpn-00000000000000001",
+    transit_gateway_id=GATEWAY.id,
+    attachment_id="tgw-attach-00000000000000002",
+    customer_address=IPv4Address("203.0.113.2"),
+    customer_asn=65001,
+    tunnels=(TUNNEL, TUNNEL.model_copy(update={"outside_address": IPv4Address("198.18.0.14")})),
+)
+WITH_VPN = CLOUD.model_copy(
+    update={
+        "vpn_connections": (VPN,),
+        "transit_gateway_route_tables": (
+            GATEWAY_TABLE.model_copy(
+                update={
+                    "associated_attachment_ids": (ATTACHMENT.id, VPN.attachment_id),
+                    "propagating_attachment_ids": (ATTACHMENT.id, VPN.attachment_id),
+                }
+            ),
+        ),
+    }
 )
 
 

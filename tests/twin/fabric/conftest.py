@@ -44,6 +44,9 @@ class Driver:
         assert told["code"] == 0, told
         return str(told["stdout"])
 
+    def customer(self, key: str) -> None:
+        self._ask("customer", key=key)
+
     def live(self) -> Any:
         return self._ask("live")
 

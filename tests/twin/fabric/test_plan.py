@@ -2,19 +2,30 @@
 
 from __future__ import annotations
 
-from ipaddress import IPv4Address, IPv4Network
+from ipaddress import IPv4Network
 
 import pytest
 from twin.fabric import clouds
-from twin.fabric.clouds import A1, A2, ATTACHMENT, B1, CLOUD, GATEWAY, GATEWAY_TABLE, LAB, TABLE_A, VPC
+from twin.fabric.clouds import (
+    A1,
+    A2,
+    ATTACHMENT,
+    B1,
+    CLOUD,
+    GATEWAY,
+    GATEWAY_TABLE,
+    LAB,
+    TABLE_A,
+    TUNNEL,
+    VPC,
+    VPN,
+    WITH_VPN,
+)
 
-from mcastlab.secret import Secret
 from mcastlab.twin.cloud import (
     Cloud,
     Instance,
     TransitGatewayRoute,
-    VpnConnection,
-    VpnTunnel,
 )
 from mcastlab.twin.fabric import names, vpn
 from mcastlab.twin.fabric.apply import script
@@ -31,36 +42,6 @@ from mcastlab.twin.fabric.items import (
 )
 from mcastlab.twin.fabric.plan import Fabric, plan
 from mcastlab.twin.fabric.site import kernel_name
-
-TUNNEL = VpnTunnel(
-    outside_address=IPv4Address("198.18.0.10"),
-    inside_cidr=IPv4Network("169.254.10.0/30"),
-    pre_shared_key=Secret("a.secret_key"),
-    encryption=("AES256",),
-    integrity=("SHA2-256",),
-    dh_groups=(14,),
-)
-VPN = VpnConnection(
-    id="vpn-00000000000000001",
-    transit_gateway_id=GATEWAY.id,
-    attachment_id="tgw-attach-00000000000000002",
-    customer_address=IPv4Address("203.0.113.2"),
-    customer_asn=65001,
-    tunnels=(TUNNEL, TUNNEL.model_copy(update={"outside_address": IPv4Address("198.18.0.14")})),
-)
-WITH_VPN = CLOUD.model_copy(
-    update={
-        "vpn_connections": (VPN,),
-        "transit_gateway_route_tables": (
-            GATEWAY_TABLE.model_copy(
-                update={
-                    "associated_attachment_ids": (ATTACHMENT.id, VPN.attachment_id),
-                    "propagating_attachment_ids": (ATTACHMENT.id, VPN.attachment_id),
-                }
-            ),
-        ),
-    }
-)
 
 
 def of(cloud: Cloud) -> Fabric:

@@ -6,12 +6,12 @@ from ipaddress import IPv4Address, IPv4Interface, IPv4Network
 from typing import TYPE_CHECKING, Final
 
 from mcastlab.twin.fabric import names
-from mcastlab.twin.fabric.items import Address, Bridge, BridgePort, End, Item, LinkUp, Namespace, Route, Veth
+from mcastlab.twin.fabric.items import Address, Bridge, BridgePort, End, Filter, Item, LinkUp, Namespace, Route, Veth
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from mcastlab.lab.model import RouterPort, Site
+    from mcastlab.lab.site import RouterPort, Site
 
 DEVICE_NIC: Final = "eth0"
 
@@ -43,6 +43,8 @@ def plan(site: Site) -> Iterator[Item]:
     provider = IPv4Interface((provider_address(wan_port), network.prefixlen))
     yield Address(netns=names.INTERNET, link=uplink, address=provider)
     yield LinkUp(netns=names.INTERNET, link=uplink)
+    if site.router.behind_nat:
+        yield _translation(site, uplink)
     yield Veth(near=End(netns=lan, name="router"), far=End(netns=router, name=kernel_name(lan_port.interface)))
     yield Bridge(netns=lan, name="switch")
     yield BridgePort(netns=lan, link="router", bridge="switch")
@@ -55,3 +57,17 @@ def plan(site: Site) -> Iterator[Item]:
         yield Address(netns=netns, link=DEVICE_NIC, address=address)
         yield LinkUp(netns=netns, link=DEVICE_NIC)
         yield Route(netns=netns, prefix=_DEFAULT, via=lan_port.address.ip, link=DEVICE_NIC)
+
+
+def _translation(site: Site, uplink: str) -> Filter:
+    """The NAT before a router, as seen from the internet: one address for one, both ways."""
+    inside, outside = site.router.wan.address.ip, site.router.customer_address
+    lines = [
+        " chain arriving { type nat hook prerouting priority -100;",
+        f'  iifname != "{uplink}" ip daddr {outside} dnat to {inside}',
+        " }",
+        " chain leaving { type nat hook postrouting priority 100;",
+        f'  oifname != "{uplink}" ip saddr {inside} snat to {outside}',
+        " }",
+    ]
+    return Filter(netns=names.INTERNET, family="ip", name=f"nat_{site.number}", body="\n".join(lines))

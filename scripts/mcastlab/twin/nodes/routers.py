@@ -2,18 +2,26 @@
 
 from __future__ import annotations
 
+import asyncio
 import logging
-import textwrap
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING
 
-from mcastlab.twin.fabric.site import provider_address
-from mcastlab.twin.nodes.context import FAR_USER
+from mcastlab.errors import RefusedError
+from mcastlab.twin.fabric import names
+from mcastlab.twin.fabric.site import kernel_name, provider_address
+from mcastlab.twin.nodes.context import FAR_USER, new_rsa_key
+from mcastlab.twin.router.day0 import key_lines
+from mcastlab.twin.router.memory import MemoryBackend
+from mcastlab.twin.router.plan import DhcpLease
+from mcastlab.twin.router.router import VirtualRouter
 
 if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping
+    from pathlib import Path
 
-    from mcastlab.lab.model import RouterPort, Site
-
-_KEY_LINE: Final = 72
+    from mcastlab.lab.site import RouterPort, Site
+    from mcastlab.twin.fabric.plan import AwsRouter
+    from mcastlab.twin.nodes.context import Context
 
 _log = logging.getLogger(__name__)
 
@@ -25,17 +33,11 @@ def owner_configuration(site: Site, public_key: str) -> str:
     Replace and Configuration Rollback" (archive).
     """
     wan, lan = site.router.wan, site.router.lan
-    key = textwrap.wrap(public_key.split()[1], _KEY_LINE)
     lines = [
         f"hostname {site.router.ssh}",
         "ip domain name lab.example",
-        f"username {FAR_USER} privilege 15",
+        *key_lines(FAR_USER, public_key),
         "ip ssh version 2",
-        "ip ssh pubkey-chain",
-        f" username {FAR_USER}",
-        "  key-string",
-        *(f"   {part}" for part in key),
-        "  exit",
         "archive",
         " path bootflash:archive",
         " maximum 10",
@@ -57,3 +59,69 @@ def _port_lines(port: RouterPort, what: str) -> tuple[str, ...]:
         f" ip address {port.address.ip} {port.address.netmask}",
         " no shutdown",
     )
+
+
+class RouterService:
+    """A virtual router that runs."""
+
+    def __init__(self, router: VirtualRouter, backend: MemoryBackend, release: Callable[[], None]) -> None:
+        self.router = router
+        self._backend = backend
+        self._release = release
+
+    async def update(self, _spec: object) -> bool:
+        """Another interface, key pair or user data is another router."""
+        return False
+
+    async def stop(self) -> None:
+        """End its sessions and its daemons."""
+        await self.router.close()
+        self._release()
+
+
+async def start_aws_router(spec: AwsRouter, context: Context) -> RouterService:
+    """Boot an instance's router as its image does; its host key is its own, and nobody outside knows it."""
+    ports = {f"GigabitEthernet{number}": nic.name for number, nic in enumerate(spec.nics, start=1)}
+    leases = {
+        name: DhcpLease(address=nic.address, gateway=nic.gateway) for name, nic in zip(ports, spec.nics, strict=True)
+    }
+    backend = _backend(spec.instance_id, ports, leases, context.folder("routers", spec.instance_id))
+    router = VirtualRouter(
+        spec.instance_id,
+        "c8000v",
+        tuple(ports),
+        backend,
+        console=context.folder("routers", spec.instance_id) / "console",
+    )
+    refused = await router.boot(spec.user_data, public_key=spec.public_key)
+    for line in refused:
+        _log.warning("%s refused line %d of its user data: %s", spec.instance_id, line.number, line.answer)
+    host_key = await asyncio.to_thread(new_rsa_key)
+    sock = context.take_socket(spec.instance_id)
+    await router.serve(sock.dup(), host_key)
+    await router.settled()
+    return RouterService(router, backend, lambda: context.give_back(spec.instance_id, sock))
+
+
+async def start_far_router(site: Site, context: Context) -> RouterService:
+    """Start a far site's router as its owner set it up, with the host key that its owner told us.
+
+    Raises:
+        RefusedError: the router does not take its own start-up configuration.
+    """
+    wan, lan = site.router.wan, site.router.lan
+    netns, folder = names.site_router(site.name), context.folder("routers", site.router.ssh)
+    ports = {port.interface: kernel_name(port.interface) for port in (wan, lan)}
+    backend = _backend(netns, ports, {}, folder)
+    router = VirtualRouter(site.router.ssh, site.router.platform, tuple(ports), backend, console=folder / "console")
+    refused = await router.load(owner_configuration(site, context.keys.client_public))
+    if refused:
+        answers = "; ".join(f"line {line.number} ({line.line.split()[0]}): {line.answer}" for line in refused)
+        raise RefusedError(f"{site.router.ssh} refused its start-up configuration: {answers}")
+    await router.serve(context.named[site.router.ssh].dup(), context.keys.hosts[site.router.ssh])
+    await router.settled()
+    return RouterService(router, backend, lambda: None)
+
+
+def _backend(netns: str, ports: Mapping[str, str], leases: Mapping[str, DhcpLease], folder: Path) -> MemoryBackend:
+    return MemoryBackend()

@@ -12,7 +12,7 @@ from mcastlab.twin.daemons.charon import Charon, CharonTunnel
 from mcastlab.twin.fabric import names
 from mcastlab.twin.fabric.plan import AwsHost, AwsRouter, Fabric
 from mcastlab.twin.fabric.vpn import Speaker
-from mcastlab.twin.nodes import ssh
+from mcastlab.twin.nodes import routers, ssh
 from mcastlab.twin.nodes.linux import LinuxNode
 
 if TYPE_CHECKING:
@@ -162,15 +162,11 @@ async def start(spec: object, context: Context) -> Service:
         case Speaker():
             return await SpeakerService.start(spec, context)
         case AwsRouter():
-            from mcastlab.twin.nodes.routers import AwsRouterService, FarRouterService  # noqa: PLC0415
-
-            return await AwsRouterService.start(spec, context)
+            return await routers.start_aws_router(spec, context)
         case AwsHost():
             return await HostService.start(spec, context)
         case Site():
-            from mcastlab.twin.nodes.routers import AwsRouterService, FarRouterService  # noqa: PLC0415
-
-            return await FarRouterService.start(spec, context)
+            return await routers.start_far_router(spec, context)
         case FarDevice():
             return await DeviceService.start(spec, context)
     raise TypeError(f"no service is known for {type(spec).__name__}")

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import signal
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 import asyncssh
 
@@ -14,6 +15,9 @@ if TYPE_CHECKING:
     import socket
 
     from mcastlab.twin.nodes.linux import LinuxNode
+
+
+_CHUNK: Final = 1 << 16
 
 
 async def serve(
@@ -37,32 +41,52 @@ async def serve(
 
 
 async def _handle(node: LinuxNode, channel: asyncssh.SSHServerProcess[bytes]) -> None:
+    """Run a command with its three streams on a channel; when the client hangs up, it is killed."""
     try:
         process = await node.open(channel.command)
     except NodeError as error:
         channel.stderr.write(f"{error}\n".encode())
         channel.exit(255)
         return
+    streams = asyncio.ensure_future(_outputs(process, channel))
+    given = asyncio.ensure_future(_input(process, channel))
+    hung_up = asyncio.ensure_future(channel.wait_closed())
     try:
-        await channel.redirect(process.stdin, process.stdout, process.stderr)
-        ended = asyncio.create_task(process.wait())
-        hung_up = asyncio.create_task(channel.wait_closed())
-        await asyncio.wait((ended, hung_up), return_when=asyncio.FIRST_COMPLETED)
-        hung_up.cancel()
-        if ended.done():
-            await channel.stdout.drain()
-            code = ended.result()
+        # Output first: a command has ended when its streams are at their end, as with an OpenSSH server.
+        await asyncio.wait((streams, hung_up), return_when=asyncio.FIRST_COMPLETED)
+        if streams.done() and streams.exception() is None:
+            code = await process.wait()
             if code >= 0:
                 channel.exit(code)
             else:
-                channel.exit_with_signal(_signal_name(-code))
-        else:
-            ended.cancel()
+                channel.exit_with_signal(signal.Signals(-code).name.removeprefix("SIG"))
     finally:
+        for task in (streams, given, hung_up):
+            task.cancel()
         if process.returncode is None:
             await end_group(process)
+        await asyncio.gather(streams, given, hung_up, return_exceptions=True)
 
 
-def _signal_name(number: int) -> str:
-    """Return a signal's name as SSH writes it. Source: RFC 4254 6.10."""
-    return signal.Signals(number).name.removeprefix("SIG")
+async def _outputs(process: asyncio.subprocess.Process, channel: asyncssh.SSHServerProcess[bytes]) -> None:
+    async with asyncio.TaskGroup() as group:
+        for source, sink in ((process.stdout, channel.stdout), (process.stderr, channel.stderr)):
+            if source is not None:
+                group.create_task(_pump(source, sink))
+
+
+async def _pump(source: asyncio.StreamReader, sink: asyncssh.SSHWriter[bytes]) -> None:
+    while data := await source.read(_CHUNK):
+        sink.write(data)
+        await sink.drain()
+
+
+async def _input(process: asyncio.subprocess.Process, channel: asyncssh.SSHServerProcess[bytes]) -> None:
+    if process.stdin is None:
+        return
+    # A command may end, or close its input, before it has read all that it is given.
+    with contextlib.suppress(BrokenPipeError, ConnectionResetError):
+        while data := await channel.stdin.read(_CHUNK):
+            process.stdin.write(data)
+            await process.stdin.drain()
+        process.stdin.close()

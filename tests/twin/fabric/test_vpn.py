@@ -1,0 +1,86 @@
+"""The gateway's VPN endpoint against a customer of its own: IPsec, BGP, and what the region is told."""
+
+from __future__ import annotations
+
+import time
+from typing import TYPE_CHECKING
+
+import pytest
+from twin.fabric import clouds
+from twin.fabric.clouds import A1, ATTACHMENT, GATEWAY, TABLE_A, TUNNEL, VPN, WITH_VPN
+
+from mcastlab.twin.cloud import Cloud
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from twin.fabric.conftest import Driver
+
+pytestmark = pytest.mark.twin
+
+LAN = "192.168.50.20"
+FAR_RULE = clouds.rule(1, "192.168.0.0/16")
+ROUTED = clouds.with_group(
+    clouds.with_routes(WITH_VPN, TABLE_A, clouds.to_gateway("192.168.0.0/16")), clouds.ICMP, FAR_RULE
+)
+SERVICES = (("tunnel", f"{VPN.id}-1"), ("speaker", GATEWAY.id), ("device", "phone-1"))
+
+
+def until(condition: Callable[[], bool], seconds: float, what: object = "") -> None:
+    end = time.monotonic() + seconds
+    while not condition():
+        assert time.monotonic() < end, what
+        time.sleep(0.05)
+
+
+def status(driver: Driver) -> dict[str, object]:
+    (told,) = driver.live()["tunnels"]
+    return dict(told)
+
+
+def reaches(driver: Driver, address: str = LAN) -> bool:
+    code: int = driver.node(A1.instance_id, f"ping -c 2 -i 0.05 -w 1 {address}")["code"]
+    return code == 0
+
+
+@pytest.fixture(scope="module", autouse=True)
+def up(driver: Driver) -> None:
+    driver.apply(ROUTED, *SERVICES)
+    assert status(driver)["message"] == "IPSEC IS DOWN"
+    driver.customer(TUNNEL.pre_shared_key.reveal())
+    until(lambda: bool(status(driver)["up"]), 15, status(driver))
+
+
+def test_a_tunnel_that_is_up_tells_the_routes_that_it_accepted(driver: Driver) -> None:
+    until(lambda: status(driver)["accepted_routes"] == ["192.168.50.0/24"], 5)
+    assert status(driver)["outside_address"] == str(TUNNEL.outside_address)
+
+
+def test_a_host_reaches_the_far_lan_through_gateway_and_tunnel(driver: Driver) -> None:
+    until(lambda: reaches(driver), 5)
+
+
+def test_without_the_vpcs_route_to_the_gateway_the_far_lan_is_cut_off(driver: Driver) -> None:
+    until(lambda: reaches(driver), 5)
+    driver.apply(clouds.with_routes(ROUTED, TABLE_A), *SERVICES)
+    assert not reaches(driver)
+    driver.apply(ROUTED, *SERVICES)
+    until(lambda: reaches(driver), 5)
+
+
+def test_without_propagation_the_gateway_has_no_way_to_the_far_lan(driver: Driver) -> None:
+    until(lambda: reaches(driver), 5)
+    table = ROUTED.transit_gateway_route_tables[0]
+    closed = table.model_copy(update={"propagating_attachment_ids": (ATTACHMENT.id,)})
+    driver.apply(ROUTED.model_copy(update={"transit_gateway_route_tables": (closed,)}), *SERVICES)
+    until(lambda: not reaches(driver), 5)
+    driver.apply(ROUTED, *SERVICES)
+    until(lambda: reaches(driver), 15)
+
+
+def test_when_the_connection_goes_endpoint_and_daemons_go(driver: Driver) -> None:
+    driver.apply(ROUTED.model_copy(update={"vpn_connections": ()}))
+    assert driver.live()["tunnels"] == []
+    assert VPN.id not in driver.sh(None, "ip netns list")
+    driver.apply(Cloud())
+    assert "tgw" not in driver.sh(None, "ip netns list")
