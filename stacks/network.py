@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import aws_cdk as cdk
 from aws_cdk import aws_ec2 as ec2
 
-from mcastlab.lab.addressing import loopback_block
+from mcastlab.lab.addressing import loopback_block, loopback_subnet
 from mcastlab.lab.naming import OutputKey
 from stacks.base import LabStack, publish
 from stacks.constructs.loopback_block import LoopbackBlock
@@ -56,6 +56,7 @@ class NetworkStack(LabStack):
             vpc_id=self.vpc.vpc_id,
             zone=self.zone(lab.vpc.subnets[0].zone),
             block=loopback_block(lab),
+            subnet=loopback_subnet(lab),
         )
         self.gateway = ec2.CfnTransitGateway(
             self,

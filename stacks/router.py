@@ -54,7 +54,7 @@ class RouterStack(LabStack):
                 self,
                 f"LoopbackFrom-{name}",
                 route_table_id=member.route_table.route_table_id,
-                destination_cidr_block=network.loopback_block.block,
+                destination_cidr_block=network.loopback_block.subnet_cidr,
                 network_interface_id=interface.ref,
             )
         for multicast in bridged_groups(lab, "static"):

@@ -12,17 +12,19 @@ if TYPE_CHECKING:
 
 
 class LoopbackBlock(Construct):
-    """A secondary CIDR block of the VPC, covered by one subnet in which nothing lives.
+    """A secondary CIDR block of the VPC with one subnet in which nothing lives.
 
     CloudFormation returns no id for a Transit Gateway's default route table, so no template can write a static route
     to the loopback there; the blocks of an attached VPC get there by propagation. Within the VPC a route may send a
-    whole subnet's block to a network interface.
+    whole subnet to a network interface, if it is more specific than the block's local route.
     Source: AWS VPC user guide, Route tables; CloudFormation registry schema of AWS::EC2::TransitGateway.
     """
 
-    def __init__(self, scope: Construct, id_: str, *, vpc_id: str, zone: str, block: IPv4Network) -> None:
+    def __init__(
+        self, scope: Construct, id_: str, *, vpc_id: str, zone: str, block: IPv4Network, subnet: IPv4Network
+    ) -> None:
         super().__init__(scope, id_)
-        self.block = str(block)
-        association = ec2.CfnVPCCidrBlock(self, "Resource", vpc_id=vpc_id, cidr_block=self.block)
-        subnet = ec2.CfnSubnet(self, "Subnet", vpc_id=vpc_id, cidr_block=self.block, availability_zone=zone)
-        subnet.add_resource_dependency(association)
+        self.subnet_cidr = str(subnet)
+        association = ec2.CfnVPCCidrBlock(self, "Resource", vpc_id=vpc_id, cidr_block=str(block))
+        within = ec2.CfnSubnet(self, "Subnet", vpc_id=vpc_id, cidr_block=self.subnet_cidr, availability_zone=zone)
+        within.add_resource_dependency(association)

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from hypothesis import given
 from hypothesis import strategies as st
 
-from mcastlab.lab.addressing import gre_addresses, loopback_block
+from mcastlab.lab.addressing import gre_addresses, loopback_block, loopback_subnet
 
 if TYPE_CHECKING:
     from mcastlab.lab.model import Lab
@@ -19,13 +19,14 @@ def test_gre_ends_are_the_two_hosts_of_its_network(lab: Lab) -> None:
 
 
 @given(st.ip_addresses(v=4))
-def test_loopback_block_holds_the_loopback_and_is_no_larger_than_a_subnet_may_be(lab: Lab, address: object) -> None:
-    router = lab.router.model_copy(update={"loopback": address})
-    block = loopback_block(lab.model_copy(update={"router": router}))
-    assert address in block
-    assert block.prefixlen == 28
+def test_loopback_lies_in_a_subnet_that_is_more_specific_than_its_block(lab: Lab, address: object) -> None:
+    moved = lab.model_copy(update={"router": lab.router.model_copy(update={"loopback": address})})
+    subnet, block = loopback_subnet(moved), loopback_block(moved)
+    assert address in subnet
+    assert subnet.subnet_of(block)
+    assert (subnet.prefixlen, block.prefixlen) == (28, 27)
 
 
 def test_loopback_block_lies_outside_the_vpc_of_the_default_lab(lab: Lab) -> None:
     assert not loopback_block(lab).overlaps(lab.vpc.cidr)
-    assert loopback_block(lab) == IPv4Network("10.255.0.0/28")
+    assert loopback_block(lab) == IPv4Network("10.255.0.0/27")

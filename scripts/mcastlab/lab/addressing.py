@@ -17,8 +17,11 @@ ALL_PIM_ROUTERS: Final = IPv4Address("224.0.0.13")
 ALL_ROUTERS: Final = IPv4Address("224.0.0.2")
 """Where IGMPv2 sends a leave. Source: RFC 2236, section 9."""
 
-LOOPBACK_BLOCK_PREFIX: Final = 28
-"""The smallest CIDR block that a VPC takes. Source: AWS VPC user guide, VPC CIDR blocks."""
+LOOPBACK_SUBNET_PREFIX: Final = 28
+"""The smallest subnet that a VPC takes. Source: AWS VPC user guide, Subnet CIDR blocks."""
+
+LOOPBACK_BLOCK_PREFIX: Final = 27
+"""One bit wider than its subnet: a route may be more specific than the local route, not equal to it."""
 
 
 def gre_addresses(site: Site) -> tuple[IPv4Interface, IPv4Interface]:
@@ -33,15 +36,24 @@ def gre_addresses(site: Site) -> tuple[IPv4Interface, IPv4Interface]:
     return IPv4Interface((near, prefix)), IPv4Interface((far, prefix))
 
 
-def loopback_block(lab: Lab) -> IPv4Network:
-    """Return the block of the AWS router's loopback, a secondary CIDR of the VPC that one subnet covers.
+def loopback_subnet(lab: Lab) -> IPv4Network:
+    """Return the subnet around the AWS router's loopback, in which nothing lives and which routes send to the router.
 
-    The gateway learns it from the VPC's attachment, and a VPC route may send a whole subnet's block to the router.
     Source: AWS VPC user guide, Route tables: a route more specific than the local route matches a whole subnet.
 
     >>> from types import SimpleNamespace
-    >>> loopback_block(SimpleNamespace(router=SimpleNamespace(loopback=IPv4Address("10.255.0.10"))))
+    >>> loopback_subnet(SimpleNamespace(router=SimpleNamespace(loopback=IPv4Address("10.255.0.10"))))
     IPv4Network('10.255.0.0/28')
+    """
+    return IPv4Network((lab.router.loopback, LOOPBACK_SUBNET_PREFIX), strict=False)
+
+
+def loopback_block(lab: Lab) -> IPv4Network:
+    """Return the secondary CIDR block of the VPC that holds that subnet; the gateway learns it from the attachment.
+
+    >>> from types import SimpleNamespace
+    >>> loopback_block(SimpleNamespace(router=SimpleNamespace(loopback=IPv4Address("10.255.0.10"))))
+    IPv4Network('10.255.0.0/27')
     """
     return IPv4Network((lab.router.loopback, LOOPBACK_BLOCK_PREFIX), strict=False)
 
