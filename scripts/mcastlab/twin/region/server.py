@@ -146,7 +146,7 @@ async def _serve(settings: Settings, listener: socket.socket, ready: Callable[[]
     config = Config()
     config.bind = [f"fd://{listener.detach()}"]
     config.keep_alive_timeout = _KEEP_ALIVE_S
-    config.graceful_timeout = 1
+    config.graceful_timeout = 0.3
     config.errorlog = logging.getLogger("hypercorn")
     config.include_server_header = False
     ready()
