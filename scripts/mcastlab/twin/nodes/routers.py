@@ -11,13 +11,11 @@ from mcastlab.twin.fabric import names
 from mcastlab.twin.fabric.site import kernel_name, provider_address
 from mcastlab.twin.nodes.context import FAR_USER, new_rsa_key
 from mcastlab.twin.router.day0 import key_lines
-from mcastlab.twin.router.memory import MemoryBackend
-from mcastlab.twin.router.plan import DhcpLease
+from mcastlab.twin.router.live import DhcpLease, LiveBackend
 from mcastlab.twin.router.router import VirtualRouter
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
-    from pathlib import Path
+    from collections.abc import Callable
 
     from mcastlab.lab.site import RouterPort, Site
     from mcastlab.twin.fabric.plan import AwsRouter
@@ -64,7 +62,7 @@ def _port_lines(port: RouterPort, what: str) -> tuple[str, ...]:
 class RouterService:
     """A virtual router that runs."""
 
-    def __init__(self, router: VirtualRouter, backend: MemoryBackend, release: Callable[[], None]) -> None:
+    def __init__(self, router: VirtualRouter, backend: LiveBackend, release: Callable[[], None]) -> None:
         self.router = router
         self._backend = backend
         self._release = release
@@ -76,6 +74,7 @@ class RouterService:
     async def stop(self) -> None:
         """End its sessions and its daemons."""
         await self.router.close()
+        await self._backend.close()
         self._release()
 
 
@@ -85,17 +84,20 @@ async def start_aws_router(spec: AwsRouter, context: Context) -> RouterService:
     leases = {
         name: DhcpLease(address=nic.address, gateway=nic.gateway) for name, nic in zip(ports, spec.nics, strict=True)
     }
-    backend = _backend(spec.instance_id, ports, leases, context.folder("routers", spec.instance_id))
+    folder = context.folder("routers", spec.instance_id)
+    backend = LiveBackend(netns=spec.instance_id, interfaces=ports, dhcp=leases, run_dir=folder)
     router = VirtualRouter(
         spec.instance_id,
         "c8000v",
         tuple(ports),
         backend,
-        console=context.folder("routers", spec.instance_id) / "console",
+        console=folder / "console",
     )
     refused = await router.boot(spec.user_data, public_key=spec.public_key)
     for line in refused:
-        _log.warning("%s refused line %d of its user data: %s", spec.instance_id, line.number, line.answer)
+        # The line's first words only: it may hold a key.
+        words = " ".join(line.line.split()[:2])
+        _log.warning("%s refused line %d of its user data (%s): %s", spec.instance_id, line.number, words, line.answer)
     host_key = await asyncio.to_thread(new_rsa_key)
     sock = context.take_socket(spec.instance_id)
     await router.serve(sock.dup(), host_key)
@@ -112,7 +114,7 @@ async def start_far_router(site: Site, context: Context) -> RouterService:
     wan, lan = site.router.wan, site.router.lan
     netns, folder = names.site_router(site.name), context.folder("routers", site.router.ssh)
     ports = {port.interface: kernel_name(port.interface) for port in (wan, lan)}
-    backend = _backend(netns, ports, {}, folder)
+    backend = LiveBackend(netns=netns, interfaces=ports, run_dir=folder)
     router = VirtualRouter(site.router.ssh, site.router.platform, tuple(ports), backend, console=folder / "console")
     refused = await router.load(owner_configuration(site, context.keys.client_public))
     if refused:
@@ -121,7 +123,3 @@ async def start_far_router(site: Site, context: Context) -> RouterService:
     await router.serve(context.named[site.router.ssh].dup(), context.keys.hosts[site.router.ssh])
     await router.settled()
     return RouterService(router, backend, lambda: None)
-
-
-def _backend(netns: str, ports: Mapping[str, str], leases: Mapping[str, DhcpLease], folder: Path) -> MemoryBackend:
-    return MemoryBackend()
