@@ -27,7 +27,7 @@ class LabInstance(Construct):
     It stands either on an interface of its own (`interface_id`), or in a subnet with security groups.
     """
 
-    def __init__(  # noqa: PLR0913  (an instance's properties, each by keyword)
+    def __init__(
         self,
         scope: Construct,
         id_: str,

@@ -60,7 +60,7 @@ class RemoteProbe:
         """Leave, and return the flows counted."""
         return list(self._probe(f"stop {self._state}")["flows"])
 
-    def send(  # noqa: PLR0913  (a stream's parameters, each by keyword)
+    def send(
         self, group: Group, *, phase: int, count: int, interval_ms: float, ttl: int, size: int
     ) -> dict[str, Any]:
         """Send numbered datagrams; returns sent, errors and source."""
