@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 import importlib
+import sys
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
@@ -71,10 +72,11 @@ def main(argv: Sequence[str] | None = None) -> int:
     try:
         return int(module.run(arguments))
     except LabError as error:
-        for _number, _line in enumerate(error.text.splitlines()):
-            pass
+        for number, line in enumerate(error.text.splitlines()):
+            print(f"error: {line}" if number == 0 else f"       {line}", file=sys.stderr)
         if error.hint:
-            pass
+            print(f"hint:  {error.hint}", file=sys.stderr)
         return int(error.exit_code)
     except KeyboardInterrupt:
+        print("interrupted", file=sys.stderr)
         return INTERRUPTED

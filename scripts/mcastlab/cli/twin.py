@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shlex
 from typing import TYPE_CHECKING
 
 from mcastlab.errors import CheckFailedError, ExitCode
@@ -18,14 +19,15 @@ def run(arguments: argparse.Namespace) -> int:
     """Carry out an action on the twin of a lab."""
     lab = read_lab(arguments.lab)
     if arguments.action == "down":
-        lifecycle.down(lab.name)
+        removed = lifecycle.down(lab.name)
+        print(f"twin {removed.name}: {'removed' if removed.was_up or removed.had_files else 'there was none'}")
         return ExitCode.OK
     twin = lifecycle.find(lab.name) or lifecycle.up(lab, lab.name) if arguments.action == "up" else found(lab.name)
     if arguments.action == "env":
-        for _key, _value in lifecycle.environment(twin).items():
-            pass
+        for key, value in lifecycle.environment(twin).items():
+            print(f"export {key}={shlex.quote(value)}")
     else:
-        pass
+        print(f"twin {twin.name}: AWS API on {twin.endpoint}, {twin.way}, files in {twin.run_dir}")
     return ExitCode.OK
 
 
