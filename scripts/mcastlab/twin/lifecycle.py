@@ -88,6 +88,8 @@ def environment(twin: Twin) -> dict[str, str]:
         "CDK_HOME": str(twin.run_dir / "cdk"),
         "CDK_DISABLE_CLI_TELEMETRY": "1",
         "MCASTLAB_SSH_CONFIG": str(twin.ssh_config),
+        # Host keys that are pinned in the twin go with it.
+        "XDG_STATE_HOME": str(twin.run_dir / "state"),
     }
 
 
