@@ -17,20 +17,19 @@ from typing import TYPE_CHECKING, Final
 
 from mcastlab.errors import LabError, RefusedError
 from mcastlab.twin import mounts
+from mcastlab.twin.cloud import Cloud
 from mcastlab.twin.daemons.error import DaemonError
 from mcastlab.twin.fabric.running import RunningFabric
 from mcastlab.twin.manifest import Manifest
 from mcastlab.twin.nodes import context as contexts
 from mcastlab.twin.nodes.entrance import Entrance
 from mcastlab.twin.process import ProgramError, run
-from mcastlab.twin.region.control import RegionControl
+from mcastlab.twin.regionprocess import RegionProcess
 
 if TYPE_CHECKING:
-    from mcastlab.twin.cloud import Cloud
     from mcastlab.twin.nodes.context import Context
     from mcastlab.twin.region.live import Live, ShellCommand
 
-REGION_READY_S: Final = 20
 SITES_READY_S: Final = 20
 LIVE_INTERVAL_S: Final = 0.5
 """Seconds between two looks at members and tunnels."""
@@ -41,28 +40,30 @@ _log = logging.getLogger("mcastlab.twin")
 class Supervisor:
     """One lab's region and fabric."""
 
-    def __init__(self, manifest: Manifest, context: Context) -> None:
-        self._manifest = manifest
-        self._context = context
-        self._control = RegionControl(mounts.STATE / "region.sock")
+    def __init__(self, manifest: Manifest, region: RegionProcess, context: Context) -> None:
+        self._region = region
+        self._control = region.control
         self.fabric = RunningFabric(manifest.lab, context)
+        self._entrance = Entrance(context, mounts.INSIDE, manifest.run_dir)
         self._revision = -1
         self._fault = ""
-        self._entrance = Entrance(context, mounts.INSIDE, manifest.run_dir)
 
     async def start(self) -> None:
-        """Bring up the region and the far sites; return when both answer.
+        """Bring up the far sites while the region starts; return when both answer.
 
         Raises:
-            RefusedError: the region's process ended, or did not answer in time.
+            RefusedError: the region ended or did not answer in time, or a far site did not come up.
+            ProgramError: the kernel refused the far sites' links.
         """
         async with asyncio.TaskGroup() as group:
-            group.create_task(asyncio.to_thread(mounts.make_skeleton))
-            group.create_task(self._start_region())
-            group.create_task(run("ip", "link", "set", "lo", "up"))
+            group.create_task(self._region.ready())
+            group.create_task(self._start_sites())
         await self._follow_to(*await self._control.cloud())
+
+    async def _start_sites(self) -> None:
+        await asyncio.gather(asyncio.to_thread(mounts.make_skeleton), run("ip", "link", "set", "lo", "up"))
+        await self.fabric.apply(Cloud())
         await self._settle()
-        self._publish()
 
     async def _settle(self) -> None:
         """Wait for the far sites; one that does not come up is told with what it said."""
@@ -78,43 +79,8 @@ class Supervisor:
     async def serve(self) -> None:
         """Follow the region until the vessel ends."""
         async with asyncio.TaskGroup() as group:
-            for each in (self._follow(), self._tell(), self._take_commands(), self._watch_region()):
+            for each in (self._follow(), self._tell(), self._take_commands(), self._region.end()):
                 group.create_task(each)
-
-    async def _start_region(self) -> None:
-        state = self._context.folder("region")
-        state.chmod(0o700)
-        log = mounts.INSIDE / "region.log"
-        with log.open("ab") as stream:
-            self._region = await asyncio.create_subprocess_exec(
-                *(sys.executable, "-m", "mcastlab.twin.region", "--fd", str(self._manifest.api)),
-                *("--control", str(mounts.STATE / "region.sock"), "--region", self._manifest.lab.region),
-                *("--state", str(state)),
-                stdin=asyncio.subprocess.DEVNULL,
-                stdout=stream,
-                stderr=stream,
-                pass_fds=(self._manifest.api,),
-            )
-        async with asyncio.timeout(REGION_READY_S):
-            while not await self._region_answers():
-                if self._region.returncode is not None:
-                    raise RefusedError(
-                        f"the region's process ended with {self._region.returncode}",
-                        hint=log.read_text(errors="replace")[-2000:],
-                    )
-                await asyncio.sleep(0.02)
-
-    async def _region_answers(self) -> bool:
-        try:
-            async with asyncio.timeout(1):
-                await self._control.cloud()
-        except (RefusedError, TimeoutError):
-            return False
-        return True
-
-    async def _watch_region(self) -> None:
-        code = await self._region.wait()
-        raise RefusedError(f"the region's process ended with {code}", hint="see region.log")
 
     async def _follow(self) -> None:
         """Bring the fabric to each revision; what the kernel refuses is told, and tried again with the next."""
@@ -204,7 +170,9 @@ async def supervise(manifest: Manifest, ready: int) -> None:
 
 
 async def _serve(manifest: Manifest, ready: int) -> None:
-    supervisor = Supervisor(manifest, await contexts.open_context(manifest, mounts.STATE))
+    _log.info("inside the vessel")
+    region = await RegionProcess.start(manifest)
+    supervisor = Supervisor(manifest, region, await contexts.open_context(manifest, mounts.STATE))
     await supervisor.start()
     answer(ready, {})
     await supervisor.serve()

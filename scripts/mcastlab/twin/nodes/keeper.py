@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
+import time
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final, Protocol
 
@@ -103,8 +104,10 @@ class Keeper:
                 service, kept.service, kept.running = kept.service, None, None
                 await service.stop()
             if wanted is not None:
+                begin = time.monotonic()
                 kept.service = await self._start(wanted)
                 kept.running, kept.fault = wanted, ""
+                _log.info("%s is up after %.2f s", "/".join(name), time.monotonic() - begin)
         except Exception as error:  # noqa: BLE001  (one that fails ends no other; it is told, and tried again)
             fault = f"{type(error).__name__}: {error}"
             if fault != kept.fault:
