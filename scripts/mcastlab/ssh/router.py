@@ -50,6 +50,7 @@ class NetmikoSession:
         self._router = login.router
         host = login.host
         key = None if login.private_key is None else _private_key(login.private_key, login.router)
+        identity_file = None if key or not host.identity_file else str(host.identity_file)
         sock = paramiko.ProxyCommand(host.proxy_command) if host.proxy_command else None
         try:
             self._connection = ConnectHandler(
@@ -57,9 +58,9 @@ class NetmikoSession:
                 host=host.hostname,
                 port=host.port,
                 username=login.user,
-                use_keys=True,
                 pkey=key,
-                key_file=None if key or not host.identity_file else str(host.identity_file),
+                use_keys=identity_file is not None,
+                key_file=identity_file,
                 allow_agent=key is None,
                 ssh_strict=True,
                 system_host_keys=False,
