@@ -2,32 +2,36 @@
 
 from __future__ import annotations
 
-from pathlib import Path
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING
 
 from mcastlab.errors import BadInputError
-from mcastlab.lab.document import parse_cdk_json, parse_yaml
+from mcastlab.lab.document import parse_cdk_json, parse_yaml, renamed
+from mcastlab.lab.reading import LARGEST_DOCUMENT, refuse_large
+from mcastlab.places import DEFAULT_LAB, PROJECT
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     from mcastlab.lab.model import Lab
 
-PROJECT: Final = Path(__file__).resolve().parents[2]
-"""The folder of app.py and cdk.json."""
-
-DEFAULT_LAB: Final = PROJECT / "cdk.json"
+__all__ = ["DEFAULT_LAB", "PROJECT", "read_lab"]
 
 
-def read_lab(path: Path = DEFAULT_LAB) -> Lab:
-    """Return the lab that a file describes: JSON named ``cdk.json``, or YAML.
+def read_lab(path: Path = DEFAULT_LAB, name: str | None = None) -> Lab:
+    """Return the lab that a file describes, JSON named ``cdk.json`` or YAML, under another name where one is given.
 
     Raises:
-        BadInputError: the file cannot be read, or holds no sound lab.
+        BadInputError: the file cannot be read, or holds no sound lab; or it is no name.
     """
     try:
-        text = path.read_text(encoding="utf-8")
+        with path.open("rb") as file:
+            octets = file.read(LARGEST_DOCUMENT + 1)
+        refuse_large(len(octets), str(path))
+        text = octets.decode("utf-8-sig")
     except (OSError, UnicodeDecodeError) as error:
         reason = error.strerror if isinstance(error, OSError) else "it is not UTF-8 text"
         raise BadInputError(
             f"{path} cannot be read: {reason}", hint="name a lab document in YAML, or a cdk.json"
         ) from None
-    return parse_cdk_json(text, path.name) if path.name == "cdk.json" else parse_yaml(text, str(path))
+    lab = parse_cdk_json(text, path.name) if path.name == "cdk.json" else parse_yaml(text, str(path))
+    return lab if name is None else renamed(lab, name)

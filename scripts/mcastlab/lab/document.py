@@ -2,19 +2,19 @@
 
 from __future__ import annotations
 
-import json
-from typing import TYPE_CHECKING, Any
+import re
+from typing import Final
 
-import yaml
 from pydantic import ValidationError
 
 from mcastlab.errors import BadInputError
 from mcastlab.lab.model import Lab
+from mcastlab.lab.problems import problems_of
+from mcastlab.lab.reading import read_json, read_yaml
+from mcastlab.lab.shorthand import expand
+from mcastlab.lab.types import NAME_PATTERN, PATTERNS_IN_WORDS, shown
 
-if TYPE_CHECKING:
-    from collections.abc import Mapping
-
-CONTEXT_KEY = "lab"
+CONTEXT_KEY: Final = "lab"
 """Where cdk.json's context holds the lab document."""
 
 
@@ -24,10 +24,7 @@ def parse_cdk_json(text: str, where: str) -> Lab:
     Raises:
         BadInputError: it is not JSON, or holds no lab, or the lab is not sound.
     """
-    try:
-        content = json.loads(text)
-    except ValueError as error:
-        raise BadInputError(f"{where} is not JSON: {error}", hint="mend the file; the line is in the message") from None
+    content = read_json(text, where)
     context = content.get("context") if isinstance(content, dict) else None
     document = context.get(CONTEXT_KEY) if isinstance(context, dict) else None
     return parse(document, where)
@@ -39,12 +36,7 @@ def parse_yaml(text: str, where: str) -> Lab:
     Raises:
         BadInputError: it is not YAML, or the lab is not sound.
     """
-    try:
-        document = yaml.safe_load(text)
-    except yaml.YAMLError as error:
-        problem = " ".join(str(error).split())
-        raise BadInputError(f"{where} is not YAML: {problem}", hint="mend the line that the message names") from None
-    return parse(document, where)
+    return parse(read_yaml(text, where), where)
 
 
 def parse(document: object, where: str) -> Lab:
@@ -55,22 +47,23 @@ def parse(document: object, where: str) -> Lab:
     """
     if not isinstance(document, dict):
         raise BadInputError(
-            f"{where} holds no lab document: a mapping is expected, not {type(document).__name__}",
-            hint="the README shows a document; the default one is in cdk.json under context.lab",
+            f"{where} holds no lab document: a mapping is expected, not {shown(document)}",
+            hint="./scripts/lab init FILE writes one to start from; the default one is in cdk.json under context.lab",
         )
+    expanded = expand(document)
     try:
-        return Lab.model_validate(document)
+        return Lab.model_validate(expanded)
     except ValidationError as error:
-        problems = error.errors(include_url=False, include_input=False)
-        lines = [line for problem in problems for line in _problem(problem).splitlines()]
-        raise BadInputError(
-            "\n".join(f"{where}: {line}" for line in lines), hint="mend each line and run again"
-        ) from None
+        lines = [f"{where}: {problem}" for problem in problems_of(error, expanded)]
+        raise BadInputError("\n".join(lines), hint="mend each line and run again") from None
 
 
-def _problem(problem: Mapping[str, Any]) -> str:
-    path = ""
-    for part in problem["loc"]:
-        path += f"[{part}]" if isinstance(part, int) else f".{part}" if path else str(part)
-    text = str(problem["msg"]).removeprefix("Value error, ")
-    return f"{path}: {text}" if path else text
+def renamed(lab: Lab, name: str) -> Lab:
+    """Return a lab that differs in its name alone, so that one document serves labs side by side.
+
+    Raises:
+        BadInputError: it is no name.
+    """
+    if re.fullmatch(NAME_PATTERN, name) is None:
+        raise BadInputError(f"{shown(name)} is no name for a lab", hint=f"write {PATTERNS_IN_WORDS[NAME_PATTERN]}")
+    return lab.model_copy(update={"name": name})

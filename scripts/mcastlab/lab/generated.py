@@ -10,8 +10,13 @@ from hashlib import sha256
 from ipaddress import IPv4Address, IPv4Network
 from typing import Final
 
+from mcastlab.lab.addressing import LOOPBACK_BLOCK_PREFIX
+
 SITES: Final = 4096
 """How many shares the plan has."""
+
+VPN_TUNNELS: Final = (101, 102)
+"""The numbers of the VPN's tunnel interfaces on every far router."""
 
 GRE_SPACE: Final = IPv4Network("172.30.0.0/16")
 """One /30 a site. Source: RFC 1918, section 3."""
@@ -25,6 +30,17 @@ LOOPBACK_SPACE: Final = IPv4Network("10.254.0.0/19")
 ROUTER_LOOPBACK: Final = IPv4Address("10.255.0.10")
 """Of the AWS router: not among the addresses of its /28 that AWS keeps in a subnet, the first four and the last."""
 
+_LOOPBACK_OF_RANGE: Final = (
+    (IPv4Network("10.0.0.0/8"), ROUTER_LOOPBACK),
+    (IPv4Network("172.16.0.0/12"), IPv4Address("172.31.255.10")),
+    (IPv4Network("192.168.0.0/16"), IPv4Address("192.168.255.10")),
+)
+"""A VPC takes a secondary block from its own private range only. Source: AWS VPC user guide, IPv4 CIDR block
+association restrictions."""
+
+_LOOPBACK_ELSEWHERE: Final = IPv4Address("100.127.255.10")
+"""Every VPC takes a block from here. Source: RFC 6598, section 7; AWS, as above."""
+
 FIRST_INSIDE: Final = IPv4Address("169.254.8.0")
 """Where the /30s of VPN tunnels begin, two a site: clear of 169.254.0.0/30 to 169.254.5.0/30 and, as the last ends at
 169.254.135.255, of 169.254.169.252/30, which AWS keeps. Source: AWS Site-to-Site VPN, Tunnel options."""
@@ -37,6 +53,19 @@ def site_number(name: str) -> int:
     True
     """
     return int.from_bytes(sha256(name.encode()).digest()[:4]) % SITES
+
+
+def router_loopback(vpc: IPv4Network) -> IPv4Address:
+    """Return an AWS router's loopback whose block a VPC can take as a secondary one.
+
+    >>> router_loopback(IPv4Network("10.10.0.0/16")), router_loopback(IPv4Network("172.20.0.0/16"))
+    (IPv4Address('10.255.0.10'), IPv4Address('172.31.255.10'))
+    """
+    for private, loopback in _LOOPBACK_OF_RANGE:
+        block = IPv4Network((loopback, LOOPBACK_BLOCK_PREFIX), strict=False)
+        if vpc.subnet_of(private) and not vpc.overlaps(block):
+            return loopback
+    return _LOOPBACK_ELSEWHERE
 
 
 def gre_network(number: int) -> IPv4Network:

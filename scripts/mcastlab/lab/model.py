@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from ipaddress import IPv4Address, IPv4Network
+from ipaddress import IPv4Network
 from typing import TYPE_CHECKING, Annotated, Any, Literal, Self
 
 from pydantic import Field, StringConstraints, model_validator
@@ -10,11 +10,24 @@ from pydantic import Field, StringConstraints, model_validator
 from mcastlab.frozen import Frozen
 from mcastlab.lab import generated
 from mcastlab.lab.site import Device, FarRouter, RouterPort, Site
-from mcastlab.lab.types import Asn, Name, Platform, Port, Region, ZoneLetter
+from mcastlab.lab.types import (
+    Address,
+    Asn,
+    GroupAddress,
+    InstanceType,
+    Name,
+    Network,
+    Platform,
+    Port,
+    Region,
+    ZoneLetter,
+    shown,
+)
 from mcastlab.lab.vpn import AMAZON_SIDE_ASN, VpnOptions
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
+    from ipaddress import IPv4Address
 
 __all__ = [
     "AwsRouter",
@@ -36,33 +49,41 @@ class Subnet(Frozen):
     """A subnet of the VPC whose hosts may be members of the lab's groups."""
 
     name: Name
-    cidr: IPv4Network
+    """The subnet's name, by which the router and hosts entries choose it."""
+    cidr: Network
+    """Its block, /16 to /28, within the VPC's."""
     zone: ZoneLetter = "a"
+    """The letter of its availability zone."""
 
 
 class Vpc(Frozen):
     """The VPC of the virtual devices."""
 
-    cidr: IPv4Network
+    cidr: Network
+    """The VPC's primary block, /16 to /28."""
     subnets: Annotated[tuple[Subnet, ...], Field(min_length=1)] = Field(
         default_factory=lambda data: _one_subnet(data.get("cidr"))
     )
-    """One /24 called ``members`` in zone a where none are given."""
+    """The subnets of hosts and router; one /24 called ``members`` in zone a where none are given."""
 
 
 class AwsRouter(Frozen):
     """The IOS-XE router in the VPC: GRE endpoint, rendezvous point, and the VPC's door for multicast."""
 
     platform: Platform = "c8000v"
-    instance_type: str = "c5n.large"
+    """The router's kind."""
+    instance_type: InstanceType = "c5n.large"
+    """Of the Nitro generation; others cannot send multicast to the gateway."""
     image: Annotated[str, StringConstraints(pattern=r"^(ami-[0-9a-f]{8,17}|/[\w./-]+)$")] | None = None
     """An AMI, or a public SSM parameter that names one; the platform's own Marketplace parameter where not given."""
     subnet: Name
-    loopback: IPv4Address = generated.ROUTER_LOOPBACK
+    """The subnet of its interface, the first one where none is given; senders beside it surely reach far sites."""
+    loopback: Address = generated.ROUTER_LOOPBACK
     """Loopback0: GRE endpoint and rendezvous point. Outside the VPC's CIDR, or it cannot be routed to the router."""
     public_key: Annotated[str, StringConstraints(pattern=r"^ssh-rsa \S+( .*)?$")] | None = None
     """The RSA public key that logs in; where not given AWS makes a pair and keeps its private half."""
     licence: Literal["network-essentials", "network-advantage", "network-premier"] = "network-advantage"
+    """The licence level, set on day 0."""
     throughput_mbps: Literal[10, 25, 50, 100, 250, 500, 1000] = 250
     """The licensed throughput, set on day 0."""
 
@@ -71,9 +92,13 @@ class Hosts(Frozen):
     """Equal EC2 hosts that run virtual devices."""
 
     name: Name
+    """What the hosts are called, with a number each: ``doppel-1``, ``doppel-2``, ..."""
     count: Annotated[int, Field(ge=1, le=500)] = 1
-    instance_type: str = "m5n.large"
+    """How many there are."""
+    instance_type: InstanceType = "m5n.large"
+    """Of the Nitro generation; others cannot send multicast to the gateway."""
     subnet: Name
+    """The subnet that they stand in, the first one where none is given."""
 
     @property
     def names(self) -> tuple[str, ...]:
@@ -85,8 +110,11 @@ class Group(Frozen):
     """A multicast group, by RFC 1112 a class D address, and the UDP port that its datagrams go to."""
 
     name: Name
-    address: IPv4Address
+    """The group's name; groups of a range get a number each."""
+    address: GroupAddress
+    """The group's address. A range such as 239.1.1.1-239.1.1.40 stands for as many groups."""
     port: Port = 5004
+    """The UDP port that its datagrams go to."""
     senders: tuple[Name, ...] | Literal["all"] = "all"
     """Names of hosts entries and sites whose members may send."""
     receivers: tuple[Name, ...] | Literal["all"] = "all"
@@ -106,13 +134,21 @@ class Lab(Frozen):
     """One hybrid multicast lab."""
 
     name: Name
+    """The lab's name; its stacks' names begin with it, so that labs of different names live side by side."""
     region: Region = "us-east-1"
+    """The AWS region."""
     vpc: Vpc
+    """The VPC of the virtual devices."""
     router: AwsRouter
+    """The IOS-XE router in the VPC."""
     hosts: Annotated[tuple[Hosts, ...], Field(min_length=1)]
+    """The EC2 hosts that run virtual devices."""
     sites: Annotated[tuple[Site, ...], Field(min_length=1)]
+    """The far sites."""
     groups: Annotated[tuple[Group, ...], Field(min_length=1)]
+    """The multicast groups."""
     vpn: VpnOptions = VpnOptions()
+    """What both sides of every VPN tunnel agree on."""
     amazon_asn: Asn = AMAZON_SIDE_ASN
     """The Transit Gateway's BGP autonomous system."""
     tags: dict[str, str] = Field(default_factory=dict)
@@ -122,6 +158,7 @@ class Lab(Frozen):
     budget_usd_per_hour: Annotated[float, Field(gt=0)] | None = None
     """The most that an hour may cost; a design check estimates it."""
     workarounds: Workarounds = Workarounds()
+    """What the document opts in to although no public source vouches for it."""
 
     @property
     def rendezvous_point(self) -> IPv4Address:
@@ -143,15 +180,16 @@ class Lab(Frozen):
 
     @model_validator(mode="before")
     @classmethod
-    def _default_subnets(cls, document: Any) -> Any:
-        """Router and hosts stand in the first subnet where the document does not say."""
+    def _fill_in_from_the_vpc(cls, document: Any) -> Any:
+        """Router and hosts stand in the first subnet, and the loopback beside the VPC, if the document does not say."""
         if not isinstance(document, dict):
             return document
-        first = _first_subnet_of(document)
+        vpc = document.get("vpc")
+        first = _first_subnet_of(vpc)
         router, hosts = document.get("router", {}), document.get("hosts")
         filled = dict(document)
         if isinstance(router, dict):
-            filled["router"] = {"subnet": first, **router}
+            filled["router"] = {"subnet": first, "loopback": _loopback_beside(vpc), **router}
         if isinstance(hosts, list | tuple):
             filled["hosts"] = [{"subnet": first, **each} if isinstance(each, dict) else each for each in hosts]
         return filled
@@ -161,11 +199,11 @@ class Lab(Frozen):
         subnets = sorted(subnet.name for subnet in self.vpc.subnets)
         members = sorted({hosts.name for hosts in self.hosts} | {site.name for site in self.sites})
         missing = [
-            f"{path}: no subnet is called {name!r}; there are: {', '.join(subnets)}"
+            f"{path}: no subnet is called {shown(name)}; there are: {', '.join(subnets)}"
             for path, name in self._subnet_references()
             if name not in subnets
         ] + [
-            f"{path}: no hosts entry and no site is called {name!r}; there are: {', '.join(members)}"
+            f"{path}: no hosts entry and no site is called {shown(name)}; there are: {', '.join(members)}"
             for path, name in self._member_references()
             if name not in members
         ]
@@ -175,14 +213,14 @@ class Lab(Frozen):
 
     def _subnet_references(self) -> Iterator[tuple[str, str]]:
         yield "router.subnet", self.router.subnet
-        for index, hosts in enumerate(self.hosts):
-            yield f"hosts[{index}].subnet", hosts.subnet
+        for hosts in self.hosts:
+            yield f"hosts[{hosts.name}].subnet", hosts.subnet
 
     def _member_references(self) -> Iterator[tuple[str, str]]:
-        for index, group in enumerate(self.groups):
+        for group in self.groups:
             for role, names in (("senders", group.senders), ("receivers", group.receivers)):
                 for name in () if names == "all" else names:
-                    yield f"groups[{index}].{role}", name
+                    yield f"groups[{group.name}].{role}", name
 
 
 _FIRST_SUBNET = "members"
@@ -200,9 +238,16 @@ def _one_subnet(cidr: object) -> tuple[Subnet, ...]:
     return (Subnet(name=_FIRST_SUBNET, cidr=next(blocks)),)
 
 
-def _first_subnet_of(document: dict[str, Any]) -> str:
-    vpc = document.get("vpc")
+def _first_subnet_of(vpc: object) -> str:
     subnets = vpc.get("subnets") if isinstance(vpc, dict) else None
     first = subnets[0] if isinstance(subnets, list | tuple) and subnets else None
     name = first.get("name") if isinstance(first, dict) else getattr(first, "name", None)
     return name if isinstance(name, str) else _FIRST_SUBNET
+
+
+def _loopback_beside(vpc: object) -> IPv4Address:
+    cidr = vpc.get("cidr") if isinstance(vpc, dict) else None
+    try:
+        return generated.router_loopback(IPv4Network(cidr)) if isinstance(cidr, str) else generated.ROUTER_LOOPBACK
+    except ValueError:
+        return generated.ROUTER_LOOPBACK

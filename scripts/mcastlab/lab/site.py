@@ -2,37 +2,53 @@
 
 from __future__ import annotations
 
-from ipaddress import IPv4Address, IPv4Interface, IPv4Network
-from typing import Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any
 
-from pydantic import Field, model_validator
+from pydantic import BeforeValidator, Field, model_validator
 
 from mcastlab.frozen import Frozen
 from mcastlab.lab import generated
-from mcastlab.lab.types import Asn, InterfaceName, Name, Platform
+from mcastlab.lab.types import Address, Asn, InterfaceAddress, InterfaceName, Name, Network, Platform, SshName
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from ipaddress import IPv4Address, IPv4Network
 
 
 class RouterPort(Frozen):
     """An interface of a far router with the address that its owner gave it."""
 
     interface: InterfaceName
-    address: IPv4Interface
+    """The interface's name in full, such as GigabitEthernet1."""
+    address: InterfaceAddress
+    """Its address with the prefix length of its network, such as 203.0.113.2/30."""
+
+
+def _on(interface: str) -> Callable[[Any], Any]:
+    """Return what reads the short form of a port: the address alone, on the usual interface."""
+
+    def read(value: Any) -> Any:
+        return {"interface": interface, "address": value} if isinstance(value, str) else value
+
+    return read
 
 
 class FarRouter(Frozen):
     """The IOS-XE router of a far site. Its interfaces and logins exist before the lab does."""
 
     platform: Platform = "c8000v"
-    ssh: Annotated[str, Field(min_length=1)]
+    """The router's kind."""
+    ssh: SshName
     """The router's name in the SSH client configuration."""
     asn: Asn = 65000
     """Its BGP autonomous system; another than the gateway's."""
-    wan: RouterPort
-    """The interface towards AWS, with the address that the router itself has."""
-    public_address: IPv4Address | None = None
+    wan: Annotated[RouterPort, BeforeValidator(_on("GigabitEthernet1"), json_schema_input_type=str | RouterPort)]
+    """The interface towards AWS, with the address that the router itself has; alone it means GigabitEthernet1."""
+    public_address: Address | None = None
     """The address that AWS sees, where a NAT stands between; else the WAN interface's own."""
-    lan: RouterPort
-    loopback: IPv4Address
+    lan: Annotated[RouterPort, BeforeValidator(_on("GigabitEthernet2"), json_schema_input_type=str | RouterPort)]
+    """The interface in the site's LAN; an address alone means GigabitEthernet2."""
+    loopback: Address
     """Loopback0: the far end of GRE, and the source of PIM registers. Generated where it is not given."""
 
     @property
@@ -50,27 +66,31 @@ class Device(Frozen):
     """A Linux device in a far site's LAN that sends and receives for the proof."""
 
     name: Name
-    """Also its name in the SSH client configuration."""
-    address: IPv4Address
+    """The device's name, also in the SSH client configuration."""
+    address: Address
+    """Its address in the site's LAN."""
 
 
 class Site(Frozen):
     """A far site: its router, its LAN's devices, and how it is tied to AWS."""
 
     name: Name
+    """The site's name."""
     number: Annotated[int, Field(ge=0, lt=generated.SITES)] = Field(
         default_factory=lambda data: generated.site_number(data.get("name", ""))
     )
     """The site's share of the generated addresses; it follows from the name unless given."""
     router: FarRouter
+    """The site's IOS-XE router."""
     devices: Annotated[tuple[Device, ...], Field(min_length=1)]
-    gre: IPv4Network = Field(default_factory=lambda data: generated.gre_network(data.get("number", 0)))
+    """The Linux devices in the site's LAN that send and receive for the proof."""
+    gre: Network = Field(default_factory=lambda data: generated.gre_network(data.get("number", 0)))
     """The /30 of the GRE tunnel: first host AWS, second host far. Generated where it is not given."""
     gre_tunnel: Annotated[int, Field(ge=0, le=2147483647)] = Field(
         default_factory=lambda data: generated.gre_tunnel(data.get("number", 0))
     )
     """The number of the GRE tunnel's interface on both routers. Generated where it is not given."""
-    tunnels: tuple[IPv4Network, IPv4Network] = Field(
+    tunnels: tuple[Network, Network] = Field(
         default_factory=lambda data: generated.inside_networks(data.get("number", 0))
     )
     """The inside CIDRs of the VPN connection's two tunnels: first host AWS, second host far.
@@ -95,9 +115,9 @@ class Site(Frozen):
         if not isinstance(document, dict) or not isinstance(document.get("router"), dict):
             return document
         number, name = document.get("number"), document.get("name")
-        if number is None and isinstance(name, str):
-            number = generated.site_number(name)
-        if not isinstance(number, int) or "loopback" in document["router"]:
-            return document
-        loopback = str(generated.far_loopback(number % generated.SITES))
-        return {**document, "router": {**document["router"], "loopback": loopback}}
+        if number is None:
+            number = generated.site_number(name if isinstance(name, str) else "")
+        if not isinstance(number, int):
+            number = 0
+        loopback = generated.far_loopback(number % generated.SITES)
+        return {**document, "router": {"loopback": loopback, **document["router"]}}

@@ -2,12 +2,18 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Literal
+from ipaddress import IPv4Address, IPv4Interface, IPv4Network
+from typing import Annotated, Any, Final, Literal
 
-from pydantic import Field, StringConstraints
+from pydantic import BeforeValidator, Field, StringConstraints, WithJsonSchema
 
-Name = Annotated[str, StringConstraints(pattern=r"^[a-z][a-z0-9-]{0,30}[a-z0-9]$")]
+NAME_PATTERN: Final = r"^[a-z][a-z0-9-]{0,30}[a-z0-9]$"
+
+Name = Annotated[str, StringConstraints(pattern=NAME_PATTERN)]
 """2 to 32 characters: lower case letters, digits and hyphens, beginning with a letter."""
+
+SshName = Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9][A-Za-z0-9._-]{0,62}$")]
+"""A host's name in an SSH client configuration."""
 
 Platform = Literal["c8000v", "csr1000v"]
 """A Catalyst 8000V, or the CSR 1000V before it."""
@@ -23,5 +29,110 @@ ZoneLetter = Annotated[str, StringConstraints(pattern=r"^[a-f]$")]
 
 Region = Annotated[str, StringConstraints(pattern=r"^[a-z]{2}(-[a-z]+)+-\d$")]
 
+InstanceType = Annotated[str, StringConstraints(pattern=r"^[a-z][a-z0-9-]*\.[a-z0-9-]+$")]
+
 InterfaceName = Annotated[str, StringConstraints(pattern=r"^(GigabitEthernet|TenGigabitEthernet)\d+(/\d+)*$")]
 """A physical interface, in full as IOS prints it."""
+
+PATTERNS_IN_WORDS: Final = {
+    NAME_PATTERN: "2 to 32 lower case letters, digits and hyphens, beginning with a letter and not ending in a hyphen",
+    r"^[A-Za-z0-9][A-Za-z0-9._-]{0,62}$": "a host's name in your SSH client configuration: letters, digits, dots, "
+    "hyphens",
+    r"^[a-f]$": "an availability zone's letter, a to f",
+    r"^[a-z]{2}(-[a-z]+)+-\d$": "a region such as us-east-1",
+    r"^[a-z][a-z0-9-]*\.[a-z0-9-]+$": "an instance type such as m5n.large",
+    r"^(GigabitEthernet|TenGigabitEthernet)\d+(/\d+)*$": "an interface in full, such as GigabitEthernet1",
+}
+"""What to write, for each pattern of this page."""
+
+_SHOWN: Final = 48
+
+
+def shown(value: object) -> str:
+    """Return a value as an error message shows it: short, and without a character that a terminal would obey.
+
+    >>> shown("10.10.0.0/33")
+    "'10.10.0.0/33'"
+    """
+    if isinstance(value, dict | list | tuple):
+        return {dict: "a mapping", list: "a list", tuple: "a list"}[type(value)] if value else "nothing"
+    if value is None or isinstance(value, bool):
+        return {None: "nothing", True: "true", False: "false"}[value]
+    text = ascii(value)
+    return text if len(text) <= _SHOWN else f"{text[:_SHOWN]}..."
+
+
+def _address(value: Any) -> Any:
+    if isinstance(value, IPv4Address):
+        return value
+    try:
+        if isinstance(value, str):
+            return IPv4Address(value)
+    except ValueError:
+        pass
+    raise ValueError(f"{shown(value)} is no IPv4 address; write one such as 10.10.1.20")
+
+
+def _network(value: Any) -> Any:
+    if isinstance(value, IPv4Network):
+        return value
+    if isinstance(value, str) and "/" in value:
+        try:
+            return IPv4Network(value)
+        except ValueError:
+            pass
+        try:
+            meant = IPv4Network(value, strict=False)
+        except ValueError:
+            pass
+        else:
+            raise ValueError(f"{shown(value)} is an address within a network; write the network, {meant}")
+    raise ValueError(f"{shown(value)} is no IPv4 network; write address/prefix length, such as 10.10.0.0/16")
+
+
+def _interface_address(value: Any) -> Any:
+    if isinstance(value, IPv4Interface):
+        return value
+    if isinstance(value, str) and "/" in value:
+        try:
+            return IPv4Interface(value)
+        except ValueError:
+            pass
+    raise ValueError(
+        f"{shown(value)} is no interface address; write the address with its network's prefix length, "
+        "such as 192.168.50.1/24"
+    )
+
+
+def _group_address(value: Any) -> Any:
+    if isinstance(value, IPv4Address):
+        return value
+    try:
+        if isinstance(value, str):
+            return IPv4Address(value)
+    except ValueError:
+        pass
+    raise ValueError(
+        f"{shown(value)} is no group address; write one such as 239.1.1.1, or a range of at most {LONGEST_RANGE} "
+        "such as 239.1.1.1-239.1.1.40"
+    )
+
+
+LONGEST_RANGE: Final = 1024
+"""How many groups one entry may stand for."""
+
+Address = Annotated[IPv4Address, BeforeValidator(_address)]
+"""An IPv4 address, written as text: a number is a slip, not an address."""
+
+Network = Annotated[IPv4Network, BeforeValidator(_network)]
+"""An IPv4 network, always with its prefix length and without host bits."""
+
+InterfaceAddress = Annotated[IPv4Interface, BeforeValidator(_interface_address)]
+"""An address with the prefix length of the network that it stands in."""
+
+GroupAddress = Annotated[
+    IPv4Address,
+    BeforeValidator(_group_address),
+    WithJsonSchema({"type": "string", "pattern": r"^\d+\.\d+\.\d+\.\d+( *- *\d+\.\d+\.\d+\.\d+)?$"}),
+]
+"""A group's address; in a document also a range of them."""

@@ -23,11 +23,15 @@ class VpnOptions(Frozen):
     """What both sides of every tunnel agree on."""
 
     encryption: Encryption = "AES256"
+    """Of both phases, in AWS's words."""
     integrity: Integrity = "SHA2-256"
     """Of phase 1, and of phase 2 unless its encryption authenticates by itself (GCM)."""
     dh_group: Literal[14, 15, 16, 19, 20, 21] = 14
+    """The Diffie-Hellman group of both phases."""
     ike_lifetime_s: Annotated[int, Field(ge=900, le=28800)] = 28800
+    """Phase 1 lifetime in seconds."""
     ipsec_lifetime_s: Annotated[int, Field(ge=900, le=3600)] = 3600
+    """Phase 2 lifetime in seconds."""
 
     @property
     def authenticated(self) -> bool:

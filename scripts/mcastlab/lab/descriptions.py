@@ -1,0 +1,38 @@
+"""What each field of a document is, from the sentence that stands below it in the model."""
+
+from __future__ import annotations
+
+import ast
+import inspect
+import sys
+from itertools import pairwise
+from typing import TYPE_CHECKING, get_args
+
+from mcastlab.frozen import Frozen
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+
+def descriptions(model: type[Frozen]) -> Mapping[str, str]:
+    """Return the sentences below a model's fields, by field.
+
+    Read from the source only when an error or the schema wants them: at import they would cost every command.
+    """
+    module = ast.parse(inspect.getsource(sys.modules[model.__module__]))
+    classes = (node for node in module.body if isinstance(node, ast.ClassDef) and node.name == model.__name__)
+    body = next(classes).body
+    found: dict[str, str] = {}
+    for field, sentence in pairwise(body):
+        if isinstance(field, ast.AnnAssign) and isinstance(field.target, ast.Name) and isinstance(sentence, ast.Expr):
+            text = sentence.value.value if isinstance(sentence.value, ast.Constant) else None
+            if isinstance(text, str):
+                found[field.target.id] = inspect.cleandoc(text)
+    return found
+
+
+def model_in(annotation: object) -> type[Frozen] | None:
+    """Return the model that an annotation speaks of: itself, or what a tuple or union holds."""
+    if isinstance(annotation, type) and issubclass(annotation, Frozen):
+        return annotation
+    return next((found for part in get_args(annotation) if (found := model_in(part)) is not None), None)

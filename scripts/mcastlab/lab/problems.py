@@ -1,0 +1,222 @@
+"""What is wrong with a document, in words: each problem once, with its path and what to write instead."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from difflib import get_close_matches
+from typing import TYPE_CHECKING, Any, Final
+
+from mcastlab.lab.descriptions import descriptions, model_in
+from mcastlab.lab.model import Lab
+from mcastlab.lab.types import PATTERNS_IN_WORDS, shown
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping, Sequence
+
+    from pydantic import ValidationError
+    from pydantic_core import ErrorDetails
+
+    from mcastlab.frozen import Frozen
+
+FOLLOWING: Final = {"default_factory_not_called"}
+"""Kinds of errors that only say that another one happened before."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Problem:
+    """One thing to mend."""
+
+    path: str
+    text: str
+
+    def __str__(self) -> str:
+        return f"{self.path}: {self.text}" if self.path else self.text
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Place:
+    """Where an error is: as a path, and what the model and the document have there."""
+
+    path: str
+    model: type[Frozen]
+    """The model whose field it is about."""
+    field: str
+    value: object
+    steps: tuple[object, ...]
+
+
+def problems_of(error: ValidationError, document: object) -> tuple[Problem, ...]:
+    """Return every problem once, in the order of the document's fields, without those that follow from others."""
+    details = [each for each in error.errors(include_url=False) if each["type"] not in FOLLOWING]
+    placed = [(_place(each["loc"], document), each) for each in details]
+    found: dict[Problem, None] = {}
+    for place, detail in placed:
+        if detail["type"] == "too_short" and place.value and any(_within(other, place) for other, _ in placed):
+            continue
+        if detail["type"] == "literal_error" and any(
+            (other.path == place.path and each["type"] != "literal_error") or _within(other, place)
+            for other, each in placed
+        ):
+            continue
+        if detail["type"] == "tuple_type" and any(
+            other.path == place.path and each["type"] == "literal_error" for other, each in placed
+        ):
+            found[Problem(path=place.path, text=f"is {shown(place.value)}; write all, or a list of names")] = None
+            continue
+        for text in _text(place, detail).splitlines():
+            # The model's own checks of references name their path themselves.
+            problem = Problem(path=place.path if place.steps else "", text=text)
+            found[problem] = None
+    return tuple(found)
+
+
+def _within(inner: _Place, outer: _Place) -> bool:
+    return len(inner.steps) > len(outer.steps) and inner.steps[: len(outer.steps)] == outer.steps
+
+
+def _place(loc: Sequence[int | str], document: object) -> _Place:
+    """Follow an error's location; list items are called by their names, where they have one."""
+    path, field, value = "", "", document
+    owner: type[Frozen] = Lab
+    model: type[Frozen] | None = Lab
+    steps: list[object] = []
+    for part in loc:
+        if isinstance(part, int):
+            value = value[part] if isinstance(value, list | tuple) and part < len(value) else None
+            path += f"[{_item_name(value, part)}]"
+        elif model is not None and (part in model.model_fields or isinstance(value, dict)):
+            # A port's short form is its address.
+            value = value.get(part) if isinstance(value, dict) else value
+            owner, field = model, part
+            known = model.model_fields.get(part)
+            model = model_in(known.annotation) if known is not None else None
+            path += f".{_key(part)}" if path else _key(part)
+        elif isinstance(value, dict) and part in value:
+            value = value[part]
+            path += f".{_key(part)}"
+        else:
+            # The name of an alternative that was tried, not a place.
+            continue
+        steps.append(part)
+    return _Place(path=path, model=owner, field=field, value=value, steps=tuple(steps))
+
+
+def _item_name(item: object, index: int) -> str:
+    name = item.get("name") if isinstance(item, dict) else None
+    plain = isinstance(name, str) and name.isascii() and name.replace("-", "").isalnum()
+    return str(name) if plain else str(index)
+
+
+def _key(key: str) -> str:
+    return key if key.isascii() and key.isidentifier() else shown(key)
+
+
+def _text(place: _Place, detail: ErrorDetails) -> str:
+    words = _WORDS.get(detail["type"])
+    context: Mapping[str, Any] = detail.get("ctx", {})
+    if words is None:
+        return str(detail["msg"]).removeprefix("Value error, ")
+    return words(place, context)
+
+
+def _missing(place: _Place, _: Mapping[str, Any]) -> str:
+    what = descriptions(place.model).get(place.field, "")
+    return f"is missing: {_sentence(what)}" if what else "is missing"
+
+
+def _sentence(text: str) -> str:
+    first = text.partition("\n\n")[0].replace("\n", " ").removesuffix(".")
+    return first[:1].lower() + first[1:] if not first[:2].isupper() else first
+
+
+def _unknown(place: _Place, _: Mapping[str, Any]) -> str:
+    known = list(place.model.model_fields)
+    near = get_close_matches(place.field, known, n=1)
+    return (
+        f"there is no such field; did you mean {near[0]}?"
+        if near
+        else f"there is no such field; known: {', '.join(known)}"
+    )
+
+
+def _not_text(place: _Place, _: Mapping[str, Any]) -> str:
+    if isinstance(place.value, bool | None):
+        return f"{shown(place.value)} is no text; YAML reads yes, no, on, off and nothing so: put the text in quotes"
+    return f"{shown(place.value)} is no text; put it in quotes if it is meant"
+
+
+def _whole_number(place: _Place, _: Mapping[str, Any]) -> str:
+    return f"{shown(place.value)} is no whole number; write one such as 2"
+
+
+def _number(place: _Place, _: Mapping[str, Any]) -> str:
+    return f"{shown(place.value)} is no number; write one such as 1.5"
+
+
+def _pattern(place: _Place, context: Mapping[str, Any]) -> str:
+    words = PATTERNS_IN_WORDS.get(context["pattern"], f"what matches {context['pattern']}")
+    return f"{shown(place.value)} will not do; write {words}"
+
+
+def _bound(words: str, key: str) -> Callable[[_Place, Mapping[str, Any]], str]:
+    def text(place: _Place, context: Mapping[str, Any]) -> str:
+        return f"{shown(place.value)} will not do; write {words} {context[key]}"
+
+    return text
+
+
+def _choice(place: _Place, context: Mapping[str, Any]) -> str:
+    return f"{shown(place.value)} is none of the choices; write {context['expected']}"
+
+
+def _mapping(place: _Place, _: Mapping[str, Any]) -> str:
+    model = (
+        model_in(place.model.model_fields[place.field].annotation) if place.field in place.model.model_fields else None
+    )
+    fields = f" with {', '.join(model.model_fields)}" if model is not None else ""
+    return f"is {shown(place.value)}; write a mapping{fields}"
+
+
+def _list(place: _Place, _: Mapping[str, Any]) -> str:
+    return f"is {shown(place.value)}; write a list, each item on a line that begins with a hyphen"
+
+
+def _too_few(_: _Place, context: Mapping[str, Any]) -> str:
+    return f"has {context['actual_length']} items; write at least {context['min_length']}"
+
+
+def _too_many(_: _Place, context: Mapping[str, Any]) -> str:
+    return f"has more than {context['max_length']} items; take some out"
+
+
+def _truth(place: _Place, _: Mapping[str, Any]) -> str:
+    return f"{shown(place.value)} is neither true nor false; write one of them"
+
+
+_WORDS: Final[Mapping[str, Callable[[_Place, Mapping[str, Any]], str]]] = {
+    "missing": _missing,
+    "extra_forbidden": _unknown,
+    "string_type": _not_text,
+    "string_unicode": _not_text,
+    "string_pattern_mismatch": _pattern,
+    "int_type": _whole_number,
+    "int_parsing": _whole_number,
+    "int_parsing_size": _whole_number,
+    "int_from_float": _whole_number,
+    "float_type": _number,
+    "float_parsing": _number,
+    "finite_number": _number,
+    "bool_type": _truth,
+    "bool_parsing": _truth,
+    "greater_than_equal": _bound("at least", "ge"),
+    "greater_than": _bound("more than", "gt"),
+    "less_than_equal": _bound("at most", "le"),
+    "less_than": _bound("less than", "lt"),
+    "literal_error": _choice,
+    "model_type": _mapping,
+    "dict_type": _mapping,
+    "tuple_type": _list,
+    "too_short": _too_few,
+    "too_long": _too_many,
+}
+"""What to say for each kind of error, by pydantic's name of it."""
