@@ -11,7 +11,7 @@ from mcastlab.aws.cdk_cli import lab_context, run_logged
 from mcastlab.aws.clients import Clients
 from mcastlab.aws.ready import await_running
 from mcastlab.cli.compose import facts_of
-from mcastlab.cli.report import outcomes_table
+from mcastlab.cli.report import outcomes_report
 from mcastlab.cli.stages import Stages
 from mcastlab.cli.steps import configure, prove
 from mcastlab.errors import ExitCode
@@ -43,7 +43,7 @@ def run(arguments: argparse.Namespace) -> int:
             finally:
                 remove(lab, arguments.lab, stages)
     console.print()
-    console.print(outcomes_table(outcomes))
+    console.print(outcomes_report(outcomes))
     holds = all(outcome.holds for outcome in outcomes)
     console.print(
         f"\n{'Multicast flows both ways.' if holds else 'Multicast does not flow as it should.'} "

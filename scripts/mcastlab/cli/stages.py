@@ -67,8 +67,11 @@ class Stages:
             current.seconds = time.monotonic() - current.start
             if self._live is None:
                 mark = "failed" if current.failed else "done  "
+                # A log keeps each stage on one line, however wide it is.
                 self.console.print(
-                    f"{mark} {title:<{TITLE_WIDTH}} {current.seconds:6.1f} s  {current.note}", highlight=False
+                    f"{mark} {title:<{TITLE_WIDTH}} {current.seconds:6.1f} s  {current.note}",
+                    highlight=False,
+                    soft_wrap=True,
                 )
 
     @property

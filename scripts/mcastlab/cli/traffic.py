@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from rich.console import Console
 
 from mcastlab.cli.compose import facts_of
-from mcastlab.cli.report import outcomes_table
+from mcastlab.cli.report import outcomes_report
 from mcastlab.cli.stages import Stages
 from mcastlab.cli.steps import prove
 from mcastlab.errors import ExitCode
@@ -24,5 +24,5 @@ def run(arguments: argparse.Namespace) -> int:
     stages = Stages(Console(stderr=True))
     with stages.shown():
         outcomes = prove(lab, facts_of(lab), stages, Stream())
-    Console().print(outcomes_table(outcomes))
+    Console().print(outcomes_report(outcomes))
     return ExitCode.OK if all(outcome.holds for outcome in outcomes) else ExitCode.CHECK_FAILED

@@ -30,6 +30,8 @@ class Stream:
     ttl: int = 16
     size: int = 200
     batch: int = 20
+    whole_batches: int = 3
+    """How many batches in a row must arrive whole before the path counts as established."""
     establish_within_s: float = 20
 
 
@@ -88,12 +90,16 @@ def run_trial(trial: Trial, shells: Mapping[str, Shell], stream: Stream, *, prog
 def _establish(
     trial: Trial, sender: RemoteProbe, receivers: list[RemoteProbe], stream: Stream, pool: ThreadPoolExecutor
 ) -> tuple[float | None, str]:
-    """Send batches until one has reached every receiver whole; return the seconds it took and the sender's address.
+    """Send batches until some in a row have reached every receiver whole.
+
+    Returns the seconds until the first of them had, and the sender's address.
 
     The first datagrams build the tree and move from the shared to the shortest path, so some may be lost.
     Source: RFC 7761, section 4.2.1.
     """
     start = time.monotonic()
+    whole_since: float | None = None
+    whole = 0
     for phase in range(MEASURED):
         source = str(
             sender.send(
@@ -108,7 +114,12 @@ def _establish(
         seen = pool.map(lambda probe, phase=phase: _distinct(probe.peek(), phase), receivers)
         elapsed = time.monotonic() - start
         if all(count == stream.batch for count in seen):
-            return elapsed, source
+            whole += 1
+            whole_since = elapsed if whole_since is None else whole_since
+            if whole == stream.whole_batches:
+                return whole_since, source
+        else:
+            whole, whole_since = 0, None
         if elapsed > stream.establish_within_s:
             break
     return None, source
