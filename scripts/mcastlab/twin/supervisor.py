@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import argparse
 import asyncio
+import contextlib
 import json
 import logging
 import os
@@ -23,14 +24,18 @@ from mcastlab.twin.fabric.running import RunningFabric
 from mcastlab.twin.manifest import Manifest
 from mcastlab.twin.nodes import context as contexts
 from mcastlab.twin.nodes.entrance import Entrance
+from mcastlab.twin.nodes.linux import NodeError
 from mcastlab.twin.process import ProgramError, run
 from mcastlab.twin.regionprocess import RegionProcess
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
     from mcastlab.twin.nodes.context import Context
-    from mcastlab.twin.region.live import Live, ShellCommand
+    from mcastlab.twin.region.live import CommandEnd, Live, ShellCommand
 
 SITES_READY_S: Final = 20
+REFUSED_PAUSE_S: Final = 0.2
 LIVE_INTERVAL_S: Final = 0.5
 """Seconds between two looks at members and tunnels."""
 
@@ -85,13 +90,16 @@ class Supervisor:
     async def _follow(self) -> None:
         """Bring the fabric to each revision; what the kernel refuses is told, and tried again with the next."""
         while True:
-            await self._follow_to(*await self._control.cloud(after=self._revision))
+            with self._refusal_is_told():
+                await self._follow_to(*await self._control.cloud(after=self._revision))
+                continue
+            await asyncio.sleep(REFUSED_PAUSE_S)
 
     async def _follow_to(self, revision: int, cloud: Cloud) -> None:
         try:
             await self.fabric.apply(cloud)
             self._fault = ""
-        except (ProgramError, TimeoutError, ValueError) as error:
+        except (DaemonError, ProgramError, TimeoutError, ValueError, LookupError) as error:
             self._fault = f"{type(error).__name__}: {error}"
             _log.exception("the fabric is not what revision %d asks for", revision)
         self._revision = revision
@@ -103,12 +111,11 @@ class Supervisor:
         while True:
             try:
                 live = await self.fabric.live()
-            except (DaemonError, ProgramError, TimeoutError, OSError) as error:
-                _log.warning("could not look at the fabric: %s", error)
-            else:
                 if live != told:
                     await self._control.report(live)
                     told = live
+            except (RefusedError, DaemonError, ProgramError, TimeoutError, OSError) as error:
+                _log.warning("what the fabric sees could not be told: %s", error)
             self._publish()
             await self._pause()
 
@@ -124,34 +131,41 @@ class Supervisor:
     async def _take_commands(self) -> None:
         async with asyncio.TaskGroup() as group:
             while True:
-                group.create_task(self._run_command(await self._control.next_command()))
+                with self._refusal_is_told():
+                    group.create_task(self._run_command(await self._control.next_command()))
+                    continue
+                await asyncio.sleep(REFUSED_PAUSE_S)
 
     async def _run_command(self, command: ShellCommand) -> None:
         """Run a command as SSM's agent does: one script of the lines, by sh, killed when its time is over."""
+        status: CommandEnd = "Failed"
+        code, stdout, stderr = -1, "", f"instance {command.instance_id} does not run"
         node = self.fabric.node(command.instance_id)
-        if node is None:
+        if node is not None:
+            try:
+                result = await node.run(
+                    "\n".join(command.commands) + "\n",
+                    folder=command.working_directory or "/",
+                    timeout_s=command.timeout_s,
+                )
+            except (NodeError, OSError) as error:
+                stderr = str(error)
+            else:
+                code, stdout, stderr = result.code, result.stdout, result.stderr
+                status = "TimedOut" if result.timed_out else "Success" if code == 0 else "Failed"
+        with self._refusal_is_told():
             await self._control.finish_command(
-                command.command_id,
-                command.instance_id,
-                status="Failed",
-                code=-1,
-                stdout="",
-                stderr=f"instance {command.instance_id} is not running",
+                command.command_id, command.instance_id, status=status, code=code, stdout=stdout, stderr=stderr
             )
-            return
-        result = await node.run(
-            "\n".join(command.commands) + "\n",
-            folder=command.working_directory or "/",
-            timeout_s=command.timeout_s,
-        )
-        await self._control.finish_command(
-            command.command_id,
-            command.instance_id,
-            status="TimedOut" if result.timed_out else ("Success" if result.code == 0 else "Failed"),
-            code=result.code,
-            stdout=result.stdout,
-            stderr=result.stderr,
-        )
+
+    @staticmethod
+    @contextlib.contextmanager
+    def _refusal_is_told() -> Iterator[None]:
+        """Log what the region refuses, and go on: should it have died, its process' end ends the twin."""
+        try:
+            yield
+        except RefusedError as error:
+            _log.warning("%s", error)
 
     def _publish(self) -> None:
         self._entrance.write(self.fabric.keeper, revision=self._revision, fault=self._fault)

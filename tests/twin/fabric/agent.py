@@ -58,17 +58,28 @@ class Agent:
         return {"code": output.code, "stdout": output.stdout, "stderr": output.stderr}
 
     async def customer(self, key: str) -> None:
-        """Stand in for a far router: the customer's end of the tunnel, and BGP over it."""
-        netns, state = "site.lab.router", mounts.STATE / "customer"
-        port = ["address replace 203.0.113.2/30 dev Gi1", "link set Gi1 up", "route replace default via 203.0.113.1"]
-        lan = ["address replace 192.168.50.1/24 dev Gi3", "link set Gi3 up"]
-        await run("ip", "-n", netns, "-batch", "-", given="\n".join([*port, *lan]))
-        await run("sysctl", "-qw", "net.ipv4.ip_forward=1", netns=netns)
+        """Stand a customer on the internet: its end of the tunnel, BGP over it, and a LAN that is one address."""
+        netns, state = "customer", mounts.STATE / "customer"
+        links = (
+            f"netns add {netns}",
+            f"link add customer netns internet type veth peer name wan netns {netns}",
+        )
+        own = (
+            "link set lo up",
+            "addr add 192.168.77.1/24 dev lo",
+            "addr add 192.0.2.2/30 dev wan",
+            "link set wan up",
+            "route add default via 192.0.2.1",
+        )
+        await run("ip", "-batch", "-", given="\n".join(links))
+        await run("ip", "-n", netns, "-batch", "-", given="\n".join(own))
+        internet = ("addr add 192.0.2.1/30 dev customer", "link set customer up")
+        await run("ip", "-n", "internet", "-batch", "-", given="\n".join(internet))
         state.mkdir(exist_ok=True)
         tunnel = CharonTunnel(
             name="customer",
             netns=netns,
-            local=IPv4Address("203.0.113.2"),
+            local=IPv4Address("192.0.2.2"),
             remote=IPv4Address("198.18.0.10"),
             pre_shared_key=Secret(key),
             initiate=True,
@@ -83,7 +94,7 @@ class Agent:
             asn=65001,
             kernel_table=254,
             neighbors=(BirdNeighbor(local=near, remote=far, remote_as=64512),),
-            originated=(IPv4Network("192.168.50.0/24"),),
+            originated=(IPv4Network("192.168.77.0/24"),),
         )
         await self._customer[1].apply(config)
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from ipaddress import IPv4Address
 from typing import TYPE_CHECKING
 
 import pytest
@@ -18,12 +19,17 @@ if TYPE_CHECKING:
 
 pytestmark = pytest.mark.twin
 
-LAN = "192.168.50.20"
+LAN = "192.168.77.1"
 FAR_RULE = clouds.rule(1, "192.168.0.0/16")
+CUSTOMER = VPN.model_copy(update={"customer_address": IPv4Address("192.0.2.2")})
 ROUTED = clouds.with_group(
-    clouds.with_routes(WITH_VPN, TABLE_A, clouds.to_gateway("192.168.0.0/16")), clouds.ICMP, FAR_RULE
+    clouds.with_routes(
+        WITH_VPN.model_copy(update={"vpn_connections": (CUSTOMER,)}), TABLE_A, clouds.to_gateway("192.168.0.0/16")
+    ),
+    clouds.ICMP,
+    FAR_RULE,
 )
-SERVICES = (("tunnel", f"{VPN.id}-1"), ("speaker", GATEWAY.id), ("device", "phone-1"))
+SERVICES = (("tunnel", f"{VPN.id}-1"), ("speaker", GATEWAY.id), ("site", "lab"))
 
 
 def until(condition: Callable[[], bool], seconds: float, what: object = "") -> None:
@@ -52,7 +58,7 @@ def up(driver: Driver) -> None:
 
 
 def test_a_tunnel_that_is_up_tells_the_routes_that_it_accepted(driver: Driver) -> None:
-    until(lambda: status(driver)["accepted_routes"] == ["192.168.50.0/24"], 5)
+    until(lambda: status(driver)["accepted_routes"] == ["192.168.77.0/24"], 5)
     assert status(driver)["outside_address"] == str(TUNNEL.outside_address)
 
 

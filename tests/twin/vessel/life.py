@@ -11,7 +11,7 @@ from pathlib import Path
 HERE = Path(__file__).resolve()
 sys.path[:0] = [str(HERE.parents[3] / "scripts"), str(HERE.parents[2])]
 
-from twin.fabric.clouds import CLOUD, LAB  # noqa: E402
+from twin.fabric.clouds import LAB, VPN, WITH_VPN  # noqa: E402
 from twin.fabric.conftest import AGENT, Driver  # noqa: E402
 
 from mcastlab.errors import RefusedError  # noqa: E402  (the path comes first)
@@ -57,7 +57,7 @@ def gone_within(numbers: list[int], seconds: float) -> bool:
 def main(name: str) -> None:
     lifecycle.down(name)
     twin = vessel.start(LAB, name, supervisor=(AGENT,))
-    Driver(twin).apply(CLOUD, ("device", "phone-1"))
+    Driver(twin).apply(WITH_VPN, ("device", "phone-1"), ("site", "lab"), ("tunnel", f"{VPN.id}-1"))
     told = {
         "way": twin.way,
         "found": lifecycle.find(name) == twin,
@@ -69,7 +69,7 @@ def main(name: str) -> None:
     except RefusedError as error:
         told["second"] = error.text
     held = inside(twin)
-    told["processes"] = len(held)
+    told["programs"] = sorted({Path(f"/proc/{pid}/comm").read_text().strip() for pid in held})
     os.kill(twin.pid, 9)
     told["all_gone"] = gone_within(held, 2)
     told["found_after_kill"] = lifecycle.find(name) is not None

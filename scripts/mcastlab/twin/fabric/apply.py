@@ -50,31 +50,48 @@ class Applier:
         for phase in reversed(Phase):
             items = [item for item in reversed(gone) if item.phase is phase]
             named = [item for item in items if phase is not Phase.SETUP or item.netns not in doomed]
-            await self._run_all([(item.netns, line) for item in named for line in item.down()], backwards=True)
+            refusals = await self._run_all(
+                [(item.netns, line) for item in named for line in item.down()], backwards=True
+            )
             for item in items:
-                del self._applied[item.key]
+                if item.netns not in refusals:
+                    del self._applied[item.key]
+            _raise_first(refusals)
 
     async def _add(self, new: Sequence[Item]) -> None:
+        """Make, phase by phase; what one namespace refuses does not keep the others from being made."""
         for phase in Phase:
             items = [item for item in new if item.phase is phase]
             own = phase is not Phase.SETUP
-            await self._run_all([(None if own else item.netns, line) for item in items for line in item.up()])
-            if phase is Phase.NAMESPACE:
-                settings = [
-                    (item.name, line) for item in items if isinstance(item, Namespace) for line in item.settings()
-                ]
-                await self._run_all(settings)
-            self._applied |= {item.key: item for item in items}
+            made_in = {item.key: None if own else item.netns for item in items}
+            refusals = await self._run_all([(made_in[item.key], line) for item in items for line in item.up()])
+            if phase is Phase.NAMESPACE and not refusals:
+                spaces = [item for item in items if isinstance(item, Namespace)]
+                refusals = await self._run_all([(item.name, line) for item in spaces for line in item.settings()])
+            self._applied |= {item.key: item for item in items if made_in[item.key] not in refusals}
+            _raise_first(refusals)
 
-    async def _run_all(self, lines: Iterable[tuple[str | None, Line]], *, backwards: bool = False) -> None:
-        """Run lines, one shell a namespace, all namespaces at once."""
+    async def _run_all(
+        self, lines: Iterable[tuple[str | None, Line]], *, backwards: bool = False
+    ) -> dict[str | None, BaseException]:
+        """Run lines, one shell a namespace, all namespaces at once; return what was refused, and where."""
         by_namespace: dict[str | None, list[Line]] = {}
         for netns, line in lines:
             by_namespace.setdefault(netns, []).append(line)
         self.batches += len(by_namespace)
-        async with asyncio.TaskGroup() as group:
-            for netns, batch in by_namespace.items():
-                group.create_task(run("sh", "-e", "-s", netns=netns, given=script(batch, backwards=backwards)))
+        ends = await asyncio.gather(
+            *(
+                run("sh", "-e", "-s", netns=netns, given=script(batch, backwards=backwards))
+                for netns, batch in by_namespace.items()
+            ),
+            return_exceptions=True,
+        )
+        return {netns: end for netns, end in zip(by_namespace, ends, strict=True) if isinstance(end, BaseException)}
+
+
+def _raise_first(refusals: Mapping[str | None, BaseException]) -> None:
+    for refusal in refusals.values():
+        raise refusal
 
 
 def script(lines: Iterable[Line], *, backwards: bool = False) -> str:

@@ -1,0 +1,81 @@
+"""A Linux node runs scripts as an instance does: apart from the machine, within its time, with what it printed."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import pytest
+from twin.fabric import clouds
+from twin.fabric.clouds import A1, CLOUD
+
+if TYPE_CHECKING:
+    from typing import Any
+
+    from twin.fabric.conftest import Driver
+
+pytestmark = pytest.mark.twin
+
+
+@pytest.fixture(scope="module", autouse=True)
+def up(driver: Driver) -> None:
+    failing = "#!/bin/bash\necho from user data > /root/told\nexit 3\n"
+    instances = (clouds.host(A1, failing), *CLOUD.instances[1:])
+    driver.apply(CLOUD.model_copy(update={"instances": instances}))
+
+
+def run(driver: Driver, script: str, timeout_s: float = 20) -> dict[str, Any]:
+    return driver.node(A1.instance_id, script, timeout_s)
+
+
+def test_an_instance_runs_though_its_user_data_failed_half_way(driver: Driver) -> None:
+    assert run(driver, "cat /root/told")["stdout"] == "from user data\n"
+
+
+def test_status_and_streams_come_back_apart(driver: Driver) -> None:
+    told = run(driver, "echo out; echo err >&2; exit 7")
+    assert (told["code"], told["stdout"], told["stderr"]) == (7, "out\n", "err\n")
+
+
+def test_a_script_whose_time_is_over_is_killed_with_its_children(driver: Driver) -> None:
+    told = run(driver, "echo before; sleep 4321 & sleep 4321", timeout_s=0.4)
+    assert (told["timed_out"], told["stdout"]) == (True, "before\n")
+    assert told["seconds"] < 3
+    assert run(driver, "pgrep -x sleep -a | grep -c 4321")["stdout"] == "0\n"
+
+
+def test_what_a_script_leaves_in_the_background_runs_on_and_holds_nothing_up(driver: Driver) -> None:
+    told = run(driver, "sleep 1111 &\necho $!")
+    assert told["seconds"] < 2
+    assert run(driver, f"kill {told['stdout']}")["code"] == 0
+
+
+def test_a_nodes_root_cannot_change_the_machine(driver: Driver) -> None:
+    assert run(driver, "id -u")["stdout"] == "0\n"
+    for attempt in (
+        "mount -o remount,rw /",
+        "mount -t tmpfs tmpfs /usr",
+        "touch /usr/x",
+        "echo 1 > /proc/sys/kernel/panic",
+        "mknod /tmp/disk b 254 0",
+        "umount /usr /etc /proc/sys",
+        "nsenter --target 1 --mount true",
+        "hostname other",
+    ):
+        before = run(driver, "cat /proc/mounts")["stdout"]
+        told = run(driver, attempt)
+        assert told["code"] != 0, (attempt, told)
+        assert run(driver, "cat /proc/mounts")["stdout"] == before
+
+
+def test_a_node_sees_its_own_processes_and_devices_only(driver: Driver) -> None:
+    assert "python" not in run(driver, "ps -A -o comm=")["stdout"]
+    devices = set(run(driver, "ls /dev")["stdout"].split())
+    assert {"null", "urandom", "tty", "net", "pts"} <= devices
+    assert not {name for name in devices if name.startswith(("sd", "vd", "nvme", "mem"))}
+    assert run(driver, "ls /run /home /root -A | grep -c twin")["stdout"] == "0\n"
+
+
+def test_its_own_networks_settings_are_its_own(driver: Driver) -> None:
+    assert run(driver, "sysctl -qw net.ipv4.igmp_max_memberships=77")["code"] == 0
+    other = driver.node(clouds.A2.instance_id, "sysctl -n net.ipv4.igmp_max_memberships")
+    assert other["stdout"] != "77\n"
