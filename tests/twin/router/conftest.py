@@ -5,7 +5,6 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
-
 from twin.router.typist import Typist
 
 HERE = Path(__file__).parent
@@ -27,5 +26,3 @@ def far_router() -> Typist:
 def aws_router() -> Typist:
     """The AWS router: rendezvous point, GRE, and members by IGMP."""
     return Typist((HERE / "aws_router.cfg").read_text().splitlines())
-
-

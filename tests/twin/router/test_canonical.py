@@ -2,20 +2,21 @@
 
 from __future__ import annotations
 
+from ipaddress import IPv4Address
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from mcastlab.twin.router.config.modes import mode
-from mcastlab.twin.router.config.node import Row
-from mcastlab.twin.router.grammar.arguments import Argument
-from mcastlab.twin.router.grammar.pattern import Keyword
-
 from twin.router.typist import Typist
 
+from mcastlab.twin.router.config.modes import mode
+from mcastlab.twin.router.config.node import Row
+from mcastlab.twin.router.grammar.pattern import Keyword, Stop
+
 if TYPE_CHECKING:
+    from mcastlab.twin.router.grammar.arguments import Argument
     from mcastlab.twin.router.grammar.pattern import Path as Way
 
 HERE = Path(__file__).parent
@@ -23,9 +24,9 @@ NAMES = ("ALPHA", "BETA", "10", "130")
 HOSTS = ("10.1.0.1", "10.2.0.1", "172.16.5.5")
 PEERS = ("192.0.2.1", "192.0.2.2")
 GROUPS = ("239.1.1.1", "239.2.2.2")
-NETWORKS = ("10.0.0.0", "172.16.0.0", "0.0.0.0")
-MASKS = ("255.0.0.0", "255.255.0.0", "255.255.255.252", "255.255.255.255", "0.0.0.0")
-WILDCARDS = ("0.0.0.255", "0.0.0.0", "255.255.255.255", "0.15.255.255")
+NETWORKS = ("10.0.0.0", "172.16.0.0", str(IPv4Address(0)))
+MASKS = ("255.0.0.0", "255.255.0.0", "255.255.255.252", "255.255.255.255", str(IPv4Address(0)))
+WILDCARDS = ("0.0.0.255", str(IPv4Address(0)), "255.255.255.255", "0.15.255.255")
 BY_NAME = {
     "mask": MASKS,
     "prefix": NETWORKS,
@@ -59,7 +60,9 @@ def values(argument: Argument) -> st.SearchStrategy[str]:
 
 
 def lines_of(way: Way) -> st.SearchStrategy[str]:
-    words = [st.just(step.text) if isinstance(step, Keyword) else values(step) for step in way if step is not None]  # type: ignore[union-attr]
+    words = [
+        st.just(step.text) if isinstance(step, Keyword) else values(step) for step in way if not isinstance(step, Stop)
+    ]
     return st.tuples(*words).map(" ".join)
 
 
@@ -90,7 +93,10 @@ def section(draw: st.DrawFn, name: str) -> list[str]:
     if inside:
         plain = st.tuples(line_in(row.enters, sections=False), st.sampled_from((False, False, False, True)))
         lines += [negated(line, no=no) for line, no in draw(st.lists(plain, max_size=8))]
-    if any(each.enters and each.enters != "ssh-pubkey-data" for each in rows_of(row.enters)) and row.enters != "router-bgp":
+    if (
+        any(each.enters and each.enters != "ssh-pubkey-data" for each in rows_of(row.enters))
+        and row.enters != "router-bgp"
+    ):
         lines += draw(section(row.enters))
     return lines
 
@@ -124,13 +130,27 @@ def test_a_whole_configuration_is_taken_and_printed_the_same_twice(name: str) ->
 
 def test_sections_stand_in_the_order_of_ios_whatever_the_order_of_entry(typist: Typist) -> None:
     typist.type(
-        "line vty 0 4", "login local", "ip route 10.9.0.0 255.255.0.0 192.0.2.1", "interface Tunnel5", "interface Loopback7",
-        "router bgp 65000", "crypto ikev2 keyring K", "hostname ZED",
-    )  # fmt: skip
+        "line vty 0 4",
+        "login local",
+        "ip route 10.9.0.0 255.255.0.0 192.0.2.1",
+        "interface Tunnel5",
+        "interface Loopback7",
+        "router bgp 65000",
+        "crypto ikev2 keyring K",
+        "hostname ZED",
+    )
     headers = [line for line in typist.text.splitlines() if line[0] not in " !"]
-    wanted = ["hostname ZED", "crypto ikev2 keyring K", "interface Loopback7", "interface Tunnel5",
-              "interface GigabitEthernet1", "router bgp 65000", "ip route 10.9.0.0 255.255.0.0 192.0.2.1",
-              "line vty 0 4", "end"]  # fmt: skip
+    wanted = [
+        "hostname ZED",
+        "crypto ikev2 keyring K",
+        "interface Loopback7",
+        "interface Tunnel5",
+        "interface GigabitEthernet1",
+        "router bgp 65000",
+        "ip route 10.9.0.0 255.255.0.0 192.0.2.1",
+        "line vty 0 4",
+        "end",
+    ]
     assert [line for line in headers if line in wanted] == wanted
 
 
@@ -179,14 +199,20 @@ def test_sections_stand_in_the_order_of_ios_whatever_the_order_of_entry(typist: 
                 "exit-address-family",
             ],
         ),
-        ("ip access-list standard A", ["permit host 10.0.0.1", "permit 10.0.0.9 0.0.0.255", "permit 10.0.0.1"],
-         ["10 permit 10.0.0.1", "20 permit 10.0.0.0 0.0.0.255"]),
+        (
+            "ip access-list standard A",
+            ["permit host 10.0.0.1", "permit 10.0.0.9 0.0.0.255", "permit 10.0.0.1"],
+            ["10 permit 10.0.0.1", "20 permit 10.0.0.0 0.0.0.255"],
+        ),
         ("ip access-list standard A", ["permit any", "5 deny 10.0.0.1"], ["5 deny 10.0.0.1", "10 permit any"]),
         ("ip access-list standard A", ["permit any", "deny 10.0.0.1", "no 10"], ["20 deny 10.0.0.1"]),
-        ("ip access-list extended B", ["permit udp any eq 5 host 10.0.0.1 eq 6", "deny ip any any", "no deny ip any any"],
-         ["10 permit udp any eq 5 host 10.0.0.1 eq 6"]),
+        (
+            "ip access-list extended B",
+            ["permit udp any eq 5 host 10.0.0.1 eq 6", "deny ip any any", "no deny ip any any"],
+            ["10 permit udp any eq 5 host 10.0.0.1 eq 6"],
+        ),
     ],
-)  # fmt: skip
+)
 def test_lines_replace_add_and_disappear_as_on_ios(
     typist: Typist, section: str, typed: list[str], printed: list[str] | None
 ) -> None:
@@ -201,17 +227,47 @@ def test_lines_replace_add_and_disappear_as_on_ios(
 @pytest.mark.parametrize(
     ("typed", "kept", "gone"),
     [
-        (["ip route 10.9.0.0 255.255.0.0 192.0.2.1", "ip route 10.9.0.0 255.255.0.0 192.0.2.2", "no ip route 10.9.0.0 255.255.0.0 192.0.2.1"],
-         "ip route 10.9.0.0 255.255.0.0 192.0.2.2", "ip route 10.9.0.0 255.255.0.0 192.0.2.1"),
-        (["ip pim rp-address 10.0.0.1", "ip pim rp-address 10.0.0.2"], "ip pim rp-address 10.0.0.2", "ip pim rp-address 10.0.0.1"),
-        (["ip pim rp-address 10.0.0.1 A", "ip pim rp-address 10.0.0.1 B override"], "ip pim rp-address 10.0.0.1 B override", "ip pim rp-address 10.0.0.1 A"),
-        (["access-list 10 permit 239.0.0.0 0.255.255.255"], "ip access-list standard 10", "access-list 10 permit 239.0.0.0 0.255.255.255"),
-        (["username a privilege 15", "username a password 0 b"], "username a privilege 15 password 0 b", "username a privilege 15"),
-        (["username a password 0 b", "username a secret 9 $9$x$y"], "username a secret 9 $9$x$y", "username a password 0 b"),
-        (["interface Loopback9", "exit", "ip route 10.9.0.0 255.255.0.0 Loopback9", "no interface Loopback9"],
-         "hostname Router", "ip route 10.9.0.0 255.255.0.0 Loopback9"),
+        (
+            [
+                "ip route 10.9.0.0 255.255.0.0 192.0.2.1",
+                "ip route 10.9.0.0 255.255.0.0 192.0.2.2",
+                "no ip route 10.9.0.0 255.255.0.0 192.0.2.1",
+            ],
+            "ip route 10.9.0.0 255.255.0.0 192.0.2.2",
+            "ip route 10.9.0.0 255.255.0.0 192.0.2.1",
+        ),
+        (
+            ["ip pim rp-address 10.0.0.1", "ip pim rp-address 10.0.0.2"],
+            "ip pim rp-address 10.0.0.2",
+            "ip pim rp-address 10.0.0.1",
+        ),
+        (
+            ["ip pim rp-address 10.0.0.1 A", "ip pim rp-address 10.0.0.1 B override"],
+            "ip pim rp-address 10.0.0.1 B override",
+            "ip pim rp-address 10.0.0.1 A",
+        ),
+        (
+            ["access-list 10 permit 239.0.0.0 0.255.255.255"],
+            "ip access-list standard 10",
+            "access-list 10 permit 239.0.0.0 0.255.255.255",
+        ),
+        (
+            ["username a privilege 15", "username a password 0 b"],
+            "username a privilege 15 password 0 b",
+            "username a privilege 15",
+        ),
+        (
+            ["username a password 0 b", "username a secret 9 $9$x$y"],
+            "username a secret 9 $9$x$y",
+            "username a password 0 b",
+        ),
+        (
+            ["interface Loopback9", "exit", "ip route 10.9.0.0 255.255.0.0 Loopback9", "no interface Loopback9"],
+            "hostname Router",
+            "ip route 10.9.0.0 255.255.0.0 Loopback9",
+        ),
     ],
-)  # fmt: skip
+)
 def test_global_lines_replace_and_merge(typist: Typist, typed: list[str], kept: str, gone: str) -> None:
     typist.type(*typed)
     lines = typist.text.splitlines()
@@ -223,7 +279,10 @@ def test_a_key_string_is_kept_as_its_hash(typist: Typist) -> None:
     data = "AAAAB3NzaC1yc2EAAAADAQABAAAAgQC7"
     typist.type("username ops", "ip ssh pubkey-chain", "username ops", "key-string", data[:16], data[16:], "exit")
     assert typist.mode == "conf-ssh-pubkey-user"
-    assert typist.section("ip ssh pubkey-chain") == [" username ops", "  key-hash ssh-rsa 66EABF78EE220B7D3F4849547DC74CE2"]
+    assert typist.section("ip ssh pubkey-chain") == [
+        " username ops",
+        "  key-hash ssh-rsa 66EABF78EE220B7D3F4849547DC74CE2",
+    ]
     assert data[:16] not in typist.text
 
 

@@ -8,10 +8,9 @@ from typing import TYPE_CHECKING, Final
 from mcastlab.twin.router.config.interfaces import (
     all_interfaces,
     canonical_network,
-    class_length,
-    prefix_length,
     static_address,
 )
+from mcastlab.twin.router.config.routing import network_of
 from mcastlab.twin.router.derive_ipsec import ipsec_tunnels
 from mcastlab.twin.router.intent import (
     Bgp,
@@ -168,7 +167,7 @@ def _bgp(node: Node) -> Bgp:
         asn=int(node.args["asn"]),
         router_id=IPv4Address(router_id) if router_id else None,
         neighbors=tuple(_neighbors(node)),
-        networks=tuple(sorted(_network(line) for line in node.every("network"))),
+        networks=tuple(sorted(network_of(line.args) for line in node.every("network"))),
     )
 
 
@@ -188,9 +187,3 @@ def _neighbors(node: Node) -> Iterator[BgpNeighbor]:
             keepalive_s=int(own["keepalive"]),
             hold_s=int(own["hold"]),
         )
-
-
-def _network(line: Node) -> IPv4Network:
-    address = IPv4Address(line.args["address"])
-    length = prefix_length(line.args["mask"]) if "mask" in line.args else class_length(address)
-    return IPv4Network((address, length or 0), strict=False)

@@ -225,8 +225,9 @@ def _specific(source: IPv4Address, group: IPv4Address, shown: Shown, context: Mr
     flags += "L" if group in context.local_groups else ""
     flags += "F" if first_hop and not is_rp else ""
     flags += "J" if upstream.get("lastHopRouter") and not first_hop else ""
-    # A first hop has nothing nearer to the source to wait for.
-    flags += "T" if first_hop or upstream.get("sptBit") else ""
+    # A first hop has nothing nearer to the source to wait for; for a joined one, data set the keepalive timer.
+    joined = upstream.get("joinState") == "Joined" and seconds(upstream.get("keepaliveTimer", "--:--:--")) is not None
+    flags += "T" if first_hop or joined or upstream.get("sptBit") else ""
     incoming = entry.get("iif")
     return Mroute(
         source=source,

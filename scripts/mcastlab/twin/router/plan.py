@@ -38,6 +38,11 @@ _NULL: Final = "Null0"
 _ETHERNET_MTU: Final = 1500
 _LOOPBACK: Final = "lo"
 _POINT_TO_POINT_PREFIX: Final = 30
+_HELLO: Final = "ip pim hello 1 105"
+"""IOS's hold time, so that a neighbour is lost after as long; hellos come sooner than IOS's 30 s, so that a neighbour
+behind a tunnel that comes up later is found within a second."""
+_JOIN_INTERVAL: Final = "ip pim join-prune-interval 10"
+"""IOS joins again at once when an upstream neighbour comes back, pimd only with its next periodic join (60 s)."""
 _FALLBACK_ROUTER_ID: Final = IPv4Address("0.0.0.1")
 
 
@@ -250,7 +255,7 @@ class _Planner:
         for interface in self.intent.interfaces:
             lease = self.environment.dhcp.get(interface.name)
             if interface.address == "dhcp" and lease is not None:
-                yield BirdRoute(prefix=_DEFAULT, next_hop=lease.gateway, distance=DHCP_DISTANCE)
+                yield self._towards(_DEFAULT, lease.gateway, DHCP_DISTANCE)
         for route in self.intent.routes:
             found = self._route(route)
             if found is not None:
@@ -260,12 +265,7 @@ class _Planner:
         if route.interface is None:
             if route.next_hop is None:
                 return None
-            return BirdRoute(
-                prefix=route.prefix,
-                next_hop=route.next_hop,
-                distance=route.distance,
-                recursive=not self._on_link(route.next_hop),
-            )
+            return self._towards(route.prefix, route.next_hop, route.distance)
         if route.interface == _NULL:
             return BirdRoute(prefix=route.prefix, distance=route.distance)
         device = self.environment.device(route.interface)
@@ -273,9 +273,19 @@ class _Planner:
             return None
         return BirdRoute(prefix=route.prefix, next_hop=route.next_hop, interface=device, distance=route.distance)
 
-    def _on_link(self, address: IPv4Address) -> bool:
-        networks = (self._connected(each.name) for each in self.intent.interfaces if not each.shutdown)
-        return any(network is not None and address in network for network in networks)
+    def _towards(self, prefix: IPv4Network, next_hop: IPv4Address, distance: int) -> BirdRoute:
+        """A route by next hop. On a connected network it names the interface, so that it needs no other route there."""
+        device = next((self.environment.device(name) for name in self._up_on(next_hop)), None)
+        return BirdRoute(
+            prefix=prefix, next_hop=next_hop, interface=device, distance=distance, recursive=device is None
+        )
+
+    def _up_on(self, address: IPv4Address) -> Iterator[str]:
+        """The interfaces on whose network an address is."""
+        for interface in self.intent.interfaces:
+            network = self._connected(interface.name)
+            if network is not None and address in network and self._is_up(interface.name):
+                yield interface.name
 
     def _mroutes(self) -> Iterator[BirdRoute]:
         for mroute in self.intent.mroutes:
@@ -286,12 +296,7 @@ class _Planner:
     def _mroute(self, mroute: StaticMroute) -> BirdRoute | None:
         """The route that RPF is to find. By interface, its next hop is the other end: joins need a neighbour."""
         if isinstance(mroute.rpf, IPv4Address):
-            return BirdRoute(
-                prefix=mroute.prefix,
-                next_hop=mroute.rpf,
-                distance=mroute.distance,
-                recursive=not self._on_link(mroute.rpf),
-            )
+            return self._towards(mroute.prefix, mroute.rpf, mroute.distance)
         device = self.environment.device(mroute.rpf)
         if device is None or not self._is_up(mroute.rpf):
             return None
@@ -301,6 +306,7 @@ class _Planner:
     # Multicast routing
 
     def _frr(self) -> Iterator[FrrLine]:
+        yield FrrLine(text=_JOIN_INTERVAL)
         for point in self.intent.rendezvous_points:
             for groups in point.groups:
                 yield FrrLine(text=f"ip pim rp {point.address} {groups}")
@@ -318,6 +324,7 @@ class _Planner:
 def _multicast_lines(interface: Interface) -> Iterator[str]:
     if interface.pim_sparse:
         yield "ip pim"
+        yield _HELLO
     groups = sorted({*interface.igmp_join_groups, *interface.igmp_static_groups})
     # PIM brings IGMP with it on IOS. A loopback has no hosts to ask.
     if groups or (interface.pim_sparse and not interface.name.startswith("Loopback")):

@@ -49,7 +49,7 @@ class VirtualRouter:
         now: the clock; tests set their own.
     """
 
-    def __init__(  # noqa: PLR0913  (what a router is made of, all but the first four by keyword)
+    def __init__(
         self,
         name: str,
         platform: Platform,
@@ -65,23 +65,23 @@ class VirtualRouter:
         self.backend = backend
         self.boot_log: tuple[RefusedLine, ...] = ()
         """What was refused at boot."""
-        self._device = Device(IMAGES[platform], interfaces, backend, now=now, console=console)
-        self._front = SshFront(self._device)
+        self.device = Device(IMAGES[platform], interfaces, backend, now=now, console=console)
+        self._front = SshFront(self.device)
 
     @property
     def running_config(self) -> str:
         """The running configuration, from ``version`` to ``end``. It holds keys: it is not for logs."""
-        return self._device.running_text()
+        return self.device.running_text()
 
     @property
     def startup_config(self) -> str | None:
         """The start-up configuration, where one was written. It holds keys: it is not for logs."""
-        return self._device.startup
+        return self.device.startup
 
     @property
     def problem(self) -> BackendError | None:
         """Why the backend does not run the newest configuration, where it does not."""
-        return self._device.problem
+        return self.device.problem
 
     async def boot(self, user_data: str = "", *, public_key: str | None = None) -> tuple[RefusedLine, ...]:
         """Boot as the AWS image does: GigabitEthernet1 by DHCP, user ``ec2-user`` with the key pair, user data.
@@ -113,14 +113,14 @@ class VirtualRouter:
         """
         self._take(day0.factory(self.interfaces, shut=False))
         refused = self._take(startup.splitlines())
-        self._device.save()
+        self.device.save()
         return self._booted(refused)
 
     def _take(self, lines: Iterable[str]) -> tuple[RefusedLine, ...]:
         place: Place | None = Place()
         refused: list[RefusedLine] = []
         for number, line in enumerate(lines, 1):
-            taken = self._device.take(place or Place(), line)
+            taken = self.device.take(place or Place(), line)
             place = taken.place
             if taken.refused:
                 refused.append(RefusedLine(number=number, line=line.strip(), answer=taken.answer.strip()))
@@ -128,14 +128,14 @@ class VirtualRouter:
 
     def _booted(self, refused: tuple[RefusedLine, ...]) -> tuple[RefusedLine, ...]:
         self.boot_log = refused
-        self._device.changed = None
+        self.device.changed = None
         for each in refused:
             # The line itself may hold a key; the console is a file.
-            self._device.tell(
+            self.device.tell(
                 f"%PARSER-4-BADCFG: line {each.number} of the configuration: {each.answer.splitlines()[-1]}"
             )
-        self._device.tell("%SYS-5-RESTART: System restarted --")
-        self._device.start()
+        self.device.tell("%SYS-5-RESTART: System restarted --")
+        self.device.start()
         return refused
 
     async def serve(self, sock: socket.socket, host_key: asyncssh.SSHKey) -> None:
@@ -144,9 +144,9 @@ class VirtualRouter:
 
     async def settled(self) -> None:
         """Wait until the backend has been given the newest configuration."""
-        await self._device.settled()
+        await self.device.settled()
 
     async def close(self) -> None:
         """End every session, the listener and the applier. What the backend made stays."""
         await self._front.stop()
-        await self._device.stop()
+        await self.device.stop()

@@ -107,7 +107,7 @@ def _verb(config: Config, frames: tuple[Frame, ...], found: Match[Meaning]) -> T
             return Taken(config=config, place=Place(frames=frames[:-1]) if len(frames) > 1 else None)
 
 
-def _row(  # noqa: PLR0913  (the line and all that it stands among)
+def _row(
     config: Config,
     frames: tuple[Frame, ...],
     row: Row,

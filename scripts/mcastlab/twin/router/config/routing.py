@@ -162,10 +162,15 @@ def _change_neighbor(change: Change) -> Config:
     return removed_where(change.config, change.path, slots, neighbor=change.args["neighbor"])
 
 
-def _network_text(args: Mapping[str, str]) -> str:
+def network_of(args: Mapping[str, str]) -> IPv4Network:
+    """Return the network that a ``network`` line means; without a mask it is that of the address's class."""
     address = IPv4Address(args["address"])
     length = prefix_length(args["mask"]) if "mask" in args else class_length(address)
-    network = IPv4Network((address, length or 0), strict=False)
+    return IPv4Network((address, length or 0), strict=False)
+
+
+def _network_text(args: Mapping[str, str]) -> str:
+    network = network_of(args)
     plainly = network.prefixlen == class_length(network.network_address)
     return f"network {network.network_address}" + ("" if plainly else f" mask {network.netmask}")
 
@@ -228,7 +233,7 @@ BGP_FAMILY_NETWORK: Final = Row(
     text=_network_text,
     check=_network,
     apply=_change_network,
-    sort=lambda args: (IPv4Address(args["address"]), args.get("mask", "")),
+    sort=lambda args: (network_of(args),),
 )
 BGP_FAMILY_NEIGHBOR: Final = (
     Row(

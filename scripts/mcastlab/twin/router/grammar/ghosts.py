@@ -61,7 +61,7 @@ GHOSTS: Final[Mapping[str, Mapping[str, str]]] = {
     "exec": {
         "": """
             access-enable access-profile access-template archive bfe calendar cd clear clock cns connect crypto
-            debug delete dir emm erase ethernet format fsck help ip isdn l2trace license lock login logout-warning
+            debug delete dir emm erase ethernet format fsck help ip isdn l2trace license lock login
             lsdb-mgr mkdir monitor more mpls mrinfo mrm mstat mtrace name-connection ncia no pad partition platform
             ppp pwd redundancy release reload rename renew request resume rlogin rmdir rsh sdlc send set setup slip
             software spec-file ssh start-chat systat tarp tclquit tclsh telnet test traceroute tunnel udld undebug

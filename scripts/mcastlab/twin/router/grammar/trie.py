@@ -121,6 +121,18 @@ class Grammar(Generic[Leaf]):
         search = _Search[Leaf](line, words_of(line, start))
         return search.next_words(self._root)
 
+    def complete(self, line: str, start: int = 0) -> str:
+        """Return `line` with its last word written out and a space, where IOS knows only one word that begins so."""
+        words = words_of(line, start)
+        if not words or line.endswith(" "):
+            return line
+        node = _Search[Leaf](line, words[:-1]).walk(self._root)
+        if isinstance(node, Refusal):
+            return line
+        typed = words[-1].text.lower()
+        like = [word for word in {*node.keywords, *node.ghosts} if word.startswith(typed)]
+        return f"{line[: words[-1].column]}{like[0]} " if len(like) == 1 else line
+
 
 class _Search(Generic[Leaf]):
     """One search through a grammar."""
@@ -133,13 +145,20 @@ class _Search(Generic[Leaf]):
     def run(self, root: _Node[Leaf]) -> Match[Leaf] | Refusal:
         return self._match(root, 0, {}, {}, ())
 
-    def next_words(self, root: _Node[Leaf]) -> list[tuple[str, bool]] | Refusal:
+    def walk(self, root: _Node[Leaf]) -> _Node[Leaf] | Refusal:
+        """Return the node that the words lead to."""
         node, at = root, 0
         while at < len(self._words):
             step = self._step(node, at)
             if isinstance(step, Refusal):
                 return step
             node, at = step
+        return node
+
+    def next_words(self, root: _Node[Leaf]) -> list[tuple[str, bool]] | Refusal:
+        node = self.walk(root)
+        if isinstance(node, Refusal):
+            return node
         shown = [(name, True) for name in sorted(node.keywords)]
         shown += [(argument.syntax, False) for argument, _ in node.arguments]
         return shown if node.leaf is None else [*shown, ("<cr>", False)]
@@ -198,7 +217,7 @@ class _Search(Generic[Leaf]):
             worst = _farther(worst, result)
         return worst
 
-    def _argument(  # noqa: PLR0913, PLR0917  (the state of the search, handed on)
+    def _argument(  # noqa: PLR0917  (the state of the search, handed on)
         self,
         argument: Argument,
         child: _Node[Leaf],

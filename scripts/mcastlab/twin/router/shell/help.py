@@ -1,4 +1,4 @@
-"""What ``?`` prints, and what Tab completes."""
+"""What ``?`` prints."""
 
 from __future__ import annotations
 
@@ -70,15 +70,3 @@ def help_on(grammar: Grammar[Leaf], text: str, start: int, prompt: str) -> str:
         return "  ".join(like) + "\n" if like else "% Unrecognized command"
     width = max((len(name) for name, _ in found), default=0)
     return "".join(f"  {name:<{width}}  {WORDS.get(name, '')}".rstrip() + "\n" for name, _ in found)
-
-
-def complete(grammar: Grammar[Leaf], text: str, start: int = 0) -> str:
-    """Return `text` with its last word written out, where only one word begins so."""
-    words = words_of(text, start)
-    if not words or text.endswith(" "):
-        return text
-    found = grammar.next_words(text[: words[-1].column], start)
-    if isinstance(found, Refusal):
-        return text
-    like = [name for name, keyword in found if keyword and name.lower().startswith(words[-1].text.lower())]
-    return f"{text[: words[-1].column]}{like[0]} " if len(like) == 1 else text

@@ -152,5 +152,5 @@ class Session:
 
     def _complete(self, text: str) -> str:
         if self._place is None:
-            return helps.complete(grammar(self.level), text)
-        return helps.complete(self._place.mode.grammar, text)
+            return grammar(self.level).complete(text)
+        return self._place.mode.grammar.complete(text)

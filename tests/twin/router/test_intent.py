@@ -1,0 +1,182 @@
+"""What a configuration asks of the backend."""
+
+from __future__ import annotations
+
+from ipaddress import IPv4Address, IPv4Interface, IPv4Network
+from typing import TYPE_CHECKING
+
+import pytest
+
+from mcastlab.secret import Secret
+from mcastlab.twin.router.derive import intent_of
+from mcastlab.twin.router.intent import (
+    Bgp,
+    BgpNeighbor,
+    Interface,
+    IpsecTunnel,
+    RendezvousPoint,
+    StaticMroute,
+    StaticRoute,
+    Tunnel,
+)
+
+if TYPE_CHECKING:
+    from twin.router.typist import Typist
+
+
+def test_a_far_router_is_read_in_full(far_router: Typist) -> None:
+    intent = intent_of(far_router.config)
+    assert intent.hostname == "FAR-1"
+    assert intent.multicast_routing
+    assert intent.register_source == "Loopback0"
+    assert intent.interfaces == (
+        Interface(name="Loopback0", address=IPv4Interface("10.255.1.1/32"), pim_sparse=True),
+        Interface(
+            name="Tunnel101",
+            address=IPv4Interface("169.254.11.2/30"),
+            tcp_adjust_mss=1379,
+            tunnel=Tunnel(mode="ipsec", source="GigabitEthernet1", destination=IPv4Address("198.51.100.1")),
+        ),
+        Interface(
+            name="Tunnel102",
+            address=IPv4Interface("169.254.12.2/30"),
+            tunnel=Tunnel(mode="ipsec", source="GigabitEthernet1", destination=IPv4Address("198.51.100.2")),
+        ),
+        Interface(
+            name="Tunnel200",
+            address=IPv4Interface("10.200.0.2/30"),
+            ip_mtu=1380,
+            tcp_adjust_mss=1340,
+            pim_sparse=True,
+            tunnel=Tunnel(mode="gre", source="Loopback0", destination=IPv4Address("10.254.0.1")),
+        ),
+        Interface(name="GigabitEthernet1", address=IPv4Interface("203.0.113.10/24")),
+        Interface(name="GigabitEthernet2", address=IPv4Interface("10.20.0.1/24"), pim_sparse=True),
+        Interface(name="GigabitEthernet3", shutdown=True),
+    )
+    assert intent.routes == (
+        StaticRoute(prefix=IPv4Network("0.0.0.0/0"), next_hop=IPv4Address("203.0.113.1")),
+        StaticRoute(
+            prefix=IPv4Network("198.51.100.0/24"),
+            next_hop=IPv4Address("203.0.113.1"),
+            interface="GigabitEthernet1",
+            distance=5,
+        ),
+    )
+    assert intent.mroutes == (
+        StaticMroute(prefix=IPv4Network("10.0.0.0/16"), rpf="Tunnel200"),
+        StaticMroute(prefix=IPv4Network("10.254.0.1/32"), rpf="Tunnel200"),
+    )
+    assert intent.bgp == Bgp(
+        asn=65001,
+        router_id=IPv4Address("10.255.1.1"),
+        neighbors=(
+            BgpNeighbor(address=IPv4Address("169.254.11.1"), remote_as=64512, keepalive_s=10, hold_s=30),
+            BgpNeighbor(address=IPv4Address("169.254.12.1"), remote_as=64512, keepalive_s=20, hold_s=60),
+        ),
+        networks=(IPv4Network("10.20.0.0/24"), IPv4Network("10.255.1.1/32")),
+    )
+
+
+def test_ipsec_is_resolved_through_profile_keyring_and_proposal(far_router: Typist) -> None:
+    assert intent_of(far_router.config).ipsec_tunnels == (
+        IpsecTunnel(
+            interface="Tunnel101",
+            pre_shared_key=Secret("first.key_1"),
+            ike_encryption=("aes-cbc-256", "aes-cbc-128"),
+            ike_integrity=("sha256",),
+            ike_groups=(14, 19),
+            ike_lifetime_s=28800,
+            esp_encryption="esp-aes 256",
+            esp_integrity="esp-sha256-hmac",
+            pfs_group=14,
+            esp_lifetime_s=3600,
+            dpd_interval_s=10,
+            dpd_retry_s=3,
+            local_identity=IPv4Address("203.0.113.10"),
+        ),
+        IpsecTunnel(
+            interface="Tunnel102",
+            pre_shared_key=Secret("second.key_2"),
+            ike_encryption=("aes-cbc-256", "aes-cbc-128"),
+            ike_integrity=("sha256",),
+            ike_groups=(14, 19),
+            ike_lifetime_s=86400,
+            esp_encryption="esp-gcm 256",
+            esp_integrity=None,
+            pfs_group=None,
+            esp_lifetime_s=1800,
+            dpd_interval_s=20,
+            dpd_retry_s=5,
+        ),
+    )
+
+
+@pytest.mark.parametrize(
+    "lines",
+    [
+        ["interface Tunnel101", "no tunnel destination"],
+        ["interface Tunnel101", "no tunnel source"],
+        ["interface Tunnel101", "no tunnel protection ipsec profile AWS-1"],
+        ["crypto ipsec profile AWS-1", "no set transform-set"],
+        ["crypto ipsec profile AWS-1", "no set ikev2-profile"],
+        ["crypto ikev2 profile AWS-1", "no authentication local"],
+        ["crypto ikev2 profile AWS-1", "no match identity remote address 198.51.100.1 255.255.255.255"],
+        ["crypto ikev2 profile AWS-1", "no keyring local"],
+        ["crypto ikev2 keyring AWS", "no peer TUNNEL-1"],
+        ["crypto ikev2 keyring AWS", "peer TUNNEL-1", "no pre-shared-key"],
+        ["crypto ikev2 keyring AWS", "peer TUNNEL-1", "address 198.51.100.9"],
+    ],
+)
+def test_an_ipsec_tunnel_that_lacks_a_part_is_not_there(far_router: Typist, lines: list[str]) -> None:
+    far_router.type(*lines)
+    assert far_router.refused == []
+    assert [tunnel.interface for tunnel in intent_of(far_router.config).ipsec_tunnels] == ["Tunnel102"]
+
+
+def test_a_policy_without_a_complete_proposal_falls_back_to_the_default_one(far_router: Typist) -> None:
+    far_router.type("crypto ikev2 proposal AWS", "no group")
+    assert intent_of(far_router.config).ipsec_tunnels[0].ike_groups == (19, 14, 21)
+
+
+def test_the_groups_of_a_rendezvous_point_follow_its_access_list(far_router: Typist) -> None:
+    (point,) = intent_of(far_router.config).rendezvous_points
+    assert point == RendezvousPoint(
+        address=IPv4Address("10.254.0.1"),
+        groups=(IPv4Network("239.1.0.0/17"), IPv4Network("239.9.9.9/32")),
+        override=True,
+    )
+
+
+def test_an_aws_router_is_read_in_full(aws_router: Typist) -> None:
+    intent = intent_of(aws_router.config)
+    port = next(interface for interface in intent.interfaces if interface.name == "GigabitEthernet1")
+    assert port == Interface(
+        name="GigabitEthernet1",
+        address="dhcp",
+        pim_sparse=True,
+        igmp_join_groups=(IPv4Address("239.1.1.1"), IPv4Address("239.1.1.2")),
+        igmp_static_groups=(IPv4Address("239.1.1.3"),),
+    )
+    assert intent.rendezvous_points == (
+        RendezvousPoint(address=IPv4Address("10.254.0.1"), groups=(IPv4Network("224.0.0.0/4"),)),
+    )
+    assert intent.mroutes == (
+        StaticMroute(prefix=IPv4Network("10.20.0.0/24"), rpf="Tunnel200"),
+        StaticMroute(prefix=IPv4Network("10.255.1.1/32"), rpf=IPv4Address("10.200.0.1") + 1, distance=5),
+    )
+    assert intent.bgp is None
+    assert intent.ipsec_tunnels == ()
+
+
+def test_a_neighbour_that_is_not_active_is_not_asked_for(far_router: Typist) -> None:
+    far_router.type("router bgp 65001", "address-family ipv4", "no neighbor 169.254.12.1 activate")
+    bgp = intent_of(far_router.config).bgp
+    assert bgp is not None
+    assert [str(neighbor.address) for neighbor in bgp.neighbors] == ["169.254.11.1"]
+
+
+def test_keys_are_in_no_repr(far_router: Typist) -> None:
+    assert "first.key_1" in far_router.text
+    assert "first.key_1" not in repr(far_router.config)
+    assert "first.key_1" not in repr(intent_of(far_router.config))

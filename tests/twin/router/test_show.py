@@ -1,0 +1,379 @@
+"""Show commands are read back by parsers that this project did not write, or compared with IOS-XE's own form."""
+
+from __future__ import annotations
+
+import asyncio
+from datetime import UTC, datetime, timedelta
+from ipaddress import IPv4Address, IPv4Network
+from pathlib import Path
+
+import pytest
+from ntc_templates.parse import parse_output  # type: ignore[import-untyped]  # ships no types
+from twin.router.typist import INTERFACES
+
+from mcastlab.twin.router.config.editor import Place
+from mcastlab.twin.router.day0 import factory
+from mcastlab.twin.router.device import Device
+from mcastlab.twin.router.memory import MemoryBackend, World
+from mcastlab.twin.router.platforms import IMAGES
+from mcastlab.twin.router.shell.session import Session
+from mcastlab.twin.router.shell.terminal import Terminal
+from mcastlab.twin.router.state import (
+    BgpPeer,
+    IgmpGroup,
+    Ikev2Sa,
+    Mroute,
+    OutgoingInterface,
+    PimNeighbor,
+    UnicastRoute,
+)
+
+HERE = Path(__file__).parent
+BOTH_SIGN = "Auth sign: PSK, Auth verify: PSK"
+NOW = datetime(2026, 11, 9, 10, 11, 12, 345000, tzinfo=UTC)
+FAR_GRE = IPv4Address("10.200.0.1")
+
+WORLD = World(
+    pim_neighbors=(
+        PimNeighbor(address=FAR_GRE, interface="Tunnel200", uptime_s=75, expires_s=99),
+        PimNeighbor(
+            address=IPv4Address("10.20.0.9"), interface="GigabitEthernet2", uptime_s=100000, expires_s=88, is_dr=True
+        ),
+    ),
+    mroutes=(
+        Mroute(
+            source=None,
+            group=IPv4Address("239.1.1.1"),
+            rendezvous_point=IPv4Address("10.254.0.1"),
+            flags="SJC",
+            uptime_s=65,
+            expires_s=None,
+            incoming_interface="Tunnel200",
+            rpf_neighbor=FAR_GRE,
+            rpf_is_mroute=True,
+            registering=False,
+            outgoing=(OutgoingInterface(interface="GigabitEthernet2", uptime_s=65, expires_s=170),),
+        ),
+        Mroute(
+            source=IPv4Address("10.20.0.5"),
+            group=IPv4Address("239.1.1.1"),
+            rendezvous_point=None,
+            flags="PFT",
+            uptime_s=5,
+            expires_s=175,
+            incoming_interface="GigabitEthernet2",
+            rpf_neighbor=None,
+            rpf_is_mroute=False,
+            registering=True,
+            outgoing=(),
+        ),
+    ),
+    igmp_groups=(
+        IgmpGroup(
+            group=IPv4Address("239.1.1.1"),
+            interface="GigabitEthernet2",
+            uptime_s=3700,
+            expires_s=122,
+            last_reporter=IPv4Address("10.20.0.5"),
+        ),
+    ),
+    bgp_peers=(
+        BgpPeer(
+            address=IPv4Address("169.254.11.1"),
+            remote_as=64512,
+            state="Established",
+            since_s=310,
+            prefixes=3,
+            messages_received=41,
+            messages_sent=40,
+        ),
+    ),
+    bgp_routes=(
+        UnicastRoute(
+            prefix=IPv4Network("10.0.0.0/16"),
+            source="bgp",
+            distance=20,
+            metric=100,
+            next_hop=IPv4Address("169.254.11.1"),
+            interface="Tunnel101",
+            age_s=300,
+        ),
+    ),
+    ikev2_sas=(
+        Ikev2Sa(
+            local=IPv4Address("203.0.113.10"),
+            local_port=4500,
+            remote=IPv4Address("198.51.100.1"),
+            remote_port=4500,
+            ready=True,
+            encryption="AES-CBC",
+            key_bits=256,
+            prf="SHA256",
+            integrity="SHA256",
+            dh_group=14,
+            lifetime_s=28800,
+            active_s=735,
+        ),
+    ),
+    answering=frozenset({FAR_GRE}),
+)
+
+
+def show(command: str, *, extra: tuple[str, ...] = (), level: int = 15) -> str:
+    """Return what a far router answers to a command."""
+
+    async def run() -> str:
+        device = Device(IMAGES["c8000v"], INTERFACES, MemoryBackend(WORLD), now=lambda: NOW)
+        device.booted_at = NOW - timedelta(days=1, minutes=3)
+        place: Place | None = Place()
+        for line in (*factory(INTERFACES, shut=False), *(HERE / "far_router.cfg").read_text().splitlines(), *extra):
+            place = device.take(place or Place(), line).place
+        device.start()
+        written: list[str] = []
+
+        async def nothing() -> str:
+            return ""
+
+        session = Session(device, Terminal(nothing, written.append), user="lab", level=level)
+        await session.once(command)
+        await device.stop()
+        return "".join(written).replace("\r\n", "\n")
+
+    return asyncio.run(run())
+
+
+def parsed(command: str) -> list[dict[str, object]]:
+    """Return what ntc-templates reads in the answer."""
+    return list(parse_output(platform="cisco_ios", command=command, data=show(command)))
+
+
+def test_show_version_is_read() -> None:
+    (version,) = parsed("show version")
+    assert version["hostname"] == "FAR-1"
+    assert version["version"] == "17.9.4a"
+    assert version["uptime"] == "1 day, 3 minutes"
+    assert version["hardware"] == ["C8000V"]
+
+
+def test_show_ip_interface_brief_is_read() -> None:
+    assert [tuple(row.values()) for row in parsed("show ip interface brief")] == [
+        ("GigabitEthernet1", "203.0.113.10", "up", "up"),
+        ("GigabitEthernet2", "10.20.0.1", "up", "up"),
+        ("GigabitEthernet3", "unassigned", "administratively down", "down"),
+        ("Loopback0", "10.255.1.1", "up", "up"),
+        ("Tunnel0", "10.255.1.1", "up", "up"),
+        ("Tunnel101", "169.254.11.2", "up", "up"),
+        ("Tunnel102", "169.254.12.2", "up", "up"),
+        ("Tunnel200", "10.200.0.2", "up", "up"),
+    ]
+
+
+def test_show_interfaces_is_read() -> None:
+    ports = {str(row["interface"]): row for row in parsed("show interfaces")}
+    assert ports["GigabitEthernet2"]["description"] == "devices of the lab"
+    assert ports["GigabitEthernet2"]["ip_address"] == "10.20.0.1"
+    assert ports["GigabitEthernet2"]["mac_address"] == "0000.0000.0000"
+    assert ports["GigabitEthernet3"]["link_status"] == "administratively down"
+    assert ports["Tunnel200"]["hardware_type"] == "Tunnel"
+    assert ports["Tunnel200"]["prefix_length"] == "30"
+
+
+def test_show_interfaces_tells_a_tunnels_ends_and_a_register_tunnel() -> None:
+    gre = show("show interfaces Tunnel200").splitlines()
+    assert gre[0] == "Tunnel200 is up, line protocol is up "
+    assert "  Tunnel source 10.255.1.1 (Loopback0), destination 10.254.0.1" in gre
+    assert "  Tunnel protocol/transport GRE/IP" in gre
+    assert "  Keepalive set (10 sec), retries 3" in gre
+    assert "  Tunnel transport MTU 1380 bytes" in gre
+    assert "  Tunnel protocol/transport IPSEC/IP" in show("show interfaces Tunnel101").splitlines()
+    assert "  Tunnel protocol/transport PIM/IPv4" in show("show interfaces Tunnel0").splitlines()
+
+
+def test_show_ip_route_is_read() -> None:
+    routes = {(row["protocol"], f"{row['network']}/{row['prefix_length']}"): row for row in parsed("show ip route")}
+    assert routes["S", "0.0.0.0/0"]["nexthop_ip"] == "203.0.113.1"
+    assert routes["B", "10.0.0.0/16"]["metric"] == "100"
+    assert routes["B", "10.0.0.0/16"]["uptime"] == "00:05:00"
+    assert routes["C", "10.20.0.0/24"]["nexthop_if"] == "GigabitEthernet2"
+    assert routes["L", "10.20.0.1/32"]["nexthop_if"] == "GigabitEthernet2"
+    assert "Gateway of last resort is 203.0.113.1 to network 0.0.0.0" in show("show ip route")
+
+
+def test_show_ip_bgp_summary_is_read() -> None:
+    rows = parsed("show ip bgp summary")
+    assert [(row["bgp_neighbor"], row["state_or_prefixes_received"], row["up_down"]) for row in rows] == [
+        ("169.254.11.1", "3", "00:05:10"),
+        ("169.254.12.1", "Idle", "never"),
+    ]
+    assert (rows[0]["router_id"], rows[0]["local_as"], rows[0]["messages_received"]) == ("10.255.1.1", "65001", "41")
+
+
+def test_show_clock_is_read() -> None:
+    (clock,) = parsed("show clock")
+    assert (clock["time"], clock["day"], clock["month"], clock["year"]) == ("10:11:12.345", "9", "Nov", "2026")
+
+
+def test_show_ip_mroute_is_read_but_for_the_outgoing_lines_that_the_template_does_not_know() -> None:
+    shared, source = parsed("show ip mroute")
+    assert (shared["multicast_source_ip"], shared["multicast_group_ip"], shared["rendezvous_point"]) == (
+        "*",
+        "239.1.1.1",
+        "10.254.0.1",
+    )
+    assert (shared["incoming_interface"], shared["reverse_path_forwarding_neighbour_ip"]) == ("Tunnel200", "10.200.0.1")
+    assert (source["multicast_source_ip"], source["incoming_interface"]) == ("10.20.0.5", "GigabitEthernet2")
+    assert source["registering"] == "Registering"
+
+
+@pytest.mark.parametrize(
+    ("command", "lines"),
+    [
+        (
+            "show ip mroute",
+            [
+                "(*, 239.1.1.1), 00:01:05/stopped, RP 10.254.0.1, flags: SJC",
+                "  Incoming interface: Tunnel200, RPF nbr 10.200.0.1, Mroute",
+                "  Outgoing interface list:",
+                "    GigabitEthernet2, Forward/Sparse, 00:01:05/00:02:50, flags: ",
+                "",
+                "(10.20.0.5, 239.1.1.1), 00:00:05/00:02:55, flags: PFT",
+                "  Incoming interface: GigabitEthernet2, RPF nbr 0.0.0.0, Registering",
+                "  Outgoing interface list: Null",
+            ],
+        ),
+        (
+            "show ip pim neighbor",
+            [
+                "Neighbor          Interface                Uptime/Expires    Ver   DR",
+                "Address                                                            Prio/Mode",
+                "10.200.0.1        Tunnel200                00:01:15/00:01:39 v2    1 / S P G",
+                "10.20.0.9         GigabitEthernet2         1d03h/00:01:28 v2    1 / DR S P G",
+            ],
+        ),
+        (
+            "show ip pim interface",
+            [
+                "10.20.0.1        GigabitEthernet2         v2/S   1      30     1          10.20.0.9",
+                "10.255.1.1       Loopback0                v2/S   0      30     1          10.255.1.1",
+                "10.200.0.2       Tunnel200                v2/S   1      30     1          0.0.0.0",
+            ],
+        ),
+        ("show ip pim rp mapping", ["Acl: LAB-GROUPS, Static-Override", "    RP: 10.254.0.1 (?)"]),
+        (
+            "show ip igmp groups",
+            ["239.1.1.1        GigabitEthernet2         01:01:40  00:02:02  10.20.0.5       "],
+        ),
+        (
+            "show ip rpf 10.0.9.9",
+            [
+                "RPF information for ? (10.0.9.9)",
+                "  RPF interface: Tunnel200",
+                "  RPF route/mask: 10.0.0.0/16",
+                "  RPF type: multicast (static)",
+            ],
+        ),
+        (
+            "show ip rpf 9.9.9.9",
+            ["  RPF interface: GigabitEthernet1", "  RPF neighbor: ? (203.0.113.1)", "  RPF type: unicast (static)"],
+        ),
+        (
+            "show crypto ikev2 sa",
+            [
+                "1         203.0.113.10/4500     198.51.100.1/4500     none/none            READY  ",
+                f"      Encr: AES-CBC, keysize: 256, PRF: SHA256, Hash: SHA256, DH Grp:14, {BOTH_SIGN}",
+                "      Life/Active Time: 28800/735 sec",
+            ],
+        ),
+        ("show startup-config", ["startup-config is not present"]),
+        ("show running-config interface Gi3", ["interface GigabitEthernet3", " no ip address", " shutdown"]),
+        (
+            "ping 10.200.0.1 source Loopback0 repeat 3 size 1380",
+            [
+                "Sending 3, 1380-byte ICMP Echos to 10.200.0.1, timeout is 2 seconds:",
+                "Packet sent with a source address of 10.255.1.1 ",
+                "!!!",
+                "Success rate is 100 percent (3/3), round-trip min/avg/max = 1/1/1 ms",
+            ],
+        ),
+        ("ping 192.0.2.99", [".....", "Success rate is 0 percent (0/5)"]),
+        ("ping 10.200.0.1 source 1.2.3.4", ["% Invalid source address- IP address not on any of our up interfaces"]),
+    ],
+)
+def test_a_show_command_has_these_lines_in_this_order(command: str, lines: list[str]) -> None:
+    answer = iter(show(command).splitlines())
+    assert all(line in answer for line in lines), show(command)
+
+
+def test_an_address_without_a_route_has_no_reverse_path() -> None:
+    answer = show("show ip rpf 9.9.9.9", extra=("no ip route 0.0.0.0 0.0.0.0 203.0.113.1",))
+    assert answer == " RPF information for ? (9.9.9.9) failed, no route exists\n"
+
+
+def test_without_multicast_routing_there_is_no_mroute_table() -> None:
+    extra = ("no ip multicast-routing distributed",)
+    assert show("show ip mroute", extra=extra) == "IP Multicast Forwarding is not enabled.\n"
+
+
+def test_without_bgp_there_is_no_summary() -> None:
+    assert show("show ip bgp summary", extra=("no router bgp 65001",)) == "% BGP not active\n"
+
+
+@pytest.mark.parametrize(
+    ("command", "lines"),
+    [
+        (
+            "show running-config | include ^ip route",
+            [
+                "ip route 0.0.0.0 0.0.0.0 203.0.113.1",
+                "ip route 198.51.100.0 255.255.255.0 GigabitEthernet1 203.0.113.1 5 name endpoints",
+            ],
+        ),
+        ("sh run | i ^ip route 0", ["ip route 0.0.0.0 0.0.0.0 203.0.113.1"]),
+        (
+            "show running-config | section interface Loopback0",
+            ["interface Loopback0", " ip address 10.255.1.1 255.255.255.255", " ip pim sparse-mode"],
+        ),
+        (
+            "show running-config | section address-family",
+            [
+                " address-family ipv4",
+                "  network 10.20.0.0 mask 255.255.255.0",
+                "  network 10.255.1.1 mask 255.255.255.255",
+                "  neighbor 169.254.11.1 activate",
+                "  neighbor 169.254.11.1 soft-reconfiguration inbound",
+                "  neighbor 169.254.12.1 activate",
+                "  maximum-paths 2",
+                " exit-address-family",
+            ],
+        ),
+        (
+            "show running-config | begin line vty",
+            ["line vty 0 4", " exec-timeout 0 0", " login local", " transport input ssh", "!", "end", ""],
+        ),
+        ("show running-config | count ^interface", ["Number of lines which match regexp = 7"]),
+        (
+            "show ip interface brief | exclude up|Interface",
+            ["GigabitEthernet3       unassigned      YES unset  administratively down down    "],
+        ),
+        ("show run | include (", ["% Failed to compile regular expression."]),
+    ],
+)
+def test_an_answer_is_filtered(command: str, lines: list[str]) -> None:
+    assert show(command).splitlines() == lines
+
+
+@pytest.mark.parametrize(
+    ("command", "level", "answer"),
+    [
+        ("show run | hostname", 15, f"{' ' * 11}^\n% Invalid input detected at '^' marker.\n\n"),
+        ("show", 15, "% Incomplete command.\n\n"),
+        ("show i", 15, '% Ambiguous command:  "show i"\n'),
+        ("show ip fubar", 15, f"{' ' * 9}^\n% Invalid input detected at '^' marker.\n\n"),
+        ("show running-config", 1, f"{' ' * 5}^\n% Invalid input detected at '^' marker.\n\n"),
+    ],
+)
+def test_a_command_that_is_none_is_refused(command: str, level: int, answer: str) -> None:
+    refused = show(command, level=level)
+    assert refused.replace(" ", "") == answer.replace(" ", "")
+    if level > 1:
+        assert refused == answer
