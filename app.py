@@ -1,4 +1,7 @@
-"""The CDK app: lab document -> stacks. `cdk deploy --all -c lab=FILE` deploys another document than cdk.json's."""
+"""The CDK app: lab document -> stacks.
+
+`cdk deploy --all -c lab=FILE` deploys another document than cdk.json's, `-c name=NAME` the same one under another name.
+"""
 
 import sys
 from pathlib import Path
@@ -6,18 +9,17 @@ from pathlib import Path
 import aws_cdk as cdk
 
 from mcastlab.errors import LabError
-from mcastlab.lab.document import CONTEXT_KEY, parse
+from mcastlab.lab.document import CONTEXT_KEY
 from mcastlab.lab.model import Lab
-from mcastlab.lab_files import read_lab
+from mcastlab.lab_files import DEFAULT_LAB, read_lab
 from stacks.lab import build
 
 
 def lab_of(app: cdk.App) -> Lab:
-    """Return the lab that the context names: a document, or the path of one."""
-    document = app.node.try_get_context(CONTEXT_KEY)
-    if isinstance(document, str):
-        return read_lab(Path(document))
-    return parse(document, "cdk.json")
+    """Return the lab that the context names: cdk.json's own, or the document at the path that ``-c lab`` gives."""
+    named = app.node.try_get_context(CONTEXT_KEY)
+    path = Path(named) if isinstance(named, str) else DEFAULT_LAB
+    return read_lab(path, app.node.try_get_context("name"))
 
 
 if __name__ == "__main__":

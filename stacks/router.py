@@ -30,7 +30,7 @@ class RouterStack(LabStack):
         subnet = network.subnets[lab.router.subnet]
         group = self._security_group(lab, network)
         self._connect_endpoint(network, group, subnet.subnet_id)
-        key = ec2.KeyPair(self, "Key", type=ec2.KeyPairType.RSA, public_key_material=lab.router.public_key)
+        key = self._key(lab.router.public_key)
         interface = ec2.CfnNetworkInterface(
             self,
             "GigabitEthernet1",
@@ -69,6 +69,12 @@ class RouterStack(LabStack):
         # A pair that the user made has no private half in AWS, and nobody is to look for it there.
         if lab.router.public_key is None:
             publish(self, OutputKey.ROUTER_KEY_PAIR, key.key_pair_id)
+
+    def _key(self, public_key: str | None) -> ec2.KeyPair:
+        """The user's own key, or a pair that AWS makes; RSA, as not every IOS-XE takes another."""
+        if public_key is not None:
+            return ec2.KeyPair(self, "Key", public_key_material=public_key)
+        return ec2.KeyPair(self, "Key", type=ec2.KeyPairType.RSA)
 
     def _connect_endpoint(self, network: NetworkStack, router: ec2.SecurityGroup, subnet_id: str) -> None:
         door = ec2.SecurityGroup(

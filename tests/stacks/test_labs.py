@@ -1,0 +1,86 @@
+"""Every lab of tests/labs synthesises, passes the guardrails, and stays apart from one of another name."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import aws_cdk as cdk
+import pytest
+from aws_cdk import aws_ec2 as ec2
+
+from mcastlab.lab.naming import stack_names
+from mcastlab.lab_files import PROJECT, read_lab
+from stacks.guardrails import guard
+
+from .conftest import synthesise
+
+if TYPE_CHECKING:
+    from mcastlab.lab.model import Lab
+
+LABS = sorted((PROJECT / "tests" / "labs").glob("*.yaml"))
+
+
+@pytest.fixture(scope="module")
+def assemblies(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Path]:
+    return {path.stem: synthesise(read_lab(path), tmp_path_factory.mktemp(path.stem)) for path in LABS}
+
+
+def test_there_are_labs_to_test() -> None:
+    assert len(LABS) >= 6
+
+
+@pytest.mark.parametrize("path", LABS, ids=lambda path: path.stem)
+def test_every_stack_of_the_lab_is_synthesised(path: Path, assemblies: dict[str, Path]) -> None:
+    made = {file.name.removesuffix(".template.json") for file in assemblies[path.stem].glob("*.template.json")}
+    assert made == set(stack_names(read_lab(path)))
+
+
+def test_cfn_lint_finds_nothing_in_any_template(assemblies: dict[str, Path]) -> None:
+    files = [file for folder in assemblies.values() for file in sorted(folder.glob("*.template.json"))]
+    program = Path(sys.executable).with_name("cfn-lint")
+    done = subprocess.run([program, *files], capture_output=True, text=True, check=False)
+    assert (done.returncode, done.stdout) == (0, "")
+
+
+def test_static_bridging_registers_the_routers_interface(assemblies: dict[str, Path]) -> None:
+    lab = read_lab(PROJECT / "tests" / "labs" / "static_bridging.yaml")
+    template = json.loads(
+        (assemblies["static_bridging"] / f"{lab.name}-Router.template.json").read_text(encoding="utf-8")
+    )
+    kinds = [resource["Type"] for resource in template["Resources"].values()]
+    static = [group for group in lab.groups if group.bridge == "static"]
+    assert static
+    assert kinds.count("AWS::EC2::TransitGatewayMulticastGroupMember") == len(static)
+
+
+def test_another_name_gives_other_stacks_and_no_shared_export(lab: Lab, assembly: Path, tmp_path: Path) -> None:
+    other = lab.model_copy(update={"name": "other"})
+    folder = synthesise(other, tmp_path / "other")
+
+    def exports(place: Path, name: str) -> set[str]:
+        template = json.loads((place / f"{name}-Network.template.json").read_text(encoding="utf-8"))
+        return {json.dumps(output["Export"]) for output in template["Outputs"].values() if "Export" in output}
+
+    ours, theirs = exports(assembly, lab.name), exports(folder, "other")
+    assert ours
+    assert theirs
+    assert not ours & theirs
+
+
+def test_guardrails_refuse_what_they_are_to_refuse(tmp_path: Path) -> None:
+    app = cdk.App(outdir=str(tmp_path / "out"))
+    stack = cdk.Stack(app, "Open", synthesizer=cdk.LegacyStackSynthesizer())
+    vpc = ec2.Vpc(stack, "Vpc", subnet_configuration=[])
+    group = ec2.SecurityGroup(stack, "Group", vpc=vpc, description="open to all")
+    group.add_ingress_rule(ec2.Peer.any_ipv4(), ec2.Port.SSH, "SSH from everywhere")
+    guard(app)
+    with pytest.raises(RuntimeError):
+        app.synth()
+    report = json.loads((tmp_path / "out" / "validation-report.json").read_text(encoding="utf-8"))
+    text = json.dumps(report)
+    assert "AwsSolutions-EC23" in text
+    assert "AwsSolutions-VPC7" in text
