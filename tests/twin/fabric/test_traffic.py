@@ -43,8 +43,21 @@ sock = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
 sock.setsockopt(socket.IPPROTO_IP, socket.IP_MULTICAST_TTL, 8)
 sock.setsockopt(socket.IPPROTO_IP, socket.IP_MULTICAST_IF, socket.inet_aton(sys.argv[1]))
 for number in range(int(sys.argv[2])):
-    sock.sendto(f"{{number}}".encode().ljust(int(sys.argv[3])), ("{GROUP}", {PORT}))
+    sock.sendto(f"{{number}}".encode().ljust(int(sys.argv[3])), ((sys.argv[4:] or ["{GROUP}"])[0], {PORT}))
     time.sleep(0.002)
+END
+"""
+IGMP_SENDER = """
+cat > /tmp/igmp.py <<'END'
+import socket, struct, sys
+destination, body = sys.argv[1], bytes.fromhex(sys.argv[2])
+total = sum(struct.unpack(f"!{len(body) // 2}H", body))
+while total >> 16:
+    total = (total & 0xFFFF) + (total >> 16)
+body = body[:2] + struct.pack("!H", ~total & 0xFFFF) + body[4:]
+sock = socket.socket(socket.AF_INET, socket.SOCK_RAW, socket.IPPROTO_IGMP)
+sock.setsockopt(socket.IPPROTO_IP, socket.IP_MULTICAST_IF, socket.inet_aton(sys.argv[3]))
+sock.sendto(body, (destination, 0))
 END
 """
 
@@ -170,6 +183,36 @@ def test_fragments_of_multicast_are_dropped_and_the_largest_whole_datagram_is_no
     await_members(driver, {B1.id})
     driver.node(host(A1), f"python3 /tmp/send.py {A1.address} 1 1900")
     assert count(driver, B1) == 1
+
+
+def send_igmp(driver: Driver, sender: Any, destination: str, body: str) -> None:
+    sent = driver.node(host(sender), IGMP_SENDER + f"python3 /tmp/igmp.py {destination} {body} {sender.address}")
+    assert sent["code"] == 0, sent
+
+
+def test_a_host_that_queries_does_not_silence_the_domains_own_querier(driver: Driver) -> None:
+    send_igmp(driver, A2, "224.0.0.1", "1164000000000000")
+    heard = driver.node(host(B1), "timeout 4 tcpdump -c 2 -lni ens5 'igmp[0] == 0x11 and src host 0.0.0.0'")
+    assert heard["code"] == 0, heard
+    assert driver.node(host(B1), f"timeout 1.5 tcpdump -c 1 -lni ens5 'igmp and src host {A2.address}'")["code"] == 124
+
+
+def test_a_version_3_report_makes_no_member_and_a_version_2_report_does(driver: Driver) -> None:
+    group = GROUP.packed.hex()
+    send_igmp(driver, A2, "224.0.0.22", f"2200000000000001040000 00{group}".replace(" ", ""))
+    send_igmp(driver, B1, str(GROUP), f"16000000{group}")
+    await_members(driver, {B1.id})
+    send_igmp(driver, B1, "224.0.0.2", f"17000000{group}")
+    await_members(driver, set())
+
+
+def test_link_local_groups_are_not_forwarded(driver: Driver) -> None:
+    driver.node(
+        host(B1), RECEIVER + f"python3 /tmp/receive.py 224.0.0.251 {B1.address} 1 1 > /tmp/count 2> /tmp/errors &"
+    )
+    driver.node(host(B1), "for i in $(seq 100); do grep -q joined /tmp/errors && break; sleep 0.02; done")
+    driver.node(host(A1), SENDER + f"python3 /tmp/send.py {A1.address} 20 100 224.0.0.251")
+    assert count(driver, B1) == 0
 
 
 def test_the_same_cloud_twice_runs_no_command_and_a_change_takes_less_than_a_second(driver: Driver) -> None:

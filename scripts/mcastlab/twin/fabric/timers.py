@@ -23,6 +23,7 @@ class DomainTimers:
         """Return the arguments for ``ip link ... type bridge``, whose unit is a hundredth of a second."""
         return (
             f"mcast_query_interval {self._ticks(self.query_interval_s)}"
+            f" mcast_startup_query_interval {self._ticks(self.query_interval_s)}"
             f" mcast_query_response_interval {self._ticks(self.response_s)}"
             f" mcast_membership_interval {self._ticks(self.membership_s)}"
         )
