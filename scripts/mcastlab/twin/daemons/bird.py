@@ -26,6 +26,8 @@ _ANSWER_S: Final = 10
 _BEST: Final = 255
 """BIRD prefers the greatest preference, IOS the least distance: one is 255 less the other."""
 _BGP_DISTANCE: Final = 20
+_SCAN: Final = "scan time 2;"
+"""How soon a route is tried again that the kernel did not take, e.g. before the way to its next hop was there."""
 _RESOLVED: Final = "dest != RTD_UNREACHABLE"
 """A recursive route whose next hop has no route is none, as on IOS."""
 
@@ -121,6 +123,7 @@ def _lines(config: BirdConfig, log: Path) -> Iterator[str]:
     merge = f"merge paths on limit {config.multipath}; " if config.multipath > 1 else ""
     yield f'log "{log}" {{ info, remote, warning, error, auth, fatal, bug }};'
     yield 'timeformat protocol "%s";'
+    yield 'timeformat route "%s";'
     yield f"router id {config.router_id};"
     yield "protocol device { scan time 60; }"
     if config.connected:
@@ -131,7 +134,7 @@ def _lines(config: BirdConfig, log: Path) -> Iterator[str]:
         yield from (f"  route {prefix} blackhole;" for prefix in config.originated)
         yield "}"
     yield (
-        f"protocol kernel r_kernel {{ kernel table {config.kernel_table}; {merge}"
+        f"protocol kernel r_kernel {{ kernel table {config.kernel_table}; {_SCAN} {merge}"
         f'ipv4 {{ import none; export where {_RESOLVED} && proto != "r_originated"; }}; }}'
     )
     if config.copy is not None:
@@ -185,7 +188,7 @@ def _copy(copy: BirdCopy) -> Iterator[str]:
         f' if source = RTS_DEVICE || proto = "r_originated" then reject;{hidden} accept; }}; }}'
     )
     yield (
-        f"protocol kernel r_copy_kernel {{ kernel table {copy.kernel_table};"
+        f"protocol kernel r_copy_kernel {{ kernel table {copy.kernel_table}; {_SCAN}"
         f" ipv4 {{ table copied; import none; export where {_RESOLVED}; }}; }}"
     )
 
@@ -274,7 +277,7 @@ class Bird:
         """
         if self._process is None:
             return ()
-        return routes_of(await self._ask("show route primary table master4"))
+        return routes_of(await self._ask("show route primary table master4"), now=time.time())
 
     async def _ask(self, command: str) -> list[str]:
         """Send a command to BIRD's control socket and return the answer's lines without their codes."""
@@ -328,11 +331,13 @@ def peers_of(lines: Iterable[str], *, now: float) -> dict[IPv4Address, BirdPeer]
     return peers
 
 
-_ROUTE: Final = re.compile(r"(?P<prefix>\S+)\s+unicast \[(?P<protocol>\S+) [^]]*\] \*? ?\((?P<preference>\d+)")
+_ROUTE: Final = re.compile(
+    r"(?P<prefix>\S+)\s+unicast \[(?P<protocol>\S+) (?P<since>\d+)[^]]*\] \*? ?\((?P<preference>\d+)"
+)
 _HOP: Final = re.compile(r"\s+via (?P<via>\S+) on (?P<on>\S+)|\s+dev (?P<dev>\S+)")
 
 
-def routes_of(lines: Iterable[str]) -> tuple[BirdTableRoute, ...]:
+def routes_of(lines: Iterable[str], *, now: float) -> tuple[BirdTableRoute, ...]:
     """Return the routes in the answer to ``show route primary``; the first next hop of each."""
     routes: dict[IPv4Network, BirdTableRoute] = {}
     head: re.Match[str] | None = None
@@ -347,6 +352,7 @@ def routes_of(lines: Iterable[str]) -> tuple[BirdTableRoute, ...]:
                 distance=_BEST - int(head["preference"]),
                 next_hop=IPv4Address(hop["via"]) if hop["via"] else None,
                 interface=hop["on"] or hop["dev"],
+                age_s=max(0.0, now - int(head["since"])),
             )
             head = None
     return tuple(routes[prefix] for prefix in sorted(routes))

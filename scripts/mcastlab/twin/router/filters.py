@@ -1,9 +1,13 @@
 """The router's nftables rules. Pure.
 
-Three things that Linux does not do by itself as IOS does: ``ip tcp adjust-mss``; ``ip igmp static-group``, which is a
-join of pimd's whose report does not leave the router; and multicast from a source outside the interface's own network
-where no PIM neighbour can have sent it: IOS opens no state for it (RFC 7761 4.2: only a directly connected source, a
-Register or a join does), pimd does after a while.
+What Linux and pimd do not do by themselves as IOS does:
+
+- ``ip tcp adjust-mss``;
+- ``ip igmp static-group``: it is a join of pimd's whose report does not leave the router;
+- multicast from a source outside the interface's own network, where no PIM neighbour can have sent it: IOS opens no
+  state for it (RFC 7761 4.2: only a directly connected source, a Register or a join does), pimd does after a while;
+- unicast PIM (Register, Register-Stop) that arrives where PIM is off, such as an IPsec tunnel: IOS takes it, pimd has
+  no socket there. It is handed to pimd by way of the loopback interface, if that runs PIM.
 """
 
 from __future__ import annotations
@@ -17,7 +21,8 @@ if TYPE_CHECKING:
 
     from mcastlab.twin.router.intent import Interface, RouterIntent
 
-TABLES: Final = ("inet router", "netdev router")
+TABLES: Final = ("inet router", "ip router", "netdev router")
+_LOOPBACK: Final = "lo"
 _PIM_HOLD_S: Final = 105
 
 
@@ -25,27 +30,17 @@ def ruleset(
     intent: RouterIntent, device: Callable[[str], str | None], connected: Callable[[str], IPv4Network | None]
 ) -> str:
     """Return the whole ruleset as a transaction that replaces what was there; empty where there is nothing to rule."""
-    mss = [
-        line
-        for interface in intent.interfaces
-        if interface.tcp_adjust_mss and (name := device(interface.name))
-        for line in _adjust_mss(name, interface.tcp_adjust_mss)
-    ]
-    foreign = [
-        line
-        for interface in intent.interfaces
-        if intent.multicast_routing and (name := device(interface.name)) and interface.name.startswith("Gigabit")
-        for line in _foreign_sources(intent, interface, name, connected(interface.name))
-    ]
-    silent = [
-        line
-        for interface in intent.interfaces
-        if intent.multicast_routing and (name := device(interface.name)) and interface.name.startswith("Gigabit")
-        for line in _silent_joins(interface, name)
-    ]
+    named = [(each, name) for each in intent.interfaces if (name := device(each.name)) is not None]
+    mss = [line for each, name in named if each.tcp_adjust_mss for line in _adjust_mss(name, each.tcp_adjust_mss)]
+    ports = [(each, name) for each, name in named if each.name.startswith("Gigabit") and intent.multicast_routing]
+    foreign = [line for each, name in ports for line in _foreign_sources(intent, each, name, connected(each.name))]
+    silent = [line for each, name in ports for line in _silent_joins(each, name)]
+    speaking = {name for each, name in named if each.pim_sparse and intent.multicast_routing}
     parts: list[str] = []
     if mss or foreign:
         parts += ["table inet router {", *_pim_speakers(foreign), *_forward(mss), "}"]
+    if _LOOPBACK in speaking:
+        parts += ["table ip router {", *_unicast_pim(speaking), "}"]
     if silent:
         parts += ["table netdev router {", *silent, "}"]
     if not parts:
@@ -81,6 +76,16 @@ def _pim_speakers(rules: list[str]) -> list[str]:
         "  ip daddr 224.0.0.13 ip protocol pim fib saddr type != local update @pim_speakers { iifname }",
         "  ip daddr 224.0.0.0/24 accept",
         *rules,
+        " }",
+    ]
+
+
+def _unicast_pim(speaking: set[str]) -> list[str]:
+    names = ", ".join(f'"{name}"' for name in sorted(speaking))
+    return [
+        " chain unicast_pim {",
+        "  type filter hook prerouting priority raw; policy accept;",
+        f'  iifname != {{ {names} }} ip protocol pim fib daddr type local dup to 127.0.0.1 device "{_LOOPBACK}" drop',
         " }",
     ]
 

@@ -52,6 +52,8 @@ __all__ = ["DhcpLease", "LiveBackend"]
 _FAILURES: Final = (DaemonError, ProgramError, TimeoutError, OSError)
 _ICMP_HEADERS: Final = 28
 _PING_INTERVAL_S: Final = 0.01
+_ETHERNET_MTU: Final = 1500
+_LOOPBACK_MTU: Final = 1514
 
 
 class LiveBackend:
@@ -114,7 +116,7 @@ class LiveBackend:
 
     async def interfaces(self) -> tuple[InterfaceState, ...]:
         """Return every interface: ports, then what the configuration adds."""
-        output = await self._run_read("ip", "-n", self._netns, "-json", "address", "show")
+        output = await self._run_read("ip", "-n", self._netns, "-s", "-json", "address", "show")
         shown = {each["ifname"]: each for each in json.loads(output)}
         names = list(self._environment.ports)
         names += [each.name for each in self._intent.interfaces if each.name not in self._environment.ports]
@@ -122,22 +124,27 @@ class LiveBackend:
         return tuple(self._state(name, shown, addresses.get(name)) for name in names)
 
     def _state(
-        self, name: str, shown: Mapping[str, Mapping[str, object]], address: IPv4Interface | None
+        self, name: str, shown: Mapping[str, Mapping[str, Any]], address: IPv4Interface | None
     ) -> InterfaceState:
         interface = self._interface(name)
-        device = self._environment.device(name)
-        link = shown.get(device or "", {})
+        device = self._environment.device(name) or ""
+        link = shown.get(device, {})
         flags = link.get("flags", ())
+        counted = link.get("stats64", {})
+        received, sent = counted.get("rx", {}), counted.get("tx", {})
         admin_up = interface is not None and not interface.shutdown
-        running = isinstance(flags, list) and "UP" in flags and "LOWER_UP" in flags
         configured = None if interface is None or interface.address == "dhcp" else interface.address
-        mtu = link.get("mtu", 1500)
         return InterfaceState(
             name=name,
             address=address or configured,
             admin_up=admin_up,
-            protocol_up=admin_up and running,
-            mtu=mtu if isinstance(mtu, int) and device != "lo" else 1514,
+            protocol_up=admin_up and "UP" in flags and "LOWER_UP" in flags,
+            mtu=_LOOPBACK_MTU if device == "lo" else link.get("mtu", _ETHERNET_MTU),
+            hardware_address=link.get("address") if device in self._environment.ports.values() else None,
+            packets_in=received.get("packets", 0),
+            bytes_in=received.get("bytes", 0),
+            packets_out=sent.get("packets", 0),
+            bytes_out=sent.get("bytes", 0),
         )
 
     async def pim_neighbors(self) -> tuple[PimNeighbor, ...]:

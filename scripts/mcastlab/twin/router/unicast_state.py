@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from ipaddress import IPv4Address, IPv4Interface, IPv4Network
 from typing import TYPE_CHECKING, Final, Literal
 
@@ -39,6 +39,7 @@ def unicast(
             metric=0,
             next_hop=route.next_hop,
             interface=_interface(route, names, addresses),
+            age_s=route.age_s,
         )
         for route in shown
     )
@@ -66,14 +67,7 @@ def printed(found: Unicast, intent: RouterIntent) -> Iterator[UnicastRoute]:
         interface = route.interface
         if route.source in ("static", "dhcp") and route.next_hop is not None:
             interface = written.get((route.prefix, route.next_hop))
-        yield UnicastRoute(
-            prefix=route.prefix,
-            source=route.source,
-            distance=route.distance,
-            metric=route.metric,
-            next_hop=route.next_hop,
-            interface=interface,
-        )
+        yield replace(route, interface=interface)
         own = found.addresses.get(route.interface or "")
         if route.source == "connected" and own is not None and own.network.prefixlen < own.max_prefixlen:
             yield UnicastRoute(
