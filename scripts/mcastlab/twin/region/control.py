@@ -59,7 +59,7 @@ class RegionControl:
             if answer is not None:
                 return ShellCommand.model_validate_json(json.dumps(answer))
 
-    async def finish_command(  # noqa: PLR0913  (what a command leaves behind, by keyword)
+    async def finish_command(
         self, command_id: str, instance_id: str, *, status: CommandEnd, code: int, stdout: str, stderr: str
     ) -> None:
         """Tell how a command ended on an instance; the region cuts the output as SSM does.

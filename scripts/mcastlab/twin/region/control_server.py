@@ -42,6 +42,7 @@ class ControlServer:
 
     def close(self) -> None:
         """Listen no longer."""
+        self._region.off_change(self._bell.ring)
         if self._server is not None:
             self._server.close()
 

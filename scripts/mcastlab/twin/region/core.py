@@ -40,6 +40,10 @@ class Region:
         """Call the listener, in whatever thread, whenever state or commands may have changed."""
         self._listeners.append(listener)
 
+    def off_change(self, listener: Callable[[], None]) -> None:
+        """Call the listener no longer."""
+        self._listeners.remove(listener)
+
     def perform(self, action: str, request: Mapping[str, Any]) -> Record:
         """Do an EC2 action whose parameters are in the types of the API.
 

@@ -51,6 +51,7 @@ HOSTED_TYPES: Final = (
 """Resource types that MiniStack makes; all others of its are taken away, as their services do not answer here."""
 
 _SECRET: Final = "AWS::SecretsManager::Secret"  # noqa: S105  (a resource type)
+_PROFILE: Final = "AWS::IAM::InstanceProfile"
 _ARN_SUFFIX: Final = len("-123456")
 
 
@@ -101,7 +102,9 @@ class Host:
         parameters.update(PUBLIC_PARAMETERS)
         handlers: dict[str, Handler] = self._provisioners._RESOURCE_HANDLERS  # noqa: SLF001
         hosted = {name: _checked(name, handlers[name]) for name in HOSTED_TYPES}
-        hosted[_SECRET] = _by_arn(hosted[_SECRET])
+        # Ref of a secret is its ARN and of an instance profile its name; MiniStack has it the other way round.
+        hosted[_SECRET] = _known_by(hosted[_SECRET], _secret_arn, _secret_name)
+        hosted[_PROFILE] = _known_by(hosted[_PROFILE], _profile_name, self._profile_arn)
         handlers.clear()
         handlers.update(hosted)
         handlers.update({name: _handler(row, cloud) for name, row in RESOURCES.items()})
@@ -120,6 +123,10 @@ class Host:
             if named in {profile["InstanceProfileName"], profile["Arn"]}:
                 return {"Arn": profile["Arn"], "Id": profile["InstanceProfileId"]}
         return None
+
+    def _profile_arn(self, name: str) -> str:
+        found = self.instance_profile(name)
+        return name if found is None else str(found["Arn"])
 
 
 class _Parameters:
@@ -203,24 +210,30 @@ def _conform(resource_type: str, logical_id: str, properties: Record) -> None:
         raise ValueError(f"Properties validation failed for resource {logical_id} with message:\n{listed}")
 
 
-def _by_arn(hosted: Handler) -> Handler:
-    """Return the handler of secrets with the ARN as what Ref returns; MiniStack returns the name, AWS the ARN."""
+def _known_by(hosted: Handler, ref: Callable[[str, Record], str], own: Callable[[str], str]) -> Handler:
+    """Return the handler with another physical id than MiniStack's: `ref` makes it, `own` finds MiniStack's again."""
 
     def create(logical_id: str, properties: Record, stack_name: str) -> tuple[str, Record]:
-        _name, attributes = hosted["create"](logical_id, properties, stack_name)
-        return attributes["Id"], attributes
+        identifier, attributes = hosted["create"](logical_id, properties, stack_name)
+        return ref(identifier, attributes), attributes
 
     def update(identifier: str, old: Record, new: Record, *where: Any) -> tuple[str, Record]:
-        if old.get("Name") != new.get("Name"):
-            raise ValueError(_told(not_honoured(_SECRET, ["Name"], "a change of ")))
-        _name, attributes = hosted["update"](_secret_name(identifier), old, new, *where)
-        return attributes["Id"], attributes
+        updated, attributes = hosted["update"](own(identifier), old, new, *where)
+        return ref(updated, attributes), attributes
 
     def delete(identifier: str, properties: Record) -> None:
-        hosted["delete"](_secret_name(identifier), properties)
+        hosted["delete"](own(identifier), properties)
 
     return {**hosted, "create": create, "update": update, "delete": delete}
 
 
+def _secret_arn(_name: str, attributes: Record) -> str:
+    return str(attributes["Id"])
+
+
 def _secret_name(arn: str) -> str:
     return arn.rpartition(":secret:")[2][:-_ARN_SUFFIX]
+
+
+def _profile_name(arn: str, _attributes: Record) -> str:
+    return arn.rpartition("/")[2]

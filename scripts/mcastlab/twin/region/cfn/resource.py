@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
-from contextlib import AbstractContextManager
 from dataclasses import dataclass, field
-from typing import Any, Protocol, TypeAlias
+from typing import TYPE_CHECKING, Any, Protocol, TypeAlias
 
 from mcastlab.twin.region.ec2.errors import AwsError
 from mcastlab.twin.region.ec2.given import Given
+
+if TYPE_CHECKING:
+    from contextlib import AbstractContextManager
 
 Record: TypeAlias = dict[str, Any]
 

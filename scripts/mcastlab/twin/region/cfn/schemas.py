@@ -84,10 +84,10 @@ class Schema:
             if name not in value:
                 yield f"{at}: required key [{name}] not found"
         patterns = rule.get("patternProperties", {})
-        for name, one in value.items():
+        for name, below in value.items():
             if name in members:
-                yield from self._check(members[name], one, f"{at}/{name}")
-            elif rule.get("additionalProperties", True) is False and not any(re.search(p, name) for p in patterns):
+                yield from self._check(members[name], below, f"{at}/{name}")
+            elif rule.get("additionalProperties", True) is False and not any(_matches(one, name) for one in patterns):
                 yield f"{at}: extraneous key [{name}] is not permitted"
 
     def _check_array(self, rule: Mapping[str, Any], value: list[Any], at: str) -> Iterator[str]:
@@ -102,14 +102,18 @@ def _check_string(rule: Mapping[str, Any], value: str, at: str) -> Iterator[str]
     low, high = rule.get("minLength", 0), rule.get("maxLength", len(value))
     if not low <= len(value) <= high:
         yield f"{at}: expected length: {low} to {high}, found: {len(value)}"
-    pattern = _compiled(rule.get("pattern", ""))
-    if pattern is not None and not pattern.search(value):
+    if not _matches(rule.get("pattern", ""), value):
         yield f"{at}: string [{value}] does not match pattern {rule['pattern']}"
+
+
+def _matches(pattern: str, value: str) -> bool:
+    compiled = _compiled(pattern)
+    return compiled is None or compiled.search(value) is not None
 
 
 @cache
 def _compiled(pattern: str) -> re.Pattern[str] | None:
-    """Return a pattern of the schemas, or None for one that only JavaScript's engine reads (``\\p{L}``)."""
+    r"""Return a pattern of the schemas, or None for one that only JavaScript's engine reads (``\\p{L}``)."""
     try:
         return re.compile(pattern)
     except re.error:

@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 _RESERVED_AT_START: Final = 4
 
 
-def make_interface(  # noqa: PLR0913  (what an interface is made of, by keyword)
+def make_interface(
     ec2: Ec2,
     *,
     subnet: Record,

@@ -122,7 +122,7 @@ def _sha256(public: rsa.RSAPublicKey | ed25519.Ed25519PublicKey) -> str:
     return base64.b64encode(hashlib.sha256(blob).digest()).decode()
 
 
-def _store(ec2: Ec2, given: Given, name: str, kind: str, public: str, fingerprint: str) -> Record:  # noqa: PLR0913, PLR0917  (a key pair's fields, in one place)
+def _store(ec2: Ec2, given: Given, name: str, kind: str, public: str, fingerprint: str) -> Record:  # noqa: PLR0917  (a key pair's fields, in one place)
     if ec2.all("key-pair", KeyName=name):
         raise AwsError("InvalidKeyPair.Duplicate", f"The keypair '{name}' already exists.")
     identifier = ec2.new_id("key")

@@ -71,10 +71,15 @@ def delete_security_group(ec2: Ec2, given: Given) -> Record:
         raise AwsError(
             "DependencyViolation", f"resource {identifier} has a dependent object ({', '.join(dict.fromkeys(users))})"
         )
+    drop_group(ec2, identifier)
+    return {"Return": True, "GroupId": identifier}
+
+
+def drop_group(ec2: Ec2, identifier: str) -> None:
+    """Remove a group with its rules."""
     for rule in ec2.all("security-group-rule", GroupId=identifier):
         ec2.remove("security-group-rule", rule["SecurityGroupRuleId"])
     ec2.remove("security-group", identifier)
-    return {"Return": True, "GroupId": identifier}
 
 
 def _authorize(*, egress: bool) -> Callable[[Ec2, Given], Record]:

@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 import secrets
-from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
-from typing import Any, Final, TypeAlias
+from typing import TYPE_CHECKING, Any, Final, TypeAlias
 
 from mcastlab.twin.region.ec2.errors import AwsError, not_found
 from mcastlab.twin.region.live import Live
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator, Mapping
 
 Record: TypeAlias = dict[str, Any]
 """A resource in the shape of the EC2 API's output. Keys that begin with ``_`` never leave the region.
@@ -102,11 +104,12 @@ class Ec2:
         return self.add(table, identifier, {**self.get(table, identifier), **fields, "_gone": self.now()})
 
     def prune(self) -> None:
-        """Forget what was deleted long enough ago."""
+        """Forget what was deleted long enough ago; as it was deleted already, that is no change."""
         before = self.now() - RETENTION
-        for name, table in self._tables.items():
+        for table in self._tables.values():
             for identifier in [key for key, record in table.items() if record.get("_gone", self.now()) < before]:
-                self.remove(name, identifier)
+                table.pop(identifier)
+                self._tags.pop(identifier, None)
 
     def get(self, table: str, identifier: str) -> Record:
         """Return a record.

@@ -12,7 +12,7 @@ from mcastlab.twin.region.ec2.common import network, required, tag_new, zone_id,
 from mcastlab.twin.region.ec2.describe import Listing
 from mcastlab.twin.region.ec2.errors import AwsError, in_use, invalid_value
 from mcastlab.twin.region.ec2.route_tables import association, make_table
-from mcastlab.twin.region.ec2.security_groups import make_default_group
+from mcastlab.twin.region.ec2.security_groups import drop_group, make_default_group
 
 if TYPE_CHECKING:
     from ipaddress import IPv4Network
@@ -68,7 +68,7 @@ def delete_vpc(ec2: Ec2, given: Given) -> Record:
     if left:
         raise in_use(identifier, "vpc", ", ".join(left))
     for group in groups:
-        ec2.remove("security-group", group["GroupId"])
+        drop_group(ec2, group["GroupId"])
     for table in tables:
         ec2.remove("route-table", table["RouteTableId"])
     ec2.remove("vpc", identifier)

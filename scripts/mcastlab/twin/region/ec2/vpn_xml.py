@@ -64,7 +64,7 @@ def customer_gateway_configuration(connection: Record, customer: Record, gateway
     return f'<?xml version="1.0" encoding="UTF-8"?>\n{text}'
 
 
-def _side(  # noqa: PLR0913, PLR0917  (one side of a tunnel)
+def _side(  # noqa: PLR0917  (one side of a tunnel)
     parent: ET.Element, name: str, outside: str, inside: IPv4Network, host: int, asn: object
 ) -> None:
     side = ET.SubElement(parent, name)

@@ -1,0 +1,97 @@
+"""A region in the test's own process, and one behind a socket."""
+
+from __future__ import annotations
+
+import os
+import signal
+import socket
+import subprocess
+import sys
+from dataclasses import dataclass
+from functools import cache
+from typing import TYPE_CHECKING, Any
+
+import boto3
+import botocore.session
+import pytest
+from botocore.config import Config
+from twin.region.labs import ACCOUNT, PROFILE
+
+from mcastlab.twin.region.core import Region
+from mcastlab.twin.region.ec2.store import Neighbours
+from mcastlab.twin.region.wire import Wire
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from pathlib import Path
+
+    from botocore.model import ServiceModel
+
+
+@pytest.fixture(scope="session")
+def ec2_model() -> ServiceModel:
+    """botocore's own model of EC2: the judge of what goes over the wire."""
+    return botocore.session.Session().get_service_model("ec2")
+
+
+@pytest.fixture(scope="session")
+def wire(ec2_model: ServiceModel) -> Wire:
+    return Wire(ec2_model)
+
+
+@pytest.fixture
+def region(wire: Wire) -> Region:
+    """A region with one instance profile, ``hosts``."""
+    known = {"hosts": PROFILE, PROFILE["Arn"]: PROFILE}
+    return Region(name="us-east-1", account=ACCOUNT, wire=wire, neighbours=Neighbours(instance_profile=known.get))
+
+
+@dataclass(frozen=True, slots=True)
+class Served:
+    """A region's process."""
+
+    url: str
+    control: Path
+    state: Path
+    pid: int
+
+    def client(self, service: str) -> Any:
+        """Return a boto3 client that tries once and does not wait long."""
+        return _client(self.url, service)
+
+
+@cache
+def _client(url: str, service: str) -> Any:
+    session: Any = boto3.Session()
+    return session.client(
+        service,
+        endpoint_url=url,
+        region_name="us-east-1",
+        aws_access_key_id="test",
+        aws_secret_access_key="test",  # noqa: S106  (there is no authentication)
+        config=Config(retries={"total_max_attempts": 1}, read_timeout=20, connect_timeout=5),
+    )
+
+
+@pytest.fixture(scope="session")
+def served(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Served]:
+    """A region in a process of its own, on a socket that it inherits, as the vessel starts it."""
+    folder = tmp_path_factory.mktemp("region")
+    listener = socket.socket()
+    listener.bind(("127.0.0.1", 0))
+    listener.listen()
+    number = listener.fileno()
+    command = (
+        *(sys.executable, "-m", "mcastlab.twin.region", "--fd", str(number)),
+        *("--control", str(folder / "control"), "--state", str(folder / "state"), "--log", str(folder / "log")),
+    )
+    with subprocess.Popen(command, stdout=subprocess.PIPE, text=True, pass_fds=(number,)) as process:
+        assert process.stdout is not None
+        url = process.stdout.readline().strip()
+        assert url == f"http://127.0.0.1:{listener.getsockname()[1]}"
+        yield Served(url, folder / "control", folder / "state", process.pid)
+        os.kill(process.pid, signal.SIGTERM)
+        assert process.wait(timeout=10) == 0
+        listener.close()
+        log = (folder / "log").read_text()
+        assert "Traceback" not in log, log[-4000:]

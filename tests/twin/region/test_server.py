@@ -1,0 +1,443 @@
+"""The region's process, by boto3 over a real socket: CloudFormation, the services beside it, and what it refuses.
+
+This is also the contract with the pinned host: each hook into its private names is used here.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import socket
+import subprocess
+import sys
+import time
+from copy import deepcopy
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import boto3
+import pytest
+from botocore.exceptions import ClientError, WaiterError
+from cryptography.hazmat.primitives import serialization
+from twin.region.labs import HOST_IMAGE, ROUTER_IMAGE
+from twin.region.template import HOST_PARAMETER, ROUTER_PARAMETER, TEMPLATE, att, ref, resource
+
+from mcastlab.twin.region.cfn.table import RESOURCES
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from twin.region.conftest import Served
+
+POLL = {"Delay": 0.05, "MaxAttempts": 200}
+
+
+class StackFailedError(Exception):
+    """A stack did not come to what was asked; the argument is why."""
+
+
+class Stack:
+    """A stack, by boto3."""
+
+    def __init__(self, served: Served, name: str) -> None:
+        self.cfn = served.client("cloudformation")
+        self.name = name
+
+    def create(self, template: dict[str, Any]) -> None:
+        self.cfn.create_stack(StackName=self.name, TemplateBody=json.dumps(template), Capabilities=["CAPABILITY_IAM"])
+        self.wait("stack_create_complete")
+
+    def update(self, template: dict[str, Any]) -> None:
+        self.cfn.update_stack(StackName=self.name, TemplateBody=json.dumps(template), Capabilities=["CAPABILITY_IAM"])
+        self.wait("stack_update_complete")
+
+    def delete(self) -> None:
+        self.cfn.delete_stack(StackName=self.name)
+        self.wait("stack_delete_complete")
+
+    def wait(self, what: str) -> None:
+        try:
+            self.cfn.get_waiter(what).wait(StackName=self.name, WaiterConfig=POLL)
+        except WaiterError as error:
+            raise StackFailedError(self.failures()) from error
+
+    def ids(self) -> dict[str, str]:
+        listed = self.cfn.list_stack_resources(StackName=self.name)["StackResourceSummaries"]
+        return {one["LogicalResourceId"]: one["PhysicalResourceId"] for one in listed}
+
+    def outputs(self) -> dict[str, str]:
+        (stack,) = self.cfn.describe_stacks(StackName=self.name)["Stacks"]
+        return {one["OutputKey"]: one["OutputValue"] for one in stack["Outputs"]}
+
+    def failures(self) -> list[str]:
+        events = self.cfn.describe_stack_events(StackName=self.name)["StackEvents"]
+        return [one["ResourceStatusReason"] for one in events if one["ResourceStatus"].endswith("_FAILED")]
+
+
+@pytest.fixture(scope="module")
+def everything(served: Served) -> Iterator[Stack]:
+    """A stack of the template with every type; after its deletion nothing of it may be left."""
+    stack = Stack(served, "everything")
+    before = left_over(served)
+    stack.create(TEMPLATE)
+    yield stack
+    stack.delete()
+    assert left_over(served) == before
+
+
+DESCRIBED = (
+    ("vpcs", "Vpcs"), ("subnets", "Subnets"), ("route_tables", "RouteTables"), ("security_groups", "SecurityGroups"),
+    ("security_group_rules", "SecurityGroupRules"), ("network_interfaces", "NetworkInterfaces"),
+    ("key_pairs", "KeyPairs"), ("volumes", "Volumes"), ("launch_templates", "LaunchTemplates"),
+    ("instance_connect_endpoints", "InstanceConnectEndpoints"), ("vpc_endpoints", "VpcEndpoints"),
+    ("flow_logs", "FlowLogs"), ("transit_gateways", "TransitGateways"),
+    ("transit_gateway_attachments", "TransitGatewayAttachments"),
+    ("transit_gateway_route_tables", "TransitGatewayRouteTables"),
+    ("transit_gateway_multicast_domains", "TransitGatewayMulticastDomains"), ("customer_gateways", "CustomerGateways"),
+    ("vpn_connections", "VpnConnections"),
+)  # fmt: skip
+
+
+def left_over(served: Served) -> dict[str, int]:
+    """Count what the services hold, without what is told as deleted."""
+    ec2 = served.client("ec2")
+    counts = {
+        name: len([one for one in getattr(ec2, f"describe_{name}")()[member] if one.get("State") != "deleted"])
+        for name, member in DESCRIBED
+    }
+    reservations = ec2.describe_instances()["Reservations"]
+    states = [one["State"]["Name"] for reservation in reservations for one in reservation["Instances"]]
+    counts["instances"] = len([state for state in states if state != "terminated"])
+    counts["roles"] = len(served.client("iam").list_roles()["Roles"])
+    counts["profiles"] = len(served.client("iam").list_instance_profiles()["InstanceProfiles"])
+    counts["parameters"] = len(served.client("ssm").describe_parameters()["Parameters"])
+    counts["secrets"] = len(served.client("secretsmanager").list_secrets()["SecretList"])
+    return counts
+
+
+def test_the_template_has_every_type_of_ours() -> None:
+    used = {one["Type"] for one in TEMPLATE["Resources"].values()}
+    # Registered sources need a domain with static sources, which excludes the IGMP domain that this lab is about.
+    assert set(RESOURCES) - used == {"AWS::EC2::TransitGatewayMulticastGroupSource"}
+
+
+def test_each_network_resource_is_described_as_the_template_says(served: Served, everything: Stack) -> None:
+    ec2, ids = served.client("ec2"), everything.ids()
+    (vpc,) = ec2.describe_vpcs(VpcIds=[ids["Vpc"]])["Vpcs"]
+    blocks = {one["AssociationId"]: one["CidrBlock"] for one in vpc["CidrBlockAssociationSet"]}
+    assert blocks[ids["Block"]] == "10.255.0.0/27"
+    for name in ("enableDnsSupport", "enableDnsHostnames"):
+        member = name[0].upper() + name[1:]
+        assert ec2.describe_vpc_attribute(VpcId=ids["Vpc"], Attribute=name)[member]["Value"] is True
+    (subnet,) = ec2.describe_subnets(SubnetIds=[ids["Subnet"]])["Subnets"]
+    assert (subnet["CidrBlock"], subnet["AvailabilityZone"]) == ("10.0.1.0/24", "us-east-1a")
+    tags = {tag["Key"]: tag["Value"] for tag in subnet["Tags"]}
+    assert tags["Name"] == "members"
+    assert tags["aws:cloudformation:logical-id"] == "Subnet"
+    (table,) = ec2.describe_route_tables(RouteTableIds=[ids["Table"]])["RouteTables"]
+    assert [one["RouteTableAssociationId"] for one in table["Associations"]] == [ids["Associated"]]
+    routes = {one["DestinationCidrBlock"]: one for one in table["Routes"]}
+    assert ids["ToGateway"] == f"{ids['Table']}|192.168.0.0/16"
+    assert routes["192.168.0.0/16"]["TransitGatewayId"] == ids["Gateway"]
+    assert routes["10.255.0.0/28"]["NetworkInterfaceId"] == ids["Eni"]
+    assert {one["State"] for one in routes.values()} == {"active"}
+    (group,) = ec2.describe_security_groups(GroupIds=[ids["Group"]])["SecurityGroups"]
+    assert {one["IpProtocol"] for one in group["IpPermissions"]} == {"2", "udp"}
+    assert {one["IpProtocol"] for one in group["IpPermissionsEgress"]} == {"-1", "47"}
+    rules = ec2.describe_security_group_rules(SecurityGroupRuleIds=[ids["In"], ids["Out"]])["SecurityGroupRules"]
+    assert [(one["IsEgress"], one["IpProtocol"]) for one in rules] == [(False, "udp"), (True, "47")]
+    (endpoint,) = ec2.describe_vpc_endpoints(VpcEndpointIds=[ids["Endpoint"]])["VpcEndpoints"]
+    assert (endpoint["ServiceName"], endpoint["SubnetIds"]) == ("com.amazonaws.us-east-1.ssm", [ids["Subnet"]])
+    (log,) = ec2.describe_flow_logs(FlowLogIds=[ids["Log"]])["FlowLogs"]
+    assert (log["ResourceId"], log["TrafficType"]) == (ids["Vpc"], "ALL")
+
+
+def test_each_transit_resource_is_described_as_the_template_says(served: Served, everything: Stack) -> None:
+    ec2, ids = served.client("ec2"), everything.ids()
+    (gateway,) = ec2.describe_transit_gateways(TransitGatewayIds=[ids["Gateway"]])["TransitGateways"]
+    assert (gateway["Options"]["AmazonSideAsn"], gateway["Options"]["MulticastSupport"]) == (64600, "enable")
+    attachments = ec2.describe_transit_gateway_vpc_attachments(
+        TransitGatewayAttachmentIds=[ids["Attachment"], ids["OlderAttachment"]]
+    )["TransitGatewayVpcAttachments"]
+    assert [one["TransitGatewayId"] for one in attachments] == [ids["Gateway"], ids["Second"]]
+    assert [one["Options"]["DnsSupport"] for one in attachments] == ["disable", "enable"]
+    table = {"TransitGatewayRouteTableId": ids["GatewayTable"]}
+    (associated,) = ec2.get_transit_gateway_route_table_associations(**table)["Associations"]
+    assert associated["TransitGatewayAttachmentId"] == ids["OlderAttachment"]
+    (learnt,) = ec2.get_transit_gateway_route_table_propagations(**table)["TransitGatewayRouteTablePropagations"]
+    assert learnt["TransitGatewayAttachmentId"] == ids["OlderAttachment"]
+    everywhere = [{"Name": "state", "Values": ["active"]}]
+    routes = ec2.search_transit_gateway_routes(Filters=everywhere, **table)["Routes"]
+    assert {one["DestinationCidrBlock"]: one["Type"] for one in routes} == {
+        "10.0.0.0/16": "propagated",
+        "10.255.0.0/27": "propagated",
+        "10.99.0.0/16": "static",
+    }
+    (domain,) = ec2.describe_transit_gateway_multicast_domains(TransitGatewayMulticastDomainIds=[ids["Domain"]])[
+        "TransitGatewayMulticastDomains"
+    ]
+    assert domain["Options"]["Igmpv2Support"] == "enable"
+    named = {"TransitGatewayMulticastDomainId": ids["Domain"]}
+    (associated,) = ec2.get_transit_gateway_multicast_domain_associations(**named)["MulticastDomainAssociations"]
+    assert ids["InDomain"] == f"{ids['Domain']}|{ids['Attachment']}|{ids['Subnet']}"
+    assert associated["Subnet"] == {"SubnetId": ids["Subnet"], "State": "associated"}
+    (member,) = ec2.search_transit_gateway_multicast_groups(**named)["MulticastGroups"]
+    assert (member["GroupIpAddress"], member["NetworkInterfaceId"]) == ("239.1.1.1", ids["Eni"])
+    (customer,) = ec2.describe_customer_gateways(CustomerGatewayIds=[ids["Customer"]])["CustomerGateways"]
+    assert (customer["IpAddress"], customer["BgpAsn"]) == ("203.0.113.2", "65001")
+    (vpn,) = ec2.describe_vpn_connections(VpnConnectionIds=[ids["Vpn"]])["VpnConnections"]
+    tunnels = vpn["Options"]["TunnelOptions"]
+    assert [one["TunnelInsideCidr"] for one in tunnels] == ["169.254.10.0/30", "169.254.11.0/30"]
+    assert [one["Phase1DHGroupNumbers"] for one in tunnels] == [[{"Value": 20}]] * 2
+    assert everything.outputs()["Vpn"] == ids["Vpn"]
+    assert [(one["Status"], one["StatusMessage"]) for one in vpn["VgwTelemetry"]] == [("DOWN", "IPSEC IS DOWN")] * 2
+
+
+def test_each_compute_resource_is_described_as_the_template_says(served: Served, everything: Stack) -> None:
+    ec2, ids = served.client("ec2"), everything.ids()
+    found = ec2.describe_instances(InstanceIds=[ids["Router"], ids["Host"]])["Reservations"]
+    instances = {one["InstanceId"]: one for reservation in found for one in reservation["Instances"]}
+    router, host = instances[ids["Router"]], instances[ids["Host"]]
+    assert (router["ImageId"], host["ImageId"]) == (ROUTER_IMAGE, HOST_IMAGE)
+    assert (router["KeyName"], router["PrivateIpAddress"]) == ("router", "10.0.1.10")
+    assert (router["SourceDestCheck"], host["SourceDestCheck"]) == (False, False)
+    assert host["MetadataOptions"]["HttpTokens"] == "required"
+    assert host["Monitoring"]["State"] == "enabled"
+    assert host["IamInstanceProfile"]["Arn"].endswith(f":instance-profile/{ids['Profile']}")
+    assert everything.outputs()["Address"] == host["PrivateIpAddress"]
+    data = ec2.describe_instance_attribute(InstanceId=ids["Router"], Attribute="userData")["UserData"]["Value"]
+    assert data == "aG9zdG5hbWUgcm91dGVy"
+    (eni,) = ec2.describe_network_interfaces(NetworkInterfaceIds=[ids["Eni"]])["NetworkInterfaces"]
+    assert (eni["SourceDestCheck"], eni["Attachment"]["InstanceId"]) == (False, ids["Router"])
+    keys = {one["KeyName"]: one for one in ec2.describe_key_pairs()["KeyPairs"]}
+    assert keys["mine"]["KeyType"] == "ed25519"
+    assert everything.outputs()["KeyId"] == keys["router"]["KeyPairId"]
+    (template,) = ec2.describe_launch_templates(LaunchTemplateIds=[ids["Template"]])["LaunchTemplates"]
+    assert template["LatestVersionNumber"] == 1
+    (endpoint,) = ec2.describe_instance_connect_endpoints(InstanceConnectEndpointIds=[ids["Connect"]])[
+        "InstanceConnectEndpoints"
+    ]
+    assert (endpoint["SubnetId"], endpoint["State"]) == (ids["Subnet"], "create-complete")
+
+
+def test_the_host_s_services_hold_their_part(served: Served, everything: Stack) -> None:
+    ids = everything.ids()
+    iam = served.client("iam")
+    assert iam.get_instance_profile(InstanceProfileName=ids["Profile"])["InstanceProfile"]["Roles"]
+    assert iam.list_role_policies(RoleName=ids["Role"])["PolicyNames"] == ["p"]
+    ssm = served.client("ssm")
+    assert ssm.get_parameter(Name="/lab/name")["Parameter"]["Value"] == "demo"
+    assert served.client("logs").describe_log_groups()["logGroups"][0]["retentionInDays"] == 1
+    arn = everything.outputs()["SecretArn"]
+    assert arn.startswith("arn:aws:secretsmanager:")
+    assert len(served.client("secretsmanager").get_secret_value(SecretId=arn)["SecretString"]) == 32
+
+
+def test_the_private_half_of_a_key_pair_is_in_parameter_store(served: Served, everything: Stack) -> None:
+    name = f"/ec2/keypair/{everything.outputs()['KeyId']}"
+    parameter = served.client("ssm").get_parameter(Name=name, WithDecryption=True)["Parameter"]
+    assert parameter["Type"] == "SecureString"
+    private = serialization.load_pem_private_key(parameter["Value"].encode(), password=None)
+    public = private.public_key().public_bytes(serialization.Encoding.OpenSSH, serialization.PublicFormat.OpenSSH)
+    (key,) = served.client("ec2").describe_key_pairs(KeyNames=["router"], IncludePublicKey=True)["KeyPairs"]
+    assert key["PublicKey"].startswith(public.decode())
+
+
+def test_an_update_changes_in_place_or_replaces_as_the_schema_says(served: Served, everything: Stack) -> None:
+    before = everything.ids()
+    changed = deepcopy(TEMPLATE)
+    resources = changed["Resources"]
+    resources["Eni"]["Properties"]["SourceDestCheck"] = True
+    resources["Host"]["Properties"]["UserData"] = {"Fn::Base64": "#!/bin/sh\n"}
+    resources["Group"]["Properties"]["SecurityGroupIngress"][0]["CidrIp"] = "10.0.0.1/32"
+    resources["Subnet"]["Properties"]["Tags"] = [{"Key": "Name", "Value": "renamed"}]
+    resources["ToGateway"]["Properties"]["DestinationCidrBlock"] = "192.168.0.0/17"
+    resources["Vpn"]["Properties"]["VpnTunnelOptionsSpecifications"][0]["Phase1DHGroupNumbers"] = [{"Value": 19}]
+    del resources["Parameter"]
+    everything.update(changed)
+    after = everything.ids()
+    assert after == {name: one for name, one in before.items() if name != "Parameter"} | {
+        "ToGateway": f"{before['Table']}|192.168.0.0/17"
+    }
+    ec2 = served.client("ec2")
+    (eni,) = ec2.describe_network_interfaces(NetworkInterfaceIds=[after["Eni"]])["NetworkInterfaces"]
+    assert eni["SourceDestCheck"] is True
+    data = ec2.describe_instance_attribute(InstanceId=after["Host"], Attribute="userData")["UserData"]["Value"]
+    assert data == "IyEvYmluL3NoCg=="
+    (group,) = ec2.describe_security_groups(GroupIds=[after["Group"]])["SecurityGroups"]
+    igmp = next(one for one in group["IpPermissions"] if one["IpProtocol"] == "2")
+    assert [one["CidrIp"] for one in igmp["IpRanges"]] == ["10.0.0.1/32"]
+    (subnet,) = ec2.describe_subnets(SubnetIds=[after["Subnet"]])["Subnets"]
+    assert {"Key": "Name", "Value": "renamed"} in subnet["Tags"]
+    (table,) = ec2.describe_route_tables(RouteTableIds=[after["Table"]])["RouteTables"]
+    blocks = {one["DestinationCidrBlock"] for one in table["Routes"]}
+    assert "192.168.0.0/17" in blocks
+    assert "192.168.0.0/16" not in blocks
+    (vpn,) = ec2.describe_vpn_connections(VpnConnectionIds=[after["Vpn"]])["VpnConnections"]
+    assert [one["Phase1DHGroupNumbers"] for one in vpn["Options"]["TunnelOptions"]] == [
+        [{"Value": 19}],
+        [{"Value": 20}],
+    ]
+    everything.update(TEMPLATE)
+
+
+def failed(served: Served, name: str, resources: dict[str, Any]) -> list[str]:
+    """Create a stack that cannot be; return why, after everything of it is gone."""
+    before = left_over(served)
+    stack = Stack(served, name)
+    with pytest.raises(StackFailedError):
+        stack.create({"Resources": resources})
+    reasons = stack.failures()
+    stack.delete()
+    assert left_over(served) == before
+    return reasons
+
+
+VPC = resource("VPC", CidrBlock="10.0.0.0/16")
+
+
+def test_an_unknown_type_is_refused_before_anything_is_made(served: Served) -> None:
+    cfn = served.client("cloudformation")
+    template = {"Resources": {"Vpc": VPC, "Queue": resource("AWS::SQS::Queue"), "Odd": resource("TransitGatewayy")}}
+    with pytest.raises(ClientError) as caught:
+        cfn.create_stack(StackName="unknown", TemplateBody=json.dumps(template))
+    told = caught.value.response["Error"]
+    assert told["Code"] == "ValidationError"
+    wanted = "Template format error: Unrecognized resource types: [AWS::EC2::TransitGatewayy, AWS::SQS::Queue]"
+    assert told["Message"] == wanted
+    with pytest.raises(ClientError, match="does not exist"):
+        cfn.describe_stacks(StackName="unknown")
+
+
+@pytest.mark.parametrize(
+    ("odd", "words"),
+    [
+        (resource("VPC", CidrBlok="10.1.0.0/16"), "#: extraneous key [CidrBlok] is not permitted"),
+        (resource("TransitGateway", multicastSupport="enable"), "extraneous key [multicastSupport]"),
+        (resource("TransitGateway", MulticastSupport="yes"), "Value (yes) for parameter Options.MulticastSupport"),
+        (
+            resource("VPC", CidrBlock="10.1.0.0/16", Ipv4IpamPoolId="p"),
+            "does not honour Ipv4IpamPoolId of AWS::EC2::VPC",
+        ),
+        (resource("Subnet", VpcId=ref("Vpc"), CidrBlock="10.1.0.0/24"), "InvalidSubnet.Range"),
+        (resource("AWS::IAM::Role", AssumeRolePolicyDocument={}, Pathh="/"), "extraneous key [Pathh]"),
+    ],
+)
+def test_what_cannot_be_made_is_told_and_rolled_back(served: Served, odd: dict[str, Any], words: str) -> None:
+    reasons = failed(served, "odd", {"Vpc": VPC, "Odd": odd | {"DependsOn": "Vpc"}})
+    assert any(words in reason for reason in reasons), reasons
+
+
+def test_a_failed_update_restores_what_was(served: Served) -> None:
+    stack = Stack(served, "restored")
+    good = {"Resources": {"Vpc": VPC, "Gateway": resource("TransitGateway", Description="one")}}
+    stack.create(good)
+    bad = deepcopy(good)
+    bad["Resources"]["Gateway"]["Properties"]["Description"] = "two"
+    bad["Resources"]["Zone"] = resource("Subnet", "Gateway", VpcId=ref("Vpc"), CidrBlock="10.9.0.0/24")
+    with pytest.raises(StackFailedError):
+        stack.update(bad)
+    (shown,) = served.client("ec2").describe_transit_gateways(TransitGatewayIds=[stack.ids()["Gateway"]])[
+        "TransitGateways"
+    ]
+    assert shown["Description"] == "one"
+    stack.delete()
+
+
+def test_a_change_of_a_create_only_property_replaces_with_every_reference(served: Served) -> None:
+    stack = Stack(served, "replaced")
+    template = {
+        "Resources": {
+            "Gateway": resource("TransitGateway", AmazonSideAsn=64512, MulticastSupport="enable"),
+            "Domain": resource("TransitGatewayMulticastDomain", TransitGatewayId=ref("Gateway")),
+        },
+        "Outputs": {"Arn": {"Value": att("Gateway", "TransitGatewayArn")}},
+    }
+    stack.create(template)
+    before = stack.ids()
+    changed = deepcopy(template)
+    changed["Resources"]["Gateway"]["Properties"]["AmazonSideAsn"] = 64513
+    stack.update(changed)
+    after = stack.ids()
+    assert before["Gateway"] != after["Gateway"]
+    assert before["Domain"] != after["Domain"]
+    ec2 = served.client("ec2")
+    assert stack.outputs()["Arn"].endswith(after["Gateway"])
+    alive = [{"Name": "state", "Values": ["available"]}]
+    gateways = ec2.describe_transit_gateways(Filters=alive)["TransitGateways"]
+    assert before["Gateway"] not in [one["TransitGatewayId"] for one in gateways]
+    stack.delete()
+
+
+def test_images_are_named_by_public_parameters(served: Served) -> None:
+    ssm = served.client("ssm")
+    values = [ssm.get_parameter(Name=name)["Parameter"]["Value"] for name in (ROUTER_PARAMETER, HOST_PARAMETER)]
+    assert values == [ROUTER_IMAGE, HOST_IMAGE]
+
+
+def test_an_unknown_action_is_refused_at_once(served: Served) -> None:
+    begun = time.monotonic()
+    with pytest.raises(ClientError) as caught:
+        served.client("ec2").describe_hosts()
+    assert caught.value.response["Error"]["Code"] == "InvalidAction"
+    assert caught.value.response["ResponseMetadata"]["HTTPStatusCode"] == 400
+    assert time.monotonic() - begun < 2
+
+
+def test_another_region_and_another_account_are_not_here(served: Served) -> None:
+    for options in ({"region_name": "eu-west-1"}, {"aws_access_key_id": "123456789012"}):
+        given = {"region_name": "us-east-1", "aws_access_key_id": "test", "aws_secret_access_key": "x"} | options
+        session: Any = boto3.Session
+        client = session(**given).client("ec2", endpoint_url=served.url)
+        with pytest.raises(ClientError) as caught:
+            client.describe_vpcs()
+        assert caught.value.response["Error"]["Code"] == "AuthFailure"
+
+
+def test_the_host_s_own_administration_is_out_of_reach(served: Served) -> None:
+    address = served.url.removeprefix("http://").split(":")
+    with socket.create_connection((address[0], int(address[1])), timeout=5) as connection:
+        connection.sendall(
+            b"POST /_ministack/reset HTTP/1.1\r\nHost: x\r\nConnection: close\r\nContent-Length: 0\r\n\r\n"
+        )
+        assert connection.recv(100).startswith(b"HTTP/1.1 404")
+
+
+def test_sts_knows_the_account(served: Served) -> None:
+    assert served.client("sts").get_caller_identity()["Account"] == "000000000000"
+
+
+def test_it_stays_small(served: Served, everything: Stack) -> None:
+    assert everything.ids()
+    status = Path(f"/proc/{served.pid}/status").read_text(encoding="utf-8")
+    resident = next(line for line in status.splitlines() if line.startswith("VmRSS"))
+    assert int(resident.split()[1]) < 250 * 1024
+
+
+def run_region(*arguments: str, fds: tuple[int, ...] = ()) -> subprocess.CompletedProcess[str]:
+    command = (sys.executable, "-m", "mcastlab.twin.region", *arguments)
+    return subprocess.run(command, capture_output=True, text=True, timeout=20, pass_fds=fds, check=False)
+
+
+def test_it_binds_loopback_only(tmp_path: Path) -> None:
+    done = run_region("--port", "0", "--host", "0.0.0.0", "--state", str(tmp_path))  # noqa: S104  (to be refused)
+    assert done.returncode == 2
+    assert "not a loopback address" in done.stderr
+
+
+def test_it_takes_no_inherited_socket_that_others_can_reach(tmp_path: Path) -> None:
+    with socket.socket() as listener:
+        listener.bind(("", 0))
+        listener.listen()
+        number = listener.fileno()
+        done = run_region("--fd", str(number), "--state", str(tmp_path), fds=(number,))
+    assert (done.returncode, "not a loopback address" in done.stderr) == (2, True)
+
+
+def test_it_writes_nothing_outside_its_state(served: Served, everything: Stack) -> None:
+    assert everything.ids()
+    opened = [str(one.readlink()) for one in Path(f"/proc/{served.pid}/fd").iterdir()]
+    own = str(served.state.parent)
+    files = [one for one in opened if one.startswith("/") and not one.startswith(("/dev/", own))]
+    written = [one for one in files if os.access(one, os.W_OK) and "site-packages" not in one]
+    assert written == []
