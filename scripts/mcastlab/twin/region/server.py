@@ -12,7 +12,8 @@ from dataclasses import dataclass
 from ipaddress import ip_address
 from typing import TYPE_CHECKING, Final
 
-import botocore.session
+from botocore.loaders import Loader
+from botocore.model import ServiceModel
 from hypercorn.asyncio import serve
 from hypercorn.config import Config
 
@@ -131,11 +132,7 @@ def run(settings: Settings, listener: socket.socket, ready: Callable[[], None]) 
 
 async def _serve(settings: Settings, listener: socket.socket, ready: Callable[[], None]) -> None:
     loop = asyncio.get_running_loop()
-    # The host is imported beside: EC2, Run Command and the control socket do not wait for it.
-    host = loop.run_in_executor(None, Host)
-    model = await asyncio.to_thread(botocore.session.Session().get_service_model, "ec2")
-    region = HostedRegion(settings, Wire(model))
-    attached = asyncio.ensure_future(_attached(region, host, loop))
+    region = HostedRegion(settings, Wire(ServiceModel(Loader().load_service_model("ec2", "service-2"), "ec2")))
     control = ControlServer(region)
     if settings.control is not None:
         settings.control.unlink(missing_ok=True)
@@ -150,6 +147,8 @@ async def _serve(settings: Settings, listener: socket.socket, ready: Callable[[]
     config.errorlog = logging.getLogger("hypercorn")
     config.include_server_header = False
     ready()
+    # The host is imported beside: EC2, Run Command and the control socket do not wait for it.
+    attached = asyncio.ensure_future(_attached(region, loop))
     try:
         await serve(Front(region, attached), config, shutdown_trigger=stop.wait)  # type: ignore[arg-type]  # hypercorn names its own scope types
     finally:
@@ -158,8 +157,8 @@ async def _serve(settings: Settings, listener: socket.socket, ready: Callable[[]
             settings.control.unlink(missing_ok=True)
 
 
-async def _attached(region: HostedRegion, host: asyncio.Future[Host], loop: asyncio.AbstractEventLoop) -> Host:
-    loaded = await host
+async def _attached(region: HostedRegion, loop: asyncio.AbstractEventLoop) -> Host:
+    loaded = await loop.run_in_executor(None, Host)
     region.hosted_by(loaded, loop)
     return loaded
 
