@@ -7,7 +7,9 @@ What Linux and pimd do not do by themselves as IOS does:
 - multicast from a source outside the interface's own network, where no PIM neighbour can have sent it: IOS opens no
   state for it (RFC 7761 4.2: only a directly connected source, a Register or a join does), pimd does after a while;
 - unicast PIM (Register, Register-Stop) that arrives where PIM is off, such as an IPsec tunnel: IOS takes it, pimd has
-  no socket there. It is handed to pimd by way of the loopback interface, if that runs PIM.
+  no socket there. It is handed to pimd by way of the loopback interface, if that runs PIM;
+- ``ip pim register-source``: a Register leaves with that interface's address, or without the command with that of the
+  interface by which it leaves, whereas pimd gives it the address of the interface where the source is.
 """
 
 from __future__ import annotations
@@ -17,7 +19,7 @@ from typing import TYPE_CHECKING, Final
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
-    from ipaddress import IPv4Network
+    from ipaddress import IPv4Interface
 
     from mcastlab.twin.router.intent import Interface, RouterIntent
 
@@ -27,20 +29,27 @@ _PIM_HOLD_S: Final = 105
 
 
 def ruleset(
-    intent: RouterIntent, device: Callable[[str], str | None], connected: Callable[[str], IPv4Network | None]
+    intent: RouterIntent, device: Callable[[str], str | None], address: Callable[[str], IPv4Interface | None]
 ) -> str:
-    """Return the whole ruleset as a transaction that replaces what was there; empty where there is nothing to rule."""
+    """Return the whole ruleset as a transaction that replaces what was there; empty where there is nothing to rule.
+
+    Args:
+        intent: what the configuration asks for.
+        device: the kernel's name of an interface.
+        address: an interface's address, as it stands in the configuration or came by DHCP.
+    """
     named = [(each, name) for each in intent.interfaces if (name := device(each.name)) is not None]
     mss = [line for each, name in named if each.tcp_adjust_mss for line in _adjust_mss(name, each.tcp_adjust_mss)]
     ports = [(each, name) for each, name in named if each.name.startswith("Gigabit") and intent.multicast_routing]
-    foreign = [line for each, name in ports for line in _foreign_sources(intent, each, name, connected(each.name))]
+    foreign = [line for each, name in ports for line in _foreign_sources(intent, each, name, address(each.name))]
     silent = [line for each, name in ports for line in _silent_joins(each, name)]
     speaking = {name for each, name in named if each.pim_sparse and intent.multicast_routing}
     parts: list[str] = []
     if mss or foreign:
         parts += ["table inet router {", *_pim_speakers(foreign), *_forward(mss), "}"]
     if _LOOPBACK in speaking:
-        parts += ["table ip router {", *_unicast_pim(speaking), "}"]
+        registers = list(_register_sources(intent, named, address))
+        parts += ["table ip router {", *_unicast_pim(speaking), *_registers(registers), "}"]
     if silent:
         parts += ["table netdev router {", *silent, "}"]
     if not parts:
@@ -90,13 +99,37 @@ def _unicast_pim(speaking: set[str]) -> list[str]:
     ]
 
 
-def _foreign_sources(
-    intent: RouterIntent, interface: Interface, device: str, connected: IPv4Network | None
+def _register_sources(
+    intent: RouterIntent, named: list[tuple[Interface, str]], address: Callable[[str], IPv4Interface | None]
 ) -> Iterator[str]:
-    if not interface.pim_sparse or connected is None:
+    points = ", ".join(sorted({str(point.address) for point in intent.rendezvous_points}))
+    if not points:
+        return
+    # Version 2, type 1 (RFC 7761 4.9), from this router itself.
+    register = f"ip protocol pim @th,0,8 0x21 ip daddr {{ {points} }} fib saddr type local"
+    source = address(intent.register_source) if intent.register_source else None
+    if source is not None:
+        yield f"  {register} ip saddr set {source.ip}"
+        return
+    for interface, device in named:
+        leaves_by = address(interface.name)
+        if leaves_by is not None and device != _LOOPBACK:
+            yield f'  oifname "{device}" {register} ip saddr set {leaves_by.ip}'
+
+
+def _registers(rules: list[str]) -> list[str]:
+    if not rules:
+        return []
+    return [" chain registers {", "  type filter hook postrouting priority mangle; policy accept;", *rules, " }"]
+
+
+def _foreign_sources(
+    intent: RouterIntent, interface: Interface, device: str, address: IPv4Interface | None
+) -> Iterator[str]:
+    if not interface.pim_sparse or address is None:
         return
     # A static mroute to the interface itself makes its sources directly connected.
-    near = [connected, *(mroute.prefix for mroute in intent.mroutes if mroute.rpf == interface.name)]
+    near = [address.network, *(mroute.prefix for mroute in intent.mroutes if mroute.rpf == interface.name)]
     sources = ", ".join(str(prefix) for prefix in collapse_addresses(near))
     yield (
         f'  iifname "{device}" ip daddr 224.0.0.0/4 ip protocol != igmp'

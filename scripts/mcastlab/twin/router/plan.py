@@ -104,7 +104,7 @@ class _Planner:
             ipsec=tuple(self._ipsec()),
             bird=self._bird(),
             frr=tuple(self._frr()) if self.intent.multicast_routing else (),
-            nftables=ruleset(self.intent, self.environment.device, self._connected),
+            nftables=ruleset(self.intent, self.environment.device, lambda name: self._address(self._interface(name))),
         )
 
     # Interfaces
