@@ -13,6 +13,7 @@ from twin.router.typist import Typist
 
 from mcastlab.twin.router.config.modes import mode
 from mcastlab.twin.router.config.node import Row
+from mcastlab.twin.router.config.passwords import is_secret
 from mcastlab.twin.router.grammar.pattern import Keyword, Stop
 
 if TYPE_CHECKING:
@@ -266,6 +267,12 @@ def test_lines_replace_add_and_disappear_as_on_ios(
             "hostname Router",
             "ip route 10.9.0.0 255.255.0.0 Loopback9",
         ),
+        (
+            ["ip route 10.9.0.0 255.255.0.0 192.0.2.1 5 name x", "no ip route 10.9.0.0 255.255.0.0"],
+            "hostname Router",
+            "ip route 10.9.0.0 255.255.0.0 192.0.2.1 5 name x",
+        ),
+        (["ip domain-name lab.example"], "ip domain name lab.example", "ip domain-name lab.example"),
     ],
 )
 def test_global_lines_replace_and_merge(typist: Typist, typed: list[str], kept: str, gone: str) -> None:
@@ -284,6 +291,12 @@ def test_a_key_string_is_kept_as_its_hash(typist: Typist) -> None:
         "  key-hash ssh-rsa 66EABF78EE220B7D3F4849547DC74CE2",
     ]
     assert data[:16] not in typist.text
+
+
+def test_a_type_9_secret_is_that_of_ios() -> None:
+    """The pair is the one that hashcat publishes for its mode 9300."""
+    assert is_secret("hashcat", "$9$2MJBozw/9R3UsU$2lFhcKvpghcyw8deP25GOfyZaagyUOGBymkryvOdfo6")
+    assert not is_secret("hashcatt", "$9$2MJBozw/9R3UsU$2lFhcKvpghcyw8deP25GOfyZaagyUOGBymkryvOdfo6")
 
 
 def test_a_plain_secret_is_kept_hashed(typist: Typist) -> None:

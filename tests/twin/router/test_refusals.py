@@ -84,6 +84,7 @@ CARET = "% Invalid input detected at '^' marker."
             "%SSH: Failed to decode the Key Value",
         ),
         (["aaa new-model"], CARET),
+        (["crypto key generate rsa modulus 2048"], "% Please define a domain-name first."),
     ],
 )
 def test_a_line_that_ios_refuses_is_refused_in_its_words(typist: Typist, lines: list[str], answer: str) -> None:

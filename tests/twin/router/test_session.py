@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from mcastlab.twin.router.config.editor import Place
 from mcastlab.twin.router.memory import MemoryBackend
 from mcastlab.twin.router.router import VirtualRouter
 from mcastlab.twin.router.shell.session import Session
@@ -86,7 +87,7 @@ def typed(keys: str, *, level: int = 15, device: VirtualRouter | None = None) ->
             "! comment\rexit\x1b[A\x1b[B\r",
             f"\r\nR1#! comment\r\nR1#exit{ERASE * 4}! comment{ERASE * 9}\r\nR1#<gone>",
         ),
-        ("exit\r\nexit\r", "\r\nR1#exit\r\n"),
+        ("! a\r\n! b\r\nexit\r\n", "\r\nR1#! a\r\nR1#! b\r\nR1#exit\r\n"),
         ("exit\n", "\r\nR1#exit\r\n"),
         (
             "conf t\rint lo0\rexit\rend\rexit\r",
@@ -210,6 +211,24 @@ def test_a_pasted_block_is_applied_once_and_a_show_waits_for_it() -> None:
 
     asyncio.run(run())
     assert [len(intent.interfaces) for intent in backend.seen] == [2, 102]
+
+
+def test_a_line_that_asks_nothing_of_the_backend_does_not_disturb_it() -> None:
+    backend = MemoryBackend()
+
+    async def run() -> None:
+        this = router(backend)
+        await this.load(STARTUP)
+        await this.settled()
+        this.device.take(Place(), "ip domain name lab.example")
+        await this.settled()
+        assert backend.applied == 1
+        this.device.take(Place(), "hostname R2")
+        await this.settled()
+        assert backend.applied == 2
+        await this.close()
+
+    asyncio.run(run())
 
 
 class BrokenBackend(MemoryBackend):

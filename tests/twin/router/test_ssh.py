@@ -136,6 +136,9 @@ def test_a_key_of_the_configuration_logs_in(served: Served, tmp_path: Path) -> N
         connection.send_config_set(chain, cmd_verify=False)
     with served.netmiko(password="", use_keys=True, key_file=str(file), allow_agent=False) as connection:
         assert connection.find_prompt() == "R1#"
+    asyncssh.generate_private_key("ssh-rsa", key_size=2048).write_private_key(str(file))
+    with pytest.raises(NetmikoAuthenticationException):
+        served.netmiko(password="", use_keys=True, key_file=str(file), allow_agent=False)
 
 
 def test_without_login_local_nobody_gets_in(served: Served) -> None:

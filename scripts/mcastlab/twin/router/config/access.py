@@ -109,9 +109,52 @@ BOOT: Final = (
     Row(pattern="boot-end-marker", absent="boot-end-marker", on=True, unset=""),
 )
 AAA: Final = (Row(pattern="aaa new-model", absent="no aaa new-model", check=_never),)
+
+
+def _key_pair(change: Change) -> Verdict:
+    """Say what IOS says of a key pair that it makes; the server's host key is there already."""
+    domain = change.config.root.arg("ip domain name", "name")
+    if not domain:
+        return Problem("% Please define a domain-name first.\n")
+    bits = change.args.get("bits", "2048")
+    host = change.config.root.arg("hostname", "name", "Router")
+    return Remark(
+        f"The name for the keys will be: {host}.{domain}\n\n"
+        f"% The key modulus size is {bits} bits\n"
+        f"% Generating {bits} bit RSA keys, keys will be non-exportable...\n"
+        "[OK] (elapsed time was 0 seconds)\n\n"
+    )
+
+
+def _license(change: Change) -> Verdict:
+    return (
+        None if change.unset else Remark("% use 'write' command to make license boot config take effect on next boot\n")
+    )
+
+
 DOMAIN: Final = (
     Row(pattern="ip domain lookup", on=True),
     Row(pattern="ip domain name / <name:word>"),
+    Row(
+        pattern="ip domain-name / <name:word>",
+        slot="ip domain name",
+        text=lambda args: f"ip domain name {args['name']}",
+    ),
+)
+KEYS: Final = (
+    Row(
+        pattern="crypto key generate rsa [general-keys] [modulus <bits:512-4096>]",
+        unset="",
+        check=_key_pair,
+        apply=nothing,
+    ),
+)
+LICENSE: Final = (
+    Row(
+        pattern="license boot level / {level:network-essentials|network-advantage|network-premier}"
+        " [addon {addon:dna-essentials|dna-advantage|dna-premier}]",
+        check=_license,
+    ),
 )
 LOGIN: Final = (Row(pattern="login on-success log", on=True, absent="login on-success log"),)
 HTTP: Final = (
