@@ -71,10 +71,11 @@ def test_everything_given_is_described(region: Region) -> None:
 
 def test_an_instance_runs_when_the_fabric_says_so(region: Region) -> None:
     net = make_net(region)
-    identifier = host(region, net.subnet)["InstanceId"]
+    identifier, other = (host(region, net.subnet)["InstanceId"] for _ in range(2))
     assert region.call("DescribeInstanceStatus", {})["InstanceStatuses"] == []
     region.report(Live(running=(identifier,)))
     assert described(region, identifier)["State"] == {"Code": 16, "Name": "running"}
+    assert described(region, other)["State"]["Name"] == "pending"
     (status,) = region.call("DescribeInstanceStatus", {})["InstanceStatuses"]
     assert status["InstanceStatus"]["Status"] == "ok"
 

@@ -238,6 +238,21 @@ def test_a_tunnel_option_out_of_range_is_refused(region: Region, tunnel: dict[st
     assert refusal(region, "CreateVpnConnection", asked) == "InvalidParameterValue"
 
 
+def test_an_inside_block_is_of_one_tunnel(region: Region) -> None:
+    gateway = make_gateway(region)
+    customer = region.call("CreateCustomerGateway", {"Type": "ipsec.1", "IpAddress": "203.0.113.2", "BgpAsn": 65001})
+    asked = {
+        "Type": "ipsec.1",
+        "CustomerGatewayId": customer["CustomerGateway"]["CustomerGatewayId"],
+        "TransitGatewayId": gateway,
+        "Options": {"TunnelOptions": [{"TunnelInsideCidr": "169.254.10.0/30"}] * 2},
+    }
+    assert refusal(region, "CreateVpnConnection", asked) == "InvalidParameterValue"
+    vpn(region, gateway, "203.0.113.6", TunnelOptions=[{"TunnelInsideCidr": "169.254.10.0/30"}])
+    asked["Options"] = {"TunnelOptions": [{"TunnelInsideCidr": "169.254.10.0/30"}]}
+    assert refusal(region, "CreateVpnConnection", asked) == "InvalidParameterValue"
+
+
 def test_the_xml_says_what_the_connection_is(region: Region) -> None:
     tunnels = [
         {"TunnelInsideCidr": "169.254.10.0/30", "PreSharedKey": "first.key_1"},

@@ -1,0 +1,50 @@
+"""Who may know whom inside the region: the host can be changed without touching EC2's rules."""
+
+from __future__ import annotations
+
+import ast
+from typing import TYPE_CHECKING
+
+from mcastlab.lab_files import PROJECT
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+REGION = PROJECT / "scripts" / "mcastlab" / "twin" / "region"
+SELF = "mcastlab.twin.region"
+
+
+def imported(path: Path) -> set[str]:
+    """Return the modules that a file imports, those it names to importlib included."""
+    tree = ast.parse(path.read_text(encoding="utf-8"))
+    names = {node.module for node in ast.walk(tree) if isinstance(node, ast.ImportFrom) and node.module}
+    names |= {alias.name for node in ast.walk(tree) if isinstance(node, ast.Import) for alias in node.names}
+    calls = [
+        node
+        for node in ast.walk(tree)
+        if isinstance(node, ast.Call) and ast.unparse(node.func).endswith("import_module")
+    ]
+    return names | {str(ast.literal_eval(call.args[0])) for call in calls}
+
+
+def test_one_module_knows_the_host() -> None:
+    knowing = {
+        str(path.relative_to(REGION))
+        for path in REGION.rglob("*.py")
+        if any(name.split(".")[0] == "ministack" for name in imported(path))
+    }
+    assert knowing == {"ministack_host.py"}
+
+
+def test_ec2_knows_neither_cloudformation_nor_wire_nor_server() -> None:
+    for path in (REGION / "ec2").glob("*.py"):
+        own = {name for name in imported(path) if name.startswith(SELF)}
+        assert {name for name in own if not name.startswith((f"{SELF}.ec2", f"{SELF}.live"))} == set(), path.name
+        assert {"boto3", "botocore", "hypercorn"}.isdisjoint(imported(path)), path.name
+
+
+def test_cloudformation_knows_ec2_by_what_it_calls() -> None:
+    allowed = {f"{SELF}.ec2.errors", f"{SELF}.ec2.given"}
+    for path in (REGION / "cfn").glob("*.py"):
+        own = {name for name in imported(path) if name.startswith(SELF) and not name.startswith(f"{SELF}.cfn")}
+        assert own <= allowed, path.name
