@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
 def run(arguments: argparse.Namespace) -> int:
     """Configure the routers of a deployed lab."""
-    lab = read_lab(arguments.lab)
+    lab = read_lab(arguments.lab, arguments.name)
     stages = Stages(Console(stderr=True))
     with stages.shown():
         configure(lab, facts_of(lab), stages)

@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
 from mcastlab.errors import LabError
-from mcastlab.lab_files import DEFAULT_LAB
+from mcastlab.places import DEFAULT_LAB
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -32,6 +32,9 @@ class Verb:
 
 VERBS: Final = (
     Verb(name="demo", module="demo", summary="the whole job on this machine: deploy, configure, prove"),
+    Verb(name="init", module="init", summary="write a commented lab document to start from"),
+    Verb(name="check", module="check", summary="say what a lab is and whether its design is sound"),
+    Verb(name="schema", module="schema", summary="print the JSON schema of lab documents, for editors"),
     Verb(name="down", module="down", summary="remove what demo left up, or a crash left behind"),
     Verb(name="configure", module="configure", summary="render the routers' configuration and push it"),
     Verb(name="traffic", module="traffic", summary="prove with packets that multicast flows both ways"),
@@ -53,9 +56,16 @@ def parser() -> argparse.ArgumentParser:
         if verb.name == "cdk":
             command.add_argument("arguments", nargs=argparse.REMAINDER, metavar="ARG", help="passed on as they are")
             continue
+        if verb.name == "init":
+            command.add_argument("file", type=Path, metavar="FILE", help="where the document goes; it is not there yet")
+        if verb.name in {"init", "schema"}:
+            continue
         command.add_argument(
             "--lab", type=Path, default=DEFAULT_LAB, metavar="FILE", help="the lab document (default: cdk.json's)"
         )
+        command.add_argument("--name", metavar="NAME", help="another name for the same lab, to have it side by side")
+        if verb.name == "check":
+            command.add_argument("--json", action="store_true", help="for machines")
         if verb.name == "demo":
             command.add_argument("--once", action="store_true", help="remove everything at the end")
         if verb.name == "twin":

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
 def run(arguments: argparse.Namespace) -> int:
     """Prove a configured lab's traffic; exit code 1 if a datagram is lost or heard where nobody joined."""
-    lab = read_lab(arguments.lab)
+    lab = read_lab(arguments.lab, arguments.name)
     stages = Stages(Console(stderr=True))
     with stages.shown():
         outcomes = prove(lab, facts_of(lab), stages, Stream())

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
 def run(arguments: argparse.Namespace) -> int:
     """Carry out an action on the twin of a lab."""
-    lab = read_lab(arguments.lab)
+    lab = read_lab(arguments.lab, arguments.name)
     if arguments.action == "down":
         removed = lifecycle.down(lab.name)
         print(f"twin {removed.name}: {'removed' if removed.was_up or removed.had_files else 'there was none'}")

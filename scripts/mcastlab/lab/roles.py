@@ -23,6 +23,12 @@ def sites_in(lab: Lab, group: Group, role: Role) -> tuple[Site, ...]:
     return tuple(site for site in lab.sites if names == "all" or site.name in names)
 
 
+def names_in(lab: Lab, group: Group, role: Role) -> tuple[str, ...]:
+    """Return the names of the hosts entries and sites that have a role in a group, in the document's order."""
+    hosts, sites = hosts_in(lab, group, role), sites_in(lab, group, role)
+    return (*(each.name for each in hosts), *(each.name for each in sites))
+
+
 def leaves_vpc(lab: Lab, group: Group) -> bool:
     """Say whether a group has senders in the VPC and receivers at a far site."""
     return bool(hosts_in(lab, group, "senders")) and bool(sites_in(lab, group, "receivers"))

@@ -5,8 +5,9 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
-from mcastlab.lab.addressing import gre_addresses, host_route
+from mcastlab.lab.addressing import gre_addresses
 from mcastlab.lab.mtu import MtuBudget, budget
+from mcastlab.lab.routes import networks_behind_site, networks_behind_tunnel
 from mcastlab.render.engine import render
 from mcastlab.secret import Secret
 
@@ -77,7 +78,7 @@ def render_aws_router(lab: Lab) -> Rendered:
             address=gre_addresses(site)[0],
             destination=site.router.loopback,
             mtu=mtu_budget(lab, site),
-            far_networks=(site.lan, host_route(site.router.loopback)),
+            far_networks=networks_behind_site(site),
         )
         for site in lab.sites
     )
@@ -92,7 +93,7 @@ def render_far_router(lab: Lab, site: Site, facts: SiteFacts) -> Rendered:
         address=gre_addresses(site)[1],
         destination=lab.router.loopback,
         mtu=mtu_budget(lab, site),
-        far_networks=(lab.vpc.cidr, host_route(lab.rendezvous_point)),
+        far_networks=networks_behind_tunnel(lab, site),
     )
     values = {"lab": lab, "site": site, "link": link, "tunnels": _vtis(facts.tunnels)}
     return _rendered(far_router_name(lab, site), "far_router.j2", values)

@@ -1,0 +1,100 @@
+"""What a design check is, and what it finds."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import TYPE_CHECKING, Final
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable
+
+    from mcastlab.lab.model import Lab
+
+
+class Severity(StrEnum):
+    """How much a finding weighs; in the order in which findings are told."""
+
+    ERROR = "error"
+    """The lab cannot work, or AWS or a router refuses it."""
+    WARNING = "warning"
+    """It may not work, or only after something was asked for."""
+    NOTE = "note"
+    """Worth knowing."""
+
+
+ORDER: Final = tuple(Severity)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Finding:
+    """What a check found in a lab, and what to write instead."""
+
+    check: str
+    severity: Severity
+    path: str
+    """Where in the document; items of lists are called by their names."""
+    text: str
+    hint: str
+    source: str
+    """Who says so."""
+
+
+@dataclass(frozen=True, slots=True)
+class Observation:
+    """A finding without its check's name and source."""
+
+    severity: Severity
+    path: str
+    text: str
+    hint: str
+
+
+def error(path: str, text: str, hint: str) -> Observation:
+    """Return an observation of something that cannot work."""
+    return Observation(Severity.ERROR, path, text, hint)
+
+
+def warning(path: str, text: str, hint: str) -> Observation:
+    """Return an observation of something that may not work."""
+    return Observation(Severity.WARNING, path, text, hint)
+
+
+def note(path: str, text: str, hint: str) -> Observation:
+    """Return an observation that is worth knowing."""
+    return Observation(Severity.NOTE, path, text, hint)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Check:
+    """One rule of the design, a pure function of the lab."""
+
+    name: str
+    sentence: str
+    """What holds in a sound lab."""
+    source: str
+    look: Callable[[Lab], Iterable[Observation]]
+
+    def __call__(self, lab: Lab) -> tuple[Finding, ...]:
+        """Return what a lab has against the rule."""
+        return tuple(
+            Finding(
+                check=self.name,
+                severity=seen.severity,
+                path=seen.path,
+                text=seen.text,
+                hint=seen.hint,
+                source=self.source,
+            )
+            for seen in self.look(lab)
+        )
+
+
+def design_check(source: str) -> Callable[[Callable[[Lab], Iterable[Observation]]], Check]:
+    """Make a check of a function: its name is the check's, the first line of its docstring the sentence."""
+
+    def make(look: Callable[[Lab], Iterable[Observation]]) -> Check:
+        sentence = (look.__doc__ or "").partition("\n")[0]
+        return Check(name=look.__name__.replace("_", "-"), sentence=sentence, source=source, look=look)
+
+    return make

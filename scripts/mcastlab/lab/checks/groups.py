@@ -1,0 +1,153 @@
+"""The groups' addresses, and who is in them."""
+
+from __future__ import annotations
+
+from ipaddress import IPv4Address, IPv4Network
+from typing import TYPE_CHECKING, Final
+
+from mcastlab.lab.addressing import MULTICAST
+from mcastlab.lab.checks.finding import design_check, error, note, warning
+from mcastlab.lab.roles import hosts_in, leaves_vpc, names_in, sites_in
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from mcastlab.lab.checks.finding import Observation
+    from mcastlab.lab.model import Group, Lab
+
+LINK_LOCAL: Final = IPv4Network("224.0.0.0/24")
+SOURCE_SPECIFIC: Final = IPv4Network("232.0.0.0/8")
+ADMINISTRATIVE: Final = IPv4Network("239.0.0.0/8")
+AUTO_RP: Final = (IPv4Address("224.0.1.39"), IPv4Address("224.0.1.40"))
+MAC_BITS: Final = (1 << 23) - 1
+"""The bits of a group's address that its Ethernet address holds."""
+
+MEMBERS_A_GROUP: Final = 100
+_SUGGESTION: Final = "write an address of 239.0.0.0/8, such as 239.1.1.1"
+
+
+@design_check("RFC 5771, sections 4 and 5; RFC 4607, section 1; RFC 7761, section 4.8; IANA IPv4 multicast addresses")
+def groups_can_be_routed(lab: Lab) -> Iterator[Observation]:
+    """Every group's address is one that routers forward for any source."""
+    for group in lab.groups:
+        path, address = f"groups[{group.name}].address", group.address
+        if address not in MULTICAST:
+            yield error(path, f"{address} is no multicast address", _SUGGESTION)
+        elif address in LINK_LOCAL:
+            yield error(path, f"{address} is of the local link, which no router forwards", _SUGGESTION)
+        elif address in AUTO_RP:
+            yield error(path, f"{address} carries Auto-RP, which routers keep to themselves", _SUGGESTION)
+        elif address in SOURCE_SPECIFIC:
+            yield error(path, f"{address} is for source-specific multicast, which has no rendezvous point", _SUGGESTION)
+        elif address not in ADMINISTRATIVE:
+            yield note(path, f"{address} may be another's: only 239.0.0.0/8 is free to use (RFC 2365)", _SUGGESTION)
+
+
+@design_check("RFC 1112, section 6.4: an Ethernet group address holds the low 23 of an address's 28 bits")
+def groups_have_ethernet_addresses_of_their_own(lab: Lab) -> Iterator[Observation]:
+    """No two groups, and no group and a local one, share an Ethernet address."""
+    owners: dict[int, Group] = {}
+    for group in lab.groups:
+        path, bits = f"groups[{group.name}].address", int(group.address) & MAC_BITS
+        if group.address not in MULTICAST or group.address in LINK_LOCAL:
+            continue
+        owner = owners.setdefault(bits, group)
+        if owner.address != group.address:
+            yield warning(
+                path,
+                f"{group.address} and {owner.address} ({owner.name}) share the Ethernet address {_mac(bits)}: hosts "
+                "and switches of either get both",
+                "write an address that differs in its last 23 bits",
+            )
+        elif bits < LINK_LOCAL.num_addresses:
+            yield warning(
+                path,
+                f"{group.address} shares the Ethernet address {_mac(bits)} with 224.0.0.{bits}, which switches flood",
+                "write an address that does not end in .0.x or .128.0.x",
+            )
+
+
+def _mac(bits: int) -> str:
+    return ":".join(f"{octet:02x}" for octet in (0x01, 0x00, 0x5E, bits >> 16, bits >> 8 & 255, bits & 255))
+
+
+@design_check("RFC 768: a datagram is for whoever holds its address and port")
+def groups_differ(lab: Lab) -> Iterator[Observation]:
+    """No two groups have the same address and port; on one address they share their members."""
+    owners: dict[tuple[IPv4Address, int], str] = {}
+    addresses: dict[IPv4Address, Group] = {}
+    for group in lab.groups:
+        owner = owners.setdefault((group.address, group.port), group.name)
+        first = addresses.setdefault(group.address, group)
+        if owner != group.name:
+            yield error(
+                f"groups[{group.name}].port",
+                f"{group.address} port {group.port} is {owner} already",
+                "write another address or port",
+            )
+        elif first.name != group.name and first.bridge != group.bridge:
+            yield error(
+                f"groups[{group.name}].bridge",
+                f"{group.address} is bridged by {first.bridge} for {first.name}, and an address can be so one way only",
+                f"write bridge: {first.bridge}",
+            )
+        elif first.name != group.name:
+            yield note(
+                f"groups[{group.name}].address",
+                f"{group.address} is {first.name}'s too: receivers of either get the datagrams of both on the wire",
+                "write another address, if that matters",
+            )
+
+
+@design_check("AWS Transit Gateway quotas, Members per multicast group: 100, not adjustable")
+def groups_have_room_for_their_members(lab: Lab) -> Iterator[Observation]:
+    """No group has more members in the VPC than the gateway takes, the router among them."""
+    for group in lab.groups:
+        receivers = sum(hosts.count for hosts in hosts_in(lab, group, "receivers"))
+        members = receivers + (1 if sites_in(lab, group, "senders") or sites_in(lab, group, "receivers") else 0)
+        if members > MEMBERS_A_GROUP:
+            yield error(
+                f"groups[{group.name}].receivers",
+                f"{members} members, the router among them, and the gateway takes {MEMBERS_A_GROUP} a group",
+                "name fewer hosts entries as receivers, or make groups of them",
+            )
+
+
+@design_check("Cisco, PIM: a designated router registers only senders that are directly connected to it")
+def senders_stand_beside_the_router(lab: Lab) -> Iterator[Observation]:
+    """VPC senders to far sites are in the AWS router's subnet."""
+    for group in lab.groups:
+        away = [hosts.name for hosts in hosts_in(lab, group, "senders") if hosts.subnet != lab.router.subnet]
+        if not away or not leaves_vpc(lab, group):
+            continue
+        path, names = f"groups[{group.name}].senders", ", ".join(away)
+        if lab.workarounds.senders_outside_router_subnet:
+            yield warning(
+                path,
+                f"unproven: {names} not in the router's subnet, registered by a workaround that no public source "
+                "vouches for",
+                f"put the senders into {lab.router.subnet} if their datagrams do not arrive",
+            )
+        else:
+            yield error(
+                path,
+                f"{names} not in the router's subnet {lab.router.subnet}, so the router does not register them",
+                f"write senders: with hosts of {lab.router.subnet} only (receivers may be anywhere), or opt in to "
+                "workarounds.senders_outside_router_subnet",
+            )
+
+
+@design_check("mcastlab: what nobody sends or receives proves nothing")
+def groups_have_a_flow(lab: Lab) -> Iterator[Observation]:
+    """Every group has a sender and a receiver that are not the same."""
+    for group in lab.groups:
+        senders, receivers = set(names_in(lab, group, "senders")), set(names_in(lab, group, "receivers"))
+        for role, names in (("senders", senders), ("receivers", receivers)):
+            if not names:
+                yield error(f"groups[{group.name}].{role}", "names nobody", "write all, or a list of names")
+        if senders and senders == receivers and len(senders) == 1:
+            yield warning(
+                f"groups[{group.name}].receivers",
+                f"only {next(iter(senders))} both sends and receives, so nothing passes the tunnel",
+                "name another receiver",
+            )

@@ -1,0 +1,91 @@
+"""Instances and images."""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING, Final
+
+from mcastlab.lab.checks.finding import design_check, error, warning
+from mcastlab.lab.images import ROUTER_IMAGE_PARAMETER
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from mcastlab.lab.checks.finding import Observation
+    from mcastlab.lab.model import Lab
+
+XEN: Final = re.compile(
+    r"c[134] | cc[12] | cg1 | cr1 | d2 | f1 | g2 | g3s? | h1 | hi1 | hs1 | i[23] | m[1-4]"
+    r" | p[23] | r[34] | t[12] | x1e?",
+    re.VERBOSE,
+)
+"""Families before Nitro, bare metal of i3 aside. Source: AWS EC2 instance types, Nitro System."""
+
+NITRO: Final = re.compile(
+    r"""
+    (?: [cmr]5 (?:a|ad|b|d|dn|n|zn)?
+      | [cmr][6-9] [agi] (?:d|n|dn|b|bn|e|en)? (?:-flex)?
+      | t3a? | t4g | a1 | z1d
+      | d3(?:en)? | i3en | [i][4-9] (?:g|i|ie|ge) | i[ms]4gn | is4gen
+      | g4(?:dn|ad) | g5g? | g6e? | g7e? | gr6
+      | p3dn | p4de? | p5(?:e|en)? | p6.* | inf[12] | trn[12]n? | dl[12]q? | vt1
+      | x2.* | x8.* | u7?-.* | u7i.* | hpc.* | mac.* | f2
+    )
+    """,
+    re.VERBOSE,
+)
+"""Families of Nitro, with what their generations' names have in common. Source: as above."""
+
+ARM: Final = re.compile(r"(?:a1|t4g|[a-z]+[6-9]g[a-z]*|g5g|i4g|i[ms]4gen|is4gen|im4gn|i[78]ge?|x2gd|hpc7g|x8g)")
+"""Families with Graviton processors. Source: AWS EC2 instance types, Graviton."""
+
+
+@design_check("AWS Transit Gateway user guide, Multicast: an instance that is not of Nitro cannot send")
+def instances_are_of_nitro(lab: Lab) -> Iterator[Observation]:
+    """The router and every host are of the Nitro generation."""
+    for path, instance_type in _instance_types(lab):
+        family, _, size = instance_type.partition(".")
+        metal = family == "i3" and size.startswith("metal")
+        if XEN.fullmatch(family) is not None and not metal:
+            yield error(
+                path,
+                f"{instance_type} is not of the Nitro generation and cannot send multicast to the gateway",
+                "write a newer type, such as c5n.large, m5n.large or t3.medium",
+            )
+        elif not metal and NITRO.fullmatch(family) is None:
+            yield warning(
+                path,
+                f"the family {family} is not known here",
+                "see that it is of the Nitro generation, or write one such as m5n.large",
+            )
+
+
+@design_check("mcastlab: both images are built for x86_64")
+def instances_boot_their_image(lab: Lab) -> Iterator[Observation]:
+    """No instance has a processor that the image is not built for."""
+    for path, instance_type in _instance_types(lab):
+        family = instance_type.partition(".")[0]
+        own_image = path.startswith("router.") and lab.router.image is not None
+        if ARM.fullmatch(family) is not None and not own_image:
+            yield error(
+                path,
+                f"{instance_type} has an Arm processor, and the image is for x86_64",
+                "write m5n.large or c5n.large",
+            )
+
+
+@design_check("AWS Marketplace: no public parameter names an image of the CSR 1000V")
+def router_has_an_image(lab: Lab) -> Iterator[Observation]:
+    """The AWS router's platform has an image of its own, or the document names one."""
+    if lab.router.image is None and lab.router.platform not in ROUTER_IMAGE_PARAMETER:
+        yield error(
+            "router.image",
+            f"no public parameter names an image of the {lab.router.platform}",
+            "write image: with the id of an AMI that your account may use, such as ami-0123456789abcdef0",
+        )
+
+
+def _instance_types(lab: Lab) -> Iterator[tuple[str, str]]:
+    yield "router.instance_type", lab.router.instance_type
+    for hosts in lab.hosts:
+        yield f"hosts[{hosts.name}].instance_type", hosts.instance_type

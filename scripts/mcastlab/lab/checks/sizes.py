@@ -1,0 +1,70 @@
+"""What fits through the tunnels, and how far it gets."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Final
+
+from mcastlab.lab.checks.finding import design_check, error, note
+from mcastlab.lab.mtu import GRE_OVERHEAD, budget
+from mcastlab.lab.roles import hosts_in, sites_in
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from mcastlab.lab.checks.finding import Observation
+    from mcastlab.lab.model import Group, Lab
+
+SMALLEST_GRE_MTU: Final = 576
+"""What every host must be able to receive. Source: RFC 791, section 3.1."""
+
+
+def largest_payload(lab: Lab) -> int:
+    """Return the most octets that a datagram may carry so as to reach every site whole."""
+    return min(budget(lab.vpn, behind_nat=site.router.behind_nat).largest_udp_payload for site in lab.sites)
+
+
+def ttl_needed(lab: Lab) -> int:
+    """Return the least TTL that reaches every receiver: one more than the routers on the longest way."""
+    return max((_routers_on_the_way(lab, group) for group in lab.groups), default=0) + 1
+
+
+def _routers_on_the_way(lab: Lab, group: Group) -> int:
+    senders, receivers = sites_in(lab, group, "senders"), sites_in(lab, group, "receivers")
+    if any(sender.name != receiver.name for sender in senders for receiver in receivers):
+        return 3
+    crosses = (senders and hosts_in(lab, group, "receivers")) or (receivers and hosts_in(lab, group, "senders"))
+    return 2 if crosses else 0
+
+
+@design_check("AWS Site-to-Site VPN, Best practices (MTU by algorithm); RFC 2784; AWS Transit Gateway, Multicast")
+def datagrams_fit_the_tunnels(lab: Lab) -> Iterator[Observation]:
+    """The GRE tunnel's MTU fits into ESP, and what is larger than it allows is lost: fragments are dropped."""
+    seen: set[tuple[int, int]] = set()
+    for site in lab.sites:
+        sizes = budget(lab.vpn, behind_nat=site.router.behind_nat)
+        if not SMALLEST_GRE_MTU <= sizes.gre_mtu <= sizes.vpn_mtu - GRE_OVERHEAD:
+            yield error(
+                "vpn", f"GRE's MTU {sizes.gre_mtu} does not fit ESP's {sizes.vpn_mtu}", "choose GCM or SHA2-256"
+            )
+        if (sizes.vpn_mtu, sizes.gre_mtu) in seen:
+            continue
+        seen.add((sizes.vpn_mtu, sizes.gre_mtu))
+        nat = ", through a NAT" if site.router.behind_nat else ""
+        yield note(
+            "vpn",
+            f"ESP takes {sizes.vpn_mtu} octets{nat}, GRE {sizes.gre_mtu}: a datagram may carry "
+            f"{sizes.largest_udp_payload}",
+            f"send at most {sizes.largest_udp_payload} octets of payload (iperf -l 1300, not its usual 1470)",
+        )
+
+
+@design_check("RFC 1112, section 6.1: multicast leaves with a TTL of 1 unless its sender says otherwise")
+def datagrams_live_long_enough(lab: Lab) -> Iterator[Observation]:
+    """Senders give their datagrams a TTL that outlasts the routers on the way."""
+    needed = ttl_needed(lab)
+    if needed > 1:
+        yield note(
+            "groups",
+            f"{needed - 1} routers are on the longest way, so datagrams need a TTL of {needed} at least",
+            "send with a TTL of 32 (iperf -T 32); most senders' own is 1",
+        )

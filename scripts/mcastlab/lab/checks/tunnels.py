@@ -1,0 +1,104 @@
+"""GRE and VPN tunnels: their networks, their numbers, and what is reached through them."""
+
+from __future__ import annotations
+
+from ipaddress import IPv4Network
+from typing import TYPE_CHECKING, Final
+
+from mcastlab.lab import generated
+from mcastlab.lab.checks.finding import design_check, error
+from mcastlab.lab.generated import VPN_TUNNELS, gre_tunnel
+from mcastlab.lab.routes import AWS_INTERFACE, VPN_INTERFACE, aws_router_tables, far_router_tables
+from mcastlab.lab.rpf import predict_rpf
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from mcastlab.lab.checks.finding import Observation
+    from mcastlab.lab.model import Lab
+
+LINK_PREFIX: Final = 30
+FIRST_SAFE_TUNNEL: Final = 10
+
+INSIDE_SPACE: Final = IPv4Network("169.254.0.0/16")
+INSIDE_KEPT: Final = (
+    *(IPv4Network(f"169.254.{third}.0/30") for third in range(6)),
+    IPv4Network("169.254.169.252/30"),
+)
+
+
+@design_check("mcastlab: a GRE tunnel has two ends; RFC 3021 allows /31, which older IOS-XE tunnels do not take")
+def gre_network_has_two_ends(lab: Lab) -> Iterator[Observation]:
+    """Every GRE network is a /30."""
+    for site in lab.sites:
+        if site.gre.prefixlen != LINK_PREFIX:
+            meant = IPv4Network((site.gre.network_address, LINK_PREFIX), strict=False)
+            yield error(f"sites[{site.name}].gre", f"{site.gre} is no /{LINK_PREFIX}", f"write gre: {meant}")
+
+
+@design_check("Cisco IOS IP multicast: PIM takes the lowest free tunnel numbers for registering")
+def tunnel_numbers_are_free(lab: Lab) -> Iterator[Observation]:
+    """GRE tunnels have numbers that neither PIM nor the VPN nor another site takes."""
+    owners: dict[int, str] = {}
+    numbers = {site.name: site.number for site in lab.sites}
+    for site in lab.sites:
+        path, number = f"sites[{site.name}].gre_tunnel", site.gre_tunnel
+        hint = f"write gre_tunnel: {gre_tunnel(site.number)}"
+        owner = owners.setdefault(number, site.name)
+        if number < FIRST_SAFE_TUNNEL:
+            yield error(path, f"PIM may take Tunnel{number} for registering, and IOS then refuses it", hint)
+        elif number in VPN_TUNNELS:
+            yield error(path, f"Tunnel{number} is the VPN's own interface on the far router", hint)
+        elif owner != site.name and numbers[owner] != site.number:
+            yield error(path, f"the AWS router has Tunnel{number} for {owner}", hint)
+
+
+@design_check("AWS Site-to-Site VPN user guide, Tunnel options, Inside tunnel IPv4 CIDR")
+def inside_networks_can_be_had(lab: Lab) -> Iterator[Observation]:
+    """Tunnel insides are /30s of 169.254.0.0/16 that AWS does not keep."""
+    for site in lab.sites:
+        share = generated.inside_networks(site.number)
+        for index, inside in enumerate(site.tunnels):
+            path = f"sites[{site.name}].tunnels[{index}]"
+            if inside.prefixlen != LINK_PREFIX or not inside.subnet_of(INSIDE_SPACE):
+                yield error(path, f"{inside} is no /{LINK_PREFIX} of {INSIDE_SPACE}", f"write {share[index]}")
+            elif inside in INSIDE_KEPT:
+                yield error(path, f"AWS keeps {inside}", f"write {share[index]}")
+
+
+@design_check("Cisco, Recursive routing causes the tunnel to flap (%TUN-5-RECURDOWN)")
+def gre_ends_are_reached_outside_gre(lab: Lab) -> Iterator[Observation]:
+    """Both routers reach the other end of a GRE tunnel over the VPN, not through the tunnel itself."""
+    aws = aws_router_tables(lab)
+    gre = {site.gre_interface for site in lab.sites}
+    for site in lab.sites:
+        ends = (
+            (f"sites[{site.name}].router.loopback", aws, site.router.loopback, AWS_INTERFACE),
+            ("router.loopback", far_router_tables(lab, site), lab.router.loopback, VPN_INTERFACE),
+        )
+        for path, tables, end, expected in ends:
+            route = tables.unicast.towards(end)
+            if route is None or route.interface == expected:
+                continue
+            why = "through GRE itself, which takes the tunnel down" if route.interface in gre else "not over the VPN"
+            yield error(
+                path,
+                f"{tables.router} reaches the GRE end {end} by {route.interface} ({route.network}): {why}",
+                "write a loopback outside every network that the routers are connected to",
+            )
+
+
+@design_check("RFC 7761, section 4.2; Cisco, Configuring static multicast routes")
+def reverse_paths_are_the_tunnels(lab: Lab) -> Iterator[Observation]:
+    """Towards every sender and the rendezvous point, RPF gives the interface that the datagrams come by."""
+    for prediction in predict_rpf(lab):
+        if prediction.holds:
+            continue
+        route = prediction.route
+        by = "nothing" if route is None else f"{route.interface} ({route.origin}, {route.network})"
+        yield error(
+            "router" if prediction.site is None else f"sites[{prediction.site}].router",
+            f"RPF on {prediction.router} towards {prediction.address} ({prediction.towards}) gives {by}, not "
+            f"{prediction.expected}: its datagrams are dropped",
+            "give the network that is in the way another block",
+        )

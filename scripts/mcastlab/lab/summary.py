@@ -1,0 +1,113 @@
+"""What a lab is, in a few lines of text or as plain values."""
+
+from __future__ import annotations
+
+from dataclasses import asdict
+from typing import TYPE_CHECKING, Any, Final
+
+from mcastlab.lab.addressing import loopback_block
+from mcastlab.lab.checks.sizes import largest_payload, ttl_needed
+from mcastlab.lab.cost import PRICED_REGION, estimate
+from mcastlab.lab.mtu import budget
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+
+    from mcastlab.lab.model import Group, Lab, Site
+
+GROUPS_SHOWN: Final = 8
+"""Of more, the last is told."""
+
+
+def summary(lab: Lab) -> Iterator[str]:
+    """Return lines for people: sites, hosts, groups, address plan, sizes, and the price of an hour."""
+    yield (
+        f"{lab.name}: {_count(len(lab.host_names), 'host')} in {lab.region}, {_count(len(lab.sites), 'far site')}, "
+        + (_count(len(lab.groups), "group"))
+    )
+    yield ""
+    yield from _columns(_about(lab), indent=2)
+    yield ""
+    heading = ("far site", "WAN", "AS", "LAN", "Loopback0", "GRE", "interface", "VPN tunnels inside", "devices")
+    yield from _columns((heading, *(_about_site(site) for site in lab.sites)), indent=2)
+    yield ""
+    yield from _columns(_sizes(lab), indent=2)
+
+
+def _about(lab: Lab) -> Iterator[tuple[str, str]]:
+    yield (
+        "VPC",
+        f"{lab.vpc.cidr}: "
+        + ", ".join(f"{subnet.name} {subnet.cidr} in zone {subnet.zone}" for subnet in lab.vpc.subnets),
+    )
+    router = lab.router
+    loopback = f"Loopback0 {router.loopback}, the rendezvous point, in {loopback_block(lab)}"
+    yield "AWS router", f"{router.platform} on {router.instance_type} in {router.subnet}; {loopback}"
+    for hosts in lab.hosts:
+        yield "hosts", f"{hosts.name}: {hosts.count} x {hosts.instance_type} in {hosts.subnet}"
+    for group in lab.groups[:GROUPS_SHOWN]:
+        yield "group", f"{group.name}: {group.address} port {group.port}, {_roles(group)}"
+    if len(lab.groups) > GROUPS_SHOWN:
+        yield "group", f"and {len(lab.groups) - GROUPS_SHOWN} more, up to {lab.groups[-1].address}"
+
+
+def _about_site(site: Site) -> tuple[str, ...]:
+    nat = f" behind {site.router.public_address}" if site.router.behind_nat else ""
+    return (
+        site.name,
+        f"{site.router.wan.address}{nat}",
+        str(site.router.asn),
+        str(site.lan),
+        str(site.router.loopback),
+        str(site.gre),
+        site.gre_interface,
+        " ".join(str(inside) for inside in site.tunnels),
+        str(len(site.devices)),
+    )
+
+
+def _sizes(lab: Lab) -> Iterator[tuple[str, str]]:
+    budgets = {budget(lab.vpn, behind_nat=site.router.behind_nat): None for site in lab.sites}
+    for sizes in budgets:
+        yield "MTU", f"ESP ({lab.vpn.encryption}, {lab.vpn.integrity}) {sizes.vpn_mtu}, GRE {sizes.gre_mtu} octets"
+    yield "datagrams", f"at most {largest_payload(lab)} octets of UDP payload, TTL {ttl_needed(lab)} or more"
+    hour = estimate(lab)
+    yield (
+        "an hour",
+        (
+            f"about {hour.usd_per_hour:.2f} USD ({PRICED_REGION}: {', '.join(part for part, _ in hour.parts)}); "
+            f"not counted: {', '.join(hour.not_included)}"
+        ),
+    )
+
+
+def _roles(group: Group) -> str:
+    senders, receivers = (names if names == "all" else ", ".join(names) for names in (group.senders, group.receivers))
+    return f"{senders} to {receivers}"
+
+
+def _count(number: int, noun: str) -> str:
+    return f"{number} {noun}{'' if number == 1 else 's'}"
+
+
+def _columns(rows: Iterator[tuple[str, ...]] | Sequence[tuple[str, ...]], *, indent: int) -> Iterator[str]:
+    """Return rows with their columns aligned; a first column that repeats is told once."""
+    listed = list(rows)
+    widths = [max(len(row[column]) for row in listed) for column in range(len(listed[0]))]
+    before = ""
+    for row in listed:
+        first = "" if row[0] == before else row[0]
+        before = row[0]
+        cells = (cell.ljust(width) for cell, width in zip((first, *row[1:]), widths, strict=True))
+        yield (" " * indent + "  ".join(cells)).rstrip()
+
+
+def values(lab: Lab) -> dict[str, Any]:
+    """Return the same for machines: the whole document with what is generated, the sizes and the estimate."""
+    return {
+        "lab": lab.model_dump(mode="json"),
+        "largest_udp_payload": largest_payload(lab),
+        "ttl_needed": ttl_needed(lab),
+        "mtu": {site.name: asdict(budget(lab.vpn, behind_nat=site.router.behind_nat)) for site in lab.sites},
+        "estimate": asdict(estimate(lab)),
+    }

@@ -1,0 +1,147 @@
+"""Cases of names, tags, the VPC, machines and the budget."""
+
+from __future__ import annotations
+
+from check_cases.case import Case, group
+from mcastlab.lab.checks import Severity
+
+CLOUD = (
+    Case(
+        check="names-are-unique",
+        change={"sites.0.devices.0.name": "doppel-2"},
+        at="sites[berlin].devices[0].name",
+        says="doppel-2 is the name of hosts[0].name already",
+    ),
+    Case(
+        check="names-are-unique",
+        change={"sites.0.router.ssh": "phone-1"},
+        at="sites[berlin].devices[0].name",
+        says="phone-1 is the name of sites[berlin].router.ssh already",
+    ),
+    Case(
+        check="names-are-unique", change={"hosts.1": {"name": "berlin"}}, at="sites[0].name", says="berlin is the name"
+    ),
+    Case(
+        check="names-are-unique", change={"hosts.1": {"name": "doppel"}}, at="hosts[1].name", says="doppel is the name"
+    ),
+    Case(
+        check="names-are-unique",
+        change={"vpc.subnets": [{"name": "one", "cidr": "10.10.1.0/24"}, {"name": "one", "cidr": "10.10.2.0/24"}]},
+        at="vpc.subnets[1].name",
+        says="one is the name",
+    ),
+    Case(
+        check="names-are-unique",
+        change={"groups.1": group("239.1.1.2", name="paging")},
+        at="groups[1].name",
+        says="paging is the name",
+    ),
+    Case(check="tags-can-be-set", change={"tags": {"aws:owner": "me"}}, at="tags.aws:owner", says="AWS keeps keys"),
+    Case(check="tags-can-be-set", change={"tags": {"Name": "me"}}, at="tags.Name", says="sets this tag itself"),
+    Case(check="tags-can-be-set", change={"tags": {"k" * 129: "v"}}, at="tags." + "k" * 129, says="too long"),
+    Case(check="tags-can-be-set", change={"tags": {"a?": "v"}}, at="tags", says="characters"),
+    Case(check="tags-can-be-set", change={"tags": {f"k{n}": "v" for n in range(48)}}, at="tags", says="more than 50"),
+    Case(check="vpc-block-can-be-had", change={"vpc.cidr": "10.0.0.0/8"}, at="vpc.cidr", says="no size for a VPC"),
+    Case(check="vpc-block-can-be-had", change={"vpc.cidr": "169.254.0.0/16"}, at="vpc.cidr", says="not for hosts"),
+    Case(
+        check="subnets-lie-in-the-vpc",
+        change={"vpc.subnets": [{"name": "one", "cidr": "10.11.1.0/24"}]},
+        at="vpc.subnets[one].cidr",
+        says="no part of the VPC's 10.10.0.0/16",
+    ),
+    Case(
+        check="subnets-lie-in-the-vpc",
+        change={"vpc.subnets": [{"name": "one", "cidr": "10.10.1.0/29"}]},
+        at="vpc.subnets[one].cidr",
+        says="no size for a subnet",
+    ),
+    Case(
+        check="subnets-do-not-overlap",
+        change={"vpc.subnets": [{"name": "one", "cidr": "10.10.0.0/23"}, {"name": "two", "cidr": "10.10.1.0/24"}]},
+        at="vpc.subnets[two].cidr",
+        says="overlaps 10.10.0.0/23 of vpc.subnets[one].cidr",
+    ),
+    Case(
+        check="subnets-are-large-enough",
+        change={"vpc.subnets": [{"name": "one", "cidr": "10.10.1.0/28"}], "hosts.0.count": 6},
+        at="vpc.subnets[one].cidr",
+        says="has 11 addresses to give, and 12 are needed",
+    ),
+    Case(
+        check="zones-exist-in-the-region",
+        change={"vpc.subnets": [{"name": "one", "cidr": "10.10.1.0/24", "zone": "e"}], "region": "eu-west-1"},
+        at="vpc.subnets[one].zone",
+        says="not known to have a zone e",
+        severity=Severity.WARNING,
+    ),
+    Case(
+        check="loopback-lies-outside-the-vpc",
+        change={"router": {"loopback": "10.10.200.10"}},
+        at="router.loopback",
+        says="inside the VPC's 10.10.0.0/16",
+        hint="write loopback: 10.255.0.10",
+    ),
+    Case(
+        check="loopback-is-free-in-its-subnet",
+        change={"router": {"loopback": "10.255.0.3"}},
+        at="router.loopback",
+        says="kept by AWS in 10.255.0.0/28",
+        hint="write an address from 10.255.0.4 to 10.255.0.14",
+    ),
+    Case(
+        check="loopback-is-free-in-its-subnet",
+        change={"router": {"loopback": "10.255.0.31"}},
+        at="router.loopback",
+        says="kept by AWS in 10.255.0.16/28",
+    ),
+    Case(
+        check="loopback-block-can-join-the-vpc",
+        change={"router": {"loopback": "172.31.0.10"}},
+        at="router.loopback",
+        says="AWS does not add its block 172.31.0.0/27 to a VPC of 10.10.0.0/16",
+    ),
+    Case(
+        check="loopback-block-can-join-the-vpc",
+        change={"router": {"loopback": "10.0.255.10"}, "vpc.cidr": "10.1.0.0/16"},
+        at="router.loopback",
+        says="AWS does not add",
+    ),
+    Case(
+        check="instances-are-of-nitro",
+        change={"router": {"instance_type": "c4.large"}},
+        at="router.instance_type",
+        says="not of the Nitro generation",
+    ),
+    Case(
+        check="instances-are-of-nitro",
+        change={"hosts.0.instance_type": "t2.medium"},
+        at="hosts[doppel].instance_type",
+        says="not of the Nitro generation",
+    ),
+    Case(
+        check="instances-are-of-nitro",
+        change={"hosts.0.instance_type": "zz9.large"},
+        at="hosts[doppel].instance_type",
+        says="the family zz9 is not known",
+        severity=Severity.WARNING,
+    ),
+    Case(
+        check="instances-boot-their-image",
+        change={"hosts.0.instance_type": "m7g.large"},
+        at="hosts[doppel].instance_type",
+        says="Arm processor",
+    ),
+    Case(
+        check="router-has-an-image",
+        change={"router": {"platform": "csr1000v"}},
+        at="router.image",
+        says="no public parameter names an image of the csr1000v",
+    ),
+    Case(
+        check="an-hour-is-within-the-budget",
+        change={"budget_usd_per_hour": 0.5},
+        at="budget_usd_per_hour",
+        says="an hour costs about 0.53 USD",
+        hint="write at least 0.53",
+    ),
+)

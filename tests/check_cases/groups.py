@@ -1,0 +1,129 @@
+"""Cases of groups, sizes and quotas."""
+
+from __future__ import annotations
+
+from check_cases.case import SITE, Case, group
+from mcastlab.lab.checks import Severity
+
+GROUPS = (
+    Case(
+        check="groups-can-be-routed",
+        change={"groups.0.address": "10.1.1.1"},
+        at="groups[paging].address",
+        says="no multicast address",
+    ),
+    Case(
+        check="groups-can-be-routed",
+        change={"groups.0.address": "224.0.0.99"},
+        at="groups[paging].address",
+        says="of the local link",
+    ),
+    Case(
+        check="groups-can-be-routed",
+        change={"groups.0.address": "224.0.1.40"},
+        at="groups[paging].address",
+        says="Auto-RP",
+    ),
+    Case(
+        check="groups-can-be-routed",
+        change={"groups.0.address": "232.1.1.1"},
+        at="groups[paging].address",
+        says="source-specific",
+    ),
+    Case(
+        check="groups-can-be-routed",
+        change={"groups.0.address": "233.1.1.1"},
+        at="groups[paging].address",
+        says="may be another's",
+        severity=Severity.NOTE,
+    ),
+    Case(
+        check="groups-have-ethernet-addresses-of-their-own",
+        change={"groups.1": group("238.129.1.1")},
+        at="groups[other].address",
+        says="share the Ethernet address 01:00:5e:01:01:01",
+        severity=Severity.WARNING,
+    ),
+    Case(
+        check="groups-have-ethernet-addresses-of-their-own",
+        change={"groups.0.address": "239.128.0.5"},
+        at="groups[paging].address",
+        says="with 224.0.0.5, which switches flood",
+        severity=Severity.WARNING,
+    ),
+    Case(
+        check="groups-differ",
+        change={"groups.1": group("239.1.1.1")},
+        at="groups[other].port",
+        says="239.1.1.1 port 5004 is paging already",
+    ),
+    Case(
+        check="groups-differ",
+        change={"groups.1": group("239.1.1.1", port=6000, bridge="static")},
+        at="groups[other].bridge",
+        says="bridged by join",
+    ),
+    Case(
+        check="groups-differ",
+        change={"groups.1": group("239.1.1.1", port=6000)},
+        at="groups[other].address",
+        says="is paging's too",
+        severity=Severity.NOTE,
+    ),
+    Case(
+        check="groups-have-room-for-their-members",
+        change={"hosts.0.count": 100},
+        at="groups[paging].receivers",
+        says="101 members",
+    ),
+    Case(
+        check="groups-have-a-flow",
+        change={"groups.0.senders": []},
+        at="groups[paging].senders",
+        says="names nobody",
+    ),
+    Case(
+        check="groups-have-a-flow",
+        change={"groups.0.senders": ["doppel"], "groups.0.receivers": ["doppel"]},
+        at="groups[paging].receivers",
+        says="nothing passes the tunnel",
+        severity=Severity.WARNING,
+    ),
+    Case(
+        check="senders-stand-beside-the-router",
+        base="workaround",
+        change={"workarounds.senders_outside_router_subnet": False},
+        at="groups[paging].senders",
+        says="doppel not in the router's subnet routers",
+    ),
+    Case(
+        check="senders-stand-beside-the-router",
+        base="workaround",
+        change={},
+        at="groups[paging].senders",
+        says="unproven",
+        severity=Severity.WARNING,
+    ),
+    Case(
+        check="datagrams-fit-the-tunnels",
+        change={},
+        at="vpn",
+        says="ESP takes 1438 octets, GRE 1380: a datagram may carry 1352",
+        severity=Severity.NOTE,
+    ),
+    Case(
+        check="datagrams-live-long-enough",
+        change={"sites.1": SITE},
+        at="groups",
+        says="a TTL of 4 at least",
+        severity=Severity.NOTE,
+    ),
+    Case(
+        check="quotas-suffice",
+        change={"groups.0.address": "239.1.0.1-239.1.0.255", "groups.0.port": 5004}
+        | {f"groups.{n}": group(f"239.2.{n}.1", name=f"other-{n}", port=6000 + n) for n in range(1, 40)},
+        at="groups",
+        says="Inbound or outbound rules per security group",
+        severity=Severity.WARNING,
+    ),
+)

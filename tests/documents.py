@@ -1,0 +1,45 @@
+"""Documents to break one thing in."""
+
+from __future__ import annotations
+
+from copy import deepcopy
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import yaml
+
+from mcastlab.lab.document import parse
+
+if TYPE_CHECKING:
+    from mcastlab.lab.model import Lab
+
+LABS = Path(__file__).parent / "labs"
+
+
+def document(name: str = "minimal") -> dict[str, Any]:
+    """Return a sound document as plain values."""
+    loaded: dict[str, Any] = yaml.safe_load((LABS / f"{name}.yaml").read_text(encoding="utf-8"))
+    return loaded
+
+
+def changed(base: dict[str, Any], changes: dict[str, Any]) -> dict[str, Any]:
+    """Return a document with values written at paths such as ``sites.0.router.lan``; a list grows by one at its end."""
+    result = deepcopy(base)
+    for path, value in changes.items():
+        *parents, last = path.split(".")
+        place: Any = result
+        for part in parents:
+            place = place[int(part)] if isinstance(place, list) else place.setdefault(part, {})
+        if isinstance(place, list):
+            if int(last) == len(place):
+                place.append(value)
+            else:
+                place[int(last)] = value
+        else:
+            place[last] = value
+    return result
+
+
+def lab_with(changes: dict[str, Any], base: str = "minimal") -> Lab:
+    """Return the lab of a sound document with changes."""
+    return parse(changed(document(base), changes), "document")
