@@ -11,6 +11,7 @@ from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
 import pytest
+import yaml
 
 from mcastlab.aws.clients import Clients
 from mcastlab.cli.compose import facts_of, router_sessions, shells_of
@@ -73,11 +74,13 @@ def without_pim_on_gre(deployed: Deployed, _number: int) -> Iterator[None]:
 def without_domain_association(deployed: Deployed, _number: int) -> Iterator[None]:
     client = Clients(deployed.lab.region).cloudformation
     stack = stack_name(deployed.lab, StackRole.NETWORK)
-    whole = json.loads(json.dumps(client.get_template(StackName=stack)["TemplateBody"]))
-    less = json.loads(json.dumps(whole))
+    body = client.get_template(StackName=stack)["TemplateBody"]
+    # The CDK sends its template as YAML.
+    whole = yaml.safe_load(body) if isinstance(body, str) else body
     kind = "AWS::EC2::TransitGatewayMulticastDomainAssociation"
-    less["Resources"] = {name: entry for name, entry in whole["Resources"].items() if entry["Type"] != kind}
-    assert len(less["Resources"]) == len(whole["Resources"]) - 1
+    rest = {name: entry for name, entry in whole["Resources"].items() if entry["Type"] != kind}
+    less = {**whole, "Resources": rest}
+    assert len(rest) == len(whole["Resources"]) - 1
     waiter = client.get_waiter("stack_update_complete")
     client.update_stack(StackName=stack, TemplateBody=json.dumps(less))
     waiter.wait(StackName=stack, WaiterConfig={"Delay": 1})

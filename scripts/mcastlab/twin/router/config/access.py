@@ -102,6 +102,7 @@ SYSTEM: Final = (
         absent="service timestamps log datetime msec",
         on=True,
     ),
+    Row(pattern="platform hardware throughput level MB / {level:10|25|50|100|250|500|1000|2500|5000|10000}"),
 )
 NAMES: Final = (Row(pattern="hostname / <name:word>", absent="hostname Router", check=_hostname),)
 BOOT: Final = (
