@@ -18,7 +18,7 @@ from mcastlab.twin.daemons.wait import connected, ended
 from mcastlab.twin.process import spawn
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterator, Collection, Iterator, Sequence
+    from collections.abc import AsyncIterator, Iterator, Sequence
     from pathlib import Path
 
 _FOLDER: Final = "/usr/lib/frr"
@@ -34,12 +34,9 @@ class FrrLine:
     text: str
 
 
-def changes(applied: Sequence[FrrLine], wanted: Sequence[FrrLine], renewed: Collection[str] = ()) -> tuple[str, ...]:
-    """Return what to type in configuration mode: what is to go, last line first, then what is new.
-
-    Lines of an interface in `renewed` go and come again: the interface has been made anew.
-    """
-    kept = {line for line in applied if line in wanted and line.interface not in renewed}
+def changes(applied: Sequence[FrrLine], wanted: Sequence[FrrLine]) -> tuple[str, ...]:
+    """Return what to type in configuration mode: what is to go, last line first, then what is new."""
+    kept = {line for line in applied if line in wanted}
     gone = [FrrLine(interface=line.interface, text=f"no {line.text}") for line in reversed(applied) if line not in kept]
     new = [line for line in wanted if line not in kept]
     return tuple(_in_sections([*gone, *new]))
@@ -97,14 +94,14 @@ class Frr:
         processes, self._processes, self._applied = self._processes, {}, ()
         await asyncio.gather(*(ended(process, timeout_s=3) for process in processes.values()))
 
-    async def apply(self, lines: Sequence[FrrLine], renewed: Collection[str] = ()) -> None:
+    async def apply(self, lines: Sequence[FrrLine]) -> None:
         """Make `lines` pimd's configuration; only differences are typed.
 
         Raises:
             DaemonError: pimd refused a line or went away.
             TimeoutError: it did not answer.
         """
-        typed = changes(self._applied, lines, renewed)
+        typed = changes(self._applied, lines)
         if not typed:
             return
         # Should a line be refused, those before it hold: nothing is known to be applied any more but what is in both.
