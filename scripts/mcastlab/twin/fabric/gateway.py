@@ -116,16 +116,12 @@ def _domain_filter(gateway: TransitGateway, domains: list[MulticastDomain]) -> F
     deaf = [f'"{names.domain_bridge(domain.id)}"' for domain in domains if not domain.igmpv2]
     lines = [
         " chain arriving { type filter hook prerouting priority -300;",
-        "  ether type != ip drop",
         "  ip frag-off & 0x3fff != 0 drop",
         # The gateway is the querier, and takes no orders from hosts.
         "  igmp type membership-query drop",
         # The bridge would take them even as a version 2 querier.
         "  igmp type membership-report-v3 drop",
         *(f"  meta ibrname {bridge} ip protocol igmp drop" for bridge in deaf),
-        "  ip protocol igmp accept",
-        "  ip daddr 224.0.0.0/24 drop",
-        "  ip daddr != 224.0.0.0/4 drop",
         " }",
     ]
     return Filter(netns=gateway.id, family="bridge", name="domains", body="\n".join(lines))
