@@ -46,9 +46,10 @@ def up(lab: Lab, name: str) -> Twin:
 
 
 def find(name: str) -> Twin | None:
-    """Return the running twin of that name, or None."""
+    """Return the twin of that name, where one is up and ready; else None."""
     folder = rundir.path(name)
-    return rundir.read_record(folder) if rundir.is_alive(folder) else None
+    twin = rundir.read_record(folder) if rundir.is_alive(folder) else None
+    return twin if twin is not None and twin.ready else None
 
 
 def down(name: str) -> Removed:

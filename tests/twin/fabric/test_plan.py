@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from ipaddress import IPv4Network
+from ipaddress import IPv4Address, IPv4Network
 
 import pytest
 from twin.fabric import clouds
@@ -243,6 +243,16 @@ def test_a_vpn_that_propagates_nowhere_learns_into_a_table_that_nothing_reads() 
     table = WITH_VPN.transit_gateway_route_tables[0].model_copy(update={"propagating_attachment_ids": (ATTACHMENT.id,)})
     (speaker,) = of(WITH_VPN.model_copy(update={"transit_gateway_route_tables": (table,)})).speakers
     assert speaker.config.kernel_table != names.table_number(table.id)
+
+
+def test_a_site_behind_nat_is_one_address_outside_and_another_inside() -> None:
+    site = LAB.sites[0]
+    router = site.router.model_copy(update={"public_address": IPv4Address("198.51.100.9")})
+    lab = LAB.model_copy(update={"sites": (site.model_copy(update={"router": router}),)})
+    (text,) = (item.body for item in plan(Cloud(), lab).items if isinstance(item, Filter))
+    assert "ip daddr 198.51.100.9 dnat to 203.0.113.2" in text
+    assert "ip saddr 203.0.113.2 snat to 198.51.100.9" in text
+    assert not [item for item in of(Cloud()).items if isinstance(item, Filter)]
 
 
 def test_a_tunnel_that_allows_all_offers_plain_and_aead_ciphers_apart() -> None:

@@ -117,12 +117,13 @@ class LinuxNode:
             NodeError: a step of it failed.
         """
         self._run_dir.mkdir(parents=True, exist_ok=True)
-        log = self._run_dir / "setup.log"
+        log, setup = self._run_dir / "setup.log", self._run_dir / "setup"
+        setup.write_text(_SETUP)
         with log.open("wb") as errors:
             self._holder = await asyncio.create_subprocess_exec(
                 *("ip", "netns", "exec", self.netns),
                 *("unshare", "--mount", "--uts", "--pid", "--fork", "--kill-child"),
-                *("sh", "-e", "-c", _SETUP, "setup", self._hostname, str(self._run_dir), str(SKELETON), *_EMPTY),
+                *("sh", "-e", str(setup), self._hostname, str(self._run_dir), str(SKELETON), *_EMPTY),
                 stdin=asyncio.subprocess.DEVNULL,
                 stdout=asyncio.subprocess.PIPE,
                 stderr=errors,
