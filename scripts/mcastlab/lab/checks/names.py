@@ -68,7 +68,7 @@ def stack_names_are_short_enough(lab: Lab) -> Iterator[Observation]:
 def tags_can_be_set(lab: Lab) -> Iterator[Observation]:
     """AWS takes the document's tags, and they are not the lab's own."""
     for key, value in lab.tags.items():
-        path = f"tags.{key}" if _TAG_TEXT.fullmatch(key) and key else "tags"
+        path = f"tags.{key}" if key.isascii() and _TAG_TEXT.fullmatch(key) and key.isprintable() else "tags"
         if key.lower().startswith("aws:"):
             yield error(path, "AWS keeps keys that begin with aws: to itself", "write another key")
         elif key in OWN_TAGS or key.startswith("mcastlab:"):

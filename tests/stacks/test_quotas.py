@@ -1,0 +1,52 @@
+"""What the design checks count is what the stacks deploy."""
+
+from __future__ import annotations
+
+from collections import Counter
+from typing import TYPE_CHECKING
+
+import aws_cdk as cdk
+import pytest
+from aws_cdk.assertions import Template
+from documents import LABS
+
+from mcastlab.lab.checks.quotas import routes_a_table, security_group_rules
+from mcastlab.lab_files import DEFAULT_LAB, read_lab
+from stacks.lab import build
+
+if TYPE_CHECKING:
+    from pathlib import Path
+    from typing import Any
+
+COUNTED = (DEFAULT_LAB, LABS / "three_zones.yaml", LABS / "ten_sites.yaml")
+
+
+@pytest.fixture(scope="module", params=COUNTED, ids=lambda path: path.stem)
+def counted(request: pytest.FixtureRequest) -> tuple[Path, list[dict[str, Any]]]:
+    """A lab and all resources of its templates."""
+    app = cdk.App()
+    build(app, read_lab(request.param))
+    stacks = [child for child in app.node.children if isinstance(child, cdk.Stack)]
+    templates = [Template.from_stack(stack).to_json()["Resources"] for stack in stacks]
+    return request.param, [resource for template in templates for resource in template.values()]
+
+
+def test_rules_of_security_groups_are_counted_right(counted: tuple[Path, list[dict[str, Any]]]) -> None:
+    path, resources = counted
+    rules = security_group_rules(read_lab(path))
+    for name, description in (("router", "AWS router"), ("hosts", "Virtual-device hosts")):
+        groups = [each for each in resources if each["Type"] == "AWS::EC2::SecurityGroup"]
+        group = next(each for each in groups if each["Properties"]["GroupDescription"].startswith(description))
+        # Rules between two groups are resources of their own.
+        inward = len(group["Properties"].get("SecurityGroupIngress", ())) + (name == "router")
+        outward = len(group["Properties"].get("SecurityGroupEgress", ())) + (name == "hosts")
+        assert (inward, outward) == (rules[f"{name} in"], rules[f"{name} out"])
+
+
+def test_routes_of_a_table_are_counted_right(counted: tuple[Path, list[dict[str, Any]]]) -> None:
+    path, resources = counted
+    routes = Counter(str(each["Properties"]["RouteTableId"]) for each in resources if each["Type"] == "AWS::EC2::Route")
+    local = 2
+    lab = read_lab(path)
+    # Each stack names the table its own way, so that the sum over all tables is what can be compared.
+    assert sum(routes.values()) + local * len(lab.vpc.subnets) == routes_a_table(lab) * len(lab.vpc.subnets)
