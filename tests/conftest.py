@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
+from hypothesis import settings
 
 from mcastlab.lab_files import DEFAULT_LAB, read_lab
 
@@ -13,6 +14,10 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
     from mcastlab.lab.model import Lab
+
+# A busy machine is no failure: how long an example takes is not what a property is about.
+settings.register_profile("mcastlab", deadline=None)
+settings.load_profile("mcastlab")
 
 GOLDEN = Path(__file__).parent / "golden"
 
