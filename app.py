@@ -9,6 +9,7 @@ from pathlib import Path
 import aws_cdk as cdk
 
 from mcastlab.errors import LabError
+from mcastlab.lab.checks import refuse_unsound
 from mcastlab.lab.document import CONTEXT_KEY
 from mcastlab.lab.model import Lab
 from mcastlab.lab_files import DEFAULT_LAB, read_lab
@@ -16,10 +17,16 @@ from stacks.lab import build
 
 
 def lab_of(app: cdk.App) -> Lab:
-    """Return the lab that the context names: cdk.json's own, or the document at the path that ``-c lab`` gives."""
+    """Return the lab that the context names: cdk.json's own, or the document at the path that ``-c lab`` gives.
+
+    Raises:
+        BadInputError: the document cannot be read, or its design is not sound.
+    """
     named = app.node.try_get_context(CONTEXT_KEY)
     path = Path(named) if isinstance(named, str) else DEFAULT_LAB
-    return read_lab(path, app.node.try_get_context("name"))
+    lab = read_lab(path, app.node.try_get_context("name"))
+    refuse_unsound(lab, path.name)
+    return lab
 
 
 if __name__ == "__main__":

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 from aws_cdk import aws_ec2 as ec2
 from constructs import Construct
@@ -10,6 +10,10 @@ from constructs import Construct
 if TYPE_CHECKING:
     from mcastlab.lab.model import Site
     from mcastlab.lab.vpn import VpnOptions
+
+
+LARGEST_BGP_ASN: Final = 2147483647
+"""What BgpAsn takes; larger numbers go by BgpAsnExtended. Source: EC2 API reference, CreateCustomerGateway."""
 
 
 class BgpVpnConnection(Construct):
@@ -24,7 +28,8 @@ class BgpVpnConnection(Construct):
             self,
             "CustomerGateway",
             type="ipsec.1",
-            bgp_asn=site.router.asn,
+            bgp_asn=site.router.asn if site.router.asn <= LARGEST_BGP_ASN else None,
+            bgp_asn_extended=site.router.asn if site.router.asn > LARGEST_BGP_ASN else None,
             ip_address=str(site.router.customer_address),
         )
         connection = ec2.CfnVPNConnection(

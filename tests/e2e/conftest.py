@@ -85,7 +85,7 @@ def in_twin(lab_file: Path) -> Iterator[Deployed]:
     try:
         outside.must("twin", "up")
         exports = outside.must("twin", "env")
-        told = dict(word.partition("=")[::2] for word in shlex.split(exports) if word != "export")
+        told = dict(word.partition("=")[::2] for word in shlex.split(exports) if "=" in word)
         inside = CommandLine(lab_file, {**os.environ, **told})
         inside.must("cdk", "deploy", "--all", "--require-approval", "never", "--no-notices", "-c", f"lab={lab_file}")
         inside.must("configure")

@@ -35,9 +35,10 @@ def command(arguments: Sequence[str]) -> list[str]:
     return [str(node()), str(CDK), *arguments]
 
 
-def lab_context(lab_file: Path) -> tuple[str, ...]:
-    """Return the options that name a lab document to the CDK app; none for cdk.json's own."""
-    return () if lab_file == DEFAULT_LAB else ("-c", f"lab={lab_file.resolve()}")
+def lab_context(lab_file: Path, name: str | None) -> tuple[str, ...]:
+    """Return the options that tell the CDK app a lab's document and name; none for cdk.json's own."""
+    document = () if lab_file == DEFAULT_LAB else ("-c", f"lab={lab_file.resolve()}")
+    return document if name is None else (*document, "-c", f"name={name}")
 
 
 def environment() -> dict[str, str]:

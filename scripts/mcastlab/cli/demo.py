@@ -15,6 +15,7 @@ from mcastlab.cli.report import outcomes_report
 from mcastlab.cli.stages import Stages
 from mcastlab.cli.steps import configure, prove
 from mcastlab.errors import ExitCode
+from mcastlab.lab.checks import refuse_unsound
 from mcastlab.lab_files import DEFAULT_LAB, read_lab
 from mcastlab.traffic.run import Stream
 from mcastlab.twin import lifecycle
@@ -26,22 +27,25 @@ if TYPE_CHECKING:
 
     from mcastlab.lab.model import Lab
     from mcastlab.traffic.flows import Outcome
+    from mcastlab.twin.rundir import Twin
 
 
 def run(arguments: argparse.Namespace) -> int:
     """Deploy, configure and prove a lab in a twin; with ``--once`` remove it all again."""
-    lab = read_lab(arguments.lab)
+    lab = read_lab(arguments.lab, arguments.name)
+    refuse_unsound(lab, arguments.lab.name)
+    context = lab_context(arguments.lab, arguments.name)
     console = Console()
     stages = Stages(console)
     _introduce(console, lab)
     with stages.shown():
         if not arguments.once:
-            outcomes = _bring_up(lab, arguments.lab, stages)
+            outcomes = _bring_up(lab, context, stages)
         else:
             try:
-                outcomes = _bring_up(lab, arguments.lab, stages)
+                outcomes = _bring_up(lab, context, stages)
             finally:
-                remove(lab, arguments.lab, stages)
+                remove(lab, context, stages)
     console.print()
     console.print(outcomes_report(outcomes))
     holds = all(outcome.holds for outcome in outcomes)
@@ -51,17 +55,17 @@ def run(arguments: argparse.Namespace) -> int:
         highlight=False,
     )
     if not arguments.once:
-        _suggest(console, arguments.lab)
+        _suggest(console, lab, arguments)
     return ExitCode.OK if holds else ExitCode.CHECK_FAILED
 
 
-def remove(lab: Lab, lab_file: Path, stages: Stages) -> bool:
+def remove(lab: Lab, context: tuple[str, ...], stages: Stages) -> bool:
     """Destroy a lab's stacks in its twin and end the twin; say whether there was one."""
     twin = lifecycle.find(lab.name)
     if twin is not None:
-        os.environ.update(lifecycle.environment(twin))
+        _enter(twin)
         with stages.stage("cdk destroy --all") as note:
-            _cdk(("destroy", "--all", "--force"), lab_file, twin.run_dir, note)
+            _cdk(("destroy", "--all", "--force"), context, twin.run_dir, note)
             note("every stack is gone")
     with stages.stage("The twin goes") as note:
         removed = lifecycle.down(lab.name)
@@ -69,13 +73,20 @@ def remove(lab: Lab, lab_file: Path, stages: Stages) -> bool:
     return removed.was_up or removed.had_files
 
 
-def _bring_up(lab: Lab, lab_file: Path, stages: Stages) -> tuple[Outcome, ...]:
+def _enter(twin: Twin) -> None:
+    """Point this process, and what it starts, at the twin."""
+    for name in lifecycle.FOREIGN_VARIABLES:
+        os.environ.pop(name, None)
+    os.environ.update(lifecycle.environment(twin))
+
+
+def _bring_up(lab: Lab, context: tuple[str, ...], stages: Stages) -> tuple[Outcome, ...]:
     with stages.stage("A local AWS region and the far site") as note:
         twin = lifecycle.find(lab.name) or lifecycle.up(lab, lab.name)
         note(f"{twin.endpoint}, {twin.way}")
-    os.environ.update(lifecycle.environment(twin))
+    _enter(twin)
     with stages.stage("cdk deploy --all") as note:
-        _cdk(("deploy", "--all", "--require-approval", "never"), lab_file, twin.run_dir, note)
+        _cdk(("deploy", "--all", "--require-approval", "never"), context, twin.run_dir, note)
         note("every stack is complete")
     with stages.stage("Instances boot") as note:
         facts = facts_of(lab)
@@ -85,13 +96,13 @@ def _bring_up(lab: Lab, lab_file: Path, stages: Stages) -> tuple[Outcome, ...]:
     return prove(lab, facts, stages, Stream())
 
 
-def _cdk(arguments: tuple[str, ...], lab_file: Path, run_dir: Path, note: Callable[[str], None]) -> None:
+def _cdk(arguments: tuple[str, ...], context: tuple[str, ...], run_dir: Path, note: Callable[[str], None]) -> None:
     """Run the CDK with its output folder in the run folder, so that labs side by side do not share one."""
     assembly = run_dir / "cdk.out"
     if (assembly / "manifest.json").exists() and arguments[0] == "destroy":
         source: tuple[str, ...] = ("--app", str(assembly))
     else:
-        source = (*lab_context(lab_file), "--output", str(assembly))
+        source = (*context, "--output", str(assembly))
     options = ("--ci", "--no-color", "--no-notices", "--progress", "events")
     run_logged((*arguments, *source, *options), log=run_dir / "cdk.log", progress=note)
 
@@ -106,14 +117,18 @@ def _introduce(console: Console, lab: Lab) -> None:
     )
 
 
-def _suggest(console: Console, lab_file: Path) -> None:
-    option = "" if lab_file == DEFAULT_LAB else f" --lab {lab_file}"
-    console.print(
-        "\nThe lab stays up. Try:\n"
-        f'  eval "$(./scripts/lab twin env{option})"   aws, cdk and boto3 in this shell then talk to it\n'
-        f'  ssh -F "$MCASTLAB_SSH_CONFIG" lab-router     the far router\'s command line\n'
-        f"  ./scripts/lab traffic{option}                send the datagrams again\n"
-        f"  ./scripts/lab down{option}                   remove everything",
-        highlight=False,
-        markup=False,
+def _suggest(console: Console, lab: Lab, arguments: argparse.Namespace) -> None:
+    option = "" if arguments.lab == DEFAULT_LAB else f" --lab {arguments.lab}"
+    option += "" if arguments.name is None else f" --name {arguments.name}"
+    rows = (
+        (
+            f'eval "$(./scripts/lab twin env{option})"',
+            "this shell's aws, cdk and boto3 talk to it, and the next two work",
+        ),
+        (f'ssh -F "$MCASTLAB_SSH_CONFIG" {lab.sites[0].router.ssh}', "the far router's command line"),
+        (f"./scripts/lab traffic{option}", "send the datagrams again"),
+        (f"./scripts/lab down{option}", "remove everything"),
     )
+    console.print("\nThe lab stays up. Try:", highlight=False)
+    for command, what in rows:
+        console.print(f"\n  # {what}\n  {command}", highlight=False, markup=False, soft_wrap=True)

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from rich.console import Console
 
+from mcastlab.aws.cdk_cli import lab_context
 from mcastlab.cli.demo import remove
 from mcastlab.cli.stages import Stages
 from mcastlab.errors import ExitCode
@@ -17,10 +18,10 @@ if TYPE_CHECKING:
 
 def run(arguments: argparse.Namespace) -> int:
     """Destroy the stacks of the lab in its twin, then end the twin; without a twin there is nothing to do."""
-    lab = read_lab(arguments.lab)
+    lab = read_lab(arguments.lab, arguments.name)
     console = Console()
     stages = Stages(console)
     with stages.shown():
-        was_there = remove(lab, arguments.lab, stages)
+        was_there = remove(lab, lab_context(arguments.lab, arguments.name), stages)
     console.print("nothing of it is left" if was_there else f"there was no twin called {lab.name}", highlight=False)
     return ExitCode.OK

@@ -17,7 +17,8 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
 REFRESH_PER_SECOND: Final = 8
-TITLE_WIDTH: Final = 34
+TITLE_WIDTH: Final = 38
+SECONDS_WIDTH: Final = 8
 
 
 @dataclass(kw_only=True)
@@ -80,11 +81,11 @@ class Stages:
         return sum(stage.seconds or 0 for stage in self._stages)
 
     def _table(self) -> RenderableType:
-        table = Table.grid(padding=(0, 1))
+        table = Table.grid(padding=(0, 1), expand=True)
         table.add_column(width=1)
-        table.add_column(width=TITLE_WIDTH)
-        table.add_column(justify="right", width=8)
-        table.add_column(overflow="ellipsis", no_wrap=True)
+        table.add_column(width=TITLE_WIDTH, no_wrap=True)
+        table.add_column(justify="right", width=SECONDS_WIDTH, no_wrap=True)
+        table.add_column(ratio=1, overflow="ellipsis", no_wrap=True)
         for stage in self._stages:
             elapsed = time.monotonic() - stage.start if stage.seconds is None else stage.seconds
             table.add_row(_mark(stage), stage.title, f"{elapsed:.1f} s", Text(stage.note, style="dim"))

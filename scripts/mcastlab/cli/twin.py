@@ -24,6 +24,7 @@ def run(arguments: argparse.Namespace) -> int:
         return ExitCode.OK
     twin = lifecycle.find(lab.name) or lifecycle.up(lab, lab.name) if arguments.action == "up" else found(lab.name)
     if arguments.action == "env":
+        print(f"unset {' '.join(lifecycle.FOREIGN_VARIABLES)}")
         for key, value in lifecycle.environment(twin).items():
             print(f"export {key}={shlex.quote(value)}")
     else:

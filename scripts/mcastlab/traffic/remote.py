@@ -60,9 +60,7 @@ class RemoteProbe:
         """Leave, and return the flows counted."""
         return list(self._probe(f"stop {self._state}")["flows"])
 
-    def send(
-        self, group: Group, *, phase: int, count: int, interval_ms: float, ttl: int, size: int
-    ) -> dict[str, Any]:
+    def send(self, group: Group, *, phase: int, count: int, interval_ms: float, ttl: int, size: int) -> dict[str, Any]:
         """Send numbered datagrams; returns sent, errors and source."""
         stream = f"--phase {phase} --count {count} --interval-ms {interval_ms} --ttl {ttl} --size {size}"
         return self._probe(f"send {self._flow(group)} {stream}", timeout_s=SHELL_TIMEOUT_S + count * interval_ms / 1000)

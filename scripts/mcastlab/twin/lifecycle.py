@@ -20,6 +20,9 @@ if TYPE_CHECKING:
 ACCOUNT: Final = "000000000000"
 """The account of the twin's region, which no real account has. The region refuses an access key of another."""
 
+FOREIGN_VARIABLES: Final = ("AWS_PROFILE", "AWS_DEFAULT_PROFILE", "AWS_SESSION_TOKEN", "AWS_SECURITY_TOKEN")
+"""What of the caller's environment would lead tools away from the twin, whatever `environment` sets."""
+
 _POLITE_S: Final = 5
 _KILLED_S: Final = 10
 
@@ -75,7 +78,7 @@ def down(name: str) -> Removed:
 
 
 def environment(twin: Twin) -> dict[str, str]:
-    """Return the variables that make `cdk`, `aws` and boto3 talk to the twin and to nothing else."""
+    """Return the variables that make `cdk`, `aws` and boto3 talk to the twin; `FOREIGN_VARIABLES` are to go."""
     return {
         "AWS_ENDPOINT_URL": twin.endpoint,
         "AWS_ACCESS_KEY_ID": ACCOUNT,

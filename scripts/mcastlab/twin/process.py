@@ -37,7 +37,7 @@ def argv_in(netns: str | None, argv: tuple[str, ...]) -> tuple[str, ...]:
     return argv if netns is None else ("ip", "netns", "exec", netns, *argv)
 
 
-async def run(  # noqa: PLR0913  (the options of a program's run, all but argv by keyword)
+async def run(
     *argv: str,
     netns: str | None = None,
     given: str | None = None,
