@@ -26,7 +26,7 @@ from mcastlab.twin.daemons.charon_conf import (
 from mcastlab.twin.daemons.error import DaemonError
 from mcastlab.twin.daemons.iproute import ip
 from mcastlab.twin.daemons.vici import Vici
-from mcastlab.twin.daemons.wait import connected, ended
+from mcastlab.twin.daemons.wait import connected, ended, turn
 from mcastlab.twin.process import ProgramError, run, spawn
 
 if TYPE_CHECKING:
@@ -37,6 +37,8 @@ _LOG: Final = logging.getLogger(__name__)
 _PROGRAM: Final = "/usr/sbin/charon-systemd"
 _RETRY_S: Final = 1.0
 _SETTLE_S: Final = 0.1
+_TURN_S: Final = 20
+_NAMESPACES: Final = "/run/netns"
 
 __all__ = ["LIBIPSEC_MTU", "Charon", "CharonTunnel", "IkeSa"]
 
@@ -65,6 +67,7 @@ class Charon:
         self._device_netns = tunnel.device_netns or tunnel.netns
         self._process: asyncio.subprocess.Process | None = None
         self._stand_in: str | None = None
+        self._rewriting = False
         self._follower: asyncio.Task[None] | None = None
 
     async def start(self) -> None:
@@ -81,16 +84,11 @@ class Charon:
         settings.write_text(daemon_settings(tunnel, self._socket, self._run_dir / f"{tunnel.name}.charon.log"))
         if rewriting := port_rewriting(tunnel):
             await run("nft", "-f", "-", netns=tunnel.netns, given=rewriting)
-        self._process = process = await spawn(
-            _PROGRAM,
-            netns=tunnel.netns,
-            log=self._run_dir / f"{tunnel.name}.charon.out",
-            env={"STRONGSWAN_CONF": str(settings), "PATH": "/usr/sbin:/usr/bin:/sbin:/bin"},
-        )
+            self._rewriting = True
         try:
+            async with turn(Path(_NAMESPACES, tunnel.netns), timeout_s=_TURN_S):
+                await self._spawn(settings)
             async with self._vici() as vici:
-                await vici.request("version")  # it answers once every plugin is loaded, so the TUN is there
-                await self._place_device(process.pid)
                 await vici.request("load-shared", shared_key(tunnel))
                 await vici.request("load-conn", connection(tunnel))
         except BaseException:
@@ -98,23 +96,38 @@ class Charon:
             raise
         self._follower = asyncio.create_task(self._follow(), name=f"charon {tunnel.name}")
 
+    async def _spawn(self, settings: Path) -> None:
+        """Start the daemon and put its TUN in its place.
+
+        In one namespace this is done one by one: a daemon that starts while another's TUN is being renamed would take
+        the name that the stand-in needs.
+        """
+        self._process = process = await spawn(
+            _PROGRAM,
+            netns=self.tunnel.netns,
+            log=self._run_dir / f"{self.tunnel.name}.charon.out",
+            env={"STRONGSWAN_CONF": str(settings), "PATH": "/usr/sbin:/usr/bin:/sbin:/bin"},
+        )
+        async with self._vici() as vici:
+            await vici.request("version")  # it answers once every plugin is loaded, so the TUN is there
+        await self._place_device(process.pid)
+
     async def stop(self) -> None:
         """Say goodbye to the other end, end the daemon and remove its interface. Harmless when not started."""
         if self._follower is not None:
             self._follower.cancel()
             await asyncio.wait([self._follower])
             self._follower = None
-        if self._process is None:
-            return
-        await ended(self._process, timeout_s=3)
-        self._process = None
+        if self._process is not None:
+            await ended(self._process, timeout_s=3)
+            self._process = None
         if self._stand_in is not None:
             await run("ip", "-n", self.tunnel.netns, "link", "del", self._stand_in, check=False)
             self._stand_in = None
-        if port_rewriting(self.tunnel):
-            await run(
-                "nft", "delete", "table", "ip", rewriting_table(self.tunnel), netns=self.tunnel.netns, check=False
-            )
+        if self._rewriting:
+            table = rewriting_table(self.tunnel)
+            await run("nft", "delete", "table", "ip", table, netns=self.tunnel.netns, check=False)
+            self._rewriting = False
 
     async def sas(self) -> tuple[IkeSa, ...]:
         """Return the IKE SAs, connecting ones too; none while the daemon does not run.

@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import asyncio
+import fcntl
+import os
 import time
+from contextlib import asynccontextmanager
 from typing import TYPE_CHECKING, Final, TypeAlias, TypeVar
 
 if TYPE_CHECKING:
-    from collections.abc import Awaitable, Callable
+    from collections.abc import AsyncIterator, Awaitable, Callable
     from pathlib import Path
 
 _LONGEST_ANSWER: Final = 1 << 24
@@ -47,6 +50,29 @@ async def connected(socket: Path, process: asyncio.subprocess.Process, *, timeou
             return None
 
     return await until(attempt, f"{socket} opens", timeout_s=timeout_s, every_s=0.005)
+
+
+@asynccontextmanager
+async def turn(file: Path, *, timeout_s: float) -> AsyncIterator[None]:
+    """Hold the lock of a file, which must exist; whoever else wants it waits, in this process and in others.
+
+    Raises:
+        TimeoutError: another held it all the time.
+    """
+    descriptor = os.open(file, os.O_RDONLY | os.O_CLOEXEC)
+
+    async def attempt() -> bool | None:
+        try:
+            fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            return None
+        return True
+
+    try:
+        await until(attempt, f"{file} is free", timeout_s=timeout_s, every_s=0.005)
+        yield
+    finally:
+        os.close(descriptor)
 
 
 async def ended(process: asyncio.subprocess.Process, *, timeout_s: float) -> None:
