@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from mcastlab.twin.fabric.timers import DomainTimers
     from mcastlab.twin.nodes.context import Context
     from mcastlab.twin.nodes.linux import LinuxNode
+    from mcastlab.twin.region.live import TunnelStatus
 
 _log = logging.getLogger(__name__)
 
@@ -82,7 +83,7 @@ class RunningFabric:
         return ("host", instance_id) in running or ("router", instance_id) in running
 
     @staticmethod
-    async def _tunnel(service: TunnelService, running: dict[Name, Service]) -> observe.TunnelStatus:
+    async def _tunnel(service: TunnelService, running: dict[Name, Service]) -> TunnelStatus:
         tunnel = service.charon.tunnel
         speaker = running.get(("speaker", tunnel.device_netns or ""))
         return await observe.tunnel_status(
