@@ -8,7 +8,8 @@ stamp=$venv/.prepared
 
 # Daemons of the twin, the tools that build its namespaces, and what the preparation itself needs.
 packages=(
-  bird2 charon-systemd frr iproute2 iputils-ping libcharon-extra-plugins libstrongswan-extra-plugins nftables
+  bird2 charon-systemd frr iproute2 iputils-ping libcharon-extra-plugins libstrongswan-extra-plugins
+  libstrongswan-standard-plugins nftables
   openssh-client procps python3-venv strongswan-swanctl tini uidmap util-linux
 )
 # What these packages start by themselves, package:service; the twin runs its own, in its own namespaces.
