@@ -118,7 +118,7 @@ class Filter:
     phase: ClassVar = Phase.SETUP
     in_place: ClassVar = True
     netns: str
-    family: Literal[ip, inet, netdev, bridge]
+    family: Literal["ip", "inet", "netdev", "bridge"]
     name: str
     links: tuple[str, ...] = ()
     """The links that it hooks into or hands packets to."""

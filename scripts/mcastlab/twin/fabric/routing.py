@@ -49,8 +49,8 @@ class Route:
     in_place: ClassVar = True
     netns: str
     prefix: IPv4Network
-    table: int | Literal[main] = "main"
-    kind: Literal[unicast, blackhole, throw] = "unicast"
+    table: int | Literal["main"] = "main"
+    kind: Literal["unicast", "blackhole", "throw"] = "unicast"
     via: IPv4Address | None = None
     link: str | None = None
     metric: int = 0
