@@ -5,13 +5,15 @@ from __future__ import annotations
 import asyncio
 import threading
 from contextlib import contextmanager
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeVar
 
 from mcastlab.twin.region import ssm
 from mcastlab.twin.region.commands import Commands
 from mcastlab.twin.region.ec2.actions import perform
 from mcastlab.twin.region.ec2.instances import note_running
 from mcastlab.twin.region.ec2.store import Ec2, Neighbours
+from mcastlab.twin.region.ec2.transit import lose_attachment
+from mcastlab.twin.region.faults import Faults
 from mcastlab.twin.region.project import project
 
 if TYPE_CHECKING:
@@ -22,6 +24,8 @@ if TYPE_CHECKING:
     from mcastlab.twin.region.live import Live, ShellCommand
     from mcastlab.twin.region.wire import Wire
 
+Done = TypeVar("Done")
+
 
 class Region:
     """A region's state behind one lock; calls may come from any thread."""
@@ -30,6 +34,8 @@ class Region:
         self.ec2 = Ec2(region=name, account=account, neighbours=neighbours)
         self.commands = Commands(account=account, now=self.ec2.now)
         self.wire = wire
+        self.faults = Faults()
+        self._ending = threading.Event()
         self._lock = threading.RLock()
         self._listeners: list[Callable[[], None]] = []
         self._shown: Cloud | None = None
@@ -68,6 +74,39 @@ class Region:
         """Undo every EC2 action done inside if an error leaves the block."""
         with self._lock, self.ec2.transaction():
             yield
+        self._tell()
+
+    def patiently(self, work: Callable[[], Done]) -> Done:
+        """Do work and wait until every state that it began has settled, or the region ends.
+
+        Raises:
+            AwsError: the work does.
+        """
+        with self._lock:
+            begun = self.ec2.settled_at = self.ec2.clock()
+            done = work()
+            settled_at = self.ec2.settled_at
+        if settled_at > begun:
+            self._ending.wait(settled_at - self.ec2.clock())
+        return done
+
+    def end(self) -> None:
+        """Let nobody wait for a state any longer."""
+        self._ending.set()
+
+    def delay(self, table: str, seconds: float) -> None:
+        """Let the states of a kind of resource take another time than those of others."""
+        with self._lock:
+            self.ec2.pace[table] = seconds
+
+    def lose(self, attachment_id: str) -> None:
+        """Take an attachment away, as if AWS had lost it.
+
+        Raises:
+            AwsError: there is none of that id.
+        """
+        with self._lock, self.ec2.transaction():
+            lose_attachment(self.ec2, attachment_id)
         self._tell()
 
     def perform_ssm(self, action: str, request: Mapping[str, Any]) -> Record:

@@ -9,24 +9,23 @@ from __future__ import annotations
 
 import importlib
 import json
-import uuid
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Any, Final
 
-from mcastlab.twin.region.cfn.resource import not_honoured
 from mcastlab.twin.region.cfn.schemas import schema
 from mcastlab.twin.region.cfn.table import RESOURCES
 from mcastlab.twin.region.ec2.catalogue import PUBLIC_PARAMETERS
 from mcastlab.twin.region.ec2.errors import AwsError
+from mcastlab.twin.region.handlers import checked, handler, known_by
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable, Mapping, MutableMapping
     from pathlib import Path
     from types import ModuleType
 
-    from mcastlab.twin.region.cfn.resource import Cloud, Made, Record, Resource, Vault
+    from mcastlab.twin.region.cfn.resource import Record, Vault
+    from mcastlab.twin.region.handlers import FaultyCloud, Handler
 
-    Handler = dict[str, Any]
     Scope = MutableMapping[str, Any]
     Asgi = Callable[[Scope, Callable[..., Any], Callable[..., Any]], Awaitable[None]]
 
@@ -85,6 +84,7 @@ class Host:
     def __init__(self) -> None:
         self._app = importlib.import_module("ministack.app")
         self._provisioners = importlib.import_module("ministack.services.cloudformation.provisioners")
+        self._stacks = importlib.import_module("ministack.services.cloudformation.stacks")
         importlib.import_module("ministack.services.cloudformation")
         importlib.import_module("ministack.core.hypercorn_compat").install()
         self._iam = importlib.import_module("ministack.services.iam")
@@ -92,7 +92,7 @@ class Host:
         self.app: Asgi = self._app.app
         self.vault: Vault = _Parameters(self._ssm)
 
-    def attach(self, cloud: Cloud, loop: object) -> None:
+    def attach(self, cloud: FaultyCloud, loop: object) -> None:
         """Give CloudFormation our resource types, and take away those that nothing here stands behind."""
         # MiniStack's own start sets this, which this region does not run.
         vars(self._app)["_MAIN_LOOP"] = loop
@@ -101,13 +101,15 @@ class Host:
         parameters.clear()
         parameters.update(PUBLIC_PARAMETERS)
         handlers: dict[str, Handler] = self._provisioners._RESOURCE_HANDLERS  # noqa: SLF001
-        hosted = {name: _checked(name, handlers[name]) for name in HOSTED_TYPES}
+        hosted = {name: checked(name, handlers[name], cloud.faults) for name in HOSTED_TYPES}
         # Ref of a secret is its ARN and of an instance profile its name; MiniStack has it the other way round.
-        hosted[_SECRET] = _known_by(hosted[_SECRET], _secret_arn, _secret_name)
-        hosted[_PROFILE] = _known_by(hosted[_PROFILE], _profile_name, self._profile_arn)
+        hosted[_SECRET] = known_by(hosted[_SECRET], _secret_arn, _secret_name)
+        hosted[_PROFILE] = known_by(hosted[_PROFILE], _profile_name, self._profile_arn)
         handlers.clear()
         handlers.update(hosted)
-        handlers.update({name: _handler(row, cloud) for name, row in RESOURCES.items()})
+        handlers.update({name: handler(row, cloud) for name, row in RESOURCES.items()})
+        # What waits for a state must not stop the loop.
+        vars(self._stacks)["_runs_on_worker_thread"] = RESOURCES.__contains__
         replacing: dict[str, tuple[str, ...]] = self._provisioners._REPLACING_PROPERTIES  # noqa: SLF001
         tagged: dict[str, tuple[str, str]] = self._provisioners._STACK_TAG_PROPERTY  # noqa: SLF001
         for name, row in RESOURCES.items():
@@ -145,86 +147,6 @@ class _Parameters:
     def drop(self, name: str) -> None:
         """Delete a parameter; one that is gone already is no error."""
         self._ssm._delete_parameter({"Name": name})  # noqa: SLF001
-
-
-def _handler(row: Resource, cloud: Cloud) -> Handler:
-    """Return a resource type as MiniStack's engine takes it: functions that raise with the reason as text."""
-
-    def create(logical_id: str, properties: Record, stack_name: str) -> tuple[str, Record]:
-        _conform(row.type, logical_id, properties)
-        return _done(lambda: row.make(cloud, properties, f"{stack_name}-{logical_id}-{uuid.uuid4().hex[:12].upper()}"))
-
-    def update(identifier: str, old: Record, new: Record, _stack_name: str, logical_id: str) -> tuple[str, Record]:
-        _conform(row.type, logical_id, new)
-        return _done(lambda: row.change(cloud, identifier, old, new))
-
-    def delete(identifier: str, properties: Record) -> None:
-        try:
-            row.delete(cloud, identifier, properties)
-        except AwsError as error:
-            # What is gone already is deleted, as CloudFormation sees it.
-            if "NotFound" not in error.code:
-                raise ValueError(_told(error)) from error
-
-    return {"create": create, "update": update, "update_with_logical_id": True, "delete": delete}
-
-
-def _done(work: Callable[[], Made]) -> tuple[str, Record]:
-    try:
-        made = work()
-    except AwsError as error:
-        raise ValueError(_told(error)) from error
-    return made.id, made.attributes
-
-
-def _told(error: AwsError) -> str:
-    code = "NotFound" if "NotFound" in error.code else "InvalidRequest"
-    return (
-        f'Resource handler returned message: "{error.message} (Service: Ec2, Status Code: {error.status}, '
-        f'Error Code: {error.code})" (HandlerErrorCode: {code})'
-    )
-
-
-def _checked(resource_type: str, hosted: Handler) -> Handler:
-    """Return MiniStack's own handler behind a check of the properties against the type's schema."""
-    create, update = hosted["create"], hosted.get("update")
-
-    def checked_create(logical_id: str, properties: Record, stack_name: str) -> Any:
-        _conform(resource_type, logical_id, properties)
-        return create(logical_id, properties, stack_name)
-
-    def checked_update(identifier: str, old: Record, new: Record, *where: Any) -> Any:
-        _conform(resource_type, identifier, new)
-        if update is None:
-            raise ValueError(_told(not_honoured(resource_type, sorted(new), "a change of ")))
-        return update(identifier, old, new, *where)
-
-    return {**hosted, "create": checked_create, **({} if update is None else {"update": checked_update})}
-
-
-def _conform(resource_type: str, logical_id: str, properties: Record) -> None:
-    known = schema(resource_type)
-    problems = [] if known is None else known.problems(properties)
-    if problems:
-        listed = "\n".join(f"[{problem}]" for problem in problems)
-        raise ValueError(f"Properties validation failed for resource {logical_id} with message:\n{listed}")
-
-
-def _known_by(hosted: Handler, ref: Callable[[str, Record], str], own: Callable[[str], str]) -> Handler:
-    """Return the handler with another physical id than MiniStack's: `ref` makes it, `own` finds MiniStack's again."""
-
-    def create(logical_id: str, properties: Record, stack_name: str) -> tuple[str, Record]:
-        identifier, attributes = hosted["create"](logical_id, properties, stack_name)
-        return ref(identifier, attributes), attributes
-
-    def update(identifier: str, old: Record, new: Record, *where: Any) -> tuple[str, Record]:
-        updated, attributes = hosted["update"](own(identifier), old, new, *where)
-        return ref(updated, attributes), attributes
-
-    def delete(identifier: str, properties: Record) -> None:
-        hosted["delete"](own(identifier), properties)
-
-    return {**hosted, "create": create, "update": update, "delete": delete}
 
 
 def _secret_arn(_name: str, attributes: Record) -> str:

@@ -23,7 +23,7 @@ _OPEN_POLICY: Final = '{"Statement":[{"Action":"*","Effect":"Allow","Principal":
 def create_instance_connect_endpoint(ec2: Ec2, given: Given) -> Record:
     """Make a connect endpoint; a VPC has one."""
     subnet = ec2.get("subnet", required(given, "SubnetId"))
-    if ec2.all("instance-connect-endpoint", VpcId=subnet["VpcId"]):
+    if ec2.holding("instance-connect-endpoint", VpcId=subnet["VpcId"]):
         raise AwsError(
             "ResourceLimitExceeded",
             f"The VPC {subnet['VpcId']} has the maximum number of Instance Connect Endpoints, 1.",
@@ -60,8 +60,9 @@ def create_instance_connect_endpoint(ec2: Ec2, given: Given) -> Record:
             "VpcId": subnet["VpcId"],
         },
     )
+    record = ec2.settling("instance-connect-endpoint", identifier, "create-in-progress")
     tag_new(ec2, given, {"instance-connect-endpoint": [identifier]})
-    return {"InstanceConnectEndpoint": ec2.tagged(identifier, record)}
+    return {"InstanceConnectEndpoint": ec2.tagged(identifier, record) | {"State": "create-in-progress"}}
 
 
 def delete_instance_connect_endpoint(ec2: Ec2, given: Given) -> Record:
@@ -70,7 +71,9 @@ def delete_instance_connect_endpoint(ec2: Ec2, given: Given) -> Record:
     identifier = record["InstanceConnectEndpointId"]
     shown = ec2.tagged(identifier, record) | {"State": "delete-in-progress"}
     release_interfaces(ec2, identifier)
-    ec2.remove("instance-connect-endpoint", identifier)
+    ec2.retire(
+        "instance-connect-endpoint", identifier, State="delete-complete", leaving="delete-in-progress", brief=True
+    )
     return {"InstanceConnectEndpoint": shown}
 
 
@@ -106,6 +109,7 @@ def create_vpc_endpoint(ec2: Ec2, given: Given) -> Record:
     }
     record |= _interface_side(ec2, given, vpc, identifier, short) if kind == "Interface" else _gateway_side(ec2, given)
     ec2.add("vpc-endpoint", identifier, record)
+    ec2.settling("vpc-endpoint", identifier)
     tag_new(ec2, given, {"vpc-endpoint": [identifier]})
     return {"VpcEndpoint": ec2.tagged(identifier, _endpoint(ec2, record))}
 
@@ -127,7 +131,7 @@ def _interface_side(ec2: Ec2, given: Given, vpc: Record, identifier: str, short:
         )
     if private and any(
         other["ServiceName"].endswith(f".{short}") and other["PrivateDnsEnabled"]
-        for other in ec2.all("vpc-endpoint", VpcId=vpc["VpcId"])
+        for other in ec2.holding("vpc-endpoint", VpcId=vpc["VpcId"])
     ):
         raise AwsError(
             "InvalidParameter",
@@ -176,7 +180,7 @@ def delete_vpc_endpoints(ec2: Ec2, given: Given) -> Record:
             unsuccessful.append({"ResourceId": identifier, "Error": error})
             continue
         release_interfaces(ec2, identifier)
-        ec2.remove("vpc-endpoint", identifier)
+        ec2.retire("vpc-endpoint", identifier, State="deleted", brief=True)
     return {"Unsuccessful": unsuccessful}
 
 

@@ -32,7 +32,7 @@ MAX_MEMBERS: Final = 100
 
 def create_transit_gateway_multicast_domain(ec2: Ec2, given: Given) -> Record:
     """Make a domain on a gateway that was made with multicast."""
-    gateway = ec2.get("transit-gateway", required(given, "TransitGatewayId"))
+    gateway = ec2.ready("transit-gateway", required(given, "TransitGatewayId"))
     if gateway["Options"]["MulticastSupport"] != "enable":
         raise AwsError("IncorrectState", f"{gateway['TransitGatewayId']} does not have multicast support enabled.")
     options = switches(given.get("Options"), _DEFAULTS)
@@ -56,6 +56,7 @@ def create_transit_gateway_multicast_domain(ec2: Ec2, given: Given) -> Record:
             "CreationTime": ec2.now(),
         },
     )
+    ec2.settling("transit-gateway-multicast-domain", identifier)
     tag_new(ec2, given, {"transit-gateway-multicast-domain": [identifier]})
     return {"TransitGatewayMulticastDomain": ec2.tagged(identifier, record) | {"State": "pending"}}
 
@@ -63,7 +64,9 @@ def create_transit_gateway_multicast_domain(ec2: Ec2, given: Given) -> Record:
 def delete_transit_gateway_multicast_domain(ec2: Ec2, given: Given) -> Record:
     """Delete a domain; refused while subnets are in it."""
     identifier = _domain(ec2, given)["TransitGatewayMulticastDomainId"]
-    subnets = [one["_subnet"] for one in ec2.all("multicast-association", TransitGatewayMulticastDomainId=identifier)]
+    ec2.ready("transit-gateway-multicast-domain", identifier)
+    held = ec2.holding("multicast-association", TransitGatewayMulticastDomainId=identifier)
+    subnets = [one["_subnet"] for one in held]
     if subnets:
         raise AwsError("IncorrectState", f"{identifier} has non-deleted associations: {', '.join(subnets)}.")
     record = ec2.retire("transit-gateway-multicast-domain", identifier, State="deleted")
@@ -73,7 +76,8 @@ def delete_transit_gateway_multicast_domain(ec2: Ec2, given: Given) -> Record:
 def associate_transit_gateway_multicast_domain(ec2: Ec2, given: Given) -> Record:
     """Put subnets of an attached VPC into a domain; a subnet is in one domain only."""
     domain = _domain(ec2, given)
-    attachment = ec2.get("transit-gateway-attachment", required(given, "TransitGatewayAttachmentId"))
+    ec2.ready("transit-gateway-multicast-domain", domain["TransitGatewayMulticastDomainId"])
+    attachment = ec2.ready("transit-gateway-attachment", required(given, "TransitGatewayAttachmentId"))
     if attachment["TransitGatewayId"] != domain["TransitGatewayId"] or attachment["ResourceType"] != "vpc":
         raise invalid_value(
             "TransitGatewayAttachmentId",
@@ -88,7 +92,7 @@ def associate_transit_gateway_multicast_domain(ec2: Ec2, given: Given) -> Record
             raise AwsError("InvalidSubnetID.NotFound", f"The subnet {identifier} is not of the attached VPC.")
         if subnet["AvailabilityZone"] not in zones:
             raise invalid_value("SubnetIds", identifier, "The attachment has no subnet in its availability zone.")
-        if ec2.all("multicast-association", _subnet=identifier):
+        if ec2.holding("multicast-association", _subnet=identifier):
             raise AwsError(
                 "Resource.AlreadyAssociated", f"Subnet {identifier} is already associated with a multicast domain."
             )
@@ -102,10 +106,12 @@ def associate_transit_gateway_multicast_domain(ec2: Ec2, given: Given) -> Record
                 "ResourceId": attachment["ResourceId"],
                 "ResourceType": "vpc",
                 "ResourceOwnerId": ec2.account,
+                "State": "associated",
                 "_subnet": identifier,
                 "_key": key,
             },
         )
+        ec2.settling("multicast-association", key, "associating")
     return {
         "Associations": _associations(ec2, domain, attachment["TransitGatewayAttachmentId"], identifiers, "associating")
     }
@@ -127,7 +133,7 @@ def disassociate_transit_gateway_multicast_domain(ec2: Ec2, given: Given) -> Rec
         ]
         if members:
             raise AwsError("IncorrectState", f"Subnet {identifier} has registered group members: {', '.join(members)}.")
-        ec2.remove("multicast-association", key)
+        ec2.retire("multicast-association", key, State="disassociated", leaving="disassociating", brief=True)
     return {"Associations": _associations(ec2, domain, attachment, identifiers, "disassociating")}
 
 
@@ -140,9 +146,9 @@ def get_transit_gateway_multicast_domain_associations(ec2: Ec2, given: Given) ->
             "ResourceId": one["ResourceId"],
             "ResourceType": one["ResourceType"],
             "ResourceOwnerId": one["ResourceOwnerId"],
-            "Subnet": {"SubnetId": one["_subnet"], "State": "associated"},
+            "Subnet": {"SubnetId": one["_subnet"], "State": one["State"]},
         }
-        for one in ec2.all(
+        for one in ec2.holding(
             "multicast-association", TransitGatewayMulticastDomainId=domain["TransitGatewayMulticastDomainId"]
         )
     ]

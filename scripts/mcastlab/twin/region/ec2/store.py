@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import secrets
+import time
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
@@ -52,7 +53,14 @@ class Ec2:
         self.account = account
         self.neighbours = neighbours
         self.now = now
+        self.clock: Callable[[], float] = time.time
         self.live = Live()
+        self.settle_s = 0.0
+        """Seconds that a state takes which AWS takes time for, as pending or deleting."""
+        self.pace: dict[str, float] = {}
+        """Where a table's states take another time than `settle_s`."""
+        self.settled_at = 0.0
+        """When, by the clock, the last state that was begun has settled."""
         self._tables: Tables = {}
         self._tags: dict[str, dict[str, str]] = {}
         self._answers: dict[tuple[str, str], Record] = {}
@@ -91,7 +99,7 @@ class Ec2:
 
     def change(self, table: str, identifier: str, **fields: Any) -> Record:
         """Replace fields of a record."""
-        return self.add(table, identifier, {**self.get(table, identifier), **fields})
+        return self.add(table, identifier, {**self._tables[table][self._there(table, identifier)], **fields})
 
     def remove(self, table: str, identifier: str) -> None:
         """Take a record and its tags away."""
@@ -99,15 +107,40 @@ class Ec2:
         self._tags.pop(identifier, None)
         self._generation += 1
 
-    def retire(self, table: str, identifier: str, **fields: Any) -> Record:
-        """Delete a record, and keep it listed for a while in the state that `fields` give it."""
-        return self.add(table, identifier, {**self.get(table, identifier), **fields, "_gone": self.now()})
+    def _there(self, table: str, identifier: str) -> str:
+        self.get(table, identifier)
+        return identifier
+
+    def settling(self, table: str, identifier: str, state: str = "pending") -> Record:
+        """Show a record in another state until the time has passed that its table's states take."""
+        lasts = self.pace.get(table, self.settle_s)
+        record = self._tables[table][identifier]
+        if lasts <= 0:
+            return record
+        until = self.clock() + lasts
+        self.settled_at = max(self.settled_at, until)
+        return self.add(table, identifier, {**record, "_until": until, "_meanwhile": state})
+
+    def retire(
+        self, table: str, identifier: str, *, leaving: str = "deleting", brief: bool = False, **fields: Any
+    ) -> Record:
+        """Delete a record, and keep it listed for a while in the state that `fields` give it.
+
+        It is in state `leaving` before. A `brief` one is not listed after that.
+        """
+        gone = self.now() - (2 * RETENTION if brief else timedelta())
+        self.add(table, identifier, {**self._tables[table][self._there(table, identifier)], **fields, "_gone": gone})
+        return self.settling(table, identifier, leaving)
 
     def prune(self) -> None:
         """Forget what was deleted long enough ago; as it was deleted already, that is no change."""
         before = self.now() - RETENTION
         for table in self._tables.values():
-            for identifier in [key for key, record in table.items() if record.get("_gone", self.now()) < before]:
+            for identifier in [
+                key
+                for key, record in table.items()
+                if record.get("_gone", before) < before and not self._in_between(record)
+            ]:
                 table.pop(identifier)
                 self._tags.pop(identifier, None)
 
@@ -115,29 +148,58 @@ class Ec2:
         """Return a record.
 
         Raises:
-            AwsError: there is none of that id, or it has been deleted.
+            AwsError: there is none of that id, or it has been deleted, or is being so.
         """
         record = self.find(table, identifier)
         if record is None:
+            if self._in_between(self._tables.get(table, {}).get(identifier, {})):
+                raise AwsError("IncorrectState", f"{identifier} is in invalid state: it is being deleted.")
             raise not_found(table, identifier)
+        return record
+
+    def ready(self, table: str, identifier: str) -> Record:
+        """Return a record whose state has settled.
+
+        Raises:
+            AwsError: as `get` does; or its state has not settled yet.
+        """
+        record = self.get(table, identifier)
+        if self._in_between(record):
+            raise AwsError("IncorrectState", f"{identifier} is in invalid state: {record['_meanwhile']}.")
         return record
 
     def find(self, table: str, identifier: str | None) -> Record | None:
         """Return a record, or None where there is none of that id or it has been deleted."""
         record = self._tables.get(table, {}).get(identifier or "")
-        return None if record is None or "_gone" in record else record
+        return None if record is None or "_gone" in record else self._now(record)
 
     def all(self, table: str, **where: Any) -> list[Record]:
         """Return the records whose fields have these values, oldest first, without the deleted ones."""
         return [
-            record
+            self._now(record)
             for record in self._tables.get(table, {}).values()
             if "_gone" not in record and all(record.get(field) == value for field, value in where.items())
         ]
 
+    def holding(self, table: str, **where: Any) -> list[Record]:
+        """Return what `all` does, and what is being deleted still: AWS counts it where a deletion depends on it."""
+        return [
+            self._now(record)
+            for record in self._tables.get(table, {}).values()
+            if ("_gone" not in record or self._in_between(record))
+            and all(record.get(field) == value for field, value in where.items())
+        ]
+
     def listed(self, table: str) -> dict[str, Record]:
         """Return every record that a Describe action shows, by id, the lately deleted ones included."""
-        return dict(self._tables.get(table, {}))
+        return {key: self._now(record) for key, record in self._tables.get(table, {}).items()}
+
+    def _in_between(self, record: Record) -> bool:
+        until: float = record.get("_until", 0.0)
+        return until > 0 and self.clock() < until
+
+    def _now(self, record: Record) -> Record:
+        return {**record, "State": record["_meanwhile"]} if self._in_between(record) else record
 
     def kind_of(self, identifier: str) -> str | None:
         """Return the table that holds this id."""

@@ -86,6 +86,7 @@ def create_transit_gateway(ec2: Ec2, given: Given) -> Record:
             "Options": options,
         },
     )
+    ec2.settling("transit-gateway", identifier)
     tag_new(ec2, given, {"transit-gateway": [identifier]})
     return {"TransitGateway": ec2.tagged(identifier, record) | {"State": "pending"}}
 
@@ -106,18 +107,18 @@ def modify_transit_gateway(ec2: Ec2, given: Given) -> Record:
 
 
 def delete_transit_gateway(ec2: Ec2, given: Given) -> Record:
-    """Delete a gateway; refused while anything hangs on it."""
-    identifier = ec2.get("transit-gateway", required(given, "TransitGatewayId"))["TransitGatewayId"]
-    attached = ec2.all("transit-gateway-attachment", TransitGatewayId=identifier)
+    """Delete a gateway; refused while anything hangs on it, or goes yet."""
+    identifier = ec2.ready("transit-gateway", required(given, "TransitGatewayId"))["TransitGatewayId"]
+    attached = ec2.holding("transit-gateway-attachment", TransitGatewayId=identifier)
     for kind, word in _KINDS.items():
         left = [one["TransitGatewayAttachmentId"] for one in attached if one["ResourceType"] == kind]
         if left:
             raise AwsError("IncorrectState", f"{identifier} has non-deleted {word} Attachments: {', '.join(left)}.")
-    domains = ec2.all("transit-gateway-multicast-domain", TransitGatewayId=identifier)
+    domains = ec2.holding("transit-gateway-multicast-domain", TransitGatewayId=identifier)
     if domains:
         named = ", ".join(one["TransitGatewayMulticastDomainId"] for one in domains)
         raise AwsError("IncorrectState", f"{identifier} has non-deleted Multicast Domains: {named}.")
-    tables = ec2.all("transit-gateway-route-table", TransitGatewayId=identifier)
+    tables = ec2.holding("transit-gateway-route-table", TransitGatewayId=identifier)
     own = [one for one in tables if not (one["DefaultAssociationRouteTable"] or one["DefaultPropagationRouteTable"])]
     if own:
         named = ", ".join(one["TransitGatewayRouteTableId"] for one in own)
@@ -147,6 +148,7 @@ def make_attachment(ec2: Ec2, gateway: Record, *, resource_type: str, resource_i
         },
     )
     join_default_tables(ec2, gateway, identifier)
+    ec2.settling("transit-gateway-attachment", identifier)
     return record
 
 
@@ -157,12 +159,24 @@ def drop_attachment(ec2: Ec2, identifier: str) -> Record:
     return ec2.retire("transit-gateway-attachment", identifier, State="deleted")
 
 
+def lose_attachment(ec2: Ec2, identifier: str) -> None:
+    """Delete an attachment at once with all that depends on it, as a failure of AWS's own would.
+
+    Raises:
+        AwsError: there is none of that id.
+    """
+    ec2.get("transit-gateway-attachment", identifier)
+    for one in ec2.all("multicast-association", TransitGatewayAttachmentId=identifier):
+        ec2.remove("multicast-association", one["_key"])
+    drop_attachment(ec2, identifier)
+
+
 def create_transit_gateway_vpc_attachment(ec2: Ec2, given: Given) -> Record:
     """Attach a VPC, in one subnet a zone."""
-    gateway = ec2.get("transit-gateway", required(given, "TransitGatewayId"))
+    gateway = ec2.ready("transit-gateway", required(given, "TransitGatewayId"))
     vpc = ec2.get("vpc", required(given, "VpcId"))
     subnets = _zoned_subnets(ec2, vpc["VpcId"], required(given, "SubnetIds"))
-    for other in ec2.all("transit-gateway-attachment", ResourceId=vpc["VpcId"]):
+    for other in ec2.holding("transit-gateway-attachment", ResourceId=vpc["VpcId"]):
         if other["TransitGatewayId"] == gateway["TransitGatewayId"]:
             raise AwsError(
                 "DuplicateTransitGatewayAttachment",
@@ -210,10 +224,11 @@ def modify_transit_gateway_vpc_attachment(ec2: Ec2, given: Given) -> Record:
 def delete_transit_gateway_vpc_attachment(ec2: Ec2, given: Given) -> Record:
     """Detach a VPC; refused while its subnets are in a multicast domain."""
     record = _vpc_attached(ec2, required(given, "TransitGatewayAttachmentId"))
+    ec2.ready("transit-gateway-attachment", record["TransitGatewayAttachmentId"])
     identifier = record["TransitGatewayAttachmentId"]
     domains = [
         one["TransitGatewayMulticastDomainId"]
-        for one in ec2.all("multicast-association", TransitGatewayAttachmentId=identifier)
+        for one in ec2.holding("multicast-association", TransitGatewayAttachmentId=identifier)
     ]
     if domains:
         raise AwsError(

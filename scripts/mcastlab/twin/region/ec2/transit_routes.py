@@ -52,8 +52,9 @@ def forget_attachment(ec2: Ec2, attachment_id: str) -> None:
 
 def create_transit_gateway_route_table(ec2: Ec2, given: Given) -> Record:
     """Make a route table."""
-    gateway = ec2.get("transit-gateway", required(given, "TransitGatewayId"))
+    gateway = ec2.ready("transit-gateway", required(given, "TransitGatewayId"))
     record = make_gateway_table(ec2, gateway["TransitGatewayId"])
+    record = ec2.settling("transit-gateway-route-table", record["TransitGatewayRouteTableId"])
     tag_new(ec2, given, {"transit-gateway-route-table": [record["TransitGatewayRouteTableId"]]})
     return {"TransitGatewayRouteTable": ec2.tagged(record["TransitGatewayRouteTableId"], record)}
 
@@ -70,7 +71,7 @@ def delete_transit_gateway_route_table(ec2: Ec2, given: Given) -> Record:
         for one in ec2.all(table, TransitGatewayRouteTableId=identifier):
             ec2.remove(table, one["_key"])
     shown = ec2.tagged(identifier, record) | {"State": "deleting"}
-    ec2.remove("transit-gateway-route-table", identifier)
+    ec2.retire("transit-gateway-route-table", identifier, State="deleted", brief=True)
     return {"TransitGatewayRouteTable": shown}
 
 
@@ -221,7 +222,9 @@ def _associate(ec2: Ec2, table_id: str, attachment_id: str) -> Record:
             "Resource.AlreadyAssociated",
             f"Transit Gateway Attachment {attachment_id} is already associated to a route table.",
         )
-    return _relation(ec2, "gateway-association", table_id, attachment_id, "associated")
+    record = _relation(ec2, "gateway-association", table_id, attachment_id, "associated")
+    ec2.settling("gateway-association", record["_key"], "associating")
+    return record
 
 
 def _propagate(ec2: Ec2, table_id: str, attachment_id: str) -> Record:

@@ -59,10 +59,10 @@ def delete_vpc(ec2: Ec2, given: Given) -> Record:
         *(subnet["SubnetId"] for subnet in ec2.all("subnet", VpcId=identifier)),
         *(group["GroupId"] for group in groups if group["GroupName"] != "default"),
         *(table["RouteTableId"] for table in tables if not _is_main(table)),
-        *(endpoint["VpcEndpointId"] for endpoint in ec2.all("vpc-endpoint", VpcId=identifier)),
+        *(endpoint["VpcEndpointId"] for endpoint in ec2.holding("vpc-endpoint", VpcId=identifier)),
         *(
             attachment["TransitGatewayAttachmentId"]
-            for attachment in ec2.all("transit-gateway-attachment", ResourceId=identifier)
+            for attachment in ec2.holding("transit-gateway-attachment", ResourceId=identifier)
         ),
     ]
     if left:

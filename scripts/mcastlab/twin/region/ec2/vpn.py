@@ -52,7 +52,7 @@ def create_customer_gateway(ec2: Ec2, given: Given) -> Record:
 def delete_customer_gateway(ec2: Ec2, given: Given) -> Record:
     """Delete a customer gateway; refused while a connection uses it."""
     identifier = ec2.get("customer-gateway", required(given, "CustomerGatewayId"))["CustomerGatewayId"]
-    if ec2.all("vpn-connection", CustomerGatewayId=identifier):
+    if ec2.holding("vpn-connection", CustomerGatewayId=identifier):
         raise AwsError("IncorrectState", "The customer gateway is in use.")
     ec2.retire("customer-gateway", identifier, State="deleted")
     return {}
@@ -65,7 +65,7 @@ def create_vpn_connection(ec2: Ec2, given: Given) -> Record:
     customer = ec2.get("customer-gateway", required(given, "CustomerGatewayId"))
     if "TransitGatewayId" not in given:
         raise AwsError("UnsupportedOperation", "VPN connections of this region end on a Transit Gateway.")
-    gateway = ec2.get("transit-gateway", given["TransitGatewayId"])
+    gateway = ec2.ready("transit-gateway", given["TransitGatewayId"])
     options = given.get("Options") or {}
     static = bool(options.get("StaticRoutesOnly", False))
     shown: Record = {
@@ -102,13 +102,14 @@ def create_vpn_connection(ec2: Ec2, given: Given) -> Record:
     record["CustomerGatewayConfiguration"] = customer_gateway_configuration(record, customer, gateway)
     ec2.add("vpn-connection", identifier, record)
     make_attachment(ec2, gateway, resource_type="vpn", resource_id=identifier)
+    ec2.settling("vpn-connection", identifier)
     tag_new(ec2, given, {"vpn-connection": [identifier]})
     return {"VpnConnection": ec2.tagged(identifier, _view(ec2, record)) | {"State": "pending"}}
 
 
 def delete_vpn_connection(ec2: Ec2, given: Given) -> Record:
     """Delete a connection with its attachment; it stays listed as deleted for a while."""
-    identifier = ec2.get("vpn-connection", required(given, "VpnConnectionId"))["VpnConnectionId"]
+    identifier = ec2.ready("vpn-connection", required(given, "VpnConnectionId"))["VpnConnectionId"]
     for attachment in ec2.all("transit-gateway-attachment", ResourceId=identifier):
         drop_attachment(ec2, attachment["TransitGatewayAttachmentId"])
     ec2.retire("vpn-connection", identifier, State="deleted", CustomerGatewayConfiguration="")
@@ -146,6 +147,7 @@ def _rewritten(ec2: Ec2, record: Record, customer: Record, gateway: Record) -> R
     options = record["Options"]
     identifier = record["VpnConnectionId"]
     record = ec2.change("vpn-connection", identifier, **ends, Options=options, CustomerGatewayConfiguration=text)
+    ec2.settling("vpn-connection", identifier, "modifying")
     return {"VpnConnection": ec2.tagged(identifier, _view(ec2, record)) | {"State": "modifying"}}
 
 

@@ -1,0 +1,63 @@
+"""Faults on demand: which creation, change, deletion or request is to fail, and how often."""
+
+from __future__ import annotations
+
+import threading
+from typing import Annotated, Final, Literal
+
+from pydantic import Field
+
+from mcastlab.frozen import Frozen
+
+Strike = Literal["create", "update", "delete", "throttle"]
+"""What fails: a resource's creation, change or deletion, or a request, which is throttled."""
+
+ANYTHING: Final = "*"
+
+
+class Fault(Frozen):
+    """One thing that is to fail."""
+
+    what: Strike
+    target: str
+    """A logical id or a resource type; for ``throttle`` an action, as ``DescribeVpcs`` or ``ec2:DescribeVpcs``.
+
+    ``*`` is anything.
+    """
+    times: Annotated[int, Field(ge=1)] | None = 1
+    """How often yet; None is for ever."""
+
+
+class Faults:
+    """The faults that are yet to strike; calls may come from any thread."""
+
+    def __init__(self) -> None:
+        self._lock = threading.Lock()
+        self._faults: list[Fault] = []
+
+    def add(self, fault: Fault) -> None:
+        """Let something fail from now on."""
+        with self._lock:
+            self._faults.append(fault)
+
+    def clear(self) -> None:
+        """Let nothing fail any more."""
+        with self._lock:
+            self._faults.clear()
+
+    def all(self) -> tuple[Fault, ...]:
+        """Return what is yet to fail."""
+        with self._lock:
+            return tuple(self._faults)
+
+    def strike(self, what: Strike, *names: str) -> bool:
+        """Tell whether this is to fail now; a fault that strikes has one time less left."""
+        with self._lock:
+            for number, fault in enumerate(self._faults):
+                if fault.what == what and fault.target in {ANYTHING, *names}:
+                    if fault.times == 1:
+                        del self._faults[number]
+                    elif fault.times is not None:
+                        self._faults[number] = fault.model_copy(update={"times": fault.times - 1})
+                    return True
+        return False
