@@ -48,6 +48,7 @@ class RouterStack(LabStack):
             key_name=key.key_pair_name,
             interface_id=interface.ref,
             user_data=router_user_data(lab),
+            metadata_tokens=lab.router.metadata_tokens,
         )
         for name, member in network.subnets.items():
             ec2.CfnRoute(

@@ -41,6 +41,7 @@ class LabInstance(Construct):
         security_group_ids: Sequence[str] | None = None,
         key_name: str | None = None,
         instance_profile: str | None = None,
+        metadata_tokens: str = "required",
     ) -> None:
         super().__init__(scope, id_)
         instance = ec2.CfnInstance(
@@ -55,7 +56,7 @@ class LabInstance(Construct):
             network_interfaces=None
             if interface_id is None
             else [ec2.CfnInstance.NetworkInterfaceProperty(device_index="0", network_interface_id=interface_id)],
-            metadata_options=ec2.CfnInstance.MetadataOptionsProperty(http_tokens="required"),
+            metadata_options=ec2.CfnInstance.MetadataOptionsProperty(http_tokens=metadata_tokens),
             block_device_mappings=[
                 ec2.CfnInstance.BlockDeviceMappingProperty(
                     device_name=ROOT_DEVICE, ebs=ec2.CfnInstance.EbsProperty(encrypted=True)

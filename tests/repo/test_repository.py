@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import os
 import re
+import shlex
 import subprocess
 from typing import TYPE_CHECKING
 
@@ -52,6 +54,19 @@ def test_code_map_names_what_exists() -> None:
 def test_readme_has_every_verb() -> None:
     missing = [verb.name for verb in VERBS if f"./scripts/lab {verb.name}" not in README]
     assert missing == []
+
+
+def commands_of_readme() -> list[str]:
+    blocks = re.findall(r"^```sh\n(.*?)^```", README, re.MULTILINE | re.DOTALL)
+    return [line for block in blocks for line in block.splitlines() if line.startswith("./")]
+
+
+@pytest.mark.parametrize("line", commands_of_readme())
+def test_command_of_the_readme_is_one_that_the_command_line_takes(line: str) -> None:
+    program, *arguments = shlex.split(line)
+    assert os.access(PROJECT / program, os.X_OK)
+    if program == "./scripts/lab":
+        parser().parse_args(arguments)
 
 
 def test_help_is_the_golden_one(golden: Callable[[str, str], None], monkeypatch: pytest.MonkeyPatch) -> None:

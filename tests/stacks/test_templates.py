@@ -99,6 +99,33 @@ def test_no_rule_from_an_address_is_wider_than_the_design_needs(templates: dict[
     assert rules == ALLOWED_IN
 
 
+ALLOWED_OUT = {
+    ("2", "224.0.0.2/32", None),
+    ("2", "239.1.1.1/32", None),
+    ("47", "10.254.0.10/32", None),
+    ("103", "10.254.0.10/32", None),
+    ("icmp", "10.254.0.10/32", -1),
+    ("udp", "239.1.1.1/32", 5004),
+}
+
+
+def test_no_rule_to_an_address_is_wider_than_the_design_needs(templates: dict[str, Template]) -> None:
+    rules = {
+        (rule["IpProtocol"], rule["CidrIp"], rule.get("FromPort"))
+        for group in of_type(templates, "AWS::EC2::SecurityGroup")
+        for rule in group.get("SecurityGroupEgress", [])
+        # What the CDK writes where a group may send nothing matches nothing.
+        if rule["CidrIp"] != "255.255.255.255/32"
+    }
+    assert rules == ALLOWED_OUT
+
+
+def test_rules_between_groups_are_for_ssh_and_https_alone(templates: dict[str, Template]) -> None:
+    for kind in ("AWS::EC2::SecurityGroupIngress", "AWS::EC2::SecurityGroupEgress"):
+        ports = sorted((rule["IpProtocol"], rule["FromPort"], rule["ToPort"]) for rule in of_type(templates, kind))
+        assert ports == [("tcp", 22, 22), ("tcp", 443, 443)], kind
+
+
 def test_nothing_may_leave_to_everywhere(templates: dict[str, Template]) -> None:
     for template in templates.values():
         by_reference = [

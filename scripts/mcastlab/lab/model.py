@@ -86,6 +86,8 @@ class AwsRouter(Frozen):
     """The licence level, set on day 0."""
     throughput_mbps: Literal[10, 25, 50, 100, 250, 500, 1000] = 250
     """The licensed throughput, set on day 0."""
+    metadata_tokens: Literal["required", "optional"] = "required"
+    """Whether the metadata service demands session tokens (IMDSv2); optional for an old image that knows none."""
 
 
 class Hosts(Frozen):

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from typing import Annotated, Final, Literal
 
-from pydantic import Field
+from pydantic import Field, field_validator
 
 from mcastlab.frozen import Frozen
 
@@ -22,6 +22,8 @@ Integrity = Literal["SHA2-256", "SHA2-384", "SHA2-512"]
 class VpnOptions(Frozen):
     """What both sides of every tunnel agree on."""
 
+    routing: Literal["bgp"] = "bgp"
+    """How routes are told over the VPN."""
     encryption: Encryption = "AES256"
     """Of both phases, in AWS's words."""
     integrity: Integrity = "SHA2-256"
@@ -32,6 +34,16 @@ class VpnOptions(Frozen):
     """Phase 1 lifetime in seconds."""
     ipsec_lifetime_s: Annotated[int, Field(ge=900, le=3600)] = 3600
     """Phase 2 lifetime in seconds."""
+
+    @field_validator("routing", mode="before")
+    @classmethod
+    def _refuse_static_routing(cls, routing: object) -> object:
+        if routing == "static":
+            raise ValueError(
+                "a static VPN needs routes to its attachment in the gateway's table, and CloudFormation returns no id "
+                "of that attachment; leave `routing` out, and the VPN's routes come by BGP and propagation"
+            )
+        return routing
 
     @property
     def authenticated(self) -> bool:
