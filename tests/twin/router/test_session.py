@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from mcastlab.twin.router.clock import ManualClock
 from mcastlab.twin.router.config.editor import Place
 from mcastlab.twin.router.memory import MemoryBackend
 from mcastlab.twin.router.router import VirtualRouter
@@ -45,7 +46,7 @@ def router(backend: MemoryBackend | None = None, *, console: Path | None = None)
         ("GigabitEthernet1", "GigabitEthernet2"),
         backend or MemoryBackend(),
         console=console,
-        now=lambda: NOW,
+        clock=ManualClock(NOW),
     )
 
 

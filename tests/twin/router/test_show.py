@@ -11,6 +11,7 @@ import pytest
 from ntc_templates.parse import parse_output  # type: ignore[import-untyped]  # ships no types
 from twin.router.typist import INTERFACES
 
+from mcastlab.twin.router.clock import ManualClock
 from mcastlab.twin.router.config.editor import Place
 from mcastlab.twin.router.day0 import factory
 from mcastlab.twin.router.device import Device
@@ -123,7 +124,7 @@ def show(command: str, *, extra: tuple[str, ...] = (), level: int = 15) -> str:
     """Return what a far router answers to a command."""
 
     async def run() -> str:
-        device = Device(IMAGES["c8000v"], INTERFACES, MemoryBackend(WORLD), now=lambda: NOW)
+        device = Device(IMAGES["c8000v"], INTERFACES, MemoryBackend(WORLD), clock=ManualClock(NOW))
         device.booted_at = NOW - timedelta(days=1, minutes=3)
         place: Place | None = Place()
         for line in (*factory(INTERFACES, shut=False), *(HERE / "far_router.cfg").read_text().splitlines(), *extra):

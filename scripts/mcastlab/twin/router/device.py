@@ -6,17 +6,22 @@ import asyncio
 from collections import deque
 from typing import TYPE_CHECKING, Final
 
+from mcastlab.twin.router.archive import Archive
 from mcastlab.twin.router.config.editor import Place, take
 from mcastlab.twin.router.config.node import Config
 from mcastlab.twin.router.config.text import configuration
 from mcastlab.twin.router.derive import intent_of
+from mcastlab.twin.router.faults import Faults
+from mcastlab.twin.router.files import Bootflash, FileRefusedError, Url
 from mcastlab.twin.router.state import BackendError
+from mcastlab.twin.router.transactions import Transactions
 
 if TYPE_CHECKING:
     from collections.abc import Callable
     from datetime import datetime
     from pathlib import Path
 
+    from mcastlab.twin.router.clock import Clock
     from mcastlab.twin.router.config.editor import Taken
     from mcastlab.twin.router.intent import RouterIntent
     from mcastlab.twin.router.platforms import Image
@@ -34,7 +39,7 @@ class Device:
         image: what it stands for.
         interfaces: its physical interfaces.
         backend: what makes its configuration real.
-        now: the clock.
+        clock: the time, and what is to happen later.
         console: the file that console messages are appended to.
     """
 
@@ -44,16 +49,27 @@ class Device:
         interfaces: tuple[str, ...],
         backend: Backend,
         *,
-        now: Callable[[], datetime],
+        clock: Clock,
         console: Path | None = None,
     ) -> None:
         self.image = image
         self.interfaces = interfaces
         self.backend = backend
-        self.now = now
-        self.booted_at = now()
+        self.clock = clock
+        self.now = clock.now
+        self.booted_at = clock.now()
         self.running = Config()
         self.startup: str | None = None
+        self.saved: Config | None = None
+        """The configuration that was saved last, to know whether there is something to save."""
+        self.flash = Bootflash()
+        self.archive = Archive(self.flash)
+        self.transactions = Transactions(self)
+        self.faults = Faults()
+        self.sessions: dict[int, str] = {}
+        """The vty lines in use, and by whom."""
+        self.reload: Callable[[], None] | None = None
+        """What reboots the router."""
         self.changed: tuple[datetime, str] | None = None
         """When the configuration last changed, and by whom."""
         self.log: deque[str] = deque(maxlen=LOG_LINES)
@@ -80,13 +96,53 @@ class Device:
             self._wake.set()
         return taken
 
-    def running_text(self) -> str:
-        """Return the running configuration, from ``version`` to ``end``."""
-        return configuration(self.running, self.image.version)
+    def put(self, config: Config, user: str) -> None:
+        """Make a whole configuration the running one."""
+        if config != self.running:
+            self.running = config
+            self.changed = (self.now(), user)
+            self._wake.set()
+
+    def running_text(self, *, everything: bool = False) -> str:
+        """Return the running configuration, from ``version`` to ``end``; with `everything`, defaults too."""
+        return configuration(self.running, self.image.version, everything=everything)
 
     def save(self) -> None:
-        """Keep the running configuration as the start-up configuration."""
-        self.startup = self.running_text()
+        """Keep the running configuration as the start-up configuration.
+
+        Raises:
+            FileRefusedError: there is no room for it.
+        """
+        self.write(Url("nvram", "startup-config"), self.running_text())
+        self.saved = self.running
+
+    def read(self, url: Url) -> str:
+        """Return a file's text.
+
+        Raises:
+            FileRefusedError: it is not there.
+        """
+        found = {"nvram:startup-config": self.startup, "system:running-config": self.running_text()}.get(str(url))
+        if url.system == "bootflash":
+            return self.flash.read(url.name)
+        if found is None:
+            raise FileRefusedError(f"%Error opening {url} (No such file or directory)\n")
+        return found
+
+    def write(self, url: Url, text: str) -> None:
+        """Write a file; the running configuration is none.
+
+        Raises:
+            FileRefusedError: there is no room, or the file system takes no such file.
+        """
+        if url.system == "bootflash":
+            self.flash.write(url.name, text, self.now())
+        elif str(url) == "nvram:startup-config":
+            if self.flash.full:
+                raise FileRefusedError("startup-config file open failed (Not enough space)\n")
+            self.startup, self.saved = text, None
+        else:
+            raise FileRefusedError(f"%Error opening {url} (Permission denied)\n")
 
     def tell(self, message: str) -> None:
         """Write a message to the log and to the console: ``%SYS-5-CONFIG_I: ...``."""
@@ -125,6 +181,16 @@ class Device:
     async def _caught_up(self) -> None:
         async with self._settled:
             await self._settled.wait_for(lambda: self._done is self.running)
+
+    async def boot_again(self, boot: Callable[[], None]) -> None:
+        """Lose everything that is not kept over a reload, and boot."""
+        await self.stop()
+        self.transactions.forget()
+        self.archive = Archive(self.flash)
+        self.running, self.changed, self.saved = Config(), None, None
+        await self._apply(intent_of(self.running))
+        self.booted_at = self.now()
+        boot()
 
     async def stop(self) -> None:
         """End the applier."""

@@ -19,6 +19,7 @@ from mcastlab.twin.router.pim_state import (
     MrouteContext,
     Shown,
     igmp_groups,
+    igmp_queriers,
     lookups,
     mroutes,
     pim_neighbors,
@@ -164,6 +165,10 @@ class LiveBackend:
 
         return igmp_groups(await self._pim("show ip igmp groups json"), self._name, own)
 
+    async def igmp_queriers(self) -> Mapping[str, IPv4Address]:
+        """Return the IGMP querier of each interface that has one, by interface."""
+        return igmp_queriers(await self._pim("show ip igmp interface json"), self._name)
+
     async def mroutes(self) -> tuple[Mroute, ...]:
         """Return the multicast routing table, each (*, G) before its (S, G)."""
         commands = (
@@ -171,9 +176,10 @@ class LiveBackend:
             "show ip pim upstream json",
             "show ip pim join json",
             "show ip igmp groups json",
+            "show ip mroute count json",
         )
-        mroute, upstream, join, igmp = [await self._pim(command) for command in commands]
-        shown = Shown(mroute=mroute, upstream=upstream, join=join, igmp=igmp)
+        mroute, upstream, join, igmp, count = [await self._pim(command) for command in commands]
+        shown = Shown(mroute=mroute, upstream=upstream, join=join, igmp=igmp, count=count)
         if not mroute:
             return ()
         points, found = self._intent.rendezvous_points, await self._unicast()

@@ -35,6 +35,8 @@ class World:
     pim_neighbors: tuple[PimNeighbor, ...] = ()
     mroutes: tuple[Mroute, ...] = ()
     igmp_groups: tuple[IgmpGroup, ...] = ()
+    igmp_queriers: Mapping[str, IPv4Address] = field(default_factory=dict)
+    """Queriers with a lower address than the router's own, by interface."""
     bgp_peers: tuple[BgpPeer, ...] = ()
     bgp_routes: tuple[UnicastRoute, ...] = ()
     ikev2_sas: tuple[Ikev2Sa, ...] = ()
@@ -93,6 +95,14 @@ class MemoryBackend:
     async def igmp_groups(self) -> tuple[IgmpGroup, ...]:
         """Return the groups of the world."""
         return self.world.igmp_groups
+
+    async def igmp_queriers(self) -> Mapping[str, IPv4Address]:
+        """Return the world's queriers, and the router itself where there is none."""
+        own = {name: address.ip for name, address in self._up() if self._runs_pim(name)}
+        return {**own, **{name: ip for name, ip in self.world.igmp_queriers.items() if name in own}}
+
+    def _runs_pim(self, name: str) -> bool:
+        return any(each.name == name and each.pim_sparse for each in self.intent.interfaces)
 
     async def routes(self) -> tuple[UnicastRoute, ...]:
         """Return connected and static routes, and those that the world's BGP brings."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from ipaddress import IPv4Address
 from typing import TYPE_CHECKING, Any, Final
 
@@ -93,6 +93,15 @@ def igmp_groups(
     return tuple(sorted(found, key=lambda each: (each.group, each.interface)))
 
 
+def igmp_queriers(shown: Json, name: Callable[[str], str]) -> dict[str, IPv4Address]:
+    """Return the queriers in ``show ip igmp interface json``, by interface."""
+    return {
+        name(device): IPv4Address(each["querierIp"] if "querierIp" in each else each["address"])
+        for device, each in shown.items()
+        if isinstance(each, dict) and ("querierIp" in each or each.get("querier") == "local")
+    }
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class MrouteContext:
     """What the multicast routing table needs besides pimd's own tables."""
@@ -109,12 +118,14 @@ class MrouteContext:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Shown:
-    """pimd's tables: ``show ip mroute``, ``pim upstream``, ``pim join`` and ``igmp groups``, each as JSON."""
+    """pimd's tables as JSON: ``show ip mroute``, ``pim upstream``, ``pim join``, ``igmp groups``, ``mroute count``."""
 
     mroute: Json
     upstream: Json
     join: Json
     igmp: Json
+    count: Json = field(default_factory=dict)
+    """``show ip mroute count``."""
 
 
 def lookups(shown: Shown, points: Iterable[RendezvousPoint]) -> frozenset[IPv4Address]:
@@ -210,7 +221,14 @@ def _shared(
         rpf_is_mroute=path is not None and path.kind == "multicast (static)",
         registering=False,
         outgoing=outgoing,
+        **_counted(group, "*", shown),
     )
+
+
+def _counted(group: IPv4Address, source: str, shown: Shown) -> dict[str, int]:
+    counted: Json = shown.count.get(str(group), {}).get(source, {})
+    names = {"packets": "packets", "bytes": "bytes", "wrong_interface": "wrongIf"}
+    return {ours: int(counted.get(theirs, 0)) for ours, theirs in names.items()}
 
 
 def _specific(source: IPv4Address, group: IPv4Address, shown: Shown, context: MrouteContext) -> Mroute:
@@ -241,4 +259,5 @@ def _specific(source: IPv4Address, group: IPv4Address, shown: Shown, context: Mr
         rpf_is_mroute=path is not None and path.kind == "multicast (static)",
         registering=upstream.get("regState") == "RegJoined" and not is_rp,
         outgoing=outgoing,
+        **_counted(group, str(source), shown),
     )

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import asyncio
 from dataclasses import dataclass, field
-from datetime import UTC, datetime
+from datetime import timedelta
 from typing import TYPE_CHECKING
 
 from mcastlab.twin.router import day0
+from mcastlab.twin.router.clock import SystemClock
 from mcastlab.twin.router.config.editor import Place
 from mcastlab.twin.router.device import Device
 from mcastlab.twin.router.platforms import IMAGES
@@ -20,11 +22,9 @@ if TYPE_CHECKING:
     import asyncssh
 
     from mcastlab.lab.model import Platform
+    from mcastlab.twin.router.clock import Clock
+    from mcastlab.twin.router.faults import Faults
     from mcastlab.twin.router.state import Backend, BackendError
-
-
-def _utc_now() -> datetime:
-    return datetime.now(UTC)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -46,7 +46,8 @@ class VirtualRouter:
         interfaces: its physical interfaces by IOS name: ``("GigabitEthernet1", "GigabitEthernet2")``.
         backend: what makes the configuration real and tells the state.
         console: the file that console messages (``%SYS-5-CONFIG_I: ...``) are appended to.
-        now: the clock; tests set their own.
+        clock: the time; tests set their own.
+        boot_s: how long a reload keeps the router away, in seconds of the clock.
     """
 
     def __init__(
@@ -57,7 +58,8 @@ class VirtualRouter:
         backend: Backend,
         *,
         console: Path | None = None,
-        now: Callable[[], datetime] = _utc_now,
+        clock: Clock | None = None,
+        boot_s: float = 0,
     ) -> None:
         self.name = name
         self.platform = platform
@@ -65,8 +67,12 @@ class VirtualRouter:
         self.backend = backend
         self.boot_log: tuple[RefusedLine, ...] = ()
         """What was refused at boot."""
-        self.device = Device(IMAGES[platform], interfaces, backend, now=now, console=console)
+        self.device = Device(IMAGES[platform], interfaces, backend, clock=clock or SystemClock(), console=console)
+        self.device.reload = self._begin_reload
         self._front = SshFront(self.device)
+        self._boot_s = boot_s
+        self._first_boot: Callable[[], None] = lambda: None
+        self._reloading: asyncio.Task[None] | None = None
 
     @property
     def running_config(self) -> str:
@@ -77,6 +83,29 @@ class VirtualRouter:
     def startup_config(self) -> str | None:
         """The start-up configuration, where one was written. It holds keys: it is not for logs."""
         return self.device.startup
+
+    @property
+    def faults(self) -> Faults:
+        """What goes wrong on demand; see `faults.Faults`."""
+        return self.device.faults
+
+    def fill_disk(self, *, full: bool = True) -> None:
+        """Let bootflash and NVRAM have no room left, or room again."""
+        self.device.flash.full = full
+
+    def change_host_key(self, key: asyncssh.SSHKey) -> None:
+        """Show another host key to whoever connects from now on."""
+        self._front.change_key(key)
+
+    async def reboot(self) -> None:
+        """Lose power: every session drops, and the router comes back with its start-up configuration."""
+        self._begin_reload()
+        await self.rebooted()
+
+    async def rebooted(self) -> None:
+        """Wait for the end of a reload, where there is one."""
+        if self._reloading is not None:
+            await self._reloading
 
     @property
     def problem(self) -> BackendError | None:
@@ -93,6 +122,11 @@ class VirtualRouter:
         Returns:
             The lines that were refused; a router boots in spite of them. They are kept in `boot_log`.
         """
+        self._first_boot = lambda: self._boot_image(user_data, public_key)
+        self._first_boot()
+        return self.boot_log
+
+    def _boot_image(self, user_data: str, public_key: str | None) -> None:
         self._take(day0.factory(self.interfaces, shut=True))
         refused: tuple[RefusedLine, ...] = ()
         try:
@@ -100,7 +134,7 @@ class VirtualRouter:
         except ValueError as error:
             refused = (RefusedLine(number=0, line="key pair", answer=str(error)),)
             image = day0.aws_image(None)
-        return self._booted((*refused, *self._take(image), *self._take(day0.user_data_lines(user_data))))
+        self._booted((*refused, *self._take(image), *self._take(day0.user_data_lines(user_data))))
 
     async def load(self, startup: str) -> tuple[RefusedLine, ...]:
         """Boot from a start-up configuration, as a router that somebody has set up before does.
@@ -111,10 +145,14 @@ class VirtualRouter:
         Returns:
             The lines that were refused; a router boots in spite of them. They are kept in `boot_log`.
         """
-        self._take(day0.factory(self.interfaces, shut=False))
-        refused = self._take(startup.splitlines())
+        self._boot_from(startup)
         self.device.save()
-        return self._booted(refused)
+        self._first_boot = lambda: self._boot_from("")
+        return self.boot_log
+
+    def _boot_from(self, startup: str) -> None:
+        self._take(day0.factory(self.interfaces, shut=False))
+        self._booted(self._take(startup.splitlines()))
 
     def _take(self, lines: Iterable[str]) -> tuple[RefusedLine, ...]:
         place: Place | None = Place()
@@ -126,7 +164,7 @@ class VirtualRouter:
                 refused.append(RefusedLine(number=number, line=line.strip(), answer=taken.answer.strip()))
         return tuple(refused)
 
-    def _booted(self, refused: tuple[RefusedLine, ...]) -> tuple[RefusedLine, ...]:
+    def _booted(self, refused: tuple[RefusedLine, ...]) -> None:
         self.boot_log = refused
         self.device.changed = None
         for each in refused:
@@ -135,8 +173,29 @@ class VirtualRouter:
                 f"%PARSER-4-BADCFG: line {each.number} of the configuration: {each.answer.splitlines()[-1]}"
             )
         self.device.tell("%SYS-5-RESTART: System restarted --")
+        self.device.saved = self.device.running
         self.device.start()
-        return refused
+
+    def _begin_reload(self) -> None:
+        if self._reloading is None or self._reloading.done():
+            self._reloading = asyncio.get_running_loop().create_task(self._reload())
+
+    async def _reload(self) -> None:
+        self.device.tell("%SYS-5-RELOAD: Reload requested")
+        self._front.down = True
+        await self._front.drop_everyone()
+        await self.device.boot_again(self._boot)
+        if self._boot_s:
+            ready = asyncio.Event()
+            self.device.clock.call_at(self.device.now() + timedelta(seconds=self._boot_s), ready.set)
+            await ready.wait()
+        self._front.down = False
+
+    def _boot(self) -> None:
+        if self.device.startup is None:
+            self._first_boot()
+        else:
+            self._boot_from(self.device.startup)
 
     async def serve(self, sock: socket.socket, host_key: asyncssh.SSHKey) -> None:
         """Answer SSH on a listening socket from now on; returns at once. The socket is the router's to close."""
@@ -148,5 +207,9 @@ class VirtualRouter:
 
     async def close(self) -> None:
         """End every session, the listener and the applier. What the backend made stays."""
+        if self._reloading is not None:
+            self._reloading.cancel()
+            await asyncio.gather(self._reloading, return_exceptions=True)
         await self._front.stop()
+        self.device.transactions.forget()
         await self.device.stop()

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Literal, Protocol
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
     from ipaddress import IPv4Address, IPv4Interface, IPv4Network
 
     from mcastlab.twin.router.intent import RouterIntent
@@ -65,6 +66,10 @@ class Mroute:
     rpf_is_mroute: bool
     registering: bool
     outgoing: tuple[OutgoingInterface, ...]
+    packets: int = 0
+    bytes: int = 0
+    wrong_interface: int = 0
+    """Packets that came in elsewhere than on the incoming interface."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -167,6 +172,9 @@ class Backend(Protocol):
 
     async def igmp_groups(self) -> tuple[IgmpGroup, ...]:
         """Return the groups with members, by interface."""
+
+    async def igmp_queriers(self) -> Mapping[str, IPv4Address]:
+        """Return the IGMP querier of each interface that has one, by interface."""
 
     async def routes(self) -> tuple[UnicastRoute, ...]:
         """Return the unicast routing table."""

@@ -13,8 +13,8 @@ if TYPE_CHECKING:
 BANG: Final = "!"
 
 
-def configuration(config: Config, version: str) -> str:
-    """Return the whole configuration, from ``version`` to ``end``."""
+def configuration(config: Config, version: str, *, everything: bool = False) -> str:
+    """Return the whole configuration, from ``version`` to ``end``; with `everything`, defaults too."""
     lines = [f"version {version}"]
     printed = set(_placed(config.root, "config"))
     rows = mode("config").rows
@@ -24,16 +24,23 @@ def configuration(config: Config, version: str) -> str:
             _bang(lines)
             continue
         for _, key in sorted(entry for entry in printed if entry[0][0] == index):
-            lines.extend(_lines(config.root.children[key], sections_apart=True))
-        if row.absent and row.slot not in slots_set:
-            lines.append(row.absent)
+            lines.extend(_lines(config.root.children[key], sections_apart=True, everything=everything))
+        if (absent := _absent(row, everything=everything)) and row.slot not in slots_set:
+            lines.append(absent)
     _bang(lines)
     return "\n".join([*lines, "end", ""])
 
 
 def section(node: Node) -> list[str]:
     """Return a section as ``show running-config interface`` prints it."""
-    return [line for line in _lines(node, sections_apart=False) if line != BANG]
+    return [line for line in _lines(node, sections_apart=False, everything=False) if line != BANG]
+
+
+def _absent(row: Row, *, everything: bool) -> str:
+    """Return what stands for a slot that is not set: little, unless somebody asks for everything."""
+    if row.absent or not everything or row.parsed.key:
+        return row.absent
+    return row.default or (row.parsed.head if row.on else "")
 
 
 def _bang(lines: list[str]) -> None:
@@ -41,10 +48,10 @@ def _bang(lines: list[str]) -> None:
         lines.append(BANG)
 
 
-def _lines(node: Node, *, sections_apart: bool) -> Iterator[str]:
+def _lines(node: Node, *, sections_apart: bool, everything: bool) -> Iterator[str]:
     """Return a line and what stands below it."""
     row = node.row
-    below = list(_below(node))
+    below = list(_below(node, everything=everything))
     if row.enters and not row.hollow and not below:
         return
     yield node.line + row.tail
@@ -53,29 +60,29 @@ def _lines(node: Node, *, sections_apart: bool) -> Iterator[str]:
         yield BANG
 
 
-def _below(node: Node) -> Iterator[str]:
+def _below(node: Node, *, everything: bool) -> Iterator[str]:
     """Return the lines of a section, indented."""
     if not node.row.enters:
         return
     pad = " " * node.row.indent
     if node.row.slot == "router bgp" and ADDRESS_FAMILY.key_of({}) in node.children:
-        yield from (pad + line for line in _with_family(node))
+        yield from (pad + line for line in _with_family(node, everything=everything))
         return
-    yield from (pad + line for line in _section(node, node.row.enters))
+    yield from (pad + line for line in _section(node, node.row.enters, everything=everything))
 
 
-def _section(node: Node, of_mode: str, *, without: tuple[Row, ...] = ()) -> Iterator[str]:
+def _section(node: Node, of_mode: str, *, everything: bool, without: tuple[Row, ...] = ()) -> Iterator[str]:
     """Return the lines of a section in the order of its mode's rows, with what stands for slots that are not set."""
     hidden = {row.pattern for row in without}
     entries: list[tuple[tuple[object, ...], list[str]]] = []
     for order, key in _placed(node, of_mode):
         child = node.children[key]
         if child.row.pattern not in hidden:
-            entries.append((order, list(_lines(child, sections_apart=True))))
+            entries.append((order, list(_lines(child, sections_apart=True, everything=everything))))
     slots = {child.row.slot for child in node.children.values()}
     for index, row in enumerate(mode(of_mode).rows):
-        if isinstance(row, Row) and row.absent and row.slot not in slots:
-            entries.append(((index, (), 0), [row.absent]))
+        if isinstance(row, Row) and row.slot not in slots and (absent := _absent(row, everything=everything)):
+            entries.append(((index, (), 0), [absent]))
     for _, lines in sorted(entries, key=lambda entry: entry[0]):
         yield from lines
 
@@ -100,9 +107,9 @@ def _placed(node: Node, of_mode: str) -> list[tuple[tuple[object, ...], Key]]:
     return placed
 
 
-def _with_family(node: Node) -> Iterator[str]:
+def _with_family(node: Node, *, everything: bool) -> Iterator[str]:
     """Return the lines of ``router bgp`` with what belongs to the IPv4 family in its own section."""
-    yield from _section(node, "router-bgp", without=(*FAMILY, ADDRESS_FAMILY))
+    yield from _section(node, "router-bgp", everything=everything, without=(*FAMILY, ADDRESS_FAMILY))
     yield BANG
     yield "address-family ipv4"
     patterns = {row.pattern for row in FAMILY}
@@ -113,7 +120,7 @@ def _with_family(node: Node) -> Iterator[str]:
         children={key: child for key, child in node.children.items() if child.row.pattern in patterns}
         | _activations(node),
     )
-    yield from (f" {line}" for line in _section(inside, "bgp-family"))
+    yield from (f" {line}" for line in _section(inside, "bgp-family", everything=everything))
     yield "exit-address-family"
 
 

@@ -113,6 +113,7 @@ def _md5(_line: str, words: Sequence[Word]) -> Read | Unread:
 
 _KINDS: Final[dict[str, tuple[Reader, str]]] = {
     "word": (_word, "WORD"),
+    "file": (_word, "URL"),
     "line": (_line, "LINE"),
     "ip": (_address, "A.B.C.D"),
     "interface": (_interface(None), "Interface"),
@@ -122,7 +123,7 @@ _KINDS: Final[dict[str, tuple[Reader, str]]] = {
 
 
 def argument(name: str, kind: str) -> Argument:
-    """Return the argument of a kind: ``word``, ``line``, ``ip``, ``interface``, ``md5``, or a range: ``1-99``.
+    """Return the argument of a kind: ``word``, ``file``, ``line``, ``ip``, ``interface``, ``md5``, or ``1-99``.
 
     Raises:
         ValueError: there is no such kind.

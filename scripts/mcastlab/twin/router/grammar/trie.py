@@ -183,10 +183,10 @@ class _Search(Generic[Leaf]):
         exact = [name for name in found if name.lower() == wanted]
         if exact:
             return node.keywords[exact[0]]
-        ghosts = [name for name in node.ghosts if name.startswith(wanted)]
+        ghosts = [name for name in node.ghosts if name.startswith(wanted) and name not in node.keywords]
         if len(found) == 1 and not ghosts:
             return node.keywords[found[0]]
-        if wanted in node.ghosts or (not found and len(ghosts) == 1):
+        if wanted in ghosts or (not found and len(ghosts) == 1):
             return Refusal("invalid", word.column, at)
         if found or ghosts:
             return Refusal("ambiguous", word.column, at)

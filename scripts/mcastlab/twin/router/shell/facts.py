@@ -5,11 +5,13 @@ from __future__ import annotations
 from ipaddress import IPv4Address
 from typing import TYPE_CHECKING, Final
 
-from mcastlab.twin.router.config.interfaces import all_interfaces, register_tunnels
+from mcastlab.twin.router.config.interfaces import all_interfaces, own_addresses, register_tunnels
 from mcastlab.twin.router.derive import intent_of
 from mcastlab.twin.router.grammar.names import split_name
+from mcastlab.twin.router.show.crypto import IpsecPort
+from mcastlab.twin.router.show.igmp import IgmpPort
 from mcastlab.twin.router.show.interfaces import Port
-from mcastlab.twin.router.show.multicast import Mapping, PimPort
+from mcastlab.twin.router.show.multicast import Mapping, PimPort, RegisterTunnel
 from mcastlab.twin.router.state import InterfaceState
 
 if TYPE_CHECKING:
@@ -117,3 +119,71 @@ async def own_address(device: Device, interface: str) -> IPv4Address | None:
     states = {state.name: state for state in await device.backend.interfaces()}
     state = states.get(interface)
     return state.address.ip if state is not None and state.address is not None else None
+
+
+async def register_tunnels_of(device: Device) -> list[RegisterTunnel]:
+    """Return the tunnels that PIM made for registering, each with its RP."""
+    names = iter(register_tunnels(device.running))
+    own = own_addresses(device.running)
+    age_s = (device.now() - device.booted_at).total_seconds()
+    register_source = device.running.root.arg("ip pim register-source", "interface")
+    found: list[RegisterTunnel] = []
+    for point in dict.fromkeys(
+        IPv4Address(line.args["address"]) for line in device.running.root.every("ip pim rp-address")
+    ):
+        path = await device.backend.rpf(point)
+        through = register_source or (path.interface if path is not None else "")
+        source = point if point in own else await own_address(device, through)
+        for decap, name in zip((False, True) if point in own else (False,), names, strict=False):
+            found.append(
+                RegisterTunnel(name=name, decap=decap, point=point, is_own=point in own, source=source, age_s=age_s)
+            )
+    return found
+
+
+async def igmp_ports(device: Device) -> list[IgmpPort]:
+    """Return the interfaces that run IGMP: those that run PIM."""
+    states = {state.name: state for state in await device.backend.interfaces()}
+    queriers = await device.backend.igmp_queriers()
+    groups = await device.backend.igmp_groups()
+    configured = all_interfaces(device.running)
+    return [
+        IgmpPort(
+            state=states[port.name],
+            version=int(configured[port.name].arg("ip igmp version", "version", "2")),
+            query_interval_s=int(configured[port.name].arg("ip igmp query-interval", "seconds", "60")),
+            querier=queriers.get(port.name),
+            designated_router=None if port.designated_router == NO_DR else port.designated_router,
+            joined=sorted(
+                IPv4Address(line.args["group"]) for line in configured[port.name].every("ip igmp join-group")
+            ),
+            activity=sum(group.interface == port.name for group in groups),
+        )
+        for port in await pim_ports(device)
+    ]
+
+
+async def ipsec_ports(device: Device) -> list[IpsecPort]:
+    """Return the tunnels that IPsec protects, each with its IKEv2 association."""
+    every = {port.state.name: port for port in await ports(device)}
+    associations = {sa.remote: sa for sa in await device.backend.ikev2_sas()}
+    intent = intent_of(device.running)
+    tunnels = {each.name: each.tunnel for each in intent.interfaces if each.tunnel is not None}
+    found: list[IpsecPort] = []
+    for each in intent.ipsec_tunnels:
+        port, tunnel = every[each.interface], tunnels[each.interface]
+        cipher, _, bits = each.esp_encryption.partition(" ")
+        shown = f"{cipher.replace('esp-', f'esp-{bits}-')}" if bits else cipher
+        found.append(
+            IpsecPort(
+                state=port.state,
+                local=port.source or NO_DR,
+                outside=tunnel.source if isinstance(tunnel.source, str) else "",
+                remote=tunnel.destination,
+                transform=" ".join(filter(None, (shown, each.esp_integrity))),
+                pfs_group=each.pfs_group,
+                lifetime_s=each.esp_lifetime_s,
+                association=associations.get(tunnel.destination),
+            )
+        )
+    return found

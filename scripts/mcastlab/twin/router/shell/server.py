@@ -9,8 +9,9 @@ from typing import TYPE_CHECKING, Final
 import asyncssh
 
 from mcastlab.twin.router.config.passwords import is_secret
-from mcastlab.twin.router.shell.session import Session
+from mcastlab.twin.router.shell.session import DroppedError, Session, vty_of
 from mcastlab.twin.router.shell.terminal import Terminal
+from mcastlab.twin.router.shell.wire import slow_down
 
 if TYPE_CHECKING:
     import socket
@@ -75,19 +76,23 @@ def knows_key(device: Device, name: str, key: asyncssh.SSHKey) -> bool:
 class _Server(asyncssh.SSHServer):
     """One connection's login."""
 
-    def __init__(self, device: Device, connections: set[asyncssh.SSHServerConnection]) -> None:
-        self._device = device
-        self._connections = connections
+    def __init__(self, front: SshFront) -> None:
+        self._front = front
+        self._device = front.device
         self._connection: asyncssh.SSHServerConnection | None = None
 
     def connection_made(self, conn: asyncssh.SSHServerConnection) -> None:
         self._connection = conn
-        self._connections.add(conn)
+        self._front.connections.add(conn)
+        if self._front.down:
+            conn.abort()
+        elif self._device.faults.round_trip_s:
+            slow_down(conn, self._device.faults.round_trip_s)
 
     def connection_lost(self, exc: Exception | None) -> None:
         del exc
         if self._connection is not None:
-            self._connections.discard(self._connection)
+            self._front.connections.discard(self._connection)
 
     def begin_auth(self, username: str) -> bool:
         del username
@@ -110,15 +115,17 @@ class SshFront:
     """A router's SSH server on a socket that listens already."""
 
     def __init__(self, device: Device) -> None:
-        self._device = device
-        self._connections: set[asyncssh.SSHServerConnection] = set()
+        self.device = device
+        self.down = False
+        """The router boots: connections are dropped at once."""
+        self.connections: set[asyncssh.SSHServerConnection] = set()
         self._acceptor: asyncssh.SSHAcceptor | None = None
 
     async def start(self, sock: socket.socket, key: asyncssh.SSHKey) -> None:
         """Accept connections from now on."""
         self._acceptor = await asyncssh.listen(
             sock=sock,
-            server_factory=lambda: _Server(self._device, self._connections),
+            server_factory=lambda: _Server(self),
             server_host_keys=[key],
             server_version=BANNER,
             process_factory=self._serve,
@@ -134,31 +141,67 @@ class SshFront:
             self._acceptor.close()
             await self._acceptor.wait_closed()
             self._acceptor = None
-        connections = list(self._connections)
+        await self.drop_everyone()
+
+    def change_key(self, key: asyncssh.SSHKey) -> None:
+        """Show another host key to new connections."""
+        if self._acceptor is not None:
+            self._acceptor.update(server_host_keys=[key])
+
+    async def drop_everyone(self) -> None:
+        """Abort every connection."""
+        connections = list(self.connections)
         for connection in connections:
             connection.abort()
         for connection in connections:
             await connection.wait_closed()
 
     async def _serve(self, process: asyncssh.SSHServerProcess[str]) -> None:
-        """Run a session on a channel."""
+        """Run a session on a channel, on the first vty line that is free."""
         name = str(process.get_extra_info("username"))
         peer = process.get_extra_info("peername")
+        connection: asyncssh.SSHServerConnection = process.get_extra_info("connection")
+        line = free_line(self.device)
+        if line is None:
+            connection.abort()
+            return
         terminal = Terminal(lambda: _receive(process), process.stdout.write)
-        user = _user(self._device, name)
-        level = int(user.args.get("privilege", "1")) if user is not None else 1
+        origin = str(peer[0]) if isinstance(peer, tuple) else ""
         session = Session(
-            self._device, terminal, user=name, level=level, origin=str(peer[0]) if isinstance(peer, tuple) else ""
+            self.device, terminal, user=name, level=_level(self.device, name, line), origin=origin, line=line
         )
+        self.device.sessions[line] = name
         try:
             if process.command is None:
                 await session.run()
             else:
                 await session.once(process.command)
+        except DroppedError:
+            connection.abort()
         except (EOFError, BrokenPipeError, asyncssh.DisconnectError):
             process.exit(255)
         else:
             process.exit(0)
+        finally:
+            self.device.sessions.pop(line, None)
+
+
+def free_line(device: Device) -> int | None:
+    """Return the lowest vty line that nobody uses, of those that the configuration has."""
+    lines = (
+        number
+        for each in device.running.root.every("line vty")
+        for number in range(int(each.args["first"]), int(each.args.get("last", each.args["first"])) + 1)
+    )
+    return next((number for number in sorted(lines) if number not in device.sessions), None)
+
+
+def _level(device: Device, name: str, line: int) -> int:
+    """Return the level of a new session: the user's, or the line's where that is higher."""
+    user = _user(device, name)
+    own = int(user.args.get("privilege", "1")) if user is not None else 1
+    vty = vty_of(device, line)
+    return max(own, int(vty.arg("privilege level", "level", "1")) if vty is not None else 1)
 
 
 async def _receive(process: asyncssh.SSHServerProcess[str]) -> str:

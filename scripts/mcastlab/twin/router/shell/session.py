@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import asyncio
+from datetime import timedelta
 from typing import TYPE_CHECKING, Final
 
 from mcastlab.twin.router.config.editor import Place
@@ -12,11 +14,35 @@ from mcastlab.twin.router.shell.commands import PRIVILEGED, grammar
 from mcastlab.twin.router.shell.filters import Filter, read_filter
 
 if TYPE_CHECKING:
+    from collections.abc import Awaitable
+
+    from mcastlab.twin.router.config.node import Node
     from mcastlab.twin.router.device import Device
+    from mcastlab.twin.router.faults import Fault
+    from mcastlab.twin.router.grammar.trie import Match
+    from mcastlab.twin.router.shell.console import Command
     from mcastlab.twin.router.shell.terminal import Line, Terminal
 
+IDLE_MINUTES: Final = 10
+"""After which a session ends where the line says nothing else."""
 NAME_SHOWN: Final = 20
 """Characters of the hostname that the prompt shows."""
+
+
+class DroppedError(Exception):
+    """The connection is to break now, without a word."""
+
+
+def vty_of(device: Device, line: int) -> Node | None:
+    """Return the configuration of a vty line."""
+    return next(
+        (
+            node
+            for node in device.running.root.every("line vty")
+            if int(node.args["first"]) <= line <= int(node.args.get("last", node.args["first"]))
+        ),
+        None,
+    )
 
 
 class Session:
@@ -28,15 +54,19 @@ class Session:
         user: who it is.
         level: their privilege level.
         origin: where they come from, for the log.
+        line: the number of their vty line.
     """
 
-    def __init__(self, device: Device, terminal: Terminal, *, user: str, level: int, origin: str = "") -> None:
+    def __init__(
+        self, device: Device, terminal: Terminal, *, user: str, level: int, origin: str = "", line: int = 0
+    ) -> None:
         self.device = device
         self.level = level
+        self.user = user
+        self.line = line
         self.length = 24
         self.width = 80
         self._terminal = terminal
-        self._user = user
         self._origin = origin
         self._place: Place | None = None
         self._left = False
@@ -56,6 +86,9 @@ class Session:
             EOFError: they are gone without a word.
         """
         self._terminal.write("\n")
+        self._terminal.patience = self._patience
+        vty = vty_of(self.device, self.line)
+        self.length = int(vty.arg("length", "lines", "24")) if vty is not None else self.length
         while not self._left:
             prompt = self.prompt
             line = await self._terminal.read_line(prompt, help_on=self._help, complete=self._complete)
@@ -72,6 +105,18 @@ class Session:
         """Ask the user for a line."""
         return (await self._terminal.read_line(prompt, echo=echo)).text
 
+    async def confirm(self, prompt: str) -> bool:
+        """Ask for a single key: Return or y is a yes."""
+        self._terminal.write(f"{prompt} [confirm]")
+        key = await self._terminal.key()
+        self._terminal.write("\n" if key in "\r\n" else f"{key}\n")
+        return key in "\r\nyY"
+
+    @property
+    def history(self) -> tuple[str, ...]:
+        """The lines that were entered, oldest first."""
+        return self._terminal.history
+
     def configure(self) -> None:
         """Enter configuration mode."""
         self._place = Place()
@@ -80,7 +125,63 @@ class Session:
         """End the session."""
         self._left = True
 
+    async def _patience(self, keys: Awaitable[str]) -> str:
+        """Wait for keys as long as ``exec-timeout`` allows.
+
+        Raises:
+            EOFError: nobody has typed anything for too long.
+        """
+        vty = vty_of(self.device, self.line)
+        timeout = vty.find("exec-timeout") if vty is not None else None
+        args = timeout.args if timeout is not None else {"minutes": str(IDLE_MINUTES)}
+        allowed = timedelta(minutes=int(args["minutes"]), seconds=int(args.get("seconds", "0")))
+        if not allowed:
+            return await keys
+        waiting = asyncio.ensure_future(keys)
+
+        def give_up() -> None:
+            waiting.cancel()
+
+        cancel = self.device.clock.call_at(self.device.now() + allowed, give_up)
+        try:
+            return await waiting
+        except asyncio.CancelledError:
+            current = asyncio.current_task()
+            if current is not None and current.cancelling():
+                raise
+            raise EOFError from None
+        finally:
+            cancel()
+
+    async def _suffer(self, fault: Fault | None) -> bool:
+        """Let a fault happen that comes before a line is taken; say whether the line is refused."""
+        match fault.kind if fault is not None else "":
+            case "drop-before":
+                raise DroppedError
+            case "reboot-before":
+                self._reboot()
+            case "hang":
+                while True:
+                    await self._terminal.key()
+            case "refuse":
+                return True
+        return False
+
+    def _suffer_after(self, fault: Fault | None) -> None:
+        """Let a fault happen that comes after a line is taken."""
+        match fault.kind if fault is not None else "":
+            case "drop-after":
+                raise DroppedError
+            case "reboot-after":
+                self._reboot()
+
+    def _reboot(self) -> None:
+        if self.device.reload is not None:
+            self.device.reload()
+        raise DroppedError
+
     async def _entered(self, line: Line, prompt: str) -> None:
+        self.device.transactions.touched()
         if self._place is None:
             if line.by == "enter":
                 await self._exec(line.text, prompt)
@@ -91,7 +192,12 @@ class Session:
             await self._end()
 
     async def _configured(self, place: Place, text: str, prompt: str) -> None:
-        taken = self.device.take(place, text, prompt=prompt, user=self._user)
+        fault = self.device.faults.at_line() if text.strip() else None
+        if await self._suffer(fault):
+            self._terminal.write(Refusal("invalid", len(text) - len(text.lstrip())).text(text, prompt))
+            return
+        taken = self.device.take(place, text, prompt=prompt, user=self.user)
+        self._suffer_after(fault)
         self._place = taken.place
         self._terminal.write(taken.answer)
         if taken.do:
@@ -102,7 +208,7 @@ class Session:
     async def _end(self) -> None:
         self._place = None
         origin = f" ({self._origin})" if self._origin else ""
-        self.device.tell(f"%SYS-5-CONFIG_I: Configured from console by {self._user} on vty0{origin}")
+        self.device.tell(f"%SYS-5-CONFIG_I: Configured from console by {self.user} on vty{self.line}{origin}")
         await self._settle()
 
     async def _settle(self) -> None:
@@ -128,8 +234,15 @@ class Session:
             self._terminal.write(self._refused(match, text, prompt, alone=len(words) == 1 and start == 0))
             return
         await self._settle()
+        await self._show(await self._answer(match, text, prompt), keep)
+
+    async def _answer(self, match: Match[Command], text: str, prompt: str) -> str:
+        fault = self.device.faults.at_command(" ".join(match.words))
+        if await self._suffer(fault):
+            return Refusal("invalid", len(text) - len(text.lstrip())).text(text, prompt)
         answer = await match.leaf.run(self, match.args)
-        await self._show(answer, keep)
+        self._suffer_after(fault)
+        return answer
 
     async def _show(self, answer: str, keep: Filter | None) -> None:
         await self._terminal.page(answer if keep is None else keep(answer), self.length)

@@ -48,6 +48,13 @@ class Terminal:
         self._out: list[str] = []
         self._after_return = False
         self._history: deque[str] = deque(maxlen=HISTORY)
+        self.patience: Callable[[Awaitable[str]], Awaitable[str]] | None = None
+        """What waits for keys, where somebody's patience ends; without it, they are waited for for ever."""
+
+    @property
+    def history(self) -> tuple[str, ...]:
+        """The lines that were entered, oldest first."""
+        return tuple(self._history)
 
     def write(self, text: str) -> None:
         """Write text; it leaves with `flush` or when the next key is waited for."""
@@ -67,7 +74,8 @@ class Terminal:
         """
         while self._at >= len(self._typed):
             self.flush()
-            self._typed, self._at = await self._receive(), 0
+            keys = self._receive()
+            self._typed, self._at = await (keys if self.patience is None else self.patience(keys)), 0
             if not self._typed:
                 raise EOFError
         character = self._typed[self._at]
@@ -112,7 +120,7 @@ class Terminal:
                 self._after_return = key == "\r"
                 by, shown = _ENDS[key]
                 self.write(shown)
-                if echo and entry.text.strip():
+                if echo and help_on is not None and entry.text.strip():
                     self._history.append(entry.text)
                 return Line(entry.text, by)
             if key == ESCAPE:

@@ -79,6 +79,34 @@ class Mapping:
     override: bool
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RegisterTunnel:
+    """A tunnel that PIM made for registering: to the RP, or on the RP from whoever registers."""
+
+    name: str
+    decap: bool
+    point: IPv4Address
+    is_own: bool
+    source: IPv4Address | None
+    age_s: float
+
+
+def pim_tunnel(tunnels: Iterable[RegisterTunnel]) -> str:
+    """Return the tunnels that PIM made; a star marks those of a router that is the RP itself."""
+    lines: list[str] = []
+    for tunnel in tunnels:
+        star = "*" if tunnel.is_own else ""
+        lines += [
+            f"{tunnel.name}{star} ",
+            f"  Type       : PIM {'Decap' if tunnel.decap else 'Encap'}",
+            f"  RP         : {tunnel.point}{star} ",
+            f"  Source     : {'-' if tunnel.decap or tunnel.source is None else tunnel.source} ",
+            "  State      : UP",
+            f"  Last event : Created ({age(tunnel.age_s)})",
+        ]
+    return "".join(f"{line}\n" for line in lines)
+
+
 def pim_neighbor(neighbors: Iterable[PimNeighbor]) -> str:
     """Return the PIM neighbours."""
     lines = [

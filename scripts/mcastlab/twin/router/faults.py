@@ -1,0 +1,91 @@
+"""Faults on demand: what a router does wrong at a given line or command, or all the time.
+
+Lines are those entered in configuration mode by any session, counted from 1 when faults are armed; commands are exec
+commands as written out (``configure confirm``). Each fault happens once and is then in `Faults.happened`.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Final, Literal, get_args
+
+Kind = Literal["drop-before", "drop-after", "refuse", "hang", "reboot-before", "reboot-after"]
+"""The connection drops before or after the line is taken; the line is refused; the session hangs before it is taken;
+the router reboots before or after it is taken."""
+
+KINDS: Final[tuple[Kind, ...]] = get_args(Kind)
+CONFIRM: Final = "configure confirm"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Fault:
+    """A fault at the configuration line `line`, or at the exec command `command`."""
+
+    kind: Kind
+    line: int | None = None
+    command: str = ""
+
+    def __post_init__(self) -> None:
+        if (self.line is None) == (not self.command):
+            raise ValueError("a fault stands at a line or at a command")
+
+
+def confirm_lost() -> Fault:
+    """Return the fault that ``configure confirm`` never reaches the router."""
+    return Fault(kind="drop-before", command=CONFIRM)
+
+
+def confirm_unanswered() -> Fault:
+    """Return the fault that ``configure confirm`` is taken, and its answer lost."""
+    return Fault(kind="drop-after", command=CONFIRM)
+
+
+def fault_of(text: str) -> Fault:
+    """Read ``KIND@LINE`` or ``KIND@COMMAND``.
+
+    >>> fault_of("refuse@12").line, fault_of("drop-before@configure confirm").command
+    (12, 'configure confirm')
+
+    Raises:
+        ValueError: it is not of that form.
+    """
+    kind, at, where = text.partition("@")
+    if not at or not where or kind not in KINDS:
+        raise ValueError(f"{text!r} is not KIND@LINE or KIND@COMMAND with a kind of {', '.join(KINDS)}")
+    if where.isdecimal():
+        return Fault(kind=kind, line=int(where))
+    return Fault(kind=kind, command=where)
+
+
+class Faults:
+    """The faults of a router. `round_trip_s` delays everything that the router sends."""
+
+    def __init__(self) -> None:
+        self.round_trip_s = 0.0
+        self.happened: tuple[Fault, ...] = ()
+        self._armed: tuple[Fault, ...] = ()
+        self._lines = 0
+
+    @property
+    def lines(self) -> int:
+        """How many configuration lines were entered since faults were armed."""
+        return self._lines
+
+    def arm(self, *faults: Fault) -> None:
+        """Expect these faults, and no others any more; lines count from 1 again."""
+        self._armed, self._lines, self.happened = faults, 0, ()
+
+    def at_line(self) -> Fault | None:
+        """Count a configuration line, and return the fault that it meets."""
+        self._lines += 1
+        return self._take(next((fault for fault in self._armed if fault.line == self._lines), None))
+
+    def at_command(self, command: str) -> Fault | None:
+        """Return the fault that an exec command meets."""
+        return self._take(next((fault for fault in self._armed if fault.command and fault.command == command), None))
+
+    def _take(self, fault: Fault | None) -> Fault | None:
+        if fault is not None:
+            self._armed = tuple(each for each in self._armed if each is not fault)
+            self.happened = (*self.happened, fault)
+        return fault

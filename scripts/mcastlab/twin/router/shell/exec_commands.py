@@ -1,0 +1,107 @@
+"""Sessions, terminals, ``ping``: the exec commands that show no table and change no file."""
+
+from __future__ import annotations
+
+from ipaddress import IPv4Address
+from typing import Final
+
+from mcastlab.twin.router.config.passwords import is_secret
+from mcastlab.twin.router.shell import facts
+from mcastlab.twin.router.shell.console import PRIVILEGED, USER, Args, Command, Console
+from mcastlab.twin.router.show import system
+
+PING_TIMEOUT_S: Final = 2
+ENABLE_TRIES: Final = 3
+
+
+async def _enable(console: Console, _args: Args) -> str:
+    hashed = console.device.running.root.arg("enable secret", "secret")
+    if console.level == PRIVILEGED:
+        return ""
+    if not hashed:
+        return "% No password set\n"
+    for _ in range(ENABLE_TRIES):
+        if is_secret(await console.ask("Password: ", echo=False), hashed):
+            console.level = PRIVILEGED
+            return ""
+    return "% Bad secrets\n\n"
+
+
+async def _disable(console: Console, _args: Args) -> str:
+    console.level = USER
+    return ""
+
+
+async def _leave(console: Console, _args: Args) -> str:
+    console.leave()
+    return ""
+
+
+async def _length(console: Console, args: Args) -> str:
+    console.length = int(args["lines"])
+    return ""
+
+
+async def _width(console: Console, args: Args) -> str:
+    console.width = int(args["columns"])
+    return ""
+
+
+async def _nothing(_console: Console, _args: Args) -> str:
+    return ""
+
+
+async def _users(console: Console, _args: Args) -> str:
+    lines = ["    Line       User       Host(s)              Idle       Location"]
+    for number, user in sorted(console.device.sessions.items()):
+        mark = "*" if number == console.line else " "
+        lines.append(f"{mark}{number + 1:>3} vty {number:<3}  {user:<10} idle                 00:00:00   ")
+    return "\n".join(lines) + "\n"
+
+
+async def _history(console: Console, _args: Args) -> str:
+    return "".join(f"  {line}\n" for line in console.history)
+
+
+async def _privilege(console: Console, _args: Args) -> str:
+    return f"Current privilege level is {console.level}\n"
+
+
+async def _ping(console: Console, args: Args) -> str:
+    source: IPv4Address | None = None
+    if "interface" in args:
+        source = await facts.own_address(console.device, args["interface"])
+        if source is None:
+            return "% Invalid source interface - IP not enabled or interface is down\n"
+    elif "source" in args:
+        source = IPv4Address(args["source"])
+        own = {state.address.ip for state in await console.device.backend.interfaces() if state.address is not None}
+        if source not in own:
+            return "% Invalid source address- IP address not on any of our up interfaces\n"
+    size = int(args.get("size", "100"))
+    destination = IPv4Address(args["destination"])
+    result = await console.device.backend.ping(
+        destination, source=source, count=int(args.get("count", "5")), size=size, timeout_s=PING_TIMEOUT_S
+    )
+    return system.ping(destination, source, size, PING_TIMEOUT_S, result)
+
+
+COMMANDS: Final = (
+    Command("enable [<number:1-15>]", _enable),
+    Command("disable [<number:0-15>]", _disable),
+    Command("exit", _leave),
+    Command("logout", _leave),
+    Command("quit", _leave),
+    Command("terminal length <lines:0-512>", _length),
+    Command("terminal width <columns:0-512>", _width),
+    Command("terminal monitor", _nothing, PRIVILEGED),
+    Command("terminal no monitor", _nothing, PRIVILEGED),
+    Command("show users", _users),
+    Command("show history", _history),
+    Command("show privilege", _privilege),
+    Command(
+        "ping [ip] <destination:ip> [repeat <count:1-2147483647>] [size <size:36-18024>]"
+        " [source (<interface:interface> | <source:ip>)] [repeat <count:1-2147483647>] [size <size:36-18024>]",
+        _ping,
+    ),
+)
