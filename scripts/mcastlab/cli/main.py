@@ -39,6 +39,7 @@ VERBS: Final = (
     Verb(name="configure", module="configure", summary="render the routers' configuration and push it"),
     Verb(name="traffic", module="traffic", summary="prove with packets that multicast flows both ways"),
     Verb(name="twin", module="twin", summary="the local AWS region and far sites: up, status, env, down"),
+    Verb(name="region", module="region", summary="the local AWS region alone: up, status, env, down, fault"),
     Verb(name="cdk", module="cdk", summary="run the pinned AWS CDK command line"),
 )
 
@@ -58,7 +59,9 @@ def parser() -> argparse.ArgumentParser:
             continue
         if verb.name == "init":
             command.add_argument("file", type=Path, metavar="FILE", help="where the document goes; it is not there yet")
-        if verb.name in {"init", "schema"}:
+        if verb.name == "region":
+            _add_region_arguments(command)
+        if verb.name in {"init", "schema", "region"}:
             continue
         command.add_argument(
             "--lab", type=Path, default=DEFAULT_LAB, metavar="FILE", help="the lab document (default: cdk.json's)"
@@ -71,6 +74,35 @@ def parser() -> argparse.ArgumentParser:
         if verb.name == "twin":
             command.add_argument("action", choices=("up", "status", "env", "down"))
     return top
+
+
+def _add_region_arguments(command: argparse.ArgumentParser) -> None:
+    command.add_argument("--name", metavar="NAME", help="which region, where there are several (default: default)")
+    actions = command.add_subparsers(dest="action", metavar="ACTION", required=True)
+    up = actions.add_parser("up", help="start it in the background, or find the one that is up")
+    up.add_argument("--region", default="us-east-1", help="what AWS calls it (default: us-east-1)")
+    up.add_argument("--host", default="127.0.0.1", help="a loopback address")
+    up.add_argument("--port", type=int, default=0, help="0, the default, takes a free one")
+    up.add_argument("--settle", type=float, default=0.02, metavar="S", help="seconds that states like pending last")
+    actions.add_parser("status", help="say which regions there are, or where the named one answers")
+    actions.add_parser("env", help="print the environment for cdk, aws and boto3, for eval")
+    down = actions.add_parser("down", help="end it and remove its state")
+    down.add_argument("--keep", action="store_true", help="keep the state for the next up")
+    fault = actions.add_parser("fault", help="let something fail on demand").add_subparsers(
+        dest="fault", metavar="FAULT", required=True
+    )
+    for what in ("create", "update", "delete", "throttle"):
+        told = "a request" if what == "throttle" else f"{what} of a resource"
+        strike = fault.add_parser(what, help=f"{told} fails")
+        strike.add_argument("target", help="an action" if what == "throttle" else "a logical id or a resource type")
+        strike.add_argument("--times", type=int, default=1, metavar="N", help="how often (default: once)")
+        strike.add_argument("--always", action="store_true", help="until faults are cleared")
+    delay = fault.add_parser("delay", help="the states of a resource type take longer")
+    delay.add_argument("target", help="a resource type")
+    delay.add_argument("seconds", type=float)
+    fault.add_parser("lose", help="a gateway's attachment vanishes").add_argument("target", help="its id")
+    fault.add_parser("list", help="say what is yet to fail")
+    fault.add_parser("clear", help="let nothing fail any more")
 
 
 def main(argv: Sequence[str] | None = None) -> int:

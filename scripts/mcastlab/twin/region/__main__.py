@@ -21,8 +21,17 @@ def main(argv: list[str] | None = None) -> int:
     parser.add_argument("--region", default="us-east-1", help="the region's name")
     parser.add_argument("--state", type=Path, required=True, help="the only directory that is written to")
     parser.add_argument("--log", type=Path, help="log file; without it, warnings go to standard error")
+    parser.add_argument("--settle", type=float, default=0.02, metavar="S", help="seconds that states like pending last")
+    parser.add_argument("--keep", action="store_true", help="keep the state in --state, and begin with what is there")
     asked = parser.parse_args(argv)
-    settings = Settings(region=asked.region, state=asked.state, control=asked.control, log=asked.log)
+    settings = Settings(
+        region=asked.region,
+        state=asked.state,
+        control=asked.control,
+        log=asked.log,
+        settle_s=asked.settle,
+        keep=asked.keep,
+    )
     try:
         listener = opened(asked.host, asked.port) if asked.fd is None else inherited(asked.fd)
         host, port = listener.getsockname()[:2]

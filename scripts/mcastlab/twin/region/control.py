@@ -13,6 +13,7 @@ from pydantic import TypeAdapter
 
 from mcastlab.errors import RefusedError
 from mcastlab.twin.cloud import Cloud
+from mcastlab.twin.region.faults import Fault
 from mcastlab.twin.region.live import ShellCommand
 
 if TYPE_CHECKING:
@@ -87,6 +88,47 @@ class RegionControl:
             RefusedError: the region is not there, or refuses.
         """
         await self._call("POST", "/live", live.model_dump(mode="json"))
+
+    async def fail(self, fault: Fault) -> None:
+        """Let something fail from now on.
+
+        Raises:
+            RefusedError: the region is not there.
+        """
+        await self._call("POST", "/faults", fault.model_dump(mode="json"))
+
+    async def faults(self) -> tuple[Fault, ...]:
+        """Return what is yet to fail.
+
+        Raises:
+            RefusedError: the region is not there.
+        """
+        answer = await self._call("GET", "/faults") or {}
+        return TypeAdapter(tuple[Fault, ...]).validate_python(answer["faults"])
+
+    async def clear_faults(self) -> None:
+        """Let nothing fail any more.
+
+        Raises:
+            RefusedError: the region is not there.
+        """
+        await self._call("DELETE", "/faults")
+
+    async def delay(self, resource_type: str, seconds: float) -> None:
+        """Let the states of a resource type take that long from now on.
+
+        Raises:
+            RefusedError: the region is not there, or the type has no states that take time.
+        """
+        await self._call("POST", "/delay", {"type": resource_type, "seconds": seconds})
+
+    async def lose(self, attachment_id: str) -> None:
+        """Take a gateway's attachment away, as if AWS had lost it.
+
+        Raises:
+            RefusedError: the region is not there, or has no such attachment.
+        """
+        await self._call("POST", "/lose", {"attachment": attachment_id})
 
     async def _call(
         self, method: str, target: str, body: Mapping[str, object] | None = None

@@ -14,6 +14,7 @@ from pydantic import ValidationError
 
 from mcastlab.twin.region.core import Bell, Region
 from mcastlab.twin.region.ec2.errors import AwsError
+from mcastlab.twin.region.faults import DELAYED, Fault
 from mcastlab.twin.region.live import Live
 
 if TYPE_CHECKING:
@@ -90,16 +91,38 @@ class ControlServer:
                     return await self._cloud(int(query.get("after", "-1")), wait_s)
                 case "POST /commands/next":
                     return await self._next_command(wait_s)
-                case "POST /commands/finish":
-                    self._region.finish_command(json.loads(body))
+                case "POST /commands/finish" | "POST /live":
+                    self._told(call, body)
                     return HTTPStatus.OK, b"{}"
-                case "POST /live":
-                    self._region.report(Live.model_validate_json(body))
-                    return HTTPStatus.OK, b"{}"
+                case "POST /faults" | "GET /faults" | "DELETE /faults" | "POST /delay" | "POST /lose":
+                    return HTTPStatus.OK, self._faults(call, body)
                 case _:
                     return HTTPStatus.NOT_FOUND, _said(f"there is no {call}")
         except (AwsError, ValidationError, ValueError, KeyError) as error:
             return HTTPStatus.BAD_REQUEST, _said(str(error))
+
+    def _told(self, call: str, body: bytes) -> None:
+        if call == "POST /live":
+            self._region.report(Live.model_validate_json(body))
+        else:
+            self._region.finish_command(json.loads(body))
+
+    def _faults(self, call: str, body: bytes) -> bytes:
+        faults = self._region.faults
+        match call:
+            case "POST /faults":
+                faults.add(Fault.model_validate_json(body))
+            case "DELETE /faults":
+                faults.clear()
+            case "POST /delay":
+                told = json.loads(body)
+                if told["type"] not in DELAYED:
+                    message = f"{told['type']} has no states that take time; {', '.join(DELAYED)} have"
+                    raise ValueError(message)
+                self._region.delay(DELAYED[told["type"]], float(told["seconds"]))
+            case "POST /lose":
+                self._region.lose(json.loads(body)["attachment"])
+        return json.dumps({"faults": [one.model_dump(mode="json") for one in faults.all()]}).encode()
 
     async def _cloud(self, after: int, wait_s: float) -> tuple[HTTPStatus, bytes | None]:
         deadline = asyncio.get_running_loop().time() + wait_s

@@ -17,10 +17,11 @@ from mcastlab.twin.region.faults import Faults
 from mcastlab.twin.region.project import project
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Mapping
+    from collections.abc import Callable, Iterable, Iterator, Mapping
 
     from mcastlab.twin.cloud import Cloud
     from mcastlab.twin.region.ec2.store import Record
+    from mcastlab.twin.region.faults import Fault
     from mcastlab.twin.region.live import Live, ShellCommand
     from mcastlab.twin.region.wire import Wire
 
@@ -108,6 +109,22 @@ class Region:
         with self._lock, self.ec2.transaction():
             lose_attachment(self.ec2, attachment_id)
         self._tell()
+
+    def touched(self) -> None:
+        """Note that a service beside EC2 may have changed."""
+        self._tell()
+
+    def dump(self) -> dict[str, Any]:
+        """Return EC2's state as plain values; it is not to be changed."""
+        with self._lock:
+            return self.ec2.dump()
+
+    def restore(self, dumped: Mapping[str, Any], faults: Iterable[Fault]) -> None:
+        """Take over a state that `dump` gave, and faults."""
+        with self._lock:
+            self.ec2.restore(dumped)
+        for fault in faults:
+            self.faults.add(fault)
 
     def perform_ssm(self, action: str, request: Mapping[str, Any]) -> Record:
         """Do one of `ssm.ACTIONS`.

@@ -3,16 +3,35 @@
 from __future__ import annotations
 
 import threading
-from typing import Annotated, Final, Literal
+from types import MappingProxyType
+from typing import TYPE_CHECKING, Annotated, Final, Literal
 
 from pydantic import Field
 
 from mcastlab.frozen import Frozen
 
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
 Strike = Literal["create", "update", "delete", "throttle"]
 """What fails: a resource's creation, change or deletion, or a request, which is throttled."""
 
 ANYTHING: Final = "*"
+
+DELAYED: Final[Mapping[str, str]] = MappingProxyType(
+    {
+        "AWS::EC2::InstanceConnectEndpoint": "instance-connect-endpoint",
+        "AWS::EC2::TransitGateway": "transit-gateway",
+        "AWS::EC2::TransitGatewayMulticastDomain": "transit-gateway-multicast-domain",
+        "AWS::EC2::TransitGatewayMulticastDomainAssociation": "multicast-association",
+        "AWS::EC2::TransitGatewayRouteTable": "transit-gateway-route-table",
+        "AWS::EC2::TransitGatewayRouteTableAssociation": "gateway-association",
+        "AWS::EC2::TransitGatewayVpcAttachment": "transit-gateway-attachment",
+        "AWS::EC2::VPCEndpoint": "vpc-endpoint",
+        "AWS::EC2::VPNConnection": "vpn-connection",
+    }
+)
+"""The types whose states can be made to take longer, with the table that holds them."""
 
 
 class Fault(Frozen):

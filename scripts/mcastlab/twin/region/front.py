@@ -7,15 +7,17 @@ import json
 import logging
 import re
 import uuid
+from types import MappingProxyType
 from typing import TYPE_CHECKING, Any, Final
-from urllib.parse import parse_qsl
+from urllib.parse import parse_qsl, unquote, urlencode, urlsplit
 
 from mcastlab.twin.region import ssm
 from mcastlab.twin.region.ec2.errors import AwsError
+from mcastlab.twin.region.protocols import refusal
 from mcastlab.twin.region.wire import render_error
 
 if TYPE_CHECKING:
-    from collections.abc import Awaitable, Callable, MutableMapping
+    from collections.abc import Awaitable, Callable, Mapping, MutableMapping
 
     from mcastlab.twin.region.core import Region
     from mcastlab.twin.region.ministack_host import Host
@@ -32,7 +34,11 @@ _OWN_PATHS: Final = ("/_ministack", "/_localstack", "/_aws", "/health")
 """MiniStack's own administration, which AWS has not: whoever can reset it could make the region lie."""
 _GLOBAL: Final = frozenset({"iam", "sts", "s3"})
 """Services whose requests may be signed for another region."""
-_TARGET: Final = "AmazonSSM."
+_SERVICES: Final = frozenset(
+    {"cloudformation", "ec2", "ecr", "iam", "kms", "logs", "s3", "secretsmanager", "ssm", "sts"}
+)
+"""The services that answer, by the name that requests are signed for."""
+_BUCKET_HOST: Final = re.compile(r"(?P<bucket>[a-z0-9][a-z0-9.-]+)\.s3[.-](?P<rest>[a-z0-9.-]*amazonaws\.com)")
 
 
 class Front:
@@ -48,30 +54,55 @@ class Front:
             await _lifespan(receive, send)
             return
         if scope["type"] != "http" or scope["path"].startswith(_OWN_PATHS):
-            await _reply(send, 404, "text/plain", b"not found\n")
+            await _reply(send, 404, b"not found\n", {"content-type": "text/plain"})
             return
         headers = {name.decode("latin-1").lower(): value.decode("latin-1") for name, value in scope["headers"]}
-        signed = _CREDENTIAL.search(headers.get("authorization", ""))
+        signed = _CREDENTIAL.search(headers.get("authorization", "") or unquote(scope["query_string"].decode()))
         key, name, service = signed.groups() if signed else ("", self._region.ec2.region, "")
-        target = headers.get("x-amz-target", "")
-        action = target.removeprefix(_TARGET) if target.startswith(_TARGET) else ""
-        if refused := self._foreign(key, name, service):
-            await _refuse(send, service, refused)
+        refused = self._foreign(key, name, service)
+        # Objects may be large, and nothing of them is looked at.
+        body = b"" if refused or service == "s3" else await _body(receive)
+        action = _action(headers, body, scope["query_string"])
+        refused = refused or self._throttled(service, action)
+        if refused:
+            await self._refuse(send, service, headers, refused)
         elif service == "ec2":
-            await self._ec2(await _body(receive), scope["query_string"], send)
-        elif action in ssm.ACTIONS:
-            await self._run_command(action, await _body(receive), send)
+            await self._ec2(body, scope["query_string"], send)
+        elif service == "ssm" and action in ssm.ACTIONS:
+            await self._run_command(action, body, headers, send)
         else:
-            await (await asyncio.shield(self._host)).app(scope, receive, send)
+            handed = _path_style(body) if service == "cloudformation" else body
+            replayed = receive if service == "s3" else _replay(handed, receive)
+            _LOG.info("%s %s", service, action or f"{scope['method']} {scope['path']}")
+            await (await asyncio.shield(self._host)).app(_sized(scope, body, handed), replayed, send)
+            self._region.touched()
 
     def _foreign(self, key: str, region: str, service: str) -> AwsError | None:
         """Refuse credentials of another account, which MiniStack would make up, and of another region."""
         own = self._region.ec2
+        if not service:
+            return AwsError("MissingAuthenticationToken", "The request is not signed.", 403)
+        if service not in _SERVICES:
+            return AwsError("UnknownOperationException", f"The service {service} is not in this region.")
         if _ACCOUNT.fullmatch(key) and key != own.account:
             return AwsError("AuthFailure", f"This region is of account {own.account}.", 401)
         if region != own.region and service not in _GLOBAL:
             return AwsError("AuthFailure", f"This is region {own.region}; the request is for {region}.", 401)
         return None
+
+    def _throttled(self, service: str, action: str) -> AwsError | None:
+        if not self._region.faults.strike("throttle", action, f"{service}:{action}", f"{service}:*"):
+            return None
+        code, message, status = _THROTTLED.get(service, ("ThrottlingException", "Rate exceeded", 400))
+        return AwsError(code, message, status)
+
+    async def _refuse(self, send: Send, service: str, headers: Mapping[str, str], error: AwsError) -> None:
+        _LOG.info("%s refused: %s: %s", service or "unsigned", error.code, error.message)
+        if service == "ec2":
+            await _reply(send, error.status, render_error(error, str(uuid.uuid4())), _XML)
+        else:
+            body, told = refusal(error, service, headers)
+            await _reply(send, error.status, body, told)
 
     async def _ec2(self, body: bytes, query: bytes, send: Send) -> None:
         request_id = str(uuid.uuid4())
@@ -90,16 +121,66 @@ class Front:
             payload, status = render_error(failed, request_id), 500
         else:
             _LOG.info("ec2 %s", action)
-        await _reply(send, status, "text/xml;charset=UTF-8", payload, request_id)
+        await _reply(send, status, payload, _XML | {"x-amzn-requestid": request_id})
 
-    async def _run_command(self, action: str, body: bytes, send: Send) -> None:
+    async def _run_command(self, action: str, body: bytes, headers: Mapping[str, str], send: Send) -> None:
         try:
-            answer, status = self._region.perform_ssm(action, json.loads(body or b"{}")), 200
+            answer = self._region.perform_ssm(action, json.loads(body or b"{}"))
         except AwsError as error:
-            await _refuse(send, "ssm", error)
+            await self._refuse(send, "ssm", headers, error)
         else:
             _LOG.info("ssm %s", action)
-            await _reply(send, status, "application/x-amz-json-1.1", json.dumps(answer).encode())
+            await _reply(send, 200, json.dumps(answer).encode(), {"content-type": "application/x-amz-json-1.1"})
+
+
+_XML: Final = MappingProxyType({"content-type": "text/xml;charset=UTF-8"})
+_THROTTLED: Final = MappingProxyType(
+    {
+        "ec2": ("RequestLimitExceeded", "Request limit exceeded.", 503),
+        "s3": ("SlowDown", "Please reduce your request rate.", 503),
+        "cloudformation": ("Throttling", "Rate exceeded", 400),
+        "iam": ("Throttling", "Rate exceeded", 400),
+        "sts": ("Throttling", "Rate exceeded", 400),
+    }
+)
+
+
+def _action(headers: Mapping[str, str], body: bytes, query: bytes) -> str:
+    """Return the action of a request in a protocol that has it by name, else nothing."""
+    if target := headers.get("x-amz-target"):
+        return target.rpartition(".")[2]
+    form = body if headers.get("content-type", "").startswith("application/x-www-form-urlencoded") else query
+    return dict(parse_qsl(form.decode("utf-8", errors="replace"))).get("Action", "")
+
+
+def _path_style(body: bytes) -> bytes:
+    """Return a CloudFormation request whose template URL has the bucket in its path: the host reads no other form."""
+    form = parse_qsl(body.decode(), keep_blank_values=True)
+    named = [number for number, (name, _value) in enumerate(form) if name == "TemplateURL"]
+    for number in named:
+        url = urlsplit(form[number][1])
+        virtual = _BUCKET_HOST.fullmatch(url.netloc)
+        if virtual:
+            path = f"/{virtual['bucket']}{url.path}"
+            form[number] = ("TemplateURL", url._replace(netloc=f"s3.{virtual['rest']}", path=path).geturl())
+    return urlencode(form).encode() if named else body
+
+
+def _sized(scope: Scope, before: bytes, now: bytes) -> Scope:
+    if before == now:
+        return scope
+    kept = [header for header in scope["headers"] if header[0].lower() != b"content-length"]
+    return {**scope, "headers": [*kept, (b"content-length", str(len(now)).encode())]}
+
+
+def _replay(body: bytes, receive: Receive) -> Receive:
+    """Return a receiver that gives a body which has been read already, and then what still comes."""
+    told = [{"type": "http.request", "body": body, "more_body": False}]
+
+    async def again() -> MutableMapping[str, Any]:
+        return told.pop() if told else await receive()
+
+    return again
 
 
 async def _lifespan(receive: Receive, send: Send) -> None:
@@ -120,19 +201,8 @@ async def _body(receive: Receive) -> bytes:
             return b"".join(parts)
 
 
-async def _refuse(send: Send, service: str, error: AwsError) -> None:
-    if service == "ssm":
-        told = json.dumps({"__type": error.code, "message": error.message}).encode()
-        await _reply(send, error.status, "application/x-amz-json-1.1", told)
-    else:
-        await _reply(send, error.status, "text/xml", render_error(error, str(uuid.uuid4())))
-
-
-async def _reply(send: Send, status: int, kind: str, body: bytes, request_id: str = "") -> None:
-    headers = [
-        (b"content-type", kind.encode()),
-        (b"content-length", str(len(body)).encode()),
-        (b"x-amzn-requestid", (request_id or str(uuid.uuid4())).encode()),
-    ]
+async def _reply(send: Send, status: int, body: bytes, told: Mapping[str, str]) -> None:
+    named = {"x-amzn-requestid": str(uuid.uuid4()), **told, "content-length": str(len(body))}
+    headers = [(name.encode(), value.encode("latin-1", errors="replace")) for name, value in named.items()]
     await send({"type": "http.response.start", "status": status, "headers": headers})
     await send({"type": "http.response.body", "body": body})

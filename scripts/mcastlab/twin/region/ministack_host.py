@@ -49,6 +49,34 @@ HOSTED_TYPES: Final = (
 )
 """Resource types that MiniStack makes; all others of its are taken away, as their services do not answer here."""
 
+_KEPT: Final = MappingProxyType(
+    {
+        "cloudformation": "ministack.services.cloudformation",
+        "ecr": "ministack.services.ecr",
+        "iam": "ministack.services.iam",
+        "kms": "ministack.services.kms",
+        "cloudwatch_logs": "ministack.services.cloudwatch_logs",
+        "s3": "ministack.services.s3",
+        "secretsmanager": "ministack.services.secretsmanager",
+        "ssm": "ministack.services.ssm",
+    }
+)
+"""The services whose state is kept, by the name of their file."""
+
+_INTERRUPTED: Final = MappingProxyType(
+    {
+        "CREATE_IN_PROGRESS": "CREATE_FAILED",
+        "DELETE_IN_PROGRESS": "DELETE_FAILED",
+        "ROLLBACK_IN_PROGRESS": "ROLLBACK_FAILED",
+        "UPDATE_IN_PROGRESS": "UPDATE_ROLLBACK_FAILED",
+        "UPDATE_COMPLETE_CLEANUP_IN_PROGRESS": "UPDATE_ROLLBACK_FAILED",
+        "UPDATE_ROLLBACK_IN_PROGRESS": "UPDATE_ROLLBACK_FAILED",
+        "UPDATE_ROLLBACK_COMPLETE_CLEANUP_IN_PROGRESS": "UPDATE_ROLLBACK_FAILED",
+    }
+)
+"""What becomes of a stack whose work the end of the process interrupted."""
+_INTERRUPTED_REASON: Final = "The region's process ended while this was under way."
+
 _SECRET: Final = "AWS::SecretsManager::Secret"  # noqa: S105  (a resource type)
 _PROFILE: Final = "AWS::IAM::InstanceProfile"
 _ARN_SUFFIX: Final = len("-123456")
@@ -62,9 +90,9 @@ def environment(*, state: Path, region: str, account: str) -> Mapping[str, str]:
             "MINISTACK_ACCOUNT_ID": account,
             "MINISTACK_HOST": "127.0.0.1",
             "SERVICES": ",".join(SERVICES),
-            "PERSIST_STATE": "0",
+            "PERSIST_STATE": "1",
             "LOCALSTACK_PERSISTENCE": "0",
-            "S3_PERSIST": "0",
+            "S3_PERSIST": "1",
             "STATE_DIR": str(state / "ministack"),
             "S3_DATA_DIR": str(state / "s3"),
             "TMPDIR": str(state / "tmp"),
@@ -87,6 +115,8 @@ class Host:
         self._stacks = importlib.import_module("ministack.services.cloudformation.stacks")
         importlib.import_module("ministack.services.cloudformation")
         importlib.import_module("ministack.core.hypercorn_compat").install()
+        self._persistence = importlib.import_module("ministack.core.persistence")
+        self._services = {name: importlib.import_module(module) for name, module in _KEPT.items()}
         self._iam = importlib.import_module("ministack.services.iam")
         self._ssm = importlib.import_module("ministack.services.ssm")
         self.app: Asgi = self._app.app
@@ -118,6 +148,29 @@ class Host:
                 replacing[name] = (*known.create_only, *row.replaced_by)
                 if known.tag_property is not None:
                     tagged[name] = (known.tag_property, "list")
+
+    def save(self) -> None:
+        """Write the services' state into the state directory; the bodies of S3 objects are there already."""
+        self._persistence.save_all({name: service.get_state for name, service in self._services.items()})
+
+    def load(self) -> None:
+        """Read it back. A stack that was under way when the process ended has failed."""
+        for name, service in self._services.items():
+            service.load_persisted_state(self._persistence.load_state(name))
+        for stack in self._all_stacks():
+            under_way = str(stack["StackStatus"])
+            if under_way in _INTERRUPTED:
+                stack["StackStatus"] = _INTERRUPTED[under_way]
+                stack["StackStatusReason"] = _INTERRUPTED_REASON
+                where = (stack["StackId"], stack["StackName"], stack["StackName"], "AWS::CloudFormation::Stack")
+                self._stacks._add_event(*where, _INTERRUPTED[under_way], _INTERRUPTED_REASON, stack["StackId"])  # noqa: SLF001
+
+    def busy(self) -> bool:
+        """Tell whether a stack is being made, changed or deleted."""
+        return any(stack["StackStatus"] in _INTERRUPTED for stack in self._all_stacks())
+
+    def _all_stacks(self) -> list[Record]:
+        return list(self._services["cloudformation"]._stacks._data.values())  # noqa: SLF001
 
     def instance_profile(self, named: str) -> Record | None:
         """Return an instance profile by name or ARN, as an instance shows it."""

@@ -18,10 +18,12 @@ from hypercorn.asyncio import serve
 from hypercorn.config import Config
 
 from mcastlab.errors import BadInputError
+from mcastlab.twin.region.account import ACCOUNT
 from mcastlab.twin.region.control_server import ControlServer
 from mcastlab.twin.region.core import Region
 from mcastlab.twin.region.ec2.store import Neighbours
 from mcastlab.twin.region.front import Front
+from mcastlab.twin.region.keeping import Keeper
 from mcastlab.twin.region.ministack_host import Host, environment
 from mcastlab.twin.region.wire import Wire
 
@@ -32,7 +34,6 @@ if TYPE_CHECKING:
     from mcastlab.twin.region.cfn.resource import Vault
     from mcastlab.twin.region.ec2.store import Record
 
-ACCOUNT: Final = "000000000000"
 _BACKLOG: Final = 128
 _KEEP_ALIVE_S: Final = 75
 _LOG: Final = logging.getLogger(__name__)
@@ -46,6 +47,10 @@ class Settings:
     state: Path
     control: Path | None
     log: Path | None
+    settle_s: float = 0.02
+    """Seconds that a state lasts which AWS takes time for, as pending or deleting."""
+    keep: bool = False
+    """Write the state down, and begin with what is there."""
 
 
 class HostedRegion(Region):
@@ -60,6 +65,7 @@ class HostedRegion(Region):
             wire=wire,
             neighbours=Neighbours(instance_profile=self._instance_profile),
         )
+        self.ec2.settle_s = settings.settle_s
         self._host: Host | None = None
 
     def hosted_by(self, host: Host, loop: asyncio.AbstractEventLoop) -> None:
@@ -121,6 +127,7 @@ def _check_loopback(host: str) -> None:
 
 def run(settings: Settings, listener: socket.socket, ready: Callable[[], None]) -> None:
     """Serve until SIGTERM or SIGINT. `ready` is called as soon as requests are answered."""
+    os.umask(0o077)
     settings.state.mkdir(parents=True, exist_ok=True, mode=0o700)
     for name in ("tmp", "ministack", "s3"):
         (settings.state / name).mkdir(exist_ok=True)
@@ -133,6 +140,9 @@ def run(settings: Settings, listener: socket.socket, ready: Callable[[], None]) 
 async def _serve(settings: Settings, listener: socket.socket, ready: Callable[[], None]) -> None:
     loop = asyncio.get_running_loop()
     region = HostedRegion(settings, Wire(ServiceModel(Loader().load_service_model("ec2", "service-2"), "ec2")))
+    keeper = Keeper(region, settings.state / "ec2.json")
+    if settings.keep:
+        keeper.load_ec2()
     control = ControlServer(region)
     if settings.control is not None:
         settings.control.unlink(missing_ok=True)
@@ -148,19 +158,30 @@ async def _serve(settings: Settings, listener: socket.socket, ready: Callable[[]
     config.include_server_header = False
     ready()
     # The host is imported beside: EC2, Run Command and the control socket do not wait for it.
-    attached = asyncio.ensure_future(_attached(region, loop))
+    attached = asyncio.ensure_future(_attached(region, loop, kept=settings.keep))
+    kept = asyncio.ensure_future(_kept(keeper, attached)) if settings.keep else None
     try:
         await serve(Front(region, attached), config, shutdown_trigger=stop.wait)  # type: ignore[arg-type]  # hypercorn names its own scope types
     finally:
+        region.end()
+        if kept is not None:
+            kept.cancel()
+            keeper.save(attached.result() if attached.done() and attached.exception() is None else None)
         control.close()
         if settings.control is not None:
             settings.control.unlink(missing_ok=True)
 
 
-async def _attached(region: HostedRegion, loop: asyncio.AbstractEventLoop) -> Host:
+async def _attached(region: HostedRegion, loop: asyncio.AbstractEventLoop, *, kept: bool) -> Host:
     loaded = await loop.run_in_executor(None, Host)
+    if kept:
+        loaded.load()
     region.hosted_by(loaded, loop)
     return loaded
+
+
+async def _kept(keeper: Keeper, attached: asyncio.Future[Host]) -> None:
+    await keeper.keep(await asyncio.shield(attached))
 
 
 def _log_to(path: Path | None) -> None:

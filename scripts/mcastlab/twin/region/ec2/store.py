@@ -83,6 +83,23 @@ class Ec2:
             self._tables, self._tags, self._generation = tables, tags, generation
             raise
 
+    def dump(self) -> dict[str, Any]:
+        """Return the state as plain values and datetimes, without what the fabric reports: what `restore` takes."""
+        return {
+            "tables": {name: dict(table) for name, table in self._tables.items()},
+            "tags": {identifier: dict(values) for identifier, values in self._tags.items()},
+            "answers": [[*key, answer] for key, answer in self._answers.items()],
+            "pace": dict(self.pace),
+        }
+
+    def restore(self, dumped: Mapping[str, Any]) -> None:
+        """Take over a state that `dump` gave."""
+        self._tables = dumped["tables"]
+        self._tags = dumped["tags"]
+        self._answers = {(action, token): answer for action, token, answer in dumped["answers"]}
+        self.pace = dumped["pace"]
+        self._generation += 1
+
     def new_id(self, prefix: str) -> str:
         """Return an id that nothing has: the prefix and 17 hexadecimal digits."""
         return f"{prefix}-0{secrets.token_hex(8)}"

@@ -1,0 +1,93 @@
+"""``region``: the local AWS region by itself, without far sites: up, status, env, down, and faults on demand."""
+
+from __future__ import annotations
+
+import asyncio
+import shlex
+from typing import TYPE_CHECKING
+
+from mcastlab.errors import CheckFailedError, ExitCode
+from mcastlab.twin.region import standalone
+from mcastlab.twin.region.control import RegionControl
+from mcastlab.twin.region.faults import Fault
+
+if TYPE_CHECKING:
+    import argparse
+
+    from mcastlab.twin.region.standalone import Standalone
+
+
+def run(arguments: argparse.Namespace) -> int:
+    """Carry out an action on a region."""
+    name = arguments.name or standalone.DEFAULT_NAME
+    match arguments.action:
+        case "up":
+            _show(_up(name, arguments))
+        case "status" if arguments.name is None:
+            _status()
+        case "status":
+            _show(_found(name))
+        case "env":
+            for key, value in standalone.environment(_found(name)).items():
+                print(f"export {key}={shlex.quote(value)}")
+        case "down":
+            there = standalone.down(name, keep=arguments.keep)
+            told = ("ended, its state kept" if arguments.keep else "removed") if there else "there was none"
+            print(f"region {name}: {told}")
+        case _:
+            asyncio.run(_fault(RegionControl(_found(name).control), arguments))
+    return ExitCode.OK
+
+
+def _up(name: str, arguments: argparse.Namespace) -> Standalone:
+    return standalone.find(name) or standalone.up(
+        name, region=arguments.region, host=arguments.host, port=arguments.port, settle_s=arguments.settle
+    )
+
+
+def _status() -> None:
+    names = standalone.names()
+    for name in names:
+        running = standalone.find(name)
+        if running is None:
+            print(f"region {name}: down; its state is kept for the next up")
+        else:
+            _show(running)
+    if not names:
+        print("there is no region; ./scripts/lab region up starts one")
+
+
+def _show(running: Standalone) -> None:
+    print(f"region {running.name}: {running.region} on {running.endpoint}, process {running.pid}, log {running.log}")
+
+
+def _found(name: str) -> Standalone:
+    """Return the region of that name.
+
+    Raises:
+        CheckFailedError: it does not run.
+    """
+    running = standalone.find(name)
+    if running is None:
+        raise CheckFailedError(f"no region called {name} is up", hint="./scripts/lab region up starts one")
+    return running
+
+
+async def _fault(control: RegionControl, arguments: argparse.Namespace) -> None:
+    match arguments.fault:
+        case "clear":
+            await control.clear_faults()
+        case "delay":
+            await control.delay(arguments.target, arguments.seconds)
+        case "lose":
+            await control.lose(arguments.target)
+        case "list":
+            pass
+        case what:
+            times = None if arguments.always else arguments.times
+            await control.fail(Fault(what=what, target=arguments.target, times=times))
+    left = await control.faults()
+    for one in left:
+        print(f"{one.what} {one.target}: {'always' if one.times is None else f'{one.times} times'}")
+    if not left:
+        print("nothing is to fail")
