@@ -142,6 +142,7 @@ DOMAIN: Final = (
         text=lambda args: f"ip domain name {args['name']}",
     ),
 )
+FILES: Final = (Row(pattern="file prompt / {kind:quiet|noisy|alert}", default="file prompt alert"),)
 KEYS: Final = (
     Row(
         pattern="crypto key generate rsa [general-keys] [modulus <bits:512-4096>]",

@@ -61,6 +61,7 @@ _GLOBAL: Final = (
     *access.LOGIN,
     GAP,
     *access.LICENSE,
+    *access.FILES,
     GAP,
     access.ARCHIVE_SECTION,
     *access.USERS,

@@ -55,8 +55,8 @@ async def _users(console: Console, _args: Args) -> str:
     lines = ["    Line       User       Host(s)              Idle       Location"]
     for number, user in sorted(console.device.sessions.items()):
         mark = "*" if number == console.line else " "
-        lines.append(f"{mark}{number + 1:>3} vty {number:<3}  {user:<10} idle                 00:00:00   ")
-    return "\n".join(lines) + "\n"
+        lines.append(f"{mark}{number + 1:>3} vty {number:<5} {user:<10} idle                 00:00:00   ")
+    return "\n".join([*lines, "", "  Interface    User               Mode         Idle     Peer Address", ""]) + "\n"
 
 
 async def _history(console: Console, _args: Args) -> str:

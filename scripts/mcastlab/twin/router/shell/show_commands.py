@@ -34,9 +34,7 @@ async def _clock(console: Console, _args: Args) -> str:
 
 
 async def _log(console: Console, _args: Args) -> str:
-    lines = console.device.log
-    head = f"Syslog logging: enabled\n\nLog Buffer ({len(lines)} messages):\n\n"
-    return head + "".join(f"{line}\n" for line in lines)
+    return system.logging(list(console.device.log))
 
 
 async def _brief(console: Console, _args: Args) -> str:

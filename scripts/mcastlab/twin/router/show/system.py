@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Final
 from mcastlab.twin.router.show.ages import uptime
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
     from datetime import datetime
     from ipaddress import IPv4Address
 
@@ -15,6 +16,8 @@ if TYPE_CHECKING:
     from mcastlab.twin.router.state import PingResult
 
 NVRAM_BYTES: Final = 33554432
+LOG_BYTES: Final = 102400
+LOG_REST: Final = "0 flushes, 0 overruns, xml disabled, filtering disabled)"
 PLAIN_UP_TO: Final = 5
 
 
@@ -61,6 +64,40 @@ def _classic(image: Image) -> str:
 def clock(now: datetime) -> str:
     """Return ``show clock``; the star says that no server has set it."""
     return f"*{now:%H:%M:%S}.{now.microsecond // 1000:03} UTC {now:%a %b} {now.day} {now:%Y}\n"
+
+
+def logging(lines: Sequence[str]) -> str:
+    """Return ``show logging``."""
+    count = len(lines)
+    head = [
+        f"Syslog logging: enabled (0 messages dropped, 0 messages rate-limited, {LOG_REST}",
+        "",
+        "No Active Message Discriminator.",
+        "",
+        "",
+        "",
+        "No Inactive Message Discriminator.",
+        "",
+        "",
+        f"    Console logging: level debugging, {count} messages logged, xml disabled,",
+        "                     filtering disabled",
+        "    Monitor logging: level debugging, 0 messages logged, xml disabled,",
+        "                     filtering disabled",
+        f"    Buffer logging:  level debugging, {count} messages logged, xml disabled,",
+        "                    filtering disabled",
+        "    Exception Logging: size (4096 bytes)",
+        "    Count and timestamp logging messages: disabled",
+        "    Persistent logging: disabled",
+        "",
+        "No active filter modules.",
+        "",
+        f"    Trap logging: level informational, {count} message lines logged",
+        "        Logging Source-Interface:       VRF Name:",
+        "",
+        f"Log Buffer ({LOG_BYTES} bytes):",
+        "",
+    ]
+    return "".join(f"{line}\n" for line in (*head, *lines))
 
 
 def _changed(changed: tuple[datetime, str] | None) -> str:
