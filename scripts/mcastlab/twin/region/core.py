@@ -10,9 +10,9 @@ from typing import TYPE_CHECKING, Any, TypeVar
 from mcastlab.twin.region import ssm
 from mcastlab.twin.region.commands import Commands
 from mcastlab.twin.region.ec2.actions import perform
+from mcastlab.twin.region.ec2.attachments import lose_attachment
 from mcastlab.twin.region.ec2.instances import note_running
 from mcastlab.twin.region.ec2.store import Ec2, Neighbours
-from mcastlab.twin.region.ec2.transit import lose_attachment
 from mcastlab.twin.region.faults import Faults
 from mcastlab.twin.region.project import project
 

@@ -49,20 +49,6 @@ HOSTED_TYPES: Final = (
 )
 """Resource types that MiniStack makes; all others of its are taken away, as their services do not answer here."""
 
-_KEPT: Final = MappingProxyType(
-    {
-        "cloudformation": "ministack.services.cloudformation",
-        "ecr": "ministack.services.ecr",
-        "iam": "ministack.services.iam",
-        "kms": "ministack.services.kms",
-        "cloudwatch_logs": "ministack.services.cloudwatch_logs",
-        "s3": "ministack.services.s3",
-        "secretsmanager": "ministack.services.secretsmanager",
-        "ssm": "ministack.services.ssm",
-    }
-)
-"""The services whose state is kept, by the name of their file."""
-
 _INTERRUPTED: Final = MappingProxyType(
     {
         "CREATE_IN_PROGRESS": "CREATE_FAILED",
@@ -113,12 +99,20 @@ class Host:
         self._app = importlib.import_module("ministack.app")
         self._provisioners = importlib.import_module("ministack.services.cloudformation.provisioners")
         self._stacks = importlib.import_module("ministack.services.cloudformation.stacks")
-        importlib.import_module("ministack.services.cloudformation")
         importlib.import_module("ministack.core.hypercorn_compat").install()
         self._persistence = importlib.import_module("ministack.core.persistence")
-        self._services = {name: importlib.import_module(module) for name, module in _KEPT.items()}
         self._iam = importlib.import_module("ministack.services.iam")
         self._ssm = importlib.import_module("ministack.services.ssm")
+        self._services = {
+            "cloudformation": importlib.import_module("ministack.services.cloudformation"),
+            "ecr": importlib.import_module("ministack.services.ecr"),
+            "iam": self._iam,
+            "kms": importlib.import_module("ministack.services.kms"),
+            "cloudwatch_logs": importlib.import_module("ministack.services.cloudwatch_logs"),
+            "s3": importlib.import_module("ministack.services.s3"),
+            "secretsmanager": importlib.import_module("ministack.services.secretsmanager"),
+            "ssm": self._ssm,
+        }
         self.app: Asgi = self._app.app
         self.vault: Vault = _Parameters(self._ssm)
 

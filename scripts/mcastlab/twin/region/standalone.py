@@ -12,6 +12,7 @@ import re
 import select
 import shutil
 import signal
+import socket
 import subprocess
 import sys
 import time
@@ -90,20 +91,11 @@ def up(
             raise RefusedError(
                 f"a region called {name} is up already", hint="take it down first, or choose another name"
             ) from None
-        ports = [port] if port or before is None else [int(before.endpoint.rpartition(":")[2]), 0]
-        for number, wanted in enumerate(ports, 1):
-            try:
-                return _start(
-                    Standalone(name=name, pid=0, endpoint="", region=region, folder=folder),
-                    lock,
-                    host,
-                    wanted,
-                    settle_s,
-                )
-            except BadInputError:
-                if number == len(ports):
-                    raise
-        raise AssertionError
+        planned = Standalone(name=name, pid=0, endpoint="", region=region, folder=folder)
+        wanted = port
+        if not port and before is not None and _is_free(host, before_port := int(before.endpoint.rpartition(":")[2])):
+            wanted = before_port
+        return _start(planned, lock, host, wanted, settle_s)
     except BaseException:
         if fresh:
             shutil.rmtree(folder)
@@ -159,6 +151,16 @@ def environment(running: Standalone) -> Mapping[str, str]:
         "CDK_HOME": str(running.folder / "cdk"),
         "CDK_DISABLE_CLI_TELEMETRY": "1",
     }
+
+
+def _is_free(host: str, port: int) -> bool:
+    with socket.socket() as probe:
+        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            probe.bind((host, port))
+        except OSError:
+            return False
+    return True
 
 
 def _start(planned: Standalone, lock: int, host: str, port: int, settle_s: float) -> Standalone:

@@ -6,6 +6,7 @@ from types import MappingProxyType
 from typing import TYPE_CHECKING, Any, Final, TypeAlias
 
 from mcastlab.twin.region.ec2 import (
+    attachments,
     catalogue,
     endpoints,
     instances,
@@ -35,6 +36,7 @@ ACTIONS: Final[Mapping[str, Action]] = MappingProxyType(
     {
         name: action
         for module in (
+            attachments,
             catalogue,
             endpoints,
             instances,

@@ -8,10 +8,10 @@ from __future__ import annotations
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Final
 
+from mcastlab.twin.region.ec2.attachments import drop_attachment, make_attachment
 from mcastlab.twin.region.ec2.common import address, required, tag_new
 from mcastlab.twin.region.ec2.describe import Listing
 from mcastlab.twin.region.ec2.errors import AwsError, invalid_value
-from mcastlab.twin.region.ec2.transit import drop_attachment, make_attachment
 from mcastlab.twin.region.ec2.tunnels import changed_tunnel, make_tunnels, telemetry
 from mcastlab.twin.region.ec2.vpn_xml import customer_gateway_configuration
 
