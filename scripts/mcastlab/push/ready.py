@@ -45,19 +45,23 @@ def conditions(lab: Lab, facts: Facts, *, aws_router: str, far_routers: Mapping[
         near, far = gre_addresses(site)
         interface = site.gre_interface
         router = far_routers[site.name]
-        neighbour = facts.sites[site.name].tunnels[0].aws_address.ip
+        neighbours = (tunnel.aws_address.ip for tunnel in facts.sites[site.name].tunnels)
         found += [
-            Condition(
-                router=router,
-                what=f"BGP with {neighbour} through the VPN",
-                command="show ip bgp summary",
-                # The last column counts prefixes once the session is established; before, it names a state.
-                pattern=re.compile(rf"^{re.escape(str(neighbour))}\s.*\s[1-9]\d*$", re.MULTILINE),
-            ),
+            *(_bgp(router, str(neighbour)) for neighbour in neighbours),
             _pim(router, interface, str(near.ip)),
             _pim(aws_router, interface, str(far.ip)),
         ]
     return tuple(found)
+
+
+def _bgp(router: str, neighbour: str) -> Condition:
+    return Condition(
+        router=router,
+        what=f"BGP with {neighbour} through the VPN",
+        command="show ip bgp summary",
+        # The last column counts prefixes once the session is established; before, it names a state.
+        pattern=re.compile(rf"^{re.escape(neighbour)}\s.*\s[1-9]\d*$", re.MULTILINE),
+    )
 
 
 def _pim(router: str, interface: str, neighbour: str) -> Condition:

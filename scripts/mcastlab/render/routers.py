@@ -21,9 +21,6 @@ if TYPE_CHECKING:
 FIRST_VTI: Final = 101
 """High enough to stay clear of the tunnels that PIM makes for registering, which take the lowest free numbers."""
 
-VTIS: Final = 1
-"""How many of a connection's two tunnels are configured."""
-
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Link:
@@ -120,7 +117,7 @@ def _vtis(tunnels: tuple[VpnTunnel, ...]) -> tuple[Vti, ...]:
             aws_asn=tunnel.aws_asn,
             pre_shared_key=tunnel.pre_shared_key,
         )
-        for index, tunnel in enumerate(tunnels[:VTIS])
+        for index, tunnel in enumerate(tunnels)
     )
 
 

@@ -124,13 +124,16 @@ TUNNEL = VpnTunnel(
     integrity=("SHA2-256",),
     dh_groups=(14,),
 )
+SECOND_TUNNEL = TUNNEL.model_copy(
+    update={"outside_address": IPv4Address("198.18.0.14"), "inside_cidr": IPv4Network("169.254.11.0/30")}
+)
 VPN = VpnConnection(
     id="vpn-00000000000000001",
     transit_gateway_id=GATEWAY.id,
     attachment_id="tgw-attach-00000000000000002",
     customer_address=IPv4Address("203.0.113.2"),
     customer_asn=65001,
-    tunnels=(TUNNEL, TUNNEL.model_copy(update={"outside_address": IPv4Address("198.18.0.14")})),
+    tunnels=(TUNNEL, SECOND_TUNNEL),
 )
 WITH_VPN = CLOUD.model_copy(
     update={

@@ -15,6 +15,7 @@ from twin.fabric.clouds import (
     GATEWAY,
     GATEWAY_TABLE,
     LAB,
+    SECOND_TUNNEL,
     TABLE_A,
     TUNNEL,
     VPC,
@@ -225,10 +226,13 @@ def test_a_router_and_a_host_get_their_interfaces_in_device_order() -> None:
     ]
 
 
-def test_a_vpn_connection_has_an_endpoint_a_device_in_the_gateway_and_a_speaker() -> None:
+def test_a_vpn_connection_has_two_endpoints_a_device_for_each_in_the_gateway_and_a_speaker() -> None:
     fabric = of(WITH_VPN)
-    (tunnel,) = fabric.tunnels
+    tunnel, second = fabric.tunnels
     assert (tunnel.netns, tunnel.device_netns) == (f"{VPN.id}-1", GATEWAY.id)
+    assert (second.netns, second.device_netns) == (f"{VPN.id}-2", GATEWAY.id)
+    assert tunnel.device != second.device
+    assert (second.local, str(second.device_address)) == (SECOND_TUNNEL.outside_address, "169.254.11.1/30")
     assert (tunnel.local, tunnel.remote) == (TUNNEL.outside_address, VPN.customer_address)
     assert str(tunnel.device_address) == "169.254.10.1/30"
     assert (tunnel.ike_proposals, tunnel.esp_proposals) == (("aes256-sha256-modp2048",),) * 2
@@ -236,7 +240,10 @@ def test_a_vpn_connection_has_an_endpoint_a_device_in_the_gateway_and_a_speaker(
     assert speaker.config.asn == GATEWAY.asn
     assert speaker.config.kernel_table == names.table_number(GATEWAY_TABLE.id)
     assert speaker.config.originated == (IPv4Network("10.10.0.0/16"), IPv4Network("10.255.0.0/28"))
-    assert [(str(each.remote), each.remote_as) for each in speaker.config.neighbors] == [("169.254.10.2", 65001)]
+    assert [(str(each.remote), each.remote_as) for each in speaker.config.neighbors] == [
+        ("169.254.10.2", 65001),
+        ("169.254.11.2", 65001),
+    ]
 
 
 def test_a_vpn_that_propagates_nowhere_learns_into_a_table_that_nothing_reads() -> None:

@@ -29,7 +29,7 @@ ROUTED = clouds.with_group(
     clouds.ICMP,
     FAR_RULE,
 )
-SERVICES = (("tunnel", f"{VPN.id}-1"), ("speaker", GATEWAY.id), ("site", "lab"))
+SERVICES = (("tunnel", f"{VPN.id}-1"), ("tunnel", f"{VPN.id}-2"), ("speaker", GATEWAY.id), ("site", "lab"))
 
 
 def until(condition: Callable[[], bool], seconds: float, what: object = "") -> None:
@@ -40,8 +40,8 @@ def until(condition: Callable[[], bool], seconds: float, what: object = "") -> N
 
 
 def status(driver: Driver) -> dict[str, object]:
-    (told,) = driver.live()["tunnels"]
-    return dict(told)
+    told = {tunnel["outside_address"]: tunnel for tunnel in driver.live()["tunnels"]}
+    return dict(told[str(TUNNEL.outside_address)])
 
 
 def reaches(driver: Driver, address: str = LAN) -> bool:

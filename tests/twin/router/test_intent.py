@@ -75,6 +75,7 @@ def test_a_far_router_is_read_in_full(far_router: Typist) -> None:
             BgpNeighbor(address=IPv4Address("169.254.12.1"), remote_as=64512, keepalive_s=20, hold_s=60),
         ),
         networks=(IPv4Network("10.20.0.0/24"), IPv4Network("10.255.1.1/32")),
+        maximum_paths=2,
     )
 
 

@@ -20,11 +20,11 @@ if TYPE_CHECKING:
     from mcastlab.twin.cloud import TransitGateway, TransitGatewayRouteTable, VpnConnection, VpnTunnel
     from mcastlab.twin.fabric.view import View
 
-TUNNELS: Final = 1
-"""How many tunnels of a connection come up."""
-
 MTU: Final = 1500
 """Of the path between the outside addresses, and of what a gateway takes from a VPN. Source: Transit Gateway quotas."""
+
+EQUAL_PATHS: Final = 50
+"""How many equally good routes over VPN tunnels share traffic. Source: AWS, Transit Gateway quotas, ECMP."""
 
 _BGP_HOLD_S, _BGP_KEEPALIVE_S = 30, 10
 _DEFAULT: Final = IPv4Network("0.0.0.0/0")
@@ -66,7 +66,7 @@ def links(connection: VpnConnection, view: View) -> Iterator[Item]:
     """Yield the endpoints' namespaces, their way to the internet, and the gateway's lookups for what they deliver."""
     gateway = connection.transit_gateway_id
     table = view.associated_table(connection.attachment_id)
-    for number, tunnel in enumerate(connection.tunnels[:TUNNELS], start=1):
+    for number, tunnel in enumerate(connection.tunnels, start=1):
         netns, link = names.endpoint(connection.id, number), names.tunnel_device(connection.id, number)
         yield Namespace(name=netns)
         yield Veth(near=End(netns=names.INTERNET, name=link, mtu=MTU), far=End(netns=netns, name="out", mtu=MTU))
@@ -82,7 +82,7 @@ def links(connection: VpnConnection, view: View) -> Iterator[Item]:
 
 def tunnels(connection: VpnConnection) -> Iterator[CharonTunnel]:
     """Yield the AWS ends of a connection's tunnels; they wait for the customer, StartupAction ``add``."""
-    for number, tunnel in enumerate(connection.tunnels[:TUNNELS], start=1):
+    for number, tunnel in enumerate(connection.tunnels, start=1):
         near, _ = tunnel.inside_cidr.hosts()
         yield CharonTunnel(
             name=f"aws-{number}",
@@ -134,12 +134,13 @@ def speaker(gateway: TransitGateway, view: View) -> Speaker | None:
             neighbors=tuple(neighbor for each in connections for neighbor in _neighbors(each)),
             originated=_advertised(associated, view) if associated else (),
             routes=_static_routes(propagated, view) if propagated else (),
+            multipath=EQUAL_PATHS,
         ),
     )
 
 
 def _neighbors(connection: VpnConnection) -> Iterator[BirdNeighbor]:
-    for tunnel in connection.tunnels[:TUNNELS]:
+    for tunnel in connection.tunnels:
         local, remote = tunnel.inside_cidr.hosts()
         yield BirdNeighbor(
             local=local,
@@ -160,8 +161,9 @@ def _advertised(table: TransitGatewayRouteTable, view: View) -> tuple[IPv4Networ
 
 def _static_routes(table: TransitGatewayRouteTable, view: View) -> tuple[BirdRoute, ...]:
     return tuple(
-        BirdRoute(prefix=route.destination, interface=names.tunnel_device(connection.id, 1))
+        BirdRoute(prefix=route.destination, interface=names.tunnel_device(connection.id, number))
         for route in table.routes
         for connection in [view.vpn_connections.get(route.attachment_id or "")]
         if connection is not None
+        for number, _ in enumerate(connection.tunnels, start=1)
     )

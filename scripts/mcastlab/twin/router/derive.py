@@ -168,6 +168,7 @@ def _bgp(node: Node) -> Bgp:
         router_id=IPv4Address(router_id) if router_id else None,
         neighbors=tuple(_neighbors(node)),
         networks=tuple(sorted(network_of(line.args) for line in node.every("network"))),
+        maximum_paths=int(node.arg("maximum-paths", "paths", "1")),
     )
 
 

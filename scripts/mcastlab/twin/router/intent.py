@@ -86,6 +86,8 @@ class Bgp:
     router_id: IPv4Address | None = None
     neighbors: tuple[BgpNeighbor, ...] = ()
     networks: tuple[IPv4Network, ...] = ()
+    maximum_paths: int = 1
+    """How many equally good routes of one neighbouring AS share traffic (``maximum-paths``)."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

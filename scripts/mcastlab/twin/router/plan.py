@@ -241,6 +241,7 @@ class _Planner:
             networks=() if bgp is None else bgp.networks,
             routes=tuple(self._routes()),
             connected=True,
+            multipath=1 if bgp is None else bgp.maximum_paths,
             copy=BirdCopy(kernel_table=MULTICAST_TABLE, routes=tuple(self._mroutes())),
         )
 
