@@ -1,0 +1,299 @@
+"""PIM, IGMP, multicast routes and reverse paths, as a router shows them. Ages in seconds."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from ipaddress import IPv4Address, IPv4Interface, IPv4Network
+from typing import TYPE_CHECKING, Final
+
+from mcastlab.parsers.tables import UnreadableError, rows
+from mcastlab.parsers.times import seconds
+
+if TYPE_CHECKING:
+    from mcastlab.parsers.tables import Row
+
+NOWHERE: Final = IPv4Address(0)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PimNeighbor:
+    """A line of ``show ip pim neighbor``."""
+
+    address: IPv4Address
+    interface: str
+    uptime_s: int | None
+    expires_s: int | None
+    dr_priority: int | None
+    """None where the neighbour tells none."""
+    is_dr: bool
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PimInterface:
+    """A line of ``show ip pim interface``; `dr` is None on a point-to-point link."""
+
+    address: IPv4Address
+    interface: str
+    sparse: bool
+    neighbors: int
+    dr: IPv4Address | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RpMapping:
+    """A mapping of ``show ip pim rp mapping``; `groups` is None where an access list says them."""
+
+    rp: IPv4Address
+    groups: IPv4Network | None
+    access_list: str
+    static: bool
+    override: bool
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PimTunnel:
+    """A register tunnel of ``show ip pim tunnel``."""
+
+    interface: str
+    decap: bool
+    rp: IPv4Address
+    source: IPv4Address | None
+    up: bool
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class OutgoingInterface:
+    """An entry of an outgoing interface list."""
+
+    interface: str
+    forwarding: bool
+    uptime_s: int | None
+    expires_s: int | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Mroute:
+    """An entry of ``show ip mroute``: (*, G) where `source` is None."""
+
+    source: IPv4Address | None
+    group: IPv4Address
+    rp: IPv4Address | None
+    flags: str
+    uptime_s: int | None
+    expires_s: int | None
+    incoming_interface: str | None
+    rpf_neighbor: IPv4Address | None
+    """None where the source or the RP is this router or directly connected."""
+    rpf_is_mroute: bool
+    registering: bool
+    outgoing: tuple[OutgoingInterface, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class MrouteCount:
+    """What ``show ip mroute count`` says of a source; `source` is None for the shared tree."""
+
+    group: IPv4Address
+    source: IPv4Address | None
+    packets: int
+    packet_size: int
+    rpf_failed: int
+    other_drops: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class IgmpGroup:
+    """A line of ``show ip igmp groups``: a group may be on several interfaces."""
+
+    group: IPv4Address
+    interface: str
+    uptime_s: int | None
+    expires_s: int | None
+    last_reporter: IPv4Address
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class IgmpInterface:
+    """An interface of ``show ip igmp interface``."""
+
+    interface: str
+    address: IPv4Interface | None
+    version: int
+    query_interval_s: int
+    querier: IPv4Address | None
+    is_querier: bool
+    joined: tuple[IPv4Address, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Rpf:
+    """``show ip rpf``; `neighbor` is None where the address is directly connected."""
+
+    interface: str
+    neighbor: IPv4Address | None
+    prefix: IPv4Network
+    kind: str
+    """``multicast (static)``, ``unicast (bgp 65000)``, ``unicast (connected)``."""
+
+    @property
+    def is_mroute(self) -> bool:
+        """Whether a static multicast route leads there."""
+        return self.kind == "multicast (static)"
+
+
+def pim_neighbors(text: str) -> tuple[PimNeighbor, ...]:
+    """Read ``show ip pim neighbor``."""
+    return tuple(
+        PimNeighbor(
+            address=IPv4Address(row.text("ADDRESS")),
+            interface=row.text("INTERFACE"),
+            uptime_s=seconds(row.text("UPTIME")),
+            expires_s=seconds(row.text("EXPIRES")),
+            dr_priority=int(row.text("PRIORITY")) if row.text("PRIORITY").isdecimal() else None,
+            is_dr="DR" in row.text("MODE").split(),
+        )
+        for row in rows("ip_pim_neighbor", text)
+    )
+
+
+def pim_interfaces(text: str) -> tuple[PimInterface, ...]:
+    """Read ``show ip pim interface``."""
+    return tuple(
+        PimInterface(
+            address=IPv4Address(row.text("ADDRESS")),
+            interface=row.text("INTERFACE"),
+            sparse="S" in row.text("MODE"),
+            neighbors=int(row.text("NEIGHBORS")),
+            dr=_somebody(row.text("DR")),
+        )
+        for row in rows("ip_pim_interface", text)
+    )
+
+
+def rp_mappings(text: str) -> tuple[RpMapping, ...]:
+    """Read ``show ip pim rp mapping``."""
+    return tuple(
+        RpMapping(
+            rp=IPv4Address(row.text("RP")),
+            groups=IPv4Network(row.text("GROUPS")) if row.text("GROUPS") else None,
+            access_list=row.text("ACL"),
+            static=row.text("KIND").startswith("Static"),
+            override="Override" in row.text("KIND"),
+        )
+        for row in rows("ip_pim_rp_mapping", text)
+    )
+
+
+def pim_tunnels(text: str) -> tuple[PimTunnel, ...]:
+    """Read ``show ip pim tunnel``."""
+    return tuple(
+        PimTunnel(
+            interface=row.text("INTERFACE"),
+            decap=row.text("TYPE") == "Decap",
+            rp=IPv4Address(row.text("RP")),
+            source=None if row.text("SOURCE") == "-" else IPv4Address(row.text("SOURCE")),
+            up=row.text("STATE") == "UP",
+        )
+        for row in rows("ip_pim_tunnel", text)
+    )
+
+
+def mroutes(text: str) -> tuple[Mroute, ...]:
+    """Read ``show ip mroute``, with and without flags behind outgoing interfaces."""
+    return tuple(_mroute(row) for row in rows("ip_mroute", text))
+
+
+def _mroute(row: Row) -> Mroute:
+    incoming, notes = row.text("INCOMING"), row.text("RPF_NOTES")
+    outgoing = zip(
+        row.items("OUTGOING"), row.items("OUT_STATE"), row.items("OUT_UPTIME"), row.items("OUT_EXPIRES"), strict=True
+    )
+    return Mroute(
+        source=None if row.text("SOURCE") == "*" else IPv4Address(row.text("SOURCE")),
+        group=IPv4Address(row.text("GROUP")),
+        rp=_somebody(row.text("RP")),
+        flags=row.text("FLAGS"),
+        uptime_s=seconds(row.text("UPTIME")),
+        expires_s=seconds(row.text("EXPIRES")),
+        incoming_interface=None if incoming in {"Null", ""} else incoming,
+        rpf_neighbor=_somebody(row.text("RPF_NEIGHBOR")),
+        rpf_is_mroute="Mroute" in notes,
+        registering="Registering" in notes,
+        outgoing=tuple(
+            OutgoingInterface(
+                interface=name,
+                forwarding=state.startswith("Forward"),
+                uptime_s=seconds(uptime),
+                expires_s=seconds(expires),
+            )
+            for name, state, uptime, expires in outgoing
+        ),
+    )
+
+
+def mroute_counts(text: str) -> tuple[MrouteCount, ...]:
+    """Read ``show ip mroute count``."""
+    return tuple(
+        MrouteCount(
+            group=IPv4Address(row.text("GROUP")),
+            source=IPv4Address(row.text("SOURCE")) if row.text("SOURCE") else None,
+            packets=int(row.text("PACKETS")),
+            packet_size=int(row.text("SIZE")),
+            rpf_failed=int(row.text("RPF_FAILED")),
+            other_drops=int(row.text("DROPS")),
+        )
+        for row in rows("ip_mroute_count", text)
+    )
+
+
+def igmp_groups(text: str) -> tuple[IgmpGroup, ...]:
+    """Read ``show ip igmp groups``."""
+    return tuple(
+        IgmpGroup(
+            group=IPv4Address(row.text("GROUP")),
+            interface=row.text("INTERFACE"),
+            uptime_s=seconds(row.text("UPTIME")),
+            expires_s=seconds(row.text("EXPIRES")),
+            last_reporter=IPv4Address(row.text("REPORTER")),
+        )
+        for row in rows("ip_igmp_groups", text)
+    )
+
+
+def igmp_interfaces(text: str) -> tuple[IgmpInterface, ...]:
+    """Read ``show ip igmp interface``; interfaces that do not run IGMP are left out."""
+    return tuple(
+        IgmpInterface(
+            interface=row.text("INTERFACE"),
+            address=IPv4Interface(row.text("ADDRESS")) if row.text("ADDRESS") else None,
+            version=int(row.text("VERSION")),
+            query_interval_s=int(row.text("INTERVAL")),
+            querier=_somebody(row.text("QUERIER")),
+            is_querier=bool(row.text("SELF")),
+            joined=tuple(
+                IPv4Address(entry.partition("(")[0]) for line in row.items("JOINED") for entry in line.split()
+            ),
+        )
+        for row in rows("ip_igmp_interface", text)
+        if row.text("VERSION")
+    )
+
+
+def rpf(text: str) -> Rpf | None:
+    """Read ``show ip rpf``; None where the router has no reverse path."""
+    found = rows("ip_rpf", text)
+    if not found:
+        raise UnreadableError("show ip rpf", text.strip())
+    row = found[0]
+    if row.text("FAILED"):
+        return None
+    return Rpf(
+        interface=row.text("INTERFACE"),
+        neighbor=None if row.text("DIRECT") else IPv4Address(row.text("NEIGHBOR")),
+        prefix=IPv4Network(row.text("PREFIX")),
+        kind=row.text("KIND"),
+    )
+
+
+def _somebody(address: str) -> IPv4Address | None:
+    return None if address in {"", str(NOWHERE)} else IPv4Address(address)

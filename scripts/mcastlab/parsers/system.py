@@ -1,0 +1,160 @@
+"""The router itself: version, interfaces, archive, pending change, throughput, ping."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from ipaddress import IPv4Address, IPv4Interface
+from typing import Final
+
+from mcastlab.parsers.tables import UnreadableError, ntc_rows
+
+_LEVEL: Final = re.compile(r"current throughput level is (\d+) kb/s")
+_RATE: Final = re.compile(
+    r"Success rate is \d+ percent \((\d+)/(\d+)\)(?:, round-trip min/avg/max = (\d+)/(\d+)/(\d+) ms)?"
+)
+_TIMER: Final = re.compile(r"Timer type: (\w+) timer\s+Timer value: (\d+) min\s+User: (\S+)")
+NOT_PENDING: Final = "No Rollback Confirmed Change pending"
+ARCHIVE_OFF: Final = "Archive feature not enabled"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Version:
+    """``show version``."""
+
+    hostname: str
+    release: str
+    """``17.9.4a``."""
+    hardware: str
+    serial: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Interface:
+    """An interface of ``show interfaces``."""
+
+    name: str
+    admin_up: bool
+    protocol_up: bool
+    address: IPv4Interface | None
+    mtu: int
+    description: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class InterfaceBrief:
+    """A line of ``show ip interface brief``."""
+
+    name: str
+    address: IPv4Address | None
+    admin_up: bool
+    protocol_up: bool
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Archive:
+    """``show archive``: the archived files, oldest first, and the prefix of the next."""
+
+    files: tuple[str, ...]
+    next_file: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PendingChange:
+    """``show archive config rollback timer``: a change that goes back unless it is confirmed."""
+
+    idle: bool
+    minutes: int
+    user: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Ping:
+    """What ``ping`` printed; times in milliseconds, None where nothing came back."""
+
+    sent: int
+    received: int
+    average_ms: int | None
+
+
+def version(text: str) -> Version:
+    """Read ``show version``."""
+    found = ntc_rows("show version", text)
+    if not found:
+        raise UnreadableError("show version", text.strip().partition("\n")[0])
+    row = found[0]
+    return Version(
+        hostname=row.text("hostname"),
+        release=row.text("version"),
+        hardware=row.text("hardware"),
+        serial=row.text("serial"),
+    )
+
+
+def interfaces(text: str) -> tuple[Interface, ...]:
+    """Read ``show interfaces``."""
+    return tuple(
+        Interface(
+            name=row.text("interface"),
+            admin_up="administratively" not in row.text("link_status"),
+            protocol_up=row.text("protocol_status").startswith("up"),
+            address=IPv4Interface(f"{row.text('ip_address')}/{row.text('prefix_length')}")
+            if row.text("ip_address")
+            else None,
+            mtu=int(row.text("mtu")),
+            description=row.text("description"),
+        )
+        for row in ntc_rows("show interfaces", text)
+    )
+
+
+def interfaces_brief(text: str) -> tuple[InterfaceBrief, ...]:
+    """Read ``show ip interface brief``."""
+    return tuple(
+        InterfaceBrief(
+            name=row.text("interface"),
+            address=None if row.text("ip_address") == "unassigned" else IPv4Address(row.text("ip_address")),
+            admin_up="administratively" not in row.text("status"),
+            protocol_up=row.text("proto") == "up",
+        )
+        for row in ntc_rows("show ip interface brief", text)
+    )
+
+
+def archive(text: str) -> Archive | None:
+    """Read ``show archive``; None where the archive is off."""
+    if ARCHIVE_OFF in text:
+        return None
+    found = ntc_rows("show archive", text)
+    if not found:
+        raise UnreadableError("show archive", text.strip().partition("\n")[0])
+    return Archive(
+        files=tuple(name for row in found for name in row.items("filenames") if name),
+        next_file=found[0].text("next_filename"),
+    )
+
+
+def pending_change(text: str) -> PendingChange | None:
+    """Read ``show archive config rollback timer``; None where nothing is pending."""
+    if NOT_PENDING in text:
+        return None
+    found = _TIMER.search(text)
+    if found is None:
+        raise UnreadableError("show archive config rollback timer", text.strip().partition("\n")[0])
+    return PendingChange(idle=found[1].lower() == "idle", minutes=int(found[2]), user=found[3])
+
+
+def throughput_kbits(text: str) -> int:
+    """Read ``show platform hardware throughput level``: kbit/s."""
+    found = _LEVEL.search(text)
+    if found is None:
+        raise UnreadableError("show platform hardware throughput level", text.strip())
+    return int(found[1])
+
+
+def ping(text: str) -> Ping:
+    """Read what ``ping`` printed."""
+    found = _RATE.search(text)
+    if found is None:
+        raise UnreadableError("ping", text.strip().rpartition("\n")[2])
+    return Ping(sent=int(found[2]), received=int(found[1]), average_ms=int(found[4]) if found[4] else None)
