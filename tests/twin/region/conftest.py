@@ -17,6 +17,9 @@ import pytest
 from botocore.config import Config
 from twin.region.labs import ACCOUNT, PROFILE
 
+from mcastlab.aws.cdk_cli import command, environment
+from mcastlab.lab.naming import stack_names
+from mcastlab.lab_files import PROJECT
 from mcastlab.twin.region.core import Region
 from mcastlab.twin.region.ec2.store import Neighbours
 from mcastlab.twin.region.wire import Wire
@@ -26,6 +29,8 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from botocore.model import ServiceModel
+
+    from mcastlab.lab.model import Lab
 
 
 @pytest.fixture(scope="session")
@@ -95,3 +100,19 @@ def served(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Served]:
         listener.close()
         log = (folder / "log").read_text()
         assert "Traceback" not in log, log[-4000:]
+
+
+@pytest.fixture(scope="session")
+def assembly(lab: Lab, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The default lab's cloud assembly, as `cdk synth` makes it."""
+    folder = tmp_path_factory.mktemp("default-lab")
+    subprocess.run(
+        command(["synth", "--quiet", "--no-notices", "--output", str(folder)]),
+        cwd=PROJECT,
+        env=environment() | {"CDK_VALIDATION": "false"},
+        check=True,
+        capture_output=True,
+        timeout=90,
+    )
+    assert stack_names(lab)
+    return folder

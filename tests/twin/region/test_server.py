@@ -6,21 +6,15 @@ This is also the contract with the pinned host: each hook into its private names
 from __future__ import annotations
 
 import json
-import os
-import socket
-import subprocess
-import sys
-import time
 from copy import deepcopy
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-import boto3
 import pytest
-from botocore.exceptions import ClientError, WaiterError
+from botocore.exceptions import ClientError
 from cryptography.hazmat.primitives import serialization
 from twin.region.labs import HOST_IMAGE, ROUTER_IMAGE
-from twin.region.template import HOST_PARAMETER, ROUTER_PARAMETER, TEMPLATE, att, ref, resource
+from twin.region.stacks import Stack, StackFailedError, left_over
+from twin.region.template import TEMPLATE, att, ref, resource
 
 from mcastlab.twin.region.cfn.table import RESOURCES
 
@@ -29,90 +23,16 @@ if TYPE_CHECKING:
 
     from twin.region.conftest import Served
 
-POLL = {"Delay": 0.05, "MaxAttempts": 200}
-
-
-class StackFailedError(Exception):
-    """A stack did not come to what was asked; the argument is why."""
-
-
-class Stack:
-    """A stack, by boto3."""
-
-    def __init__(self, served: Served, name: str) -> None:
-        self.cfn = served.client("cloudformation")
-        self.name = name
-
-    def create(self, template: dict[str, Any]) -> None:
-        self.cfn.create_stack(StackName=self.name, TemplateBody=json.dumps(template), Capabilities=["CAPABILITY_IAM"])
-        self.wait("stack_create_complete")
-
-    def update(self, template: dict[str, Any]) -> None:
-        self.cfn.update_stack(StackName=self.name, TemplateBody=json.dumps(template), Capabilities=["CAPABILITY_IAM"])
-        self.wait("stack_update_complete")
-
-    def delete(self) -> None:
-        self.cfn.delete_stack(StackName=self.name)
-        self.wait("stack_delete_complete")
-
-    def wait(self, what: str) -> None:
-        try:
-            self.cfn.get_waiter(what).wait(StackName=self.name, WaiterConfig=POLL)
-        except WaiterError as error:
-            raise StackFailedError(self.failures()) from error
-
-    def ids(self) -> dict[str, str]:
-        listed = self.cfn.list_stack_resources(StackName=self.name)["StackResourceSummaries"]
-        return {one["LogicalResourceId"]: one["PhysicalResourceId"] for one in listed}
-
-    def outputs(self) -> dict[str, str]:
-        (stack,) = self.cfn.describe_stacks(StackName=self.name)["Stacks"]
-        return {one["OutputKey"]: one["OutputValue"] for one in stack["Outputs"]}
-
-    def failures(self) -> list[str]:
-        events = self.cfn.describe_stack_events(StackName=self.name)["StackEvents"]
-        return [one["ResourceStatusReason"] for one in events if one["ResourceStatus"].endswith("_FAILED")]
-
 
 @pytest.fixture(scope="module")
 def everything(served: Served) -> Iterator[Stack]:
     """A stack of the template with every type; after its deletion nothing of it may be left."""
-    stack = Stack(served, "everything")
-    before = left_over(served)
+    stack = Stack(served.client, "everything")
+    before = left_over(served.client)
     stack.create(TEMPLATE)
     yield stack
     stack.delete()
-    assert left_over(served) == before
-
-
-DESCRIBED = (
-    ("vpcs", "Vpcs"), ("subnets", "Subnets"), ("route_tables", "RouteTables"), ("security_groups", "SecurityGroups"),
-    ("security_group_rules", "SecurityGroupRules"), ("network_interfaces", "NetworkInterfaces"),
-    ("key_pairs", "KeyPairs"), ("volumes", "Volumes"), ("launch_templates", "LaunchTemplates"),
-    ("instance_connect_endpoints", "InstanceConnectEndpoints"), ("vpc_endpoints", "VpcEndpoints"),
-    ("flow_logs", "FlowLogs"), ("transit_gateways", "TransitGateways"),
-    ("transit_gateway_attachments", "TransitGatewayAttachments"),
-    ("transit_gateway_route_tables", "TransitGatewayRouteTables"),
-    ("transit_gateway_multicast_domains", "TransitGatewayMulticastDomains"), ("customer_gateways", "CustomerGateways"),
-    ("vpn_connections", "VpnConnections"),
-)  # fmt: skip
-
-
-def left_over(served: Served) -> dict[str, int]:
-    """Count what the services hold, without what is told as deleted."""
-    ec2 = served.client("ec2")
-    counts = {
-        name: len([one for one in getattr(ec2, f"describe_{name}")()[member] if one.get("State") != "deleted"])
-        for name, member in DESCRIBED
-    }
-    reservations = ec2.describe_instances()["Reservations"]
-    states = [one["State"]["Name"] for reservation in reservations for one in reservation["Instances"]]
-    counts["instances"] = len([state for state in states if state != "terminated"])
-    counts["roles"] = len(served.client("iam").list_roles()["Roles"])
-    counts["profiles"] = len(served.client("iam").list_instance_profiles()["InstanceProfiles"])
-    counts["parameters"] = len(served.client("ssm").describe_parameters()["Parameters"])
-    counts["secrets"] = len(served.client("secretsmanager").list_secrets()["SecretList"])
-    return counts
+    assert left_over(served.client) == before
 
 
 def test_the_template_has_every_type_of_ours() -> None:
@@ -283,13 +203,13 @@ def test_an_update_changes_in_place_or_replaces_as_the_schema_says(served: Serve
 
 def failed(served: Served, name: str, resources: dict[str, Any]) -> list[str]:
     """Create a stack that cannot be; return why, after everything of it is gone."""
-    before = left_over(served)
-    stack = Stack(served, name)
+    before = left_over(served.client)
+    stack = Stack(served.client, name)
     with pytest.raises(StackFailedError):
         stack.create({"Resources": resources})
     reasons = stack.failures()
     stack.delete()
-    assert left_over(served) == before
+    assert left_over(served.client) == before
     return reasons
 
 
@@ -329,7 +249,7 @@ def test_what_cannot_be_made_is_told_and_rolled_back(served: Served, odd: dict[s
 
 
 def test_a_failed_update_restores_what_was(served: Served) -> None:
-    stack = Stack(served, "restored")
+    stack = Stack(served.client, "restored")
     good = {"Resources": {"Vpc": VPC, "Gateway": resource("TransitGateway", Description="one")}}
     stack.create(good)
     bad = deepcopy(good)
@@ -345,7 +265,7 @@ def test_a_failed_update_restores_what_was(served: Served) -> None:
 
 
 def test_a_change_of_a_create_only_property_replaces_with_every_reference(served: Served) -> None:
-    stack = Stack(served, "replaced")
+    stack = Stack(served.client, "replaced")
     template = {
         "Resources": {
             "Gateway": resource("TransitGateway", AmazonSideAsn=64512, MulticastSupport="enable"),
@@ -367,77 +287,3 @@ def test_a_change_of_a_create_only_property_replaces_with_every_reference(served
     gateways = ec2.describe_transit_gateways(Filters=alive)["TransitGateways"]
     assert before["Gateway"] not in [one["TransitGatewayId"] for one in gateways]
     stack.delete()
-
-
-def test_images_are_named_by_public_parameters(served: Served) -> None:
-    ssm = served.client("ssm")
-    values = [ssm.get_parameter(Name=name)["Parameter"]["Value"] for name in (ROUTER_PARAMETER, HOST_PARAMETER)]
-    assert values == [ROUTER_IMAGE, HOST_IMAGE]
-
-
-def test_an_unknown_action_is_refused_at_once(served: Served) -> None:
-    begun = time.monotonic()
-    with pytest.raises(ClientError) as caught:
-        served.client("ec2").describe_hosts()
-    assert caught.value.response["Error"]["Code"] == "InvalidAction"
-    assert caught.value.response["ResponseMetadata"]["HTTPStatusCode"] == 400
-    assert time.monotonic() - begun < 2
-
-
-def test_another_region_and_another_account_are_not_here(served: Served) -> None:
-    for options in ({"region_name": "eu-west-1"}, {"aws_access_key_id": "123456789012"}):
-        given = {"region_name": "us-east-1", "aws_access_key_id": "test", "aws_secret_access_key": "x"} | options
-        session: Any = boto3.Session
-        client = session(**given).client("ec2", endpoint_url=served.url)
-        with pytest.raises(ClientError) as caught:
-            client.describe_vpcs()
-        assert caught.value.response["Error"]["Code"] == "AuthFailure"
-
-
-def test_the_host_s_own_administration_is_out_of_reach(served: Served) -> None:
-    address = served.url.removeprefix("http://").split(":")
-    with socket.create_connection((address[0], int(address[1])), timeout=5) as connection:
-        connection.sendall(
-            b"POST /_ministack/reset HTTP/1.1\r\nHost: x\r\nConnection: close\r\nContent-Length: 0\r\n\r\n"
-        )
-        assert connection.recv(100).startswith(b"HTTP/1.1 404")
-
-
-def test_sts_knows_the_account(served: Served) -> None:
-    assert served.client("sts").get_caller_identity()["Account"] == "000000000000"
-
-
-def test_it_stays_small(served: Served, everything: Stack) -> None:
-    assert everything.ids()
-    status = Path(f"/proc/{served.pid}/status").read_text(encoding="utf-8")
-    resident = next(line for line in status.splitlines() if line.startswith("VmRSS"))
-    assert int(resident.split()[1]) < 250 * 1024
-
-
-def run_region(*arguments: str, fds: tuple[int, ...] = ()) -> subprocess.CompletedProcess[str]:
-    command = (sys.executable, "-m", "mcastlab.twin.region", *arguments)
-    return subprocess.run(command, capture_output=True, text=True, timeout=20, pass_fds=fds, check=False)
-
-
-def test_it_binds_loopback_only(tmp_path: Path) -> None:
-    done = run_region("--port", "0", "--host", "0.0.0.0", "--state", str(tmp_path))  # noqa: S104  (to be refused)
-    assert done.returncode == 2
-    assert "not a loopback address" in done.stderr
-
-
-def test_it_takes_no_inherited_socket_that_others_can_reach(tmp_path: Path) -> None:
-    with socket.socket() as listener:
-        listener.bind(("", 0))
-        listener.listen()
-        number = listener.fileno()
-        done = run_region("--fd", str(number), "--state", str(tmp_path), fds=(number,))
-    assert (done.returncode, "not a loopback address" in done.stderr) == (2, True)
-
-
-def test_it_writes_nothing_outside_its_state(served: Served, everything: Stack) -> None:
-    assert everything.ids()
-    opened = [str(one.readlink()) for one in Path(f"/proc/{served.pid}/fd").iterdir()]
-    own = str(served.state.parent)
-    files = [one for one in opened if one.startswith("/") and not one.startswith(("/dev/", own))]
-    written = [one for one in files if os.access(one, os.W_OK) and "site-packages" not in one]
-    assert written == []

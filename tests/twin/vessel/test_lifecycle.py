@@ -17,7 +17,7 @@ from twin.vessel.life import gone_within, inside
 
 from mcastlab.errors import RefusedError
 from mcastlab.twin import lifecycle, rundir
-from mcastlab.twin.region.server import ACCOUNT
+from mcastlab.twin.region.account import ACCOUNT
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

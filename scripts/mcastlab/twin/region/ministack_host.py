@@ -128,6 +128,7 @@ class Host:
         hosted = {name: checked(name, handlers[name], cloud.faults) for name in HOSTED_TYPES}
         # Ref of a secret is its ARN and of an instance profile its name; MiniStack has it the other way round.
         hosted[_SECRET] = known_by(hosted[_SECRET], _secret_arn, _secret_name)
+        hosted[_PROFILE] = self._with_roles(hosted[_PROFILE])
         hosted[_PROFILE] = known_by(hosted[_PROFILE], _profile_name, self._profile_arn)
         handlers.clear()
         handlers.update(hosted)
@@ -172,6 +173,27 @@ class Host:
             if named in {profile["InstanceProfileName"], profile["Arn"]}:
                 return {"Arn": profile["Arn"], "Id": profile["InstanceProfileId"]}
         return None
+
+    def _with_roles(self, hosted: Handler) -> Handler:
+        """Return the handler of instance profiles, which refuses roles that are not there; MiniStack drops them."""
+
+        def check(properties: Record) -> None:
+            for role in properties.get("Roles", ()):
+                if role not in self._iam._roles:  # noqa: SLF001
+                    raise ValueError(
+                        f'Resource handler returned message: "The role with name {role} cannot be found. (Service: '
+                        'Iam, Status Code: 404, Error Code: NoSuchEntity)" (HandlerErrorCode: NotFound)'
+                    )
+
+        def create(logical_id: str, properties: Record, stack_name: str) -> Any:
+            check(properties)
+            return hosted["create"](logical_id, properties, stack_name)
+
+        def update(identifier: str, old: Record, new: Record, *where: Any) -> Any:
+            check(new)
+            return hosted["update"](identifier, old, new, *where)
+
+        return {**hosted, "create": create, "update": update}
 
     def _profile_arn(self, name: str) -> str:
         found = self.instance_profile(name)

@@ -33,6 +33,11 @@ class Schema:
         self.type = str(document["typeName"])
 
     @property
+    def properties(self) -> tuple[str, ...]:
+        """All properties, read-only ones too."""
+        return tuple(self._document["properties"])
+
+    @property
     def create_only(self) -> tuple[str, ...]:
         """Properties whose change replaces the resource."""
         return self._top_level("createOnlyProperties")

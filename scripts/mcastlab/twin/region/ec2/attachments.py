@@ -13,6 +13,7 @@ from mcastlab.twin.region.ec2.common import required, switches, tag_new
 from mcastlab.twin.region.ec2.describe import Listing
 from mcastlab.twin.region.ec2.errors import AwsError, invalid_value
 from mcastlab.twin.region.ec2.interfaces import make_interface, release_interfaces
+from mcastlab.twin.region.ec2.quotas import within
 from mcastlab.twin.region.ec2.transit_routes import forget_attachment, join_default_tables
 
 if TYPE_CHECKING:
@@ -29,6 +30,8 @@ _ATTACHMENT_DEFAULTS: Final = {
 
 def make_attachment(ec2: Ec2, gateway: Record, *, resource_type: str, resource_id: str, **fields: object) -> Record:
     """Attach a resource to a gateway, and let it join the gateway's default route tables."""
+    there = ec2.holding("transit-gateway-attachment", TransitGatewayId=gateway["TransitGatewayId"])
+    within("transit-gateway-attachment", len(there), gateway["TransitGatewayId"])
     identifier = ec2.new_id("tgw-attach")
     record = ec2.add(
         "transit-gateway-attachment",
@@ -67,6 +70,7 @@ def lose_attachment(ec2: Ec2, identifier: str) -> None:
     for one in ec2.all("multicast-association", TransitGatewayAttachmentId=identifier):
         ec2.remove("multicast-association", one["_key"])
     drop_attachment(ec2, identifier)
+    ec2.settle_now("transit-gateway-attachment", identifier)
 
 
 def create_transit_gateway_vpc_attachment(ec2: Ec2, given: Given) -> Record:
@@ -74,7 +78,9 @@ def create_transit_gateway_vpc_attachment(ec2: Ec2, given: Given) -> Record:
     gateway = ec2.ready("transit-gateway", required(given, "TransitGatewayId"))
     vpc = ec2.get("vpc", required(given, "VpcId"))
     subnets = _zoned_subnets(ec2, vpc["VpcId"], required(given, "SubnetIds"))
-    for other in ec2.holding("transit-gateway-attachment", ResourceId=vpc["VpcId"]):
+    others = ec2.holding("transit-gateway-attachment", ResourceId=vpc["VpcId"])
+    within("attachment-of-vpc", len(others), vpc["VpcId"])
+    for other in others:
         if other["TransitGatewayId"] == gateway["TransitGatewayId"]:
             raise AwsError(
                 "DuplicateTransitGatewayAttachment",

@@ -9,6 +9,7 @@ from mcastlab.twin.region.ec2.common import required, tag_new
 from mcastlab.twin.region.ec2.describe import Listing
 from mcastlab.twin.region.ec2.errors import AwsError, invalid_value
 from mcastlab.twin.region.ec2.interfaces import make_interface, release_interfaces
+from mcastlab.twin.region.ec2.quotas import within
 from mcastlab.twin.region.ec2.security_groups import checked_groups, groups_of
 
 if TYPE_CHECKING:
@@ -138,6 +139,8 @@ def _interface_side(ec2: Ec2, given: Given, vpc: Record, identifier: str, short:
             f"private-dns-enabled cannot be set because there is already a conflicting DNS domain for "
             f"{short}.{ec2.region}.amazonaws.com in the VPC {vpc['VpcId']}",
         )
+    there = ec2.holding("vpc-endpoint", VpcId=vpc["VpcId"], VpcEndpointType="Interface")
+    within("vpc-endpoint", len(there), vpc["VpcId"])
     groups = checked_groups(ec2, given.plain("SecurityGroupIds"), vpc["VpcId"])
     subnets = [ec2.get("subnet", subnet) for subnet in given.plain("SubnetIds") or []]
     zones = [subnet["AvailabilityZone"] for subnet in subnets]

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Final
 from mcastlab.twin.region.ec2.common import address, network, required, tag_new
 from mcastlab.twin.region.ec2.describe import Listing
 from mcastlab.twin.region.ec2.errors import AwsError
+from mcastlab.twin.region.ec2.quotas import within
 from mcastlab.twin.region.ec2.security_groups import checked_groups, groups_of
 
 if TYPE_CHECKING:
@@ -39,6 +40,7 @@ def make_interface(
     Raises:
         AwsError: the address is not the subnet's, is reserved or taken, or none is free.
     """
+    within("network-interface", len(ec2.all("network-interface")))
     own = _wanted(ec2, subnet, wanted) if wanted else _lowest_free(ec2, subnet)
     identifier = ec2.new_id("eni")
     return ec2.add(

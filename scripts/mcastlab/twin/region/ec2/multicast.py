@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Final
 from mcastlab.twin.region.ec2.common import address, required, switches, tag_new
 from mcastlab.twin.region.ec2.describe import Listing, page, select
 from mcastlab.twin.region.ec2.errors import AwsError, invalid_value
+from mcastlab.twin.region.ec2.quotas import within
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -24,10 +25,6 @@ _DEFAULTS: Final = {
     "Igmpv2Support": "disable",
     "StaticSourcesSupport": "disable",
 }
-MAX_DOMAINS: Final = 20
-"""Multicast domains of a gateway. Source: AWS Transit Gateway user guide, Quotas."""
-MAX_MEMBERS: Final = 100
-"""Members of a multicast group, by IGMP and by API together. Source: the same."""
 
 
 def create_transit_gateway_multicast_domain(ec2: Ec2, given: Given) -> Record:
@@ -38,10 +35,8 @@ def create_transit_gateway_multicast_domain(ec2: Ec2, given: Given) -> Record:
     options = switches(given.get("Options"), _DEFAULTS)
     if options["Igmpv2Support"] == options["StaticSourcesSupport"] == "enable":
         raise AwsError("InvalidParameterCombination", "Igmpv2Support and StaticSourcesSupport cannot both be enabled.")
-    if len(ec2.all("transit-gateway-multicast-domain", TransitGatewayId=gateway["TransitGatewayId"])) >= MAX_DOMAINS:
-        raise AwsError(
-            "TransitGatewayMulticastDomainLimitExceeded", f"{gateway['TransitGatewayId']} has {MAX_DOMAINS} domains."
-        )
+    there = ec2.holding("transit-gateway-multicast-domain", TransitGatewayId=gateway["TransitGatewayId"])
+    within("transit-gateway-multicast-domain", len(there), gateway["TransitGatewayId"])
     identifier = ec2.new_id("tgw-mcast-domain")
     record = ec2.add(
         "transit-gateway-multicast-domain",
@@ -96,6 +91,8 @@ def associate_transit_gateway_multicast_domain(ec2: Ec2, given: Given) -> Record
             raise AwsError(
                 "Resource.AlreadyAssociated", f"Subnet {identifier} is already associated with a multicast domain."
             )
+        held = ec2.holding("multicast-association", ResourceId=attachment["ResourceId"])
+        within("multicast-association", len(held), attachment["ResourceId"])
         key = f"{domain['TransitGatewayMulticastDomainId']}|{identifier}"
         ec2.add(
             "multicast-association",
@@ -191,8 +188,8 @@ def _register(*, source: bool) -> Callable[[Ec2, Given], Record]:
                 },
             )
         members = [one for one in _rows(ec2, identifier) if one["GroupIpAddress"] == group and not source]
-        if len(members) > MAX_MEMBERS:
-            raise AwsError("MulticastGroupMembersLimitExceeded", f"Group {group} has {MAX_MEMBERS} members.")
+        # They are counted with what was just added.
+        within("multicast-group-member", len(members) - 1, group)
         return {
             answer: {
                 "TransitGatewayMulticastDomainId": identifier,

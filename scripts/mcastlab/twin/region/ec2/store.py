@@ -138,6 +138,10 @@ class Ec2:
         self.settled_at = max(self.settled_at, until)
         return self.add(table, identifier, {**record, "_until": until, "_meanwhile": state})
 
+    def settle_now(self, table: str, identifier: str) -> None:
+        """Let a record be at once in the state to which it is on its way."""
+        self.add(table, identifier, {**self._tables[table][identifier], "_until": 0.0})
+
     def retire(
         self, table: str, identifier: str, *, leaving: str = "deleting", brief: bool = False, **fields: Any
     ) -> Record:

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Final
 from mcastlab.twin.region.ec2.common import required, switches, tag_new
 from mcastlab.twin.region.ec2.describe import Listing
 from mcastlab.twin.region.ec2.errors import AwsError, invalid_value
+from mcastlab.twin.region.ec2.quotas import within
 from mcastlab.twin.region.ec2.transit_routes import make_gateway_table
 
 if TYPE_CHECKING:
@@ -35,16 +36,12 @@ _CHANGEABLE: Final = (
     "SecurityGroupReferencingSupport",
     "VpnEcmpSupport",
 )
-_MAX_GATEWAYS: Final = 5
 _KINDS: Final = {"vpc": "VPC", "vpn": "VPN"}
 
 
 def create_transit_gateway(ec2: Ec2, given: Given) -> Record:
     """Make a gateway, with its default route table where a default is switched on."""
-    if len(ec2.all("transit-gateway")) >= _MAX_GATEWAYS:
-        raise AwsError(
-            "TransitGatewayLimitExceeded", f"You have reached the limit of {_MAX_GATEWAYS} transit gateways."
-        )
+    within("transit-gateway", len(ec2.holding("transit-gateway")))
     options = switches(given.get("Options"), _GATEWAY_DEFAULTS)
     if not _private_asn(int(options["AmazonSideAsn"])):
         raise invalid_value("AmazonSideAsn", options["AmazonSideAsn"], "A private ASN is needed.")

@@ -12,6 +12,7 @@ from mcastlab.twin.region.ec2.attachments import drop_attachment, make_attachmen
 from mcastlab.twin.region.ec2.common import address, required, tag_new
 from mcastlab.twin.region.ec2.describe import Listing
 from mcastlab.twin.region.ec2.errors import AwsError, invalid_value
+from mcastlab.twin.region.ec2.quotas import within
 from mcastlab.twin.region.ec2.tunnels import changed_tunnel, make_tunnels, telemetry
 from mcastlab.twin.region.ec2.vpn_xml import customer_gateway_configuration
 
@@ -43,6 +44,7 @@ def create_customer_gateway(ec2: Ec2, given: Given) -> Record:
         fields["DeviceName"] = given["DeviceName"]
     for other in ec2.all("customer-gateway", **fields):
         return {"CustomerGateway": ec2.tagged(other["CustomerGatewayId"], other)}
+    within("customer-gateway", len(ec2.all("customer-gateway")))
     identifier = ec2.new_id("cgw")
     record = ec2.add("customer-gateway", identifier, {"CustomerGatewayId": identifier, "State": "available", **fields})
     tag_new(ec2, given, {"customer-gateway": [identifier]})
@@ -66,6 +68,7 @@ def create_vpn_connection(ec2: Ec2, given: Given) -> Record:
     if "TransitGatewayId" not in given:
         raise AwsError("UnsupportedOperation", "VPN connections of this region end on a Transit Gateway.")
     gateway = ec2.ready("transit-gateway", given["TransitGatewayId"])
+    within("vpn-connection", len(ec2.holding("vpn-connection")))
     options = given.get("Options") or {}
     static = bool(options.get("StaticRoutesOnly", False))
     shown: Record = {

@@ -1,0 +1,211 @@
+"""Faults on demand, for every resource of the default lab: a failed creation leaves nothing, deletion is retried."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+from typing import TYPE_CHECKING, Any
+
+import pytest
+from botocore.exceptions import ClientError
+from twin.region.stacks import Stack, StackFailedError, left_over
+
+from mcastlab.errors import RefusedError
+from mcastlab.lab.naming import stack_names
+from mcastlab.twin.region.control import RegionControl
+from mcastlab.twin.region.faults import ANYTHING, Fault, Faults
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from pathlib import Path
+
+    from twin.region.conftest import Served
+
+    from mcastlab.lab.model import Lab
+
+    Templates = dict[str, dict[str, Any]]
+
+
+@pytest.fixture(scope="module")
+def templates(lab: Lab, assembly: Path) -> Templates:
+    """The default lab's templates in the order of deployment."""
+    names = stack_names(lab)
+    return {name: json.loads((assembly / f"{name}.template.json").read_text(encoding="utf-8")) for name in names}
+
+
+@pytest.fixture
+def faulty(served: Served) -> Iterator[RegionControl]:
+    """The region's control; nothing is to fail after the test."""
+    control = RegionControl(served.control)
+    yield control
+    asyncio.run(control.clear_faults())
+
+
+def resources_of(template: dict[str, Any]) -> list[str]:
+    return [name for name, one in template["Resources"].items() if one["Type"] != "AWS::CDK::Metadata"]
+
+
+def fail(control: RegionControl, what: Any, target: str, times: int | None = 1) -> None:
+    asyncio.run(control.fail(Fault(what=what, target=target, times=times)))
+
+
+def test_a_failed_creation_of_any_resource_leaves_nothing(
+    served: Served, faulty: RegionControl, templates: Templates
+) -> None:
+    before = left_over(served.client)
+    standing: list[Stack] = []
+    for name, template in templates.items():
+        held = left_over(served.client)
+        for logical_id in resources_of(template):
+            stack = Stack(served.client, name)
+            fail(faulty, "create", logical_id)
+            with pytest.raises(StackFailedError):
+                stack.create(template)
+            assert stack.status() == "ROLLBACK_COMPLETE", logical_id
+            assert any(f"create of {logical_id} fails" in reason for reason in stack.failures())
+            assert left_over(served.client) == held, logical_id
+            stack.delete()
+        stack = Stack(served.client, name)
+        stack.create(template)
+        standing.append(stack)
+    for stack in reversed(standing):
+        stack.delete()
+    assert left_over(served.client) == before
+
+
+def test_a_failed_deletion_of_any_resource_can_be_retried_to_nothing(
+    served: Served, faulty: RegionControl, templates: Templates
+) -> None:
+    before = left_over(served.client)
+    stacks = {name: Stack(served.client, name) for name in templates}
+    for name, stack in stacks.items():
+        stack.create(templates[name])
+    for name, template in reversed(templates.items()):
+        held = None
+        for logical_id in resources_of(template):
+            stack = stacks[name]
+            fail(faulty, "delete", logical_id)
+            with pytest.raises(StackFailedError):
+                stack.delete()
+            assert stack.status() == "DELETE_FAILED", logical_id
+            assert logical_id in stack.ids()
+            stack.delete()
+            left = left_over(served.client)
+            held = held or left
+            assert left == held, logical_id
+            if logical_id != resources_of(template)[-1]:
+                stack.create(template)
+    assert left_over(served.client) == before
+
+
+GATEWAY = {"Type": "AWS::EC2::TransitGateway", "Properties": {"MulticastSupport": "enable", "Description": "one"}}
+DOMAIN = {"Type": "AWS::EC2::TransitGatewayMulticastDomain", "Properties": {"TransitGatewayId": {"Ref": "Gateway"}}}
+SMALL = {"Resources": {"Gateway": GATEWAY, "Domain": DOMAIN}}
+
+
+def test_a_type_fails_as_often_as_was_asked(served: Served, faulty: RegionControl) -> None:
+    fail(faulty, "create", "AWS::EC2::TransitGatewayMulticastDomain", times=2)
+    stack = Stack(served.client, "often")
+    for _ in range(2):
+        with pytest.raises(StackFailedError):
+            stack.create(SMALL)
+        stack.delete()
+    stack.create(SMALL)
+    fail(faulty, "delete", "Domain", times=None)
+    for _ in range(2):
+        with pytest.raises(StackFailedError):
+            stack.delete()
+        assert set(stack.ids()) == {"Domain", "Gateway"}
+    asyncio.run(faulty.clear_faults())
+    stack.delete()
+
+
+def test_a_failed_change_goes_back_to_what_was(served: Served, faulty: RegionControl) -> None:
+    stack = Stack(served.client, "changed")
+    stack.create(SMALL)
+    fail(faulty, "update", "Domain")
+    tagged = DOMAIN["Properties"] | {"Tags": [{"Key": "Name", "Value": "d"}]}  # type: ignore[operator]  # a dict
+    gateway = GATEWAY | {"Properties": GATEWAY["Properties"] | {"Description": "two"}}  # type: ignore[operator]  # a dict
+    with pytest.raises(StackFailedError):
+        stack.update({"Resources": {"Gateway": gateway, "Domain": DOMAIN | {"Properties": tagged}}})
+    assert stack.status() == "UPDATE_ROLLBACK_COMPLETE"
+    shown = served.client("ec2").describe_transit_gateways(TransitGatewayIds=[stack.ids()["Gateway"]])
+    assert shown["TransitGateways"][0]["Description"] == "one"
+    stack.delete()
+
+
+@pytest.mark.parametrize(
+    ("request_of", "action", "code"),
+    [
+        (("ec2", "describe_vpcs"), "DescribeVpcs", "RequestLimitExceeded"),
+        (("cloudformation", "list_stacks"), "cloudformation:ListStacks", "Throttling"),
+        (("ssm", "describe_parameters"), "ssm:*", "ThrottlingException"),
+        (("s3", "list_buckets"), "s3:*", "SlowDown"),
+    ],
+)
+def test_requests_are_throttled_in_the_service_s_own_words(
+    served: Served, faulty: RegionControl, request_of: tuple[str, str], action: str, code: str
+) -> None:
+    fail(faulty, "throttle", action)
+    request = getattr(served.client(request_of[0]), request_of[1])
+    with pytest.raises(ClientError) as caught:
+        request()
+    assert caught.value.response["Error"]["Code"] == code
+    request()
+
+
+def test_cloudformation_waits_for_a_state_that_is_slow(served: Served, faulty: RegionControl) -> None:
+    ec2, stack = served.client("ec2"), Stack(served.client, "slow")
+    asyncio.run(faulty.delay("AWS::EC2::TransitGateway", 0.6))
+    try:
+        stack.cfn.create_stack(StackName="slow", TemplateBody=json.dumps(SMALL))
+        seen = set()
+        while stack.status() == "CREATE_IN_PROGRESS":
+            seen |= {one["State"] for one in ec2.describe_transit_gateways()["TransitGateways"]} - {"deleted"}
+        assert (stack.status(), seen) == ("CREATE_COMPLETE", {"pending", "available"})
+        gateway = stack.ids()["Gateway"]
+        stack.cfn.delete_stack(StackName="slow")
+        left = set()
+        while stack.status() == "DELETE_IN_PROGRESS":
+            (shown,) = ec2.describe_transit_gateways(TransitGatewayIds=[gateway])["TransitGateways"]
+            left.add(shown["State"])
+    except ClientError as error:
+        # The stack's name is free as soon as it is deleted.
+        assert "does not exist" in str(error)  # noqa: PT017  (which end the loop meets is a matter of time)
+    finally:
+        asyncio.run(faulty.delay("AWS::EC2::TransitGateway", 0.02))
+    assert "deleting" in left
+
+
+def test_a_type_without_states_is_not_delayed(faulty: RegionControl) -> None:
+    with pytest.raises(RefusedError, match="AWS::EC2::VPC has no states that take time"):
+        asyncio.run(faulty.delay("AWS::EC2::VPC", 1))
+
+
+def test_a_stack_goes_although_its_attachment_was_lost(
+    served: Served, faulty: RegionControl, templates: Templates
+) -> None:
+    before = left_over(served.client)
+    name = next(iter(templates))
+    stack = Stack(served.client, name)
+    stack.create(templates[name])
+    (lost,) = [one for one in stack.ids().values() if one.startswith("tgw-attach-") and "|" not in one]
+    asyncio.run(faulty.lose(lost))
+    (shown,) = served.client("ec2").describe_transit_gateway_attachments(TransitGatewayAttachmentIds=[lost])[
+        "TransitGatewayAttachments"
+    ]
+    assert shown["State"] in {"deleting", "deleted"}
+    stack.delete()
+    assert left_over(served.client) == before
+
+
+def test_a_fault_strikes_what_it_names_and_no_more() -> None:
+    faults = Faults()
+    faults.add(Fault(what="create", target="Gateway", times=2))
+    assert not faults.strike("delete", "Gateway")
+    assert not faults.strike("create", "Vpc", "AWS::EC2::VPC")
+    assert [faults.strike("create", "Gateway", "AWS::EC2::TransitGateway") for _ in range(3)] == [True, True, False]
+    faults.add(Fault(what="delete", target=ANYTHING, times=None))
+    assert all(faults.strike("delete", "Any") for _ in range(5))
+    faults.clear()
+    assert faults.all() == ()
