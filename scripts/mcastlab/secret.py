@@ -4,10 +4,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, Final, final
 
-from pydantic_core import core_schema
-
 if TYPE_CHECKING:
     from pydantic import GetCoreSchemaHandler
+    from pydantic_core import core_schema
 
 MASK: Final = "***"
 
@@ -51,6 +50,9 @@ class Secret:
     @classmethod
     def __get_pydantic_core_schema__(cls, _source: object, _handler: GetCoreSchemaHandler) -> core_schema.CoreSchema:
         """Accept a string or a Secret; serialise as ``***`` unless the context says ``{"reveal": True}``."""
+        # Whoever asks has it already; who only needs a secret is spared it.
+        from pydantic_core import core_schema  # noqa: PLC0415
+
         from_text = core_schema.no_info_after_validator_function(cls, core_schema.str_schema())
         return core_schema.json_or_python_schema(
             json_schema=from_text,

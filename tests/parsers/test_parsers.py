@@ -1,4 +1,4 @@
-"""Answers of routers are read as values: samples in the form in which IOS-XE prints them, and the virtual router's own."""
+"""Answers of routers are read as values: samples in IOS-XE's form, and what the virtual router prints."""
 
 from __future__ import annotations
 

@@ -36,10 +36,12 @@ VERBS: Final = (
     Verb(name="check", module="check", summary="say what a lab is and whether its design is sound"),
     Verb(name="schema", module="schema", summary="print the JSON schema of lab documents, for editors"),
     Verb(name="down", module="down", summary="remove what demo left up, or a crash left behind"),
-    Verb(name="configure", module="configure", summary="render the routers' configuration and push it"),
+    Verb(name="configure", module="configure", summary="bring all routers to what the lab says, all or none"),
+    Verb(name="drift", module="drift", summary="say what the routers run otherwise than the lab says"),
     Verb(name="traffic", module="traffic", summary="prove with packets that multicast flows both ways"),
     Verb(name="twin", module="twin", summary="the local AWS region and far sites: up, status, env, down"),
     Verb(name="region", module="region", summary="the local AWS region alone: up, status, env, down, fault"),
+    Verb(name="router", module="router", summary="virtual IOS-XE routers alone, to practise on: serve"),
     Verb(name="cdk", module="cdk", summary="run the pinned AWS CDK command line"),
 )
 
@@ -59,9 +61,9 @@ def parser() -> argparse.ArgumentParser:
             continue
         if verb.name == "init":
             command.add_argument("file", type=Path, metavar="FILE", help="where the document goes; it is not there yet")
-        if verb.name == "region":
-            _add_region_arguments(command)
-        if verb.name in {"init", "schema", "region"}:
+        if verb.name in _OWN_ARGUMENTS:
+            _OWN_ARGUMENTS[verb.name](command)
+        if verb.name in {"init", "schema", *_OWN_ARGUMENTS}:
             continue
         command.add_argument(
             "--lab", type=Path, default=DEFAULT_LAB, metavar="FILE", help="the lab document (default: cdk.json's)"
@@ -71,9 +73,35 @@ def parser() -> argparse.ArgumentParser:
             command.add_argument("--json", action="store_true", help="for machines")
         if verb.name == "demo":
             command.add_argument("--once", action="store_true", help="remove everything at the end")
+        if verb.name in {"configure", "drift"}:
+            _add_push_arguments(command, sends=verb.name == "configure")
         if verb.name == "twin":
             command.add_argument("action", choices=("up", "status", "env", "down"))
     return top
+
+
+def _add_router_arguments(command: argparse.ArgumentParser) -> None:
+    actions = command.add_subparsers(dest="action", metavar="ACTION", required=True)
+    serve = actions.add_parser("serve", help="answer SSH on loopback until interrupted")
+    serve.add_argument("--port", type=int, required=True, help="TCP port on 127.0.0.1; 0 takes a free one")
+    serve.add_argument("--config", type=Path, metavar="FILE", help="start-up configuration")
+    serve.add_argument("--count", type=int, default=1, metavar="N", help="so many routers, on as many ports from PORT")
+    serve.add_argument("--interfaces", type=int, default=3, metavar="N", help="GigabitEthernet interfaces (default: 3)")
+    serve.add_argument("--platform", choices=("c8000v", "csr1000v"), default="c8000v")
+    serve.add_argument("--user", default="lab", help="who may log in (default: lab)")
+    serve.add_argument("--password", default="lab", help="with which password (default: lab)")
+    serve.add_argument("--rtt", type=float, default=0, metavar="MS", help="delay every answer by so many milliseconds")
+    serve.add_argument(
+        "--fault", action="append", default=[], metavar="KIND@WHERE", help="a fault at a line or command: refuse@12"
+    )
+
+
+def _add_push_arguments(command: argparse.ArgumentParser, *, sends: bool) -> None:
+    command.add_argument("--site", metavar="SITE", help="only this site's router and the AWS router")
+    if sends:
+        command.add_argument("--dry-run", action="store_true", help="say what would be sent, and send nothing")
+        command.add_argument("--remove", action="store_true", help="take exactly the lab's lines out again")
+    command.add_argument("--json", action="store_true", help="for machines")
 
 
 def _add_region_arguments(command: argparse.ArgumentParser) -> None:
@@ -103,6 +131,10 @@ def _add_region_arguments(command: argparse.ArgumentParser) -> None:
     fault.add_parser("lose", help="a gateway's attachment vanishes").add_argument("target", help="its id")
     fault.add_parser("list", help="say what is yet to fail")
     fault.add_parser("clear", help="let nothing fail any more")
+
+
+_OWN_ARGUMENTS: Final = {"region": _add_region_arguments, "router": _add_router_arguments}
+"""Verbs that are about no lab."""
 
 
 def main(argv: Sequence[str] | None = None) -> int:
