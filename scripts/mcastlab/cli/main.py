@@ -39,7 +39,7 @@ VERBS: Final = (
     Verb(name="configure", module="configure", summary="bring all routers to what the lab says, all or none"),
     Verb(name="drift", module="drift", summary="say what the routers run otherwise than the lab says"),
     Verb(name="traffic", module="traffic", summary="prove with packets that multicast flows both ways"),
-    Verb(name="twin", module="twin", summary="the local AWS region and far sites: up, status, env, down"),
+    Verb(name="twin", module="twin", summary="the local AWS region and far sites: up, status, env, shell, pcap, down"),
     Verb(name="region", module="region", summary="the local AWS region alone: up, status, env, down, fault"),
     Verb(name="router", module="router", summary="virtual IOS-XE routers alone, to practise on: serve"),
     Verb(name="cdk", module="cdk", summary="run the pinned AWS CDK command line"),
@@ -76,7 +76,7 @@ def parser() -> argparse.ArgumentParser:
         if verb.name in {"configure", "drift"}:
             _add_push_arguments(command, sends=verb.name == "configure")
         if verb.name == "twin":
-            command.add_argument("action", choices=("up", "status", "env", "down"))
+            _add_twin_arguments(command)
     return top
 
 
@@ -102,6 +102,13 @@ def _add_push_arguments(command: argparse.ArgumentParser, *, sends: bool) -> Non
         command.add_argument("--dry-run", action="store_true", help="say what would be sent, and send nothing")
         command.add_argument("--remove", action="store_true", help="take exactly the lab's lines out again")
     command.add_argument("--json", action="store_true", help="for machines")
+
+
+def _add_twin_arguments(command: argparse.ArgumentParser) -> None:
+    command.add_argument("action", choices=("up", "status", "env", "shell", "pcap", "down"))
+    command.add_argument(
+        "words", nargs="*", metavar="WORD", help="shell NODE [-- COMMAND ...]; pcap NODE[:LINK] [FILE]"
+    )
 
 
 def _add_region_arguments(command: argparse.ArgumentParser) -> None:

@@ -1,16 +1,19 @@
-"""``twin``: start, show and end the local AWS region with its far sites."""
+"""``twin``: start, show and end the local AWS region with its far sites, and look into its nodes."""
 
 from __future__ import annotations
 
+import os
 import shlex
+import subprocess
 from typing import TYPE_CHECKING
 
-from mcastlab.errors import CheckFailedError, ExitCode
+from mcastlab.errors import BadInputError, CheckFailedError, ExitCode, RefusedError
 from mcastlab.lab_files import read_lab
-from mcastlab.twin import lifecycle
+from mcastlab.twin import inspection, lifecycle, machine
 
 if TYPE_CHECKING:
     import argparse
+    from collections.abc import Sequence
 
     from mcastlab.twin.rundir import Twin
 
@@ -18,17 +21,23 @@ if TYPE_CHECKING:
 def run(arguments: argparse.Namespace) -> int:
     """Carry out an action on the twin of a lab."""
     lab = read_lab(arguments.lab, arguments.name)
-    if arguments.action == "down":
-        removed = lifecycle.down(lab.name)
-        print(f"twin {removed.name}: {'removed' if removed.was_up or removed.had_files else 'there was none'}")
-        return ExitCode.OK
-    twin = lifecycle.find(lab.name) or lifecycle.up(lab, lab.name) if arguments.action == "up" else found(lab.name)
-    if arguments.action == "env":
-        print(f"unset {' '.join(lifecycle.FOREIGN_VARIABLES)}")
-        for key, value in lifecycle.environment(twin).items():
-            print(f"export {key}={shlex.quote(value)}")
-    else:
-        print(f"twin {twin.name}: AWS API on {twin.endpoint}, {twin.way}, files in {twin.run_dir}")
+    words: list[str] = arguments.words
+    if words and arguments.action in {"up", "status", "env", "down"}:
+        raise BadInputError(f"twin {arguments.action} takes no {words[0]}", hint="./scripts/lab twin --help")
+    match arguments.action:
+        case "up":
+            _show(lifecycle.find(lab.name) or lifecycle.up(lab, lab.name))
+        case "down":
+            removed = lifecycle.down(lab.name)
+            print(f"twin {removed.name}: {'removed' if removed.was_up or removed.had_files else 'there was none'}")
+        case "status":
+            return _status(found(lab.name))
+        case "env":
+            _print_environment(found(lab.name))
+        case "shell":
+            return _shell(found(lab.name), words)
+        case "pcap":
+            return _capture(found(lab.name), words)
     return ExitCode.OK
 
 
@@ -42,3 +51,76 @@ def found(name: str) -> Twin:
     if twin is None:
         raise CheckFailedError(f"no twin called {name} is up", hint="./scripts/lab twin up starts one")
     return twin
+
+
+def _show(twin: Twin) -> None:
+    print(f"twin {twin.name}: AWS API on {twin.endpoint}, {twin.way}, files in {twin.run_dir}")
+
+
+def _status(twin: Twin) -> int:
+    """Say what runs; exit code 1 while something does not run as it should."""
+    status = inspection.read_status(twin)
+    _show(twin)
+    for kind, carrier in status.carriers.items():
+        print(f"  {kind:<7} {carrier}")
+    print(f"  memory  {inspection.memory_mib(twin):.0f} MiB")
+    print(f"  runs    {len(status.running)} services, {'all' if status.settled else 'NOT all'} that are to run")
+    print(f"  nodes   {', '.join(status.nodes)}")
+    for name, fault in status.faults.items():
+        print(f"  fault   {name}: {fault}")
+    return ExitCode.OK if status.settled else ExitCode.CHECK_FAILED
+
+
+def _print_environment(twin: Twin) -> None:
+    print(f"unset {' '.join(lifecycle.FOREIGN_VARIABLES)}")
+    for key, value in lifecycle.environment(twin).items():
+        print(f"export {key}={shlex.quote(value)}")
+
+
+def _environment() -> dict[str, str]:
+    kept = {name: os.environ[name] for name in ("TERM", "LANG") if name in os.environ}
+    return {"PATH": machine.SEARCH_PATH, "HOME": "/root", **kept}
+
+
+def _shell(twin: Twin, words: Sequence[str]) -> int:
+    """Run a command, or an interactive shell, in a node."""
+    if not words:
+        raise BadInputError("shell needs a node", hint="./scripts/lab twin status names the nodes")
+    node, *command = words
+    argv = inspection.command_in(twin, node, *(command or ("bash", "--norc")))
+    return subprocess.run(argv, env=_environment(), check=False).returncode
+
+
+def _capture(twin: Twin, words: Sequence[str]) -> int:
+    """Print the packets of a node's link (all links where none is named), or write them to a file for Wireshark."""
+    match list(words):
+        case [place]:
+            return _tcpdump(twin, place, None)
+        case [place, file]:
+            return _tcpdump(twin, place, file)
+    raise BadInputError("pcap needs NODE or NODE:LINK, and may take a FILE", hint="./scripts/lab twin pcap internet")
+
+
+def _tcpdump(twin: Twin, place: str, file: str | None) -> int:
+    if machine.find_program("tcpdump") is None:
+        raise RefusedError("tcpdump is missing", hint="apt-get install tcpdump")
+    node, _, link = place.partition(":")
+    options = (
+        "--immediate-mode",
+        "-Z",
+        "root",
+        "-i",
+        link or "any",
+        *(("-n", "-l") if file is None else ("-U", "-w", "-")),
+    )
+    argv = inspection.command_in(twin, node, "tcpdump", *options)
+    try:
+        if file is None:
+            return subprocess.run(argv, env=_environment(), check=False).returncode
+        # Opened out here: inside, the machine's files are read-only.
+        with open(file, "wb") as stream:  # noqa: PTH123  (a name as the user wrote it)
+            return subprocess.run(argv, env=_environment(), stdout=stream, check=False).returncode
+    except KeyboardInterrupt:
+        return ExitCode.OK
+    except OSError as error:
+        raise BadInputError(f"{file} cannot be written: {error.strerror}", hint="name another file") from None

@@ -7,13 +7,14 @@ import shutil
 import signal
 import time
 from dataclasses import dataclass
-from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
 from mcastlab.errors import TimedOutError
 from mcastlab.twin import rundir, vessel
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     from mcastlab.lab.model import Lab
     from mcastlab.twin.rundir import Twin
 
@@ -23,6 +24,7 @@ ACCOUNT: Final = "000000000000"
 FOREIGN_VARIABLES: Final = ("AWS_PROFILE", "AWS_DEFAULT_PROFILE", "AWS_SESSION_TOKEN", "AWS_SECURITY_TOKEN")
 """What of the caller's environment would lead tools away from the twin, whatever `environment` sets."""
 
+_POLL_S: Final = 0.02
 _POLITE_S: Final = 5
 _KILLED_S: Final = 10
 
@@ -41,10 +43,17 @@ class Removed:
 def up(lab: Lab, name: str) -> Twin:
     """Start a twin of the lab: an empty AWS region and the lab's far sites.
 
+    One that starts just now is waited for. It may be one whose starter was killed: that one ends by itself, since it
+    finds nobody to tell that it is ready.
+
     Raises:
         RefusedError: the machine cannot hold it, or one of that name is up.
         TimedOutError: it was not ready in time.
     """
+    end = time.monotonic() + vessel.READY_S
+    folder = rundir.path(name)
+    while rundir.is_alive(folder) and find(name) is None and time.monotonic() < end:
+        time.sleep(_POLL_S)
     return vessel.start(lab, name)
 
 
@@ -99,14 +108,10 @@ def environment(twin: Twin) -> dict[str, str]:
 
 def _end(twin: Twin) -> None:
     """Ask the vessel's PID 1 to end, and kill the outer process if it does not."""
-    children = Path(f"/proc/{twin.pid}/task/{twin.pid}/children")
-    try:
-        init = [int(pid) for pid in children.read_text().split()]
-    except OSError:
-        init = []  # gone, or a kernel that does not list children
-    for pid in init:
-        _signal(pid, signal.SIGTERM)
-    if not init or not vessel.reap(twin.pid, _POLITE_S):
+    init = vessel.init_of(twin)
+    if init is not None:
+        _signal(init, signal.SIGTERM)
+    if init is None or not vessel.reap(twin.pid, _POLITE_S):
         vessel.kill(twin.pid)
 
 

@@ -20,6 +20,8 @@ from mcastlab.frozen import Frozen
 
 _RECORD: Final = "twin.json"
 _LOCK: Final = "lock"
+READY_MARK: Final = "ready"
+"""A file that the vessel itself makes when all that it holds is ready."""
 
 
 class Twin(Frozen):
@@ -132,7 +134,8 @@ def write_record(twin: Twin) -> None:
 def read_record(folder: Path) -> Twin | None:
     """Return what is written down in a run folder, or None where nothing usable is."""
     try:
-        return Twin.model_validate_json((folder / _RECORD).read_text())
+        twin = Twin.model_validate_json((folder / _RECORD).read_text())
+        return twin.model_copy(update={"ready": twin.ready or (folder / READY_MARK).exists()})
     except (OSError, ValidationError):
         return None
 

@@ -17,7 +17,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
 from mcastlab.errors import LabError, RefusedError
-from mcastlab.twin import mounts
+from mcastlab.twin import mounts, rundir
 from mcastlab.twin.cloud import Cloud
 from mcastlab.twin.daemons.error import DaemonError
 from mcastlab.twin.fabric.running import RunningFabric
@@ -168,7 +168,8 @@ class Supervisor:
             _log.warning("%s", error)
 
     def _publish(self) -> None:
-        self._entrance.write(self.fabric.keeper, revision=self._revision, fault=self._fault)
+        told = {"nodes": self.fabric.entrances(), "carriers": self.fabric.carriers()}
+        self._entrance.write(self.fabric.keeper, revision=self._revision, fault=self._fault, told=told)
 
 
 async def supervise(manifest: Manifest, ready: int) -> None:
@@ -189,6 +190,8 @@ async def _serve(manifest: Manifest, ready: int) -> None:
     supervisor = Supervisor(manifest, region, await contexts.open_context(manifest, mounts.STATE))
     await supervisor.start()
     answer(ready, {})
+    # The starter was there a moment ago; should it be killed before it writes its record, this tells all the same.
+    (mounts.INSIDE / rundir.READY_MARK).touch()
     await supervisor.serve()
 
 

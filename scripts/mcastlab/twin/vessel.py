@@ -109,6 +109,15 @@ def start(lab: Lab, name: str, *, supervisor: Sequence[str] = ("-m", "mcastlab.t
             sock.close()
 
 
+def init_of(twin: Twin) -> int | None:
+    """Return the vessel's PID 1 as the machine counts it; None where it is gone."""
+    try:
+        children = Path(f"/proc/{twin.pid}/task/{twin.pid}/children").read_text().split()
+    except OSError:
+        return None
+    return int(children[0]) if children else None
+
+
 def kill(pid: int) -> None:
     """End a vessel at once; harmless when it is gone."""
     try:

@@ -10,8 +10,9 @@ from mcastlab.twin.cloud import Cloud
 from mcastlab.twin.fabric import observe
 from mcastlab.twin.fabric.apply import Applier
 from mcastlab.twin.fabric.plan import plan
-from mcastlab.twin.nodes import services
+from mcastlab.twin.nodes import directory, services
 from mcastlab.twin.nodes.keeper import Keeper, Name, Service
+from mcastlab.twin.nodes.routers import RouterService
 from mcastlab.twin.nodes.services import HostService, SpeakerService, TunnelService
 from mcastlab.twin.region.live import Live
 
@@ -34,6 +35,7 @@ class RunningFabric:
         self._timers = timers
         self._applier = Applier()
         self._cloud = Cloud()
+        self._fabric = plan(self._cloud, lab, timers)
 
         async def start(spec: object) -> Service:
             return await services.start(spec, context)
@@ -51,7 +53,7 @@ class RunningFabric:
         # A service ends before its namespace goes, and starts when its links are there.
         await self.keeper.drop_all_but(frozenset(wanted))
         changed = await self._applier.apply(fabric.items)
-        self._cloud = cloud
+        self._cloud, self._fabric = cloud, fabric
         self.keeper.want(wanted)
         return changed
 
@@ -77,6 +79,18 @@ class RunningFabric:
         """Return the Linux instance of that id, where it is up."""
         service = self.keeper.running().get(("host", instance_id))
         return service.node if isinstance(service, HostService) else None
+
+    def entrances(self) -> dict[str, tuple[str, ...]]:
+        """Return how each node is entered from the vessel's own namespaces, by name."""
+        return directory.entrances(self._fabric, self._cloud, self.keeper.running())
+
+    def carriers(self) -> dict[str, str]:
+        """Return who carries the packets of the tunnels: what the probe of the kernel came to, where one was made."""
+        services = self.keeper.running().values()
+        kernel = {in_kernel for each in services if isinstance(each, RouterService) for in_kernel in each.kernel_gre()}
+        carrier = {True: "the kernel", False: "user space, because this kernel has no GRE"}
+        gre = " and ".join(carrier[each] for each in sorted(kernel)) or "not known before the first tunnel"
+        return {"GRE": gre, "ESP": "user space, by strongSwan's libipsec"}
 
     @staticmethod
     def _is_up(instance_id: str, running: dict[Name, Service]) -> bool:

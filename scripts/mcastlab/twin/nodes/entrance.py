@@ -33,8 +33,11 @@ class Entrance:
         self._outside = outside
         self._written: dict[str, str] = {}
 
-    def write(self, keeper: Keeper, *, revision: int, fault: str) -> None:
-        """Write what has changed: `revision` is the newest that was applied, `fault` what the kernel refused of it."""
+    def write(self, keeper: Keeper, *, revision: int, fault: str, told: Mapping[str, object] | None = None) -> None:
+        """Write what has changed: `revision` is the newest that was applied, `fault` what the kernel refused of it.
+
+        `told` goes into the status too.
+        """
         far = [self._far(name) for name in self._context.named]
         texts = {
             "client_key": self._context.keys.client.export_private_key("pkcs1-pem").decode(),
@@ -44,7 +47,7 @@ class Entrance:
                 identity=self._outside / "client_key",
                 known_hosts=self._outside / "known_hosts",
             ),
-            "status.json": json.dumps(_status(keeper, revision, fault), indent=1),
+            "status.json": json.dumps(_status(keeper, revision, fault) | dict(told or {}), indent=1),
         }
         self._write(texts)
 

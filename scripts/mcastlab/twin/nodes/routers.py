@@ -71,6 +71,10 @@ class RouterService:
         """Another interface, key pair or user data is another router."""
         return False
 
+    def kernel_gre(self) -> tuple[bool, ...]:
+        """Tell of each of its GRE tunnels whether the kernel carries it."""
+        return self._backend.kernel_gre()
+
     async def stop(self) -> None:
         """End its sessions and its daemons."""
         await self.router.close()

@@ -148,6 +148,10 @@ class LiveBackend:
             bytes_out=sent.get("bytes", 0),
         )
 
+    def kernel_gre(self) -> tuple[bool, ...]:
+        """Tell of each GRE tunnel that stands whether the kernel carries it."""
+        return tuple(bool(gre.in_kernel) for gre in self._running.gre.values())
+
     async def pim_neighbors(self) -> tuple[PimNeighbor, ...]:
         """Return the PIM neighbours."""
         shown = await self._pim("show ip pim neighbor json")

@@ -1,0 +1,46 @@
+"""Where a person finds what: every namespace of the fabric by the name that the lab or AWS gives it."""
+
+from __future__ import annotations
+
+from collections import Counter
+from typing import TYPE_CHECKING
+
+from mcastlab.twin.fabric import names
+from mcastlab.twin.nodes.services import DeviceService, HostService
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from mcastlab.twin.cloud import Cloud
+    from mcastlab.twin.fabric.plan import Fabric
+    from mcastlab.twin.nodes.keeper import Name, Service
+
+
+def namespaces(fabric: Fabric, cloud: Cloud) -> dict[str, str]:
+    """Return each namespace by its names: instances by id, and by Name tag where that is one instance's alone."""
+    tags = Counter(instance.name for instance in cloud.instances)
+    return {
+        names.INTERNET: names.INTERNET,
+        **{site.router.ssh: names.site_router(site.name) for site in fabric.sites},
+        **{f"{site.name}-lan": names.site_lan(site.name) for site in fabric.sites},
+        **{device.name: names.device(device.name) for site in fabric.sites for device in site.devices},
+        **{vpc.id: vpc.id for vpc in cloud.vpcs},
+        **{gateway.id: gateway.id for gateway in cloud.transit_gateways},
+        **{tunnel.netns: tunnel.netns for tunnel in fabric.tunnels},
+        **{instance.name: instance.id for instance in cloud.instances if tags[instance.name] == 1},
+        **{instance.id: instance.id for instance in cloud.instances},
+    }
+
+
+def entrances(fabric: Fabric, cloud: Cloud, running: Mapping[Name, Service]) -> dict[str, tuple[str, ...]]:
+    """Return, by name, the command that enters each node from the vessel's own namespaces.
+
+    A Linux node that runs is entered whole, with its files and processes; the rest are network namespaces alone.
+    """
+    machines = {
+        service.node.netns: service.node.argv()
+        for service in running.values()
+        if isinstance(service, HostService | DeviceService)
+    }
+    found = namespaces(fabric, cloud)
+    return {name: machines.get(netns, ("ip", "netns", "exec", netns)) for name, netns in sorted(found.items())}

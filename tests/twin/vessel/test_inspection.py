@@ -1,0 +1,94 @@
+"""A running twin looked at from outside by the command line: status, a node's shell, a link's packets."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+import threading
+from typing import TYPE_CHECKING
+
+import pytest
+
+from mcastlab.lab_files import PROJECT
+from mcastlab.twin import inspection, lifecycle
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from pathlib import Path
+
+    from mcastlab.twin.rundir import Twin
+
+pytestmark = pytest.mark.twin
+
+NAME = "test-inspection"
+PCAP_MAGIC = b"\xd4\xc3\xb2\xa1"
+
+
+def verb(*words: str, timeout: float = 20) -> subprocess.CompletedProcess[str]:
+    argv = [sys.executable, "-m", "mcastlab", "twin", "--name", NAME, *words]
+    return subprocess.run(
+        argv, cwd=PROJECT, capture_output=True, text=True, timeout=timeout, stdin=subprocess.DEVNULL, check=False
+    )
+
+
+@pytest.fixture(scope="module")
+def twin() -> Iterator[Twin]:
+    lifecycle.down(NAME)
+    try:
+        assert verb("up", timeout=60).returncode == 0
+        found = lifecycle.find(NAME)
+        assert found is not None
+        yield found
+    finally:
+        lifecycle.down(NAME)
+
+
+def test_status_names_the_nodes_and_tells_that_all_runs(twin: Twin) -> None:
+    done = verb("status")
+    assert done.returncode == 0, done.stderr
+    assert twin.endpoint in done.stdout
+    assert "internet, lab-lan, lab-router, phone-1" in done.stdout
+    assert "all that are to run" in done.stdout
+
+
+def test_a_shell_runs_in_the_node_and_ends_with_its_command_s_code(twin: Twin) -> None:
+    assert "192.168.50.20/24" in verb("shell", "phone-1", "--", "ip", "-br", "address").stdout
+    assert "Gi3" in verb("shell", "lab-router", "--", "ip", "-br", "link").stdout
+    assert verb("shell", "phone-1", "--", "hostname").stdout == "phone-1\n"
+    assert verb("shell", "phone-1", "--", "sh", "-c", "exit 7").returncode == 7
+    assert twin.pid > 0
+
+
+def test_a_node_that_is_not_there_is_told_with_those_that_are(twin: Twin) -> None:
+    done = verb("shell", "phone-9")
+    assert done.returncode == 1
+    assert f"the twin {twin.name} has no node phone-9" in done.stderr
+    assert "phone-1" in done.stderr
+
+
+def test_a_capture_is_a_file_that_holds_the_link_s_packets(twin: Twin, tmp_path: Path) -> None:
+    file = tmp_path / "lan.pcap"
+    with file.open("wb") as stream:
+        argv = inspection.command_in(
+            twin, "lab-lan", "tcpdump", "--immediate-mode", "-Z", "root", "-i", "router", "-U", "-c", "2", "-w", "-"
+        )
+        capture = subprocess.Popen(argv, stdout=stream, stderr=subprocess.PIPE, text=True)
+    assert capture.stderr is not None
+    try:
+        while "listening" not in capture.stderr.readline():
+            assert capture.poll() is None
+        ping = threading.Thread(
+            target=verb, args=("shell", "phone-1", "--", "ping", "-c", "3", "-i", "0.2", "192.168.50.1")
+        )
+        ping.start()
+        capture.wait(timeout=15)
+        ping.join()
+    finally:
+        capture.kill()
+        capture.stderr.close()
+        capture.wait()
+    assert file.read_bytes().startswith(PCAP_MAGIC)
+
+
+def test_the_memory_of_a_twin_without_a_cloud_is_small(twin: Twin) -> None:
+    assert 10 < inspection.memory_mib(twin) < 300
