@@ -20,22 +20,24 @@ class FakeSession:
         answers = self.answers[command]
         return answers.pop(0) if len(answers) > 1 else answers[0]
 
-    def enter_configuration(self) -> None:
+    def enter_configuration(self, revert_minutes: int | None = None) -> str:
         """Note that configuration was entered."""
-        self.calls.append("<enter>")
+        self.calls.append("<enter>" if revert_minutes is None else f"<enter, back in {revert_minutes}>")
+        return ""
 
-    def configure(self, line: str) -> str:
-        """Take or refuse a line."""
-        self.calls.append(line)
-        return self.refuse.get(line.strip(), "")
+    @property
+    def in_configuration(self) -> bool:
+        """Whether the last entry was let in: always."""
+        return True
+
+    def configure(self, *lines: str) -> tuple[str, ...]:
+        """Take or refuse lines."""
+        self.calls.extend(lines)
+        return tuple(self.refuse.get(line.strip(), "") for line in lines)
 
     def leave_configuration(self) -> None:
         """Note that configuration was left."""
         self.calls.append("<leave>")
-
-    def save(self) -> None:
-        """Note that the configuration was saved."""
-        self.calls.append("<save>")
 
     def close(self) -> None:
         """Note the end."""

@@ -39,19 +39,29 @@ class RouterSession(Protocol):
         """The router's name in reports."""
 
     def show(self, command: str) -> str:
-        """Return what an exec command prints."""
+        """Return what an exec command prints.
 
-    def enter_configuration(self) -> None:
-        """Enter global configuration mode."""
+        Raises:
+            RefusedError: the session is lost.
+            TimedOutError: the prompt did not come back.
+        """
 
-    def configure(self, line: str) -> str:
-        """Send one configuration line and return what the router printed after its echo."""
+    def enter_configuration(self, revert_minutes: int | None = None) -> str:
+        """Enter global configuration mode, with the device's own revert timer where minutes are given.
+
+        Returns:
+            What the router said; see `in_configuration` for whether it let us.
+        """
+
+    @property
+    def in_configuration(self) -> bool:
+        """Whether the last answer ended in a configuration prompt."""
+
+    def configure(self, *lines: str) -> tuple[str, ...]:
+        """Send configuration lines in one write and return what the router printed after the echo of each."""
 
     def leave_configuration(self) -> None:
         """Return to privileged exec mode."""
-
-    def save(self) -> None:
-        """Copy the running configuration to the startup configuration."""
 
     def close(self) -> None:
         """End the session."""

@@ -143,5 +143,5 @@ def _configure(deployed: Deployed, router: str, section: str | None, line: str) 
         session.enter_configuration()
         for each in (section, line):
             if each is not None:
-                assert refusal_in(session.configure(each)) is None, each
+                assert refusal_in("".join(session.configure(each))) is None, each
         session.leave_configuration()

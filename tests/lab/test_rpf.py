@@ -109,10 +109,10 @@ def test_static_multicast_routes_are_those_that_are_rendered(path: Path) -> None
         assert mroutes(render_far_router(lab, site, facts).shown) == listed(far_router_tables(lab, site))
 
 
-def mroutes(configuration: str) -> list[tuple[str, str]]:
+def mroutes(configuration: str) -> set[tuple[str, str]]:
     lines = [line.split() for line in configuration.splitlines() if line.startswith("ip mroute ")]
-    return [(str(IPv4Network(f"{network}/{mask}")), interface) for _, _, network, mask, interface in lines]
+    return {(str(IPv4Network(f"{network}/{mask}")), interface) for _, _, network, mask, interface in lines}
 
 
-def listed(tables: RouterTables) -> list[tuple[str, str]]:
-    return [(str(each.network), each.interface) for each in tables.mroutes.all]
+def listed(tables: RouterTables) -> set[tuple[str, str]]:
+    return {(str(each.network), each.interface) for each in tables.mroutes.all}

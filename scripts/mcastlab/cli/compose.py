@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from contextlib import ExitStack, contextmanager
+from functools import partial
 from typing import TYPE_CHECKING, Final
 
 from mcastlab.aws.clients import Clients
 from mcastlab.aws.facts import read_facts
 from mcastlab.aws.keys import read_private_key
 from mcastlab.aws.shell import SsmShell
+from mcastlab.push.device import Router
 from mcastlab.render.routers import aws_router_name, far_router_name
 from mcastlab.ssh.client_config import SshClientConfig
 from mcastlab.ssh.host_keys import pin_at_first_use, pins_folder
@@ -16,11 +18,12 @@ from mcastlab.ssh.router import NetmikoSession, RouterLogin
 from mcastlab.ssh.shell import SshShell
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Callable, Iterator, Mapping
 
     from mcastlab.facts import Facts
     from mcastlab.lab.model import Lab
     from mcastlab.ports import RouterSession, Shell
+    from mcastlab.push.tree import Tree
 
 AWS_ROUTER_USER: Final = "ec2-user"
 """Whom a Catalyst 8000V's key pair logs in. Source: Cisco, Deploying Catalyst 8000V on AWS, SSH access."""
@@ -40,6 +43,20 @@ def shells_of(lab: Lab, facts: Facts) -> dict[str, Shell]:
     }
     shells.update((device.name, SshShell(config, device.name)) for site in lab.sites for device in site.devices)
     return shells
+
+
+def routers_of(lab: Lab, facts: Facts, wanted: Mapping[str, Tree], *, progress: Callable[[str], None]) -> list[Router]:
+    """Return the routers that something is wanted of, by their names in reports, each with a way to it."""
+    return [
+        Router(
+            name=login.router,
+            key=login.key,
+            connect=partial(NetmikoSession, login),
+            wanted=wanted[login.router],
+        )
+        for login in _logins(lab, facts, progress)
+        if login.router in wanted
+    ]
 
 
 @contextmanager
@@ -67,6 +84,7 @@ def _logins(lab: Lab, facts: Facts, progress: Callable[[str], None]) -> Iterator
         progress(f"{aws_router_name(lab)}: host key of {facts.router_instance_id} pinned at first use")
     yield RouterLogin(
         router=aws_router_name(lab),
+        key=facts.router_instance_id,
         host=host,
         user=AWS_ROUTER_USER,
         private_key=None
@@ -77,5 +95,10 @@ def _logins(lab: Lab, facts: Facts, progress: Callable[[str], None]) -> Iterator
     for site in lab.sites:
         far = config.lookup(site.router.ssh)
         yield RouterLogin(
-            router=far_router_name(lab, site), host=far, user=far.user, private_key=None, known_hosts=far.known_hosts
+            router=far_router_name(lab, site),
+            key=site.router.ssh,
+            host=far,
+            user=far.user,
+            private_key=None,
+            known_hosts=far.known_hosts,
         )

@@ -4,32 +4,96 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from mcastlab.cli.compose import router_sessions, shells_of
+from mcastlab.cli.compose import router_sessions, routers_of, shells_of
+from mcastlab.errors import BadInputError, ExitCode, RefusedError
+from mcastlab.push.device import Pace
 from mcastlab.push.ready import await_conditions, conditions
-from mcastlab.push.send import send
+from mcastlab.push.records import Records, state_folder
+from mcastlab.push.transaction import Transaction, compare
+from mcastlab.push.tree import intended
 from mcastlab.render.routers import aws_router_name, far_router_name, render_all
 from mcastlab.traffic.flows import Outcome, trials
 from mcastlab.traffic.run import Stream, run_trial
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
-
     from mcastlab.cli.stages import Stages
     from mcastlab.facts import Facts
     from mcastlab.lab.model import Lab
+    from mcastlab.push.report import Report, RouterReport
+    from mcastlab.push.tree import Tree
 
 
 def configure(lab: Lab, facts: Facts, stages: Stages) -> None:
-    """Push every router's configuration, then wait until the routers work together."""
-    with (
-        stages.stage("Push the configuration over SSH") as note,
-        router_sessions(lab, facts, progress=note) as sessions,
-    ):
-        counts: list[str] = []
-        for rendered in render_all(lab, facts):
-            sent = send(sessions[rendered.router], rendered, progress=_line_counter(rendered.router, note))
-            counts.append(f"{sent.router}: {sent.lines} lines")
-        note(", ".join(counts))
+    """Push every router's configuration, then wait until the routers work together.
+
+    Raises:
+        LabError: the routers did not take it; the text says where each one is.
+    """
+    report = push(lab, facts, stages)
+    if report.exit_code is not ExitCode.OK:
+        failed = next(each for each in report.routers if each.error)
+        sides = ", ".join(f"{each.router}: {each.side.value}" for each in report.routers)
+        raise RefusedError(f"{failed.error}\n{sides}", hint=failed.hint)
+    await_working(lab, facts, stages)
+
+
+def wanted_of(lab: Lab, facts: Facts, *, site: str | None = None) -> dict[str, Tree]:
+    """Return what is wanted of each router, by its name in reports; of a site, its router and the AWS router.
+
+    Raises:
+        BadInputError: there is no such site, or a template is broken.
+    """
+    chosen = {each.name: far_router_name(lab, each) for each in lab.sites}
+    if site is not None and site not in chosen:
+        raise BadInputError(f"no site is called {site}; there are: {', '.join(chosen)}")
+    names = {aws_router_name(lab), *(name for key, name in chosen.items() if site in {None, key})}
+    return {each.router: intended(each) for each in render_all(lab, facts) if each.router in names}
+
+
+def push(lab: Lab, facts: Facts, stages: Stages, *, site: str | None = None, remove: bool = False) -> Report:
+    """Bring the routers to what the document says, or take exactly that out, all of them or none.
+
+    Raises:
+        LabError: nothing was sent, for a reason that the text names.
+    """
+    wanted: dict[str, Tree] = wanted_of(lab, facts, site=site)
+    if remove:
+        wanted = dict.fromkeys(wanted, ())
+    title = "Take the configuration out over SSH" if remove else "Push the configuration over SSH"
+    with stages.stage(title) as note:
+        routers = routers_of(lab, facts, wanted, progress=note)
+        transaction = Transaction(lab=lab, records=Records(state_folder(), lab.name), progress=note)
+        report = transaction.run(routers)
+        note(", ".join(_told(each) for each in report.routers))
+    return report
+
+
+def difference(lab: Lab, facts: Facts, stages: Stages, *, site: str | None = None, remove: bool = False) -> Report:
+    """Return what `push` would send, and send nothing.
+
+    Raises:
+        LabError: a router cannot be read, or `push` would refuse.
+    """
+    wanted: dict[str, Tree] = wanted_of(lab, facts, site=site)
+    if remove:
+        wanted = dict.fromkeys(wanted, ())
+    with stages.stage("Compare the running configuration") as note:
+        routers = routers_of(lab, facts, wanted, progress=note)
+        report = compare(lab, routers, Records(state_folder(), lab.name), Pace())
+        note(", ".join(_told(each) for each in report.routers))
+    return report
+
+
+def _told(report: RouterReport) -> str:
+    return f"{report.router}: {len(report.lines)} lines" if report.lines else f"{report.router}: {report.side.value}"
+
+
+def await_working(lab: Lab, facts: Facts, stages: Stages) -> None:
+    """Wait until the routers work together.
+
+    Raises:
+        TimedOutError: they do not in time; the text names the first layer that does not.
+    """
     with stages.stage("VPN, BGP, GRE and PIM come up") as note, router_sessions(lab, facts, progress=note) as sessions:
         wanted = conditions(
             lab,
@@ -39,13 +103,6 @@ def configure(lab: Lab, facts: Facts, stages: Stages) -> None:
         )
         await_conditions(sessions, wanted, progress=note)
         note("; ".join(condition.what for condition in wanted))
-
-
-def _line_counter(router: str, note: Callable[[str], None]) -> Callable[[int, int], None]:
-    def count(done: int, of: int) -> None:
-        note(f"{router}: line {done} of {of}")
-
-    return count
 
 
 def prove(lab: Lab, facts: Facts, stages: Stages, stream: Stream) -> tuple[Outcome, ...]:

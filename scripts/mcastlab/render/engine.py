@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
@@ -12,10 +13,36 @@ from mcastlab.render.filters import FILTERS
 from mcastlab.secret import Secret
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Callable, Mapping
 
 TEMPLATES: Final = Path(__file__).resolve().parents[3] / "router_templates"
 """The repository's templates, which a network engineer may edit."""
+
+
+ORIGIN: Final = re.compile("\\x01([^\\x01]*)\\x01")
+"""What stands at the end of each rendered line while it is known where it comes from."""
+
+
+class _Tracing(jinja2.FileSystemLoader):
+    """Gives templates whose every line of text ends with its place, so that a rendered line knows its origin."""
+
+    def get_source(self, environment: jinja2.Environment, template: str) -> tuple[str, str, Callable[[], bool]]:
+        """Return a template's source with the place of each line."""
+        source, filename, current = super().get_source(environment, template)
+        try:
+            tokens = list(environment.lex(source, template))
+        except jinja2.TemplateSyntaxError:
+            # The compiler tells it with the right line.
+            return source, filename, current
+        return "".join(_traced(kind, value, template, line) for line, kind, value in tokens), filename, current
+
+
+def _traced(kind: str, value: str, template: str, line: int) -> str:
+    if kind != "data":
+        return value
+    parts = value.split("\n")
+    marked = [f"{part}\x01{template}:{line + index}\x01" for index, part in enumerate(parts[:-1])]
+    return "\n".join([*marked, parts[-1]])
 
 
 def render(template: str, values: Mapping[str, object], *, folder: Path = TEMPLATES, reveal: bool = False) -> str:
@@ -25,8 +52,19 @@ def render(template: str, values: Mapping[str, object], *, folder: Path = TEMPLA
         BadInputError: the template is missing, broken, or wants a value that is not there; the text names file and
             line.
     """
+    return ORIGIN.sub("", render_traced(template, values, folder=folder, reveal=reveal))
+
+
+def render_traced(
+    template: str, values: Mapping[str, object], *, folder: Path = TEMPLATES, reveal: bool = False
+) -> str:
+    """Fill in a template as `render` does, and mark the end of each line with its origin (see `ORIGIN`).
+
+    Raises:
+        BadInputError: as `render`.
+    """
     environment = jinja2.Environment(
-        loader=jinja2.FileSystemLoader(folder),
+        loader=_Tracing(folder),
         undefined=jinja2.StrictUndefined,
         trim_blocks=True,
         lstrip_blocks=True,

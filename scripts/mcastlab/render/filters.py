@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from ipaddress import IPv4Address, IPv4Interface, IPv4Network
 from typing import TYPE_CHECKING, Final
 
@@ -9,9 +10,10 @@ from mcastlab.lab.addressing import host_route
 from mcastlab.lab.roles import bridged_groups
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
+    from collections.abc import Callable, Iterable, Mapping
 
     from mcastlab.lab.vpn import VpnOptions
+    from mcastlab.render.routers import Link
 
 _IKEV2_ENCRYPTION: Final = {
     "AES128": "aes-cbc-128",
@@ -126,6 +128,19 @@ def as_host_route(address: IPv4Address) -> IPv4Network:
     return host_route(address)
 
 
+@dataclass(frozen=True, slots=True, order=True)
+class MulticastRoute:
+    """A static multicast route: what lies behind an interface."""
+
+    network: IPv4Network
+    interface: str
+
+
+def multicast_routes(links: Iterable[Link]) -> list[MulticastRoute]:
+    """Return what lies behind each GRE tunnel, by address as IOS prints it."""
+    return sorted(MulticastRoute(network, link.interface) for link in links for network in link.far_networks)
+
+
 FILTERS: Final[Mapping[str, Callable[..., object]]] = {
     "bridged_groups": bridged_groups,
     "csr_licence": csr_licence,
@@ -137,4 +152,5 @@ FILTERS: Final[Mapping[str, Callable[..., object]]] = {
     "ios_bgp_network": ios_bgp_network,
     "ios_network": ios_network,
     "ios_wildcard": ios_wildcard,
+    "multicast_routes": multicast_routes,
 }

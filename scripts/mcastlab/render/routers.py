@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Final
 from mcastlab.lab.addressing import gre_addresses
 from mcastlab.lab.mtu import MtuBudget, budget
 from mcastlab.lab.routes import networks_behind_site, networks_behind_tunnel
-from mcastlab.render.engine import render
+from mcastlab.render.engine import ORIGIN, render, render_traced
 from mcastlab.secret import Secret
 
 if TYPE_CHECKING:
@@ -48,12 +48,16 @@ class Vti:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Rendered:
-    """A router's configuration: `shown` with its keys masked, `text` to send; line for line the same."""
+    """A router's configuration: `shown` with its keys masked, `text` to send; line for line the same.
+
+    `origins` tells of each line where it stands in a template: ``parts/gre.j2:4``.
+    """
 
     router: str
     template: str
     shown: str
     text: Secret
+    origins: tuple[str, ...]
 
 
 def aws_router_name(lab: Lab) -> str:
@@ -77,7 +81,8 @@ def render_aws_router(lab: Lab) -> Rendered:
             mtu=mtu_budget(lab, site),
             far_networks=networks_behind_site(site),
         )
-        for site in lab.sites
+        # IOS prints interfaces by number.
+        for site in sorted(lab.sites, key=lambda site: site.gre_tunnel)
     )
     return _rendered(aws_router_name(lab), "aws_router.j2", {"lab": lab, "links": links})
 
@@ -122,9 +127,13 @@ def _vtis(tunnels: tuple[VpnTunnel, ...]) -> tuple[Vti, ...]:
 
 
 def _rendered(router: str, template: str, values: Mapping[str, object]) -> Rendered:
+    traced = render_traced(template, values)
+    lines = traced.splitlines()
+    found = (ORIGIN.search(line) for line in lines)
     return Rendered(
         router=router,
         template=template,
-        shown=render(template, values),
+        shown=ORIGIN.sub("", traced),
         text=Secret(render(template, values, reveal=True)),
+        origins=tuple(template if each is None else each[1] for each in found),
     )

@@ -2,17 +2,17 @@
 
 from __future__ import annotations
 
+import re
+import time
 from dataclasses import dataclass
 from io import StringIO
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Final, cast
 
 import paramiko
 from netmiko import ConnectHandler
 from netmiko.exceptions import (
     NetmikoAuthenticationException,
     NetmikoBaseException,
-    NetmikoTimeoutException,
-    ReadTimeout,
 )
 
 from mcastlab.errors import RefusedError, TimedOutError
@@ -24,7 +24,8 @@ if TYPE_CHECKING:
     from mcastlab.ssh.client_config import SshHost
 
 DEVICE_TYPE: Final = "cisco_xe"
-READ_TIMEOUT_S: Final = 30
+READ_TIMEOUT_S: Final = 30.0
+_CHUNK: Final = 65536
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -32,6 +33,8 @@ class RouterLogin:
     """A router, the way to it, and the login: a private key in memory, or the SSH configuration's identity file."""
 
     router: str
+    key: str
+    """What identifies the router: its instance id, or its name in the SSH client configuration."""
     host: SshHost
     user: str
     private_key: Secret | None
@@ -41,7 +44,7 @@ class RouterLogin:
 class NetmikoSession:
     """A privileged session; the host's key is checked."""
 
-    def __init__(self, login: RouterLogin) -> None:
+    def __init__(self, login: RouterLogin, *, read_timeout_s: float = READ_TIMEOUT_S) -> None:
         """Log in.
 
         Raises:
@@ -73,69 +76,112 @@ class NetmikoSession:
                 f"{login.router}: {host.alias} refuses the login of {login.user}",
                 hint="check the user and the key in the SSH client configuration",
             ) from None
-        except (NetmikoTimeoutException, paramiko.SSHException, OSError) as error:
+        except (NetmikoBaseException, paramiko.SSHException, OSError, EOFError) as error:
             reason = str(error).strip().splitlines()[0] if str(error).strip() else type(error).__name__
             raise RefusedError(
                 f"{login.router}: no SSH session on {host.alias} ({host.hostname}:{host.port}): {reason}",
                 hint=f"is it running, and is its host key the one in {login.known_hosts}?",
             ) from None
 
+        self._channel = cast("paramiko.Channel", self._connection.remote_conn)
+        self._channel.settimeout(read_timeout_s)
+        self._read_timeout_s = read_timeout_s
+        name = re.escape(self._connection.base_prompt)
+        self._prompt = re.compile(rf"^{name}[^\s#>]*#[ ]?", re.MULTILINE)
+        self._in_configuration = False
+
     @property
     def router(self) -> str:
         """The router's name in reports."""
         return self._router
 
+    @property
+    def in_configuration(self) -> bool:
+        """Whether the last answer ended in a configuration prompt."""
+        return self._in_configuration
+
     def show(self, command: str) -> str:
         """Return what an exec command prints.
 
         Raises:
+            RefusedError: the session is lost.
             TimedOutError: the prompt did not come back.
         """
-        try:
-            return str(self._connection.send_command(command, read_timeout=READ_TIMEOUT_S))
-        except ReadTimeout:
-            raise TimedOutError(f"{self._router}: {command!r} did not end within {READ_TIMEOUT_S} s") from None
+        return self._exchange(command)[0]
 
-    def enter_configuration(self) -> None:
-        """Enter global configuration mode.
+    def enter_configuration(self, revert_minutes: int | None = None) -> str:
+        """Enter global configuration mode, with the device's own revert timer where minutes are given.
 
         Raises:
-            RefusedError: the router does not let us.
-        """
-        try:
-            self._connection.config_mode()
-        except (NetmikoBaseException, ValueError) as error:
-            raise RefusedError(f"{self._router}: no configuration mode: {error}") from None
-
-    def configure(self, line: str) -> str:
-        """Send one configuration line and return what the router printed after its echo.
-
-        Raises:
-            TimedOutError: no prompt came back.
             RefusedError: the session is lost.
+            TimedOutError: the prompt did not come back.
         """
-        # A key in the line must reach no exception: neither netmiko's text nor the line itself is told.
-        try:
-            output = self._connection.send_config_set(
-                [line], enter_config_mode=False, exit_config_mode=False, read_timeout=READ_TIMEOUT_S
-            )
-        except ReadTimeout:
-            raise TimedOutError(f"{self._router}: a line got no answer within {READ_TIMEOUT_S} s") from None
-        except (NetmikoBaseException, OSError, EOFError):
-            raise RefusedError(f"{self._router}: the session was lost while configuring") from None
-        return "\n".join(output.splitlines()[1:-1])
+        timer = "" if revert_minutes is None else f" revert timer {revert_minutes}"
+        return self._exchange(f"configure terminal{timer}")[0]
+
+    def configure(self, *lines: str) -> tuple[str, ...]:
+        """Send configuration lines in one write and return what the router printed after the echo of each.
+
+        Raises:
+            RefusedError: the session is lost.
+            TimedOutError: the prompt did not come back.
+        """
+        return self._exchange(*lines)
 
     def leave_configuration(self) -> None:
-        """Return to privileged exec mode."""
-        self._connection.exit_config_mode()
+        """Return to privileged exec mode.
 
-    def save(self) -> None:
-        """Copy the running configuration to the startup configuration."""
-        self._connection.save_config()
+        Raises:
+            RefusedError: the session is lost.
+            TimedOutError: the prompt did not come back.
+        """
+        self._exchange("end")
+
+    def _exchange(self, *lines: str) -> tuple[str, ...]:
+        """Write lines and read up to the prompt after the last one.
+
+        The channel is used as it is: netmiko would write each line, and so its keys, to the debug log.
+        """
+        # A key in a line must reach no exception: the lines are not told.
+        deadline = time.monotonic() + self._read_timeout_s
+        output = ""
+        try:
+            self._channel.sendall("".join(f"{line}\n" for line in lines).encode())
+            while True:
+                output += _received(self._channel)
+                prompts = list(self._prompt.finditer(output))
+                if len(prompts) >= len(lines) and prompts[-1].end() == len(output):
+                    break
+                self._channel.settimeout(max(0.01, deadline - time.monotonic()))
+        except TimeoutError:
+            raise TimedOutError(f"{self._router}: no prompt came back within {self._read_timeout_s:g} s") from None
+        except (OSError, EOFError, paramiko.SSHException):
+            raise RefusedError(
+                f"{self._router}: the session was lost", hint="is the router still reachable? Run again"
+            ) from None
+        finally:
+            self._channel.settimeout(self._read_timeout_s)
+        self._in_configuration = "(config" in prompts[-1].group()
+        # The prompts of an exec command's own output come first; each line's answer ends at its prompt.
+        ends = prompts[-len(lines) :]
+        starts = [0, *(prompt.end() for prompt in ends[:-1])]
+        return tuple(output[start : end.start()].partition("\n")[2] for start, end in zip(starts, ends, strict=True))
 
     def close(self) -> None:
         """End the session."""
         self._connection.disconnect()
+
+
+def _received(channel: paramiko.Channel) -> str:
+    """Return what has come in.
+
+    Raises:
+        EOFError: the router has ended the session.
+    """
+    received = channel.recv(_CHUNK)
+    if not received:
+        raise EOFError
+    return received.decode("utf-8", errors="replace").replace("\r", "")
 
 
 def _private_key(key: Secret, router: str) -> paramiko.RSAKey:

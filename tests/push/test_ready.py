@@ -1,54 +1,23 @@
-"""Sending: every line in order, a stop at the first refused one, and no key in what is told."""
+"""What a refusal is, and the wait until the routers work together."""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
 import pytest
-from facts_sample import FACTS, KEY
+from facts_sample import FACTS
 from fakes import FakeSession
 
-from mcastlab.errors import RefusedError, TimedOutError
+from mcastlab.errors import TimedOutError
 from mcastlab.push.ready import await_conditions, conditions
 from mcastlab.push.refusal import refusal_in
-from mcastlab.push.send import lines_of, send
-from mcastlab.render.routers import render_all
 
 if TYPE_CHECKING:
     from mcastlab.lab.model import Lab
 
-CARET = "                 ^\n% Invalid input detected at '^' marker.\n"
-
 
 def ignore(*_: object) -> None:
     """Take progress and do nothing."""
-
-
-def test_every_line_is_sent_in_order_then_saved(lab: Lab) -> None:
-    session = FakeSession()
-    rendered = render_all(lab, FACTS)[1]
-    sent = send(session, rendered, progress=ignore)
-    texts = [line.text for line in lines_of(rendered)]
-    assert session.calls == ["<enter>", *texts, "<leave>", "<save>"]
-    assert sent.lines == len(texts)
-    assert f"  pre-shared-key {KEY}" in texts
-
-
-def test_nothing_follows_a_refused_line_and_nothing_is_saved(lab: Lab) -> None:
-    session = FakeSession(refuse={"ip pim sparse-mode": CARET})
-    with pytest.raises(RefusedError) as caught:
-        send(session, render_all(lab, FACTS)[0], progress=ignore)
-    assert session.calls[-2:] == [" ip pim sparse-mode", "<leave>"]
-    assert "demo/aws-router refused line 6 of aws_router.j2: 'ip pim sparse-mode'" in caught.value.text
-    assert "% Invalid input detected at '^' marker." in caught.value.text
-
-
-def test_refused_key_line_does_not_tell_the_key(lab: Lab) -> None:
-    session = FakeSession(refuse={f"pre-shared-key {KEY}": CARET})
-    with pytest.raises(RefusedError) as caught:
-        send(session, render_all(lab, FACTS)[1], progress=ignore)
-    assert "'pre-shared-key ***'" in caught.value.text
-    assert KEY not in caught.value.text + caught.value.hint
 
 
 @pytest.mark.parametrize(

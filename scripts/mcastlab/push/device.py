@@ -1,0 +1,271 @@
+"""One router in a transaction: each step talks to it and leaves what it learnt; no step of it knows other routers."""
+
+from __future__ import annotations
+
+import hashlib
+import time
+from contextlib import suppress
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Final
+
+from mcastlab.errors import LabError, RefusedError
+from mcastlab.push.answers import (
+    CONFIRM,
+    REVERT,
+    RUNNING,
+    SAVE,
+    TIMER,
+    backup_in,
+    gist,
+    pending_in,
+    saved,
+    went_back,
+)
+from mcastlab.push.diff import Change, change
+from mcastlab.push.health import Health, lost, read_health
+from mcastlab.push.ownership import Ledger, has_archive, target
+from mcastlab.push.refusal import refusal_in
+from mcastlab.push.tree import Line, Tree, as_text, masked, parse
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from mcastlab.ports import RouterSession
+
+ARCHIVE: Final = ("archive", " path bootflash:mcastlab", " maximum 10")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Pace:
+    """How long a transaction waits: for the device's own timer, for neighbours, for a router that was lost."""
+
+    revert_minutes: int = 5
+    health_s: float = 30.0
+    reach_s: float = 60.0
+    poll_s: float = 0.5
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Router:
+    """A router to configure: its name in reports, what identifies it, the way to it, and what is wanted of it."""
+
+    name: str
+    key: str
+    connect: Callable[[], RouterSession]
+    wanted: Tree
+
+
+@dataclass(slots=True)
+class Device:
+    """A router during one run."""
+
+    router: Router
+    lab: str
+    ledger: Ledger
+    pace: Pace = Pace()
+    running: Tree = ()
+    before: Health = field(default_factory=Health)
+    change: Change = field(default_factory=lambda: Change(router=""))
+    pending: str | None = None
+    backup: str = ""
+    new: str = ""
+    ledger_after: Ledger = field(default_factory=Ledger)
+    _session: RouterSession | None = None
+
+    @property
+    def session(self) -> RouterSession:
+        """The session in use; a new one where there is none.
+
+        Raises:
+            RefusedError: the router cannot be reached.
+        """
+        if self._session is None:
+            self._session = self.router.connect()
+        return self._session
+
+    @property
+    def old(self) -> str:
+        """The digest of the configuration that the router had when it was looked at."""
+        return digest(self.running)
+
+    def close(self) -> None:
+        """End the session, however it is."""
+        session, self._session = self._session, None
+        if session is not None:
+            with suppress(LabError, OSError, EOFError):
+                session.close()
+
+    def look(self) -> None:
+        """Read the running configuration and what is pending, and work out what is to change."""
+        self.running = parse(self.session.show(RUNNING))
+        self.pending = pending_in(self.session.show(TIMER))
+        self.change = change(self.router.name, self.running, self.router.wanted, self.ledger, self.lab)
+
+    def enable_archive(self) -> bool:
+        """Set the archive up where it is missing, in a step of its own; say whether it was missing.
+
+        Raises:
+            RefusedError: the router refuses a line.
+        """
+        if has_archive(self.running):
+            return False
+        self.session.enter_configuration()
+        answers = self.session.configure(*ARCHIVE)
+        self.session.leave_configuration()
+        for line, answer in zip(ARCHIVE, answers, strict=True):
+            if (refusal := refusal_in(answer)) is not None:
+                raise RefusedError(
+                    f"{self.router.name} refused {line.strip()!r}, without which it cannot go back: {refusal}",
+                    hint="set up `archive` and its path by hand and run again",
+                )
+        self.running = parse(self.session.show(RUNNING))
+        return True
+
+    def send(self, progress: Callable[[int, int], None]) -> None:
+        """Arm the device's own timer and send the change, section by section, up to the first refused line.
+
+        Raises:
+            RefusedError: the timer cannot be armed, or a line is refused; no later section was sent.
+        """
+        self.before = read_health(self.session)
+        answer = self.session.enter_configuration(self.pace.revert_minutes)
+        backup = backup_in(answer)
+        if backup is None or not self.session.in_configuration:
+            if self.session.in_configuration:
+                self.session.leave_configuration()
+            raise RefusedError(
+                f"{self.router.name}: no change can be armed: {gist(answer)}",
+                hint="is there room on bootflash for the archive?",
+            )
+        self.backup = backup
+        count = 0
+        for step in self.change.steps:
+            answers = self.session.configure(*step.texts)
+            for line, said in zip(step.lines, answers, strict=True):
+                if (refusal := refusal_in(said)) is not None:
+                    raise _refused(self.router.name, line, refusal)
+            count += len(step.lines)
+            progress(count, self.change.lines)
+        self.session.leave_configuration()
+
+    def prove(self) -> None:
+        """Show by a new session that the router took everything, and that what was up is up.
+
+        Raises:
+            RefusedError: no new session, a line that was taken is not there, or a tunnel or neighbour is lost.
+        """
+        self.close()
+        running = parse(self.session.show(RUNNING))
+        ledger = self.ledger_after if self.router.wanted else self.ledger
+        rest = change(self.router.name, running, self.router.wanted, ledger, self.lab)
+        if rest.steps:
+            raise RefusedError(
+                f"{self.router.name} took every line, but does not show all: {rest.shown[-1].strip()!r} is still to do",
+                hint="the template's line may not be what this release prints; compare `show running-config`",
+            )
+        goal = target(self.running, self.router.wanted, self.ledger, self.lab)
+        deadline = time.monotonic() + self.pace.health_s
+        while gone := lost(self.before, read_health(self.session), goal):
+            if time.monotonic() >= deadline:
+                raise RefusedError(
+                    f"{self.router.name}: {gone[0]} after the change, and was up before",
+                    hint="the change is taken back; see the diff for what touches it",
+                )
+            time.sleep(self.pace.poll_s)
+        self.new = digest(running)
+
+    def confirm(self) -> None:
+        """Confirm the change and save it.
+
+        Raises:
+            RefusedError: the router does not, or is lost on the way.
+        """
+        answer = self.session.show(CONFIRM)
+        if pending_in(self.session.show(TIMER)) is not None:
+            raise RefusedError(f"{self.router.name}: the change is not confirmed: {gist(answer)}")
+        if not self.router.wanted:
+            self.drop_archive()
+        self.save()
+
+    def drop_archive(self) -> None:
+        """Take out the archive's path where we set it up.
+
+        Raises:
+            RefusedError: the router refuses a line.
+        """
+        if not self.ledger.archive:
+            return
+        self.session.enter_configuration()
+        answers = self.session.configure(ARCHIVE[0], *(f" no {line.strip()}" for line in reversed(ARCHIVE[1:])))
+        self.session.leave_configuration()
+        if (refusal := next(filter(None, map(refusal_in, answers)), None)) is not None:
+            raise RefusedError(f"{self.router.name} keeps its archive: {refusal}")
+
+    def save(self) -> None:
+        """Save the running configuration.
+
+        Raises:
+            RefusedError: the router has no room.
+        """
+        answer = self.session.show(SAVE)
+        if not saved(answer):
+            raise RefusedError(f"{self.router.name}: the configuration is not saved: {gist(answer)}")
+
+    def reach(self) -> None:
+        """Have a session that answers, in the time that the pace allows.
+
+        Raises:
+            RefusedError: the router cannot be reached.
+        """
+        deadline = time.monotonic() + self.pace.reach_s
+        while True:
+            try:
+                self.pending = pending_in(self.session.show(TIMER))
+            except LabError:
+                self.close()
+                if time.monotonic() >= deadline:
+                    raise
+                time.sleep(self.pace.poll_s)
+            else:
+                return
+
+    def side(self, old: str, new: str) -> str:
+        """Return which side the router is on: ``old``, ``new`` or ``other``; what is pending is in `pending`."""
+        now = digest(parse(self.session.show(RUNNING)))
+        return {old: "old", new: "new"}.get(now, "other")
+
+    def go_back(self, backup: str, old: str) -> None:
+        """Go back to the configuration of before, whether or not the change was confirmed.
+
+        Raises:
+            RefusedError: the router cannot be reached, or does not go back.
+        """
+        # The session may stand in a configuration mode, or hang: a new one is sure.
+        self.close()
+        self.reach()
+        answer = ""
+        if self.pending is not None:
+            answer = self.session.show(REVERT)
+        elif backup and self.side(old, "") != "old":
+            answer = self.session.show(f"configure replace {backup} force")
+        if self.side(old, "") != "old":
+            told = "" if not answer or went_back(answer) else f": {gist(answer)}"
+            raise RefusedError(
+                f"{self.router.name} does not run the configuration of before{told}",
+                hint=f"the router's archive has it: configure replace {backup or 'bootflash:...'} force",
+            )
+
+
+def digest(tree: Tree) -> str:
+    """Return what tells one configuration from another, its archive apart, which is set up before; keys are masked."""
+    text = as_text(tuple(line for line in tree if line.text != "archive"))
+    return hashlib.sha256("\n".join(masked(line) for line in text.splitlines()).encode()).hexdigest()
+
+
+def _refused(router: str, line: Line, refusal: str) -> RefusedError:
+    said = masked(refusal.replace(line.text, line.shown))
+    place = f"line {line.number} ({line.origin})" if line.number else "the line"
+    return RefusedError(
+        f"{router} refused {place}: {line.shown!r}: {said}",
+        hint="mend the template or what the router runs, and run again; nothing of the change stays",
+    )

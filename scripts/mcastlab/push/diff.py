@@ -1,0 +1,137 @@
+"""The least change that leads from the running configuration to the wanted one, in an order that IOS takes."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Final
+
+from hier_config import get_hconfig
+from hier_config.models import IdempotentCommandsRule, MatchRule
+from hier_config.platforms.driver_base import HConfigDriverBase, HConfigDriverRules
+
+from mcastlab.push.keys import SINGLE
+from mcastlab.push.ownership import Ledger, target
+from mcastlab.push.tree import Line, Path, Tree, as_text, masked, paths
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator
+
+    from hier_config import HConfigChild
+
+_NO: Final = "no "
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Step:
+    """A top-level line with what changes below it: what is sent in one write. Its first line is the header."""
+
+    lines: tuple[Line, ...]
+    depths: tuple[int, ...]
+
+    @property
+    def texts(self) -> tuple[str, ...]:
+        """The lines to send; they may hold keys."""
+        return tuple(" " * depth + line.text for depth, line in zip(self.depths, self.lines, strict=True))
+
+    @property
+    def shown(self) -> tuple[str, ...]:
+        """The lines as they may be shown."""
+        return tuple(" " * depth + line.shown for depth, line in zip(self.depths, self.lines, strict=True))
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Change:
+    """Everything that is to be sent to one router; nothing where it is in sync."""
+
+    router: str
+    steps: tuple[Step, ...] = ()
+
+    @property
+    def lines(self) -> int:
+        """How many lines are sent."""
+        return sum(len(step.lines) for step in self.steps)
+
+    @property
+    def shown(self) -> tuple[str, ...]:
+        """The lines as they may be shown."""
+        return tuple(text for step in self.steps for text in step.shown)
+
+
+class _Driver(HConfigDriverBase):
+    """IOS-XE as far as we write it: what replaces a line of its kind needs no ``no`` before it."""
+
+    @staticmethod
+    def _instantiate_rules() -> HConfigDriverRules:
+        return HConfigDriverRules(
+            idempotent_commands=[
+                IdempotentCommandsRule(match_rules=tuple(MatchRule(re_search=pattern) for pattern in patterns))
+                for patterns in SINGLE
+            ]
+        )
+
+
+def change(router: str, running: Tree, wanted: Tree, ledger: Ledger, lab: str) -> Change:
+    """Return what leads a router to what is wanted of it; with nothing wanted, what takes us out of it."""
+    goal = target(running, wanted, ledger, lab)
+    return Change(router=router, steps=steps_between(running, goal))
+
+
+def steps_between(running: Tree, goal: Tree) -> tuple[Step, ...]:
+    """Return the steps from one tree to another: what goes first, last to first, then what comes, first to last."""
+    # Only what differs is compared: a running configuration may hold lines that no parser knows.
+    before = {line.text: line for line in running}
+    then = {line.text: line for line in goal}
+    from_ = tuple(line for line in running if then.get(line.text) != line and not _same(line, then.get(line.text)))
+    to = tuple(line for line in goal if not _same(line, before.get(line.text)))
+    remedy = get_hconfig(_Driver(), as_text(from_)).config_to_get_to(get_hconfig(_Driver(), as_text(to)))
+    known = paths(goal)
+    gone = [child for child in remedy.children if child.text.startswith(_NO)]
+    come = {child.text: child for child in remedy.children if not child.text.startswith(_NO)}
+    order = {line.text: index for index, line in enumerate(running)}
+    gone.sort(key=lambda child: -order.get(child.text.removeprefix(_NO), 0))
+    rank = {line.text: line.number or index for index, line in enumerate(goal)}
+    first_no = [_step(child, known) for child in gone]
+    rest = [_ordered(come[text], before.get(text), then[text], known) for text in sorted(come, key=rank.__getitem__)]
+    return (*first_no, *(step for step in rest if step is not None))
+
+
+def _same(line: Line, other: Line | None) -> bool:
+    return other is not None and as_text((line,)) == as_text((other,))
+
+
+def _step(child: HConfigChild, known: dict[Path, Line]) -> Step:
+    rows = list(_rows(child, (), known))
+    return Step(lines=tuple(line for _, line in rows), depths=tuple(depth for depth, _ in rows))
+
+
+def _ordered(child: HConfigChild, before: Line | None, then: Line, known: dict[Path, Line]) -> Step | None:
+    """Return the step of a section; in a list with permits and denies all entries behind the first other one go."""
+    kinds = {line.text.split()[0] for line in then.below}
+    if before is None or not then.text.startswith("ip access-list ") or not kinds > {"permit"}:
+        return _step(child, known)
+    old, new = [line.text for line in before.below], [line.text for line in then.below]
+    same = next(
+        (at for at, pair in enumerate(zip(old, new, strict=False)) if pair[0] != pair[1]), min(len(old), len(new))
+    )
+    lines = [then, *(_line(f"{_NO}{text}") for text in reversed(old[same:])), *then.below[same:]]
+    return Step(lines=tuple(lines), depths=(0, *(1 for _ in lines[1:])))
+
+
+def _rows(child: HConfigChild, above: Path, known: dict[Path, Line]) -> Iterator[tuple[int, Line]]:
+    path = (*above, child.text)
+    yield len(above), known.get(path) or _line(child.text)
+    for each in _no_first(child.children, path, known):
+        yield from _rows(each, path, known)
+
+
+def _no_first(children: Iterable[HConfigChild], above: Path, known: dict[Path, Line]) -> list[HConfigChild]:
+    """Return what goes, last to first, before what comes, in the template's order."""
+    every = list(children)
+    place = {path: index for index, path in enumerate(known)}
+    gone = [each for each in every if each.text.startswith(_NO) and (*above, each.text) not in known]
+    come = [each for each in every if each not in gone]
+    return [*reversed(gone), *sorted(come, key=lambda each: place.get((*above, each.text), 0))]
+
+
+def _line(text: str) -> Line:
+    return Line(text=text, shown=masked(text))

@@ -1,0 +1,62 @@
+"""A router's tunnels and neighbours, before a change and after it."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Final
+
+if TYPE_CHECKING:
+    from mcastlab.ports import RouterSession
+    from mcastlab.push.tree import Tree
+
+COMMANDS: Final = ("show ip interface brief", "show ip pim neighbor", "show ip bgp summary")
+_UP: Final = re.compile(r"^(Tunnel\d+)\s.*\sup\s+up\s*$", re.MULTILINE)
+_PIM: Final = re.compile(r"^(\d+\.\d+\.\d+\.\d+)\s+(\S+)\s+\S+/\S+\s+v2", re.MULTILINE)
+_BGP: Final = re.compile(r"^(\d+\.\d+\.\d+\.\d+)\s.*\s\d+\s*$", re.MULTILINE)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Health:
+    """What is up: tunnels, PIM neighbours with their interface, established BGP neighbours."""
+
+    tunnels: frozenset[str] = frozenset()
+    pim: frozenset[tuple[str, str]] = frozenset()
+    bgp: frozenset[str] = frozenset()
+
+
+def read_health(session: RouterSession) -> Health:
+    """Ask a router for its tunnels and neighbours."""
+    brief, pim, bgp = (session.show(command) for command in COMMANDS)
+    return health_of(brief, pim, bgp)
+
+
+def health_of(brief: str, pim: str, bgp: str) -> Health:
+    """Read the answers to `COMMANDS`."""
+    return Health(
+        tunnels=frozenset(_UP.findall(brief)),
+        pim=frozenset((address, interface) for address, interface in _PIM.findall(pim)),
+        bgp=frozenset(_BGP.findall(bgp)),
+    )
+
+
+def lost(before: Health, now: Health, goal: Tree) -> tuple[str, ...]:
+    """Return what was up and is not any more, but for what the wanted configuration takes out itself."""
+    kept = {line.text.removeprefix("interface "): line for line in goal if line.text.startswith("interface ")}
+    with_pim = {name for name, line in kept.items() if any(each.text.startswith("ip pim ") for each in line.below)}
+    neighbours = {
+        each.text.split()[1]
+        for line in goal
+        if line.text.startswith("router bgp ")
+        for each in line.below
+        if each.text.startswith("neighbor ")
+    }
+    return (
+        *(f"{name} is down" for name in sorted(before.tunnels - now.tunnels) if name in kept),
+        *(
+            f"PIM neighbour {address} on {interface} is lost"
+            for address, interface in sorted(before.pim - now.pim)
+            if interface in with_pim
+        ),
+        *(f"BGP neighbour {address} is lost" for address in sorted(before.bgp - now.bgp) if address in neighbours),
+    )

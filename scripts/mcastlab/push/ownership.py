@@ -1,0 +1,152 @@
+"""What of a router's configuration is ours: by the record of what was sent, and by the names that only we use.
+
+A section that has our name, or an interface with our description, is ours as a whole. In every other section ours are
+the lines that were not there before our first push. The record says which; where it is lost (another machine made the
+first push), only what names something of ours counts, and everything else stays.
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING, Final
+
+from mcastlab.push.keys import key_of
+from mcastlab.push.tree import Line, Path, Tree, parse, paths, section, shown_path
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+ARCHIVE: Final = "archive"
+_NAMED: Final = re.compile(
+    r"^(?:crypto ikev2 (?:proposal|policy|keyring|profile)|crypto ipsec (?:transform-set|profile)"
+    r"|ip access-list \w+) MCASTLAB\b"
+)
+_INTERFACE: Final = re.compile(r"^interface ")
+_VIRTUAL: Final = re.compile(r"^interface (?:Tunnel|Loopback)\d+$")
+"""Interfaces that a configuration makes, and whose ``no`` it takes; others are hardware."""
+_OF_LAB: Final = re.compile(r"^description mcastlab (\S+?):")
+_ADDED_BY_IOS: Final = re.compile(r"^(?:no ip redirects|no ip address|ip virtual-reassembly(?: in)?)$")
+"""Lines that some releases print in a tunnel's section although nobody typed them."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Ledger:
+    """What we have put into a router, as paths without keys, and what of the user's it took the place of."""
+
+    owned: tuple[Path, ...] = ()
+    displaced: tuple[Path, ...] = ()
+    archive: bool = False
+    """Whether we set up the router's archive."""
+
+
+def lab_of(line: Line) -> str | None:
+    """Return the lab whose description an interface has, or None."""
+    found = (_OF_LAB.match(each.text) for each in line.below)
+    return next((match[1] for match in found if match is not None), None)
+
+
+def is_whole(line: Line, ledger: Ledger, lab: str) -> bool:
+    """Say whether a section of the running configuration is ours as a whole."""
+    if _NAMED.match(line.text):
+        return True
+    if _VIRTUAL.match(line.text):
+        return shown_path((line.text,)) in ledger.owned or (lab_of(line) == lab and not ledger.owned)
+    return not _INTERFACE.match(line.text) and shown_path((line.text,)) in ledger.owned
+
+
+def ours(running: Tree, ledger: Ledger, lab: str, wanted: Tree = ()) -> frozenset[Path]:
+    """Return the paths of the running configuration that are ours."""
+    whole = {line.text for line in running if is_whole(line, ledger, lab)}
+    found: set[Path] = set()
+    for path, line in paths(running).items():
+        if path[0] in whole:
+            if not _ADDED_BY_IOS.match(line.text):
+                found.add(path)
+        elif shown_path(path) in ledger.owned or (not ledger.owned and _names_ours(path, whole, wanted)):
+            found.add(path)
+    return frozenset(found)
+
+
+def _names_ours(path: Path, whole: set[str], wanted: Tree) -> bool:
+    """Say whether a line names something of ours, where no record tells."""
+    last = path[-1]
+    if re.search(r" MCASTLAB(?:-\S+)?$", last):
+        return True
+    if last.startswith("ip mroute "):
+        return f"interface {last.split()[-1]}" in whole
+    return path[0].startswith("router bgp ") and last.startswith("neighbor ") and path in paths(wanted) and bool(whole)
+
+
+def target(running: Tree, wanted: Tree, ledger: Ledger, lab: str) -> Tree:
+    """Return the running configuration with what is ours as it is wanted, and nothing else changed.
+
+    Without anything wanted, it is the running configuration without us, and with what we took the place of.
+    """
+    own = ours(running, ledger, lab, wanted)
+    want = paths(wanted)
+    keys = {key for path in want if (key := key_of(path)) is not None}
+    restored = [] if wanted else list(ledger.displaced)
+    result: list[Line] = []
+    for line in running:
+        kept = _kept(line, (), own, want, keys)
+        if kept is not None:
+            result.append(kept)
+    merged = _merged(tuple(result), wanted)
+    return _merged(merged, parse(_text_of(restored))) if restored else merged
+
+
+def _kept(
+    line: Line, above: Path, own: frozenset[Path], want: dict[Path, Line], keys: set[tuple[object, ...]]
+) -> Line | None:
+    """Return what stays of a line of the running configuration."""
+    path = (*above, line.text)
+    if path in own and path not in want:
+        return None
+    if path not in want and (key := key_of(path)) is not None and key in keys:
+        return None
+    below = (_kept(each, path, own, want, keys) for each in line.below)
+    return replace(line, below=tuple(each for each in below if each is not None))
+
+
+def _merged(base: Tree, more: Tree) -> Tree:
+    """Return `base` with the lines of `more` that it does not have."""
+    wanted = {line.text: line for line in more}
+    merged = [
+        replace(wanted[line.text], below=_merged(line.below, wanted[line.text].below)) if line.text in wanted else line
+        for line in base
+    ]
+    there = {line.text for line in base}
+    return (*merged, *(line for line in more if line.text not in there))
+
+
+def _text_of(lines: Iterable[Path]) -> str:
+    found: list[str] = []
+    for path in lines:
+        found += [" " * depth + text for depth, text in enumerate(path)]
+    return "\n".join(found)
+
+
+def after(running: Tree, wanted: Tree, ledger: Ledger, lab: str) -> Ledger:
+    """Return the record as it is once `wanted` has been sent to a router that ran `running`."""
+    if not wanted:
+        return Ledger()
+    own = ours(running, ledger, lab, wanted)
+    before = paths(running)
+    want = paths(wanted)
+    owned = tuple(shown_path(path) for path in want if (path in own or path not in before) and not _is_hardware(path))
+    keys = {key for path in want if path not in before and (key := key_of(path)) is not None}
+    displaced = [path for path in before if path not in own and path not in want and key_of(path) in keys]
+    # What holds a key cannot be put back from a record without keys.
+    safe = tuple(path for path in displaced if shown_path(path) == path)
+    return Ledger(owned=owned, displaced=tuple(dict.fromkeys((*ledger.displaced, *safe))), archive=ledger.archive)
+
+
+def _is_hardware(path: Path) -> bool:
+    return len(path) == 1 and bool(_INTERFACE.match(path[0])) and not _VIRTUAL.match(path[0])
+
+
+def has_archive(running: Tree) -> bool:
+    """Say whether the router's archive has a path, without which it takes no change back."""
+    found = section(running, ARCHIVE)
+    return found is not None and any(line.text.startswith("path ") for line in found.below)

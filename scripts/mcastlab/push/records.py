@@ -1,0 +1,124 @@
+"""What outlives a run, in the state folder: what is ours on each router, changes under way, and who changed what.
+
+No key is in any of these files. Source of the place: XDG base directory specification, XDG_STATE_HOME.
+"""
+
+from __future__ import annotations
+
+import getpass
+import json
+import os
+from dataclasses import asdict, dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from mcastlab.errors import BadInputError
+from mcastlab.push.ownership import Ledger
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+
+def state_folder(environment: Mapping[str, str] = os.environ) -> Path:
+    """Return the folder of everything that outlives a run."""
+    state = environment.get("XDG_STATE_HOME")
+    return (Path(state) if state else Path.home() / ".local" / "state") / "mcastlab"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Entry:
+    """One router's part of a change under way: the way back, and how to tell which side it is on."""
+
+    backup: str
+    old: str
+    """Digest of the configuration of before."""
+    new: str
+    """Digest of the configuration of afterwards."""
+    ledger: Ledger
+    """The record as it is once the router is on the new side."""
+
+
+class Records:
+    """The state folder's files of one lab."""
+
+    def __init__(self, folder: Path, lab: str) -> None:
+        self._folder = folder
+        self._lab = lab
+        self._journal = folder / "under-way" / f"{lab}.json"
+
+    def ledger(self, key: str) -> Ledger:
+        """Return the record of a router, by what identifies it; an empty one where there is none."""
+        path = self._ledger_path(key)
+        return _ledger(_read(path)) if path.exists() else Ledger()
+
+    def keep_ledger(self, key: str, ledger: Ledger) -> None:
+        """Keep the record of a router; an empty one is none."""
+        path = self._ledger_path(key)
+        if ledger == Ledger():
+            path.unlink(missing_ok=True)
+        else:
+            _write(path, asdict(ledger))
+
+    def under_way(self) -> dict[str, Entry]:
+        """Return the change that a run left under way, by router; empty where there is none."""
+        if not self._journal.exists():
+            return {}
+        return {
+            key: Entry(**{**entry, "ledger": _ledger(entry["ledger"])}) for key, entry in _read(self._journal).items()
+        }
+
+    def begin(self, entries: Mapping[str, Entry]) -> None:
+        """Note a change that is about to be confirmed."""
+        _write(self._journal, {key: asdict(entry) for key, entry in entries.items()})
+
+    def end(self) -> None:
+        """Note that all routers are on one side."""
+        self._journal.unlink(missing_ok=True)
+
+    def audit(self, *, router: str, action: str, lines: tuple[str, ...], result: str) -> None:
+        """Append to the audit record: who, when, device, lines without keys, result."""
+        path = self._folder / "audit.jsonl"
+        path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+        record = {
+            "time": datetime.now(UTC).isoformat(timespec="milliseconds"),
+            "user": getpass.getuser(),
+            "lab": self._lab,
+            "router": router,
+            "action": action,
+            "lines": lines,
+            "result": result,
+        }
+        with path.open("a", encoding="utf-8") as stream:
+            stream.write(json.dumps(record) + "\n")
+
+    def _ledger_path(self, key: str) -> Path:
+        return self._folder / "routers" / f"{self._lab}--{key.replace('/', '-')}.json"
+
+
+def _ledger(value: Mapping[str, Any]) -> Ledger:
+    return Ledger(
+        owned=tuple(tuple(path) for path in value["owned"]),
+        displaced=tuple(tuple(path) for path in value["displaced"]),
+        archive=bool(value["archive"]),
+    )
+
+
+def _read(path: Path) -> dict[str, Any]:
+    try:
+        found = json.loads(path.read_text(encoding="utf-8"))
+    except ValueError:
+        found = None
+    if not isinstance(found, dict):
+        raise BadInputError(
+            f"{path} is damaged", hint="it says what is ours on a router: restore it, or remove it and run again"
+        )
+    return found
+
+
+def _write(path: Path, value: object) -> None:
+    """Write a file in one step: after a crash it is the old one or the new one."""
+    path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+    partial = path.with_suffix(".partial")
+    partial.write_text(json.dumps(value, indent=1) + "\n", encoding="utf-8")
+    partial.replace(path)

@@ -1,0 +1,168 @@
+"""A configuration as sections and lines: what a router prints, and what a template gives."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass, field, replace
+from typing import TYPE_CHECKING, Final
+
+from mcastlab.secret import MASK
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator
+
+    from mcastlab.render.routers import Rendered
+
+Path = tuple[str, ...]
+"""A line below the headers of its sections, without indentation."""
+
+_SECRETS: Final = re.compile(
+    r"\b(pre-shared-key(?: local| remote)?|password|secret|key-string|community|server-private \S+ key|hash-key)"
+    r"( [05-9])? (?!address\b)\S.*$"
+)
+_NOISE: Final = re.compile(
+    r"^(?:!.*|\s*!.*|end|version \S+|Building configuration.*|Current configuration.*|\s+exit-address-family)?\s*$"
+)
+_BLOCK: Final = re.compile(r"^\s*(?:banner \S+ (?P<mark>\^C|\S)|certificate )")
+_FAMILY: Final = re.compile(r"^address-family ipv4(?: unicast)?$")
+_SEQUENCE: Final = re.compile(r"^\d+ (?=permit|deny|remark)")
+_LIST: Final = re.compile(r"^ip access-list ")
+_BGP: Final = re.compile(r"^router bgp ")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Line:
+    """A line and what stands below it. `number` and `origin` say where a template gave it; `text` may hold a key."""
+
+    text: str = field(repr=False)
+    shown: str
+    number: int = 0
+    origin: str = ""
+    below: tuple[Line, ...] = ()
+
+    def walk(self, above: Path = ()) -> Iterator[tuple[Path, Line]]:
+        """Yield the line and all lines below it with their paths."""
+        path = (*above, self.text)
+        yield path, self
+        for line in self.below:
+            yield from line.walk(path)
+
+
+Tree = tuple[Line, ...]
+
+
+def masked(text: str) -> str:
+    """Return a line as it may be shown.
+
+    >>> masked("pre-shared-key abc")
+    'pre-shared-key ***'
+    >>> masked("username lab privilege 15 password 0 lab")
+    'username lab privilege 15 password 0 ***'
+    """
+    return _SECRETS.sub(lambda found: f"{found[1]}{found[2] or ''} {MASK}", text)
+
+
+def shown_path(path: Path) -> Path:
+    """Return a path as it may be shown or written to a file."""
+    return tuple(masked(text) for text in path)
+
+
+def parse(text: str) -> Tree:
+    """Return the sections of a running configuration; comments, banners and certificates stay out."""
+    return _nested(
+        (len(line) - len(line.lstrip()), Line(text=line.strip(), shown=masked(line.strip())))
+        for line in _spoken(text.splitlines())
+    )
+
+
+def intended(rendered: Rendered) -> Tree:
+    """Return the sections of a rendered configuration, each line with its number and its place in a template."""
+    texts, shown = rendered.text.reveal().splitlines(), rendered.shown.splitlines()
+    return _nested(
+        (
+            len(text) - len(text.lstrip()),
+            Line(text=text.strip(), shown=show.strip(), number=number, origin=origin),
+        )
+        for number, (text, show, origin) in enumerate(zip(texts, shown, rendered.origins, strict=True), start=1)
+        if text.strip() not in {"", "!"}
+    )
+
+
+def paths(tree: Tree) -> dict[Path, Line]:
+    """Return every line of a tree by its path, in order."""
+    return {path: line for top in tree for path, line in top.walk()}
+
+
+def section(tree: Tree, header: str) -> Line | None:
+    """Return the section or line of that text at the top."""
+    return next((line for line in tree if line.text == header), None)
+
+
+def as_text(tree: Tree, indent: int = 0) -> str:
+    """Return a tree as text."""
+    return "".join(f"{' ' * indent}{line.text}\n{as_text(line.below, indent + 1)}" for line in tree)
+
+
+def _spoken(lines: Iterable[str]) -> Iterator[str]:
+    """Leave out what is no configuration, and blocks whose lines are free text."""
+    mark = ""
+    for line in lines:
+        if mark:
+            if (line.strip() == "quit") if mark == "quit" else (mark in line):
+                mark = ""
+            continue
+        if _NOISE.match(line):
+            continue
+        block = _BLOCK.match(line)
+        if block is not None:
+            end = block["mark"] or "quit"
+            mark = "" if end != "quit" and line.count(end) > 1 else end
+            continue
+        yield line.rstrip()
+
+
+@dataclass(slots=True)
+class _Open:
+    """A section while its lines are being read."""
+
+    line: Line
+    below: list[_Open] = field(default_factory=list)
+
+    def closed(self) -> Line:
+        """Return the section with the lines that were read."""
+        return _settled(self.line, tuple(each.closed() for each in self.below))
+
+
+def _nested(lines: Iterable[tuple[int, Line]]) -> Tree:
+    root = _Open(Line(text="", shown=""))
+    stack: list[tuple[int, _Open]] = [(-1, root)]
+    for indent, line in lines:
+        while stack[-1][0] >= indent:
+            stack.pop()
+        opened = _Open(line)
+        stack[-1][1].below.append(opened)
+        stack.append((indent, opened))
+    return tuple(each.closed() for each in root.below)
+
+
+def _settled(line: Line, children: Tree) -> Line:
+    if _LIST.match(line.text):
+        # Newer releases print the sequence numbers of entries.
+        children = tuple(
+            replace(each, text=_SEQUENCE.sub("", each.text), shown=_SEQUENCE.sub("", each.shown)) for each in children
+        )
+    if _BGP.match(line.text):
+        children = tuple(_of_one_family(children))
+    return replace(line, below=children)
+
+
+def _of_one_family(lines: Tree) -> Iterator[Line]:
+    """Yield the lines of ``router bgp`` with those of its IPv4 unicast family among them.
+
+    IOS takes them in either place and prints them in the family's section as soon as there is one.
+    """
+    for line in lines:
+        if _FAMILY.match(line.text):
+            yield from (each for each in line.below if not each.text.endswith(" activate"))
+        else:
+            yield line
