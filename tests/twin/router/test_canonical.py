@@ -45,6 +45,7 @@ BY_KIND = {
     "ip": HOSTS,
     "word": NAMES,
     "line": ("some text", "more  of it"),
+    "prefix": ("10.0.0.0/8", "172.16.0.0/12"),
     "GigabitEthernet": ("GigabitEthernet1", "Gi2", "gigabitethernet 3"),
     "Loopback": ("Loopback0", "lo1"),
     "Tunnel": ("Tunnel0", "Tunnel 1", "Tu200"),

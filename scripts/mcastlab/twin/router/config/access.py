@@ -202,6 +202,9 @@ _LINE: Final = (
     Row(pattern="exec-timeout / <minutes:0-35791> [<seconds:0-2147483>]", default="exec-timeout 10 0"),
     Row(pattern="privilege level / <level:0-15>", default="privilege level 1"),
     Row(pattern="logging synchronous"),
+    Row(pattern="history size / <lines:0-256>", default="history size 20"),
+    Row(pattern="session-timeout / <minutes:0-35791>"),
+    Row(pattern="password / <password:line>"),
 )
 LINE_CONSOLE: Final = (
     *_LINE,
@@ -211,6 +214,7 @@ LINE_CONSOLE: Final = (
 LINE_VTY: Final = (
     *_LINE,
     Row(pattern="login / [{how:local}]", on=True, default="login", absent="login"),
+    Row(pattern="access-class <acl:word> {direction!:in|out}", unset="access-class [<acl:word>] {direction!:in|out}"),
     Row(pattern="length / <lines:0-512>", default="length 24"),
     Row(pattern="transport input / {protocols:all|none|ssh|telnet}+"),
     Row(pattern="transport output / {protocols:all|none|ssh|telnet}+"),

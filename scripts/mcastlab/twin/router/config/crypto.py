@@ -173,6 +173,7 @@ IPSEC_PROFILE: Final = (
         tail=" ",
     ),
     Row(pattern="set pfs / {group:group1|group2|group5|group14|group15|group16|group19|group20|group21|group24}"),
+    Row(pattern="set isakmp-profile / <name:word>"),
     Row(
         pattern="set ikev2-profile / <name:word>",
         check=_refers("crypto ikev2 profile", "% Error: IKEv2 profile {name} does not exist\n"),

@@ -5,6 +5,7 @@ from __future__ import annotations
 from ipaddress import IPv4Address, IPv4Interface, IPv4Network
 from typing import TYPE_CHECKING, Final
 
+from mcastlab.twin.router.config import interface_lines
 from mcastlab.twin.router.config.edit import plain, removed_where
 from mcastlab.twin.router.config.node import Change, Config, Node, Problem, Remark, Row, Verdict
 from mcastlab.twin.router.grammar.names import sort_key, split_name
@@ -155,21 +156,26 @@ def _keepalive(args: Mapping[str, str]) -> str:
 def _common() -> Iterator[Row]:
     yield Row(pattern="description / <text:line>")
     yield Row(pattern="bandwidth / <kbps:1-200000000>")
+    yield from interface_lines.BEFORE_ADDRESS
     yield Row(pattern="ip address / (<address:ip> <mask:ip> | dhcp)", absent="no ip address", check=_address)
+    yield from interface_lines.AFTER_ADDRESS
     yield Row(pattern="ip redirects", on=True)
     yield Row(pattern="ip mtu / <bytes:68-9216>")
     yield Row(pattern="ip pim sparse-mode", check=_pim)
+    yield from interface_lines.MULTICAST
     yield Row(pattern="ip virtual-reassembly / [in]")
     yield Row(pattern="ip tcp adjust-mss / <bytes:500-1460>")
     yield Row(pattern="ip igmp join-group <group!:ip>", check=_group)
     yield Row(pattern="ip igmp static-group <group!:ip>", check=_group)
     yield Row(pattern="ip igmp version / {version:1|2|3}", default="ip igmp version 2")
     yield Row(pattern="ip igmp query-interval / <seconds:1-18000>", default="ip igmp query-interval 60")
+    yield from interface_lines.TAIL
     yield Row(pattern="shutdown")
 
 
 ETHERNET: Final = (
     *_common(),
+    *interface_lines.ETHERNET,
     Row(pattern="keepalive / [<period:1-32767>]", text=_ethernet_keepalive, default="keepalive 10", on=True),
     Row(pattern="negotiation auto", on=True, absent="negotiation auto"),
     Row(pattern="mop enabled", absent="no mop enabled"),
@@ -182,6 +188,7 @@ TUNNEL: Final = (
     Row(pattern="tunnel source / (<interface:interface> | <address:ip>)", check=known_interface),
     Row(pattern="tunnel mode / ({mode:gre} ip | {mode:ipsec} ipv4)", default="tunnel mode gre ip"),
     Row(pattern="tunnel destination / <address:ip>"),
+    *interface_lines.TUNNEL,
     Row(pattern="tunnel path-mtu-discovery"),
     Row(pattern="tunnel protection ipsec profile / <profile:word>", check=_protection),
 )

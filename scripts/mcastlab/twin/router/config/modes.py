@@ -6,7 +6,17 @@ from dataclasses import dataclass, field
 from functools import cache
 from typing import TYPE_CHECKING, Final
 
-from mcastlab.twin.router.config import access, access_lists, crypto, interfaces, routing
+from mcastlab.twin.router.config import (
+    access,
+    access_lists,
+    crypto,
+    igp,
+    interfaces,
+    isakmp,
+    policies,
+    routing,
+    services,
+)
 from mcastlab.twin.router.config.node import Form, Row
 from mcastlab.twin.router.grammar.ghosts import GHOSTS
 from mcastlab.twin.router.grammar.pattern import parse
@@ -46,20 +56,25 @@ GAP: Final = Gap()
 
 _GLOBAL: Final = (
     *access.SYSTEM,
+    *services.SERVICES,
     GAP,
     *access.NAMES,
     GAP,
     *access.BOOT,
     GAP,
+    *services.LOGGING,
     *access.ENABLE,
     GAP,
     *access.AAA,
+    *services.CLOCK,
     GAP,
     *access.DOMAIN,
+    *services.NAMES,
     *routing.MULTICAST,
     GAP,
     *access.LOGIN,
     GAP,
+    *services.CHASSIS,
     *access.LICENSE,
     *access.FILES,
     GAP,
@@ -68,28 +83,45 @@ _GLOBAL: Final = (
     *access.KEYS,
     GAP,
     *access.REDUNDANCY,
+    *policies.SLA,
+    *isakmp.SECTIONS,
     *crypto.SECTIONS,
     *crypto.GLOBALS,
     GAP,
     *crypto.IPSEC,
     *interfaces.SECTIONS,
+    *igp.SECTIONS,
     routing.BGP_SECTION,
     *access.HTTP,
+    *services.SENDERS,
+    *policies.NAT,
     *routing.PIM,
     *routing.ROUTES,
     *access.SSH,
     GAP,
     *access_lists.SECTIONS,
     GAP,
+    *policies.PREFIXES,
+    *policies.PROBES,
+    *services.TAIL,
     *access_lists.NUMBERED,
+    GAP,
+    *policies.ROUTE_MAPS,
     *access.CONTROL_PLANE,
     *access.LINES,
+    GAP,
+    *services.NTP,
     GAP,
 )
 ADDRESS_FAMILY: Final = Row(
     pattern="address-family ipv4 / [unicast]", enters="bgp-family", text=lambda _args: "address-family ipv4"
 )
-FAMILY: Final = (routing.BGP_FAMILY_NETWORK, *routing.BGP_FAMILY_NEIGHBOR, routing.BGP_FAMILY_PATHS)
+FAMILY: Final = (
+    routing.BGP_FAMILY_NETWORK,
+    *routing.BGP_FAMILY_KEPT,
+    *routing.BGP_FAMILY_NEIGHBOR,
+    routing.BGP_FAMILY_PATHS,
+)
 """What stands in the address family where the configuration has one, and in the router section where not."""
 
 _ROWS: Final[Mapping[str, tuple[str, tuple[Row | Gap, ...]]]] = {
@@ -108,7 +140,9 @@ _ROWS: Final[Mapping[str, tuple[str, tuple[Row | Gap, ...]]]] = {
         "config-router",
         (
             *routing.BGP,
+            *routing.BGP_KEPT,
             routing.BGP_FAMILY_NETWORK,
+            *routing.BGP_FAMILY_KEPT,
             routing.BGP_TIMERS,
             *routing.BGP_NEIGHBOR,
             *routing.BGP_FAMILY_NEIGHBOR,
@@ -119,6 +153,19 @@ _ROWS: Final[Mapping[str, tuple[str, tuple[Row | Gap, ...]]]] = {
     "bgp-family": ("config-router-af", FAMILY),
     "access-list-standard": ("config-std-nacl", (access_lists.REMARK, access_lists.ENTRY_STANDARD)),
     "access-list-extended": ("config-ext-nacl", (access_lists.REMARK, access_lists.ENTRY_EXTENDED)),
+    "dhcp-pool": ("dhcp-config", services.POOL),
+    "track": ("config-track", policies.TRACK),
+    "class-map": ("config-cmap", policies.CLASS_MAP),
+    "policy-map": ("config-pmap", policies.POLICY_MAP),
+    "policy-class": ("config-pmap-c", policies.POLICY_CLASS),
+    "sla": ("config-ip-sla", policies.SLA_KINDS),
+    "sla-echo": ("config-ip-sla-echo", policies.ECHO),
+    "route-map": ("config-route-map", policies.ROUTE_MAP),
+    "isakmp-keyring": ("conf-keyring", isakmp.KEYRING),
+    "isakmp-policy": ("config-isakmp", isakmp.POLICY),
+    "isakmp-profile": ("conf-isa-prof", isakmp.PROFILE),
+    "router-ospf": ("config-router", igp.OSPF),
+    "router-eigrp": ("config-router", igp.EIGRP),
     "archive": ("config-archive", access.ARCHIVE),
     "archive-log": ("config-archive-log-cfg", access.ARCHIVE_LOG),
     "redundancy": ("config-red", ()),

@@ -107,6 +107,21 @@ PIM: Final = (
         check=_point,
         apply=_change_point,
     ),
+    Row(pattern="ip pim autorp listener"),
+    Row(
+        pattern="ip pim bsr-candidate / <interface:interface> [<length:0-32> [<priority:0-255>]]", check=known_interface
+    ),
+    Row(pattern="ip pim rp-candidate <interface!:interface> / [group-list <acl:word>] [interval <seconds:1-16383>]"),
+    Row(pattern="ip pim send-rp-announce <interface!:interface> / scope <ttl:1-255> [group-list <acl:word>]"),
+    Row(pattern="ip pim send-rp-discovery / <interface:interface> scope <ttl:1-255>"),
+    Row(pattern="ip pim accept-register / list <acl:word>"),
+    Row(pattern="ip pim log-neighbor-changes", on=True),
+    Row(pattern="ip multicast multipath"),
+    Row(pattern="ip multicast route-limit / <routes:1-2147483647>"),
+    Row(pattern="ip igmp ssm-map enable"),
+    Row(pattern="ip msdp peer <address!:ip> connect-source <interface:interface> [remote-as <asn:1-4294967295>]"),
+    Row(pattern="ip msdp originator-id / <interface:interface>"),
+    Row(pattern="ip msdp sa-filter in <address!:ip> / [list <acl:word>]"),
     Row(pattern="ip pim register-source / <interface:interface>", check=known_interface),
     Row(
         pattern="ip pim spt-threshold / {kbps:0|infinity} [group-list <acl:word>]",
@@ -203,6 +218,11 @@ BGP: Final = (
     Row(pattern="bgp router-id / <address:ip>"),
     Row(pattern="bgp log-neighbor-changes", on=True, absent="bgp log-neighbor-changes"),
 )
+BGP_KEPT: Final = (
+    Row(pattern="bgp graceful-restart"),
+    Row(pattern="bgp bestpath as-path multipath-relax"),
+    Row(pattern="bgp default ipv4-unicast", on=True),
+)
 BGP_TIMERS: Final = Row(
     pattern="timers bgp / <keepalive:0-65535> <hold:0-65535> [<minimum:0-65535>]", default="timers bgp 60 180"
 )
@@ -227,6 +247,22 @@ BGP_NEIGHBOR: Final = (
         group="neighbor",
         check=_neighbor,
     ),
+    *(
+        Row(
+            pattern=f"neighbor <neighbor!:ip> {rest}",
+            slot=f"neighbor {rest.split()[0]}",
+            group="neighbor",
+            check=_neighbor,
+        )
+        for rest in (
+            "local-as / <local:1-4294967295>",
+            "shutdown",
+            "password / <password:line>",
+            "ebgp-multihop / [<hops:1-255>]",
+            "update-source / <interface:interface>",
+            "fall-over / bfd",
+        )
+    ),
 )
 BGP_FAMILY_NETWORK: Final = Row(
     pattern="network <address!:ip> [mask <mask!:ip>]",
@@ -250,5 +286,26 @@ BGP_FAMILY_NEIGHBOR: Final = (
         group="neighbor",
         check=_neighbor,
     ),
+    *(
+        Row(
+            pattern=f"neighbor <neighbor!:ip> {rest}",
+            slot=f"neighbor {rest.split()[0]}",
+            group="neighbor",
+            check=_neighbor,
+        )
+        for rest in (
+            "send-community",
+            "next-hop-self",
+            "weight / <weight:0-65535>",
+            "prefix-list <list:word> {direction!:in|out}",
+            "route-map <map:word> {direction!:in|out}",
+            "default-originate",
+            "maximum-prefix / <prefixes:1-2147483647>",
+        )
+    ),
+)
+BGP_FAMILY_KEPT: Final = (
+    Row(pattern="aggregate-address <address!:ip> <mask!:ip> / [{only:summary-only}]"),
+    Row(pattern="redistribute {source!:connected|static} / [route-map <map:word>]"),
 )
 BGP_FAMILY_PATHS: Final = Row(pattern="maximum-paths / <paths:1-32>", default="maximum-paths 1")

@@ -12,6 +12,7 @@ from mcastlab.twin.router.grammar.words import Word
 
 OCTETS: Final = 4
 OCTET_MAX: Final = 255
+MAX_LENGTH: Final = 32
 MAC_HASH_DIGITS: Final = 32
 
 
@@ -103,6 +104,17 @@ def _interface(only: str | None) -> Reader:
     return read
 
 
+def _prefix(line: str, words: Sequence[Word]) -> Read | Unread:
+    """Read ``A.B.C.D/length``."""
+    address, slash, length = words[0].text.partition("/")
+    read = _address(line, [Word(address, words[0].column)])
+    if isinstance(read, Unread):
+        return read
+    if not slash or not length.isdecimal() or int(length) > MAX_LENGTH:
+        return Unread(words[0].column + len(address) + len(slash))
+    return Read(f"{read.text}/{int(length)}")
+
+
 def _md5(_line: str, words: Sequence[Word]) -> Read | Unread:
     word = words[0]
     bad = re.search(r"[^0-9A-Fa-f]", word.text)
@@ -117,13 +129,14 @@ _KINDS: Final[dict[str, tuple[Reader, str]]] = {
     "line": (_line, "LINE"),
     "ip": (_address, "A.B.C.D"),
     "interface": (_interface(None), "Interface"),
+    "prefix": (_prefix, "A.B.C.D/nn"),
     "md5": (_md5, "WORD"),
     **{name: (_interface(name), name) for name in TYPES},
 }
 
 
 def argument(name: str, kind: str) -> Argument:
-    """Return the argument of a kind: ``word``, ``file``, ``line``, ``ip``, ``interface``, ``md5``, or ``1-99``.
+    """Return the argument of a kind: one of `_KINDS`, or a range of numbers: ``1-99``.
 
     Raises:
         ValueError: there is no such kind.
