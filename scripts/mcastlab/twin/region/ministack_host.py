@@ -7,11 +7,14 @@ version because of the names below; `tests/twin/region/test_server.py` is the co
 
 from __future__ import annotations
 
+import copy
 import importlib
 import json
+import sys
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Any, Final
 
+from mcastlab.twin.region.cfn.conditions import evaluate
 from mcastlab.twin.region.cfn.schemas import schema
 from mcastlab.twin.region.cfn.table import RESOURCES
 from mcastlab.twin.region.ec2.catalogue import PUBLIC_PARAMETERS
@@ -133,6 +136,7 @@ class Host:
         handlers.clear()
         handlers.update(hosted)
         handlers.update({name: handler(row, cloud) for name, row in RESOURCES.items()})
+        self._resolve_conditions()
         # What waits for a state must not stop the loop.
         vars(self._stacks)["_runs_on_worker_thread"] = RESOURCES.__contains__
         replacing: dict[str, tuple[str, ...]] = self._provisioners._REPLACING_PROPERTIES  # noqa: SLF001
@@ -143,6 +147,22 @@ class Host:
                 replacing[name] = (*known.create_only, *row.replaced_by)
                 if known.tag_property is not None:
                     tagged[name] = (known.tag_property, "list")
+
+    def _resolve_conditions(self) -> None:
+        """Put our evaluation of conditions in the place of MiniStack's, wherever its modules have it by name."""
+        engine = importlib.import_module("ministack.services.cloudformation.engine")
+
+        def evaluated(template: Record, params: Record) -> dict[str, bool]:
+            mappings = template.get("Mappings", {})
+
+            def resolve(value: Any, known: Mapping[str, bool]) -> Any:
+                return engine._resolve_refs(copy.deepcopy(value), {}, params, known, mappings, "", "")  # noqa: SLF001
+
+            return evaluate(template.get("Conditions", {}), resolve)
+
+        for name, module in list(sys.modules.items()):
+            if name.startswith("ministack.services.cloudformation") and hasattr(module, "_evaluate_conditions"):
+                vars(module)["_evaluate_conditions"] = evaluated
 
     def save(self) -> None:
         """Write the services' state into the state directory; the bodies of S3 objects are there already."""
@@ -160,9 +180,13 @@ class Host:
                 where = (stack["StackId"], stack["StackName"], stack["StackName"], "AWS::CloudFormation::Stack")
                 self._stacks._add_event(*where, _INTERRUPTED[under_way], _INTERRUPTED_REASON, stack["StackId"])  # noqa: SLF001
 
-    def busy(self) -> bool:
-        """Tell whether a stack is being made, changed or deleted."""
-        return any(stack["StackStatus"] in _INTERRUPTED for stack in self._all_stacks())
+    def busy(self, named: str | None = None) -> bool:
+        """Tell whether a stack is being made, changed or deleted: any, or the one of that name or id."""
+        return any(
+            stack["StackStatus"] in _INTERRUPTED
+            for stack in self._all_stacks()
+            if named in {None, stack["StackName"], stack["StackId"]}
+        )
 
     def _all_stacks(self) -> list[Record]:
         return list(self._services["cloudformation"]._stacks._data.values())  # noqa: SLF001

@@ -76,7 +76,7 @@ _SHOWN_AS: Final = MappingProxyType(
 """Members that the answer spells in another way than the request."""
 
 
-def make_tunnels(ec2: Ec2, asked: list[Given]) -> list[Record]:
+def make_tunnels(ec2: Ec2, gateway_id: str, asked: list[Given]) -> list[Record]:
     """Return both tunnels as TunnelOptions: what was asked, and what AWS chooses where nothing was.
 
     Raises:
@@ -84,7 +84,7 @@ def make_tunnels(ec2: Ec2, asked: list[Given]) -> list[Record]:
     """
     if len(asked) > TUNNELS:
         raise AwsError("InvalidParameterValue", f"A VPN connection has {TUNNELS} tunnels.")
-    taken = {str(block) for block in _inside_in_use(ec2)}
+    taken = {str(block) for block in _inside_in_use(ec2, gateway_id)}
     tunnels: list[Record] = []
     for one in [*asked, *({} for _ in range(TUNNELS - len(asked)))]:
         tunnels.append(_tunnel(one, taken, str(_outside(ec2, tunnels))))
@@ -92,13 +92,13 @@ def make_tunnels(ec2: Ec2, asked: list[Given]) -> list[Record]:
     return tunnels
 
 
-def changed_tunnel(ec2: Ec2, tunnel: Record, asked: Mapping[str, Any]) -> Record:
+def changed_tunnel(ec2: Ec2, gateway_id: str, tunnel: Record, asked: Mapping[str, Any]) -> Record:
     """Return a tunnel with other options; its outside address stays, and its key where none is given.
 
     Raises:
         AwsError: a value that the tunnel option does not take.
     """
-    taken = {str(block) for block in _inside_in_use(ec2)} - {tunnel["TunnelInsideCidr"]}
+    taken = {str(block) for block in _inside_in_use(ec2, gateway_id)} - {tunnel["TunnelInsideCidr"]}
     kept = {name: tunnel[name] for name in ("TunnelInsideCidr", "PreSharedKey") if name not in asked}
     return _tunnel({name: asked[name] for name in asked} | kept, taken, tunnel["OutsideIpAddress"])
 
@@ -129,10 +129,11 @@ def telemetry(live: Live, outside: list[str], since: datetime, static: bool) -> 
     return rows
 
 
-def _inside_in_use(ec2: Ec2) -> list[IPv4Network]:
+def _inside_in_use(ec2: Ec2, gateway_id: str) -> list[IPv4Network]:
+    """Return the inside blocks of one gateway's tunnels: only there must they differ."""
     return [
         network(tunnel["TunnelInsideCidr"])
-        for connection in ec2.all("vpn-connection")
+        for connection in ec2.all("vpn-connection", TransitGatewayId=gateway_id)
         for tunnel in connection["Options"]["TunnelOptions"]
     ]
 

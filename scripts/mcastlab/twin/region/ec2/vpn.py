@@ -43,6 +43,8 @@ def create_customer_gateway(ec2: Ec2, given: Given) -> Record:
     if "DeviceName" in given:
         fields["DeviceName"] = given["DeviceName"]
     for other in ec2.all("customer-gateway", **fields):
+        # It keeps the tags that it was made with.
+        given.plain("TagSpecifications")
         return {"CustomerGateway": ec2.tagged(other["CustomerGatewayId"], other)}
     within("customer-gateway", len(ec2.all("customer-gateway")))
     identifier = ec2.new_id("cgw")
@@ -78,7 +80,7 @@ def create_vpn_connection(ec2: Ec2, given: Given) -> Record:
         "RemoteIpv4NetworkCidr": options.get("RemoteIpv4NetworkCidr", "0.0.0.0/0"),
         "OutsideIpAddressType": options.get("OutsideIpAddressType", "PublicIpv4"),
         "TunnelInsideIpVersion": options.get("TunnelInsideIpVersion", "ipv4"),
-        "TunnelOptions": make_tunnels(ec2, options.get("TunnelOptions") or []),
+        "TunnelOptions": make_tunnels(ec2, gateway["TransitGatewayId"], options.get("TunnelOptions") or []),
     }
     if options.get("EnableAcceleration") or (shown["TunnelInsideIpVersion"], shown["OutsideIpAddressType"]) != (
         "ipv4",
@@ -138,7 +140,10 @@ def modify_vpn_tunnel_options(ec2: Ec2, given: Given) -> Record:
     tunnels = record["Options"]["TunnelOptions"]
     if outside not in [tunnel["OutsideIpAddress"] for tunnel in tunnels]:
         raise invalid_value("VpnTunnelOutsideIpAddress", outside, "The connection has no such tunnel.")
-    tunnels = [changed_tunnel(ec2, one, asked) if one["OutsideIpAddress"] == outside else one for one in tunnels]
+    gateway_id = record["TransitGatewayId"]
+    tunnels = [
+        changed_tunnel(ec2, gateway_id, one, asked) if one["OutsideIpAddress"] == outside else one for one in tunnels
+    ]
     record = record | {"Options": record["Options"] | {"TunnelOptions": tunnels}}
     customer = ec2.get("customer-gateway", record["CustomerGatewayId"])
     return _rewritten(ec2, record, customer, ec2.get("transit-gateway", record["TransitGatewayId"]))
