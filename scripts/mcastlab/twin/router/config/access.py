@@ -87,6 +87,7 @@ ENABLE: Final = (
         text=_enable_text,
         apply=_change_enable,
     ),
+    Row(pattern="enable password / [0] <password:line>", text=lambda args: f"enable password {args['password']}"),
 )
 SYSTEM: Final = (
     Row(pattern="version <number:word>", unset="", apply=nothing),

@@ -10,7 +10,10 @@ from typing import Final
 from mcastlab.twin.router.config import igp
 from mcastlab.twin.router.config.node import Row
 
-BEFORE_ADDRESS: Final = (Row(pattern="mtu / <bytes:64-9216>"), Row(pattern="delay / <tens:1-16777215>"))
+BEFORE_ADDRESS: Final = (
+    Row(pattern="mtu / <bytes:64-9216>", default="mtu 1500"),
+    Row(pattern="delay / <tens:1-16777215>"),
+)
 AFTER_ADDRESS: Final = (
     Row(
         pattern="ip access-group <acl:word> {direction!:in|out}",

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hmac
 from ipaddress import IPv4Address
 from typing import Final
 
@@ -15,13 +16,15 @@ ENABLE_TRIES: Final = 3
 
 
 async def _enable(console: Console, _args: Args) -> str:
-    hashed = console.device.running.root.arg("enable secret", "secret")
+    root = console.device.running.root
+    hashed, plain = root.arg("enable secret", "secret"), root.arg("enable password", "password")
     if console.level == PRIVILEGED:
         return ""
-    if not hashed:
+    if not hashed and not plain:
         return "% No password set\n"
     for _ in range(ENABLE_TRIES):
-        if is_secret(await console.ask("Password: ", echo=False), hashed):
+        answer = await console.ask("Password: ", echo=False)
+        if is_secret(answer, hashed) if hashed else hmac.compare_digest(answer.encode(), plain.encode()):
             console.level = PRIVILEGED
             return ""
     return "% Bad secrets\n\n"

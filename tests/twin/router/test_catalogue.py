@@ -1,0 +1,23 @@
+"""The list of what the router knows is that of its rows."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from mcastlab.lab_files import PROJECT
+from mcastlab.twin.router import catalogue
+
+if TYPE_CHECKING:
+    import pytest
+
+LIST = PROJECT / "scripts" / "mcastlab" / "twin" / "router" / "README.md"
+
+
+def test_the_list_of_what_the_router_knows_is_that_of_its_rows(request: pytest.FixtureRequest) -> None:
+    if request.config.getoption("--update-golden"):
+        LIST.write_text(catalogue.catalogue(), encoding="utf-8")
+    assert LIST.read_text(encoding="utf-8") == catalogue.catalogue()
+
+
+def test_readme_names_the_list() -> None:
+    assert "scripts/mcastlab/twin/router/README.md" in (PROJECT / "README.md").read_text(encoding="utf-8")
