@@ -22,7 +22,7 @@ from mcastlab.push.answers import (
     went_back,
 )
 from mcastlab.push.diff import Change, change
-from mcastlab.push.health import Health, lost, read_health
+from mcastlab.push.health import Health, ask, lost, read_health
 from mcastlab.push.ownership import Ledger, has_archive, target
 from mcastlab.push.refusal import refusal_in
 from mcastlab.push.tree import Line, Tree, as_text, masked, parse
@@ -95,10 +95,24 @@ class Device:
             with suppress(LabError, OSError, EOFError):
                 session.close()
 
+    def read(self) -> Tree:
+        """Return the running configuration.
+
+        Raises:
+            RefusedError: the router does not show all of it; half of one would be taken for the whole.
+        """
+        text = ask(self.session, RUNNING)
+        if text.rstrip().rpartition("\n")[2].strip() != "end":
+            raise RefusedError(
+                f"{self.router.name} does not show its whole running configuration",
+                hint="the user needs privilege level 15",
+            )
+        return parse(text)
+
     def look(self) -> None:
         """Read the running configuration and what is pending, and work out what is to change."""
-        self.running = parse(self.session.show(RUNNING))
-        self.pending = pending_in(self.session.show(TIMER))
+        self.running = self.read()
+        self.pending = pending_in(ask(self.session, TIMER))
         self.change = change(self.router.name, self.running, self.router.wanted, self.ledger, self.lab)
 
     def enable_archive(self) -> bool:
@@ -118,7 +132,7 @@ class Device:
                     f"{self.router.name} refused {line.strip()!r}, without which it cannot go back: {refusal}",
                     hint="set up `archive` and its path by hand and run again",
                 )
-        self.running = parse(self.session.show(RUNNING))
+        self.running = self.read()
         return True
 
     def send(self, progress: Callable[[int, int], None]) -> None:
@@ -155,7 +169,7 @@ class Device:
             RefusedError: no new session, a line that was taken is not there, or a tunnel or neighbour is lost.
         """
         self.close()
-        running = parse(self.session.show(RUNNING))
+        running = self.read()
         ledger = self.ledger_after if self.router.wanted else self.ledger
         rest = change(self.router.name, running, self.router.wanted, ledger, self.lab)
         if rest.steps:
@@ -181,7 +195,7 @@ class Device:
             RefusedError: the router does not, or is lost on the way.
         """
         answer = self.session.show(CONFIRM)
-        if pending_in(self.session.show(TIMER)) is not None:
+        if pending_in(ask(self.session, TIMER)) is not None:
             raise RefusedError(f"{self.router.name}: the change is not confirmed: {gist(answer)}")
         if not self.router.wanted:
             self.drop_archive()
@@ -220,7 +234,7 @@ class Device:
         deadline = time.monotonic() + self.pace.reach_s
         while True:
             try:
-                self.pending = pending_in(self.session.show(TIMER))
+                self.pending = pending_in(ask(self.session, TIMER))
             except LabError:
                 self.close()
                 if time.monotonic() >= deadline:
@@ -231,7 +245,7 @@ class Device:
 
     def side(self, old: str, new: str) -> str:
         """Return which side the router is on: ``old``, ``new`` or ``other``; what is pending is in `pending`."""
-        now = digest(parse(self.session.show(RUNNING)))
+        now = digest(self.read())
         return {old: "old", new: "new"}.get(now, "other")
 
     def go_back(self, backup: str, old: str) -> None:

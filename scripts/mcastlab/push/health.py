@@ -6,6 +6,9 @@ import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
+from mcastlab.errors import RefusedError
+from mcastlab.push.refusal import refusal_in
+
 if TYPE_CHECKING:
     from mcastlab.ports import RouterSession
     from mcastlab.push.tree import Tree
@@ -26,9 +29,27 @@ class Health:
 
 
 def read_health(session: RouterSession) -> Health:
-    """Ask a router for its tunnels and neighbours."""
-    brief, pim, bgp = (session.show(command) for command in COMMANDS)
+    """Ask a router for its tunnels and neighbours.
+
+    Raises:
+        RefusedError: it does not answer one of `COMMANDS`.
+    """
+    brief, pim, bgp = (ask(session, command) for command in COMMANDS)
     return health_of(brief, pim, bgp)
+
+
+def ask(session: RouterSession, command: str) -> str:
+    """Return what a show command prints.
+
+    Raises:
+        RefusedError: the router refuses it.
+    """
+    answer = session.show(command)
+    refusal = refusal_in(answer)
+    # BGP that is not configured is no refusal: there are no neighbours.
+    if refusal is not None and "BGP not active" not in answer:
+        raise RefusedError(f"{session.router} refuses {command!r}: {refusal}", hint="the user needs privilege level 15")
+    return answer
 
 
 def health_of(brief: str, pim: str, bgp: str) -> Health:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
@@ -10,7 +11,7 @@ import jinja2
 
 from mcastlab.errors import BadInputError
 from mcastlab.render.filters import FILTERS
-from mcastlab.secret import Secret
+from mcastlab.secret import MASK, Secret
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -19,8 +20,9 @@ TEMPLATES: Final = Path(__file__).resolve().parents[3] / "router_templates"
 """The repository's templates, which a network engineer may edit."""
 
 
-ORIGIN: Final = re.compile("\\x01([^\\x01]*)\\x01")
+_ORIGIN: Final = re.compile(r"\x01([^\x01]*)\x01")
 """What stands at the end of each rendered line while it is known where it comes from."""
+_KEY: Final = re.compile(r"\x02[^\x02]*\x02")
 
 
 class _Tracing(jinja2.FileSystemLoader):
@@ -45,24 +47,47 @@ def _traced(kind: str, value: str, template: str, line: int) -> str:
     return "\n".join([*marked, parts[-1]])
 
 
-def render(template: str, values: Mapping[str, object], *, folder: Path = TEMPLATES, reveal: bool = False) -> str:
-    """Fill in a template. Its filter `secret` prints ``***``, or the secret itself where `reveal` is on.
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Filled:
+    """A template that is filled in: `shown` with keys masked, `text` with them, and each line's place in a template."""
+
+    shown: str
+    text: Secret
+    origins: tuple[str, ...]
+
+
+def render(template: str, values: Mapping[str, object], *, folder: Path = TEMPLATES) -> str:
+    """Fill in a template. Its filter `secret` prints ``***``.
 
     Raises:
         BadInputError: the template is missing, broken, or wants a value that is not there; the text names file and
             line.
     """
-    return ORIGIN.sub("", render_traced(template, values, folder=folder, reveal=reveal))
+    return fill_in(template, values, folder=folder).shown
 
 
-def render_traced(
-    template: str, values: Mapping[str, object], *, folder: Path = TEMPLATES, reveal: bool = False
-) -> str:
-    """Fill in a template as `render` does, and mark the end of each line with its origin (see `ORIGIN`).
+def fill_in(template: str, values: Mapping[str, object], *, folder: Path = TEMPLATES) -> Filled:
+    """Fill in a template as `render` does, once for what is shown and for what is sent.
 
     Raises:
         BadInputError: as `render`.
     """
+    marked = _marked(template, values, folder)
+    places = (_ORIGIN.search(line) for line in marked.splitlines())
+    plain = _ORIGIN.sub("", marked)
+    return Filled(
+        shown=_KEY.sub(MASK, plain),
+        text=Secret(plain.replace("\x02", "")),
+        origins=tuple(template if place is None else place[1] for place in places),
+    )
+
+
+def _revealed(secret: Secret) -> str:
+    return f"\x02{secret.reveal()}\x02"
+
+
+def _marked(template: str, values: Mapping[str, object], folder: Path) -> str:
+    """Return a filled-in template with marks around keys and each line's origin at its end."""
     environment = jinja2.Environment(
         loader=_Tracing(folder),
         undefined=jinja2.StrictUndefined,
@@ -72,7 +97,7 @@ def render_traced(
         autoescape=False,  # noqa: S701  (router configuration, not HTML)
     )
     environment.filters.update(FILTERS)
-    environment.filters["secret"] = Secret.reveal if reveal else str
+    environment.filters["secret"] = _revealed
     try:
         return environment.get_template(template).render(**values)
     except jinja2.TemplateNotFound as error:
@@ -80,6 +105,13 @@ def render_traced(
     except jinja2.TemplateSyntaxError as error:
         where = f"{folder.name}/{error.name or template}:{error.lineno}"
         raise BadInputError(f"{where}: {error.message}", hint="mend the template at that line") from None
+    except (TypeError, ValueError, LookupError, AttributeError, ArithmeticError) as error:
+        # What failed may hold a key: only its kind is told.
+        raise BadInputError(
+            f"{folder.name}/{_line_of(error, folder) or template}: a filter or expression fails with "
+            f"{type(error).__name__}",
+            hint="mend the template at that line",
+        ) from None
     except jinja2.UndefinedError as error:
         raise BadInputError(
             f"{folder.name}/{_line_of(error, folder) or template}: {error.message}",

@@ -8,8 +8,7 @@ from typing import TYPE_CHECKING, Final
 from mcastlab.lab.addressing import gre_addresses
 from mcastlab.lab.mtu import MtuBudget, budget
 from mcastlab.lab.routes import networks_behind_site, networks_behind_tunnel
-from mcastlab.render.engine import ORIGIN, render, render_traced
-from mcastlab.secret import Secret
+from mcastlab.render.engine import fill_in
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -17,6 +16,7 @@ if TYPE_CHECKING:
 
     from mcastlab.facts import Facts, SiteFacts, VpnTunnel
     from mcastlab.lab.model import Lab, Site
+    from mcastlab.secret import Secret
 
 FIRST_VTI: Final = 101
 """High enough to stay clear of the tunnels that PIM makes for registering, which take the lowest free numbers."""
@@ -127,13 +127,5 @@ def _vtis(tunnels: tuple[VpnTunnel, ...]) -> tuple[Vti, ...]:
 
 
 def _rendered(router: str, template: str, values: Mapping[str, object]) -> Rendered:
-    traced = render_traced(template, values)
-    lines = traced.splitlines()
-    found = (ORIGIN.search(line) for line in lines)
-    return Rendered(
-        router=router,
-        template=template,
-        shown=ORIGIN.sub("", traced),
-        text=Secret(render(template, values, reveal=True)),
-        origins=tuple(template if each is None else each[1] for each in found),
-    )
+    filled = fill_in(template, values)
+    return Rendered(router=router, template=template, shown=filled.shown, text=filled.text, origins=filled.origins)

@@ -1,0 +1,243 @@
+"""A lab's virtual routers without SSH, on a clock that stands still, and the way to push to them."""
+
+from __future__ import annotations
+
+import asyncio
+from dataclasses import dataclass, field, replace
+from datetime import UTC, datetime
+from ipaddress import IPv4Address, IPv4Interface
+from typing import TYPE_CHECKING
+
+from facts_sample import FACTS, KEY
+
+from mcastlab.errors import RefusedError, TimedOutError
+from mcastlab.facts import SiteFacts, VpnTunnel
+from mcastlab.push.device import Pace, Router
+from mcastlab.push.records import Records
+from mcastlab.push.transaction import Transaction
+from mcastlab.push.tree import Tree, intended
+from mcastlab.render.routers import render_all
+from mcastlab.secret import Secret
+from mcastlab.twin.router.clock import ManualClock
+from mcastlab.twin.router.memory import MemoryBackend
+from mcastlab.twin.router.router import VirtualRouter
+from mcastlab.twin.router.shell.session import DroppedError, Session
+from mcastlab.twin.router.shell.terminal import Line, Terminal
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from mcastlab.facts import Facts
+    from mcastlab.lab.model import Lab
+    from mcastlab.push.report import Report
+
+INTERFACES = ("GigabitEthernet1", "GigabitEthernet2", "GigabitEthernet3")
+AT_ONCE = Pace(health_s=0, reach_s=0, poll_s=0)
+START = datetime(2026, 3, 1, 12, tzinfo=UTC)
+STARTUP = """\
+hostname {name}
+username lab privilege 15 password 0 lab
+archive
+ path bootflash:archive
+interface GigabitEthernet1
+ description the owner's uplink
+ ip address dhcp
+interface GigabitEthernet3
+ description the owner's LAN
+ ip address 192.168.50.1 255.255.255.0
+ip access-list standard OWNERS
+ permit 10.1.0.0 0.0.255.255
+ip route 10.99.0.0 255.255.0.0 Null0
+line vty 0 4
+ login local
+end
+"""
+
+
+class HungError(Exception):
+    """Nobody answers."""
+
+
+class Desk(Terminal):
+    """A screen that takes whole lines and gives back what was written after each."""
+
+    def __init__(self) -> None:
+        super().__init__(self._nothing, lambda _: None)
+        self.lines: asyncio.Queue[str] = asyncio.Queue()
+        self.answers: asyncio.Queue[tuple[str, str]] = asyncio.Queue()
+        self._written: list[str] = []
+
+    async def _nothing(self) -> str:
+        raise EOFError
+
+    def write(self, text: str) -> None:
+        self._written.append(text)
+
+    def flush(self) -> None:
+        pass
+
+    async def key(self) -> str:
+        raise HungError
+
+    async def page(self, text: str, length: int) -> None:
+        del length
+        self._written.append(text)
+
+    async def read_line(self, prompt: str, **_: object) -> Line:
+        await self.answers.put(("".join(self._written), prompt))
+        self._written.clear()
+        return Line(await self.lines.get())
+
+
+class MemorySession:
+    """A privileged session on a virtual router in this process."""
+
+    def __init__(self, box: Box) -> None:
+        self._box = box
+        self._desk = Desk()
+        session = Session(box.virtual.device, self._desk, user="lab", level=15)
+        self._running = box.loop.create_task(session.run())
+        self._prompt = ""
+        self._next()
+
+    @property
+    def router(self) -> str:
+        return self._box.name
+
+    def _next(self) -> str:
+        async def answer() -> tuple[str, str]:
+            waiting = asyncio.ensure_future(self._desk.answers.get())
+            await asyncio.wait({waiting, self._running}, return_when=asyncio.FIRST_COMPLETED)
+            if waiting.done():
+                return waiting.result()
+            waiting.cancel()
+            error = self._running.exception()
+            if isinstance(error, HungError):
+                raise TimedOutError(f"{self.router}: no prompt came back")
+            assert error is None or isinstance(error, DroppedError), error
+            raise RefusedError(f"{self.router}: the session was lost")
+
+        text, self._prompt = self._box.loop.run_until_complete(answer())
+        return text
+
+    def show(self, command: str) -> str:
+        self._box.calls.append(command)
+        self._desk.lines.put_nowait(command)
+        return self._next()
+
+    def enter_configuration(self, revert_minutes: int | None = None) -> str:
+        timer = "" if revert_minutes is None else f" revert timer {revert_minutes}"
+        return self.show(f"configure terminal{timer}")
+
+    @property
+    def in_configuration(self) -> bool:
+        return "(config" in self._prompt
+
+    def configure(self, *lines: str) -> tuple[str, ...]:
+        return tuple(self.show(line) for line in lines)
+
+    def leave_configuration(self) -> None:
+        self.show("end")
+
+    def close(self) -> None:
+        self._running.cancel()
+        self._box.loop.run_until_complete(asyncio.gather(self._running, return_exceptions=True))
+
+
+@dataclass
+class Box:
+    """A virtual router and its event loop."""
+
+    name: str
+    startup: str
+    reachable: bool = True
+    calls: list[str] = field(default_factory=list)
+
+    def __post_init__(self) -> None:
+        self.loop = asyncio.new_event_loop()
+        self.clock = ManualClock(START)
+        self.virtual = VirtualRouter("r", "c8000v", INTERFACES, MemoryBackend(), clock=self.clock)
+        refused = self.loop.run_until_complete(self.virtual.load(self.startup))
+        assert refused == ()
+
+    def connect(self) -> MemorySession:
+        if not self.reachable:
+            raise RefusedError(f"{self.name}: no SSH session")
+        self.loop.run_until_complete(self.virtual.rebooted())
+        return MemorySession(self)
+
+    def wait(self, seconds: float) -> None:
+        async def pass_time() -> None:
+            self.clock.advance(seconds)
+
+        self.loop.run_until_complete(pass_time())
+
+    @property
+    def text(self) -> str:
+        """The running configuration without what the archive's own step sets up."""
+        self.loop.run_until_complete(self.virtual.rebooted())
+        return self.virtual.running_config
+
+    def close(self) -> None:
+        self.loop.run_until_complete(self.virtual.close())
+        self.loop.close()
+
+
+def facts_for(lab: Lab) -> Facts:
+    """Return facts for each site of a lab, a pair of tunnels each, with the document's inside addresses."""
+    sites = {}
+    for number, site in enumerate(lab.sites):
+        tunnels = tuple(
+            VpnTunnel(
+                outside_address=IPv4Address(f"198.51.100.{10 + 2 * number + index}"),
+                aws_address=IPv4Interface((inside.network_address + 1, inside.prefixlen)),
+                customer_address=IPv4Interface((inside.network_address + 2, inside.prefixlen)),
+                aws_asn=64512,
+                pre_shared_key=Secret(f"{KEY}.{number}.{index}"),
+            )
+            for index, inside in enumerate(site.tunnels)
+        )
+        sites[site.name] = SiteFacts(vpn_connection_id=f"vpn-{number}", tunnels=tunnels)
+    return replace(FACTS, sites=sites)
+
+
+@dataclass
+class Rig:
+    """The routers of a lab and where the records are."""
+
+    lab: Lab
+    folder: Path
+    startup: str = STARTUP
+    pace: Pace = AT_ONCE
+    wanted: dict[str, Tree] = field(default_factory=dict)
+    progress: list[str] = field(default_factory=list)
+    old: dict[str, str] = field(default_factory=dict)
+    new: dict[str, str] = field(default_factory=dict)
+
+    def __post_init__(self) -> None:
+        if not self.wanted:
+            self.wanted = {each.router: intended(each) for each in render_all(self.lab, facts_for(self.lab))}
+        self.boxes = {
+            name: Box(name=name, startup=self.startup.format(name=name.split("/")[1])) for name in self.wanted
+        }
+
+    def routers(self, *, remove: bool = False) -> list[Router]:
+        return [
+            Router(name=name, key=name, connect=box.connect, wanted=() if remove else self.wanted[name])
+            for name, box in self.boxes.items()
+        ]
+
+    @property
+    def records(self) -> Records:
+        return Records(self.folder, self.lab.name)
+
+    def push(self, *, remove: bool = False) -> Report:
+        transaction = Transaction(lab=self.lab, records=self.records, progress=self.progress.append, pace=self.pace)
+        return transaction.run(self.routers(remove=remove))
+
+    def texts(self) -> dict[str, str]:
+        return {name: box.text for name, box in self.boxes.items()}
+
+    def close(self) -> None:
+        for box in self.boxes.values():
+            box.close()

@@ -1,0 +1,96 @@
+"""Every fault at every line and command of a push: each router ends on a whole side, and the report says which."""
+
+from __future__ import annotations
+
+from contextlib import suppress
+from typing import TYPE_CHECKING
+
+import pytest
+from push.rig import Rig
+
+from mcastlab.errors import ExitCode, LabError
+from mcastlab.push.report import Report, Side
+from mcastlab.twin.router.faults import KINDS, Fault, Kind
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from pathlib import Path
+
+    from mcastlab.lab.model import Lab
+
+ROUTERS = ("demo/aws-router", "demo/lab-router")
+
+
+@pytest.fixture(scope="module")
+def sound(lab: Lab, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Rig]:
+    """A push without faults: how the routers look before and after, and what is asked of each."""
+    rig = Rig(lab, tmp_path_factory.mktemp("sound"))
+    before = rig.texts()
+    assert rig.push().exit_code is ExitCode.OK
+    rig.old, rig.new = before, rig.texts()
+    yield rig
+    rig.close()
+
+
+def cells(sound: Rig, router: str, kind: Kind) -> list[Fault]:
+    """Return every place in a push where a router can have a fault."""
+    change = [path for top in sound.wanted[router] for path, _ in top.walk()]
+    commands = [call for call in dict.fromkeys(sound.boxes[router].calls) if _is_command(call)]
+    at_lines = [Fault(kind=kind, line=number + 1) for number in range(len(change))]
+    return [*at_lines, *(Fault(kind=kind, command=command) for command in commands)]
+
+
+def _is_command(call: str) -> bool:
+    return call.startswith(("show ", "configure ", "write "))
+
+
+@pytest.mark.parametrize("kind", KINDS)
+@pytest.mark.parametrize("router", ROUTERS)
+def test_any_fault_leaves_each_router_on_a_whole_side(
+    lab: Lab, sound: Rig, tmp_path: Path, router: str, kind: Kind
+) -> None:
+    faults = cells(sound, router, kind)
+    assert len(faults) > 20
+    for number, fault in enumerate(faults):
+        rig = Rig(lab, tmp_path / str(number), wanted=sound.wanted)
+        try:
+            rig.boxes[router].virtual.faults.arm(fault)
+            report = _pushed(rig)
+            assert rig.boxes[router].virtual.faults.happened == (fault,), fault
+            _is_whole(rig, sound, report, fault)
+        finally:
+            rig.close()
+
+
+def test_a_full_disk_changes_nothing(lab: Lab, sound: Rig, tmp_path: Path) -> None:
+    for number, router in enumerate(ROUTERS):
+        rig = Rig(lab, tmp_path / str(number))
+        rig.boxes[router].virtual.fill_disk()
+        report = rig.push()
+        assert rig.texts() == sound.old
+        assert report.exit_code is ExitCode.REFUSED
+        assert "No space left" in report.as_text()
+        rig.close()
+
+
+def _pushed(rig: Rig) -> Report | None:
+    with suppress(LabError):
+        return rig.push()
+    return None
+
+
+def _is_whole(rig: Rig, sound: Rig, report: Report | None, fault: Fault) -> None:
+    texts = rig.texts()
+    sides = {
+        name: "old" if text == sound.old[name] else "new" if text == sound.new[name] else "torn"
+        for name, text in texts.items()
+    }
+    assert "torn" not in sides.values(), (fault, sides, report)
+    assert len(set(sides.values())) == 1, (fault, sides, report)
+    if report is None:
+        assert set(sides.values()) == {"old"}, fault
+        return
+    told = {each.router: each.side for each in report.routers}
+    said = {Side.OLD: "old", Side.NEW: "new"}
+    assert {name: said[side] for name, side in told.items()} == sides, (fault, report.as_text())
+    assert (report.exit_code is ExitCode.OK) == (set(sides.values()) == {"new"}), (fault, report)
