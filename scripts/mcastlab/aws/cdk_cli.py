@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import shutil
 import subprocess
 import sysconfig
 from pathlib import Path
@@ -52,6 +53,12 @@ def run_interactively(arguments: Sequence[str]) -> int:
     return subprocess.run(command(arguments), cwd=PROJECT, env=environment(), check=False).returncode
 
 
+def _dies_with_us() -> tuple[str, ...]:
+    """Return the prefix by which a program is killed when we are: what it has begun, the next run goes on from."""
+    setpriv = shutil.which("setpriv")
+    return () if setpriv is None else (setpriv, "--pdeathsig", "KILL", "--")
+
+
 def run_logged(arguments: Sequence[str], *, log: Path, progress: Callable[[str], None]) -> None:
     """Run the CDK command line to its end; what it prints goes to `log`, line by line to `progress`.
 
@@ -61,7 +68,7 @@ def run_logged(arguments: Sequence[str], *, log: Path, progress: Callable[[str],
     with (
         log.open("a", encoding="utf-8") as stream,
         subprocess.Popen(
-            command(arguments),
+            [*_dies_with_us(), *command(arguments)],
             cwd=PROJECT,
             env=environment(),
             stdin=subprocess.DEVNULL,

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from contextlib import contextmanager
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import boto3
 from botocore.exceptions import BotoCoreError, ClientError
@@ -33,6 +33,11 @@ class Clients:
     def ec2(self) -> EC2Client:
         """Return an EC2 client."""
         return self._session.client("ec2")
+
+    @property
+    def service_quotas(self) -> Any:
+        """Return a Service Quotas client."""
+        return self._session.client("service-quotas")
 
     @property
     def ssm(self) -> SSMClient:

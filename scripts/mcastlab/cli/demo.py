@@ -1,33 +1,25 @@
-"""``demo``: the whole job on this machine, from an empty region to proven multicast."""
+"""``demo``: the whole job on this machine: a twin, and `up` in it; with ``--once`` `down` too."""
 
 from __future__ import annotations
 
-import os
 from typing import TYPE_CHECKING
 
 from rich.console import Console
 
-from mcastlab.aws.cdk_cli import lab_context, run_logged
-from mcastlab.aws.clients import Clients
-from mcastlab.aws.ready import await_running
-from mcastlab.cli.compose import facts_of
-from mcastlab.cli.report import outcomes_report
+from mcastlab.aws.cdk_cli import lab_context
+from mcastlab.cli.down import take_down
+from mcastlab.cli.inside import end_twin, enter
 from mcastlab.cli.stages import Stages
-from mcastlab.cli.steps import configure, prove
-from mcastlab.errors import ExitCode
+from mcastlab.cli.up import bring_up, tell
 from mcastlab.lab.checks import refuse_unsound
 from mcastlab.lab_files import DEFAULT_LAB, read_lab
-from mcastlab.traffic.run import Stream
 from mcastlab.twin import lifecycle
 
 if TYPE_CHECKING:
     import argparse
-    from collections.abc import Callable
-    from pathlib import Path
 
     from mcastlab.lab.model import Lab
     from mcastlab.traffic.flows import Outcome
-    from mcastlab.twin.rundir import Twin
 
 
 def run(arguments: argparse.Namespace) -> int:
@@ -39,72 +31,29 @@ def run(arguments: argparse.Namespace) -> int:
     stages = Stages(console)
     _introduce(console, lab)
     with stages.shown():
-        if not arguments.once:
-            outcomes = _bring_up(lab, context, stages)
-        else:
-            try:
-                outcomes = _bring_up(lab, context, stages)
-            finally:
-                remove(lab, context, stages)
-    console.print()
-    console.print(outcomes_report(outcomes))
-    holds = all(outcome.holds for outcome in outcomes)
-    console.print(
-        f"\n{'Multicast flows both ways.' if holds else 'Multicast does not flow as it should.'} "
-        f"All stages together took {stages.seconds:.1f} s.",
-        highlight=False,
-    )
+        outcomes = _once(lab, context, stages) if arguments.once else _in_twin(lab, context, stages)
+    code = tell(console, outcomes, stages)
     if not arguments.once:
         _suggest(console, lab, arguments)
-    return ExitCode.OK if holds else ExitCode.CHECK_FAILED
+    return code
 
 
-def remove(lab: Lab, context: tuple[str, ...], stages: Stages) -> bool:
-    """Destroy a lab's stacks in its twin and end the twin; say whether there was one."""
-    twin = lifecycle.find(lab.name)
-    if twin is not None:
-        _enter(twin)
-        with stages.stage("cdk destroy --all") as note:
-            _cdk(("destroy", "--all", "--force"), context, twin.run_dir, note)
-            note("every stack is gone")
-    with stages.stage("The twin goes") as note:
-        removed = lifecycle.down(lab.name)
-        note("its one process and its files are gone")
-    return removed.was_up or removed.had_files
-
-
-def _enter(twin: Twin) -> None:
-    """Point this process, and what it starts, at the twin."""
-    for name in lifecycle.FOREIGN_VARIABLES:
-        os.environ.pop(name, None)
-    os.environ.update(lifecycle.environment(twin))
-
-
-def _bring_up(lab: Lab, context: tuple[str, ...], stages: Stages) -> tuple[Outcome, ...]:
+def _in_twin(lab: Lab, context: tuple[str, ...], stages: Stages) -> tuple[Outcome, ...]:
     with stages.stage("A local AWS region and the far site") as note:
         twin = lifecycle.find(lab.name) or lifecycle.up(lab, lab.name)
         note(f"{twin.endpoint}, {twin.way}")
-    _enter(twin)
-    with stages.stage("cdk deploy --all") as note:
-        _cdk(("deploy", "--all", "--require-approval", "never"), context, twin.run_dir, note)
-        note("every stack is complete")
-    with stages.stage("Instances boot") as note:
-        facts = facts_of(lab)
-        await_running(Clients(lab.region), facts, progress=note)
-        note(f"router {facts.router_instance_id}, {len(facts.host_instance_ids)} hosts")
-    configure(lab, facts, stages)
-    return prove(lab, facts, stages, Stream())
+    enter(twin)
+    return bring_up(lab, context, stages)
 
 
-def _cdk(arguments: tuple[str, ...], context: tuple[str, ...], run_dir: Path, note: Callable[[str], None]) -> None:
-    """Run the CDK with its output folder in the run folder, so that labs side by side do not share one."""
-    assembly = run_dir / "cdk.out"
-    if (assembly / "manifest.json").exists() and arguments[0] == "destroy":
-        source: tuple[str, ...] = ("--app", str(assembly))
-    else:
-        source = (*context, "--output", str(assembly))
-    options = ("--ci", "--no-color", "--no-notices", "--progress", "events")
-    run_logged((*arguments, *source, *options), log=run_dir / "cdk.log", progress=note)
+def _once(lab: Lab, context: tuple[str, ...], stages: Stages) -> tuple[Outcome, ...]:
+    """Bring up, and take down whatever came of it; the twin goes even where its stacks would not."""
+    try:
+        outcomes = _in_twin(lab, context, stages)
+        take_down(lab, context, stages, force=True)
+    finally:
+        end_twin(lab, stages)
+    return outcomes
 
 
 def _introduce(console: Console, lab: Lab) -> None:

@@ -1,27 +1,118 @@
-"""``down``: take the demo's lab away, and with it the twin that holds it."""
+"""``down``: take a lab away: our lines out of its routers, its stacks, and the twin where it stands in one."""
 
 from __future__ import annotations
 
+import sys
 from typing import TYPE_CHECKING
 
+import boto3
 from rich.console import Console
 
 from mcastlab.aws.cdk_cli import lab_context
-from mcastlab.cli.demo import remove
+from mcastlab.aws.clients import Clients
+from mcastlab.aws.preflight import stacks_of
+from mcastlab.cli.compose import facts_of
+from mcastlab.cli.inside import end_twin, enter
 from mcastlab.cli.stages import Stages
-from mcastlab.errors import ExitCode
+from mcastlab.cli.steps import push
+from mcastlab.cli.up import cdk
+from mcastlab.errors import BadInputError, ExitCode, LabError, RefusedError
+from mcastlab.lab.naming import stack_names
 from mcastlab.lab_files import read_lab
+from mcastlab.twin import lifecycle
 
 if TYPE_CHECKING:
     import argparse
 
+    from mcastlab.lab.model import Lab
+
 
 def run(arguments: argparse.Namespace) -> int:
-    """Destroy the stacks of the lab in its twin, then end the twin; without a twin there is nothing to do."""
+    """Remove the lab from its twin and end the twin; without a twin, remove it from AWS."""
     lab = read_lab(arguments.lab, arguments.name)
+    context = lab_context(arguments.lab, arguments.name)
     console = Console()
     stages = Stages(console)
+    twin = lifecycle.find(lab.name)
+    if twin is not None:
+        enter(twin)
+        with stages.shown():
+            try:
+                take_down(lab, context, stages, force=True)
+            finally:
+                end_twin(lab, stages)
+        console.print("nothing of it is left", highlight=False)
+        return ExitCode.OK
+    removed = lifecycle.down(lab.name)
+    if removed.was_up or removed.had_files:
+        console.print(f"what was left of the twin {lab.name} is gone", highlight=False)
+        return ExitCode.OK
+    return _down_in_aws(arguments, lab, context, console)
+
+
+def _down_in_aws(arguments: argparse.Namespace, lab: Lab, context: tuple[str, ...], console: Console) -> int:
+    nowhere = f"there was no twin called {lab.name}"
+    if boto3.Session().get_credentials() is None:
+        console.print(f"{nowhere}, and this environment has no AWS credentials", highlight=False)
+        return ExitCode.OK
+    stacks = stacks_of(Clients(lab.region), lab)
+    if not stacks:
+        console.print(f"{nowhere}, and no stack of it in {lab.region}", highlight=False)
+        return ExitCode.OK
+    _confirm(lab, stacks, yes=arguments.yes)
+    stages = Stages(console)
     with stages.shown():
-        was_there = remove(lab, lab_context(arguments.lab, arguments.name), stages)
-    console.print("nothing of it is left" if was_there else f"there was no twin called {lab.name}", highlight=False)
+        take_down(lab, context, stages, force=arguments.force)
+    console.print("nothing of it is left", highlight=False)
     return ExitCode.OK
+
+
+def _confirm(lab: Lab, stacks: tuple[str, ...], *, yes: bool) -> None:
+    """Have the user agree to what cannot be undone.
+
+    Raises:
+        BadInputError: the user does not, or cannot be asked.
+    """
+    if yes:
+        return
+    what = f"{len(stacks)} stacks of {lab.name} in {lab.region}"
+    if not sys.stdin.isatty():
+        raise BadInputError(f"{what} would be destroyed, and nobody can be asked", hint="say --yes")
+    if input(f"Destroy {what}? [y/N] ").strip().lower() not in {"y", "yes"}:
+        raise BadInputError("nothing was destroyed")
+
+
+def take_down(lab: Lab, context: tuple[str, ...], stages: Stages, *, force: bool) -> None:
+    """Take our lines out of the routers, then destroy the stacks.
+
+    Args:
+        lab: the lab.
+        context: the options that tell the CDK app of it.
+        stages: where progress is shown.
+        force: destroy the stacks even if the routers keep our lines.
+
+    Raises:
+        LabError: a step failed; run again once its reason is gone.
+    """
+    there = stacks_of(Clients(lab.region), lab)
+    if set(there) == set(stack_names(lab)):
+        _clean_routers(lab, stages, force=force)
+    if there:
+        with stages.stage("cdk destroy --all") as note:
+            cdk(("destroy", "--all", "--force"), lab, context, note)
+            note("every stack is gone")
+
+
+def _clean_routers(lab: Lab, stages: Stages, *, force: bool) -> None:
+    try:
+        report = push(lab, facts_of(lab), stages, remove=True)
+        if report.exit_code is not ExitCode.OK:
+            failed = next((each for each in report.routers if each.error), None)
+            text = failed.error if failed else "the routers did not take it"
+            raise RefusedError(f"our lines are still in the far routers: {text}")
+    except LabError as error:
+        if not force:
+            hint = f"{error.hint} --force destroys the stacks all the same".strip()
+            raise RefusedError(error.text, hint=hint) from None
+        with stages.stage("Routers keep our lines") as note:
+            note(error.text.splitlines()[0])

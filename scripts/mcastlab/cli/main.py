@@ -35,7 +35,8 @@ VERBS: Final = (
     Verb(name="init", module="init", summary="write a commented lab document to start from"),
     Verb(name="check", module="check", summary="say what a lab is and whether its design is sound"),
     Verb(name="schema", module="schema", summary="print the JSON schema of lab documents, for editors"),
-    Verb(name="down", module="down", summary="remove what demo left up, or a crash left behind"),
+    Verb(name="up", module="up", summary="from document to proven multicast in your AWS account; again to go on"),
+    Verb(name="down", module="down", summary="take our lines out of the routers, destroy the stacks, end the twin"),
     Verb(name="configure", module="configure", summary="bring all routers to what the lab says, all or none"),
     Verb(name="drift", module="drift", summary="say what the routers run otherwise than the lab says"),
     Verb(name="traffic", module="traffic", summary="prove with packets that multicast flows both ways"),
@@ -69,14 +70,10 @@ def parser() -> argparse.ArgumentParser:
             "--lab", type=Path, default=DEFAULT_LAB, metavar="FILE", help="the lab document (default: cdk.json's)"
         )
         command.add_argument("--name", metavar="NAME", help="another name for the same lab, to have it side by side")
-        if verb.name == "check":
-            command.add_argument("--json", action="store_true", help="for machines")
-        if verb.name == "demo":
-            command.add_argument("--once", action="store_true", help="remove everything at the end")
         if verb.name in {"configure", "drift"}:
             _add_push_arguments(command, sends=verb.name == "configure")
-        if verb.name == "twin":
-            _add_twin_arguments(command)
+        if verb.name in _MORE_ARGUMENTS:
+            _MORE_ARGUMENTS[verb.name](command)
     return top
 
 
@@ -102,6 +99,19 @@ def _add_push_arguments(command: argparse.ArgumentParser, *, sends: bool) -> Non
         command.add_argument("--dry-run", action="store_true", help="say what would be sent, and send nothing")
         command.add_argument("--remove", action="store_true", help="take exactly the lab's lines out again")
     command.add_argument("--json", action="store_true", help="for machines")
+
+
+def _add_check_arguments(command: argparse.ArgumentParser) -> None:
+    command.add_argument("--json", action="store_true", help="for machines")
+
+
+def _add_demo_arguments(command: argparse.ArgumentParser) -> None:
+    command.add_argument("--once", action="store_true", help="remove everything at the end")
+
+
+def _add_down_arguments(command: argparse.ArgumentParser) -> None:
+    command.add_argument("--yes", action="store_true", help="do not ask before stacks in AWS are destroyed")
+    command.add_argument("--force", action="store_true", help="destroy even if the routers keep our lines")
 
 
 def _add_twin_arguments(command: argparse.ArgumentParser) -> None:
@@ -142,6 +152,15 @@ def _add_region_arguments(command: argparse.ArgumentParser) -> None:
 
 _OWN_ARGUMENTS: Final = {"region": _add_region_arguments, "router": _add_router_arguments}
 """Verbs that are about no lab."""
+
+
+_MORE_ARGUMENTS: Final = {
+    "check": _add_check_arguments,
+    "demo": _add_demo_arguments,
+    "down": _add_down_arguments,
+    "twin": _add_twin_arguments,
+}
+"""What a verb takes on top of a lab and its name."""
 
 
 def main(argv: Sequence[str] | None = None) -> int:

@@ -1,0 +1,214 @@
+"""What an account must have before a lab is deployed to it: quotas left, the image subscribed to, types offered.
+
+Asks only, and makes nothing. What an account may not ask is taken as AWS gives it to a new one, and said so.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, Final
+
+from botocore.exceptions import BotoCoreError, ClientError
+
+from mcastlab.aws.clients import told
+from mcastlab.errors import RefusedError
+from mcastlab.lab.images import router_image
+from mcastlab.lab.naming import StackRole, site_stack_name, stack_name, stack_names
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+
+    from mcastlab.aws.clients import Clients
+    from mcastlab.lab.model import Lab
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AccountQuota:
+    """A quota of the account in a region: its name in Service Quotas, what counts towards it, and what a lab adds."""
+
+    service: str
+    name: str
+    given: int
+    """What AWS gives a new account."""
+    used: Callable[[Clients], int]
+    needed: Callable[[Lab, frozenset[str]], int]
+    """By the lab and the names of the stacks that there are already."""
+
+
+def _new_sites(lab: Lab, stacks: frozenset[str]) -> int:
+    return sum(site_stack_name(lab, site.name) not in stacks for site in lab.sites)
+
+
+def _new_network(lab: Lab, stacks: frozenset[str]) -> int:
+    return int(stack_name(lab, StackRole.NETWORK) not in stacks)
+
+
+def _alive(entries: list[Any]) -> int:
+    return sum(entry["State"] not in {"deleted", "deleting"} for entry in entries)
+
+
+QUOTAS: Final = (
+    AccountQuota(
+        service="vpc",
+        name="VPCs per Region",
+        given=5,
+        used=lambda clients: len(clients.ec2.describe_vpcs()["Vpcs"]),
+        needed=_new_network,
+    ),
+    AccountQuota(
+        service="ec2",
+        name="Transit gateways per account",
+        given=5,
+        used=lambda clients: _alive(clients.ec2.describe_transit_gateways()["TransitGateways"]),
+        needed=_new_network,
+    ),
+    AccountQuota(
+        service="ec2",
+        name="Customer gateways per region",
+        given=50,
+        used=lambda clients: _alive(clients.ec2.describe_customer_gateways()["CustomerGateways"]),
+        needed=_new_sites,
+    ),
+    AccountQuota(
+        service="ec2",
+        name="VPN connections per region",
+        given=50,
+        used=lambda clients: _alive(clients.ec2.describe_vpn_connections()["VpnConnections"]),
+        needed=_new_sites,
+    ),
+)
+"""Sources: Amazon VPC quotas; AWS Transit Gateway quotas; AWS Site-to-Site VPN quotas."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Problem:
+    """Something that would make the deployment fail, and what to do about it."""
+
+    what: str
+    remedy: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Preflight:
+    """What was found."""
+
+    problems: tuple[Problem, ...]
+    assumed: tuple[str, ...]
+    """Quotas whose value the account does not tell: AWS's default was taken."""
+    asked: int
+    """How many things were looked at."""
+
+
+def preflight(clients: Clients, lab: Lab) -> Preflight:
+    """Return what would keep a lab from being deployed.
+
+    Raises:
+        RefusedError: AWS refuses to be asked at all.
+    """
+    problems: list[Problem] = []
+    assumed: list[str] = []
+    with told("looking at the account before the deployment"):
+        stacks = frozenset(_stacks(clients))
+        values = {service: _values(clients, service) for service in dict.fromkeys(quota.service for quota in QUOTAS)}
+        for quota in QUOTAS:
+            value = values[quota.service].get(quota.name.lower())
+            if value is None:
+                assumed.append(quota.name)
+            problems += _quota_problem(quota, quota.given if value is None else value, clients, lab, stacks)
+        types = tuple(_types_by_zone(lab))
+        problems += _not_offered(clients, lab, types)
+        problems += _not_subscribed(clients, lab)
+    return Preflight(problems=tuple(problems), assumed=tuple(assumed), asked=len(QUOTAS) + len(types) + 1)
+
+
+def refuse_unready(found: Preflight) -> None:
+    """Refuse to deploy into an account that is not ready, with all reasons at once.
+
+    Raises:
+        RefusedError: there are problems.
+    """
+    if found.problems:
+        raise RefusedError(
+            "the account is not ready for this lab:\n" + "\n".join(problem.what for problem in found.problems),
+            hint="; ".join(dict.fromkeys(problem.remedy for problem in found.problems)),
+        )
+
+
+def stacks_of(clients: Clients, lab: Lab) -> tuple[str, ...]:
+    """Return the names of the lab's stacks that there are.
+
+    Raises:
+        RefusedError: AWS refuses to tell.
+    """
+    with told("looking for the lab's stacks"):
+        there = frozenset(_stacks(clients))
+    return tuple(name for name in stack_names(lab) if name in there)
+
+
+def _stacks(clients: Clients) -> Iterator[str]:
+    for page in clients.cloudformation.get_paginator("describe_stacks").paginate():
+        yield from (stack["StackName"] for stack in page["Stacks"])
+
+
+def _values(clients: Clients, service: str) -> dict[str, int]:
+    """Return the account's quotas of a service by name in small letters; none where it may not or cannot tell."""
+    try:
+        pages = clients.service_quotas.get_paginator("list_service_quotas").paginate(ServiceCode=service)
+        return {quota["QuotaName"].lower(): int(quota["Value"]) for page in pages for quota in page["Quotas"]}
+    except (ClientError, BotoCoreError):
+        return {}
+
+
+def _quota_problem(
+    quota: AccountQuota, value: int, clients: Clients, lab: Lab, stacks: frozenset[str]
+) -> Iterator[Problem]:
+    needed = quota.needed(lab, stacks)
+    used = quota.used(clients) if needed else 0
+    if used + needed > value:
+        yield Problem(
+            what=f"{quota.name}: {used} of {value} are taken, and the lab needs {needed} more",
+            remedy=f"ask for {used + needed} of {quota.name!r} in Service Quotas, or remove what is unused",
+        )
+
+
+def _types_by_zone(lab: Lab) -> Iterator[tuple[str, str]]:
+    machines = {(lab.router.instance_type, lab.subnet(lab.router.subnet).zone)}
+    machines |= {(hosts.instance_type, lab.subnet(hosts.subnet).zone) for hosts in lab.hosts}
+    yield from sorted((kind, f"{lab.region}{letter}") for kind, letter in machines)
+
+
+def _not_offered(clients: Clients, lab: Lab, types: tuple[tuple[str, str], ...]) -> Iterator[Problem]:
+    answer = clients.ec2.describe_instance_type_offerings(
+        LocationType="availability-zone",
+        Filters=[{"Name": "instance-type", "Values": sorted({kind for kind, _ in types})}],
+    )
+    offered = {(str(each["InstanceType"]), each["Location"]) for each in answer["InstanceTypeOfferings"]}
+    for kind, zone in types:
+        if (kind, zone) not in offered:
+            yield Problem(
+                what=f"{kind} is not offered in {zone}",
+                remedy=f"give the subnet another zone of {lab.region}, or the machine another type of the Nitro kind",
+            )
+
+
+def _not_subscribed(clients: Clients, lab: Lab) -> Iterator[Problem]:
+    """Ask for the router's machine without having it made: an image that is not subscribed to answers OptInRequired."""
+    image = router_image(lab.router)
+    if image.startswith("/"):
+        image = clients.ssm.get_parameter(Name=image)["Parameter"]["Value"]
+    try:
+        clients.ec2.run_instances(
+            DryRun=True,
+            ImageId=image,
+            InstanceType=lab.router.instance_type,  # type: ignore[arg-type]  # may be newer than the stubs
+            MinCount=1,
+            MaxCount=1,
+        )
+    except ClientError as error:
+        answer = error.response.get("Error", {})
+        # All else (no default subnet to stand in, DryRunOperation) is no answer to this question.
+        if answer.get("Code") == "OptInRequired":
+            yield Problem(
+                what=f"the account has not subscribed to the router's image {image}: {answer.get('Message', '')}",
+                remedy="subscribe to the router's product in AWS Marketplace, once an account",
+            )

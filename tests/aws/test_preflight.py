@@ -1,0 +1,94 @@
+"""The account is looked at before anything is made: each problem is told with what to do, all at once."""
+
+from __future__ import annotations
+
+from types import SimpleNamespace
+from typing import TYPE_CHECKING, Any
+
+import pytest
+from botocore.exceptions import ClientError
+
+from mcastlab.aws.preflight import preflight, refuse_unready
+from mcastlab.errors import RefusedError
+from mcastlab.lab.naming import stack_names
+
+if TYPE_CHECKING:
+    from mcastlab.lab.model import Lab
+
+
+def paginator(**page: Any) -> Any:
+    return SimpleNamespace(paginate=lambda **_: [page])
+
+
+def refusal(code: str) -> ClientError:
+    return ClientError({"Error": {"Code": code, "Message": "told by AWS"}}, "AnOperation")
+
+
+def account(
+    *,
+    vpcs: int = 0,
+    stacks: tuple[str, ...] = (),
+    quotas: tuple[tuple[str, float], ...] | None = None,
+    zones: tuple[str, ...] = ("us-east-1a",),
+    dry_run: str = "DryRunOperation",
+) -> Any:
+    """An account as its API tells it."""
+
+    def run_instances(**asked: Any) -> Any:
+        assert asked["DryRun"] is True
+        raise refusal(dry_run)
+
+    def quotas_of(_name: str) -> Any:
+        if quotas is None:
+            raise refusal("AccessDeniedException")
+        return paginator(Quotas=[{"QuotaName": name, "Value": value} for name, value in quotas])
+
+    offered = [{"InstanceType": kind, "Location": zone} for kind in ("c5n.large", "m5n.large") for zone in zones]
+    gone = [{"State": "deleted"}] * 60
+    return SimpleNamespace(
+        cloudformation=SimpleNamespace(
+            get_paginator=lambda _: paginator(Stacks=[{"StackName": name} for name in stacks])
+        ),
+        service_quotas=SimpleNamespace(get_paginator=quotas_of),
+        ssm=SimpleNamespace(get_parameter=lambda **_: {"Parameter": {"Value": "ami-1"}}),
+        ec2=SimpleNamespace(
+            describe_vpcs=lambda: {"Vpcs": [{}] * vpcs},
+            describe_transit_gateways=lambda: {"TransitGateways": []},
+            describe_customer_gateways=lambda: {"CustomerGateways": gone},
+            describe_vpn_connections=lambda: {"VpnConnections": gone},
+            describe_instance_type_offerings=lambda **_: {"InstanceTypeOfferings": offered},
+            run_instances=run_instances,
+        ),
+    )
+
+
+def test_an_account_that_is_ready_has_no_problem_and_what_is_deleted_counts_for_nothing(lab: Lab) -> None:
+    found = preflight(account(vpcs=4), lab)
+    assert found.problems == ()
+    assert "VPCs per Region" in found.assumed
+    refuse_unready(found)
+
+
+def test_the_account_s_own_quota_beats_the_default(lab: Lab) -> None:
+    assert preflight(account(vpcs=5), lab).problems
+    found = preflight(account(vpcs=5, quotas=(("VPCs per Region", 20.0),)), lab)
+    assert not found.problems
+    assert "VPCs per Region" not in found.assumed
+
+
+def test_what_is_deployed_already_needs_no_quota_so_that_up_goes_on(lab: Lab) -> None:
+    assert not preflight(account(vpcs=5, stacks=stack_names(lab)), lab).problems
+
+
+def test_all_problems_are_told_at_once_with_what_to_do(lab: Lab) -> None:
+    found = preflight(account(vpcs=5, zones=("us-east-1b",), dry_run="OptInRequired"), lab)
+    with pytest.raises(RefusedError) as refused:
+        refuse_unready(found)
+    for words in (
+        "VPCs per Region: 5 of 5 are taken, and the lab needs 1 more",
+        "c5n.large is not offered in us-east-1a",
+        "m5n.large is not offered in us-east-1a",
+        "has not subscribed to the router's image ami-1: told by AWS",
+    ):
+        assert words in refused.value.text
+    assert "AWS Marketplace" in refused.value.hint
