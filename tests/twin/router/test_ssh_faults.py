@@ -177,7 +177,19 @@ def test_no_more_sessions_than_vty_lines() -> None:
 def test_practice_routers_are_served_until_they_are_interrupted(tmp_path: Path) -> None:
     config = tmp_path / "start.cfg"
     config.write_text("interface Loopback7\n ip address 10.7.7.7 255.255.255.255\nfrobnicate\n", encoding="utf-8")
-    command = [sys.executable, "-m", "mcastlab", "router", "serve", "--port", "0", "--count", "2", "--config", config]
+    command = [
+        sys.executable,
+        "-m",
+        "mcastlab",
+        "router",
+        "serve",
+        "--port",
+        "0",
+        "--count",
+        "2",
+        "--config",
+        str(config),
+    ]
     environment = {"XDG_STATE_HOME": str(tmp_path)}
     with subprocess.Popen(
         command, cwd=PROJECT / "scripts", stdout=subprocess.PIPE, text=True, env=environment
