@@ -109,6 +109,23 @@ def test_netmiko_sees_a_refused_line(served: Served) -> None:
     assert served.backend.intent.hostname == "R2"
 
 
+def test_netmiko_makes_a_confirmed_change_and_another_session_confirms_it(served: Served) -> None:
+    with served.netmiko() as connection:
+        connection.send_config_set(["archive", "path bootflash:saved", "maximum 5"], error_pattern="^%")
+        connection.send_config_set(
+            ["interface Loopback7", "description new"],
+            config_mode_command="configure terminal revert timer 5",
+            error_pattern="^%",
+        )
+        assert "Timer value: 5 min" in connection.send_command("show archive config rollback timer")
+    with served.netmiko() as other:
+        assert "%" not in other.send_command("configure confirm")
+        assert "No Rollback Confirmed Change pending" in other.send_command("show archive config rollback timer")
+        output = other.send_command("configure replace nvram:startup-config force", read_timeout=20)
+        assert "Rollback Done" in output
+        assert "Loopback7" not in other.send_command("show ip interface brief")
+
+
 def test_netmiko_enables_a_user_without_privileges(served: Served) -> None:
     with served.netmiko(username="guest", password="guest", secret="letmein") as connection:
         assert connection.find_prompt() == "R1>"
