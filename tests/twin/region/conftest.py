@@ -15,11 +15,9 @@ import boto3
 import botocore.session
 import pytest
 from botocore.config import Config
+from twin.region.assemblies import synthesised
 from twin.region.labs import ACCOUNT, PROFILE
 
-from mcastlab.aws.cdk_cli import command, environment
-from mcastlab.lab.naming import stack_names
-from mcastlab.lab_files import PROJECT
 from mcastlab.twin.region.core import Region
 from mcastlab.twin.region.ec2.store import Neighbours
 from mcastlab.twin.region.wire import Wire
@@ -29,8 +27,6 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from botocore.model import ServiceModel
-
-    from mcastlab.lab.model import Lab
 
 
 @pytest.fixture(scope="session")
@@ -103,16 +99,6 @@ def served(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Served]:
 
 
 @pytest.fixture(scope="session")
-def assembly(lab: Lab, tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """The default lab's cloud assembly, as `cdk synth` makes it."""
-    folder = tmp_path_factory.mktemp("default-lab")
-    subprocess.run(
-        command(["synth", "--quiet", "--no-notices", "--output", str(folder)]),
-        cwd=PROJECT,
-        env=environment() | {"CDK_VALIDATION": "false"},
-        check=True,
-        capture_output=True,
-        timeout=90,
-    )
-    assert stack_names(lab)
-    return folder
+def assembly(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The default lab's cloud assembly."""
+    return synthesised(tmp_path_factory.mktemp("default-lab"))

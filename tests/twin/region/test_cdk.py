@@ -4,16 +4,18 @@ from __future__ import annotations
 
 import asyncio
 import json
+import shutil
 import subprocess
 from copy import deepcopy
 from typing import TYPE_CHECKING, Any
 
 import pytest
+from twin.region.assemblies import synthesised
 from twin.region.stacks import Stack, left_over
 from twin.region.template import TEMPLATE
 
 from mcastlab.aws.cdk_cli import command, environment
-from mcastlab.lab_files import DEFAULT_LAB, PROJECT
+from mcastlab.lab_files import DEFAULT_LAB
 from mcastlab.twin.region.control import RegionControl
 from mcastlab.twin.region.faults import Fault
 
@@ -68,62 +70,35 @@ def assemble(folder: Path, template: dict[str, Any]) -> None:
     (folder / "stack.template.json").write_text(json.dumps(template))
 
 
-def test_deploy_diff_deploy_again_change_and_destroy(served: Served, cdk: Cdk, tmp_path: Path) -> None:
-    ec2 = served.client("ec2")
-    assemble(tmp_path, TEMPLATE)
-    deployed = cdk("deploy", "--all", "--require-approval", "never")
-    assert deployed.returncode == 0, deployed.stdout + deployed.stderr
-    same = cdk("diff", "--fail")
-    assert same.returncode == 0, same.stdout + same.stderr
-    again = cdk("deploy", "--all", "--require-approval", "never")
-    assert "(no changes)" in again.stdout + again.stderr
-    changed = deepcopy(TEMPLATE)
-    changed["Resources"]["Customer"]["Properties"]["IpAddress"] = "203.0.113.6"
-    assemble(tmp_path, changed)
-    assert cdk("diff", "--fail").returncode == 1
-    keys = _keys(ec2)
-    updated = cdk("deploy", "--all", "--require-approval", "never")
-    assert updated.returncode == 0, updated.stdout + updated.stderr
-    # A connection moves to another customer gateway with its tunnels, keys and all.
-    assert _keys(ec2) == keys
-    destroyed = cdk("destroy", "--all", "--force")
-    assert destroyed.returncode == 0, destroyed.stdout + destroyed.stderr
-    assert ec2.describe_vpcs()["Vpcs"] == []
-    assert {one["State"] for one in ec2.describe_vpn_connections()["VpnConnections"]} == {"deleted"}
-
-
 def test_a_stack_that_cannot_be_is_a_failure_and_no_tick(served: Served, cdk: Cdk, tmp_path: Path) -> None:
-    template = deepcopy(TEMPLATE)
+    template, before = deepcopy(TEMPLATE), left_over(served.client)
     template["Resources"]["Gateway"]["Properties"]["MulticastSupport"] = "yes"
     assemble(tmp_path, template)
     deployed = cdk("deploy", "--all", "--require-approval", "never")
     assert deployed.returncode == 1
     assert "Value (yes) for parameter Options.MulticastSupport is invalid." in deployed.stdout + deployed.stderr
-    assert cdk("destroy", "--all", "--force").returncode == 0
-    assert served.client("ec2").describe_vpcs()["Vpcs"] == []
+    Stack(served.client, STACK).delete()
+    assert left_over(served.client) == before
 
 
 DEPLOY = ("deploy", "--all", "--require-approval", "never", "--concurrency", "4")
 DESTROY = ("destroy", "--all", "--force")
 
 
-def renamed(assembly: Path, folder: Path, name: str) -> Path:
-    """Return the same lab's assembly under another name, as ``-c name=`` synthesises it."""
-    folder.mkdir()
-    for file in assembly.glob("*.json"):
-        text = file.read_text(encoding="utf-8").replace("demo-", f"{name}-").replace('"demo"', f'"{name}"')
-        (folder / file.name.replace("demo-", f"{name}-")).write_text(text, encoding="utf-8")
-    return folder
-
-
 def test_the_default_lab_beside_another_of_the_same_document(
     served: Served, cdk: Cdk, tmp_path: Path, assembly: Path
 ) -> None:
     ec2, before = served.client("ec2"), left_over(served.client)
+    control, domain = RegionControl(served.control), "AWS::EC2::TransitGatewayMulticastDomain"
+    asyncio.run(control.fail(Fault(what="create", target=domain)))
+    failed = cdk(*DEPLOY, app=assembly)
+    assert failed.returncode == 1
+    assert "A fault was asked for" in failed.stdout + failed.stderr
+    assert left_over(served.client) == before
     first = cdk(*DEPLOY, app=assembly)
     assert first.returncode == 0, first.stdout + first.stderr
     alone = left_over(served.client)
-    twin = renamed(assembly, tmp_path / "second", "second")
+    twin = synthesised(tmp_path / "second", "-c", "name=second")
     second = cdk(*DEPLOY, app=twin)
     assert second.returncode == 0, second.stdout + second.stderr
     both = left_over(served.client)
@@ -135,11 +110,11 @@ def test_the_default_lab_beside_another_of_the_same_document(
     assert (again.stdout + again.stderr).count("(no changes)") == 4
     stack = Stack(served.client, "demo-Hosts")
     ids = stack.ids()
-    template = json.loads((twin / "second-Hosts.template.json").read_text(encoding="utf-8"))
-    host = next(name for name, one in template["Resources"].items() if one["Type"] == "AWS::EC2::Instance")
-    changed = renamed(assembly, tmp_path / "changed", "demo")
+    changed = tmp_path / "changed"
+    shutil.copytree(assembly, changed)
     file = changed / "demo-Hosts.template.json"
     template = json.loads(file.read_text(encoding="utf-8"))
+    host = next(name for name, one in template["Resources"].items() if one["Type"] == "AWS::EC2::Instance")
     template["Resources"][host]["Properties"]["Tags"] = [{"Key": "Name", "Value": "other"}]
     file.write_text(json.dumps(template), encoding="utf-8")
     updated = cdk(*DEPLOY, app=changed)
@@ -152,6 +127,10 @@ def test_the_default_lab_beside_another_of_the_same_document(
         for one in reservation["Instances"]
     }
     assert named == {ids[host]: ["other"]}
+    asyncio.run(control.fail(Fault(what="delete", target=domain)))
+    refused = cdk(*DESTROY, app=assembly)
+    assert refused.returncode == 1
+    assert "A fault was asked for" in refused.stdout + refused.stderr
     assert cdk(*DESTROY, app=assembly).returncode == 0
     assert left_over(served.client) == alone
     assert cdk(*DESTROY, app=twin).returncode == 0
@@ -162,23 +141,6 @@ def alive(listed: list[dict[str, Any]]) -> list[dict[str, Any]]:
     return [one for one in listed if one["State"] != "deleted"]
 
 
-def test_faults_show_in_the_command_line_and_pass(served: Served, cdk: Cdk, assembly: Path) -> None:
-    control, before = RegionControl(served.control), left_over(served.client)
-    gateway = "AWS::EC2::TransitGatewayMulticastDomain"
-    asyncio.run(control.fail(Fault(what="create", target=gateway)))
-    failed = cdk(*DEPLOY, app=assembly)
-    assert failed.returncode == 1
-    assert "A fault was asked for" in failed.stdout + failed.stderr
-    assert left_over(served.client) == before
-    deployed = cdk(*DEPLOY, app=assembly)
-    assert deployed.returncode == 0, deployed.stdout + deployed.stderr
-    asyncio.run(control.fail(Fault(what="delete", target=gateway)))
-    assert cdk(*DESTROY, app=assembly).returncode == 1
-    assert left_over(served.client) != before
-    assert cdk(*DESTROY, app=assembly).returncode == 0
-    assert left_over(served.client) == before
-
-
 def test_a_template_past_50_kib_needs_bootstrap_once_and_then_nothing_more(
     served: Served, cdk: Cdk, tmp_path: Path
 ) -> None:
@@ -186,15 +148,7 @@ def test_a_template_past_50_kib_needs_bootstrap_once_and_then_nothing_more(
     document["hosts"][0]["count"] = 90
     lab = tmp_path / "large.yaml"
     lab.write_text(json.dumps(document), encoding="utf-8")
-    folder, before = tmp_path / "large", left_over(served.client)
-    subprocess.run(
-        command(["synth", "--quiet", "--no-notices", "--output", str(folder), "-c", f"lab={lab}"]),
-        cwd=PROJECT,
-        env=environment() | {"CDK_VALIDATION": "false"},
-        check=True,
-        capture_output=True,
-        timeout=90,
-    )
+    folder, before = synthesised(tmp_path / "out", "-c", f"lab={lab}"), left_over(served.client)
     assert (folder / "demo-Hosts.template.json").stat().st_size > 51200
     refused = cdk(*DEPLOY, app=folder)
     assert refused.returncode == 1
@@ -214,9 +168,3 @@ def test_a_template_past_50_kib_needs_bootstrap_once_and_then_nothing_more(
     # The bootstrap template keeps its bucket.
     s3.delete_bucket(Bucket=bucket)
     assert left_over(served.client) == before
-
-
-def _keys(ec2: Any) -> list[str]:
-    alive = [{"Name": "state", "Values": ["available"]}]
-    (connection,) = ec2.describe_vpn_connections(Filters=alive)["VpnConnections"]
-    return [tunnel["PreSharedKey"] for tunnel in connection["Options"]["TunnelOptions"]]

@@ -201,6 +201,22 @@ def test_an_update_changes_in_place_or_replaces_as_the_schema_says(served: Serve
     everything.update(TEMPLATE)
 
 
+def test_a_connection_moves_to_another_customer_gateway_with_its_tunnels_and_keys(
+    served: Served, everything: Stack
+) -> None:
+    def keys() -> list[str]:
+        (shown,) = served.client("ec2").describe_vpn_connections(VpnConnectionIds=[everything.ids()["Vpn"]])[
+            "VpnConnections"
+        ]
+        return [tunnel["PreSharedKey"] for tunnel in shown["Options"]["TunnelOptions"]]
+
+    before, moved = keys(), deepcopy(TEMPLATE)
+    moved["Resources"]["Customer"]["Properties"]["IpAddress"] = "203.0.113.6"
+    everything.update(moved)
+    assert keys() == before
+    everything.update(TEMPLATE)
+
+
 def failed(served: Served, name: str, resources: dict[str, Any]) -> list[str]:
     """Create a stack that cannot be; return why, after everything of it is gone."""
     before = left_over(served.client)

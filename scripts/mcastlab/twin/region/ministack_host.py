@@ -219,6 +219,20 @@ class Host:
 
         return {**hosted, "create": create, "update": update}
 
+    def keep_secret(self, name: str, value: str) -> str:
+        """Put a secret under a name, anew or in place of what is there; return its ARN."""
+        secrets = self._services["secretsmanager"]
+        there = name in secrets._secrets  # noqa: SLF001
+        asked = {"SecretId" if there else "Name": name, "SecretString": value}
+        answer = secrets._update_secret(asked) if there else secrets._create_secret(asked)  # noqa: SLF001
+        if answer[0] >= 400:  # noqa: PLR2004  (HTTP errors)
+            raise AwsError("InvalidRequest", f"Secrets Manager refused {name}: {json.loads(answer[2]).get('message')}")
+        return str(json.loads(answer[2])["ARN"])
+
+    def drop_secret(self, name: str) -> None:
+        """Delete a secret at once; one that is gone is no error."""
+        self._services["secretsmanager"]._delete_secret({"SecretId": name, "ForceDeleteWithoutRecovery": True})  # noqa: SLF001
+
     def _profile_arn(self, name: str) -> str:
         found = self.instance_profile(name)
         return name if found is None else str(found["Arn"])

@@ -21,6 +21,7 @@ from mcastlab.errors import BadInputError
 from mcastlab.twin.region.account import ACCOUNT
 from mcastlab.twin.region.control_server import ControlServer
 from mcastlab.twin.region.core import Region
+from mcastlab.twin.region.ec2.errors import AwsError
 from mcastlab.twin.region.ec2.store import Neighbours
 from mcastlab.twin.region.front import Front
 from mcastlab.twin.region.keeping import Keeper
@@ -63,7 +64,9 @@ class HostedRegion(Region):
             name=settings.region,
             account=ACCOUNT,
             wire=wire,
-            neighbours=Neighbours(instance_profile=self._instance_profile),
+            neighbours=Neighbours(
+                instance_profile=self._instance_profile, keep_secret=self._keep_secret, drop_secret=self._drop_secret
+            ),
         )
         self.ec2.settle_s = settings.settle_s
         self._host: Host | None = None
@@ -73,6 +76,15 @@ class HostedRegion(Region):
         self._host = host
         self.vault = host.vault
         host.attach(self, loop)
+
+    def _keep_secret(self, name: str, value: str) -> str:
+        if self._host is None:
+            raise AwsError("Unavailable", "The server is not yet able to process your request.", 503)
+        return self._host.keep_secret(name, value)
+
+    def _drop_secret(self, name: str) -> None:
+        if self._host is not None:
+            self._host.drop_secret(name)
 
     def _instance_profile(self, named: str) -> Record | None:
         return None if self._host is None else self._host.instance_profile(named)

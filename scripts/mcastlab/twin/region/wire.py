@@ -59,6 +59,17 @@ class Wire:
         checked: dict[str, Any] = {} if shape is None else _typed(shape, values, "")
         return checked
 
+    def input_of(self, action: str) -> StructureShape:
+        """Return the shape of an action's input.
+
+        Raises:
+            AwsError: there is no such action, or it takes nothing.
+        """
+        shape = self._operation(action).input_shape
+        if shape is None:
+            raise AwsError("InvalidAction", f"The action {action} takes no parameters.")
+        return shape
+
     def render(self, action: str, answer: Mapping[str, Any], request_id: str) -> bytes:
         """Return the XML of an answer.
 

@@ -38,6 +38,10 @@ class Neighbours:
 
     instance_profile: Callable[[str], Record | None]
     """An instance profile by name or ARN, as ``{"Arn": ..., "Id": ...}``."""
+    keep_secret: Callable[[str, str], str] | None = None
+    """Put a secret into Secrets Manager under a name, anew or in place of what is there; return its ARN."""
+    drop_secret: Callable[[str], None] | None = None
+    """Delete the secret of that name; one that is gone is no error."""
 
 
 class Ec2:

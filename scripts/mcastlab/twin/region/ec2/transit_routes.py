@@ -160,7 +160,7 @@ def search_transit_gateway_routes(ec2: Ec2, given: Given) -> Record:
         "attachment.resource-type": "TransitGatewayAttachments.ResourceType",
     }
     shown = page("Routes", select(found.values(), given, paths), given)
-    return {"Routes": shown["Routes"], "AdditionalRoutesAvailable": "NextToken" in shown}
+    return {**shown, "AdditionalRoutesAvailable": "NextToken" in shown}
 
 
 def get_transit_gateway_route_table_associations(ec2: Ec2, given: Given) -> Record:

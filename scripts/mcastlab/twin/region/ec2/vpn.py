@@ -13,6 +13,7 @@ from mcastlab.twin.region.ec2.common import address, required, tag_new
 from mcastlab.twin.region.ec2.describe import Listing
 from mcastlab.twin.region.ec2.errors import AwsError, invalid_value
 from mcastlab.twin.region.ec2.quotas import within
+from mcastlab.twin.region.ec2.stored_keys import drop_keys, keep_keys, redacted, storage
 from mcastlab.twin.region.ec2.tunnels import changed_tunnel, make_tunnels, telemetry
 from mcastlab.twin.region.ec2.vpn_xml import customer_gateway_configuration
 
@@ -87,10 +88,7 @@ def create_vpn_connection(ec2: Ec2, given: Given) -> Record:
         "PublicIpv4",
     ):
         raise AwsError("UnsupportedOperation", "Connections of this region are IPv4, public and not accelerated.")
-    if given.get("PreSharedKeyStorage", "Standard") != "Standard":
-        raise AwsError(
-            "UnsupportedOperation", "Pre-shared keys are kept with the connection here: PreSharedKeyStorage Standard."
-        )
+    stored = storage(given.get("PreSharedKeyStorage", "Standard"))
     identifier = ec2.new_id("vpn")
     record: Record = {
         "VpnConnectionId": identifier,
@@ -105,6 +103,8 @@ def create_vpn_connection(ec2: Ec2, given: Given) -> Record:
         "_since": ec2.now(),
     }
     record["CustomerGatewayConfiguration"] = customer_gateway_configuration(record, customer, gateway)
+    if stored == "SecretsManager":
+        record["PreSharedKeyArn"] = keep_keys(ec2, identifier, shown["TunnelOptions"])
     ec2.add("vpn-connection", identifier, record)
     make_attachment(ec2, gateway, resource_type="vpn", resource_id=identifier)
     ec2.settling("vpn-connection", identifier)
@@ -117,7 +117,9 @@ def delete_vpn_connection(ec2: Ec2, given: Given) -> Record:
     identifier = ec2.ready("vpn-connection", required(given, "VpnConnectionId"))["VpnConnectionId"]
     for attachment in ec2.all("transit-gateway-attachment", ResourceId=identifier):
         drop_attachment(ec2, attachment["TransitGatewayAttachmentId"])
-    ec2.retire("vpn-connection", identifier, State="deleted", CustomerGatewayConfiguration="")
+    record = ec2.retire("vpn-connection", identifier, State="deleted", CustomerGatewayConfiguration="")
+    if "PreSharedKeyArn" in record:
+        drop_keys(ec2, identifier)
     return {}
 
 
@@ -145,6 +147,8 @@ def modify_vpn_tunnel_options(ec2: Ec2, given: Given) -> Record:
         changed_tunnel(ec2, gateway_id, one, asked) if one["OutsideIpAddress"] == outside else one for one in tunnels
     ]
     record = record | {"Options": record["Options"] | {"TunnelOptions": tunnels}}
+    if "PreSharedKeyArn" in record:
+        keep_keys(ec2, record["VpnConnectionId"], tunnels)
     customer = ec2.get("customer-gateway", record["CustomerGatewayId"])
     return _rewritten(ec2, record, customer, ec2.get("transit-gateway", record["TransitGatewayId"]))
 
@@ -162,7 +166,7 @@ def _rewritten(ec2: Ec2, record: Record, customer: Record, gateway: Record) -> R
 def _view(ec2: Ec2, record: Record) -> Record:
     outside = [tunnel["OutsideIpAddress"] for tunnel in record["Options"]["TunnelOptions"]]
     return {
-        **record,
+        **(redacted(record) if "PreSharedKeyArn" in record else record),
         "VgwTelemetry": telemetry(ec2.live, outside, record["_since"], record["Options"]["StaticRoutesOnly"]),
     }
 

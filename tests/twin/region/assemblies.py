@@ -1,0 +1,25 @@
+"""Cloud assemblies of labs, as `cdk synth` makes them."""
+
+from __future__ import annotations
+
+import subprocess
+from typing import TYPE_CHECKING
+
+from mcastlab.aws.cdk_cli import command, environment
+from mcastlab.lab_files import PROJECT
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+
+def synthesised(folder: Path, *options: str) -> Path:
+    """Synthesise into a folder and return it; the CDK's own validation is the stacks' tests' matter."""
+    subprocess.run(
+        command(["synth", "--quiet", "--no-notices", "--output", str(folder), *options]),
+        cwd=PROJECT,
+        env=environment() | {"CDK_VALIDATION": "false"},
+        check=True,
+        capture_output=True,
+        timeout=90,
+    )
+    return folder
