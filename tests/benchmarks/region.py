@@ -96,7 +96,7 @@ def main() -> None:
         boto3.client("cloudformation", region_name="us-east-1")
         for _ in range(runs):
             begun = time.perf_counter()
-            running = standalone.up("bench")
+            running = standalone.up("bench", quotas=("security-group-rule=200",))
             until_answered(running, "ec2", "describe_vpcs")
             ready = time.perf_counter() - begun
             until_answered(running, "cloudformation", "list_stacks")

@@ -129,6 +129,9 @@ def _add_region_arguments(command: argparse.ArgumentParser) -> None:
     up.add_argument("--host", default="127.0.0.1", help="a loopback address")
     up.add_argument("--port", type=int, default=0, help="0, the default, takes a free one")
     up.add_argument("--settle", type=float, default=0.02, metavar="S", help="seconds that states like pending last")
+    up.add_argument(
+        "--quota", action="append", default=[], metavar="NAME=N", help="a quota that was raised, as route=100"
+    )
     actions.add_parser("status", help="say which regions there are, or where the named one answers")
     actions.add_parser("env", help="print the environment for cdk, aws and boto3, for eval")
     down = actions.add_parser("down", help="end it and remove its state")

@@ -10,6 +10,7 @@ from mcastlab.errors import CheckFailedError, ExitCode
 from mcastlab.twin.region import standalone
 from mcastlab.twin.region.control import RegionControl
 from mcastlab.twin.region.faults import Fault
+from mcastlab.twin.region.quota_options import raised
 
 if TYPE_CHECKING:
     import argparse
@@ -40,8 +41,14 @@ def run(arguments: argparse.Namespace) -> int:
 
 
 def _up(name: str, arguments: argparse.Namespace) -> Standalone:
+    raised(arguments.quota)
     return standalone.find(name) or standalone.up(
-        name, region=arguments.region, host=arguments.host, port=arguments.port, settle_s=arguments.settle
+        name,
+        region=arguments.region,
+        host=arguments.host,
+        port=arguments.port,
+        settle_s=arguments.settle,
+        quotas=arguments.quota,
     )
 
 

@@ -7,8 +7,10 @@ from typing import TYPE_CHECKING, Any
 import pytest
 from twin.region.labs import associate, interface, make_gateway, make_net, refusal, vpn
 
+from mcastlab.errors import BadInputError
 from mcastlab.lab.checks.quotas import QUOTAS as CHECKED
 from mcastlab.twin.region.ec2.quotas import QUOTAS
+from mcastlab.twin.region.quota_options import raised
 
 if TYPE_CHECKING:
     from mcastlab.twin.region.core import Region
@@ -116,3 +118,16 @@ def test_members_of_a_group(region: Region) -> None:
     asked = {"TransitGatewayMulticastDomainId": net.domain, "GroupIpAddress": "239.1.1.1"}
     members = [asked | {"NetworkInterfaceIds": [interface(region, net.subnet)]} for _ in range(101)]
     fill(region, "RegisterTransitGatewayMulticastGroupMembers", members, "multicast-group-member")
+
+
+def test_a_quota_that_was_raised(region: Region) -> None:
+    region.ec2.quotas |= raised(["vpc=7"])
+    for number in range(7):
+        region.call("CreateVpc", {"CidrBlock": f"10.{number}.0.0/16"})
+    assert refusal(region, "CreateVpc", {"CidrBlock": "10.9.0.0/16"}) == "VpcLimitExceeded"
+
+
+@pytest.mark.parametrize("option", ["vpcs=7", "vpc", "vpc=many", ""])
+def test_an_option_that_names_no_quota_is_refused(option: str) -> None:
+    with pytest.raises(BadInputError, match="is no quota and number"):
+        raised([option])

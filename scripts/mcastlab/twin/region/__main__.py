@@ -7,6 +7,7 @@ import sys
 from pathlib import Path
 
 from mcastlab.errors import LabError
+from mcastlab.twin.region.quota_options import raised
 from mcastlab.twin.region.server import Settings, inherited, opened, run
 
 
@@ -22,9 +23,15 @@ def main(argv: list[str] | None = None) -> int:
     parser.add_argument("--state", type=Path, required=True, help="the only directory that is written to")
     parser.add_argument("--log", type=Path, help="log file; without it, warnings go to standard error")
     parser.add_argument("--settle", type=float, default=0.02, metavar="S", help="seconds that states like pending last")
+    parser.add_argument("--quota", action="append", default=[], metavar="NAME=N", help="a quota that was raised")
     parser.add_argument("--keep", action="store_true", help="keep the state in --state, and begin with what is there")
     asked = parser.parse_args(argv)
+    try:
+        quotas = raised(asked.quota)
+    except LabError as error:
+        parser.error(error.text)
     settings = Settings(
+        quotas=quotas,
         region=asked.region,
         state=asked.state,
         control=asked.control,

@@ -8,7 +8,7 @@ import os
 import signal
 import socket
 import tempfile
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from ipaddress import ip_address
 from typing import TYPE_CHECKING, Final
 
@@ -29,7 +29,7 @@ from mcastlab.twin.region.ministack_host import Host, environment
 from mcastlab.twin.region.wire import Wire
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Mapping
     from pathlib import Path
 
     from mcastlab.twin.region.cfn.resource import Vault
@@ -50,6 +50,8 @@ class Settings:
     log: Path | None
     settle_s: float = 0.02
     """Seconds that a state lasts which AWS takes time for, as pending or deleting."""
+    quotas: Mapping[str, int] = field(default_factory=dict)
+    """Quotas that the account has had raised."""
     keep: bool = False
     """Write the state down, and begin with what is there."""
 
@@ -69,6 +71,7 @@ class HostedRegion(Region):
             ),
         )
         self.ec2.settle_s = settings.settle_s
+        self.ec2.quotas |= settings.quotas
         self._host: Host | None = None
 
     def hosted_by(self, host: Host, loop: asyncio.AbstractEventLoop) -> None:

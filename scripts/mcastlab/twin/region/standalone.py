@@ -27,7 +27,7 @@ from mcastlab.twin import rundir
 from mcastlab.twin.region.account import ACCOUNT
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Mapping, Sequence
 
 DEFAULT_NAME: Final = "default"
 READY_S: Final = 20.0
@@ -63,7 +63,13 @@ class Standalone(Frozen):
 
 
 def up(
-    name: str, *, region: str = "us-east-1", host: str = "127.0.0.1", port: int = 0, settle_s: float = 0.02
+    name: str,
+    *,
+    region: str = "us-east-1",
+    host: str = "127.0.0.1",
+    port: int = 0,
+    settle_s: float = 0.02,
+    quotas: Sequence[str] = (),
 ) -> Standalone:
     """Start a region in the background, with the state of the one of that name that ended, if there is any.
 
@@ -73,6 +79,7 @@ def up(
         host: a loopback address.
         port: 0 takes the one it had before, where that is free, or any free one.
         settle_s: seconds that states such as pending last.
+        quotas: those that were raised, as ``route=100``.
 
     Raises:
         BadInputError: the name or the address cannot be used.
@@ -95,7 +102,8 @@ def up(
         wanted = port
         if not port and before is not None and _is_free(host, before_port := int(before.endpoint.rpartition(":")[2])):
             wanted = before_port
-        return _start(planned, lock, host, wanted, settle_s)
+        options = ("--host", host, "--port", str(wanted), "--settle", str(settle_s))
+        return _start(planned, lock, (*options, *(f"--quota={quota}" for quota in quotas)))
     except BaseException:
         if fresh:
             shutil.rmtree(folder)
@@ -163,15 +171,15 @@ def _is_free(host: str, port: int) -> bool:
     return True
 
 
-def _start(planned: Standalone, lock: int, host: str, port: int, settle_s: float) -> Standalone:
+def _start(planned: Standalone, lock: int, options: Sequence[str]) -> Standalone:
     folder = planned.folder
     if len(os.fsencode(planned.control)) > _LONGEST_SOCKET:
         raise BadInputError(
             f"{planned.control} is too long a path for a socket", hint="set XDG_STATE_HOME to a shorter one"
         )
     command = (
-        *(sys.executable, "-m", "mcastlab.twin.region", "--keep", "--host", host, "--port", str(port)),
-        *("--region", planned.region, "--state", str(folder / "state"), "--settle", str(settle_s)),
+        *(sys.executable, "-m", "mcastlab.twin.region", "--keep", *options),
+        *("--region", planned.region, "--state", str(folder / "state")),
         *("--control", str(planned.control), "--log", str(planned.log)),
     )
     inside = {"PATH": os.defpath, "LANG": "C.UTF-8", "PYTHONPATH": str(_SOURCE_ROOT)}

@@ -31,7 +31,7 @@ _ATTACHMENT_DEFAULTS: Final = {
 def make_attachment(ec2: Ec2, gateway: Record, *, resource_type: str, resource_id: str, **fields: object) -> Record:
     """Attach a resource to a gateway, and let it join the gateway's default route tables."""
     there = ec2.holding("transit-gateway-attachment", TransitGatewayId=gateway["TransitGatewayId"])
-    within("transit-gateway-attachment", len(there), gateway["TransitGatewayId"])
+    within(ec2, "transit-gateway-attachment", len(there), gateway["TransitGatewayId"])
     identifier = ec2.new_id("tgw-attach")
     record = ec2.add(
         "transit-gateway-attachment",
@@ -79,7 +79,7 @@ def create_transit_gateway_vpc_attachment(ec2: Ec2, given: Given) -> Record:
     vpc = ec2.get("vpc", required(given, "VpcId"))
     subnets = _zoned_subnets(ec2, vpc["VpcId"], required(given, "SubnetIds"))
     others = ec2.holding("transit-gateway-attachment", ResourceId=vpc["VpcId"])
-    within("attachment-of-vpc", len(others), vpc["VpcId"])
+    within(ec2, "attachment-of-vpc", len(others), vpc["VpcId"])
     for other in others:
         if other["TransitGatewayId"] == gateway["TransitGatewayId"]:
             raise AwsError(

@@ -140,7 +140,7 @@ def _interface_side(ec2: Ec2, given: Given, vpc: Record, identifier: str, short:
             f"{short}.{ec2.region}.amazonaws.com in the VPC {vpc['VpcId']}",
         )
     there = ec2.holding("vpc-endpoint", VpcId=vpc["VpcId"], VpcEndpointType="Interface")
-    within("vpc-endpoint", len(there), vpc["VpcId"])
+    within(ec2, "vpc-endpoint", len(there), vpc["VpcId"])
     groups = checked_groups(ec2, given.plain("SecurityGroupIds"), vpc["VpcId"])
     subnets = [ec2.get("subnet", subnet) for subnet in given.plain("SubnetIds") or []]
     zones = [subnet["AvailabilityZone"] for subnet in subnets]

@@ -40,7 +40,7 @@ def make_interface(
     Raises:
         AwsError: the address is not the subnet's, is reserved or taken, or none is free.
     """
-    within("network-interface", len(ec2.all("network-interface")))
+    within(ec2, "network-interface", len(ec2.all("network-interface")))
     own = _wanted(ec2, subnet, wanted) if wanted else _lowest_free(ec2, subnet)
     identifier = ec2.new_id("eni")
     return ec2.add(

@@ -36,7 +36,7 @@ def create_transit_gateway_multicast_domain(ec2: Ec2, given: Given) -> Record:
     if options["Igmpv2Support"] == options["StaticSourcesSupport"] == "enable":
         raise AwsError("InvalidParameterCombination", "Igmpv2Support and StaticSourcesSupport cannot both be enabled.")
     there = ec2.holding("transit-gateway-multicast-domain", TransitGatewayId=gateway["TransitGatewayId"])
-    within("transit-gateway-multicast-domain", len(there), gateway["TransitGatewayId"])
+    within(ec2, "transit-gateway-multicast-domain", len(there), gateway["TransitGatewayId"])
     identifier = ec2.new_id("tgw-mcast-domain")
     record = ec2.add(
         "transit-gateway-multicast-domain",
@@ -92,7 +92,7 @@ def associate_transit_gateway_multicast_domain(ec2: Ec2, given: Given) -> Record
                 "Resource.AlreadyAssociated", f"Subnet {identifier} is already associated with a multicast domain."
             )
         held = ec2.holding("multicast-association", ResourceId=attachment["ResourceId"])
-        within("multicast-association", len(held), attachment["ResourceId"])
+        within(ec2, "multicast-association", len(held), attachment["ResourceId"])
         key = f"{domain['TransitGatewayMulticastDomainId']}|{identifier}"
         ec2.add(
             "multicast-association",
@@ -189,7 +189,7 @@ def _register(*, source: bool) -> Callable[[Ec2, Given], Record]:
             )
         members = [one for one in _rows(ec2, identifier) if one["GroupIpAddress"] == group and not source]
         # They are counted with what was just added.
-        within("multicast-group-member", len(members) - 1, group)
+        within(ec2, "multicast-group-member", len(members) - 1, group)
         return {
             answer: {
                 "TransitGatewayMulticastDomainId": identifier,

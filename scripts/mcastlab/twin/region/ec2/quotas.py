@@ -1,6 +1,6 @@
 """What AWS gives an account of each kind of resource, and what it answers beyond that.
 
-The numbers are a new account's; most can be raised on AWS, none can here.
+The numbers are a new account's; most can be raised on AWS, and all can here, when the region is started.
 
 Sources: Amazon VPC quotas; AWS Transit Gateway quotas; AWS Site-to-Site VPN quotas; EC2 API Reference, "Error codes for
 the Amazon EC2 API". AWS publishes no code for what is attached to gateways: those follow the pattern of the others.
@@ -16,6 +16,8 @@ from mcastlab.twin.region.ec2.errors import AwsError
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
+
+    from mcastlab.twin.region.ec2.store import Ec2
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -78,15 +80,16 @@ QUOTAS: Final[Mapping[str, Quota]] = MappingProxyType(
 """By what is counted."""
 
 
-def within(counted: str, there: int, where: str = "") -> None:
+def within(ec2: Ec2, counted: str, there: int, where: str = "") -> None:
     """Refuse one more where there are as many as AWS gives.
 
     Raises:
         AwsError: there are.
     """
     quota = QUOTAS[counted]
-    if there >= quota.most:
+    most = ec2.quotas.get(counted, quota.most)
+    if there >= most:
         raise AwsError(
             quota.code,
-            f"{where + ': ' if where else ''}the maximum number of {quota.of_what}, {quota.most}, is reached.",
+            f"{where + ': ' if where else ''}the maximum number of {quota.of_what}, {most}, is reached.",
         )

@@ -54,7 +54,7 @@ def association(ec2: Ec2, table_id: str, subnet_id: str | None) -> Record:
 def create_route_table(ec2: Ec2, given: Given) -> Record:
     """Make a route table."""
     vpc = ec2.get("vpc", required(given, "VpcId"))
-    within("route-table", len(ec2.all("route-table", VpcId=vpc["VpcId"])), vpc["VpcId"])
+    within(ec2, "route-table", len(ec2.all("route-table", VpcId=vpc["VpcId"])), vpc["VpcId"])
     table = make_table(ec2, vpc["VpcId"])
     tag_new(ec2, given, {"route-table": [table["RouteTableId"]]})
     return {"RouteTable": ec2.tagged(table["RouteTableId"], _view(ec2, table))}
@@ -117,7 +117,7 @@ def create_route(ec2: Ec2, given: Given) -> Record:
     route = _route(ec2, table, given)
     if any(other["DestinationCidrBlock"] == route["DestinationCidrBlock"] for other in table["Routes"]):
         raise AwsError("RouteAlreadyExists", f"The route identified by {route['DestinationCidrBlock']} already exists.")
-    within("route", len(_view(ec2, table)["Routes"]), table["RouteTableId"])
+    within(ec2, "route", len(_view(ec2, table)["Routes"]), table["RouteTableId"])
     ec2.change("route-table", table["RouteTableId"], Routes=[*table["Routes"], route])
     return {"Return": True}
 

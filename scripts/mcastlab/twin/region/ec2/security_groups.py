@@ -43,7 +43,7 @@ def create_security_group(ec2: Ec2, given: Given) -> Record:
     name = required(given, "GroupName")
     if name == "default" or ec2.all("security-group", VpcId=vpc["VpcId"], GroupName=name):
         raise AwsError("InvalidGroup.Duplicate", f"The security group '{name}' already exists for VPC '{vpc['VpcId']}'")
-    within("security-group", len(ec2.all("security-group")))
+    within(ec2, "security-group", len(ec2.all("security-group")))
     group = _make(ec2, vpc["VpcId"], name, required(given, "Description"))
     identifier = group["GroupId"]
     _allow(ec2, identifier, _rule(ec2, identifier, egress=True, IpProtocol="-1", CidrIpv4="0.0.0.0/0"))
@@ -138,7 +138,7 @@ def checked_groups(ec2: Ec2, identifiers: list[str] | None, vpc_id: str) -> list
     if not identifiers:
         return [ec2.all("security-group", VpcId=vpc_id, GroupName="default")[0]["GroupId"]]
     # One more than the last that may be.
-    within("groups-of-interface", len(identifiers) - 1)
+    within(ec2, "groups-of-interface", len(identifiers) - 1)
     for identifier in identifiers:
         if ec2.get("security-group", identifier)["VpcId"] != vpc_id:
             raise AwsError(
@@ -186,7 +186,7 @@ def _same(one: Record, other: Record) -> bool:
 
 def _allow(ec2: Ec2, group_id: str, rule: Record) -> Record:
     others = ec2.all("security-group-rule", GroupId=group_id, IsEgress=rule["IsEgress"])
-    within("security-group-rule", len(others), group_id)
+    within(ec2, "security-group-rule", len(others), group_id)
     for other in others:
         if _same(other, rule):
             peer = rule.get("CidrIpv4") or rule["ReferencedGroupInfo"]["GroupId"]

@@ -63,6 +63,8 @@ class Ec2:
         """Seconds that a state takes which AWS takes time for, as pending or deleting."""
         self.pace: dict[str, float] = {}
         """Where a table's states take another time than `settle_s`."""
+        self.quotas: dict[str, int] = {}
+        """Quotas that this account has had raised, by their name in `quotas`."""
         self.settled_at = 0.0
         """When, by the clock, the last state that was begun has settled."""
         self._tables: Tables = {}

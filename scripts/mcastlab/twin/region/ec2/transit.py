@@ -41,7 +41,7 @@ _KINDS: Final = {"vpc": "VPC", "vpn": "VPN"}
 
 def create_transit_gateway(ec2: Ec2, given: Given) -> Record:
     """Make a gateway, with its default route table where a default is switched on."""
-    within("transit-gateway", len(ec2.holding("transit-gateway")))
+    within(ec2, "transit-gateway", len(ec2.holding("transit-gateway")))
     options = switches(given.get("Options"), _GATEWAY_DEFAULTS)
     if not _private_asn(int(options["AmazonSideAsn"])):
         raise invalid_value("AmazonSideAsn", options["AmazonSideAsn"], "A private ASN is needed.")

@@ -55,7 +55,7 @@ def create_transit_gateway_route_table(ec2: Ec2, given: Given) -> Record:
     """Make a route table."""
     gateway = ec2.ready("transit-gateway", required(given, "TransitGatewayId"))
     there = ec2.holding("transit-gateway-route-table", TransitGatewayId=gateway["TransitGatewayId"])
-    within("transit-gateway-route-table", len(there), gateway["TransitGatewayId"])
+    within(ec2, "transit-gateway-route-table", len(there), gateway["TransitGatewayId"])
     record = make_gateway_table(ec2, gateway["TransitGatewayId"])
     record = ec2.settling("transit-gateway-route-table", record["TransitGatewayRouteTableId"])
     tag_new(ec2, given, {"transit-gateway-route-table": [record["TransitGatewayRouteTableId"]]})
@@ -119,7 +119,7 @@ def create_transit_gateway_route(ec2: Ec2, given: Given) -> Record:
         raise AwsError("InvalidParameterCombination", "Either a Transit Gateway attachment or Blackhole is needed.")
     if ec2.all("gateway-route", TransitGatewayRouteTableId=identifier, DestinationCidrBlock=block):
         raise AwsError("RouteAlreadyExists", f"Route with DestinationCidrBlock {block} already exists in {identifier}.")
-    within("gateway-route", len(ec2.all("gateway-route", TransitGatewayRouteTableId=identifier)), identifier)
+    within(ec2, "gateway-route", len(ec2.all("gateway-route", TransitGatewayRouteTableId=identifier)), identifier)
     key = f"{identifier}|{block}"
     record = ec2.add(
         "gateway-route",

@@ -29,7 +29,7 @@ _RESERVED_ADDRESSES: Final = 5
 def create_vpc(ec2: Ec2, given: Given) -> Record:
     """Make a VPC with its default security group and its main route table."""
     block = _sized(network(required(given, "CidrBlock")), "InvalidVpc.Range")
-    within("vpc", len(ec2.all("vpc")))
+    within(ec2, "vpc", len(ec2.all("vpc")))
     identifier = ec2.new_id("vpc")
     record = {
         "VpcId": identifier,
@@ -83,7 +83,7 @@ def associate_vpc_cidr_block(ec2: Ec2, given: Given) -> Record:
     block = _sized(network(required(given, "CidrBlock")), "InvalidVpc.Range")
     if any(block.overlaps(other) for other in blocks(vpc)):
         raise AwsError("InvalidVpc.Range", f"The CIDR '{block}' conflicts with another CIDR block of the VPC.")
-    within("vpc-cidr", len(blocks(vpc)), vpc["VpcId"])
+    within(ec2, "vpc-cidr", len(blocks(vpc)), vpc["VpcId"])
     added = _block_association(ec2, block)
     associations = [*vpc["CidrBlockAssociationSet"], added]
     ec2.change("vpc", vpc["VpcId"], CidrBlockAssociationSet=associations)
@@ -141,7 +141,7 @@ def create_subnet(ec2: Ec2, given: Given) -> Record:
             f"Value ({zone}) for parameter availabilityZone is invalid. Subnets can currently only be created in "
             f"the following availability zones: {', '.join(zones)}.",
         )
-    within("subnet", len(ec2.all("subnet", VpcId=vpc["VpcId"])), vpc["VpcId"])
+    within(ec2, "subnet", len(ec2.all("subnet", VpcId=vpc["VpcId"])), vpc["VpcId"])
     identifier = ec2.new_id("subnet")
     record = {
         "SubnetId": identifier,

@@ -47,7 +47,7 @@ def create_customer_gateway(ec2: Ec2, given: Given) -> Record:
         # It keeps the tags that it was made with.
         given.plain("TagSpecifications")
         return {"CustomerGateway": ec2.tagged(other["CustomerGatewayId"], other)}
-    within("customer-gateway", len(ec2.all("customer-gateway")))
+    within(ec2, "customer-gateway", len(ec2.all("customer-gateway")))
     identifier = ec2.new_id("cgw")
     record = ec2.add("customer-gateway", identifier, {"CustomerGatewayId": identifier, "State": "available", **fields})
     tag_new(ec2, given, {"customer-gateway": [identifier]})
@@ -71,7 +71,7 @@ def create_vpn_connection(ec2: Ec2, given: Given) -> Record:
     if "TransitGatewayId" not in given:
         raise AwsError("UnsupportedOperation", "VPN connections of this region end on a Transit Gateway.")
     gateway = ec2.ready("transit-gateway", given["TransitGatewayId"])
-    within("vpn-connection", len(ec2.holding("vpn-connection")))
+    within(ec2, "vpn-connection", len(ec2.holding("vpn-connection")))
     options = given.get("Options") or {}
     static = bool(options.get("StaticRoutesOnly", False))
     shown: Record = {
