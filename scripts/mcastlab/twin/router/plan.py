@@ -324,8 +324,9 @@ class _Planner:
 
 def _multicast_lines(interface: Interface) -> Iterator[str]:
     if interface.pim_sparse:
-        yield "ip pim"
+        # The interval first, which enables PIM too: pimd says hello at once, and again only after the interval of then.
         yield _HELLO
+        yield "ip pim"
     groups = sorted({*interface.igmp_join_groups, *interface.igmp_static_groups})
     # PIM brings IGMP with it on IOS. A loopback has no hosts to ask.
     if groups or (interface.pim_sparse and not interface.name.startswith("Loopback")):
