@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
+import ctypes.util
 import importlib
 import socket
-import threading
 from typing import TYPE_CHECKING, Final
 
 from mcastlab.errors import BadInputError, ExitCode
@@ -22,8 +22,7 @@ LOOPBACK: Final = "127.0.0.1"
 
 def run(arguments: argparse.Namespace) -> int:
     """Serve until somebody interrupts."""
-    # The SSH library looks for others on the machine while it is imported: our own modules need not wait for that.
-    threading.Thread(target=importlib.import_module, args=("asyncssh",)).start()
+    _import_ssh()
     sockets = [_socket(arguments.port + number if arguments.port else 0) for number in range(arguments.count)]
     serving = importlib.import_module("mcastlab.twin.router.serving")
     practice = serving.Practice(
@@ -37,6 +36,24 @@ def run(arguments: argparse.Namespace) -> int:
     )
     serving.serve(practice, sockets, virtual_router_key(), lambda line: print(line, flush=True))
     return ExitCode.OK
+
+
+def _import_ssh() -> None:
+    """Import the SSH library without its search for others.
+
+    It looks for liboqs and nettle by asking the linker and the compiler, for algorithms that IOS-XE has not; that is
+    a good part of the time until a router is ready.
+    """
+    search = ctypes.util.find_library
+
+    def found_nothing(name: str) -> None:
+        del name
+
+    ctypes.util.find_library = found_nothing
+    try:
+        importlib.import_module("asyncssh")
+    finally:
+        ctypes.util.find_library = search
 
 
 def _socket(port: int) -> socket.socket:

@@ -32,7 +32,8 @@ def host_key(path: Path | None = None) -> asyncssh.SSHKey:
         OSError: the file cannot be read or written.
     """
     if path is not None and path.exists():
-        return asyncssh.read_private_key(str(path))
+        # It was made here: to prove its numbers prime again takes longer than all else at a start.
+        return asyncssh.read_private_key(str(path), unsafe_skip_rsa_key_validation=True)
     key = asyncssh.generate_private_key("ssh-rsa", key_size=RSA_BITS)
     if path is not None:
         path.touch(mode=0o600)
