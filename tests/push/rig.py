@@ -150,7 +150,8 @@ class Box:
 
     name: str
     startup: str
-    reachable: bool = True
+    cut_by_fault: bool = False
+    """Whether nobody gets in any more once a fault has happened."""
     calls: list[str] = field(default_factory=list)
 
     def __post_init__(self) -> None:
@@ -161,7 +162,7 @@ class Box:
         assert refused == ()
 
     def connect(self) -> MemorySession:
-        if not self.reachable:
+        if self.cut_by_fault and self.virtual.faults.happened:
             raise RefusedError(f"{self.name}: no SSH session")
         self.loop.run_until_complete(self.virtual.rebooted())
         return MemorySession(self)

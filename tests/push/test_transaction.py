@@ -2,18 +2,31 @@
 
 from __future__ import annotations
 
+import json
+import logging
+import re
+from dataclasses import replace
+from ipaddress import IPv4Address
 from typing import TYPE_CHECKING
 
 import pytest
-from push.rig import Rig
+from facts_sample import KEY
+from push.rig import STARTUP, Rig, facts_for
 
+from mcastlab.errors import ExitCode, RefusedError
 from mcastlab.push.report import Side
+from mcastlab.push.tree import intended
+from mcastlab.render.routers import render_all
+from mcastlab.secret import Secret
+from mcastlab.twin.router.faults import Fault, confirm_lost, confirm_unanswered
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
 
     from mcastlab.lab.model import Lab
+    from mcastlab.push.tree import Tree
+    from mcastlab.render.routers import Rendered
 
 
 @pytest.fixture
@@ -35,3 +48,152 @@ def test_push_then_nothing_then_removal_gives_the_configuration_of_before(rig: R
     removed = rig.push(remove=True)
     assert [each.side for each in removed.routers] == [Side.NEW, Side.NEW], removed.as_text()
     assert rig.texts() == before
+
+
+def test_a_router_on_which_a_confirm_is_lost_is_named_and_the_next_run_brings_all_to_one_side(rig: Rig) -> None:
+    before = rig.texts()
+    far = rig.boxes["demo/lab-router"]
+    far.virtual.faults.arm(confirm_lost())
+    far.cut_by_fault = True
+    report = rig.push()
+    assert report.exit_code is ExitCode.REFUSED
+    assert {each.router: each.side for each in report.routers} == {
+        "demo/aws-router": Side.NEW,
+        "demo/lab-router": Side.UNKNOWN,
+    }
+    far.wait(5 * 60)
+    assert far.text == before["demo/lab-router"]
+    far.cut_by_fault = False
+    again = rig.push()
+    assert again.settled == (
+        "demo/aws-router: an earlier run left it new; went back to the configuration of before",
+        "demo/lab-router: an earlier run left it old; went back to the configuration of before",
+    )
+    assert [each.side for each in again.routers] == [Side.NEW, Side.NEW]
+    assert rig.push().settled == ()
+
+
+def test_a_confirm_whose_answer_is_lost_is_found_to_have_arrived(rig: Rig) -> None:
+    far = rig.boxes["demo/lab-router"]
+    far.virtual.faults.arm(confirm_unanswered())
+    far.cut_by_fault = True
+    assert rig.push().exit_code is ExitCode.REFUSED
+    after = rig.texts()
+    far.cut_by_fault = False
+    again = rig.push()
+    assert all(line.endswith("left it new; kept the new configuration") for line in again.settled)
+    assert [each.side for each in again.routers] == [Side.IN_SYNC, Side.IN_SYNC]
+    assert rig.texts() == after
+    assert far.virtual.startup_config == far.text
+
+
+def test_one_more_group_sends_that_groups_lines_only(lab: Lab, rig: Rig) -> None:
+    rig.push()
+    group = lab.groups[0].model_copy(update={"name": "more", "address": IPv4Address("239.1.1.77")})
+    more = lab.model_copy(update={"groups": (*lab.groups, group)})
+    rig.wanted = {each.router: intended(each) for each in render_all(more, facts_for(more))}
+    listed = ("ip access-list standard MCASTLAB-GROUPS", " permit 239.1.1.77")
+    assert [each.lines for each in rig.push().routers] == [
+        ("interface GigabitEthernet1", " ip igmp join-group 239.1.1.77", *listed),
+        listed,
+    ]
+    rig.wanted = {each.router: intended(each) for each in render_all(lab, facts_for(lab))}
+    gone = ("ip access-list standard MCASTLAB-GROUPS", " no permit 239.1.1.77")
+    assert [each.lines for each in rig.push().routers] == [
+        ("interface GigabitEthernet1", " no ip igmp join-group 239.1.1.77", *gone),
+        gone,
+    ]
+
+
+def test_an_archive_that_is_missing_is_set_up_first_and_goes_with_the_rest(lab: Lab, tmp_path: Path) -> None:
+    rig = Rig(lab, tmp_path, startup=STARTUP.replace("archive\n path bootflash:archive\n", ""))
+    before = rig.texts()
+    assert rig.push().exit_code is ExitCode.OK
+    assert all("path bootflash:mcastlab" in text for text in rig.texts().values())
+    assert rig.push(remove=True).exit_code is ExitCode.OK
+    assert rig.texts() == before
+    rig.close()
+
+
+def test_lines_that_were_there_before_stay_when_ours_go(lab: Lab, tmp_path: Path) -> None:
+    own = (
+        "ip multicast-routing distributed\ncrypto ipsec security-association replay window-size 64\n"
+        "interface GigabitEthernet3\n ip pim sparse-mode\n"
+    )
+    rig = Rig(
+        lab, tmp_path, startup=STARTUP.replace("interface GigabitEthernet1\n", f"{own}interface GigabitEthernet1\n")
+    )
+    before = rig.texts()
+    assert rig.push().exit_code is ExitCode.OK
+    assert "window-size 1024" in rig.texts()["demo/lab-router"]
+    assert rig.push(remove=True).exit_code is ExitCode.OK
+    assert rig.texts() == before
+    rig.close()
+
+
+@pytest.mark.parametrize(
+    ("there", "told"),
+    [
+        ("interface Tunnel200\n description backup of the plant\n", "Tunnel200 is in use by somebody else"),
+        ("router bgp 64999\n bgp log-neighbor-changes\n", "it runs BGP as AS 64999, and the lab says AS 65001"),
+        ("ip pim rp-address 10.9.9.9\n", "10.9.9.9 is the rendezvous point of 239.1.1.1 already"),
+        ("interface Tunnel300\n description mcastlab other: GRE to AWS\n", "the lab other is configured here already"),
+        ("interface Loopback0\n ip address 10.8.8.8 255.255.255.255\n", "Loopback0 is in use by somebody else"),
+    ],
+)
+def test_what_somebody_else_uses_is_refused_by_name(lab: Lab, tmp_path: Path, there: str, told: str) -> None:
+    rig = Rig(lab, tmp_path, startup=STARTUP.replace("ip access-list", f"{there}ip access-list"))
+    before = rig.texts()
+    with pytest.raises(RefusedError, match=re.escape(f"demo/lab-router: {told}")):
+        rig.push()
+    assert rig.texts() == before
+    rig.close()
+
+
+@pytest.mark.parametrize("router", ["demo/aws-router", "demo/lab-router"])
+def test_any_misspelt_line_is_refused_and_named(lab: Lab, tmp_path: Path, router: str) -> None:
+    rendered = {each.router: each for each in render_all(lab, facts_for(lab))}
+    sound = {name: intended(each) for name, each in rendered.items()}
+    lines = rendered[router].text.reveal().splitlines()
+    for index, line in enumerate(lines):
+        if line.strip() in {"", "!"}:
+            continue
+        word = line.split()[0]
+        rig = Rig(lab, tmp_path / str(index), wanted={**sound, router: _misspelt(rendered[router], index, word)})
+        before = rig.texts()
+        report = rig.push()
+        error = next(each.error for each in report.routers if each.router == router)
+        assert f"refused line {index + 1} ({rendered[router].origins[index]}): '{word}q" in error, report.as_text()
+        assert rig.texts() == before
+        rig.close()
+
+
+def test_no_key_is_in_anything_that_a_run_leaves_or_says(rig: Rig, caplog: pytest.LogCaptureFixture) -> None:
+    caplog.set_level(logging.DEBUG)
+    rig.boxes["demo/lab-router"].virtual.faults.arm(Fault(kind="refuse", line=18))
+    said = [rig.push(), rig.push(), rig.push(remove=True)]
+    spoken = "".join(f"{each!r}{each.as_text()}{each.as_json()}" for each in said) + "".join(rig.progress) + caplog.text
+    written = "".join(path.read_text() for path in rig.folder.rglob("*") if path.is_file())
+    assert "pre-shared-key ***" in written
+    assert KEY not in spoken
+    assert KEY not in written
+
+
+def test_the_audit_says_who_when_what_and_how_it_ended(rig: Rig) -> None:
+    rig.push()
+    rows = [json.loads(line) for line in (rig.folder / "audit.jsonl").read_text().splitlines()]
+    assert [(row["router"], row["action"], row["result"]) for row in rows] == [
+        ("demo/aws-router", "configure", "confirmed and saved"),
+        ("demo/lab-router", "configure", "confirmed and saved"),
+    ]
+    assert all(row["user"] and row["time"] and row["lines"] for row in rows)
+
+
+def _misspelt(rendered: Rendered, index: int, word: str) -> Tree:
+    def mend(text: str) -> str:
+        lines = text.splitlines()
+        lines[index] = lines[index].replace(word, f"{word}q", 1)
+        return "\n".join(lines)
+
+    text = Secret(mend(rendered.text.reveal()))
+    return intended(replace(rendered, text=text, shown=mend(rendered.shown)))

@@ -168,8 +168,14 @@ class NetmikoSession:
         return tuple(output[start : end.start()].partition("\n")[2] for start, end in zip(starts, ends, strict=True))
 
     def close(self) -> None:
-        """End the session."""
-        self._connection.disconnect()
+        """End the session, even one in which nobody answers any more.
+
+        netmiko would first leave configuration mode and wait for the prompts.
+        """
+        self._channel.close()
+        client = self._connection.remote_conn_pre
+        if client is not None:
+            client.close()
 
 
 def _received(channel: paramiko.Channel) -> str:

@@ -1,0 +1,84 @@
+"""The same over real SSH: every variant there and back, faults, and a host key that is another."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import asyncssh
+import pytest
+from push.served import SshRig
+
+from mcastlab.errors import ExitCode, RefusedError
+from mcastlab.lab_files import DEFAULT_LAB, read_lab
+from mcastlab.push.report import Side
+from mcastlab.twin.router.faults import CONFIRM, KINDS, Fault
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from mcastlab.lab.model import Lab
+
+LABS = Path(__file__).parents[1] / "labs"
+VARIANTS = [
+    DEFAULT_LAB,
+    *(path for path in sorted(LABS.glob("*.yaml")) if path.stem not in {"workaround", "ten_sites"}),
+]
+
+
+@pytest.mark.parametrize("path", VARIANTS, ids=lambda path: path.stem)
+def test_every_variant_goes_there_and_back(path: Path, tmp_path: Path) -> None:
+    rig = SshRig(read_lab(path), tmp_path)
+    try:
+        before = rig.texts()
+        first = rig.push()
+        assert {each.side for each in first.routers} == {Side.NEW}, first.as_text()
+        after = rig.texts()
+        assert {each.side for each in rig.push().routers} == {Side.IN_SYNC}
+        assert rig.texts() == after
+        removed = rig.push(remove=True)
+        assert removed.exit_code is ExitCode.OK, removed.as_text()
+        assert rig.texts() == before
+    finally:
+        rig.close()
+
+
+@pytest.fixture(scope="module")
+def rig(lab: Lab, tmp_path_factory: pytest.TempPathFactory) -> Iterator[SshRig]:
+    made = SshRig(lab, tmp_path_factory.mktemp("ssh"))
+    made.old = made.texts()
+    assert made.push().exit_code is ExitCode.OK
+    made.new = made.texts()
+    assert made.push(remove=True).exit_code is ExitCode.OK
+    yield made
+    made.close()
+
+
+@pytest.mark.parametrize("router", ["demo/aws-router", "demo/lab-router"])
+@pytest.mark.parametrize("kind", KINDS)
+@pytest.mark.parametrize("place", [1, 13, CONFIRM], ids=str)
+def test_a_fault_leaves_all_on_one_whole_side(rig: SshRig, router: str, kind: str, place: int | str) -> None:
+    where = {"line": place} if isinstance(place, int) else {"command": place}
+    fault = Fault(kind=kind, **where)  # type: ignore[arg-type]  # one of KINDS, and a line or a command
+    assert rig.texts() == rig.old
+    rig.boxes[router].virtual.faults.arm(fault)
+    report = rig.push()
+    assert rig.boxes[router].virtual.faults.happened == (fault,)
+    texts = rig.texts()
+    assert texts in (rig.old, rig.new)
+    side = Side.NEW if texts == rig.new else Side.OLD
+    assert {each.side for each in report.routers} == {side}, report.as_text()
+    if side is Side.NEW:
+        assert rig.push(remove=True).exit_code is ExitCode.OK
+
+
+def test_a_changed_host_key_is_refused_and_nothing_is_sent(rig: SshRig) -> None:
+    box = rig.boxes["demo/lab-router"]
+    original = box.key  # type: ignore[attr-defined]  # it is an SshBox
+    try:
+        box.virtual.change_host_key(asyncssh.generate_private_key("ssh-rsa", key_size=2048))
+        with pytest.raises(RefusedError, match="demo/lab-router"):
+            rig.push()
+        assert rig.texts() == rig.old
+    finally:
+        box.virtual.change_host_key(original)
