@@ -160,6 +160,45 @@ def test_show_ip_mroute_is_read_but_for_the_outgoing_lines_that_the_template_doe
                 "Success rate is 100 percent (3/3), round-trip min/avg/max = 1/1/1 ms",
             ],
         ),
+        (
+            "show crypto ipsec sa interface Tunnel101",
+            [
+                "interface: Tunnel101",
+                "   current_peer 198.51.100.1 port 4500",
+                "     PFS (Y/N): Y, DH group: group14",
+                "     inbound esp sas:",
+                "        transform: esp-256-aes esp-sha256-hmac ,",
+                "        in use settings ={Tunnel UDP-Encaps, }",
+                "        sa timing: remaining key lifetime (k/sec): (4607999/2865)",
+                "     outbound esp sas:",
+                "        Status: ACTIVE(ACTIVE)",
+            ],
+        ),
+        (
+            "show crypto ipsec sa interface Tunnel102",
+            ["     current outbound spi: 0x0(0)", "     PFS (Y/N): N, DH group: none"],
+        ),
+        (
+            "show ip pim tunnel",
+            ["Tunnel0 ", "  Type       : PIM Encap", "  RP         : 10.254.0.1 ", "  Source     : 10.255.1.1 "],
+        ),
+        (
+            "show ip mroute count",
+            ["2 routes using 1208 bytes of memory", "  Source: 10.20.0.5/32, Forwarding: 120/0/100/0, Other: 120/0/0"],
+        ),
+        (
+            "show ip igmp interface GigabitEthernet2",
+            [
+                "  IGMP query interval is 30 seconds",
+                "  Multicast designated router (DR) is 10.20.0.9",
+                "  IGMP querying router is 10.20.0.1 (this system)",
+            ],
+        ),
+        ("show platform hardware throughput level", ["The current throughput level is 10000 kb/s"]),
+        (
+            "show running-config all",
+            [" ip igmp version 2", " ip igmp query-interval 60", " tunnel mode gre ip", "line vty 0 4"],
+        ),
         ("ping 192.0.2.99", [".....", "Success rate is 0 percent (0/5)"]),
         ("ping 10.200.0.1 source 1.2.3.4", ["% Invalid source address- IP address not on any of our up interfaces"]),
     ],
