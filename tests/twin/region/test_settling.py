@@ -89,8 +89,9 @@ def test_what_is_being_deleted_still_keeps_what_it_hangs_on(region: Region) -> N
     assert [one["Subnet"]["State"] for one in shown] == ["disassociating"]
     clock.at += 10
     region.call("DeleteTransitGatewayMulticastDomain", domain)
+    clock.at += 10
     region.call("DeleteTransitGatewayVpcAttachment", attachment)
-    # Deletion of both has begun, and the gateway waits for its end.
+    # Its deletion has only begun.
     assert refusal(region, "DeleteTransitGateway", gateway) == "IncorrectState"
     assert refusal(region, "DeleteVpc", {"VpcId": net.vpc}) == "DependencyViolation"
     clock.at += 10
