@@ -11,8 +11,8 @@ the outside in:
 - ``serving``, ``catalogue``: practice routers on loopback; the list of what the router knows (README.md here);
 - ``day0``: what an AWS image configures by itself, and its user data;
 - ``config/``: the immutable configuration tree; the rows of what may stand in it with IOS's semantics and refusals
-  (``access``, ``access_lists``, ``crypto``, ``interfaces``, ``routing``; kept without effect: ``igp``, ``interface_lines``,
-  ``isakmp``, ``policies``, ``services``); ``modes`` puts the rows in IOS's print order;
+  (``access``, ``access_lists``, ``crypto``, ``interfaces``, ``routing``; kept without effect: ``igp``,
+  ``interface_lines``, ``isakmp``, ``policies``, ``services``); ``modes`` puts the rows in IOS's print order;
   ``editor`` takes lines; ``text`` prints;
 - ``grammar/``: patterns, abbreviations, ambiguity and the place of the caret;
 - ``derive``: the tree read into ``intent.RouterIntent``, which a backend (``state.Backend``) makes real.
