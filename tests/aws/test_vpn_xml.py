@@ -6,7 +6,7 @@ from ipaddress import IPv4Address, IPv4Interface
 
 import pytest
 
-from mcastlab.aws.vpn_xml import parse_tunnels
+from mcastlab.aws.vpn_xml import parse_stored_keys, parse_tunnels
 from mcastlab.errors import RefusedError
 
 KEY = "Abc.123_def"
@@ -46,6 +46,31 @@ def test_tunnels_are_told_apart_by_their_own_addresses() -> None:
     second = tunnel("203.0.113.9", "169.254.11.1", "169.254.11.2")
     outside = [str(found.outside_address) for found in parse_tunnels(document(second, tunnel()), "vpn-1")]
     assert outside == ["203.0.113.9", "203.0.113.7"]
+
+
+def test_keys_that_secrets_manager_keeps_are_matched_by_outside_address() -> None:
+    stored = parse_stored_keys('{"203.0.113.9": "second.key_2", "203.0.113.7": "first.key_1"}', "vpn-1")
+    text = document(tunnel("203.0.113.9", key="****"), tunnel(key="****"))
+    keys = [found.pre_shared_key.reveal() for found in parse_tunnels(text, "vpn-1", stored=stored)]
+    assert keys == ["second.key_2", "first.key_1"]
+
+
+@pytest.mark.parametrize(
+    ("secret", "message"),
+    [
+        ("first.key_1", "its secret is no JSON object"),
+        ('["first.key_1"]', "its secret is no JSON object"),
+        ('{"203.0.113.99": "first.key_1"}', "tunnel 1: its secret has no key for 203.0.113.7"),
+        ('{"203.0.113.7": "****"}', "tunnel 1: the pre-shared key is masked"),
+        ('{"203.0.113.7": "first key 1"}', "tunnel 1: the pre-shared key is malformed: 11 characters"),
+    ],
+)
+def test_stored_key_that_is_no_key_is_named_and_not_told(secret: str, message: str) -> None:
+    with pytest.raises(RefusedError) as caught:
+        parse_tunnels(document(tunnel(key="****")), "vpn-1", stored=parse_stored_keys(secret, "vpn-1"))
+    assert message in caught.value.text
+    assert "key_1" not in caught.value.text + caught.value.hint
+    assert "key 1" not in caught.value.text + caught.value.hint
 
 
 @pytest.mark.parametrize(

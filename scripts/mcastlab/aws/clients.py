@@ -15,6 +15,7 @@ if TYPE_CHECKING:
 
     from types_boto3_cloudformation import CloudFormationClient
     from types_boto3_ec2 import EC2Client
+    from types_boto3_secretsmanager import SecretsManagerClient
     from types_boto3_ssm import SSMClient
 
 
@@ -33,6 +34,11 @@ class Clients:
     def ec2(self) -> EC2Client:
         """Return an EC2 client."""
         return self._session.client("ec2")
+
+    @property
+    def secrets_manager(self) -> SecretsManagerClient:
+        """Return a Secrets Manager client."""
+        return self._session.client("secretsmanager")
 
     @property
     def service_quotas(self) -> Any:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from mcastlab.aws.clients import told
-from mcastlab.aws.vpn_xml import parse_tunnels
+from mcastlab.aws.vpn_xml import parse_stored_keys, parse_tunnels
 from mcastlab.errors import RefusedError
 from mcastlab.facts import Facts, SiteFacts, VpnTunnel
 from mcastlab.lab.naming import OutputKey, StackRole, site_stack_name, stack_name
@@ -15,6 +15,7 @@ if TYPE_CHECKING:
 
     from mcastlab.aws.clients import Clients
     from mcastlab.lab.model import Lab, Site
+    from mcastlab.secret import Secret
 
 
 def read_facts(clients: Clients, lab: Lab) -> Facts:
@@ -45,11 +46,19 @@ def _site_facts(clients: Clients, lab: Lab, site: Site) -> SiteFacts:
     text = found[0].get("CustomerGatewayConfiguration") if found else None
     if not text:
         raise RefusedError(f"{doing}: AWS tells no customer gateway configuration", hint="is the connection available?")
-    tunnels = parse_tunnels(text, connection_id)
+    arn = found[0].get("PreSharedKeyArn")
+    tunnels = parse_tunnels(text, connection_id, stored=_stored_keys(clients, connection_id, arn) if arn else None)
     return SiteFacts(
         vpn_connection_id=connection_id,
         tunnels=tuple(_of_inside_cidr(tunnels, site, index, connection_id) for index in range(len(site.tunnels))),
     )
+
+
+def _stored_keys(clients: Clients, connection_id: str, arn: str) -> dict[str, Secret]:
+    """Return the keys of a connection that keeps them in Secrets Manager."""
+    with told(f"reading the keys of VPN connection {connection_id} from Secrets Manager"):
+        found = clients.secrets_manager.get_secret_value(SecretId=arn)
+    return parse_stored_keys(found.get("SecretString", ""), connection_id)
 
 
 def _of_inside_cidr(tunnels: tuple[VpnTunnel, ...], site: Site, index: int, connection_id: str) -> VpnTunnel:

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import json
+import re
 from ipaddress import IPv4Address, IPv4Interface
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 from defusedxml import ElementTree
 
@@ -12,11 +14,22 @@ from mcastlab.facts import VpnTunnel
 from mcastlab.secret import MASK, Secret
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
     from xml.etree.ElementTree import Element
 
+_KEY: Final = re.compile(r"[A-Za-z1-9._][A-Za-z0-9._]{7,63}")
 
-def parse_tunnels(text: str, connection_id: str) -> tuple[VpnTunnel, ...]:
+
+def parse_tunnels(
+    text: str, connection_id: str, *, stored: Mapping[str, Secret] | None = None
+) -> tuple[VpnTunnel, ...]:
     """Return the tunnels of a connection in the order of the XML, which promises none.
+
+    Args:
+        text: the XML.
+        connection_id: for messages.
+        stored: the keys by the tunnel's outside address, where the connection keeps them in Secrets Manager and the
+            XML masks them.
 
     Source: EC2 API reference, VpnConnection, customerGatewayConfiguration.
 
@@ -29,24 +42,67 @@ def parse_tunnels(text: str, connection_id: str) -> tuple[VpnTunnel, ...]:
     except ElementTree.ParseError:
         raise RefusedError(f"VPN connection {connection_id}: its customer gateway configuration is not XML") from None
     return tuple(
-        _tunnel(element, f"VPN connection {connection_id}, tunnel {number}")
+        _tunnel(element, f"VPN connection {connection_id}, tunnel {number}", stored)
         for number, element in enumerate(root.findall("ipsec_tunnel"), start=1)
     )
 
 
-def _tunnel(element: Element, where: str) -> VpnTunnel:
-    key = _text(element, "ike/pre_shared_key", where)
-    if set(key) <= set(MASK):
+def parse_stored_keys(text: str, connection_id: str) -> dict[str, Secret]:
+    """Return the keys that Secrets Manager keeps of a connection, by the tunnel's outside address.
+
+    Raises:
+        RefusedError: it is not the JSON object that AWS writes; the text never holds a key.
+    """
+    try:
+        found = json.loads(text)
+    except ValueError:
+        found = None
+    if not isinstance(found, dict) or not all(isinstance(key, str) for key in found.values()):
         raise RefusedError(
-            f"{where}: the pre-shared key is masked", hint="store the keys of the connection as Standard"
+            f"VPN connection {connection_id}: its secret is no JSON object of keys by outside address",
+            hint="was the secret edited by hand? Modify the tunnels' keys through the VPN connection",
         )
+    return {str(address): Secret(key) for address, key in found.items()}
+
+
+def _tunnel(element: Element, where: str, stored: Mapping[str, Secret] | None) -> VpnTunnel:
+    outside = _address(element, "vpn_gateway/tunnel_outside_address/ip_address", where)
     return VpnTunnel(
-        outside_address=_address(element, "vpn_gateway/tunnel_outside_address/ip_address", where),
+        outside_address=outside,
         aws_address=_inside(element, "vpn_gateway", where),
         customer_address=_inside(element, "customer_gateway", where),
         aws_asn=_number(element, "vpn_gateway/bgp/asn", where),
-        pre_shared_key=Secret(key),
+        pre_shared_key=_key(element, where) if stored is None else _stored_key(stored, outside, where),
     )
+
+
+def _key(element: Element, where: str) -> Secret:
+    return _checked(Secret(_text(element, "ike/pre_shared_key", where)), where)
+
+
+def _stored_key(stored: Mapping[str, Secret], outside: IPv4Address, where: str) -> Secret:
+    key = stored.get(str(outside))
+    if key is None:
+        raise RefusedError(
+            f"{where}: its secret has no key for {outside}", hint="was a tunnel replaced? Read the secret again later"
+        )
+    return _checked(key, where)
+
+
+def _checked(key: Secret, where: str) -> Secret:
+    """Return a key that a router can be given: 8 to 64 letters, digits, periods and underscores.
+
+    Source: EC2 API reference, VpnTunnelOptionsSpecification, PreSharedKey.
+    """
+    text = key.reveal()
+    if set(text) <= set(MASK):
+        raise RefusedError(f"{where}: the pre-shared key is masked", hint="may these credentials read the keys?")
+    if _KEY.fullmatch(text) is None:
+        raise RefusedError(
+            f"{where}: the pre-shared key is malformed: {len(text)} characters",
+            hint="AWS takes 8 to 64 letters, digits, periods and underscores, not beginning with 0",
+        )
+    return key
 
 
 def _inside(element: Element, side: str, where: str) -> IPv4Interface:

@@ -1,0 +1,155 @@
+"""How fast a push is: ``python tests/benchmarks/push.py`` prints measured against wanted.
+
+Both routers from blank over SSH with 50 ms of round trip: against a floor that makes the same logins and reads and
+sends each top-level section in one write, against netmiko's `send_config_set` and scrapli's `send_inputs`, one router
+after the other. Then one hundred routers against two, in memory.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import io
+import sys
+import tempfile
+import time
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+# Its own folder would hide the tests of that name.
+sys.path[:1] = [str(Path(__file__).parents[1]), str(Path(__file__).parents[2] / "scripts")]
+
+from netmiko import ConnectHandler  # noqa: E402  (the path comes first)
+from push.rig import AT_ONCE, Box, Rig  # noqa: E402  (as above)
+from push.served import LOOPBACK, SshRig  # noqa: E402  (as above)
+from scrapli import AuthOptions, Cli, TransportSsh2Options  # noqa: E402  (as above)
+
+from mcastlab.lab_files import DEFAULT_LAB, read_lab  # noqa: E402  (as above)
+from mcastlab.push.answers import CONFIRM, RUNNING, SAVE, TIMER  # noqa: E402  (as above)
+from mcastlab.push.health import COMMANDS  # noqa: E402  (as above)
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from push.served import SshBox
+
+    from mcastlab.push.tree import Line, Tree
+
+ROUND_TRIP_S = 0.05
+LAB = read_lab(DEFAULT_LAB)
+
+
+def texts(line: Line, depth: int = 0) -> list[str]:
+    return [" " * depth + line.text, *(text for each in line.below for text in texts(each, depth + 1))]
+
+
+def fresh() -> SshRig:
+    return SshRig(LAB, Path(tempfile.mkdtemp()), round_trip_s=ROUND_TRIP_S, read_timeout_s=30)
+
+
+def timed(act: Callable[[SshRig], object]) -> float:
+    rig = fresh()
+    began = time.monotonic()
+    act(rig)
+    took = time.monotonic() - began
+    rig.close()
+    return took
+
+
+def floor(rig: SshRig) -> None:
+    """Make the same logins and reads, and send each section in one write."""
+
+    def one(name: str) -> None:
+        box: Any = rig.boxes[name]
+        session = box.connect()
+        for command in (RUNNING, TIMER, *COMMANDS):
+            session.show(command)
+        session.enter_configuration(5)
+        for top in rig.wanted[name]:
+            session.configure(*texts(top))
+        session.leave_configuration()
+        session.close()
+        session = box.connect()
+        for command in (RUNNING, *COMMANDS, CONFIRM, TIMER, SAVE):
+            session.show(command)
+        session.close()
+
+    with ThreadPoolExecutor(len(rig.boxes)) as pool:
+        list(pool.map(one, rig.boxes))
+
+
+def lines_of(tree: Tree) -> list[str]:
+    return [text for top in tree for text in texts(top)]
+
+
+def with_netmiko(rig: SshRig) -> None:
+    for name, box in rig.boxes.items():
+        served: SshBox | Any = box
+        with ConnectHandler(
+            device_type="cisco_xe",
+            host=LOOPBACK,
+            port=served.port,
+            username="lab",
+            password="lab",  # noqa: S106  (lives a minute)
+        ) as connection:
+            connection.send_config_set(lines_of(rig.wanted[name]))
+            connection.save_config()
+
+
+def with_scrapli(rig: SshRig) -> None:
+    for name, box in rig.boxes.items():
+        served: SshBox | Any = box
+        client = Cli(
+            LOOPBACK,
+            port=served.port,
+            definition_file_or_name="cisco_iosxe",
+            auth_options=AuthOptions(username="lab", password="lab"),  # noqa: S106  (a router of a minute)
+            transport_options=TransportSsh2Options(),
+        )
+        with client as connection:
+            lines = [line.strip() for line in lines_of(rig.wanted[name])]
+            connection.send_inputs(lines, requested_mode="configuration")
+            connection.send_input(SAVE)
+
+
+def many(count: int) -> float:
+    """Push to so many routers in memory; copies of the far router."""
+    rig = Rig(LAB, Path(tempfile.mkdtemp()), pace=replace(AT_ONCE))
+    wanted = rig.wanted["demo/lab-router"]
+    startup = rig.boxes["demo/lab-router"].startup
+    rig.close()
+    rig.boxes = {f"demo/r{number}": Box(name=f"demo/r{number}", startup=startup) for number in range(count)}
+    rig.wanted = dict.fromkeys(rig.boxes, wanted)
+    began = time.monotonic()
+    report = rig.push()
+    took = time.monotonic() - began
+    rig.close()
+    if int(report.exit_code):
+        raise SystemExit(report.as_text())
+    return took
+
+
+def main() -> int:
+    with contextlib.redirect_stderr(io.StringIO()):
+        ours = timed(lambda rig: rig.push())
+        least = timed(floor)
+        netmiko = timed(with_netmiko)
+        scrapli = timed(with_scrapli)
+        two, hundred = many(2), many(100)
+    rows = (
+        (f"push of both routers {ours:.2f} s, floor {least:.2f} s", ours / least, "at most", 1.5),
+        (f"netmiko send_config_set, one by one {netmiko:.2f} s", netmiko / ours, "at least", 5.0),
+        (f"scrapli send_inputs, one by one {scrapli:.2f} s", scrapli / ours, "at least", 0.0),
+        (f"100 routers {hundred:.2f} s, 2 routers {two:.2f} s, in memory", hundred / two, "at most", 4.0),
+    )
+    good = True
+    for what, ratio, kind, wanted in rows:
+        holds = ratio <= wanted if kind == "at most" else ratio >= wanted
+        good = good and holds
+        print(f"{'holds' if holds else 'FAILS'}  {what}: ratio {ratio:.2f}, {kind} {wanted:g}")
+    return 0 if good else 1
+
+
+if __name__ == "__main__":
+    sys.exit(main())
