@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import json
+import time
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -159,22 +160,40 @@ def test_cloudformation_waits_for_a_state_that_is_slow(served: Served, faulty: R
     asyncio.run(faulty.delay("AWS::EC2::TransitGateway", 0.6))
     try:
         stack.cfn.create_stack(StackName="slow", TemplateBody=json.dumps(SMALL))
-        seen = set()
-        while stack.status() == "CREATE_IN_PROGRESS":
-            seen |= {one["State"] for one in ec2.describe_transit_gateways()["TransitGateways"]} - {"deleted"}
-        assert (stack.status(), seen) == ("CREATE_COMPLETE", {"pending", "available"})
-        gateway = stack.ids()["Gateway"]
+        waiting, told = set(), ""
+        for state in states_until(ec2, "available"):
+            # Told before the state was seen: while it is pending, nothing may have been called complete.
+            waiting |= {told} if state == "pending" else set()
+            told = resource_status(stack, "Gateway")
+        stack.wait("stack_create_complete")
         stack.cfn.delete_stack(StackName="slow")
-        left = set()
-        while stack.status() == "DELETE_IN_PROGRESS":
-            (shown,) = ec2.describe_transit_gateways(TransitGatewayIds=[gateway])["TransitGateways"]
-            left.add(shown["State"])
-    except ClientError as error:
-        # The stack's name is free as soon as it is deleted.
-        assert "does not exist" in str(error)  # noqa: PT017  (which end the loop meets is a matter of time)
+        leaving = set(states_until(ec2, "deleted"))
+        stack.wait("stack_delete_complete")
     finally:
         asyncio.run(faulty.delay("AWS::EC2::TransitGateway", 0.02))
-    assert "deleting" in left
+    assert waiting - {""} == {"CREATE_IN_PROGRESS"}
+    assert "deleting" in leaving
+
+
+def resource_status(stack: Stack, logical_id: str) -> str:
+    """Return what the stack's last event tells of a resource."""
+    events = stack.cfn.describe_stack_events(StackName=stack.name)["StackEvents"]
+    return next(str(one["ResourceStatus"]) for one in events if one["LogicalResourceId"] == logical_id)
+
+
+def states_until(ec2: Any, last: str) -> Iterator[str]:
+    """Yield the state of the youngest gateway until it is the last one."""
+    end = time.monotonic() + 20
+    state = ""
+    while state != last:
+        assert time.monotonic() < end, state
+        shown = ec2.describe_transit_gateways()["TransitGateways"]
+        if shown:
+            state = str(shown[-1]["State"])
+            # What was there before is deleted: it is not what begins.
+            if state == "deleted" != last:
+                continue
+            yield state
 
 
 def test_a_type_without_states_is_not_delayed(faulty: RegionControl) -> None:
