@@ -20,6 +20,10 @@ class FakeSession:
         answers = self.answers[command]
         return answers.pop(0) if len(answers) > 1 else answers[0]
 
+    def show_all(self, *commands: str) -> tuple[str, ...]:
+        """Return the next answer for each command."""
+        return tuple(self.show(command) for command in commands)
+
     def enter_configuration(self, revert_minutes: int | None = None) -> str:
         """Note that configuration was entered."""
         self.calls.append("<enter>" if revert_minutes is None else f"<enter, back in {revert_minutes}>")

@@ -46,6 +46,9 @@ class RouterSession(Protocol):
             TimedOutError: the prompt did not come back.
         """
 
+    def show_all(self, *commands: str) -> tuple[str, ...]:
+        """Return what exec commands print that are sent in one write, as `show` does."""
+
     def enter_configuration(self, revert_minutes: int | None = None) -> str:
         """Enter global configuration mode, with the device's own revert timer where minutes are given.
 

@@ -125,6 +125,9 @@ class MemorySession:
         self._desk.lines.put_nowait(command)
         return self._next()
 
+    def show_all(self, *commands: str) -> tuple[str, ...]:
+        return tuple(self.show(command) for command in commands)
+
     def enter_configuration(self, revert_minutes: int | None = None) -> str:
         timer = "" if revert_minutes is None else f" revert timer {revert_minutes}"
         return self.show(f"configure terminal{timer}")

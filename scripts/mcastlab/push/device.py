@@ -22,7 +22,7 @@ from mcastlab.push.answers import (
     went_back,
 )
 from mcastlab.push.diff import Change, change
-from mcastlab.push.health import Health, ask, lost, read_health
+from mcastlab.push.health import COMMANDS, Health, ask, health_of, lost, read_health
 from mcastlab.push.ownership import Ledger, has_archive, target
 from mcastlab.push.refusal import refusal_in
 from mcastlab.push.tree import Line, Tree, as_text, masked, parse
@@ -99,9 +99,12 @@ class Device:
         """Return the running configuration.
 
         Raises:
-            RefusedError: the router does not show all of it; half of one would be taken for the whole.
+            RefusedError: the router does not show all of it.
         """
-        text = ask(self.session, RUNNING)
+        return self._whole(*ask(self.session, RUNNING))
+
+    def _whole(self, text: str) -> Tree:
+        """Read a running configuration; half of one would be taken for the whole."""
         if text.rstrip().rpartition("\n")[2].strip() != "end":
             raise RefusedError(
                 f"{self.router.name} does not show its whole running configuration",
@@ -110,9 +113,10 @@ class Device:
         return parse(text)
 
     def look(self) -> None:
-        """Read the running configuration and what is pending, and work out what is to change."""
-        self.running = self.read()
-        self.pending = pending_in(ask(self.session, TIMER))
+        """Read the running configuration, what is pending and what is up, and work out what is to change."""
+        running, timer, *health = ask(self.session, RUNNING, TIMER, *COMMANDS)
+        self.running, self.pending = self._whole(running), pending_in(timer)
+        self.before = health_of(*health)
         self.change = change(self.router.name, self.running, self.router.wanted, self.ledger, self.lab)
 
     def enable_archive(self) -> bool:
@@ -141,7 +145,6 @@ class Device:
         Raises:
             RefusedError: the timer cannot be armed, or a line is refused; no later section was sent.
         """
-        self.before = read_health(self.session)
         answer = self.session.enter_configuration(self.pace.revert_minutes)
         backup = backup_in(answer)
         if backup is None or not self.session.in_configuration:
@@ -169,7 +172,8 @@ class Device:
             RefusedError: no new session, a line that was taken is not there, or a tunnel or neighbour is lost.
         """
         self.close()
-        running = self.read()
+        text, *health = ask(self.session, RUNNING, *COMMANDS)
+        running, now = self._whole(text), health_of(*health)
         ledger = self.ledger_after if self.router.wanted else self.ledger
         rest = change(self.router.name, running, self.router.wanted, ledger, self.lab)
         if rest.steps:
@@ -179,13 +183,14 @@ class Device:
             )
         goal = target(self.running, self.router.wanted, self.ledger, self.lab)
         deadline = time.monotonic() + self.pace.health_s
-        while gone := lost(self.before, read_health(self.session), goal):
+        while gone := lost(self.before, now, goal):
             if time.monotonic() >= deadline:
                 raise RefusedError(
                     f"{self.router.name}: {gone[0]} after the change, and was up before",
                     hint="the change is taken back; see the diff for what touches it",
                 )
             time.sleep(self.pace.poll_s)
+            now = read_health(self.session)
         self.new = digest(running)
 
     def confirm(self) -> None:
@@ -195,7 +200,7 @@ class Device:
             RefusedError: the router does not, or is lost on the way.
         """
         answer = self.session.show(CONFIRM)
-        if pending_in(ask(self.session, TIMER)) is not None:
+        if pending_in(*ask(self.session, TIMER)) is not None:
             raise RefusedError(f"{self.router.name}: the change is not confirmed: {gist(answer)}")
         if not self.router.wanted:
             self.drop_archive()
@@ -234,7 +239,7 @@ class Device:
         deadline = time.monotonic() + self.pace.reach_s
         while True:
             try:
-                self.pending = pending_in(ask(self.session, TIMER))
+                self.pending = pending_in(*ask(self.session, TIMER))
             except LabError:
                 self.close()
                 if time.monotonic() >= deadline:

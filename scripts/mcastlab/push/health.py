@@ -34,22 +34,24 @@ def read_health(session: RouterSession) -> Health:
     Raises:
         RefusedError: it does not answer one of `COMMANDS`.
     """
-    brief, pim, bgp = (ask(session, command) for command in COMMANDS)
-    return health_of(brief, pim, bgp)
+    return health_of(*ask(session, *COMMANDS))
 
 
-def ask(session: RouterSession, command: str) -> str:
-    """Return what a show command prints.
+def ask(session: RouterSession, *commands: str) -> tuple[str, ...]:
+    """Return what show commands print, asked for in one write.
 
     Raises:
-        RefusedError: the router refuses it.
+        RefusedError: the router refuses one.
     """
-    answer = session.show(command)
-    refusal = refusal_in(answer)
-    # BGP that is not configured is no refusal: there are no neighbours.
-    if refusal is not None and "BGP not active" not in answer:
-        raise RefusedError(f"{session.router} refuses {command!r}: {refusal}", hint="the user needs privilege level 15")
-    return answer
+    answers = session.show_all(*commands)
+    for command, answer in zip(commands, answers, strict=True):
+        refusal = refusal_in(answer)
+        # BGP that is not configured is no refusal: there are no neighbours.
+        if refusal is not None and "BGP not active" not in answer:
+            raise RefusedError(
+                f"{session.router} refuses {command!r}: {refusal}", hint="the user needs privilege level 15"
+            )
+    return answers
 
 
 def health_of(brief: str, pim: str, bgp: str) -> Health:

@@ -15,7 +15,7 @@ from netmiko.exceptions import (
     NetmikoBaseException,
 )
 
-from mcastlab.errors import RefusedError, TimedOutError
+from mcastlab.errors import LabError, RefusedError, TimedOutError
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -26,6 +26,9 @@ if TYPE_CHECKING:
 DEVICE_TYPE: Final = "cisco_xe"
 READ_TIMEOUT_S: Final = 30.0
 _CHUNK: Final = 65536
+WIDTH: Final = 511
+"""Columns of the terminal; longer lines would be scrolled in their echo."""
+_FIRST_PROMPT: Final = re.compile(r"^[^\s#>]+[#>][ ]?\Z", re.MULTILINE)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -70,7 +73,10 @@ class NetmikoSession:
                 alt_host_keys=True,
                 alt_key_file=str(login.known_hosts),
                 sock=sock,
+                # netmiko's own preparation asks and waits several times over; see `_prepare`.
+                auto_connect=False,
             )
+            self._connection.establish_connection(width=WIDTH)
         except NetmikoAuthenticationException:
             raise RefusedError(
                 f"{login.router}: {host.alias} refuses the login of {login.user}",
@@ -86,9 +92,30 @@ class NetmikoSession:
         self._channel = cast("paramiko.Channel", self._connection.remote_conn)
         self._channel.settimeout(read_timeout_s)
         self._read_timeout_s = read_timeout_s
-        name = re.escape(self._connection.base_prompt)
-        self._prompt = re.compile(rf"^{name}[^\s#>]*#[ ]?", re.MULTILINE)
         self._in_configuration = False
+        self._prompt = _FIRST_PROMPT
+        try:
+            self._prepare()
+        except LabError:
+            self.close()
+            raise
+
+    def _prepare(self) -> None:
+        """Learn the prompt, and have whole lines and no pages.
+
+        Raises:
+            RefusedError: the session is lost, or it is not a privileged one.
+            TimedOutError: no prompt came.
+        """
+        _, prompt = self._read(1)
+        name = prompt.strip()
+        if not name.endswith("#"):
+            raise RefusedError(
+                f"{self._router}: the user is not privileged: the prompt is {name!r}",
+                hint="give the user privilege 15; no enable password is asked for",
+            )
+        self._prompt = re.compile(rf"^{re.escape(name[:-1])}(?:\([^\s#>]*)?#[ ]?", re.MULTILINE)
+        self._exchange(f"terminal width {WIDTH}", "terminal length 0")
 
     @property
     def router(self) -> str:
@@ -108,6 +135,15 @@ class NetmikoSession:
             TimedOutError: the prompt did not come back.
         """
         return self._exchange(command)[0]
+
+    def show_all(self, *commands: str) -> tuple[str, ...]:
+        """Return what exec commands print that are sent in one write.
+
+        Raises:
+            RefusedError: the session is lost.
+            TimedOutError: the prompt did not come back.
+        """
+        return self._exchange(*commands)
 
     def enter_configuration(self, revert_minutes: int | None = None) -> str:
         """Enter global configuration mode, with the device's own revert timer where minutes are given.
@@ -143,29 +179,37 @@ class NetmikoSession:
         The channel is used as it is: netmiko would write each line, and so its keys, to the debug log.
         """
         # A key in a line must reach no exception: the lines are not told.
+        try:
+            self._channel.sendall("".join(f"{line}\n" for line in lines).encode())
+        except (OSError, EOFError, paramiko.SSHException):
+            raise self._lost() from None
+        answers, last = self._read(len(lines))
+        self._in_configuration = "(config" in last
+        return tuple(answer.partition("\n")[2] for answer in answers)
+
+    def _read(self, count: int) -> tuple[list[str], str]:
+        """Read up to the prompt after so many answers; return the answers with their echoes, and the prompt."""
         deadline = time.monotonic() + self._read_timeout_s
         output = ""
         try:
-            self._channel.sendall("".join(f"{line}\n" for line in lines).encode())
             while True:
                 output += _received(self._channel)
                 prompts = list(self._prompt.finditer(output))
-                if len(prompts) >= len(lines) and prompts[-1].end() == len(output):
+                if len(prompts) >= count and prompts[-1].end() == len(output):
                     break
                 self._channel.settimeout(max(0.01, deadline - time.monotonic()))
         except TimeoutError:
             raise TimedOutError(f"{self._router}: no prompt came back within {self._read_timeout_s:g} s") from None
         except (OSError, EOFError, paramiko.SSHException):
-            raise RefusedError(
-                f"{self._router}: the session was lost", hint="is the router still reachable? Run again"
-            ) from None
+            raise self._lost() from None
         finally:
             self._channel.settimeout(self._read_timeout_s)
-        self._in_configuration = "(config" in prompts[-1].group()
-        # The prompts of an exec command's own output come first; each line's answer ends at its prompt.
-        ends = prompts[-len(lines) :]
+        ends = prompts[-count:]
         starts = [0, *(prompt.end() for prompt in ends[:-1])]
-        return tuple(output[start : end.start()].partition("\n")[2] for start, end in zip(starts, ends, strict=True))
+        return [output[start : end.start()] for start, end in zip(starts, ends, strict=True)], prompts[-1].group()
+
+    def _lost(self) -> RefusedError:
+        return RefusedError(f"{self._router}: the session was lost", hint="is the router still reachable? Run again")
 
     def close(self) -> None:
         """End the session, even one in which nobody answers any more.
