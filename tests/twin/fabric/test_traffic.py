@@ -240,6 +240,25 @@ def test_a_version_3_report_makes_no_member_and_a_version_2_report_does(driver: 
     await_members(driver, set())
 
 
+def test_a_group_of_a_hundred_members_hears_no_further_report(driver: Driver) -> None:
+    group = GROUP.packed.hex()
+    await_members(driver, set())
+    others = tuple(StaticMember(group=GROUP, network_interface_id=f"eni-{number}") for number in range(98))
+    driver.apply(clouds.with_domain(CLOUD, static_members=others))
+    for member in (A1, A2):
+        send_igmp(driver, member, str(GROUP), f"16000000{group}")
+    await_members(driver, {A1.id, A2.id})
+    send_igmp(driver, B1, str(GROUP), f"16000000{group}")
+    driver.node(host(B1), "sleep 0.2")
+    assert {each["network_interface_id"] for each in driver.live()["members"]} == {A1.id, A2.id}
+    driver.apply(clouds.with_domain(CLOUD, static_members=others[:-1]))
+    send_igmp(driver, B1, str(GROUP), f"16000000{group}")
+    await_members(driver, {A1.id, A2.id, B1.id})
+    for member in (A1, A2, B1):
+        send_igmp(driver, member, "224.0.0.2", f"17000000{group}")
+    await_members(driver, set())
+
+
 def test_link_local_groups_are_not_forwarded(driver: Driver) -> None:
     driver.node(
         host(B1), RECEIVER + f"python3 /tmp/receive.py 224.0.0.251 {B1.address} 1 1 > /tmp/count 2> /tmp/errors &"

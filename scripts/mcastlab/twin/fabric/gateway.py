@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from ipaddress import IPv4Interface
 from typing import TYPE_CHECKING, Final
 
@@ -20,7 +21,8 @@ from mcastlab.twin.fabric.items import (
 )
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Mapping
+    from ipaddress import IPv4Address
 
     from mcastlab.twin.cloud import MulticastDomain, TransitGateway, TransitGatewayRouteTable
     from mcastlab.twin.fabric.timers import DomainTimers
@@ -34,8 +36,13 @@ PROPAGATED_METRIC: Final = 20
 Source: AWS, Transit Gateway, "Route evaluation order"."""
 
 
-def plan(gateway: TransitGateway, view: View, timers: DomainTimers) -> Iterator[Item]:
-    """Yield what makes a gateway; its links are yielded by the VPCs and VPN connections that they lead to."""
+def plan(
+    gateway: TransitGateway, view: View, timers: DomainTimers, groups: tuple[IPv4Address, ...] = ()
+) -> Iterator[Item]:
+    """Yield what makes a gateway; its links are yielded by the VPCs and VPN connections that they lead to.
+
+    Members are counted for `groups` alone: a packet filter's set counts for one group.
+    """
     yield Namespace(name=gateway.id, forwards=True, bridges=True)
     yield PolicyRule(netns=gateway.id, preference=_END_PREFERENCE, forwarded=True)
     for attachment in view.vpc_attachments.values():
@@ -47,7 +54,7 @@ def plan(gateway: TransitGateway, view: View, timers: DomainTimers) -> Iterator[
         yield from _table(gateway, table, view)
     domains = [domain for domain in view.cloud.multicast_domains if domain.transit_gateway_id == gateway.id]
     if domains:
-        yield _domain_filter(gateway, domains)
+        yield _domain_filter(gateway, {domain.id: _ports(domain, view) for domain in domains}, domains, timers, groups)
     for domain in domains:
         yield from _domain(gateway, domain, view, timers)
 
@@ -111,17 +118,66 @@ def _domain(gateway: TransitGateway, domain: MulticastDomain, view: View, timers
             )
 
 
-def _domain_filter(gateway: TransitGateway, domains: list[MulticastDomain]) -> Filter:
+def _ports(domain: MulticastDomain, view: View) -> str:
+    """Return a domain's ports as a packet filter lists them; empty where it has none."""
+    interfaces = (each for each in view.interfaces.values() if view.is_connected(each))
+    return ", ".join(f'"{names.domain_port(each.id)}"' for each in interfaces if view.domain_of(each) is domain)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Counted:
+    """A group of a domain whose members are counted: those that the API registered, and those that report.
+
+    A place is free again when its member has not been heard for the membership interval, after a leave too.
+    """
+
+    domain: MulticastDomain
+    ports: str
+    group: IPv4Address
+    name: str
+
+    def members(self, timers: DomainTimers) -> str:
+        static = sum(member.group == self.group for member in self.domain.static_members)
+        # An empty set would have no size, which is no limit.
+        size = max(1, timers.members_a_group - static)
+        timeout = round(timers.membership_s)
+        return f" set {self.name} {{ type ifname; size {size}; flags dynamic,timeout; timeout {timeout}s; }}"
+
+    def rules(self) -> tuple[str, ...]:
+        arrived = f"  iifname {{ {self.ports} }}"
+        report = f"{arrived} igmp type membership-report-v2 ip daddr {self.group}"
+        return (
+            f"{report} update @{self.name} {{ iifname }} accept",
+            f"{report} drop",
+        )
+
+
+def _domain_filter(
+    gateway: TransitGateway,
+    ports: Mapping[str, str],
+    domains: list[MulticastDomain],
+    timers: DomainTimers,
+    groups: tuple[IPv4Address, ...],
+) -> Filter:
     """What a domain takes from its ports. Sources: AWS, Transit Gateway, "Multicast on transit gateways"."""
-    deaf = [f'"{names.domain_bridge(domain.id)}"' for domain in domains if not domain.igmpv2]
+    # By its ports: not every kernel can match the bridge itself.
+    deaf = [ports[domain.id] for domain in domains if not domain.igmpv2 and ports[domain.id]]
+    counted = [
+        _Counted(domain=domain, ports=ports[domain.id], group=group, name=f"members_{number}_{group.packed.hex()}")
+        for number, domain in enumerate(domains)
+        for group in dict.fromkeys(groups)
+        if domain.igmpv2 and ports[domain.id]
+    ]
     lines = [
+        *(each.members(timers) for each in counted),
         " chain arriving { type filter hook prerouting priority -300;",
         "  ip frag-off & 0x3fff != 0 drop",
         # The gateway is the querier, and takes no orders from hosts.
         "  igmp type membership-query drop",
         # The bridge would take them even as a version 2 querier.
         "  igmp type membership-report-v3 drop",
-        *(f"  meta ibrname {bridge} ip protocol igmp drop" for bridge in deaf),
+        *(f"  iifname {{ {links} }} ip protocol igmp drop" for links in deaf),
+        *(line for each in counted for line in each.rules()),
         " }",
     ]
     return Filter(netns=gateway.id, family="bridge", name="domains", body="\n".join(lines))

@@ -109,7 +109,7 @@ def _items(view: View, lab: Lab, timers: DomainTimers) -> Iterator[Item]:
     for instance in view.cloud.instances:
         yield Namespace(name=instance.id)
     for transit in view.cloud.transit_gateways:
-        yield from gateway.plan(transit, view, timers)
+        yield from gateway.plan(transit, view, timers, tuple(group.address for group in lab.groups))
     for network in view.cloud.vpcs:
         yield from vpc.plan(network, view)
     for instance in view.cloud.instances:

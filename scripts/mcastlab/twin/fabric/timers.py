@@ -1,4 +1,4 @@
-"""The timers of a multicast domain."""
+"""The timers and the size of a multicast domain."""
 
 from __future__ import annotations
 
@@ -18,6 +18,8 @@ class DomainTimers:
     query_interval_s: float = 120
     membership_s: float = 360
     response_s: float = 0.2
+    members_a_group: int = 100
+    """Not a time, but what a group takes: a further report is not heard. Source: AWS, Transit Gateway quotas."""
 
     def options(self) -> str:
         """Return the arguments for ``ip link ... type bridge``, whose unit is a hundredth of a second."""
