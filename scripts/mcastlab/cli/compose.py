@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from contextlib import ExitStack, contextmanager
 from functools import partial
 from typing import TYPE_CHECKING, Final
@@ -13,7 +14,7 @@ from mcastlab.aws.shell import SsmShell
 from mcastlab.push.device import Router
 from mcastlab.render.routers import aws_router_name, far_router_name
 from mcastlab.ssh.client_config import SshClientConfig
-from mcastlab.ssh.host_keys import pin_at_first_use, pins_folder
+from mcastlab.ssh.host_keys import know_at_first_use, pin_at_first_use, pins_folder
 from mcastlab.ssh.router import NetmikoSession, RouterLogin
 from mcastlab.ssh.shell import SshShell
 
@@ -76,6 +77,18 @@ def router_sessions(lab: Lab, facts: Facts, *, progress: Callable[[str], None]) 
         yield sessions
 
 
+def _asker() -> Callable[[str], bool] | None:
+    """Return what asks the person at the terminal, or None where there is none."""
+    if not (sys.stdin.isatty() and sys.stderr.isatty()):
+        return None
+
+    def ask(question: str) -> bool:
+        print(f"\n{question} [yes/no] ", end="", file=sys.stderr, flush=True)
+        return sys.stdin.readline().strip().lower() == "yes"
+
+    return ask
+
+
 def _logins(lab: Lab, facts: Facts, progress: Callable[[str], None]) -> Iterator[RouterLogin]:
     config = SshClientConfig.of_environment()
     host = config.lookup(facts.router_instance_id)
@@ -94,6 +107,8 @@ def _logins(lab: Lab, facts: Facts, progress: Callable[[str], None]) -> Iterator
     )
     for site in lab.sites:
         far = config.lookup(site.router.ssh)
+        if know_at_first_use(far, _asker()):
+            progress(f"{far_router_name(lab, site)}: host key accepted at first use")
         yield RouterLogin(
             router=far_router_name(lab, site),
             key=site.router.ssh,

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import base64
+import hashlib
 import os
 import socket
 from pathlib import Path
@@ -12,7 +14,7 @@ import paramiko
 from mcastlab.errors import RefusedError
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Callable, Mapping
 
     from mcastlab.ssh.client_config import SshHost
 
@@ -46,6 +48,42 @@ def pin_at_first_use(host: SshHost, instance_id: str, folder: Path) -> tuple[Pat
     keys.add(host.known_hosts_name, key.get_name(), key)
     keys.save(str(path))
     return path, True
+
+
+def fingerprint(key: paramiko.PKey) -> str:
+    """Return a key's fingerprint as OpenSSH shows it: ``SHA256:`` and base64 without padding."""
+    digest = base64.b64encode(hashlib.sha256(key.asbytes()).digest()).decode().rstrip("=")
+    return f"SHA256:{digest}"
+
+
+def know_at_first_use(host: SshHost, ask: Callable[[str], bool] | None) -> bool:
+    """Have the key of a host that somebody else owns in its known_hosts file; say whether it was put there just now.
+
+    Args:
+        host: the host.
+        ask: asks a person whether a key is the right one; None where there is no terminal.
+
+    Raises:
+        RefusedError: the key is not known, and nobody is there to accept it or it was not accepted.
+    """
+    keys = paramiko.HostKeys()
+    if host.known_hosts.exists():
+        keys.load(str(host.known_hosts))
+    if keys.lookup(host.known_hosts_name) is not None:
+        return False
+    key = _offered_key(host)
+    shown = f"{key.get_name()} {fingerprint(key)}"
+    if ask is None or not ask(
+        f"{host.alias} ({host.known_hosts_name}) shows the host key {shown}. Is it the right one?"
+    ):
+        raise RefusedError(
+            f"{host.alias}: its host key is not in {host.known_hosts}: {shown}",
+            hint="compare it with the router's `show ip ssh`, and put it there with ssh or ssh-keyscan",
+        )
+    host.known_hosts.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+    with host.known_hosts.open("a", encoding="utf-8") as stream:
+        stream.write(f"{host.known_hosts_name} {key.get_name()} {key.get_base64()}\n")
+    return True
 
 
 def _offered_key(host: SshHost) -> paramiko.PKey:
