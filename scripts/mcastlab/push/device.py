@@ -172,6 +172,7 @@ class Device:
             RefusedError: no new session, a line that was taken is not there, or a tunnel or neighbour is lost.
         """
         self.close()
+        self.reach()
         text, *health = ask(self.session, RUNNING, *COMMANDS)
         running, now = self._whole(text), health_of(*health)
         ledger = self.ledger_after if self.router.wanted else self.ledger
