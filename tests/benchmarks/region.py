@@ -17,7 +17,7 @@ import subprocess
 import tempfile
 import time
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Literal
 
 import boto3
 import yaml
@@ -69,7 +69,7 @@ def resident_mib(pid: int) -> float:
     return int(found[1]) / 1024 if found else float("nan")
 
 
-def until_answered(running: Standalone, service: str, call: str) -> None:
+def until_answered(running: Standalone, service: Literal["ec2", "cloudformation"], call: str) -> None:
     """Ask a service until it answers."""
     told = standalone.environment(running)
     os.environ.update(told)
