@@ -1,0 +1,165 @@
+"""What traffic found, as values. Terms: RFC 2432 and RFC 3918 (multicast benchmarking), RFC 3550 6.4.1 (jitter)."""
+
+from __future__ import annotations
+
+from enum import StrEnum
+
+from mcastlab.frozen import Frozen
+
+
+class Path(StrEnum):
+    """Which way a flow goes."""
+
+    TO_SITE = "AWS to lab"
+    TO_AWS = "lab to AWS"
+    WITHIN_AWS = "within AWS"
+    WITHIN_SITE = "within the lab"
+    BETWEEN_SITES = "lab to lab"
+
+
+class Latency(Frozen):
+    """One-way latency of the datagrams of one delivery, in microseconds, by the hosts' clocks."""
+
+    min_us: int
+    median_us: int
+    p95_us: int
+    max_us: int
+    clock_offset_us: int
+    """The receiver's clock less the sender's, as measured, and already taken off the values above."""
+    clock_error_us: int
+    """How far that offset may be off: half the shortest round trip that measured it."""
+
+
+class Slice(Frozen):
+    """A part of a delivery's time."""
+
+    at_ms: float
+    """The slice's begin, from the first measured datagram sent."""
+    sent: int
+    lost: int
+    latency_median_us: int | None
+
+
+class Delivery(Frozen):
+    """One sender, one group, one receiver that had joined."""
+
+    group: str
+    """The group's name in the document."""
+    address: str
+    port: int
+    sender: str
+    receiver: str
+    path: Path
+    site: str | None
+    """The far site at one of its ends; of two sites the receiver's."""
+    sent: int
+    received: int
+    """Distinct datagrams."""
+    duplicates: int
+    reordered: int
+    latency: Latency | None
+    """None if nothing arrived."""
+    jitter_us: int | None
+    """Interarrival jitter, RFC 3550 6.4.1, after the last datagram."""
+    established_after_s: float | None
+    """From the join until whole batches arrived; None if that never came true."""
+    join_delay_ms: float | None
+    """From the join to the first datagram of a flow that was already being sent; None where it was not measured."""
+    leave_delay_ms: float | None
+    """From the leave to the last datagram that reached the host's interface; None where it was not measured."""
+    timeline: tuple[Slice, ...] = ()
+    """What arrived over time, for plots."""
+
+    @property
+    def lost(self) -> int:
+        """How many of the measured datagrams did not arrive."""
+        return self.sent - self.received
+
+    @property
+    def holds(self) -> bool:
+        """Whether every measured datagram arrived."""
+        return self.sent > 0 and self.lost == 0
+
+
+class SilenceKind(StrEnum):
+    """Why a host has to hear nothing."""
+
+    NEVER_JOINED = "never joined"
+    LEFT = "has left"
+    OTHER_GROUP = "joined another group"
+
+
+class Silence(Frozen):
+    """A host at whose interface nothing of a group may arrive."""
+
+    group: str
+    address: str
+    host: str
+    kind: SilenceKind
+    heard: int
+    """Datagrams that reached its interface."""
+
+    @property
+    def holds(self) -> bool:
+        """Whether nothing arrived."""
+        return self.heard == 0
+
+
+class Payload(Frozen):
+    """The largest UDP payload that arrives whole, found by search, in octets."""
+
+    group: str
+    sender: str
+    receiver: str
+    path: Path
+    largest_octets: int
+    budget_octets: int
+    """What the design computes for this path."""
+
+    @property
+    def holds(self) -> bool:
+        """Whether at least the computed budget arrives."""
+        return self.largest_octets >= self.budget_octets
+
+
+class Rate(Frozen):
+    """A sustained rate without loss, up to the one asked for."""
+
+    group: str
+    sender: str
+    receivers: tuple[str, ...]
+    path: Path
+    size_octets: int
+    asked_pps: int
+    sustained_pps: int
+    sender_cpu_percent: float
+    receiver_cpu_percent: float
+
+    @property
+    def holds(self) -> bool:
+        """Whether the asked rate was sustained."""
+        return self.sustained_pps >= self.asked_pps
+
+
+class TrafficReport(Frozen):
+    """All traffic of a verification."""
+
+    profile: str
+    """The device-like profile that was played: `matrix`, `paging`, `conference` or `churn`."""
+    stream: str
+    """What was sent, in words: a codec or the size and rate."""
+    deliveries: tuple[Delivery, ...]
+    silences: tuple[Silence, ...]
+    payloads: tuple[Payload, ...] = ()
+    rates: tuple[Rate, ...] = ()
+
+    @property
+    def holds(self) -> bool:
+        """Whether everything is as it should be; silences, payloads and rates too."""
+        return (
+            bool(self.deliveries)
+            and all(delivery.holds for delivery in self.deliveries)
+            and all(silence.holds for silence in self.silences)
+            and all(payload.holds for payload in self.payloads)
+            and all(rate.holds for rate in self.rates)
+        )
