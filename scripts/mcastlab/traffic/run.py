@@ -6,6 +6,7 @@ import time
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack
 from dataclasses import dataclass
+from functools import partial
 from typing import TYPE_CHECKING, Any, Final
 from uuid import uuid4
 
@@ -33,6 +34,8 @@ class Stream:
     whole_batches: int = 3
     """How many batches in a row must arrive whole before the path counts as established."""
     establish_within_s: float = 20
+    arrive_within_s: float = 0.5
+    """How long after its last datagram left a batch may take to be counted at its receivers."""
 
 
 def run_trial(trial: Trial, shells: Mapping[str, Shell], stream: Stream, *, progress: Callable[[str], None]) -> Outcome:
@@ -111,9 +114,8 @@ def _establish(
                 size=stream.size,
             )["source"]
         )
-        seen = pool.map(lambda probe, phase=phase: _distinct(probe.peek(), phase), receivers)
         elapsed = time.monotonic() - start
-        if all(count == stream.batch for count in seen):
+        if all(pool.map(partial(_is_whole, phase=phase, stream=stream), receivers)):
             whole += 1
             whole_since = elapsed if whole_since is None else whole_since
             if whole == stream.whole_batches:
@@ -123,6 +125,15 @@ def _establish(
         if elapsed > stream.establish_within_s:
             break
     return None, source
+
+
+def _is_whole(probe: RemoteProbe, *, phase: int, stream: Stream) -> bool:
+    """Tell whether a batch reached a receiver whole. The last datagrams may be on their way, or not yet counted."""
+    end = time.monotonic() + stream.arrive_within_s
+    while _distinct(probe.peek(), phase) != stream.batch:
+        if time.monotonic() > end:
+            return False
+    return True
 
 
 def _distinct(flows: list[dict[str, Any]], phase: int) -> int:
