@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from enum import StrEnum
 
+from pydantic import computed_field
+
 from mcastlab.frozen import Frozen
 
 
@@ -70,11 +72,13 @@ class Delivery(Frozen):
     timeline: tuple[Slice, ...] = ()
     """What arrived over time, for plots."""
 
+    @computed_field  # type: ignore[prop-decorator]
     @property
     def lost(self) -> int:
         """How many of the measured datagrams did not arrive."""
         return self.sent - self.received
 
+    @computed_field  # type: ignore[prop-decorator]
     @property
     def holds(self) -> bool:
         """Whether every measured datagram arrived."""
@@ -99,6 +103,7 @@ class Silence(Frozen):
     heard: int
     """Datagrams that reached its interface."""
 
+    @computed_field  # type: ignore[prop-decorator]
     @property
     def holds(self) -> bool:
         """Whether nothing arrived."""
@@ -116,6 +121,7 @@ class Payload(Frozen):
     budget_octets: int
     """What the design computes for this path."""
 
+    @computed_field  # type: ignore[prop-decorator]
     @property
     def holds(self) -> bool:
         """Whether at least the computed budget arrives."""
@@ -135,6 +141,7 @@ class Rate(Frozen):
     sender_cpu_percent: float
     receiver_cpu_percent: float
 
+    @computed_field  # type: ignore[prop-decorator]
     @property
     def holds(self) -> bool:
         """Whether the asked rate was sustained."""
@@ -153,6 +160,7 @@ class TrafficReport(Frozen):
     payloads: tuple[Payload, ...] = ()
     rates: tuple[Rate, ...] = ()
 
+    @computed_field  # type: ignore[prop-decorator]
     @property
     def holds(self) -> bool:
         """Whether everything is as it should be; silences, payloads and rates too."""
