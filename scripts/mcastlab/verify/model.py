@@ -29,7 +29,12 @@ class Subject(Frozen):
     """One of `stack`, `gateway`, `domain`, `vpn-tunnel`, `bgp`, `gre-tunnel`, `router`, `host`, `device`, `group`,
     `subnet`, `security-group`, `route-table`."""
     name: str
-    """The name that the document or the router's configuration gives it, unique within its kind."""
+    """The name that the document or the router's configuration gives it, unique within its kind and site.
+
+    A stack's own; the lab's for `gateway` and `domain`; `Tunnel101` of the far router for `vpn-tunnel`; the neighbour's
+    address for `bgp`; `Tunnel200` for `gre-tunnel`; a router's name in reports, `demo/lab-router`; the document's for
+    `host`, `device`, `group` and `subnet`; a name tag or id for `security-group` and `route-table`.
+    """
     site: str | None = None
     """The site that it belongs to, None for the cloud half."""
 
