@@ -33,5 +33,9 @@ def read_lab(path: Path = DEFAULT_LAB, name: str | None = None) -> Lab:
         raise BadInputError(
             f"{path} cannot be read: {reason}", hint="name a lab document in YAML, or a cdk.json"
         ) from None
-    lab = parse_cdk_json(text, path.name) if path.name == "cdk.json" else parse_yaml(text, str(path))
+    lab = (
+        parse_cdk_json(text, path.name, path.parent)
+        if path.name == "cdk.json"
+        else parse_yaml(text, str(path), path.parent)
+    )
     return lab if name is None else renamed(lab, name)

@@ -13,6 +13,7 @@ from mcastlab.cli.stages import Stages
 from mcastlab.cli.up import bring_up, tell
 from mcastlab.lab.checks import refuse_unsound
 from mcastlab.lab_files import DEFAULT_LAB, read_lab
+from mcastlab.render.stand_in import refuse_broken_templates
 from mcastlab.twin import lifecycle
 
 if TYPE_CHECKING:
@@ -26,6 +27,7 @@ def run(arguments: argparse.Namespace) -> int:
     """Deploy, configure and prove a lab in a twin; with ``--once`` remove it all again."""
     lab = read_lab(arguments.lab, arguments.name)
     refuse_unsound(lab, arguments.lab.name)
+    refuse_broken_templates(lab)
     context = lab_context(arguments.lab, arguments.name)
     console = Console()
     stages = Stages(console)

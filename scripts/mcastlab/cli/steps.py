@@ -37,8 +37,10 @@ def configure(lab: Lab, facts: Facts, stages: Stages) -> None:
     await_working(lab, facts, stages)
 
 
-def wanted_of(lab: Lab, facts: Facts, *, site: str | None = None) -> dict[str, Tree]:
+def wanted_of(lab: Lab, facts: Facts, *, site: str | None = None, remove: bool = False) -> dict[str, Tree]:
     """Return what is wanted of each router, by its name in reports; of a site, its router and the AWS router.
+
+    Nothing is wanted of a router that we leave, and no template is needed for that.
 
     Raises:
         BadInputError: there is no such site, or a template is broken.
@@ -46,7 +48,9 @@ def wanted_of(lab: Lab, facts: Facts, *, site: str | None = None) -> dict[str, T
     chosen = {each.name: far_router_name(lab, each) for each in lab.sites}
     if site is not None and site not in chosen:
         raise BadInputError(f"no site is called {site}; there are: {', '.join(chosen)}")
-    names = {aws_router_name(lab), *(name for key, name in chosen.items() if site in {None, key})}
+    names = (aws_router_name(lab), *(name for key, name in chosen.items() if site in {None, key}))
+    if remove:
+        return dict.fromkeys(names, ())
     return {each.router: intended(each) for each in render_all(lab, facts) if each.router in names}
 
 
@@ -56,9 +60,7 @@ def push(lab: Lab, facts: Facts, stages: Stages, *, site: str | None = None, rem
     Raises:
         LabError: nothing was sent, for a reason that the text names.
     """
-    wanted: dict[str, Tree] = wanted_of(lab, facts, site=site)
-    if remove:
-        wanted = dict.fromkeys(wanted, ())
+    wanted = wanted_of(lab, facts, site=site, remove=remove)
     title = "Take the configuration out over SSH" if remove else "Push the configuration over SSH"
     with stages.stage(title) as note:
         routers = routers_of(lab, facts, wanted, progress=note)
@@ -74,9 +76,7 @@ def difference(lab: Lab, facts: Facts, stages: Stages, *, site: str | None = Non
     Raises:
         LabError: a router cannot be read, or `push` would refuse.
     """
-    wanted: dict[str, Tree] = wanted_of(lab, facts, site=site)
-    if remove:
-        wanted = dict.fromkeys(wanted, ())
+    wanted = wanted_of(lab, facts, site=site, remove=remove)
     with stages.stage("Compare the running configuration") as note:
         routers = routers_of(lab, facts, wanted, progress=note)
         report = compare(lab, routers, Records(state_folder(), lab.name), Pace())

@@ -22,6 +22,7 @@ from mcastlab.errors import ExitCode
 from mcastlab.lab.checks import refuse_unsound
 from mcastlab.lab_files import read_lab
 from mcastlab.push.records import state_folder
+from mcastlab.render.stand_in import refuse_broken_templates
 from mcastlab.traffic.run import Stream
 
 if TYPE_CHECKING:
@@ -36,6 +37,7 @@ def run(arguments: argparse.Namespace) -> int:
     """Check the account, deploy, configure and prove a lab."""
     lab = read_lab(arguments.lab, arguments.name)
     refuse_unsound(lab, arguments.lab.name)
+    refuse_broken_templates(lab)
     console = Console()
     stages = Stages(console)
     with stages.shown():

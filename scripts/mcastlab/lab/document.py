@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from pathlib import Path
 from typing import Final
 
 from pydantic import ValidationError
@@ -12,14 +13,15 @@ from mcastlab.lab.model import Lab
 from mcastlab.lab.problems import problems_of
 from mcastlab.lab.reading import read_json, read_yaml
 from mcastlab.lab.shorthand import expand
-from mcastlab.lab.types import NAME_PATTERN, PATTERNS_IN_WORDS, shown
+from mcastlab.lab.types import FOLDER, NAME_PATTERN, PATTERNS_IN_WORDS, shown
 
 CONTEXT_KEY: Final = "lab"
 """Where cdk.json's context holds the lab document."""
+_HERE: Final = Path()
 
 
-def parse_cdk_json(text: str, where: str) -> Lab:
-    """Return the lab that the context of a ``cdk.json`` holds.
+def parse_cdk_json(text: str, where: str, folder: Path = _HERE) -> Lab:
+    """Return the lab that the context of a ``cdk.json`` holds; files that it names are relative to `folder`.
 
     Raises:
         BadInputError: it is not JSON, or holds no lab, or the lab is not sound.
@@ -27,20 +29,20 @@ def parse_cdk_json(text: str, where: str) -> Lab:
     content = read_json(text, where)
     context = content.get("context") if isinstance(content, dict) else None
     document = context.get(CONTEXT_KEY) if isinstance(context, dict) else None
-    return parse(document, where)
+    return parse(document, where, folder)
 
 
-def parse_yaml(text: str, where: str) -> Lab:
-    """Return the lab that a YAML (or JSON) document describes.
+def parse_yaml(text: str, where: str, folder: Path = _HERE) -> Lab:
+    """Return the lab that a YAML (or JSON) document describes; files that it names are relative to `folder`.
 
     Raises:
         BadInputError: it is not YAML, or the lab is not sound.
     """
-    return parse(read_yaml(text, where), where)
+    return parse(read_yaml(text, where), where, folder)
 
 
-def parse(document: object, where: str) -> Lab:
-    """Return the lab that a mapping describes.
+def parse(document: object, where: str, folder: Path = _HERE) -> Lab:
+    """Return the lab that a mapping describes; files that it names are relative to `folder`.
 
     Raises:
         BadInputError: it is no mapping, or not a sound lab; the text has one line for each problem.
@@ -52,7 +54,7 @@ def parse(document: object, where: str) -> Lab:
         )
     expanded = expand(document)
     try:
-        return Lab.model_validate(expanded)
+        return Lab.model_validate(expanded, context={FOLDER: folder})
     except ValidationError as error:
         lines = [f"{where}: {problem}" for problem in problems_of(error, expanded)]
         raise BadInputError("\n".join(lines), hint="mend each line and run again") from None

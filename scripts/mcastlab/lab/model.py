@@ -20,6 +20,7 @@ from mcastlab.lab.types import (
     Platform,
     Port,
     Region,
+    TemplateFile,
     ZoneLetter,
     shown,
 )
@@ -88,6 +89,8 @@ class AwsRouter(Frozen):
     """The licensed throughput, set on day 0."""
     metadata_tokens: Literal["required", "optional"] = "required"
     """Whether the metadata service demands session tokens (IMDSv2); optional for an old image that knows none."""
+    template: TemplateFile | None = None
+    """A Jinja template of your own whose lines the router gets beside ours; a path relative to the document."""
 
 
 class Hosts(Frozen):

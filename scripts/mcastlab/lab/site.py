@@ -8,7 +8,18 @@ from pydantic import BeforeValidator, Field, model_validator
 
 from mcastlab.frozen import Frozen
 from mcastlab.lab import generated
-from mcastlab.lab.types import Address, Asn, InterfaceAddress, InterfaceName, Name, Network, Platform, SshName
+from mcastlab.lab.types import (
+    Address,
+    Asn,
+    HostKey,
+    InterfaceAddress,
+    InterfaceName,
+    Name,
+    Network,
+    Platform,
+    SshName,
+    TemplateFile,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -50,6 +61,10 @@ class FarRouter(Frozen):
     """The interface in the site's LAN; an address alone means GigabitEthernet2."""
     loopback: Address
     """Loopback0: the far end of GRE, and the source of PIM registers. Generated where it is not given."""
+    host_key: HostKey | None = None
+    """The fingerprint of its SSH host key: at first use exactly that key is accepted, and nobody need be asked."""
+    template: TemplateFile | None = None
+    """A Jinja template of your own whose lines the router gets beside ours; a path relative to the document."""
 
     @property
     def customer_address(self) -> IPv4Address:
@@ -69,6 +84,8 @@ class Device(Frozen):
     """The device's name, also in the SSH client configuration."""
     address: Address
     """Its address in the site's LAN."""
+    host_key: HostKey | None = None
+    """The fingerprint of its SSH host key: at first use exactly that key is accepted."""
 
 
 class Site(Frozen):

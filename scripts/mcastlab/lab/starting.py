@@ -22,6 +22,7 @@ router:                       # the IOS-XE router in the VPC: GRE end and rendez
   instance_type: c5n.large    # Nitro, or it cannot send multicast
   # public_key: ssh-rsa ...   # who logs in; without it AWS makes a pair and keeps its private half
   # loopback: 10.255.0.10     # outside the VPC
+  # template: aws-router.j2   # lines of your own for it; router_templates/README.md says how
 
 hosts:                        # EC2 hosts that run virtual devices: doppel-1, doppel-2
 - {name: doppel, count: 2, instance_type: m5n.large}
@@ -34,6 +35,8 @@ sites:                        # the labs far away, one or many
     wan: 203.0.113.2/30       # towards AWS, on GigabitEthernet1; or {interface: ..., address: ...}
     lan: 192.168.50.1/24      # on GigabitEthernet2
     # public_address: 198.51.100.7   # what AWS sees, if a NAT stands between
+    # host_key: SHA256:...      # its SSH key's fingerprint; else you are asked at first use
+    # template: berlin.j2       # lines of your own for it
   devices:                    # Linux devices in that LAN that send and receive for the proof
   - {name: phone-1, address: 192.168.50.20}
   # gre, gre_tunnel, tunnels and router.loopback are generated from the site's name

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from ipaddress import IPv4Address, IPv4Interface, IPv4Network
+from pathlib import Path
 from typing import Annotated, Any, Final, Literal
 
-from pydantic import BeforeValidator, Field, StringConstraints, WithJsonSchema
+from pydantic import BeforeValidator, Field, StringConstraints, ValidationInfo, WithJsonSchema
 
 NAME_PATTERN: Final = r"^[a-z][a-z0-9-]{0,30}[a-z0-9]$"
 
@@ -34,6 +35,11 @@ InstanceType = Annotated[str, StringConstraints(pattern=r"^[a-z][a-z0-9-]*\.[a-z
 InterfaceName = Annotated[str, StringConstraints(pattern=r"^(GigabitEthernet|TenGigabitEthernet)\d+(/\d+)*$")]
 """A physical interface, in full as IOS prints it."""
 
+HOST_KEY_PATTERN: Final = r"^SHA256:[A-Za-z0-9+/]{42}[AEIMQUYcgkosw048]$"
+
+HostKey = Annotated[str, StringConstraints(pattern=HOST_KEY_PATTERN)]
+"""The fingerprint of an SSH host key as OpenSSH shows it: SHA-256 in base64 without padding, 43 characters."""
+
 PATTERNS_IN_WORDS: Final = {
     NAME_PATTERN: "2 to 32 lower case letters, digits and hyphens, beginning with a letter and not ending in a hyphen",
     r"^[A-Za-z0-9][A-Za-z0-9._-]{0,62}$": "a host's name in your SSH client configuration: letters, digits, dots, "
@@ -42,6 +48,7 @@ PATTERNS_IN_WORDS: Final = {
     r"^[a-z]{2}(-[a-z]+)+-\d$": "a region such as us-east-1",
     r"^[a-z][a-z0-9-]*\.[a-z0-9-]+$": "an instance type such as m5n.large",
     r"^(GigabitEthernet|TenGigabitEthernet)\d+(/\d+)*$": "an interface in full, such as GigabitEthernet1",
+    HOST_KEY_PATTERN: "a fingerprint as `ssh-keygen -l` prints it: SHA256: and 43 characters",
 }
 """What to write, for each pattern of this page."""
 
@@ -118,6 +125,18 @@ def _group_address(value: Any) -> Any:
     )
 
 
+FOLDER: Final = "folder"
+"""Where the validation's context tells the folder of the document."""
+
+
+def _template(value: Any, info: ValidationInfo) -> Any:
+    if isinstance(value, Path):
+        return value
+    if not isinstance(value, str) or not value or not value.isprintable() or value.endswith("/"):
+        raise ValueError(f"{shown(value)} is no template; write the path of a file, relative to the document")
+    return Path((info.context or {}).get(FOLDER, ""), value)
+
+
 LONGEST_RANGE: Final = 1024
 """How many groups one entry may stand for."""
 
@@ -136,3 +155,6 @@ GroupAddress = Annotated[
     WithJsonSchema({"type": "string", "pattern": r"^\d+\.\d+\.\d+\.\d+( *- *\d+\.\d+\.\d+\.\d+)?$"}),
 ]
 """A group's address; in a document also a range of them."""
+
+TemplateFile = Annotated[Path, BeforeValidator(_template), WithJsonSchema({"type": "string", "minLength": 1})]
+"""A Jinja template of the user's own; in a document relative to it."""

@@ -6,6 +6,7 @@ import re
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Final
 
+from mcastlab.push.keys import key_of
 from mcastlab.secret import MASK
 
 if TYPE_CHECKING:
@@ -23,6 +24,7 @@ _SECRETS: Final = re.compile(
 _NOISE: Final = re.compile(
     r"^(?:!.*|\s*!.*|end|version \S+|Building configuration.*|Current configuration.*|\s+exit-address-family)?\s*$"
 )
+_COMMENT: Final = re.compile(r"^\s*(?:!.*|exit-address-family\s*)?$")
 _BLOCK: Final = re.compile(r"^\s*(?:banner \S+ (?P<mark>\^C|\S)|certificate )")
 _FAMILY: Final = re.compile(r"^address-family ipv4(?: unicast)?$")
 _SEQUENCE: Final = re.compile(r"^\d+ (?=permit|deny|remark)")
@@ -76,16 +78,32 @@ def parse(text: str) -> Tree:
 
 
 def intended(rendered: Rendered) -> Tree:
-    """Return the sections of a rendered configuration, each line with its number and its place in a template."""
+    """Return the sections of a rendered configuration, each line with its number and its place in a template.
+
+    A section that comes again goes on, and of lines of which a section holds one the last counts.
+    """
     texts, shown = rendered.text.reveal().splitlines(), rendered.shown.splitlines()
-    return _nested(
-        (
-            len(text) - len(text.lstrip()),
-            Line(text=text.strip(), shown=show.strip(), number=number, origin=origin),
+    return _united(
+        _nested(
+            (
+                len(text) - len(text.lstrip()),
+                Line(text=text.strip(), shown=masked(show.strip()), number=number, origin=origin),
+            )
+            for number, (text, show, origin) in enumerate(zip(texts, shown, rendered.origins, strict=True), start=1)
+            if not _COMMENT.match(text)
         )
-        for number, (text, show, origin) in enumerate(zip(texts, shown, rendered.origins, strict=True), start=1)
-        if text.strip() not in {"", "!"}
     )
+
+
+def _united(lines: Tree, above: Path = ()) -> Tree:
+    found: dict[object, Line] = {}
+    for line in lines:
+        path = (*above, line.text)
+        key = key_of(path) or path
+        first = found.get(key)
+        below = line.below if first is None or first.text != line.text else (*first.below, *line.below)
+        found[key] = replace(line if first is None or first.text != line.text else first, below=_united(below, path))
+    return tuple(found.values())
 
 
 def paths(tree: Tree) -> dict[Path, Line]:

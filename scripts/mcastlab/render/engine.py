@@ -11,6 +11,7 @@ import jinja2
 
 from mcastlab.errors import BadInputError
 from mcastlab.render.filters import FILTERS
+from mcastlab.render.sandbox import KEY_MARK, Revealed, Sandbox, noting
 from mcastlab.secret import MASK, Secret
 
 if TYPE_CHECKING:
@@ -19,10 +20,14 @@ if TYPE_CHECKING:
 TEMPLATES: Final = Path(__file__).resolve().parents[3] / "router_templates"
 """The repository's templates, which a network engineer may edit."""
 
+VALUES_HINT: Final = "router_templates/README.md names the values and filters that a template may use"
+SHORTEST_KEY: Final = 8
+"""Characters of a pre-shared key. Source: AWS Site-to-Site VPN, Tunnel options."""
 
 _ORIGIN: Final = re.compile(r"\x01([^\x01]*)\x01")
 """What stands at the end of each rendered line while it is known where it comes from."""
-_KEY: Final = re.compile(r"\x02[^\x02]*\x02")
+_KEY: Final = re.compile(rf"{KEY_MARK}[^{KEY_MARK}]*{KEY_MARK}")
+_FAILURES: Final = (TypeError, ValueError, LookupError, AttributeError, ArithmeticError)
 
 
 class _Tracing(jinja2.FileSystemLoader):
@@ -36,14 +41,15 @@ class _Tracing(jinja2.FileSystemLoader):
         except jinja2.TemplateSyntaxError:
             # The compiler tells it with the right line.
             return source, filename, current
-        return "".join(_traced(kind, value, template, line) for line, kind, value in tokens), filename, current
+        place = _shown(Path(filename)).removeprefix(f"{TEMPLATES.name}/")
+        return "".join(_traced(kind, value, place, line) for line, kind, value in tokens), filename, current
 
 
-def _traced(kind: str, value: str, template: str, line: int) -> str:
+def _traced(kind: str, value: str, place: str, line: int) -> str:
     if kind != "data":
         return value
     parts = value.split("\n")
-    marked = [f"{part}\x01{template}:{line + index}\x01" for index, part in enumerate(parts[:-1])]
+    marked = [f"{part}\x01{place}:{line + index}\x01" for index, part in enumerate(parts[:-1])]
     return "\n".join([*marked, parts[-1]])
 
 
@@ -60,8 +66,8 @@ def render(template: str, values: Mapping[str, object], *, folder: Path = TEMPLA
     """Fill in a template. Its filter `secret` prints ``***``.
 
     Raises:
-        BadInputError: the template is missing, broken, or wants a value that is not there; the text names file and
-            line.
+        BadInputError: the template is missing, broken, or wants values that are not there; the text names file and
+            line of each.
     """
     return fill_in(template, values, folder=folder).shown
 
@@ -69,63 +75,97 @@ def render(template: str, values: Mapping[str, object], *, folder: Path = TEMPLA
 def fill_in(template: str, values: Mapping[str, object], *, folder: Path = TEMPLATES) -> Filled:
     """Fill in a template as `render` does, once for what is shown and for what is sent.
 
+    A template in another folder than ours may include ours.
+
     Raises:
         BadInputError: as `render`.
     """
-    marked = _marked(template, values, folder)
-    places = (_ORIGIN.search(line) for line in marked.splitlines())
+    keys: set[str] = set()
+    marked = _marked(template, values, folder, keys)
+    lines = marked.splitlines()
+    places = (_ORIGIN.search(line) for line in lines)
     plain = _ORIGIN.sub("", marked)
+    shown = _KEY.sub(MASK, plain).replace(KEY_MARK, "")
+    for key in keys:
+        # A template may have changed what stands around a key.
+        shown = shown.replace(key, MASK)
+    last = "" if folder == TEMPLATES else f"{_shown(folder / template)}:{len(lines)}"
     return Filled(
-        shown=_KEY.sub(MASK, plain),
-        text=Secret(plain.replace("\x02", "")),
-        origins=tuple(template if place is None else place[1] for place in places),
+        shown=shown,
+        text=Secret(plain.replace(KEY_MARK, "")),
+        origins=tuple((last or template) if place is None else place[1] for place in places),
     )
 
 
-def _revealed(secret: Secret) -> str:
-    return f"\x02{secret.reveal()}\x02"
-
-
-def _marked(template: str, values: Mapping[str, object], folder: Path) -> str:
-    """Return a filled-in template with marks around keys and each line's origin at its end."""
-    environment = jinja2.Environment(
-        loader=_Tracing(folder),
-        undefined=jinja2.StrictUndefined,
+def _environment(folder: Path, keys: set[str], undefined: type[jinja2.Undefined]) -> jinja2.Environment:
+    environment = Sandbox(
+        loader=_Tracing([folder] if folder == TEMPLATES else [folder, TEMPLATES]),
+        undefined=undefined,
         trim_blocks=True,
         lstrip_blocks=True,
         keep_trailing_newline=True,
-        autoescape=False,  # noqa: S701  (router configuration, not HTML)
+        autoescape=False,
     )
+
+    def revealed(secret: Secret) -> Revealed:
+        if len(secret.reveal()) >= SHORTEST_KEY:
+            keys.add(secret.reveal())
+        return Revealed(secret)
+
     environment.filters.update(FILTERS)
-    environment.filters["secret"] = _revealed
+    environment.filters["secret"] = revealed
+    return environment
+
+
+def _marked(template: str, values: Mapping[str, object], folder: Path, keys: set[str]) -> str:
+    """Return a filled-in template with marks around keys and each line's origin at its end."""
     try:
-        return environment.get_template(template).render(**values)
+        return _environment(folder, keys, jinja2.StrictUndefined).get_template(template).render(**values)
     except jinja2.TemplateNotFound as error:
-        raise BadInputError(f"{folder.name}/{error.name}: there is no such template") from None
+        where = f"{place}: " if (place := _line_of(error)) else ""
+        path = str(error.name) if where else _shown(folder / str(error.name))
+        raise BadInputError(f"{where}{path}: there is no such template") from None
     except jinja2.TemplateSyntaxError as error:
-        where = f"{folder.name}/{error.name or template}:{error.lineno}"
+        where = f"{_shown(Path(error.filename) if error.filename else folder / template)}:{error.lineno}"
         raise BadInputError(f"{where}: {error.message}", hint="mend the template at that line") from None
-    except (TypeError, ValueError, LookupError, AttributeError, ArithmeticError) as error:
+    except (UnicodeDecodeError, OSError):
+        raise BadInputError(f"{_shown(folder / template)} cannot be read as UTF-8 text") from None
+    except RecursionError:
+        raise BadInputError(f"{_shown(folder / template)}: includes itself without end") from None
+    except _FAILURES as error:
         # What failed may hold a key: only its kind is told.
+        where = _line_of(error) or _shown(folder / template)
         raise BadInputError(
-            f"{folder.name}/{_line_of(error, folder) or template}: a filter or expression fails with "
-            f"{type(error).__name__}",
-            hint="mend the template at that line",
+            f"{where}: a filter or expression fails with {type(error).__name__}", hint="mend the template at that line"
         ) from None
-    except jinja2.UndefinedError as error:
-        raise BadInputError(
-            f"{folder.name}/{_line_of(error, folder) or template}: {error.message}",
-            hint="router_templates/README names the values that a template may use",
-        ) from None
+    except jinja2.TemplateRuntimeError as error:
+        first = f"{_line_of(error) or _shown(folder / template)}: {error.message}"
+        raise BadInputError("\n".join(_every_missing(template, values, folder, first)), hint=VALUES_HINT) from None
 
 
-def _line_of(error: BaseException, folder: Path) -> str | None:
+def _every_missing(template: str, values: Mapping[str, object], folder: Path, first: str) -> list[str]:
+    """Return what is wrong at each place that uses a value that is not there, `first` among them."""
+    found: list[tuple[Path, int, str]] = []
+    try:
+        _environment(folder, set(), noting(found)).get_template(template).render(**values)
+    except (jinja2.TemplateError, RecursionError, *_FAILURES):
+        # What follows from a missing value is no problem of its own.
+        pass
+    told = dict.fromkeys(f"{_shown(path)}:{line}: {text}" for path, line, text in found)
+    return list(told) if first in told else [first, *told]
+
+
+def _shown(path: Path) -> str:
+    """Return a template's path as it is told: ours by its place in the project."""
+    return str(path.relative_to(TEMPLATES.parent)) if path.is_relative_to(TEMPLATES) else str(path)
+
+
+def _line_of(error: BaseException) -> str | None:
     """Return ``file:line`` of the innermost frame that stands in a template."""
     found = None
     trace = error.__traceback__
     while trace is not None:
-        path = Path(trace.tb_frame.f_code.co_filename)
-        if path.is_relative_to(folder):
-            found = f"{path.relative_to(folder)}:{trace.tb_lineno}"
+        if "__jinja_exception__" in trace.tb_frame.f_globals:
+            found = f"{_shown(Path(trace.tb_frame.f_code.co_filename))}:{trace.tb_lineno}"
         trace = trace.tb_next
     return found

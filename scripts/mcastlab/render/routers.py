@@ -3,16 +3,20 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import partial
 from typing import TYPE_CHECKING, Final
 
+from mcastlab.errors import BadInputError
 from mcastlab.lab.addressing import gre_addresses
 from mcastlab.lab.mtu import MtuBudget, budget
 from mcastlab.lab.routes import networks_behind_site, networks_behind_tunnel
 from mcastlab.render.engine import fill_in
+from mcastlab.render.own import refuse_all, with_own
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Callable, Mapping
     from ipaddress import IPv4Address, IPv4Interface, IPv4Network
+    from pathlib import Path
 
     from mcastlab.facts import Facts, SiteFacts, VpnTunnel
     from mcastlab.lab.model import Lab, Site
@@ -50,7 +54,8 @@ class Vti:
 class Rendered:
     """A router's configuration: `shown` with its keys masked, `text` to send; line for line the same.
 
-    `origins` tells of each line where it stands in a template: ``parts/gre.j2:4``.
+    `origins` tells of each line where it stands in a template: ``parts/gre.j2:4``, or ``labs/mine.j2:7`` where it is
+    the lab's own, whose lines come after ours.
     """
 
     router: str
@@ -71,7 +76,11 @@ def far_router_name(lab: Lab, site: Site) -> str:
 
 
 def render_aws_router(lab: Lab) -> Rendered:
-    """Return the AWS router's configuration."""
+    """Return the AWS router's configuration.
+
+    Raises:
+        BadInputError: a template is broken; the text names file and line of each problem.
+    """
     links = tuple(
         Link(
             interface=site.gre_interface,
@@ -84,11 +93,16 @@ def render_aws_router(lab: Lab) -> Rendered:
         # IOS prints interfaces by number.
         for site in sorted(lab.sites, key=lambda site: site.gre_tunnel)
     )
-    return _rendered(aws_router_name(lab), "aws_router.j2", {"lab": lab, "links": links})
+    values = {"lab": lab, "links": links}
+    return _rendered(aws_router_name(lab), "aws_router.j2", values, lab.router.template)
 
 
 def render_far_router(lab: Lab, site: Site, facts: SiteFacts) -> Rendered:
-    """Return a far router's configuration."""
+    """Return a far router's configuration.
+
+    Raises:
+        BadInputError: as `render_aws_router`.
+    """
     link = Link(
         interface=site.gre_interface,
         peer="AWS",
@@ -98,13 +112,29 @@ def render_far_router(lab: Lab, site: Site, facts: SiteFacts) -> Rendered:
         far_networks=networks_behind_tunnel(lab, site),
     )
     values = {"lab": lab, "site": site, "link": link, "tunnels": _vtis(facts.tunnels)}
-    return _rendered(far_router_name(lab, site), "far_router.j2", values)
+    return _rendered(far_router_name(lab, site), "far_router.j2", values, site.router.template)
 
 
 def render_all(lab: Lab, facts: Facts) -> tuple[Rendered, ...]:
-    """Return the configuration of every router of a lab, the AWS router's first."""
-    far = (render_far_router(lab, site, facts.sites[site.name]) for site in lab.sites)
-    return (render_aws_router(lab), *far)
+    """Return the configuration of every router of a lab, the AWS router's first.
+
+    Raises:
+        BadInputError: templates are broken; the text names all that is wrong in any of them.
+    """
+    found: list[Rendered] = []
+    problems: list[BadInputError] = []
+    for render in _renderers(lab, facts):
+        try:
+            found.append(render())
+        except BadInputError as error:
+            problems.append(error)
+    refuse_all(problems)
+    return tuple(found)
+
+
+def _renderers(lab: Lab, facts: Facts) -> list[Callable[[], Rendered]]:
+    far = [partial(render_far_router, lab, site, facts.sites[site.name]) for site in lab.sites]
+    return [partial(render_aws_router, lab), *far]
 
 
 def mtu_budget(lab: Lab, site: Site) -> MtuBudget:
@@ -126,6 +156,6 @@ def _vtis(tunnels: tuple[VpnTunnel, ...]) -> tuple[Vti, ...]:
     )
 
 
-def _rendered(router: str, template: str, values: Mapping[str, object]) -> Rendered:
-    filled = fill_in(template, values)
+def _rendered(router: str, template: str, values: Mapping[str, object], own: Path | None) -> Rendered:
+    filled = with_own(fill_in(template, values), own, values)
     return Rendered(router=router, template=template, shown=filled.shown, text=filled.text, origins=filled.origins)

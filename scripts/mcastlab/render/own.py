@@ -1,0 +1,58 @@
+"""A lab's own templates: lines beside ours, rendered with the same values."""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING, Final
+
+from mcastlab.errors import BadInputError
+from mcastlab.render.engine import Filled, fill_in
+from mcastlab.secret import Secret
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping
+    from pathlib import Path
+
+_UNFIT: Final = re.compile(
+    r"^(?:end|exit|quit|do|configure|banner|certificate|crypto pki certificate|crypto key generate|macro|tclsh)\b"
+)
+"""Words that leave the configuration, are no lines of one, or take text that a comparison of lines cannot follow."""
+_RULE: Final = "!\n"
+
+
+def with_own(ours: Filled, path: Path | None, values: Mapping[str, object]) -> Filled:
+    """Return our lines and after them those of a lab's own template, if it has one.
+
+    Raises:
+        BadInputError: the template is missing or broken, wants values that are not there, or holds a line that is no
+            configuration; the text names file and line of each problem.
+    """
+    if path is None:
+        return ours
+    own = fill_in(path.name, values, folder=path.parent)
+    unfit = [
+        f"{origin}: {line.strip()!r} cannot stand in a template"
+        for line, origin in zip(own.shown.splitlines(), own.origins, strict=True)
+        if _UNFIT.match(line.strip())
+    ]
+    if unfit:
+        raise BadInputError(
+            "\n".join(unfit), hint="write lines as `show running-config` prints them; banners and keys are set by hand"
+        )
+    return Filled(
+        shown=f"{ours.shown}{_RULE}{own.shown}",
+        text=Secret(f"{ours.text.reveal()}{_RULE}{own.text.reveal()}"),
+        origins=(*ours.origins, str(path), *own.origins),
+    )
+
+
+def refuse_all(problems: Iterable[BadInputError]) -> None:
+    """Raise the problems of several templates as one.
+
+    Raises:
+        BadInputError: there is a problem.
+    """
+    found = list(problems)
+    if found:
+        lines = dict.fromkeys(line for each in found for line in each.text.splitlines())
+        raise BadInputError("\n".join(lines), hint=found[0].hint)
