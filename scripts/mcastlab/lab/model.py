@@ -29,6 +29,7 @@ from mcastlab.lab.vpn import AMAZON_SIDE_ASN, VpnOptions
 if TYPE_CHECKING:
     from collections.abc import Iterator
     from ipaddress import IPv4Address
+    from pathlib import Path
 
 __all__ = [
     "AwsRouter",
@@ -169,6 +170,12 @@ class Lab(Frozen):
     def rendezvous_point(self) -> IPv4Address:
         """The rendezvous point of every group: the AWS router's Loopback0."""
         return self.router.loopback
+
+    @property
+    def templates(self) -> tuple[Path, ...]:
+        """The templates of the user's own that the document names."""
+        named = (self.router.template, *(site.router.template for site in self.sites))
+        return tuple(path for path in named if path is not None)
 
     def subnet(self, name: str) -> Subnet:
         """Return the subnet of that name.
