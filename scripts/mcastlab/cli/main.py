@@ -64,7 +64,7 @@ def parser() -> argparse.ArgumentParser:
             command.add_argument("file", type=Path, metavar="FILE", help="where the document goes; it is not there yet")
         if verb.name in _OWN_ARGUMENTS:
             _OWN_ARGUMENTS[verb.name](command)
-        if verb.name in {"init", "schema", *_OWN_ARGUMENTS}:
+        if verb.name in {"init", *_OWN_ARGUMENTS}:
             continue
         command.add_argument(
             "--lab", type=Path, default=DEFAULT_LAB, metavar="FILE", help="the lab document (default: cdk.json's)"
@@ -99,6 +99,10 @@ def _add_push_arguments(command: argparse.ArgumentParser, *, sends: bool) -> Non
         command.add_argument("--dry-run", action="store_true", help="say what would be sent, and send nothing")
         command.add_argument("--remove", action="store_true", help="take exactly the lab's lines out again")
     command.add_argument("--json", action="store_true", help="for machines")
+
+
+def _add_schema_arguments(command: argparse.ArgumentParser) -> None:
+    command.add_argument("--report", action="store_true", help="the schema of what verify --json prints instead")
 
 
 def _add_check_arguments(command: argparse.ArgumentParser) -> None:
@@ -153,7 +157,11 @@ def _add_region_arguments(command: argparse.ArgumentParser) -> None:
     fault.add_parser("clear", help="let nothing fail any more")
 
 
-_OWN_ARGUMENTS: Final = {"region": _add_region_arguments, "router": _add_router_arguments}
+_OWN_ARGUMENTS: Final = {
+    "region": _add_region_arguments,
+    "router": _add_router_arguments,
+    "schema": _add_schema_arguments,
+}
 """Verbs that are about no lab."""
 
 

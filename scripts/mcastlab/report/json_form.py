@@ -1,0 +1,54 @@
+"""A verification for machines, and the schema of it. Source: JSON Schema, draft 2020-12."""
+
+from __future__ import annotations
+
+import inspect
+from typing import Any, Final
+
+from pydantic.json_schema import models_json_schema
+
+from mcastlab.lab.descriptions import descriptions
+from mcastlab.lab.schema import DRAFT
+from mcastlab.traffic.results import Delivery, Latency, Payload, Rate, Silence, Slice, TrafficReport
+from mcastlab.verify.model import Cause, Finding, Report, Rung, Subject
+
+MODELS: Final = (
+    Report,
+    Cause,
+    Rung,
+    Finding,
+    Subject,
+    TrafficReport,
+    Delivery,
+    Latency,
+    Slice,
+    Silence,
+    Payload,
+    Rate,
+)
+
+
+def as_json(report: Report) -> str:
+    """Return a verification as `report_schema` says it."""
+    return report.model_dump_json(indent=2)
+
+
+def report_schema() -> dict[str, Any]:
+    """Return the schema, each field described by the sentence that stands below it in the model."""
+    _, schema = models_json_schema([(model, "serialization") for model in MODELS])
+    definitions = schema["$defs"]
+    for model in MODELS:
+        definition = definitions[model.__name__]
+        sentences = {
+            **{
+                name: inspect.getdoc(field.wrapped_property) or ""
+                for name, field in model.model_computed_fields.items()
+            },
+            **descriptions(model),
+        }
+        for name, field in definition["properties"].items():
+            field.pop("title", None)
+            if name in sentences:
+                field["description"] = sentences[name]
+    top = definitions.pop(Report.__name__)
+    return {"$schema": DRAFT, **top, "title": "Verification by mcastlab", "$defs": definitions}

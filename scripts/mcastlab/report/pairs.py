@@ -1,0 +1,98 @@
+"""Deliveries put together: for each group who sent, who received, and what became of each pair."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from mcastlab.report.words import loss, median
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping, Sequence
+
+    from mcastlab.traffic.results import Delivery, Path
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Summary:
+    """All deliveries of one group that go one way. Times by the median over its pairs."""
+
+    group: str
+    address: str
+    path: Path
+    senders: int
+    receivers: int
+    lost: int
+    sent: int
+    """Datagrams, counted at each receiver."""
+    median_us: int | None
+    p95_us: int | None
+    join_delay_ms: float | None
+    holds: bool
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Matrix:
+    """One group's senders and receivers, both in one order: that of the senders, then of the receivers."""
+
+    group: str
+    address: str
+    port: int
+    senders: tuple[str, ...]
+    receivers: tuple[str, ...]
+    cells: Mapping[tuple[str, str], Delivery]
+    """By sender and receiver; a pair that was not tried is missing."""
+
+    @property
+    def holds(self) -> bool:
+        """Whether every pair got every datagram."""
+        return all(delivery.holds for delivery in self.cells.values())
+
+
+def summaries(deliveries: Iterable[Delivery]) -> tuple[Summary, ...]:
+    """Return a row for each group and way."""
+    gathered: dict[tuple[str, str, Path], list[Delivery]] = {}
+    for delivery in deliveries:
+        gathered.setdefault((delivery.group, delivery.address, delivery.path), []).append(delivery)
+    return tuple(_summary(*key, rows) for key, rows in gathered.items())
+
+
+def _summary(group: str, address: str, path: Path, rows: Sequence[Delivery]) -> Summary:
+    lost, sent = loss(rows)
+    latencies = [row.latency for row in rows if row.latency is not None]
+    joins = sorted(row.join_delay_ms for row in rows if row.join_delay_ms is not None)
+    return Summary(
+        group=group,
+        address=address,
+        path=path,
+        senders=len({row.sender for row in rows}),
+        receivers=len({row.receiver for row in rows}),
+        lost=lost,
+        sent=sent,
+        median_us=median([latency.median_us for latency in latencies]),
+        p95_us=median([latency.p95_us for latency in latencies]),
+        join_delay_ms=joins[len(joins) // 2] if joins else None,
+        holds=all(row.holds for row in rows),
+    )
+
+
+def matrices(deliveries: Iterable[Delivery]) -> tuple[Matrix, ...]:
+    """Return a matrix for each group."""
+    gathered: dict[tuple[str, str, int], list[Delivery]] = {}
+    for delivery in deliveries:
+        gathered.setdefault((delivery.group, delivery.address, delivery.port), []).append(delivery)
+    return tuple(_matrix(*key, rows) for key, rows in gathered.items())
+
+
+def _matrix(group: str, address: str, port: int, rows: Sequence[Delivery]) -> Matrix:
+    senders = dict.fromkeys(row.sender for row in rows)
+    receivers = {row.receiver for row in rows}
+    order = dict.fromkeys((*senders, *(row.receiver for row in rows)))
+    return Matrix(
+        group=group,
+        address=address,
+        port=port,
+        senders=tuple(senders),
+        receivers=tuple(name for name in order if name in receivers),
+        cells={(row.sender, row.receiver): row for row in rows},
+    )

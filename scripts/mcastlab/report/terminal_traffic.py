@@ -1,0 +1,102 @@
+"""Traffic on a terminal: a row for each group and way, a matrix of senders and receivers where it fits."""
+
+from __future__ import annotations
+
+from collections import Counter
+from typing import TYPE_CHECKING, Final
+
+from rich.text import Text
+
+from mcastlab.report.pairs import Matrix, matrices, summaries
+from mcastlab.report.terminal_tables import FittingMatrix, plain_table, sign
+from mcastlab.report.words import count, milliseconds, percent, printable
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from rich.console import RenderableType
+    from rich.table import Table
+
+    from mcastlab.traffic.results import Silence, TrafficReport
+
+MATRICES_SHOWN: Final = 4
+ROWS_SHOWN: Final = 12
+"""Of groups and of what is wrong; of more, their number is told."""
+
+
+def traffic_tables(traffic: TrafficReport, *, brief: bool = False) -> Iterator[RenderableType]:
+    """Return the traffic as tables for 80 columns and more."""
+    yield Text(f"traffic: {printable(traffic.profile)}, {printable(traffic.stream)}", style="bold")
+    yield _summary(traffic)
+    if not brief:
+        for matrix in _shown(traffic):
+            yield ""
+            yield FittingMatrix(matrix)
+    yield ""
+    yield from _silences(traffic.silences)
+    yield from _numbers(traffic)
+
+
+def _summary(traffic: TrafficReport) -> Table:
+    table = plain_table("group", "way", "pairs >", "lost >", "ms median / p95 >", "join ms >", "")
+    rows = summaries(traffic.deliveries)
+    # What fails is told whatever is left out.
+    chosen = sorted(rows, key=lambda row: row.holds)[:ROWS_SHOWN]
+    for row in rows:
+        if row not in chosen:
+            continue
+        table.add_row(
+            f"{printable(row.group)} {row.address}",
+            row.path.value,
+            f"{row.senders}>{row.receivers}",
+            percent(row.lost, row.sent),
+            f"{milliseconds(row.median_us)} / {milliseconds(row.p95_us)}",
+            "-" if row.join_delay_ms is None else f"{row.join_delay_ms:.0f}",
+            sign(holds=row.holds),
+        )
+    if len(rows) > len(chosen):
+        table.add_row(Text(f"and {len(rows) - len(chosen)} more, which hold", style="dim"))
+    return table
+
+
+def _shown(traffic: TrafficReport) -> tuple[Matrix, ...]:
+    """Return the matrices that are worth their lines: of few groups all, of many those that fail."""
+    found = matrices(traffic.deliveries)
+    if len(found) > MATRICES_SHOWN:
+        found = tuple(matrix for matrix in found if not matrix.holds)
+    return found[:MATRICES_SHOWN]
+
+
+def _silences(silences: tuple[Silence, ...]) -> Iterator[RenderableType]:
+    if not silences:
+        return
+    leaks = [silence for silence in silences if not silence.holds]
+    line = sign(holds=not leaks).append(" silence: ", style="not bold default")
+    kinds = ", ".join(f"{number} {kind}" for kind, number in Counter(each.kind.value for each in silences).items())
+    heard = f"{len(leaks)} of {count(len(silences), 'place')} heard something" if leaks else "nothing heard"
+    yield line.append(f"{heard} ({kinds})", style="not bold default")
+    for leak in leaks[:ROWS_SHOWN]:
+        yield Text(
+            f"    {printable(leak.host)} ({leak.kind.value}) heard {count(leak.heard, 'datagram')} of "
+            f"{printable(leak.group)} {leak.address}"
+        )
+    if len(leaks) > ROWS_SHOWN:
+        yield Text(f"    and {len(leaks) - ROWS_SHOWN} more", style="dim")
+
+
+def _numbers(traffic: TrafficReport) -> Iterator[RenderableType]:
+    for payload in traffic.payloads:
+        line = sign(holds=payload.holds).append(" payload: ", style="not bold default")
+        yield line.append(
+            f"{payload.largest_octets} octets whole {payload.path.value} (computed {payload.budget_octets}), "
+            f"{printable(payload.sender)} to {printable(payload.receiver)}",
+            style="not bold default",
+        )
+    for rate in traffic.rates:
+        line = sign(holds=rate.holds).append(" rate: ", style="not bold default")
+        yield line.append(
+            f"{rate.sustained_pps} of {rate.asked_pps} datagrams/s of {rate.size_octets} octets without loss "
+            f"{rate.path.value}, {printable(rate.sender)} to {count(len(rate.receivers), 'receiver')}; "
+            f"CPU {rate.sender_cpu_percent:.0f} % and {rate.receiver_cpu_percent:.0f} %",
+            style="not bold default",
+        )

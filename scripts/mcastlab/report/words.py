@@ -1,0 +1,123 @@
+"""What all reports share: a sign for each verdict, and numbers as people read them."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Final
+
+from mcastlab.verify.model import Verdict
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Sequence
+
+    from mcastlab.traffic.results import Delivery
+    from mcastlab.verify.model import Report, Rung
+
+SIGNS: Final = {Verdict.HOLDS: "✓", Verdict.FAILS: "✗", Verdict.NOT_APPLICABLE: "-", Verdict.NOT_REACHED: "·"}
+"""Beside every colour, for those who do not see it."""
+
+US_PER_MS: Final = 1000
+_FIRST_PRINTABLE: Final = 0x20
+_DELETE: Final = 0x7F
+_LAST_CONTROL: Final = 0x9F
+_WORST: Final = (Verdict.FAILS, Verdict.HOLDS, Verdict.NOT_REACHED, Verdict.NOT_APPLICABLE)
+
+
+def printable(text: str) -> str:
+    r"""Return a text without a character that a terminal would obey or that XML does not take.
+
+    What routers and hosts answer goes through here.
+
+    >>> printable("up\x1b[31m\r")
+    'up?[31m'
+    """
+    return "".join(
+        character if character in "\n\t" or _harmless(ord(character)) else "?"
+        for character in text.replace("\r\n", "\n").replace("\r", "")
+    )
+
+
+def _harmless(code: int) -> bool:
+    surrogate, last_of_plane = 0xD800 <= code <= 0xDFFF, code & 0xFFFE == 0xFFFE  # noqa: PLR2004  (Unicode, 23.6 and 23.7)
+    return code >= _FIRST_PRINTABLE and not (_DELETE <= code <= _LAST_CONTROL or surrogate or last_of_plane)
+
+
+def worst(verdicts: Iterable[Verdict]) -> Verdict:
+    """Return the one that speaks for all: a failure, else what holds, else that nothing was looked at."""
+    return min(verdicts, key=_WORST.index, default=Verdict.NOT_APPLICABLE)
+
+
+def count(number: int, noun: str, plural: str = "") -> str:
+    """Return a number with its noun.
+
+    >>> count(1, "rung"), count(2, "delivery", "deliveries")
+    ('1 rung', '2 deliveries')
+    """
+    return f"{number} {noun if number == 1 else plural or noun + 's'}"
+
+
+def percent(part: int, whole: int) -> str:
+    """Return a share: small ones never round to nothing, large ones never to all.
+
+    >>> percent(0, 500), percent(1, 50000), percent(49999, 50000), percent(70, 500)
+    ('0 %', '<0.1 %', '>99.9 %', '14 %')
+    """
+    if whole == 0:
+        return "-"
+    share = 100 * part / whole
+    if part and share < 0.1:  # noqa: PLR2004
+        return "<0.1 %"
+    if part < whole and share > 99.9:  # noqa: PLR2004
+        return ">99.9 %"
+    return f"{share:.0f} %" if share == round(share) else f"{share:.1f} %"
+
+
+def milliseconds(microseconds: int | None) -> str:
+    """Return a time in milliseconds with three digits that count.
+
+    >>> milliseconds(182), milliseconds(14200), milliseconds(None)
+    ('0.18', '14.2', '-')
+    """
+    if microseconds is None:
+        return "-"
+    value = microseconds / US_PER_MS
+    return f"{value:.2f}" if value < 10 else f"{value:.1f}" if value < 100 else f"{value:.0f}"  # noqa: PLR2004
+
+
+def median(values: Sequence[int]) -> int | None:
+    """Return the middle one, the upper of two; None of none."""
+    return sorted(values)[len(values) // 2] if values else None
+
+
+def held(rung: Rung) -> str:
+    """Return what became of a rung in a few words."""
+    if rung.reason is not None and rung.verdict in {Verdict.NOT_REACHED, Verdict.NOT_APPLICABLE}:
+        return f"{rung.verdict.value}: {rung.reason}"
+    failed = sum(finding.verdict is Verdict.FAILS for finding in rung.findings)
+    looked = sum(finding.verdict in {Verdict.FAILS, Verdict.HOLDS} for finding in rung.findings)
+    if not looked:
+        return rung.reason or rung.verdict.value
+    return f"{failed} of {looked} {'fails' if failed == 1 else 'fail'}" if failed else f"{looked} of {looked} hold"
+
+
+def headline(report: Report) -> str:
+    """Return the verdict in one sentence."""
+    rungs = [rung for rung in report.rungs if rung.verdict in {Verdict.HOLDS, Verdict.FAILS}]
+    failed = sum(rung.verdict is Verdict.FAILS for rung in rungs)
+    said = (
+        f"{failed} of {count(len(rungs), 'rung')} {'fails' if failed == 1 else 'fail'}"
+        if failed
+        else f"{count(len(rungs), 'rung')} hold{'s' if len(rungs) == 1 else ''}"
+    )
+    if report.traffic is None:
+        return f"{said}; traffic was not sent"
+    deliveries = report.traffic.deliveries
+    whole = sum(delivery.holds for delivery in deliveries)
+    return f"{said}; {whole} of {count(len(deliveries), 'delivery', 'deliveries')} whole"
+
+
+def loss(deliveries: Iterable[Delivery]) -> tuple[int, int]:
+    """Return the datagrams lost and sent, by receiver."""
+    lost = sent = 0
+    for delivery in deliveries:
+        lost, sent = lost + delivery.lost, sent + delivery.sent
+    return lost, sent

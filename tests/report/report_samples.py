@@ -1,0 +1,137 @@
+"""Verifications as they could come out, for tests of what is made of them."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING, Final
+
+from report.ladder_samples import rungs, subject
+from report.traffic_samples import traffic
+
+from mcastlab.render.routers import aws_router_name, far_router_name
+from mcastlab.verify.model import Cause, Report, Rung, Verdict
+
+if TYPE_CHECKING:
+    from mcastlab.lab.model import Lab
+    from mcastlab.traffic.results import TrafficReport
+
+NOTES: Final = (
+    "Latency, jitter and throughput are this machine's own.",
+    "How long IOS takes to find a neighbour may be longer elsewhere.",
+)
+VERSIONS: Final = {
+    "mcastlab": "0.1.0",
+    "aws-router": "IOS-XE 17.9.4a on C8000V",
+    "lab-router": "IOS-XE 17.9.4a on C8000V",
+    "doppel-1": "Linux 6.1.0",
+}
+
+
+def configurations(lab: Lab) -> dict[str, str]:
+    names = (aws_router_name(lab), *(far_router_name(lab, site) for site in lab.sites))
+    return {
+        name: f"hostname {name.replace('/', '-')}\n!\ncrypto ikev2 keyring aws\n peer one\n  pre-shared-key ***\n"
+        "!\ninterface Tunnel200\n ip address 172.16.200.1 255.255.255.252\n ip pim sparse-mode\n!\nend\n"
+        for name in names
+    }
+
+
+def report(
+    lab: Lab, *, ladder: tuple[Rung, ...], causes: tuple[Cause, ...] = (), heard: TrafficReport | None = None
+) -> Report:
+    holds = not causes and all(rung.verdict is not Verdict.FAILS for rung in ladder) and (heard is None or heard.holds)
+    return Report(
+        lab=lab.name,
+        started=datetime(2026, 11, 24, 12, 30, 5, tzinfo=UTC),
+        duration_s=11.4,
+        verdict=Verdict.HOLDS if holds else Verdict.FAILS,
+        causes=causes,
+        rungs=ladder,
+        traffic=heard,
+        configurations=configurations(lab),
+        versions=VERSIONS,
+        notes=NOTES,
+    )
+
+
+def sound(lab: Lab) -> Report:
+    return report(lab, ladder=rungs(lab), heard=traffic(lab))
+
+
+def no_mroute(lab: Lab) -> Report:
+    """The far router's reverse path to the rendezvous point leads into the VPN."""
+    site = lab.sites[0]
+    router, rp = far_router_name(lab, site), lab.router.loopback
+    seen = f"RPF for {rp} is Tunnel101, unicast (bgp {site.router.asn})"
+    cause = Cause(
+        key="mroute-missing",
+        sentence=f"{router}'s reverse path to {rp} leads to Tunnel101, where PIM does not run, so its joins go nowhere",
+        mend=f"ip mroute {rp} 255.255.255.255 {site.gre_interface}",
+        mend_where=f"{router}, global configuration",
+        rungs=("rpf",),
+        subjects=(subject("router", router, site.name), subject("gre-tunnel", site.gre_interface, site.name)),
+    )
+    devices = {device.name for device in site.devices}
+    heard = traffic(lab, lose=lambda sender, receiver: 1.0 if {sender, receiver} & devices else 0.0)
+    return report(lab, ladder=rungs(lab, {"rpf": seen}, where=(site.name,)), causes=(cause,), heard=heard)
+
+
+def queries_blocked(lab: Lab) -> Report:
+    """Packets still flow, and the members expire later."""
+    group = subject("security-group", f"{lab.name}-hosts")
+    cause = Cause(
+        key="igmp-queries-blocked",
+        sentence=f"{group.name} lets no IGMP from 0.0.0.0/32 in, so the hosts hear no query and expire as members "
+        "after six minutes",
+        mend="aws ec2 authorize-security-group-ingress --group-id sg-0123456789abcdef0 --protocol 2 --cidr 0.0.0.0/32",
+        mend_where="shell",
+        rungs=("security-groups",),
+        subjects=(group,),
+        flows_still=True,
+    )
+    return report(
+        lab,
+        ladder=rungs(lab, {"security-groups": "no rule of protocol 2 with 0.0.0.0/32"}),
+        causes=(cause,),
+        heard=traffic(lab),
+    )
+
+
+def two_causes(lab: Lab) -> Report:
+    """Loss on the way to a site, a leak, and a fragmenting MTU."""
+    rpf, igmp = no_mroute(lab), queries_blocked(lab)
+    seen = {"security-groups": "no rule of protocol 2 with 0.0.0.0/32", "rpf": "Tunnel101, unicast (bgp 65001)"}
+    heard = traffic(lab, lose=lambda sender, _receiver: 0.14 if sender == lab.host_names[0] else 0, leak=17)
+    return report(lab, ladder=rungs(lab, seen), causes=(*rpf.causes, *igmp.causes), heard=heard)
+
+
+def vpn_down(lab: Lab) -> Report:
+    """Nothing beyond the VPN is reached, traffic neither."""
+    site = lab.sites[0]
+    cause = Cause(
+        key="pre-shared-key",
+        sentence=f"{far_router_name(lab, site)} and AWS hold different pre-shared keys: IKE_AUTH fails",
+        mend="./scripts/lab configure",
+        mend_where="shell",
+        rungs=("vpn", "bgp"),
+        subjects=tuple(subject("vpn-tunnel", f"Tunnel{number}", site.name) for number in (101, 102)),
+    )
+    ladder = rungs(lab, {"vpn": "IKE_AUTH: authentication failed; AWS says DOWN"}, stop_after="vpn", where=(site.name,))
+    return report(lab, ladder=ladder, causes=(cause,))
+
+
+HOSTILE: Final = "</pre><script>alert('seen')</script><img src=x onerror=alert(1)>\x1b[31m"
+
+
+def hostile(lab: Lab) -> Report:
+    """A router answers with what a browser or a terminal would obey."""
+    base = no_mroute(lab)
+    return base.model_copy(
+        update={
+            "causes": (base.causes[0].model_copy(update={"sentence": HOSTILE, "mend": HOSTILE}),),
+            "rungs": rungs(lab, {"rpf": HOSTILE}),
+            "configurations": {HOSTILE: HOSTILE},
+            "versions": {HOSTILE: HOSTILE},
+            "notes": (HOSTILE,),
+        }
+    )

@@ -1,0 +1,167 @@
+"""A verification as text, JSON and JUnit XML."""
+
+from __future__ import annotations
+
+import io
+import json
+from typing import TYPE_CHECKING, Any
+
+import jsonschema
+import pytest
+from defusedxml import ElementTree
+from documents import LABS
+from hypothesis import given
+from hypothesis import strategies as st
+from junitparser import JUnitXml
+from report import report_samples
+from rich.console import Console
+
+from mcastlab.cli.main import main
+from mcastlab.lab_files import read_lab
+from mcastlab.report.json_form import MODELS, as_json, report_schema
+from mcastlab.report.junit import as_junit
+from mcastlab.report.terminal import show
+from mcastlab.report.words import printable
+from mcastlab.verify.model import Verdict
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from mcastlab.lab.model import Lab
+    from mcastlab.verify.model import Report
+
+SAMPLES = ("sound", "no_mroute", "queries_blocked", "two_causes", "vpn_down", "hostile")
+
+
+def sample(name: str, lab: Lab) -> Report:
+    made: Report = getattr(report_samples, name)(lab)
+    return made
+
+
+def told(report: Report, width: int, *, brief: bool = False, color: bool = False) -> str:
+    out = io.StringIO()
+    console = Console(file=out, width=width, force_terminal=color, color_system="standard" if color else None)
+    show(console, report, brief=brief)
+    return "".join(f"{line.rstrip()}\n" for line in out.getvalue().splitlines())
+
+
+@pytest.mark.parametrize("width", [60, 80, 120])
+@pytest.mark.parametrize("name", ["sound", "two_causes", "vpn_down"])
+def test_terminal_is_the_golden_one(lab: Lab, name: str, width: int, golden: Callable[[str, str], None]) -> None:
+    golden(f"report/{name}_{width}.txt", told(sample(name, lab), width))
+
+
+def test_brief_form_is_the_golden_one(lab: Lab, golden: Callable[[str, str], None]) -> None:
+    golden("report/sound_brief.txt", told(sample("sound", lab), 80, brief=True))
+
+
+@pytest.mark.parametrize("lab_name", ["three_sites", "ten_sites", "three_zones"])
+def test_large_matrices_are_the_golden_ones(lab_name: str, golden: Callable[[str, str], None]) -> None:
+    large = read_lab(LABS / f"{lab_name}.yaml")
+    golden(f"report/{lab_name}_80.txt", told(sample("no_mroute", large), 80))
+
+
+@pytest.mark.parametrize("name", ["no_mroute", "queries_blocked", "two_causes", "vpn_down"])
+def test_first_line_is_the_first_cause(lab: Lab, name: str) -> None:
+    report = sample(name, lab)
+    first = told(report, 200).splitlines()[0]
+    assert report.causes[0].sentence in first
+    assert first[0] == ("!" if report.causes[0].flows_still else "✗")
+
+
+def test_line_that_mends_is_never_wrapped(lab: Lab) -> None:
+    report = sample("queries_blocked", lab)
+    assert f"    {report.causes[0].mend}" in told(report, 40).splitlines()
+
+
+@pytest.mark.parametrize("width", [60, 80])
+def test_only_what_is_to_be_copied_outgrows_the_terminal(lab: Lab, width: int) -> None:
+    report = sample("two_causes", lab)
+    mends = {f"    {cause.mend}" for cause in report.causes}
+    assert [line for line in told(report, width).splitlines() if len(line) > width and line not in mends] == []
+
+
+def test_no_colour_without_a_terminal_and_some_on_one(lab: Lab) -> None:
+    report = sample("two_causes", lab)
+    assert "\x1b[" not in told(report, 80)
+    assert "\x1b[" in told(report, 80, color=True)
+
+
+def test_what_a_router_says_does_nothing_to_a_terminal(lab: Lab) -> None:
+    assert "\x1b" not in told(sample("hostile", lab), 80)
+
+
+@given(st.text())
+def test_printable_text_holds_no_control_character(text: str) -> None:
+    made = printable(text)
+    assert all(
+        character in "\n\t" or (ord(character) >= 0x20 and not 0x7F <= ord(character) <= 0x9F) for character in made
+    )
+    ElementTree.fromstring(f"<a>{made.replace('&', '').replace('<', '').replace('>', '')}</a>")
+
+
+@pytest.mark.parametrize("name", SAMPLES)
+def test_json_is_as_its_schema_says_and_whole(lab: Lab, name: str) -> None:
+    report = sample(name, lab)
+    value: dict[str, Any] = json.loads(as_json(report))
+    jsonschema.Draft202012Validator(report_schema()).validate(value)
+    assert value["verdict"] == report.verdict.value
+    assert [each["key"] for each in value["rungs"]] == [rung.key for rung in report.rungs]
+    if report.traffic is not None:
+        assert value["traffic"]["holds"] == report.traffic.holds
+        lost = [delivery["lost"] for delivery in value["traffic"]["deliveries"]]
+        assert lost == [delivery.sent - delivery.received for delivery in report.traffic.deliveries]
+
+
+def test_json_without_what_is_computed_is_not_as_the_schema_says(lab: Lab) -> None:
+    value = json.loads(as_json(sample("sound", lab)))
+    del value["traffic"]["deliveries"][0]["lost"]
+    with pytest.raises(jsonschema.ValidationError):
+        jsonschema.Draft202012Validator(report_schema()).validate(value)
+
+
+def test_schema_of_reports_is_printed_and_the_golden_one(
+    capsys: pytest.CaptureFixture[str], golden: Callable[[str, str], None]
+) -> None:
+    assert main(["schema", "--report"]) == 0
+    printed = capsys.readouterr().out
+    jsonschema.Draft202012Validator.check_schema(json.loads(printed))
+    golden("report/schema.json", printed)
+
+
+def test_schema_knows_every_model() -> None:
+    schema = report_schema()
+    assert {model.__name__ for model in MODELS} - {"Report"} <= set(schema["$defs"])
+
+
+@pytest.mark.parametrize("name", SAMPLES)
+def test_junit_has_a_case_a_finding_a_delivery_and_a_silence(lab: Lab, name: str) -> None:
+    report = sample(name, lab)
+    suites = {suite.name: suite for suite in JUnitXml.fromstring(as_junit(report).encode())}
+    for rung in report.rungs:
+        suite = suites[f"{lab.name}.{rung.key}"]
+        assert suite.tests == max(1, len(rung.findings))
+        assert suite.failures == sum(finding.verdict is Verdict.FAILS for finding in rung.findings)
+        assert suite.skipped == (rung.verdict in {Verdict.NOT_REACHED, Verdict.NOT_APPLICABLE})
+    if report.traffic is not None:
+        traffic = report.traffic
+        parts = (traffic.deliveries, traffic.silences, traffic.payloads, traffic.rates)
+        held = [each.holds for part in parts for each in part]
+        assert suites[f"{lab.name}.traffic"].tests == len(held)
+        assert suites[f"{lab.name}.traffic"].failures == held.count(False)
+
+
+def test_failure_in_junit_says_the_cause_and_what_mends_it(lab: Lab) -> None:
+    report = sample("no_mroute", lab)
+    cause = report.causes[0]
+    root = ElementTree.fromstring(as_junit(report))
+    failures = root.findall(f"./testsuite[@name='{lab.name}.rpf']/testcase/failure")
+    assert [failure.get("message") for failure in failures] == [cause.sentence]
+    assert cause.mend in (failures[0].text or "")
+    assert root.get("failures") == str(len(root.findall(".//failure")))
+
+
+def test_every_case_of_junit_has_a_name_of_its_own(lab: Lab) -> None:
+    root = ElementTree.fromstring(as_junit(sample("two_causes", lab)))
+    names = [(case.get("classname"), case.get("name")) for case in root.iter("testcase")]
+    assert len(names) == len(set(names))
