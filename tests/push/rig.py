@@ -3,21 +3,18 @@
 from __future__ import annotations
 
 import asyncio
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from datetime import UTC, datetime
-from ipaddress import IPv4Address, IPv4Interface
 from typing import TYPE_CHECKING
 
-from facts_sample import FACTS, KEY
+from facts_sample import facts_for
 
 from mcastlab.errors import RefusedError, TimedOutError
-from mcastlab.facts import SiteFacts, VpnTunnel
 from mcastlab.push.device import Pace, Router
 from mcastlab.push.records import Records
 from mcastlab.push.transaction import Transaction
 from mcastlab.push.tree import Tree, intended
 from mcastlab.render.routers import render_all
-from mcastlab.secret import Secret
 from mcastlab.twin.router.clock import ManualClock
 from mcastlab.twin.router.memory import MemoryBackend
 from mcastlab.twin.router.router import VirtualRouter
@@ -27,7 +24,6 @@ from mcastlab.twin.router.shell.terminal import Line, Terminal
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from mcastlab.facts import Facts
     from mcastlab.lab.model import Lab
     from mcastlab.push.report import Report
 
@@ -37,6 +33,7 @@ START = datetime(2026, 3, 1, 12, tzinfo=UTC)
 STARTUP = """\
 hostname {name}
 username lab privilege 15 password 0 lab
+logging buffered 8192
 archive
  path bootflash:archive
 interface GigabitEthernet1
@@ -185,24 +182,6 @@ class Box:
     def close(self) -> None:
         self.loop.run_until_complete(self.virtual.close())
         self.loop.close()
-
-
-def facts_for(lab: Lab) -> Facts:
-    """Return facts for each site of a lab, a pair of tunnels each, with the document's inside addresses."""
-    sites = {}
-    for number, site in enumerate(lab.sites):
-        tunnels = tuple(
-            VpnTunnel(
-                outside_address=IPv4Address(f"198.51.100.{10 + 2 * number + index}"),
-                aws_address=IPv4Interface((inside.network_address + 1, inside.prefixlen)),
-                customer_address=IPv4Interface((inside.network_address + 2, inside.prefixlen)),
-                aws_asn=64512,
-                pre_shared_key=Secret(f"{KEY}.{number}.{index}"),
-            )
-            for index, inside in enumerate(site.tunnels)
-        )
-        sites[site.name] = SiteFacts(vpn_connection_id=f"vpn-{number}", tunnels=tunnels)
-    return replace(FACTS, sites=sites)
 
 
 @dataclass

@@ -10,11 +10,12 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 import asyncssh
-from push.rig import INTERFACES, STARTUP, Rig, facts_for
+from facts_sample import facts_for
+from push.rig import INTERFACES, STARTUP, Rig
 
 from mcastlab.push.device import Pace
 from mcastlab.push.tree import intended
-from mcastlab.render.routers import render_all
+from mcastlab.render.routers import aws_router_name, far_router_name, render_all
 from mcastlab.ssh.client_config import SshHost
 from mcastlab.ssh.router import NetmikoSession, RouterLogin
 from mcastlab.twin.router.memory import MemoryBackend
@@ -123,6 +124,10 @@ class SshRig(Rig):
         identity = self.folder / "identity"
         key.write_private_key(str(identity), format_name="pkcs1-pem")
         digest = hashlib.md5(key.public_data, usedforsecurity=False).hexdigest().upper()
+        platforms: dict[str, Platform] = {
+            aws_router_name(self.lab): self.lab.router.platform,
+            **{far_router_name(self.lab, site): site.router.platform for site in self.lab.sites},
+        }
         chain = f"ip ssh pubkey-chain\n  username lab\n   key-hash ssh-rsa {digest}\n"
         self.boxes = {
             name: SshBox(  # type: ignore[misc]  # both kinds of box do what a rig asks of them
@@ -133,6 +138,7 @@ class SshRig(Rig):
                 identity=identity,
                 round_trip_s=self.round_trip_s,
                 read_timeout_s=self.read_timeout_s,
+                platform=platforms[name],
             )
             for name in self.wanted
         }

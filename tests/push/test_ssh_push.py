@@ -20,10 +20,7 @@ if TYPE_CHECKING:
     from mcastlab.lab.model import Lab
 
 LABS = Path(__file__).parents[1] / "labs"
-VARIANTS = [
-    DEFAULT_LAB,
-    *(path for path in sorted(LABS.glob("*.yaml")) if path.stem not in {"workaround", "ten_sites"}),
-]
+VARIANTS = [DEFAULT_LAB, *sorted(LABS.glob("*.yaml"))]
 
 
 @pytest.mark.parametrize("path", VARIANTS, ids=lambda path: path.stem)

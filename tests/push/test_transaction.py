@@ -10,8 +10,8 @@ from ipaddress import IPv4Address
 from typing import TYPE_CHECKING
 
 import pytest
-from facts_sample import KEY
-from push.rig import STARTUP, Rig, facts_for
+from facts_sample import KEY, facts_for
+from push.rig import STARTUP, Rig
 
 from mcastlab.errors import ExitCode, RefusedError
 from mcastlab.push.report import Side

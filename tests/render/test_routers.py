@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, get_args
 
 import pytest
-from facts_sample import FACTS, KEY
+from documents import LABS
+from facts_sample import FACTS, KEY, facts_for
 
 from mcastlab.errors import BadInputError
+from mcastlab.lab.types import Platform
+from mcastlab.lab_files import DEFAULT_LAB, read_lab
 from mcastlab.render.day0 import host_user_data, router_user_data
 from mcastlab.render.engine import TEMPLATES, render
 from mcastlab.render.routers import render_all
@@ -19,14 +22,32 @@ if TYPE_CHECKING:
     from mcastlab.lab.model import Lab
 
 
-@pytest.mark.parametrize("index", [0, 1], ids=["aws_router", "far_router"])
-def test_configuration_is_the_golden_one(lab: Lab, index: int, golden: Callable[[str, str], None]) -> None:
-    rendered = render_all(lab, FACTS)[index]
-    golden(f"routers/{rendered.template.removesuffix('.j2')}.cfg", rendered.shown)
+@pytest.mark.parametrize("path", [DEFAULT_LAB, *sorted(LABS.glob("*.yaml"))], ids=lambda path: path.stem)
+def test_every_router_of_every_lab_is_the_golden_one(
+    path: Path, golden: Callable[[str, str], None], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(LABS)
+    lab = read_lab(path)
+    for rendered in render_all(lab, facts_for(lab)):
+        golden(f"routers/{rendered.router}.cfg", rendered.shown)
 
 
-def test_first_boot_data_is_the_golden_one(lab: Lab, golden: Callable[[str, str], None]) -> None:
-    golden("day0/c8000v.txt", router_user_data(lab))
+def test_labs_cover_every_variant() -> None:
+    labs = [read_lab(path) for path in (DEFAULT_LAB, *LABS.glob("*.yaml"))]
+    sites = [site for lab in labs for site in lab.sites]
+    assert {site.router.platform for site in sites} == {lab.router.platform for lab in labs} == set(get_args(Platform))
+    assert {site.router.behind_nat for site in sites} == {True, False}
+    assert {len(lab.sites) > 1 for lab in labs} == {len(lab.groups) > 1 for lab in labs} == {True, False}
+    assert {group.bridge for lab in labs for group in lab.groups} == {"join", "static"}
+    assert {lab.vpn.authenticated for lab in labs} == {True, False}
+    assert {lab.workarounds.senders_outside_router_subnet for lab in labs} == {True, False}
+    assert {bool(lab.templates) for lab in labs} == {True, False}
+
+
+@pytest.mark.parametrize("name", ["demo", "csr1000v"])
+def test_first_boot_data_is_the_golden_one(name: str, lab: Lab, golden: Callable[[str, str], None]) -> None:
+    chosen = lab if name == "demo" else read_lab(LABS / f"{name}.yaml")
+    golden(f"day0/{chosen.router.platform}.txt", router_user_data(chosen))
     golden("day0/host.sh", host_user_data())
 
 

@@ -4,18 +4,23 @@ from __future__ import annotations
 
 import socket
 import threading
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, cast
 
+import asyncssh
 import paramiko
 import pytest
+from documents import lab_with
+from push.served import SshBox, SshRig
 
-from mcastlab.errors import RefusedError
+from mcastlab.errors import BadInputError, RefusedError
 from mcastlab.ssh.client_config import SshHost
 from mcastlab.ssh.host_keys import fingerprint, know_at_first_use
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
+
+    from mcastlab.lab.model import Lab
 
 
 @pytest.fixture
@@ -24,8 +29,13 @@ def key() -> paramiko.RSAKey:
 
 
 @pytest.fixture
-def host(key: paramiko.RSAKey, tmp_path: Path) -> Iterator[SshHost]:
-    """A host that shows its key to whoever connects."""
+def other_key() -> paramiko.ECDSAKey:
+    return paramiko.ECDSAKey.generate()
+
+
+@pytest.fixture
+def host(key: paramiko.RSAKey, other_key: paramiko.ECDSAKey, tmp_path: Path) -> Iterator[SshHost]:
+    """A host that shows one of its two keys to whoever connects, the elliptic one unless asked for the other."""
     listener = socket.create_server(("127.0.0.1", 0))
 
     def serve() -> None:
@@ -36,9 +46,10 @@ def host(key: paramiko.RSAKey, tmp_path: Path) -> Iterator[SshHost]:
                 return
             transport = paramiko.Transport(connection)
             transport.add_server_key(key)
+            transport.add_server_key(other_key)
             try:
                 transport.start_server(server=paramiko.ServerInterface())
-            except (paramiko.SSHException, EOFError):
+            except (paramiko.SSHException, EOFError, OSError):
                 continue
 
     thread = threading.Thread(target=serve, daemon=True)
@@ -56,7 +67,7 @@ def host(key: paramiko.RSAKey, tmp_path: Path) -> Iterator[SshHost]:
     listener.close()
 
 
-def test_a_person_accepts_a_key_once(host: SshHost, key: paramiko.RSAKey) -> None:
+def test_a_person_accepts_a_key_once(host: SshHost, other_key: paramiko.ECDSAKey) -> None:
     asked: list[str] = []
 
     def yes(question: str) -> bool:
@@ -66,15 +77,79 @@ def test_a_person_accepts_a_key_once(host: SshHost, key: paramiko.RSAKey) -> Non
     assert know_at_first_use(host, yes)
     assert not know_at_first_use(host, yes)
     assert len(asked) == 1
-    assert fingerprint(key) in asked[0]
-    assert paramiko.HostKeys(str(host.known_hosts)).check(host.known_hosts_name, key)
+    assert fingerprint(other_key) in asked[0]
+    assert paramiko.HostKeys(str(host.known_hosts)).check(host.known_hosts_name, other_key)
 
 
 @pytest.mark.parametrize("ask", [None, lambda _: False], ids=["no terminal", "a no"])
 def test_a_key_that_nobody_accepts_is_refused_with_its_fingerprint(
-    host: SshHost, key: paramiko.RSAKey, ask: None
+    host: SshHost, other_key: paramiko.ECDSAKey, ask: None
 ) -> None:
     with pytest.raises(RefusedError) as caught:
         know_at_first_use(host, ask)
-    assert fingerprint(key) in caught.value.text
+    assert fingerprint(other_key) in caught.value.text
     assert not host.known_hosts.exists()
+
+
+@pytest.mark.parametrize("name", ["key", "other_key"])
+def test_the_documents_fingerprint_is_accepted_without_a_terminal(
+    host: SshHost, name: str, request: pytest.FixtureRequest
+) -> None:
+    expected: paramiko.PKey = request.getfixturevalue(name)
+    assert know_at_first_use(host, None, fingerprint(expected))
+    assert not know_at_first_use(host, None, fingerprint(expected))
+    known = paramiko.HostKeys(str(host.known_hosts)).lookup(host.known_hosts_name)
+    assert known is not None
+    assert list(known) == [expected.get_name()]
+    assert known[expected.get_name()] == expected
+
+
+def test_another_key_than_the_documents_is_refused_with_both_fingerprints_and_nobody_is_asked(
+    host: SshHost, key: paramiko.RSAKey, other_key: paramiko.ECDSAKey
+) -> None:
+    expected = fingerprint(paramiko.ECDSAKey.generate())
+    with pytest.raises(RefusedError) as caught:
+        know_at_first_use(host, pytest.fail, expected)
+    for told in (expected, fingerprint(key), fingerprint(other_key)):
+        assert told in caught.value.text
+    assert not host.known_hosts.exists()
+
+
+def test_known_key_that_is_not_the_documents_is_refused_with_both(
+    host: SshHost, key: paramiko.RSAKey, other_key: paramiko.ECDSAKey
+) -> None:
+    know_at_first_use(host, None, fingerprint(key))
+    with pytest.raises(RefusedError) as caught:
+        know_at_first_use(host, None, fingerprint(other_key))
+    assert fingerprint(key) in caught.value.text
+    assert fingerprint(other_key) in caught.value.text
+
+
+def test_router_is_known_by_the_documents_fingerprint_until_its_key_changes(lab: Lab, tmp_path: Path) -> None:
+    rig = SshRig(lab, tmp_path)
+    try:
+        box = cast("SshBox", rig.boxes["demo/lab-router"])
+        box.known_hosts.unlink()
+        document = box.key.get_fingerprint("sha256")
+        assert know_at_first_use(box.login.host, None, document)
+        box.connect().close()
+        new = asyncssh.generate_private_key("ssh-rsa", key_size=2048)
+        box.virtual.change_host_key(new)
+        assert not know_at_first_use(box.login.host, None, document)
+        with pytest.raises(RefusedError) as caught:
+            box.connect()
+        assert document in caught.value.text
+        assert new.get_fingerprint("sha256") in caught.value.text
+    finally:
+        rig.close()
+
+
+@pytest.mark.parametrize("text", ["SHA256:abc", "MD5:00:11", "A" * 43, "SHA256:" + "A" * 42 + "B"])
+def test_what_is_no_fingerprint_is_refused_in_words(text: str) -> None:
+    with pytest.raises(BadInputError, match=r"sites\[berlin\].router.host_key: .* as `ssh-keygen -l` prints it"):
+        lab_with({"sites.0.router.host_key": text})
+
+
+def test_document_takes_the_fingerprints_of_routers_and_devices(key: paramiko.RSAKey) -> None:
+    site = lab_with({"sites.0.router.host_key": fingerprint(key), "sites.0.devices.0.host_key": fingerprint(key)})
+    assert site.sites[0].router.host_key == site.sites[0].devices[0].host_key == fingerprint(key)

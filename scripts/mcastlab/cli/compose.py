@@ -38,7 +38,10 @@ def facts_of(lab: Lab) -> Facts:
 def shells_of(lab: Lab, facts: Facts) -> dict[str, Shell]:
     """Return a shell on each EC2 host and each lab device, by name."""
     clients = Clients(lab.region)
-    config = SshClientConfig.of_environment().path
+    ssh = SshClientConfig.of_environment()
+    for device in (device for site in lab.sites for device in site.devices if device.host_key is not None):
+        know_at_first_use(ssh.lookup(device.name), None, device.host_key)
+    config = ssh.path
     shells: dict[str, Shell] = {
         name: SsmShell(clients, host=name, instance_id=facts.host_instance_ids[name]) for name in lab.host_names
     }
@@ -107,7 +110,7 @@ def _logins(lab: Lab, facts: Facts, progress: Callable[[str], None]) -> Iterator
     )
     for site in lab.sites:
         far = config.lookup(site.router.ssh)
-        if know_at_first_use(far, _asker()):
+        if know_at_first_use(far, _asker(), site.router.host_key):
             progress(f"{far_router_name(lab, site)}: host key accepted at first use")
         yield RouterLogin(
             router=far_router_name(lab, site),

@@ -23,7 +23,7 @@ from mcastlab.push.answers import (
 )
 from mcastlab.push.diff import Change, change
 from mcastlab.push.health import COMMANDS, Health, ask, health_of, lost, read_health
-from mcastlab.push.ownership import Ledger, has_archive, target
+from mcastlab.push.ownership import Ledger, has_archive, target, with_replaced
 from mcastlab.push.refusal import refusal_in
 from mcastlab.push.tree import Line, Tree, as_text, masked, parse
 
@@ -178,11 +178,15 @@ class Device:
         ledger = self.ledger_after if self.router.wanted else self.ledger
         rest = change(self.router.name, running, self.router.wanted, ledger, self.lab)
         if rest.steps:
+            line = rest.steps[-1].lines[-1]
+            place = f" ({line.origin})" if line.origin else ""
             raise RefusedError(
-                f"{self.router.name} took every line, but does not show all: {rest.shown[-1].strip()!r} is still to do",
+                f"{self.router.name} took every line, but does not show all: {line.shown!r}{place} is still to do",
                 hint="the template's line may not be what this release prints; compare `show running-config`",
             )
         goal = target(self.running, self.router.wanted, self.ledger, self.lab)
+        if self.router.wanted:
+            self.ledger_after = with_replaced(self.ledger_after, goal, running)
         deadline = time.monotonic() + self.pace.health_s
         while gone := lost(self.before, now, goal):
             if time.monotonic() >= deadline:

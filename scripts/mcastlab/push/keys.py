@@ -22,7 +22,7 @@ SINGLE: Final[tuple[tuple[str, ...], ...]] = (
     (_INTERFACE, r"^ip mtu "),
     (_INTERFACE, r"^ip tcp adjust-mss "),
     (_INTERFACE, r"^ip igmp version "),
-    (_INTERFACE, r"^ip pim (?:sparse|dense|sparse-dense)-mode$"),
+    (_INTERFACE, r"^ip pim (?:sparse|dense|sparse-dense)-mode\b"),
     (_INTERFACE, r"^tunnel source "),
     (_INTERFACE, r"^tunnel mode "),
     (_INTERFACE, r"^tunnel destination "),

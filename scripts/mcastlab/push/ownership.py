@@ -142,6 +142,16 @@ def after(running: Tree, wanted: Tree, ledger: Ledger, lab: str) -> Ledger:
     return Ledger(owned=owned, displaced=tuple(dict.fromkeys((*ledger.displaced, *safe))), archive=ledger.archive)
 
 
+def with_replaced(ledger: Ledger, goal: Tree, running: Tree) -> Ledger:
+    """Return the record with what a router dropped although it was to stay.
+
+    A line of ours took its place, of a kind that only the router knows: it goes back in when ours comes out.
+    """
+    there = paths(running)
+    gone = [path for path in paths(goal) if path not in there and shown_path(path) == path]
+    return replace(ledger, displaced=tuple(dict.fromkeys((*ledger.displaced, *gone))))
+
+
 def _is_hardware(path: Path) -> bool:
     return len(path) == 1 and bool(_INTERFACE.match(path[0])) and not _VIRTUAL.match(path[0])
 

@@ -1,4 +1,4 @@
-"""Host keys: a router of this deployment is pinned at first use, every other host is known beforehand."""
+"""Host keys: a router of this deployment is pinned at first use, other hosts are known beforehand or by fingerprint."""
 
 from __future__ import annotations
 
@@ -6,6 +6,7 @@ import base64
 import hashlib
 import os
 import socket
+from contextlib import suppress
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
@@ -14,11 +15,12 @@ import paramiko
 from mcastlab.errors import RefusedError
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
+    from collections.abc import Callable, Mapping, Sequence
 
     from mcastlab.ssh.client_config import SshHost
 
 CONNECT_TIMEOUT_S: Final = 15
+_KINDS: Final = ("ssh-ed25519", "ecdsa-", "ssh-rsa")
 
 
 def pins_folder(environment: Mapping[str, str] = os.environ) -> Path:
@@ -56,29 +58,34 @@ def fingerprint(key: paramiko.PKey) -> str:
     return f"SHA256:{digest}"
 
 
-def know_at_first_use(host: SshHost, ask: Callable[[str], bool] | None) -> bool:
+def know_at_first_use(host: SshHost, ask: Callable[[str], bool] | None, expected: str | None = None) -> bool:
     """Have the key of a host that somebody else owns in its known_hosts file; say whether it was put there just now.
 
     Args:
         host: the host.
         ask: asks a person whether a key is the right one; None where there is no terminal.
+        expected: the fingerprint that the lab document tells; exactly that key is accepted then, and nobody is asked.
 
     Raises:
-        RefusedError: the key is not known, and nobody is there to accept it or it was not accepted.
+        RefusedError: the key is not known, and nobody is there to accept it or it was not accepted; or the known or
+            the offered key is not the expected one.
     """
     keys = paramiko.HostKeys()
     if host.known_hosts.exists():
         keys.load(str(host.known_hosts))
-    if keys.lookup(host.known_hosts_name) is not None:
+    known = keys.lookup(host.known_hosts_name)
+    if known is not None:
+        _refuse_other_than(host, [fingerprint(key) for key in known.values()], expected)
         return False
-    key = _offered_key(host)
+    key = _offered_key(host) if expected is None else _expected_key(host, expected)
     shown = f"{key.get_name()} {fingerprint(key)}"
-    if ask is None or not ask(
-        f"{host.alias} ({host.known_hosts_name}) shows the host key {shown}. Is it the right one?"
+    if expected is None and (
+        ask is None
+        or not ask(f"{host.alias} ({host.known_hosts_name}) shows the host key {shown}. Is it the right one?")
     ):
         raise RefusedError(
             f"{host.alias}: its host key is not in {host.known_hosts}: {shown}",
-            hint="compare it with the router's `show ip ssh`, and put it there with ssh or ssh-keyscan",
+            hint="compare it with the router's `show ip ssh`, and write it as host_key into the lab document",
         )
     host.known_hosts.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
     with host.known_hosts.open("a", encoding="utf-8") as stream:
@@ -86,7 +93,39 @@ def know_at_first_use(host: SshHost, ask: Callable[[str], bool] | None) -> bool:
     return True
 
 
-def _offered_key(host: SshHost) -> paramiko.PKey:
+def _refuse_other_than(host: SshHost, known: Sequence[str], expected: str | None) -> None:
+    if expected is not None and expected not in known:
+        raise RefusedError(
+            f"{host.alias}: {host.known_hosts} has the host key {', '.join(known)}, "
+            f"and the lab document says {expected}",
+            hint="find out which one is the host's own; then mend the document, or take the old one out: "
+            f"ssh-keygen -f {host.known_hosts} -R '{host.known_hosts_name}'",
+        )
+
+
+def _expected_key(host: SshHost, expected: str) -> paramiko.PKey:
+    """Return the key that has a fingerprint, of whichever kind the host shows it."""
+    offered = [_offered_key(host)]
+    for kind in _KINDS:
+        if fingerprint(offered[-1]) == expected:
+            return offered[-1]
+        if kind != _kind(offered[0]):
+            with suppress(RefusedError):
+                offered.append(_offered_key(host, kind))
+    if fingerprint(offered[-1]) == expected:
+        return offered[-1]
+    shown = ", ".join(f"{key.get_name()} {fingerprint(key)}" for key in offered)
+    raise RefusedError(
+        f"{host.alias} ({host.known_hosts_name}) shows the host key {shown}, and the lab document says {expected}",
+        hint="somebody may stand between, or the host has a new key: compare it on its console, then mend host_key",
+    )
+
+
+def _kind(key: paramiko.PKey) -> str:
+    return "ecdsa-" if key.get_name().startswith("ecdsa-") else key.get_name()
+
+
+def _offered_key(host: SshHost, kind: str = "") -> paramiko.PKey:
     try:
         channel = (
             paramiko.ProxyCommand(host.proxy_command)
@@ -95,6 +134,9 @@ def _offered_key(host: SshHost) -> paramiko.PKey:
         )
         transport = paramiko.Transport(channel)
         try:
+            if kind:
+                options = transport.get_security_options()
+                options.key_types = [name for name in options.key_types if _algorithm(name).startswith(kind)]
             transport.start_client(timeout=CONNECT_TIMEOUT_S)
             return transport.get_remote_server_key()
         finally:
@@ -104,3 +146,8 @@ def _offered_key(host: SshHost) -> paramiko.PKey:
             f"{host.alias} ({host.hostname}:{host.port}) does not answer SSH: {error}",
             hint="is the router running, and does the SSH client configuration say how to reach it?",
         ) from None
+
+
+def _algorithm(name: str) -> str:
+    """Return the kind of key that a signature algorithm takes. Source: RFC 8332, section 3."""
+    return "ssh-rsa" if name.startswith("rsa-sha2-") else name

@@ -16,6 +16,7 @@ from netmiko.exceptions import (
 )
 
 from mcastlab.errors import LabError, RefusedError, TimedOutError
+from mcastlab.ssh.host_keys import fingerprint
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -83,6 +84,7 @@ class NetmikoSession:
                 hint="check the user and the key in the SSH client configuration",
             ) from None
         except (NetmikoBaseException, paramiko.SSHException, OSError, EOFError) as error:
+            _refuse_changed_key(login, error)
             reason = str(error).strip().splitlines()[0] if str(error).strip() else type(error).__name__
             raise RefusedError(
                 f"{login.router}: no SSH session on {host.alias} ({host.hostname}:{host.port}): {reason}",
@@ -220,6 +222,23 @@ class NetmikoSession:
         client = self._connection.remote_conn_pre
         if client is not None:
             client.close()
+
+
+def _refuse_changed_key(login: RouterLogin, error: BaseException) -> None:
+    """Name both keys, where what went wrong is that the router shows another than the known one.
+
+    Raises:
+        RefusedError: that is what went wrong.
+    """
+    found: BaseException | None = error
+    while found is not None and not isinstance(found, paramiko.BadHostKeyException):
+        found = found.__cause__ or found.__context__
+    if found is not None:
+        raise RefusedError(
+            f"{login.router}: {login.host.alias} shows the host key {fingerprint(found.key)}, "
+            f"and {login.known_hosts} has {fingerprint(found.expected_key)}",
+            hint="somebody may stand between, or the router has a new key: compare it on the router's console",
+        ) from None
 
 
 def _received(channel: paramiko.Channel) -> str:

@@ -171,6 +171,17 @@ def test_sections_stand_in_the_order_of_ios_whatever_the_order_of_entry(typist: 
         ("interface Loopback5", ["shut", "no shut"], ["no ip address"]),
         (
             "interface Loopback5",
+            ["ip pim sparse-mode", "ip pim dense-mode proxy-register list SENDERS"],
+            ["no ip address", "ip pim dense-mode proxy-register list SENDERS"],
+        ),
+        (
+            "interface Loopback5",
+            ["ip pim dense-mode proxy-register route-map M", "ip pim dense-mode"],
+            ["no ip address", "ip pim dense-mode"],
+        ),
+        ("interface Loopback5", ["ip pim dense-mode proxy-register list A", "no ip pim dense-mode"], ["no ip address"]),
+        (
+            "interface Loopback5",
             ["ip igmp join-group 239.1.1.2", "ip igmp join-group 239.1.1.1"],
             ["no ip address", "ip igmp join-group 239.1.1.2", "ip igmp join-group 239.1.1.1"],
         ),

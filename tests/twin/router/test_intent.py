@@ -184,3 +184,9 @@ def test_keys_are_in_no_repr(far_router: Typist) -> None:
     assert key.line == "pre-shared-key first.key_1"
     assert "first.key_1" not in repr((far_router.config, peer, key))
     assert "first.key_1" not in repr(intent_of(far_router.config))
+
+
+@pytest.mark.parametrize("mode", ["dense-mode proxy-register list SENDERS", "dense-mode", "sparse-dense-mode"])
+def test_every_mode_of_pim_is_run_as_the_sparse_one(typist: Typist, mode: str) -> None:
+    typist.type("interface Loopback5", f"ip pim {mode}")
+    assert [each.pim_sparse for each in intent_of(typist.config).interfaces if each.name == "Loopback5"] == [True]

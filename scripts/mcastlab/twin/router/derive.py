@@ -6,6 +6,7 @@ from ipaddress import IPv4Address, IPv4Network
 from typing import TYPE_CHECKING, Final
 
 from mcastlab.twin.router.config.interfaces import (
+    PIM_MODE,
     all_interfaces,
     canonical_network,
     static_address,
@@ -56,7 +57,7 @@ def _interface(name: str, node: Node) -> Interface:
         shutdown=node.has("shutdown"),
         ip_mtu=int(mtu) if mtu else None,
         tcp_adjust_mss=int(mss) if mss else None,
-        pim_sparse=node.has("ip pim sparse-mode"),
+        pim_sparse=node.has(PIM_MODE),
         igmp_version=int(node.arg("ip igmp version", "version", "2")),
         igmp_join_groups=_groups(node, "ip igmp join-group"),
         igmp_static_groups=_groups(node, "ip igmp static-group"),

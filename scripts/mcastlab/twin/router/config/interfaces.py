@@ -133,6 +133,19 @@ def _pim(change: Change) -> Verdict:
     )
 
 
+PIM_MODE: Final = "ip pim mode"
+PIM_MODES: Final = (
+    Row(pattern="ip pim sparse-mode", slot=PIM_MODE, check=_pim),
+    Row(
+        pattern="ip pim dense-mode / [proxy-register (list <acl:word> | route-map <map:word>)]",
+        slot=PIM_MODE,
+        check=_pim,
+    ),
+    Row(pattern="ip pim sparse-dense-mode", slot=PIM_MODE, check=_pim),
+)
+"""An interface has one mode. Source: Cisco IOS IP Multicast Command Reference, ip pim."""
+
+
 def _group(change: Change) -> Verdict:
     group = IPv4Address(change.args["group"])
     return None if group.is_multicast else Problem(f"% Illegal multicast group address {group}\n")
@@ -161,7 +174,7 @@ def _common() -> Iterator[Row]:
     yield from interface_lines.AFTER_ADDRESS
     yield Row(pattern="ip redirects", on=True)
     yield Row(pattern="ip mtu / <bytes:68-9216>")
-    yield Row(pattern="ip pim sparse-mode", check=_pim)
+    yield from PIM_MODES
     yield from interface_lines.MULTICAST
     yield Row(pattern="ip virtual-reassembly / [in]")
     yield Row(pattern="ip tcp adjust-mss / <bytes:500-1460>")

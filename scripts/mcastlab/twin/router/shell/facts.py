@@ -5,7 +5,7 @@ from __future__ import annotations
 from ipaddress import IPv4Address
 from typing import TYPE_CHECKING, Final
 
-from mcastlab.twin.router.config.interfaces import all_interfaces, own_addresses, register_tunnels
+from mcastlab.twin.router.config.interfaces import PIM_MODE, all_interfaces, own_addresses, register_tunnels
 from mcastlab.twin.router.derive import intent_of
 from mcastlab.twin.router.grammar.names import split_name
 from mcastlab.twin.router.show.crypto import IpsecPort
@@ -71,7 +71,7 @@ async def pim_ports(device: Device) -> list[PimPort]:
     found: list[PimPort] = []
     for state in await device.backend.interfaces():
         node = all_interfaces(device.running).get(state.name)
-        if node is None or not node.has("ip pim sparse-mode") or state.address is None:
+        if node is None or not node.has(PIM_MODE) or state.address is None:
             continue
         beside = [neighbor for neighbor in neighbors if neighbor.interface == state.name]
         elected = max([(1, state.address.ip), *((each.dr_priority, each.address) for each in beside)])[1]
