@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from types_boto3_ec2 import EC2Client
     from types_boto3_secretsmanager import SecretsManagerClient
     from types_boto3_ssm import SSMClient
+    from types_boto3_sts import STSClient
 
 
 class Clients:
@@ -49,6 +50,11 @@ class Clients:
     def ssm(self) -> SSMClient:
         """Return a Systems Manager client."""
         return self._session.client("ssm")
+
+    @property
+    def sts(self) -> STSClient:
+        """Return a Security Token Service client."""
+        return self._session.client("sts")
 
 
 @contextmanager

@@ -10,19 +10,22 @@ from typing import TYPE_CHECKING, Final
 from mcastlab.aws.clients import Clients
 from mcastlab.aws.facts import read_facts
 from mcastlab.aws.keys import read_private_key
+from mcastlab.aws.observe import observe_account, observe_cloud
 from mcastlab.aws.shell import SsmShell
+from mcastlab.errors import RefusedError
 from mcastlab.push.device import Router
 from mcastlab.render.routers import aws_router_name, far_router_name
 from mcastlab.ssh.client_config import SshClientConfig
 from mcastlab.ssh.host_keys import know_at_first_use, pin_at_first_use, pins_folder
 from mcastlab.ssh.router import NetmikoSession, RouterLogin
 from mcastlab.ssh.shell import SshShell
+from mcastlab.verify.observe import Sources
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping
 
     from mcastlab.facts import Facts
-    from mcastlab.lab.model import Lab
+    from mcastlab.lab.model import Lab, Site
     from mcastlab.ports import RouterSession, Shell
     from mcastlab.push.tree import Tree
 
@@ -38,15 +41,18 @@ def facts_of(lab: Lab) -> Facts:
 def shells_of(lab: Lab, facts: Facts) -> dict[str, Shell]:
     """Return a shell on each EC2 host and each lab device, by name."""
     clients = Clients(lab.region)
-    ssh = SshClientConfig.of_environment()
-    for device in (device for site in lab.sites for device in site.devices if device.host_key is not None):
-        know_at_first_use(ssh.lookup(device.name), None, device.host_key)
-    config = ssh.path
     shells: dict[str, Shell] = {
         name: SsmShell(clients, host=name, instance_id=facts.host_instance_ids[name]) for name in lab.host_names
     }
-    shells.update((device.name, SshShell(config, device.name)) for site in lab.sites for device in site.devices)
+    shells.update(_far_shells(lab))
     return shells
+
+
+def _far_shells(lab: Lab) -> dict[str, Shell]:
+    ssh = SshClientConfig.of_environment()
+    for device in (device for site in lab.sites for device in site.devices if device.host_key is not None):
+        know_at_first_use(ssh.lookup(device.name), None, device.host_key)
+    return {device.name: SshShell(ssh.path, device.name) for site in lab.sites for device in site.devices}
 
 
 def routers_of(lab: Lab, facts: Facts, wanted: Mapping[str, Tree], *, progress: Callable[[str], None]) -> list[Router]:
@@ -93,12 +99,17 @@ def _asker() -> Callable[[str], bool] | None:
 
 
 def _logins(lab: Lab, facts: Facts, progress: Callable[[str], None]) -> Iterator[RouterLogin]:
-    config = SshClientConfig.of_environment()
-    host = config.lookup(facts.router_instance_id)
+    yield _aws_login(lab, facts, progress)
+    for site in lab.sites:
+        yield _far_login(lab, site, progress, _asker())
+
+
+def _aws_login(lab: Lab, facts: Facts, progress: Callable[[str], None]) -> RouterLogin:
+    host = SshClientConfig.of_environment().lookup(facts.router_instance_id)
     known_hosts, new = pin_at_first_use(host, facts.router_instance_id, pins_folder())
     if new:
         progress(f"{aws_router_name(lab)}: host key of {facts.router_instance_id} pinned at first use")
-    yield RouterLogin(
+    return RouterLogin(
         router=aws_router_name(lab),
         key=facts.router_instance_id,
         host=host,
@@ -108,15 +119,43 @@ def _logins(lab: Lab, facts: Facts, progress: Callable[[str], None]) -> Iterator
         else read_private_key(Clients(lab.region), facts.router_key_pair_id),
         known_hosts=known_hosts,
     )
-    for site in lab.sites:
-        far = config.lookup(site.router.ssh)
-        if know_at_first_use(far, _asker(), site.router.host_key):
-            progress(f"{far_router_name(lab, site)}: host key accepted at first use")
-        yield RouterLogin(
-            router=far_router_name(lab, site),
-            key=site.router.ssh,
-            host=far,
-            user=far.user,
-            private_key=None,
-            known_hosts=far.known_hosts,
-        )
+
+
+def _far_login(
+    lab: Lab, site: Site, progress: Callable[[str], None], asker: Callable[[str], bool] | None
+) -> RouterLogin:
+    far = SshClientConfig.of_environment().lookup(site.router.ssh)
+    if know_at_first_use(far, asker, site.router.host_key):
+        progress(f"{far_router_name(lab, site)}: host key accepted at first use")
+    return RouterLogin(
+        router=far_router_name(lab, site),
+        key=site.router.ssh,
+        host=far,
+        user=far.user,
+        private_key=None,
+        known_hosts=far.known_hosts,
+    )
+
+
+def verify_sources(lab: Lab, progress: Callable[[str], None]) -> Sources:
+    """Return the ways to everything that a verification looks at; nobody is asked anything on the way."""
+    clients = Clients(lab.region)
+    sites = {far_router_name(lab, site): site for site in lab.sites}
+
+    def router(name: str, facts: Facts | None) -> RouterSession:
+        if name in sites:
+            return NetmikoSession(_far_login(lab, sites[name], progress, None))
+        if facts is None:
+            raise RefusedError(f"{name}: its instance is not known", hint="deploy the lab")
+        return NetmikoSession(_aws_login(lab, facts, progress))
+
+    def shells(facts: Facts | None) -> dict[str, Shell]:
+        return _far_shells(lab) if facts is None else shells_of(lab, facts)
+
+    return Sources(
+        account=partial(observe_account, clients, lab),
+        facts=partial(read_facts, clients, lab),
+        cloud=partial(observe_cloud, clients),
+        router=router,
+        shells=shells,
+    )

@@ -39,6 +39,7 @@ VERBS: Final = (
     Verb(name="down", module="down", summary="take our lines out of the routers, destroy the stacks, end the twin"),
     Verb(name="configure", module="configure", summary="bring all routers to what the lab says, all or none"),
     Verb(name="drift", module="drift", summary="say what the routers run otherwise than the lab says"),
+    Verb(name="verify", module="verify", summary="prove that multicast flows, and say why where it does not"),
     Verb(name="traffic", module="traffic", summary="prove with packets that multicast flows both ways"),
     Verb(name="twin", module="twin", summary="the local AWS region and far sites: up, status, env, shell, pcap, down"),
     Verb(name="region", module="region", summary="the local AWS region alone: up, status, env, down, fault"),
@@ -103,6 +104,14 @@ def _add_push_arguments(command: argparse.ArgumentParser, *, sends: bool) -> Non
 
 def _add_schema_arguments(command: argparse.ArgumentParser) -> None:
     command.add_argument("--report", action="store_true", help="the schema of what verify --json prints instead")
+
+
+def _add_verify_arguments(command: argparse.ArgumentParser) -> None:
+    command.add_argument("--site", metavar="SITE", help="only this site and the cloud half")
+    command.add_argument("--no-traffic", action="store_true", help="look only, and send no traffic")
+    command.add_argument("--json", action="store_true", help="for machines")
+    command.add_argument("--junit", type=Path, metavar="FILE", help="write a JUnit report there")
+    command.add_argument("--html", type=Path, metavar="FILE", help="write a page there")
 
 
 def _add_check_arguments(command: argparse.ArgumentParser) -> None:
@@ -170,6 +179,7 @@ _MORE_ARGUMENTS: Final = {
     "demo": _add_demo_arguments,
     "down": _add_down_arguments,
     "twin": _add_twin_arguments,
+    "verify": _add_verify_arguments,
 }
 """What a verb takes on top of a lab and its name."""
 

@@ -247,11 +247,22 @@ class LiveBackend:
         )
 
     async def ping(
-        self, destination: IPv4Address, *, source: IPv4Address | None, count: int, size: int, timeout_s: float
+        self,
+        destination: IPv4Address,
+        *,
+        source: IPv4Address | None,
+        count: int,
+        size: int,
+        timeout_s: float,
+        whole: bool = False,
     ) -> PingResult:
-        """Send echo requests of `size` bytes, IP header included; `timeout_s` is the wait after the last one."""
+        """Send echo requests of `size` bytes, IP header included; `timeout_s` is the wait after the last one.
+
+        With `whole` they may not be fragmented.
+        """
         options = ["-n", "-c", str(count), "-i", str(_PING_INTERVAL_S), "-W", str(timeout_s)]
         options += ["-s", str(max(0, size - _ICMP_HEADERS))]
+        options += ["-M", "do"] if whole else []
         if source is not None:
             options += ["-I", str(source)]
         patience = timeout_s + count * _PING_INTERVAL_S + 5

@@ -168,10 +168,17 @@ class MemoryBackend:
         return self.world.ikev2_sas
 
     async def ping(
-        self, destination: IPv4Address, *, source: IPv4Address | None, count: int, size: int, timeout_s: float
+        self,
+        destination: IPv4Address,
+        *,
+        source: IPv4Address | None,
+        count: int,
+        size: int,
+        timeout_s: float,
+        whole: bool = False,
     ) -> PingResult:
         """Answer for own addresses and those of the world."""
-        del source, size, timeout_s
+        del source, size, timeout_s, whole
         own = {address.ip for _, address in self._up()}
         received = count if destination in own | self.world.answering else 0
         return PingResult(sent=count, received=received, round_trip_ms=(1.0,) * received)

@@ -189,6 +189,13 @@ class Backend(Protocol):
         """Return the IKEv2 security associations."""
 
     async def ping(
-        self, destination: IPv4Address, *, source: IPv4Address | None, count: int, size: int, timeout_s: float
+        self,
+        destination: IPv4Address,
+        *,
+        source: IPv4Address | None,
+        count: int,
+        size: int,
+        timeout_s: float,
+        whole: bool = False,
     ) -> PingResult:
-        """Send echo requests of `size` bytes, IP header included."""
+        """Send echo requests of `size` bytes, IP header included; with `whole`, ones that may not be fragmented."""

@@ -81,12 +81,12 @@ async def _ping(console: Console, args: Args) -> str:
         own = {state.address.ip for state in await console.device.backend.interfaces() if state.address is not None}
         if source not in own:
             return "% Invalid source address- IP address not on any of our up interfaces\n"
-    size = int(args.get("size", "100"))
-    destination = IPv4Address(args["destination"])
+    size, timeout_s = int(args.get("size", "100")), int(args.get("seconds", PING_TIMEOUT_S))
+    destination, whole = IPv4Address(args["destination"]), "df-bit" in args
     result = await console.device.backend.ping(
-        destination, source=source, count=int(args.get("count", "5")), size=size, timeout_s=PING_TIMEOUT_S
+        destination, source=source, count=int(args.get("count", "5")), size=size, timeout_s=timeout_s, whole=whole
     )
-    return system.ping(destination, source, size, PING_TIMEOUT_S, result)
+    return system.ping(destination, source, size, timeout_s, result, whole=whole)
 
 
 COMMANDS: Final = (
@@ -104,7 +104,8 @@ COMMANDS: Final = (
     Command("show privilege", _privilege),
     Command(
         "ping [ip] <destination:ip> [repeat <count:1-2147483647>] [size <size:36-18024>]"
-        " [source (<interface:interface> | <source:ip>)] [repeat <count:1-2147483647>] [size <size:36-18024>]",
+        " [source (<interface:interface> | <source:ip>)] [repeat <count:1-2147483647>] [size <size:36-18024>]"
+        " [timeout <seconds:0-3600>] [{df-bit:df-bit}]",
         _ping,
     ),
 )

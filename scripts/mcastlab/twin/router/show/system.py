@@ -127,14 +127,24 @@ def startup(text: str | None) -> str:
     return f"Using {len(text)} out of {NVRAM_BYTES} bytes\n!\n{text}\n"
 
 
-def ping(destination: IPv4Address, source: IPv4Address | None, size: int, timeout_s: int, result: PingResult) -> str:
-    """Return what ``ping`` prints."""
+def ping(
+    destination: IPv4Address,
+    source: IPv4Address | None,
+    size: int,
+    timeout_s: int,
+    result: PingResult,
+    *,
+    whole: bool = False,
+) -> str:
+    """Return what ``ping`` prints; with `whole`, of packets that may not be fragmented."""
     lines = [
         "Type escape sequence to abort.",
         f"Sending {result.sent}, {size}-byte ICMP Echos to {destination}, timeout is {timeout_s} seconds:",
     ]
     if source is not None:
         lines.append(f"Packet sent with a source address of {source} ")
+    if whole:
+        lines.append("Packet sent with the DF bit set")
     marks = "!" * result.received + "." * (result.sent - result.received)
     lines += [marks[at : at + 70] for at in range(0, len(marks), 70)]
     rate = 100 * result.received // result.sent if result.sent else 0

@@ -1,0 +1,301 @@
+"""The cloud half of a lab as AWS tells it. Asks only, many questions at once."""
+
+from __future__ import annotations
+
+from concurrent.futures import ThreadPoolExecutor
+from ipaddress import IPv4Address, IPv4Network
+from typing import TYPE_CHECKING, Any
+
+from mcastlab.aws.clients import told
+from mcastlab.lab.naming import stack_names
+from mcastlab.verify.observations import (
+    AttachmentView,
+    AwsView,
+    DomainView,
+    GatewayRoute,
+    GatewayTableView,
+    InstanceView,
+    MemberView,
+    Rule,
+    SecurityGroupView,
+    SubnetView,
+    VpcRoute,
+    VpnTunnelView,
+    VpnView,
+)
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator, Mapping
+
+    from mcastlab.aws.clients import Clients
+    from mcastlab.facts import Facts
+    from mcastlab.lab.model import Lab
+
+_NUMBERS = {"tcp": "6", "udp": "17", "icmp": "1"}
+_ROUTE_TARGETS = (
+    "NetworkInterfaceId",
+    "TransitGatewayId",
+    "NatGatewayId",
+    "VpcPeeringConnectionId",
+    "InstanceId",
+    "GatewayId",
+)
+"""What a route may lead to. A route to an instance's interface names both; the interface says more."""
+
+
+def observe_account(clients: Clients, lab: Lab) -> AwsView:
+    """Return who asks, and the state of the lab's stacks.
+
+    Raises:
+        RefusedError: AWS refuses or cannot be reached.
+    """
+    with told("asking AWS who we are"):
+        account = clients.sts.get_caller_identity()["Account"]
+    wanted = set(stack_names(lab))
+    with told("reading the states of the stacks"):
+        pages = clients.cloudformation.get_paginator("describe_stacks").paginate()
+        stacks = {
+            stack["StackName"]: str(stack["StackStatus"])
+            for page in pages
+            for stack in page["Stacks"]
+            if stack["StackName"] in wanted
+        }
+    return AwsView(account=account, stacks=stacks)
+
+
+def observe_cloud(clients: Clients, facts: Facts, account: AwsView) -> AwsView:
+    """Return what AWS tells of the whole cloud half, added to what `observe_account` found.
+
+    Raises:
+        RefusedError: AWS refuses or cannot be reached.
+    """
+    ec2 = clients.ec2
+    ids = [facts.router_instance_id, *facts.host_instance_ids.values()]
+    with ThreadPoolExecutor(max_workers=4) as pool:
+        instances_asked = pool.submit(_instances, ec2, ids)
+        domain_asked = pool.submit(_domain, ec2, facts.multicast_domain_id)
+        vpns_asked = pool.submit(_vpns, ec2, facts)
+        instances, domain, vpns = instances_asked.result(), domain_asked.result(), vpns_asked.result()
+        vpc_ids = sorted({vpc_id for vpc_id, _ in instances.values()})
+        groups_asked = pool.submit(_security_groups, ec2, vpc_ids)
+        network_asked = pool.submit(_network, ec2, vpc_ids)
+        gateway_asked = pool.submit(_gateway, ec2, None if domain is None else domain.gateway_id)
+        subnets, tables = network_asked.result()
+        attachments, gateway_tables = gateway_asked.result()
+        groups = groups_asked.result()
+    by_id = {instance_id: view for instance_id, (_, view) in instances.items()}
+    return AwsView(
+        account=account.account,
+        stacks=account.stacks,
+        router=by_id.get(facts.router_instance_id),
+        hosts={name: by_id[each] for name, each in facts.host_instance_ids.items() if each in by_id},
+        security_groups=groups,
+        subnets=subnets,
+        route_tables=tables,
+        attachments=attachments,
+        gateway_tables=gateway_tables,
+        vpns=vpns,
+        domain=domain,
+    )
+
+
+def _instances(ec2: Any, ids: list[str]) -> dict[str, tuple[str, InstanceView]]:
+    """Return each instance that there is with the id of its VPC, by its own id."""
+    with told("reading the instances"):
+        # By filter: an id that is gone is no error then.
+        pages = ec2.get_paginator("describe_instances").paginate(Filters=[{"Name": "instance-id", "Values": ids}])
+        found = [each for page in pages for one in page["Reservations"] for each in one["Instances"]]
+        types = sorted({each["InstanceType"] for each in found})
+        described = ec2.describe_instance_types(InstanceTypes=types)["InstanceTypes"] if types else []
+    nitro = {each["InstanceType"]: each.get("Hypervisor") == "nitro" or each.get("BareMetal") for each in described}
+    return {
+        each["InstanceId"]: (each.get("VpcId", ""), _instance(each, nitro.get(each["InstanceType"]))) for each in found
+    }
+
+
+def _instance(each: Mapping[str, Any], nitro: bool | None) -> InstanceView:  # noqa: FBT001
+    interface: Mapping[str, Any] = next(iter(each.get("NetworkInterfaces", [])), {})
+    address = interface.get("PrivateIpAddress") or each.get("PrivateIpAddress")
+    return InstanceView(
+        instance_id=each["InstanceId"],
+        state=each["State"]["Name"],
+        instance_type=each["InstanceType"],
+        nitro=nitro,
+        source_dest_check=interface.get("SourceDestCheck", each.get("SourceDestCheck", True)),
+        address=IPv4Address(address) if address else None,
+        subnet_id=interface.get("SubnetId") or each.get("SubnetId", ""),
+        interface_id=interface.get("NetworkInterfaceId", ""),
+        security_groups=tuple(group["GroupId"] for group in interface.get("Groups", [])),
+    )
+
+
+def _security_groups(ec2: Any, vpc_ids: list[str]) -> dict[str, SecurityGroupView]:
+    with told("reading the security groups"):
+        pages = ec2.get_paginator("describe_security_groups").paginate(
+            Filters=[{"Name": "vpc-id", "Values": vpc_ids or ["none"]}]
+        )
+        found = [group for page in pages for group in page["SecurityGroups"]]
+    return {
+        group["GroupId"]: SecurityGroupView(
+            group_id=group["GroupId"],
+            name=group["GroupName"],
+            rules=(*_rules(group, "IpPermissions"), *_rules(group, "IpPermissionsEgress")),
+        )
+        for group in found
+    }
+
+
+def _rules(group: Mapping[str, Any], key: str) -> Iterator[Rule]:
+    for entry in group.get(key, []):
+        protocol = _NUMBERS.get(entry["IpProtocol"], entry["IpProtocol"])
+        for peer in entry.get("IpRanges", []):
+            yield Rule(
+                egress=key == "IpPermissionsEgress",
+                protocol=protocol,
+                first_port=entry.get("FromPort"),
+                last_port=entry.get("ToPort"),
+                network=IPv4Network(peer["CidrIp"]),
+            )
+
+
+def _network(ec2: Any, vpc_ids: list[str]) -> tuple[tuple[SubnetView, ...], dict[str, tuple[VpcRoute, ...]]]:
+    filters = [{"Name": "vpc-id", "Values": vpc_ids or ["none"]}]
+    with told("reading subnets and route tables"):
+        subnets = [
+            each for page in ec2.get_paginator("describe_subnets").paginate(Filters=filters) for each in page["Subnets"]
+        ]
+        tables = [
+            each
+            for page in ec2.get_paginator("describe_route_tables").paginate(Filters=filters)
+            for each in page["RouteTables"]
+        ]
+    used: dict[str | None, str] = {}
+    for table in tables:
+        for association in table.get("Associations", []):
+            # A subnet without a table of its own uses its VPC's main one.
+            key = None if association.get("Main") else association.get("SubnetId")
+            used[key] = table["RouteTableId"]
+    views = tuple(
+        SubnetView(
+            subnet_id=each["SubnetId"],
+            cidr=IPv4Network(each["CidrBlock"]),
+            table_id=used.get(each["SubnetId"], used.get(None)),
+        )
+        for each in subnets
+    )
+    return views, {table["RouteTableId"]: tuple(_vpc_routes(table)) for table in tables}
+
+
+def _vpc_routes(table: Mapping[str, Any]) -> Iterator[VpcRoute]:
+    for route in table.get("Routes", []):
+        if "DestinationCidrBlock" in route:
+            yield VpcRoute(
+                network=IPv4Network(route["DestinationCidrBlock"]),
+                target=next((route[key] for key in _ROUTE_TARGETS if route.get(key)), ""),
+                active=route.get("State") == "active",
+            )
+
+
+def _gateway(ec2: Any, gateway_id: str | None) -> tuple[tuple[AttachmentView, ...], dict[str, GatewayTableView]]:
+    filters = [{"Name": "transit-gateway-id", "Values": [gateway_id or "none"]}]
+    with told("reading the Transit Gateway's attachments and route tables"):
+        attachments = tuple(
+            AttachmentView(
+                attachment_id=each["TransitGatewayAttachmentId"],
+                kind=each["ResourceType"],
+                resource_id=each["ResourceId"],
+                state=each["State"],
+                table_id=each.get("Association", {}).get("TransitGatewayRouteTableId"),
+            )
+            for page in ec2.get_paginator("describe_transit_gateway_attachments").paginate(Filters=filters)
+            for each in page["TransitGatewayAttachments"]
+            if each["State"] not in {"deleted", "deleting"}
+        )
+        tables = [
+            each["TransitGatewayRouteTableId"]
+            for page in ec2.get_paginator("describe_transit_gateway_route_tables").paginate(Filters=filters)
+            for each in page["TransitGatewayRouteTables"]
+            if each["State"] == "available"
+        ]
+        return attachments, {table: _gateway_table(ec2, table) for table in tables}
+
+
+def _gateway_table(ec2: Any, table_id: str) -> GatewayTableView:
+    routes = ec2.search_transit_gateway_routes(
+        TransitGatewayRouteTableId=table_id, Filters=[{"Name": "state", "Values": ["active", "blackhole"]}]
+    )["Routes"]
+    propagations = ec2.get_transit_gateway_route_table_propagations(TransitGatewayRouteTableId=table_id)
+    return GatewayTableView(
+        table_id=table_id,
+        routes=tuple(
+            GatewayRoute(
+                network=IPv4Network(route["DestinationCidrBlock"]),
+                attachments=tuple(
+                    each["TransitGatewayAttachmentId"] for each in route.get("TransitGatewayAttachments", [])
+                ),
+                active=route["State"] == "active",
+            )
+            for route in routes
+            if "DestinationCidrBlock" in route
+        ),
+        propagating=tuple(
+            each["TransitGatewayAttachmentId"]
+            for each in propagations["TransitGatewayRouteTablePropagations"]
+            if each["State"] == "enabled"
+        ),
+    )
+
+
+def _vpns(ec2: Any, facts: Facts) -> dict[str, VpnView]:
+    sites = {site.vpn_connection_id: name for name, site in facts.sites.items()}
+    with told("reading the VPN connections"):
+        found = ec2.describe_vpn_connections(VpnConnectionIds=sorted(sites))["VpnConnections"]
+    return {
+        sites[each["VpnConnectionId"]]: VpnView(
+            connection_id=each["VpnConnectionId"],
+            state=each["State"],
+            tunnels=tuple(
+                VpnTunnelView(
+                    outside_address=IPv4Address(told_["OutsideIpAddress"]),
+                    up=told_["Status"] == "UP",
+                    message=told_.get("StatusMessage", ""),
+                    routes=told_.get("AcceptedRouteCount", 0),
+                )
+                for told_ in each.get("VgwTelemetry", [])
+            ),
+        )
+        for each in found
+    }
+
+
+def _domain(ec2: Any, domain_id: str) -> DomainView | None:
+    with told("reading the multicast domain"):
+        found = ec2.describe_transit_gateway_multicast_domains(
+            Filters=[{"Name": "transit-gateway-multicast-domain-id", "Values": [domain_id]}]
+        )["TransitGatewayMulticastDomains"]
+        if not found:
+            return None
+        ask: Callable[[str, str], list[Any]] = lambda action, key: [  # noqa: E731
+            each
+            for page in ec2.get_paginator(action).paginate(TransitGatewayMulticastDomainId=domain_id)
+            for each in page[key]
+        ]
+        associations = ask("get_transit_gateway_multicast_domain_associations", "MulticastDomainAssociations")
+        groups = ask("search_transit_gateway_multicast_groups", "MulticastGroups")
+    return DomainView(
+        domain_id=domain_id,
+        gateway_id=found[0]["TransitGatewayId"],
+        state=found[0]["State"],
+        igmpv2=found[0]["Options"].get("Igmpv2Support") == "enable",
+        subnets={each["Subnet"]["SubnetId"]: each["Subnet"]["State"] for each in associations},
+        # A row may lack GroupMember; a member always has a MemberType.
+        members=tuple(
+            MemberView(
+                group=IPv4Address(each["GroupIpAddress"]),
+                interface_id=each.get("NetworkInterfaceId", ""),
+                kind=each["MemberType"],
+            )
+            for each in groups
+            if each.get("MemberType")
+        ),
+    )

@@ -1,0 +1,53 @@
+"""What fails although no rule knows why: told honestly, with where to look."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Final
+
+from mcastlab.verify.model import Cause, Verdict
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+
+    from mcastlab.verify.model import Finding, Rung
+
+TRAFFIC: Final = "traffic"
+
+
+def unexplained(rungs: Sequence[Rung], known: Sequence[Cause]) -> Iterator[Cause]:
+    """Yield a cause for each rung that fails for a part of the lab in which no known cause explains it.
+
+    The highest of them are consequences more often than not, so the lowest comes first, and a rung above it is left out
+    where it fails for the same site.
+    """
+    told: set[str | None] = set()
+    for rung in rungs:
+        for finding in rung.findings:
+            site = finding.subject.site
+            if finding.verdict is not Verdict.FAILS or _explained(rung.key, site, known):
+                continue
+            if {site, None} & told:
+                continue
+            told.add(site)
+            yield _cause(rung, finding)
+
+
+def _explained(key: str, site: str | None, known: Sequence[Cause]) -> bool:
+    return any(key in cause.rungs and _same_part(site, cause) for cause in known)
+
+
+def _same_part(site: str | None, cause: Cause) -> bool:
+    sites = {subject.site for subject in cause.subjects}
+    return site is None or None in sites or site in sites
+
+
+def _cause(rung: Rung, finding: Finding) -> Cause:
+    look = finding.where or rung.source
+    return Cause(
+        key=f"unexplained-{rung.key}",
+        sentence=f"unexplained: {finding.expected}, but {finding.seen}; look at {look}",
+        mend=look,
+        mend_where=f"{finding.subject.kind} {finding.subject.name}",
+        rungs=(rung.key,),
+        subjects=(finding.subject,),
+    )

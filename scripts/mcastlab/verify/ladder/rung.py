@@ -1,0 +1,80 @@
+"""How a rung of the ladder is written, and how it is judged by its findings."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Final
+
+from mcastlab.verify.model import Finding, Rung, Verdict
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable, Sequence
+
+    from mcastlab.verify.model import Subject
+    from mcastlab.verify.scene import Scene
+
+    Look = Callable[[Scene], Iterable[Finding]]
+
+NOTHING_TO_LOOK_AT: Final = "the lab has nothing of the kind"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Step:
+    """A rung as it is written: what it is called, why it has to hold, and how it looks."""
+
+    key: str
+    title: str
+    source: str
+    look: Look
+
+    def judged(self, scene: Scene) -> Rung:
+        """Return the rung with its findings and its verdict."""
+        return rung(self, tuple(self.look(scene)))
+
+
+def step(key: str, title: str, source: str) -> Callable[[Look], Step]:
+    """Make a rung out of the function that yields its findings."""
+
+    def make(look: Look) -> Step:
+        return Step(key=key, title=title, source=source, look=look)
+
+    return make
+
+
+def rung(of: Step, findings: Sequence[Finding], seconds: float = 0) -> Rung:
+    """Return a rung, judged: it fails if any finding fails, and holds if all do that apply."""
+    verdicts = {each.verdict for each in findings}
+    unreached = next((each for each in findings if each.verdict is Verdict.NOT_REACHED), None)
+    if Verdict.FAILS in verdicts:
+        verdict, reason = Verdict.FAILS, None
+    elif unreached is not None:
+        verdict, reason = Verdict.NOT_REACHED, unreached.seen
+    elif Verdict.HOLDS in verdicts:
+        verdict, reason = Verdict.HOLDS, None
+    else:
+        verdict, reason = Verdict.NOT_APPLICABLE, NOTHING_TO_LOOK_AT
+    return Rung(
+        key=of.key,
+        title=of.title,
+        source=of.source,
+        verdict=verdict,
+        reason=reason,
+        findings=tuple(findings),
+        seconds=seconds,
+    )
+
+
+def finding(subject: Subject, expected: str, seen: str, *, holds: bool, where: str | None = None) -> Finding:
+    """Return what was found, as it should be or not."""
+    return Finding(
+        subject=subject,
+        expected=expected,
+        seen=seen,
+        verdict=Verdict.HOLDS if holds else Verdict.FAILS,
+        where=where,
+    )
+
+
+def unreached(subject: Subject, expected: str, why: str) -> Finding:
+    """Return that something says nothing because something below it failed."""
+    return Finding(subject=subject, expected=expected, seen=why, verdict=Verdict.NOT_REACHED)

@@ -1,0 +1,130 @@
+"""A router, looked at through its own show commands, all asked in one write."""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING, Any, Final
+
+from mcastlab.errors import LabError
+from mcastlab.parsers import multicast, system, vpn
+from mcastlab.push.tree import masked, parse
+from mcastlab.verify.observations import RouterView
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable, Mapping
+    from ipaddress import IPv4Address
+
+    from mcastlab.ports import RouterSession
+    from mcastlab.push.tree import Tree
+    from mcastlab.secret import Secret
+
+RUNNING: Final = "show running-config"
+NO_BGP: Final = "% BGP not active"
+
+_READERS: Final[Mapping[str, tuple[str, Callable[[str], Any]]]] = {
+    "version": ("show version", system.version),
+    "throughput_kbits": ("show platform hardware throughput level", system.throughput_kbits),
+    "interfaces": ("show ip interface brief", system.interfaces_brief),
+    "ikev2": ("show crypto ikev2 sa", vpn.ikev2_sas),
+    "bgp": ("show ip bgp summary", lambda text: () if NO_BGP in text else vpn.bgp_peers(text)),
+    "pim_interfaces": ("show ip pim interface", multicast.pim_interfaces),
+    "pim_neighbors": ("show ip pim neighbor", multicast.pim_neighbors),
+    "rp_mappings": ("show ip pim rp mapping", multicast.rp_mappings),
+    "pim_tunnels": ("show ip pim tunnel", multicast.pim_tunnels),
+    "igmp_interfaces": ("show ip igmp interface", multicast.igmp_interfaces),
+    "igmp_groups": ("show ip igmp groups", multicast.igmp_groups),
+    "mroutes": ("show ip mroute", lambda text: () if "not enabled" in text else multicast.mroutes(text)),
+}
+"""Which command fills which field of the view, and what reads it."""
+
+_UNREADABLE: Final = (LabError, ValueError, KeyError, IndexError)
+"""What a parser may stumble over: an answer of another form must not end the whole look."""
+
+
+def observe_router(
+    session: RouterSession,
+    *,
+    site: str | None,
+    rpf_of: Iterable[IPv4Address],
+    keys: Mapping[str, Secret] | None = None,
+    pings: Mapping[str, str] | None = None,
+) -> RouterView:
+    """Return what a router shows.
+
+    Args:
+        session: a session on it.
+        site: its site, None for the AWS router.
+        rpf_of: the addresses whose reverse path is asked for.
+        keys: the pre-shared key that each VPN endpoint has, by its outside address; compared and not kept.
+        pings: the pings to send, by the view's field: ``underlay``, ``overlay``.
+
+    Raises:
+        RefusedError: the session is lost.
+        TimedOutError: the prompt did not come back.
+    """
+    addresses = sorted(set(rpf_of))
+    pings = pings or {}
+    commands = [
+        RUNNING,
+        *(command for command, _ in _READERS.values()),
+        *(f"show ip rpf {address}" for address in addresses),
+        *pings.values(),
+    ]
+    answers = dict(zip(commands, session.show_all(*commands), strict=True))
+    unread: dict[str, str] = {}
+
+    def read(command: str, reader: Callable[[str], Any], otherwise: Any) -> Any:
+        try:
+            return reader(answers[command])
+        except _UNREADABLE as error:
+            unread[command] = str(error)
+            return otherwise
+
+    tree = parse(answers[RUNNING])
+    fields: dict[str, Any] = {}
+    for name, (command, reader) in _READERS.items():
+        value = read(command, reader, None)
+        if value is not None:
+            fields[name] = value
+    rpf: dict[IPv4Address, Any] = {}
+    for address in addresses:
+        command = f"show ip rpf {address}"
+        found = read(command, multicast.rpf, None)
+        if command not in unread:
+            rpf[address] = found
+    for name, command in pings.items():
+        fields[name] = read(command, system.ping, None)
+    shown = "\n".join(masked(line) for line in answers[RUNNING].splitlines())
+    return RouterView(
+        name=session.router,
+        site=site,
+        running=_body(shown),
+        tree=parse(shown),
+        keys=_same_keys(tree, keys or {}),
+        rpf=rpf,
+        unread=unread,
+        **fields,
+    )
+
+
+def _body(text: str) -> str:
+    """Return a running configuration without the lines that IOS prints before it."""
+    found = re.search(r"^(?:!|version )", text, re.MULTILINE)
+    return text[found.start() :].strip() + "\n" if found else text.strip() + "\n"
+
+
+def _same_keys(tree: Tree, keys: Mapping[str, Secret]) -> dict[str, bool]:
+    """Say of each key that the router shows in clear whether it is the one that its peer has."""
+    same: dict[str, bool] = {}
+    for top in tree:
+        if not top.text.startswith("crypto ikev2 keyring "):
+            continue
+        for peer in top.below:
+            texts = [line.text for line in peer.below]
+            address = next((text.split()[1] for text in texts if text.startswith("address ")), "")
+            key = next((text.removeprefix("pre-shared-key ") for text in texts if text.startswith("pre-shared")), None)
+            # Type 6 is encrypted, and says nothing of what it hides.
+            if key is None or address not in keys or key.startswith("6 "):
+                continue
+            same[address] = key.removeprefix("0 ") == keys[address].reveal()
+    return same

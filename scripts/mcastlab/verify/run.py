@@ -1,0 +1,98 @@
+"""A verification: look once, climb the ladder, find the causes, and send traffic where nothing is known to stop it."""
+
+from __future__ import annotations
+
+import time
+from datetime import UTC, datetime
+from importlib.metadata import version
+from typing import TYPE_CHECKING, Final
+
+from mcastlab.verify.causes import causes_of
+from mcastlab.verify.ladder import climb
+from mcastlab.verify.ladder.traffic import TRAFFIC, not_sent, traffic_rung
+from mcastlab.verify.model import Report, Verdict
+from mcastlab.verify.observe import observe
+from mcastlab.verify.scene import Scene
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+
+    from mcastlab.facts import Facts
+    from mcastlab.lab.model import Lab
+    from mcastlab.traffic.results import TrafficReport
+    from mcastlab.verify.model import Cause, Rung
+    from mcastlab.verify.observe import Sources
+
+    Send = Callable[[Facts], TrafficReport]
+
+PROGRAM: Final = "mcastlab"
+
+
+def verify(
+    lab: Lab,
+    sources: Sources,
+    *,
+    progress: Callable[[str], None],
+    send: Send | None = None,
+    site: str | None = None,
+    notes: tuple[str, ...] = (),
+) -> Report:
+    """Verify a lab.
+
+    Args:
+        lab: the lab.
+        sources: the ways to its parts.
+        progress: told what is being done.
+        send: sends the traffic and returns what became of it; None leaves it out.
+        site: leave the other sites alone.
+        notes: what this world cannot vouch for.
+    """
+    started, begin = datetime.now(UTC), time.monotonic()
+    facts, seen = observe(lab, sources, progress=progress, site=site, sends=send is not None)
+    scene = Scene(lab=lab, facts=facts, seen=seen, only=site)
+    rungs = climb(scene)
+    causes = causes_of(scene, rungs)
+    traffic: TrafficReport | None = None
+    if send is not None:
+        stopped = next((cause for cause in causes if not cause.flows_still), None)
+        if stopped is not None or facts is None:
+            last = not_sent(scene, "something below stops it" if stopped is None else stopped.sentence)
+        else:
+            progress("traffic: every sender to every receiver")
+            sent = time.monotonic()
+            traffic = send(facts)
+            last = traffic_rung(scene, traffic, time.monotonic() - sent)
+        rungs = (*rungs, last)
+        causes = causes_of(scene, rungs)
+    return Report(
+        lab=lab.name,
+        started=started,
+        duration_s=time.monotonic() - begin,
+        verdict=verdict_of(rungs, causes),
+        causes=causes,
+        rungs=rungs,
+        traffic=traffic,
+        configurations={name: view.running for name, view in seen.routers.items()},
+        versions=_versions(scene),
+        notes=notes,
+    )
+
+
+def verdict_of(rungs: Sequence[Rung], causes: Sequence[Cause]) -> Verdict:
+    """Return the verdict of the whole: it holds only if every rung holds or does not apply."""
+    bad = [rung for rung in rungs if rung.verdict in {Verdict.FAILS, Verdict.NOT_REACHED}]
+    return Verdict.FAILS if bad or causes else Verdict.HOLDS
+
+
+def _versions(scene: Scene) -> dict[str, str]:
+    found = {PROGRAM: version(PROGRAM)}
+    for name, view in scene.seen.routers.items():
+        if view.version is not None:
+            found[name] = f"IOS-XE {view.version.release} on {view.version.hardware}"
+    for name, host in scene.seen.hosts.items():
+        if host.kernel:
+            found[name] = f"Linux {host.kernel}"
+    return found
+
+
+__all__ = ["TRAFFIC", "verdict_of", "verify"]
