@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import time
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING
@@ -27,6 +28,8 @@ if TYPE_CHECKING:
     from mcastlab.lab.model import Lab
     from mcastlab.push.report import Report
 
+LOGIN_ROUND_TRIPS = 6
+"""Of a session over SSH: identification, key exchange, service, user, channel, and terminal with shell."""
 INTERFACES = ("GigabitEthernet1", "GigabitEthernet2", "GigabitEthernet3")
 AT_ONCE = Pace(health_s=0, reach_s=0, poll_s=0)
 START = datetime(2026, 3, 1, 12, tzinfo=UTC)
@@ -60,9 +63,25 @@ class Desk(Terminal):
 
     def __init__(self) -> None:
         super().__init__(self._nothing, lambda _: None)
-        self.lines: asyncio.Queue[str] = asyncio.Queue()
-        self.answers: asyncio.Queue[tuple[str, str]] = asyncio.Queue()
+        self._lines: asyncio.Queue[str] = asyncio.Queue()
+        self._answers: list[tuple[str, str]] = []
         self._written: list[str] = []
+        self._expected = 0
+        self._answered = asyncio.Event()
+
+    def enter(self, *lines: str) -> None:
+        """Enter lines in one go, as a client does that writes them at once."""
+        for line in lines:
+            self._lines.put_nowait(line)
+
+    async def answers(self, count: int) -> list[tuple[str, str]]:
+        """Return what was written until so many prompts came, each with its prompt."""
+        self._expected = count
+        self._answered.clear()
+        if len(self._answers) < count:
+            await self._answered.wait()
+        found, self._answers = self._answers, []
+        return found
 
     async def _nothing(self) -> str:
         raise EOFError
@@ -81,9 +100,11 @@ class Desk(Terminal):
         self._written.append(text)
 
     async def read_line(self, prompt: str, **_: object) -> Line:
-        await self.answers.put(("".join(self._written), prompt))
+        self._answers.append(("".join(self._written), prompt))
         self._written.clear()
-        return Line(await self.lines.get())
+        if len(self._answers) == self._expected:
+            self._answered.set()
+        return Line(await self._lines.get())
 
 
 class MemorySession:
@@ -95,15 +116,16 @@ class MemorySession:
         session = Session(box.virtual.device, self._desk, user="lab", level=15)
         self._running = box.loop.create_task(session.run())
         self._prompt = ""
-        self._next()
+        time.sleep(LOGIN_ROUND_TRIPS * box.round_trip_s)
+        self._answers(1)
 
     @property
     def router(self) -> str:
         return self._box.name
 
-    def _next(self) -> str:
-        async def answer() -> tuple[str, str]:
-            waiting = asyncio.ensure_future(self._desk.answers.get())
+    def _answers(self, count: int) -> tuple[str, ...]:
+        async def answers() -> list[tuple[str, str]]:
+            waiting = asyncio.ensure_future(self._desk.answers(count))
             await asyncio.wait({waiting, self._running}, return_when=asyncio.FIRST_COMPLETED)
             if waiting.done():
                 return waiting.result()
@@ -114,16 +136,18 @@ class MemorySession:
             assert error is None or isinstance(error, DroppedError), error
             raise RefusedError(f"{self.router}: the session was lost")
 
-        text, self._prompt = self._box.loop.run_until_complete(answer())
-        return text
+        found = self._box.loop.run_until_complete(answers())
+        self._prompt = found[-1][1]
+        return tuple(text for text, _ in found)
 
     def show(self, command: str) -> str:
-        self._box.calls.append(command)
-        self._desk.lines.put_nowait(command)
-        return self._next()
+        return self.show_all(command)[0]
 
     def show_all(self, *commands: str) -> tuple[str, ...]:
-        return tuple(self.show(command) for command in commands)
+        self._box.calls += commands
+        time.sleep(self._box.round_trip_s)
+        self._desk.enter(*commands)
+        return self._answers(len(commands))
 
     def enter_configuration(self, revert_minutes: int | None = None) -> str:
         timer = "" if revert_minutes is None else f" revert timer {revert_minutes}"
@@ -134,7 +158,7 @@ class MemorySession:
         return "(config" in self._prompt
 
     def configure(self, *lines: str) -> tuple[str, ...]:
-        return tuple(self.show(line) for line in lines)
+        return self.show_all(*lines)
 
     def leave_configuration(self) -> None:
         self.show("end")
@@ -152,6 +176,7 @@ class Box:
     startup: str
     cut_by_fault: bool = False
     """Whether nobody gets in any more once a fault has happened."""
+    round_trip_s: float = 0
     calls: list[str] = field(default_factory=list)
 
     def __post_init__(self) -> None:

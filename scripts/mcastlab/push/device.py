@@ -23,7 +23,7 @@ from mcastlab.push.answers import (
 )
 from mcastlab.push.diff import Change, change
 from mcastlab.push.health import COMMANDS, Health, ask, health_of, lost, read_health
-from mcastlab.push.ownership import Ledger, has_archive, target, with_replaced
+from mcastlab.push.ownership import Ledger, has_archive, with_replaced
 from mcastlab.push.refusal import refusal_in
 from mcastlab.push.tree import Line, Tree, as_text, masked, parse
 
@@ -32,6 +32,7 @@ if TYPE_CHECKING:
 
     from mcastlab.ports import RouterSession
 
+END: Final = "end"
 ARCHIVE: Final = ("archive", " path bootflash:mcastlab", " maximum 10")
 
 
@@ -127,9 +128,7 @@ class Device:
         """
         if has_archive(self.running):
             return False
-        self.session.enter_configuration()
-        answers = self.session.configure(*ARCHIVE)
-        self.session.leave_configuration()
+        answers = self._configure(*ARCHIVE)
         for line, answer in zip(ARCHIVE, answers, strict=True):
             if (refusal := refusal_in(answer)) is not None:
                 raise RefusedError(
@@ -138,6 +137,17 @@ class Device:
                 )
         self.running = self.read()
         return True
+
+    def _configure(self, *lines: str) -> tuple[str, ...]:
+        """Enter lines in configuration mode and leave it; return the answers to the lines.
+
+        Raises:
+            RefusedError: the router lets nobody in.
+        """
+        answer = self.session.enter_configuration()
+        if not self.session.in_configuration:
+            raise RefusedError(f"{self.router.name} lets nobody configure it now: {gist(answer)}")
+        return self.session.configure(*lines, END)[: len(lines)]
 
     def send(self, progress: Callable[[int, int], None]) -> None:
         """Arm the device's own timer and send the change, section by section, up to the first refused line.
@@ -157,13 +167,14 @@ class Device:
         self.backup = backup
         count = 0
         for step in self.change.steps:
-            answers = self.session.configure(*step.texts)
+            # Nothing of this run follows the last section, so that the way out goes with it.
+            out = (END,) if step is self.change.steps[-1] else ()
+            answers = self.session.configure(*step.texts, *out)[: len(step.lines)]
             for line, said in zip(step.lines, answers, strict=True):
                 if (refusal := refusal_in(said)) is not None:
                     raise _refused(self.router.name, line, refusal)
             count += len(step.lines)
             progress(count, self.change.lines)
-        self.session.leave_configuration()
 
     def prove(self) -> None:
         """Show by a new session that the router took everything, and that what was up is up.
@@ -172,8 +183,7 @@ class Device:
             RefusedError: no new session, a line that was taken is not there, or a tunnel or neighbour is lost.
         """
         self.close()
-        self.reach()
-        text, *health = ask(self.session, RUNNING, *COMMANDS)
+        text, *health = self.reach(RUNNING, *COMMANDS)
         running, now = self._whole(text), health_of(*health)
         ledger = self.ledger_after if self.router.wanted else self.ledger
         rest = change(self.router.name, running, self.router.wanted, ledger, self.lab)
@@ -184,11 +194,10 @@ class Device:
                 f"{self.router.name} took every line, but does not show all: {line.shown!r}{place} is still to do",
                 hint="the template's line may not be what this release prints; compare `show running-config`",
             )
-        goal = target(self.running, self.router.wanted, self.ledger, self.lab)
         if self.router.wanted:
-            self.ledger_after = with_replaced(self.ledger_after, goal, running)
+            self.ledger_after = with_replaced(self.ledger_after, self.change.goal, running)
         deadline = time.monotonic() + self.pace.health_s
-        while gone := lost(self.before, now, goal):
+        while gone := lost(self.before, now, self.change.goal):
             if time.monotonic() >= deadline:
                 raise RefusedError(
                     f"{self.router.name}: {gone[0]} after the change, and was up before",
@@ -204,8 +213,8 @@ class Device:
         Raises:
             RefusedError: the router does not, or is lost on the way.
         """
-        answer = self.session.show(CONFIRM)
-        if pending_in(*ask(self.session, TIMER)) is not None:
+        answer, timer = self.session.show_all(CONFIRM, TIMER)
+        if pending_in(timer) is not None:
             raise RefusedError(f"{self.router.name}: the change is not confirmed: {gist(answer)}")
         if not self.router.wanted:
             self.drop_archive()
@@ -219,9 +228,7 @@ class Device:
         """
         if not self.ledger.archive:
             return
-        self.session.enter_configuration()
-        answers = self.session.configure(ARCHIVE[0], *(f" no {line.strip()}" for line in reversed(ARCHIVE[1:])))
-        self.session.leave_configuration()
+        answers = self._configure(ARCHIVE[0], *(f" no {line.strip()}" for line in reversed(ARCHIVE[1:])))
         if (refusal := next(filter(None, map(refusal_in, answers)), None)) is not None:
             raise RefusedError(f"{self.router.name} keeps its archive: {refusal}")
 
@@ -235,8 +242,8 @@ class Device:
         if not saved(answer):
             raise RefusedError(f"{self.router.name}: the configuration is not saved: {gist(answer)}")
 
-    def reach(self) -> None:
-        """Have a session that answers, in the time that the pace allows.
+    def reach(self, *commands: str) -> tuple[str, ...]:
+        """Have a session that answers, in the time that the pace allows; learn what is pending, and ask `commands`.
 
         Raises:
             RefusedError: the router cannot be reached.
@@ -244,14 +251,15 @@ class Device:
         deadline = time.monotonic() + self.pace.reach_s
         while True:
             try:
-                self.pending = pending_in(*ask(self.session, TIMER))
+                timer, *answers = ask(self.session, TIMER, *commands)
             except LabError:
                 self.close()
                 if time.monotonic() >= deadline:
                     raise
                 time.sleep(self.pace.poll_s)
             else:
-                return
+                self.pending = pending_in(timer)
+                return tuple(answers)
 
     def side(self, old: str, new: str) -> str:
         """Return which side the router is on: ``old``, ``new`` or ``other``; what is pending is in `pending`."""

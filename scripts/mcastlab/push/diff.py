@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from operator import itemgetter
 from typing import TYPE_CHECKING, Final
 
 from hier_config import get_hconfig
@@ -45,6 +46,8 @@ class Change:
 
     router: str
     steps: tuple[Step, ...] = ()
+    goal: Tree = ()
+    """What the router is to run in the end."""
 
     @property
     def lines(self) -> int:
@@ -73,7 +76,7 @@ class _Driver(HConfigDriverBase):
 def change(router: str, running: Tree, wanted: Tree, ledger: Ledger, lab: str) -> Change:
     """Return what leads a router to what is wanted of it; with nothing wanted, what takes us out of it."""
     goal = target(running, wanted, ledger, lab)
-    return Change(router=router, steps=steps_between(running, goal))
+    return Change(router=router, steps=steps_between(running, goal), goal=goal)
 
 
 def steps_between(running: Tree, goal: Tree) -> tuple[Step, ...]:
@@ -81,10 +84,12 @@ def steps_between(running: Tree, goal: Tree) -> tuple[Step, ...]:
     # Only what differs is compared: a running configuration may hold lines that no parser knows.
     before = {line.text: line for line in running}
     then = {line.text: line for line in goal}
-    from_ = tuple(line for line in running if then.get(line.text) != line and not _same(line, then.get(line.text)))
+    from_ = tuple(line for line in running if not _same(line, then.get(line.text)))
     to = tuple(line for line in goal if not _same(line, before.get(line.text)))
+    if not from_ and not to:
+        return ()
     remedy = get_hconfig(_Driver(), as_text(from_)).config_to_get_to(get_hconfig(_Driver(), as_text(to)))
-    known = paths(goal)
+    known = {path: (index, line) for index, (path, line) in enumerate(paths(to).items())}
     gone = [child for child in remedy.children if child.text.startswith(_NO)]
     come = {child.text: child for child in remedy.children if not child.text.startswith(_NO)}
     order = {line.text: index for index, line in enumerate(running)}
@@ -99,12 +104,16 @@ def _same(line: Line, other: Line | None) -> bool:
     return other is not None and as_text((line,)) == as_text((other,))
 
 
-def _step(child: HConfigChild, known: dict[Path, Line]) -> Step:
+_Known = dict[Path, tuple[int, Line]]
+"""The lines of what is wanted by their paths, with their places."""
+
+
+def _step(child: HConfigChild, known: _Known) -> Step:
     rows = list(_rows(child, (), known))
     return Step(lines=tuple(line for _, line in rows), depths=tuple(depth for depth, _ in rows))
 
 
-def _ordered(child: HConfigChild, before: Line | None, then: Line, known: dict[Path, Line]) -> Step | None:
+def _ordered(child: HConfigChild, before: Line | None, then: Line, known: _Known) -> Step | None:
     """Return the step of a section; in a list with permits and denies all entries behind the first other one go."""
     kinds = {line.text.split()[0] for line in then.below}
     if before is None or not then.text.startswith("ip access-list ") or not kinds > {"permit"}:
@@ -117,20 +126,24 @@ def _ordered(child: HConfigChild, before: Line | None, then: Line, known: dict[P
     return Step(lines=tuple(lines), depths=(0, *(1 for _ in lines[1:])))
 
 
-def _rows(child: HConfigChild, above: Path, known: dict[Path, Line]) -> Iterator[tuple[int, Line]]:
+def _rows(child: HConfigChild, above: Path, known: _Known) -> Iterator[tuple[int, Line]]:
     path = (*above, child.text)
-    yield len(above), known.get(path) or _line(child.text)
+    yield len(above), known[path][1] if path in known else _line(child.text)
     for each in _no_first(child.children, path, known):
         yield from _rows(each, path, known)
 
 
-def _no_first(children: Iterable[HConfigChild], above: Path, known: dict[Path, Line]) -> list[HConfigChild]:
+def _no_first(children: Iterable[HConfigChild], above: Path, known: _Known) -> list[HConfigChild]:
     """Return what goes, last to first, before what comes, in the template's order."""
-    every = list(children)
-    place = {path: index for index, path in enumerate(known)}
-    gone = [each for each in every if each.text.startswith(_NO) and (*above, each.text) not in known]
-    come = [each for each in every if each not in gone]
-    return [*reversed(gone), *sorted(come, key=lambda each: place.get((*above, each.text), 0))]
+    gone: list[HConfigChild] = []
+    come: list[tuple[int, HConfigChild]] = []
+    for each in children:
+        place, _ = known.get((*above, each.text), (0, None))
+        if each.text.startswith(_NO) and (*above, each.text) not in known:
+            gone.append(each)
+        else:
+            come.append((place, each))
+    return [*reversed(gone), *(each for _, each in sorted(come, key=itemgetter(0)))]
 
 
 def _line(text: str) -> Line:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from functools import lru_cache
 from typing import Final
 
 _INTERFACE: Final = r"^interface "
@@ -54,6 +55,17 @@ Source: Cisco IOS command references, each command's usage guidelines.
 _COMPILED: Final = tuple(tuple(re.compile(pattern) for pattern in patterns) for patterns in SINGLE)
 
 
+@lru_cache(maxsize=4096)
+def _kinds_below(above: tuple[str, ...]) -> tuple[tuple[int, re.Pattern[str]], ...]:
+    """Return the kinds of which the section with these headers holds one line each; headers hold no keys."""
+    return tuple(
+        (number, patterns[-1])
+        for number, patterns in enumerate(_COMPILED)
+        if len(patterns) == len(above) + 1
+        and all(pattern.search(text) for pattern, text in zip(patterns, above, strict=False))
+    )
+
+
 def key_of(path: tuple[str, ...]) -> tuple[object, ...] | None:
     """Return what a line shares with the line that it would replace, or None where lines stand side by side.
 
@@ -62,11 +74,9 @@ def key_of(path: tuple[str, ...]) -> tuple[object, ...] | None:
     >>> key_of(("interface GigabitEthernet1", "ip igmp join-group 239.1.1.1")) is None
     True
     """
-    for number, patterns in enumerate(_COMPILED):
-        if len(patterns) != len(path):
-            continue
-        found = [pattern.search(text) for pattern, text in zip(patterns, path, strict=True)]
-        if all(found):
-            last = found[-1]
-            return (*path[:-1], number, *(last.groups() if last is not None else ()))
+    above = path[:-1]
+    for number, pattern in _kinds_below(above):
+        found = pattern.search(path[-1])
+        if found is not None:
+            return (*above, number, *found.groups())
     return None

@@ -5,18 +5,18 @@ from __future__ import annotations
 import re
 import time
 from dataclasses import dataclass
-from io import StringIO
-from typing import TYPE_CHECKING, Final, cast
+from typing import TYPE_CHECKING, Any, Final, cast
 
 import paramiko
-from netmiko import ConnectHandler
 from netmiko.exceptions import (
     NetmikoAuthenticationException,
     NetmikoBaseException,
 )
 
 from mcastlab.errors import LabError, RefusedError, TimedOutError
+from mcastlab.ssh.client import RouterConnection
 from mcastlab.ssh.host_keys import fingerprint
+from mcastlab.ssh.private_keys import identity, private_key
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -29,6 +29,8 @@ READ_TIMEOUT_S: Final = 30.0
 _CHUNK: Final = 65536
 WIDTH: Final = 511
 """Columns of the terminal; longer lines would be scrolled in their echo."""
+_WHOLE: Final = (f"terminal width {WIDTH}", "terminal length 0")
+"""Whole lines and no pages."""
 _FIRST_PROMPT: Final = re.compile(r"^[^\s#>]+[#>][ ]?\Z", re.MULTILINE)
 
 
@@ -56,11 +58,13 @@ class NetmikoSession:
         """
         self._router = login.router
         host = login.host
-        key = None if login.private_key is None else _private_key(login.private_key, login.router)
+        given = None if login.private_key is None else private_key(login.private_key, login.router)
+        key = given or (None if host.identity_file is None else identity(host.identity_file))
         identity_file = None if key or not host.identity_file else str(host.identity_file)
-        sock = paramiko.ProxyCommand(host.proxy_command) if host.proxy_command else None
+        # netmiko hands it on to paramiko, which takes both.
+        sock: Any = paramiko.ProxyCommand(host.proxy_command) if host.proxy_command else None
         try:
-            self._connection = ConnectHandler(
+            self._connection = RouterConnection(
                 device_type=DEVICE_TYPE,
                 host=host.hostname,
                 port=host.port,
@@ -68,7 +72,7 @@ class NetmikoSession:
                 pkey=key,
                 use_keys=identity_file is not None,
                 key_file=identity_file,
-                allow_agent=key is None,
+                allow_agent=given is None,
                 ssh_strict=True,
                 system_host_keys=False,
                 alt_host_keys=True,
@@ -95,6 +99,7 @@ class NetmikoSession:
         self._channel.settimeout(read_timeout_s)
         self._read_timeout_s = read_timeout_s
         self._in_configuration = False
+        self._first: tuple[str, ...] = _WHOLE
         self._prompt = _FIRST_PROMPT
         try:
             self._prepare()
@@ -103,7 +108,7 @@ class NetmikoSession:
             raise
 
     def _prepare(self) -> None:
-        """Learn the prompt, and have whole lines and no pages.
+        """Learn the prompt.
 
         Raises:
             RefusedError: the session is lost, or it is not a privileged one.
@@ -117,7 +122,6 @@ class NetmikoSession:
                 hint="give the user privilege 15; no enable password is asked for",
             )
         self._prompt = re.compile(rf"^{re.escape(name[:-1])}(?:\([^\s#>]*)?#[ ]?", re.MULTILINE)
-        self._exchange(f"terminal width {WIDTH}", "terminal length 0")
 
     @property
     def router(self) -> str:
@@ -178,8 +182,11 @@ class NetmikoSession:
     def _exchange(self, *lines: str) -> tuple[str, ...]:
         """Write lines and read up to the prompt after the last one.
 
-        The channel is used as it is: netmiko would write each line, and so its keys, to the debug log.
+        The channel is used as it is: netmiko would write each line, and so its keys, to the debug log. What sets the
+        terminal goes before the first lines.
         """
+        first, self._first = self._first, ()
+        lines = (*first, *lines)
         # A key in a line must reach no exception: the lines are not told.
         try:
             self._channel.sendall("".join(f"{line}\n" for line in lines).encode())
@@ -187,7 +194,7 @@ class NetmikoSession:
             raise self._lost() from None
         answers, last = self._read(len(lines))
         self._in_configuration = "(config" in last
-        return tuple(answer.partition("\n")[2] for answer in answers)
+        return tuple(answer.partition("\n")[2] for answer in answers[len(first) :])
 
     def _read(self, count: int) -> tuple[list[str], str]:
         """Read up to the prompt after so many answers; return the answers with their echoes, and the prompt."""
@@ -251,10 +258,3 @@ def _received(channel: paramiko.Channel) -> str:
     if not received:
         raise EOFError
     return received.decode("utf-8", errors="replace").replace("\r", "")
-
-
-def _private_key(key: Secret, router: str) -> paramiko.RSAKey:
-    try:
-        return paramiko.RSAKey.from_private_key(StringIO(key.reveal()))
-    except (paramiko.SSHException, ValueError):
-        raise RefusedError(f"{router}: its private key is no RSA key in PEM form") from None
