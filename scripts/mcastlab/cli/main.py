@@ -128,10 +128,14 @@ def _add_down_arguments(command: argparse.ArgumentParser) -> None:
 
 
 def _add_twin_arguments(command: argparse.ArgumentParser) -> None:
-    command.add_argument("action", choices=("up", "status", "env", "shell", "pcap", "down"))
+    command.add_argument("action", choices=("up", "status", "env", "shell", "pcap", "impair", "down"))
     command.add_argument(
-        "words", nargs="*", metavar="WORD", help="shell NODE [-- COMMAND ...]; pcap NODE[:LINK] [FILE]"
+        "words", nargs="*", metavar="WORD", help="shell NODE [-- COMMAND ...]; pcap NODE[:LINK] [FILE]; impair SITE"
     )
+    command.add_argument("--delay", metavar="TIME", help="impair: each way, like 40ms")
+    command.add_argument("--jitter", metavar="TIME", help="impair: the delay varies by so much, like 5ms")
+    command.add_argument("--loss", metavar="SHARE", help="impair: packets that are lost each way, like 1%%")
+    command.add_argument("--clear", action="store_true", help="impair: packets pass at once and whole again")
 
 
 def _add_region_arguments(command: argparse.ArgumentParser) -> None:

@@ -9,12 +9,14 @@ from typing import TYPE_CHECKING
 
 from mcastlab.errors import BadInputError, CheckFailedError, ExitCode, RefusedError
 from mcastlab.lab_files import read_lab
-from mcastlab.twin import inspection, lifecycle, machine
+from mcastlab.twin import impairing, inspection, lifecycle, machine
+from mcastlab.twin.fabric.impairment import impairment_of
 
 if TYPE_CHECKING:
     import argparse
-    from collections.abc import Sequence
+    from collections.abc import Iterable, Sequence
 
+    from mcastlab.lab.model import Lab
     from mcastlab.twin.rundir import Twin
 
 
@@ -36,6 +38,8 @@ def run(arguments: argparse.Namespace) -> int:
             _print_environment(found(lab.name))
         case "shell":
             return _shell(found(lab.name), words)
+        case "impair":
+            return _impair(found(lab.name), lab, arguments)
         case "pcap":
             return _capture(found(lab.name), words)
     return ExitCode.OK
@@ -63,12 +67,40 @@ def _status(twin: Twin) -> int:
     _show(twin)
     for kind, carrier in status.carriers.items():
         print(f"  {kind:<7} {carrier}")
+    _tell_wan(status, sorted(status.impairments))
+    print(
+        "  times   latency, jitter and throughput measured here are this machine's; the twin vouches for none of them"
+    )
     print(f"  memory  {inspection.memory_mib(twin):.0f} MiB")
     print(f"  runs    {len(status.running)} services, {'all' if status.settled else 'NOT all'} that are to run")
     print(f"  nodes   {', '.join(status.nodes)}")
     for name, fault in status.faults.items():
         print(f"  fault   {name}: {fault}")
     return ExitCode.OK if status.settled else ExitCode.CHECK_FAILED
+
+
+def _impair(twin: Twin, lab: Lab, arguments: argparse.Namespace) -> int:
+    """Impair the WAN of a site, or have it sound again."""
+    words: list[str] = arguments.words
+    given = {"delay": arguments.delay, "jitter": arguments.jitter, "loss": arguments.loss}
+    asked = {name: text for name, text in given.items() if text is not None}
+    if len(words) != 1 or bool(asked) == arguments.clear:
+        raise BadInputError(
+            "impair needs a site, and either --clear or some of --delay, --jitter and --loss",
+            hint=f"./scripts/lab twin impair {lab.sites[0].name} --delay 40ms --jitter 5ms --loss 1%",
+        )
+    try:
+        impairment = None if arguments.clear else impairment_of(**asked)
+    except ValueError as error:
+        raise BadInputError(str(error), hint="a time like 40ms, a share like 1%, a jitter within the delay") from None
+    impairing.impair(twin, lab, words[0], impairment)
+    _tell_wan(inspection.read_status(twin), [words[0]])
+    return ExitCode.OK
+
+
+def _tell_wan(status: inspection.Status, sites: Iterable[str]) -> None:
+    for site in sites:
+        print(f"  WAN     {site}: {status.impairments.get(site, 'packets pass at once and whole')}")
 
 
 def _print_environment(twin: Twin) -> None:

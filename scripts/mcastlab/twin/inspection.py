@@ -11,6 +11,7 @@ from pydantic import ValidationError
 from mcastlab.errors import CheckFailedError, RefusedError
 from mcastlab.frozen import Frozen
 from mcastlab.twin import machine, rundir, vessel
+from mcastlab.twin.fabric.impairment import Held
 
 _KIB: Final = 1024
 
@@ -26,6 +27,8 @@ class Status(Frozen, extra="ignore"):
     """How each node is entered from the vessel's own namespaces, by name."""
     carriers: Mapping[str, str]
     """Who carries the packets of a kind of tunnel: the kernel or a program."""
+    impairments: Mapping[str, Held] = {}
+    """What the WAN of a site is made to do, by site."""
 
 
 def read_status(twin: rundir.Twin) -> Status:

@@ -17,7 +17,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
 from mcastlab.errors import LabError, RefusedError
-from mcastlab.twin import mounts, rundir
+from mcastlab.twin import impairing, mounts, rundir
 from mcastlab.twin.cloud import Cloud
 from mcastlab.twin.daemons.error import DaemonError
 from mcastlab.twin.fabric.running import RunningFabric
@@ -109,6 +109,7 @@ class Supervisor:
         """Tell the region what is seen, whenever it is something else than before."""
         told: Live | None = None
         while True:
+            await self.fabric.impair(impairing.asked(mounts.INSIDE).impaired)
             try:
                 live = await self.fabric.live()
                 if live != told:
@@ -168,7 +169,8 @@ class Supervisor:
             _log.warning("%s", error)
 
     def _publish(self) -> None:
-        told = {"nodes": self.fabric.entrances(), "carriers": self.fabric.carriers()}
+        impaired = {site: held.model_dump() for site, held in self.fabric.impairments().items()}
+        told = {"nodes": self.fabric.entrances(), "carriers": self.fabric.carriers(), "impairments": impaired}
         self._entrance.write(self.fabric.keeper, revision=self._revision, fault=self._fault, told=told)
 
 

@@ -72,6 +72,11 @@ def device(name: str) -> str:
     return f"device.{name}"
 
 
+def detour(site_number: int) -> str:
+    """The device on the internet through which an impaired site's packets pass."""
+    return f"detour-{site_number}"
+
+
 def table_number(table_id: str) -> int:
     """The kernel's number of a route table: 31 bits of its id's digest, clear of the numbers that are used by hand."""
     return 0x10000 + int.from_bytes(blake2s(table_id.encode(), digest_size=4).digest()) % 0x7FFE0000

@@ -9,15 +9,20 @@ from typing import TYPE_CHECKING
 from mcastlab.twin.cloud import Cloud
 from mcastlab.twin.fabric import observe
 from mcastlab.twin.fabric.apply import Applier
+from mcastlab.twin.fabric.impairment import Held
 from mcastlab.twin.fabric.plan import plan
 from mcastlab.twin.nodes import directory, services
 from mcastlab.twin.nodes.keeper import Keeper, Name, Service
 from mcastlab.twin.nodes.routers import RouterService
 from mcastlab.twin.nodes.services import HostService, SpeakerService, TunnelService
+from mcastlab.twin.nodes.wan import WanService
 from mcastlab.twin.region.live import Live
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from mcastlab.lab.model import Lab
+    from mcastlab.twin.fabric.impairment import Impairment
     from mcastlab.twin.fabric.timers import DomainTimers
     from mcastlab.twin.nodes.context import Context
     from mcastlab.twin.nodes.linux import LinuxNode
@@ -36,6 +41,8 @@ class RunningFabric:
         self._applier = Applier()
         self._cloud = Cloud()
         self._fabric = plan(self._cloud, lab, timers)
+        self._impaired: Mapping[str, Impairment] = {}
+        self._turn = asyncio.Lock()
 
         async def start(spec: object) -> Service:
             return await services.start(spec, context)
@@ -49,13 +56,29 @@ class RunningFabric:
             ProgramError: the kernel refused a piece; the error shows it.
         """
         fabric = plan(cloud, self._lab, self._timers)
-        wanted = services.wanted(fabric)
-        # A service ends before its namespace goes, and starts when its links are there.
-        await self.keeper.drop_all_but(frozenset(wanted))
-        changed = await self._applier.apply(fabric.items)
-        self._cloud, self._fabric = cloud, fabric
-        self.keeper.want(wanted)
+        async with self._turn:
+            # A service ends before its namespace goes, and starts when its links are there.
+            await self.keeper.drop_all_but(frozenset(services.wanted(fabric, self._impaired)))
+            changed = await self._applier.apply(fabric.items)
+            self._cloud, self._fabric = cloud, fabric
+            self.keeper.want(services.wanted(fabric, self._impaired))
         return changed
+
+    async def impair(self, impaired: Mapping[str, Impairment]) -> None:
+        """Have the WAN of exactly these sites impaired; returns at once, `impairments` tells what holds."""
+        if impaired != self._impaired:
+            async with self._turn:
+                self._impaired = impaired
+                self.keeper.want(services.wanted(self._fabric, impaired))
+
+    def impairments(self) -> dict[str, Held]:
+        """Return the impairments that hold, by site."""
+        running = self.keeper.running()
+        return {
+            site: Held(impairment=service.impairment, in_kernel=service.in_kernel)
+            for (kind, site), service in running.items()
+            if kind == "wan" and isinstance(service, WanService)
+        }
 
     async def settled(self) -> None:
         """Wait until every service runs as wanted."""

@@ -15,6 +15,7 @@ if TYPE_CHECKING:
 
 DEVICE_NIC: Final = "eth0"
 
+_LONGEST_LINK_NAME: Final = 15
 _DEFAULT: Final = IPv4Network("0.0.0.0/0")
 
 
@@ -28,23 +29,29 @@ def provider_address(wan: RouterPort) -> IPv4Address:
     return next(address for address in wan.address.network.hosts() if address != wan.address.ip)
 
 
+def uplink(site: Site) -> str:
+    """Return the internet's end of a site's WAN link."""
+    named = f"w-{site.name}"
+    return named if len(named) <= _LONGEST_LINK_NAME else f"w-{site.number}"
+
+
 def plan(site: Site) -> Iterator[Item]:
     """Yield a site's namespaces and links. Addresses and links' states in the router are its own affair."""
     router, lan = names.site_router(site.name), names.site_lan(site.name)
     wan_port, lan_port = site.router.wan, site.router.lan
-    uplink = f"w-{site.name}"[:15]
+    towards = uplink(site)
     yield Namespace(name=router)
     yield Namespace(name=lan, bridges=True)
     yield Veth(
-        near=End(netns=names.INTERNET, name=uplink),
+        near=End(netns=names.INTERNET, name=towards),
         far=End(netns=router, name=kernel_name(wan_port.interface)),
     )
     network = wan_port.address.network
     provider = IPv4Interface((provider_address(wan_port), network.prefixlen))
-    yield Address(netns=names.INTERNET, link=uplink, address=provider)
-    yield LinkUp(netns=names.INTERNET, link=uplink)
+    yield Address(netns=names.INTERNET, link=towards, address=provider)
+    yield LinkUp(netns=names.INTERNET, link=towards)
     if site.router.behind_nat:
-        yield _translation(site, uplink)
+        yield _translation(site, towards)
     yield Veth(near=End(netns=lan, name="router"), far=End(netns=router, name=kernel_name(lan_port.interface)))
     yield Bridge(netns=lan, name="switch")
     yield BridgePort(netns=lan, link="router", bridge="switch")
@@ -59,15 +66,19 @@ def plan(site: Site) -> Iterator[Item]:
         yield Route(netns=netns, prefix=_DEFAULT, via=lan_port.address.ip, link=DEVICE_NIC)
 
 
-def _translation(site: Site, uplink: str) -> Filter:
+def _translation(site: Site, towards: str) -> Filter:
     """The NAT before a router, as seen from the internet: one address for one, both ways."""
     inside, outside = site.router.wan.address.ip, site.router.customer_address
     lines = [
+        # What comes back from the detour of an impaired site has been translated before it.
+        " chain detoured { type filter hook prerouting priority -300;",
+        f'  iifname "{names.detour(site.number)}" notrack',
+        " }",
         " chain arriving { type nat hook prerouting priority -100;",
-        f'  iifname != "{uplink}" ip daddr {outside} dnat to {inside}',
+        f'  iifname != "{towards}" ip daddr {outside} dnat to {inside}',
         " }",
         " chain leaving { type nat hook postrouting priority 100;",
-        f'  oifname != "{uplink}" ip saddr {inside} snat to {outside}',
+        f'  oifname != "{towards}" ip saddr {inside} snat to {outside}',
         " }",
     ]
     return Filter(netns=names.INTERNET, family="ip", name=f"nat_{site.number}", body="\n".join(lines))

@@ -14,10 +14,14 @@ from mcastlab.twin.fabric.plan import AwsHost, AwsRouter, Fabric
 from mcastlab.twin.fabric.vpn import Speaker
 from mcastlab.twin.nodes import routers, ssh
 from mcastlab.twin.nodes.linux import LinuxNode
+from mcastlab.twin.nodes.wan import ImpairedWan, WanService
 
 if TYPE_CHECKING:
+    from collections.abc import Awaitable, Mapping
+
     import asyncssh
 
+    from mcastlab.twin.fabric.impairment import Impairment
     from mcastlab.twin.nodes.context import Context
     from mcastlab.twin.nodes.keeper import Name, Service
 
@@ -138,8 +142,8 @@ class DeviceService:
         await self.node.stop()
 
 
-def wanted(fabric: Fabric) -> dict[Name, object]:
-    """Return the services of a fabric by name."""
+def wanted(fabric: Fabric, impaired: Mapping[str, Impairment]) -> dict[Name, object]:
+    """Return the services of a fabric by name, with those that impair the WAN of the named sites."""
     return {
         **{("tunnel", tunnel.netns): tunnel for tunnel in fabric.tunnels},
         **{("speaker", speaker.netns): speaker for speaker in fabric.speakers},
@@ -147,6 +151,11 @@ def wanted(fabric: Fabric) -> dict[Name, object]:
         **{("host", host.instance_id): host for host in fabric.hosts},
         **{("site", site.name): site for site in fabric.sites},
         **{("device", device.name): FarDevice(name=device.name) for site in fabric.sites for device in site.devices},
+        **{
+            ("wan", site.name): ImpairedWan(site=site, impairment=impaired[site.name])
+            for site in fabric.sites
+            if site.name in impaired
+        },
     }
 
 
@@ -156,17 +165,22 @@ async def start(spec: object, context: Context) -> Service:
     Raises:
         TypeError: nothing is known of that kind.
     """
+    service: Awaitable[Service]
     match spec:
         case CharonTunnel():
-            return await TunnelService.start(spec, context)
+            service = TunnelService.start(spec, context)
         case Speaker():
-            return await SpeakerService.start(spec, context)
+            service = SpeakerService.start(spec, context)
         case AwsRouter():
-            return await routers.start_aws_router(spec, context)
+            service = routers.start_aws_router(spec, context)
         case AwsHost():
-            return await HostService.start(spec, context)
+            service = HostService.start(spec, context)
         case Site():
-            return await routers.start_far_router(spec, context)
+            service = routers.start_far_router(spec, context)
         case FarDevice():
-            return await DeviceService.start(spec, context)
-    raise TypeError(f"no service is known for {type(spec).__name__}")
+            service = DeviceService.start(spec, context)
+        case ImpairedWan():
+            service = WanService.start(spec, context)
+        case _:
+            raise TypeError(f"no service is known for {type(spec).__name__}")
+    return await service
