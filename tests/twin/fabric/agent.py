@@ -17,6 +17,7 @@ from mcastlab.twin import mounts
 from mcastlab.twin.cloud import Cloud
 from mcastlab.twin.daemons.bird import Bird, BirdConfig, BirdNeighbor
 from mcastlab.twin.daemons.charon import Charon, CharonTunnel
+from mcastlab.twin.fabric.impairment import Impairment
 from mcastlab.twin.fabric.running import RunningFabric
 from mcastlab.twin.fabric.timers import DomainTimers
 from mcastlab.twin.nodes import context
@@ -97,6 +98,16 @@ class Agent:
             originated=(IPv4Network("192.168.77.0/24"),),
         )
         await self._customer[1].apply(config)
+
+    async def impair(self, asked: dict[str, Any]) -> dict[str, Any]:
+        """Have the WAN of sites impaired and wait until it is so; tell who does it."""
+        impaired = {site: Impairment.model_validate(each) for site, each in asked.items()}
+        await self.fabric.impair(impaired)
+        async with asyncio.timeout(20):
+            await self.fabric.settled()
+        held = self.fabric.impairments()
+        assert {site: each.impairment for site, each in held.items()} == impaired
+        return {site: each.in_kernel for site, each in held.items()}
 
     async def live(self) -> Any:
         return (await self.fabric.live()).model_dump(mode="json")

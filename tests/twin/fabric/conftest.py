@@ -47,6 +47,11 @@ class Driver:
     def customer(self, key: str) -> None:
         self._ask("customer", key=key)
 
+    def impair(self, **asked: dict[str, float]) -> dict[str, bool]:
+        """Impair the WAN of sites by name, all others being sound; tell of each whether the kernel does it."""
+        told: dict[str, bool] = self._ask("impair", asked=asked)
+        return told
+
     def live(self) -> Any:
         return self._ask("live")
 
