@@ -41,7 +41,11 @@ VERBS: Final = (
     Verb(name="drift", module="drift", summary="say what the routers run otherwise than the lab says"),
     Verb(name="verify", module="verify", summary="prove that multicast flows, and say why where it does not"),
     Verb(name="traffic", module="traffic", summary="prove with packets that multicast flows both ways"),
-    Verb(name="twin", module="twin", summary="the local AWS region and far sites: up, status, env, shell, pcap, impair, down"),
+    Verb(
+        name="twin",
+        module="twin",
+        summary="a local AWS region with far sites: up, status, env, shell, pcap, impair, down",
+    ),
     Verb(name="region", module="region", summary="the local AWS region alone: up, status, env, down, fault"),
     Verb(name="router", module="router", summary="virtual IOS-XE routers alone, to practise on: serve"),
     Verb(name="cdk", module="cdk", summary="run the pinned AWS CDK command line"),
