@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import statistics
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -60,7 +61,7 @@ def summaries(deliveries: Iterable[Delivery]) -> tuple[Summary, ...]:
 def _summary(group: str, address: str, path: Path, rows: Sequence[Delivery]) -> Summary:
     lost, sent = loss(rows)
     latencies = [row.latency for row in rows if row.latency is not None]
-    joins = sorted(row.join_delay_ms for row in rows if row.join_delay_ms is not None)
+    joins = [row.join_delay_ms for row in rows if row.join_delay_ms is not None]
     return Summary(
         group=group,
         address=address,
@@ -71,7 +72,7 @@ def _summary(group: str, address: str, path: Path, rows: Sequence[Delivery]) -> 
         sent=sent,
         median_us=median([latency.median_us for latency in latencies]),
         p95_us=median([latency.p95_us for latency in latencies]),
-        join_delay_ms=joins[len(joins) // 2] if joins else None,
+        join_delay_ms=statistics.median(joins) if joins else None,
         holds=all(row.holds for row in rows),
     )
 

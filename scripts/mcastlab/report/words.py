@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import statistics
 from typing import TYPE_CHECKING, Final
 
 from mcastlab.verify.model import Verdict
@@ -84,8 +85,8 @@ def milliseconds(microseconds: int | None) -> str:
 
 
 def median(values: Sequence[int]) -> int | None:
-    """Return the middle one, the upper of two; None of none."""
-    return sorted(values)[len(values) // 2] if values else None
+    """Return the middle one, or what lies between the two in the middle; None of none."""
+    return int(statistics.median(values)) if values else None
 
 
 def held(rung: Rung) -> str:

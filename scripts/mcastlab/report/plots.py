@@ -1,0 +1,188 @@
+"""Latency and loss over time, one plot for each way; delays of joining and leaving. Values for the template."""
+
+from __future__ import annotations
+
+import statistics
+from dataclasses import dataclass
+from itertools import pairwise
+from typing import TYPE_CHECKING, Final
+
+from mcastlab.report.scales import Axis, axis
+from mcastlab.report.words import US_PER_MS, count, loss, median, milliseconds, percent
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable, Sequence
+
+    from mcastlab.traffic.results import Delivery, Path, Slice
+
+WIDTH: Final = 460
+HEIGHT: Final = 262
+LEFT, RIGHT = 50, 440
+LATENCY_TOP, LATENCY_BOTTOM = 12, 150
+LOSS_TOP, LOSS_BOTTOM = 182, 218
+DELAYS_LEFT: Final = 116
+DOTS_SHOWN: Final = 120
+"""Of a row of delays; of more, every so many-th."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TimePlot:
+    """Latency and loss of all deliveries that go one way, over time."""
+
+    path: Path
+    pairs: str
+    told: str
+    """For those who do not see it."""
+    time: Axis
+    latency: Axis
+    loss: Axis
+    median: str
+    """SVG path of the pairs' median; it breaks where nothing arrived."""
+    band: str
+    """SVG path around all pairs; empty for a single one."""
+    bars: tuple[tuple[float, float, float, float, str], ...]
+    """Of loss: x, y, width, height, and what it says."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DelayRow:
+    """Delays of all deliveries that go one way."""
+
+    path: Path
+    y: float
+    dots: tuple[float, ...]
+    median_x: float
+    told: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DelayPlot:
+    """A row of dots for each way."""
+
+    title: str
+    axis: Axis
+    rows: tuple[DelayRow, ...]
+    height: float
+
+
+def time_plots(deliveries: Iterable[Delivery]) -> tuple[TimePlot, ...]:
+    """Return a plot for each way that has a timeline."""
+    ways: dict[Path, list[Delivery]] = {}
+    for delivery in deliveries:
+        if delivery.timeline:
+            ways.setdefault(delivery.path, []).append(delivery)
+    return tuple(_time_plot(path, rows) for path, rows in ways.items())
+
+
+def _time_plot(path: Path, rows: Sequence[Delivery]) -> TimePlot:
+    width = _slice_width(rows[0].timeline)
+    columns: dict[float, list[Slice]] = {}
+    for row in rows:
+        for part in row.timeline:
+            # Senders need not begin at the same moment.
+            columns.setdefault(round(part.at_ms / width) * width, []).append(part)
+    times = sorted(columns)
+    seen = {at: [part.latency_median_us for part in columns[at] if part.latency_median_us is not None] for at in times}
+    time = axis((times[-1] + width) / 1000, LEFT, RIGHT, steps=5)
+    latency = axis(
+        max((max(each) for each in seen.values() if each), default=0) / US_PER_MS, LATENCY_BOTTOM, LATENCY_TOP
+    )
+    share = axis(100, LOSS_BOTTOM, LOSS_TOP, steps=1)
+    middles = [(time.at((at + width / 2) / 1000), seen[at]) for at in times]
+    lost, sent = loss(rows)
+    everything = [value for each in seen.values() for value in each]
+    return TimePlot(
+        path=path,
+        pairs=count(len(rows), "pair"),
+        told=f"{path.value}: median {milliseconds(median(everything))} ms, {percent(lost, sent)} lost",
+        time=time,
+        latency=latency,
+        loss=share,
+        median=_line([(x, latency.at((median(each) or 0) / US_PER_MS) if each else None) for x, each in middles]),
+        band=_band(middles, latency) if len(rows) > 1 else "",
+        bars=tuple(_bar(at, width, columns[at], time, share) for at in times if any(part.lost for part in columns[at])),
+    )
+
+
+def _slice_width(timeline: Sequence[Slice]) -> float:
+    steps = [later.at_ms - earlier.at_ms for earlier, later in pairwise(timeline)]
+    return min((step for step in steps if step > 0), default=1000.0)
+
+
+def _line(points: Sequence[tuple[float, float | None]]) -> str:
+    """Return an SVG path through the points, broken where one is missing; one alone is a short stroke."""
+    path: list[str] = []
+    drawing = False
+    for x, y in points:
+        if y is None:
+            drawing = False
+        else:
+            path.append(f"L{x:g} {y:g}" if drawing else f"M{x:g} {y:g}h0.1")
+            drawing = True
+    return "".join(path)
+
+
+def _band(middles: Sequence[tuple[float, Sequence[int]]], latency: Axis) -> str:
+    """Return an SVG path around the smallest and largest value at each time, in as many pieces as there are gaps."""
+    pieces: list[list[tuple[float, Sequence[int]]]] = [[]]
+    for x, values in middles:
+        if values:
+            pieces[-1].append((x, values))
+        elif pieces[-1]:
+            pieces.append([])
+    drawn = ""
+    for piece in pieces:
+        if len(piece) > 1:
+            upper = [f"{x:g} {latency.at(max(values) / US_PER_MS):g}" for x, values in piece]
+            lower = [f"{x:g} {latency.at(min(values) / US_PER_MS):g}" for x, values in reversed(piece)]
+            drawn += f"M{'L'.join((*upper, *lower))}Z"
+    return drawn
+
+
+def _bar(
+    at: float, width: float, parts: Sequence[Slice], time: Axis, share: Axis
+) -> tuple[float, float, float, float, str]:
+    lost, sent = sum(part.lost for part in parts), sum(part.sent for part in parts)
+    x, to_x, y = time.at(at / 1000), time.at((at + width) / 1000), share.at(100 * lost / sent if sent else 0)
+    # However little was lost, it is seen.
+    y = min(y, LOSS_BOTTOM - 2)
+    told = f"{percent(lost, sent)} lost at {at / 1000:g} s"
+    return x, y, max(1.0, round(to_x - x - 1, 1)), round(LOSS_BOTTOM - y, 1), told
+
+
+def delay_plots(deliveries: Sequence[Delivery]) -> tuple[DelayPlot, ...]:
+    """Return how long joins and leaves took, where that was measured."""
+    wanted: tuple[tuple[str, Callable[[Delivery], float | None]], ...] = (
+        ("from the join to the first datagram", lambda each: each.join_delay_ms),
+        ("from the leave to the last datagram", lambda each: each.leave_delay_ms),
+    )
+    return tuple(plot for title, value in wanted if (plot := _delay_plot(title, deliveries, value)) is not None)
+
+
+def _delay_plot(
+    title: str, deliveries: Sequence[Delivery], value: Callable[[Delivery], float | None]
+) -> DelayPlot | None:
+    ways: dict[Path, list[float]] = {}
+    for delivery in deliveries:
+        delay = value(delivery)
+        if delay is not None:
+            ways.setdefault(delivery.path, []).append(delay)
+    if not ways:
+        return None
+    scale = axis(max(max(each) for each in ways.values()), DELAYS_LEFT, RIGHT, steps=4)
+    rows: list[DelayRow] = []
+    for index, (path, delays) in enumerate(ways.items()):
+        ordered = sorted(delays)
+        middle = statistics.median(ordered)
+        shown = ordered[:: 1 + len(ordered) // DOTS_SHOWN]
+        rows.append(
+            DelayRow(
+                path=path,
+                y=20 + 30 * index,
+                dots=tuple(scale.at(each) for each in (*shown, ordered[-1])),
+                median_x=scale.at(middle),
+                told=f"{path.value}: {ordered[0]:.0f} to {ordered[-1]:.0f} ms, median {middle:.0f} ms "
+                f"of {count(len(ordered), 'join' if 'join' in title else 'leave')}",
+            )
+        )
+    return DelayPlot(title=title, axis=scale, rows=tuple(rows), height=30 * len(rows) + 8)
