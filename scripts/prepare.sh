@@ -10,7 +10,7 @@ stamp=$venv/.prepared
 packages=(
   bird2 charon-systemd frr iproute2 iputils-ping libcharon-extra-plugins libstrongswan-extra-plugins
   libstrongswan-standard-plugins nftables
-  openssh-client procps python3-venv strongswan-swanctl tini uidmap util-linux
+  openssh-client procps python3-venv strongswan-swanctl tcpdump tini uidmap util-linux
 )
 # What these packages start by themselves, package:service; the twin runs its own, in its own namespaces.
 services=(bird2:bird charon-systemd:strongswan frr:frr)

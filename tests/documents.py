@@ -40,6 +40,30 @@ def changed(base: dict[str, Any], changes: dict[str, Any]) -> dict[str, Any]:
     return result
 
 
+def of_sites(count: int) -> dict[str, Any]:
+    """Return a document of so many far sites with a device each."""
+    sites = [
+        {
+            "name": f"site-{number}",
+            "router": {
+                "ssh": f"site-{number}-router",
+                "asn": 65000 + number,
+                "wan": f"203.0.113.{4 * number + 2}/30",
+                "lan": f"192.168.{10 + number}.1/24",
+            },
+            "devices": [{"name": f"site-{number}-phone", "address": f"192.168.{10 + number}.20"}],
+        }
+        for number in range(count)
+    ]
+    return {
+        "name": f"sites-{count}",
+        "vpc": {"cidr": "10.10.0.0/16"},
+        "hosts": [{"name": "probe", "count": 2}],
+        "sites": sites,
+        "groups": [{"name": "paging", "address": "239.1.1.1"}],
+    }
+
+
 def lab_with(changes: dict[str, Any], base: str = "minimal") -> Lab:
     """Return the lab of a sound document with changes."""
     return parse(changed(document(base), changes), "document")

@@ -7,9 +7,11 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 from botocore.exceptions import ClientError
+from documents import of_sites
 
 from mcastlab.aws.preflight import preflight, refuse_unready
 from mcastlab.errors import RefusedError
+from mcastlab.lab.document import parse
 from mcastlab.lab.naming import stack_names
 
 if TYPE_CHECKING:
@@ -28,6 +30,7 @@ def account(
     *,
     vpcs: int = 0,
     stacks: tuple[str, ...] = (),
+    status: str = "CREATE_COMPLETE",
     quotas: tuple[tuple[str, float], ...] | None = None,
     zones: tuple[str, ...] = ("us-east-1a",),
     dry_run: str = "DryRunOperation",
@@ -47,7 +50,7 @@ def account(
     gone = [{"State": "deleted"}] * 60
     return SimpleNamespace(
         cloudformation=SimpleNamespace(
-            get_paginator=lambda _: paginator(Stacks=[{"StackName": name} for name in stacks])
+            get_paginator=lambda _: paginator(Stacks=[{"StackName": name, "StackStatus": status} for name in stacks])
         ),
         service_quotas=SimpleNamespace(get_paginator=quotas_of),
         ssm=SimpleNamespace(get_parameter=lambda **_: {"Parameter": {"Value": "ami-1"}}),
@@ -78,6 +81,20 @@ def test_the_account_s_own_quota_beats_the_default(lab: Lab) -> None:
 
 def test_what_is_deployed_already_needs_no_quota_so_that_up_goes_on(lab: Lab) -> None:
     assert not preflight(account(vpcs=5, stacks=stack_names(lab)), lab).problems
+
+
+@pytest.mark.parametrize("status", ["ROLLBACK_COMPLETE", "REVIEW_IN_PROGRESS"])
+def test_a_stack_that_holds_nothing_needs_its_quota_yet(lab: Lab, status: str) -> None:
+    assert preflight(account(vpcs=5, stacks=stack_names(lab), status=status), lab).problems
+
+
+def test_a_lab_of_many_sites_needs_rules_that_are_asked_for() -> None:
+    many = parse(of_sites(20), "document")
+    (problem,) = preflight(account(), many).problems
+    assert "Inbound or outbound rules per security group: 0 of 60 are taken, and the lab needs 64 more" in problem.what
+    assert "ask for 64 of 'Inbound or outbound rules per security group' in Service Quotas" in problem.remedy
+    raised = (("Inbound or outbound rules per security group", 64.0),)
+    assert not preflight(account(quotas=raised), many).problems
 
 
 def test_all_problems_are_told_at_once_with_what_to_do(lab: Lab) -> None:

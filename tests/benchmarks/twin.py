@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING
 
 from rich.console import Console
 
+from mcastlab.aws import cdk_work
 from mcastlab.aws.cdk_cli import lab_context
 from mcastlab.aws.clients import Clients
 from mcastlab.aws.ready import await_running
@@ -22,7 +23,6 @@ from mcastlab.cli.compose import facts_of
 from mcastlab.cli.inside import enter
 from mcastlab.cli.stages import Stages
 from mcastlab.cli.steps import await_working, push
-from mcastlab.cli.up import cdk
 from mcastlab.lab_files import read_lab
 from mcastlab.twin import inspection, lifecycle
 
@@ -66,7 +66,7 @@ def measure(sites: int) -> tuple[dict[str, float], float]:
             with stage("twin up"):
                 enter(lifecycle.up(lab, lab.name))
             with stage("cdk deploy"):
-                cdk(("deploy", "--all", "--require-approval", "never"), lab, lab_context(file, None), lambda _: None)
+                cdk_work.deploy(Path(folder) / "cdk", lab_context(file, None), lambda _: None)
             with stage("instances"):
                 facts = facts_of(lab)
                 await_running(Clients(lab.region), facts, progress=lambda _: None)

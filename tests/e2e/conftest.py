@@ -4,14 +4,19 @@ from __future__ import annotations
 
 import json
 import os
+import pwd
 import shlex
+import shutil
 import subprocess
 import sys
+import tempfile
 from dataclasses import dataclass
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import pytest
 import yaml
+from e2e.demos import Home
 
 from mcastlab.errors import LabError
 from mcastlab.lab_files import DEFAULT_LAB, PROJECT, read_lab
@@ -19,11 +24,11 @@ from mcastlab.twin import machine
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
-    from pathlib import Path
 
     from mcastlab.lab.model import Lab
 
 VERB_TIMEOUT_S = 240
+ORDINARY_USER = "mcastlab-test"
 
 
 @pytest.fixture(scope="session", autouse=True)
@@ -33,6 +38,54 @@ def _machine_can_hold_a_twin() -> None:
         machine.decide(machine.inspect())
     except LabError as error:
         pytest.skip(f"this machine cannot hold a twin: {error.text} ({error.hint})")
+
+
+def _folder(path: Path, owner: int) -> Path:
+    path.mkdir(mode=0o700, parents=True, exist_ok=True)
+    os.chown(path, owner, owner)
+    return path
+
+
+def _environment(home: Path, owner: int, *, path: str) -> dict[str, str]:
+    """This environment with runtime, state and temporary folders of the test's own, and nobody else's credentials."""
+    kept = {key: value for key, value in os.environ.items() if not key.startswith(("XDG_", "AWS_", "VIRTUAL_ENV"))}
+    folders = {"XDG_RUNTIME_DIR": home, "XDG_STATE_HOME": home / "state", "TMPDIR": home / "tmp"}
+    return {**kept, **{key: str(_folder(folder, owner)) for key, folder in folders.items()}, "PATH": path}
+
+
+@pytest.fixture(scope="session")
+def home() -> Iterator[Home]:
+    """This project, as this user."""
+    # Short: sockets have their path in it.
+    with tempfile.TemporaryDirectory(prefix="mcastlab-e2e-") as folder:
+        runtime = Path(folder)
+        yield Home(
+            clone=PROJECT,
+            runtime=runtime,
+            environment=_environment(runtime, os.geteuid(), path=os.environ["PATH"]),
+        )
+
+
+@pytest.fixture(scope="session")
+def home_of_ordinary_user() -> Iterator[Home]:
+    """A fresh clone in the home of an ordinary user."""
+    if os.geteuid() != 0:
+        pytest.skip("only root can become another user; what runs as this user runs as an ordinary one")
+    user = pwd.getpwnam(ORDINARY_USER)
+    folder = Path(tempfile.mkdtemp(prefix="e2e-", dir=user.pw_dir))
+    try:
+        clone = folder / "clone"
+        subprocess.run(["git", "clone", "--quiet", "--no-hardlinks", str(PROJECT), str(clone)], check=True)
+        subprocess.run(["chown", "--recursive", f"{user.pw_uid}:{user.pw_gid}", str(folder)], check=True)
+        whose = {"HOME": user.pw_dir, "USER": user.pw_name, "LOGNAME": user.pw_name}
+        yield Home(
+            clone=clone,
+            runtime=folder / "run",
+            environment={**_environment(folder / "run", user.pw_uid, path="/usr/bin:/bin"), **whose},
+            identity={"user": user.pw_uid, "group": user.pw_gid, "extra_groups": []},
+        )
+    finally:
+        shutil.rmtree(folder)
 
 
 @dataclass(frozen=True)

@@ -6,6 +6,7 @@ import os
 import shutil
 import subprocess
 import sysconfig
+from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
@@ -13,10 +14,11 @@ from mcastlab.errors import BadInputError, RefusedError
 from mcastlab.lab_files import DEFAULT_LAB, PROJECT
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Callable, Iterator, Sequence
 
 CDK: Final = PROJECT / ".toolchain" / "node_modules" / "aws-cdk" / "bin" / "cdk"
 TOLD_LINES: Final = 15
+_ENDS_WITHIN_S: Final = 5
 
 
 def node() -> Path:
@@ -59,8 +61,28 @@ def _dies_with_us() -> tuple[str, ...]:
     return () if setpriv is None else (setpriv, "--pdeathsig", "KILL", "--")
 
 
-def run_logged(arguments: Sequence[str], *, log: Path, progress: Callable[[str], None]) -> None:
-    """Run the CDK command line to its end; what it prints goes to `log`, line by line to `progress`.
+@contextmanager
+def _ended(process: subprocess.Popen[str]) -> Iterator[None]:
+    """End a program that we do not wait for any more."""
+    try:
+        yield
+    except BaseException:
+        process.terminate()
+        try:
+            process.wait(_ENDS_WITHIN_S)
+        except subprocess.TimeoutExpired:
+            process.kill()
+        raise
+
+
+def run_logged(arguments: Sequence[str], *, log: Path, temporary: Path, progress: Callable[[str], None]) -> None:
+    """Run the CDK command line to its end.
+
+    Args:
+        arguments: its arguments.
+        log: where all that it prints is appended.
+        temporary: where it and the app keep temporary files.
+        progress: told each line.
 
     Raises:
         RefusedError: it ended with another code than 0; the text holds its last lines.
@@ -70,12 +92,13 @@ def run_logged(arguments: Sequence[str], *, log: Path, progress: Callable[[str],
         subprocess.Popen(
             [*_dies_with_us(), *command(arguments)],
             cwd=PROJECT,
-            env=environment(),
+            env={**environment(), "TMPDIR": str(temporary)},
             stdin=subprocess.DEVNULL,
             stdout=subprocess.PIPE,
             stderr=subprocess.STDOUT,
             text=True,
         ) as process,
+        _ended(process),
     ):
         assert process.stdout is not None  # noqa: S101  (PIPE was asked for)
         lines: list[str] = []

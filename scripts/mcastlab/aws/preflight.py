@@ -11,9 +11,11 @@ from typing import TYPE_CHECKING, Any, Final
 from botocore.exceptions import BotoCoreError, ClientError
 
 from mcastlab.aws.clients import told
+from mcastlab.aws.stacks import holding_stacks
 from mcastlab.errors import RefusedError
+from mcastlab.lab.checks.quotas import routes_a_table, security_group_rules
 from mcastlab.lab.images import router_image
-from mcastlab.lab.naming import StackRole, site_stack_name, stack_name, stack_names
+from mcastlab.lab.naming import StackRole, site_stack_name, stack_name
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -43,6 +45,11 @@ def _new_network(lab: Lab, stacks: frozenset[str]) -> int:
     return int(stack_name(lab, StackRole.NETWORK) not in stacks)
 
 
+def _none(_clients: Clients) -> int:
+    """What is made anew with each lab: nothing of it is taken before."""
+    return 0
+
+
 def _alive(entries: list[Any]) -> int:
     return sum(entry["State"] not in {"deleted", "deleting"} for entry in entries)
 
@@ -54,6 +61,20 @@ QUOTAS: Final = (
         given=5,
         used=lambda clients: len(clients.ec2.describe_vpcs()["Vpcs"]),
         needed=_new_network,
+    ),
+    AccountQuota(
+        service="vpc",
+        name="Routes per route table",
+        given=50,
+        used=_none,
+        needed=lambda lab, _stacks: routes_a_table(lab),
+    ),
+    AccountQuota(
+        service="vpc",
+        name="Inbound or outbound rules per security group",
+        given=60,
+        used=_none,
+        needed=lambda lab, _stacks: max(security_group_rules(lab).values()),
     ),
     AccountQuota(
         service="ec2",
@@ -108,7 +129,7 @@ def preflight(clients: Clients, lab: Lab) -> Preflight:
     problems: list[Problem] = []
     assumed: list[str] = []
     with told("looking at the account before the deployment"):
-        stacks = frozenset(_stacks(clients))
+        stacks = holding_stacks(clients, lab)
         values = {service: _values(clients, service) for service in dict.fromkeys(quota.service for quota in QUOTAS)}
         for quota in QUOTAS:
             value = values[quota.service].get(quota.name.lower())
@@ -132,22 +153,6 @@ def refuse_unready(found: Preflight) -> None:
             "the account is not ready for this lab:\n" + "\n".join(problem.what for problem in found.problems),
             hint="; ".join(dict.fromkeys(problem.remedy for problem in found.problems)),
         )
-
-
-def stacks_of(clients: Clients, lab: Lab) -> tuple[str, ...]:
-    """Return the names of the lab's stacks that there are.
-
-    Raises:
-        RefusedError: AWS refuses to tell.
-    """
-    with told("looking for the lab's stacks"):
-        there = frozenset(_stacks(clients))
-    return tuple(name for name in stack_names(lab) if name in there)
-
-
-def _stacks(clients: Clients) -> Iterator[str]:
-    for page in clients.cloudformation.get_paginator("describe_stacks").paginate():
-        yield from (stack["StackName"] for stack in page["Stacks"])
 
 
 def _values(clients: Clients, service: str) -> dict[str, int]:

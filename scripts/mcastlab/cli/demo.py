@@ -8,9 +8,10 @@ from rich.console import Console
 
 from mcastlab.aws.cdk_cli import lab_context
 from mcastlab.cli.down import take_down
-from mcastlab.cli.inside import end_twin, enter
+from mcastlab.cli.inside import end_twin, enter, find_or_start, refuse_other_quotas
 from mcastlab.cli.stages import Stages
 from mcastlab.cli.up import bring_up, tell
+from mcastlab.errors import LabError, RefusedError
 from mcastlab.lab.checks import refuse_unsound
 from mcastlab.lab_files import DEFAULT_LAB, read_lab
 from mcastlab.render.stand_in import refuse_broken_templates
@@ -28,30 +29,39 @@ def run(arguments: argparse.Namespace) -> int:
     lab = read_lab(arguments.lab, arguments.name)
     refuse_unsound(lab, arguments.lab.name)
     refuse_broken_templates(lab)
+    refuse_other_quotas(lab, arguments.quota)
     context = lab_context(arguments.lab, arguments.name)
     console = Console()
     stages = Stages(console)
     _introduce(console, lab)
     with stages.shown():
-        outcomes = _once(lab, context, stages) if arguments.once else _in_twin(lab, context, stages)
+        outcomes = (_once if arguments.once else _in_twin)(lab, arguments.quota, context, stages)
     code = tell(console, outcomes, stages)
     if not arguments.once:
         _suggest(console, lab, arguments)
     return code
 
 
-def _in_twin(lab: Lab, context: tuple[str, ...], stages: Stages) -> tuple[Outcome, ...]:
+def _in_twin(lab: Lab, quotas: list[str], context: tuple[str, ...], stages: Stages) -> tuple[Outcome, ...]:
     with stages.stage("A local AWS region and the far site") as note:
-        twin = lifecycle.find(lab.name) or lifecycle.up(lab, lab.name)
+        twin = find_or_start(lab, quotas)
         note(f"{twin.endpoint}, {twin.way}")
     enter(twin)
-    return bring_up(lab, context, stages)
+    try:
+        return bring_up(lab, context, stages)
+    except LabError as error:
+        if lifecycle.find(lab.name) is not None:
+            raise
+        raise RefusedError(
+            f"the twin {lab.name} has ended, and with it what was under way: {error.text}",
+            hint="the same command starts anew",
+        ) from None
 
 
-def _once(lab: Lab, context: tuple[str, ...], stages: Stages) -> tuple[Outcome, ...]:
+def _once(lab: Lab, quotas: list[str], context: tuple[str, ...], stages: Stages) -> tuple[Outcome, ...]:
     """Bring up, and take down whatever came of it; the twin goes even where its stacks would not."""
     try:
-        outcomes = _in_twin(lab, context, stages)
+        outcomes = _in_twin(lab, quotas, context, stages)
         take_down(lab, context, stages, force=True)
     finally:
         end_twin(lab, stages)

@@ -8,17 +8,19 @@ from typing import TYPE_CHECKING
 import boto3
 from rich.console import Console
 
+from mcastlab.aws import cdk_work
 from mcastlab.aws.cdk_cli import lab_context
 from mcastlab.aws.clients import Clients
-from mcastlab.aws.preflight import stacks_of
+from mcastlab.aws.stacks import await_settled, stacks_of
 from mcastlab.cli.compose import facts_of
+from mcastlab.cli.exclusive import exclusively
 from mcastlab.cli.inside import end_twin, enter
 from mcastlab.cli.stages import Stages
 from mcastlab.cli.steps import push
-from mcastlab.cli.up import cdk
 from mcastlab.errors import BadInputError, ExitCode, LabError, RefusedError
 from mcastlab.lab.naming import stack_names
 from mcastlab.lab_files import read_lab
+from mcastlab.push.records import state_folder
 from mcastlab.twin import lifecycle
 
 if TYPE_CHECKING:
@@ -94,13 +96,16 @@ def take_down(lab: Lab, context: tuple[str, ...], stages: Stages, *, force: bool
     Raises:
         LabError: a step failed; run again once its reason is gone.
     """
-    there = stacks_of(Clients(lab.region), lab)
-    if set(there) == set(stack_names(lab)):
-        _clean_routers(lab, stages, force=force)
-    if there:
-        with stages.stage("cdk destroy --all") as note:
-            cdk(("destroy", "--all", "--force"), lab, context, note)
-            note("every stack is gone")
+    with exclusively(lab):
+        clients = Clients(lab.region)
+        there = stacks_of(clients, lab)
+        if set(there) == set(stack_names(lab)):
+            _clean_routers(lab, stages, force=force)
+        if there:
+            with stages.stage("cdk destroy --all") as note:
+                await_settled(clients, lab, progress=note)
+                cdk_work.destroy(state_folder() / lab.name, context, note)
+                note("every stack is gone")
 
 
 def _clean_routers(lab: Lab, stages: Stages, *, force: bool) -> None:

@@ -1,13 +1,17 @@
-"""What the verbs that start and stop a twin share: pointing this process at one, and ending one."""
+"""What the verbs that start and stop a twin share: starting one, pointing this process at one, ending one."""
 
 from __future__ import annotations
 
 import os
 from typing import TYPE_CHECKING
 
+from mcastlab.errors import BadInputError
 from mcastlab.twin import lifecycle
+from mcastlab.twin.region.quota_options import raised
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from mcastlab.cli.stages import Stages
     from mcastlab.lab.model import Lab
     from mcastlab.twin.rundir import Twin
@@ -18,6 +22,32 @@ def enter(twin: Twin) -> None:
     for name in lifecycle.FOREIGN_VARIABLES:
         os.environ.pop(name, None)
     os.environ.update(lifecycle.environment(twin))
+
+
+def find_or_start(lab: Lab, quotas: Sequence[str]) -> Twin:
+    """Return the lab's twin, started if there is none.
+
+    Raises:
+        BadInputError: there is no such quota, or the twin is up with others.
+        LabError: it does not start.
+    """
+    refuse_other_quotas(lab, quotas)
+    return lifecycle.find(lab.name) or lifecycle.up(lab, lab.name, quotas=quotas)
+
+
+def refuse_other_quotas(lab: Lab, quotas: Sequence[str]) -> None:
+    """Refuse to take a twin for one with other quotas.
+
+    Raises:
+        BadInputError: there is no such quota, or the lab's twin is up with others.
+    """
+    raised(quotas)
+    twin = lifecycle.find(lab.name)
+    if twin is not None and quotas and set(quotas) != set(twin.quotas):
+        raise BadInputError(
+            f"the twin {lab.name} is up with {', '.join(twin.quotas) or 'no quota raised'}",
+            hint="a region's quotas are given when it is started: take the twin down first",
+        )
 
 
 def end_twin(lab: Lab, stages: Stages) -> None:

@@ -124,6 +124,13 @@ def _add_check_arguments(command: argparse.ArgumentParser) -> None:
 
 def _add_demo_arguments(command: argparse.ArgumentParser) -> None:
     command.add_argument("--once", action="store_true", help="remove everything at the end")
+    _add_quotas(command)
+
+
+def _add_quotas(command: argparse.ArgumentParser) -> None:
+    command.add_argument(
+        "--quota", action="append", default=[], metavar="NAME=N", help="a quota that was raised, as route=100"
+    )
 
 
 def _add_down_arguments(command: argparse.ArgumentParser) -> None:
@@ -140,6 +147,7 @@ def _add_twin_arguments(command: argparse.ArgumentParser) -> None:
     command.add_argument("--jitter", metavar="TIME", help="impair: the delay varies by so much, like 5ms")
     command.add_argument("--loss", metavar="SHARE", help="impair: packets that are lost each way, like 1%%")
     command.add_argument("--clear", action="store_true", help="impair: packets pass at once and whole again")
+    _add_quotas(command)
 
 
 def _add_region_arguments(command: argparse.ArgumentParser) -> None:
@@ -150,9 +158,7 @@ def _add_region_arguments(command: argparse.ArgumentParser) -> None:
     up.add_argument("--host", default="127.0.0.1", help="a loopback address")
     up.add_argument("--port", type=int, default=0, help="0, the default, takes a free one")
     up.add_argument("--settle", type=float, default=0.02, metavar="S", help="seconds that states like pending last")
-    up.add_argument(
-        "--quota", action="append", default=[], metavar="NAME=N", help="a quota that was raised, as route=100"
-    )
+    _add_quotas(up)
     actions.add_parser("status", help="say which regions there are, or where the named one answers")
     actions.add_parser("env", help="print the environment for cdk, aws and boto3, for eval")
     down = actions.add_parser("down", help="end it and remove its state")

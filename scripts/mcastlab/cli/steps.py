@@ -13,6 +13,7 @@ from mcastlab.push.transaction import Transaction, compare
 from mcastlab.push.tree import intended
 from mcastlab.render.routers import aws_router_name, far_router_name, render_all
 from mcastlab.traffic.flows import Outcome, trials
+from mcastlab.traffic.leftovers import remove_leftovers
 from mcastlab.traffic.run import Stream, run_trial
 
 if TYPE_CHECKING:
@@ -108,6 +109,7 @@ def await_working(lab: Lab, facts: Facts, stages: Stages) -> None:
 def prove(lab: Lab, facts: Facts, stages: Stages, stream: Stream) -> tuple[Outcome, ...]:
     """Carry out every trial of a lab and return what they found."""
     shells = shells_of(lab, facts)
+    remove_leftovers(shells)
     outcomes: list[Outcome] = []
     for trial in trials(lab):
         with stages.stage(f"Datagrams {trial.direction} ({trial.group.address})") as note:

@@ -7,6 +7,7 @@ import shlex
 import subprocess
 from typing import TYPE_CHECKING
 
+from mcastlab.cli.inside import find_or_start
 from mcastlab.errors import BadInputError, CheckFailedError, ExitCode, RefusedError
 from mcastlab.lab_files import read_lab
 from mcastlab.twin import impairing, inspection, lifecycle, machine
@@ -26,9 +27,11 @@ def run(arguments: argparse.Namespace) -> int:
     words: list[str] = arguments.words
     if words and arguments.action in {"up", "status", "env", "down"}:
         raise BadInputError(f"twin {arguments.action} takes no {words[0]}", hint="./scripts/lab twin --help")
+    if arguments.quota and arguments.action != "up":
+        raise BadInputError("quotas are given when a twin is started", hint="./scripts/lab twin --help")
     match arguments.action:
         case "up":
-            _show(lifecycle.find(lab.name) or lifecycle.up(lab, lab.name))
+            _show(find_or_start(lab, arguments.quota))
         case "down":
             removed = lifecycle.down(lab.name)
             print(f"twin {removed.name}: {'removed' if removed.was_up or removed.had_files else 'there was none'}")

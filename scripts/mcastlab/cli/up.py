@@ -10,11 +10,14 @@ from typing import TYPE_CHECKING
 
 from rich.console import Console
 
-from mcastlab.aws.cdk_cli import lab_context, run_logged
+from mcastlab.aws import cdk_work
+from mcastlab.aws.cdk_cli import lab_context
 from mcastlab.aws.clients import Clients
 from mcastlab.aws.preflight import preflight, refuse_unready
 from mcastlab.aws.ready import await_running
+from mcastlab.aws.stacks import mend
 from mcastlab.cli.compose import facts_of
+from mcastlab.cli.exclusive import exclusively
 from mcastlab.cli.report import outcomes_report
 from mcastlab.cli.stages import Stages
 from mcastlab.cli.steps import configure, prove
@@ -27,7 +30,7 @@ from mcastlab.traffic.run import Stream
 
 if TYPE_CHECKING:
     import argparse
-    from collections.abc import Callable, Sequence
+    from collections.abc import Sequence
 
     from mcastlab.lab.model import Lab
     from mcastlab.traffic.flows import Outcome
@@ -51,22 +54,26 @@ def bring_up(lab: Lab, context: tuple[str, ...], stages: Stages) -> tuple[Outcom
     Raises:
         LabError: a step failed; run again once its reason is gone.
     """
-    clients = Clients(lab.region)
-    with stages.stage("The account") as note:
-        note("quotas, the router's image, instance types")
-        found = preflight(clients, lab)
-        refuse_unready(found)
-        told = f"{found.asked} things looked at, all fine"
-        note(f"{told}; AWS's defaults taken for {len(found.assumed)} quotas" if found.assumed else told)
-    with stages.stage("cdk deploy --all") as note:
-        cdk(("deploy", "--all", "--require-approval", "never"), lab, context, note)
-        note("every stack is complete")
-    with stages.stage("Instances boot") as note:
-        facts = facts_of(lab)
-        await_running(clients, facts, progress=note)
-        note(f"router {facts.router_instance_id}, {len(facts.host_instance_ids)} hosts")
-    configure(lab, facts, stages)
-    return prove(lab, facts, stages, Stream())
+    with exclusively(lab):
+        clients = Clients(lab.region)
+        with stages.stage("The account") as note:
+            note("what an earlier run left of the lab")
+            mended = mend(clients, lab, progress=note)
+            note("quotas, the router's image, instance types")
+            found = preflight(clients, lab)
+            refuse_unready(found)
+            told = f"{found.asked} things looked at, all fine"
+            defaults = (f"AWS's defaults taken for {len(found.assumed)} quotas",) if found.assumed else ()
+            note("; ".join((told, *defaults, *mended)))
+        with stages.stage("cdk deploy --all") as note:
+            cdk_work.deploy(state_folder() / lab.name, context, note)
+            note("every stack is complete")
+        with stages.stage("Instances boot") as note:
+            facts = facts_of(lab)
+            await_running(clients, facts, progress=note)
+            note(f"router {facts.router_instance_id}, {len(facts.host_instance_ids)} hosts")
+        configure(lab, facts, stages)
+        return prove(lab, facts, stages, Stream())
 
 
 def tell(console: Console, outcomes: Sequence[Outcome], stages: Stages) -> int:
@@ -80,16 +87,3 @@ def tell(console: Console, outcomes: Sequence[Outcome], stages: Stages) -> int:
         highlight=False,
     )
     return ExitCode.OK if holds else ExitCode.CHECK_FAILED
-
-
-def cdk(arguments: tuple[str, ...], lab: Lab, context: tuple[str, ...], note: Callable[[str], None]) -> None:
-    """Run the CDK with its output in the state folder, so that labs side by side do not share one."""
-    folder = state_folder() / lab.name
-    folder.mkdir(parents=True, exist_ok=True)
-    assembly = folder / "cdk.out"
-    if (assembly / "manifest.json").exists() and arguments[0] == "destroy":
-        source: tuple[str, ...] = ("--app", str(assembly))
-    else:
-        source = (*context, "--output", str(assembly))
-    options = ("--ci", "--no-color", "--no-notices", "--progress", "events")
-    run_logged((*arguments, *source, *options), log=folder / "cdk.log", progress=note)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import shutil
 import signal
 import time
 from dataclasses import dataclass
@@ -13,6 +12,7 @@ from mcastlab.errors import TimedOutError
 from mcastlab.twin import rundir, vessel
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
     from pathlib import Path
 
     from mcastlab.lab.model import Lab
@@ -40,11 +40,16 @@ class Removed:
     seconds: float
 
 
-def up(lab: Lab, name: str) -> Twin:
+def up(lab: Lab, name: str, *, quotas: Sequence[str] = ()) -> Twin:
     """Start a twin of the lab: an empty AWS region and the lab's far sites.
 
     One that starts just now is waited for. It may be one whose starter was killed: that one ends by itself, since it
     finds nobody to tell that it is ready.
+
+    Args:
+        lab: the lab.
+        name: the twin's name.
+        quotas: those of the region that were raised, as ``route=100``.
 
     Raises:
         RefusedError: the machine cannot hold it, or one of that name is up.
@@ -52,15 +57,17 @@ def up(lab: Lab, name: str) -> Twin:
     """
     end = time.monotonic() + vessel.READY_S
     folder = rundir.path(name)
+    if rundir.is_alive(folder) and rundir.is_ending(folder):
+        down(name)
     while rundir.is_alive(folder) and find(name) is None and time.monotonic() < end:
         time.sleep(_POLL_S)
-    return vessel.start(lab, name)
+    return vessel.start(lab, name, quotas=quotas)
 
 
 def find(name: str) -> Twin | None:
-    """Return the twin of that name, where one is up and ready; else None."""
+    """Return the twin of that name, where one is up and ready, and not about to end; else None."""
     folder = rundir.path(name)
-    twin = rundir.read_record(folder) if rundir.is_alive(folder) else None
+    twin = rundir.read_record(folder) if rundir.is_alive(folder) and not rundir.is_ending(folder) else None
     return twin if twin is not None and twin.ready else None
 
 
@@ -75,14 +82,13 @@ def down(name: str) -> Removed:
     was_up = rundir.is_alive(folder)
     twin = rundir.read_record(folder) if was_up else None
     if twin is not None:
+        rundir.mark_ending(folder)
         _end(twin)
     if was_up and not _released(folder):
         raise TimedOutError(
             f"the twin {name} still runs after {_KILLED_S} s", hint="it may be starting just now: try again"
         )
-    had_files = folder.exists()
-    if had_files:
-        shutil.rmtree(folder)
+    had_files = rundir.remove(folder)
     return Removed(name=name, was_up=was_up, had_files=had_files, seconds=time.monotonic() - begin)
 
 

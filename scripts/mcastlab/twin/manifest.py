@@ -20,6 +20,8 @@ class Manifest(Frozen):
     """The far sites' SSH names."""
     spare_ssh: tuple[int, ...]
     """For AWS routers, which get their ids only when they are deployed."""
+    quotas: tuple[str, ...] = ()
+    """Those of the region that were raised, as ``route=100``."""
 
 
 def ssh_names(lab: Lab) -> tuple[str, ...]:

@@ -39,6 +39,7 @@ class RegionProcess:
             process = await asyncio.create_subprocess_exec(
                 *(sys.executable, "-m", "mcastlab.twin.region", "--fd", str(manifest.api)),
                 *("--control", str(socket), "--region", manifest.lab.region, "--state", str(state)),
+                *(f"--quota={quota}" for quota in manifest.quotas),
                 stdin=asyncio.subprocess.DEVNULL,
                 stdout=log,
                 stderr=log,

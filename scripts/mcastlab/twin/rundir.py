@@ -22,6 +22,9 @@ _RECORD: Final = "twin.json"
 _LOCK: Final = "lock"
 READY_MARK: Final = "ready"
 """A file that the vessel itself makes when all that it holds is ready."""
+_ENDING_MARK: Final = "ending"
+_GOING: Final = ".going-"
+"""What a folder is renamed to before it is removed."""
 
 
 class Twin(Frozen):
@@ -36,6 +39,8 @@ class Twin(Frozen):
     run_dir: Path
     way: str
     """How the vessel was made, and why."""
+    quotas: tuple[str, ...] = ()
+    """Those of its region that were raised."""
     ready: bool = False
     """It told that the region answers and the far sites are up."""
 
@@ -124,6 +129,29 @@ def is_alive(folder: Path) -> bool:
     finally:
         os.close(lock)
     return False
+
+
+def mark_ending(folder: Path) -> None:
+    """Note that a twin is being ended, so that nobody takes it for one to work with."""
+    (folder / _ENDING_MARK).touch()
+
+
+def is_ending(folder: Path) -> bool:
+    """Tell whether somebody began to end the twin, and may have been killed over it."""
+    return (folder / _ENDING_MARK).exists()
+
+
+def remove(folder: Path) -> bool:
+    """Remove a run folder whose twin has ended, and what a killed run left of others; tell whether it was there.
+
+    In one step for anybody who looks, so that one that is claimed meanwhile stays whole.
+    """
+    there = folder.exists()
+    if there:
+        folder.replace(folder.with_name(f"{_GOING}{os.getpid()}-{folder.name}"))
+    for going in folder.parent.glob(f"{_GOING}*"):
+        shutil.rmtree(going, ignore_errors=True)
+    return there
 
 
 def write_record(twin: Twin) -> None:

@@ -47,12 +47,15 @@ _SOURCE_ROOT: Final = Path(__file__).resolve().parents[2]
 _LOG_TAIL: Final = 2000
 
 
-def start(lab: Lab, name: str, *, supervisor: Sequence[str] = ("-m", "mcastlab.twin.supervisor")) -> Twin:
+def start(
+    lab: Lab, name: str, *, quotas: Sequence[str] = (), supervisor: Sequence[str] = ("-m", "mcastlab.twin.supervisor")
+) -> Twin:
     """Start a vessel, detached, and wait until what it holds is ready.
 
     Args:
         lab: whose far sites it is to hold.
         name: the twin's name on this machine, for this user.
+        quotas: those of the region that were raised, as ``route=100``.
         supervisor: the arguments of the Python that runs inside.
 
     Raises:
@@ -73,6 +76,7 @@ def start(lab: Lab, name: str, *, supervisor: Sequence[str] = ("-m", "mcastlab.t
             api=api.fileno(),
             ssh={name: sock.fileno() for name, sock in zip(names, rest, strict=False)},
             spare_ssh=tuple(sock.fileno() for sock in rest[len(names) :]),
+            quotas=tuple(quotas),
         )
         manifest_file = run_dir / "manifest.json"
         rundir.write_private(manifest_file, told.model_dump_json())
@@ -90,6 +94,7 @@ def start(lab: Lab, name: str, *, supervisor: Sequence[str] = ("-m", "mcastlab.t
             region=lab.region,
             run_dir=run_dir,
             way=way.why,
+            quotas=tuple(quotas),
         )
         # Written before anything is waited for: should we be killed now, `down` knows what to end.
         rundir.write_record(twin)
@@ -157,7 +162,10 @@ def _listen() -> socket.socket:
 
 
 def _spawn(way: machine.Way, arguments: Sequence[str], passed: Sequence[int], run_dir: Path) -> int:
-    """Start the vessel's processes in a session of their own; the descriptors in `passed` are theirs too."""
+    """Start the vessel's processes in a session of their own; of our descriptors, those in `passed` are theirs too.
+
+    Whatever else our caller left open for us (a lock, a pipe whose end somebody waits for) is not kept open by a twin.
+    """
     argv = _argv(way, arguments)
     environment = {
         "PATH": machine.SEARCH_PATH,
@@ -173,12 +181,27 @@ def _spawn(way: machine.Way, arguments: Sequence[str], passed: Sequence[int], ru
             (os.POSIX_SPAWN_OPEN, 0, os.devnull, os.O_RDONLY, 0),
             (os.POSIX_SPAWN_DUP2, log, 1),
             (os.POSIX_SPAWN_DUP2, log, 2),
+            *((os.POSIX_SPAWN_CLOSE, descriptor) for descriptor in _inherited(passed)),
         )
         return os.posix_spawn(argv[0], argv, environment, file_actions=files, setsid=True)
     finally:
         os.close(log)
         for descriptor in passed:
             os.set_inheritable(descriptor, False)  # noqa: FBT003
+
+
+def _inherited(passed: Sequence[int]) -> list[int]:
+    """Return the descriptors that a program of ours would inherit beside the standard ones and those it is to have."""
+    kept = {0, 1, 2, *passed}
+    found = []
+    for entry in os.listdir("/proc/self/fd"):  # noqa: PTH208  (numbers, not paths)
+        descriptor = int(entry)
+        try:
+            if descriptor not in kept and os.get_inheritable(descriptor):
+                found.append(descriptor)
+        except OSError:
+            continue  # the one that listed the folder
+    return found
 
 
 def _argv(way: machine.Way, arguments: Sequence[str]) -> list[str]:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import os
+import select
 import subprocess
 import sys
 import threading
@@ -41,6 +43,22 @@ def twin() -> Iterator[Twin]:
         yield found
     finally:
         lifecycle.down(NAME)
+
+
+def test_a_twin_keeps_nothing_open_that_its_starter_had_open_for_others() -> None:
+    name = f"{NAME}-pipe"
+    lifecycle.down(name)
+    reading, writing = os.pipe()
+    try:
+        argv = [sys.executable, "-m", "mcastlab", "twin", "--name", name, "up"]
+        subprocess.run(argv, cwd=PROJECT, stdout=subprocess.DEVNULL, pass_fds=(writing,), timeout=60, check=True)
+        os.close(writing)
+        # Whoever reads to the end of a pipe that the starter had, reads to the end.
+        assert select.select([reading], [], [], 5)[0]
+        assert os.read(reading, 1) == b""
+    finally:
+        os.close(reading)
+        lifecycle.down(name)
 
 
 def test_status_names_the_nodes_and_tells_that_all_runs(twin: Twin) -> None:

@@ -1,4 +1,4 @@
-"""The region's front: an ASGI application that answers EC2 and Run Command itself and hands the rest to the host."""
+"""The region's front: an ASGI application that answers EC2, Run Command and quotas itself, the host all else."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from types import MappingProxyType
 from typing import TYPE_CHECKING, Any, Final
 from urllib.parse import parse_qsl, unquote, urlencode, urlsplit
 
-from mcastlab.twin.region import ssm
+from mcastlab.twin.region import service_quotas, ssm
 from mcastlab.twin.region.ec2.errors import AwsError
 from mcastlab.twin.region.protocols import refusal
 from mcastlab.twin.region.wire import render_error
@@ -35,7 +35,10 @@ _OWN_PATHS: Final = ("/_ministack", "/_localstack", "/_aws", "/health")
 _GLOBAL: Final = frozenset({"iam", "sts", "s3"})
 """Services whose requests may be signed for another region."""
 _SERVICES: Final = frozenset(
-    {"cloudformation", "ec2", "ecr", "iam", "kms", "logs", "s3", "secretsmanager", "ssm", "sts"}
+    {
+        *("cloudformation", "ec2", "ecr", "iam", "kms", "logs", "s3", "secretsmanager", "ssm", "sts"),
+        service_quotas.SERVICE,
+    }
 )
 """The services that answer, by the name that requests are signed for."""
 _PATIENCE_S: Final = 3.0
@@ -71,8 +74,8 @@ class Front:
             await self._refuse(send, service, headers, refused)
         elif service == "ec2":
             await self._ec2(body, scope["query_string"], send)
-        elif service == "ssm" and action in ssm.ACTIONS:
-            await self._run_command(action, body, headers, send)
+        elif service == service_quotas.SERVICE or (service == "ssm" and action in ssm.ACTIONS):
+            await self._own_json(service, action, body, headers, send)
         else:
             handed = _path_style(body) if service == "cloudformation" else body
             replayed = receive if service == "s3" else _replay(handed, receive)
@@ -129,13 +132,17 @@ class Front:
             _LOG.info("ec2 %s", action)
         await _reply(send, status, payload, _XML | {"x-amzn-requestid": request_id})
 
-    async def _run_command(self, action: str, body: bytes, headers: Mapping[str, str], send: Send) -> None:
+    async def _own_json(self, service: str, action: str, body: bytes, headers: Mapping[str, str], send: Send) -> None:
+        asked = json.loads(body or b"{}")
         try:
-            answer = self._region.perform_ssm(action, json.loads(body or b"{}"))
+            if service == service_quotas.SERVICE:
+                answer = service_quotas.answer(self._region.ec2, action, asked)
+            else:
+                answer = self._region.perform_ssm(action, asked)
         except AwsError as error:
-            await self._refuse(send, "ssm", headers, error)
+            await self._refuse(send, service, headers, error)
         else:
-            _LOG.info("ssm %s", action)
+            _LOG.info("%s %s", service, action)
             await _reply(send, 200, json.dumps(answer).encode(), {"content-type": "application/x-amz-json-1.1"})
 
 

@@ -1,0 +1,132 @@
+"""A lab's stacks as an earlier run may have left them, and bringing them to where a deployment can go on.
+
+Source: AWS CloudFormation User Guide, Stack status codes; API Reference, ContinueUpdateRollback, RollbackStack.
+"""
+
+from __future__ import annotations
+
+import time
+from typing import TYPE_CHECKING, Final
+
+from mcastlab.aws.clients import told
+from mcastlab.errors import RefusedError, TimedOutError
+from mcastlab.lab.naming import stack_names
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping
+
+    from types_boto3_cloudformation.type_defs import StackTypeDef
+
+    from mcastlab.aws.clients import Clients
+    from mcastlab.lab.model import Lab
+
+POLL_S: Final = 1.0
+TIMEOUT_S: Final = 3600.0
+"""A Transit Gateway's attachments and a VPN take minutes; a rollback undoes all of them."""
+
+_NOT_STARTED: Final = "REVIEW_IN_PROGRESS"
+"""A change set was made and never executed: nothing is under way, and the CDK goes on from it."""
+
+_REMOVED: Final = frozenset({"CREATE_FAILED", "ROLLBACK_FAILED", "DELETE_FAILED"})
+"""Such a stack never was whole, or is no more; all that can be done with it is to delete it."""
+_BROKEN: Final = _REMOVED | {"UPDATE_FAILED", "UPDATE_ROLLBACK_FAILED"}
+_EMPTY: Final = frozenset({_NOT_STARTED, "ROLLBACK_COMPLETE"})
+"""Such a stack holds nothing; the CDK deletes it or goes on from it by itself."""
+
+
+def stacks_of(clients: Clients, lab: Lab) -> tuple[str, ...]:
+    """Return the names of the lab's stacks that there are, in the order in which they are deployed.
+
+    Raises:
+        RefusedError: AWS refuses to tell.
+    """
+    return tuple(_stacks(clients, lab))
+
+
+def holding_stacks(clients: Clients, lab: Lab) -> frozenset[str]:
+    """Return the names of those that hold resources.
+
+    Raises:
+        RefusedError: AWS refuses to tell.
+    """
+    return frozenset(name for name, stack in _stacks(clients, lab).items() if stack["StackStatus"] not in _EMPTY)
+
+
+def await_settled(clients: Clients, lab: Lab, *, progress: Callable[[str], None], timeout_s: float = TIMEOUT_S) -> None:
+    """Wait until nothing is under way in any of the lab's stacks: what an earlier run began goes on without it.
+
+    Raises:
+        RefusedError: AWS refuses to tell.
+        TimedOutError: something still is after that time.
+    """
+    end = time.monotonic() + timeout_s
+    while busy := {
+        name: stack["StackStatus"]
+        for name, stack in _stacks(clients, lab).items()
+        if stack["StackStatus"].endswith("_IN_PROGRESS") and stack["StackStatus"] != _NOT_STARTED
+    }:
+        what = ", ".join(f"{name} is {status}" for name, status in busy.items())
+        if time.monotonic() > end:
+            raise TimedOutError(
+                f"waited {timeout_s:g} s for stacks that something is under way in: {what}",
+                hint="the events of these stacks in the CloudFormation console tell what they wait for",
+            )
+        progress(f"an earlier run began what is still under way: {what}")
+        time.sleep(POLL_S)
+
+
+def mend(clients: Clients, lab: Lab, *, progress: Callable[[str], None]) -> tuple[str, ...]:
+    """Wait for what is under way; then delete stacks that were never made whole, and finish broken rollbacks.
+
+    Returns what was done, in words; nothing where all stacks are as a deployment takes them.
+
+    Raises:
+        RefusedError: a stack cannot be helped from here; the text says why AWS could not.
+        TimedOutError: something is under way for too long.
+    """
+    await_settled(clients, lab, progress=progress)
+    broken = {
+        name: stack["StackStatus"] for name, stack in _stacks(clients, lab).items() if stack["StackStatus"] in _BROKEN
+    }
+    done = []
+    # Against the order of deployment: nothing is deleted while others import from it.
+    for name, status in reversed(broken.items()):
+        what = "deleted" if status in _REMOVED else "rolled back"
+        progress(f"{name} is {status}: it is {what}")
+        _help(clients, name, status)
+        await_settled(clients, lab, progress=progress)
+        done.append(f"{name} was {status} and is {what}")
+    _refuse_broken(_stacks(clients, lab))
+    return tuple(done)
+
+
+def _help(clients: Clients, name: str, status: str) -> None:
+    with told(f"mending the stack {name}, which is {status}"):
+        if status in _REMOVED:
+            clients.cloudformation.delete_stack(StackName=name)
+        elif status == "UPDATE_FAILED":
+            clients.cloudformation.rollback_stack(StackName=name)
+        else:
+            clients.cloudformation.continue_update_rollback(StackName=name)
+
+
+def _refuse_broken(stacks: Mapping[str, StackTypeDef]) -> None:
+    still = {name: stack for name, stack in stacks.items() if stack["StackStatus"] in _BROKEN}
+    if still:
+        told_of = (f"{name} is {stack['StackStatus']}: {_reason(stack)}" for name, stack in still.items())
+        raise RefusedError(
+            "CloudFormation could not mend what an earlier run left:\n" + "\n".join(told_of),
+            hint="remove what the reason names, in the console or with aws; then run the same command again",
+        )
+
+
+def _reason(stack: StackTypeDef) -> str:
+    return stack.get("StackStatusReason") or "the stack's events in the CloudFormation console tell why"
+
+
+def _stacks(clients: Clients, lab: Lab) -> dict[str, StackTypeDef]:
+    """Return the lab's stacks by name, in the order in which they are deployed."""
+    with told("looking for the lab's stacks"):
+        pages = clients.cloudformation.get_paginator("describe_stacks").paginate()
+        there = {stack["StackName"]: stack for page in pages for stack in page["Stacks"]}
+    return {name: there[name] for name in stack_names(lab) if name in there}

@@ -1,0 +1,72 @@
+"""Killed or interrupted at any moment, the demo or its twin, the same command comes to its end and leaves nothing."""
+
+from __future__ import annotations
+
+import random
+import time
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Final
+
+import pytest
+from e2e.demos import Demo, Home, assert_held_and_left_nothing
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+pytestmark = pytest.mark.twin
+
+IN_GATE, IN_SOAK = 3, 50
+STAGES: Final = 11
+"""Of a demo that removes everything at the end."""
+STRIDE: Final = 2
+"""The gate's three strikes hit the deployment, the push and the traffic; the soak's go round through all stages."""
+LONGEST_WAIT_S: Final = 3.0
+INTERRUPTED: Final = 130
+
+
+@dataclass(frozen=True, kw_only=True)
+class Strike:
+    """When an earlier run is struck, and how: so long after so many of its stages."""
+
+    stages: int
+    wait_s: float
+    how: str
+    once: bool
+
+    @classmethod
+    def of(cls, seed: int) -> Strike:
+        chance = random.Random(seed)  # noqa: S311  (the same moments in every run)
+        return cls(
+            stages=(2 + STRIDE * seed) % STAGES,
+            wait_s=chance.uniform(0, LONGEST_WAIT_S),
+            how=("kill", "kill the twin", "interrupt")[seed % 3],
+            once=chance.random() < 0.5,
+        )
+
+
+def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
+    if "strike" in metafunc.fixturenames:
+        seeds = range(IN_SOAK if metafunc.config.getoption("--soak") else IN_GATE)
+        metafunc.parametrize("strike", [Strike.of(seed) for seed in seeds], ids=[f"seed {seed}" for seed in seeds])
+
+
+@pytest.fixture
+def tidy_home(home: Home) -> Iterator[Home]:
+    yield home
+    home.run("down")
+
+
+def test_after_a_strike_the_demo_holds_and_leaves_nothing(strike: Strike, tidy_home: Home) -> None:
+    folder = tidy_home.folder("demo")
+    with Demo(tidy_home, folder, *(["--once"] if strike.once else [])) as first:
+        first.await_stages(strike.stages)
+        time.sleep(strike.wait_s)  # the moment is what the test is about
+        first.strike(strike.how)
+        code = first.end()
+    assert "Traceback" not in first.told
+    if strike.how == "interrupt" and code == INTERRUPTED:
+        assert "interrupted" in first.told
+    with Demo(tidy_home, folder, "--once") as second:
+        second.vessels |= first.vessels
+        assert_held_and_left_nothing(second)
+    assert first.changed == {}
