@@ -37,6 +37,11 @@ class Clients:
         return self._session.client("ec2")
 
     @property
+    def iam(self) -> Any:
+        """Return an IAM client."""
+        return self._session.client("iam")
+
+    @property
     def secrets_manager(self) -> SecretsManagerClient:
         """Return a Secrets Manager client."""
         return self._session.client("secretsmanager")
@@ -45,6 +50,11 @@ class Clients:
     def service_quotas(self) -> Any:
         """Return a Service Quotas client."""
         return self._session.client("service-quotas")
+
+    @property
+    def tagging(self) -> Any:
+        """Return a client of the Resource Groups Tagging API."""
+        return self._session.client("resourcegroupstaggingapi")
 
     @property
     def ssm(self) -> SSMClient:

@@ -69,6 +69,23 @@ def routers_of(lab: Lab, facts: Facts, wanted: Mapping[str, Tree], *, progress: 
     ]
 
 
+def far_routers_of(lab: Lab, *, progress: Callable[[str], None]) -> list[Router]:
+    """Return the far routers alone, with nothing wanted of them; they are there whether or not anything is deployed."""
+    return [
+        Router(
+            name=far_router_name(lab, site),
+            key=site.router.ssh,
+            connect=partial(_far_session, lab, site, progress),
+            wanted=(),
+        )
+        for site in lab.sites
+    ]
+
+
+def _far_session(lab: Lab, site: Site, progress: Callable[[str], None]) -> RouterSession:
+    return NetmikoSession(_far_login(lab, site, progress, None))
+
+
 @contextmanager
 def router_sessions(lab: Lab, facts: Facts, *, progress: Callable[[str], None]) -> Iterator[dict[str, RouterSession]]:
     """Open a session on each router of a lab, by its name in reports, the AWS router's first.
@@ -144,7 +161,7 @@ def verify_sources(lab: Lab, progress: Callable[[str], None]) -> Sources:
 
     def router(name: str, facts: Facts | None) -> RouterSession:
         if name in sites:
-            return NetmikoSession(_far_login(lab, sites[name], progress, None))
+            return _far_session(lab, sites[name], progress)
         if facts is None:
             raise RefusedError(f"{name}: its instance is not known", hint="deploy the lab")
         return NetmikoSession(_aws_login(lab, facts, progress))

@@ -15,6 +15,7 @@ from mcastlab.aws.stacks import await_settled, stacks_of
 from mcastlab.cli.compose import facts_of
 from mcastlab.cli.exclusive import exclusively
 from mcastlab.cli.inside import end_twin, enter
+from mcastlab.cli.prove import prove, record, show
 from mcastlab.cli.stages import Stages
 from mcastlab.cli.steps import push
 from mcastlab.errors import BadInputError, ExitCode, LabError, RefusedError
@@ -30,26 +31,55 @@ if TYPE_CHECKING:
 
 
 def run(arguments: argparse.Namespace) -> int:
-    """Remove the lab from its twin and end the twin; without a twin, remove it from AWS."""
+    """Remove the lab from its twin and end the twin; without a twin, remove it from AWS. Or only say what is left."""
     lab = read_lab(arguments.lab, arguments.name)
     context = lab_context(arguments.lab, arguments.name)
-    console = Console()
-    stages = Stages(console)
+    # What machines read stands alone on standard output.
+    console = Console(stderr=arguments.json)
+    if arguments.json and not arguments.prove:
+        raise BadInputError("--json is about what is left", hint="say --prove --json")
     twin = lifecycle.find(lab.name)
+    if arguments.prove and not arguments.yes:
+        if twin is not None:
+            enter(twin)
+        elif boto3.Session().get_credentials() is None:
+            raise BadInputError(
+                f"there is no twin called {lab.name}, and this environment has no AWS credentials: nobody can be asked",
+                hint="set the credentials of the account in which the lab was",
+            )
+        return _prove(lab, arguments, console)
     if twin is not None:
         enter(twin)
-        with stages.shown():
-            try:
-                take_down(lab, context, stages, force=True)
-            finally:
-                end_twin(lab, stages)
-        console.print("nothing of it is left", highlight=False)
-        return ExitCode.OK
+        return _down_in_twin(arguments, lab, context, console)
     removed = lifecycle.down(lab.name)
     if removed.was_up or removed.had_files:
         console.print(f"what was left of the twin {lab.name} is gone", highlight=False)
         return ExitCode.OK
     return _down_in_aws(arguments, lab, context, console)
+
+
+def _prove(lab: Lab, arguments: argparse.Namespace, console: Console) -> int:
+    stages = Stages(console)
+    with stages.shown():
+        proof = prove(lab, stages)
+    show(proof, as_json=arguments.json)
+    return proof.exit_code
+
+
+def _down_in_twin(arguments: argparse.Namespace, lab: Lab, context: tuple[str, ...], console: Console) -> int:
+    stages = Stages(console)
+    proof = None
+    with stages.shown():
+        try:
+            take_down(lab, context, stages, force=True)
+            proof = prove(lab, stages) if arguments.prove else None
+        finally:
+            end_twin(lab, stages)
+    if proof is not None:
+        show(proof, as_json=arguments.json)
+        return proof.exit_code
+    console.print("nothing of it is left", highlight=False)
+    return ExitCode.OK
 
 
 def _down_in_aws(arguments: argparse.Namespace, lab: Lab, context: tuple[str, ...], console: Console) -> int:
@@ -60,12 +90,14 @@ def _down_in_aws(arguments: argparse.Namespace, lab: Lab, context: tuple[str, ..
     stacks = stacks_of(Clients(lab.region), lab)
     if not stacks:
         console.print(f"{nowhere}, and no stack of it in {lab.region}", highlight=False)
-        return ExitCode.OK
+        return _prove(lab, arguments, console) if arguments.prove else ExitCode.OK
     _confirm(lab, stacks, yes=arguments.yes)
     stages = Stages(console)
     with stages.shown():
         take_down(lab, context, stages, force=arguments.force)
-    console.print("nothing of it is left", highlight=False)
+    if arguments.prove:
+        return _prove(lab, arguments, console)
+    console.print("every stack is gone; --prove says whether anything else is left", highlight=False)
     return ExitCode.OK
 
 
@@ -102,6 +134,7 @@ def take_down(lab: Lab, context: tuple[str, ...], stages: Stages, *, force: bool
         if set(there) == set(stack_names(lab)):
             _clean_routers(lab, stages, force=force)
         if there:
+            record(lab)
             with stages.stage("cdk destroy --all") as note:
                 await_settled(clients, lab, progress=note)
                 cdk_work.destroy(state_folder() / lab.name, context, note)

@@ -136,6 +136,13 @@ def _add_quotas(command: argparse.ArgumentParser) -> None:
 def _add_down_arguments(command: argparse.ArgumentParser) -> None:
     command.add_argument("--yes", action="store_true", help="do not ask before stacks in AWS are destroyed")
     command.add_argument("--force", action="store_true", help="destroy even if the routers keep our lines")
+    command.add_argument(
+        "--prove",
+        action="store_true",
+        help="destroy nothing and say what is left in the account and the far routers, 1 if anything is; with --yes "
+        "after destroying",
+    )
+    command.add_argument("--json", action="store_true", help="with --prove, for machines")
 
 
 def _add_twin_arguments(command: argparse.ArgumentParser) -> None:

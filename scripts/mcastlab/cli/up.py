@@ -18,6 +18,7 @@ from mcastlab.aws.ready import await_running
 from mcastlab.aws.stacks import mend
 from mcastlab.cli.compose import facts_of
 from mcastlab.cli.exclusive import exclusively
+from mcastlab.cli.prove import record
 from mcastlab.cli.report import outcomes_report
 from mcastlab.cli.stages import Stages
 from mcastlab.cli.steps import configure, prove
@@ -67,6 +68,7 @@ def bring_up(lab: Lab, context: tuple[str, ...], stages: Stages) -> tuple[Outcom
             note("; ".join((told, *defaults, *mended)))
         with stages.stage("cdk deploy --all") as note:
             cdk_work.deploy(state_folder() / lab.name, context, note)
+            record(lab)
             note("every stack is complete")
         with stages.stage("Instances boot") as note:
             facts = facts_of(lab)

@@ -14,6 +14,7 @@ import signal
 import socket
 import sys
 import time
+from contextlib import suppress
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
@@ -28,6 +29,8 @@ if TYPE_CHECKING:
 
 SPARE_SSH: Final = 8
 """Sockets for AWS routers, whose number is not known before they are deployed."""
+
+_STANDARD_ERROR: Final = 2
 
 READY_S: Final = 60
 """Seconds until a vessel must have told that it is ready."""
@@ -161,6 +164,15 @@ def _listen() -> socket.socket:
     return sock
 
 
+def withhold_descriptors(*, but: Sequence[int]) -> None:
+    """Keep what our own starter handed down, a lock or a pipe, from the vessel: it would hold it for all its life."""
+    for entry in Path("/proc/self/fd").iterdir():
+        descriptor = int(entry.name)
+        if descriptor > _STANDARD_ERROR and descriptor not in but:
+            with suppress(OSError):  # the listing's own descriptor is closed by now
+                os.set_inheritable(descriptor, False)  # noqa: FBT003
+
+
 def _spawn(way: machine.Way, arguments: Sequence[str], passed: Sequence[int], run_dir: Path) -> int:
     """Start the vessel's processes in a session of their own; of our descriptors, those in `passed` are theirs too.
 
@@ -173,6 +185,7 @@ def _spawn(way: machine.Way, arguments: Sequence[str], passed: Sequence[int], ru
         "PYTHONPATH": str(_SOURCE_ROOT),
         "PYTHONDONTWRITEBYTECODE": "1",
     }
+    withhold_descriptors(but=passed)
     for descriptor in passed:
         os.set_inheritable(descriptor, True)  # noqa: FBT003  (its only form)
     log = os.open(run_dir / "vessel.log", os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o600)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import select
 import sys
 import time
 from pathlib import Path
@@ -56,11 +57,16 @@ def gone_within(numbers: list[int], seconds: float) -> bool:
 
 def main(name: str) -> None:
     lifecycle.down(name)
+    # A lock or a pipe of whoever starts us: the vessel must not hold it.
+    ours, handed_down = os.pipe()
+    os.set_inheritable(handed_down, True)  # noqa: FBT003
     twin = vessel.start(LAB, name, supervisor=(AGENT,))
+    os.close(handed_down)
     Driver(twin).apply(WITH_VPN, ("device", "phone-1"), ("site", "lab"), ("tunnel", f"{VPN.id}-1"))
     told = {
         "way": twin.way,
         "found": lifecycle.find(name) == twin,
+        "held_nothing": select.select([ours], [], [], 0)[0] == [ours],
         "mode": oct(twin.run_dir.stat().st_mode & 0o777),
         "user_id": os.geteuid(),
     }

@@ -63,6 +63,7 @@ def ordinary_user() -> pwd.struct_passwd:
 
 def check(told: dict[str, Any]) -> None:
     assert told["found"]
+    assert told["held_nothing"]
     assert told["mode"] == "0o700"
     assert "is up already" in told["second"]
     assert {"bird", "charon-systemd", "python", "sleep", "tini", "unshare"} <= set(told["programs"])

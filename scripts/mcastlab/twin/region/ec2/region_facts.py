@@ -53,7 +53,9 @@ def describe_tags(ec2: Ec2, given: Given) -> Record:
         for key, value in ec2.tags(identifier).items()
     ]
     paths = {"key": "Key", "value": "Value", "resource-id": "ResourceId", "resource-type": "ResourceType"}
-    return page("Tags", select(shown, given, paths), given)
+    # A filter ``tag:KEY`` compares the tag itself.
+    found = select(({**tag, "Tags": [tag]} for tag in shown), given, paths)
+    return page("Tags", [{name: value for name, value in tag.items() if name != "Tags"} for tag in found], given)
 
 
 def describe_availability_zones(ec2: Ec2, given: Given) -> Record:

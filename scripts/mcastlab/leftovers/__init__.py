@@ -1,0 +1,1 @@
+"""What a lab has left behind in the account and in the far routers, once it should be gone."""

@@ -1,0 +1,52 @@
+"""The ids of what a lab had in its account, kept in the state folder: by them what has lost its tags is found."""
+
+from __future__ import annotations
+
+import json
+from typing import TYPE_CHECKING
+
+from mcastlab.errors import BadInputError
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+    from pathlib import Path
+
+
+class Inventory:
+    """The file of one lab in one region."""
+
+    def __init__(self, folder: Path, lab: str, region: str) -> None:
+        self._path = folder / "inventory" / f"{lab}--{region}.json"
+
+    def ids(self) -> frozenset[str]:
+        """Return the recorded ids; none where there is no record.
+
+        Raises:
+            BadInputError: the file is damaged.
+        """
+        if not self._path.exists():
+            return frozenset()
+        try:
+            found = json.loads(self._path.read_text(encoding="utf-8"))
+        except ValueError:
+            found = None
+        if not isinstance(found, list) or not all(isinstance(each, str) for each in found):
+            raise BadInputError(
+                f"{self._path} is damaged", hint="remove it: what has the lab's tag is found without it"
+            )
+        return frozenset(found)
+
+    def add(self, ids: Iterable[str]) -> None:
+        """Keep ids beside those that are recorded."""
+        self.keep({*self.ids(), *ids})
+
+    def keep(self, ids: Iterable[str]) -> None:
+        """Keep these ids and no others; where there are none, no file."""
+        found = sorted(ids)
+        if not found:
+            self._path.unlink(missing_ok=True)
+            return
+        self._path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+        partial = self._path.with_suffix(".partial")
+        partial.write_text(json.dumps(found, indent=1) + "\n", encoding="utf-8")
+        partial.replace(self._path)

@@ -1,0 +1,67 @@
+"""What of ours a router still runs, by the record of the push and by the names that only we use."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Final
+
+from mcastlab.leftovers.values import Leftover
+from mcastlab.push.device import Device
+from mcastlab.push.ownership import lab_of, ours
+from mcastlab.push.parallel import on_all
+from mcastlab.push.tree import Path, section, shown_path
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from mcastlab.lab.model import Lab
+    from mcastlab.push.device import Router
+    from mcastlab.push.ownership import Ledger
+    from mcastlab.push.records import Records
+    from mcastlab.push.tree import Tree
+
+_ARCHIVE: Final = ("archive", "path bootflash:mcastlab")
+
+
+def router_leftovers(
+    lab: Lab, routers: Sequence[Router], records: Records
+) -> tuple[tuple[Leftover, ...], tuple[str, ...]]:
+    """Return what is ours of each router's running configuration, and which routers could not be asked and why."""
+    devices = tuple(Device(router=router, lab=lab.name, ledger=records.ledger(router.key)) for router in routers)
+    found: dict[str, tuple[Leftover, ...]] = {}
+
+    def look(device: Device) -> None:
+        name = device.router.name
+        found[name] = lines_left(name, device.read(), device.ledger, lab.name)
+
+    try:
+        failures = on_all(devices, look)
+    finally:
+        on_all(devices, Device.close)
+    left = tuple(line for router in routers for line in found.get(router.name, ()))
+    return left, tuple(f"{name}: {error.text.splitlines()[0]}" for name, error in failures.items())
+
+
+def lines_left(router: str, running: Tree, ledger: Ledger, lab: str) -> tuple[Leftover, ...]:
+    """Return what is ours of a running configuration: a section that is ours as a whole by its header alone."""
+    others = {other for line in running if (other := lab_of(line)) not in {None, lab}}
+    # Names without a lab in them are those of the lab that is configured there now.
+    own = frozenset[Path]() if others and not ledger.owned else ours(running, ledger, lab)
+    found = [path for path in own if not (others and ledger.owned and shown_path(path) not in ledger.owned)]
+    archive = section(running, _ARCHIVE[0])
+    if archive is not None and not others and any(line.text == _ARCHIVE[1] for line in archive.below):
+        found.append(_ARCHIVE)
+    found = [path for path in found if path[:-1] not in own]
+    return tuple(
+        Leftover(
+            place=router,
+            kind="line",
+            id=" / ".join(shown_path(path)),
+            found_by="record of the push" if shown_path(path) in ledger.owned else "name",
+        )
+        for path in sorted(found, key=lambda path: _order(running, path))
+    )
+
+
+def _order(running: Tree, path: Path) -> tuple[int, Path]:
+    headers = [line.text for line in running]
+    return headers.index(path[0]), path[1:]

@@ -1,0 +1,67 @@
+"""What was found, as values."""
+
+from __future__ import annotations
+
+from dataclasses import asdict, dataclass
+from typing import Any
+
+from mcastlab.errors import ExitCode
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, order=True)
+class Leftover:
+    """Something that is still there."""
+
+    place: str
+    """The account's region, or a router's name."""
+    kind: str
+    id: str
+    """Of a resource its id; of a router's configuration the line."""
+    state: str = ""
+    found_by: str = ""
+    """``tag``, ``recorded id``, ``within vpc-...``, ``record of the push`` or ``name``."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Proof:
+    """What is left, and what could not be asked."""
+
+    lab: str
+    left: tuple[Leftover, ...]
+    unknown: tuple[str, ...] = ()
+    asked: tuple[str, ...] = ()
+    """What was looked at, for people."""
+
+    @property
+    def exit_code(self) -> ExitCode:
+        """1 if anything is left; 3 if not, but something could not be asked."""
+        if self.left:
+            return ExitCode.CHECK_FAILED
+        return ExitCode.REFUSED if self.unknown else ExitCode.OK
+
+    def as_json(self) -> dict[str, Any]:
+        """Return the proof for machines."""
+        return {
+            "lab": self.lab,
+            "nothing_left": self.exit_code is ExitCode.OK,
+            "left": [asdict(each) for each in self.left],
+            "unknown": list(self.unknown),
+            "asked": list(self.asked),
+        }
+
+    def as_text(self) -> str:
+        """Return the proof for people."""
+        lines = [f"asked: {each}" for each in self.asked]
+        for place in dict.fromkeys(each.place for each in self.left):
+            lines.append(f"{place}: this is left")
+            for each in self.left:
+                if each.place == place:
+                    state = f", {each.state}" if each.state else ""
+                    lines.append(f"  {each.kind}: {each.id}{state} (by {each.found_by})")
+        lines += [f"could not be asked: {each}" for each in self.unknown]
+        verdict = {
+            ExitCode.OK: f"nothing of {self.lab} is left",
+            ExitCode.CHECK_FAILED: f"{len(self.left)} thing{'' if len(self.left) == 1 else 's'} of {self.lab} left",
+        }
+        lines.append(verdict.get(self.exit_code, f"whether something of {self.lab} is left is not known"))
+        return "\n".join(lines)
