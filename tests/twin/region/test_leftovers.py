@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import time
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -14,7 +15,7 @@ from mcastlab.errors import BadInputError
 from mcastlab.leftovers.inventory import Inventory
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterable, Iterator
     from pathlib import Path
 
     import botocore.model
@@ -89,6 +90,18 @@ def made(clients: Clients) -> Iterator[dict[str, str]]:
     clients.iam.delete_role(RoleName=ids["Role"])
 
 
+def once_settled(
+    clients: Clients, lab: Lab, recorded: Iterable[str], wanted: set[tuple[str, str, str]]
+) -> set[tuple[str, str, str]]:
+    """Return what is left once it is as wanted, or after a while: on AWS too, what goes takes its time."""
+    end = time.monotonic() + 20
+    while True:
+        left = {(each.kind, each.id, each.found_by) for each in account_leftovers(clients, lab, recorded)}
+        if left == wanted or time.monotonic() > end:
+            return left
+        time.sleep(0.1)
+
+
 def test_what_a_stack_and_a_hand_have_left_is_found_until_it_is_gone(
     clients: Clients, lab: Lab, made: dict[str, str]
 ) -> None:
@@ -109,8 +122,7 @@ def test_what_a_stack_and_a_hand_have_left_is_found_until_it_is_gone(
     interface = ec2.create_network_interface(SubnetId=subnet, TagSpecifications=specification)["NetworkInterface"]
     key = ec2.describe_key_pairs(KeyNames=["leaver-key"])["KeyPairs"][0]["KeyPairId"]
 
-    left = {(each.kind, each.id, each.found_by) for each in account_leftovers(clients, lab, recorded)}
-    assert left == {
+    left = {
         ("VPC", made["Vpc"], "recorded id"),
         ("security group", by_hand, f"within {made['Vpc']}"),
         ("subnet", subnet, f"within {made['Vpc']}"),
@@ -120,13 +132,14 @@ def test_what_a_stack_and_a_hand_have_left_is_found_until_it_is_gone(
         ("private key", f"/ec2/keypair/{key}", "recorded id"),
         ("role", made["Role"], "recorded id"),
     }
+    assert once_settled(clients, lab, recorded, left) == left
 
     ec2.delete_network_interface(NetworkInterfaceId=interface["NetworkInterfaceId"])
     ec2.delete_subnet(SubnetId=subnet)
     ec2.delete_customer_gateway(CustomerGatewayId=made["Gateway"])
     gone = {"network interface", "subnet", "customer gateway"}
-    still = {(each.kind, each.id, each.found_by) for each in account_leftovers(clients, lab, recorded)}
-    assert still == {each for each in left if each[0] not in gone}
+    still = {each for each in left if each[0] not in gone}
+    assert once_settled(clients, lab, recorded, still) == still
     made["Gateway"] = ec2.create_customer_gateway(Type="ipsec.1", BgpAsn=65067, PublicIp="203.0.113.67")[
         "CustomerGateway"
     ]["CustomerGatewayId"]
