@@ -39,6 +39,8 @@ class RouteNeed:
     """The site that is cut off without it; None where all are."""
     waits_for: str = ""
     """Why it cannot be there yet."""
+    route: IPv4Network | None = None
+    """The route that is taken instead, or that is right."""
     exact: bool = False
     """Whether the table has a route of its own to this network."""
 
@@ -94,6 +96,7 @@ def vpc_routes(scene: Scene) -> Iterator[RouteNeed]:
                 active=found is not None and found.active,
                 where=f"ec2 describe-route-tables --route-table-ids {table}",
                 site=None if site_or_none is None else site_or_none.name,
+                route=None if found is None else found.network,
                 exact=found is not None and found.network == network,
             )
 
@@ -148,5 +151,6 @@ def _need(
         where=f"ec2 search-transit-gateway-routes --transit-gateway-route-table-id {name}",
         site=None if site is None else site.name,
         waits_for=waits_for,
+        route=None if found is None else found.network,
         exact=found is not None and found.network == network,
     )

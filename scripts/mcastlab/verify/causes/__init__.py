@@ -4,8 +4,8 @@ Each rule looks for the first evidence of one kind of fault, and never for its c
 causes, and one fault gives one, however many rungs it takes down.
 
 - ``rule``: how a rule is written;
-- ``access``, ``cloud``, ``vpn``, ``routes``, ``filters``, ``overlay``, ``multicast``, ``ends``: the rules, the most
-  fundamental first;
+- ``access``, ``vpn``, ``routes``, ``overlay``, ``filters``, ``multicast``, ``ends``: the rules, the most fundamental
+  first;
 - ``unexplained``: what fails although no rule knows why.
 """
 
@@ -13,6 +13,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from mcastlab.verify.causes import access, ends, filters, multicast, overlay, routes, vpn
 from mcastlab.verify.causes.unexplained import unexplained
 
 if TYPE_CHECKING:
@@ -23,7 +24,37 @@ if TYPE_CHECKING:
 
     Rule = Callable[[Scene], Iterable[Cause]]
 
-RULES: tuple[Rule, ...] = ()
+RULES: tuple[Rule, ...] = (
+    access.aws_does_not_answer,
+    access.stack_is_not_complete,
+    access.instance_does_not_run,
+    access.router_checks_addresses,
+    access.router_does_not_answer,
+    access.host_does_not_answer,
+    vpn.tunnel_is_down,
+    vpn.key_will_not_do,
+    vpn.bgp_is_down,
+    routes.attachment_is_missing,
+    routes.gateway_route_is_missing,
+    routes.vpc_route_is_missing,
+    overlay.loopback_is_missing,
+    overlay.gre_is_misconfigured,
+    filters.rule_is_missing,
+    multicast.routing_is_off,
+    multicast.pim_is_off,
+    multicast.rendezvous_points_differ,
+    multicast.reverse_path_is_wrong,
+    multicast.register_source_is_wrong,
+    ends.domain_is_wrong,
+    ends.router_is_no_member,
+    ends.host_reports_by_another_igmp,
+    ends.sender_has_no_way_out,
+    ends.sender_stands_elsewhere,
+    ends.ttl_is_too_small,
+    overlay.size_is_wrong,
+    overlay.fragments_are_forbidden,
+    ends.licence_is_too_small,
+)
 """The most fundamental first."""
 
 

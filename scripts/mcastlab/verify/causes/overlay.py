@@ -1,0 +1,149 @@
+"""Causes in the GRE tunnels."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Final
+
+from mcastlab.lab.addressing import gre_addresses
+from mcastlab.lab.mtu import GRE_OVERHEAD, UDP_OVERHEAD
+from mcastlab.lab.routes import LOOPBACK
+from mcastlab.push.tree import section
+from mcastlab.render.routers import mtu_budget
+from mcastlab.verify.causes.rule import SHELL, cause, configuration_of
+from mcastlab.verify.ladder.overlay import ends, gre_mtu
+from mcastlab.verify.model import Subject
+from mcastlab.verify.scene import line_of, lines_of, router_subject
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from mcastlab.lab.model import Site
+    from mcastlab.verify.model import Cause
+    from mcastlab.verify.observations import RouterView
+    from mcastlab.verify.scene import Scene
+
+BROKEN: Final = ("gre", "mtu", "pim-interfaces", "pim-neighbors", "reverse-paths", "register-source", "traffic")
+
+
+def loopback_is_missing(scene: Scene) -> Iterator[Cause]:
+    """A router's loopback, the end of GRE, is missing, shut down, or has another address."""
+    every = [(scene.aws_router, None), *((scene.far_router(site), site) for site in scene.sites)]
+    for view, site in every:
+        if view is None:
+            continue
+        wanted = scene.lab.router.loopback if site is None else site.router.loopback
+        line = line_of(view, LOOPBACK)
+        if line is not None and line.admin_up and line.address == wanted:
+            continue
+        address = f"ip address {wanted} 255.255.255.255"
+        if line is None or line.address != wanted:
+            has = "is missing" if line is None else f"has the address {line.address or 'none'}"
+            mend = f"interface {LOOPBACK}; {address}"
+        else:
+            has, mend = "is shut down", f"interface {LOOPBACK}; no shutdown"
+        yield cause(
+            "loopback-wrong",
+            f"{LOOPBACK} of {view.name}, the end of GRE with {wanted}, {has}",
+            mend=mend,
+            where=configuration_of(view.name),
+            rungs=("routes", "rendezvous-point", "domain", *BROKEN),
+            subjects=(router_subject(view.name, site),),
+        )
+
+
+def gre_is_misconfigured(scene: Scene) -> Iterator[Cause]:
+    """One end of a GRE tunnel is missing, shut down, or does not lead to the other."""
+    for site in scene.sites:
+        addresses = gre_addresses(site)
+        far_ends = (site.router.loopback, scene.lab.router.loopback)
+        for (_, view, _site), address, far in zip(ends(scene, site), addresses, far_ends, strict=True):
+            told = None if view is None else _wrong(view, site, str(far), f"{address.ip} {address.netmask}")
+            if view is None or told is None:
+                continue
+            why, mend = told
+            line = line_of(view, site.gre_interface)
+            yield cause(
+                "gre-misconfigured",
+                f"{site.gre_interface} of {view.name} {why}",
+                mend=mend,
+                where=SHELL if line is None else configuration_of(view.name),
+                rungs=BROKEN,
+                subjects=(Subject(kind="gre-tunnel", name=site.gre_interface, site=site.name),),
+            )
+
+
+def _wrong(view: RouterView, site: Site, far: str, address: str) -> tuple[str, str] | None:
+    """Return what is wrong with an end, and the line that mends it."""
+    interface = site.gre_interface
+    lines, line = lines_of(view, interface), line_of(view, interface)
+    if lines is None or line is None:
+        return "is missing", f"./scripts/lab configure --site {site.name}"
+    if not line.admin_up:
+        return "is shut down", f"interface {interface}; no shutdown"
+    for wanted, what in (
+        (f"tunnel source {LOOPBACK}", "tunnel source"),
+        (f"tunnel destination {far}", "tunnel destination"),
+        (f"ip address {address}", "ip address"),
+    ):
+        if wanted not in lines:
+            has = next((each for each in lines if each.startswith(what)), f"no {what}")
+            return f"has `{has}`, and needs `{wanted}`", f"interface {interface}; {wanted}"
+    return None
+
+
+def size_is_wrong(scene: Scene) -> Iterator[Cause]:
+    """A GRE tunnel's IP MTU is not what the VPN takes."""
+    for site in scene.sites:
+        wanted = mtu_budget(scene.lab, site)
+        largest = wanted.vpn_mtu - GRE_OVERHEAD
+        for _, view, _ in ends(scene, site):
+            if view is None or lines_of(view, site.gre_interface) is None:
+                continue
+            has = gre_mtu(view, site.gre_interface)
+            if has == wanted.gre_mtu:
+                continue
+            interface = site.gre_interface
+            if has > largest:
+                key = "mtu-too-large"
+                why = (
+                    f"the VPN takes {wanted.vpn_mtu} octets, {largest} less GRE's {GRE_OVERHEAD}: datagrams of more "
+                    f"than {largest - UDP_OVERHEAD} octets are cut or lost in the VPN, smaller ones still flow"
+                )
+            elif has > wanted.gre_mtu:
+                key = "mtu-too-large"
+                why = (
+                    f"the design's is {wanted.gre_mtu}: datagrams of more than {wanted.largest_udp_payload} octets "
+                    "pass only as long as no other algorithm and no NAT takes their room"
+                )
+            else:
+                key = "mtu-too-small"
+                why = (
+                    f"the design's is {wanted.gre_mtu}: datagrams of more than {has - UDP_OVERHEAD} octets are cut "
+                    "into fragments, which the gateway drops; smaller ones still flow"
+                )
+            yield cause(
+                key,
+                f"`ip mtu {has}` on {interface} of {view.name}, and {why}",
+                mend=f"interface {interface}; ip mtu {wanted.gre_mtu}",
+                where=configuration_of(view.name),
+                rungs=("mtu", "traffic"),
+                subjects=(Subject(kind="router", name=view.name, site=site.name),),
+                flows_still=True,
+            )
+
+
+def fragments_are_forbidden(scene: Scene) -> Iterator[Cause]:
+    """A far router sets DF on what it encrypts, so that nothing that is too large is cut any more."""
+    for site in scene.sites:
+        view = scene.far_router(site)
+        if view is not None and section(view.tree, "crypto ipsec df-bit set") is not None:
+            yield cause(
+                "df-bit-set",
+                f"`crypto ipsec df-bit set` on {view.name}: what is too large on the way to AWS is dropped instead of "
+                "cut; smaller datagrams still flow",
+                mend="crypto ipsec df-bit clear",
+                where=configuration_of(view.name),
+                rungs=("mtu", "traffic"),
+                subjects=(router_subject(view.name, site),),
+                flows_still=True,
+            )

@@ -1,0 +1,393 @@
+"""A lab of two sites as it is seen when everything holds: what each test breaks one thing of."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from ipaddress import IPv4Address, IPv4Interface, IPv4Network
+from typing import TYPE_CHECKING, Any, Final
+
+import yaml
+
+from mcastlab.facts import Facts, SiteFacts, VpnTunnel
+from mcastlab.lab.addressing import gre_addresses, host_route, loopback_block, loopback_subnet
+from mcastlab.lab.document import parse as read_document
+from mcastlab.lab.naming import stack_names
+from mcastlab.lab.roles import bridged_groups
+from mcastlab.lab.routes import LOOPBACK
+from mcastlab.parsers.multicast import IgmpInterface, PimInterface, PimNeighbor, PimTunnel, Rpf, RpMapping
+from mcastlab.parsers.system import InterfaceBrief, Ping, Version
+from mcastlab.parsers.vpn import BgpPeer, Ikev2Sa
+from mcastlab.push.tree import parse
+from mcastlab.render.routers import aws_router_name, far_router_name, render_all
+from mcastlab.secret import Secret
+from mcastlab.verify import filtering, needs
+from mcastlab.verify.observations import (
+    AttachmentView,
+    AwsView,
+    DomainView,
+    GatewayRoute,
+    GatewayTableView,
+    HostView,
+    InstanceView,
+    MemberView,
+    Observations,
+    RouterView,
+    Rule,
+    SecurityGroupView,
+    SubnetView,
+    VpcRoute,
+    VpnTunnelView,
+    VpnView,
+)
+from mcastlab.verify.scene import Scene, TunnelSight
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from mcastlab.lab.model import Lab, Site
+
+DOCUMENT: Final = """\
+name: harbour
+vpc: {cidr: 10.40.0.0/16}
+hosts:
+- {name: buoy, count: 2}
+sites:
+- name: oslo
+  router: {ssh: oslo-router, asn: 65010, wan: 198.51.100.2/30, lan: 172.20.5.1/24}
+  devices:
+  - {name: oslo-phone, address: 172.20.5.20}
+- name: bergen
+  router: {ssh: bergen-router, asn: 65020, wan: 203.0.113.6/30, lan: 172.20.6.1/24}
+  devices:
+  - {name: bergen-phone, address: 172.20.6.30}
+groups:
+- {name: paging, address: 239.40.0.1}
+- {name: alarm, address: 239.40.0.2, bridge: static}
+"""
+GATEWAY: Final = "tgw-1"
+TABLE: Final = "tgw-rtb-1"
+VPC_ATTACHMENT: Final = "tgw-attach-vpc"
+DOMAIN: Final = "tgw-mcast-domain-1"
+ROUTER_ENI: Final = "eni-router"
+
+
+def lab_of(document: str = DOCUMENT, **changes: Any) -> Lab:
+    """Return the lab, with changes at the top of its document."""
+    return read_document({**yaml.safe_load(document), **changes}, "document")
+
+
+def facts_of(lab: Lab) -> Facts:
+    """Return what deployment made of it."""
+    return Facts(
+        router_instance_id="i-router",
+        router_key_pair_id=None,
+        host_instance_ids={name: f"i-{name}" for name in lab.host_names},
+        multicast_domain_id=DOMAIN,
+        sites={
+            site.name: SiteFacts(vpn_connection_id=f"vpn-{site.name}", tunnels=_tunnels(site, number))
+            for number, site in enumerate(lab.sites)
+        },
+    )
+
+
+def _tunnels(site: Site, number: int) -> tuple[VpnTunnel, ...]:
+    found = []
+    for index, inside in enumerate(site.tunnels):
+        near, far = list(inside.hosts())[:2]
+        found.append(
+            VpnTunnel(
+                outside_address=IPv4Address("192.0.2.10") + 10 * number + index,
+                aws_address=IPv4Interface((near, 30)),
+                customer_address=IPv4Interface((far, 30)),
+                aws_asn=64512,
+                pre_shared_key=Secret("k3y_nobody_sees"),
+            )
+        )
+    return tuple(found)
+
+
+def sound(lab: Lab | None = None) -> Scene:
+    """Return the scene in which everything holds."""
+    lab = lab or lab_of()
+    facts = facts_of(lab)
+    aws = _aws(lab, facts)
+    addresses = {name: view.address for name, view in aws.hosts.items() if view.address is not None}
+    trees = {each.router: each.shown for each in render_all(lab, facts)}
+    paths = needs.reverse_paths(lab, addresses)
+    routers = {place.name: _router(lab, facts, place, trees[place.name], paths) for place in needs.places(lab)}
+    hosts = {name: _host(name, None, address) for name, address in addresses.items()}
+    hosts |= {
+        device.name: _host(device.name, site.name, device.address) for site in lab.sites for device in site.devices
+    }
+    return Scene(lab=lab, facts=facts, seen=Observations(aws=aws, routers=routers, hosts=hosts))
+
+
+def _host(name: str, site: str | None, address: IPv4Address) -> HostView:
+    return HostView(
+        name=name,
+        site=site,
+        kernel="6.1.0",
+        interface="ens5",
+        source=address,
+        mtu=1500,
+        igmp_version=2,
+        ttl=16,
+        ttl_given=16,
+    )
+
+
+def _aws(lab: Lab, facts: Facts) -> AwsView:
+    subnets = tuple(
+        SubnetView(subnet_id=f"subnet-{each.name}", cidr=each.cidr, table_id=f"rtb-{each.name}")
+        for each in lab.vpc.subnets
+    )
+    by_name = {each.name: view for each, view in zip(lab.vpc.subnets, subnets, strict=True)}
+    router_subnet = by_name[lab.router.subnet]
+    router = _instance("i-router", router_subnet, 6, "sg-router", ROUTER_ENI, check=False)
+    hosts = {
+        name: _instance(f"i-{name}", by_name[entry.subnet], 10 + number, "sg-hosts", f"eni-{name}", check=True)
+        for entry in lab.hosts
+        for number, name in enumerate(entry.names)
+    }
+    routes = (
+        VpcRoute(network=lab.vpc.cidr, target="local", active=True),
+        VpcRoute(network=loopback_block(lab), target="local", active=True),
+        VpcRoute(network=loopback_subnet(lab), target=ROUTER_ENI, active=True),
+        *(
+            VpcRoute(network=network, target=GATEWAY, active=True)
+            for site in lab.sites
+            for network in (site.lan, host_route(site.router.loopback))
+        ),
+    )
+    return AwsView(
+        account="000000000000",
+        stacks=dict.fromkeys(stack_names(lab), "CREATE_COMPLETE"),
+        router=router,
+        hosts=hosts,
+        security_groups={
+            "sg-router": _group("sg-router", filtering.router_passages(lab)),
+            "sg-hosts": _group(
+                "sg-hosts", (passage for entry in lab.hosts for passage in filtering.host_passages(lab, entry))
+            ),
+        },
+        subnets=subnets,
+        route_tables={f"rtb-{each.name}": routes for each in lab.vpc.subnets},
+        attachments=(
+            _attachment(VPC_ATTACHMENT, "vpc", "vpc-1"),
+            *(_attachment(f"tgw-attach-{site.name}", "vpn", f"vpn-{site.name}") for site in lab.sites),
+        ),
+        gateway_tables={TABLE: _gateway_table(lab)},
+        vpns={site.name: _vpn(site, facts) for site in lab.sites},
+        domain=DomainView(
+            domain_id=DOMAIN,
+            gateway_id=GATEWAY,
+            state="available",
+            igmpv2=True,
+            subnets={each.subnet_id: "associated" for each in subnets},
+            members=tuple(
+                MemberView(
+                    group=group.address, interface_id=ROUTER_ENI, kind="igmp" if group.bridge == "join" else "static"
+                )
+                for group in bridged_groups(lab)
+            ),
+        ),
+    )
+
+
+def _instance(identifier: str, subnet: SubnetView, host: int, group: str, eni: str, *, check: bool) -> InstanceView:
+    return InstanceView(
+        instance_id=identifier,
+        state="running",
+        instance_type="m5n.large",
+        nitro=True,
+        source_dest_check=check,
+        address=subnet.cidr.network_address + host,
+        subnet_id=subnet.subnet_id,
+        interface_id=eni,
+        security_groups=(group,),
+    )
+
+
+def _group(name: str, passages: Any) -> SecurityGroupView:
+    return SecurityGroupView(
+        group_id=name,
+        name=name,
+        rules=tuple(
+            Rule(
+                egress=each.egress,
+                protocol=each.protocol,
+                first_port=each.port,
+                last_port=each.port,
+                network=each.network,
+            )
+            for each in passages
+        ),
+    )
+
+
+def _attachment(identifier: str, kind: str, resource: str) -> AttachmentView:
+    return AttachmentView(attachment_id=identifier, kind=kind, resource_id=resource, state="available", table_id=TABLE)
+
+
+def _gateway_table(lab: Lab) -> GatewayTableView:
+    ways: list[tuple[IPv4Network, str]] = [(lab.vpc.cidr, VPC_ATTACHMENT), (loopback_block(lab), VPC_ATTACHMENT)]
+    for site in lab.sites:
+        ways += [
+            (site.lan, f"tgw-attach-{site.name}"),
+            (host_route(site.router.loopback), f"tgw-attach-{site.name}"),
+        ]
+    return GatewayTableView(
+        table_id=TABLE,
+        routes=tuple(GatewayRoute(network=network, attachments=(to,), active=True) for network, to in ways),
+        propagating=tuple(dict.fromkeys(to for _, to in ways)),
+    )
+
+
+def _vpn(site: Site, facts: Facts) -> VpnView:
+    return VpnView(
+        connection_id=f"vpn-{site.name}",
+        state="available",
+        tunnels=tuple(
+            VpnTunnelView(outside_address=each.outside_address, up=True, message="2 BGP ROUTES", routes=2)
+            for each in facts.sites[site.name].tunnels
+        ),
+    )
+
+
+def _router(
+    lab: Lab, facts: Facts, place: needs.RouterPlace, shown: str, paths: tuple[needs.ReversePath, ...]
+) -> RouterView:
+    site = place.site
+    tree = parse(shown)
+    tunnels = () if site is None else facts.sites[site.name].tunnels
+    sites = lab.sites if site is None else (site,)
+    lines: dict[str, IPv4Address | None] = {
+        LOOPBACK: lab.router.loopback if site is None else site.router.loopback,
+        place.member_interface: IPv4Address("10.40.1.6") if site is None else site.router.lan.address.ip,
+        **({} if site is None else {site.router.wan.interface: site.router.wan.address.ip}),
+        **{f"Tunnel{101 + number}": each.customer_address.ip for number, each in enumerate(tunnels)},
+        **{each.gre_interface: gre_addresses(each)[0 if site is None else 1].ip for each in sites},
+    }
+    own = lines[LOOPBACK]
+    return RouterView(
+        name=place.name,
+        site=None if site is None else site.name,
+        version=Version(hostname="r", release="17.9.4a", hardware="C8000V", serial="1"),
+        throughput_kbits=250_000,
+        running=shown,
+        tree=tree,
+        keys={str(each.outside_address): True for each in tunnels},
+        interfaces=tuple(
+            InterfaceBrief(name=name, address=address, admin_up=True, protocol_up=True)
+            for name, address in lines.items()
+        ),
+        ikev2=tuple(_ike(site, each) for each in tunnels if site is not None),
+        bgp=tuple(
+            BgpPeer(address=each.aws_address.ip, remote_as=each.aws_asn, since_s=60, state="Established", prefixes=2)
+            for each in tunnels
+        ),
+        pim_interfaces=tuple(
+            PimInterface(address=lines[name] or IPv4Address(0), interface=name, sparse=True, neighbors=1, dr=None)
+            for name in place.pim_interfaces
+        ),
+        pim_neighbors=tuple(
+            PimNeighbor(
+                address=gre_addresses(each)[1 if site is None else 0].ip,
+                interface=each.gre_interface,
+                uptime_s=60,
+                expires_s=90,
+                dr_priority=1,
+                is_dr=False,
+            )
+            for each in sites
+        ),
+        rp_mappings=(
+            RpMapping(rp=lab.rendezvous_point, groups=None, access_list="MCASTLAB-GROUPS", static=True, override=False),
+        ),
+        pim_tunnels=(PimTunnel(interface="Tunnel0", decap=False, rp=lab.rendezvous_point, source=own, up=True),),
+        igmp_interfaces=(
+            IgmpInterface(
+                interface=place.member_interface,
+                address=None,
+                version=2,
+                query_interval_s=60,
+                querier=None,
+                is_querier=True,
+                joined=(),
+            ),
+        ),
+        rpf={
+            path.address: Rpf(interface=path.interface, neighbor=None, prefix=host_route(path.address), kind="sound")
+            for path in paths
+            if path.router == place.name
+        },
+        underlay=None if site is None else Ping(sent=2, received=2, average_ms=2),
+        overlay=None if site is None else Ping(sent=2, received=2, average_ms=3),
+    )
+
+
+def _ike(site: Site, tunnel: VpnTunnel) -> Ikev2Sa:
+    return Ikev2Sa(
+        local=site.router.wan.address.ip,
+        local_port=500,
+        remote=tunnel.outside_address,
+        remote_port=500,
+        status="READY",
+        encryption="AES-CBC",
+        key_bits=256,
+        integrity="SHA256",
+        dh_group=14,
+        lifetime_s=28800,
+        active_s=60,
+    )
+
+
+# How a test breaks one thing
+
+
+def with_aws(scene: Scene, **changes: Any) -> Scene:
+    """Return the scene with another cloud half."""
+    assert scene.seen.aws is not None
+    return replace(scene, seen=replace(scene.seen, aws=replace(scene.seen.aws, **changes)))
+
+
+def with_router(scene: Scene, router: str, change: Callable[[RouterView], RouterView]) -> Scene:
+    """Return the scene with a router seen otherwise: ``aws``, or a site's name."""
+    sites = {site.name: site for site in scene.lab.sites}
+    name = aws_router_name(scene.lab) if router == "aws" else far_router_name(scene.lab, sites[router])
+    routers = {**scene.seen.routers, name: change(scene.seen.routers[name])}
+    return replace(scene, seen=replace(scene.seen, routers=routers))
+
+
+def with_host(scene: Scene, name: str, **changes: Any) -> Scene:
+    """Return the scene with a host seen otherwise."""
+    hosts = {**scene.seen.hosts, name: replace(scene.seen.hosts[name], **changes)}
+    return replace(scene, seen=replace(scene.seen, hosts=hosts))
+
+
+def without_lines(*texts: str) -> Callable[[RouterView], RouterView]:
+    """Take lines out of a router's configuration, wherever they stand."""
+
+    def change(view: RouterView) -> RouterView:
+        kept = [line for line in view.running.splitlines() if line.strip() not in texts]
+        assert len(kept) < len(view.running.splitlines()), texts
+        running = "\n".join(kept)
+        return replace(view, running=running, tree=parse(running))
+
+    return change
+
+
+def with_lines(old: str, new: str) -> Callable[[RouterView], RouterView]:
+    """Put other lines in the place of one of a router's configuration."""
+
+    def change(view: RouterView) -> RouterView:
+        assert old in view.running, old
+        running = view.running.replace(old, new)
+        return replace(view, running=running, tree=parse(running))
+
+    return change
+
+
+def tunnel(scene: Scene, site: str, number: int) -> TunnelSight:
+    """Return a VPN tunnel of a site, as it is seen."""
+    return scene.tunnels(next(each for each in scene.lab.sites if each.name == site))[number - 1]
