@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from mcastlab.traffic.flows import Direction, Outcome, Reception, trials
-from mcastlab.traffic.probe import HEADER, MAGIC, Counter, run_field
+from mcastlab.traffic.trial_probe import HEADER, MAGIC, Counter, run_field
 
 if TYPE_CHECKING:
     from collections.abc import Callable

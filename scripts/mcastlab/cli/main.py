@@ -11,6 +11,8 @@ from typing import TYPE_CHECKING, Final
 
 from mcastlab.errors import LabError
 from mcastlab.places import DEFAULT_LAB
+from mcastlab.traffic.options import PROFILES
+from mcastlab.traffic.streams import STREAMS
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -110,10 +112,19 @@ def _add_schema_arguments(command: argparse.ArgumentParser) -> None:
     command.add_argument("--report", action="store_true", help="the schema of what verify --json prints instead")
 
 
-def _add_verify_arguments(command: argparse.ArgumentParser) -> None:
+def _add_traffic_arguments(command: argparse.ArgumentParser) -> None:
     command.add_argument("--site", metavar="SITE", help="only this site and the cloud half")
-    command.add_argument("--no-traffic", action="store_true", help="look only, and send no traffic")
+    command.add_argument(
+        "--profile", choices=PROFILES, default="matrix", help="who speaks when, and who listens (default: matrix)"
+    )
+    command.add_argument("--stream", choices=STREAMS, default="plain", help="what is sent (default: plain)")
+    command.add_argument("--rate", type=int, metavar="PPS", help="look for a sustained rate, up to this one")
     command.add_argument("--json", action="store_true", help="for machines")
+
+
+def _add_verify_arguments(command: argparse.ArgumentParser) -> None:
+    _add_traffic_arguments(command)
+    command.add_argument("--no-traffic", action="store_true", help="look only, and send no traffic")
     command.add_argument("--junit", type=Path, metavar="FILE", help="write a JUnit report there")
     command.add_argument("--html", type=Path, metavar="FILE", help="write a page there")
 
@@ -199,6 +210,7 @@ _MORE_ARGUMENTS: Final = {
     "check": _add_check_arguments,
     "demo": _add_demo_arguments,
     "down": _add_down_arguments,
+    "traffic": _add_traffic_arguments,
     "twin": _add_twin_arguments,
     "verify": _add_verify_arguments,
 }

@@ -1,287 +1,643 @@
 """The probe that runs on virtual-device hosts and lab devices: Python 3.9 or later, standard library only, Linux.
 
-    probe.py listen STATE --group G --port P --run ID     join, then count in the background; returns once joined
-    probe.py watch STATE --group G --port P --run ID      count what reaches the network interface, without joining
-    probe.py peek STATE                                   print what was counted so far
-    probe.py stop STATE                                   leave, and print what was counted
-    probe.py send --group G --port P --run ID --phase N --count N --interval-ms MS --ttl T --size OCTETS
+    probe.py hello                    say what this host is, and what its clock shows
+    probe.py run PLAN NODE            carry out a node's part of a plan, and print what was sent and heard
+    probe.py page RUN NODE NUMBER     print a further page of what `run` found
+    probe.py stop RUN NODE            end a `run`, or the wait for its pages, at once
 
-Each prints one JSON object. STATE is a file; beside it stands STATE.pid while the probe listens.
+Each prints one JSON object. PLAN is JSON, or that compressed by zlib and in Base64; `mcastlab.traffic.plan` says what
+is in it. Nothing is written to a file, and a `run` ends by itself when its plan does.
 """
 
 from __future__ import annotations
 
-import argparse
+import base64
+import ctypes
+import heapq
 import json
 import os
+import resource
 import select
-import signal
 import socket
 import struct
 import sys
 import time
-from pathlib import Path
+import zlib
+from array import array
+from contextlib import suppress
+from functools import partial
 from typing import Any, Callable
 
-MAGIC = b"mcastlab"
-# Magic, run, phase, sequence number, time of sending in nanoseconds of the system clock.
-HEADER = struct.Struct("!8s8sBIQ")
-RUN_OCTETS = 8
-ETH_P_IP = 0x0800
+MAGIC = 0x6D63_6C32
+# Magic and run, flow, sequence number, time of sending in nanoseconds of the sender's clock.
+HEADER = struct.Struct("!QIIQ")
+TIMESPEC = struct.Struct("@ll")
+SEGMENT = struct.Struct("@i")
 ANY_ADDRESS = bytes(4)
-RECEIVE_BUFFER = 4 << 20
+ETH_P_IP = 0x0800
+UDP_HEADER = 8
+# Linux's own numbers, where the socket module lacks them. Sources: asm-generic/socket.h, linux/in.h, linux/udp.h.
+SO_ATTACH_FILTER, SO_RCVBUFFORCE, SO_TIMESTAMPNS = 26, 33, 35
+IP_MTU_DISCOVER, IP_PMTUDISC_DONT, IP_PMTUDISC_PROBE = 10, 0, 3
+UDP_SEGMENT, UDP_GRO = 103, 104
+MOST_SEGMENTS = 64
+MOST_SEGMENTED_OCTETS = 64000
+SEGMENTED_FROM = 8
+RECEIVE_BUFFER = 8 << 20
 LARGEST_DATAGRAM = 65535
-WRITE_EVERY_S = 0.05
-STOP_WITHIN_S = 10
-
-Take = Callable[[socket.socket, "Counter"], None]
+ANCILLARY = socket.CMSG_SPACE(TIMESPEC.size) + socket.CMSG_SPACE(SEGMENT.size)
+READ_AT_ONCE = 256
+LATEST_NS = 1_000_000_000
+PAGE_CHARACTERS = 20_000
+PAGES_WAIT_S = 60
+BATCH_NS = 200_000_000
+MARGIN_NS = 20_000_000
+WHOLE_BATCHES = 3
+SLICES = 20
+SLICED_FLOWS = 60
+NS_PER_MS, NS_PER_US = 1_000_000, 1000
 
 
 class Flow:
-    """What was received from one source in one phase."""
+    """What one sender sends to one group: every interval a burst of datagrams, whose sizes repeat."""
 
-    def __init__(self) -> None:
-        self.seen: set[int] = set()
-        self.received = 0
-        self.reordered = 0
-        self.last = -1
-        self.latencies_ns: list[int] = []
+    def __init__(self, number: int, row: list[Any], zero_ns: int) -> None:
+        self.number = number
+        self.group: int
+        self.burst: int
+        self.count: int
+        self.sizes: list[int]
+        self.group, self.sender, start_ms, interval_us, self.burst, self.count, self.sizes, self.kind = row
+        self.start_ns = int(zero_ns + start_ms * NS_PER_MS)
+        self.interval_ns = int(interval_us * NS_PER_US)
 
-    def take(self, sequence: int, latency_ns: int) -> None:
-        """Count one datagram."""
-        self.received += 1
-        if sequence in self.seen:
-            return
-        self.seen.add(sequence)
-        self.reordered += sequence < self.last
-        self.last = max(self.last, sequence)
-        self.latencies_ns.append(latency_ns)
+    @property
+    def stop_ns(self) -> int:
+        """When the last burst has left."""
+        return self.start_ns + -(-self.count // self.burst) * self.interval_ns
 
-    def summary(self) -> dict[str, int]:
-        """Return the counts; latencies in whole microseconds."""
-        latencies = sorted(self.latencies_ns)
+    def due_ns(self, sequence: int) -> int:
+        """Return when a datagram is due."""
+        return self.start_ns + sequence // self.burst * self.interval_ns
+
+    def sequence_at(self, time_ns: int) -> int:
+        """Return the first sequence number that is due at a time or later."""
+        ticks = -(-(time_ns - self.start_ns) // self.interval_ns)
+        return min(self.count, max(0, ticks * self.burst))
+
+
+class Sender:
+    """A flow being sent."""
+
+    def __init__(self, flow: Flow, address: tuple[str, int], tag: int, ttl: int) -> None:
+        self.flow, self.tag = flow, tag
+        self.sent, self.errors, self.error, self.late_ns = 0, 0, "", 0
+        self.cpu_s, self.began_ns, self.took_ns = 0.0, 0, 0
+        size = max(flow.sizes)
+        self.sock = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
+        self.sock.setsockopt(socket.IPPROTO_IP, socket.IP_MULTICAST_TTL, ttl)
+        # Our own copy would count as received on a host that both sends and listens.
+        self.sock.setsockopt(socket.IPPROTO_IP, socket.IP_MULTICAST_LOOP, 0)
+        self.at_once = 1
+        if flow.kind == "sweep":
+            # What is too large for a link on the way is to be lost, not to arrive in fragments.
+            self.sock.setsockopt(socket.IPPROTO_IP, IP_MTU_DISCOVER, IP_PMTUDISC_PROBE)
+        elif flow.burst >= SEGMENTED_FROM and len(flow.sizes) == 1:
+            self.at_once = self._segmented(size)
+        self.buffer = bytearray(size * self.at_once)
+        self.view = memoryview(self.buffer)
+        try:
+            self.sock.connect(address)
+        except OSError as error:
+            self.error = str(error)
+
+    def _segmented(self, size: int) -> int:
+        """Let the kernel cut a buffer into datagrams, and return how many it takes: one, where it cannot."""
+        try:
+            self.sock.setsockopt(socket.IPPROTO_UDP, UDP_SEGMENT, size)
+            self.sock.setsockopt(socket.IPPROTO_IP, IP_MTU_DISCOVER, IP_PMTUDISC_DONT)
+        except OSError:
+            return 1
+        return max(1, min(MOST_SEGMENTS, MOST_SEGMENTED_OCTETS // size))
+
+    def send_due(self, now_ns: int) -> int:
+        """Send what is due, and return when the next burst is: 0 if it was the last."""
+        flow = self.flow
+        self.began_ns = self.began_ns or now_ns
+        due_ns = flow.due_ns(self.sent)
+        self.late_ns = max(self.late_ns, now_ns - due_ns)
+        self._send(min(flow.count, self.sent + flow.burst))
+        self.took_ns = time.time_ns() - self.began_ns
+        if self.sent == flow.count or now_ns > flow.stop_ns + LATEST_NS:
+            return 0
+        return due_ns + flow.interval_ns
+
+    def _send(self, until: int) -> None:
+        flow, sizes, pack, send = self.flow, self.flow.sizes, HEADER.pack_into, self.sock.send
+        tag, number, clock, view, buffer = self.tag, flow.number, time.time_ns, self.view, self.buffer
+        while self.sent < until:
+            first, several = self.sent, min(self.at_once, until - self.sent)
+            size = sizes[first % len(sizes)]
+            for place in range(several):
+                pack(buffer, place * size, tag, number, first + place, clock())
+            self.sent += several
+            try:
+                send(view[: several * size])
+            except OSError as error:
+                self.errors, self.error = self.errors + several, str(error)
+
+
+class Record:
+    """What was received of a flow."""
+
+    def __init__(self, flow: Flow) -> None:
+        self.flow = flow
+        self.seen = bytearray(flow.count)
+        self.received_ns = array("q", bytes(8 * flow.count))
+        self.latency_ns = array("q", bytes(8 * flow.count))
+        self.again: list[int] = []
+
+    @property
+    def batch(self) -> int:
+        """How many datagrams are a batch."""
+        return max(1, BATCH_NS // self.flow.interval_ns) * self.flow.burst
+
+    @property
+    def shift_ns(self) -> int:
+        """How much later than due by this node's clock datagrams arrived at most: clocks, the way, a late sender."""
+        flow, received = self.flow, self.received_ns
+        late = (received[each] - flow.due_ns(each) for each, seen in enumerate(self.seen) if seen)
+        return max(late, default=0)
+
+    def established(self, join_ns: int, end: int) -> int | None:
+        """Return from which sequence number on the path stands: past the first batches in a row that arrived whole."""
+        flow, batch = self.flow, self.batch
+        needed = batch * WHOLE_BATCHES
+        first = flow.sequence_at(join_ns)
+        while first + needed <= end:
+            hole = self.seen.rfind(0, first, first + needed)
+            if hole < 0:
+                return first + needed
+            first += ((hole - first) // batch + 1) * batch
+        return None
+
+    def window(self, join_ns: int, leave_ns: int, settle_ns: int) -> range:
+        """Return what is measured of a membership: what was due past the settling, and to arrive before the leave."""
+        shift_ns, flow = self.shift_ns, self.flow
+        first = max(flow.sequence_at(join_ns + settle_ns - shift_ns), flow.sequence_at(flow.start_ns + settle_ns))
+        return range(first, max(first, flow.sequence_at(leave_ns - shift_ns - MARGIN_NS)))
+
+    def summary(self, memberships: list[tuple[int, int]], settle_ns: int) -> dict[str, Any]:
+        """Return what arrived of what was measured while joined."""
+        windows, established_us, join_us = [], [], []
+        for join_ns, leave_ns in memberships:
+            window = self.window(join_ns, leave_ns, settle_ns)
+            stands = self.established(join_ns - self.shift_ns, window.stop)
+            # A path that stood late is still measured for what is left of the time; one that never did, for all of it.
+            windows.append(range(max(window.start, stands or 0), window.stop))
+            arrived = [each for each in self.received_ns if join_ns < each < leave_ns]
+            join_us.append((min(arrived) - join_ns) // NS_PER_US if arrived else -1)
+            whole = None if stands is None else self.received_ns[stands - (WHOLE_BATCHES - 1) * self.batch - 1]
+            established_us.append(-1 if whole is None else (whole - join_ns) // NS_PER_US)
+        due = [sequence for window in windows for sequence in window]
+        wanted = set(due)
+        order = sorted((each for each in due if self.seen[each]), key=self.received_ns.__getitem__)
+        latencies = sorted(self.latency_ns[each] for each in order)
         return {
-            "received": self.received,
-            "distinct": len(self.seen),
-            "duplicates": self.received - len(self.seen),
-            "reordered": self.reordered,
-            "latency_min_us": latencies[0] // 1000,
-            "latency_median_us": latencies[len(latencies) // 2] // 1000,
-            "latency_max_us": latencies[-1] // 1000,
+            "flow": self.flow.number,
+            "due": len(due),
+            "distinct": len(order),
+            "duplicates": sum(each in wanted for each in self.again),
+            "reordered": reordered(order),
+            "established_us": -1 if -1 in established_us else max(established_us, default=-1),
+            "join_delay_us": -1 if -1 in join_us else max(join_us, default=-1),
+            "raw_min_us": at_share(latencies, 0),
+            "raw_median_us": at_share(latencies, 0.5),
+            "raw_p95_us": at_share(latencies, 0.95),
+            "raw_max_us": at_share(latencies, 1),
+            "jitter_us": jitter_us([self.latency_ns[each] for each in order]),
         }
 
+    def stands_ns(self, memberships: list[tuple[int, int]]) -> int:
+        """Return when the path stood, by this node's clock; 0 if it never did."""
+        join_ns, leave_ns = memberships[-1]
+        stands = self.established(join_ns - self.shift_ns, self.flow.sequence_at(leave_ns))
+        return 0 if stands is None else self.received_ns[stands - 1]
 
-class Counter:
-    """What was received of one run."""
+    def sizes_whole(self, since_ns: int) -> int:
+        """Return the largest size of a sweep up to which every size arrived, in octets; 0 if the smallest did not.
 
-    def __init__(self, run: bytes) -> None:
-        self.run = run
-        self.flows: dict[tuple[str, int], Flow] = {}
+        -1 if not every size was sent since the path stood.
+        """
+        sizes, first = self.flow.sizes, self.flow.sequence_at(since_ns)
+        tried = range(first, self.flow.count)
+        if len(tried) < len(sizes):
+            return -1
+        arrived = {sizes[place % len(sizes)] for place in tried if self.seen[place]}
+        missing = min((size for size in sizes if size not in arrived), default=LARGEST_DATAGRAM)
+        return max((size for size in arrived if size < missing), default=0)
 
-    def take(self, payload: bytes, source: str) -> None:
-        """Count one datagram; another run's or program's is not ours to count."""
-        now_ns = time.time_ns()
-        if len(payload) < HEADER.size:
-            return
-        magic, run, phase, sequence, sent_ns = HEADER.unpack_from(payload)
-        if magic == MAGIC and run == self.run:
-            self.flows.setdefault((source, phase), Flow()).take(sequence, now_ns - sent_ns)
-
-    def summary(self) -> dict[str, Any]:
-        """Return the counts, one entry a source and phase."""
-        return {
-            "flows": [
-                {"source": source, "phase": phase, **flow.summary()}
-                for (source, phase), flow in sorted(self.flows.items())
-            ]
-        }
-
-
-def run_field(text: str) -> bytes:
-    """Return the run's name as the header's field."""
-    return text.encode()[:RUN_OCTETS].ljust(RUN_OCTETS, b"\0")
-
-
-def joined_socket(group: str, port: int) -> socket.socket:
-    """Return a UDP socket that is a member of the group on the interface that routes to it."""
-    receiver = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
-    receiver.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-    receiver.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, RECEIVE_BUFFER)
-    receiver.bind((group, port))
-    receiver.setsockopt(socket.IPPROTO_IP, socket.IP_ADD_MEMBERSHIP, socket.inet_aton(group) + ANY_ADDRESS)
-    return receiver
+    def slices(self, first: int, end: int) -> list[list[int]]:
+        """Return the time from one sequence number to another in parts: begin in ms, due, lost, median raw latency."""
+        flow, found = self.flow, []
+        width = max(1, -(-(end - first) // SLICES))
+        for begin in range(first, end, width):
+            part = range(begin, min(end, begin + width))
+            latencies = sorted(self.latency_ns[each] for each in part if self.seen[each])
+            at_ms = (begin - first) // flow.burst * flow.interval_ns // NS_PER_MS
+            found.append([at_ms, len(part), len(part) - len(latencies), at_share(latencies, 0.5)])
+        return found
 
 
-def take_joined(receiver: socket.socket, counter: Counter) -> None:
-    """Count a datagram of a member's socket."""
-    payload, source = receiver.recvfrom(LARGEST_DATAGRAM)
-    counter.take(payload, source[0])
+def reordered(order: list[int]) -> int:
+    """Return how many sequence numbers, in order of arrival, came after a later one. Source: RFC 4737, section 3."""
+    latest, late = -1, 0
+    for sequence in order:
+        late += sequence < latest
+        latest = max(latest, sequence)
+    return late
 
 
-def watching_socket() -> socket.socket:
-    """Return a packet socket that sees what arrives at any interface, member or not."""
-    return socket.socket(socket.AF_PACKET, socket.SOCK_DGRAM, socket.htons(ETH_P_IP))
+def jitter_us(latencies_ns: list[int]) -> int:
+    """Return the interarrival jitter after the last of some datagrams. Source: RFC 3550, section 6.4.1."""
+    jitter = 0.0
+    for before, after in zip(latencies_ns, latencies_ns[1:]):
+        jitter += (abs(after - before) - jitter) / 16
+    return int(jitter) // NS_PER_US
 
 
-def taker_of_watched(group: str, port: int) -> Take:
-    """Return the function that counts a datagram to the group and port which arrived at an interface."""
-    wanted = socket.inet_aton(group)
-
-    def take(watcher: socket.socket, counter: Counter) -> None:
-        packet, address = watcher.recvfrom(LARGEST_DATAGRAM)
-        outgoing = address[2] == socket.PACKET_OUTGOING
-        # IPv4 header: octet 9 is the protocol, 16 to 19 the destination. Source: RFC 791, section 3.1.
-        if outgoing or packet[9] != socket.IPPROTO_UDP or packet[16:20] != wanted:
-            return
-        header = (packet[0] & 15) * 4
-        if struct.unpack_from("!H", packet, header + 2)[0] == port:
-            counter.take(packet[header + 8 :], socket.inet_ntoa(packet[12:16]))
-
-    return take
+def at_share(ordered_ns: list[int], share: float) -> int:
+    """Return the value at a share of ordered nanoseconds, in microseconds; 0 of none."""
+    return ordered_ns[round(share * (len(ordered_ns) - 1))] // NS_PER_US if ordered_ns else 0
 
 
-def write_state(path: Path, counter: Counter) -> None:
-    """Replace the state file in one step."""
-    new = path.with_suffix(".new")
-    new.write_text(json.dumps(counter.summary()))
-    new.replace(path)
-
-
-def pid_file(path: Path) -> Path:
-    """Return where the background process of a state file has its pid."""
-    return path.with_suffix(".pid")
-
-
-def count_until_told(sock: socket.socket, take: Take, counter: Counter, path: Path) -> None:
-    """Count until SIGTERM; the state file follows within a moment of each datagram."""
-    stopped: list[bool] = []
-    signal.signal(signal.SIGTERM, lambda *_: stopped.append(True))
-    changed, written = False, 0.0
-    while not stopped:
-        readable, _, _ = select.select([sock], [], [], WRITE_EVERY_S)
-        if readable:
-            take(sock, counter)
-            changed = True
-        now = time.monotonic()
-        if changed and now - written >= WRITE_EVERY_S:
-            write_state(path, counter)
-            changed, written = False, now
-    # What the kernel has already received still counts.
-    sock.settimeout(0)
+def stamped(sock: socket.socket) -> socket.socket:
+    """Give a socket kernel timestamps, a large buffer where that is allowed, and no waiting."""
     try:
-        while True:
-            take(sock, counter)
-    except BlockingIOError:
-        write_state(path, counter)
+        sock.setsockopt(socket.SOL_SOCKET, SO_RCVBUFFORCE, RECEIVE_BUFFER)
+    except OSError:
+        sock.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, RECEIVE_BUFFER)
+    with suppress(OSError):
+        sock.setsockopt(socket.SOL_SOCKET, SO_TIMESTAMPNS, 1)
+    sock.settimeout(0)
+    return sock
 
 
-def in_background(path: Path, sock: socket.socket, take: Take, counter: Counter) -> int:
-    """Go on counting in a process of its own and return its pid; in that process this never returns."""
-    write_state(path, counter)
-    pid = os.fork()
-    if pid:
-        pid_file(path).write_text(str(pid))
-        return pid
+def member(group: str, port: int) -> socket.socket:
+    """Return a socket that is a member of a group on the interface that routes to it.
+
+    Each has one group: so none meets the kernel's limit of memberships a socket, and the kernel finds it by address.
+    """
+    sock = stamped(socket.socket(socket.AF_INET, socket.SOCK_DGRAM))
+    sock.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+    with suppress(OSError):
+        sock.setsockopt(socket.IPPROTO_UDP, UDP_GRO, 1)
+    sock.bind((group, port))
+    sock.setsockopt(socket.IPPROTO_IP, socket.IP_ADD_MEMBERSHIP, socket.inet_aton(group) + ANY_ADDRESS)
+    return sock
+
+
+def watcher() -> socket.socket:
+    """Return a packet socket that sees what arrives at any interface, member or not; only root may have one.
+
+    The kernel lets only UDP with our magic through: IPv4's protocol at octet 9, its length in octet 0. Source: bpf(4).
+    """
+    sock = socket.socket(socket.AF_PACKET, socket.SOCK_DGRAM, socket.htons(ETH_P_IP))
+    program = (
+        *((0x30, 0, 0, 9), (0x15, 0, 4, socket.IPPROTO_UDP), (0xB1, 0, 0, 0), (0x40, 0, 0, UDP_HEADER)),
+        *((0x15, 0, 1, MAGIC), (0x06, 0, 0, LARGEST_DATAGRAM), (0x06, 0, 0, 0)),
+    )
+    code = ctypes.create_string_buffer(b"".join(struct.pack("@HBBI", *each) for each in program))
+    sock.setsockopt(socket.SOL_SOCKET, SO_ATTACH_FILTER, struct.pack("@HP", len(program), ctypes.addressof(code)))
+    return stamped(sock)
+
+
+class Engine:
+    """A node's part of a plan, in one loop."""
+
+    def __init__(self, plan: dict[str, Any], node: int) -> None:
+        self.plan, self.node, self.zero_ns = plan, node, plan["nodes"][node][1]
+        self.tag = MAGIC << 32 | int(plan["run"], 16)
+        self.flows = [Flow(number, row, self.zero_ns) for number, row in enumerate(plan["flows"])]
+        mine = plan["memberships"].get(str(node), [])
+        groups = {group for group, _, _ in mine}
+        self.records = {
+            flow.number: Record(flow) for flow in self.flows if flow.group in groups and flow.sender != node
+        }
+        self.senders: list[Sender] = []
+        self.members: dict[int, tuple[socket.socket, int]] = {}
+        self.periods: dict[int, list[tuple[int, int]]] = {}
+        self.silences = [[group, self.at(a), self.at(b), 0] for group, a, b in plan["silences"].get(str(node), [])]
+        self.heard_ns: dict[int, int] = {}
+        self.watch: socket.socket | None = None
+        self.blind = False
+        self.buffer = bytearray(LARGEST_DATAGRAM + 1)
+        self.poller = select.epoll()
+        self.readers: dict[int, Callable[[], None]] = {}
+        self.errors: list[str] = []
+        self.cpu_s: dict[int, list[float]] = {}
+        self.actions: list[tuple[int, int, Callable[[], Any]]] = []
+        for group, join_ms, leave_ms in mine:
+            self.due(self.at(join_ms), partial(self.join, group))
+            self.due(self.at(leave_ms), partial(self.leave, group))
+        for _, begin_ns, end_ns, _ in self.silences:
+            self.due(begin_ns, self.watch_as_needed)
+            self.due(end_ns, self.watch_as_needed)
+        for flow in self.flows:
+            if flow.sender == node:
+                sender = Sender(flow, tuple(plan["groups"][flow.group]), self.tag, plan["ttl"])
+                self.senders.append(sender)
+                self.due(flow.start_ns, partial(self.send, sender))
+            if flow.kind == "rate" and (flow.sender == node or flow.number in self.records):
+                self.due(flow.start_ns, partial(self.mark_cpu, flow))
+                self.due(flow.stop_ns, partial(self.mark_cpu, flow))
+
+    def at(self, ms: int) -> int:
+        """Return a moment of the plan in nanoseconds of this node's clock."""
+        return int(self.zero_ns + ms * NS_PER_MS)
+
+    def due(self, time_ns: int, action: Callable[[], Any]) -> None:
+        """Do something at a time; of the same time, in the order in which it was asked for."""
+        self.order = getattr(self, "order", 0) + 1
+        heapq.heappush(self.actions, (time_ns, self.order, action))
+
+    def read(self, sock: socket.socket, reader: Callable[[], None]) -> None:
+        """Read a socket whenever there is something."""
+        self.readers[sock.fileno()] = reader
+        self.poller.register(sock, select.EPOLLIN)
+
+    def forget(self, sock: socket.socket) -> None:
+        """Close a socket that is read."""
+        self.poller.unregister(sock)
+        del self.readers[sock.fileno()]
+        sock.close()
+
+    def join(self, group: int) -> None:
+        """Become a member."""
+        joined_ns = time.time_ns()
+        try:
+            sock = member(*self.plan["groups"][group])
+        except OSError as error:
+            self.errors.append(f"joining {self.plan['groups'][group][0]}: {error}")
+            return
+        self.members[group] = (sock, joined_ns)
+        self.read(sock, lambda: self.take(sock))
+
+    def leave(self, group: int) -> None:
+        """End a membership; what the kernel has already received still counts."""
+        if group in self.members:
+            sock, joined_ns = self.members.pop(group)
+            self.take(sock)
+            self.forget(sock)
+            self.periods.setdefault(group, []).append((joined_ns, time.time_ns()))
+
+    def send(self, sender: Sender) -> None:
+        """Send what a flow has due, until its end."""
+        next_ns = sender.send_due(time.time_ns())
+        if next_ns:
+            self.due(next_ns, lambda: self.send(sender))
+
+    def mark_cpu(self, flow: Flow) -> None:
+        """Note this process's time of CPU at the begin and the end of a flow."""
+        self.cpu_s.setdefault(flow.number, []).append(time.process_time())
+
+    def take(self, sock: socket.socket) -> None:
+        """Count the datagrams of a member's socket; another run's or program's are not ours to count."""
+        buffers, unpack, records, tag = [self.buffer], HEADER.unpack_from, self.records, self.tag
+        for _ in range(READ_AT_ONCE):
+            try:
+                size, ancillary, _, _ = sock.recvmsg_into(buffers, ANCILLARY)
+            except BlockingIOError:
+                return
+            now_ns, segment = 0, size
+            for _, kind, value in ancillary:
+                if kind == SO_TIMESTAMPNS:
+                    seconds, nanoseconds = TIMESPEC.unpack(value)
+                    now_ns = seconds * 1_000_000_000 + nanoseconds
+                elif kind == UDP_GRO:
+                    (segment,) = SEGMENT.unpack(value)
+            now_ns = now_ns or time.time_ns()
+            for place in range(0, size - HEADER.size + 1, segment):
+                told, number, sequence, sent_ns = unpack(self.buffer, place)
+                record = records.get(number)
+                if told != tag or record is None or sequence >= record.flow.count:
+                    continue
+                if record.seen[sequence]:
+                    record.again.append(sequence)
+                    continue
+                record.seen[sequence] = 1
+                record.received_ns[sequence] = now_ns
+                record.latency_ns[sequence] = now_ns - sent_ns
+
+    def watch_as_needed(self) -> None:
+        """Watch the interfaces for as long as some silence lasts."""
+        now_ns = time.time_ns()
+        wanted = any(begin_ns <= now_ns < end_ns for _, begin_ns, end_ns, _ in self.silences)
+        if wanted and self.watch is None:
+            try:
+                self.watch = watcher()
+            except OSError as error:
+                self.errors.append(f"watching: {error}")
+                self.blind = True
+                self.silences.clear()
+                return
+            self.read(self.watch, self.overhear)
+        elif not wanted and self.watch is not None:
+            self.overhear()
+            self.forget(self.watch)
+            self.watch = None
+
+    def overhear(self) -> None:
+        """Count what arrives at an interface while it should not."""
+        while self.watch is not None:
+            try:
+                size, address = self.watch.recvfrom_into(self.buffer)
+            except BlockingIOError:
+                return
+            begin, now_ns = (self.buffer[0] & 15) * 4 + UDP_HEADER, time.time_ns()
+            if address[2] == socket.PACKET_OUTGOING or size < begin + HEADER.size:
+                continue
+            told, number, _, _ = HEADER.unpack_from(self.buffer, begin)
+            if told != self.tag or number >= len(self.flows):
+                continue
+            group = self.flows[number].group
+            if group not in self.members and group in self.periods:
+                self.heard_ns[number] = now_ns
+            for silence in self.silences:
+                silence[3] += silence[0] == group and silence[1] <= now_ns < silence[2]
+
+    def run(self, listener: socket.socket) -> dict[str, Any]:
+        """Carry out the plan to its end, or until told to stop, and return what was found."""
+        told: list[bytes] = []
+        self.read(listener, lambda: told.append(heed(listener)))
+        end_ns = self.at(self.plan["end_ms"])
+        while b"stop" not in told and time.time_ns() < end_ns:
+            while self.actions and self.actions[0][0] <= time.time_ns():
+                heapq.heappop(self.actions)[2]()
+                for descriptor, _ in self.poller.poll(0):
+                    self.readers[descriptor]()
+            next_ns = min(end_ns, self.actions[0][0] if self.actions else end_ns)
+            for descriptor, _ in self.poller.poll(max(0, next_ns - time.time_ns()) / 1e9):
+                self.readers[descriptor]()
+        for group in list(self.members):
+            self.leave(group)
+        return self.found()
+
+    def found(self) -> dict[str, Any]:
+        """Return what was sent and heard."""
+        settle_ns = self.plan["settle_ms"] * NS_PER_MS
+        main = [record for record in self.records.values() if record.flow.kind == "main"]
+        stands_ns = {
+            (record.flow.group, record.flow.sender): record.stands_ns(self.periods[record.flow.group])
+            for record in main
+            if record.flow.group in self.periods
+        }
+        return {
+            "errors": self.errors,
+            "sent": [
+                {
+                    "flow": sender.flow.number,
+                    "sent": sender.sent - sender.errors,
+                    "errors": sender.errors,
+                    "error": sender.error,
+                    "late_max_us": sender.late_ns // NS_PER_US,
+                    "took_us": sender.took_ns // NS_PER_US,
+                    "datagrams_a_call": sender.at_once,
+                }
+                for sender in self.senders
+            ],
+            "received": columns([self.received(record, settle_ns) for record in main]),
+            "slices": {
+                record.flow.number: record.slices(*self.shown(record, settle_ns))
+                for record in (main if len(main) <= SLICED_FLOWS else ())
+            },
+            "sweeps": [
+                {
+                    "flow": number,
+                    "whole_octets": record.sizes_whole(stands_ns.get((record.flow.group, record.flow.sender), 0)),
+                }
+                for number, record in self.records.items()
+                if record.flow.kind == "sweep"
+            ],
+            "rates": [
+                {"flow": number, "distinct": sum(record.seen), "duplicates": len(record.again)}
+                for number, record in self.records.items()
+                if record.flow.kind == "rate"
+            ],
+            "cpu_s": {number: marks[1] - marks[0] for number, marks in self.cpu_s.items() if len(marks) > 1},
+            "silences": None if self.blind else [heard for _, _, _, heard in self.silences],
+        }
+
+    def received(self, record: Record, settle_ns: int) -> dict[str, Any]:
+        """Return what was received of a flow, and how long it went on after the last leave."""
+        number, periods = record.flow.number, self.periods.get(record.flow.group, [])
+        heard_ns = self.heard_ns.get(number, 0)
+        delay_us = max(0, heard_ns - periods[-1][1]) // NS_PER_US if periods else 0
+        found = record.summary(periods, settle_ns)
+        return {**found, "leave_delay_us": -1 if self.blind or not found["distinct"] else delay_us}
+
+    def shown(self, record: Record, settle_ns: int) -> tuple[int, int]:
+        """Return the sequence numbers between which a flow is shown over time: from the first settling to the end."""
+        windows = [record.window(*period, settle_ns) for period in self.periods.get(record.flow.group, [])]
+        return (windows[0].start, windows[-1].stop) if windows else (0, 0)
+
+
+def columns(rows: list[dict[str, Any]]) -> dict[str, list[Any]]:
+    """Return rows of equal keys by column, which is shorter."""
+    return {key: [row[key] for row in rows] for key in rows[0]} if rows else {}
+
+
+def raise_limits() -> None:
+    """Take as many open files as this user may."""
+    _, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    resource.setrlimit(resource.RLIMIT_NOFILE, (hard, hard))
+
+
+def inlet(run: str, node: int) -> str:
+    """Return the name of the abstract Unix socket by which a run is told things; it is no file."""
+    return f"\0mcastlab-{run}-{node}"
+
+
+def heed(listener: socket.socket) -> bytes:
+    """Return what a caller tells; it is answered by the end of its connection."""
+    caller, _ = listener.accept()
+    with caller:
+        return caller.recv(100)
+
+
+def tell(run: str, node: int, word: str) -> bytes:
+    """Tell a run something and return its answer; none if there is no such run."""
+    with socket.socket(socket.AF_UNIX) as caller:
+        try:
+            caller.connect(inlet(run, node))
+        except ConnectionRefusedError:
+            return b""
+        caller.sendall(word.encode())
+        return b"".join(iter(lambda: caller.recv(1 << 16), b""))
+
+
+def page_of(text: str, number: int) -> dict[str, Any]:
+    """Return a part of a packed answer as small as a shell's output has to be."""
+    page = text[number * PAGE_CHARACTERS :][:PAGE_CHARACTERS]
+    return {"pages": -(-len(text) // PAGE_CHARACTERS), "page": page}
+
+
+def serve_pages(listener: socket.socket, text: str) -> None:
+    """Hand out pages from a process in the background, until told to stop or nobody has asked for a while."""
+    if os.fork():
+        return
     os.setsid()
     null = os.open(os.devnull, os.O_RDWR)
     for descriptor in (0, 1, 2):
         os.dup2(null, descriptor)
+    listener.settimeout(PAGES_WAIT_S)
     try:
-        count_until_told(sock, take, counter, path)
+        while True:
+            caller, _ = listener.accept()
+            with caller:
+                word = caller.recv(100)
+                if word == b"stop":
+                    break
+                caller.sendall(json.dumps(page_of(text, int(word))).encode())
     finally:
         os._exit(0)
 
 
-def stop(path: Path) -> dict[str, Any]:
-    """End the background process, wait until it is gone, and return what it counted."""
-    pid = int(pid_file(path).read_text())
-    os.kill(pid, signal.SIGTERM)
-    deadline = time.monotonic() + STOP_WITHIN_S
-    while alive(pid):
-        if time.monotonic() > deadline:
-            sys.exit(f"the probe {pid} does not end")
-        time.sleep(0.01)
-    pid_file(path).unlink()
-    counted: dict[str, Any] = json.loads(path.read_text())
-    path.unlink()
-    return counted
+def run(plan: dict[str, Any], node: int) -> None:
+    """Carry out a node's part of a plan and print what was found, or its first page."""
+    raise_limits()
+    with socket.socket(socket.AF_UNIX) as listener:
+        listener.bind(inlet(plan["run"], node))
+        listener.listen()
+        text = json.dumps(Engine(plan, node).run(listener), separators=(",", ":"))
+        if len(text) > PAGE_CHARACTERS:
+            packed = base64.b64encode(zlib.compress(text.encode(), 9)).decode()
+            text = json.dumps(page_of(packed, 0))
+            if len(packed) > PAGE_CHARACTERS:
+                serve_pages(listener, packed)
+        print(text, flush=True)
 
 
-def alive(pid: int) -> bool:
-    """Say whether a process runs; one that ended and was not yet reaped does not."""
-    try:
-        status = Path(f"/proc/{pid}/stat").read_text()
-    except OSError:
-        return False
-    return status.rpartition(")")[2].split()[0] != "Z"
+def hello() -> dict[str, Any]:
+    """Return what this host is."""
+    return {"python": sys.version.split()[0], "kernel": os.uname().release, "time_ns": time.time_ns()}
 
 
-def send(arguments: argparse.Namespace) -> dict[str, Any]:
-    """Send numbered datagrams at an even pace, and return how many left."""
-    sender = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
-    sender.setsockopt(socket.IPPROTO_IP, socket.IP_MULTICAST_TTL, arguments.ttl)
-    # Our own copy would count as received on a host that both sends and listens.
-    sender.setsockopt(socket.IPPROTO_IP, socket.IP_MULTICAST_LOOP, 0)
-    sender.connect((arguments.group, arguments.port))
-    run, padding = run_field(arguments.run), bytes(max(0, arguments.size - HEADER.size))
-    sent, errors, start = 0, 0, time.monotonic()
-    for sequence in range(arguments.count):
-        pause = start + sequence * arguments.interval_ms / 1000 - time.monotonic()
-        if pause > 0:
-            time.sleep(pause)
-        try:
-            sender.send(HEADER.pack(MAGIC, run, arguments.phase, sequence, time.time_ns()) + padding)
-            sent += 1
-        except OSError:
-            errors += 1
-    return {"sent": sent, "errors": errors, "source": sender.getsockname()[0]}
-
-
-def parser() -> argparse.ArgumentParser:
-    """Return the argument parser."""
-    top = argparse.ArgumentParser(description="Send, receive and watch numbered multicast datagrams.")
-    verbs = top.add_subparsers(dest="verb", required=True)
-    for verb in ("listen", "watch", "peek", "stop", "send"):
-        command = verbs.add_parser(verb)
-        if verb != "send":
-            command.add_argument("state", type=Path)
-        if verb in {"listen", "watch", "send"}:
-            command.add_argument("--group", required=True)
-            command.add_argument("--port", type=int, required=True)
-            command.add_argument("--run", required=True)
-        if verb == "send":
-            command.add_argument("--phase", type=int, required=True)
-            command.add_argument("--count", type=int, required=True)
-            command.add_argument("--interval-ms", type=float, required=True)
-            command.add_argument("--ttl", type=int, required=True)
-            command.add_argument("--size", type=int, required=True)
-    return top
-
-
-def begin(arguments: argparse.Namespace) -> dict[str, Any]:
-    """Start to listen or to watch, in the background."""
-    counter = Counter(run_field(arguments.run))
-    if arguments.verb == "listen":
-        pid = in_background(arguments.state, joined_socket(arguments.group, arguments.port), take_joined, counter)
+def main(arguments: list[str]) -> None:
+    """Run one verb."""
+    verb, *words = arguments
+    if verb == "hello":
+        print(json.dumps(hello()))
+    elif verb == "run":
+        text = words[0] if words[0].startswith("{") else zlib.decompress(base64.b64decode(words[0])).decode()
+        run(json.loads(text), int(words[1]))
+    elif verb == "page":
+        print(tell(words[0], int(words[1]), words[2]).decode() or json.dumps({"pages": 0, "page": ""}))
+    elif verb == "stop":
+        print(json.dumps({"stopped": tell(words[0], int(words[1]), "stop") == b""}))
     else:
-        take = taker_of_watched(arguments.group, arguments.port)
-        pid = in_background(arguments.state, watching_socket(), take, counter)
-    return {"pid": pid}
-
-
-def main() -> None:
-    """Run one verb and print its JSON."""
-    arguments = parser().parse_args()
-    if arguments.verb == "send":
-        answer = send(arguments)
-    elif arguments.verb == "stop":
-        answer = stop(arguments.state)
-    elif arguments.verb == "peek":
-        answer = json.loads(arguments.state.read_text())
-    else:
-        answer = begin(arguments)
-    print(json.dumps(answer))
+        sys.exit(__doc__)
 
 
 if __name__ == "__main__":
-    main()
+    main(sys.argv[1:])

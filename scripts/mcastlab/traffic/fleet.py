@@ -1,0 +1,150 @@
+"""The probe on many hosts at once: greeted, run, and its pages gathered. Nothing of it stays on a host."""
+
+from __future__ import annotations
+
+import base64
+import json
+import shlex
+import time
+import zlib
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
+from functools import cache
+from importlib import resources
+from typing import TYPE_CHECKING, Any, Final, TypeVar
+from uuid import uuid4
+
+from mcastlab.errors import LabError, RefusedError
+from mcastlab.traffic.clocks import Offset, told
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable, Mapping
+
+    from mcastlab.ports import Shell
+    from mcastlab.traffic.plan import Plan
+
+_Key = TypeVar("_Key")
+_Value = TypeVar("_Value")
+
+SHELL_TIMEOUT_S: Final = 60.0
+MOST_AT_ONCE: Final = 50
+LEAD_S: Final = 0.3
+LEAD_FACTOR: Final = 1.5
+"""From telling the hosts to the plan's begin: some more than a command took to begin and end before."""
+_START: Final = "import sys,zlib,base64;exec(zlib.decompress(base64.b64decode(sys.argv.pop(1))))"
+
+
+def packed(content: bytes) -> str:
+    """Return content as one word that no shell touches."""
+    return base64.b64encode(zlib.compress(content, 9)).decode()
+
+
+@cache
+def command(*words: str) -> str:
+    """Return the shell command that runs the probe, from its own text: no file is made on the host."""
+    source = resources.files("mcastlab.traffic").joinpath("probe.py").read_bytes()
+    return f"exec python3 -c {shlex.quote(_START)} {packed(source)} {' '.join(words)}"
+
+
+class Fleet:
+    """The hosts of a lab's traffic."""
+
+    def __init__(self, shells: Mapping[str, Shell]) -> None:
+        self._shells = shells
+        self.offsets: dict[str, Offset] = {}
+        """How far each host's clock is ahead of ours."""
+        self.kernels: dict[str, str] = {}
+        self.lead_s = LEAD_S
+
+    def greet(self, hosts: Iterable[str]) -> None:
+        """Learn of each host what its clock shows.
+
+        Raises:
+            RefusedError: a host cannot be reached, or has no Python 3.9 or later.
+            TimedOutError: it did not answer in time.
+        """
+        unknown = [host for host in hosts if host not in self.offsets]
+        began = time.monotonic()
+        for host, (offset, kernel) in zip(unknown, self._on_each(unknown, self._greet), strict=True):
+            self.offsets[host], self.kernels[host] = offset, kernel
+        self.lead_s = max(self.lead_s, LEAD_S + LEAD_FACTOR * (time.monotonic() - began))
+
+    @property
+    def apart_ms(self) -> int:
+        """How far two hosts' clocks may be apart beyond what was learnt."""
+        return max((offset.error_us // 1000 + 1 for offset in self.offsets.values()), default=0)
+
+    def carry_out(self, plan: Plan) -> dict[int, dict[str, Any]]:
+        """Let each node carry out its part and return what each found, by its place in the plan.
+
+        Interrupted, it ends what runs on the hosts first.
+
+        Raises:
+            RefusedError: a host cannot be reached, or the probe failed there.
+            TimedOutError: it did not end in time.
+        """
+        run = uuid4().hex[:8]
+        begin_ns = time.time_ns() + int(self.lead_s * 1e9)
+        begins = {number: begin_ns + self.offsets[plan.nodes[number].name].us * 1000 for number in plan.busy}
+        document = packed(json.dumps(plan.document(run, begins), separators=(",", ":")).encode())
+        timeout_s = self.lead_s + plan.end_ms / 1000 + SHELL_TIMEOUT_S
+
+        def one(number: int) -> dict[str, Any]:
+            host = plan.nodes[number].name
+            answer = self._ask(host, command("run", document, str(number)), timeout_s=timeout_s)
+            return self._whole(host, answer, run, number)
+
+        def end(number: int) -> None:
+            with suppress(LabError):
+                self._stop(plan.nodes[number].name, run, number)
+
+        return dict(zip(plan.busy, self._on_each(plan.busy, one, otherwise=end), strict=True))
+
+    def _greet(self, host: str) -> tuple[Offset, str]:
+        before_ns = time.time_ns()
+        answer = self._ask(host, command("hello"), timeout_s=SHELL_TIMEOUT_S)
+        return told(before_ns, int(answer["time_ns"]), time.time_ns()), str(answer["kernel"])
+
+    def _whole(self, host: str, answer: dict[str, Any], run: str, number: int) -> dict[str, Any]:
+        """Return an answer with all of its pages."""
+        if "pages" not in answer:
+            return answer
+        pages = [str(answer["page"])]
+        while len(pages) < answer["pages"]:
+            asked = command("page", run, str(number), str(len(pages)))
+            pages.append(str(self._ask(host, asked, timeout_s=SHELL_TIMEOUT_S)["page"]))
+        if len(pages) > 1:
+            self._stop(host, run, number)
+        whole: dict[str, Any] = json.loads(zlib.decompress(base64.b64decode("".join(pages))))
+        return whole
+
+    def _stop(self, host: str, run: str, number: int) -> None:
+        self._ask(host, command("stop", run, str(number)), timeout_s=SHELL_TIMEOUT_S)
+
+    def _ask(self, host: str, asked: str, *, timeout_s: float) -> dict[str, Any]:
+        result = self._shells[host].run(asked, timeout_s=timeout_s)
+        if result.code != 0:
+            said = (result.stderr or result.stdout).strip()
+            raise RefusedError(
+                f"{host}: the probe ended with {result.code}: {said[-500:]}", hint="the host needs Python 3.9 or later"
+            )
+        try:
+            answer: dict[str, Any] = json.loads(result.stdout)
+        except ValueError:
+            raise RefusedError(f"{host}: the probe answered no JSON: {result.stdout.strip()[:200]!r}") from None
+        return answer
+
+    @staticmethod
+    def _on_each(
+        keys: Iterable[_Key], action: Callable[[_Key], _Value], otherwise: Callable[[_Key], object] | None = None
+    ) -> list[_Value]:
+        """Do something for each of some keys at the same time; where that fails, do the other thing for each."""
+        listed = list(keys)
+        with ThreadPoolExecutor(max_workers=max(1, min(MOST_AT_ONCE, len(listed)))) as pool:
+            try:
+                return list(pool.map(action, listed))
+            except BaseException:
+                if otherwise is not None:
+                    with ThreadPoolExecutor(max_workers=len(listed)) as ending:
+                        list(ending.map(otherwise, listed))
+                raise

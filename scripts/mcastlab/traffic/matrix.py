@@ -1,0 +1,84 @@
+"""A lab's traffic from greeting to report: paths that do not stand at first are tried again, for longer."""
+
+from __future__ import annotations
+
+import time
+from typing import TYPE_CHECKING, Final
+
+from mcastlab.errors import BadInputError
+from mcastlab.traffic.fleet import Fleet
+from mcastlab.traffic.judge import Found, deliveries, payloads, rates, silences, stands
+from mcastlab.traffic.profiles import profile
+from mcastlab.traffic.results import TrafficReport
+from mcastlab.traffic.setting import SETTLE_MS, nodes_of, setting_of
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping
+
+    from mcastlab.lab.model import Lab
+    from mcastlab.ports import Shell
+    from mcastlab.traffic.options import Options
+    from mcastlab.traffic.plan import Plan
+
+ON_THE_WAY_MS: Final = 100
+"""The longest that a datagram is expected to take."""
+LONGER: Final = 3
+
+
+def run_matrix(
+    lab: Lab, shells: Mapping[str, Shell], options: Options, *, progress: Callable[[str], None]
+) -> TrafficReport:
+    """Play a lab's traffic and return what was found; the hosts are left as they were.
+
+    Args:
+        lab: the lab.
+        shells: a shell on each host and device, by name.
+        options: what to play.
+        progress: told what is under way.
+
+    Raises:
+        BadInputError: what is asked for has no flow in this lab.
+        RefusedError: a host cannot be reached, or has no Python 3.9.
+        TimedOutError: a host's command did not end in time.
+    """
+    fleet = Fleet(shells)
+    names = [node.name for node in nodes_of(lab, options.site)]
+    progress(f"greeting {len(names)} hosts and devices")
+    fleet.greet(names)
+    began, settle_ms = time.monotonic(), SETTLE_MS
+    while True:
+        guard_ms = 2 * fleet.apart_ms + ON_THE_WAY_MS
+        setting = setting_of(lab, options, guard_ms=guard_ms, establish_ms=settle_ms)
+        plan = profile(setting)
+        if not plan.flows or not plan.memberships:
+            raise BadInputError("no flow is left: nobody sends to anybody that receives", hint="name other groups")
+        progress(_told(plan, settle_ms))
+        found = _found(plan, fleet)
+        settle_ms = int(settle_ms * LONGER)
+        waited_s = time.monotonic() - began
+        if stands(found) or waited_s + settle_ms / 1000 > options.establish_within_s:
+            break
+    return TrafficReport(
+        profile=options.profile,
+        stream=setting.stream.what,
+        deliveries=tuple(deliveries(found)),
+        silences=tuple(silences(found)),
+        payloads=tuple(payloads(found, lab)),
+        rates=tuple(rates(found)),
+    )
+
+
+def _found(plan: Plan, fleet: Fleet) -> Found:
+    return Found(
+        plan=plan,
+        by_node=fleet.carry_out(plan),
+        offsets={number: fleet.offsets[plan.nodes[number].name] for number in plan.busy},
+    )
+
+
+def _told(plan: Plan, settle_ms: int) -> str:
+    measured = [flow for flow in plan.flows if flow.kind == "main"]
+    return (
+        f"{len(measured)} flows to {len(plan.groups)} groups, {len(plan.memberships)} memberships, "
+        f"{plan.end_ms / 1000:.1f} s; paths have {settle_ms / 1000:.1f} s to establish themselves"
+    )

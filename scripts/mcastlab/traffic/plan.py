@@ -1,0 +1,199 @@
+"""A plan of traffic as values: who sends what when, who is a member when, and at whose interface it has to be silent.
+
+Times are milliseconds from the plan's begin, by each node's own clock. Nodes, groups and flows are named by their place
+in the plan.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from itertools import pairwise
+from typing import TYPE_CHECKING, Any, Final
+
+from mcastlab.traffic.results import Path, SilenceKind
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping
+
+    from mcastlab.lab.model import Group
+
+LEAVE_LATENCY_MS: Final = 2500
+"""How long a group may go on after its last leave: two queries, a second each, and some. Source: RFC 2236, 8.8, 8.9."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Node:
+    """A host or device that sends, receives or stands by."""
+
+    name: str
+    site: str | None
+    """The far site whose LAN it stands in; None in the VPC."""
+
+    def shares_wire_with(self, other: Node) -> bool:
+        """Say whether one may see what the other gets: a site's LAN is one wire, a VPC interface stands alone."""
+        return self == other or (self.site is not None and self.site == other.site)
+
+    def path_to(self, other: Node) -> Path:
+        """Return which way a flow to another node goes."""
+        if self.site is None:
+            return Path.WITHIN_AWS if other.site is None else Path.TO_SITE
+        if other.site is None:
+            return Path.TO_AWS
+        return Path.WITHIN_SITE if self.site == other.site else Path.BETWEEN_SITES
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Flow:
+    """What one node sends to one group."""
+
+    group: int
+    sender: int
+    start_ms: int
+    interval_us: int
+    burst: int
+    count: int
+    sizes: tuple[int, ...]
+    kind: str = "main"
+    """`main` is measured, a `sweep` looks for the largest size, a `rate` is one step of a sustained rate."""
+    asked_pps: int = 0
+    """The rate of a step."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Membership:
+    """From when to when a node is a member of a group."""
+
+    node: int
+    group: int
+    join_ms: int
+    leave_ms: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Watch:
+    """A time in which a node's interface is watched for a group."""
+
+    node: int
+    group: int
+    begin_ms: int
+    end_ms: int
+    kind: SilenceKind | None
+    """Why nothing may arrive; None where it may still, and is watched to see for how long."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Plan:
+    """Everything that happens in one run."""
+
+    groups: tuple[Group, ...]
+    nodes: tuple[Node, ...]
+    flows: tuple[Flow, ...]
+    memberships: tuple[Membership, ...]
+    settle_ms: int
+    """After a join or a flow's begin, what is not yet measured."""
+    guard_ms: int
+    """How far the nodes' clocks may be apart, and the time on the way."""
+    end_ms: int
+    ttl: int
+    watches: tuple[Watch, ...] = field(default=())
+
+    @property
+    def busy(self) -> tuple[int, ...]:
+        """The nodes that have something to do."""
+        senders = {flow.sender for flow in self.flows}
+        members = {membership.node for membership in self.memberships}
+        return tuple(sorted(senders | members | {watch.node for watch in self.watches}))
+
+    def document(self, run: str, begins_ns: Mapping[int, int]) -> dict[str, Any]:
+        """Return the plan as the probe reads it; `begins_ns` is the plan's begin by each node's clock."""
+        return {
+            "run": run,
+            "groups": [[str(group.address), group.port] for group in self.groups],
+            "nodes": [[node.name, begins_ns.get(number, 0)] for number, node in enumerate(self.nodes)],
+            "flows": [
+                [
+                    *(each.group, each.sender, each.start_ms, each.interval_us, each.burst, each.count),
+                    *(each.sizes, each.kind),
+                ]
+                for each in self.flows
+            ],
+            "memberships": _by_node(
+                (each.node, [each.group, each.join_ms, each.leave_ms]) for each in self.memberships
+            ),
+            "silences": _by_node((each.node, [each.group, each.begin_ms, each.end_ms]) for each in self.watches),
+            "settle_ms": self.settle_ms,
+            "end_ms": self.end_ms,
+            "ttl": self.ttl,
+        }
+
+    def meets(self, node: int, flow: Flow) -> bool:
+        """Say whether a node is a member long enough while a flow is sent for something of it to be measured."""
+        stop_ms = flow.start_ms + flow.count * flow.interval_us // flow.burst // 1000
+        return any(
+            min(each.leave_ms, stop_ms) - max(each.join_ms, flow.start_ms) > self.settle_ms + 2 * self.guard_ms
+            for each in self.memberships
+            if each.node == node and each.group == flow.group
+        )
+
+    def watches_of(self, node: int) -> tuple[Watch, ...]:
+        """Return a node's watches, in the order in which the probe counts them."""
+        return tuple(watch for watch in self.watches if watch.node == node)
+
+
+def _by_node(rows: Iterator[tuple[int, list[int]]]) -> dict[str, list[list[int]]]:
+    found: dict[str, list[list[int]]] = {}
+    for node, row in rows:
+        found.setdefault(str(node), []).append(row)
+    return found
+
+
+def watches(plan: Plan) -> Iterator[Watch]:
+    """Return the times in which each node's interface has to be silent for each group, and those after its leaves.
+
+    A wire is silent for an address while nobody on it is a member, and nobody else on it sends to it.
+    """
+    for number, node in enumerate(plan.nodes):
+        wire = {other for other, each in enumerate(plan.nodes) if node.shares_wire_with(each)}
+        own = [each for each in plan.memberships if each.node == number]
+        for address, sent in _by_address(plan).items():
+            if any(flow.sender in wire - {number} for flow in sent):
+                continue
+            # Another's clock may be ahead or behind; a node's own memberships begin and end by its own.
+            joined = sorted(
+                (each.join_ms - apart, each.leave_ms + apart)
+                for each in plan.memberships
+                for apart in (0 if each.node == number else plan.guard_ms,)
+                if each.node in wire and plan.groups[each.group].address == address
+            )
+            last_ms = max(flow.start_ms + flow.count * flow.interval_us // flow.burst // 1000 for flow in sent)
+            for group in sorted({flow.group for flow in sent if flow.sender != number}):
+                yield from (
+                    Watch(node=number, group=group, begin_ms=begin, end_ms=end, kind=kind)
+                    for begin, end, kind in _silent([each for each in own if each.group != group], joined, last_ms)
+                )
+
+
+def _by_address(plan: Plan) -> dict[object, list[Flow]]:
+    found: dict[object, list[Flow]] = {}
+    for flow in plan.flows:
+        found.setdefault(plan.groups[flow.group].address, []).append(flow)
+    return found
+
+
+def _silent(
+    others: list[Membership], joined: list[tuple[int, int]], last_ms: int
+) -> Iterator[tuple[int, int, SilenceKind | None]]:
+    """Return the silent times of a group on a wire, given when somebody on it is a member of its address.
+
+    They are cut where the node joins or leaves another group.
+    """
+    cuts = {moment for each in others for moment in (each.join_ms, each.leave_ms)}
+    begin = 0
+    for place, (join, leave) in enumerate([*joined, (last_ms, last_ms)]):
+        for first, end in pairwise(sorted({begin, max(begin, join), *(cut for cut in cuts if begin < cut < join)})):
+            other = any(each.join_ms <= first and end <= each.leave_ms for each in others)
+            kind = SilenceKind.OTHER_GROUP if other else SilenceKind.LEFT if place else SilenceKind.NEVER_JOINED
+            yield first, end, kind
+        if begin <= leave < last_ms:
+            yield leave, min(last_ms, leave + LEAVE_LATENCY_MS), None
+        begin = max(begin, leave + LEAVE_LATENCY_MS)

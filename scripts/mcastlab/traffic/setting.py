@@ -1,0 +1,171 @@
+"""Who may play in a lab's traffic, and what they send: what every profile begins with."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING, Final
+
+from mcastlab.lab.checks.sizes import largest_payload
+from mcastlab.lab.roles import hosts_in, sites_in
+from mcastlab.traffic.plan import Flow, Node
+from mcastlab.traffic.streams import US_PER_S, Stream, stream
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from mcastlab.lab.model import Group, Lab
+    from mcastlab.lab.roles import Role
+    from mcastlab.traffic.options import Options
+
+LAB_PPS: Final = 3000
+DELIVERED_PPS: Final = 30000
+"""What an elastic stream takes of the whole lab: datagrams sent, and datagrams received, a second."""
+LEAST_PPS: Final = 2
+SETTLE_MS: Final = 2400
+"""Between a join and what is measured, where the path stands at once: three batches, and the shortest path's tree."""
+BATCHES_MS: Final = 800
+"""Three batches, and the time until the first of them begins."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Roles:
+    """Who may send to a group and who receives from it, by place among the nodes."""
+
+    senders: tuple[int, ...]
+    receivers: tuple[int, ...]
+
+    @property
+    def pairs(self) -> Iterator[tuple[int, int]]:
+        """Every sender with every receiver that is another."""
+        return ((a, b) for a in self.senders for b in self.receivers if a != b)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Setting:
+    """A lab's traffic before it is known when what happens."""
+
+    lab: Lab
+    options: Options
+    nodes: tuple[Node, ...]
+    groups: tuple[Group, ...]
+    roles: tuple[Roles, ...]
+    """One a group."""
+    stream: Stream
+    guard_ms: int
+    """How far the nodes' clocks may be apart, and the time on the way."""
+    settle_ms: int
+    """How long paths have to establish themselves."""
+
+    def flow(self, group: int, sender: int, *, start_ms: int, stop_ms: int) -> Flow:
+        """Return the stream of a sender to a group for a time."""
+        sent = self.stream
+        bursts = max(1, (stop_ms - start_ms) * 1000 // sent.interval_us)
+        return Flow(
+            group=group,
+            sender=sender,
+            start_ms=start_ms,
+            interval_us=sent.interval_us,
+            burst=sent.burst,
+            count=bursts * sent.burst,
+            sizes=sent.sizes,
+        )
+
+    def one_a_path(self) -> tuple[tuple[int, int], ...]:
+        """Return groups and senders, so that each pair of sides between which something may flow has one."""
+        seen: dict[tuple[str | None, str | None], tuple[int, int]] = {}
+        for group, of_group in enumerate(self.roles):
+            for sender, receiver in of_group.pairs:
+                seen.setdefault((self.nodes[sender].site, self.nodes[receiver].site), (group, sender))
+        return tuple(dict.fromkeys(seen.values()))
+
+
+def nodes_of(lab: Lab, site: str | None = None) -> tuple[Node, ...]:
+    """Return the lab's hosts and devices; of a site, only its devices."""
+    return (
+        *(Node(name=name, site=None) for name in lab.host_names),
+        *(
+            Node(name=device.name, site=each.name)
+            for each in lab.sites
+            if site in {None, each.name}
+            for device in each.devices
+        ),
+    )
+
+
+def roles_of(lab: Lab, group: Group, nodes: tuple[Node, ...]) -> Roles:
+    """Return who has which role in a group."""
+
+    def having(role: Role) -> tuple[int, ...]:
+        names = {name for hosts in hosts_in(lab, group, role) for name in hosts.names}
+        sites = {site.name for site in sites_in(lab, group, role)}
+        return tuple(
+            number
+            for number, node in enumerate(nodes)
+            if (node.name in names if node.site is None else node.site in sites)
+        )
+
+    return Roles(senders=having("senders"), receivers=having("receivers"))
+
+
+def setting_of(lab: Lab, options: Options, *, guard_ms: int, establish_ms: int = SETTLE_MS) -> Setting:
+    """Return who plays in a lab, and what is sent.
+
+    Args:
+        lab: the lab.
+        options: what is asked for.
+        guard_ms: how far the nodes' clocks may be apart, and the time on the way.
+        establish_ms: how long paths have to establish themselves.
+    """
+    nodes = nodes_of(lab, options.site)
+    groups = tuple(group for group in lab.groups if options.groups is None or group.name in options.groups)
+    roles = tuple(_narrowed(roles_of(lab, group, nodes), nodes, options) for group in groups)
+    if options.profile != "matrix":
+        roles = tuple(_speakers(each, nodes, options.profile) for each in roles)
+    sent = slowed(stream(options.stream, largest_octets=largest_payload(lab)), roles)
+    return Setting(
+        lab=lab,
+        options=options,
+        nodes=nodes,
+        groups=groups,
+        roles=roles,
+        stream=sent,
+        guard_ms=guard_ms,
+        settle_ms=max(establish_ms, BATCHES_MS, 4 * sent.interval_us // 1000),
+    )
+
+
+def slowed(sent: Stream, roles: tuple[Roles, ...]) -> Stream:
+    """Return a stream that all of a lab's flows together may send; a codec's is left as it is."""
+    flows = sum(len(each.senders) for each in roles)
+    deliveries = sum(1 for each in roles for _ in each.pairs)
+    if not sent.elastic or not deliveries:
+        return sent
+    pps = max(LEAST_PPS, min(sent.pps, LAB_PPS / flows, DELIVERED_PPS / deliveries))
+    return replace(
+        sent, interval_us=round(US_PER_S / pps), what=f"{sent.sizes[0]} octets, {pps:.0f} datagrams a second"
+    )
+
+
+def _narrowed(roles: Roles, nodes: tuple[Node, ...], options: Options) -> Roles:
+    """Return the roles with those only that have a flow of a wanted path."""
+    pairs = [
+        (sender, receiver)
+        for sender, receiver in roles.pairs
+        if options.paths is None or nodes[sender].path_to(nodes[receiver]) in options.paths
+    ]
+    return Roles(senders=tuple(dict.fromkeys(a for a, _ in pairs)), receivers=tuple(dict.fromkeys(b for _, b in pairs)))
+
+
+def _speakers(roles: Roles, nodes: tuple[Node, ...], profile: str) -> Roles:
+    """Return the roles with those only that speak in a profile: one, or one of each side and then others."""
+    by_side: dict[str | None, int] = {}
+    for sender in roles.senders:
+        by_side.setdefault(nodes[sender].site, sender)
+    firsts = tuple(by_side.values())
+    others = tuple(sender for sender in roles.senders if sender not in firsts)
+    speaking = {"paging": 1, "churn": len(firsts), "conference": max(SPEAKERS, len(firsts))}[profile]
+    return replace(roles, senders=(*firsts, *others)[:speaking])
+
+
+SPEAKERS: Final = 4
+"""How many speak in a conference, or one of each side where there are more sides."""
