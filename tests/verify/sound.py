@@ -3,16 +3,15 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from ipaddress import IPv4Address, IPv4Interface, IPv4Network
+from ipaddress import IPv4Address, IPv4Interface
 from typing import TYPE_CHECKING, Any, Final
 
 import yaml
+from verify.sound_cloud import DOMAIN, cloud_of
 
 from mcastlab.facts import Facts, SiteFacts, VpnTunnel
-from mcastlab.lab.addressing import gre_addresses, host_route, loopback_block, loopback_subnet
+from mcastlab.lab.addressing import gre_addresses, host_route
 from mcastlab.lab.document import parse as read_document
-from mcastlab.lab.naming import stack_names
-from mcastlab.lab.roles import bridged_groups
 from mcastlab.lab.routes import LOOPBACK
 from mcastlab.parsers.multicast import IgmpInterface, PimInterface, PimNeighbor, PimTunnel, Rpf, RpMapping
 from mcastlab.parsers.system import InterfaceBrief, Ping, Version
@@ -20,24 +19,11 @@ from mcastlab.parsers.vpn import BgpPeer, Ikev2Sa
 from mcastlab.push.tree import parse
 from mcastlab.render.routers import aws_router_name, far_router_name, render_all
 from mcastlab.secret import Secret
-from mcastlab.verify import filtering, needs
+from mcastlab.verify import needs
 from mcastlab.verify.observations import (
-    AttachmentView,
-    AwsView,
-    DomainView,
-    GatewayRoute,
-    GatewayTableView,
     HostView,
-    InstanceView,
-    MemberView,
     Observations,
     RouterView,
-    Rule,
-    SecurityGroupView,
-    SubnetView,
-    VpcRoute,
-    VpnTunnelView,
-    VpnView,
 )
 from mcastlab.verify.scene import Scene, TunnelSight
 
@@ -64,11 +50,6 @@ groups:
 - {name: paging, address: 239.40.0.1}
 - {name: alarm, address: 239.40.0.2, bridge: static}
 """
-GATEWAY: Final = "tgw-1"
-TABLE: Final = "tgw-rtb-1"
-VPC_ATTACHMENT: Final = "tgw-attach-vpc"
-DOMAIN: Final = "tgw-mcast-domain-1"
-ROUTER_ENI: Final = "eni-router"
 
 
 def lab_of(document: str = DOCUMENT, **changes: Any) -> Lab:
@@ -110,7 +91,7 @@ def sound(lab: Lab | None = None) -> Scene:
     """Return the scene in which everything holds."""
     lab = lab or lab_of()
     facts = facts_of(lab)
-    aws = _aws(lab, facts)
+    aws = cloud_of(lab, facts)
     addresses = {name: view.address for name, view in aws.hosts.items() if view.address is not None}
     trees = {each.router: each.shown for each in render_all(lab, facts)}
     paths = needs.reverse_paths(lab, addresses)
@@ -131,126 +112,9 @@ def _host(name: str, site: str | None, address: IPv4Address) -> HostView:
         source=address,
         mtu=1500,
         igmp_version=2,
+        igmp_forced=True,
         ttl=16,
         ttl_given=16,
-    )
-
-
-def _aws(lab: Lab, facts: Facts) -> AwsView:
-    subnets = tuple(
-        SubnetView(subnet_id=f"subnet-{each.name}", cidr=each.cidr, table_id=f"rtb-{each.name}")
-        for each in lab.vpc.subnets
-    )
-    by_name = {each.name: view for each, view in zip(lab.vpc.subnets, subnets, strict=True)}
-    router_subnet = by_name[lab.router.subnet]
-    router = _instance("i-router", router_subnet, 6, "sg-router", ROUTER_ENI, check=False)
-    hosts = {
-        name: _instance(f"i-{name}", by_name[entry.subnet], 10 + number, "sg-hosts", f"eni-{name}", check=True)
-        for entry in lab.hosts
-        for number, name in enumerate(entry.names)
-    }
-    routes = (
-        VpcRoute(network=lab.vpc.cidr, target="local", active=True),
-        VpcRoute(network=loopback_block(lab), target="local", active=True),
-        VpcRoute(network=loopback_subnet(lab), target=ROUTER_ENI, active=True),
-        *(
-            VpcRoute(network=network, target=GATEWAY, active=True)
-            for site in lab.sites
-            for network in (site.lan, host_route(site.router.loopback))
-        ),
-    )
-    return AwsView(
-        account="000000000000",
-        stacks=dict.fromkeys(stack_names(lab), "CREATE_COMPLETE"),
-        router=router,
-        hosts=hosts,
-        security_groups={
-            "sg-router": _group("sg-router", filtering.router_passages(lab)),
-            "sg-hosts": _group(
-                "sg-hosts", (passage for entry in lab.hosts for passage in filtering.host_passages(lab, entry))
-            ),
-        },
-        subnets=subnets,
-        route_tables={f"rtb-{each.name}": routes for each in lab.vpc.subnets},
-        attachments=(
-            _attachment(VPC_ATTACHMENT, "vpc", "vpc-1"),
-            *(_attachment(f"tgw-attach-{site.name}", "vpn", f"vpn-{site.name}") for site in lab.sites),
-        ),
-        gateway_tables={TABLE: _gateway_table(lab)},
-        vpns={site.name: _vpn(site, facts) for site in lab.sites},
-        domain=DomainView(
-            domain_id=DOMAIN,
-            gateway_id=GATEWAY,
-            state="available",
-            igmpv2=True,
-            subnets={each.subnet_id: "associated" for each in subnets},
-            members=tuple(
-                MemberView(
-                    group=group.address, interface_id=ROUTER_ENI, kind="igmp" if group.bridge == "join" else "static"
-                )
-                for group in bridged_groups(lab)
-            ),
-        ),
-    )
-
-
-def _instance(identifier: str, subnet: SubnetView, host: int, group: str, eni: str, *, check: bool) -> InstanceView:
-    return InstanceView(
-        instance_id=identifier,
-        state="running",
-        instance_type="m5n.large",
-        nitro=True,
-        source_dest_check=check,
-        address=subnet.cidr.network_address + host,
-        subnet_id=subnet.subnet_id,
-        interface_id=eni,
-        security_groups=(group,),
-    )
-
-
-def _group(name: str, passages: Any) -> SecurityGroupView:
-    return SecurityGroupView(
-        group_id=name,
-        name=name,
-        rules=tuple(
-            Rule(
-                egress=each.egress,
-                protocol=each.protocol,
-                first_port=each.port,
-                last_port=each.port,
-                network=each.network,
-            )
-            for each in passages
-        ),
-    )
-
-
-def _attachment(identifier: str, kind: str, resource: str) -> AttachmentView:
-    return AttachmentView(attachment_id=identifier, kind=kind, resource_id=resource, state="available", table_id=TABLE)
-
-
-def _gateway_table(lab: Lab) -> GatewayTableView:
-    ways: list[tuple[IPv4Network, str]] = [(lab.vpc.cidr, VPC_ATTACHMENT), (loopback_block(lab), VPC_ATTACHMENT)]
-    for site in lab.sites:
-        ways += [
-            (site.lan, f"tgw-attach-{site.name}"),
-            (host_route(site.router.loopback), f"tgw-attach-{site.name}"),
-        ]
-    return GatewayTableView(
-        table_id=TABLE,
-        routes=tuple(GatewayRoute(network=network, attachments=(to,), active=True) for network, to in ways),
-        propagating=tuple(dict.fromkeys(to for _, to in ways)),
-    )
-
-
-def _vpn(site: Site, facts: Facts) -> VpnView:
-    return VpnView(
-        connection_id=f"vpn-{site.name}",
-        state="available",
-        tunnels=tuple(
-            VpnTunnelView(outside_address=each.outside_address, up=True, message="2 BGP ROUTES", routes=2)
-            for each in facts.sites[site.name].tunnels
-        ),
     )
 
 
@@ -323,6 +187,7 @@ def _router(
         },
         underlay=None if site is None else Ping(sent=2, received=2, average_ms=2),
         overlay=None if site is None else Ping(sent=2, received=2, average_ms=3),
+        full_size=None if site is None else Ping(sent=2, received=2, average_ms=3),
     )
 
 

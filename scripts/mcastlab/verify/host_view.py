@@ -58,6 +58,7 @@ def observe_host(shell: Shell, site: str | None, group: Group, *, sends: bool) -
         source=IPv4Address(source) if source else None,
         mtu=told.get("mtu_octets"),
         igmp_version=told.get("igmp_version"),
+        igmp_forced=bool(told.get("igmp_forced")),
         ttl=told.get("ttl"),
         ttl_given=told.get("ttl_given"),
     )

@@ -49,20 +49,20 @@ def way_out(group: str) -> tuple[str | None, str | None]:
     return (interface[1] if interface else None), (source[1] if source else None)
 
 
-def igmp_version(interface: str) -> int:
-    """Return the version of the host's first report: forced, else what it heard last, else the kernel's newest.
+def igmp_version(interface: str) -> tuple[int, bool]:
+    """Return the version of the host's first report, and whether it is forced: else it is that of the last query.
 
     Source: Linux, Documentation/networking/ip-sysctl.rst, force_igmp_version; net/ipv4/igmp.c.
     """
     for name in ("all", interface):
         forced = read(PROC / "sys/net/ipv4/conf" / name / "force_igmp_version").strip()
         if forced in {"1", "2"}:
-            return int(forced)
+            return int(forced), True
     for line in read(PROC / "net/igmp").splitlines():
         fields = line.split()
         if len(fields) > 1 and fields[1] == interface and fields[-1].startswith("V"):
-            return int(fields[-1][1:])
-    return NEWEST_IGMP
+            return int(fields[-1][1:]), False
+    return NEWEST_IGMP, False
 
 
 def leaving_ttl(group: str, port: int, ttl: int, interface: str) -> int | None:
@@ -100,7 +100,7 @@ def look(group: str, port: int, ttl: int) -> dict[str, Any]:
         return told
     mtu = read(Path("/sys/class/net") / interface / "mtu").strip()
     told["mtu_octets"] = int(mtu) if mtu else None
-    told["igmp_version"] = igmp_version(interface)
+    told["igmp_version"], told["igmp_forced"] = igmp_version(interface)
     if ttl:
         try:
             told["ttl"], told["ttl_given"] = leaving_ttl(group, port, ttl, interface) or 0, ttl

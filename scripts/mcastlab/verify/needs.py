@@ -75,7 +75,8 @@ def pings_of(lab: Lab, site: Site) -> dict[str, str]:
     size = budget(lab.vpn, behind_nat=site.router.behind_nat).gre_mtu
     return {
         "underlay": f"ping {lab.router.loopback} source {LOOPBACK} {PINGS}",
-        "overlay": f"ping {near} size {size} {PINGS} df-bit",
+        "overlay": f"ping {near} {PINGS}",
+        "full_size": f"ping {near} size {size} {PINGS} df-bit",
     }
 
 

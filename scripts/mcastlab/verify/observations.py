@@ -220,7 +220,9 @@ class RouterView:
     underlay: Ping | None = None
     """From its loopback to the AWS router's, as GRE goes; of far routers only."""
     overlay: Ping | None = None
-    """To the other end of its GRE tunnel, as large as the design lets datagrams be; of far routers only."""
+    """To the other end of its GRE tunnel; of far routers only."""
+    full_size: Ping | None = None
+    """The same, as large as the design lets packets be, and not to be cut."""
     unread: Mapping[str, str] = field(default_factory=dict)
     """What could not be read of an answer, by command."""
 
@@ -240,6 +242,7 @@ class HostView:
     mtu: int | None = None
     igmp_version: int | None = None
     """The IGMP version of its first report: what is forced, else what the kernel heard last, else 3."""
+    igmp_forced: bool = False
     ttl: int | None = None
     """The TTL with which a datagram left that was given `ttl_given`; None where it was not measured."""
     ttl_given: int | None = None

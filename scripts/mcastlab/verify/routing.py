@@ -76,7 +76,7 @@ def vpc_routes(scene: Scene) -> Iterator[RouteNeed]:
             names.setdefault(view.table_id, subnet.name)
     for table, name in names.items():
         wanted: list[tuple[IPv4Network, IPv4Address, str, str, Site | None]] = [
-            (loopback_subnet(lab), lab.router.loopback, "the AWS router", interface, None)
+            (loopback_subnet(lab), lab.router.loopback, "the AWS router's loopback", interface, None)
         ]
         for site in scene.sites:
             wanted += [

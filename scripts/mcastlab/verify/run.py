@@ -35,6 +35,7 @@ def verify(
     progress: Callable[[str], None],
     send: Send | None = None,
     site: str | None = None,
+    sends: bool | None = None,
     notes: tuple[str, ...] = (),
 ) -> Report:
     """Verify a lab.
@@ -45,10 +46,13 @@ def verify(
         progress: told what is being done.
         send: sends the traffic and returns what became of it; None leaves it out.
         site: leave the other sites alone.
+        sends: let each sender send one datagram, so that its TTL is seen; where it is not said, if there is traffic.
         notes: what this world cannot vouch for.
     """
     started, begin = datetime.now(UTC), time.monotonic()
-    facts, seen = observe(lab, sources, progress=progress, site=site, sends=send is not None)
+    facts, seen = observe(
+        lab, sources, progress=progress, site=site, sends=send is not None if sends is None else sends
+    )
     scene = Scene(lab=lab, facts=facts, seen=seen, only=site)
     rungs = climb(scene)
     causes = causes_of(scene, rungs)

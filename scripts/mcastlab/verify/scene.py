@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
-from mcastlab.lab.addressing import gre_addresses
 from mcastlab.push.tree import section
 from mcastlab.render.routers import FIRST_VTI, aws_router_name, far_router_name
 from mcastlab.verify.model import Subject
@@ -19,6 +18,10 @@ if TYPE_CHECKING:
     from mcastlab.parsers.system import InterfaceBrief
     from mcastlab.parsers.vpn import BgpPeer, Ikev2Sa
     from mcastlab.verify.observations import AttachmentView, Observations, RouterView, SubnetView, VpnTunnelView
+
+
+IPSEC_UP: Final = "IPSEC IS UP"
+"""What the telemetry of a tunnel says that waits for BGP. Source: AWS Site-to-Site VPN, VgwTelemetry StatusMessage."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -47,7 +50,12 @@ class TunnelSight:
     @property
     def up(self) -> bool:
         """Whether both ends say so; an end that was not seen says nothing against it."""
-        return (self.aws is None or self.aws.up) and (self.line is None or self.line_up) and self.ike_ready
+        return self.aws_up and (self.line is None or self.line_up) and self.ike_ready
+
+    @property
+    def aws_up(self) -> bool:
+        """Whether AWS tells that IPsec is up, as far as it tells; it counts a tunnel without BGP as down."""
+        return self.aws is None or self.aws.up or IPSEC_UP in self.aws.message
 
     @property
     def line_up(self) -> bool:
@@ -133,20 +141,10 @@ class Scene:
         view = self.far_router(site)
         return view is not None and view.underlay is not None and view.underlay.received > 0
 
-    def neighbors_up(self, site: Site) -> bool:
-        """Say whether both ends of a site's GRE tunnel see each other as PIM neighbours, as far as they were seen."""
-        near, far = gre_addresses(site)
-        ends = ((self.aws_router, far.ip), (self.far_router(site), near.ip))
-        return all(
-            view is None or any(each.address == address for each in view.pim_neighbors) for view, address in ends
-        )
-
     def overlay_up(self, site: Site) -> bool:
-        """Say whether packets pass the GRE tunnel: by the far router's ping, or because neighbours see each other."""
+        """Say whether packets pass the GRE tunnel; what was not tried speaks for nothing."""
         view = self.far_router(site)
-        if view is not None and view.overlay is not None and view.overlay.received > 0:
-            return True
-        return view is not None and self.aws_router is not None and self.neighbors_up(site)
+        return view is not None and view.overlay is not None and view.overlay.received > 0
 
     def subnet_of(self, name: str) -> SubnetView | None:
         """Return the subnet that the document gives that name."""

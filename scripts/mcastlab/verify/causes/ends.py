@@ -107,18 +107,28 @@ def host_reports_by_another_igmp(scene: Scene) -> Iterator[Cause]:
     for hosts in scene.lab.hosts:
         for name in hosts.names if needs.receives(scene.lab, hosts) else ():
             view = scene.seen.hosts.get(name)
-            if view is not None and view.igmp_version not in {None, IGMPV2}:
+            if view is not None and view.igmp_version is not None and not _stays_at_2(view):
                 wrong.setdefault(view.igmp_version or 0, []).append(name)
     for version, names in wrong.items():
-        verb = "reports" if len(names) == 1 else "report"
+        still, verb = version == IGMPV2, "reports" if len(names) == 1 else "report"
+        if still:
+            said = (
+                f"{listed(names)} {verb} by IGMPv2 only because a query was heard of late: packets still flow, and a "
+                "join after some minutes without one is IGMPv3, which the gateway's domain does not understand"
+            )
+        else:
+            said = (
+                f"{listed(names)} {verb} by IGMPv{version}, and the gateway's domain understands IGMPv2 alone: a join "
+                "there makes no member"
+            )
         yield cause(
             "host-igmp-version",
-            f"{listed(names)} {verb} by IGMPv{version}, and the gateway's domain understands IGMPv2 alone: a "
-            "join there makes no member",
+            said,
             mend="sysctl -w net.ipv4.conf.all.force_igmp_version=2",
             where=shell_of(listed(names)),
-            rungs=("igmp", "traffic"),
+            rungs=("igmp",) if still else ("igmp", "traffic"),
             subjects=[Subject(kind="host", name=name) for name in names],
+            flows_still=still,
         )
     router = scene.aws_router
     found = None
@@ -134,6 +144,10 @@ def host_reports_by_another_igmp(scene: Scene) -> Iterator[Cause]:
             rungs=("igmp", "domain", "traffic"),
             subjects=(router_subject(router.name, None),),
         )
+
+
+def _stays_at_2(view: HostView) -> bool:
+    return view.igmp_version == IGMPV2 and view.igmp_forced
 
 
 def sender_stands_elsewhere(scene: Scene) -> Iterator[Cause]:

@@ -37,6 +37,7 @@ EFFECT: Final = {
     "data-in": "the groups' datagrams are dropped on their way in",
     "data-out": "the groups' datagrams are dropped on their way out",
     "gre": "GRE with the far routers is dropped",
+    "gre-later": "GRE passes as an answer to what the other end sent, and no more once that is no longer tracked",
     "pim": "registers of far senders are dropped, so their groups do not reach the VPC",
     "icmp": "pings, and answers about packets that are too large, are dropped",
 }
@@ -66,13 +67,14 @@ def _cause(scene: Scene, key: str, group: SecurityGroupView, found: Sequence[tup
     names = listed(name for each, _ in found for name in each.names)
     still = _still(scene, key, holder, passages)
     sites = {passage.site for passage in passages}
-    later = "packets still flow; " if still and key in {"igmp-query", "igmp-leave"} else ""
+    later = "packets still flow; " if still else ""
+    effect = EFFECT["gre-later"] if still and key == "gre" else EFFECT[key]
     way = "egress" if passages[0].egress else "ingress"
     permissions = " ".join(_permission(passage) for passage in passages)
     return cause(
         f"security-group-{key}",
-        f"the security group {group.name} of {names} lets no {listed(each.words for each in passages)}: "
-        f"{later}{EFFECT[key]}",
+        f"the security group {group.name} of {names} has no rule for {listed(each.words for each in passages)}: "
+        f"{later}{effect}",
         mend=f"aws ec2 authorize-security-group-{way} --group-id {group.group_id} --ip-permissions {permissions}",
         where=SHELL,
         rungs=EXPLAINS[key],

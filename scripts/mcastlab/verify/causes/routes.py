@@ -39,7 +39,7 @@ def vpc_route_is_missing(scene: Scene) -> Iterator[Cause]:
         effect = "; what flows now does so without it, and what is sent there by unicast is lost" if still else ""
         yield cause(
             "vpc-route-missing",
-            f"the VPC's route table {tables} {leads}, which is {towards}{effect}",
+            f"the VPC's route table {tables} {leads}, the way to {towards}{effect}",
             mend="; ".join(_vpc_mend(need) for need in needed),
             where=SHELL,
             rungs=STILL if still else CUT,
@@ -106,14 +106,14 @@ def _gateway_causes(scene: Scene, table: str, target: str, needed: list[RouteNee
     towards = listed(need.towards.partition(", for ")[0] for need in needed)
     elsewhere = [need for need in needed if need.actual]
     if elsewhere:
-        key = "gateway-route-elsewhere"
-        why = f"{elsewhere[0].seen.removeprefix(table).strip()} by a static route"
+        key, where = "gateway-route-elsewhere", SHELL
+        way = f"to {elsewhere[0].actual}" if elsewhere[0].active else "into a black hole"
+        why = f"leads {listed(str(need.route) for need in elsewhere)} {way} by a route of its own"
         mend = "; ".join(
             f"aws ec2 delete-transit-gateway-route --transit-gateway-route-table-id {table} "
             f"--destination-cidr-block {network}"
             for network in dict.fromkeys(str(need.route) for need in elsewhere)
         )
-        where = SHELL
     elif target not in scene.aws.gateway_tables[table].propagating:
         key, where = "gateway-propagation-off", SHELL
         why = f"has no route to {networks}, as the attachment {target} does not propagate there"
@@ -142,7 +142,7 @@ def _gateway_causes(scene: Scene, table: str, target: str, needed: list[RouteNee
         f"the gateway's route table {table} {why}: it does not lead to {towards}{effect}",
         mend=mend,
         where=where,
-        rungs=STILL if still else CUT,
+        rungs=STILL if still else (*CUT, "bgp"),
         subjects=_subjects(needed, site),
         flows_still=still,
     )

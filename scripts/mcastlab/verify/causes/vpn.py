@@ -89,7 +89,7 @@ def _shut_down(_scene: Scene, view: RouterView, tunnel: TunnelSight) -> Told | N
     if tunnel.line is None or tunnel.line.admin_up:
         return None
     mend = f"interface {tunnel.interface}; no shutdown"
-    return "vpn-tunnel-shut-down", f"{tunnel.interface} is shut down there", mend, configuration_of(view.name)
+    return "vpn-tunnel-shut-down", "its configuration there says `shutdown`", mend, configuration_of(view.name)
 
 
 def _other_key(_scene: Scene, view: RouterView, tunnel: TunnelSight) -> Told | None:

@@ -30,13 +30,16 @@ def igmp_is_version_2(scene: Scene) -> Iterator[Finding]:
     for hosts in scene.lab.hosts:
         for name in hosts.names if needs.receives(scene.lab, hosts) else ():
             subject, view = Subject(kind="host", name=name), scene.seen.hosts.get(name)
-            expected = f"{name} reports by IGMPv2"
+            expected = f"{name} reports by IGMPv2, always"
             if view is None or view.igmp_version is None:
                 yield unreached(subject, expected, f"{name} does not answer")
             else:
-                seen = f"it reports by IGMPv{view.igmp_version} on {view.interface}"
+                kept = "forced" if view.igmp_forced else "as the last query was, not forced"
+                seen = f"it reports by IGMPv{view.igmp_version} on {view.interface}, {kept}"
                 where = "sysctl net.ipv4.conf.*.force_igmp_version; /proc/net/igmp"
-                yield finding(subject, expected, seen, holds=view.igmp_version == IGMPV2, where=where)
+                yield finding(
+                    subject, expected, seen, holds=view.igmp_version == IGMPV2 and view.igmp_forced, where=where
+                )
     for place in seen_places(scene):
         subject, router = router_subject(place.name, place.site), scene.seen.routers.get(place.name)
         expected = f"IGMPv2 on {place.member_interface} of {place.name}"

@@ -111,4 +111,6 @@ def sizes_fit(scene: Scene) -> Iterator[Finding]:
         if view is None or not scene.overlay_up(site):
             yield unreached(subject, expected, f"nothing passes {site.gre_interface}")
         else:
-            yield finding(subject, expected, _told(view.overlay), holds=_came_back(view.overlay), where="ping df-bit")
+            yield finding(
+                subject, expected, _told(view.full_size), holds=_came_back(view.full_size), where="ping df-bit"
+            )

@@ -1,0 +1,155 @@
+"""The cloud half of a sound lab, as AWS tells it."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any, Final
+
+from mcastlab.lab.addressing import host_route, loopback_block, loopback_subnet
+from mcastlab.lab.naming import stack_names
+from mcastlab.lab.roles import bridged_groups
+from mcastlab.verify import filtering
+from mcastlab.verify.observations import (
+    AttachmentView,
+    AwsView,
+    DomainView,
+    GatewayRoute,
+    GatewayTableView,
+    InstanceView,
+    MemberView,
+    Rule,
+    SecurityGroupView,
+    SubnetView,
+    VpcRoute,
+    VpnTunnelView,
+    VpnView,
+)
+
+if TYPE_CHECKING:
+    from ipaddress import IPv4Network
+
+    from mcastlab.facts import Facts
+    from mcastlab.lab.model import Lab, Site
+
+GATEWAY: Final = "tgw-1"
+TABLE: Final = "tgw-rtb-1"
+VPC_ATTACHMENT: Final = "tgw-attach-vpc"
+DOMAIN: Final = "tgw-mcast-domain-1"
+ROUTER_ENI: Final = "eni-router"
+
+
+def cloud_of(lab: Lab, facts: Facts) -> AwsView:
+    subnets = tuple(
+        SubnetView(subnet_id=f"subnet-{each.name}", cidr=each.cidr, table_id=f"rtb-{each.name}")
+        for each in lab.vpc.subnets
+    )
+    by_name = {each.name: view for each, view in zip(lab.vpc.subnets, subnets, strict=True)}
+    router_subnet = by_name[lab.router.subnet]
+    router = _instance("i-router", router_subnet, 6, "sg-router", ROUTER_ENI, check=False)
+    hosts = {
+        name: _instance(f"i-{name}", by_name[entry.subnet], 10 + number, "sg-hosts", f"eni-{name}", check=True)
+        for entry in lab.hosts
+        for number, name in enumerate(entry.names)
+    }
+    routes = (
+        VpcRoute(network=lab.vpc.cidr, target="local", active=True),
+        VpcRoute(network=loopback_block(lab), target="local", active=True),
+        VpcRoute(network=loopback_subnet(lab), target=ROUTER_ENI, active=True),
+        *(
+            VpcRoute(network=network, target=GATEWAY, active=True)
+            for site in lab.sites
+            for network in (site.lan, host_route(site.router.loopback))
+        ),
+    )
+    return AwsView(
+        account="000000000000",
+        stacks=dict.fromkeys(stack_names(lab), "CREATE_COMPLETE"),
+        router=router,
+        hosts=hosts,
+        security_groups={
+            "sg-router": _group("sg-router", filtering.router_passages(lab)),
+            "sg-hosts": _group(
+                "sg-hosts", (passage for entry in lab.hosts for passage in filtering.host_passages(lab, entry))
+            ),
+        },
+        subnets=subnets,
+        route_tables={f"rtb-{each.name}": routes for each in lab.vpc.subnets},
+        attachments=(
+            _attachment(VPC_ATTACHMENT, "vpc", "vpc-1"),
+            *(_attachment(f"tgw-attach-{site.name}", "vpn", f"vpn-{site.name}") for site in lab.sites),
+        ),
+        gateway_tables={TABLE: _gateway_table(lab)},
+        vpns={site.name: _vpn(site, facts) for site in lab.sites},
+        domain=DomainView(
+            domain_id=DOMAIN,
+            gateway_id=GATEWAY,
+            state="available",
+            igmpv2=True,
+            subnets={each.subnet_id: "associated" for each in subnets},
+            members=tuple(
+                MemberView(
+                    group=group.address, interface_id=ROUTER_ENI, kind="igmp" if group.bridge == "join" else "static"
+                )
+                for group in bridged_groups(lab)
+            ),
+        ),
+    )
+
+
+def _instance(identifier: str, subnet: SubnetView, host: int, group: str, eni: str, *, check: bool) -> InstanceView:
+    return InstanceView(
+        instance_id=identifier,
+        state="running",
+        instance_type="m5n.large",
+        nitro=True,
+        source_dest_check=check,
+        address=subnet.cidr.network_address + host,
+        subnet_id=subnet.subnet_id,
+        interface_id=eni,
+        security_groups=(group,),
+    )
+
+
+def _group(name: str, passages: Any) -> SecurityGroupView:
+    return SecurityGroupView(
+        group_id=name,
+        name=name,
+        rules=tuple(
+            Rule(
+                egress=each.egress,
+                protocol=each.protocol,
+                first_port=each.port,
+                last_port=each.port,
+                network=each.network,
+            )
+            for each in passages
+        ),
+    )
+
+
+def _attachment(identifier: str, kind: str, resource: str) -> AttachmentView:
+    return AttachmentView(attachment_id=identifier, kind=kind, resource_id=resource, state="available", table_id=TABLE)
+
+
+def _gateway_table(lab: Lab) -> GatewayTableView:
+    ways: list[tuple[IPv4Network, str]] = [(lab.vpc.cidr, VPC_ATTACHMENT), (loopback_block(lab), VPC_ATTACHMENT)]
+    for site in lab.sites:
+        ways += [
+            (site.lan, f"tgw-attach-{site.name}"),
+            (host_route(site.router.loopback), f"tgw-attach-{site.name}"),
+        ]
+    return GatewayTableView(
+        table_id=TABLE,
+        routes=tuple(GatewayRoute(network=network, attachments=(to,), active=True) for network, to in ways),
+        propagating=tuple(dict.fromkeys(to for _, to in ways)),
+    )
+
+
+def _vpn(site: Site, facts: Facts) -> VpnView:
+    return VpnView(
+        connection_id=f"vpn-{site.name}",
+        state="available",
+        tunnels=tuple(
+            VpnTunnelView(outside_address=each.outside_address, up=True, message="2 BGP ROUTES", routes=2)
+            for each in facts.sites[site.name].tunnels
+        ),
+    )
