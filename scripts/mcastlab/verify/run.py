@@ -8,6 +8,7 @@ from importlib.metadata import version
 from typing import TYPE_CHECKING, Final
 
 from mcastlab.verify.causes import causes_of
+from mcastlab.verify.causes.unexplained import is_unexplained
 from mcastlab.verify.ladder import climb
 from mcastlab.verify.ladder.traffic import TRAFFIC, not_sent, traffic_rung
 from mcastlab.verify.model import Report, Verdict
@@ -26,6 +27,8 @@ if TYPE_CHECKING:
     Send = Callable[[Facts], TrafficReport]
 
 PROGRAM: Final = "mcastlab"
+PATIENCE_S: Final = 10.0
+AGAIN_S: Final = 1.0
 
 
 def verify(
@@ -36,6 +39,7 @@ def verify(
     send: Send | None = None,
     site: str | None = None,
     sends: bool | None = None,
+    patience_s: float = PATIENCE_S,
     notes: tuple[str, ...] = (),
 ) -> Report:
     """Verify a lab.
@@ -47,15 +51,22 @@ def verify(
         send: sends the traffic and returns what became of it; None leaves it out.
         site: leave the other sites alone.
         sends: let each sender send one datagram, so that its TTL is seen; where it is not said, if there is traffic.
+        patience_s: seconds for which what no rule explains is looked at again, as it may only be coming up.
         notes: what this world cannot vouch for.
     """
     started, begin = datetime.now(UTC), time.monotonic()
-    facts, seen = observe(
-        lab, sources, progress=progress, site=site, sends=send is not None if sends is None else sends
-    )
-    scene = Scene(lab=lab, facts=facts, seen=seen, only=site)
-    rungs = climb(scene)
-    causes = causes_of(scene, rungs)
+    sends = send is not None if sends is None else sends
+    while True:
+        facts, seen = observe(lab, sources, progress=progress, site=site, sends=sends)
+        scene = Scene(lab=lab, facts=facts, seen=seen, only=site)
+        rungs = climb(scene)
+        causes = causes_of(scene, rungs)
+        doubtful = next((cause for cause in causes if is_unexplained(cause)), None)
+        if doubtful is None or time.monotonic() - begin >= patience_s:
+            break
+        # What no rule explains may only be on its way: a session that is being made, a neighbour not yet heard.
+        progress(f"looking again: {doubtful.sentence}")
+        time.sleep(AGAIN_S)
     traffic: TrafficReport | None = None
     if send is not None:
         stopped = next((cause for cause in causes if not cause.flows_still), None)

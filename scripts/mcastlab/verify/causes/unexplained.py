@@ -11,7 +11,8 @@ if TYPE_CHECKING:
 
     from mcastlab.verify.model import Finding, Rung
 
-TRAFFIC: Final = "traffic"
+UNEXPLAINED: Final = "unexplained-"
+"""How the keys of such causes begin."""
 
 
 def unexplained(rungs: Sequence[Rung], known: Sequence[Cause]) -> Iterator[Cause]:
@@ -32,6 +33,11 @@ def unexplained(rungs: Sequence[Rung], known: Sequence[Cause]) -> Iterator[Cause
             yield _cause(rung, finding)
 
 
+def is_unexplained(cause: Cause) -> bool:
+    """Say whether a cause is none, but tells that no rule knows one."""
+    return cause.key.startswith(UNEXPLAINED)
+
+
 def _explained(key: str, site: str | None, known: Sequence[Cause]) -> bool:
     return any(key in cause.rungs and _same_part(site, cause) for cause in known)
 
@@ -44,7 +50,7 @@ def _same_part(site: str | None, cause: Cause) -> bool:
 def _cause(rung: Rung, finding: Finding) -> Cause:
     look = finding.where or rung.source
     return Cause(
-        key=f"unexplained-{rung.key}",
+        key=f"{UNEXPLAINED}{rung.key}",
         sentence=f"unexplained: {finding.expected}, but {finding.seen}; look at {look}",
         mend=look,
         mend_where=f"{finding.subject.kind} {finding.subject.name}",
