@@ -218,6 +218,14 @@ def test_without_multicast_routing_there_is_no_mroute_table() -> None:
     assert show("show ip mroute", extra=extra) == "IP Multicast Forwarding is not enabled.\n"
 
 
+def test_a_ping_tells_its_size_its_patience_and_whether_it_may_be_cut() -> None:
+    said = show("ping 10.0.0.9 size 1380 repeat 2 timeout 1 df-bit")
+    assert "Sending 2, 1380-byte ICMP Echos to 10.0.0.9, timeout is 1 seconds:" in said
+    assert "Packet sent with the DF bit set" in said
+    assert "Success rate is " in said
+    assert "DF bit" not in show("ping 10.0.0.9")
+
+
 def test_without_bgp_there_is_no_summary() -> None:
     assert show("show ip bgp summary", extra=("no router bgp 65001",)) == "% BGP not active\n"
 

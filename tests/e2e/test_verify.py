@@ -1,0 +1,262 @@
+"""Each break yields its own cause, as the first line of the report; two at once give both; a sound lab gives none.
+
+The breaks are made by SSH and by the EC2 API, on two labs of other names, addresses and numbers of sites than the
+default's. That a break leaves no other cause behind shows that it was mended.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import time
+from contextlib import ExitStack
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, Final
+
+import pytest
+
+from mcastlab.cli.main import main
+from mcastlab.errors import ExitCode
+
+from . import breaks
+from .conftest import Deployed, in_twin
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+pytestmark = pytest.mark.twin
+
+ONE_SITE: Final = """\
+name: kestrel
+vpc: {cidr: 172.22.0.0/16}
+hosts:
+- {name: buoy, count: 2}
+sites:
+- name: turku
+  router: {ssh: turku-router, asn: 65077, wan: 198.51.100.2/30, lan: 10.31.7.1/24}
+  devices:
+  - {name: turku-phone, address: 10.31.7.20}
+groups:
+- {name: paging, address: 239.77.7.1}
+"""
+TWO_SITES: Final = """\
+name: heron
+vpc: {cidr: 10.91.0.0/16}
+hosts:
+- {name: mast, count: 1}
+sites:
+- name: malmo
+  router: {ssh: malmo-router, asn: 65101, wan: 198.51.100.6/30, lan: 192.168.61.1/24}
+  devices:
+  - {name: malmo-desk, address: 192.168.61.30}
+- name: gdansk
+  router: {ssh: gdansk-router, asn: 65102, wan: 203.0.113.10/30, lan: 192.168.62.1/24}
+  devices:
+  - {name: gdansk-desk, address: 192.168.62.40}
+groups:
+- {name: alarm, address: 239.90.1.1, port: 6100}
+"""
+SEEN_WITHIN_S: Final = 90
+"""BGP's hold time and the peers' own timers are among what is waited for."""
+
+
+@pytest.fixture(scope="module")
+def one_site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Deployed]:
+    path = tmp_path_factory.mktemp("kestrel") / "lab.yaml"
+    path.write_text(ONE_SITE, encoding="utf-8")
+    yield from in_twin(path)
+
+
+@pytest.fixture(scope="module")
+def two_sites(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Deployed]:
+    path = tmp_path_factory.mktemp("heron") / "lab.yaml"
+    path.write_text(TWO_SITES, encoding="utf-8")
+    yield from in_twin(path)
+
+
+@dataclass(frozen=True)
+class Verified:
+    """What a run of ``verify --json`` said."""
+
+    code: int
+    report: dict[str, Any]
+
+    @property
+    def keys(self) -> list[str]:
+        """The causes' keys, the first line's first."""
+        return [cause["key"] for cause in self.report["causes"]]
+
+    @property
+    def told(self) -> str:
+        """What the first line says, and how to mend it."""
+        first = self.report["causes"][0]
+        return f"{first['sentence']} {first['mend']}"
+
+    @property
+    def traffic(self) -> str:
+        """The verdict of the traffic's rung; empty where it was left out."""
+        return next((rung["verdict"] for rung in self.report["rungs"] if rung["key"] == "traffic"), "")
+
+
+class Verifier:
+    """Runs the verb in this process, within the environment of a lab's twin."""
+
+    def __init__(self, deployed: Deployed, patch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
+        self.deployed = deployed
+        self._capsys = capsys
+        for key, value in deployed.command_line.environment.items():
+            if os.environ.get(key) != value:
+                patch.setenv(key, value)
+
+    def run(self, *options: str) -> Verified:
+        """Verify once."""
+        self._capsys.readouterr()
+        code = main(["verify", "--lab", str(self.deployed.command_line.lab_file), "--json", *options])
+        return Verified(code=code, report=json.loads(self._capsys.readouterr().out))
+
+    def until(self, keys: list[str], *options: str) -> Verified:
+        """Verify until it tells these causes and no other; what is shown after the time is up is returned as it is."""
+        end = time.monotonic() + SEEN_WITHIN_S
+        while True:
+            found = self.run(*options)
+            if found.keys == keys or time.monotonic() > end:
+                return found
+
+
+@pytest.fixture
+def one(one_site: Deployed, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> Verifier:
+    return Verifier(one_site, monkeypatch, capsys)
+
+
+@pytest.fixture
+def two(two_sites: Deployed, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> Verifier:
+    return Verifier(two_sites, monkeypatch, capsys)
+
+
+def test_a_sound_lab_has_no_cause(one: Verifier) -> None:
+    found = one.until([], "--no-traffic")
+    assert (found.code, found.keys, found.report["verdict"]) == (ExitCode.OK, [], "holds")
+
+
+# What stops packets: the traffic is not sent, and the first line says why.
+
+
+STOPPING: Final = [
+    (
+        "no mroute for the RP",
+        breaks.without_rp_mroute,
+        "reverse-path-wrong",
+        ["172.31.255.10", "Tunnel101", "ip mroute"],
+    ),
+    ("no mroute for the VPC", breaks.without_vpc_mroute, "reverse-path-wrong", ["buoy-1", "172.22.0.0 255.255.0.0"]),
+    ("no mroute for the LAN", breaks.without_lan_mroute, "reverse-path-wrong", ["aws-router", "10.31.7.0"]),
+    ("no UDP rule in", breaks.without_udp_in, "security-group-data-in", ["UDP 5004", "10.31.7.0/24"]),
+    ("no UDP rule out", breaks.without_udp_out, "security-group-data-out", ["239.77.7.1/32"]),
+    ("no IGMP rule out", breaks.without_igmp_reports, "security-group-igmp-report", ["239.77.7.1/32"]),
+    ("no VPC route to the loopback", breaks.without_vpc_route, "vpc-route-missing", ["172.31.255.0/28", "eni-"]),
+    ("loopback not in the gateway's table", breaks.without_propagation, "gateway-propagation-off", ["172.31.255.0/27"]),
+    ("black hole in the gateway's table", breaks.with_black_hole, "gateway-route-elsewhere", ["172.31.255.10/32"]),
+    ("PIM off on the far LAN", breaks.without_pim_on_lan, "pim-off", ["GigabitEthernet2", "turku-router"]),
+    ("PIM off on GRE", breaks.without_pim_on_gre, "pim-off", ["Tunnel", "aws-router"]),
+    ("no TTL", breaks.with_ttl_1, "ttl-too-small", ["buoy-1", "TTL 1", "2 routers"]),
+    ("RP mismatch", breaks.with_another_rp, "rendezvous-point-differs", ["10.9.9.9", "172.31.255.10"]),
+    ("sender elsewhere", breaks.with_a_sender_elsewhere, "sender-elsewhere", ["turku-phone", "10.31.8.9"]),
+    ("no join-group", breaks.without_join_group, "no-join-group", ["ip igmp join-group 239.77.7.1"]),
+    ("source/destination check", breaks.with_source_dest_check, "source-dest-check", ["--no-source-dest-check"]),
+    ("register source", breaks.without_register_source, "register-source-wrong", ["Loopback0"]),
+    ("other pre-shared keys", breaks.with_other_keys, "vpn-other-key", ["Tunnel101 and Tunnel102", "pre-shared key"]),
+]
+
+
+@pytest.mark.parametrize(
+    ("broken", "key", "words"), [pytest.param(broken, key, words, id=name) for name, broken, key, words in STOPPING]
+)
+def test_what_stops_packets_is_the_first_line(one: Verifier, broken: breaks.Break, key: str, words: list[str]) -> None:
+    with broken(one.deployed):
+        found = one.until([key])
+    assert (found.code, found.keys, found.traffic) == (ExitCode.CHECK_FAILED, [key], "not reached"), found.report
+    assert [word for word in words if word not in found.told] == [], found.told
+
+
+# What breaks only later: packets still flow, and are seen to.
+
+
+LATER: Final = [
+    ("IGMP queries blocked", breaks.without_igmp_queries, "security-group-igmp-query", ["six minutes", "0.0.0.0/32"]),
+    ("MTU too large", breaks.with_large_mtu, "mtu-too-large", ["1476", "ip mtu 1380"]),
+    ("host not forced to IGMPv2", breaks.with_igmpv3, "host-igmp-version", ["buoy-1", "force_igmp_version=2"]),
+]
+
+
+@pytest.mark.parametrize(
+    ("broken", "key", "words"), [pytest.param(broken, key, words, id=name) for name, broken, key, words in LATER]
+)
+def test_what_breaks_only_later_is_told_now(one: Verifier, broken: breaks.Break, key: str, words: list[str]) -> None:
+    with broken(one.deployed):
+        found = one.until([key], "--no-traffic")
+    assert (found.code, found.keys) == (ExitCode.CHECK_FAILED, [key]), found.report
+    assert found.report["causes"][0]["flows_still"]
+    assert [word for word in words if word not in found.told] == [], found.told
+
+
+def test_packets_still_flow_by_tunnel_2_while_tunnel_1_is_down(one: Verifier) -> None:
+    with breaks.with_tunnel_1_down(one.deployed):
+        found = one.until(["vpn-tunnel-shut-down"])
+    assert (found.code, found.keys, found.traffic) == (ExitCode.CHECK_FAILED, ["vpn-tunnel-shut-down"], "holds")
+    assert found.report["causes"][0]["flows_still"]
+    assert "Tunnel102 alone" in found.told
+
+
+def test_the_lab_is_sound_again_with_exit_code_0(one: Verifier) -> None:
+    found = one.until([])
+    assert (found.code, found.keys, found.traffic) == (ExitCode.OK, [], "holds"), found.report
+
+
+# Two sites: whose cause it is, and two causes at once.
+
+
+def test_a_lab_of_two_sites_is_sound(two: Verifier) -> None:
+    found = two.until([])
+    assert (found.code, found.keys, found.traffic) == (ExitCode.OK, [], "holds"), found.report
+
+
+@pytest.mark.parametrize(
+    ("broken", "keys", "sites"),
+    [
+        pytest.param(
+            [breaks.without_rp_mroute, breaks.without_pim_on_lan],
+            ["pim-off", "reverse-path-wrong"],
+            ["malmo", "malmo"],
+            id="on one router",
+        ),
+        pytest.param(
+            [breaks.without_vpc_route, breaks.with_igmpv3],
+            ["vpc-route-missing", "host-igmp-version"],
+            [None, None],
+            id="a route and a host",
+        ),
+        pytest.param(
+            [breaks.at_second_site(breaks.with_other_keys), breaks.without_lan_mroute],
+            ["vpn-other-key", "reverse-path-wrong"],
+            ["gdansk", "malmo"],
+            id="one site's keys and the other's mroute",
+        ),
+    ],
+)
+def test_two_breaks_at_once_give_both_causes(
+    two: Verifier, broken: list[breaks.Break], keys: list[str], sites: list[str | None]
+) -> None:
+    with ExitStack() as stack:
+        for each in broken:
+            stack.enter_context(each(two.deployed))
+        found = two.until(keys)
+    assert (found.code, found.keys) == (ExitCode.CHECK_FAILED, keys), found.report
+    assert [cause["subjects"][0]["site"] for cause in found.report["causes"]] == sites
+
+
+def test_a_site_alone_holds_while_the_other_is_broken(two: Verifier) -> None:
+    with breaks.at_second_site(breaks.without_pim_on_lan)(two.deployed):
+        other = two.until(["pim-off"], "--site", "gdansk", "--no-traffic")
+        own = two.until([], "--site", "malmo", "--no-traffic")
+    assert (other.code, other.keys) == (ExitCode.CHECK_FAILED, ["pim-off"])
+    assert (own.code, own.keys) == (ExitCode.OK, []), own.report

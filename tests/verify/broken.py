@@ -1,0 +1,189 @@
+"""One thing broken at a time in what is seen of a sound lab: the cases of the rungs and of the causes."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from ipaddress import IPv4Address, IPv4Network
+from typing import TYPE_CHECKING, Any, Final
+
+from verify import sound_cloud
+from verify.sound import lab_of, sound, with_aws, with_lines, with_router
+
+from mcastlab.parsers.multicast import Rpf
+from mcastlab.parsers.system import Ping
+from mcastlab.verify.observations import Unseen
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from mcastlab.verify.observations import RouterView, Rule
+    from mcastlab.verify.scene import Scene
+
+    Change = Callable[[Scene], Scene]
+
+SILENT: Final = Ping(sent=2, received=0, average_ms=None)
+
+
+@dataclass(frozen=True)
+class Case:
+    """A break, the causes that it must give and no other, the rungs that must fail, and words of the first cause."""
+
+    name: str
+    change: Change
+    keys: tuple[str, ...]
+    rungs: tuple[str, ...]
+    words: tuple[str, ...] = ()
+    later: bool = False
+
+
+def unseen(scene: Scene, what: str, why: str) -> Scene:
+    """Return the scene in which something could not be looked at."""
+    routers = {name: view for name, view in scene.seen.routers.items() if name != what}
+    hosts = {name: view for name, view in scene.seen.hosts.items() if name != what}
+    trouble = (*scene.seen.unseen, Unseen(what=what, why=why, hint="try again"))
+    return replace(scene, seen=replace(scene.seen, routers=routers, hosts=hosts, unseen=trouble))
+
+
+def vpn_down(scene: Scene, site: str, *numbers: int) -> Scene:
+    """Return the scene in which tunnels of a site are down at both ends, and what follows from it."""
+    outside = {each.outside_address for each in scene.facts.sites[site].tunnels} if scene.facts else set()
+    chosen = [address for number, address in enumerate(sorted(outside), start=1) if number in numbers]
+    names = {f"Tunnel{100 + number}" for number in numbers}
+
+    def change(view: RouterView) -> RouterView:
+        view = replace(
+            view,
+            ikev2=tuple(each for each in view.ikev2 if each.remote not in chosen),
+            interfaces=tuple(
+                replace(each, protocol_up=False) if each.name in names else each for each in view.interfaces
+            ),
+        )
+        return replace(view, underlay=SILENT, overlay=SILENT, full_size=SILENT) if len(numbers) > 1 else view
+
+    vpns = dict(scene.aws.vpns)
+    vpns[site] = replace(
+        vpns[site],
+        tunnels=tuple(
+            replace(each, up=False, message="IPSEC IS DOWN") if each.outside_address in chosen else each
+            for each in vpns[site].tunnels
+        ),
+    )
+    return with_router(with_aws(scene, vpns=vpns), site, change)
+
+
+def other_keys(scene: Scene, site: str, *, down: bool) -> Scene:
+    """Return the scene in which a site's keys differ."""
+    scene = vpn_down(scene, site, 1, 2) if down else scene
+    return with_router(scene, site, lambda view: replace(view, keys=dict.fromkeys(view.keys, False)))
+
+
+def cut(scene: Scene, *sites: str) -> Scene:
+    """Return the scene in which nothing passes between the routers' loopbacks."""
+    for site in sites:
+        scene = with_router(scene, site, lambda view: replace(view, underlay=SILENT, overlay=SILENT, full_size=SILENT))
+    return scene
+
+
+def line_down(name: str) -> Callable[[RouterView], RouterView]:
+    """Shut an interface down."""
+
+    def change(view: RouterView) -> RouterView:
+        interfaces = tuple(
+            replace(each, admin_up=False, protocol_up=False) if each.name == name else each for each in view.interfaces
+        )
+        return replace(view, interfaces=interfaces)
+
+    return change
+
+
+def without_pim(name: str) -> Callable[[RouterView], RouterView]:
+    """Take PIM off an interface."""
+
+    def change(view: RouterView) -> RouterView:
+        running = view.running.replace(f"interface {name}\n ip pim sparse-mode", f"interface {name}")
+        assert running != view.running
+        view = with_lines(view.running, running)(view)
+        return replace(view, pim_interfaces=tuple(each for each in view.pim_interfaces if each.interface != name))
+
+    return change
+
+
+def looks_back(address: str, interface: str) -> Callable[[RouterView], RouterView]:
+    """Let a router look back to an address by another interface."""
+
+    def change(view: RouterView) -> RouterView:
+        found = Rpf(interface=interface, neighbor=None, prefix=IPv4Network("0.0.0.0/0"), kind="unicast (bgp 1)")
+        assert IPv4Address(address) in view.rpf
+        return replace(view, rpf={**view.rpf, IPv4Address(address): found})
+
+    return change
+
+
+def both(*changes: Callable[[RouterView], RouterView]) -> Callable[[RouterView], RouterView]:
+    """Make several changes of a router."""
+
+    def change(view: RouterView) -> RouterView:
+        for each in changes:
+            view = each(view)
+        return view
+
+    return change
+
+
+def without_rules(scene: Scene, group: str, unwanted: Callable[[Rule], bool]) -> Scene:
+    """Take rules out of a security group."""
+    groups = dict(scene.aws.security_groups)
+    groups[group] = replace(groups[group], rules=tuple(each for each in groups[group].rules if not unwanted(each)))
+    assert groups != scene.aws.security_groups
+    return with_aws(scene, security_groups=groups)
+
+
+def without_vpc_route(scene: Scene, network: str) -> Scene:
+    """Take a route out of every table of the VPC."""
+    tables = {
+        table: tuple(route for route in routes if str(route.network) != network)
+        for table, routes in scene.aws.route_tables.items()
+    }
+    assert tables != scene.aws.route_tables
+    return with_aws(scene, route_tables=tables)
+
+
+def gateway_table(scene: Scene, **changes: Any) -> Scene:
+    """Change the gateway's route table."""
+    table = scene.aws.gateway_tables[sound_cloud.TABLE]
+    return with_aws(scene, gateway_tables={sound_cloud.TABLE: replace(table, **changes)})
+
+
+def without_gateway_routes(scene: Scene, to: str, *, propagates: bool) -> Scene:
+    """Take the routes to an attachment out of the gateway's table."""
+    table = scene.aws.gateway_tables[sound_cloud.TABLE]
+    return gateway_table(
+        scene,
+        routes=tuple(route for route in table.routes if to not in route.attachments),
+        propagating=tuple(each for each in table.propagating if propagates or each != to),
+    )
+
+
+def domain(scene: Scene, **changes: Any) -> Scene:
+    """Change the multicast domain."""
+    assert scene.aws.domain is not None
+    return with_aws(scene, domain=replace(scene.aws.domain, **changes))
+
+
+def router_instance(scene: Scene, **changes: Any) -> Scene:
+    """Change the AWS router's instance."""
+    assert scene.aws.router is not None
+    return with_aws(scene, router=replace(scene.aws.router, **changes))
+
+
+def host_instance(scene: Scene, **changes: Any) -> Scene:
+    """Change the first host's instance."""
+    hosts = dict(scene.aws.hosts)
+    hosts["buoy-1"] = replace(hosts["buoy-1"], **changes)
+    return with_aws(scene, hosts=hosts)
+
+
+SCENE: Final = sound(lab_of())
+OSLO: Final = SCENE.lab.sites[0]
+GRE: Final = OSLO.gre_interface
+FAR: Final = str(OSLO.router.loopback)

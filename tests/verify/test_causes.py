@@ -1,0 +1,69 @@
+"""Each break gives its own cause and no other, whatever falls with it; two breaks give both."""
+
+from __future__ import annotations
+
+from itertools import pairwise
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from verify.broken import SCENE, Case
+from verify.cases import CASES, ENDS, FILTERS, MULTICAST, UNEXPLAINED
+
+from mcastlab.verify.causes import RULES, causes_of
+from mcastlab.verify.ladder import STEPS, climb
+from mcastlab.verify.model import Verdict
+from mcastlab.verify.run import verdict_of
+
+
+@pytest.mark.parametrize("case", CASES, ids=lambda case: case.name)
+def test_a_break_gives_its_cause_and_no_other(case: Case) -> None:
+    scene = case.change(SCENE)
+    rungs = climb(scene)
+    causes = causes_of(scene, rungs)
+    assert tuple(cause.key for cause in causes) == case.keys, causes
+    fails = {rung.key for rung in rungs if rung.verdict is Verdict.FAILS}
+    assert set(case.rungs) - fails == set(), fails
+    told = f"{causes[0].sentence} {causes[0].mend}"
+    assert [word for word in case.words if word not in told] == [], told
+    assert {cause.flows_still for cause in causes} == {case.later} or len(case.keys) > 1
+    assert verdict_of(rungs, causes) is Verdict.FAILS
+
+
+@pytest.mark.parametrize("case", CASES, ids=lambda case: case.name)
+def test_a_cause_speaks_of_something_and_mends_it_somewhere(case: Case) -> None:
+    scene = case.change(SCENE)
+    for cause in causes_of(scene, climb(scene)):
+        assert cause.subjects
+        assert cause.rungs
+        assert cause.mend
+        assert cause.mend_where
+        assert {subject.site for subject in cause.subjects} <= {None, *(site.name for site in scene.lab.sites)}
+
+
+def test_every_rung_fails_by_some_case_and_every_rule_has_one() -> None:
+    assert {step.key for step in STEPS} - {key for case in CASES for key in case.rungs} == set()
+    silent = [rule.__name__ for rule in RULES if not any(tuple(rule(case.change(SCENE))) for case in CASES)]
+    assert silent == []
+
+
+def one_of(cases: tuple[Case, ...]) -> st.SearchStrategy[Case]:
+    return st.sampled_from([case for case in cases if len(case.keys) == 1 and case.keys[0] != "domain-wrong"])
+
+
+@given(one_of(FILTERS), one_of(MULTICAST), one_of(ENDS))
+def test_breaks_at_once_give_all_of_their_causes_and_always_the_same(one: Case, two: Case, three: Case) -> None:
+    scene = three.change(two.change(one.change(SCENE)))
+    found = causes_of(scene, climb(scene))
+    assert found == causes_of(scene, climb(scene))
+    assert {one.keys[0], two.keys[0], three.keys[0]} <= {cause.key for cause in found}
+    for first, second in pairwise(found):
+        assert first.flows_still <= second.flows_still
+
+
+def test_what_no_rule_knows_is_told_lowest_first_and_once() -> None:
+    scene = SCENE
+    for case in UNEXPLAINED[:2]:
+        scene = case.change(scene)
+    causes = causes_of(scene, climb(scene))
+    assert [cause.key for cause in causes] == ["unexplained-vpn-tunnels"]
