@@ -77,6 +77,8 @@ def _status(twin: Twin) -> int:
     print(f"  memory  {inspection.memory_mib(twin):.0f} MiB")
     print(f"  runs    {len(status.running)} services, {'all' if status.settled else 'NOT all'} that are to run")
     print(f"  nodes   {', '.join(status.nodes)}")
+    for name, crash in status.crashes.items():
+        print(f"  crash   {name}: {crash}")
     for name, fault in status.faults.items():
         print(f"  fault   {name}: {fault}")
     return ExitCode.OK if status.settled else ExitCode.CHECK_FAILED

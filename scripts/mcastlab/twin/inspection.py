@@ -27,6 +27,8 @@ class Status(Frozen, extra="ignore"):
     """How each node is entered from the vessel's own namespaces, by name."""
     carriers: Mapping[str, str]
     """Who carries the packets of a kind of tunnel: the kernel or a program."""
+    crashes: Mapping[str, str] = {}
+    """What has ended by itself and was started again, by service."""
     impairments: Mapping[str, Held] = {}
     """What the WAN of a site is made to do, by site."""
 

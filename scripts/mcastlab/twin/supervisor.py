@@ -109,6 +109,7 @@ class Supervisor:
         """Tell the region what is seen, whenever it is something else than before."""
         told: Live | None = None
         while True:
+            self.fabric.keeper.look_after()
             await self.fabric.impair(impairing.asked(mounts.INSIDE).impaired)
             try:
                 live = await self.fabric.live()
@@ -170,7 +171,12 @@ class Supervisor:
 
     def _publish(self) -> None:
         impaired = {site: held.model_dump() for site, held in self.fabric.impairments().items()}
-        told = {"nodes": self.fabric.entrances(), "carriers": self.fabric.carriers(), "impairments": impaired}
+        told = {
+            "nodes": self.fabric.entrances(),
+            "carriers": self.fabric.carriers(),
+            "impairments": impaired,
+            "crashes": self.fabric.crashes(),
+        }
         self._entrance.write(self.fabric.keeper, revision=self._revision, fault=self._fault, told=told)
 
 

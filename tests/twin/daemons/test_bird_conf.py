@@ -10,7 +10,7 @@ import pytest
 
 from mcastlab.twin.daemons.bird import BirdConfig, BirdCopy, BirdNeighbor, BirdRoute
 from mcastlab.twin.daemons.bird_answers import peers_of, routes_of
-from mcastlab.twin.daemons.bird_conf import bird_conf
+from mcastlab.twin.daemons.bird_gateway import GatewayConfig, GatewayConnection, GatewayTable
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -43,23 +43,40 @@ CONFIGS = {
 }
 
 
-@pytest.mark.parametrize("config", CONFIGS.values(), ids=CONFIGS)
-def test_bird_takes_the_configuration(config: BirdConfig, tmp_path: Path) -> None:
+OTHER = BirdNeighbor(remote=IPv4Address("169.254.11.1"), remote_as=65002)
+GATEWAY = GatewayConfig(
+    router_id=ROUTER,
+    asn=64512,
+    tables=(
+        GatewayTable(kernel_table=1001, originated=(PREFIX,), routes=(BirdRoute(prefix=PREFIX, interface="v1"),)),
+        GatewayTable(kernel_table=1002),
+    ),
+    connections=(
+        GatewayConnection(neighbors=(NEIGHBOR,), associated=1001, propagated=(1001, 1002)),
+        GatewayConnection(neighbors=(OTHER,), associated=None, propagated=()),
+        GatewayConnection(neighbors=(), associated=1002, propagated=(1002,)),
+    ),
+    multipath=50,
+)
+
+
+@pytest.mark.parametrize("config", [*CONFIGS.values(), GATEWAY], ids=[*CONFIGS, "gateway"])
+def test_bird_takes_the_configuration(config: BirdConfig | GatewayConfig, tmp_path: Path) -> None:
     file = tmp_path / "bird.conf"
-    file.write_text(bird_conf(config, tmp_path / "bird.log"))
+    file.write_text(config.text(tmp_path / "bird.log"))
     judged = subprocess.run(["/usr/sbin/bird", "-p", "-c", str(file)], capture_output=True, text=True, check=False)
     assert (judged.returncode, judged.stderr) == (0, "")
 
 
 def test_an_advertised_network_is_that_prefix_and_no_longer_one(tmp_path: Path) -> None:
-    text = bird_conf(CONFIGS["neighbour"], tmp_path)
+    text = CONFIGS["neighbour"].text(tmp_path)
     assert "net ~ [ 10.10.0.0/16 ]" in text
 
 
 def test_a_session_keeps_its_name_when_another_comes_before_it(tmp_path: Path) -> None:
     other = BirdNeighbor(remote=IPv4Address("169.254.9.1"), remote_as=64512)
     names = [
-        {line.split()[2] for line in bird_conf(config, tmp_path).splitlines() if line.startswith("protocol bgp")}
+        {line.split()[2] for line in config.text(tmp_path).splitlines() if line.startswith("protocol bgp")}
         for config in (
             BirdConfig(router_id=ROUTER, asn=65001, neighbors=(NEIGHBOR,)),
             BirdConfig(router_id=ROUTER, asn=65001, neighbors=(other, NEIGHBOR)),

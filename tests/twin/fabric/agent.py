@@ -109,6 +109,12 @@ class Agent:
         assert {site: each.impairment for site, each in held.items()} == impaired
         return {site: each.in_kernel for site, each in held.items()}
 
+    async def look(self) -> dict[str, Any]:
+        """Look after the services once, as the supervisor does time and again."""
+        self.fabric.keeper.look_after()
+        faults = {"/".join(name): text for name, text in self.fabric.keeper.faults.items()}
+        return {"settled": self.fabric.keeper.settled, "faults": faults, "crashes": self.fabric.crashes()}
+
     async def live(self) -> Any:
         return (await self.fabric.live()).model_dump(mode="json")
 

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import json
+import re
 import socket
+import subprocess
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
@@ -51,6 +53,24 @@ class Driver:
         """Impair the WAN of sites by name, all others being sound; tell of each whether the kernel does it."""
         told: dict[str, bool] = self._ask("impair", asked=asked)
         return told
+
+    def look(self) -> dict[str, Any]:
+        """Have the services looked after; tell whether all run, what does not, and what has crashed so far."""
+        told: dict[str, Any] = self._ask("look")
+        return told
+
+    def type(self, router: str, *lines: str) -> str:
+        """Type lines at a far router's prompt over SSH, and return what the terminal showed."""
+        done = subprocess.run(
+            ["ssh", "-F", str(self.twin.ssh_config), "-o", "BatchMode=yes", "-tt", router],
+            input="\n".join(("terminal length 0", *lines, "exit", "")),
+            capture_output=True,
+            text=True,
+            timeout=30,
+            check=False,
+        )
+        assert re.search(r"^% ", done.stdout, re.MULTILINE) is None, done.stdout
+        return done.stdout
 
     def live(self) -> Any:
         return self._ask("live")

@@ -238,18 +238,46 @@ def test_a_vpn_connection_has_two_endpoints_a_device_for_each_in_the_gateway_and
     assert (tunnel.ike_proposals, tunnel.esp_proposals) == (("aes256-sha256-modp2048",),) * 2
     (speaker,) = fabric.speakers
     assert speaker.config.asn == GATEWAY.asn
-    assert speaker.config.kernel_table == names.table_number(GATEWAY_TABLE.id)
-    assert speaker.config.originated == (IPv4Network("10.10.0.0/16"), IPv4Network("10.255.0.0/28"))
+    (routed,), (connection,) = speaker.config.tables, speaker.config.connections
+    assert routed.kernel_table == names.table_number(GATEWAY_TABLE.id)
+    assert routed.originated == (IPv4Network("10.10.0.0/16"), IPv4Network("10.255.0.0/28"))
+    assert (connection.associated, connection.propagated) == (routed.kernel_table, (routed.kernel_table,))
     assert [(str(each.remote), each.remote_as) for each in speaker.config.neighbors] == [
         ("169.254.10.2", 65001),
         ("169.254.11.2", 65001),
     ]
 
 
-def test_a_vpn_that_propagates_nowhere_learns_into_a_table_that_nothing_reads() -> None:
+def test_a_vpn_is_heard_and_told_by_the_very_tables_that_it_propagates_to_and_is_associated_with() -> None:
+    route = TransitGatewayRoute(destination=IPv4Network("192.168.0.0/16"), attachment_id=VPN.attachment_id)
+    first = WITH_VPN.transit_gateway_route_tables[0].model_copy(
+        update={
+            "associated_attachment_ids": (ATTACHMENT.id,),
+            "propagating_attachment_ids": (ATTACHMENT.id,),
+            "routes": (route,),
+        }
+    )
+    second = first.model_copy(
+        update={
+            "id": "tgw-rtb-2",
+            "associated_attachment_ids": (VPN.attachment_id,),
+            "propagating_attachment_ids": (VPN.attachment_id,),
+            "routes": (),
+        }
+    )
+    (speaker,) = of(WITH_VPN.model_copy(update={"transit_gateway_route_tables": (first, second)})).speakers
+    (connection,) = speaker.config.connections
+    own, its = (names.table_number(table.id) for table in (first, second))
+    assert (connection.associated, connection.propagated) == (its, (its,))
+    tables = {table.kernel_table: table for table in speaker.config.tables}
+    assert [str(route.prefix) for route in tables[own].routes] == ["192.168.0.0/16"] * 2
+    assert (tables[its].routes, tables[its].originated) == ((), ())
+
+
+def test_a_vpn_that_propagates_nowhere_is_learnt_into_no_table() -> None:
     table = WITH_VPN.transit_gateway_route_tables[0].model_copy(update={"propagating_attachment_ids": (ATTACHMENT.id,)})
     (speaker,) = of(WITH_VPN.model_copy(update={"transit_gateway_route_tables": (table,)})).speakers
-    assert speaker.config.kernel_table != names.table_number(table.id)
+    assert [connection.propagated for connection in speaker.config.connections] == [()]
 
 
 def test_a_site_behind_nat_is_one_address_outside_and_another_inside() -> None:

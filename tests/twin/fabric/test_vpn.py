@@ -2,19 +2,17 @@
 
 from __future__ import annotations
 
-import time
-from ipaddress import IPv4Address
+from ipaddress import IPv4Address, IPv4Network
 from typing import TYPE_CHECKING
 
 import pytest
 from twin.fabric import clouds
 from twin.fabric.clouds import A1, ATTACHMENT, GATEWAY, TABLE_A, TUNNEL, VPN, WITH_VPN
+from twin.fabric.waiting import until
 
-from mcastlab.twin.cloud import Cloud
+from mcastlab.twin.cloud import Cloud, TransitGatewayRoute
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
-
     from twin.fabric.conftest import Driver
 
 pytestmark = pytest.mark.twin
@@ -30,13 +28,6 @@ ROUTED = clouds.with_group(
     FAR_RULE,
 )
 SERVICES = (("tunnel", f"{VPN.id}-1"), ("tunnel", f"{VPN.id}-2"), ("speaker", GATEWAY.id), ("site", "lab"))
-
-
-def until(condition: Callable[[], bool], seconds: float, what: object = "") -> None:
-    end = time.monotonic() + seconds
-    while not condition():
-        assert time.monotonic() < end, what
-        time.sleep(0.05)
 
 
 def status(driver: Driver) -> dict[str, object]:
@@ -80,6 +71,35 @@ def test_without_propagation_the_gateway_has_no_way_to_the_far_lan(driver: Drive
     closed = table.model_copy(update={"propagating_attachment_ids": (ATTACHMENT.id,)})
     driver.apply(ROUTED.model_copy(update={"transit_gateway_route_tables": (closed,)}), *SERVICES)
     until(lambda: not reaches(driver), 5)
+    driver.apply(ROUTED, *SERVICES)
+    until(lambda: reaches(driver), 15)
+
+
+def test_a_vpn_with_a_table_of_its_own_is_reached_by_the_table_that_it_propagates_to(driver: Driver) -> None:
+    table = ROUTED.transit_gateway_route_tables[0]
+    of_vpc = table.model_copy(update={"associated_attachment_ids": (ATTACHMENT.id,)})
+    of_vpn = table.model_copy(
+        update={"id": "tgw-rtb-of-the-vpn", "associated_attachment_ids": (VPN.attachment_id,), "routes": ()}
+    )
+    deaf = of_vpn.model_copy(update={"propagating_attachment_ids": ()})
+    driver.apply(ROUTED.model_copy(update={"transit_gateway_route_tables": (of_vpc, of_vpn)}), *SERVICES)
+    until(lambda: reaches(driver), 15)
+    # Nothing is known there any more: neither is the customer told of the VPC, nor is its traffic led into it.
+    driver.apply(ROUTED.model_copy(update={"transit_gateway_route_tables": (of_vpc, deaf)}), *SERVICES)
+    until(lambda: not reaches(driver), 15)
+    driver.apply(ROUTED, *SERVICES)
+    until(lambda: reaches(driver), 15)
+
+
+def test_a_static_route_into_the_vpn_serves_where_nothing_is_propagated(driver: Driver) -> None:
+    table = ROUTED.transit_gateway_route_tables[0]
+    route = TransitGatewayRoute(destination=IPv4Network("192.168.0.0/16"), attachment_id=VPN.attachment_id)
+    static = table.model_copy(update={"propagating_attachment_ids": (ATTACHMENT.id,), "routes": (route,)})
+    driver.apply(ROUTED.model_copy(update={"transit_gateway_route_tables": (static,)}), *SERVICES)
+    until(lambda: reaches(driver), 15)
+    bare = static.model_copy(update={"routes": ()})
+    driver.apply(ROUTED.model_copy(update={"transit_gateway_route_tables": (bare,)}), *SERVICES)
+    until(lambda: not reaches(driver), 15)
     driver.apply(ROUTED, *SERVICES)
     until(lambda: reaches(driver), 15)
 

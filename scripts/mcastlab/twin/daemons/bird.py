@@ -10,14 +10,23 @@ import re
 import time
 from typing import TYPE_CHECKING, Final
 
-from mcastlab.twin.daemons.bird_answers import BirdPeer, BirdTableRoute, peers_of, routes_of
-from mcastlab.twin.daemons.bird_conf import BirdConfig, BirdCopy, BirdNeighbor, BirdRoute, bird_conf
+from mcastlab.twin.daemons.bird_answers import BirdPeer, BirdTableRoute, peers_of, prefixes_of, routes_of
+from mcastlab.twin.daemons.bird_conf import (
+    BirdConfig,
+    BirdCopy,
+    BirdNeighbor,
+    BirdRoute,
+    bgp_name,
+)
 from mcastlab.twin.daemons.error import DaemonError
-from mcastlab.twin.daemons.wait import connected, ended
+from mcastlab.twin.daemons.wait import connected, ended, how_ended
 from mcastlab.twin.process import spawn
 
 if TYPE_CHECKING:
+    from ipaddress import IPv4Address, IPv4Network
     from pathlib import Path
+
+    from mcastlab.twin.daemons.bird_gateway import GatewayConfig
 
 _PROGRAM: Final = "/usr/sbin/bird"
 _ANSWER_S: Final = 10
@@ -34,9 +43,9 @@ class Bird:
         self._socket = run_dir / "bird.ctl"
         self._process: asyncio.subprocess.Process | None = None
         self._applied = ""
-        self._config: BirdConfig | None = None
+        self._config: BirdConfig | GatewayConfig | None = None
 
-    async def apply(self, config: BirdConfig) -> None:
+    async def apply(self, config: BirdConfig | GatewayConfig) -> None:
         """Start BIRD, or have the running one take `config` over; sessions that it does not change stay up.
 
         Raises:
@@ -44,7 +53,7 @@ class Bird:
             TimeoutError: it did not answer.
         """
         conf = self._run_dir / "bird.conf"
-        text = bird_conf(config, self._run_dir / "bird.log")
+        text = config.text(self._run_dir / "bird.log")
         if text == self._applied:
             return
         self._run_dir.mkdir(parents=True, exist_ok=True)
@@ -70,6 +79,10 @@ class Bird:
             await ended(self._process, timeout_s=3)
         self._process, self._applied, self._config = None, "", None
 
+    def problem(self) -> str:
+        """Return what has ended that should run; empty where nothing has."""
+        return how_ended("bird", self._process)
+
     async def peers(self) -> tuple[BirdPeer, ...]:
         """Return the BGP sessions, in the order of the configuration; none while BIRD does not run.
 
@@ -90,6 +103,20 @@ class Bird:
         if self._process is None:
             return ()
         return routes_of(await self._ask("show route primary table master4"), now=time.time())
+
+    async def accepted(self) -> dict[IPv4Address, tuple[IPv4Network, ...]]:
+        """Return the prefixes that were accepted from each BGP neighbour, whether or not they are the best.
+
+        Raises:
+            DaemonError, TimeoutError: BIRD went away or did not answer.
+        """
+        if self._config is None or self._config.asn is None:
+            return {}
+        accepted = {}
+        for neighbor in self._config.neighbors:
+            lines = await self._ask(f"show route table all protocol {bgp_name(neighbor.remote)}")
+            accepted[neighbor.remote] = prefixes_of(lines)
+        return accepted
 
     async def _ask(self, command: str) -> list[str]:
         """Send a command to BIRD's control socket and return the answer's lines without their codes."""

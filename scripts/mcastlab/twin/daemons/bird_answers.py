@@ -88,6 +88,11 @@ def routes_of(lines: Iterable[str], *, now: float) -> tuple[BirdTableRoute, ...]
     return tuple(routes[prefix] for prefix in sorted(routes))
 
 
+def prefixes_of(lines: Iterable[str]) -> tuple[IPv4Network, ...]:
+    """Return the prefixes in the answer to ``show route protocol``, each once."""
+    return tuple(sorted({IPv4Network(found["prefix"]) for line in lines if (found := _ROUTE.match(line)) is not None}))
+
+
 def _source(protocol: str) -> str:
     if protocol.startswith("bgp_"):
         return "bgp"

@@ -14,9 +14,10 @@ if TYPE_CHECKING:
 BEST: Final = 255
 """BIRD prefers the greatest preference, IOS the least distance: one is 255 less the other."""
 _BGP_DISTANCE: Final = 20
-_SCAN: Final = "scan time 2;"
+BGP_PREFERENCE: Final = BEST - _BGP_DISTANCE
+SCAN: Final = "scan time 2;"
 """How soon a route is tried again that the kernel did not take, e.g. before the way to its next hop was there."""
-_RESOLVED: Final = "dest != RTD_UNREACHABLE"
+RESOLVED: Final = "dest != RTD_UNREACHABLE"
 """A recursive route whose next hop has no route is none, as on IOS."""
 
 
@@ -78,29 +79,33 @@ class BirdConfig:
     multipath: int = 1
     """How many equally good routes share traffic."""
 
+    def text(self, log: Path) -> str:
+        """Return BIRD's configuration. Protocols are named after what they serve, so that `apply` keeps what stays."""
+        return "".join(f"{line}\n" for line in _lines(self, log))
 
-def bird_conf(config: BirdConfig, log: Path) -> str:
-    """Return BIRD's configuration. Protocols are named after what they serve, so that `apply` keeps what stays."""
-    return "".join(f"{line}\n" for line in _lines(config, log))
+
+def header(router_id: IPv4Address, log: Path) -> Iterator[str]:
+    """Yield what every configuration begins with."""
+    yield f'log "{log}" {{ info, remote, warning, error, auth, fatal, bug }};'
+    yield 'timeformat protocol "%s";'
+    yield 'timeformat route "%s";'
+    yield f"router id {router_id};"
+    yield "protocol device { scan time 60; }"
 
 
 def _lines(config: BirdConfig, log: Path) -> Iterator[str]:
     merge = f"merge paths on limit {config.multipath}; " if config.multipath > 1 else ""
-    yield f'log "{log}" {{ info, remote, warning, error, auth, fatal, bug }};'
-    yield 'timeformat protocol "%s";'
-    yield 'timeformat route "%s";'
-    yield f"router id {config.router_id};"
-    yield "protocol device { scan time 60; }"
+    yield from header(config.router_id, log)
     if config.connected:
         yield "protocol direct r_connected { ipv4 { preference 255; }; }"
-    yield from _static("r_static", config.routes, "master4")
+    yield from static("r_static", config.routes, "master4")
     if config.originated:
         yield "protocol static r_originated { ipv4 { preference 0; };"
         yield from (f"  route {prefix} blackhole;" for prefix in config.originated)
         yield "}"
     yield (
-        f"protocol kernel r_kernel {{ kernel table {config.kernel_table}; {_SCAN} {merge}"
-        f'ipv4 {{ import none; export where {_RESOLVED} && proto != "r_originated"; }}; }}'
+        f"protocol kernel r_kernel {{ kernel table {config.kernel_table}; {SCAN} {merge}"
+        f'ipv4 {{ import none; export where {RESOLVED} && proto != "r_originated"; }}; }}'
     )
     if config.copy is not None:
         yield from _copy(config.copy)
@@ -109,15 +114,18 @@ def _lines(config: BirdConfig, log: Path) -> Iterator[str]:
             yield from _bgp(neighbor, config.asn, (*config.originated, *config.networks))
 
 
-def _static(name: str, routes: Iterable[BirdRoute], table: str) -> Iterator[str]:
-    """One protocol a distance, since a BIRD protocol holds a prefix once."""
+def static(name: str, routes: Iterable[BirdRoute], table: str, *, lookup: str = "master4") -> Iterator[str]:
+    """Yield static routes of a table, whose recursive next hops are looked up in `lookup`.
+
+    One protocol a distance, since a BIRD protocol holds a prefix once.
+    """
 
     def by_distance(route: BirdRoute) -> int:
         return route.distance
 
     for distance, group in groupby(sorted(routes, key=by_distance), by_distance):
         yield f"protocol static {name}_{distance} {{ ipv4 {{ table {table}; preference {BEST - distance}; }};"
-        yield "  igp table master4;"
+        yield f"  igp table {lookup};"
         by_prefix: dict[IPv4Network, list[BirdRoute]] = {}
         for route in group:
             by_prefix.setdefault(route.prefix, []).append(route)
@@ -143,7 +151,7 @@ def _via(route: BirdRoute) -> str:
 
 def _copy(copy: BirdCopy) -> Iterator[str]:
     yield "ipv4 table copied;"
-    yield from _static("r_copied", copy.routes, "copied")
+    yield from static("r_copied", copy.routes, "copied")
     hidden = "".join(
         f" if net ~ [ {route.prefix}+ ] && preference <= {BEST - route.distance} then reject;" for route in copy.routes
     )
@@ -153,26 +161,30 @@ def _copy(copy: BirdCopy) -> Iterator[str]:
         f' if source = RTS_DEVICE || proto = "r_originated" then reject;{hidden} accept; }}; }}'
     )
     yield (
-        f"protocol kernel r_copy_kernel {{ kernel table {copy.kernel_table}; {_SCAN}"
-        f" ipv4 {{ table copied; import none; export where {_RESOLVED}; }}; }}"
+        f"protocol kernel r_copy_kernel {{ kernel table {copy.kernel_table}; {SCAN}"
+        f" ipv4 {{ table copied; import none; export where {RESOLVED}; }}; }}"
     )
 
 
 def _bgp(neighbor: BirdNeighbor, asn: int, advertised: tuple[IPv4Network, ...]) -> Iterator[str]:
     exact = f" if net ~ [ {', '.join(str(prefix) for prefix in advertised)} ] then accept;" if advertised else ""
+    told = f"export filter {{ if source = RTS_BGP then accept;{exact} reject; }};"
+    return session(neighbor, asn, f"preference {BGP_PREFERENCE}; import all; next hop self; {told}")
+
+
+def session(neighbor: BirdNeighbor, asn: int, channel: str) -> Iterator[str]:
+    """Yield a BGP session; `channel` says what becomes of its routes."""
     local = "" if neighbor.local is None else f"{neighbor.local} "
     passive = " passive on;" if neighbor.passive else ""
     yield (
-        f"protocol bgp {_bgp_name(neighbor.remote)} {{ local {local}as {asn};"
+        f"protocol bgp {bgp_name(neighbor.remote)} {{ local {local}as {asn};"
         f" neighbor {neighbor.remote} as {neighbor.remote_as};{passive}"
         f" hold time {neighbor.hold_s}; keepalive time {neighbor.keepalive_s};"
         " connect delay time 1; connect retry time 1; error wait time 1,2;"
     )
-    yield (
-        f"  ipv4 {{ preference {BEST - _BGP_DISTANCE}; import all; next hop self;"
-        f" export filter {{ if source = RTS_BGP then accept;{exact} reject; }}; }}; }}"
-    )
+    yield f"  ipv4 {{ {channel} }}; }}"
 
 
-def _bgp_name(remote: IPv4Address) -> str:
+def bgp_name(remote: IPv4Address) -> str:
+    """Return the name of a neighbour's protocol."""
     return f"bgp_{str(remote).replace('.', '_')}"

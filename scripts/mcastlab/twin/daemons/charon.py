@@ -26,7 +26,7 @@ from mcastlab.twin.daemons.charon_conf import (
 from mcastlab.twin.daemons.error import DaemonError
 from mcastlab.twin.daemons.iproute import ip
 from mcastlab.twin.daemons.vici import Vici
-from mcastlab.twin.daemons.wait import connected, ended, turn
+from mcastlab.twin.daemons.wait import connected, ended, how_ended, turn
 from mcastlab.twin.process import ProgramError, run, spawn
 
 if TYPE_CHECKING:
@@ -128,6 +128,10 @@ class Charon:
             table = rewriting_table(self.tunnel)
             await run("nft", "delete", "table", "ip", table, netns=self.tunnel.netns, check=False)
             self._rewriting = False
+
+    def problem(self) -> str:
+        """Return what has ended that should run; empty where nothing has."""
+        return how_ended(f"charon of {self.tunnel.name}", self._process)
 
     async def sas(self) -> tuple[IkeSa, ...]:
         """Return the IKE SAs, connecting ones too; none while the daemon does not run.

@@ -14,7 +14,7 @@ from itertools import groupby
 from typing import TYPE_CHECKING, Any, Final
 
 from mcastlab.twin.daemons.error import DaemonError
-from mcastlab.twin.daemons.wait import connected, ended
+from mcastlab.twin.daemons.wait import connected, ended, how_ended
 from mcastlab.twin.process import spawn
 
 if TYPE_CHECKING:
@@ -70,6 +70,10 @@ class Frr:
     def running(self) -> bool:
         """Whether it was started and not stopped."""
         return bool(self._processes)
+
+    def problem(self) -> str:
+        """Return what has ended that should run; empty where nothing has."""
+        return ", ".join(told for name, process in self._processes.items() if (told := how_ended(name, process)))
 
     async def start(self) -> None:
         """Start both daemons, without configuration; returns when they answer. Harmless when they run.

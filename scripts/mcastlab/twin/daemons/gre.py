@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
 from mcastlab.twin.daemons.iproute import ip
-from mcastlab.twin.daemons.wait import ended
+from mcastlab.twin.daemons.wait import ended, how_ended
 from mcastlab.twin.process import run, spawn
 
 if TYPE_CHECKING:
@@ -66,6 +66,10 @@ class Gre:
             netns=tunnel.netns,
             log=self._run_dir / f"{tunnel.device}.gre.out",
         )
+
+    def problem(self) -> str:
+        """Return what has ended that should run; empty where nothing has."""
+        return how_ended(f"the carrier of {self.tunnel.device}", self._process)
 
     async def stop(self) -> None:
         """Remove the interface. Harmless when not started."""

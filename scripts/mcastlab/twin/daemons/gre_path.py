@@ -20,6 +20,7 @@ from typing import NoReturn
 
 TUNSETIFF = 0x400454CA
 IFF_TUN = 0x0001
+PR_SET_PDEATHSIG = 1
 IP_MTU_DISCOVER = 10
 IP_PMTUDISC_DONT = 0
 IP_FREEBIND = 15
@@ -85,11 +86,19 @@ def decapsulate(raw: socket.socket, tun: int) -> NoReturn:
             continue  # the device is down, or an ICMP error was reported
 
 
+def end_with_parent() -> None:
+    """Have the kernel end this process when its parent ends, however that does (prctl(2), PR_SET_PDEATHSIG)."""
+    import ctypes  # noqa: PLC0415  (the parent starts without it)
+
+    ctypes.CDLL(None).prctl(PR_SET_PDEATHSIG, signal.SIGKILL)
+
+
 def main(device: str, local: str, remote: str) -> None:
     """Run both directions until terminated; when one ends, both do."""
     raw = raw_socket(local, remote)
     tun = open_tun(device)
     if (child := os.fork()) == 0:
+        end_with_parent()
         decapsulate(raw, tun)
 
     def end(*_: object) -> NoReturn:

@@ -75,6 +75,14 @@ async def turn(file: Path, *, timeout_s: float) -> AsyncIterator[None]:
         os.close(descriptor)
 
 
+def how_ended(name: str, process: asyncio.subprocess.Process | None) -> str:
+    """Return how a program that should run has ended; empty where it runs, or was never started."""
+    code = None if process is None else process.returncode
+    if code is None:
+        return ""
+    return f"{name} was ended by signal {-code}" if code < 0 else f"{name} ended with {code}"
+
+
 async def ended(process: asyncio.subprocess.Process, *, timeout_s: float) -> None:
     """Terminate a program, and kill it if it has not ended after `timeout_s` seconds. Harmless when it has ended."""
     if process.returncode is not None:

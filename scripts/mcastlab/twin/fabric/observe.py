@@ -14,10 +14,11 @@ from mcastlab.twin.process import run
 from mcastlab.twin.region.live import IgmpMember, TunnelStatus
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Mapping
+    from ipaddress import IPv4Network
 
     from mcastlab.twin.cloud import Cloud, MulticastDomain, NetworkInterface
-    from mcastlab.twin.daemons.bird import Bird, BirdPeer, BirdTableRoute
+    from mcastlab.twin.daemons.bird import Bird, BirdPeer
     from mcastlab.twin.daemons.charon import Charon, CharonTunnel, IkeSa
 
 
@@ -79,12 +80,15 @@ async def tunnel_status(charon: Charon, bird: Bird | None) -> TunnelStatus:
     sas = await charon.sas()
     installed = any(sa.child_installed for sa in sas)
     peers = await bird.peers() if bird is not None and installed else ()
-    routes = await bird.routes() if peers and bird is not None else ()
-    return judge_tunnel(charon.tunnel, sas, peers, routes)
+    accepted = await bird.accepted() if peers and bird is not None else {}
+    return judge_tunnel(charon.tunnel, sas, peers, accepted)
 
 
 def judge_tunnel(
-    tunnel: CharonTunnel, sas: Iterable[IkeSa], peers: Iterable[BirdPeer], routes: Iterable[BirdTableRoute]
+    tunnel: CharonTunnel,
+    sas: Iterable[IkeSa],
+    peers: Iterable[BirdPeer],
+    accepted: Mapping[IPv4Address, tuple[IPv4Network, ...]],
 ) -> TunnelStatus:
     """Return a tunnel's status as VgwTelemetry words it: UP takes IPsec and BGP both.
 
@@ -93,8 +97,10 @@ def judge_tunnel(
     network = tunnel.device_address.network if tunnel.device_address else None
     if not any(sa.child_installed for sa in sas):
         return TunnelStatus(outside_address=tunnel.local, up=False, message="IPSEC IS DOWN")
-    established = any(peer.state == "Established" for peer in peers if network is not None and peer.remote in network)
+    established = [
+        peer.remote for peer in peers if network is not None and peer.remote in network and peer.state == "Established"
+    ]
     if not established:
         return TunnelStatus(outside_address=tunnel.local, up=False, message="IPSEC IS UP")
-    learnt = tuple(route.prefix for route in routes if route.source == "bgp" and route.interface == tunnel.device)
+    learnt = tuple(prefix for remote in established for prefix in accepted.get(remote, ()))
     return TunnelStatus(outside_address=tunnel.local, up=True, accepted_routes=learnt)

@@ -119,6 +119,10 @@ class RunningFabric:
     def _is_up(instance_id: str, running: dict[Name, Service]) -> bool:
         return ("host", instance_id) in running or ("router", instance_id) in running
 
+    def crashes(self) -> dict[str, str]:
+        """Return what has ended by itself and was started again, by service."""
+        return {"/".join(name): str(crash) for name, crash in self.keeper.crashes.items()}
+
     @staticmethod
     async def _tunnel(service: TunnelService, running: dict[Name, Service]) -> TunnelStatus:
         tunnel = service.charon.tunnel

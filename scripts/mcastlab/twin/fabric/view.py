@@ -135,7 +135,7 @@ class View:
         tables = self.cloud.transit_gateway_route_tables
         return next((table for table in tables if attachment_id in table.associated_attachment_ids), None)
 
-    def propagated_table(self, attachment_id: str) -> TransitGatewayRouteTable | None:
-        """Return the first table that learns an attachment's routes."""
+    def propagated_tables(self, attachment_id: str) -> tuple[TransitGatewayRouteTable, ...]:
+        """Return the tables that learn an attachment's routes."""
         tables = self.cloud.transit_gateway_route_tables
-        return next((table for table in tables if attachment_id in table.propagating_attachment_ids), None)
+        return tuple(table for table in tables if attachment_id in table.propagating_attachment_ids)

@@ -9,7 +9,8 @@ from dataclasses import dataclass
 from ipaddress import IPv4Interface, IPv4Network
 from typing import TYPE_CHECKING, Final
 
-from mcastlab.twin.daemons.bird import BirdConfig, BirdNeighbor, BirdRoute
+from mcastlab.twin.daemons.bird import BirdNeighbor, BirdRoute
+from mcastlab.twin.daemons.bird_gateway import GatewayConfig, GatewayConnection, GatewayTable
 from mcastlab.twin.daemons.charon import CharonTunnel
 from mcastlab.twin.fabric import names
 from mcastlab.twin.fabric.items import Address, End, Item, LinkUp, Namespace, PolicyRule, Route, Veth
@@ -59,7 +60,7 @@ class Speaker:
     """A gateway's BGP speaker."""
 
     netns: str
-    config: BirdConfig
+    config: GatewayConfig
 
 
 def links(connection: VpnConnection, view: View) -> Iterator[Item]:
@@ -113,29 +114,35 @@ def proposals(tunnel: VpnTunnel, *, ike: bool) -> tuple[str, ...]:
 
 
 def speaker(gateway: TransitGateway, view: View) -> Speaker | None:
-    """Return the BGP speaker of a gateway that has VPN connections.
-
-    One speaker serves connections that are associated with, and propagate to, one and the same table, as they do by
-    default; the first connection's tables decide.
-    """
+    """Return the BGP speaker of a gateway that has VPN connections: each is told and heard by its own route tables."""
     connections = [each for each in view.cloud.vpn_connections if each.transit_gateway_id == gateway.id]
     if not connections:
         return None
-    first = connections[0]
-    associated = view.associated_table(first.attachment_id)
-    propagated = view.propagated_table(first.attachment_id)
     return Speaker(
         netns=gateway.id,
-        config=BirdConfig(
-            router_id=first.tunnels[0].inside_cidr.network_address + 1,
+        config=GatewayConfig(
+            router_id=connections[0].tunnels[0].inside_cidr.network_address + 1,
             asn=gateway.asn,
-            # A table that no rule leads to, where the routes go nowhere: that is what a missing propagation is.
-            kernel_table=names.table_number(propagated.id if propagated else f"unpropagated {gateway.id}"),
-            neighbors=tuple(neighbor for each in connections for neighbor in _neighbors(each)),
-            originated=_advertised(associated, view) if associated else (),
-            routes=_static_routes(propagated, view) if propagated else (),
+            tables=tuple(
+                GatewayTable(
+                    kernel_table=names.table_number(table.id),
+                    originated=_advertised(table, view),
+                    routes=_static_routes(table, view),
+                )
+                for table in view.tables_of(gateway)
+            ),
+            connections=tuple(_connection(each, view) for each in connections),
             multipath=EQUAL_PATHS,
         ),
+    )
+
+
+def _connection(connection: VpnConnection, view: View) -> GatewayConnection:
+    associated = view.associated_table(connection.attachment_id)
+    return GatewayConnection(
+        neighbors=tuple(_neighbors(connection)),
+        associated=None if associated is None else names.table_number(associated.id),
+        propagated=tuple(names.table_number(table.id) for table in view.propagated_tables(connection.attachment_id)),
     )
 
 

@@ -26,14 +26,33 @@ class Service(Protocol):
     async def update(self, spec: object) -> bool:
         """Take over a new specification while running; False asks for a restart instead."""
 
+    def problem(self) -> str:
+        """Return what has ended of it that should run; empty where nothing has."""
+
+    async def mend(self) -> bool:
+        """Start again what has ended, the rest running on; False asks for a restart of all instead."""
+
     async def stop(self) -> None:
         """End it. Harmless when it is not running."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Crash:
+    """How often parts of a service have ended by themselves, and what did last."""
+
+    times: int
+    last: str
+
+    def __str__(self) -> str:
+        return f"{self.last}; {self.times} in all so far, started again each time"
 
 
 @dataclass(slots=True)
 class _Kept:
     wanted: object | None
     running: object | None = None
+    spec: object | None = None
+    """What the service was last brought to, whether or not it still is."""
     service: Service | None = None
     fault: str = ""
     task: asyncio.Task[None] | None = None
@@ -45,6 +64,8 @@ class Keeper:
     def __init__(self, start: Callable[[object], Awaitable[Service]]) -> None:
         self._start = start
         self._kept: dict[Name, _Kept] = {}
+        self.crashes: dict[Name, Crash] = {}
+        """What has ended by itself since the beginning, by service."""
         self.changed = asyncio.Event()
         """Set whenever a service came up, went down or failed."""
 
@@ -77,6 +98,17 @@ class Keeper:
         """Return the services that run."""
         return {name: kept.service for name, kept in self._kept.items() if kept.service is not None}
 
+    def look_after(self) -> None:
+        """Start again what has ended by itself; returns at once, and remembers it in `crashes`."""
+        for name, kept in self._kept.items():
+            problem = kept.service.problem() if kept.service is not None and kept.task is None else ""
+            if problem:
+                before = self.crashes.get(name)
+                self.crashes[name] = Crash(times=1 if before is None else before.times + 1, last=problem)
+                _log.warning("%s: %s; it is started again", "/".join(name), problem)
+                kept.running, kept.fault = None, problem
+                kept.task = asyncio.create_task(self._drive(name, kept))
+
     def _set(self, name: Name, spec: object | None) -> None:
         kept = self._kept.setdefault(name, _Kept(None))
         kept.wanted = spec
@@ -98,15 +130,15 @@ class Keeper:
         wanted = kept.wanted
         try:
             if kept.service is not None:
-                if wanted is not None and await kept.service.update(wanted):
-                    kept.running, kept.fault = wanted, ""
+                if wanted is not None and await self._changed_in_place(kept.service, kept.spec, wanted):
+                    kept.running, kept.spec, kept.fault = wanted, wanted, ""
                     return
                 service, kept.service, kept.running = kept.service, None, None
                 await service.stop()
             if wanted is not None:
                 begin = time.monotonic()
                 kept.service = await self._start(wanted)
-                kept.running, kept.fault = wanted, ""
+                kept.running, kept.spec, kept.fault = wanted, wanted, ""
                 _log.info("%s is up after %.2f s", "/".join(name), time.monotonic() - begin)
         except Exception as error:  # noqa: BLE001  (one that fails ends no other; it is told, and tried again)
             fault = f"{type(error).__name__}: {error}"
@@ -116,3 +148,9 @@ class Keeper:
             self.changed.set()
             if kept.wanted is not None:
                 await asyncio.sleep(RETRY_S)
+
+    @staticmethod
+    async def _changed_in_place(service: Service, spec: object | None, wanted: object) -> bool:
+        """Mend a service and bring it to another specification without a restart, where it can."""
+        mended = not service.problem() or await service.mend()
+        return mended and (spec == wanted or await service.update(wanted))

@@ -147,6 +147,11 @@ class LinuxNode:
                 said += line
         return said
 
+    def problem(self) -> str:
+        """Return what has ended of it that should run; empty where nothing has."""
+        ended = self._holder is not None and self._holder.returncode is not None
+        return f"PID 1 of {self._hostname} has ended" if ended else ""
+
     async def stop(self) -> None:
         """End every process in it. Harmless when not started."""
         if self._holder is not None and self._holder.returncode is None:

@@ -75,6 +75,15 @@ class RouterService:
         """Tell of each of its GRE tunnels whether the kernel carries it."""
         return self._backend.kernel_gre()
 
+    def problem(self) -> str:
+        """Return what has ended of it that should run."""
+        return ", ".join(self._backend.ended())
+
+    async def mend(self) -> bool:
+        """Start again the daemons that have ended: the configuration stays, sessions too."""
+        await self._backend.mend()
+        return True
+
     async def stop(self) -> None:
         """End its sessions and its daemons."""
         await self.router.close()
@@ -97,6 +106,7 @@ async def start_aws_router(spec: AwsRouter, context: Context) -> RouterService:
         backend,
         console=folder / "console",
     )
+    backend.tell = router.device.tell
     refused = await router.boot(spec.user_data, public_key=spec.public_key)
     for line in refused:
         # The line's first words only: it may hold a key.
@@ -120,6 +130,7 @@ async def start_far_router(site: Site, context: Context) -> RouterService:
     ports = {port.interface: kernel_name(port.interface) for port in (wan, lan)}
     backend = LiveBackend(netns=netns, interfaces=ports, run_dir=folder)
     router = VirtualRouter(site.router.ssh, site.router.platform, tuple(ports), backend, console=folder / "console")
+    backend.tell = router.device.tell
     refused = await router.load(owner_configuration(site, context.keys.client_public))
     if refused:
         answers = "; ".join(f"line {line.number} ({line.line.split()[0]}): {line.answer}" for line in refused)

@@ -55,6 +55,14 @@ class TunnelService:
         """Another key or address is another tunnel."""
         return False
 
+    def problem(self) -> str:
+        """Return what has ended of it that should run."""
+        return self.charon.problem()
+
+    async def mend(self) -> bool:
+        """It is restarted as a whole."""
+        return False
+
     async def stop(self) -> None:
         """End the daemon."""
         await self.charon.stop()
@@ -79,6 +87,14 @@ class SpeakerService:
             return False
         await self.bird.apply(spec.config)
         return True
+
+    def problem(self) -> str:
+        """Return what has ended of it that should run."""
+        return self.bird.problem()
+
+    async def mend(self) -> bool:
+        """It is restarted as a whole."""
+        return False
 
     async def stop(self) -> None:
         """End BIRD; its routes go."""
@@ -111,6 +127,14 @@ class HostService:
         """Changed user data is for the next boot."""
         return False
 
+    def problem(self) -> str:
+        """Return what has ended of it that should run."""
+        return self.node.problem()
+
+    async def mend(self) -> bool:
+        """It is restarted as a whole."""
+        return False
+
     async def stop(self) -> None:
         """End all its processes."""
         await self.node.stop()
@@ -134,6 +158,14 @@ class DeviceService:
 
     async def update(self, _spec: object) -> bool:
         """A device has nothing that changes."""
+        return False
+
+    def problem(self) -> str:
+        """Return what has ended of it that should run."""
+        return self.node.problem()
+
+    async def mend(self) -> bool:
+        """It is restarted as a whole."""
         return False
 
     async def stop(self) -> None:

@@ -74,6 +74,10 @@ class WanService:
         """Another impairment is another way."""
         return False
 
+    async def mend(self) -> bool:
+        """It is restarted as a whole."""
+        return False
+
     async def stop(self) -> None:
         """Have packets go straight again; those on the detour arrive. Harmless when not started."""
         for netns, device in self._ends():
@@ -87,7 +91,7 @@ class WanService:
         await run("ip", "-n", names.INTERNET, "link", "del", self._device, check=False)
 
     def problem(self) -> str:
-        """Return what is wrong with it by now; empty where nothing is."""
+        """Return what has ended of it that should run."""
         gone = self._process is not None and self._process.returncode is not None
         return "the program that delays packets has ended" if gone else ""
 

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import asyncio
 import json
+import logging
 import re
 from typing import TYPE_CHECKING, Any, Final
 
@@ -41,7 +42,7 @@ from mcastlab.twin.router.state import (
 from mcastlab.twin.router.unicast_state import Unicast, printed, reverse_path, unicast
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Callable, Mapping
     from ipaddress import IPv4Address, IPv4Interface
     from pathlib import Path
 
@@ -51,6 +52,7 @@ if TYPE_CHECKING:
 __all__ = ["DhcpLease", "LiveBackend"]
 
 _FAILURES: Final = (DaemonError, ProgramError, TimeoutError, OSError)
+_log = logging.getLogger(__name__)
 _ICMP_HEADERS: Final = 28
 _PING_INTERVAL_S: Final = 0.01
 _ETHERNET_MTU: Final = 1500
@@ -67,7 +69,14 @@ class LiveBackend:
         self._netns = netns
         self._turn = asyncio.Lock()
         self._intent = RouterIntent()
-        self._running = Running(netns, run_dir)
+        self.tell: Callable[[str], None] = _log.info
+        """Is given what an IOS console would show: ``%LINEPROTO-5-UPDOWN: ...``."""
+        self._running = Running(netns, run_dir, self._tell)
+        self._unmended: tuple[str, ...] = ()
+        """What had ended when the last mending failed."""
+
+    def _tell(self, message: str) -> None:
+        self.tell(message)
 
     # Making it real
 
@@ -86,6 +95,27 @@ class LiveBackend:
             except _FAILURES as failure:
                 raise BackendError(str(failure)) from failure
             self._intent = intent
+
+    def ended(self) -> tuple[str, ...]:
+        """Return which programs have ended by themselves, and how."""
+        return self._running.ended() or self._unmended
+
+    async def mend(self) -> None:
+        """Start again the programs that have ended by themselves.
+
+        Raises:
+            BackendError: one could not be started.
+        """
+        plan = make_plan(self._intent, self._environment)
+        async with self._turn:
+            self._unmended = self.ended()
+            try:
+                await self._running.mend(plan)
+                self._unmended = ()
+            except ExceptionGroup as group:
+                raise BackendError("; ".join(str(each) for each in group.exceptions)) from group
+            except _FAILURES as failure:
+                raise BackendError(str(failure)) from failure
 
     async def close(self) -> None:
         """End every program of the router and remove what it made; its ports and their addresses stay."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from dataclasses import replace
 from typing import TYPE_CHECKING, Final
 
 from mcastlab.twin.daemons.bird import Bird
@@ -12,11 +13,12 @@ from mcastlab.twin.daemons.gre import Gre, GreTunnel
 from mcastlab.twin.daemons.iproute import ip
 from mcastlab.twin.process import run
 from mcastlab.twin.router.filters import TABLES
+from mcastlab.twin.router.line_protocol import LineProtocol
 from mcastlab.twin.router.links import Link, link_lines, sysctls
 from mcastlab.twin.router.plan import UNICAST_TABLE, Plan
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Callable, Sequence
     from pathlib import Path
 
 _NODE_SYSCTLS: Final = (
@@ -37,10 +39,11 @@ _NODE_LINES: Final = (
 
 
 class Running:
-    """The programs, links and rules of one router in the namespace `netns`."""
+    """The programs, links and rules of one router in the namespace `netns`; `tell` is given its console messages."""
 
-    def __init__(self, netns: str, run_dir: Path) -> None:
+    def __init__(self, netns: str, run_dir: Path, tell: Callable[[str], None]) -> None:
         self._netns = netns
+        self._line_protocol = LineProtocol(netns, tell)
         self._run_dir = run_dir
         self.bird = Bird(netns, run_dir)
         self.frr = Frr(netns, run_dir / "frr")
@@ -52,6 +55,7 @@ class Running:
 
     async def stop(self) -> None:
         """End every program, with the interfaces that are theirs; ports and their addresses stay."""
+        await self._line_protocol.stop()
         parts = [gre.stop() for gre in self.gre.values()] + [charon.stop() for charon in self.ipsec.values()]
         await asyncio.gather(*parts, self.bird.stop(), self.frr.stop())
         for tunnel in self.gre:
@@ -81,6 +85,29 @@ class Running:
             tasks.create_task(self._start_gre(plan))
         if self.frr.running:
             await self.frr.apply(plan.frr)
+        up = {link.device for link in plan.links if link.up}
+        self._line_protocol.watch(frozenset(tunnel for tunnel in plan.gre if tunnel.device in up))
+
+    def ended(self) -> tuple[str, ...]:
+        """Return which programs have ended by themselves, and how."""
+        parts: tuple[Bird | Frr | Gre | Charon, ...] = (self.bird, self.frr, *self.gre.values(), *self.ipsec.values())
+        return tuple(told for part in parts if (told := part.problem()))
+
+    async def mend(self, plan: Plan) -> None:
+        """Start again the programs that have ended by themselves; `plan` is what they had.
+
+        Raises:
+            DaemonError, ProgramError, OSError, TimeoutError: as `make`.
+        """
+        # zebra and pimd keep each other's state, so they start together.
+        if self.frr.problem():
+            await self.frr.stop()
+        if self.bird.problem():
+            await self.bird.stop()
+        gre = tuple(tunnel for tunnel in plan.gre if tunnel in self.gre and not self.gre[tunnel].problem())
+        ipsec = tuple(tunnel for tunnel in plan.ipsec if tunnel in self.ipsec and not self.ipsec[tunnel].problem())
+        await self._retire(replace(plan, gre=gre, ipsec=ipsec))
+        await self.make(plan)
 
     async def _retire(self, plan: Plan) -> None:
         """Take away what the plan does not have, users before what they use."""

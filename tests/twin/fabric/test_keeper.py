@@ -1,0 +1,103 @@
+"""Services that end by themselves: noticed, counted, mended in place or started anew."""
+
+from __future__ import annotations
+
+import asyncio
+
+from mcastlab.twin.nodes.keeper import Keeper
+
+NAME = ("kind", "one")
+
+
+class Lamp:
+    """A service that can go out; `mendable` ones can be lit again `after` so many attempts."""
+
+    def __init__(self, *, mendable: bool, after: int = 0) -> None:
+        self.out = False
+        self.stopped = False
+        self.attempts = 0
+        self._mendable = mendable
+        self._after = after
+
+    async def update(self, _spec: object) -> bool:
+        return False
+
+    def problem(self) -> str:
+        return "the lamp went out" if self.out else ""
+
+    async def mend(self) -> bool:
+        self.attempts += 1
+        if self.attempts <= self._after:
+            raise OSError("no oil")
+        self.out = not self._mendable
+        return self._mendable
+
+    async def stop(self) -> None:
+        self.stopped = True
+
+
+async def kept(*lamps: Lamp) -> Keeper:
+    lit = iter(lamps)
+
+    async def start(_spec: object) -> Lamp:
+        return next(lit)
+
+    keeper = Keeper(start)
+    keeper.want({NAME: "lamp"})
+    await settled(keeper)
+    return keeper
+
+
+async def settled(keeper: Keeper) -> None:
+    async with asyncio.timeout(20):
+        while not keeper.settled:
+            keeper.changed.clear()
+            await keeper.changed.wait()
+
+
+def test_what_can_be_mended_is_mended_in_place_and_counted() -> None:
+    async def scene() -> None:
+        lamp = Lamp(mendable=True)
+        keeper = await kept(lamp)
+        keeper.look_after()
+        assert keeper.crashes == {}
+        for times in (1, 2):
+            lamp.out = True
+            keeper.look_after()
+            assert not keeper.settled
+            assert keeper.faults == {NAME: "the lamp went out"}
+            await settled(keeper)
+            assert str(keeper.crashes[NAME]).startswith(f"the lamp went out; {times} in all")
+        assert keeper.running() == {NAME: lamp}
+        assert (lamp.stopped, keeper.faults) == (False, {})
+
+    asyncio.run(scene())
+
+
+def test_what_cannot_be_mended_is_stopped_and_started_anew() -> None:
+    async def scene() -> None:
+        old, new = Lamp(mendable=False), Lamp(mendable=False)
+        keeper = await kept(old, new)
+        old.out = True
+        keeper.look_after()
+        await settled(keeper)
+        assert old.stopped
+        assert keeper.running() == {NAME: new}
+
+    asyncio.run(scene())
+
+
+def test_a_mending_that_fails_is_tried_again_and_its_reason_told() -> None:
+    async def scene() -> None:
+        lamp = Lamp(mendable=True, after=1)
+        keeper = await kept(lamp)
+        lamp.out = True
+        keeper.look_after()
+        while "no oil" not in keeper.faults.get(NAME, ""):
+            keeper.changed.clear()
+            await keeper.changed.wait()
+        assert not keeper.settled
+        await settled(keeper)
+        assert (lamp.attempts, keeper.crashes[NAME].times) == (2, 1)
+
+    asyncio.run(scene())
