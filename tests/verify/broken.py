@@ -186,4 +186,5 @@ def host_instance(scene: Scene, **changes: Any) -> Scene:
 SCENE: Final = sound(lab_of())
 OSLO: Final = SCENE.lab.sites[0]
 GRE: Final = OSLO.gre_interface
+RP: Final = str(SCENE.lab.rendezvous_point)
 FAR: Final = str(OSLO.router.loopback)

@@ -1,0 +1,360 @@
+"""Breaks of access, VPN, routes and security groups, each with what it must give."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from ipaddress import IPv4Address
+from typing import Final
+
+from verify import broken, sound_cloud
+from verify.broken import FAR, RP, SILENT, Case, cut, line_down, unseen, vpn_down
+from verify.sound import with_aws, with_router, without_lines
+
+from mcastlab.lab.addressing import host_route
+from mcastlab.verify.observations import GatewayRoute
+
+ACCESS: Final = (
+    Case("aws refuses", lambda s: unseen(s, "aws", "AWS answered AuthFailure"), ("aws-does-not-answer",), ("aws",)),
+    Case(
+        "stack missing",
+        lambda s: with_aws(s, stacks={k: v for k, v in s.aws.stacks.items() if k != "harbour-Site-oslo"}),
+        ("stack-not-complete",),
+        ("stacks",),
+        ("harbour-Site-oslo is not there", "cdk deploy harbour-Site-oslo"),
+    ),
+    Case(
+        "stack failed",
+        lambda s: with_aws(s, stacks={**s.aws.stacks, "harbour-Hosts": "CREATE_FAILED"}),
+        ("stack-not-complete",),
+        ("stacks",),
+        ("harbour-Hosts is CREATE_FAILED",),
+    ),
+    Case(
+        "outputs unreadable",
+        lambda s: unseen(s, "facts", "a stack of the lab has no output RouterInstanceId"),
+        ("outputs-unreadable",),
+        ("stacks",),
+        ("no output RouterInstanceId",),
+    ),
+    Case(
+        "instance gone",
+        lambda s: with_aws(s, hosts={"buoy-2": s.aws.hosts["buoy-2"]}),
+        ("instance-does-not-run",),
+        ("instances",),
+        ("buoy-1 is gone",),
+    ),
+    Case(
+        "instance stopped",
+        lambda s: unseen(broken.host_instance(s, state="stopped"), "buoy-1", "not in a valid state"),
+        ("instance-does-not-run",),
+        ("instances", "access"),
+        ("aws ec2 start-instances --instance-ids i-buoy-1",),
+    ),
+    Case(
+        "router stopped",
+        lambda s: cut(
+            unseen(broken.router_instance(s, state="stopped"), "harbour/aws-router", "no SSH"), "oslo", "bergen"
+        ),
+        ("instance-does-not-run",),
+        ("instances", "access", "gre"),
+        ("i-router of harbour/aws-router is stopped",),
+    ),
+    Case(
+        "not Nitro",
+        lambda s: broken.host_instance(s, nitro=False, instance_type="m4.large"),
+        ("instance-not-nitro",),
+        ("instances",),
+        ("m4.large",),
+    ),
+    Case(
+        "source/destination check",
+        lambda s: cut(broken.router_instance(s, source_dest_check=True), "oslo", "bergen"),
+        ("source-dest-check",),
+        ("instances", "gre"),
+        ("--no-source-dest-check",),
+    ),
+    Case(
+        "router silent",
+        lambda s: unseen(s, "harbour/oslo-router", "harbour/oslo-router: no SSH session"),
+        ("router-does-not-answer",),
+        ("access",),
+        ("no SSH session",),
+    ),
+    Case(
+        "device silent",
+        lambda s: unseen(s, "oslo-phone", "oslo-phone: ssh ended with 255"),
+        ("host-does-not-answer",),
+        ("access",),
+        ("oslo-phone",),
+    ),
+)
+VPN: Final = (
+    Case(
+        "other keys, down",
+        lambda s: broken.other_keys(s, "oslo", down=True),
+        ("vpn-other-key",),
+        ("vpn-tunnels",),
+        ("Tunnel101 and Tunnel102 of harbour/oslo-router", "no VPN tunnel of oslo", "configure --site oslo"),
+    ),
+    Case(
+        "other keys, still up",
+        lambda s: broken.other_keys(s, "oslo", down=False),
+        ("vpn-other-key-later", "vpn-other-key-later"),
+        (),
+        ("does not come back",),
+        later=True,
+    ),
+    Case(
+        "tunnel 1 shut down",
+        lambda s: with_router(vpn_down(s, "bergen", 1), "bergen", line_down("Tunnel101")),
+        ("vpn-tunnel-shut-down",),
+        ("vpn-tunnels",),
+        ("Tunnel101 of harbour/bergen-router", "Tunnel102 alone", "no shutdown"),
+        later=True,
+    ),
+    Case(
+        "tunnel 1 not configured",
+        lambda s: with_router(vpn_down(s, "oslo", 1), "oslo", without_lines("tunnel destination 192.0.2.10")),
+        ("vpn-not-configured",),
+        ("vpn-tunnels",),
+        ("no tunnel interface has the destination 192.0.2.10",),
+        later=True,
+    ),
+    Case(
+        "tunnel 1 unprotected",
+        lambda s: with_router(
+            vpn_down(s, "oslo", 1), "oslo", without_lines("tunnel protection ipsec profile MCASTLAB-1")
+        ),
+        ("vpn-unprotected",),
+        ("vpn-tunnels",),
+        ("Tunnel101 has no `tunnel protection`",),
+        later=True,
+    ),
+    Case(
+        "WAN down",
+        lambda s: with_router(vpn_down(s, "oslo", 1, 2), "oslo", line_down("GigabitEthernet1")),
+        ("wan-interface-down",),
+        ("vpn-tunnels",),
+        ("GigabitEthernet1", "is shut down"),
+    ),
+    Case(
+        "connection deleted",
+        lambda s: with_aws(
+            vpn_down(s, "oslo", 1, 2), vpns={**s.aws.vpns, "oslo": replace(s.aws.vpns["oslo"], state="deleted")}
+        ),
+        ("vpn-connection-unavailable",),
+        (),
+        ("vpn-oslo is deleted",),
+    ),
+    Case(
+        "BGP neighbours gone",
+        lambda s: with_router(s, "oslo", lambda view: replace(view, bgp=())),
+        ("bgp-not-configured", "bgp-not-configured"),
+        ("bgp",),
+        ("has no neighbour", "router bgp 65010"),
+    ),
+    Case(
+        "BGP with another AS",
+        lambda s: with_router(
+            s, "oslo", lambda view: replace(view, bgp=(replace(view.bgp[0], remote_as=7, prefixes=None), view.bgp[1]))
+        ),
+        ("bgp-not-configured",),
+        ("bgp",),
+        ("for AS 7", "64512"),
+        later=True,
+    ),
+)
+ROUTES: Final = (
+    Case(
+        "no VPC route to the loopback",
+        lambda s: cut(broken.without_vpc_route(s, "10.255.0.0/28"), "oslo", "bergen"),
+        ("vpc-route-missing",),
+        ("routes", "gre"),
+        ("rtb-members", "10.255.0.0/28", "--network-interface-id eni-router"),
+    ),
+    Case(
+        "no VPC route to a far LAN",
+        lambda s: broken.without_vpc_route(s, "172.20.5.0/24"),
+        ("vpc-route-missing",),
+        ("routes",),
+        ("172.20.5.0/24", "--transit-gateway-id tgw-1"),
+        later=True,
+    ),
+    Case(
+        "VPC not attached",
+        lambda s: with_aws(s, attachments=s.aws.attachments[1:]),
+        ("attachment-missing",),
+        ("routes",),
+        ("the VPC is not attached",),
+    ),
+    Case(
+        "attachment without table",
+        lambda s: cut(
+            with_aws(s, attachments=(replace(s.aws.attachments[0], table_id=None), *s.aws.attachments[1:])),
+            "oslo",
+            "bergen",
+        ),
+        ("attachment-without-table",),
+        ("routes",),
+        ("associate-transit-gateway-route-table",),
+    ),
+    Case(
+        "VPC does not propagate",
+        lambda s: cut(broken.without_gateway_routes(s, sound_cloud.VPC_ATTACHMENT, propagates=False), "oslo", "bergen"),
+        ("gateway-propagation-off",),
+        ("routes", "gre"),
+        ("10.255.0.0/27", "enable-transit-gateway-route-table-propagation"),
+    ),
+    Case(
+        "VPC has lost the loopback's block",
+        lambda s: cut(
+            broken.gateway_table(
+                s,
+                routes=tuple(
+                    route
+                    for route in s.aws.gateway_tables[sound_cloud.TABLE].routes
+                    if str(route.network) != "10.255.0.0/27"
+                ),
+            ),
+            "oslo",
+            "bergen",
+        ),
+        ("vpc-block-missing",),
+        ("routes", "gre"),
+        ("associate-vpc-cidr-block", "10.255.0.0/27"),
+    ),
+    Case(
+        "black hole",
+        lambda s: cut(
+            broken.gateway_table(
+                s,
+                routes=(
+                    *s.aws.gateway_tables[sound_cloud.TABLE].routes,
+                    GatewayRoute(network=host_route(IPv4Address(RP)), attachments=(), active=False),
+                ),
+            ),
+            "oslo",
+            "bergen",
+        ),
+        ("gateway-route-elsewhere",),
+        ("routes", "gre"),
+        ("black hole", "10.255.0.10/32"),
+    ),
+    Case(
+        "far loopback not advertised",
+        lambda s: cut(
+            with_router(
+                broken.gateway_table(
+                    s,
+                    routes=tuple(
+                        route
+                        for route in s.aws.gateway_tables[sound_cloud.TABLE].routes
+                        if str(route.network) != f"{FAR}/32"
+                    ),
+                ),
+                "oslo",
+                without_lines(f"network {FAR} mask 255.255.255.255"),
+            ),
+            "oslo",
+        ),
+        ("not-advertised",),
+        ("routes", "gre"),
+        ("harbour/oslo-router does not advertise", f"network {FAR} mask 255.255.255.255"),
+    ),
+)
+FILTERS: Final = (
+    Case(
+        "no UDP in to the hosts",
+        lambda s: broken.without_rules(s, "sg-hosts", lambda rule: rule.protocol == "17" and not rule.egress),
+        ("security-group-data-in",),
+        ("security-groups",),
+        ("UDP 5004 in from 10.40.1.0/24", "authorize-security-group-ingress --group-id sg-hosts"),
+    ),
+    Case(
+        "no UDP out of the hosts",
+        lambda s: broken.without_rules(s, "sg-hosts", lambda rule: rule.protocol == "17" and rule.egress),
+        ("security-group-data-out",),
+        ("security-groups",),
+        ("239.40.0.1/32",),
+    ),
+    Case(
+        "no UDP from one site",
+        lambda s: broken.without_rules(s, "sg-hosts", lambda rule: str(rule.network) == "172.20.6.0/24"),
+        ("security-group-data-in",),
+        ("security-groups",),
+        ("172.20.6.0/24",),
+    ),
+    Case(
+        "no IGMP queries",
+        lambda s: broken.without_rules(s, "sg-hosts", lambda rule: rule.protocol == "2" and not rule.egress),
+        ("security-group-igmp-query",),
+        ("security-groups",),
+        ("packets still flow", "six minutes", "IpProtocol=2"),
+        later=True,
+    ),
+    Case(
+        "no IGMP queries to the router, which is a member no more",
+        lambda s: broken.domain(
+            broken.without_rules(s, "sg-router", lambda rule: rule.protocol == "2" and not rule.egress), members=()
+        ),
+        ("security-group-igmp-query", "no-static-member"),
+        ("security-groups", "domain"),
+    ),
+    Case(
+        "no IGMP leaves",
+        lambda s: broken.without_rules(s, "sg-hosts", lambda rule: str(rule.network) == "224.0.0.2/32"),
+        ("security-group-igmp-leave",),
+        ("security-groups",),
+        ("224.0.0.2/32",),
+        later=True,
+    ),
+    Case(
+        "no IGMP reports",
+        lambda s: broken.without_rules(
+            s, "sg-hosts", lambda rule: rule.protocol == "2" and str(rule.network).startswith("239.")
+        ),
+        ("security-group-igmp-report",),
+        ("security-groups",),
+        ("joins do not reach",),
+    ),
+    Case(
+        "no GRE",
+        lambda s: cut(
+            broken.without_rules(
+                s, "sg-router", lambda rule: rule.protocol == "47" and str(rule.network) == f"{FAR}/32"
+            ),
+            "oslo",
+        ),
+        ("security-group-gre", "security-group-gre"),
+        ("security-groups", "gre"),
+        ("GRE in from",),
+    ),
+    Case(
+        "no GRE in, which is still tracked",
+        lambda s: broken.without_rules(s, "sg-router", lambda rule: rule.protocol == "47" and not rule.egress),
+        ("security-group-gre",),
+        ("security-groups",),
+        ("packets still flow", "tracked"),
+        later=True,
+    ),
+    Case(
+        "no registers in",
+        lambda s: broken.without_rules(s, "sg-router", lambda rule: rule.protocol == "103" and not rule.egress),
+        ("security-group-pim",),
+        ("security-groups",),
+        ("registers of far senders",),
+    ),
+    Case(
+        "no ICMP",
+        lambda s: with_router(
+            broken.without_rules(
+                s, "sg-router", lambda rule: rule.protocol == "1" and str(rule.network) == f"{FAR}/32"
+            ),
+            "oslo",
+            lambda view: replace(view, underlay=SILENT),
+        ),
+        ("security-group-icmp", "security-group-icmp"),
+        ("security-groups", "gre"),
+        later=True,
+    ),
+)
