@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from typing import Final
 
-from verify.cases_lower import ACCESS, FILTERS, ROUTES, VPN
+from verify.cases_filters import FILTERS
+from verify.cases_lower import ACCESS, ROUTES, VPN
 from verify.cases_upper import ENDS, MULTICAST, OVERLAY, UNEXPLAINED
 
 CASES: Final = (*ACCESS, *VPN, *ROUTES, *FILTERS, *OVERLAY, *MULTICAST, *ENDS, *UNEXPLAINED)

@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from verify.broken import SCENE, Case
 from verify.cases import CASES
-from verify.cases_lower import FILTERS
+from verify.cases_filters import FILTERS
 from verify.cases_upper import ENDS, MULTICAST, UNEXPLAINED
 
 from mcastlab.verify.causes import RULES, causes_of

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from mcastlab.verify.routing import RouteNeed
     from mcastlab.verify.scene import Scene
 
-CUT: Final = ("routes", "gre", "mtu", "pim-neighbors", "traffic")
+CUT: Final = ("routes", "gre", "mtu", "pim-neighbors", "reverse-paths", "traffic")
 STILL: Final = ("routes",)
 
 

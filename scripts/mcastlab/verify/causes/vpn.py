@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     Told = tuple[str, str, str, str]
     """Key, why in words, the mending line, and where it is entered."""
 
-DOWN: Final = ("vpn-tunnels", "bgp", "routes", "gre", "mtu", "pim-neighbors", "traffic")
+DOWN: Final = ("vpn-tunnels", "bgp", "routes", "gre", "mtu", "pim-neighbors", "reverse-paths", "traffic")
 ONE_LEFT: Final = ("vpn-tunnels", "bgp")
 
 
