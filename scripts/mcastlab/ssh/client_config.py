@@ -56,7 +56,7 @@ class SshClientConfig:
             BadInputError: the environment names a file that does not exist.
         """
         named = environment.get(ENVIRONMENT_KEY)
-        if named is None:
+        if not named:
             return cls(Path.home() / ".ssh" / "config")
         if not Path(named).exists():
             raise BadInputError(
