@@ -60,6 +60,7 @@ ANSWERS = {
     "show ip pim tunnel": (SAMPLES / "ip_pim_tunnel.txt").read_text(encoding="utf-8"),
     "show ip igmp interface": (SAMPLES / "ip_igmp_interface.txt").read_text(encoding="utf-8"),
     "show ip igmp groups": (SAMPLES / "ip_igmp_groups.txt").read_text(encoding="utf-8"),
+    "show ip mroute count": (SAMPLES / "ip_mroute_count.txt").read_text(encoding="utf-8"),
     "show ip mroute": (SAMPLES / "ip_mroute.txt").read_text(encoding="utf-8"),
     "show ip rpf 10.255.0.10": (SAMPLES / "ip_rpf_mroute.txt").read_text(encoding="utf-8"),
     "show ip rpf 10.0.0.9": " RPF information for ? (10.0.0.9) failed, no route exists\n",

@@ -13,6 +13,7 @@ if TYPE_CHECKING:
         IgmpGroup,
         IgmpInterface,
         Mroute,
+        MrouteCount,
         PimInterface,
         PimNeighbor,
         PimTunnel,
@@ -215,6 +216,7 @@ class RouterView:
     igmp_interfaces: tuple[IgmpInterface, ...] = ()
     igmp_groups: tuple[IgmpGroup, ...] = ()
     mroutes: tuple[Mroute, ...] = ()
+    mroute_counts: tuple[MrouteCount, ...] = ()
     rpf: Mapping[IPv4Address, Rpf | None] = field(default_factory=dict)
     """By the address that was asked for; None where the router has no reverse path."""
     underlay: Ping | None = None

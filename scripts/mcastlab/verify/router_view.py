@@ -20,6 +20,7 @@ if TYPE_CHECKING:
 
 RUNNING: Final = "show running-config"
 NO_BGP: Final = "% BGP not active"
+NO_MULTICAST: Final = "IP Multicast Forwarding is not enabled"
 
 _READERS: Final[Mapping[str, tuple[str, Callable[[str], Any]]]] = {
     "version": ("show version", system.version),
@@ -33,7 +34,11 @@ _READERS: Final[Mapping[str, tuple[str, Callable[[str], Any]]]] = {
     "pim_tunnels": ("show ip pim tunnel", multicast.pim_tunnels),
     "igmp_interfaces": ("show ip igmp interface", multicast.igmp_interfaces),
     "igmp_groups": ("show ip igmp groups", multicast.igmp_groups),
-    "mroutes": ("show ip mroute", lambda text: () if "not enabled" in text else multicast.mroutes(text)),
+    "mroutes": ("show ip mroute", lambda text: () if NO_MULTICAST in text else multicast.mroutes(text)),
+    "mroute_counts": (
+        "show ip mroute count",
+        lambda text: () if NO_MULTICAST in text else multicast.mroute_counts(text),
+    ),
 }
 """Which command fills which field of the view, and what reads it."""
 

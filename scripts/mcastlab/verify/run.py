@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import time
+from dataclasses import replace
 from datetime import UTC, datetime
 from importlib.metadata import version
 from typing import TYPE_CHECKING, Final
 
 from mcastlab.verify.causes import causes_of
+from mcastlab.verify.causes.trace import traced, wants_trace
 from mcastlab.verify.causes.unexplained import is_unexplained
 from mcastlab.verify.ladder import climb
 from mcastlab.verify.ladder.traffic import TRAFFIC, not_sent, traffic_rung
@@ -79,6 +81,10 @@ def verify(
             last = traffic_rung(scene, traffic, time.monotonic() - sent)
         rungs = (*rungs, last)
         causes = causes_of(scene, rungs)
+        if traffic is not None and wants_trace(causes):
+            progress("where the datagrams stop: what the routers have counted")
+            _, after = observe(lab, sources, progress=progress, site=site, sends=False)
+            causes = traced(causes, replace(scene, seen=after), traffic)
     return Report(
         lab=lab.name,
         started=started,

@@ -6,7 +6,7 @@ causes, and one fault gives one, however many rungs it takes down.
 - ``rule``: how a rule is written;
 - ``access``, ``vpn``, ``routes``, ``overlay``, ``filters``, ``multicast``, ``ends``: the rules, the most fundamental
   first;
-- ``unexplained``: what fails although no rule knows why.
+- ``unexplained``: what fails although no rule knows why; ``trace``: where datagrams stop then.
 """
 
 from __future__ import annotations

@@ -22,14 +22,16 @@ def unexplained(rungs: Sequence[Rung], known: Sequence[Cause]) -> Iterator[Cause
     where it fails for the same site.
     """
     told: set[str | None] = set()
+    of_rung: set[str] = set()
     for rung in rungs:
         for finding in rung.findings:
             site = finding.subject.site
             if finding.verdict is not Verdict.FAILS or _explained(rung.key, site, known):
                 continue
-            if {site, None} & told:
+            if {site, None} & told or (site is None and rung.key in of_rung):
                 continue
             told.add(site)
+            of_rung.add(rung.key)
             yield _cause(rung, finding)
 
 

@@ -1,0 +1,156 @@
+"""A whole verification: traffic where nothing is known to stop it, and where its datagrams stop if nobody knows why."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from ipaddress import IPv4Address
+from typing import TYPE_CHECKING
+
+import pytest
+from verify.broken import SCENE, looks_back, vpn_down
+from verify.sound import with_host, with_router
+
+from mcastlab.parsers.multicast import MrouteCount
+from mcastlab.traffic.results import Delivery, Path, Silence, SilenceKind, TrafficReport
+from mcastlab.verify import run
+from mcastlab.verify.causes import causes_of
+from mcastlab.verify.causes.trace import where_it_stops
+from mcastlab.verify.ladder import climb
+from mcastlab.verify.ladder.traffic import traffic_rung
+from mcastlab.verify.model import Verdict
+from mcastlab.verify.observe import Sources
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from mcastlab.facts import Facts
+    from mcastlab.verify.model import Report
+    from mcastlab.verify.scene import Scene
+
+
+def delivery(*, received: int = 100, path: Path = Path.TO_SITE) -> Delivery:
+    there, back = ("buoy-1", "oslo-phone") if path is Path.TO_SITE else ("oslo-phone", "buoy-1")
+    return Delivery(
+        group="paging",
+        address="239.40.0.1",
+        port=5004,
+        sender=there,
+        receiver=back,
+        path=path,
+        site="oslo",
+        sent=100,
+        received=received,
+        duplicates=0,
+        reordered=0,
+        latency=None,
+        jitter_us=None,
+        established_after_s=0.1 if received else None,
+        join_delay_ms=None,
+        leave_delay_ms=None,
+    )
+
+
+def traffic(*deliveries: Delivery, heard: int = 0) -> TrafficReport:
+    silent = Silence(group="paging", address="239.40.0.1", host="buoy-2", kind=SilenceKind.NEVER_JOINED, heard=heard)
+    return TrafficReport(profile="matrix", stream="plain", deliveries=deliveries, silences=(silent,))
+
+
+def nothing(*_: object) -> object:
+    raise AssertionError("the looks are replaced")
+
+
+NOWHERE = Sources(account=nothing, facts=nothing, cloud=nothing, router=nothing, shells=nothing)  # type: ignore[arg-type]
+
+
+@pytest.fixture
+def verified(monkeypatch: pytest.MonkeyPatch) -> Callable[[list[Scene], TrafficReport], tuple[Report, list[str]]]:
+    """Return what verifies scenes that are seen one after the other, and tells what was done."""
+
+    def verify(scenes: list[Scene], sent: TrafficReport) -> tuple[Report, list[str]]:
+        told: list[str] = []
+        left = list(scenes)
+
+        def observe(*_: object, **__: object) -> tuple[Facts | None, object]:
+            scene = left.pop(0) if len(left) > 1 else left[0]
+            told.append("look")
+            return scene.facts, scene.seen
+
+        def send(_facts: Facts) -> TrafficReport:
+            told.append("send")
+            return sent
+
+        monkeypatch.setattr(run, "observe", observe)
+        monkeypatch.setattr(run, "AGAIN_S", 0)
+        return run.verify(SCENE.lab, NOWHERE, progress=lambda _: None, send=send, patience_s=0.2), told
+
+    return verify
+
+
+def test_a_sound_lab_whose_datagrams_arrive_holds(verified: Callable[..., tuple[Report, list[str]]]) -> None:
+    report, told = verified([SCENE], traffic(delivery()))
+    assert (report.verdict, report.causes, told) == (Verdict.HOLDS, (), ["look", "send"])
+    assert report.versions["buoy-1"] == "Linux 6.1.0"
+    assert "pre-shared-key ***" in report.configurations["harbour/oslo-router"]
+
+
+def test_where_a_cause_stops_packets_nothing_is_sent(verified: Callable[..., tuple[Report, list[str]]]) -> None:
+    report, told = verified([with_host(SCENE, "buoy-1", ttl=1)], traffic(delivery()))
+    assert told == ["look"]
+    assert report.rungs[-1].verdict is Verdict.NOT_REACHED
+    assert report.rungs[-1].reason == report.causes[0].sentence
+
+
+def test_where_it_breaks_only_later_datagrams_are_sent(verified: Callable[..., tuple[Report, list[str]]]) -> None:
+    report, told = verified([with_host(SCENE, "buoy-1", igmp_forced=False)], traffic(delivery()))
+    assert told == ["look", "send"]
+    assert (report.rungs[-1].verdict, report.verdict) == (Verdict.HOLDS, Verdict.FAILS)
+
+
+def test_what_comes_up_while_it_is_looked_at_holds(verified: Callable[..., tuple[Report, list[str]]]) -> None:
+    report, told = verified([vpn_down(SCENE, "oslo", 1), vpn_down(SCENE, "oslo", 1), SCENE], traffic(delivery()))
+    assert (report.verdict, told) == (Verdict.HOLDS, ["look", "look", "look", "send"])
+
+
+def test_lost_datagrams_are_unexplained_and_traced(verified: Callable[..., tuple[Report, list[str]]]) -> None:
+    report, told = verified([SCENE], traffic(delivery(received=0), delivery(path=Path.TO_AWS)))
+    assert told == ["look", "send", "look"]
+    (cause,) = report.causes
+    assert cause.key == "unexplained-traffic"
+    assert "0 of 100 datagrams of buoy-1 to 239.40.0.1 arrive at oslo-phone" in cause.sentence
+    assert "harbour/aws-router" in cause.sentence
+
+
+def test_a_leak_fails_the_traffic() -> None:
+    rung = traffic_rung(SCENE, traffic(delivery(), heard=3), 1.0)
+    assert rung.verdict is Verdict.FAILS
+    assert [cause.key for cause in causes_of(SCENE, (*climb(SCENE), rung))] == ["unexplained-traffic"]
+
+
+def counted(scene: Scene, router: str, *, packets: int, rpf_failed: int = 0) -> Scene:
+    source = scene.seen.hosts["buoy-1"].source
+    count = MrouteCount(
+        group=IPv4Address("239.40.0.1"),
+        source=source,
+        packets=packets,
+        packet_size=100,
+        rpf_failed=rpf_failed,
+        other_drops=0,
+    )
+    return with_router(scene, router, lambda view: replace(view, mroute_counts=(count,)))
+
+
+def test_datagrams_are_followed_from_router_to_router() -> None:
+    lost = delivery(received=0)
+    assert "buoy-1 (10.40.1.10); harbour/aws-router, where they come by the gateway" in where_it_stops(SCENE, lost)
+    near = counted(SCENE, "aws", packets=90)
+    assert "forwarded 90; harbour/oslo-router" in where_it_stops(near, lost)
+    assert "knows the source and has forwarded nothing" in where_it_stops(counted(near, "oslo", packets=0), lost)
+    assert "dropped 7" in where_it_stops(counted(near, "oslo", packets=0, rpf_failed=7), lost)
+    assert "oslo-phone's packet filter" in where_it_stops(counted(near, "oslo", packets=88), lost)
+    assert "no router is on their way" in where_it_stops(SCENE, lost.model_copy(update={"path": Path.WITHIN_AWS}))
+
+
+def test_a_reverse_path_that_is_wrong_needs_no_trace(verified: Callable[..., tuple[Report, list[str]]]) -> None:
+    scene = with_router(SCENE, "oslo", looks_back("10.255.0.10", "GigabitEthernet1"))
+    _, told = verified([scene], traffic(delivery(received=0)))
+    assert "send" not in told
