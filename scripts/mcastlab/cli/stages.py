@@ -85,7 +85,7 @@ class Stages:
         table.add_column(width=1)
         table.add_column(width=TITLE_WIDTH, no_wrap=True)
         table.add_column(justify="right", width=SECONDS_WIDTH, no_wrap=True)
-        table.add_column(ratio=1, overflow="ellipsis", no_wrap=True)
+        table.add_column(ratio=1)
         for stage in self._stages:
             elapsed = time.monotonic() - stage.start if stage.seconds is None else stage.seconds
             table.add_row(_mark(stage), stage.title, f"{elapsed:.1f} s", Text(stage.note, style="dim"))

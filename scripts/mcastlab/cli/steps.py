@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 from mcastlab.cli.compose import router_sessions, routers_of, shells_of
 from mcastlab.errors import BadInputError, ExitCode, RefusedError
 from mcastlab.push.device import Pace
-from mcastlab.push.ready import await_conditions, conditions
+from mcastlab.push.ready import NEIGHBOURS, await_conditions, conditions
 from mcastlab.push.records import Records, state_folder
 from mcastlab.push.transaction import Transaction, compare
 from mcastlab.push.tree import intended
@@ -22,6 +22,9 @@ if TYPE_CHECKING:
     from mcastlab.lab.model import Lab
     from mcastlab.push.report import Report, RouterReport
     from mcastlab.push.tree import Tree
+
+NAMED_ROUTERS: Final = 3
+"""Of more of them, only numbers are told."""
 
 
 def configure(lab: Lab, facts: Facts, stages: Stages) -> None:
@@ -67,7 +70,7 @@ def push(lab: Lab, facts: Facts, stages: Stages, *, site: str | None = None, rem
         routers = routers_of(lab, facts, wanted, progress=note)
         transaction = Transaction(lab=lab, records=Records(state_folder(), lab.name), progress=note)
         report = transaction.run(routers)
-        note(", ".join(_told(each) for each in report.routers))
+        note(_told_of_all(report))
     return report
 
 
@@ -81,8 +84,17 @@ def difference(lab: Lab, facts: Facts, stages: Stages, *, site: str | None = Non
     with stages.stage("Compare the running configuration") as note:
         routers = routers_of(lab, facts, wanted, progress=note)
         report = compare(lab, routers, Records(state_folder(), lab.name), Pace())
-        note(", ".join(_told(each) for each in report.routers))
+        note(_told_of_all(report))
     return report
+
+
+def _told_of_all(report: Report) -> str:
+    """Return what became of each router, or of all of them where they are many."""
+    if len(report.routers) > NAMED_ROUTERS and report.exit_code is ExitCode.OK:
+        lines = sum(len(each.lines) for each in report.routers)
+        changed = sum(bool(each.lines) for each in report.routers)
+        return f"{len(report.routers)} routers: {lines} lines on {changed} of them"
+    return ", ".join(_told(each) for each in report.routers)
 
 
 def _told(report: RouterReport) -> str:
@@ -103,7 +115,8 @@ def await_working(lab: Lab, facts: Facts, stages: Stages) -> None:
             far_routers={site.name: far_router_name(lab, site) for site in lab.sites},
         )
         await_conditions(sessions, wanted, progress=note)
-        note("; ".join(condition.what for condition in wanted))
+        neighbours = sum(condition.command == NEIGHBOURS for condition in wanted)
+        note(f"{len(wanted) - neighbours} BGP sessions through the VPN, {neighbours} PIM neighbours on the GRE tunnels")
 
 
 def prove(lab: Lab, facts: Facts, stages: Stages, stream: Stream) -> tuple[Outcome, ...]:

@@ -67,6 +67,7 @@ def bring_up(lab: Lab, context: tuple[str, ...], stages: Stages) -> tuple[Outcom
             defaults = (f"AWS's defaults taken for {len(found.assumed)} quotas",) if found.assumed else ()
             note("; ".join((told, *defaults, *mended)))
         with stages.stage("cdk deploy --all") as note:
+            note("the stacks are synthesised from the lab document")
             cdk_work.deploy(state_folder() / lab.name, context, note)
             record(lab)
             note("every stack is complete")

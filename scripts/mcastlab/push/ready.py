@@ -20,6 +20,8 @@ if TYPE_CHECKING:
 POLL_S: Final = 0.2
 TIMEOUT_S: Final = 60.0
 
+NEIGHBOURS: Final = "show ip pim neighbor"
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Condition:
@@ -68,7 +70,7 @@ def _pim(router: str, interface: str, neighbour: str) -> Condition:
     return Condition(
         router=router,
         what=f"PIM neighbour {neighbour} on {interface}",
-        command="show ip pim neighbor",
+        command=NEIGHBOURS,
         pattern=re.compile(rf"^{re.escape(neighbour)}\s+{re.escape(interface)}\s", re.MULTILINE),
     )
 
@@ -93,7 +95,7 @@ def await_conditions(
     """
     deadline = time.monotonic() + timeout_s
     for condition in wanted:
-        progress(f"{condition.router}: {condition.what}")
+        progress(f"{condition.router} is to have {condition.what}")
         while True:
             answer = sessions[condition.router].show(condition.command)
             if condition.pattern.search(answer):
