@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 from twin.router.far_site import WORLD, show
 
-from mcastlab.parsers import multicast, system, vpn
+from mcastlab.parsers import multicast, routing, system, vpn
 from mcastlab.parsers.tables import UnreadableError
 from mcastlab.parsers.times import seconds
 
@@ -90,6 +90,21 @@ def test_reverse_paths() -> None:
     assert multicast.rpf(sample("ip_rpf_none")) is None
 
 
+def test_routes_to_an_address() -> None:
+    learnt = routing.route_to(sample("ip_route_to_bgp"))
+    assert learnt is not None
+    assert (learnt.prefix, learnt.known_via) == (IPv4Network("10.255.0.0/27"), "bgp 65001")
+    assert (learnt.next_hops, learnt.interfaces) == ((IPv4Address("169.254.10.1"),), ())
+    static = routing.route_to(sample("ip_route_to_static"))
+    assert static is not None
+    assert (static.known_via, static.distance) == ("static", 1)
+    assert (static.next_hops, static.interfaces) == (
+        (IPv4Address("203.0.113.1"),),
+        ("Tunnel200", "GigabitEthernet1"),
+    )
+    assert routing.route_to(sample("ip_route_to_none")) is None
+
+
 def test_counts_belong_to_their_group() -> None:
     shared, source = multicast.mroute_counts(sample("ip_mroute_count"))
     assert (shared.source, shared.packets) == (None, 2)
@@ -136,6 +151,7 @@ READERS: dict[str, Callable[[str], Any]] = {
     "show ip pim neighbor": multicast.pim_neighbors,
     "show ip pim rp mapping": multicast.rp_mappings,
     "show ip pim tunnel": multicast.pim_tunnels,
+    "show ip route 10.0.0.9": routing.route_to,
     "show ip rpf 10.0.0.9": multicast.rpf,
     "show platform hardware throughput level": system.throughput_kbits,
     "show version": system.version,

@@ -10,6 +10,7 @@ from verify import sound_cloud
 from verify.sound import lab_of, sound, with_aws, with_lines, with_router
 
 from mcastlab.parsers.multicast import Rpf
+from mcastlab.parsers.routing import RouteTo
 from mcastlab.parsers.system import Ping
 from mcastlab.verify.observations import Unseen
 
@@ -92,6 +93,30 @@ def line_down(name: str) -> Callable[[RouterView], RouterView]:
             replace(each, admin_up=False, protocol_up=False) if each.name == name else each for each in view.interfaces
         )
         return replace(view, interfaces=interfaces)
+
+    return change
+
+
+def line_protocol_down(name: str) -> Callable[[RouterView], RouterView]:
+    """Let an interface be up and its line protocol be down."""
+
+    def change(view: RouterView) -> RouterView:
+        interfaces = tuple(replace(each, protocol_up=False) if each.name == name else each for each in view.interfaces)
+        return replace(view, interfaces=interfaces)
+
+    return change
+
+
+def static_route(interface: str) -> Callable[[RouterView], RouterView]:
+    """Give a far router a static route to the AWS router's loopback."""
+
+    def change(view: RouterView) -> RouterView:
+        line = f"ip route {RP} 255.255.255.255 {interface}"
+        view = with_lines(view.running, f"{view.running}{line}\n")(view)
+        route = RouteTo(
+            prefix=IPv4Network(f"{RP}/32"), known_via="static", distance=1, next_hops=(), interfaces=(interface,)
+        )
+        return replace(view, routes={IPv4Address(RP): route})
 
     return change
 

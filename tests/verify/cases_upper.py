@@ -7,7 +7,21 @@ from ipaddress import IPv4Address
 from typing import Final
 
 from verify import broken
-from verify.broken import FAR, GRE, RP, SILENT, Case, both, cut, line_down, looks_back, vpn_down, without_pim
+from verify.broken import (
+    FAR,
+    GRE,
+    RP,
+    SILENT,
+    Case,
+    both,
+    cut,
+    line_down,
+    line_protocol_down,
+    looks_back,
+    static_route,
+    vpn_down,
+    without_pim,
+)
 from verify.sound import with_aws, with_host, with_lines, with_router, without_lines
 
 from mcastlab.parsers.system import Ping
@@ -23,6 +37,20 @@ OVERLAY: Final = (
         ("loopback-wrong",),
         ("gre",),
         ("Loopback0 of harbour/oslo-router", "is missing"),
+    ),
+    Case(
+        "the AWS router's loopback by a static route",
+        lambda s: with_router(cut(s, "oslo"), "oslo", static_route("GigabitEthernet1")),
+        ("gre-end-elsewhere",),
+        ("gre",),
+        ("past the VPN", f"no ip route {RP} 255.255.255.255 GigabitEthernet1"),
+    ),
+    Case(
+        "GRE through itself",
+        lambda s: with_router(cut(s, "oslo"), "oslo", both(static_route(GRE), line_protocol_down(GRE))),
+        ("gre-end-elsewhere",),
+        ("gre",),
+        ("into the tunnel itself",),
     ),
     Case(
         "GRE shut down",

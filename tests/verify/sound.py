@@ -14,6 +14,7 @@ from mcastlab.lab.addressing import gre_addresses, host_route
 from mcastlab.lab.document import parse as read_document
 from mcastlab.lab.routes import LOOPBACK
 from mcastlab.parsers.multicast import IgmpInterface, PimInterface, PimNeighbor, PimTunnel, Rpf, RpMapping
+from mcastlab.parsers.routing import RouteTo
 from mcastlab.parsers.system import InterfaceBrief, Ping, Version
 from mcastlab.parsers.vpn import BgpPeer, Ikev2Sa
 from mcastlab.push.tree import parse
@@ -184,6 +185,16 @@ def _router(
             path.address: Rpf(interface=path.interface, neighbor=None, prefix=host_route(path.address), kind="sound")
             for path in paths
             if path.router == place.name
+        },
+        routes={
+            address: RouteTo(
+                prefix=host_route(address),
+                known_via="static" if site is None else "bgp 65010",
+                distance=20,
+                next_hops=(IPv4Address("169.254.9.1"),),
+                interfaces=(),
+            )
+            for address in needs.far_ends(lab, place)
         },
         underlay=None if site is None else Ping(sent=2, received=2, average_ms=2),
         overlay=None if site is None else Ping(sent=2, received=2, average_ms=3),

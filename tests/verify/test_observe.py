@@ -165,6 +165,7 @@ def sources(scene_aws: AwsView, *, refuse: str = "") -> Sources:
         refusing(name)
         made = session(name)
         made.answers.update({f"show ip rpf {path.address}": [ANSWERS["show ip rpf 10.0.0.9"]] for path in PATHS})
+        made.answers.update({f"show ip route {end}": ["% Network not in table\n"] for end in ENDS})
         made.answers.update({ping: [PINGED] for site in LAB.sites for ping in needs.pings_of(LAB, site).values()})
         return made
 
@@ -177,6 +178,7 @@ def sources(scene_aws: AwsView, *, refuse: str = "") -> Sources:
 
 
 SOUND = sound(LAB)
+ENDS = [end for place in needs.places(LAB) for end in needs.far_ends(LAB, place)]
 PATHS = needs.reverse_paths(LAB, {name: view.source for name, view in SOUND.seen.hosts.items() if view.source})
 
 

@@ -2,6 +2,7 @@
 
 - ``multicast``: PIM, IGMP, multicast routes, reverse paths;
 - ``vpn``: IKEv2, IPsec, BGP;
+- ``routing``: the unicast route that an address takes;
 - ``system``: version, interfaces, archive, pending change, throughput, ping;
 - ``tables``: TextFSM, with ntc-templates where those read what IOS-XE 17 prints, and with ``templates/`` where they do
   not (multicast routes behind which ``flags:`` stands, groups by interface) or have nothing;

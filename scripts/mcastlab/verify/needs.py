@@ -69,6 +69,11 @@ def places(lab: Lab) -> tuple[RouterPlace, ...]:
     )
 
 
+def far_ends(lab: Lab, place: RouterPlace) -> tuple[IPv4Address, ...]:
+    """Return the loopbacks at the other ends of a router's GRE tunnels."""
+    return tuple(site.router.loopback for site in lab.sites) if place.site is None else (lab.router.loopback,)
+
+
 def pings_of(lab: Lab, site: Site) -> dict[str, str]:
     """Return what a far router pings: the AWS router's loopback as GRE goes, and through GRE at full size."""
     near = gre_addresses(site)[0].ip

@@ -20,6 +20,7 @@ if TYPE_CHECKING:
         Rpf,
         RpMapping,
     )
+    from mcastlab.parsers.routing import RouteTo
     from mcastlab.parsers.system import InterfaceBrief, Ping, Version
     from mcastlab.parsers.vpn import BgpPeer, Ikev2Sa
     from mcastlab.push.tree import Tree
@@ -219,6 +220,8 @@ class RouterView:
     mroute_counts: tuple[MrouteCount, ...] = ()
     rpf: Mapping[IPv4Address, Rpf | None] = field(default_factory=dict)
     """By the address that was asked for; None where the router has no reverse path."""
+    routes: Mapping[IPv4Address, RouteTo | None] = field(default_factory=dict)
+    """By the loopbacks at the other ends of GRE; None where at most the default route leads there."""
     underlay: Ping | None = None
     """From its loopback to the AWS router's, as GRE goes; of far routers only."""
     overlay: Ping | None = None

@@ -137,6 +137,7 @@ def _router(
             session,
             site=None if place.site is None else place.site.name,
             rpf_of=[path.address for path in paths if path.router == place.name],
+            routes_to=needs.far_ends(lab, place),
             keys={} if place.site is None or facts is None else _keys(facts, place.site),
             pings={} if place.site is None else needs.pings_of(lab, place.site),
         )

@@ -6,7 +6,7 @@ import re
 from typing import TYPE_CHECKING, Any, Final
 
 from mcastlab.errors import LabError
-from mcastlab.parsers import multicast, system, vpn
+from mcastlab.parsers import multicast, routing, system, vpn
 from mcastlab.push.tree import masked, parse
 from mcastlab.verify.observations import RouterView
 
@@ -51,6 +51,7 @@ def observe_router(
     *,
     site: str | None,
     rpf_of: Iterable[IPv4Address],
+    routes_to: Iterable[IPv4Address] = (),
     keys: Mapping[str, Secret] | None = None,
     pings: Mapping[str, str] | None = None,
 ) -> RouterView:
@@ -60,6 +61,7 @@ def observe_router(
         session: a session on it.
         site: its site, None for the AWS router.
         rpf_of: the addresses whose reverse path is asked for.
+        routes_to: the addresses whose unicast route is asked for.
         keys: the pre-shared key that each VPN endpoint has, by its outside address; compared and not kept.
         pings: the pings to send, by the view's field: ``underlay``, ``overlay``.
 
@@ -67,12 +69,13 @@ def observe_router(
         RefusedError: the session is lost.
         TimedOutError: the prompt did not come back.
     """
-    addresses = sorted(set(rpf_of))
+    addresses, ends = sorted(set(rpf_of)), sorted(set(routes_to))
     pings = pings or {}
     commands = [
         RUNNING,
         *(command for command, _ in _READERS.values()),
         *(f"show ip rpf {address}" for address in addresses),
+        *(f"show ip route {address}" for address in ends),
         *pings.values(),
     ]
     answers = dict(zip(commands, session.show_all(*commands), strict=True))
@@ -91,12 +94,11 @@ def observe_router(
         value = read(command, reader, None)
         if value is not None:
             fields[name] = value
-    rpf: dict[IPv4Address, Any] = {}
-    for address in addresses:
-        command = f"show ip rpf {address}"
-        found = read(command, multicast.rpf, None)
-        if command not in unread:
-            rpf[address] = found
+
+    def read_each(words: str, asked: Iterable[IPv4Address], reader: Callable[[str], Any]) -> dict[IPv4Address, Any]:
+        found = {address: read(f"{words} {address}", reader, None) for address in asked}
+        return {address: value for address, value in found.items() if f"{words} {address}" not in unread}
+
     for name, command in pings.items():
         fields[name] = read(command, system.ping, None)
     shown = "\n".join(masked(line) for line in answers[RUNNING].splitlines())
@@ -106,9 +108,10 @@ def observe_router(
         running=_body(shown),
         tree=parse(shown),
         keys=_same_keys(tree, keys or {}),
-        rpf=rpf,
-        unread=unread,
+        rpf=read_each("show ip rpf", addresses, multicast.rpf),
+        routes=read_each("show ip route", ends, routing.route_to),
         **fields,
+        unread=unread,
     )
 
 

@@ -38,6 +38,7 @@ COMMANDS = (
     "show ip pim rp mapping",
     "show ip pim tunnel",
     "show ip route",
+    "show ip route 10.0.0.9",
     "show ip rpf 10.0.0.9",
     "show logging",
     "show platform hardware throughput level",

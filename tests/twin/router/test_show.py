@@ -218,6 +218,18 @@ def test_without_multicast_routing_there_is_no_mroute_table() -> None:
     assert show("show ip mroute", extra=extra) == "IP Multicast Forwarding is not enabled.\n"
 
 
+def test_the_route_to_an_address_is_the_longest_but_the_default() -> None:
+    assert show("show ip route 10.20.0.7") == (
+        "Routing entry for 10.20.0.0/24\n"
+        '  Known via "connected", distance 0, metric 0 (connected, via interface)\n'
+        "  Routing Descriptor Blocks:\n"
+        "  * directly connected, via GigabitEthernet2\n"
+        "      Route metric is 0, traffic share count is 1\n"
+    )
+    assert '  Known via "bgp 65001", distance 20, metric 100' in show("show ip route 10.0.0.9")
+    assert show("show ip route 192.0.2.99") == "% Network not in table\n"
+
+
 def test_a_ping_tells_its_size_its_patience_and_whether_it_may_be_cut() -> None:
     said = show("ping 10.0.0.9 size 1380 repeat 2 timeout 1 df-bit")
     assert "Sending 2, 1380-byte ICMP Echos to 10.0.0.9, timeout is 1 seconds:" in said

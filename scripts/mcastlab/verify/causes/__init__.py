@@ -38,6 +38,7 @@ RULES: tuple[Rule, ...] = (
     routes.gateway_route_is_missing,
     routes.vpc_route_is_missing,
     overlay.loopback_is_missing,
+    overlay.far_end_is_elsewhere,
     overlay.gre_is_misconfigured,
     filters.rule_is_missing,
     multicast.routing_is_off,

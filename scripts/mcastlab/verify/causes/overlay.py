@@ -16,6 +16,7 @@ from mcastlab.verify.scene import line_of, lines_of, router_subject
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
+    from ipaddress import IPv4Network
 
     from mcastlab.lab.model import Site
     from mcastlab.verify.model import Cause
@@ -89,6 +90,39 @@ def _wrong(view: RouterView, site: Site, far: str, address: str) -> tuple[str, s
             has = next((each for each in lines if each.startswith(what)), f"no {what}")
             return f"has `{has}`, and needs `{wanted}`", f"interface {interface}; {wanted}"
     return None
+
+
+def far_end_is_elsewhere(scene: Scene) -> Iterator[Cause]:
+    """A router's unicast route to the other end of GRE leads into that tunnel itself, or past the VPN."""
+    for site in scene.sites:
+        view, end = scene.far_router(site), scene.lab.router.loopback
+        found = None if view is None else view.routes.get(end)
+        if view is None or found is None or found.known_via.startswith("bgp"):
+            continue
+        through = {each.interface for each in scene.tunnels(site)}
+        inside = [network for network in site.tunnels if any(hop in network for hop in found.next_hops)]
+        if inside or through & set(found.interfaces):
+            continue
+        way = " and ".join((*found.interfaces, *(str(hop) for hop in found.next_hops)))
+        if site.gre_interface in found.interfaces:
+            why = "into the tunnel itself, which takes it down again and again"
+        else:
+            why = "past the VPN"
+        mends = _static_lines(view, found.prefix)
+        yield cause(
+            "gre-end-elsewhere",
+            f"{view.name} has a route of its own ({found.known_via}) to {found.prefix} by {way}: it leads GRE to {end} "
+            f"{why}",
+            mend="; ".join(f"no {line}" for line in mends) or f"show ip route {end}",
+            where=configuration_of(view.name),
+            rungs=BROKEN,
+            subjects=(Subject(kind="gre-tunnel", name=site.gre_interface, site=site.name),),
+        )
+
+
+def _static_lines(view: RouterView, prefix: IPv4Network) -> list[str]:
+    start = f"ip route {prefix.network_address} {prefix.netmask} "
+    return [line.text for line in view.tree if line.text.startswith(start)]
 
 
 def size_is_wrong(scene: Scene) -> Iterator[Cause]:

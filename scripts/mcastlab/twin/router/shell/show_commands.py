@@ -51,6 +51,15 @@ async def _route(console: Console, _args: Args) -> str:
     return routing.ip_route(await console.device.backend.routes())
 
 
+async def _route_to(console: Console, args: Args) -> str:
+    address = IPv4Address(args["address"])
+    backend, bgp = console.device.backend, next(console.device.running.root.every("router bgp"), None)
+    routes = [route for route in await backend.routes() if address in route.prefix and route.prefix.prefixlen]
+    # Of a local route and the connected one around it IOS names the local one, as it is the longer.
+    best = max(routes, key=lambda route: route.prefix.prefixlen, default=None)
+    return routing.ip_route_to(best, None if bgp is None else int(bgp.args["asn"]), await backend.bgp_peers())
+
+
 async def _bgp(console: Console, _args: Args) -> str:
     running = next(console.device.running.root.every("router bgp"), None)
     if running is None:
@@ -132,6 +141,7 @@ COMMANDS: Final = (
     Command("show ip interface brief", _brief),
     Command("show interfaces [<interface:interface>]", _interfaces),
     Command("show ip route", _route),
+    Command("show ip route <address:ip>", _route_to),
     Command("show ip bgp summary", _bgp),
     Command("show crypto ikev2 sa", _ikev2),
     Command("show crypto ipsec sa [interface <interface:interface>]", _ipsec),

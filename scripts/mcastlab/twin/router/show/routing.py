@@ -75,6 +75,38 @@ def _route(route: UnicastRoute, prefix: str) -> Iterator[str]:
     yield f"{code:<6}{prefix} [{route.distance}/{route.metric}] via {route.next_hop}{since}{through}"
 
 
+def ip_route_to(route: UnicastRoute | None, asn: int | None, peers: Iterable[BgpPeer]) -> str:
+    """Return the route that an address takes; IOS does not show the default route for it.
+
+    Source: Cisco IOS IP Routing Command Reference, ``show ip route`` with an address.
+    """
+    if route is None:
+        return "% Network not in table\n"
+    known = f"bgp {asn}" if route.source == "bgp" else "connected" if route.next_hop is None else "static"
+    notes = " (connected, via interface)" if known == "connected" else ""
+    lines = [
+        f"Routing entry for {route.prefix}",
+        f'  Known via "{known}", distance {route.distance}, metric {route.metric}{notes}',
+    ]
+    if route.source == "bgp":
+        since = age(route.age_s)
+        remote = next((peer.remote_as for peer in peers if peer.address == route.next_hop), asn)
+        lines += [f"  Tag {remote}, type external", f"  Last update from {route.next_hop} {since} ago"]
+        way = f"{route.next_hop}, from {route.next_hop}, {since} ago"
+    elif route.next_hop is None:
+        way = f"directly connected, via {route.interface}"
+    else:
+        way = f"{route.next_hop}" + (f", via {route.interface}" if route.interface is not None else "")
+    lines += [
+        "  Routing Descriptor Blocks:",
+        f"  * {way}",
+        f"      Route metric is {route.metric}, traffic share count is 1",
+    ]
+    if route.source == "bgp":
+        lines += ["      AS Hops 1", f"      Route tag {remote}", "      MPLS label: none"]
+    return "\n".join(lines) + "\n"
+
+
 def bgp_summary(router_id: IPv4Address | None, asn: int, peers: Iterable[BgpPeer]) -> str:
     """Return the neighbours of BGP."""
     lines = [

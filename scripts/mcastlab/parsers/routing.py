@@ -1,0 +1,41 @@
+"""The unicast route that an address takes, as a router shows it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from ipaddress import IPv4Address, IPv4Network
+from typing import Final
+
+from mcastlab.parsers.tables import UnreadableError, rows
+
+NOT_IN_TABLE: Final = "not in table"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RouteTo:
+    """``show ip route`` with an address."""
+
+    prefix: IPv4Network
+    known_via: str
+    """``bgp 65001``, ``static``, ``connected``, ``ospf 1``."""
+    distance: int
+    next_hops: tuple[IPv4Address, ...]
+    interfaces: tuple[str, ...]
+    """As far as the router names them: it names none for what BGP told."""
+
+
+def route_to(text: str) -> RouteTo | None:
+    """Read ``show ip route`` with an address; None where at most the default route leads there."""
+    if NOT_IN_TABLE in text:
+        return None
+    found = rows("ip_route_to", text)
+    if not found:
+        raise UnreadableError("show ip route", text.strip().partition("\n")[0])
+    row = found[0]
+    return RouteTo(
+        prefix=IPv4Network(row.text("PREFIX")),
+        known_via=row.text("KNOWN"),
+        distance=int(row.text("DISTANCE")),
+        next_hops=tuple(IPv4Address(each) for each in row.items("NEXT_HOP")),
+        interfaces=row.items("INTERFACE"),
+    )
