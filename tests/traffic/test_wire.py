@@ -2,23 +2,31 @@
 
 from __future__ import annotations
 
+import signal
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from typing import TYPE_CHECKING, Final
 
 import pytest
 from traffic.wire import Host, wire
 
+from mcastlab.errors import RefusedError
+from mcastlab.lab.model import Group
+from mcastlab.traffic.fleet import Fleet
 from mcastlab.traffic.matrix import run_matrix
 from mcastlab.traffic.options import Options
+from mcastlab.traffic.plan import Flow, Node, Plan
 from mcastlab.traffic.results import SilenceKind
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
     from mcastlab.lab.model import Lab
+    from mcastlab.ports import ShellResult
+    from mcastlab.traffic.options import Profile
     from mcastlab.traffic.results import TrafficReport
 
-SHORT: Final = Options(measure_ms=400, payload=False, establish_within_s=3)
+SHORT: Final = Options(measure_ms=400, settle_ms=900, payload=False, establish_within_s=3)
 
 
 @pytest.fixture(scope="module")
@@ -60,3 +68,143 @@ def test_everybody_hears_everybody_and_nothing_else(lab: Lab, hosts: Mapping[str
     assert left["doppel-1"] is not None
     # The bridge's links carry packets of 8500 octets.
     assert {each.largest_octets for each in report.payloads if each.receiver == "doppel-2"} == {8472}
+
+
+def test_a_domain_that_delivers_to_everybody_is_told(lab: Lab, hosts: Mapping[str, Host]) -> None:
+    on_wire(hosts, "for port in p1 p2 p3; do ip link set $port type bridge_slave mcast_flood on; done")
+    on_wire(hosts, "ip link set br0 type bridge mcast_snooping 0")
+    try:
+        report = played(lab, hosts)
+    finally:
+        on_wire(hosts, "ip link set br0 type bridge mcast_snooping 1")
+        on_wire(hosts, "for port in p1 p2 p3; do ip link set $port type bridge_slave mcast_flood off; done")
+    assert {(each.host, each.kind) for each in report.silences if each.heard} == {
+        (host, kind) for host in hosts for kind in (SilenceKind.NEVER_JOINED, SilenceKind.LEFT)
+    }
+    assert all(each.holds for each in report.deliveries)
+    assert not report.holds
+
+
+def test_a_group_that_leaks_to_members_of_another_is_told(lab: Lab, hosts: Mapping[str, Host]) -> None:
+    first = lab.groups[0]
+    groups = tuple(
+        first.model_copy(update={"name": name, "address": first.address + number})
+        for number, name in enumerate(("first", "second"))
+    )
+    # The second group's datagrams reach doppel-1, member or not.
+    on_wire(hosts, f"bridge mdb add dev br0 port p1 grp {groups[1].address} permanent")
+    try:
+        report = played(lab.model_copy(update={"groups": groups}), hosts)
+    finally:
+        on_wire(hosts, f"bridge mdb del dev br0 port p1 grp {groups[1].address} permanent")
+    leaking = {(each.group, each.host, each.kind) for each in report.silences if each.heard}
+    assert leaking == {("second", "doppel-1", kind) for kind in SilenceKind}
+
+
+def test_what_is_lost_or_never_comes_is_told(lab: Lab, hosts: Mapping[str, Host]) -> None:
+    lossy = "add table ip broken; add chain ip broken in { type filter hook input priority 0 ; }; "
+    lossy += "add rule ip broken in ip protocol udp numgen inc mod 49 0 drop"
+    deaf = "add table ip broken; add chain ip broken in { type filter hook input priority 0 ; policy drop ; }"
+    for name, rules in (("doppel-2", lossy), ("phone-1", deaf)):
+        assert hosts[name].run(f"nft '{rules}'", timeout_s=10).code == 0
+    try:
+        report = played(lab, hosts)
+    finally:
+        for name in ("doppel-2", "phone-1"):
+            hosts[name].run("nft delete table ip broken", timeout_s=10)
+    found = {(each.sender, each.receiver): each for each in report.deliveries}
+    assert 0 < found["doppel-1", "doppel-2"].lost < found["doppel-1", "doppel-2"].sent
+    never = found["doppel-1", "phone-1"]
+    assert never.received == 0
+    assert never.sent > 0
+    assert (never.latency, never.established_after_s, never.join_delay_ms) == (None, None, None)
+    assert found["phone-1", "doppel-1"].holds
+    # Nothing came back from phone-1's side: the clocks are known by the commands, less well.
+    latency = found["phone-1", "doppel-1"].latency
+    assert latency is not None
+    assert abs(latency.clock_offset_us) <= latency.clock_error_us
+    assert latency.clock_error_us > 1000
+    assert not report.holds
+
+
+def test_interrupted_it_leaves_no_process(lab: Lab, hosts: Mapping[str, Host]) -> None:
+    before = processes(hosts)
+
+    def interrupt(_: str) -> None:
+        signal.setitimer(signal.ITIMER_REAL, 2)
+
+    def raising(*_: object) -> None:
+        raise KeyboardInterrupt
+
+    old = signal.signal(signal.SIGALRM, raising)
+    try:
+        with pytest.raises(KeyboardInterrupt):
+            run_matrix(lab, hosts, replace(SHORT, profile="churn"), progress=interrupt)
+    finally:
+        signal.setitimer(signal.ITIMER_REAL, 0)
+        signal.signal(signal.SIGALRM, old)
+    assert processes(hosts) == before
+
+
+def processes(hosts: Mapping[str, Host]) -> list[str]:
+    """Return the commands that run in the vessel, but for this question."""
+    told = hosts["phone-1"].run("cat /proc/[0-9]*/cmdline | tr '\\0' ' '; true", timeout_s=10).stdout
+    return [word for word in told.split() if word.endswith(("python3", "infinity"))]
+
+
+def test_a_host_without_python_is_told(lab: Lab, hosts: Mapping[str, Host]) -> None:
+    class Bare(Host):
+        def run(self, command: str, *, timeout_s: float) -> ShellResult:
+            return Host.run(self, f"PATH=/nowhere; {command}", timeout_s=timeout_s)
+
+    bare = Bare("doppel-1", hosts["doppel-1"].enter)
+    with pytest.raises(RefusedError, match=r"doppel-1: the probe ended with 127: .*python3") as refused:
+        played(lab, {**hosts, "doppel-1": bare})
+    assert refused.value.hint == "the host needs Python 3.9 or later"
+
+
+def test_profiles_hold_on_a_sound_wire_beside_each_other(lab: Lab, hosts: Mapping[str, Host]) -> None:
+    group = lab.groups[0]
+    asked: tuple[tuple[Profile, str], ...] = (("conference", "g711"), ("churn", "h264"), ("paging", "plain"))
+
+    def play(place: int) -> TrafficReport:
+        own = group.model_copy(update={"address": group.address + 10 + place})
+        profile, stream = asked[place]
+        options = replace(SHORT, profile=profile, stream=stream, rate_pps=4000 if profile == "paging" else None)
+        return played(lab.model_copy(update={"groups": (own,)}), hosts, options)
+
+    with ThreadPoolExecutor() as pool:
+        reports = list(pool.map(play, range(len(asked))))
+    assert [report.profile for report in reports if report.holds] == [profile for profile, _ in asked]
+    conference, churn, paging = reports
+    assert {each.receiver for each in conference.deliveries} == set(hosts)
+    assert {each.receiver for each in churn.deliveries} == set(hosts)
+    assert {each.sender for each in paging.deliveries} == {"doppel-1"}
+    assert {(each.asked_pps, each.sustained_pps) for each in paging.rates} == {(4000, 4000)}
+
+
+def test_more_than_a_shells_output_comes_in_pages(hosts: Mapping[str, Host], monkeypatch: pytest.MonkeyPatch) -> None:
+    fleet = Fleet(hosts)
+    fleet.greet(["doppel-1"])
+    node = Node(name="doppel-1", site=None)
+    flows = tuple(
+        Flow(group=0, sender=0, start_ms=0, interval_us=1000, burst=1, count=1, sizes=(24,)) for _ in range(6000)
+    )
+    group = Group.model_validate({"name": "group", "address": "239.1.1.1"})
+    asked: list[str] = []
+    run = Host.run
+
+    def noting(self: Host, command: str, *, timeout_s: float) -> ShellResult:
+        result = run(self, command, timeout_s=timeout_s)
+        asked.append(command.split()[6])
+        assert len(result.stdout) < 24_000
+        return result
+
+    monkeypatch.setattr(Host, "run", noting)
+    plan = Plan(groups=(group,), nodes=(node,), flows=flows, memberships=(), settle_ms=0, guard_ms=0, end_ms=800, ttl=1)
+    (found,) = fleet.carry_out(plan).values()
+    assert len(found["sent"]) == 6000
+    assert {each["sent"] for each in found["sent"]} == {1}
+    assert asked[0] == "run"
+    assert "page" in asked
+    assert asked[-1] == "stop"

@@ -23,6 +23,7 @@ mkdir /run/netns
 ip netns add wire
 ip netns exec wire sh -c 'echo 0 > /proc/sys/net/bridge/bridge-nf-call-iptables' 2>/dev/null || true
 ip -n wire link add br0 type bridge mcast_snooping 1 mcast_igmp_version 2 mcast_query_response_interval 10
+ip -n wire link set br0 type bridge mcast_hash_max 16384
 ip -n wire link set br0 mtu 8500 up
 ip -n wire link set br0 type bridge mcast_querier 1
 number=0

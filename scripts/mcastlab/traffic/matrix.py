@@ -10,7 +10,7 @@ from mcastlab.traffic.fleet import Fleet
 from mcastlab.traffic.judge import Found, deliveries, payloads, rates, silences, stands
 from mcastlab.traffic.profiles import profile
 from mcastlab.traffic.results import TrafficReport
-from mcastlab.traffic.setting import SETTLE_MS, nodes_of, setting_of
+from mcastlab.traffic.setting import nodes_of, setting_of
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -45,10 +45,10 @@ def run_matrix(
     names = [node.name for node in nodes_of(lab, options.site)]
     progress(f"greeting {len(names)} hosts and devices")
     fleet.greet(names)
-    began, settle_ms = time.monotonic(), SETTLE_MS
+    began, settle_ms = time.monotonic(), options.settle_ms
     while True:
         guard_ms = 2 * fleet.apart_ms + ON_THE_WAY_MS
-        setting = setting_of(lab, options, guard_ms=guard_ms, establish_ms=settle_ms)
+        setting = setting_of(lab, options, guard_ms=guard_ms, settle_ms=settle_ms)
         plan = profile(setting)
         if not plan.flows or not plan.memberships:
             raise BadInputError("no flow is left: nobody sends to anybody that receives", hint="name other groups")

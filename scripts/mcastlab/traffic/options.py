@@ -9,6 +9,7 @@ if TYPE_CHECKING:
     from mcastlab.traffic.results import Path
 
 Profile = Literal["matrix", "paging", "conference", "churn"]
+SETTLE_MS: Final = 2400
 PROFILES: Final[tuple[Profile, ...]] = ("matrix", "paging", "conference", "churn")
 
 
@@ -31,5 +32,7 @@ class Options:
     payload: bool = True
     """Whether the largest payload is looked for."""
     measure_ms: int = 1500
+    settle_ms: int = SETTLE_MS
+    """Between a join and what is measured, at first: three batches, and the shortest path's tree."""
     establish_within_s: float = 20
     """How long paths that do not stand are tried again."""

@@ -130,7 +130,7 @@ class Plan:
         """Say whether a node is a member long enough while a flow is sent for something of it to be measured."""
         stop_ms = flow.start_ms + flow.count * flow.interval_us // flow.burst // 1000
         return any(
-            min(each.leave_ms, stop_ms) - max(each.join_ms, flow.start_ms) > self.settle_ms + 2 * self.guard_ms
+            min(each.leave_ms, stop_ms) - max(each.join_ms, flow.start_ms) > self.settle_ms + self.guard_ms
             for each in self.memberships
             if each.node == node and each.group == flow.group
         )

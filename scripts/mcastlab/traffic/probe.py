@@ -331,6 +331,7 @@ class Engine:
         self.heard_ns: dict[int, int] = {}
         self.watch: socket.socket | None = None
         self.blind = False
+        self.joined_ns: list[int] = []
         self.buffer = bytearray(LARGEST_DATAGRAM + 1)
         self.poller = select.epoll()
         self.readers: dict[int, Callable[[], None]] = {}
@@ -381,6 +382,7 @@ class Engine:
             self.errors.append(f"joining {self.plan['groups'][group][0]}: {error}")
             return
         self.members[group] = (sock, joined_ns)
+        self.joined_ns.append(joined_ns)
         self.read(sock, lambda: self.take(sock))
 
     def leave(self, group: int) -> None:
@@ -409,7 +411,7 @@ class Engine:
                 size, ancillary, _, _ = sock.recvmsg_into(buffers, ANCILLARY)
             except BlockingIOError:
                 return
-            now_ns, segment = 0, size
+            now_ns, segment = 0, max(1, size)
             for _, kind, value in ancillary:
                 if kind == SO_TIMESTAMPNS:
                     seconds, nanoseconds = TIMESPEC.unpack(value)
@@ -494,6 +496,8 @@ class Engine:
         }
         return {
             "errors": self.errors,
+            "joins": len(self.joined_ns),
+            "joins_took_ms": (max(self.joined_ns) - min(self.joined_ns)) // NS_PER_MS if self.joined_ns else 0,
             "sent": [
                 {
                     "flow": sender.flow.number,
@@ -625,7 +629,7 @@ def hello() -> dict[str, Any]:
 
 def main(arguments: list[str]) -> None:
     """Run one verb."""
-    verb, *words = arguments
+    verb, *words = arguments or [""]
     if verb == "hello":
         print(json.dumps(hello()))
     elif verb == "run":

@@ -18,7 +18,7 @@ TALK_MS: Final = 1200
 STAY_MS: Final = 800
 """How long a member of the churn stays past the time that its path takes."""
 AWAY_MS: Final = 700
-CYCLES: Final = 4
+CYCLES: Final = 3
 KINDS: Final = 3
 LEAVES_EARLY: Final = 2
 """Members of a conference are of so many kinds by turns; those of this kind leave before the end."""
@@ -53,15 +53,16 @@ def _conference(setting: Setting) -> Plan:
         for group, of_group in enumerate(setting.roles):
             for receiver in of_group.receivers:
                 # One is there from begin to end, the next dials in during the first turn, the third leaves in the last.
-                join = first - setting.guard_ms + (turn // 2 if receiver % KINDS == 1 else 0)
-                leave = last - (turn // 2 if receiver % KINDS == LEAVES_EARLY else 0)
+                part = turn // 2 if len(of_group.senders) > 1 else 0
+                join = first - setting.guard_ms + (part if receiver % KINDS == 1 else 0)
+                leave = first + len(of_group.senders) * turn - (part if receiver % KINDS == LEAVES_EARLY else 0)
                 yield Membership(node=receiver, group=group, join_ms=join, leave_ms=leave)
 
     return plan_of(setting, flows, memberships(), stop)
 
 
 def _churn(setting: Setting) -> Plan:
-    first, stay = SILENCE_MS + setting.guard_ms, setting.settle_ms + STAY_MS
+    first, stay = SILENCE_MS + setting.guard_ms, setting.settle_ms + STAY_MS + setting.guard_ms
     cycle = stay + AWAY_MS
     last = first + cycle * CYCLES + SPREAD_MS * len(setting.nodes) % cycle
     stop = stop_ms(setting, last)

@@ -21,8 +21,6 @@ LAB_PPS: Final = 3000
 DELIVERED_PPS: Final = 30000
 """What an elastic stream takes of the whole lab: datagrams sent, and datagrams received, a second."""
 LEAST_PPS: Final = 2
-SETTLE_MS: Final = 2400
-"""Between a join and what is measured, where the path stands at once: three batches, and the shortest path's tree."""
 BATCHES_MS: Final = 800
 """Three batches, and the time until the first of them begins."""
 
@@ -107,14 +105,14 @@ def roles_of(lab: Lab, group: Group, nodes: tuple[Node, ...]) -> Roles:
     return Roles(senders=having("senders"), receivers=having("receivers"))
 
 
-def setting_of(lab: Lab, options: Options, *, guard_ms: int, establish_ms: int = SETTLE_MS) -> Setting:
+def setting_of(lab: Lab, options: Options, *, guard_ms: int, settle_ms: int | None = None) -> Setting:
     """Return who plays in a lab, and what is sent.
 
     Args:
         lab: the lab.
         options: what is asked for.
         guard_ms: how far the nodes' clocks may be apart, and the time on the way.
-        establish_ms: how long paths have to establish themselves.
+        settle_ms: how long paths have to establish themselves; without it as long as is asked for.
     """
     nodes = nodes_of(lab, options.site)
     groups = tuple(group for group in lab.groups if options.groups is None or group.name in options.groups)
@@ -130,7 +128,7 @@ def setting_of(lab: Lab, options: Options, *, guard_ms: int, establish_ms: int =
         roles=roles,
         stream=sent,
         guard_ms=guard_ms,
-        settle_ms=max(establish_ms, BATCHES_MS, 4 * sent.interval_us // 1000),
+        settle_ms=max(settle_ms or options.settle_ms, BATCHES_MS, 4 * sent.interval_us // 1000),
     )
 
 

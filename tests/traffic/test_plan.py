@@ -1,0 +1,199 @@
+"""Plans: who sends and receives what when, and where it has to be silent."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from itertools import pairwise
+from pathlib import Path as FilePath
+from typing import TYPE_CHECKING
+
+import pytest
+import yaml
+
+from mcastlab.lab.model import Lab
+from mcastlab.lab_files import read_lab
+from mcastlab.traffic.options import PROFILES, Options
+from mcastlab.traffic.plan import LEAVE_LATENCY_MS, Plan
+from mcastlab.traffic.profiles import profile
+from mcastlab.traffic.results import Path, SilenceKind
+from mcastlab.traffic.setting import LAB_PPS, setting_of
+from mcastlab.traffic.streams import STREAMS, stream
+
+if TYPE_CHECKING:
+    from mcastlab.traffic.options import Profile
+
+LABS = FilePath(__file__).parents[1] / "labs"
+
+
+def planned(lab: Lab, **asked: object) -> Plan:
+    return profile(setting_of(lab, replace(Options(), **asked), guard_ms=200))  # type: ignore[arg-type]
+
+
+def of(document: str) -> Lab:
+    return Lab.model_validate(yaml.safe_load(document))
+
+
+TWO_DEVICES = """\
+name: two
+vpc: {cidr: 10.10.0.0/16}
+hosts:
+- {name: doppel, count: 2}
+- {name: idle}
+sites:
+- name: berlin
+  router: {ssh: berlin-router, wan: 203.0.113.2/30, lan: 192.168.50.1/24}
+  devices:
+  - {name: phone-1, address: 192.168.50.20}
+  - {name: phone-2, address: 192.168.50.21}
+- name: oslo
+  router: {ssh: oslo-router, wan: 203.0.113.6/30, lan: 192.168.60.1/24}
+  devices:
+  - {name: radio-1, address: 192.168.60.20}
+groups:
+- {name: down, address: 239.1.1.1, senders: [doppel], receivers: [berlin]}
+- {name: all, address: 239.1.1.2, senders: [doppel, berlin], receivers: [doppel, berlin, oslo]}
+"""
+
+
+def paths(plan: Plan) -> set[tuple[str, str, str, Path]]:
+    return {
+        (plan.groups[flow.group].name, plan.nodes[flow.sender].name, node.name, plan.nodes[flow.sender].path_to(node))
+        for flow in plan.flows
+        if flow.kind == "main"
+        for each in plan.memberships
+        if each.group == flow.group and each.node != flow.sender
+        for node in (plan.nodes[each.node],)
+    }
+
+
+def test_every_declared_sender_has_a_flow_to_every_declared_receiver() -> None:
+    found = paths(planned(of(TWO_DEVICES)))
+    assert {each for each in found if each[0] == "down"} == {
+        ("down", sender, receiver, Path.TO_SITE)
+        for sender in ("doppel-1", "doppel-2")
+        for receiver in ("phone-1", "phone-2")
+    }
+    ways = {(sender, receiver): path for group, sender, receiver, path in found if group == "all"}
+    assert len(ways) == 4 * 4
+    assert ways["doppel-1", "doppel-2"] is Path.WITHIN_AWS
+    assert ways["phone-1", "doppel-1"] is Path.TO_AWS
+    assert ways["phone-1", "phone-2"] is Path.WITHIN_SITE
+    assert ways["phone-2", "radio-1"] is Path.BETWEEN_SITES
+
+
+def test_a_site_or_a_path_alone_leaves_the_others_out() -> None:
+    lab = of(TWO_DEVICES)
+    assert {node.name for node in planned(lab, site="oslo").nodes} == {"doppel-1", "doppel-2", "idle-1", "radio-1"}
+    only = planned(lab, paths=frozenset({Path.TO_AWS}))
+    assert {sender for _, sender, _, _ in paths(only)} == {"phone-1", "phone-2"}
+    assert {receiver for _, _, receiver, _ in paths(only)} == {"doppel-1", "doppel-2"}
+
+
+def silent(plan: Plan, node: str, group: str) -> list[tuple[int, int, SilenceKind | None]]:
+    return sorted(
+        (each.begin_ms, each.end_ms, each.kind)
+        for each in plan.watches
+        if plan.nodes[each.node].name == node and plan.groups[each.group].name == group
+    )
+
+
+def test_who_never_joins_is_watched_all_the_time_and_who_leaves_after_it() -> None:
+    plan = planned(of(TWO_DEVICES))
+    (whole,) = silent(plan, "idle-1", "all")
+    assert whole[0] == 0
+    assert whole[2] is SilenceKind.NEVER_JOINED
+    joins = {plan.groups[each.group].name: each.join_ms for each in plan.memberships}
+    (leave,) = {each.leave_ms for each in plan.memberships}
+    before, leaving, after = silent(plan, "radio-1", "all")
+    assert before == (0, joins["all"], SilenceKind.NEVER_JOINED)
+    assert leaving == (leave, leave + LEAVE_LATENCY_MS, None)
+    assert after == (leave + LEAVE_LATENCY_MS, whole[1], SilenceKind.LEFT)
+    # A member of the one group is not to hear the other.
+    assert SilenceKind.OTHER_GROUP in {kind for _, _, kind in silent(plan, "doppel-2", "down")}
+
+
+def test_a_lan_on_which_another_device_sends_or_is_a_member_is_not_silent() -> None:
+    plan = planned(of(TWO_DEVICES))
+    assert silent(plan, "phone-1", "all") == []
+    lab = of(TWO_DEVICES.replace("senders: [doppel, berlin]", "senders: [doppel]"))
+    joined = {
+        plan.nodes[each.node].name: (each.join_ms, each.leave_ms)
+        for plan in (planned(lab),)
+        for each in plan.memberships
+        if plan.groups[each.group].name == "all"
+    }
+    before, meanwhile = silent(planned(lab), "phone-1", "all")[:2]
+    assert [before[2], meanwhile[2]] == [SilenceKind.NEVER_JOINED, SilenceKind.OTHER_GROUP]
+    # The other device's clock may be ahead.
+    assert meanwhile[1] == joined["phone-2"][0] - 200
+
+
+@pytest.mark.parametrize("name", sorted(path.stem for path in LABS.glob("*.yaml")))
+@pytest.mark.parametrize("kind", PROFILES)
+def test_plans_of_all_labs_fit_into_their_time(name: str, kind: Profile) -> None:
+    lab = read_lab(LABS / f"{name}.yaml")
+    plan = planned(lab, profile=kind)
+    assert plan.flows
+    assert all(0 <= each.join_ms < each.leave_ms < plan.end_ms for each in plan.memberships)
+    assert all(0 <= each.begin_ms < each.end_ms <= plan.end_ms for each in plan.watches)
+    for flow in plan.flows:
+        assert flow.start_ms + flow.count * flow.interval_us // flow.burst // 1000 <= plan.end_ms
+    # Each receiver measures something of every flow of the matrix; in the others of one at least.
+    for each in plan.memberships:
+        met = [plan.meets(each.node, flow) for flow in plan.flows if flow.group == each.group and flow.kind == "main"]
+        assert all(met) if kind in {"matrix", "paging"} else any(met)
+
+
+def test_paging_has_one_speaker_and_a_conference_one_at_a_time(lab: Lab) -> None:
+    assert len({flow.sender for flow in planned(lab, profile="paging", payload=False).flows}) == 1
+    turns = sorted(
+        (flow.start_ms, flow.start_ms + flow.count * flow.interval_us // flow.burst // 1000)
+        for flow in planned(lab, profile="conference").flows
+    )
+    assert len(turns) == 3
+    assert all(before[1] <= after[0] for before, after in pairwise(turns))
+
+
+def test_members_of_the_churn_come_and_go(lab: Lab) -> None:
+    plan = planned(lab, profile="churn")
+    for number in range(len(plan.nodes)):
+        own = sorted((each.join_ms, each.leave_ms) for each in plan.memberships if each.node == number)
+        assert len(own) > 2
+        assert all(before[1] < after[0] for before, after in pairwise(own))
+
+
+def test_a_large_lab_is_sent_no_more_than_it_bears_and_a_codec_keeps_its_rate() -> None:
+    lab = read_lab(LABS / "minimal.yaml")
+    groups = tuple(
+        lab.groups[0].model_copy(update={"name": f"g-{number}", "address": lab.groups[0].address + number})
+        for number in range(40)
+    )
+    many = lab.model_copy(update={"groups": groups})
+    sent = [flow for flow in planned(many).flows if flow.kind == "main"]
+    assert sum(1e6 / flow.interval_us for flow in sent) <= LAB_PPS * 1.01
+    assert {flow.interval_us for flow in planned(many, stream="g711").flows if flow.kind == "main"} == {20_000}
+
+
+def test_rates_rise_to_the_one_asked_for_one_sender_after_the_other(lab: Lab) -> None:
+    rates = [flow for flow in planned(lab, rate_pps=5000).flows if flow.kind == "rate"]
+    assert max(flow.asked_pps for flow in rates) == 5000
+    spans = sorted(
+        (flow.start_ms, flow.start_ms + flow.count * flow.interval_us // flow.burst // 1000) for flow in rates
+    )
+    assert all(before[1] <= after[0] for before, after in pairwise(spans))
+    for flow in rates:
+        assert 1e6 * flow.burst / flow.interval_us == pytest.approx(flow.asked_pps, rel=0.02)
+
+
+@pytest.mark.parametrize("name", STREAMS)
+def test_no_stream_sends_more_than_a_datagram_may_carry(name: str) -> None:
+    sent = stream(name, largest_octets=1352)
+    assert max(sent.sizes) <= 1352
+    assert sent.pps >= 50
+
+
+def test_h264_is_frames_of_a_megabit() -> None:
+    sent = stream("h264", largest_octets=1352)
+    octets = sum(size - 12 for size in sent.sizes)
+    assert octets * 8 * 25 == 1_000_000
+    assert len(sent.sizes) == sent.burst
