@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import re
 import time
 from dataclasses import dataclass
@@ -32,6 +33,10 @@ WIDTH: Final = 511
 _WHOLE: Final = (f"terminal width {WIDTH}", "terminal length 0")
 """Whole lines and no pages."""
 _FIRST_PROMPT: Final = re.compile(r"^[^\s#>]+[#>][ ]?\Z", re.MULTILINE)
+
+
+# What breaks a connection is told by our errors; without a handler, logging would print it and its traceback too.
+logging.getLogger("paramiko").addHandler(logging.NullHandler())
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -1,0 +1,31 @@
+"""A connection that breaks is told by our errors alone: nothing is printed beside them."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+
+BROKEN = """
+import socket
+import threading
+import paramiko
+import mcastlab.ssh.router
+server = socket.create_server(("127.0.0.1", 0))
+def end_in_the_middle():
+    peer, _ = server.accept()
+    peer.sendall(b"SSH-2.0-gone\\r\\n" + bytes(range(1, 250)))
+    peer.close()
+threading.Thread(target=end_in_the_middle).start()
+transport = paramiko.Transport(socket.create_connection(server.getsockname()))
+try:
+    transport.start_client(timeout=5)
+except (paramiko.SSHException, EOFError, OSError):
+    print("refused")
+transport.join(5)
+"""
+
+
+def test_a_broken_connection_prints_nothing() -> None:
+    done = subprocess.run([sys.executable, "-c", BROKEN], capture_output=True, text=True, timeout=30, check=True)
+    assert done.stdout == "refused\n"
+    assert done.stderr == ""
