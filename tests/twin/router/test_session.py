@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from mcastlab.twin.router.intent import RouterIntent
+    from mcastlab.twin.router.state import PimNeighbor
 
 ENTERED = "Enter configuration commands, one per line.  End with CNTL/Z.\r\n"
 ERASE = "\b \b"
@@ -253,6 +254,19 @@ def test_what_the_backend_refuses_is_told_on_the_console_and_kept(tmp_path: Path
 
     asyncio.run(run())
     assert "*Nov  9 10:11:12.000: %TWIN-3-APPLY: zebra said no" in console.read_text().splitlines()
+
+
+class MuteBackend(MemoryBackend):
+    """Its multicast daemon is gone."""
+
+    async def pim_neighbors(self) -> tuple[PimNeighbor, ...]:
+        raise BackendError("pimd closed its socket")
+
+
+def test_a_backend_that_cannot_tell_is_told_of_and_the_session_goes_on() -> None:
+    shown = typed("show ip pim neighbor\rshow privilege\r", device=router(MuteBackend()))
+    assert "% Error: pimd closed its socket\r\n" in shown
+    assert "Current privilege level is 15" in shown
 
 
 class DyingBackend(MemoryBackend):

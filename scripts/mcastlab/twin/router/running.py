@@ -113,6 +113,9 @@ class Running:
         """Take away what the plan does not have, users before what they use."""
         gone_gre = [tunnel for tunnel in self.gre if tunnel not in plan.gre]
         gone_ipsec = [tunnel for tunnel in self.ipsec if tunnel not in plan.ipsec]
+        if not plan.frr:
+            # pimd of FRR 8 crashes half a minute after its interfaces have gone, while it still knows a flow.
+            await self.frr.stop()
         if self.frr.running:
             lost = {*(tunnel.device for tunnel in gone_gre), *(tunnel.device for tunnel in gone_ipsec)}
             kept = [line for line in self.frr.applied if line in plan.frr and line.interface not in lost]

@@ -12,6 +12,7 @@ from mcastlab.twin.router.grammar.words import words_of
 from mcastlab.twin.router.shell import help as helps
 from mcastlab.twin.router.shell.commands import PRIVILEGED, grammar
 from mcastlab.twin.router.shell.filters import Filter, read_filter
+from mcastlab.twin.router.state import BackendError
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable
@@ -240,7 +241,11 @@ class Session:
         fault = self.device.faults.at_command(" ".join(match.words))
         if await self._suffer(fault):
             return Refusal("invalid", len(text) - len(text.lstrip())).text(text, prompt)
-        answer = await match.leaf.run(self, match.args)
+        try:
+            answer = await match.leaf.run(self, match.args)
+        except BackendError as error:
+            # A fault of what stands behind this router, which no IOS has: it is told, and the session goes on.
+            answer = f"% Error: {' '.join(str(error).split())}\n"
         self._suffer_after(fault)
         return answer
 
