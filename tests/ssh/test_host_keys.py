@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import socket
 import threading
+from contextlib import suppress
 from typing import TYPE_CHECKING, cast
 
 import asyncssh
@@ -12,7 +13,9 @@ import pytest
 from documents import lab_with
 from push.served import SshBox, SshRig
 
+from mcastlab.cli.compose import far_routers_of, shells_of
 from mcastlab.errors import BadInputError, RefusedError
+from mcastlab.render.stand_in import stand_in
 from mcastlab.ssh.client_config import SshHost
 from mcastlab.ssh.host_keys import fingerprint, know_at_first_use
 
@@ -153,3 +156,32 @@ def test_what_is_no_fingerprint_is_refused_in_words(text: str) -> None:
 def test_document_takes_the_fingerprints_of_routers_and_devices(key: paramiko.RSAKey) -> None:
     site = lab_with({"sites.0.router.host_key": fingerprint(key), "sites.0.devices.0.host_key": fingerprint(key)})
     assert site.sites[0].router.host_key == site.sites[0].devices[0].host_key == fingerprint(key)
+
+
+@pytest.mark.parametrize("which", ["router", "devices.0"])
+def test_whoever_connects_holds_to_the_documents_fingerprint(
+    host: SshHost, key: paramiko.RSAKey, which: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    config = tmp_path / "config"
+    config.write_text(
+        "Host berlin-router phone-1\n"
+        f"  HostName {host.hostname}\n  Port {host.port}\n  User lab\n  UserKnownHostsFile {host.known_hosts}\n",
+        encoding="utf-8",
+    )
+    monkeypatch.setenv("MCASTLAB_SSH_CONFIG", str(config))
+
+    def connect(fingerprint_: str) -> None:
+        lab = lab_with({f"sites.0.{which}.host_key": fingerprint_})
+        if which == "router":
+            far_routers_of(lab, progress=print)[0].connect()
+        else:
+            shells_of(lab, stand_in(lab))
+
+    other = fingerprint(paramiko.ECDSAKey.generate())
+    with pytest.raises(RefusedError) as caught:
+        connect(other)
+    assert other in caught.value.text
+    assert fingerprint(key) in caught.value.text
+    with suppress(RefusedError):  # the router that only shows its key takes no login
+        connect(fingerprint(key))
+    assert paramiko.HostKeys(str(host.known_hosts)).check(host.known_hosts_name, key)
