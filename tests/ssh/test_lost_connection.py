@@ -11,11 +11,11 @@ import threading
 import paramiko
 import mcastlab.ssh.router
 server = socket.create_server(("127.0.0.1", 0))
-def end_in_the_middle():
+def break_off():
     peer, _ = server.accept()
-    peer.sendall(b"SSH-2.0-gone\\r\\n" + bytes(range(1, 250)))
+    peer.sendall(b"SSH-2.0-gone\\r\\n" + bytes((0, 0, 0, 1)) + bytes(60))
     peer.close()
-threading.Thread(target=end_in_the_middle).start()
+threading.Thread(target=break_off).start()
 transport = paramiko.Transport(socket.create_connection(server.getsockname()))
 try:
     transport.start_client(timeout=5)
