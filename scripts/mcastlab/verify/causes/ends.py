@@ -73,8 +73,8 @@ def router_is_no_member(scene: Scene) -> Iterator[Cause]:
                 f"no-{word}",
                 f"{view.name} has no `ip igmp {word}` for {listed(str(group.address) for group in lacking)} on "
                 f"{AWS_INTERFACE}: it neither gets these groups from the gateway nor forwards them into the VPC",
-                mend="; ".join(
-                    (f"interface {AWS_INTERFACE}", *(f"ip igmp {word} {group.address}" for group in lacking))
+                mend="\n".join(
+                    (f"interface {AWS_INTERFACE}", *(f" ip igmp {word} {group.address}" for group in lacking))
                 ),
                 where=configuration_of(view.name),
                 rungs=("domain", "traffic"),
@@ -90,7 +90,7 @@ def router_is_no_member(scene: Scene) -> Iterator[Cause]:
             "no-static-member",
             f"the AWS router is no static member of {listed(str(group.address) for group in gone)} in the gateway's "
             "domain",
-            mend="; ".join(
+            mend="\n".join(
                 "aws ec2 register-transit-gateway-multicast-group-members --transit-gateway-multicast-domain-id "
                 f"{domain.domain_id} --group-ip-address {group.address} --network-interface-ids {interface}"
                 for group in gone
@@ -139,7 +139,7 @@ def host_reports_by_another_igmp(scene: Scene) -> Iterator[Cause]:
             "router-igmp-version",
             f"{router.name} speaks IGMPv{found.version} on {AWS_INTERFACE}, and the gateway's domain understands "
             "IGMPv2 alone",
-            mend=f"interface {AWS_INTERFACE}; ip igmp version 2",
+            mend=f"interface {AWS_INTERFACE}\n ip igmp version 2",
             where=configuration_of(router.name),
             rungs=("igmp", "domain", "traffic"),
             subjects=(router_subject(router.name, None),),

@@ -57,7 +57,7 @@ def pim_is_off(scene: Scene) -> Iterator[Cause]:
             yield cause(
                 "pim-off",
                 f"PIM does not run on {interface} of {view.name}{_effect(place, interface)}",
-                mend=f"interface {interface}; ip pim sparse-mode",
+                mend=f"interface {interface}\n ip pim sparse-mode",
                 where=configuration_of(view.name),
                 rungs=_fallen(place, interface),
                 subjects=(router_subject(view.name, of_site),),
@@ -94,13 +94,13 @@ def rendezvous_points_differ(scene: Scene) -> Iterator[Cause]:
         elif mapped:
             access_list = section(view.tree, f"ip access-list standard {ACCESS_LIST}")
             shut = [str(group.address) for group, _ in wrong if not permits(access_list, group.address)]
-            lines = [f"ip access-list standard {ACCESS_LIST}", *(f"permit {address}" for address in shut)]
+            lines = [f"ip access-list standard {ACCESS_LIST}", *(f" permit {address}" for address in shut)]
         said = "no rendezvous point" if has is None else f"the rendezvous point {has}"
         yield cause(
             "rendezvous-point-differs",
             f"{view.name} has {said} for {groups}, and the AWS router's loopback {point} is the others': joins and "
             "registers do not meet",
-            mend="; ".join(lines),
+            mend="\n".join(lines),
             where=configuration_of(view.name),
             rungs=("rendezvous-point", "register-source", "reverse-paths", "traffic"),
             subjects=(router_subject(view.name, place.site),),
@@ -152,7 +152,7 @@ def _reverse_cause(scene: Scene, view: RouterView, paths: list[ReversePath]) -> 
     return cause(
         "reverse-path-wrong",
         f"{view.name}'s RPF for {of} {points}{because}{wants}",
-        mend="; ".join(lines) or f"show ip route {first.address}",
+        mend="\n".join(lines) or f"show ip route {first.address}",
         where=configuration_of(view.name),
         rungs=("reverse-paths", "traffic"),
         subjects=(router_subject(view.name, site),),

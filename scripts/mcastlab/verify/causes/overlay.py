@@ -39,9 +39,9 @@ def loopback_is_missing(scene: Scene) -> Iterator[Cause]:
         address = f"ip address {wanted} 255.255.255.255"
         if line is None or line.address != wanted:
             has = "is missing" if line is None else f"has the address {line.address or 'none'}"
-            mend = f"interface {LOOPBACK}; {address}"
+            mend = f"interface {LOOPBACK}\n {address}"
         else:
-            has, mend = "is shut down", f"interface {LOOPBACK}; no shutdown"
+            has, mend = "is shut down", f"interface {LOOPBACK}\n no shutdown"
         yield cause(
             "loopback-wrong",
             f"{LOOPBACK} of {view.name}, the end of GRE with {wanted}, {has}",
@@ -80,7 +80,7 @@ def _wrong(view: RouterView, site: Site, far: str, address: str) -> tuple[str, s
     if lines is None or line is None:
         return "is missing", f"./scripts/lab configure --site {site.name}"
     if not line.admin_up:
-        return "is shut down", f"interface {interface}; no shutdown"
+        return "is shut down", f"interface {interface}\n no shutdown"
     for wanted, what in (
         (f"tunnel source {LOOPBACK}", "tunnel source"),
         (f"tunnel destination {far}", "tunnel destination"),
@@ -88,7 +88,7 @@ def _wrong(view: RouterView, site: Site, far: str, address: str) -> tuple[str, s
     ):
         if wanted not in lines:
             has = next((each for each in lines if each.startswith(what)), f"no {what}")
-            return f"has `{has}`, and needs `{wanted}`", f"interface {interface}; {wanted}"
+            return f"has `{has}`, and needs `{wanted}`", f"interface {interface}\n {wanted}"
     return None
 
 
@@ -113,7 +113,7 @@ def far_end_is_elsewhere(scene: Scene) -> Iterator[Cause]:
             "gre-end-elsewhere",
             f"{view.name} has a route of its own ({found.known_via}) to {found.prefix} by {way}: it leads GRE to {end} "
             f"{why}",
-            mend="; ".join(f"no {line}" for line in mends) or f"show ip route {end}",
+            mend="\n".join(f"no {line}" for line in mends) or f"show ip route {end}",
             where=configuration_of(view.name),
             rungs=BROKEN,
             subjects=(Subject(kind="gre-tunnel", name=site.gre_interface, site=site.name),),
@@ -158,7 +158,7 @@ def size_is_wrong(scene: Scene) -> Iterator[Cause]:
             yield cause(
                 key,
                 f"`ip mtu {has}` on {interface} of {view.name}, and {why}",
-                mend=f"interface {interface}; ip mtu {wanted.gre_mtu}",
+                mend=f"interface {interface}\n ip mtu {wanted.gre_mtu}",
                 where=configuration_of(view.name),
                 rungs=("mtu", "traffic"),
                 subjects=(Subject(kind="router", name=view.name, site=site.name),),

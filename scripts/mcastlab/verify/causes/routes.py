@@ -40,7 +40,7 @@ def vpc_route_is_missing(scene: Scene) -> Iterator[Cause]:
         yield cause(
             "vpc-route-missing",
             f"the VPC's route table {tables} {leads}, the way to {towards}{effect}",
-            mend="; ".join(_vpc_mend(need) for need in needed),
+            mend="\n".join(_vpc_mend(need) for need in needed),
             where=SHELL,
             rungs=STILL if still else CUT,
             subjects=[Subject(kind=need.subject.kind, name=need.subject.name, site=need.site) for need in needed],
@@ -109,7 +109,7 @@ def _gateway_causes(scene: Scene, table: str, target: str, needed: list[RouteNee
         key, where = "gateway-route-elsewhere", SHELL
         way = f"to {elsewhere[0].actual}" if elsewhere[0].active else "into a black hole"
         why = f"leads {listed(str(need.route) for need in elsewhere)} {way} by a route of its own"
-        mend = "; ".join(
+        mend = "\n".join(
             f"aws ec2 delete-transit-gateway-route --transit-gateway-route-table-id {table} "
             f"--destination-cidr-block {network}"
             for network in dict.fromkeys(str(need.route) for need in elsewhere)
@@ -134,8 +134,8 @@ def _gateway_causes(scene: Scene, table: str, target: str, needed: list[RouteNee
             return
         key, where = "not-advertised", configuration_of(view.name)
         why = f"has no route to {networks}, as {view.name} does not advertise it by BGP"
-        lines = "; ".join(f"network {need.network.network_address} mask {need.network.netmask}" for need in missing)
-        mend = f"router bgp {site.router.asn}; {lines}"
+        lines = "\n".join(f" network {need.network.network_address} mask {need.network.netmask}" for need in missing)
+        mend = f"router bgp {site.router.asn}\n{lines}"
     effect = "; packets still flow by what the routers learnt before" if still else ""
     yield cause(
         key,

@@ -81,14 +81,14 @@ def _outside_is_down(_scene: Scene, view: RouterView, tunnel: TunnelSight) -> To
     if line is None or (line.admin_up and line.protocol_up):
         return None
     state = "has no carrier" if line.admin_up else "is shut down"
-    mend = f"interface {source}; no shutdown" if not line.admin_up else f"connect {source}"
+    mend = f"interface {source}\n no shutdown" if not line.admin_up else f"connect {source}"
     return "wan-interface-down", f"{source}, which they leave by, {state}", mend, configuration_of(view.name)
 
 
 def _shut_down(_scene: Scene, view: RouterView, tunnel: TunnelSight) -> Told | None:
     if tunnel.line is None or tunnel.line.admin_up:
         return None
-    mend = f"interface {tunnel.interface}; no shutdown"
+    mend = f"interface {tunnel.interface}\n no shutdown"
     return "vpn-tunnel-shut-down", "its configuration there says `shutdown`", mend, configuration_of(view.name)
 
 
@@ -145,11 +145,11 @@ def bgp_is_down(scene: Scene) -> Iterator[Cause]:
             told = _why_no_bgp(view, tunnel) if tunnel.up else None
             if told is None:
                 continue
-            still = scene.bgp_up(site)
+            still, (why, mend) = scene.bgp_up(site), told
             yield cause(
                 "bgp-not-configured",
-                f"BGP does not run through {tunnel.interface}: {view.name} {told}",
-                mend=f"router bgp {site.router.asn}; neighbor {tunnel.neighbor} remote-as {tunnel.aws_asn}",
+                f"BGP does not run through {tunnel.interface}: {view.name} {why}",
+                mend=f"router bgp {site.router.asn}\n {mend}",
                 where=configuration_of(view.name),
                 rungs=("bgp",) if still else DOWN[1:],
                 subjects=(tunnel.subject,),
@@ -157,18 +157,21 @@ def bgp_is_down(scene: Scene) -> Iterator[Cause]:
             )
 
 
-def _why_no_bgp(view: RouterView, tunnel: TunnelSight) -> str | None:
+def _why_no_bgp(view: RouterView, tunnel: TunnelSight) -> tuple[str, str] | None:
+    """Return why in words, and the line that mends it."""
+    right = f"neighbor {tunnel.neighbor} remote-as {tunnel.aws_asn}"
     if tunnel.bgp is None:
-        return f"has no neighbour {tunnel.neighbor}"
+        return f"has no neighbour {tunnel.neighbor}", right
     if tunnel.bgp.remote_as != tunnel.aws_asn:
-        return f"takes {tunnel.neighbor} for AS {tunnel.bgp.remote_as}, and the gateway is {tunnel.aws_asn}"
+        return f"takes {tunnel.neighbor} for AS {tunnel.bgp.remote_as}, and the gateway is {tunnel.aws_asn}", right
     shut = any(
         line.text == f"neighbor {tunnel.neighbor} shutdown"
         for top in view.tree
         if top.text.startswith("router bgp ")
         for line in top.below
     )
-    return f"has the neighbour {tunnel.neighbor} shut down" if shut else None
+    shutdown = f"neighbor {tunnel.neighbor} shutdown"
+    return (f"has the neighbour {tunnel.neighbor} shut down", f"no {shutdown}") if shut else None
 
 
 def _configure(site: Site) -> str:

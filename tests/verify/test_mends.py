@@ -1,0 +1,103 @@
+"""The lines that mend are lines that IOS takes, and commands that the AWS command line has."""
+
+from __future__ import annotations
+
+import re
+import shlex
+from functools import cache
+from typing import TYPE_CHECKING, Any
+
+import pytest
+from botocore import xform_name
+from botocore.session import get_session
+from twin.router.typist import Typist
+from verify.broken import SCENE
+from verify.cases import CASES
+
+from mcastlab.cli.main import VERBS
+from mcastlab.verify.causes import causes_of
+from mcastlab.verify.causes.unexplained import is_unexplained
+from mcastlab.verify.ladder import climb
+
+if TYPE_CHECKING:
+    from verify.broken import Case
+
+    from mcastlab.verify.model import Cause
+
+CLI_ONLY = {"no-source-dest-check"}
+"""Options that the AWS command line adds to the API's. Source: AWS CLI reference, ec2 modify-instance-attribute."""
+
+
+NOT_PRINTED = {"ip igmp version 2"}
+"""IOS does not print what is the default."""
+
+SEQUENCE = re.compile(r"^\d+ (?=permit)")
+
+
+def causes(case: Case) -> list[Cause]:
+    scene = case.change(SCENE)
+    return [cause for cause in causes_of(scene, climb(scene)) if not is_unexplained(cause)]
+
+
+def of_router(case: Case) -> list[Cause]:
+    return [cause for cause in causes(case) if cause.mend_where.endswith(", configuration mode")]
+
+
+@pytest.mark.parametrize("case", [case for case in CASES if of_router(case)], ids=lambda case: case.name)
+def test_a_router_takes_the_lines_and_shows_them(case: Case) -> None:
+    broken = case.change(SCENE)
+    for cause in of_router(case):
+        name = cause.mend_where.partition(",")[0]
+        typist = Typist(broken.seen.routers[name].running.splitlines())
+        assert typist.refused == []
+        lines = cause.mend.splitlines()
+        typist.type("exit", *lines)
+        assert typist.refused == [], lines
+        shown = [SEQUENCE.sub("", line.strip()) for line in typist.text.splitlines()]
+        for line in map(str.strip, lines):
+            if line.startswith("no "):
+                assert line.removeprefix("no ") not in shown
+            elif line not in NOT_PRINTED:
+                assert line in shown, typist.text
+
+
+@cache
+def operations() -> dict[str, Any]:
+    model = get_session().get_service_model("ec2")
+    return {xform_name(name, "-"): model.operation_model(name) for name in model.operation_names}
+
+
+def aws_lines() -> dict[str, str]:
+    return {
+        line: case.name
+        for case in CASES
+        for cause in causes(case)
+        for line in cause.mend.splitlines()
+        if "aws " in line
+    }
+
+
+@pytest.mark.parametrize(("line", "_of"), aws_lines().items(), ids=aws_lines().values())
+def test_the_aws_command_line_has_the_command_and_its_options(line: str, _of: str) -> None:
+    words = shlex.split(line)
+    assert words[:2] == ["aws", "ec2"]
+    operation = operations()[words[2]]
+    members = {xform_name(name, "-") for name in operation.input_shape.members}
+    options = [word.removeprefix("--") for word in words if word.startswith("--")]
+    assert set(options) <= members | CLI_ONLY
+    required = {xform_name(name, "-") for name in operation.input_shape.required_members}
+    assert required <= set(options)
+
+
+def test_other_shell_lines_are_verbs_of_ours() -> None:
+    verbs = {verb.name for verb in VERBS}
+    lines = [
+        line
+        for case in CASES
+        for cause in causes(case)
+        if cause.mend_where == "shell"
+        for line in cause.mend.splitlines()
+        if line.startswith("./scripts/lab ")
+    ]
+    assert lines
+    assert {line.split()[1] for line in lines} <= verbs
