@@ -14,7 +14,8 @@ server = socket.create_server(("127.0.0.1", 0))
 def break_off():
     peer, _ = server.accept()
     peer.sendall(b"SSH-2.0-gone\\r\\n" + bytes((0, 0, 0, 1)) + bytes(60))
-    peer.close()
+    while peer.recv(65536):
+        pass
 threading.Thread(target=break_off).start()
 transport = paramiko.Transport(socket.create_connection(server.getsockname()))
 try:
