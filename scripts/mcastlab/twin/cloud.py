@@ -41,6 +41,8 @@ class Subnet(Frozen):
     id: str
     vpc_id: str
     cidr: IPv4Network
+    zone: str
+    """The availability zone's name."""
     route_table_id: str
 
 

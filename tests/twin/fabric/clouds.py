@@ -37,10 +37,18 @@ ATTACHMENT = VpcAttachment(
 TABLE_A = RouteTable(id="rtb-a0000000000000001", vpc_id=VPC.id, routes=())
 TABLE_B = RouteTable(id="rtb-b0000000000000001", vpc_id=VPC.id, routes=())
 SUBNET_A = Subnet(
-    id="subnet-a0000000000000001", vpc_id=VPC.id, cidr=IPv4Network("10.10.1.0/24"), route_table_id=TABLE_A.id
+    id="subnet-a0000000000000001",
+    vpc_id=VPC.id,
+    cidr=IPv4Network("10.10.1.0/24"),
+    zone="a",
+    route_table_id=TABLE_A.id,
 )
 SUBNET_B = Subnet(
-    id="subnet-b0000000000000001", vpc_id=VPC.id, cidr=IPv4Network("10.10.2.0/24"), route_table_id=TABLE_B.id
+    id="subnet-b0000000000000001",
+    vpc_id=VPC.id,
+    cidr=IPv4Network("10.10.2.0/24"),
+    zone="a",
+    route_table_id=TABLE_B.id,
 )
 ANYWHERE = (IPv4Network("0.0.0.0/0"),)
 

@@ -7,10 +7,10 @@ from typing import TYPE_CHECKING
 
 import pytest
 from twin.fabric import clouds
-from twin.fabric.clouds import A1, ATTACHMENT, GATEWAY, TABLE_A, TUNNEL, VPN, WITH_VPN
+from twin.fabric.clouds import A1, ATTACHMENT, B1, GATEWAY, SUBNET_A, SUBNET_B, TABLE_A, TABLE_B, TUNNEL, VPN, WITH_VPN
 from twin.fabric.waiting import until
 
-from mcastlab.twin.cloud import Cloud, TransitGatewayRoute
+from mcastlab.twin.cloud import Cloud, Route, TransitGatewayRoute
 
 if TYPE_CHECKING:
     from twin.fabric.conftest import Driver
@@ -102,6 +102,33 @@ def test_a_static_route_into_the_vpn_serves_where_nothing_is_propagated(driver: 
     until(lambda: not reaches(driver), 15)
     driver.apply(ROUTED, *SERVICES)
     until(lambda: reaches(driver), 15)
+
+
+def test_the_way_back_follows_the_table_of_the_zones_attachment_subnet(driver: Driver) -> None:
+    """Host b1 is in a zone of its own, with a table of its own."""
+
+    def from_b1() -> bool:
+        return bool(driver.node(B1.instance_id, f"ping -c 2 -i 0.05 -w 1 {LAN}")["code"] == 0)
+
+    def cloud(*attached: str, routes: tuple[Route, ...] = ()) -> Cloud:
+        found = ROUTED.model_copy(
+            update={
+                "subnets": (SUBNET_A, SUBNET_B.model_copy(update={"zone": "b"})),
+                "vpc_attachments": (ATTACHMENT.model_copy(update={"subnet_ids": attached}),),
+            }
+        )
+        return clouds.with_routes(found, TABLE_B, clouds.to_gateway("192.168.0.0/16"), *routes)
+
+    driver.apply(cloud(SUBNET_A.id, SUBNET_B.id), *SERVICES)
+    until(from_b1, 15)
+    driver.apply(cloud(SUBNET_A.id), *SERVICES)
+    assert not from_b1()
+    # Its subnet's traffic is sent to a host that takes none but its own.
+    elsewhere = (clouds.to_interface("10.10.2.0/24", A1),)
+    driver.apply(cloud(SUBNET_A.id, SUBNET_B.id, routes=elsewhere), *SERVICES)
+    assert not from_b1()
+    driver.apply(ROUTED, *SERVICES)
+    until(lambda: reaches(driver), 5)
 
 
 def test_when_the_connection_goes_endpoint_and_daemons_go(driver: Driver) -> None:

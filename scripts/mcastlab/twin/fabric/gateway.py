@@ -32,7 +32,9 @@ _TABLE_PREFERENCE, _END_PREFERENCE = 100, 300
 
 STATIC_METRIC: Final = 10
 PROPAGATED_METRIC: Final = 20
-"""A static route beats a propagated one, and BIRD's (metric 32), learnt over a VPN, come last.
+TUNNELS_DOWN_METRIC: Final = 50
+"""A static route beats a propagated one, and BIRD's (metric 32), learnt over a VPN, come last; a static route to a VPN
+is BIRD's too while a tunnel of it is up, and else leads nowhere, whatever less specific routes there are.
 Source: AWS, Transit Gateway, "Route evaluation order"."""
 
 
@@ -65,9 +67,11 @@ def _table(gateway: TransitGateway, table: TransitGatewayRouteTable, view: View)
         device = view.attachment_device(attachment_id)
         if device is not None:
             yield PolicyRule(netns=gateway.id, preference=_TABLE_PREFERENCE, iif=device, table=number)
+    to_vpns = {route.destination for route in table.routes if route.attachment_id in view.vpn_connections}
     for attachment_id in table.propagating_attachment_ids:
         attachment = view.vpc_attachments.get(attachment_id)
-        for cidr in view.vpcs[attachment.vpc_id].cidrs if attachment else ():
+        cidrs = view.vpcs[attachment.vpc_id].cidrs if attachment else ()
+        for cidr in (each for each in cidrs if each not in to_vpns):
             yield Route(
                 netns=gateway.id,
                 prefix=cidr,
@@ -78,7 +82,15 @@ def _table(gateway: TransitGateway, table: TransitGatewayRouteTable, view: View)
             )
     for route in table.routes:
         if route.attachment_id in view.vpn_connections:
-            continue  # by BIRD, which knows when the tunnel's interface is there
+            # By BIRD, which knows when the tunnel's interface is there.
+            yield Route(
+                netns=gateway.id,
+                prefix=route.destination,
+                table=number,
+                metric=TUNNELS_DOWN_METRIC,
+                kind="blackhole",
+            )
+            continue
         known = route.attachment_id is not None and route.attachment_id in view.vpc_attachments
         yield Route(
             netns=gateway.id,

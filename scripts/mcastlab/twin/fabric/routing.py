@@ -85,7 +85,7 @@ class Route:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PolicyRule:
-    """A routing policy rule: in order of preference, what arrives by `iif` is looked up in `table`.
+    """A routing policy rule: in order of preference, what arrives by `iif`, and goes `to`, is looked up in `table`.
 
     No table drops; `forwarded` leaves out what the namespace itself sends.
     """
@@ -95,13 +95,14 @@ class PolicyRule:
     netns: str
     preference: int
     iif: str | None = None
+    to: IPv4Network | None = None
     forwarded: bool = False
     table: int | None = None
 
     @property
     def key(self) -> Hashable:
         """Identity."""
-        return PolicyRule, self.netns, self.preference, self.iif, self.table
+        return PolicyRule, self.netns, self.preference, self.iif, self.to, self.table
 
     @property
     def needs(self) -> frozenset[Place]:
@@ -120,4 +121,5 @@ class PolicyRule:
     def _what(self) -> str:
         who = f" iif {self.iif}" if self.iif else (" not iif lo" if self.forwarded else "")
         what = "blackhole" if self.table is None else f"lookup {self.table}"
-        return f"pref {self.preference}{who} {what}"
+        where = f" to {self.to}" if self.to else ""
+        return f"pref {self.preference}{who}{where} {what}"

@@ -15,6 +15,7 @@ if TYPE_CHECKING:
 
 DEVICE_NIC: Final = "eth0"
 
+_NAT_PORTS: Final = "10000-60000"
 _LONGEST_LINK_NAME: Final = 15
 _DEFAULT: Final = IPv4Network("0.0.0.0/0")
 
@@ -67,18 +68,20 @@ def plan(site: Site) -> Iterator[Item]:
 
 
 def _translation(site: Site, towards: str) -> Filter:
-    """The NAT before a router, as seen from the internet: one address for one, both ways."""
+    """The NAT before a router, as seen from the internet: one address for all, ports of its own choice, and no way in.
+
+    What the internet sends is let in as the answer to what the router sent (RFC 4787, 4.1 and 5).
+    """
     inside, outside = site.router.wan.address.ip, site.router.customer_address
+    leaving = f'oifname != "{towards}" ip saddr {inside}'
     lines = [
         # What comes back from the detour of an impaired site has been translated before it.
         " chain detoured { type filter hook prerouting priority -300;",
         f'  iifname "{names.detour(site.number)}" notrack',
         " }",
-        " chain arriving { type nat hook prerouting priority -100;",
-        f'  iifname != "{towards}" ip daddr {outside} dnat to {inside}',
-        " }",
         " chain leaving { type nat hook postrouting priority 100;",
-        f'  oifname != "{towards}" ip saddr {inside} snat to {outside}',
+        f"  {leaving} meta l4proto {{ tcp, udp }} snat to {outside}:{_NAT_PORTS} random",
+        f"  {leaving} snat to {outside}",
         " }",
     ]
     return Filter(netns=names.INTERNET, family="ip", name=f"nat_{site.number}", body="\n".join(lines))

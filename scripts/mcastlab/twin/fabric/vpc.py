@@ -41,7 +41,7 @@ ROUTER_MTU: Final = 1500
 
 _ANY: Final = IPv4Network("0.0.0.0/0")
 _MULTICAST: Final = "224.0.0.0/4"
-_TABLE_PREFERENCE, _INTERFACES_PREFERENCE, _END_PREFERENCE = 100, 200, 300
+_ZONE_PREFERENCE, _TABLE_PREFERENCE, _INTERFACES_PREFERENCE, _END_PREFERENCE = 90, 100, 200, 300
 
 
 def gateway_address(subnet: IPv4Network) -> IPv4Address:
@@ -156,6 +156,7 @@ def _groups(vpc: Vpc, interfaces: tuple[NetworkInterface, ...], view: View) -> F
         *chains,
         " chain passing { type filter hook forward priority 0; policy drop;",
         "  ct state invalid drop",
+        *_beyond_zones(vpc, interfaces, view),
         *(f'  oifname "{names.port(each.id)}" ip daddr != {each.address} drop' for each in checked),
         "  ct state established,related accept",
         *(f'  iifname "{port}" jump out_{port}' for port in ports),
@@ -166,8 +167,25 @@ def _groups(vpc: Vpc, interfaces: tuple[NetworkInterface, ...], view: View) -> F
     return Filter(netns=vpc.id, family="inet", name="groups", body="\n".join(lines))
 
 
+def _beyond_zones(vpc: Vpc, interfaces: tuple[NetworkInterface, ...], view: View) -> Iterator[str]:
+    """Yield the rules by which nothing in a zone without a subnet of the attachment reaches a gateway.
+
+    Source: AWS, Transit Gateway, "VPC attachments": resources reach the gateway in zones that are enabled alone.
+    """
+    for attachment in view.attachments_of(vpc):
+        zones = {view.subnets[each].zone for each in attachment.subnet_ids if each in view.subnets}
+        link = names.attachment_link(attachment.id)
+        for interface in interfaces:
+            if view.subnets[interface.subnet_id].zone not in zones:
+                yield f'  iifname "{names.port(interface.id)}" oifname "{link}" drop'
+
+
 def _attachment(vpc: Vpc, attachment: VpcAttachment, view: View) -> Iterator[Item]:
-    """The VPC's side of its link to a gateway; what arrives there follows the attachment subnet's route table."""
+    """The VPC's side of its link to a gateway.
+
+    What arrives there follows the route table of the attachment's subnet in the zone that it goes to, and of its first
+    subnet where that zone has none. Source: AWS, Transit Gateway, "VPC attachments" (one subnet a zone).
+    """
     link = names.attachment_link(attachment.id)
     yield Veth(
         near=End(netns=vpc.id, name=link, mtu=GATEWAY_MTU),
@@ -176,9 +194,16 @@ def _attachment(vpc: Vpc, attachment: VpcAttachment, view: View) -> Iterator[Ite
     yield Address(netns=vpc.id, link=link, address=IPv4Interface((names.NEAR, 32)))
     yield LinkUp(netns=vpc.id, link=link)
     subnets = [view.subnets[each] for each in attachment.subnet_ids if each in view.subnets]
-    if subnets:
-        number = names.table_number(subnets[0].route_table_id)
-        yield PolicyRule(netns=vpc.id, preference=_TABLE_PREFERENCE, iif=link, table=number)
+    if not subnets:
+        return
+    first = subnets[0].route_table_id
+    yield PolicyRule(netns=vpc.id, preference=_TABLE_PREFERENCE, iif=link, table=names.table_number(first))
+    tables = {subnet.zone: subnet.route_table_id for subnet in subnets}
+    for subnet in view.subnets.values():
+        table = tables.get(subnet.zone, first)
+        if subnet.vpc_id == vpc.id and table != first:
+            number = names.table_number(table)
+            yield PolicyRule(netns=vpc.id, preference=_ZONE_PREFERENCE, iif=link, to=subnet.cidr, table=number)
 
 
 def _table(vpc: Vpc, table: RouteTable, view: View) -> Iterator[Item]:

@@ -159,11 +159,11 @@ def _neighbors(connection: VpnConnection) -> Iterator[BirdNeighbor]:
 
 
 def _advertised(table: TransitGatewayRouteTable, view: View) -> tuple[IPv4Network, ...]:
-    """Return a table's prefixes that lead to VPCs: what a gateway tells its customers."""
-    static = {route.destination for route in table.routes if route.attachment_id in view.vpc_attachments}
+    """Return a table's prefixes that lead to VPCs; a static route elsewhere hides what is propagated."""
+    static = {route.destination: route.attachment_id in view.vpc_attachments for route in table.routes}
     propagating = (view.vpc_attachments.get(each) for each in table.propagating_attachment_ids)
     propagated = {cidr for attachment in propagating if attachment for cidr in view.vpcs[attachment.vpc_id].cidrs}
-    return tuple(sorted(static | propagated))
+    return tuple(sorted(prefix for prefix in static.keys() | propagated if static.get(prefix, True)))
 
 
 def _static_routes(table: TransitGatewayRouteTable, view: View) -> tuple[BirdRoute, ...]:

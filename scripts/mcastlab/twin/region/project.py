@@ -79,6 +79,7 @@ def _subnet(ec2: Ec2, record: Record) -> Subnet:
         id=record["SubnetId"],
         vpc_id=record["VpcId"],
         cidr=IPv4Network(record["CidrBlock"]),
+        zone=record["AvailabilityZone"],
         route_table_id=table_of(ec2, record)["RouteTableId"],
     )
 

@@ -1,0 +1,95 @@
+"""Route tables of a gateway with VPN connections, and the zones of a VPC's attachment, as plans."""
+
+from __future__ import annotations
+
+from ipaddress import IPv4Network
+
+from twin.fabric import clouds
+from twin.fabric.clouds import (
+    A1,
+    ATTACHMENT,
+    B1,
+    GATEWAY,
+    LAB,
+    SUBNET_A,
+    SUBNET_B,
+    TABLE_A,
+    TABLE_B,
+    VPC,
+    VPN,
+    WITH_VPN,
+)
+
+from mcastlab.twin.cloud import Cloud, TransitGatewayRoute
+from mcastlab.twin.fabric import names
+from mcastlab.twin.fabric.items import Filter, PolicyRule, Route
+from mcastlab.twin.fabric.plan import Fabric, plan
+
+TABLE = WITH_VPN.transit_gateway_route_tables[0]
+
+
+def with_static(prefix: str, attachment_id: str | None) -> Fabric:
+    route = TransitGatewayRoute(destination=IPv4Network(prefix), attachment_id=attachment_id)
+    table = TABLE.model_copy(update={"routes": (route,)})
+    return plan(WITH_VPN.model_copy(update={"transit_gateway_route_tables": (table,)}), LAB)
+
+
+def held(fabric: Fabric) -> dict[str, str]:
+    """What the kernel is given of the gateway's table: kinds by prefix."""
+    routes = (item for item in fabric.items if isinstance(item, Route) and item.netns == GATEWAY.id)
+    return {str(item.prefix): item.kind for item in routes if item.table == names.table_number(TABLE.id)}
+
+
+def advertised(fabric: Fabric) -> list[str]:
+    (speaker,) = fabric.speakers
+    return [str(prefix) for table in speaker.config.tables for prefix in table.originated]
+
+
+def test_while_its_tunnels_are_down_a_static_route_into_a_vpn_leads_nowhere() -> None:
+    assert held(with_static("192.168.0.0/16", VPN.attachment_id))["192.168.0.0/16"] == "blackhole"
+
+
+def test_a_static_route_into_a_vpn_beats_a_propagated_one_of_the_same_prefix() -> None:
+    fabric = with_static("10.10.0.0/16", VPN.attachment_id)
+    assert held(fabric) == {"10.255.0.0/28": "unicast", "10.10.0.0/16": "blackhole"}
+    assert advertised(fabric) == ["10.255.0.0/28"]
+
+
+def test_a_customer_is_told_of_static_routes_into_vpcs_and_of_no_black_hole() -> None:
+    assert advertised(with_static("10.99.0.0/16", ATTACHMENT.id)) == ["10.10.0.0/16", "10.99.0.0/16", "10.255.0.0/28"]
+    assert advertised(with_static("10.10.0.0/16", None)) == ["10.255.0.0/28"]
+
+
+def zoned(*attached: str) -> Cloud:
+    """The cloud with subnet b in another zone, and the attachment in these subnets."""
+    return clouds.CLOUD.model_copy(
+        update={
+            "subnets": (SUBNET_A, SUBNET_B.model_copy(update={"zone": "b"})),
+            "vpc_attachments": (ATTACHMENT.model_copy(update={"subnet_ids": attached}),),
+        }
+    )
+
+
+def arriving(found: Cloud) -> set[tuple[str, int | None]]:
+    """Where what arrives from the gateway is looked up: destination and table."""
+    link = names.attachment_link(ATTACHMENT.id)
+    items = (item for item in plan(found, LAB).items if isinstance(item, PolicyRule) and item.netns == VPC.id)
+    return {(str(item.to or "all"), item.table) for item in items if item.iif == link}
+
+
+def test_what_a_gateway_sends_follows_the_table_of_the_attachments_subnet_in_the_zone_that_it_goes_to() -> None:
+    first, second = names.table_number(TABLE_A.id), names.table_number(TABLE_B.id)
+    assert arriving(zoned(SUBNET_A.id, SUBNET_B.id)) == {("all", first), ("10.10.2.0/24", second)}
+    assert arriving(zoned(SUBNET_A.id)) == {("all", first)}
+
+
+def test_an_interface_in_a_zone_without_attachment_subnet_does_not_reach_the_gateway() -> None:
+    def dropped(found: Cloud) -> list[str]:
+        texts = (item.body for item in plan(found, LAB).items if isinstance(item, Filter) and item.name == "groups")
+        link = names.attachment_link(ATTACHMENT.id)
+        return [line for text in texts for line in text.splitlines() if f'oifname "{link}" drop' in line]
+
+    (line,) = dropped(zoned(SUBNET_A.id))
+    assert names.port(B1.id) in line
+    assert names.port(A1.id) not in line
+    assert dropped(zoned(SUBNET_A.id, SUBNET_B.id)) == []
