@@ -10,6 +10,7 @@ import pytest
 from verify.broken import SCENE, looks_back, vpn_down
 from verify.sound import with_host, with_router
 
+from mcastlab.errors import TimedOutError
 from mcastlab.parsers.multicast import MrouteCount
 from mcastlab.traffic.results import Delivery, Path, Silence, SilenceKind, TrafficReport
 from mcastlab.verify import run
@@ -118,6 +119,24 @@ def test_lost_datagrams_are_unexplained_and_traced(verified: Callable[..., tuple
     assert cause.key == "unexplained-traffic"
     assert "0 of 100 datagrams of buoy-1 to 239.40.0.1 arrive at oslo-phone" in cause.sentence
     assert "harbour/aws-router" in cause.sentence
+
+
+def test_traffic_that_is_broken_off_is_a_finding(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(run, "observe", lambda *_, **__: (SCENE.facts, SCENE.seen))
+
+    def send(_facts: Facts) -> TrafficReport:
+        raise TimedOutError("buoy-1: the command did not end within 60 s")
+
+    report = run.verify(SCENE.lab, NOWHERE, progress=lambda _: None, send=send, patience_s=0)
+    assert (report.rungs[-1].verdict, report.traffic) == (Verdict.FAILS, None)
+    assert "buoy-1: the command did not end" in report.causes[0].sentence
+
+
+def test_a_rung_took_as_long_as_what_it_speaks_of_was_looked_at() -> None:
+    taken = {"aws": 0.5, "harbour/oslo-router": 1.5, "harbour/bergen-router": 2.5, "buoy-1": 0.1}
+    scene = replace(SCENE, seen=replace(SCENE.seen, seconds=taken))
+    seconds = {rung.key: rung.seconds for rung in climb(scene)}
+    assert (seconds["aws"], seconds["stacks"], seconds["vpn-tunnels"], seconds["access"]) == (0.5, 0.5, 2.5, 2.5)
 
 
 def test_a_leak_fails_the_traffic() -> None:

@@ -8,11 +8,12 @@ from datetime import UTC, datetime
 from importlib.metadata import version
 from typing import TYPE_CHECKING, Final
 
+from mcastlab.errors import LabError
 from mcastlab.verify.causes import causes_of
 from mcastlab.verify.causes.trace import traced, wants_trace
 from mcastlab.verify.causes.unexplained import is_unexplained
 from mcastlab.verify.ladder import climb
-from mcastlab.verify.ladder.traffic import TRAFFIC, not_sent, traffic_rung
+from mcastlab.verify.ladder.traffic import TRAFFIC, broken_off, not_sent, traffic_rung
 from mcastlab.verify.model import Report, Verdict
 from mcastlab.verify.observe import observe
 from mcastlab.verify.scene import Scene
@@ -77,8 +78,12 @@ def verify(
         else:
             progress("traffic: every sender to every receiver")
             sent = time.monotonic()
-            traffic = send(facts)
-            last = traffic_rung(scene, traffic, time.monotonic() - sent)
+            try:
+                traffic = send(facts)
+            except LabError as error:
+                last = broken_off(scene, error.text, time.monotonic() - sent)
+            else:
+                last = traffic_rung(scene, traffic, time.monotonic() - sent)
         rungs = (*rungs, last)
         causes = causes_of(scene, rungs)
         if traffic is not None and wants_trace(causes):

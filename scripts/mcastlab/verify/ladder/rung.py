@@ -29,7 +29,23 @@ class Step:
 
     def judged(self, scene: Scene) -> Rung:
         """Return the rung with its findings and its verdict."""
-        return rung(self, tuple(self.look(scene)))
+        findings = tuple(self.look(scene))
+        return rung(self, findings, seconds_of(scene, findings))
+
+
+def seconds_of(scene: Scene, findings: Sequence[Finding]) -> float:
+    """Return how long what the findings speak of was looked at: the longest, as all was looked at at once."""
+    taken = scene.seen.seconds
+    names = {
+        name for each in findings for name in (each.subject.name, *_routers_of(scene, each.subject)) if name in taken
+    }
+    return max((taken[name] for name in names), default=taken.get("aws", 0.0))
+
+
+def _routers_of(scene: Scene, subject: Subject) -> tuple[str, ...]:
+    """Return the far router that shows a tunnel or a BGP session."""
+    shown = subject.kind in {"vpn-tunnel", "bgp", "gre-tunnel"} and subject.site is not None
+    return (f"{scene.lab.name}/{subject.site}-router",) if shown else ()
 
 
 def step(key: str, title: str, source: str) -> Callable[[Look], Step]:

@@ -35,6 +35,12 @@ def not_sent(scene: Scene, why: str) -> Rung:
     return rung(_STEP, [unreached(subject, "every datagram arrives at every receiver", why)])
 
 
+def broken_off(scene: Scene, why: str, seconds: float) -> Rung:
+    """Return the rung where sending was broken off: a host was lost, or AWS refused meanwhile."""
+    subject = Subject(kind="gateway", name=scene.lab.name)
+    return rung(_STEP, [finding(subject, "the traffic is sent to its end", why, holds=False)], seconds)
+
+
 def traffic_rung(scene: Scene, traffic: TrafficReport, seconds: float) -> Rung:
     """Return the rung, judged by what arrived."""
     return rung(_STEP, tuple(_findings(scene, traffic)), seconds)
