@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import sys
 from contextlib import ExitStack, contextmanager
 from functools import partial
@@ -29,8 +30,17 @@ if TYPE_CHECKING:
     from mcastlab.ports import RouterSession, Shell
     from mcastlab.push.tree import Tree
 
+CAVEATS: Final = "MCASTLAB_CAVEATS"
+"""The variable of the environment that holds sentences for the notes of every measurement."""
+
 AWS_ROUTER_USER: Final = "ec2-user"
 """Whom a Catalyst 8000V's key pair logs in. Source: Cisco, Deploying Catalyst 8000V on AWS, SSH access."""
+
+
+def caveats() -> tuple[str, ...]:
+    """Return what the environment says that this world cannot vouch for, a sentence a line; any environment may."""
+    lines = (line.strip() for line in os.environ.get(CAVEATS, "").splitlines())
+    return tuple(line for line in lines if line)
 
 
 def facts_of(lab: Lab) -> Facts:

@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     import argparse
 
     from mcastlab.lab.model import Lab
-    from mcastlab.traffic.flows import Outcome
+    from mcastlab.verify.model import Report
 
 
 def run(arguments: argparse.Namespace) -> int:
@@ -35,14 +35,14 @@ def run(arguments: argparse.Namespace) -> int:
     stages = Stages(console)
     _introduce(console, lab)
     with stages.shown():
-        outcomes = (_once if arguments.once else _in_twin)(lab, arguments.quota, context, stages)
-    code = tell(console, outcomes, stages)
+        report = (_once if arguments.once else _in_twin)(lab, arguments.quota, context, stages)
+    code = tell(console, report, stages)
     if not arguments.once:
         _suggest(console, lab, arguments)
     return code
 
 
-def _in_twin(lab: Lab, quotas: list[str], context: tuple[str, ...], stages: Stages) -> tuple[Outcome, ...]:
+def _in_twin(lab: Lab, quotas: list[str], context: tuple[str, ...], stages: Stages) -> Report:
     with stages.stage("A local AWS region and the far site") as note:
         twin = find_or_start(lab, quotas)
         note(f"{twin.endpoint}, {twin.way}")
@@ -58,14 +58,14 @@ def _in_twin(lab: Lab, quotas: list[str], context: tuple[str, ...], stages: Stag
         ) from None
 
 
-def _once(lab: Lab, quotas: list[str], context: tuple[str, ...], stages: Stages) -> tuple[Outcome, ...]:
+def _once(lab: Lab, quotas: list[str], context: tuple[str, ...], stages: Stages) -> Report:
     """Bring up, and take down whatever came of it; the twin goes even where its stacks would not."""
     try:
-        outcomes = _in_twin(lab, quotas, context, stages)
+        report = _in_twin(lab, quotas, context, stages)
         take_down(lab, context, stages, force=True)
     finally:
         end_twin(lab, stages)
-    return outcomes
+    return report
 
 
 def _introduce(console: Console, lab: Lab) -> None:
@@ -87,7 +87,7 @@ def _suggest(console: Console, lab: Lab, arguments: argparse.Namespace) -> None:
             "this shell's aws, cdk and boto3 talk to it, and the next two work",
         ),
         (f'ssh -F "$MCASTLAB_SSH_CONFIG" {lab.sites[0].router.ssh}', "the far router's command line"),
-        (f"./scripts/lab traffic{option}", "send the datagrams again"),
+        (f"./scripts/lab verify{option} --html page.html", "look and send again, and see it all on one page"),
         (f"./scripts/lab down{option}", "remove everything"),
     )
     console.print("\nThe lab stays up. Try:", highlight=False)

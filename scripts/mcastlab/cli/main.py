@@ -42,6 +42,7 @@ VERBS: Final = (
     Verb(name="configure", module="configure", summary="bring all routers to what the lab says, all or none"),
     Verb(name="drift", module="drift", summary="say what the routers run otherwise than the lab says"),
     Verb(name="verify", module="verify", summary="prove that multicast flows, and say why where it does not"),
+    Verb(name="status", module="status", summary="say what there is, who has joined and what flows, now or on and on"),
     Verb(name="traffic", module="traffic", summary="prove with packets that multicast flows both ways"),
     Verb(
         name="twin",
@@ -129,6 +130,11 @@ def _add_verify_arguments(command: argparse.ArgumentParser) -> None:
     command.add_argument("--html", type=Path, metavar="FILE", help="write a page there")
 
 
+def _add_status_arguments(command: argparse.ArgumentParser) -> None:
+    command.add_argument("--watch", action="store_true", help="again and again, in place, until interrupted")
+    command.add_argument("--json", action="store_true", help="for machines: one object, with --watch one a line")
+
+
 def _add_check_arguments(command: argparse.ArgumentParser) -> None:
     command.add_argument("--json", action="store_true", help="for machines")
 
@@ -211,6 +217,7 @@ _MORE_ARGUMENTS: Final = {
     "demo": _add_demo_arguments,
     "down": _add_down_arguments,
     "traffic": _add_traffic_arguments,
+    "status": _add_status_arguments,
     "twin": _add_twin_arguments,
     "verify": _add_verify_arguments,
 }

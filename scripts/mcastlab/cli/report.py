@@ -1,57 +1,86 @@
-"""Outcomes as tables for people."""
+"""Where a verification goes: the terminal, standard output as JSON, files as JUnit XML and as a page."""
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Final
+import os
+from typing import TYPE_CHECKING
 
-from rich.box import SIMPLE
-from rich.console import Group
-from rich.table import Table
-from rich.text import Text
+from rich.console import Console
+
+from mcastlab.errors import BadInputError, ExitCode
+from mcastlab.report.json_form import as_json
+from mcastlab.report.junit import as_junit
+from mcastlab.report.page import page
+from mcastlab.report.terminal import show
+from mcastlab.verify.model import Verdict
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    import argparse
+    from collections.abc import Iterator
+    from pathlib import Path
 
-    from mcastlab.traffic.flows import Outcome
-
-US_PER_MS: Final = 1000
-
-
-def outcomes_report(outcomes: Sequence[Outcome]) -> Group:
-    """Return a table for each trial, a row for each receiver and each bystander; 80 columns are enough."""
-    return Group(*(_table(outcome) for outcome in outcomes))
+    from mcastlab.lab.model import Lab
+    from mcastlab.verify.model import Report
 
 
-def _table(outcome: Outcome) -> Table:
-    trial = outcome.trial
-    established = (
-        "no whole batch arrived"
-        if outcome.established_after_s is None
-        else f"path established after {outcome.established_after_s:.1f} s"
-    )
-    title = f"{trial.direction}: {trial.sender} sends {outcome.sent} to {trial.group.address}, {established}"
-    table = Table(title=title, title_justify="left", title_style="bold", box=SIMPLE, pad_edge=False, padding=(0, 1))
-    table.add_column("arrives at", no_wrap=True, min_width=24)
-    for heading in ("received", "lost", "ms min / median / max"):
-        table.add_column(heading, justify="right", no_wrap=True)
-    table.add_column("", no_wrap=True)
-    for reception in outcome.receptions:
-        lost = outcome.lost(reception)
-        table.add_row(
-            reception.receiver,
-            str(reception.received),
-            str(lost),
-            _latency(reception.latency_min_us, reception.latency_median_us, reception.latency_max_us),
-            _verdict(holds=outcome.sent > 0 and lost == 0, fails="lost"),
-        )
-    for bystander, heard in outcome.heard_unjoined:
-        table.add_row(f"{bystander}, did not join", str(heard), "", "", _verdict(holds=heard == 0, fails="leaked"))
-    return table
+def refuse_unwritable(arguments: argparse.Namespace) -> None:
+    """Refuse files that cannot be written, before anything takes its time.
+
+    Raises:
+        BadInputError: a folder is missing, or not ours to write in; all of them are named.
+    """
+    lines = [why for option, path in _files(arguments) if (why := _unwritable(option, path)) is not None]
+    if lines:
+        raise BadInputError("\n".join(lines), hint="name a file in a folder that is there and that you may write in")
 
 
-def _latency(*values: int | None) -> str:
-    return " / ".join("-" if value is None else f"{value / US_PER_MS:.2f}" for value in values)
+def _files(arguments: argparse.Namespace) -> Iterator[tuple[str, Path]]:
+    for option in ("junit", "html"):
+        path = getattr(arguments, option)
+        if path is not None:
+            yield f"--{option}", path
 
 
-def _verdict(*, holds: bool, fails: str) -> Text:
-    return Text("holds", style="green") if holds else Text(fails, style="bold red")
+def _unwritable(option: str, path: Path) -> str | None:
+    folder = path.parent
+    if path.is_dir():
+        return f"{option} {path}: that is a folder"
+    if not folder.is_dir():
+        return f"{option} {path}: there is no folder {folder}"
+    if not os.access(path if path.exists() else folder, os.W_OK):
+        return f"{option} {path}: it cannot be written"
+    return None
+
+
+def deliver(report: Report, lab: Lab, arguments: argparse.Namespace) -> int:
+    """Print a verification and write the files that were asked for; return the exit code.
+
+    Raises:
+        BadInputError: a file cannot be written after all; what was found is printed all the same.
+    """
+    if arguments.json:
+        print(as_json(report))
+    else:
+        show(Console(), report)
+    if arguments.junit is not None:
+        write(arguments.junit, as_junit(report))
+    if arguments.html is not None:
+        write(arguments.html, page(report, lab))
+        if not arguments.json:
+            Console().print(f"\nthe page: {arguments.html.resolve()}", highlight=False, soft_wrap=True)
+    return ExitCode.OK if report.verdict is Verdict.HOLDS else ExitCode.CHECK_FAILED
+
+
+def write(path: Path, text: str) -> None:
+    """Write a file, whole or not at all.
+
+    Raises:
+        BadInputError: it cannot be written.
+    """
+    draft = path.with_name(f".{path.name}.{os.getpid()}")
+    try:
+        draft.write_text(text, encoding="utf-8")
+        draft.replace(path)
+    except OSError as error:
+        draft.unlink(missing_ok=True)
+        raise BadInputError(f"{path} cannot be written: {error.strerror}", hint="name another file") from None

@@ -1,10 +1,10 @@
-"""The steps that verbs share: configure the routers, prove the traffic."""
+"""The steps that verbs share: configure the routers and wait until they work together."""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
-from mcastlab.cli.compose import router_sessions, routers_of, shells_of
+from mcastlab.cli.compose import router_sessions, routers_of
 from mcastlab.errors import BadInputError, ExitCode, RefusedError
 from mcastlab.push.device import Pace
 from mcastlab.push.ready import NEIGHBOURS, await_conditions, conditions
@@ -12,9 +12,6 @@ from mcastlab.push.records import Records, state_folder
 from mcastlab.push.transaction import Transaction, compare
 from mcastlab.push.tree import intended
 from mcastlab.render.routers import aws_router_name, far_router_name, render_all
-from mcastlab.traffic.flows import Outcome, trials
-from mcastlab.traffic.leftovers import remove_leftovers
-from mcastlab.traffic.run import Stream, run_trial
 
 if TYPE_CHECKING:
     from mcastlab.cli.stages import Stages
@@ -117,16 +114,3 @@ def await_working(lab: Lab, facts: Facts, stages: Stages) -> None:
         await_conditions(sessions, wanted, progress=note)
         neighbours = sum(condition.command == NEIGHBOURS for condition in wanted)
         note(f"{len(wanted) - neighbours} BGP sessions through the VPN, {neighbours} PIM neighbours on the GRE tunnels")
-
-
-def prove(lab: Lab, facts: Facts, stages: Stages, stream: Stream) -> tuple[Outcome, ...]:
-    """Carry out every trial of a lab and return what they found."""
-    shells = shells_of(lab, facts)
-    remove_leftovers(shells)
-    outcomes: list[Outcome] = []
-    for trial in trials(lab):
-        with stages.stage(f"Datagrams {trial.direction} ({trial.group.address})") as note:
-            outcome = run_trial(trial, shells, stream, progress=note)
-            note("all arrived" if outcome.holds else "not all as it should be")
-        outcomes.append(outcome)
-    return tuple(outcomes)

@@ -19,22 +19,23 @@ from mcastlab.aws.stacks import mend
 from mcastlab.cli.compose import facts_of
 from mcastlab.cli.exclusive import exclusively
 from mcastlab.cli.prove import record
-from mcastlab.cli.report import outcomes_report
 from mcastlab.cli.stages import Stages
-from mcastlab.cli.steps import configure, prove
+from mcastlab.cli.steps import configure
+from mcastlab.cli.verify import verified
 from mcastlab.errors import ExitCode
 from mcastlab.lab.checks import refuse_unsound
 from mcastlab.lab_files import read_lab
 from mcastlab.push.records import state_folder
 from mcastlab.render.stand_in import refuse_broken_templates
-from mcastlab.traffic.run import Stream
+from mcastlab.report.terminal import show
+from mcastlab.traffic.options import Options
+from mcastlab.verify.model import Verdict
 
 if TYPE_CHECKING:
     import argparse
-    from collections.abc import Sequence
 
     from mcastlab.lab.model import Lab
-    from mcastlab.traffic.flows import Outcome
+    from mcastlab.verify.model import Report
 
 
 def run(arguments: argparse.Namespace) -> int:
@@ -45,12 +46,12 @@ def run(arguments: argparse.Namespace) -> int:
     console = Console()
     stages = Stages(console)
     with stages.shown():
-        outcomes = bring_up(lab, lab_context(arguments.lab, arguments.name), stages)
-    return tell(console, outcomes, stages)
+        report = bring_up(lab, lab_context(arguments.lab, arguments.name), stages)
+    return tell(console, report, stages)
 
 
-def bring_up(lab: Lab, context: tuple[str, ...], stages: Stages) -> tuple[Outcome, ...]:
-    """Do what is missing, and prove the traffic.
+def bring_up(lab: Lab, context: tuple[str, ...], stages: Stages) -> Report:
+    """Do what is missing, and verify.
 
     Raises:
         LabError: a step failed; run again once its reason is gone.
@@ -76,14 +77,14 @@ def bring_up(lab: Lab, context: tuple[str, ...], stages: Stages) -> tuple[Outcom
             await_running(clients, facts, progress=note)
             note(f"router {facts.router_instance_id}, {len(facts.host_instance_ids)} hosts")
         configure(lab, facts, stages)
-        return prove(lab, facts, stages, Stream())
+        return verified(lab, stages, Options())
 
 
-def tell(console: Console, outcomes: Sequence[Outcome], stages: Stages) -> int:
-    """Print what the traffic showed, and return the exit code."""
+def tell(console: Console, report: Report, stages: Stages) -> int:
+    """Print what the verification found, in short, and return the exit code."""
     console.print()
-    console.print(outcomes_report(outcomes))
-    holds = all(outcome.holds for outcome in outcomes)
+    show(console, report, brief=True)
+    holds = report.verdict is Verdict.HOLDS
     console.print(
         f"\n{'Multicast flows both ways.' if holds else 'Multicast does not flow as it should.'} "
         f"All stages together took {stages.seconds:.1f} s.",

@@ -2,18 +2,17 @@
 
 from __future__ import annotations
 
-import json
 from typing import TYPE_CHECKING
 
 from rich.console import Console
 
-from mcastlab.cli.compose import shells_of, verify_sources
+from mcastlab.cli.compose import caveats, shells_of, verify_sources
+from mcastlab.cli.report import deliver, refuse_unwritable
 from mcastlab.cli.stages import Stages
 from mcastlab.cli.traffic import options_of
-from mcastlab.errors import ExitCode
 from mcastlab.lab_files import read_lab
+from mcastlab.report.words import headline
 from mcastlab.traffic.matrix import run_matrix
-from mcastlab.verify.model import Verdict
 from mcastlab.verify.run import verify
 
 if TYPE_CHECKING:
@@ -31,16 +30,21 @@ def run(arguments: argparse.Namespace) -> int:
     """Verify a configured lab; exit code 1 if anything does not hold."""
     lab = read_lab(arguments.lab, arguments.name)
     options = options_of(arguments, lab)
+    refuse_unwritable(arguments)
     stages = Stages(Console(stderr=True))
-    with stages.shown(), stages.stage("Verify") as note:
-        send = None if arguments.no_traffic else sender(lab, options, note)
-        report = verify(lab, verify_sources(lab, note), progress=note, send=send, site=arguments.site)
-        note(report.verdict.value)
-    if arguments.json:
-        print(json.dumps(report.model_dump(mode="json"), indent=2))
-    else:
-        show(report)
-    return ExitCode.OK if report.verdict is Verdict.HOLDS else ExitCode.CHECK_FAILED
+    with stages.shown():
+        report = verified(lab, stages, None if arguments.no_traffic else options, site=arguments.site)
+    return deliver(report, lab, arguments)
+
+
+def verified(lab: Lab, stages: Stages, options: Options | None, *, site: str | None = None) -> Report:
+    """Verify a lab; no traffic is sent without options for it."""
+    with stages.stage("Verify") as note:
+        send = None if options is None else sender(lab, options, note)
+        sources = verify_sources(lab, note)
+        report = verify(lab, sources, progress=note, send=send, site=site, notes=caveats())
+        note(headline(report))
+    return report
 
 
 def sender(lab: Lab, options: Options, note: Callable[[str], None]) -> Callable[[Facts], TrafficReport]:
@@ -50,16 +54,3 @@ def sender(lab: Lab, options: Options, note: Callable[[str], None]) -> Callable[
         return run_matrix(lab, shells_of(lab, facts), options, progress=note)
 
     return send
-
-
-def show(report: Report) -> None:
-    """Print the causes first, then the rungs."""
-    for cause in report.causes:
-        print(f"{'later: ' if cause.flows_still else ''}{cause.sentence}")
-        print(f"  mend ({cause.mend_where}): {cause.mend}")
-    for rung in report.rungs:
-        print(f"{rung.verdict.value:15} {rung.title}{f' ({rung.reason})' if rung.reason else ''}")
-        for finding in rung.findings:
-            if finding.verdict is Verdict.FAILS:
-                print(f"                  {finding.expected}: {finding.seen}")
-    print(f"{report.lab}: {report.verdict.value}, {report.duration_s:.1f} s")

@@ -42,6 +42,15 @@ class Interface:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class InterfaceCounts:
+    """How many packets an interface of ``show interfaces`` has seen since its counters were cleared."""
+
+    name: str
+    packets_in: int
+    packets_out: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class InterfaceBrief:
     """A line of ``show ip interface brief``."""
 
@@ -103,6 +112,18 @@ def interfaces(text: str) -> tuple[Interface, ...]:
             else None,
             mtu=int(row.text("mtu")),
             description=row.text("description"),
+        )
+        for row in ntc_rows("show interfaces", text)
+    )
+
+
+def interface_counts(text: str) -> tuple[InterfaceCounts, ...]:
+    """Read the packet counters of ``show interfaces``."""
+    return tuple(
+        InterfaceCounts(
+            name=row.text("interface"),
+            packets_in=int(row.text("input_packets") or 0),
+            packets_out=int(row.text("output_packets") or 0),
         )
         for row in ntc_rows("show interfaces", text)
     )

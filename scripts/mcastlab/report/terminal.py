@@ -15,7 +15,7 @@ from mcastlab.report.words import SIGNS, headline, held, printable
 from mcastlab.verify.model import Verdict
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Sequence
 
     from rich.console import Console, ConsoleOptions, RenderableType, RenderResult
 
@@ -91,14 +91,17 @@ def _hanging(sign: Text | str, text: Text) -> Table:
 
 
 def ladder(report: Report, *, brief: bool = False) -> Table:
-    """Return the rungs, each with its sign; below one that fails what it saw."""
+    """Return a report's rungs, or only those that fail; see `ladder_of`."""
+    return ladder_of([rung for rung in report.rungs if not brief or rung.verdict is Verdict.FAILS])
+
+
+def ladder_of(rungs: Sequence[Rung]) -> Table:
+    """Return rungs, each with its sign; below one that fails what it saw."""
     table = Table.grid(padding=(0, 1), expand=False)
     table.add_column(no_wrap=True)
     table.add_column(overflow="fold")
     table.add_column(overflow="fold")
-    for rung in report.rungs:
-        if brief and rung.verdict is not Verdict.FAILS:
-            continue
+    for rung in rungs:
         style = STYLES[rung.verdict]
         dimmed = "" if rung.verdict in {Verdict.HOLDS, Verdict.FAILS} else "dim"
         table.add_row(

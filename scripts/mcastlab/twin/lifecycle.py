@@ -24,6 +24,12 @@ ACCOUNT: Final = "000000000000"
 FOREIGN_VARIABLES: Final = ("AWS_PROFILE", "AWS_DEFAULT_PROFILE", "AWS_SESSION_TOKEN", "AWS_SECURITY_TOKEN")
 """What of the caller's environment would lead tools away from the twin, whatever `environment` sets."""
 
+CAVEATS: Final = (
+    "Latency, jitter and throughput here are the twin's own.",
+    "How long routers take to find each other is the twin's too: IOS may take up to 30 s longer.",
+)
+"""What a twin cannot vouch for, as measurements are to say it. Source: README, Where the twin differs."""
+
 _POLL_S: Final = 0.02
 _POLITE_S: Final = 5
 _KILLED_S: Final = 10
@@ -107,6 +113,7 @@ def environment(twin: Twin) -> dict[str, str]:
         "CDK_HOME": str(twin.run_dir / "cdk"),
         "CDK_DISABLE_CLI_TELEMETRY": "1",
         "MCASTLAB_SSH_CONFIG": str(twin.ssh_config),
+        "MCASTLAB_CAVEATS": "\n".join(CAVEATS),
         # Host keys that are pinned in the twin go with it.
         "XDG_STATE_HOME": str(twin.run_dir / "state"),
     }

@@ -193,6 +193,16 @@ class AwsView:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class TunnelRate:
+    """How many packets went through a router's interface, in each direction, over a measured time."""
+
+    interface: str
+    in_pps: float
+    out_pps: float
+    seconds: float
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class RouterView:
     """A router as it shows itself. What it did not answer is None or empty, and named in `unread`."""
 
@@ -228,6 +238,8 @@ class RouterView:
     """To the other end of its GRE tunnel; of far routers only."""
     full_size: Ping | None = None
     """The same, as large as the design lets packets be, and not to be cut."""
+    rates: tuple[TunnelRate, ...] = ()
+    """Of the GRE tunnels, where they were asked for."""
     unread: Mapping[str, str] = field(default_factory=dict)
     """What could not be read of an answer, by command."""
 

@@ -72,6 +72,7 @@ def observe(
     progress: Callable[[str], None],
     site: str | None = None,
     sends: bool = True,
+    light: bool = False,
 ) -> tuple[Facts | None, Observations]:
     """Look at a lab.
 
@@ -81,6 +82,7 @@ def observe(
         progress: told what is being looked at.
         site: leave the other sites' routers and devices alone.
         sends: let each sender send one datagram, so that its TTL is seen.
+        light: only what answers at once: no host and no ping, but the GRE tunnels' packet rates.
 
     Returns:
         What deployment made of it, where that can be told, and what was seen.
@@ -91,14 +93,16 @@ def observe(
         account_asked = pool.submit(notes.look, AWS, sources.account)
         facts = pool.submit(notes.look, FACTS, sources.facts).result()
         account = account_asked.result()
-    shells = notes.look("shells", lambda: sources.shells(facts)) or {}
+    shells = {} if light else notes.look("shells", lambda: sources.shells(facts)) or {}
     places = [place for place in needs.places(lab) if place.site is None or site in {None, place.site.name}]
-    hosts = _hosts(lab, site)
+    hosts = [] if light else _hosts(lab, site)
     progress(f"AWS, {len(places)} routers and {len(hosts)} hosts and devices at the same time")
     with ThreadPoolExecutor(max_workers=WORKERS) as pool:
         cloud_asked = pool.submit(_cloud, notes, sources, facts, account)
         routers_asked = [
-            pool.submit(notes.look, place.name, partial(_router, lab, sources, facts, place, cloud=cloud_asked))
+            pool.submit(
+                notes.look, place.name, partial(_router, lab, sources, facts, place, cloud=cloud_asked, light=light)
+            )
             for place in places
             if place.site is not None or facts is not None
         ]
@@ -127,7 +131,13 @@ def _cloud(notes: _Notes, sources: Sources, facts: Facts | None, account: AwsVie
 
 
 def _router(
-    lab: Lab, sources: Sources, facts: Facts | None, place: needs.RouterPlace, *, cloud: Future[AwsView | None]
+    lab: Lab,
+    sources: Sources,
+    facts: Facts | None,
+    place: needs.RouterPlace,
+    *,
+    cloud: Future[AwsView | None],
+    light: bool,
 ) -> RouterView:
     session = sources.router(place.name, facts)
     try:
@@ -139,7 +149,8 @@ def _router(
             rpf_of=[path.address for path in paths if path.router == place.name],
             routes_to=needs.far_ends(lab, place),
             keys={} if place.site is None or facts is None else _keys(facts, place.site),
-            pings={} if place.site is None else needs.pings_of(lab, place.site),
+            pings={} if light or place.site is None else needs.pings_of(lab, place.site),
+            tunnels=[each.gre_interface for each in lab.sites if place.site in {None, each}] if light else (),
         )
     finally:
         session.close()

@@ -9,9 +9,10 @@ from mcastlab.errors import LabError
 from mcastlab.parsers import multicast, routing, system, vpn
 from mcastlab.push.tree import masked, parse
 from mcastlab.verify.observations import RouterView
+from mcastlab.verify.rates import counts_of, rates_since
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Mapping
+    from collections.abc import Callable, Iterable, Mapping, Sequence
     from ipaddress import IPv4Address
 
     from mcastlab.ports import RouterSession
@@ -54,6 +55,7 @@ def observe_router(
     routes_to: Iterable[IPv4Address] = (),
     keys: Mapping[str, Secret] | None = None,
     pings: Mapping[str, str] | None = None,
+    tunnels: Sequence[str] = (),
 ) -> RouterView:
     """Return what a router shows.
 
@@ -64,6 +66,7 @@ def observe_router(
         routes_to: the addresses whose unicast route is asked for.
         keys: the pre-shared key that each VPN endpoint has, by its outside address; compared and not kept.
         pings: the pings to send, by the view's field: ``underlay``, ``overlay``.
+        tunnels: the interfaces whose packet rates are measured, for about a second.
 
     Raises:
         RefusedError: the session is lost.
@@ -78,6 +81,7 @@ def observe_router(
         *(f"show ip route {address}" for address in ends),
         *pings.values(),
     ]
+    before = counts_of(session, tunnels)
     answers = dict(zip(commands, session.show_all(*commands), strict=True))
     unread: dict[str, str] = {}
 
@@ -110,6 +114,7 @@ def observe_router(
         keys=_same_keys(tree, keys or {}),
         rpf=read_each("show ip rpf", addresses, multicast.rpf),
         routes=read_each("show ip route", ends, routing.route_to),
+        rates=rates_since(before, session, tunnels),
         **fields,
         unread=unread,
     )

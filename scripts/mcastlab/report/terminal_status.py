@@ -1,0 +1,110 @@
+"""The state of a lab on a terminal: what there is, who has joined, what flows, and which rungs hold."""
+
+from __future__ import annotations
+
+from collections import Counter
+from typing import TYPE_CHECKING, Final
+
+from rich.console import Group
+from rich.table import Table
+from rich.text import Text
+
+from mcastlab.report.terminal import ladder_of
+from mcastlab.report.terminal_tables import plain_table, sign
+from mcastlab.report.words import SIGNS, count, printable
+from mcastlab.verify.model import Verdict
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+
+    from rich.console import RenderableType
+
+    from mcastlab.verify.status import Part, Status
+
+EACH_SHOWN: Final = 6
+"""Parts of a kind; more are counted by their state, but for those that are not sound."""
+GROUPS_SHOWN: Final = 12
+
+
+def status_table(status: Status) -> Group:
+    """Return a lab's state for people; 80 columns are enough."""
+    return Group(*_shown(status))
+
+
+def _shown(status: Status) -> Iterator[RenderableType]:
+    if not status.deployed:
+        yield Text(f"- {printable(status.lab)}: nothing is deployed").append(
+            f"; {status.taken:%H:%M:%S} UTC", style="dim"
+        )
+        return
+    holds = status.verdict is Verdict.HOLDS
+    failed = sum(rung.verdict is Verdict.FAILS for rung in status.rungs)
+    said = (
+        f"{count(len(status.rungs), 'rung')} hold at a glance"
+        if holds
+        else f"{count(failed, 'rung')} of {len(status.rungs)} fail"
+    )
+    yield (
+        sign(holds=holds)
+        .append(f" {printable(status.lab)}: ", style="bold default")
+        .append(said, style="not bold default")
+        .append(f"; {status.taken:%H:%M:%S} UTC", style="dim not bold default")
+    )
+    yield ""
+    yield _parts(status.parts)
+    yield ""
+    yield _members(status)
+    yield ""
+    yield _rates(status)
+    yield ""
+    yield ladder_of(status.rungs)
+    for note in status.notes:
+        yield Text(f"note: {printable(note)}", style="dim")
+
+
+def _parts(parts: Sequence[Part]) -> Table:
+    table = Table.grid(padding=(0, 2))
+    table.add_column(no_wrap=True)
+    table.add_column(overflow="fold")
+    kinds: dict[str, list[Part]] = {}
+    for part in parts:
+        kind = part.subject.kind.replace("-", " ")
+        of_site = "" if part.subject.site is None else f" {part.subject.site}"
+        kinds.setdefault(f"{kind}{of_site}", []).append(part)
+    for kind, found in kinds.items():
+        table.add_row(Text(printable(kind), style="bold"), _told(found))
+    return table
+
+
+def _told(parts: Sequence[Part]) -> Text:
+    """Return each part by name while they are few; of many, how many are in which state."""
+    line = Text()
+    shown = parts if len(parts) <= EACH_SHOWN else [part for part in parts if not part.sound][:EACH_SHOWN]
+    for part in shown:
+        line.append("\n" if line else "").append_text(sign(holds=part.sound))
+        line.append(f" {printable(part.subject.name)} {printable(part.state)}", style="not bold default")
+    if len(parts) > EACH_SHOWN:
+        states = Counter(part.state for part in parts)
+        line.append("\n" if line else "").append(", ".join(f"{number} {state}" for state, number in states.items()))
+    return line
+
+
+def _members(status: Status) -> Table:
+    table = plain_table("group", "members in the gateway's domain >", "joined at far sites")
+    # Of many groups those that nobody has joined are worth more than the others.
+    shown = sorted(status.members, key=lambda each: each.domain)[:GROUPS_SHOWN]
+    for each in status.members:
+        if each in shown:
+            table.add_row(f"{printable(each.group)} {each.address}", str(each.domain), ", ".join(each.sites) or "-")
+    if len(status.members) > len(shown):
+        table.add_row(Text(f"and {len(status.members) - len(shown)} more", style="dim"))
+    return table
+
+
+def _rates(status: Status) -> Table:
+    table = plain_table("GRE tunnel", "packets/s in >", "packets/s out >")
+    for rate in status.rates:
+        table.add_row(f"{printable(rate.subject.name)} {rate.interface}", f"{rate.in_pps:.1f}", f"{rate.out_pps:.1f}")
+    if not status.rates:
+        table.add_row(Text(f"{SIGNS[Verdict.NOT_REACHED]} no router has one", style="dim"))
+    return table

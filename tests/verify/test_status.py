@@ -1,0 +1,161 @@
+"""The state of a lab by one quick look."""
+
+from __future__ import annotations
+
+import io
+import json
+from dataclasses import replace
+from datetime import UTC, datetime
+from functools import partial
+from ipaddress import IPv4Address
+from typing import TYPE_CHECKING, Any
+
+import pytest
+from fakes import FakeSession
+from rich.console import Console
+from verify.sound import facts_of, lab_of, sound
+
+from mcastlab.parsers.multicast import IgmpGroup
+from mcastlab.parsers.system import interface_counts
+from mcastlab.report.terminal_status import status_table
+from mcastlab.verify.model import Verdict
+from mcastlab.verify.observations import AwsView, Observations, TunnelRate
+from mcastlab.verify.observe import Sources
+from mcastlab.verify.rates import counts_of, rates_since
+from mcastlab.verify.scene import Scene
+from mcastlab.verify.status import Status, judged, status
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+TAKEN = datetime(2026, 11, 24, 12, 30, 5, tzinfo=UTC)
+
+
+def glance(scene: Scene) -> Status:
+    """Judge a scene of which hosts and pings were left out, as a quick look leaves them out."""
+    light = {
+        name: replace(view, underlay=None, overlay=None, full_size=None) for name, view in scene.seen.routers.items()
+    }
+    return judged(replace(scene, seen=replace(scene.seen, routers=light, hosts={})), taken=TAKEN, duration_s=1.2)
+
+
+def told(shown: Status) -> str:
+    out = io.StringIO()
+    Console(file=out, width=80, color_system=None).print(status_table(shown), highlight=False)
+    return "".join(f"{line.rstrip()}\n" for line in out.getvalue().splitlines())
+
+
+def with_rates(scene: Scene) -> Scene:
+    rate = TunnelRate(interface="Tunnel200", in_pps=12.5, out_pps=0, seconds=1.01)
+    routers = {name: replace(view, rates=(rate,)) for name, view in scene.seen.routers.items()}
+    return replace(scene, seen=replace(scene.seen, routers=routers))
+
+
+def test_sound_lab_holds_at_a_glance() -> None:
+    found = glance(sound())
+    assert found.verdict is Verdict.HOLDS, [
+        (rung.key, finding.seen) for rung in found.rungs for finding in rung.findings if finding.verdict != "holds"
+    ]
+    assert all(part.sound for part in found.parts)
+    kinds = {part.subject.kind for part in found.parts}
+    assert kinds == {"stack", "router", "host", "vpn-tunnel", "domain"}
+
+
+def test_state_is_the_golden_one(golden: Callable[[str, str], None]) -> None:
+    golden("report/status_80.txt", told(glance(with_rates(sound()))))
+
+
+def test_members_are_counted_in_the_domain_and_on_the_far_lans() -> None:
+    scene = sound()
+    site = scene.lab.sites[0]
+    name = next(name for name, view in scene.seen.routers.items() if view.site == site.name)
+    joined = [
+        IgmpGroup(
+            group=scene.lab.groups[0].address,
+            interface=interface,
+            uptime_s=1,
+            expires_s=100,
+            last_reporter=IPv4Address("172.20.5.20"),
+        )
+        for interface in (site.router.lan.interface, "Loopback0")
+    ]
+    far = replace(scene.seen.routers[name], igmp_groups=tuple(joined[:1]))
+    elsewhere = replace(scene.seen.routers[name], igmp_groups=tuple(joined[1:]))
+    for view, sites in ((far, (site.name,)), (elsewhere, ())):
+        changed = replace(scene, seen=replace(scene.seen, routers={**scene.seen.routers, name: view}))
+        members = glance(changed).members
+        assert members[0].sites == sites
+    domain = scene.aws.domain
+    assert domain is not None
+    assert [each.domain for each in members] == [
+        sum(member.group == group.address for member in domain.members) for group in scene.lab.groups
+    ]
+
+
+def test_tunnel_that_is_down_is_told_and_fails() -> None:
+    scene = sound()
+    vpn = scene.aws.vpns["oslo"]
+    down = replace(vpn, tunnels=tuple(replace(tunnel, up=False, message="IPSEC IS DOWN") for tunnel in vpn.tunnels))
+    aws = replace(scene.aws, vpns={**scene.aws.vpns, "oslo": down})
+    found = glance(replace(scene, seen=replace(scene.seen, aws=aws)))
+    assert found.verdict is Verdict.FAILS
+    assert {part.subject.site for part in found.parts if not part.sound} == {"oslo"}
+    assert "✗ Tunnel101 down" in told(found)
+
+
+def test_nothing_deployed_is_said_and_no_router_is_asked() -> None:
+    never: Any = partial(pytest.fail, "it was asked")
+    sources = Sources(account=lambda: AwsView(account="1"), facts=never, cloud=never, router=never, shells=never)
+    found = status(lab_of(), sources, progress=lambda _text: None)
+    assert (found.deployed, found.verdict) == (False, Verdict.NOT_APPLICABLE)
+    assert told(found).startswith("- harbour: nothing is deployed")
+
+
+def test_state_that_is_printed_is_json_that_is_read_again() -> None:
+    found = glance(with_rates(sound()))
+    assert Status.model_validate(json.loads(found.model_dump_json())) == found
+
+
+def test_lab_that_answers_nothing_but_its_stacks_is_no_error() -> None:
+    lab = lab_of()
+    scene = Scene(
+        lab=lab, facts=facts_of(lab), seen=Observations(aws=AwsView(stacks={"harbour-Network": "DELETE_FAILED"}))
+    )
+    found = judged(scene, taken=TAKEN, duration_s=0)
+    assert found.verdict is Verdict.FAILS
+    assert "✗ harbour-Network DELETE_FAILED" in told(found)
+
+
+COUNTS = """\
+Tunnel200 is up, line protocol is up
+  Hardware is Tunnel
+  MTU 9976 bytes, BW 100 Kbit/sec, DLY 50000 usec,
+     {} packets input, 8800 bytes, 0 no buffer
+     {} packets output, 9900 bytes, 0 underruns
+"""
+
+
+def test_rates_are_counted_between_two_reads_of_the_counters(monkeypatch: pytest.MonkeyPatch) -> None:
+    clock = iter((100.0, 100.25, 102.0))
+    slept: list[float] = []
+    monkeypatch.setattr("time.monotonic", lambda: next(clock))
+    monkeypatch.setattr("time.sleep", slept.append)
+    session = FakeSession(answers={"show interfaces Tunnel200": [COUNTS.format(100, 50), COUNTS.format(160, 50)]})
+    before = counts_of(session, ("Tunnel200",))
+    (rate,) = rates_since(before, session, ("Tunnel200",))
+    assert (rate.interface, rate.in_pps, rate.out_pps, rate.seconds) == ("Tunnel200", 30, 0, 2)
+    assert slept == [0.75]
+
+
+def test_interface_that_a_router_does_not_have_has_no_rate() -> None:
+    session = FakeSession(
+        answers={"show interfaces Tunnel9": ["                  ^\n% Invalid input detected at '^' marker.\n"]}
+    )
+    before = counts_of(session, ("Tunnel9",))
+    assert rates_since(before, session, ("Tunnel9",)) == ()
+    assert session.calls == ["show interfaces Tunnel9"]
+
+
+def test_counters_are_read() -> None:
+    (counts,) = interface_counts(COUNTS.format(7, 8))
+    assert (counts.name, counts.packets_in, counts.packets_out) == ("Tunnel200", 7, 8)
