@@ -161,6 +161,19 @@ def test_failure_in_junit_says_the_cause_and_what_mends_it(lab: Lab) -> None:
     assert root.get("failures") == str(len(root.findall(".//failure")))
 
 
+@pytest.mark.parametrize("name", SAMPLES)
+def test_junit_has_no_element_or_attribute_that_the_published_schema_does_not_take(lab: Lab, name: str) -> None:
+    taken = {
+        "testsuites": {"name", "time", "tests", "failures", "errors"},
+        "testsuite": {"name", "time", "tests", "failures", "errors", "skipped", "timestamp", "hostname"},
+        "testcase": {"name", "classname", "time"},
+        "failure": {"type", "message"},
+        "skipped": {"type", "message"},
+    }
+    for element in ElementTree.fromstring(as_junit(sample(name, lab))).iter():
+        assert set(element.attrib) <= taken[element.tag], element.tag
+
+
 def test_every_case_of_junit_has_a_name_of_its_own(lab: Lab) -> None:
     root = ElementTree.fromstring(as_junit(sample("two_causes", lab)))
     names = [(case.get("classname"), case.get("name")) for case in root.iter("testcase")]
