@@ -2,16 +2,27 @@
 
 from __future__ import annotations
 
+import re
 import statistics
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from mcastlab.report.words import loss, median
+from mcastlab.traffic.results import Path
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
 
-    from mcastlab.traffic.results import Delivery, Path
+    from mcastlab.traffic.results import Delivery
+
+
+def in_order(name: str) -> tuple[tuple[str, int], ...]:
+    """Return what puts names with numbers in their order.
+
+    >>> sorted(["doppel-10", "phone-1", "doppel-9"], key=in_order)
+    ['doppel-9', 'doppel-10', 'phone-1']
+    """
+    return tuple((text, int(number or 0)) for text, number in re.findall(r"(\D+|^)(\d*)", name))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -34,7 +45,7 @@ class Summary:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Matrix:
-    """One group's senders and receivers, both in one order: that of the senders, then of the receivers."""
+    """One group's senders and receivers, both in the order of their names, numbers as numbers."""
 
     group: str
     address: str
@@ -55,7 +66,10 @@ def summaries(deliveries: Iterable[Delivery]) -> tuple[Summary, ...]:
     gathered: dict[tuple[str, str, Path], list[Delivery]] = {}
     for delivery in deliveries:
         gathered.setdefault((delivery.group, delivery.address, delivery.path), []).append(delivery)
-    return tuple(_summary(*key, rows) for key, rows in gathered.items())
+    ways = list(Path)
+    groups = list(dict.fromkeys(key[:2] for key in gathered))
+    ordered = sorted(gathered, key=lambda key: (groups.index(key[:2]), ways.index(key[2])))
+    return tuple(_summary(*key, gathered[key]) for key in ordered)
 
 
 def _summary(group: str, address: str, path: Path, rows: Sequence[Delivery]) -> Summary:
@@ -86,14 +100,11 @@ def matrices(deliveries: Iterable[Delivery]) -> tuple[Matrix, ...]:
 
 
 def _matrix(group: str, address: str, port: int, rows: Sequence[Delivery]) -> Matrix:
-    senders = dict.fromkeys(row.sender for row in rows)
-    receivers = {row.receiver for row in rows}
-    order = dict.fromkeys((*senders, *(row.receiver for row in rows)))
     return Matrix(
         group=group,
         address=address,
         port=port,
-        senders=tuple(senders),
-        receivers=tuple(name for name in order if name in receivers),
+        senders=tuple(sorted({row.sender for row in rows}, key=in_order)),
+        receivers=tuple(sorted({row.receiver for row in rows}, key=in_order)),
         cells={(row.sender, row.receiver): row for row in rows},
     )
