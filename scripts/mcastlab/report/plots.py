@@ -20,6 +20,8 @@ HEIGHT: Final = 262
 LEFT, RIGHT = 50, 440
 LATENCY_TOP, LATENCY_BOTTOM = 12, 150
 LOSS_TOP, LOSS_BOTTOM = 182, 218
+IN_MS: Final = 100
+"""Microseconds; what is quicker is drawn in microseconds."""
 DELAYS_LEFT: Final = 116
 DOTS_SHOWN: Final = 120
 """Of a row of delays; of more, every so many-th."""
@@ -35,6 +37,8 @@ class TimePlot:
     """For those who do not see it."""
     time: Axis
     latency: Axis
+    unit: str
+    """Of latency: ms, or µs where all is quicker than a tenth of a millisecond."""
     loss: Axis
     median: str
     """SVG path of the pairs' median; it breaks where nothing arrived."""
@@ -82,23 +86,26 @@ def _time_plot(path: Path, rows: Sequence[Delivery]) -> TimePlot:
             # Senders need not begin at the same moment.
             columns.setdefault(round(part.at_ms / width) * width, []).append(part)
     times = sorted(columns)
-    seen = {at: [part.latency_median_us for part in columns[at] if part.latency_median_us is not None] for at in times}
+    everything = [part.latency_median_us for row in rows for part in row.timeline if part.latency_median_us is not None]
+    unit, divisor = ("ms", US_PER_MS) if max(everything, default=US_PER_MS) >= IN_MS else ("µs", 1)
+    seen = {
+        at: [part.latency_median_us / divisor for part in columns[at] if part.latency_median_us is not None]
+        for at in times
+    }
     time = axis((times[-1] + width) / 1000, LEFT, RIGHT, steps=5)
-    latency = axis(
-        max((max(each) for each in seen.values() if each), default=0) / US_PER_MS, LATENCY_BOTTOM, LATENCY_TOP
-    )
+    latency = axis(max((max(each) for each in seen.values() if each), default=0), LATENCY_BOTTOM, LATENCY_TOP)
     share = axis(100, LOSS_BOTTOM, LOSS_TOP, steps=1)
     middles = [(time.at((at + width / 2) / 1000), seen[at]) for at in times]
     lost, sent = loss(rows)
-    everything = [value for each in seen.values() for value in each]
     return TimePlot(
         path=path,
         pairs=count(len(rows), "pair"),
         told=f"{path.value}: median {milliseconds(median(everything))} ms, {percent(lost, sent)} lost",
         time=time,
         latency=latency,
+        unit=unit,
         loss=share,
-        median=_line([(x, latency.at((median(each) or 0) / US_PER_MS) if each else None) for x, each in middles]),
+        median=_line([(x, latency.at(statistics.median(each)) if each else None) for x, each in middles]),
         band=_band(middles, latency) if len(rows) > 1 else "",
         bars=tuple(_bar(at, width, columns[at], time, share) for at in times if any(part.lost for part in columns[at])),
     )
@@ -122,9 +129,9 @@ def _line(points: Sequence[tuple[float, float | None]]) -> str:
     return "".join(path)
 
 
-def _band(middles: Sequence[tuple[float, Sequence[int]]], latency: Axis) -> str:
+def _band(middles: Sequence[tuple[float, Sequence[float]]], latency: Axis) -> str:
     """Return an SVG path around the smallest and largest value at each time, in as many pieces as there are gaps."""
-    pieces: list[list[tuple[float, Sequence[int]]]] = [[]]
+    pieces: list[list[tuple[float, Sequence[float]]]] = [[]]
     for x, values in middles:
         if values:
             pieces[-1].append((x, values))
@@ -133,8 +140,8 @@ def _band(middles: Sequence[tuple[float, Sequence[int]]], latency: Axis) -> str:
     drawn = ""
     for piece in pieces:
         if len(piece) > 1:
-            upper = [f"{x:g} {latency.at(max(values) / US_PER_MS):g}" for x, values in piece]
-            lower = [f"{x:g} {latency.at(min(values) / US_PER_MS):g}" for x, values in reversed(piece)]
+            upper = [f"{x:g} {latency.at(max(values)):g}" for x, values in piece]
+            lower = [f"{x:g} {latency.at(min(values)):g}" for x, values in reversed(piece)]
             drawn += f"M{'L'.join((*upper, *lower))}Z"
     return drawn
 
