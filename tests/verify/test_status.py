@@ -23,7 +23,8 @@ from mcastlab.verify.observations import AwsView, Observations, TunnelRate
 from mcastlab.verify.observe import Sources
 from mcastlab.verify.rates import counts_of, rates_since
 from mcastlab.verify.scene import Scene
-from mcastlab.verify.status import Status, judged, status
+from mcastlab.verify.state import Status
+from mcastlab.verify.status import judged, status
 
 if TYPE_CHECKING:
     from collections.abc import Callable

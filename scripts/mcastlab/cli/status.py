@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from rich.console import RenderableType
 
     from mcastlab.lab.model import Lab
-    from mcastlab.verify.status import Status
+    from mcastlab.verify.state import Status
 
 PAUSE_S: Final = 2.0
 """Between two looks; each of them takes a second and more."""

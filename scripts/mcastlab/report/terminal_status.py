@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
     from rich.console import RenderableType
 
-    from mcastlab.verify.status import Part, Status
+    from mcastlab.verify.state import Part, Status
 
 EACH_SHOWN: Final = 6
 """Parts of a kind; more are counted by their state, but for those that are not sound."""
