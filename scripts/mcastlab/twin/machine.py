@@ -46,6 +46,18 @@ _SETTINGS: Final = {
 Debian's and Ubuntu's kernel patches."""
 
 
+KERNEL_FEATURES: Final = {
+    "CONFIG_VETH": "ip link add probe-a type veth peer name probe-b",
+    "CONFIG_BRIDGE_IGMP_SNOOPING": "ip link add probe-c type bridge mcast_snooping 1",
+    "CONFIG_IP_MROUTE": "test -e /proc/sys/net/ipv4/conf/all/mc_forwarding",
+    "CONFIG_NF_TABLES_INET": "nft add table inet probe",
+    "CONFIG_NF_TABLES_NETDEV": "nft add table netdev probe",
+    "CONFIG_NF_TABLES_BRIDGE": "nft add table bridge probe",
+}
+"""What the fabric needs of the kernel, by its setting, with a command that succeeds in a fresh network namespace only
+where that is there. Source: the kernel's own Kconfig files."""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Machine:
     """What bears on holding a twin."""
@@ -61,6 +73,8 @@ class Machine:
     forbidding_settings: tuple[str, ...]
     unshare_refusal: str
     """What unshare said when it was tried; empty where it works."""
+    kernel_lacks: tuple[str, ...] = ()
+    """Settings of `KERNEL_FEATURES` that did not work when they were tried."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -69,6 +83,9 @@ class Way:
 
     user_namespace: bool
     why: str
+
+
+_AS_ROOT: Final = "as root, without a user namespace: root needs none"
 
 
 def decide(machine: Machine) -> Way:
@@ -80,7 +97,7 @@ def decide(machine: Machine) -> Way:
     if not machine.linux:
         raise RefusedError(
             "the twin is made of Linux network namespaces and cannot run on this system",
-            hint="run it in a Linux virtual machine; everything but the twin verbs works here",
+            hint="run it in a Debian or Ubuntu virtual machine",
         )
     needed = PROGRAMS | ({} if machine.root else USER_PROGRAMS)
     missing = [name for name in needed if name in machine.missing_programs]
@@ -92,14 +109,18 @@ def decide(machine: Machine) -> Way:
             "/dev/net/tun cannot be opened, and the VPN and GRE tunnels need it",
             hint="load the kernel module 'tun' (modprobe tun); in a container, pass the device in",
         )
-    if machine.root:
-        if machine.unshare_refusal:
-            raise RefusedError(
-                f"root may not make namespaces here: {machine.unshare_refusal}",
-                hint="in a container, give it CAP_SYS_ADMIN and CAP_NET_ADMIN",
-            )
-        return Way(user_namespace=False, why="as root, without a user namespace: root needs none")
-    return _decide_for_user(machine)
+    if machine.root and machine.unshare_refusal:
+        raise RefusedError(
+            f"root may not make namespaces here: {machine.unshare_refusal}",
+            hint="in a container, give it CAP_SYS_ADMIN and CAP_NET_ADMIN",
+        )
+    way = Way(user_namespace=False, why=_AS_ROOT) if machine.root else _decide_for_user(machine)
+    if machine.kernel_lacks:
+        raise RefusedError(
+            f"this kernel lacks what the twin's networks are made of: {', '.join(machine.kernel_lacks)}",
+            hint="as root, load the modules (modprobe veth bridge nf_tables), or boot a kernel that has these settings",
+        )
+    return way
 
 
 def _decide_for_user(machine: Machine) -> Way:
@@ -128,6 +149,7 @@ def inspect() -> Machine:
     names = PROGRAMS | ({} if root else USER_PROGRAMS)
     missing = tuple(name for name in names if find_program(name) is None)
     subordinate = root or all(_has_range(Path(file), user) for file in ("/etc/subuid", "/etc/subgid"))
+    refusal, lacks = _try_unshare(root=root) if linux and subordinate and not missing else ("", ())
     return Machine(
         linux=linux,
         root=root,
@@ -136,7 +158,8 @@ def inspect() -> Machine:
         tun=linux and _opens(Path("/dev/net/tun")),
         subordinate_ids=subordinate,
         forbidding_settings=() if root else _forbidding_settings(),
-        unshare_refusal=_try_unshare(root=root) if linux and subordinate and not missing else "",
+        unshare_refusal=refusal,
+        kernel_lacks=lacks,
     )
 
 
@@ -151,17 +174,21 @@ def unshare_arguments(*, user_namespace: bool) -> tuple[str, ...]:
     return (*identity, "--pid", "--mount", "--net", "--fork", "--kill-child")
 
 
-def _try_unshare(*, root: bool) -> str:
+def _try_unshare(*, root: bool) -> tuple[str, tuple[str, ...]]:
+    """Return what unshare said where it did not work, and what the kernel lacks where it did."""
+    probes = "; ".join(f"{command} >&2 || echo {setting}" for setting, command in KERNEL_FEATURES.items())
     unshare = find_program("unshare") or "unshare"
     tried = subprocess.run(
-        [unshare, *unshare_arguments(user_namespace=not root), "true"],
+        [unshare, *unshare_arguments(user_namespace=not root), "sh", "-c", f"{probes}; true"],
         capture_output=True,
         text=True,
         timeout=10,
         check=False,
         env={**os.environ, "PATH": f"{os.environ.get('PATH', '')}:{SEARCH_PATH}"},
     )
-    return "" if tried.returncode == 0 else tried.stderr.strip() or f"unshare ended with {tried.returncode}"
+    if tried.returncode != 0:
+        return tried.stderr.strip() or f"unshare ended with {tried.returncode}", ()
+    return "", tuple(tried.stdout.split())
 
 
 def _opens(device: Path) -> bool:

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import sys
 from dataclasses import replace
 
 import pytest
 
 from mcastlab.errors import RefusedError
-from mcastlab.twin.machine import Machine, decide
+from mcastlab.twin import machine as probing
+from mcastlab.twin.machine import Machine, decide, inspect
 
 USER = Machine(
     linux=True,
@@ -47,6 +49,11 @@ def test_an_ordinary_user_gets_a_user_namespace_and_root_needs_none() -> None:
             "sudo",
         ),
         (replace(USER, unshare_refusal="unshare: Operation not permitted"), "Operation not permitted", "sudo"),
+        (
+            replace(USER, kernel_lacks=("CONFIG_VETH", "CONFIG_NF_TABLES_BRIDGE")),
+            "CONFIG_VETH, CONFIG_NF_TABLES_BRIDGE",
+            "modprobe",
+        ),
         (replace(ROOT, unshare_refusal="unshare: Operation not permitted"), "root may not", "CAP_SYS_ADMIN"),
     ],
 )
@@ -63,3 +70,36 @@ def test_root_does_not_need_what_only_a_user_needs() -> None:
 
 def test_a_setting_alone_does_not_forbid_what_works_when_it_is_tried() -> None:
     assert decide(replace(USER, forbidding_settings=("user.max_user_namespaces = 0",))).user_namespace
+
+
+def test_this_machine_is_looked_at_by_trying() -> None:
+    found = inspect()
+    assert found.linux
+    assert found.kernel_lacks == ()
+    assert decide(found).why
+
+
+def test_a_kernel_feature_that_does_not_work_when_tried_is_named(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setitem(probing.KERNEL_FEATURES, "CONFIG_OF_NO_KERNEL", "ip link add probe type nonesuch")
+    assert inspect().kernel_lacks == ("CONFIG_OF_NO_KERNEL",)
+
+
+def test_a_program_that_is_not_there_is_named(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setitem(probing.PROGRAMS, "no-such-daemon", "its-package")
+    found = inspect()
+    assert found.missing_programs == ("no-such-daemon",)
+    with pytest.raises(RefusedError, match="no-such-daemon") as refused:
+        decide(found)
+    assert refused.value.hint == "apt-get install its-package"
+
+
+def test_macos_is_told_to_take_a_virtual_machine_and_nothing_of_linux_is_tried(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(sys, "platform", "darwin")
+    monkeypatch.setattr(probing, "_try_unshare", lambda **_: pytest.fail("unshare was tried"))
+    found = inspect()
+    assert not found.linux
+    with pytest.raises(RefusedError, match="cannot run on this system") as refused:
+        decide(found)
+    assert "virtual machine" in refused.value.hint
