@@ -196,3 +196,11 @@ def test_an_age_that_is_none_is_refused() -> None:
 @pytest.mark.parametrize("reader", [vpn.ikev2_sas, multicast.mroutes, multicast.igmp_groups, multicast.pim_neighbors])
 def test_nothing_is_read_from_nothing(reader: Callable[[str], Any]) -> None:
     assert reader("") == ()
+
+
+def test_a_router_without_bgp_has_no_peers_and_a_time_stamp_before_an_answer_is_no_part_of_it() -> None:
+    assert vpn.bgp_peers("% BGP not active\n") == ()
+    stamp = "Load for five secs: 1%/0%; one minute: 1%; five minutes: 1%\nTime source is NTP, 12:00:00.000 UTC\n\n"
+    assert multicast.pim_neighbors(stamp + sample("ip_pim_neighbor")) == multicast.pim_neighbors(
+        sample("ip_pim_neighbor")
+    )

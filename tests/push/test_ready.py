@@ -47,7 +47,7 @@ def test_waits_until_the_neighbour_is_there(lab: Lab) -> None:
     sessions = {
         far: FakeSession(
             answers={
-                "show ip bgp summary": ["169.254.10.1 4 64512 3 3 1 0 0 never Active", _established()],
+                "show ip bgp summary": [_bgp("never    Active"), _bgp("00:00:07        2")],
                 "show ip pim neighbor": [
                     "172.16.200.1      Tunnel200                00:00:04/00:01:40 v2    1 / S P G"
                 ],
@@ -65,10 +65,14 @@ def test_waits_until_the_neighbour_is_there(lab: Lab) -> None:
 
 def test_says_what_it_waited_for_and_what_the_router_last_said(lab: Lab) -> None:
     wanted = conditions(lab, FACTS, aws_router="a", far_routers={"lab": "f"})[:1]
-    session = FakeSession(answers={"show ip bgp summary": ["169.254.10.1 4 64512 3 3 1 0 0 never Idle"]})
-    with pytest.raises(TimedOutError, match=r"f: no BGP with 169\.254\.10\.1 .* within 0 s[\s\S]*never Idle"):
+    session = FakeSession(answers={"show ip bgp summary": [_bgp("never    Idle")]})
+    with pytest.raises(TimedOutError, match=r"f: no BGP with 169\.254\.10\.1 .* within 0 s[\s\S]*never +Idle"):
         await_conditions({"f": session}, wanted, progress=ignore, timeout_s=0)
 
 
-def _established() -> str:
-    return "169.254.10.1    4        64512       5       5        3    0    0 00:00:07        2"
+def _bgp(state: str) -> str:
+    return (
+        "BGP router identifier 10.254.0.10, local AS number 65001\n"
+        "Neighbor        V           AS MsgRcvd MsgSent   TblVer  InQ OutQ Up/Down  State/PfxRcd\n"
+        f"169.254.10.1    4        64512       5       5        3    0    0 {state}"
+    )

@@ -9,18 +9,19 @@ from io import StringIO
 from typing import TYPE_CHECKING, Final, Protocol
 
 import textfsm  # type: ignore[import-untyped]  # ships no types
-from ntc_templates.parse import ParsingException, parse_output  # type: ignore[import-untyped]  # ships no types
 
 from mcastlab.errors import RefusedError
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Callable, Mapping
 
 PLATFORM: Final = "cisco_ios"
 SHOWN: Final = 80
 """How much of a line that cannot be read is told."""
 
 
+_STAMP: Final = re.compile(r"^(?:Load for five secs|Time source is)[^\n]*\n?", re.MULTILINE)
+"""What ``terminal exec prompt timestamp`` puts before every answer."""
 _REFUSED: Final = re.compile(r"^% ?(?:Invalid|Incomplete|Ambiguous|Unknown).*", re.MULTILINE)
 
 
@@ -58,8 +59,8 @@ class _Row:
 
 
 @cache
-def _template(name: str) -> str:
-    return files("mcastlab.parsers").joinpath("templates", f"{name}.textfsm").read_text(encoding="utf-8")
+def _template(package: str, name: str) -> str:
+    return files(package).joinpath("templates", f"{name}.textfsm").read_text(encoding="utf-8")
 
 
 def rows(name: str, text: str) -> list[Row]:
@@ -68,29 +69,29 @@ def rows(name: str, text: str) -> list[Row]:
     Raises:
         UnreadableError: a line is none that the command prints.
     """
-    command = f"show {name.replace('_', ' ')}"
-    _answered(command, text)
-    machine = textfsm.TextFSM(StringIO(_template(name)))
-    try:
-        found = machine.ParseTextToDicts(text)
-    except textfsm.TextFSMError as error:
-        raise UnreadableError(command, str(error).rpartition("Input Line: ")[2].rstrip(".")) from None
-    return [_Row(values) for values in found]
+    return _rows(f"show {name.replace('_', ' ')}", "mcastlab.parsers", name, text)
 
 
 def ntc_rows(command: str, text: str) -> list[Row]:
-    """Return the rows that ntc-templates finds for a command.
+    """Return the rows that ntc-templates finds for a command, its columns by their names in small letters.
+
+    The template is named by the command; to look it up in the package's index takes a hundred times as long.
 
     Raises:
         UnreadableError: a line is none that the command prints.
     """
+    return _rows(command, "ntc_templates", f"{PLATFORM}_{command.replace(' ', '_')}", text, str.lower)
+
+
+def _rows(command: str, package: str, name: str, text: str, column: Callable[[str], str] = str) -> list[Row]:
     _answered(command, text)
+    # A machine has the state of one reading, and readings go on at the same time.
+    machine = textfsm.TextFSM(StringIO(_template(package, name)))
     try:
-        found = parse_output(platform=PLATFORM, command=command, data=text)
-    except (ParsingException, textfsm.TextFSMError):
-        first = next((line for line in text.splitlines() if line.strip()), "")
-        raise UnreadableError(command, first) from None
-    return [_Row(values) for values in found]
+        found = machine.ParseTextToDicts(_STAMP.sub("", text))
+    except textfsm.TextFSMError as error:
+        raise UnreadableError(command, str(error).rpartition("Input Line: ")[2].rstrip(".")) from None
+    return [_Row({column(key): value for key, value in values.items()}) for values in found]
 
 
 def _answered(command: str, text: str) -> None:

@@ -4,9 +4,12 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from ipaddress import IPv4Address
+from typing import Final
 
 from mcastlab.parsers.tables import ntc_rows, rows
 from mcastlab.parsers.times import seconds
+
+BGP_OFF: Final = "% BGP not active"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -100,6 +103,8 @@ def ipsec_sas(text: str) -> tuple[IpsecSa, ...]:
 
 def bgp_peers(text: str) -> tuple[BgpPeer, ...]:
     """Read ``show ip bgp summary``; a router without BGP has none."""
+    if BGP_OFF in text:
+        return ()
     found = []
     for row in ntc_rows("show ip bgp summary", text):
         state = row.text("state_or_prefixes_received")

@@ -8,14 +8,14 @@ from __future__ import annotations
 import re
 from typing import Final
 
+from mcastlab.parsers.system import pending_change
+
 TIMER: Final = "show archive config rollback timer"
 CONFIRM: Final = "configure confirm"
 REVERT: Final = "configure revert now"
 SAVE: Final = "write memory"
 RUNNING: Final = "show running-config"
 _BACKUP: Final = re.compile(r"Backing up current running config to (\S+)")
-_PENDING: Final = re.compile(r"^Timer value: (\d+)", re.MULTILINE)
-_USER: Final = re.compile(r"^User: (.*)$", re.MULTILINE)
 _RESTORED: Final = re.compile(r"Rollback Done|The rollback configlet|Total number of passes: \d+")
 _FAILED: Final = re.compile(r"aborted|failed to apply|not a valid config|%Error", re.IGNORECASE)
 
@@ -35,11 +35,12 @@ def pending_in(answer: str) -> str | None:
 
     >>> pending_in("%No Rollback Confirmed Change pending") is None
     True
+
+    Raises:
+        UnreadableError: the answer does not say it.
     """
-    if _PENDING.search(answer) is None:
-        return None
-    user = _USER.search(answer)
-    return "somebody" if user is None else user[1].strip()
+    change = pending_change(answer)
+    return None if change is None else change.user
 
 
 def went_back(answer: str) -> bool:

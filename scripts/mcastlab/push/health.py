@@ -2,21 +2,22 @@
 
 from __future__ import annotations
 
-import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
 from mcastlab.errors import RefusedError
+from mcastlab.parsers.multicast import pim_neighbors
+from mcastlab.parsers.system import interfaces_brief
+from mcastlab.parsers.vpn import BGP_OFF, bgp_peers
 from mcastlab.push.refusal import refusal_in
 
 if TYPE_CHECKING:
+    from ipaddress import IPv4Address
+
     from mcastlab.ports import RouterSession
     from mcastlab.push.tree import Tree
 
 COMMANDS: Final = ("show ip interface brief", "show ip pim neighbor", "show ip bgp summary")
-_UP: Final = re.compile(r"^(Tunnel\d+)\s.*\sup\s+up\s*$", re.MULTILINE)
-_PIM: Final = re.compile(r"^(\d+\.\d+\.\d+\.\d+)\s+(\S+)\s+\S+/\S+\s+v2", re.MULTILINE)
-_BGP: Final = re.compile(r"^(\d+\.\d+\.\d+\.\d+)\s.*\s\d+\s*$", re.MULTILINE)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -24,8 +25,8 @@ class Health:
     """What is up: tunnels, PIM neighbours with their interface, established BGP neighbours."""
 
     tunnels: frozenset[str] = frozenset()
-    pim: frozenset[tuple[str, str]] = frozenset()
-    bgp: frozenset[str] = frozenset()
+    pim: frozenset[tuple[IPv4Address, str]] = frozenset()
+    bgp: frozenset[IPv4Address] = frozenset()
 
 
 def read_health(session: RouterSession) -> Health:
@@ -47,7 +48,7 @@ def ask(session: RouterSession, *commands: str) -> tuple[str, ...]:
     for command, answer in zip(commands, answers, strict=True):
         refusal = refusal_in(answer)
         # BGP that is not configured is no refusal: there are no neighbours.
-        if refusal is not None and "BGP not active" not in answer:
+        if refusal is not None and BGP_OFF not in answer:
             raise RefusedError(
                 f"{session.router} refuses {command!r}: {refusal}", hint="the user needs privilege level 15"
             )
@@ -55,11 +56,17 @@ def ask(session: RouterSession, *commands: str) -> tuple[str, ...]:
 
 
 def health_of(brief: str, pim: str, bgp: str) -> Health:
-    """Read the answers to `COMMANDS`."""
+    """Read the answers to `COMMANDS`.
+
+    Raises:
+        UnreadableError: one is not what the command answers.
+    """
     return Health(
-        tunnels=frozenset(_UP.findall(brief)),
-        pim=frozenset((address, interface) for address, interface in _PIM.findall(pim)),
-        bgp=frozenset(_BGP.findall(bgp)),
+        tunnels=frozenset(
+            each.name for each in interfaces_brief(brief) if each.protocol_up and each.name.startswith("Tunnel")
+        ),
+        pim=frozenset((each.address, each.interface) for each in pim_neighbors(pim)),
+        bgp=frozenset(each.address for each in bgp_peers(bgp) if each.prefixes is not None),
     )
 
 
@@ -81,5 +88,5 @@ def lost(before: Health, now: Health, goal: Tree) -> tuple[str, ...]:
             for address, interface in sorted(before.pim - now.pim)
             if interface in with_pim
         ),
-        *(f"BGP neighbour {address} is lost" for address in sorted(before.bgp - now.bgp) if address in neighbours),
+        *(f"BGP neighbour {address} is lost" for address in sorted(before.bgp - now.bgp) if str(address) in neighbours),
     )

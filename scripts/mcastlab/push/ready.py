@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
-import re
 import time
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
 from mcastlab.errors import TimedOutError
 from mcastlab.lab.addressing import gre_addresses
+from mcastlab.parsers.multicast import pim_neighbors
+from mcastlab.parsers.vpn import bgp_peers
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
+    from ipaddress import IPv4Address
 
     from mcastlab.facts import Facts
     from mcastlab.lab.model import Lab
@@ -30,7 +32,8 @@ class Condition:
     router: str
     what: str
     command: str
-    pattern: re.Pattern[str]
+    holds: Callable[[str], bool]
+    """Reads the answer; raises `UnreadableError` for one that is not the command's."""
 
 
 def conditions(lab: Lab, facts: Facts, *, aws_router: str, far_routers: Mapping[str, str]) -> tuple[Condition, ...]:
@@ -49,29 +52,30 @@ def conditions(lab: Lab, facts: Facts, *, aws_router: str, far_routers: Mapping[
         router = far_routers[site.name]
         neighbours = (tunnel.aws_address.ip for tunnel in facts.sites[site.name].tunnels)
         found += [
-            *(_bgp(router, str(neighbour)) for neighbour in neighbours),
-            _pim(router, interface, str(near.ip)),
-            _pim(aws_router, interface, str(far.ip)),
+            *(_bgp(router, neighbour) for neighbour in neighbours),
+            _pim(router, interface, near.ip),
+            _pim(aws_router, interface, far.ip),
         ]
     return tuple(found)
 
 
-def _bgp(router: str, neighbour: str) -> Condition:
+def _bgp(router: str, neighbour: IPv4Address) -> Condition:
     return Condition(
         router=router,
         what=f"BGP with {neighbour} through the VPN",
         command="show ip bgp summary",
-        # The last column counts prefixes once the session is established; before, it names a state.
-        pattern=re.compile(rf"^{re.escape(neighbour)}\s.*\s[1-9]\d*$", re.MULTILINE),
+        holds=lambda answer: any(peer.address == neighbour and peer.prefixes for peer in bgp_peers(answer)),
     )
 
 
-def _pim(router: str, interface: str, neighbour: str) -> Condition:
+def _pim(router: str, interface: str, neighbour: IPv4Address) -> Condition:
     return Condition(
         router=router,
         what=f"PIM neighbour {neighbour} on {interface}",
         command=NEIGHBOURS,
-        pattern=re.compile(rf"^{re.escape(neighbour)}\s+{re.escape(interface)}\s", re.MULTILINE),
+        holds=lambda answer: any(
+            (each.address, each.interface) == (neighbour, interface) for each in pim_neighbors(answer)
+        ),
     )
 
 
@@ -92,13 +96,14 @@ def await_conditions(
 
     Raises:
         TimedOutError: one does not hold in time; the text holds the router's last answer.
+        UnreadableError: a router answers what its command does not answer.
     """
     deadline = time.monotonic() + timeout_s
     for condition in wanted:
         progress(f"{condition.router} is to have {condition.what}")
         while True:
             answer = sessions[condition.router].show(condition.command)
-            if condition.pattern.search(answer):
+            if condition.holds(answer):
                 break
             if time.monotonic() > deadline:
                 raise TimedOutError(
