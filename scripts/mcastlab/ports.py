@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Protocol
+from typing import Protocol, runtime_checkable
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -29,6 +29,15 @@ class Shell(Protocol):
             RefusedError: the host cannot be reached.
             TimedOutError: the command did not end in time.
         """
+
+
+@runtime_checkable
+class KnowsItself(Protocol):
+    """A shell whose host can say who it is, so that many hosts may be given the very same command."""
+
+    @property
+    def identity(self) -> tuple[str, str]:
+        """A word that the host's shell makes its identity of, and that identity."""
 
 
 class RouterSession(Protocol):

@@ -136,7 +136,9 @@ def probe(hosts: Mapping[str, Host], size: int, seconds: float) -> dict[str, flo
         found = [
             json.loads(each.stdout or each.stderr)
             for each in pool.map(
-                lambda place: hosts[("one", "other")[place]].run(command("run", document, str(place)), timeout_s=60),
+                lambda place: hosts[("one", "other")[place]].run(
+                    command("run", document, ("one", "other")[place]), timeout_s=60
+                ),
                 (0, 1),
             )
         ]
@@ -164,7 +166,7 @@ def joins(hosts: Mapping[str, Host]) -> None:
         "end_ms": 3000,
         "ttl": 4,
     }
-    answer = hosts["one"].run(command("run", packed(json.dumps(plan).encode()), "0"), timeout_s=60)
+    answer = hosts["one"].run(command("run", packed(json.dumps(plan).encode()), "one"), timeout_s=60)
     found = json.loads(answer.stdout or answer.stderr)
     print(f"{found['joins']:,} groups joined in {found['joins_took_ms'] / 1000:.2f} s ({len(found['errors'])} refused)")
 

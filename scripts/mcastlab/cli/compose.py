@@ -9,6 +9,7 @@ from functools import partial
 from typing import TYPE_CHECKING, Final
 
 from mcastlab.aws.clients import Clients
+from mcastlab.aws.commands import SsmCommands
 from mcastlab.aws.facts import read_facts
 from mcastlab.aws.keys import read_private_key
 from mcastlab.aws.observe import observe_account, observe_cloud
@@ -50,9 +51,9 @@ def facts_of(lab: Lab) -> Facts:
 
 def shells_of(lab: Lab, facts: Facts) -> dict[str, Shell]:
     """Return a shell on each EC2 host and each lab device, by name."""
-    clients = Clients(lab.region)
+    commands = SsmCommands(Clients(lab.region).ssm)
     shells: dict[str, Shell] = {
-        name: SsmShell(clients, host=name, instance_id=facts.host_instance_ids[name]) for name in lab.host_names
+        name: SsmShell(commands, host=name, instance_id=facts.host_instance_ids[name]) for name in lab.host_names
     }
     shells.update(_far_shells(lab))
     return shells

@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Any, Final, TypeVar
 from uuid import uuid4
 
 from mcastlab.errors import LabError, RefusedError
+from mcastlab.ports import KnowsItself
 from mcastlab.traffic.clocks import Offset, told
 
 if TYPE_CHECKING:
@@ -91,12 +92,14 @@ class Fleet:
         run = uuid4().hex[:8]
         begin_ns = time.time_ns() + int(self.lead_s * 1e9)
         begins = {number: begin_ns + self.offsets[plan.nodes[number].name].us * 1000 for number in plan.busy}
-        document = packed(json.dumps(plan.document(run, begins), separators=(",", ":")).encode())
+        who = {number: self._identity(plan.nodes[number].name) for number in plan.busy}
+        known = {number: identity for number, (_, identity) in who.items()}
+        document = packed(json.dumps(plan.document(run, begins, known), separators=(",", ":")).encode())
         timeout_s = self.lead_s + plan.end_ms / 1000 + SHELL_TIMEOUT_S
 
         def one(number: int) -> dict[str, Any]:
             host = plan.nodes[number].name
-            answer = self._ask(host, command("run", document, str(number)), timeout_s=timeout_s)
+            answer = self._ask(host, command("run", document, who[number][0]), timeout_s=timeout_s)
             return self._whole(host, answer, run, number)
 
         def end(number: int) -> None:
@@ -104,6 +107,11 @@ class Fleet:
                 self._stop(plan.nodes[number].name, run, number)
 
         return dict(zip(plan.busy, self._on_each(plan.busy, one, otherwise=end), strict=True))
+
+    def _identity(self, host: str) -> tuple[str, str]:
+        """Return the word by which a host is told who it is, and what that word comes to."""
+        shell = self._shells[host]
+        return shell.identity if isinstance(shell, KnowsItself) else (shlex.quote(host), host)
 
     def _greet(self, host: str) -> tuple[Offset, str]:
         before_ns = time.time_ns()

@@ -104,12 +104,20 @@ class Plan:
         members = {membership.node for membership in self.memberships}
         return tuple(sorted(senders | members | {watch.node for watch in self.watches}))
 
-    def document(self, run: str, begins_ns: Mapping[int, int]) -> dict[str, Any]:
-        """Return the plan as the probe reads it; `begins_ns` is the plan's begin by each node's clock."""
+    def document(self, run: str, begins_ns: Mapping[int, int], identities: Mapping[int, str]) -> dict[str, Any]:
+        """Return the plan as the probe reads it, the same for all nodes.
+
+        Args:
+            run: eight hexadecimal digits, the run's own.
+            begins_ns: the plan's begin by each node's clock.
+            identities: by what each node knows itself, where that is not its name.
+        """
         return {
             "run": run,
             "groups": [[str(group.address), group.port] for group in self.groups],
-            "nodes": [[node.name, begins_ns.get(number, 0)] for number, node in enumerate(self.nodes)],
+            "nodes": [
+                [identities.get(number, node.name), begins_ns.get(number, 0)] for number, node in enumerate(self.nodes)
+            ],
             "flows": [
                 [
                     *(each.group, each.sender, each.start_ms, each.interval_us, each.burst, each.count),

@@ -1,7 +1,7 @@
 """The probe that runs on virtual-device hosts and lab devices: Python 3.9 or later, standard library only, Linux.
 
     probe.py hello                    say what this host is, and what its clock shows
-    probe.py run PLAN NODE            carry out a node's part of a plan, and print what was sent and heard
+    probe.py run PLAN NAME            carry out a node's part of a plan, and print what was sent and heard
     probe.py page RUN NODE NUMBER     print a further page of what `run` found
     probe.py stop RUN NODE            end a `run`, or the wait for its pages, at once
 
@@ -634,7 +634,8 @@ def main(arguments: list[str]) -> None:
         print(json.dumps(hello()))
     elif verb == "run":
         text = words[0] if words[0].startswith("{") else zlib.decompress(base64.b64decode(words[0])).decode()
-        run(json.loads(text), int(words[1]))
+        plan = json.loads(text)
+        run(plan, [name for name, _ in plan["nodes"]].index(words[1]))
     elif verb == "page":
         print(tell(words[0], int(words[1]), words[2]).decode() or json.dumps({"pages": 0, "page": ""}))
     elif verb == "stop":

@@ -36,6 +36,8 @@ if TYPE_CHECKING:
 
 SITES_READY_S: Final = 20
 REFUSED_PAUSE_S: Final = 0.2
+AGENT_TELLS: Final = "export AWS_SSM_INSTANCE_ID={}"
+"""What SSM's agent tells each script of its instance. Source: amazon-ssm-agent, environment of aws:runShellScript."""
 LIVE_INTERVAL_S: Final = 0.5
 """Seconds between two looks at members and tunnels."""
 
@@ -146,7 +148,7 @@ class Supervisor:
         if node is not None:
             try:
                 result = await node.run(
-                    "\n".join(command.commands) + "\n",
+                    "\n".join((AGENT_TELLS.format(command.instance_id), *command.commands, "")),
                     folder=command.working_directory or "/",
                     timeout_s=command.timeout_s,
                 )

@@ -1,0 +1,143 @@
+"""Commands on many instances, against the local region's own SSM and an agent that runs them here."""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import threading
+from concurrent.futures import ThreadPoolExecutor
+from typing import TYPE_CHECKING, Any, cast
+
+import pytest
+from botocore.exceptions import ClientError
+from twin.region.labs import ACCOUNT, PROFILE, host, make_net
+
+from mcastlab.aws.commands import MOST_INSTANCES, SsmCommands
+from mcastlab.aws.shell import SsmShell
+from mcastlab.errors import RefusedError, TimedOutError
+from mcastlab.twin.region.core import Region
+from mcastlab.twin.region.ec2.errors import AwsError
+from mcastlab.twin.region.ec2.store import Neighbours
+from mcastlab.twin.region.live import Live
+from mcastlab.twin.region.wire import Wire
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from types_boto3_ssm import SSMClient
+
+SEND, LIST, GET = "SendCommand", "ListCommandInvocations", "GetCommandInvocation"
+
+
+class Ssm:
+    """A client of a region in this process, which notes what it is asked."""
+
+    def __init__(self, region: Region) -> None:
+        self.region = region
+        self.asked: list[tuple[str, dict[str, Any]]] = []
+        self.lock = threading.Lock()
+
+    def perform(self, action: str, request: dict[str, Any]) -> dict[str, Any]:
+        with self.lock:
+            self.asked.append((action, request))
+            try:
+                return self.region.perform_ssm(action, request)
+            except AwsError as error:
+                raise ClientError({"Error": {"Code": error.code, "Message": str(error)}}, action) from None
+
+    def send_command(self, **request: Any) -> dict[str, Any]:
+        return self.perform(SEND, request)
+
+    def get_command_invocation(self, **request: Any) -> dict[str, Any]:
+        return self.perform(GET, request)
+
+    def get_paginator(self, _name: str) -> Ssm:
+        return self
+
+    def paginate(self, **request: Any) -> Iterator[dict[str, Any]]:
+        page = self.perform(LIST, {**request, "MaxResults": 20})
+        yield page
+        while "NextToken" in page:
+            page = self.perform(LIST, {**request, "MaxResults": 20, "NextToken": page["NextToken"]})
+            yield page
+
+    def agent(self, stop: threading.Event) -> None:
+        """Run what the region hands out, as SSM's agent does."""
+        while not stop.wait(0.01):
+            with self.lock:
+                taken = self.region.take_command()
+            if taken is not None:
+                done = subprocess.run(
+                    ["sh", "-c", "\n".join(taken.commands)],
+                    env={**os.environ, "AWS_SSM_INSTANCE_ID": taken.instance_id},
+                    capture_output=True,
+                    text=True,
+                    check=False,
+                )
+                told = {"command_id": taken.command_id, "instance_id": taken.instance_id, "code": done.returncode}
+                told |= {"status": "Failed" if done.returncode else "Success", "stdout": done.stdout}
+                with self.lock:
+                    self.region.finish_command({**told, "stderr": done.stderr})
+
+
+@pytest.fixture
+def ssm() -> Iterator[Ssm]:
+    import botocore.session  # noqa: PLC0415
+
+    model = botocore.session.Session().get_service_model("ec2")
+    known = {"hosts": PROFILE, PROFILE["Arn"]: PROFILE}
+    region = Region(
+        name="us-east-1", account=ACCOUNT, wire=Wire(model), neighbours=Neighbours(instance_profile=known.get)
+    )
+    stop, made = threading.Event(), Ssm(region)
+    running = threading.Thread(target=made.agent, args=(stop,))
+    running.start()
+    yield made
+    stop.set()
+    running.join()
+
+
+def shells(ssm: Ssm, count: int) -> list[SsmShell]:
+    net = make_net(ssm.region)
+    ids = [host(ssm.region, net.subnet, IamInstanceProfile={"Name": "hosts"})["InstanceId"] for _ in range(count)]
+    ssm.region.report(Live(running=tuple(ids)))
+    commands = SsmCommands(cast("SSMClient", ssm))
+    return [SsmShell(commands, host=f"doppel-{place}", instance_id=each) for place, each in enumerate(ids)]
+
+
+def test_one_command_on_many_is_as_few_calls_as_aws_takes_and_each_knows_itself(ssm: Ssm) -> None:
+    many = shells(ssm, MOST_INSTANCES + 3)
+    word, _ = many[0].identity
+    with ThreadPoolExecutor(max_workers=len(many)) as pool:
+        results = list(pool.map(lambda shell: shell.run(f"echo {word}", timeout_s=60), many))
+    assert [result.stdout.strip() for result in results] == [shell.identity[1] for shell in many]
+    sent = [len(request["InstanceIds"]) for action, request in ssm.asked if action == SEND]
+    assert sorted(sent) == [3, MOST_INSTANCES]
+    assert sum(action == GET for action, _ in ssm.asked) == len(many)
+
+
+def test_other_commands_at_the_same_time_do_not_mix(ssm: Ssm) -> None:
+    many = shells(ssm, 4)
+    with ThreadPoolExecutor(max_workers=len(many)) as pool:
+        results = list(
+            pool.map(lambda place: many[place].run(f"echo {place % 2}; exit {place % 2}", timeout_s=60), range(4))
+        )
+    assert [(result.stdout.strip(), result.code) for result in results] == [("0", 0), ("1", 1)] * 2
+
+
+def test_an_instance_that_is_offline_refuses_for_all_that_share_the_call(ssm: Ssm) -> None:
+    one, other = shells(ssm, 2)
+    ssm.region.report(Live(running=(one.identity[1],)))
+    with ThreadPoolExecutor() as pool:
+        asked = [pool.submit(each.run, "true", timeout_s=60) for each in (one, other)]
+    for each in asked:
+        with pytest.raises(RefusedError, match="not in a valid state"):
+            each.result()
+
+
+def test_a_command_that_goes_on_is_given_up_in_time(ssm: Ssm) -> None:
+    (one,) = shells(ssm, 1)
+    with pytest.raises(TimedOutError, match="doppel-0: the command did not end within"):
+        one.run("sleep 2", timeout_s=0.6)
+    assert json.dumps([request for action, request in ssm.asked if action == SEND]).count('"executionTimeout"') == 1
