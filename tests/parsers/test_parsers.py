@@ -124,6 +124,14 @@ def test_associations() -> None:
     assert (negotiating.remote, negotiating.remote_port) == (IPv4Address("198.51.100.2"), 4500)
 
 
+@pytest.mark.parametrize(
+    ("said", "kbits"),
+    [("250000 kb/s", 250_000), ("20000 kbps ", 20_000), ("unthrottled", system.UNTHROTTLED)],
+)
+def test_throughput_levels(said: str, kbits: int) -> None:
+    assert system.throughput_kbits(f"The current throughput level is {said}\n") == kbits
+
+
 def test_archive_and_pending_change() -> None:
     archive = system.archive(sample("archive"))
     assert archive is not None

@@ -9,7 +9,9 @@ from typing import Final
 
 from mcastlab.parsers.tables import UnreadableError, ntc_rows
 
-_LEVEL: Final = re.compile(r"current throughput level is (\d+) kb/s")
+_LEVEL: Final = re.compile(r"current throughput level is (?:(\d+) (?:kb/s|kbps)|unthrottled)")
+UNTHROTTLED: Final = 1_000_000_000
+"""kbit/s: what stands for a router that its licence does not hold back, more than any of them forwards."""
 _RATE: Final = re.compile(
     r"Success rate is \d+ percent \((\d+)/(\d+)\)(?:, round-trip min/avg/max = (\d+)/(\d+)/(\d+) ms)?"
 )
@@ -166,11 +168,11 @@ def pending_change(text: str) -> PendingChange | None:
 
 
 def throughput_kbits(text: str) -> int:
-    """Read ``show platform hardware throughput level``: kbit/s."""
+    """Read ``show platform hardware throughput level``: kbit/s, `UNTHROTTLED` for one without a limit."""
     found = _LEVEL.search(text)
     if found is None:
         raise UnreadableError("show platform hardware throughput level", text.strip())
-    return int(found[1])
+    return UNTHROTTLED if found[1] is None else int(found[1])
 
 
 def ping(text: str) -> Ping:

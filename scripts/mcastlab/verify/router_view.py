@@ -43,6 +43,9 @@ _READERS: Final[Mapping[str, tuple[str, Callable[[str], Any]]]] = {
 }
 """Which command fills which field of the view, and what reads it."""
 
+NOT_NEEDED: Final = frozenset({"show version", "show platform hardware throughput level", "show ip mroute count"})
+"""What no other rung rests on: not every platform answers it, and in one form."""
+
 _UNREADABLE: Final = (LabError, ValueError, KeyError, IndexError)
 """What a parser may stumble over: an answer of another form must not end the whole look."""
 

@@ -9,6 +9,7 @@ from mcastlab.verify import needs
 from mcastlab.verify.ladder.rung import finding, step, unreached
 from mcastlab.verify.model import Subject
 from mcastlab.verify.observe import AWS, FACTS
+from mcastlab.verify.router_view import NOT_NEEDED
 from mcastlab.verify.scene import router_subject
 
 if TYPE_CHECKING:
@@ -66,7 +67,8 @@ def everything_answers(scene: Scene) -> Iterator[Finding]:
         if view is None:
             yield finding(subject, expected, trouble.why if trouble else "it was not looked at", holds=False)
             continue
-        unread = "; ".join(f"{command}: {why}" for command, why in view.unread.items())
+        needed = {command: why for command, why in view.unread.items() if command not in NOT_NEEDED}
+        unread = "; ".join(f"{command}: {why}" for command, why in needed.items())
         yield finding(subject, expected, unread or "it answered every question", holds=not unread)
     for name, site in _hosts(scene):
         kind = "host" if site is None else "device"

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Final
 
 from mcastlab.lab.checks.sizes import ttl_needed
 from mcastlab.lab.roles import bridged_groups, leaves_vpc
+from mcastlab.parsers.system import UNTHROTTLED
 from mcastlab.verify import needs
 from mcastlab.verify.ladder.cloud import NO_AWS
 from mcastlab.verify.ladder.multicast import SILENT, seen_places
@@ -155,7 +156,7 @@ def routers_are_licensed(scene: Scene) -> Iterator[Finding]:
             yield finding(
                 subject,
                 expected,
-                f"{view.throughput_kbits} kbit/s",
+                "unthrottled" if view.throughput_kbits == UNTHROTTLED else f"{view.throughput_kbits} kbit/s",
                 holds=view.throughput_kbits >= wanted,
                 where="show platform hardware throughput level",
             )
