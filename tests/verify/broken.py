@@ -12,12 +12,13 @@ from verify.sound import lab_of, sound, with_aws, with_lines, with_router
 from mcastlab.parsers.multicast import Rpf
 from mcastlab.parsers.routing import RouteTo
 from mcastlab.parsers.system import Ping
-from mcastlab.verify.observations import Unseen
+from mcastlab.push.tree import parse
+from mcastlab.verify.observations import RouterView, Unseen
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from mcastlab.verify.observations import RouterView, Rule
+    from mcastlab.verify.observations import Rule
     from mcastlab.verify.scene import Scene
 
     Change = Callable[[Scene], Scene]
@@ -83,6 +84,27 @@ def cut(scene: Scene, *sites: str) -> Scene:
     for site in sites:
         scene = with_router(scene, site, lambda view: replace(view, underlay=SILENT, overlay=SILENT, full_size=SILENT))
     return scene
+
+
+def bare(scene: Scene, site: str) -> Scene:
+    """Return the scene in which a site's router was never configured."""
+    running = "version 17.9\nhostname r\ninterface GigabitEthernet1\n ip address dhcp\nend\n"
+
+    def change(view: RouterView) -> RouterView:
+        return RouterView(
+            name=view.name,
+            site=view.site,
+            throughput_kbits=10_000,
+            interfaces=tuple(each for each in view.interfaces if each.name.startswith("Gigabit")),
+            underlay=SILENT,
+            overlay=SILENT,
+            full_size=SILENT,
+            rpf=dict.fromkeys(view.rpf),
+            running=running,
+            tree=parse(running),
+        )
+
+    return with_router(vpn_down(scene, site, 1, 2), site, change)
 
 
 def line_down(name: str) -> Callable[[RouterView], RouterView]:

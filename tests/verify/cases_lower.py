@@ -81,6 +81,13 @@ ACCESS: Final = (
         ("no SSH session",),
     ),
     Case(
+        "router not configured",
+        lambda s: broken.bare(s, "oslo"),
+        ("router-not-configured",),
+        ("vpn-tunnels", "gre", "pim-interfaces", "rendezvous-point"),
+        ("harbour/oslo-router runs nothing", "configure --site oslo"),
+    ),
+    Case(
         "device silent",
         lambda s: unseen(s, "oslo-phone", "oslo-phone: ssh ended with 255"),
         ("host-does-not-answer",),

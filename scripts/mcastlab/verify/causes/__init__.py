@@ -11,6 +11,7 @@ causes, and one fault gives one, however many rungs it takes down.
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from mcastlab.verify.causes import access, ends, filters, multicast, overlay, routes, vpn
@@ -30,6 +31,7 @@ RULES: tuple[Rule, ...] = (
     access.instance_does_not_run,
     access.router_checks_addresses,
     access.router_does_not_answer,
+    access.router_is_not_configured,
     access.host_does_not_answer,
     vpn.tunnel_is_down,
     vpn.key_will_not_do,
@@ -61,6 +63,9 @@ RULES: tuple[Rule, ...] = (
 
 def causes_of(scene: Scene, rungs: Sequence[Rung]) -> tuple[Cause, ...]:
     """Return the causes of what fails, the most fundamental first; what breaks only later comes last."""
-    known = tuple(cause for rule in RULES for cause in rule(scene))
+    # Of a router that runs nothing of ours one thing is to be said.
+    told = {name: view for name, view in scene.seen.routers.items() if not (view.tree and access.is_bare(scene, view))}
+    rest = replace(scene, seen=replace(scene.seen, routers=told))
+    known = tuple(cause for rule in RULES for cause in rule(scene if rule is access.router_is_not_configured else rest))
     found = (*known, *unexplained(rungs, known))
     return tuple(sorted(found, key=lambda cause: cause.flows_still))

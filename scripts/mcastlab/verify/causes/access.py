@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from mcastlab.verify.model import Cause
-    from mcastlab.verify.observations import InstanceView
+    from mcastlab.verify.observations import InstanceView, RouterView
     from mcastlab.verify.scene import Scene
 
 CLOUD = ("stacks", "access", "instances", "routes", "security-groups", "domain", "traffic")
@@ -142,6 +142,29 @@ def router_does_not_answer(scene: Scene) -> Iterator[Cause]:
             rungs=ALL_OF_A_SITE,
             subjects=(router_subject(place.name, place.site),),
         )
+
+
+def router_is_not_configured(scene: Scene) -> Iterator[Cause]:
+    """A router runs nothing of the lab's configuration: it was never configured, or reloaded without saving."""
+    for place in needs.places(scene.lab):
+        view = scene.seen.routers.get(place.name)
+        if view is None or not view.tree or not is_bare(scene, view):
+            continue
+        option = "" if place.site is None else f" --site {place.site.name}"
+        yield cause(
+            "router-not-configured",
+            f"{view.name} runs nothing of the lab's configuration: neither GRE nor PIM nor a rendezvous point",
+            mend=f"./scripts/lab configure{option}",
+            where=SHELL,
+            rungs=(*ALL_OF_A_SITE, "pim-interfaces", "rendezvous-point", "register-source", "igmp", "domain"),
+            subjects=(router_subject(view.name, place.site),),
+        )
+
+
+def is_bare(scene: Scene, view: RouterView) -> bool:
+    """Say whether a router runs nothing of the lab's configuration."""
+    ours = {f"interface {site.gre_interface}" for site in scene.lab.sites}
+    return not any(line.text in ours or line.text.startswith("ip pim rp-address ") for line in view.tree)
 
 
 def host_does_not_answer(scene: Scene) -> Iterator[Cause]:
