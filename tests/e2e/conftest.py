@@ -23,7 +23,7 @@ from mcastlab.lab_files import DEFAULT_LAB, PROJECT, read_lab
 from mcastlab.twin import machine
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator
 
     from mcastlab.lab.model import Lab
 
@@ -132,7 +132,7 @@ class Deployed:
     command_line: CommandLine
 
 
-def in_twin(lab_file: Path) -> Iterator[Deployed]:
+def in_twin(lab_file: Path, before_push: Callable[[Deployed], None] = lambda _: None) -> Iterator[Deployed]:
     """Deploy and configure a lab in a twin of its own, and take both away at the end."""
     outside = CommandLine(lab_file, dict(os.environ))
     try:
@@ -141,7 +141,9 @@ def in_twin(lab_file: Path) -> Iterator[Deployed]:
         told = dict(word.partition("=")[::2] for word in shlex.split(exports) if "=" in word)
         inside = CommandLine(lab_file, {**os.environ, **told})
         inside.must("cdk", "deploy", "--all", "--require-approval", "never", "--no-notices", "-c", f"lab={lab_file}")
+        deployed = Deployed(read_lab(lab_file), inside)
+        before_push(deployed)
         inside.must("configure")
-        yield Deployed(read_lab(lab_file), inside)
+        yield deployed
     finally:
         outside.must("down")

@@ -4,18 +4,23 @@ from __future__ import annotations
 
 import json
 import os
+import re
 import threading
+from contextlib import suppress
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
 import yaml
 
 from mcastlab.cli.compose import facts_of, router_sessions, shells_of
+from mcastlab.push.records import state_folder
 from mcastlab.render.routers import aws_router_name
 from mcastlab.traffic.flows import Outcome, trials
 from mcastlab.traffic.run import Stream, run_trial
+from mcastlab.twin import rundir
 
-from .conftest import Deployed, in_twin, write_lab
+from .conftest import CommandLine, Deployed, in_twin, write_lab
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -27,9 +32,43 @@ GROUP = {"name": "first", "address": "239.9.8.1"}
 MORE = {"name": "second", "address": "239.9.8.2"}
 
 
+BEFORE: dict[str, str] = {}
+"""Both routers' configurations before our first push, by name."""
+
+
 @pytest.fixture(scope="module")
 def deployed(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Deployed]:
-    yield from in_twin(write_lab(tmp_path_factory.mktemp("push"), name="pushes", groups=[GROUP]))
+    yield from in_twin(write_lab(tmp_path_factory.mktemp("push"), name="pushes", groups=[GROUP]), look_first)
+
+
+def look_first(deployed: Deployed) -> None:
+    with pytest.MonkeyPatch.context() as patch:
+        for key, value in deployed.command_line.environment.items():
+            patch.setenv(key, value)
+        BEFORE.update(configurations(deployed))
+
+
+def configurations(deployed: Deployed) -> dict[str, str]:
+    """Return what each router runs, without the time of its last change."""
+    with router_sessions(deployed.lab, facts_of(deployed.lab), progress=print) as sessions:
+        shown = {name: session.show("show running-config") for name, session in sessions.items()}
+    return {name: text[text.index("\nversion ") :] for name, text in shown.items()}
+
+
+def pid_of_vessel(name: str) -> int:
+    """Return the outer process of a twin's vessel, which has the vessel's own files before it."""
+    return int(json.loads((rundir.path(name) / "twin.json").read_text(encoding="utf-8"))["pid"])
+
+
+def daemons_of_vessel(name: str) -> list[str]:
+    """Return the names of the programs that run in a twin's vessel."""
+    inside = Path(f"/proc/{pid_of_vessel(name)}/ns/pid_for_children").stat().st_ino
+    found = []
+    for entry in Path("/proc").glob("[0-9]*"):
+        with suppress(OSError):
+            if (entry / "ns" / "pid").stat().st_ino == inside:
+                found.append((entry / "comm").read_text(encoding="utf-8").strip())
+    return sorted(found)
 
 
 @pytest.fixture(autouse=True)
@@ -79,3 +118,91 @@ def test_drift_is_told_and_mended(deployed: Deployed) -> None:
     assert "interface Tunnel200\n   ip mtu 1380" in told.stdout
     deployed.command_line.must("configure")
     assert deployed.command_line.run("drift").returncode == 0
+
+
+def test_removal_takes_exactly_our_lines_out_and_configure_brings_all_back(deployed: Deployed) -> None:
+    """With traffic before it, so that the routers hold state of flows while their interfaces lose PIM."""
+    run = deployed.command_line
+    trial, shells = trials(deployed.lab)[0], shells_of(deployed.lab, facts_of(deployed.lab))
+    assert run_trial(trial, shells, Stream(), progress=print).holds
+    assert run.run("down", "--prove", "--json").returncode == 1
+    removed = json.loads(run.must("configure", "--remove", "--json"))
+    assert {each["side"] for each in removed["routers"]} == {"new"}
+    assert configurations(deployed) == BEFORE
+    again = json.loads(run.must("configure", "--remove", "--json"))
+    assert [(each["side"], each["lines"]) for each in again["routers"]] == [("in sync", [])] * 2
+    # A pimd that lost its interfaces with flows in its memory would crash within half a minute.
+    assert "pimd" not in daemons_of_vessel("pushes")
+    left = {(each["place"], each["kind"]) for each in json.loads(run.run("down", "--prove", "--json").stdout)["left"]}
+    assert {place for place, _ in left} == {"us-east-1"}
+
+    run.must("configure")
+    assert json.loads(run.must("configure", "--json"))["routers"][0]["side"] == "in sync"
+    assert run_trial(trial, shells, Stream(establish_within_s=30), progress=print).holds
+
+
+REGION_STATE = re.compile(r"/run/twin/region/")
+"""The region's own memory, which stands for AWS's: it made the keys."""
+
+
+def test_keys_are_in_nothing_that_any_run_has_written(deployed: Deployed, tmp_path: Path) -> None:
+    """Pushes that hold and that fail, for people and for machines; state, logs, temporary files, the twin's folders."""
+    path = deployed.command_line.lab_file
+    run = CommandLine(path, {**deployed.command_line.environment, "TMPDIR": str(tmp_path)})
+    template = path.with_name("broken.j2")
+    template.write_text("{{ tunnels[0].pre_shared_key | secret }}\nip hoost x 192.0.2.1\n", encoding="utf-8")
+    document = yaml.safe_load(path.read_text(encoding="utf-8"))
+    broken = yaml.safe_load(path.read_text(encoding="utf-8"))
+    broken["sites"][0]["router"]["template"] = template.name
+    broken["groups"] = [GROUP, MORE]
+    told = []
+    run.must("configure", "--remove")
+    for content, arguments, code in (
+        (broken, ("configure", "--dry-run", "--json"), 0),
+        (broken, ("configure", "--json"), 3),
+        (broken, ("configure",), 3),
+        (broken, ("drift", "--json"), 1),
+        (document, ("configure", "--json"), 0),
+        (document, ("configure", "--json"), 0),
+        (document, ("drift",), 0),
+    ):
+        path.write_text(yaml.safe_dump(content), encoding="utf-8")
+        done = run.run(*arguments)
+        assert done.returncode == code, done.stdout + done.stderr
+        told.append(done.stdout + done.stderr)
+    assert "pre-shared-key ***" in told[0]
+    assert "broken.j2:1" in told[1]
+
+    keys = [tunnel.pre_shared_key.reveal() for tunnel in facts_of(deployed.lab).sites["lab"].tunnels]
+    assert all(keys)
+    for text in told:
+        assert not any(key in text for key in keys)
+    vessel = Path(f"/proc/{pid_of_vessel('pushes')}/root/run/twin")
+    places = [
+        place
+        for folder in (state_folder(), tmp_path, path.parent, rundir.path("pushes"), vessel)
+        for place in folder.rglob("*")
+        if place.is_file() and not REGION_STATE.search(str(place))
+    ]
+    assert {"audit.jsonl", "vessel.log", "console", "Tunnel101.charon.log"} <= {place.name for place in places}
+    assert [place for place in places if holds_one(place, keys)] == []
+
+
+def holds_one(place: Path, keys: list[str]) -> bool:
+    """Say whether a file holds one of the keys; one that has gone meanwhile does not."""
+    try:
+        return any(key.encode() in place.read_bytes() for key in keys)
+    except FileNotFoundError:
+        return False
+
+
+def test_after_down_nothing_is_left_in_account_and_routers(deployed: Deployed) -> None:
+    proof = json.loads(deployed.command_line.must("down", "--yes", "--prove", "--json"))
+    assert proof == {
+        "lab": "pushes",
+        "nothing_left": True,
+        "left": [],
+        "unknown": [],
+        "asked": proof["asked"],
+    }
+    assert any("pushes/lab-router" in each for each in proof["asked"])
