@@ -34,11 +34,14 @@ def account(
     quotas: tuple[tuple[str, float], ...] | None = None,
     zones: tuple[str, ...] = ("us-east-1a",),
     dry_run: str = "DryRunOperation",
+    subnets: bool = True,
 ) -> Any:
     """An account as its API tells it."""
 
     def run_instances(**asked: Any) -> Any:
         assert asked["DryRun"] is True
+        # Without a subnet, an account without a default VPC would say so and nothing else.
+        assert asked.get("SubnetId") == ("subnet-in-a" if subnets else None)
         raise refusal(dry_run)
 
     def quotas_of(_name: str) -> Any:
@@ -55,6 +58,11 @@ def account(
         service_quotas=SimpleNamespace(get_paginator=quotas_of),
         ssm=SimpleNamespace(get_parameter=lambda **_: {"Parameter": {"Value": "ami-1"}}),
         ec2=SimpleNamespace(
+            describe_subnets=lambda: {
+                "Subnets": [
+                    {"SubnetId": f"subnet-in-{letter}", "AvailabilityZone": f"us-east-1{letter}"} for letter in "ba"
+                ][: 2 * subnets]
+            },
             describe_vpcs=lambda: {"Vpcs": [{}] * vpcs},
             describe_transit_gateways=lambda: {"TransitGateways": []},
             describe_customer_gateways=lambda: {"CustomerGateways": gone},
@@ -109,3 +117,11 @@ def test_all_problems_are_told_at_once_with_what_to_do(lab: Lab) -> None:
     ):
         assert words in refused.value.text
     assert "AWS Marketplace" in refused.value.hint
+
+
+def test_what_aws_gave_no_answer_to_is_said_and_stops_nothing(lab: Lab) -> None:
+    found = preflight(account(dry_run="VPCIdNotSpecified", subnets=False), lab)
+    assert not found.problems
+    (said,) = found.unanswered
+    assert "whether the router's image is subscribed to shows when it is launched (VPCIdNotSpecified)" in said
+    assert not preflight(account(), lab).unanswered

@@ -116,6 +116,8 @@ class Preflight:
     problems: tuple[Problem, ...]
     assumed: tuple[str, ...]
     """Quotas whose value the account does not tell: AWS's default was taken."""
+    unanswered: tuple[str, ...] = ()
+    """What AWS was asked and gave no answer to, in words."""
     asked: int
     """How many things were looked at."""
 
@@ -138,8 +140,14 @@ def preflight(clients: Clients, lab: Lab) -> Preflight:
             problems += _quota_problem(quota, quota.given if value is None else value, clients, lab, stacks)
         types = tuple(_types_by_zone(lab))
         problems += _not_offered(clients, lab, types)
-        problems += _not_subscribed(clients, lab)
-    return Preflight(problems=tuple(problems), assumed=tuple(assumed), asked=len(QUOTAS) + len(types) + 1)
+        subscription = _subscription(clients, lab)
+        problems += [subscription] if isinstance(subscription, Problem) else []
+    return Preflight(
+        problems=tuple(problems),
+        assumed=tuple(assumed),
+        unanswered=(subscription,) if isinstance(subscription, str) else (),
+        asked=len(QUOTAS) + len(types) + 1,
+    )
 
 
 def refuse_unready(found: Preflight) -> None:
@@ -196,24 +204,34 @@ def _not_offered(clients: Clients, lab: Lab, types: tuple[tuple[str, str], ...])
             )
 
 
-def _not_subscribed(clients: Clients, lab: Lab) -> Iterator[Problem]:
-    """Ask for the router's machine without having it made: an image that is not subscribed to answers OptInRequired."""
+def _subscription(clients: Clients, lab: Lab) -> Problem | str | None:
+    """Ask for the router's machine without having it made; return what is wrong, or that AWS gave no answer.
+
+    An image that is not subscribed to answers OptInRequired. AWS documents no order of its checks, so the request is
+    one that has nothing else to be refused for: it names a subnet, which accounts without a default VPC need.
+    """
     image = router_image(lab.router)
     if image.startswith("/"):
         image = clients.ssm.get_parameter(Name=image)["Parameter"]["Value"]
+    subnets = clients.ec2.describe_subnets()["Subnets"]
+    zone = f"{lab.region}{lab.subnet(lab.router.subnet).zone}"
+    fitting = sorted((each["AvailabilityZone"] != zone, each["SubnetId"]) for each in subnets)
+    asked: dict[str, Any] = {"ImageId": image, "InstanceType": lab.router.instance_type, "MinCount": 1, "MaxCount": 1}
+    if fitting:
+        asked["SubnetId"] = fitting[0][1]
     try:
-        clients.ec2.run_instances(
-            DryRun=True,
-            ImageId=image,
-            InstanceType=lab.router.instance_type,  # type: ignore[arg-type]  # may be newer than the stubs
-            MinCount=1,
-            MaxCount=1,
-        )
+        clients.ec2.run_instances(DryRun=True, **asked)
     except ClientError as error:
         answer = error.response.get("Error", {})
-        # All else (no default subnet to stand in, DryRunOperation) is no answer to this question.
-        if answer.get("Code") == "OptInRequired":
-            yield Problem(
-                what=f"the account has not subscribed to the router's image {image}: {answer.get('Message', '')}",
-                remedy="subscribe to the router's product in AWS Marketplace, once an account",
-            )
+        match answer.get("Code"):
+            case "DryRunOperation":
+                return None
+            case "OptInRequired":
+                return Problem(
+                    what=f"the account has not subscribed to the router's image {image}: {answer.get('Message', '')}",
+                    remedy="subscribe to the router's product in AWS Marketplace, once an account; the same command "
+                    "then goes on",
+                )
+            case code:
+                return f"whether the router's image is subscribed to shows when it is launched ({code})"
+    return None

@@ -174,6 +174,15 @@ def _add_twin_arguments(command: argparse.ArgumentParser) -> None:
     _add_quotas(command)
 
 
+_OF_RESOURCES: Final = "a logical id or a resource type"
+_STRIKES: Final = {
+    **{what: (f"{what} of a resource fails", _OF_RESOURCES) for what in ("create", "update", "delete")},
+    "throttle": ("a request is throttled", "an action"),
+    "unsubscribe": ("a Marketplace image is not subscribed to", "an image's id, its product code, or *"),
+}
+"""What can be let fail, in words, and what each takes for its target."""
+
+
 def _add_region_arguments(command: argparse.ArgumentParser) -> None:
     command.add_argument("--name", metavar="NAME", help="which region, where there are several (default: default)")
     actions = command.add_subparsers(dest="action", metavar="ACTION", required=True)
@@ -190,10 +199,9 @@ def _add_region_arguments(command: argparse.ArgumentParser) -> None:
     fault = actions.add_parser("fault", help="let something fail on demand").add_subparsers(
         dest="fault", metavar="FAULT", required=True
     )
-    for what in ("create", "update", "delete", "throttle"):
-        told = "a request" if what == "throttle" else f"{what} of a resource"
-        strike = fault.add_parser(what, help=f"{told} fails")
-        strike.add_argument("target", help="an action" if what == "throttle" else "a logical id or a resource type")
+    for what, (told, target) in _STRIKES.items():
+        strike = fault.add_parser(what, help=told)
+        strike.add_argument("target", help=target)
         strike.add_argument("--times", type=int, default=1, metavar="N", help="how often (default: once)")
         strike.add_argument("--always", action="store_true", help="until faults are cleared")
     delay = fault.add_parser("delay", help="the states of a resource type take longer")

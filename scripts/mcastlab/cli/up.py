@@ -66,7 +66,7 @@ def bring_up(lab: Lab, context: tuple[str, ...], stages: Stages) -> Report:
             refuse_unready(found)
             told = f"{found.asked} things looked at, all fine"
             defaults = (f"AWS's defaults taken for {len(found.assumed)} quotas",) if found.assumed else ()
-            note("; ".join((told, *defaults, *mended)))
+            note("; ".join((told, *defaults, *found.unanswered, *mended)))
         with stages.stage("cdk deploy --all") as note:
             note("the stacks are synthesised from the lab document")
             cdk_work.deploy(state_folder() / lab.name, context, note)

@@ -11,6 +11,8 @@ import pytest
 from botocore.exceptions import ClientError
 from twin.region.stacks import Stack, StackFailedError, left_over
 
+from mcastlab.aws.clients import Clients
+from mcastlab.aws.preflight import preflight, refuse_unready
 from mcastlab.errors import RefusedError
 from mcastlab.lab.naming import stack_names
 from mcastlab.twin.region.control import RegionControl
@@ -228,3 +230,37 @@ def test_a_fault_strikes_what_it_names_and_no_more() -> None:
     assert all(faults.strike("delete", "Any") for _ in range(5))
     faults.clear()
     assert faults.all() == ()
+
+
+def test_an_image_that_is_not_subscribed_to_is_refused_also_in_a_dry_run(
+    served: Served, faulty: RegionControl, lab: Lab, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("AWS_ENDPOINT_URL", served.url)
+    monkeypatch.setenv("AWS_ACCESS_KEY_ID", "test")
+    monkeypatch.setenv("AWS_SECRET_ACCESS_KEY", "test")
+    clients = Clients(lab.region)
+    ec2 = served.client("ec2")
+    vpc = ec2.create_vpc(CidrBlock="10.9.0.0/16")["Vpc"]["VpcId"]
+    subnet = ec2.create_subnet(VpcId=vpc, CidrBlock="10.9.1.0/24")["Subnet"]["SubnetId"]
+    assert preflight(clients, lab).unanswered == ()
+    fail(faulty, "unsubscribe", "*", times=None)
+    with pytest.raises(RefusedError) as refused:
+        refuse_unready(preflight(clients, lab))
+    assert "has not subscribed to the router's image ami-" in refused.value.text
+    assert "https://aws.amazon.com/marketplace/pp?sku=" in refused.value.text
+    asyncio.run(faulty.clear_faults())
+    assert preflight(clients, lab).problems == ()
+    assert ec2.describe_instances()["Reservations"] == []
+    ec2.delete_subnet(SubnetId=subnet)
+    ec2.delete_vpc(VpcId=vpc)
+
+
+def test_quotas_are_told_as_they_are_enforced(served: Served) -> None:
+    client = served.client("service-quotas")
+    told = {each["QuotaName"]: each["Value"] for each in client.list_service_quotas(ServiceCode="vpc")["Quotas"]}
+    assert told["VPCs per Region"] == 5
+    one = client.get_service_quota(ServiceCode="vpc", QuotaCode="L-0EA8095F")["Quota"]
+    assert one["Value"] == told["Inbound or outbound rules per security group"] == 60
+    for code in ("L-00000000", "L-F678F1CE"):
+        with pytest.raises(ClientError, match="NoSuchResourceException"):
+            client.get_service_quota(ServiceCode="ec2", QuotaCode=code)

@@ -11,6 +11,8 @@ from mcastlab.twin.region import ssm
 from mcastlab.twin.region.commands import Commands
 from mcastlab.twin.region.ec2.actions import perform
 from mcastlab.twin.region.ec2.attachments import lose_attachment
+from mcastlab.twin.region.ec2.catalogue import product_code
+from mcastlab.twin.region.ec2.errors import AwsError
 from mcastlab.twin.region.ec2.instances import note_running
 from mcastlab.twin.region.ec2.store import Ec2, Neighbours
 from mcastlab.twin.region.faults import Faults
@@ -57,10 +59,26 @@ class Region:
         Raises:
             AwsError: EC2 refuses it.
         """
+        if action == "RunInstances":
+            self._refuse_unsubscribed(str(request.get("ImageId", "")))
         with self._lock:
             answer = perform(self.ec2, action, request)
         self._tell()
         return answer
+
+    def _refuse_unsubscribed(self, identifier: str) -> None:
+        """Refuse an image of the Marketplace as AWS does until somebody subscribes, also where nothing is launched.
+
+        Source: EC2 API Reference, Error codes, OptInRequired.
+        """
+        product = product_code(identifier)
+        if product is not None and self.faults.strike("unsubscribe", identifier, product):
+            raise AwsError(
+                "OptInRequired",
+                "In order to use this AWS Marketplace product you need to accept terms and subscribe. To do so please "
+                f"visit https://aws.amazon.com/marketplace/pp?sku={product}",
+                401,
+            )
 
     def call(self, action: str, request: Mapping[str, Any]) -> Record:
         """Check parameters, which may be text, against the API and do the action.

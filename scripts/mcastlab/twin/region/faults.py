@@ -13,8 +13,9 @@ from mcastlab.frozen import Frozen
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-Strike = Literal["create", "update", "delete", "throttle"]
-"""What fails: a resource's creation, change or deletion, or a request, which is throttled."""
+Strike = Literal["create", "update", "delete", "throttle", "unsubscribe"]
+"""What fails: a resource's creation, change or deletion; a request, which is throttled; a launch of an image of the
+Marketplace, as in an account that has not subscribed to its product."""
 
 ANYTHING: Final = "*"
 
@@ -39,7 +40,8 @@ class Fault(Frozen):
 
     what: Strike
     target: str
-    """A logical id or a resource type; for ``throttle`` an action, as ``DescribeVpcs`` or ``ec2:DescribeVpcs``.
+    """A logical id or a resource type; for ``throttle`` an action, as ``DescribeVpcs`` or ``ec2:DescribeVpcs``; for
+    ``unsubscribe`` an image's id or its product code.
 
     ``*`` is anything.
     """

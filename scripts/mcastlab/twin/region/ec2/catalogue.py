@@ -121,6 +121,12 @@ def image(identifier: str) -> Image:
     return _IMAGES_BY_ID[identifier]
 
 
+def product_code(identifier: str) -> str | None:
+    """Return the Marketplace product of an image; None where it has none, or is none."""
+    found = _IMAGES_BY_ID.get(identifier)
+    return None if found is None else found.product_code
+
+
 def instance_type(name: str) -> InstanceType:
     """Return an instance type of the catalogue.
 
