@@ -119,6 +119,25 @@ def line_down(name: str) -> Callable[[RouterView], RouterView]:
     return change
 
 
+def without_gre(view: RouterView) -> RouterView:
+    """Remove the GRE tunnel, as ``no interface`` does: with the mroutes that name it."""
+    start = view.running.index(f"interface {GRE}")
+    end = view.running.index("interface", start + 9)
+    kept = [line for line in (view.running[:start] + view.running[end:]).splitlines() if not line.endswith(f" {GRE}")]
+    running = "\n".join(kept)
+    return replace(
+        view,
+        running=running,
+        tree=parse(running),
+        interfaces=tuple(each for each in view.interfaces if each.name != GRE),
+        pim_interfaces=tuple(each for each in view.pim_interfaces if each.interface != GRE),
+        pim_neighbors=(),
+        rpf={to: None if path is None or path.interface == GRE else path for to, path in view.rpf.items()},
+        overlay=SILENT,
+        full_size=SILENT,
+    )
+
+
 def line_protocol_down(name: str) -> Callable[[RouterView], RouterView]:
     """Let an interface be up and its line protocol be down."""
 

@@ -53,6 +53,13 @@ OVERLAY: Final = (
         ("into the tunnel itself",),
     ),
     Case(
+        "GRE missing, and its mroutes with it",
+        lambda s: with_router(s, "oslo", broken.without_gre),
+        ("gre-misconfigured",),
+        ("gre", "pim-interfaces", "pim-neighbors", "reverse-paths"),
+        (f"{GRE} of harbour/oslo-router is missing", "configure --site oslo"),
+    ),
+    Case(
         "GRE shut down",
         lambda s: with_router(
             s,

@@ -9,7 +9,7 @@ from mcastlab.lab.addressing import host_route
 from mcastlab.lab.routes import AWS_INTERFACE, networks_behind_site, networks_behind_tunnel
 from mcastlab.push.tree import section
 from mcastlab.verify import needs
-from mcastlab.verify.causes.rule import cause, configuration_of, listed
+from mcastlab.verify.causes.rule import cause, configuration_of, exec_of, listed
 from mcastlab.verify.ladder.multicast import seen_places
 from mcastlab.verify.observe import addresses_of
 from mcastlab.verify.points import permits, points_of
@@ -118,7 +118,10 @@ def reverse_path_is_wrong(scene: Scene) -> Iterator[Cause]:
         view = scene.seen.routers.get(path.router)
         if view is None or (scene.only is not None and path.site not in {None, scene.only}):
             continue
-        # An mroute that stands is not to blame: its interface is down, and why is told elsewhere.
+        # An mroute that stands is not to blame: its interface is down, and why is told elsewhere. Where the tunnel is
+        # missing, its mroutes went with it.
+        if lines_of(view, path.interface) is None:
+            continue
         if path.address in view.rpf and not _holds(view, path) and _chosen(view, path.address) != path.interface:
             needed = _needed(scene, path)
             wrong.setdefault((path.router, path.site or "", str(needed)), []).append(path)
@@ -153,7 +156,7 @@ def _reverse_cause(scene: Scene, view: RouterView, paths: list[ReversePath]) -> 
         "reverse-path-wrong",
         f"{view.name}'s RPF for {of} {points}{because}{wants}",
         mend="\n".join(lines) or f"show ip route {first.address}",
-        where=configuration_of(view.name),
+        where=configuration_of(view.name) if lines else exec_of(view.name),
         rungs=("reverse-paths", "traffic"),
         subjects=(router_subject(view.name, site),),
     )

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from ipaddress import IPv4Network
 from typing import TYPE_CHECKING, Final
 
 from mcastlab.lab.addressing import gre_addresses
@@ -9,14 +10,14 @@ from mcastlab.lab.mtu import GRE_OVERHEAD, UDP_OVERHEAD
 from mcastlab.lab.routes import LOOPBACK
 from mcastlab.push.tree import section
 from mcastlab.render.routers import mtu_budget
-from mcastlab.verify.causes.rule import SHELL, cause, configuration_of
+from mcastlab.verify.causes.rule import SHELL, cause, configuration_of, exec_of
 from mcastlab.verify.ladder.overlay import ends, gre_mtu
 from mcastlab.verify.model import Subject
 from mcastlab.verify.scene import line_of, lines_of, router_subject
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
-    from ipaddress import IPv4Network
+    from ipaddress import IPv4Address
 
     from mcastlab.lab.model import Site
     from mcastlab.verify.model import Cause
@@ -93,36 +94,53 @@ def _wrong(view: RouterView, site: Site, far: str, address: str) -> tuple[str, s
 
 
 def far_end_is_elsewhere(scene: Scene) -> Iterator[Cause]:
-    """A router's unicast route to the other end of GRE leads into that tunnel itself, or past the VPN."""
+    """A far router's unicast route to the other end of GRE leads into that tunnel itself, or past the VPN."""
     for site in scene.sites:
         view, end = scene.far_router(site), scene.lab.router.loopback
-        found = None if view is None else view.routes.get(end)
-        if view is None or found is None or found.known_via.startswith("bgp"):
+        if view is None:
             continue
-        through = {each.interface for each in scene.tunnels(site)}
-        inside = [network for network in site.tunnels if any(hop in network for hop in found.next_hops)]
-        if inside or through & set(found.interfaces):
+        # A route into the tunnel takes the tunnel down, and goes down with it: only the configuration shows it then.
+        into = [line for line, towards in _static_lines(view, end) if towards == site.gre_interface]
+        past = [] if into else _past_the_vpn(scene, site, view, end)
+        if not into and not past:
             continue
-        way = " and ".join((*found.interfaces, *(str(hop) for hop in found.next_hops)))
-        if site.gre_interface in found.interfaces:
-            why = "into the tunnel itself, which takes it down again and again"
-        else:
-            why = "past the VPN"
-        mends = _static_lines(view, found.prefix)
+        why = "into the tunnel itself, which takes it down again and again" if into else "past the VPN"
+        lines = into or [line for line, _ in _static_lines(view, end)]
         yield cause(
             "gre-end-elsewhere",
-            f"{view.name} has a route of its own ({found.known_via}) to {found.prefix} by {way}: it leads GRE to {end} "
+            f"{view.name} has a route of its own by {' and '.join(past) or site.gre_interface}: it leads GRE to {end} "
             f"{why}",
-            mend="\n".join(f"no {line}" for line in mends) or f"show ip route {end}",
-            where=configuration_of(view.name),
+            mend="\n".join(f"no {line}" for line in lines) or f"show ip route {end}",
+            where=configuration_of(view.name) if lines else exec_of(view.name),
             rungs=BROKEN,
             subjects=(Subject(kind="gre-tunnel", name=site.gre_interface, site=site.name),),
         )
 
 
-def _static_lines(view: RouterView, prefix: IPv4Network) -> list[str]:
-    start = f"ip route {prefix.network_address} {prefix.netmask} "
-    return [line.text for line in view.tree if line.text.startswith(start)]
+def _past_the_vpn(scene: Scene, site: Site, view: RouterView, end: IPv4Address) -> list[str]:
+    """Return where the router's route to the other end of GRE leads, unless by BGP or into a VPN tunnel."""
+    found = view.routes.get(end)
+    if found is None or found.known_via.startswith("bgp"):
+        return []
+    through = {tunnel.interface for tunnel in scene.tunnels(site)} & set(found.interfaces)
+    inside = any(hop in network for hop in found.next_hops for network in site.tunnels)
+    return [] if through or inside else [*found.interfaces, *(str(hop) for hop in found.next_hops)]
+
+
+def _static_lines(view: RouterView, address: IPv4Address) -> list[tuple[str, str]]:
+    """Return the router's static routes that an address may take, but the default, and where each leads."""
+    found = []
+    for line in view.tree:
+        words = line.text.split()
+        if words[:2] != ["ip", "route"] or len(words) < 5:  # noqa: PLR2004  (ip route NETWORK MASK TOWARDS)
+            continue
+        try:
+            network = IPv4Network(f"{words[2]}/{words[3]}")
+        except ValueError:
+            continue
+        if network.prefixlen and address in network:
+            found.append((line.text, words[4]))
+    return found
 
 
 def size_is_wrong(scene: Scene) -> Iterator[Cause]:

@@ -42,6 +42,11 @@ def configuration_of(router: str) -> str:
     return f"{router}, configuration mode"
 
 
+def exec_of(router: str) -> str:
+    """Return where a command that only shows is entered."""
+    return f"{router}, exec mode"
+
+
 def shell_of(host: str) -> str:
     """Return where a command of a host is entered."""
     return f"{host}, shell as root"
