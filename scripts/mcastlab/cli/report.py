@@ -53,21 +53,24 @@ def _unwritable(option: str, path: Path) -> str | None:
 
 
 def deliver(report: Report, lab: Lab, arguments: argparse.Namespace) -> int:
-    """Print a verification and write the files that were asked for; return the exit code.
+    """Write the files that were asked for and print a verification; return the exit code.
 
     Raises:
         BadInputError: a file cannot be written after all; what was found is printed all the same.
     """
-    if arguments.json:
-        print(as_json(report))
-    else:
-        show(Console(), report)
-    if arguments.junit is not None:
-        write(arguments.junit, as_junit(report))
-    if arguments.html is not None:
-        write(arguments.html, page(report, lab))
-        if not arguments.json:
-            Console().print(f"\nthe page: {arguments.html.resolve()}", highlight=False, soft_wrap=True)
+    try:
+        # First: who reads what is printed may go before its end.
+        if arguments.junit is not None:
+            write(arguments.junit, as_junit(report))
+        if arguments.html is not None:
+            write(arguments.html, page(report, lab))
+    finally:
+        if arguments.json:
+            print(as_json(report))
+        else:
+            show(Console(), report)
+    if arguments.html is not None and not arguments.json:
+        Console().print(f"\nthe page: {arguments.html.resolve()}", highlight=False, markup=False, soft_wrap=True)
     return ExitCode.OK if report.verdict is Verdict.HOLDS else ExitCode.CHECK_FAILED
 
 
