@@ -13,16 +13,21 @@ from contextlib import ExitStack
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Final
 
+import jsonschema
 import pytest
+from defusedxml import ElementTree
 
+from mcastlab.cli.compose import facts_of
 from mcastlab.cli.main import main
 from mcastlab.errors import ExitCode
+from mcastlab.report.json_form import report_schema
 
 from . import breaks
 from .conftest import Deployed, in_twin
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
+    from pathlib import Path
 
 pytestmark = pytest.mark.twin
 
@@ -210,6 +215,43 @@ def test_packets_still_flow_by_tunnel_2_while_tunnel_1_is_down(one: Verifier) ->
 def test_the_lab_is_sound_again_with_exit_code_0(one: Verifier) -> None:
     found = one.until([])
     assert (found.code, found.keys, found.traffic) == (ExitCode.OK, [], "holds"), found.report
+
+
+def test_a_sound_lab_gives_a_page_and_a_junit_report_and_says_what_the_twin_cannot_vouch_for(
+    one: Verifier, tmp_path: Path
+) -> None:
+    page, junit = tmp_path / "page.html", tmp_path / "junit.xml"
+    found = one.run("--no-traffic", "--html", str(page), "--junit", str(junit))
+    jsonschema.Draft202012Validator(report_schema()).validate(found.report)
+    assert any("the twin's own" in note for note in found.report["notes"])
+    html = page.read_text(encoding="utf-8")
+    assert all(note.replace("'", "&#39;") in html for note in found.report["notes"])
+    keys = [tunnel.pre_shared_key.reveal() for tunnel in facts_of(one.deployed.lab).sites["turku"].tunnels]
+    assert keys
+    assert not any(key in text for key in keys for text in (html, junit.read_text(encoding="utf-8"), str(found.report)))
+    suites = ElementTree.fromstring(junit.read_text(encoding="utf-8"))
+    assert (suites.get("failures"), suites.get("errors")) == ("0", "0")
+    assert {suite.get("name") for suite in suites} == {f"kestrel.{rung['key']}" for rung in found.report["rungs"]}
+
+
+def test_status_tells_what_there_is_and_fails_while_a_neighbour_is_missing(
+    one: Verifier, capsys: pytest.CaptureFixture[str]
+) -> None:
+    def status() -> tuple[int, dict[str, Any]]:
+        code = main(["status", "--lab", str(one.deployed.command_line.lab_file), "--json"])
+        return code, json.loads(capsys.readouterr().out)
+
+    code, told = status()
+    assert (code, told["deployed"], told["verdict"]) == (ExitCode.OK, True, "holds"), told
+    assert all(part["sound"] for part in told["parts"])
+    assert [(each["group"], each["domain"]) for each in told["members"]] == [("paging", 1)]
+    # PIM says hello through the tunnel all the time.
+    assert {rate["subject"]["name"] for rate in told["rates"]} == {"kestrel/aws-router", "kestrel/turku-router"}
+    assert sum(rate["in_pps"] for rate in told["rates"]) > 0
+    with breaks.without_pim_on_gre(one.deployed):
+        code, told = status()
+    assert code == ExitCode.CHECK_FAILED
+    assert "pim-interfaces" in {rung["key"] for rung in told["rungs"] if rung["verdict"] == "fails"}
 
 
 # Two sites: whose cause it is, and two causes at once.

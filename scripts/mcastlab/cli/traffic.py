@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from rich.console import Console
 
-from mcastlab.cli.compose import facts_of, shells_of
+from mcastlab.cli.compose import caveats, facts_of, shells_of
 from mcastlab.cli.stages import Stages
 from mcastlab.errors import BadInputError, ExitCode
 from mcastlab.lab_files import read_lab
@@ -49,4 +49,6 @@ def run(arguments: argparse.Namespace) -> int:
         console = Console()
         for part in traffic_tables(report):
             console.print(part, crop=False, highlight=False)
+        for note in caveats():
+            console.print(f"note: {note}", style="dim", highlight=False, markup=False)
     return ExitCode.OK if report.holds else ExitCode.CHECK_FAILED
