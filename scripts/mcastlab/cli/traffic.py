@@ -49,6 +49,6 @@ def run(arguments: argparse.Namespace) -> int:
         console = Console()
         for part in traffic_tables(report):
             console.print(part, crop=False, highlight=False)
-        for note in caveats():
-            console.print(f"note: {note}", style="dim", highlight=False, markup=False)
+        for caveat in caveats():
+            console.print(f"note: {caveat}", style="dim", highlight=False, markup=False)
     return ExitCode.OK if report.holds else ExitCode.CHECK_FAILED
