@@ -132,6 +132,8 @@ def test_a_second_ipsec_tunnel_has_ports_of_its_own() -> None:
         ipsec_tunnels=(ipsec, dataclasses.replace(ipsec, interface="Tunnel102")),
     )
     assert [each.local_ports for each in plan(two).ipsec] == [(500, 4500), (1500, 14500)]
+    # One that is shut down restarts no other.
+    assert plan(changed(two, "Tunnel101", shutdown=True)).ipsec == plan(two).ipsec[1:]
 
 
 def test_a_next_hop_on_a_connected_network_names_its_interface_and_another_is_looked_up() -> None:

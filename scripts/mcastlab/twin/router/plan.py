@@ -193,9 +193,11 @@ class _Planner:
                 )
 
     def _ipsec(self) -> Iterator[CharonTunnel]:
-        for index, interface in enumerate(self._of_kind("ipsec")):
+        # Numbered with those that are shut down: what happens to one tunnel leaves the ports of the others alone.
+        tunnels = [each for each in self.intent.interfaces if each.tunnel is not None and each.tunnel.mode == "ipsec"]
+        for index, interface in enumerate(tunnels):
             source, protection = self._source(interface), self._protection(interface)
-            if interface.tunnel is None or source is None or protection is None:
+            if self._kind(interface) != "ipsec" or interface.tunnel is None or source is None or protection is None:
                 continue
             yield CharonTunnel(
                 name=interface.name,
