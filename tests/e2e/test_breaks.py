@@ -12,14 +12,14 @@ from typing import TYPE_CHECKING
 
 import pytest
 import yaml
+from trials.flows import Direction, Outcome, trials
+from trials.run import Stream, run_trial
 
 from mcastlab.aws.clients import Clients
 from mcastlab.cli.compose import facts_of, router_sessions, shells_of
 from mcastlab.lab.naming import StackRole, stack_name
 from mcastlab.push.refusal import refusal_in
 from mcastlab.render.routers import aws_router_name, far_router_name
-from mcastlab.traffic.flows import Direction, Outcome, trials
-from mcastlab.traffic.run import Stream, run_trial
 
 from .conftest import Deployed, in_twin, write_lab
 

@@ -12,11 +12,11 @@ from contextlib import contextmanager
 from typing import TYPE_CHECKING, Final
 
 import pytest
+from trials.flows import Direction, Outcome, trials
+from trials.run import Stream, run_trial
 
 from mcastlab.aws.clients import Clients
 from mcastlab.cli.compose import facts_of, shells_of
-from mcastlab.traffic.flows import Direction, Outcome, trials
-from mcastlab.traffic.run import Stream, run_trial
 
 from .conftest import Deployed, in_twin
 

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 pytestmark = pytest.mark.twin
 
 IN_GATE, IN_SOAK = 3, 50
-STAGES: Final = 11
+STAGES: Final = 10
 """Of a demo that removes everything at the end."""
 STRIDE: Final = 2
 """The gate's three strikes hit the deployment, the push and the traffic; the soak's go round through all stages."""

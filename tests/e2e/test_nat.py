@@ -7,11 +7,11 @@ import re
 from typing import TYPE_CHECKING, Final
 
 import pytest
+from trials.flows import trials
+from trials.run import Stream, run_trial
 
 from mcastlab.cli.compose import facts_of, shells_of
 from mcastlab.lab_files import PROJECT
-from mcastlab.traffic.flows import trials
-from mcastlab.traffic.run import Stream, run_trial
 
 from .conftest import Deployed, in_twin
 

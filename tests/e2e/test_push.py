@@ -12,12 +12,12 @@ from typing import TYPE_CHECKING
 
 import pytest
 import yaml
+from trials.flows import Outcome, trials
+from trials.run import Stream, run_trial
 
 from mcastlab.cli.compose import facts_of, router_sessions, shells_of
 from mcastlab.push.records import state_folder
 from mcastlab.render.routers import aws_router_name
-from mcastlab.traffic.flows import Outcome, trials
-from mcastlab.traffic.run import Stream, run_trial
 from mcastlab.twin import rundir
 
 from .conftest import CommandLine, Deployed, in_twin, write_lab

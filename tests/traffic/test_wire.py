@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import json
 import signal
+import subprocess
+import time
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from typing import TYPE_CHECKING, Final
@@ -12,11 +15,13 @@ from traffic.wire import Host, wire
 
 from mcastlab.errors import RefusedError
 from mcastlab.lab.model import Group
-from mcastlab.traffic.fleet import Fleet
+from mcastlab.traffic.fleet import Fleet, command, packed
 from mcastlab.traffic.matrix import run_matrix
 from mcastlab.traffic.options import Options
 from mcastlab.traffic.plan import Flow, Node, Plan
+from mcastlab.traffic.profiles import profile
 from mcastlab.traffic.results import SilenceKind
+from mcastlab.traffic.setting import setting_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -152,6 +157,36 @@ def processes(hosts: Mapping[str, Host]) -> list[str]:
     return [word for word in told.split() if word.endswith(("python3", "infinity"))]
 
 
+def test_what_a_killed_run_left_is_no_bystander_and_is_ended(lab: Lab, hosts: Mapping[str, Host]) -> None:
+    group = lab.groups[0].address
+    joining = f"s.setsockopt(0, 35, socket.inet_aton('{group}') + bytes(4))"
+    member = f"import socket, sys; s = socket.socket(2, 2); {joining}; sys.stdin.read()"
+    before = processes(hosts)
+    argv = hosts["doppel-1"].argv(f'exec python3 -c "{member}"')
+    # It ends with its input.
+    with subprocess.Popen(argv, stdin=subprocess.PIPE):
+        report = played(lab, hosts)
+    assert report.holds
+    assert {each.host for each in report.silences} == {"doppel-2", "phone-1"}
+
+    fleet = Fleet(hosts)
+    plan = profile(setting_of(lab, replace(SHORT, profile="churn"), guard_ms=100))
+    begin = time.time_ns()
+    document = packed(json.dumps(plan.document("0badcafe", dict.fromkeys(plan.busy, begin), {})).encode())
+    left = [subprocess.Popen(hosts[name].argv(command("run", document, name))) for name in hosts]
+    end = time.monotonic() + 10
+    while len(processes(hosts)) < len(before) + len(left):
+        assert time.monotonic() < end
+        time.sleep(0.05)
+    # The probe listens once its program is read.
+    ended = 0
+    while ended < len(left):
+        assert time.monotonic() < end
+        ended += fleet.clear(hosts)
+    assert [each.wait(10) for each in left] == [0] * len(left)
+    assert processes(hosts) == before
+
+
 def test_a_host_without_python_is_told(lab: Lab, hosts: Mapping[str, Host]) -> None:
     class Bare(Host):
         def run(self, command: str, *, timeout_s: float) -> ShellResult:
@@ -169,13 +204,13 @@ def test_profiles_hold_on_a_sound_wire_beside_each_other(lab: Lab, hosts: Mappin
 
     def play(place: int) -> TrafficReport:
         own = group.model_copy(update={"address": group.address + 10 + place})
-        profile, stream = asked[place]
-        options = replace(SHORT, profile=profile, stream=stream, rate_pps=4000 if profile == "paging" else None)
+        kind, stream = asked[place]
+        options = replace(SHORT, profile=kind, stream=stream, rate_pps=4000 if kind == "paging" else None)
         return played(lab.model_copy(update={"groups": (own,)}), hosts, options)
 
     with ThreadPoolExecutor() as pool:
         reports = list(pool.map(play, range(len(asked))))
-    assert [report.profile for report in reports if report.holds] == [profile for profile, _ in asked]
+    assert [report.profile for report in reports if report.holds] == [kind for kind, _ in asked]
     conference, churn, paging = reports
     assert {each.receiver for each in conference.deliveries} == set(hosts)
     assert {each.receiver for each in churn.deliveries} == set(hosts)

@@ -77,7 +77,7 @@ def bring_up(lab: Lab, context: tuple[str, ...], stages: Stages) -> Report:
             await_running(clients, facts, progress=note)
             note(f"router {facts.router_instance_id}, {len(facts.host_instance_ids)} hosts")
         configure(lab, facts, stages)
-        return verified(lab, stages, Options())
+        return verified(lab, stages, Options(alone=True))
 
 
 def tell(console: Console, report: Report, stages: Stages) -> int:

@@ -58,6 +58,17 @@ class Fleet:
         self.kernels: dict[str, str] = {}
         self.lead_s = LEAD_S
 
+    def clear(self, hosts: Iterable[str]) -> int:
+        """End what earlier runs that were killed left running, and return how many those were.
+
+        By itself each would end with its plan.
+
+        Raises:
+            RefusedError: a host cannot be reached.
+        """
+        answers = self._on_each(hosts, lambda host: self._ask(host, command("clear"), timeout_s=SHELL_TIMEOUT_S))
+        return sum(int(answer["stopped"]) for answer in answers)
+
     def greet(self, hosts: Iterable[str]) -> None:
         """Learn of each host what its clock shows.
 

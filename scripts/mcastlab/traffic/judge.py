@@ -153,7 +153,7 @@ def silences(found: Found) -> Iterator[Silence]:
             continue
         heard: dict[tuple[int, Any], int] = {}
         for watch, count in zip(found.plan.watches_of(node), answer["silences"], strict=True):
-            if watch.kind is not None:
+            if watch.kind is not None and count != UNKNOWN:
                 heard[watch.group, watch.kind] = heard.get((watch.group, watch.kind), 0) + count
         for (group, kind), count in heard.items():
             yield Silence(

@@ -43,6 +43,9 @@ def run_matrix(
     """
     fleet = Fleet(shells)
     names = [node.name for node in nodes_of(lab, options.site)]
+    if options.alone:
+        progress("ending what an earlier run left on the hosts")
+        fleet.clear(names)
     progress(f"greeting {len(names)} hosts and devices")
     fleet.greet(names)
     began, settle_ms = time.monotonic(), options.settle_ms

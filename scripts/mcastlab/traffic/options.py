@@ -34,5 +34,7 @@ class Options:
     measure_ms: int = 1500
     settle_ms: int = SETTLE_MS
     """Between a join and what is measured, at first: three batches, and the shortest path's tree."""
+    alone: bool = False
+    """Nobody else works on this lab now: what still runs on its hosts was left there, and is ended."""
     establish_within_s: float = 20
     """How long paths that do not stand are tried again."""

@@ -4,6 +4,7 @@
     probe.py run PLAN NAME            carry out a node's part of a plan, and print what was sent and heard
     probe.py page RUN NODE NUMBER     print a further page of what `run` found
     probe.py stop RUN NODE            end a `run`, or the wait for its pages, at once
+    probe.py clear                    end every `run` on this host
 
 Each prints one JSON object. PLAN is JSON, or that compressed by zlib and in Base64; `mcastlab.traffic.plan` says what
 is in it. Nothing is written to a file, and a `run` ends by itself when its plan does.
@@ -26,6 +27,7 @@ import zlib
 from array import array
 from contextlib import suppress
 from functools import partial
+from pathlib import Path
 from typing import Any, Callable
 
 MAGIC = 0x6D63_6C32
@@ -54,6 +56,7 @@ BATCH_NS = 200_000_000
 MARGIN_NS = 20_000_000
 WHOLE_BATCHES = 3
 SLICES = 20
+UNKNOWN = -1
 SLICED_FLOWS = 60
 NS_PER_MS, NS_PER_US = 1_000_000, 1000
 
@@ -312,6 +315,13 @@ def watcher() -> socket.socket:
     return stamped(sock)
 
 
+def joined_addresses() -> set[str]:
+    """Return the groups that some program on this host is a member of."""
+    lines = Path("/proc/net/igmp").read_text(encoding="ascii").splitlines()
+    words = [line.split()[0] for line in lines if line.startswith("\t\t")]
+    return {socket.inet_ntoa(struct.pack("=I", int(word, 16))) for word in words}
+
+
 class Engine:
     """A node's part of a plan, in one loop."""
 
@@ -444,6 +454,11 @@ class Engine:
                 self.silences.clear()
                 return
             self.read(self.watch, self.overhear)
+            # Where another program is a member, its host hears the group rightly.
+            foreign = joined_addresses() - {self.plan["groups"][group][0] for group in self.members}
+            for silence in self.silences:
+                if self.plan["groups"][silence[0]][0] in foreign:
+                    silence[3] = UNKNOWN
         elif not wanted and self.watch is not None:
             self.overhear()
             self.forget(self.watch)
@@ -466,7 +481,8 @@ class Engine:
             if group not in self.members and group in self.periods:
                 self.heard_ns[number] = now_ns
             for silence in self.silences:
-                silence[3] += silence[0] == group and silence[1] <= now_ns < silence[2]
+                if silence[3] != UNKNOWN and silence[0] == group and silence[1] <= now_ns < silence[2]:
+                    silence[3] += 1
 
     def run(self, listener: socket.socket) -> dict[str, Any]:
         """Carry out the plan to its end, or until told to stop, and return what was found."""
@@ -569,11 +585,18 @@ def heed(listener: socket.socket) -> bytes:
         return caller.recv(100)
 
 
-def tell(run: str, node: int, word: str) -> bytes:
-    """Tell a run something and return its answer; none if there is no such run."""
+def running() -> list[str]:
+    """Return the names of the inlets of all runs on this host."""
+    lines = Path("/proc/net/unix").read_text(encoding="utf-8").splitlines()
+    names = {line.split()[-1] for line in lines if "@mcastlab-" in line}
+    return ["\0" + name[1:] for name in sorted(names)]
+
+
+def tell(name: str, word: str) -> bytes:
+    """Tell a run something by its inlet and return its answer; none if there is no such run."""
     with socket.socket(socket.AF_UNIX) as caller:
         try:
-            caller.connect(inlet(run, node))
+            caller.connect(name)
         except ConnectionRefusedError:
             return b""
         caller.sendall(word.encode())
@@ -637,9 +660,11 @@ def main(arguments: list[str]) -> None:
         plan = json.loads(text)
         run(plan, [name for name, _ in plan["nodes"]].index(words[1]))
     elif verb == "page":
-        print(tell(words[0], int(words[1]), words[2]).decode() or json.dumps({"pages": 0, "page": ""}))
+        print(tell(inlet(words[0], int(words[1])), words[2]).decode() or json.dumps({"pages": 0, "page": ""}))
     elif verb == "stop":
-        print(json.dumps({"stopped": tell(words[0], int(words[1]), "stop") == b""}))
+        print(json.dumps({"stopped": tell(inlet(words[0], int(words[1])), "stop") == b""}))
+    elif verb == "clear":
+        print(json.dumps({"stopped": len([tell(name, "stop") for name in running()])}))
     else:
         sys.exit(__doc__)
 

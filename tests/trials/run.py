@@ -10,8 +10,8 @@ from functools import partial
 from typing import TYPE_CHECKING, Any, Final
 from uuid import uuid4
 
-from mcastlab.traffic.flows import Outcome, Reception, Trial
-from mcastlab.traffic.remote import RemoteProbe
+from trials.flows import Outcome, Reception, Trial
+from trials.remote import RemoteProbe
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping

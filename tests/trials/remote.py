@@ -6,7 +6,7 @@ import base64
 import json
 import shlex
 import zlib
-from importlib import resources
+from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
 from mcastlab.errors import RefusedError
@@ -31,7 +31,7 @@ class RemoteProbe:
         self._shell = shell
         self._run = run
         self._folder = f"/tmp/mcastlab-{run}-{shell.host}"  # noqa: S108  (on the host; made anew, or it is an error)
-        source = resources.files("mcastlab.traffic").joinpath("trial_probe.py").read_bytes()
+        source = Path(__file__).with_name("trial_probe.py").read_bytes()
         packed = base64.b64encode(zlib.compress(source)).decode()
         unpack = "import base64,sys,zlib;sys.stdout.buffer.write(zlib.decompress(base64.b64decode(sys.argv[1])))"
         self._do(

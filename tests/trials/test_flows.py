@@ -6,9 +6,8 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import pytest
-
-from mcastlab.traffic.flows import Direction, Outcome, Reception, trials
-from mcastlab.traffic.trial_probe import HEADER, MAGIC, Counter, run_field
+from trials.flows import Direction, Outcome, Reception, trials
+from trials.trial_probe import HEADER, MAGIC, Counter, run_field
 
 if TYPE_CHECKING:
     from collections.abc import Callable

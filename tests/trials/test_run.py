@@ -6,9 +6,10 @@ import json
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
+from trials.flows import trials
+from trials.run import Stream, run_trial
+
 from mcastlab.ports import ShellResult
-from mcastlab.traffic.flows import trials
-from mcastlab.traffic.run import Stream, run_trial
 
 if TYPE_CHECKING:
     from mcastlab.lab.model import Lab
