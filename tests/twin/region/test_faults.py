@@ -250,7 +250,8 @@ def test_an_image_that_is_not_subscribed_to_is_refused_also_in_a_dry_run(
     assert "https://aws.amazon.com/marketplace/pp?sku=" in refused.value.text
     asyncio.run(faulty.clear_faults())
     assert preflight(clients, lab).problems == ()
-    assert ec2.describe_instances()["Reservations"] == []
+    alive = [{"Name": "instance-state-name", "Values": ["pending", "running"]}]
+    assert ec2.describe_instances(Filters=alive)["Reservations"] == []
     ec2.delete_subnet(SubnetId=subnet)
     ec2.delete_vpc(VpcId=vpc)
 
