@@ -35,10 +35,14 @@ def region(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Standalo
     """A region that this process' AWS SDK is pointed at."""
     monkeypatch.setenv("XDG_STATE_HOME", str(tmp_path))
     running = standalone.up("stacks")
-    for name, value in standalone.environment(running).items():
-        monkeypatch.setenv(name, value)
+    point_at(running, monkeypatch)
     yield running
     standalone.down("stacks")
+
+
+def point_at(region: Standalone, monkeypatch: pytest.MonkeyPatch) -> None:
+    for name, value in standalone.environment(region).items():
+        monkeypatch.setenv(name, value)
 
 
 @pytest.fixture
@@ -65,8 +69,8 @@ def await_status(clients: Clients, name: str, wanted: str) -> None:
         time.sleep(0.02)
 
 
-def killed_and_up_again(region: Standalone, saying: str) -> None:
-    """Kill the region once it has written down what its stacks are, and start it again."""
+def killed_and_up_again(region: Standalone, saying: str, monkeypatch: pytest.MonkeyPatch) -> Clients:
+    """Kill the region once it has written down what its stacks are, start it again, and return clients of it."""
     file = region.folder / "state" / "ministack" / "cloudformation.json"
     end = time.monotonic() + 20
     while not (file.exists() and saying in file.read_text(encoding="utf-8")):
@@ -76,7 +80,9 @@ def killed_and_up_again(region: Standalone, saying: str) -> None:
     while standalone.find(region.name) is not None:
         assert time.monotonic() < end
         time.sleep(0.01)
-    standalone.up(region.name)
+    # Somebody else may have got its port meanwhile.
+    point_at(standalone.up(region.name), monkeypatch)
+    return Clients(region.region)
 
 
 def test_what_is_under_way_is_waited_for_and_said(region: Standalone, lab: Lab, network: str) -> None:
@@ -88,24 +94,28 @@ def test_what_is_under_way_is_waited_for_and_said(region: Standalone, lab: Lab, 
     assert any(f"{network} is CREATE_IN_PROGRESS" in line for line in told)
 
 
-def test_a_stack_that_was_never_whole_is_deleted(region: Standalone, lab: Lab, network: str) -> None:
+def test_a_stack_that_was_never_whole_is_deleted(
+    region: Standalone, lab: Lab, network: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
     delay(region, FOR_EVER_S)
     clients = Clients(lab.region)
     clients.cloudformation.create_stack(StackName=network, TemplateBody=template(Gateway={"Type": GATEWAY}))
-    killed_and_up_again(region, "CREATE_IN_PROGRESS")
+    clients = killed_and_up_again(region, "CREATE_IN_PROGRESS", monkeypatch)
     await_status(clients, network, "CREATE_FAILED")
     assert mend(clients, lab, progress=lambda _: None) == (f"{network} was CREATE_FAILED and is deleted",)
     assert stacks_of(clients, lab) == ()
     assert clients.ec2.describe_vpcs()["Vpcs"] == []
 
 
-def test_a_broken_rollback_is_finished(region: Standalone, lab: Lab, network: str) -> None:
+def test_a_broken_rollback_is_finished(
+    region: Standalone, lab: Lab, network: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
     clients = Clients(lab.region)
     clients.cloudformation.create_stack(StackName=network, TemplateBody=template())
     await_status(clients, network, "CREATE_COMPLETE")
     delay(region, FOR_EVER_S)
     clients.cloudformation.update_stack(StackName=network, TemplateBody=template(Gateway={"Type": GATEWAY}))
-    killed_and_up_again(region, "UPDATE_IN_PROGRESS")
+    clients = killed_and_up_again(region, "UPDATE_IN_PROGRESS", monkeypatch)
     await_status(clients, network, "UPDATE_ROLLBACK_FAILED")
     assert mend(clients, lab, progress=lambda _: None) == (f"{network} was UPDATE_ROLLBACK_FAILED and is rolled back",)
     assert status(clients, network) == "UPDATE_ROLLBACK_COMPLETE"
