@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import hashlib
+import re
 import time
 from contextlib import suppress
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Final
 
 from mcastlab.errors import LabError, RefusedError
@@ -22,10 +23,12 @@ from mcastlab.push.answers import (
     went_back,
 )
 from mcastlab.push.diff import Change, change
+from mcastlab.push.encrypted import received, recognised
 from mcastlab.push.health import COMMANDS, Health, ask, health_of, lost, read_health
 from mcastlab.push.ownership import Ledger, has_archive, with_replaced
 from mcastlab.push.refusal import refusal_in
 from mcastlab.push.tree import Line, Tree, as_text, masked, parse
+from mcastlab.secret import MASK
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -116,7 +119,8 @@ class Device:
     def look(self) -> None:
         """Read the running configuration, what is pending and what is up, and work out what is to change."""
         running, timer, *health = ask(self.session, RUNNING, TIMER, *COMMANDS)
-        self.running, self.pending = self._whole(running), pending_in(timer)
+        self.running = recognised(self._whole(running), self.router.wanted, self.ledger.keys)
+        self.pending = pending_in(timer)
         self.before = health_of(*health)
         self.change = change(self.router.name, self.running, self.router.wanted, self.ledger, self.lab)
 
@@ -135,7 +139,7 @@ class Device:
                     f"{self.router.name} refused {line.strip()!r}, without which it cannot go back: {refusal}",
                     hint="set up `archive` and its path by hand and run again",
                 )
-        self.running = self.read()
+        self.running = recognised(self.read(), self.router.wanted, self.ledger.keys)
         return True
 
     def _configure(self, *lines: str) -> tuple[str, ...]:
@@ -184,7 +188,8 @@ class Device:
         """
         self.close()
         text, *health = self.reach(RUNNING, *COMMANDS)
-        running, now = self._whole(text), health_of(*health)
+        running, keys = received(self.running, self._whole(text), self.router.wanted, self.ledger.keys)
+        now = health_of(*health)
         ledger = self.ledger_after if self.router.wanted else self.ledger
         rest = change(self.router.name, running, self.router.wanted, ledger, self.lab)
         if rest.steps:
@@ -195,7 +200,7 @@ class Device:
                 hint="the template's line may not be what this release prints; compare `show running-config`",
             )
         if self.router.wanted:
-            self.ledger_after = with_replaced(self.ledger_after, self.change.goal, running)
+            self.ledger_after = with_replaced(replace(self.ledger_after, keys=keys), self.change.goal, running)
         deadline = time.monotonic() + self.pace.health_s
         while gone := lost(self.before, now, self.change.goal):
             if time.monotonic() >= deadline:
@@ -289,9 +294,13 @@ class Device:
 
 
 def digest(tree: Tree) -> str:
-    """Return what tells one configuration from another, its archive apart, which is set up before; keys are masked."""
+    """Return what tells one configuration from another.
+
+    Its archive is left out, which is set up before; keys are masked, and so is how the router writes them.
+    """
     text = as_text(tuple(line for line in tree if line.text != "archive"))
-    return hashlib.sha256("\n".join(masked(line) for line in text.splitlines()).encode()).hexdigest()
+    lines = (re.sub(rf" [05-9] {re.escape(MASK)}$", f" {MASK}", masked(line)) for line in text.splitlines())
+    return hashlib.sha256("\n".join(lines).encode()).hexdigest()
 
 
 def _refused(router: str, line: Line, refusal: str) -> RefusedError:

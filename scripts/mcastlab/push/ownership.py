@@ -17,6 +17,8 @@ from mcastlab.push.tree import Line, Path, Tree, parse, paths, section, shown_pa
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
+    from mcastlab.push.encrypted import SentKey
+
 ARCHIVE: Final = "archive"
 _NAMED: Final = re.compile(
     r"^(?:crypto ikev2 (?:proposal|policy|keyring|profile)|crypto ipsec (?:transform-set|profile)"
@@ -38,6 +40,8 @@ class Ledger:
     displaced: tuple[Path, ...] = ()
     archive: bool = False
     """Whether we set up the router's archive."""
+    keys: tuple[SentKey, ...] = ()
+    """The keys that the router shows encrypted."""
 
 
 def lab_of(line: Line) -> str | None:
@@ -139,7 +143,7 @@ def after(running: Tree, wanted: Tree, ledger: Ledger, lab: str) -> Ledger:
     displaced = [path for path in before if path not in own and path not in want and key_of(path) in keys]
     # What holds a key cannot be put back from a record without keys.
     safe = tuple(path for path in displaced if shown_path(path) == path)
-    return Ledger(owned=owned, displaced=tuple(dict.fromkeys((*ledger.displaced, *safe))), archive=ledger.archive)
+    return replace(ledger, owned=owned, displaced=tuple(dict.fromkeys((*ledger.displaced, *safe))))
 
 
 def with_replaced(ledger: Ledger, goal: Tree, running: Tree) -> Ledger:

@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from mcastlab.errors import BadInputError
+from mcastlab.push.encrypted import SentKey
 from mcastlab.push.ownership import Ledger
 
 if TYPE_CHECKING:
@@ -101,6 +102,7 @@ def _ledger(value: Mapping[str, Any]) -> Ledger:
         owned=tuple(tuple(path) for path in value["owned"]),
         displaced=tuple(tuple(path) for path in value["displaced"]),
         archive=bool(value["archive"]),
+        keys=tuple(SentKey(**{**key, "path": tuple(key["path"])}) for key in value.get("keys", ())),
     )
 
 

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Final
 
 from mcastlab.twin.router.config.interfaces import all_interfaces
 from mcastlab.twin.router.config.node import Change, Problem, Remark, Row, Verdict
+from mcastlab.twin.router.config.type6 import hide_all, keep_key, reveal
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -79,8 +80,15 @@ def _transform_text(args: Mapping[str, str]) -> str:
 
 
 def _pre_shared_key(args: Mapping[str, str]) -> str:
-    """Write a key without the 0 that says that it is in clear."""
-    return " ".join(("pre-shared-key", *filter(None, (args.get("side"), args["key"]))))
+    """Write a key without the 0 that says that it is in clear, or hidden behind a 6."""
+    key = f"6 {args['hidden']}" if "hidden" in args else args["key"]
+    return " ".join(("pre-shared-key", *filter(None, (args.get("side"), key))))
+
+
+def _hidden_key(change: Change) -> Verdict:
+    """Refuse a type 6 form that hides nothing."""
+    hidden = change.args.get("hidden")
+    return Problem("% Invalid encrypted key\n") if hidden is not None and reveal(hidden) is None else None
 
 
 SECTIONS: Final = (
@@ -102,6 +110,7 @@ SECTIONS: Final = (
         check=_section(_PROFILE_NOTE, "crypto ipsec profile", "set ikev2-profile"),
     ),
 )
+PASSWORDS: Final = (Row(pattern="password encryption aes", apply=hide_all),)
 GLOBALS: Final = (Row(pattern="crypto ikev2 dpd / <interval:10-3600> <retry:2-60> {mode:on-demand|periodic}"),)
 IPSEC: Final = (
     Row(
@@ -142,8 +151,18 @@ KEYRING: Final = (Row(pattern="peer <name!:word>", enters="ikev2-peer"),)
 PEER: Final = (
     Row(pattern="description / <text:line>"),
     Row(pattern="address / <address:ip> [<mask:ip>]"),
-    Row(pattern="pre-shared-key / [0] <key:word>", text=_pre_shared_key),
-    Row(pattern="pre-shared-key {side!:local|remote} / [0] <key:word>", text=_pre_shared_key),
+    Row(
+        pattern="pre-shared-key / (6 <hidden:word> | [0] <key:word>)",
+        text=_pre_shared_key,
+        check=_hidden_key,
+        apply=keep_key,
+    ),
+    Row(
+        pattern="pre-shared-key {side!:local|remote} / (6 <hidden:word> | [0] <key:word>)",
+        text=_pre_shared_key,
+        check=_hidden_key,
+        apply=keep_key,
+    ),
 )
 PROFILE: Final = (
     Row(pattern="description / <text:line>"),

@@ -64,6 +64,7 @@ _GLOBAL: Final = (
     GAP,
     *services.LOGGING,
     *access.ENABLE,
+    *crypto.PASSWORDS,
     GAP,
     *access.AAA,
     *services.CLOCK,
