@@ -53,7 +53,7 @@ def _cause(rung: Rung, finding: Finding) -> Cause:
     look = finding.where or rung.source
     return Cause(
         key=f"{UNEXPLAINED}{rung.key}",
-        sentence=f"unexplained: {finding.expected}, but {finding.seen}; look at {look}",
+        sentence=f"unexplained: it does not hold that {finding.expected}: {finding.seen}; look at {look}",
         mend=look,
         mend_where=f"{finding.subject.kind} {finding.subject.name}",
         rungs=(rung.key,),
