@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 from rich.console import Console
 
@@ -22,6 +22,9 @@ if TYPE_CHECKING:
 
     from mcastlab.lab.model import Lab
     from mcastlab.verify.model import Report
+
+NAMED_SITES: Final = 4
+"""Of more of them, only their number is told."""
 
 
 def run(arguments: argparse.Namespace) -> int:
@@ -43,7 +46,8 @@ def run(arguments: argparse.Namespace) -> int:
 
 
 def _in_twin(lab: Lab, quotas: list[str], context: tuple[str, ...], stages: Stages) -> Report:
-    with stages.stage("A local AWS region and the far site") as note:
+    many = "s" if len(lab.sites) > 1 else ""
+    with stages.stage(f"A local AWS region and the far site{many}") as note:
         twin = find_or_start(lab, quotas)
         note(f"{twin.endpoint}, {twin.way}")
     enter(twin)
@@ -69,13 +73,21 @@ def _once(lab: Lab, quotas: list[str], context: tuple[str, ...], stages: Stages)
 
 
 def _introduce(console: Console, lab: Lab) -> None:
-    sites = ", ".join(f"{site.name} ({len(site.devices)} device{'s'[: len(site.devices) > 1]})" for site in lab.sites)
     groups = ", ".join(str(group.address) for group in lab.groups)
     console.print(
-        f"[bold]{lab.name}[/bold]: {len(lab.host_names)} hosts in {lab.vpc.cidr}, far site {sites}, groups {groups}, "
+        f"[bold]{lab.name}[/bold]: {len(lab.host_names)} hosts in {lab.vpc.cidr}, {_sites(lab)}, groups {groups}, "
         f"rendezvous point {lab.rendezvous_point}\n",
         highlight=False,
     )
+
+
+def _sites(lab: Lab) -> str:
+    """Return the far sites in words: by name, or in numbers where they are many."""
+    many = "s" if len(lab.sites) > 1 else ""
+    if len(lab.sites) > NAMED_SITES:
+        return f"{len(lab.sites)} far sites with {sum(len(site.devices) for site in lab.sites)} devices"
+    named = (f"{site.name} ({len(site.devices)} device{'s'[: len(site.devices) > 1]})" for site in lab.sites)
+    return f"far site{many} {', '.join(named)}"
 
 
 def _suggest(console: Console, lab: Lab, arguments: argparse.Namespace) -> None:

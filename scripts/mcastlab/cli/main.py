@@ -22,6 +22,10 @@ INTERRUPTED: Final = 130
 
 PROGRAM: Final = "./scripts/lab"
 
+_RESUMED: Final = frozenset({"configure", "demo", "down", "up"})
+"""Verbs that look at what is true first, so that they go on where an earlier run ended."""
+_GOES_ON: Final = "; the same command goes on from what is true"
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Verb:
@@ -247,5 +251,5 @@ def main(argv: Sequence[str] | None = None) -> int:
             print(f"hint:  {error.hint}", file=sys.stderr)
         return int(error.exit_code)
     except KeyboardInterrupt:
-        print("interrupted", file=sys.stderr)
+        print("interrupted" + (_GOES_ON if verb.name in _RESUMED else ""), file=sys.stderr)
         return INTERRUPTED
