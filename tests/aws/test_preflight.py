@@ -35,6 +35,7 @@ def account(
     zones: tuple[str, ...] = ("us-east-1a",),
     dry_run: str = "DryRunOperation",
     subnets: bool = True,
+    running: int = 0,
 ) -> Any:
     """An account as its API tells it."""
 
@@ -67,6 +68,10 @@ def account(
             describe_transit_gateways=lambda: {"TransitGateways": []},
             describe_customer_gateways=lambda: {"CustomerGateways": gone},
             describe_vpn_connections=lambda: {"VpnConnections": gone},
+            get_paginator=lambda _: paginator(Reservations=[{"Instances": [{"InstanceType": "t3.micro"}] * running}]),
+            describe_instance_types=lambda InstanceTypes: {  # noqa: N803  (the API's name)
+                "InstanceTypes": [{"InstanceType": kind, "VCpuInfo": {"DefaultVCpus": 2}} for kind in InstanceTypes]
+            },
             describe_instance_type_offerings=lambda **_: {"InstanceTypeOfferings": offered},
             run_instances=run_instances,
         ),
@@ -125,3 +130,15 @@ def test_what_aws_gave_no_answer_to_is_said_and_stops_nothing(lab: Lab) -> None:
     (said,) = found.unanswered
     assert "whether the router's image is subscribed to shows when it is launched (VPCIdNotSpecified)" in said
     assert not preflight(account(), lab).unanswered
+
+
+CPUS = "Running On-Demand Standard (A, C, D, H, I, M, R, T, Z) instances"
+
+
+def test_virtual_cpus_are_counted_where_the_account_tells_its_quota(lab: Lab) -> None:
+    assert not preflight(account(running=50), lab).problems
+    assert not preflight(account(running=1, quotas=((CPUS, 8.0),)), lab).problems
+    (problem,) = preflight(account(running=2, quotas=((CPUS, 8.0),)), lab).problems
+    assert f"{CPUS}: 4 of 8 are taken, and the lab needs 6 more" in problem.what
+    deployed = account(running=4, quotas=((CPUS, 8.0),), stacks=stack_names(lab))
+    assert not preflight(deployed, lab).problems

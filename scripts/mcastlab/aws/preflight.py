@@ -5,6 +5,8 @@ Asks only, and makes nothing. What an account may not ask is taken as AWS gives 
 
 from __future__ import annotations
 
+import re
+from collections import Counter
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Final
 
@@ -24,30 +26,62 @@ if TYPE_CHECKING:
     from mcastlab.lab.model import Lab
 
 
+STANDARD: Final = re.compile(r"(?:[acdhmrtz]|i[ms]?)\d")
+"""How instance types begin that share the quota of virtual CPUs. Source: Amazon EC2 instance type quotas."""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class AccountQuota:
     """A quota of the account in a region: its name in Service Quotas, what counts towards it, and what a lab adds."""
 
     service: str
     name: str
-    given: int
-    """What AWS gives a new account."""
+    given: int | None
+    """What AWS gives a new account; None where accounts differ, so that only what this one tells is held against."""
     used: Callable[[Clients], int]
-    needed: Callable[[Lab, frozenset[str]], int]
+    needed: Callable[[Clients, Lab, frozenset[str]], int]
     """By the lab and the names of the stacks that there are already."""
 
 
-def _new_sites(lab: Lab, stacks: frozenset[str]) -> int:
+def _new_sites(_clients: Clients, lab: Lab, stacks: frozenset[str]) -> int:
     return sum(site_stack_name(lab, site.name) not in stacks for site in lab.sites)
 
 
-def _new_network(lab: Lab, stacks: frozenset[str]) -> int:
+def _new_network(_clients: Clients, lab: Lab, stacks: frozenset[str]) -> int:
     return int(stack_name(lab, StackRole.NETWORK) not in stacks)
 
 
 def _none(_clients: Clients) -> int:
     """What is made anew with each lab: nothing of it is taken before."""
     return 0
+
+
+def _running_vcpus(clients: Clients) -> int:
+    """Return the virtual CPUs of the instances of standard families that run."""
+    alive = [{"Name": "instance-state-name", "Values": ["pending", "running"]}]
+    kinds: Counter[str] = Counter()
+    for page in clients.ec2.get_paginator("describe_instances").paginate(Filters=alive):  # type: ignore[arg-type]  # plain
+        kinds.update(each["InstanceType"] for group in page["Reservations"] for each in group["Instances"])
+    return _vcpus(clients, kinds)
+
+
+def _new_vcpus(clients: Clients, lab: Lab, stacks: frozenset[str]) -> int:
+    kinds: Counter[str] = Counter()
+    if stack_name(lab, StackRole.ROUTER) not in stacks:
+        kinds[lab.router.instance_type] += 1
+    if stack_name(lab, StackRole.HOSTS) not in stacks:
+        for hosts in lab.hosts:
+            kinds[hosts.instance_type] += hosts.count
+    return _vcpus(clients, kinds)
+
+
+def _vcpus(clients: Clients, kinds: Counter[str]) -> int:
+    standard = sorted(kind for kind in kinds if STANDARD.match(kind))
+    if not standard:
+        return 0
+    answer = clients.ec2.describe_instance_types(InstanceTypes=standard)  # type: ignore[arg-type]  # may be newer
+    each = {str(kind["InstanceType"]): kind["VCpuInfo"]["DefaultVCpus"] for kind in answer["InstanceTypes"]}
+    return sum(each.get(kind, 0) * kinds[kind] for kind in standard)
 
 
 def _alive(entries: list[Any]) -> int:
@@ -67,14 +101,14 @@ QUOTAS: Final = (
         name="Routes per route table",
         given=50,
         used=_none,
-        needed=lambda lab, _stacks: routes_a_table(lab),
+        needed=lambda _clients, lab, _stacks: routes_a_table(lab),
     ),
     AccountQuota(
         service="vpc",
         name="Inbound or outbound rules per security group",
         given=60,
         used=_none,
-        needed=lambda lab, _stacks: max(security_group_rules(lab).values()),
+        needed=lambda _clients, lab, _stacks: max(security_group_rules(lab).values()),
     ),
     AccountQuota(
         service="ec2",
@@ -92,13 +126,20 @@ QUOTAS: Final = (
     ),
     AccountQuota(
         service="ec2",
+        name="Running On-Demand Standard (A, C, D, H, I, M, R, T, Z) instances",
+        given=None,
+        used=_running_vcpus,
+        needed=_new_vcpus,
+    ),
+    AccountQuota(
+        service="ec2",
         name="VPN connections per region",
         given=50,
         used=lambda clients: _alive(clients.ec2.describe_vpn_connections()["VpnConnections"]),
         needed=_new_sites,
     ),
 )
-"""Sources: Amazon VPC quotas; AWS Transit Gateway quotas; AWS Site-to-Site VPN quotas."""
+"""Sources: quotas of Amazon VPC, AWS Transit Gateway, AWS Site-to-Site VPN and Amazon EC2 instance types."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -135,7 +176,7 @@ def preflight(clients: Clients, lab: Lab) -> Preflight:
         values = {service: _values(clients, service) for service in dict.fromkeys(quota.service for quota in QUOTAS)}
         for quota in QUOTAS:
             value = values[quota.service].get(quota.name.lower())
-            if value is None:
+            if value is None and quota.given is not None:
                 assumed.append(quota.name)
             problems += _quota_problem(quota, quota.given if value is None else value, clients, lab, stacks)
         types = tuple(_types_by_zone(lab))
@@ -173,9 +214,11 @@ def _values(clients: Clients, service: str) -> dict[str, int]:
 
 
 def _quota_problem(
-    quota: AccountQuota, value: int, clients: Clients, lab: Lab, stacks: frozenset[str]
+    quota: AccountQuota, value: int | None, clients: Clients, lab: Lab, stacks: frozenset[str]
 ) -> Iterator[Problem]:
-    needed = quota.needed(lab, stacks)
+    if value is None:
+        return
+    needed = quota.needed(clients, lab, stacks)
     used = quota.used(clients) if needed else 0
     if used + needed > value:
         yield Problem(
