@@ -41,9 +41,11 @@ def test_a_command_tells_a_clock_to_half_of_the_time_it_took(before: int, there:
     assert abs(found.us - offset) <= found.error_us + 1
 
 
-def test_one_way_only_is_measured_over_the_commands() -> None:
-    found = between({(0, 1): 500}, {0: Offset(us=100, error_us=20), 1: Offset(us=400, error_us=30)})
-    assert found[0, 1] == Offset(us=300, error_us=50)
+def test_one_way_only_is_measured_over_the_commands_and_nothing_arrives_before_it_is_sent() -> None:
+    told_us = {0: Offset(us=100, error_us=20), 1: Offset(us=400, error_us=30)}
+    assert between({(0, 1): 500}, told_us)[0, 1] == Offset(us=300, error_us=50)
+    # The commands allow 250 to 350; that it arrived after 290 forbids more.
+    assert between({(0, 1): 290}, told_us)[0, 1] == Offset(us=270, error_us=20)
 
 
 def test_a_way_shorter_than_nothing_says_that_a_clock_was_set_and_is_not_believed() -> None:

@@ -199,9 +199,12 @@ class Record:
             # A path that stood late is still measured for what is left of the time; one that never did, for all of it.
             windows.append(range(max(window.start, stands or 0), window.stop))
             arrived = [each for each in self.received_ns if join_ns < each < leave_ns]
-            join_us.append((min(arrived) - join_ns) // NS_PER_US if arrived else -1)
+            # A delay of the join is that of a flow already being sent; what begins later has none.
+            joined = arrived and self.flow.start_ns <= join_ns
+            join_us.append((min(arrived) - join_ns) // NS_PER_US if joined else UNKNOWN)
+            begin_ns = max(join_ns, self.flow.start_ns)
             whole = None if stands is None else self.received_ns[stands - (WHOLE_BATCHES - 1) * self.batch - 1]
-            established_us.append(-1 if whole is None else (whole - join_ns) // NS_PER_US)
+            established_us.append(UNKNOWN if whole is None else max(0, whole - begin_ns) // NS_PER_US)
         due = [sequence for window in windows for sequence in window]
         wanted = set(due)
         order = sorted((each for each in due if self.seen[each]), key=self.received_ns.__getitem__)
