@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from rich.console import RenderableType
     from rich.table import Table
 
-    from mcastlab.traffic.results import Silence, TrafficReport
+    from mcastlab.traffic.results import Delivery, Silence, TrafficReport
 
 MATRICES_SHOWN: Final = 4
 ROWS_SHOWN: Final = 12
@@ -33,6 +33,7 @@ def traffic_tables(traffic: TrafficReport, *, brief: bool = False) -> Iterator[R
             yield ""
             yield FittingMatrix(matrix)
     yield ""
+    yield from _clocks(traffic.deliveries)
     yield from _silences(traffic.silences)
     yield from _numbers(traffic)
 
@@ -57,6 +58,15 @@ def _summary(traffic: TrafficReport) -> Table:
     if len(rows) > len(chosen):
         table.add_row(Text(f"and {len(rows) - len(chosen)} more, which hold", style="dim"))
     return table
+
+
+def _clocks(deliveries: tuple[Delivery, ...]) -> Iterator[RenderableType]:
+    """Tell how far the one-way latencies are to be trusted."""
+    known = [each.latency for each in deliveries if each.latency is not None]
+    if known:
+        apart = milliseconds(max(abs(each.clock_offset_us) for each in known))
+        error = milliseconds(max(each.clock_error_us for each in known))
+        yield Text(f"clocks: measured offsets of up to {apart} ms are taken off, right to {error} ms", style="dim")
 
 
 def _shown(traffic: TrafficReport) -> tuple[Matrix, ...]:
