@@ -11,27 +11,12 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from machine_state import machine_state
 
 pytestmark = pytest.mark.twin
 
 LIFE = Path(__file__).with_name("life.py")
 TEST_USER = "mcastlab-test"
-
-LOOKS = (
-    ("ip", "link"),
-    ("ip", "address"),
-    ("ip", "rule"),
-    ("ip", "route", "show", "table", "all"),
-    ("ip", "netns", "list"),
-    ("ls", "-A", "/run", "/etc/frr", "/run/frr", "/run/netns"),
-    ("sysctl", "-a", "--pattern", r"^net\.ipv4\.(ip_forward|conf\.(all|default)\.)|^kernel\.(panic|hostname)"),
-)
-
-
-def machine() -> dict[str, str]:
-    """What a vessel must not change, as the machine shows it."""
-    looks = (*LOOKS, ("nft", "list", "ruleset")) if os.geteuid() == 0 else LOOKS
-    return {" ".join(argv): subprocess.run(argv, capture_output=True, text=True, check=False).stdout for argv in looks}
 
 
 def run_life(name: str, **as_user: Any) -> dict[str, Any]:
@@ -76,7 +61,7 @@ def check(told: dict[str, Any]) -> None:
 
 @pytest.mark.parametrize("who", ("user", "root") if os.geteuid() == 0 else ("user",))
 def test_a_vessel_dies_whole_and_leaves_the_machine_as_it_was(who: str, ordinary_user: pwd.struct_passwd) -> None:
-    before = machine()
+    before = machine_state()
     as_user: dict[str, Any] = {}
     if who == "user" and os.geteuid() == 0:
         as_user = {
@@ -89,4 +74,4 @@ def test_a_vessel_dies_whole_and_leaves_the_machine_as_it_was(who: str, ordinary
     check(told)
     assert told["user_id"] == (ordinary_user.pw_uid if who == "user" else 0)
     assert ("in a user namespace" if who == "user" else "as root") in told["way"]
-    assert machine() == before
+    assert machine_state() == before
