@@ -11,7 +11,7 @@ from hier_config.models import IdempotentCommandsRule, MatchRule
 from hier_config.platforms.driver_base import HConfigDriverBase, HConfigDriverRules
 
 from mcastlab.push.keys import SINGLE
-from mcastlab.push.ownership import Ledger, target
+from mcastlab.push.ownership import LIST, Ledger, target
 from mcastlab.push.tree import Line, Path, Tree, as_text, masked, paths
 
 if TYPE_CHECKING:
@@ -96,8 +96,13 @@ def steps_between(running: Tree, goal: Tree) -> tuple[Step, ...]:
     gone.sort(key=lambda child: -order.get(child.text.removeprefix(_NO), 0))
     rank = {line.text: line.number or index for index, line in enumerate(goal)}
     first_no = [_step(child, known) for child in gone]
-    rest = [_ordered(come[text], before.get(text), then[text], known) for text in sorted(come, key=rank.__getitem__)]
-    return (*first_no, *(step for step in rest if step is not None))
+    # hier_config takes a list in another order for the same one.
+    in_order = {line.text for line in to if _is_ordered(line) and line.text in before}
+    rest = [
+        _reordered(before[text], then[text]) if text in in_order else _step(come[text], known)
+        for text in sorted(come.keys() | in_order, key=rank.__getitem__)
+    ]
+    return (*first_no, *rest)
 
 
 def _same(line: Line, other: Line | None) -> bool:
@@ -113,11 +118,13 @@ def _step(child: HConfigChild, known: _Known) -> Step:
     return Step(lines=tuple(line for _, line in rows), depths=tuple(depth for depth, _ in rows))
 
 
-def _ordered(child: HConfigChild, before: Line | None, then: Line, known: _Known) -> Step | None:
-    """Return the step of a section; in a list with permits and denies all entries behind the first other one go."""
-    kinds = {line.text.split()[0] for line in then.below}
-    if before is None or not then.text.startswith("ip access-list ") or not kinds > {"permit"}:
-        return _step(child, known)
+def _is_ordered(line: Line) -> bool:
+    """Say whether a section is a list with permits and denies, of which the first that matches decides."""
+    return line.text.startswith(LIST) and {each.text.split()[0] for each in line.below} >= {"permit", "deny"}
+
+
+def _reordered(before: Line, then: Line) -> Step:
+    """Return the step of such a list: all entries behind the first other one go, and those that are wanted come."""
     old, new = [line.text for line in before.below], [line.text for line in then.below]
     same = next(
         (at for at, pair in enumerate(zip(old, new, strict=False)) if pair[0] != pair[1]), min(len(old), len(new))

@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from mcastlab.push.encrypted import SentKey
 
 ARCHIVE: Final = "archive"
+LIST: Final = "ip access-list "
 _NAMED: Final = re.compile(
     r"^(?:crypto ikev2 (?:proposal|policy|keyring|profile)|crypto ipsec (?:transform-set|profile)"
     r"|ip access-list \w+) MCASTLAB\b"
@@ -117,11 +118,18 @@ def _merged(base: Tree, more: Tree) -> Tree:
     """Return `base` with the lines of `more` that it does not have."""
     wanted = {line.text: line for line in more}
     merged = [
-        replace(wanted[line.text], below=_merged(line.below, wanted[line.text].below)) if line.text in wanted else line
+        replace(wanted[line.text], below=_below(line, wanted[line.text])) if line.text in wanted else line
         for line in base
     ]
     there = {line.text for line in base}
     return (*merged, *(line for line in more if line.text not in there))
+
+
+def _below(base: Line, wanted: Line) -> Tree:
+    """Return the lines of a section with what is wanted; a list of which all is wanted is in that order."""
+    if base.text.startswith(LIST) and {line.text for line in base.below} <= {line.text for line in wanted.below}:
+        return wanted.below
+    return _merged(base.below, wanted.below)
 
 
 def _text_of(lines: Iterable[Path]) -> str:
