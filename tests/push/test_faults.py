@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from contextlib import suppress
 from typing import TYPE_CHECKING
 
 import pytest
@@ -55,8 +54,9 @@ def test_any_fault_leaves_each_router_on_a_whole_side(
         rig = Rig(lab, tmp_path / str(number), wanted=sound.wanted)
         try:
             rig.boxes[router].virtual.faults.arm(fault)
-            report = _pushed(rig)
+            report, told = _pushed(rig)
             assert rig.boxes[router].virtual.faults.happened == (fault,), fault
+            assert report is not None or "nothing was sent" in told, (fault, told)
             _is_whole(rig, sound, report, fault)
         finally:
             rig.close()
@@ -73,10 +73,12 @@ def test_a_full_disk_changes_nothing(lab: Lab, sound: Rig, tmp_path: Path) -> No
         rig.close()
 
 
-def _pushed(rig: Rig) -> Report | None:
-    with suppress(LabError):
-        return rig.push()
-    return None
+def _pushed(rig: Rig) -> tuple[Report | None, str]:
+    """Return the report, or the error of a run that sent nothing."""
+    try:
+        return rig.push(), ""
+    except LabError as error:
+        return None, error.text
 
 
 def _is_whole(rig: Rig, sound: Rig, report: Report | None, fault: Fault) -> None:

@@ -7,7 +7,7 @@ import logging
 import re
 from dataclasses import replace
 from ipaddress import IPv4Address
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import pytest
 from facts_sample import KEY, facts_for
@@ -27,6 +27,7 @@ if TYPE_CHECKING:
     from mcastlab.lab.model import Lab
     from mcastlab.push.tree import Tree
     from mcastlab.render.routers import Rendered
+    from mcastlab.twin.router.faults import Kind
 
 
 @pytest.fixture
@@ -85,6 +86,39 @@ def test_a_confirm_whose_answer_is_lost_is_found_to_have_arrived(rig: Rig) -> No
     assert [each.side for each in again.routers] == [Side.IN_SYNC, Side.IN_SYNC]
     assert rig.texts() == after
     assert far.virtual.startup_config == far.text
+
+
+@pytest.mark.parametrize("kind", ["drop-before", "drop-after", "hang", "reboot-before", "reboot-after"])
+@pytest.mark.parametrize(
+    ("where", "side", "told"),
+    [
+        ({"line": 5}, Side.UNKNOWN, "it goes back by itself within 5 minutes"),
+        ({"command": "configure terminal revert timer 5"}, Side.OLD, "no line was sent to it"),
+    ],
+    ids=["in the lines", "at the timer"],
+)
+def test_a_router_that_stays_away_is_told_with_the_side_it_will_be_on(
+    rig: Rig, kind: Kind, where: dict[str, Any], side: Side, told: str
+) -> None:
+    before = rig.texts()
+    far = rig.boxes["demo/lab-router"]
+    far.virtual.faults.arm(Fault(kind=kind, **where))
+    far.cut_by_fault = True
+    report = rig.push()
+    assert [each.side for each in report.routers] == [Side.OLD, side], report.as_text()
+    assert told in report.routers[1].error
+    assert report.exit_code is ExitCode.REFUSED
+    far.wait(5 * 60)
+    assert rig.texts() == before
+
+
+def test_routers_that_cannot_be_looked_at_are_all_named_and_nothing_is_sent(rig: Rig) -> None:
+    before = rig.texts()
+    for box in rig.boxes.values():
+        box.virtual.faults.arm(Fault(kind="drop-before", command="show running-config"))
+    with pytest.raises(RefusedError, match=r"aws-router[\s\S]*lab-router[\s\S]*nothing was sent: every router"):
+        rig.push()
+    assert rig.texts() == before
 
 
 def test_one_more_group_sends_that_groups_lines_only(lab: Lab, rig: Rig) -> None:

@@ -280,6 +280,14 @@ class Device:
         # The session may stand in a configuration mode, or hang: a new one is sure.
         self.close()
         self.reach()
+        self.revert(backup, old)
+
+    def revert(self, backup: str, old: str) -> None:
+        """Go back, on a session that is sure.
+
+        Raises:
+            RefusedError: the router does not go back, or is lost on the way.
+        """
         answer = ""
         if self.pending is not None:
             answer = self.session.show(REVERT)

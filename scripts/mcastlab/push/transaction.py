@@ -9,7 +9,7 @@ stays, and the next run begins by bringing all to one side.
 from __future__ import annotations
 
 from dataclasses import dataclass, field, replace
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 from mcastlab.errors import ExitCode, LabError, RefusedError
 from mcastlab.push.conflicts import conflicts
@@ -25,6 +25,8 @@ if TYPE_CHECKING:
 
     from mcastlab.lab.model import Lab
 
+UNTOUCHED: Final = "no line was sent to it"
+
 
 def look(lab: Lab, routers: Sequence[Router], records: Records, pace: Pace) -> tuple[Device, ...]:
     """Read every router and return them with what is to change.
@@ -37,7 +39,7 @@ def look(lab: Lab, routers: Sequence[Router], records: Records, pace: Pace) -> t
         Device(router=router, lab=lab.name, ledger=records.ledger(router.key), pace=pace) for router in routers
     )
     try:
-        _raise_first(on_all(devices, Device.look))
+        _raise_all(on_all(devices, Device.look))
         _refuse_foreign(lab, devices)
     except BaseException:
         _close(devices)
@@ -142,7 +144,7 @@ class Transaction:
         self, devices: tuple[Device, ...], acting: tuple[Device, ...], failures: Mapping[str, LabError]
     ) -> Report:
         """Take back what was sent anywhere, and say where each router is."""
-        stuck = on_all(acting, lambda device: device.go_back(device.backup, device.old))
+        stuck = on_all(acting, _take_back)
         return self._told(devices, acting, failures, stuck)
 
     def _after_lost_confirm(
@@ -215,6 +217,21 @@ def _confirm_again(device: Device) -> None:
         device.save()
 
 
+def _take_back(device: Device) -> None:
+    """Take back what was sent and is not confirmed anywhere.
+
+    Raises:
+        RefusedError: the router cannot be reached, or does not go back.
+    """
+    device.close()
+    try:
+        device.reach()
+    except LabError as error:
+        fate = f"it goes back by itself within {device.pace.revert_minutes} minutes" if device.backup else UNTOUCHED
+        raise RefusedError(f"{error.text}; {fate}", hint=error.hint) from None
+    device.revert(device.backup, device.old)
+
+
 def _back_and_saved(device: Device) -> None:
     device.go_back(device.backup, device.old)
     device.save()
@@ -228,7 +245,8 @@ def _side_of(device: Device) -> Side:
         del now
         side = device.side(device.old, device.new)
     except LabError:
-        return Side.UNKNOWN
+        # Before its own timer is armed, a router gets no line.
+        return Side.UNKNOWN if device.backup else Side.OLD
     return {"old": Side.OLD, "new": Side.PENDING if device.pending else Side.NEW}.get(side, Side.UNKNOWN)
 
 
@@ -250,9 +268,11 @@ def _report(device: Device, side: Side, error: LabError | None = None) -> Router
     )
 
 
-def _raise_first(failures: Mapping[str, LabError]) -> None:
+def _raise_all(failures: Mapping[str, LabError]) -> None:
+    """Raise one error for all routers that could not be looked at."""
     for error in failures.values():
-        raise error
+        told = "\n".join(dict.fromkeys(each.text for each in failures.values()))
+        raise type(error)(f"{told}\nnothing was sent: every router runs what it ran", hint=error.hint)
 
 
 def _close(devices: Sequence[Device]) -> None:
