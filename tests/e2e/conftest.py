@@ -12,7 +12,7 @@ import sys
 import tempfile
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Final
 
 import pytest
 import yaml
@@ -147,3 +147,36 @@ def in_twin(lab_file: Path, before_push: Callable[[Deployed], None] = lambda _: 
         yield deployed
     finally:
         outside.must("down")
+
+
+CUTS: Final = """\
+name: cuts
+vpc: {cidr: 10.77.0.0/16}
+hosts:
+- {name: probe, count: 2}
+sites:
+- name: turku
+  router: {ssh: turku-router, asn: 65077, wan: 198.51.100.2/30, lan: 172.31.7.1/24}
+  devices:
+  - {name: turku-phone, address: 172.31.7.20}
+groups:
+- {name: cut, address: 239.77.7.1-239.77.7.20}
+"""
+"""A lab of other names and addresses than the default one."""
+
+
+@pytest.fixture(scope="session")
+def cuts(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Deployed]:
+    """That lab, deployed: its modules share it, and each of their tests has groups of its own."""
+    path = tmp_path_factory.mktemp("cuts") / "lab.yaml"
+    path.write_text(CUTS, encoding="utf-8")
+    yield from in_twin(path)
+
+
+@pytest.fixture
+def in_cuts(cuts: Deployed, monkeypatch: pytest.MonkeyPatch) -> Deployed:
+    """That lab, with the environment that leads into its twin."""
+    for key, value in cuts.command_line.environment.items():
+        if os.environ.get(key) != value:
+            monkeypatch.setenv(key, value)
+    return cuts

@@ -1,0 +1,56 @@
+"""What the end-to-end tests wait for: what routers show, what AWS tells, what traffic arrives."""
+
+from __future__ import annotations
+
+import time
+from typing import TYPE_CHECKING, Final
+
+from trials.flows import Direction, Outcome, trials
+from trials.run import Stream, run_trial
+
+from mcastlab.aws.clients import Clients
+from mcastlab.cli.compose import facts_of, router_sessions, shells_of
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from .conftest import Deployed
+
+BOTH: Final = (Direction.TO_SITE, Direction.TO_AWS)
+BROKEN: Final = Stream(count=30, establish_within_s=3)
+MENDED: Final = Stream(count=60, establish_within_s=60)
+PATIENCE_S: Final = 90
+"""More than AWS's times of a dead peer: 30 s for DPD and for BGP."""
+
+
+def shown(deployed: Deployed, router: str, command: str) -> str:
+    """Return what a router answers to a show command."""
+    with router_sessions(deployed.lab, facts_of(deployed.lab), progress=print) as sessions:
+        return sessions[router].show(command)
+
+
+def telemetry(deployed: Deployed) -> dict[str, str]:
+    """What AWS tells of each tunnel, by its outside address."""
+    (site,) = facts_of(deployed.lab).sites.values()
+    ec2 = Clients(deployed.lab.region).ec2
+    told = ec2.describe_vpn_connections(VpnConnectionIds=[site.vpn_connection_id])["VpnConnections"][0]
+    return {each["OutsideIpAddress"]: str(each["Status"]) for each in told["VgwTelemetry"]}
+
+
+def until(condition: Callable[[], bool], what: str, seconds: float = PATIENCE_S) -> None:
+    """Wait for a condition."""
+    end = time.monotonic() + seconds
+    while not condition():
+        assert time.monotonic() < end, what
+        time.sleep(0.2)
+
+
+def outcomes(deployed: Deployed, number: int, directions: tuple[Direction, ...], stream: Stream) -> list[Outcome]:
+    """Run a group's trials in these directions."""
+    group = deployed.lab.groups[number]
+    shells = shells_of(deployed.lab, facts_of(deployed.lab))
+    return [
+        run_trial(trial, shells, stream, progress=print)
+        for trial in trials(deployed.lab)
+        if trial.group == group and trial.direction in directions
+    ]

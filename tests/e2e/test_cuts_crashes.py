@@ -1,0 +1,56 @@
+"""Daemons and machines that crash are noticed, told by ``twin status``, and started again; traffic flows as before."""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING
+
+import pytest
+
+from mcastlab.cli.compose import facts_of
+
+from .breaking import BOTH, MENDED, outcomes, until
+
+if TYPE_CHECKING:
+    from .conftest import Deployed
+
+pytestmark = pytest.mark.twin
+
+FIND = """for pid in $(ip netns pids "$1"); do [ "$(cat /proc/$pid/comm)" = "$2" ] && echo "$pid"; done; true"""
+
+
+def pids(deployed: Deployed, netns: str, program: str) -> set[str]:
+    """The processes of a program in a namespace, as the vessel counts them."""
+    words = ("twin", "shell", "internet", "--", "sh", "-c", FIND, "find", netns, program)
+    return set(deployed.command_line.must(*words).split())
+
+
+def crashes(deployed: Deployed, service: str) -> int:
+    told = deployed.command_line.run("twin", "status").stdout
+    found = re.search(rf"crash   {re.escape(service)}: .*; (\d+) in all so far", told)
+    return int(found[1]) if found else 0
+
+
+def test_what_is_killed_is_told_and_runs_again_and_traffic_flows(in_cuts: Deployed) -> None:
+    deployed, facts = in_cuts, facts_of(in_cuts.lab)
+    nodes = deployed.command_line.must("twin", "status")
+    gateway = re.findall(r"tgw-\w+", nodes)[0]
+    host = facts.host_instance_ids[deployed.lab.host_names[0]]
+    for netns, program, service in (
+        ("site.turku.router", "pimd", "site/turku"),
+        ("site.turku.router", "charon-systemd", "site/turku"),
+        (facts.router_instance_id, "pimd", f"router/{facts.router_instance_id}"),
+        (gateway, "bird", f"speaker/{gateway}"),
+        (host, "tini", f"host/{host}"),
+    ):
+        before, told = pids(deployed, netns, program), crashes(deployed, service)
+        assert before, (netns, program)
+        killed = min(before)
+        deployed.command_line.must("twin", "shell", "internet", "--", "kill", "-9", killed)
+        until(lambda: crashes(deployed, service) == told + 1, f"the end of {program} in {netns} is told")  # noqa: B023
+        until(lambda: deployed.command_line.run("twin", "status").returncode == 0, f"{service} runs again")
+        after = pids(deployed, netns, program)
+        assert len(after) == len(before), (netns, program)
+        assert killed not in after, (netns, program)
+    for outcome in outcomes(deployed, 18, BOTH, MENDED):
+        assert outcome.holds, outcome

@@ -1,0 +1,115 @@
+"""The way over the internet fails or gets worse: traffic goes over the other tunnel, or late and thinned as asked."""
+
+from __future__ import annotations
+
+from contextlib import contextmanager
+from typing import TYPE_CHECKING, Final
+
+import pytest
+from trials.run import Stream
+
+from mcastlab.cli.compose import facts_of
+from mcastlab.render.routers import far_router_name
+
+from .breaking import BOTH, MENDED, outcomes, telemetry, until
+from .breaks import configure
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from .conftest import Deployed
+
+pytestmark = pytest.mark.twin
+
+IMPAIRED: Final = Stream(count=400, batch=4, establish_within_s=60)
+
+
+@pytest.fixture
+def deployed(in_cuts: Deployed) -> Deployed:
+    return in_cuts
+
+
+@contextmanager
+def tunnel_1_shut_down(deployed: Deployed) -> Iterator[None]:
+    """By SSH on the far router, which says goodbye to the endpoint."""
+    router = far_router_name(deployed.lab, deployed.lab.sites[0])
+    configure(deployed, router, "interface Tunnel101", "shutdown")
+    try:
+        yield
+    finally:
+        configure(deployed, router, "interface Tunnel101", "no shutdown")
+
+
+@contextmanager
+def tunnel_1_filtered(deployed: Deployed) -> Iterator[None]:
+    """By a filter on the internet, of which neither end is told: only their timers find out."""
+    endpoint = facts_of(deployed.lab).sites["turku"].tunnels[0].outside_address
+    rules = (
+        f"table ip filtered {{ chain passing {{ type filter hook forward priority 0;\n"
+        f"ip saddr {endpoint} drop\nip daddr {endpoint} drop\n}}\n}}"
+    )
+    deployed.command_line.must("twin", "shell", "internet", "--", "nft", rules)
+    try:
+        yield
+    finally:
+        deployed.command_line.must("twin", "shell", "internet", "--", "nft", "delete table ip filtered")
+
+
+def test_when_tunnel_1_is_shut_down_traffic_goes_over_tunnel_2_and_comes_back(deployed: Deployed) -> None:
+    both_up, one_up = tunnel_states(deployed)
+    until(lambda: telemetry(deployed) == both_up, "both tunnels are up")
+    holds(deployed, 12)
+    with tunnel_1_shut_down(deployed):
+        # The flow that stood goes on, and one that is new finds its way.
+        holds(deployed, 12)
+        holds(deployed, 13)
+        until(lambda: telemetry(deployed) == one_up, "tunnel 1 is told to be down")
+    until(lambda: telemetry(deployed) == both_up, "both tunnels are up again")
+    holds(deployed, 12)
+
+
+def test_when_tunnel_1_is_filtered_on_the_way_traffic_goes_over_tunnel_2_once_that_is_noticed(
+    deployed: Deployed,
+) -> None:
+    both_up, one_up = tunnel_states(deployed)
+    until(lambda: telemetry(deployed) == both_up, "both tunnels are up")
+    with tunnel_1_filtered(deployed):
+        until(lambda: telemetry(deployed) == one_up, "tunnel 1 is told to be down")
+        holds(deployed, 14)
+    until(lambda: telemetry(deployed) == both_up, "both tunnels are up again")
+    holds(deployed, 14)
+
+
+def tunnel_states(deployed: Deployed) -> tuple[dict[str, str], dict[str, str]]:
+    """What AWS tells while both tunnels are up, and while the first is down."""
+    first, second = (str(each.outside_address) for each in facts_of(deployed.lab).sites["turku"].tunnels)
+    return {first: "UP", second: "UP"}, {first: "DOWN", second: "UP"}
+
+
+def test_an_impaired_wan_delays_and_thins_the_traffic_as_asked(deployed: Deployed) -> None:
+    asked = ("--delay", "40ms", "--jitter", "10ms", "--loss", "5%")
+    told = deployed.command_line.must("twin", "impair", "turku", *asked)
+    assert "turku: 40 ms ± 10 ms late and 5 % lost each way" in told
+    try:
+        assert told.strip() in deployed.command_line.must("twin", "status")
+        for outcome in outcomes(deployed, 16, BOTH, IMPAIRED):
+            for reception in outcome.receptions:
+                assert reception.latency_min_us is not None, outcome
+                assert reception.latency_min_us >= 30_000, outcome
+                # 20 of 400 are lost; six standard deviations are 26.
+                assert 0 < outcome.lost(reception) <= 46, outcome
+                # Jitter is wider than the 5 ms between two datagrams.
+                assert reception.reordered > 0, outcome
+    finally:
+        deployed.command_line.must("twin", "impair", "turku", "--clear")
+    holds(deployed, 17)
+    for outcome in outcomes(deployed, 16, BOTH, MENDED):
+        for reception in outcome.receptions:
+            assert reception.latency_median_us is not None, outcome
+            assert reception.latency_median_us < 30_000, outcome
+
+
+def holds(deployed: Deployed, number: int) -> None:
+    """Both directions of a group arrive whole."""
+    for outcome in outcomes(deployed, number, BOTH, MENDED):
+        assert outcome.holds, outcome
