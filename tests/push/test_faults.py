@@ -68,6 +68,7 @@ def test_a_full_disk_changes_nothing(lab: Lab, sound: Rig, tmp_path: Path) -> No
         rig.boxes[router].virtual.fill_disk()
         report = rig.push()
         assert rig.texts() == sound.old
+        assert {each.side for each in report.routers} == {Side.OLD}
         assert report.exit_code is ExitCode.REFUSED
         assert "No space left" in report.as_text()
         rig.close()

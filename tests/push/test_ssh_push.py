@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -15,7 +16,7 @@ from mcastlab.push.report import Side
 from mcastlab.twin.router.faults import CONFIRM, KINDS, Fault
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator
 
     from mcastlab.lab.model import Lab
 
@@ -79,3 +80,41 @@ def test_a_changed_host_key_is_refused_and_nothing_is_sent(rig: SshRig) -> None:
         assert rig.texts() == rig.old
     finally:
         box.virtual.change_host_key(original)
+
+
+class _OnceSent(list[str]):
+    """Progress that does something when the last line of a router was sent."""
+
+    def __init__(self, router: str, act: Callable[[], None]) -> None:
+        super().__init__()
+        self._router, self._act = router, act
+
+    def append(self, told: str) -> None:
+        super().append(told)
+        *_, done, _, count = told.split()
+        if told.startswith(self._router) and done == count:
+            self._act()
+
+
+def test_a_host_key_that_changes_on_the_way_is_no_proof_and_the_sides_are_told(rig: SshRig) -> None:
+    box = rig.boxes["demo/lab-router"]
+    original = box.key  # type: ignore[attr-defined]  # it is an SshBox
+    other = asyncssh.generate_private_key("ssh-rsa", key_size=2048)
+    progress, pace = rig.progress, rig.pace
+    rig.progress = _OnceSent("demo/lab-router", lambda: box.virtual.change_host_key(other))
+    rig.pace = replace(pace, reach_s=0.1)
+    try:
+        report = rig.push()
+    finally:
+        rig.progress, rig.pace = progress, pace
+        box.virtual.change_host_key(original)
+    assert {each.router: each.side for each in report.routers} == {
+        "demo/aws-router": Side.OLD,
+        "demo/lab-router": Side.UNKNOWN,
+    }, report.as_text()
+    assert "shows the host key" in report.routers[1].error
+    assert "it goes back by itself within 5 minutes" in report.routers[1].error
+    session = box.connect()
+    session.show("configure revert now")
+    session.close()
+    assert rig.texts() == rig.old
