@@ -51,6 +51,28 @@ def test_push_then_nothing_then_removal_gives_the_configuration_of_before(rig: R
     assert rig.texts() == before
 
 
+def test_the_last_section_leaves_configuration_mode_and_the_proof_comes_after_it(rig: Rig) -> None:
+    rig.push()
+    calls = rig.boxes["demo/lab-router"].calls
+    last = list(rig.wanted["demo/lab-router"][-1].walk())[-1][0][-1]
+    sent = [call.strip() for call in calls]
+    assert sent[sent.index(last) : sent.index(last) + 3] == [last, "end", "show archive config rollback timer"]
+
+
+def test_no_section_after_a_refused_line_is_sent(rig: Rig) -> None:
+    far = rig.boxes["demo/lab-router"]
+    for number, top in enumerate(rig.wanted["demo/lab-router"], start=1):
+        far.calls.clear()
+        far.virtual.faults.arm(Fault(kind="refuse", line=number))
+        rig.push()
+        headers = [line.text for line in rig.wanted["demo/lab-router"] if line.text in far.calls]
+        refused = far.virtual.faults.happened[0].line
+        sent = sum(len(list(line.walk())) for line in rig.wanted["demo/lab-router"] if line.text in headers)
+        before = sent - len(list(rig.wanted["demo/lab-router"][len(headers) - 1].walk()))
+        assert refused is not None
+        assert before < refused <= sent, (top.text, headers)
+
+
 def test_a_router_on_which_a_confirm_is_lost_is_named_and_the_next_run_brings_all_to_one_side(rig: Rig) -> None:
     before = rig.texts()
     far = rig.boxes["demo/lab-router"]
