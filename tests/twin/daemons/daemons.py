@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Any
 from mcastlab.secret import Secret
 from mcastlab.twin.daemons.bird import Bird, BirdConfig, BirdNeighbor, BirdRoute
 from mcastlab.twin.daemons.charon import Charon, CharonTunnel
+from mcastlab.twin.daemons.esp import Esp, probe_lines
 from mcastlab.twin.daemons.gre import Gre, GreTunnel
 from mcastlab.twin.daemons.iproute import ip
 from mcastlab.twin.daemons.wait import until
@@ -204,9 +205,15 @@ async def gre() -> dict[str, Any]:
     return found
 
 
+async def esp() -> dict[str, Any]:
+    """What the probe came to, and what this kernel says to each of its lines by itself (2: refused by the kernel)."""
+    codes = [(await run("ip", "-n", "g", *line.split(), check=False)).code for line in probe_lines()]
+    return {"in_kernel": await Esp().probe(), "codes": codes, "namespaces": (await run("ip", "netns", "list")).stdout}
+
+
 async def main() -> dict[str, Any]:
     await run("bash", "-c", LINKS)
-    found = {"tunnels": await tunnels(), "routing": await routing(), "gre": await gre()}
+    found = {"esp": await esp(), "tunnels": await tunnels(), "routing": await routing(), "gre": await gre()}
     found["left"] = {"processes": (await run("ps", "-e", "-o", "stat=,comm=")).stdout}
     return found
 

@@ -5,10 +5,12 @@ from __future__ import annotations
 import dataclasses
 from ipaddress import IPv4Address
 from pathlib import Path
+from typing import Any
 
 from mcastlab.secret import Secret
 from mcastlab.twin.daemons.charon import CharonTunnel
 from mcastlab.twin.daemons.charon_conf import connection, daemon_settings, ike_sa, port_rewriting, shared_key
+from mcastlab.twin.daemons.esp import interface_id, kernel_link
 
 TUNNEL = CharonTunnel(
     name="Tunnel101",
@@ -31,6 +33,22 @@ def test_the_key_belongs_to_both_identities_and_nobody_else() -> None:
     behind_nat = dataclasses.replace(TUNNEL, local=IPv4Address("10.0.0.5"), local_id=IPv4Address("192.0.2.7"))
     assert shared_key(TUNNEL)["owners"] == ["203.0.113.2", "198.51.100.10"]
     assert shared_key(behind_nat)["owners"] == ["192.0.2.7", "198.51.100.10"]
+
+
+def test_with_esp_in_the_kernel_charon_has_no_library_and_its_sas_the_interfaces_number() -> None:
+    by_kernel = daemon_settings(TUNNEL, Path("/run/s"), Path("/run/l"), in_kernel=True)
+    by_library = daemon_settings(TUNNEL, Path("/run/s"), Path("/run/l"))
+    loaded = {text: next(line for line in text.splitlines() if " load = " in line) for text in (by_kernel, by_library)}
+    assert "kernel-libipsec" not in loaded[by_kernel]
+    assert "kernel-netlink" in loaded[by_kernel]
+    assert "kernel-libipsec kernel-netlink" in loaded[by_library]
+    number = interface_id(TUNNEL)
+    conn: Any = connection(TUNNEL, interface_id=number)
+    child = conn["Tunnel101"]["children"]["Tunnel101"]
+    assert (child["if_id_in"], child["if_id_out"]) == (str(number), str(number))
+    assert "if_id_in" not in str(connection(TUNNEL))
+    assert kernel_link(TUNNEL) == f"link add Tunnel101 type xfrm dev lo if_id {number}"
+    assert interface_id(dataclasses.replace(TUNNEL, name="Tunnel102")) != number
 
 
 def test_one_tunnel_needs_no_port_rewriting() -> None:

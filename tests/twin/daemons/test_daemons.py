@@ -16,6 +16,13 @@ def seen(request: pytest.FixtureRequest) -> Any:
     return run_in_vessel(Path(__file__).with_name("daemons.py"), user=request.param)
 
 
+def test_esp_is_the_kernels_exactly_where_it_takes_an_interface_and_an_sa(seen: Any) -> None:
+    # 0: done; 2: the kernel does not have it; anything else would be a line that `ip` itself does not understand.
+    assert set(seen["esp"]["codes"]) <= {0, 2}
+    assert seen["esp"]["in_kernel"] is (seen["esp"]["codes"] == [0, 0])
+    assert "probe" not in seen["esp"]["namespaces"]
+
+
 def test_two_tunnels_of_one_namespace_carry_at_once(seen: Any) -> None:
     assert seen["tunnels"]["carrying_s"] < 5
     assert all(sa["child_installed"] for sas in seen["tunnels"]["sas"].values() for sa in sas)

@@ -1,7 +1,8 @@
 """An IKEv2/ESP tunnel as a route-based interface: one strongSwan charon a tunnel.
 
-The ESP is charon's own, in user space (plugin kernel-libipsec), so it needs nothing of the kernel but a TUN device. One
-such charon has one TUN, and with the selectors 0.0.0.0/0 that a route-based tunnel has only one tunnel can use it.
+The ESP is the kernel's where it has it, with an XFRM interface a tunnel. Else it is charon's own, in user space (plugin
+kernel-libipsec), which needs nothing of the kernel but a TUN device. One such charon has one TUN, and with the
+selectors 0.0.0.0/0 that a route-based tunnel has only one tunnel can use it.
 """
 
 from __future__ import annotations
@@ -24,6 +25,7 @@ from mcastlab.twin.daemons.charon_conf import (
     shared_key,
 )
 from mcastlab.twin.daemons.error import DaemonError
+from mcastlab.twin.daemons.esp import ESP, interface_id, kernel_link
 from mcastlab.twin.daemons.iproute import ip
 from mcastlab.twin.daemons.vici import Vici
 from mcastlab.twin.daemons.wait import connected, ended, how_ended, turn
@@ -69,6 +71,8 @@ class Charon:
         self._stand_in: str | None = None
         self._rewriting = False
         self._follower: asyncio.Task[None] | None = None
+        self.in_kernel = False
+        """Who does ESP; known from `start` on."""
 
     async def start(self) -> None:
         """Start the daemon, put the interface (down) in its place, load the connection and, on this side, initiate.
@@ -81,7 +85,9 @@ class Charon:
         tunnel = self.tunnel
         self._run_dir.mkdir(parents=True, exist_ok=True)
         settings = self._run_dir / f"{tunnel.name}.strongswan.conf"
-        settings.write_text(daemon_settings(tunnel, self._socket, self._run_dir / f"{tunnel.name}.charon.log"))
+        self.in_kernel = await ESP.probe()
+        log = self._run_dir / f"{tunnel.name}.charon.log"
+        settings.write_text(daemon_settings(tunnel, self._socket, log, in_kernel=self.in_kernel))
         if rewriting := port_rewriting(tunnel):
             await run("nft", "-f", "-", netns=tunnel.netns, given=rewriting)
             self._rewriting = True
@@ -90,7 +96,8 @@ class Charon:
                 await self._spawn(settings)
             async with self._vici() as vici:
                 await vici.request("load-shared", shared_key(tunnel))
-                await vici.request("load-conn", connection(tunnel))
+                number = interface_id(tunnel) if self.in_kernel else None
+                await vici.request("load-conn", connection(tunnel, interface_id=number))
         except BaseException:
             await self.stop()
             raise
@@ -110,7 +117,11 @@ class Charon:
         )
         async with self._vici() as vici:
             await vici.request("version")  # it answers once every plugin is loaded, so the TUN is there
-        await self._place_device(process.pid)
+        if self.in_kernel:
+            await ip(self.tunnel.netns, [kernel_link(self.tunnel), *self._moves(self.tunnel.device)])
+            await self._dress_device()
+        else:
+            await self._place_tun(process.pid)
 
     async def stop(self) -> None:
         """Say goodbye to the other end, end the daemon and remove its interface. Harmless when not started."""
@@ -121,6 +132,8 @@ class Charon:
         if self._process is not None:
             await ended(self._process, timeout_s=3)
             self._process = None
+        if self.in_kernel:
+            await run("ip", "-n", self._device_netns, "link", "del", self.tunnel.device, check=False)
         if self._stand_in is not None:
             await run("ip", "-n", self.tunnel.netns, "link", "del", self._stand_in, check=False)
             self._stand_in = None
@@ -155,24 +168,34 @@ class Charon:
         finally:
             vici.close()
 
-    async def _place_device(self, pid: int) -> None:
+    def _moves(self, first_name: str) -> tuple[str, ...]:
+        """The lines that bring a new interface to its name and namespace."""
+        tunnel = self.tunnel
+        move = "" if self._device_netns == tunnel.netns else f" netns {self._device_netns}"
+        name = "" if first_name == tunnel.device else f" name {tunnel.device}"
+        return (f"link set {first_name}{move}{name}",) if move or name else ()
+
+    async def _place_tun(self, pid: int) -> None:
         """Give the daemon's TUN its name and namespace, and leave a stand-in by its first name.
 
         The daemon goes on naming its TUN by the first name when it asks the kernel for routes, and refuses a child SA
         ("No such device") where there is none by that name.
         """
         tunnel, first_name = self.tunnel, tun_of(pid)
-        move = "" if self._device_netns == tunnel.netns else f"netns {self._device_netns} "
         await ip(
             tunnel.netns,
             [
                 f"link set {first_name} down",
-                f"link set {first_name} {move}name {tunnel.device}",
+                *self._moves(first_name),
                 f"tuntap add mode tun name {first_name}",
                 f"link set {first_name} up",
             ],
         )
         self._stand_in = first_name
+        await self._dress_device()
+
+    async def _dress_device(self) -> None:
+        tunnel = self.tunnel
         address = () if tunnel.device_address is None else (f"address add {tunnel.device_address} dev {tunnel.device}",)
         mtu = min(tunnel.device_mtu, LIBIPSEC_MTU)
         await ip(self._device_netns, [f"link set {tunnel.device} mtu {mtu}", *address])

@@ -76,14 +76,18 @@ class IkeSa:
     bytes_out: int
 
 
-def daemon_settings(tunnel: CharonTunnel, socket: Path, log: Path) -> str:
-    """Return the daemon's ``strongswan.conf``; it holds no secret.
+_COMMON: Final = "random nonce aes sha1 sha2 hmac gmp curve25519 kdf gcm openssl drbg"
+
+
+def daemon_settings(tunnel: CharonTunnel, socket: Path, log: Path, *, in_kernel: bool = False) -> str:
+    """Return the daemon's ``strongswan.conf``; it holds no secret. Without kernel-libipsec the kernel does ESP.
 
     Routes are the caller's alone: charon installs none, and the rule that kernel-libipsec adds all the same (220, with
     a default route into the TUN) is given a mark that no packet carries. A peer counts as dead after 20 s without an
     answer, asked every second, so that a tunnel is back within a second after an outage.
     """
     ike_port, nat_t_port = tunnel.local_ports
+    library = "" if in_kernel else "kernel-libipsec "
     return f"""\
 charon-systemd {{
   install_routes = no
@@ -94,8 +98,7 @@ charon-systemd {{
   retransmit_timeout = 1
   retransmit_base = 1
   retransmit_tries = 19
-  load = random nonce aes sha1 sha2 hmac gmp curve25519 kdf gcm openssl drbg kernel-libipsec kernel-netlink \
-socket-default vici
+  load = {_COMMON} {library}kernel-netlink socket-default vici
   plugins {{
     vici {{
       socket = unix://{socket}
@@ -120,15 +123,18 @@ socket-default vici
 """
 
 
-def connection(tunnel: CharonTunnel) -> Message:
+def connection(tunnel: CharonTunnel, *, interface_id: int | None = None) -> Message:
     """Return the connection as ``load-conn`` takes it.
 
     It tries once and restarts nothing by itself: `Charon` initiates again whenever there is no tunnel, which covers
-    refusals too (a wrong key that is put right, a peer that has not yet loaded its side).
+    refusals too (a wrong key that is put right, a peer that has not yet loaded its side). With `interface_id`, its
+    packets are those of the kernel's XFRM interface of that number.
     """
+    number: Message = {} if interface_id is None else {"if_id_in": str(interface_id), "if_id_out": str(interface_id)}
     dpd: Message = {} if tunnel.dpd_delay_s is None else {"dpd_delay": f"{tunnel.dpd_delay_s}s"}
     child = {
         "mode": "tunnel",
+        **number,
         "local_ts": ["0.0.0.0/0"],
         "remote_ts": ["0.0.0.0/0"],
         "esp_proposals": tunnel.esp_proposals,

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 from mcastlab.twin.cloud import Cloud
+from mcastlab.twin.daemons.esp import ESP
 from mcastlab.twin.fabric import observe
 from mcastlab.twin.fabric.apply import Applier
 from mcastlab.twin.fabric.impairment import Held
@@ -28,6 +29,11 @@ if TYPE_CHECKING:
     from mcastlab.twin.nodes.linux import LinuxNode
     from mcastlab.twin.region.live import TunnelStatus
 
+_ESP_BY: Final = {
+    None: "not known before the first tunnel",
+    True: "the kernel",
+    False: "user space, by strongSwan's libipsec, because this kernel has no ESP or no XFRM interfaces",
+}
 _log = logging.getLogger(__name__)
 
 
@@ -113,7 +119,7 @@ class RunningFabric:
         kernel = {in_kernel for each in services if isinstance(each, RouterService) for in_kernel in each.kernel_gre()}
         carrier = {True: "the kernel", False: "user space, because this kernel has no GRE"}
         gre = " and ".join(carrier[each] for each in sorted(kernel)) or "not known before the first tunnel"
-        return {"GRE": gre, "ESP": "user space, by strongSwan's libipsec"}
+        return {"GRE": gre, "ESP": _ESP_BY[ESP.in_kernel]}
 
     @staticmethod
     def _is_up(instance_id: str, running: dict[Name, Service]) -> bool:
