@@ -23,7 +23,9 @@ GOLDEN = Path(__file__).parent / "golden"
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
-    parser.addoption("--soak", action="store_true", help="strike a starting twin and a demo at fifty moments each, not three")
+    parser.addoption(
+        "--soak", action="store_true", help="strike a starting twin and a demo at fifty moments each, not three"
+    )
     parser.addoption("--update-golden", action="store_true", help="write golden files anew from what the code says now")
 
 
