@@ -8,6 +8,9 @@ from __future__ import annotations
 
 import json
 import os
+import signal
+import subprocess
+import sys
 import time
 from contextlib import ExitStack
 from dataclasses import dataclass
@@ -20,6 +23,7 @@ from defusedxml import ElementTree
 from mcastlab.cli.compose import facts_of
 from mcastlab.cli.main import main
 from mcastlab.errors import ExitCode
+from mcastlab.lab_files import PROJECT
 from mcastlab.report.json_form import report_schema
 
 from . import breaks
@@ -252,6 +256,25 @@ def test_status_tells_what_there_is_and_fails_while_a_neighbour_is_missing(
         code, told = status()
     assert code == ExitCode.CHECK_FAILED
     assert "pim-interfaces" in {rung["key"] for rung in told["rungs"] if rung["verdict"] == "fails"}
+
+
+def test_a_watch_prints_a_line_a_look_and_ends_well_when_it_is_interrupted(one: Verifier) -> None:
+    line = one.deployed.command_line
+    with subprocess.Popen(
+        [sys.executable, "-m", "mcastlab", "status", "--lab", str(line.lab_file), "--watch", "--json"],
+        cwd=PROJECT,
+        env=line.environment,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+    ) as watch:
+        assert watch.stdout is not None
+        looks = [json.loads(watch.stdout.readline()) for _ in range(2)]
+        watch.send_signal(signal.SIGINT)
+        _, complaints = watch.communicate(timeout=60)
+    assert [look["verdict"] for look in looks] == ["holds", "holds"]
+    assert looks[0]["taken"] < looks[1]["taken"]
+    assert (watch.returncode, complaints) == (ExitCode.OK, "")
 
 
 # Two sites: whose cause it is, and two causes at once.
