@@ -260,8 +260,15 @@ def test_status_tells_what_there_is_and_fails_while_a_neighbour_is_missing(
 
 def test_a_watch_prints_a_line_a_look_and_ends_well_when_it_is_interrupted(one: Verifier) -> None:
     line = one.deployed.command_line
+    # What runs in a shell's background ignores Ctrl-C from its birth; a watch in a terminal does not.
+    program = (
+        "import signal, sys\n"
+        "from mcastlab.cli.main import main\n"
+        "signal.signal(signal.SIGINT, signal.default_int_handler)\n"
+        "sys.exit(main(sys.argv[1:]))\n"
+    )
     with subprocess.Popen(
-        [sys.executable, "-m", "mcastlab", "status", "--lab", str(line.lab_file), "--watch", "--json"],
+        [sys.executable, "-c", program, "status", "--lab", str(line.lab_file), "--watch", "--json"],
         cwd=PROJECT,
         env=line.environment,
         stdout=subprocess.PIPE,
