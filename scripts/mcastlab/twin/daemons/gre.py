@@ -84,7 +84,8 @@ class Gre:
 def kernel_link(tunnel: GreTunnel) -> tuple[str, ...]:
     """Return the ``ip`` arguments that create the tunnel in the kernel; they fail where it has no GRE.
 
-    A fixed outer TTL is what lets a PIM hello (TTL 1) travel.
+    A fixed outer TTL is what lets a PIM hello (TTL 1) travel; without path MTU discovery, and whatever the inner packet
+    says of fragments, the outer one may be fragmented.
     """
     ends = ("local", str(tunnel.local), "remote", str(tunnel.remote))
-    return ("link", "add", tunnel.device, "type", "gre", *ends, "ttl", "255")
+    return ("link", "add", tunnel.device, "type", "gre", *ends, "ttl", "255", "nopmtudisc", "ignore-df")
