@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from ipaddress import IPv4Address
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -10,6 +11,7 @@ from twin.fabric import clouds
 from twin.fabric.clouds import A1, A2, B1, CLOUD, GROUP, ICMP, IGMP, PORT, TABLE_A, TABLE_B, UDP
 
 from mcastlab.twin.cloud import Cloud, StaticMember
+from mcastlab.twin.fabric import names
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -256,6 +258,33 @@ def test_a_group_of_a_hundred_members_hears_no_further_report(driver: Driver) ->
     await_members(driver, {A1.id, A2.id, B1.id})
     for member in (A1, A2, B1):
         send_igmp(driver, member, "224.0.0.2", f"17000000{group}")
+    await_members(driver, set())
+
+
+def test_a_leave_gives_its_place_in_a_full_group_free(driver: Driver) -> None:
+    """In a group of no document, but with members that the API registered."""
+    group = IPv4Address("239.9.9.9")
+    await_members(driver, set())
+    others = tuple(StaticMember(group=group, network_interface_id=f"eni-{number}") for number in range(99))
+    driver.apply(clouds.with_domain(CLOUD, static_members=others))
+    report, leave = f"16000000{group.packed.hex()}", f"17000000{group.packed.hex()}"
+    send_igmp(driver, A1, str(group), report)
+    await_members(driver, {A1.id})
+    send_igmp(driver, B1, str(group), report)
+    driver.node(host(B1), "sleep 0.2")
+    assert {each["network_interface_id"] for each in driver.live()["members"]} == {A1.id}
+    counted = f"nft list set bridge domains members_0_{group.packed.hex()}"
+    # A host repeats its report; so the place does not run out meanwhile.
+    send_igmp(driver, A1, str(group), report)
+    assert names.domain_port(A1.id) in driver.sh(clouds.GATEWAY.id, counted)
+    send_igmp(driver, A1, "224.0.0.2", leave)
+    assert names.domain_port(A1.id) not in driver.sh(clouds.GATEWAY.id, counted)
+    # The kernel clears up once a second, and a host repeats its report.
+    end = time.monotonic() + 5
+    while {each["network_interface_id"] for each in driver.live()["members"]} != {B1.id}:
+        assert time.monotonic() < end
+        send_igmp(driver, B1, str(group), report)
+    send_igmp(driver, B1, "224.0.0.2", leave)
     await_members(driver, set())
 
 

@@ -119,6 +119,11 @@ def test_multicast_routes_have_ioss_flags(seen: Any) -> None:
     assert flags["far"] == {None: "SJCF", "10.10.1.22": "JT", "192.168.50.20": "FT"}
 
 
+def test_a_group_s_last_reporter_is_the_device_that_joined_it(seen: Any) -> None:
+    groups = [each for each in seen["read"]["far"]["igmp_groups"] if each["group"] == "239.1.1.1"]
+    assert [each["last_reporter"] for each in groups] == ["192.168.50.20"]
+
+
 def test_registers_stop_once_the_source_is_joined(seen: Any) -> None:
     assert not any(each["registering"] for each in seen["read"]["far"]["mroutes"])
 

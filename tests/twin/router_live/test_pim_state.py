@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import json
 from ipaddress import IPv4Address, IPv4Network
 from typing import Any
 
 import pytest
 
+from mcastlab.twin.router import reporters
 from mcastlab.twin.router.intent import RendezvousPoint
 from mcastlab.twin.router.pim_state import (
     MrouteContext,
@@ -104,7 +106,25 @@ def test_a_designated_router_is_named_on_a_lan_alone() -> None:
     ]  # fmt: skip
 
 
-def test_a_reporter_that_pimd_does_not_tell_is_nobody() -> None:
+def test_the_last_reporter_is_the_one_whose_report_expires_last() -> None:
+    def element(group: str, reporter: str, expires: int) -> dict[str, object]:
+        return {"elem": {"val": {"concat": ["Gi3", group, reporter]}, "expires": expires}}
+
+    # As nft 1.0.6 prints it, shortened.
+    elements = [
+        element("239.1.1.1", "10.0.0.3", 299),
+        element("239.1.1.1", "10.0.0.2", 180),
+        element("239.1.1.2", "10.0.0.2", 4),
+    ]
+    told = {"nftables": [{"metainfo": {"version": "1.0.6"}}, {"set": {"name": "igmp_reporters", "elem": elements}}]}
+    assert reporters.parse(json.dumps(told)) == {
+        ("Gi3", GROUP): IPv4Address("10.0.0.3"),
+        ("Gi3", IPv4Address("239.1.1.2")): IPv4Address("10.0.0.2"),
+    }
+    assert reporters.parse('{"nftables": [{"set": {"name": "igmp_reporters"}}]}') == {}
+
+
+def test_a_reporter_that_nobody_tells_is_nobody() -> None:
     member = {"totalGroups": 1, "Gi3": {"groups": [{"group": str(GROUP), "timer": "00:02:00", "uptime": "00:00:01"}]}}
     (found,) = igmp_groups(member, lambda device: device, lambda _device, _group: None)
     assert (found.last_reporter, found.expires_s) == (IPv4Address(0), 120)

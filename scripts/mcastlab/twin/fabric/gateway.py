@@ -43,7 +43,8 @@ def plan(
 ) -> Iterator[Item]:
     """Yield what makes a gateway; its links are yielded by the VPCs and VPN connections that they lead to.
 
-    Members are counted for `groups` alone: a packet filter's set counts for one group.
+    Members are counted for `groups` and those that the API registered members for: a packet filter's set counts for
+    one group.
     """
     yield Namespace(name=gateway.id, forwards=True, bridges=True)
     yield PolicyRule(netns=gateway.id, preference=_END_PREFERENCE, forwarded=True)
@@ -140,7 +141,8 @@ def _ports(domain: MulticastDomain, view: View) -> str:
 class _Counted:
     """A group of a domain whose members are counted: those that the API registered, and those that report.
 
-    A place is free again when its member has not been heard for the membership interval, after a leave too.
+    A place is free again when its member leaves (the kernel clears it up within a second or so), or has not been heard
+    for the membership interval.
     """
 
     domain: MulticastDomain
@@ -148,17 +150,23 @@ class _Counted:
     group: IPv4Address
     name: str
 
-    def members(self, timers: DomainTimers) -> str:
-        static = sum(member.group == self.group for member in self.domain.static_members)
-        # An empty set would have no size, which is no limit.
-        size = max(1, timers.members_a_group - static)
-        timeout = round(timers.membership_s)
-        return f" set {self.name} {{ type ifname; size {size}; flags dynamic,timeout; timeout {timeout}s; }}"
+    def _places(self, timers: DomainTimers) -> int:
+        return timers.members_a_group - sum(member.group == self.group for member in self.domain.static_members)
 
-    def rules(self) -> tuple[str, ...]:
+    def members(self, timers: DomainTimers) -> tuple[str, ...]:
+        size, timeout = self._places(timers), round(timers.membership_s)
+        # An empty set would have no size, which is no limit.
+        if size < 1:
+            return ()
+        return (f" set {self.name} {{ type ifname; size {size}; flags dynamic,timeout; timeout {timeout}s; }}",)
+
+    def rules(self, timers: DomainTimers) -> tuple[str, ...]:
         arrived = f"  iifname {{ {self.ports} }}"
         report = f"{arrived} igmp type membership-report-v2 ip daddr {self.group}"
+        if self._places(timers) < 1:
+            return (f"{report} drop",)
         return (
+            f"{arrived} igmp type leave-group igmp group {int(self.group):#x} delete @{self.name} {{ iifname }}",
             f"{report} update @{self.name} {{ iifname }} accept",
             f"{report} drop",
         )
@@ -177,11 +185,11 @@ def _domain_filter(
     counted = [
         _Counted(domain=domain, ports=ports[domain.id], group=group, name=f"members_{number}_{group.packed.hex()}")
         for number, domain in enumerate(domains)
-        for group in dict.fromkeys(groups)
+        for group in dict.fromkeys((*groups, *(member.group for member in domain.static_members)))
         if domain.igmpv2 and ports[domain.id]
     ]
     lines = [
-        *(each.members(timers) for each in counted),
+        *(line for each in counted for line in each.members(timers)),
         " chain arriving { type filter hook prerouting priority -300;",
         "  ip frag-off & 0x3fff != 0 drop",
         # The gateway is the querier, and takes no orders from hosts.
@@ -189,7 +197,7 @@ def _domain_filter(
         # The bridge would take them even as a version 2 querier.
         "  igmp type membership-report-v3 drop",
         *(f"  iifname {{ {links} }} ip protocol igmp drop" for links in deaf),
-        *(line for each in counted for line in each.rules()),
+        *(line for each in counted for line in each.rules(timers)),
         " }",
     ]
     return Filter(netns=gateway.id, family="bridge", name="domains", body="\n".join(lines))

@@ -9,13 +9,16 @@ What Linux and pimd do not do by themselves as IOS does:
 - unicast PIM (Register, Register-Stop) that arrives where PIM is off, such as an IPsec tunnel: IOS takes it, pimd has
   no socket there. It is handed to pimd by way of the loopback interface, if that runs PIM;
 - ``ip pim register-source``: a Register leaves with that interface's address, or without the command with that of the
-  interface by which it leaves, whereas pimd gives it the address of the interface where the source is.
+  interface by which it leaves, whereas pimd gives it the address of the interface where the source is;
+- who reported membership last.
 """
 
 from __future__ import annotations
 
 from ipaddress import collapse_addresses
 from typing import TYPE_CHECKING, Final
+
+from mcastlab.twin.router import reporters
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -45,8 +48,9 @@ def ruleset(
     silent = [line for each, name in ports for line in _silent_joins(each, name)]
     speaking = {name for each, name in named if each.pim_sparse and intent.multicast_routing}
     parts: list[str] = []
-    if mss or foreign:
-        parts += ["table inet router {", *_pim_speakers(foreign), *_forward(mss), "}"]
+    reports = list(reporters.rules(name for each, name in ports if each.pim_sparse))
+    if mss or foreign or reports:
+        parts += ["table inet router {", *_pim_speakers(foreign), *reports, *_forward(mss), "}"]
     if _LOOPBACK in speaking:
         registers = list(_register_sources(intent, named, address))
         parts += ["table ip router {", *_unicast_pim(speaking), *_registers(registers), "}"]

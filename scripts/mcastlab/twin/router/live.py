@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 from mcastlab.twin.daemons.error import DaemonError
 from mcastlab.twin.process import ProgramError, run
+from mcastlab.twin.router import reporters
 from mcastlab.twin.router.algorithms import SHOWN_ENCRYPTION, SHOWN_GROUP, SHOWN_INTEGRITY, SHOWN_PRF
 from mcastlab.twin.router.intent import RouterIntent
 from mcastlab.twin.router.pim_state import (
@@ -190,14 +191,21 @@ class LiveBackend:
     async def igmp_groups(self) -> tuple[IgmpGroup, ...]:
         """Return the groups with members, by interface."""
         addresses = self._addresses()
+        shown = await self._pim("show ip igmp groups json")
+        try:
+            reported = await reporters.last(self._netns) if shown else {}
+        except _FAILURES as failure:
+            raise BackendError(str(failure)) from failure
 
-        def own(device: str, group: IPv4Address) -> IPv4Address | None:
+        def reporter(device: str, group: IPv4Address) -> IPv4Address | None:
+            if (device, group) in reported:
+                return reported[device, group]
             name = self._name(device)
             interface = self._interface(name)
             joined = interface is not None and group in interface.igmp_join_groups
             return addresses[name].ip if joined and name in addresses else None
 
-        return igmp_groups(await self._pim("show ip igmp groups json"), self._name, own)
+        return igmp_groups(shown, self._name, reporter)
 
     async def igmp_queriers(self) -> Mapping[str, IPv4Address]:
         """Return the IGMP querier of each interface that has one, by interface."""

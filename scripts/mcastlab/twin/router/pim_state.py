@@ -68,12 +68,11 @@ def pim_neighbors(shown: Json, name: Callable[[str], str], is_lan: Callable[[str
 
 
 def igmp_groups(
-    shown: Json, name: Callable[[str], str], own: Callable[[str, IPv4Address], IPv4Address | None]
+    shown: Json, name: Callable[[str], str], reporter: Callable[[str, IPv4Address], IPv4Address | None]
 ) -> tuple[IgmpGroup, ...]:
     """Return the groups in ``show ip igmp groups json``.
 
-    pimd does not tell who reported last. `own` names the router itself where it joined the group on that interface;
-    where it did not, the reporter is 0.0.0.0.
+    pimd does not tell who reported last; where `reporter` does not either, it is 0.0.0.0.
     """
     found = []
     for device, interface in shown.items():
@@ -87,7 +86,7 @@ def igmp_groups(
                     interface=name(device),
                     uptime_s=seconds(each["uptime"]) or 0,
                     expires_s=seconds(each["timer"]),
-                    last_reporter=own(device, group) or _UNKNOWN,
+                    last_reporter=reporter(device, group) or _UNKNOWN,
                 )
             )
     return tuple(sorted(found, key=lambda each: (each.group, each.interface)))
