@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import base64
 import json
+import os
 import shutil
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -99,7 +100,10 @@ def browser(folder: Path) -> Iterator[Browser]:
     for option in (*OPTIONS, f"--user-data-dir={folder / 'profile'}"):
         options.add_argument(option)
     options.set_capability("goog:loggingPrefs", {"browser": "ALL", "performance": "ALL"})
-    window = webdriver.Chrome(options=options, service=webdriver.ChromeService(driver))
+    # Whatever it keeps beside its profile goes into the same folder, not into the user's own.
+    own = {name: str(folder) for name in ("HOME", "XDG_RUNTIME_DIR", "XDG_CONFIG_HOME", "XDG_CACHE_HOME")}
+    service = webdriver.ChromeService(driver, env={**os.environ, **own})
+    window = webdriver.Chrome(options=options, service=service)
     try:
         yield Browser(window, folder)
     finally:
