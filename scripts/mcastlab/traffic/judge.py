@@ -140,7 +140,7 @@ def _known(us: int, unit: float) -> float | None:
 def stands(found: Found) -> bool:
     """Say whether every path stood, and soon enough for all that was to be measured."""
     return all(
-        row["established_us"] != UNKNOWN or not found.plan.meets(node, found.plan.flows[row["flow"]])
+        (row["established_us"] != UNKNOWN and row["due"]) or not found.plan.meets(node, found.plan.flows[row["flow"]])
         for node in found.receivers
         for row in found.rows(node)
     ) and all(row["whole_octets"] != UNKNOWN for node in found.receivers for row in found.by_node[node]["sweeps"])
