@@ -82,6 +82,12 @@ async def answers(netns: str, address: str, *options: str) -> bool:
     return (await run("ping", "-c", "1", "-W", "0.3", *options, address, netns=netns, check=False)).code == 0
 
 
+async def links() -> set[tuple[str, str]]:
+    """Return all links by namespace; some kernels give a new one tunnel devices of their own."""
+    shown = {netns: json.loads((await run("ip", "-n", netns, "-json", "link")).stdout) for netns in "abcg"}
+    return {(netns, link["ifname"]) for netns, listed in shown.items() for link in listed}
+
+
 async def tunnels() -> dict[str, Any]:
     """Both tunnels of one customer namespace, the goodbye of an endpoint, and its return."""
     ends = {
@@ -90,6 +96,7 @@ async def tunnels() -> dict[str, Any]:
         "b": Charon(end("b", 1, customer=False), RUN / "b"),
         "c": Charon(end("c", 2, customer=False), RUN / "c"),
     }
+    before = await links()
     start = time.monotonic()
     await asyncio.gather(*(each.start() for each in ends.values()))
     found: dict[str, Any] = {"started_s": round(time.monotonic() - start, 2)}
@@ -117,8 +124,8 @@ async def tunnels() -> dict[str, Any]:
 
     found["back_s"] = await seconds_until(back, "the tunnel comes back")
     await asyncio.gather(*(each.stop() for each in ends.values()))
-    names = [json.loads((await run("ip", "-n", each, "-json", "link")).stdout) for each in "abcg"]
-    found["links_left"] = sorted({link["ifname"] for links in names for link in links} - {"lo", "out", "to-b", "to-c"})
+    found["links_left"] = sorted(await links() - before)
+    found["in_kernel"] = [each.in_kernel for each in ends.values()]
     found["rules_left"] = (await run("nft", "list", "ruleset", netns="a")).stdout
     return found
 

@@ -10,7 +10,7 @@ from typing import Any
 from mcastlab.secret import Secret
 from mcastlab.twin.daemons.charon import CharonTunnel
 from mcastlab.twin.daemons.charon_conf import connection, daemon_settings, ike_sa, port_rewriting, shared_key
-from mcastlab.twin.daemons.esp import interface_id, kernel_link
+from mcastlab.twin.daemons.esp import kernel_link, kernel_setting, mark
 
 TUNNEL = CharonTunnel(
     name="Tunnel101",
@@ -42,13 +42,14 @@ def test_with_esp_in_the_kernel_charon_has_no_library_and_its_sas_the_interfaces
     assert "kernel-libipsec" not in loaded[by_kernel]
     assert "kernel-netlink" in loaded[by_kernel]
     assert "kernel-libipsec kernel-netlink" in loaded[by_library]
-    number = interface_id(TUNNEL)
-    conn: Any = connection(TUNNEL, interface_id=number)
+    number = mark(TUNNEL)
+    conn: Any = connection(TUNNEL, mark=number)
     child = conn["Tunnel101"]["children"]["Tunnel101"]
-    assert (child["if_id_in"], child["if_id_out"]) == (str(number), str(number))
-    assert "if_id_in" not in str(connection(TUNNEL))
-    assert kernel_link(TUNNEL) == f"link add Tunnel101 type xfrm dev lo if_id {number}"
-    assert interface_id(dataclasses.replace(TUNNEL, name="Tunnel102")) != number
+    assert (child["mark_in"], child["mark_out"]) == (str(number), str(number))
+    assert "mark_in" not in str(connection(TUNNEL))
+    assert kernel_link(TUNNEL) == f"link add Tunnel101 type vti local 203.0.113.2 remote 198.51.100.10 key {number}"
+    assert kernel_setting(TUNNEL) == "net/ipv4/conf/Tunnel101/disable_policy=1"
+    assert mark(dataclasses.replace(TUNNEL, name="Tunnel102")) != number
 
 
 def test_one_tunnel_needs_no_port_rewriting() -> None:

@@ -1,6 +1,6 @@
 """An IKEv2/ESP tunnel as a route-based interface: one strongSwan charon a tunnel.
 
-The ESP is the kernel's where it has it, with an XFRM interface a tunnel. Else it is charon's own, in user space (plugin
+The ESP is the kernel's where it has it, with a VTI a tunnel. Else it is charon's own, in user space (plugin
 kernel-libipsec), which needs nothing of the kernel but a TUN device. One such charon has one TUN, and with the
 selectors 0.0.0.0/0 that a route-based tunnel has only one tunnel can use it.
 """
@@ -25,7 +25,7 @@ from mcastlab.twin.daemons.charon_conf import (
     shared_key,
 )
 from mcastlab.twin.daemons.error import DaemonError
-from mcastlab.twin.daemons.esp import ESP, interface_id, kernel_link
+from mcastlab.twin.daemons.esp import ESP, kernel_link, kernel_setting, mark
 from mcastlab.twin.daemons.iproute import ip
 from mcastlab.twin.daemons.vici import Vici
 from mcastlab.twin.daemons.wait import connected, ended, how_ended, turn
@@ -96,8 +96,8 @@ class Charon:
                 await self._spawn(settings)
             async with self._vici() as vici:
                 await vici.request("load-shared", shared_key(tunnel))
-                number = interface_id(tunnel) if self.in_kernel else None
-                await vici.request("load-conn", connection(tunnel, interface_id=number))
+                number = mark(tunnel) if self.in_kernel else None
+                await vici.request("load-conn", connection(tunnel, mark=number))
         except BaseException:
             await self.stop()
             raise
@@ -119,6 +119,7 @@ class Charon:
             await vici.request("version")  # it answers once every plugin is loaded, so the TUN is there
         if self.in_kernel:
             await ip(self.tunnel.netns, [kernel_link(self.tunnel), *self._moves(self.tunnel.device)])
+            await run("sysctl", "-qw", kernel_setting(self.tunnel), netns=self._device_netns)
             await self._dress_device()
         else:
             await self._place_tun(process.pid)

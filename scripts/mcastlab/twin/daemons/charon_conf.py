@@ -123,14 +123,14 @@ charon-systemd {{
 """
 
 
-def connection(tunnel: CharonTunnel, *, interface_id: int | None = None) -> Message:
+def connection(tunnel: CharonTunnel, *, mark: int | None = None) -> Message:
     """Return the connection as ``load-conn`` takes it.
 
     It tries once and restarts nothing by itself: `Charon` initiates again whenever there is no tunnel, which covers
-    refusals too (a wrong key that is put right, a peer that has not yet loaded its side). With `interface_id`, its
-    packets are those of the kernel's XFRM interface of that number.
+    refusals too (a wrong key that is put right, a peer that has not yet loaded its side). With a `mark`, its
+    packets are those of the kernel's VTI of that number.
     """
-    number: Message = {} if interface_id is None else {"if_id_in": str(interface_id), "if_id_out": str(interface_id)}
+    number: Message = {} if mark is None else {"mark_in": str(mark), "mark_out": str(mark)}
     dpd: Message = {} if tunnel.dpd_delay_s is None else {"dpd_delay": f"{tunnel.dpd_delay_s}s"}
     child = {
         "mode": "tunnel",

@@ -1,6 +1,7 @@
-"""Who does ESP: the kernel, where it has it with interfaces of its own (XFRM), else charon's library in user space.
+"""Who does ESP: the kernel, where it has it with virtual tunnel interfaces, else charon's library in user space.
 
-It is found out by trying, in a namespace that goes at once: an XFRM interface, and an SA in UDP as a tunnel would have.
+It is found out by trying, in a namespace that goes at once: a VTI, and an SA in UDP as a tunnel would have.
+Sources: ip-link(8), ip-xfrm(8); strongSwan, "Route-based VPN" (marks, ``disable_policy``).
 """
 
 from __future__ import annotations
@@ -20,22 +21,27 @@ _KEY: Final = f"0x{'a5' * 32}"
 
 def probe_lines() -> tuple[str, ...]:
     """Return the ``ip`` lines that pass where the kernel can carry a tunnel; all must."""
-    which = "src 127.0.0.1 dst 127.0.0.2 proto esp spi 0x1000 mode tunnel if_id 1"
+    which = "src 127.0.0.1 dst 127.0.0.2 proto esp spi 0x1000 mode tunnel mark 1"
     algorithms = f"auth-trunc hmac(sha256) {_KEY} 128 enc cbc(aes) {_KEY}"
     return (
-        "link add probe type xfrm dev lo if_id 1",
+        "link add probe type vti local 127.0.0.1 remote 127.0.0.2 key 1",
         f"xfrm state add {which} {algorithms} encap espinudp 4500 4500 0.0.0.0",
     )
 
 
-def interface_id(tunnel: CharonTunnel) -> int:
-    """Return the number that joins a tunnel's SAs to its XFRM interface: 31 bits of its name's digest, never 0."""
+def mark(tunnel: CharonTunnel) -> int:
+    """Return the number that joins a tunnel's SAs to its VTI: 31 bits of its name's digest, never 0."""
     return 1 + int.from_bytes(blake2s(tunnel.name.encode(), digest_size=4).digest()) % 0x7FFFFFFE
 
 
 def kernel_link(tunnel: CharonTunnel) -> str:
     """Return the ``ip`` line that makes a tunnel's interface in the kernel; it may move to another namespace."""
-    return f"link add {tunnel.device} type xfrm dev lo if_id {interface_id(tunnel)}"
+    return f"link add {tunnel.device} type vti local {tunnel.local} remote {tunnel.remote} key {mark(tunnel)}"
+
+
+def kernel_setting(tunnel: CharonTunnel) -> str:
+    """Return the setting of a tunnel's interface by which what has passed its own policy is held against no other."""
+    return f"net/ipv4/conf/{tunnel.device}/disable_policy=1"
 
 
 class Esp:

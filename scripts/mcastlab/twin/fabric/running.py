@@ -32,7 +32,7 @@ if TYPE_CHECKING:
 _ESP_BY: Final = {
     None: "not known before the first tunnel",
     True: "the kernel",
-    False: "user space, by strongSwan's libipsec, because this kernel has no ESP or no XFRM interfaces",
+    False: "user space, by strongSwan's libipsec, because this kernel has no ESP or no VTI",
 }
 _log = logging.getLogger(__name__)
 
