@@ -28,7 +28,6 @@ _Key = TypeVar("_Key")
 _Value = TypeVar("_Value")
 
 SHELL_TIMEOUT_S: Final = 60.0
-MOST_AT_ONCE: Final = 50
 LEAD_S: Final = 0.3
 LEAD_FACTOR: Final = 1.5
 """From telling the hosts to the plan's begin: some more than a command took to begin and end before."""
@@ -164,7 +163,8 @@ class Fleet:
     ) -> list[_Value]:
         """Do something for each of some keys at the same time; where that fails, do the other thing for each."""
         listed = list(keys)
-        with ThreadPoolExecutor(max_workers=max(1, min(MOST_AT_ONCE, len(listed)))) as pool:
+        # All at one time: a host that waited for others to end would miss the plan's begin.
+        with ThreadPoolExecutor(max_workers=max(1, len(listed))) as pool:
             try:
                 return list(pool.map(action, listed))
             except BaseException:
