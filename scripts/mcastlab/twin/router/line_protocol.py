@@ -8,23 +8,26 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-import json
 import logging
+import re
 import time
+from ipaddress import IPv4Address
 from typing import TYPE_CHECKING, Final
 
 from mcastlab.twin.process import argv_in, run
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
-    from ipaddress import IPv4Address
+    from collections.abc import Callable, Sequence
 
     from mcastlab.twin.daemons.gre import GreTunnel
 
 HOLD_S: Final = 10.0
 """How long a tunnel rests after a recursion; IOS says a few minutes."""
-_BURST_S: Final = 0.05
+_BURST_S: Final = 0.1
 """Changes of routes come in bursts."""
+
+_WAY: Final = re.compile(r"^(?:local )?([\d.]+) .*?\bdev (\S+)", re.MULTILINE)
+"""In what `ip route get` prints: ``10.255.0.10 via 192.0.2.1 dev Gi1 src ...``."""
 
 _log = logging.getLogger(__name__)
 
@@ -86,20 +89,20 @@ class LineProtocol:
     async def _judge_always(self) -> None:
         while True:
             self._changed.clear()
-            for tunnel in sorted(self._tunnels, key=lambda each: each.device):
-                try:
-                    await self._judge(tunnel)
-                except (OSError, TimeoutError, ValueError):
-                    _log.exception("the line protocol of %s in %s is not known", tunnel.device, self._netns)
+            tunnels = sorted(self._tunnels, key=lambda each: each.device)
+            try:
+                ways = await self._ways([tunnel.remote for tunnel in tunnels])
+                for tunnel in tunnels:
+                    await self._judge(tunnel.device, ways.get(tunnel.remote))
+            except (OSError, TimeoutError):
+                _log.exception("the line protocols in %s are not known", self._netns)
             rest = min((until - time.monotonic() for until in self._held.values()), default=None)
             with contextlib.suppress(TimeoutError):
                 async with asyncio.timeout(None if rest is None else max(rest, _BURST_S)):
                     await self._changed.wait()
             await asyncio.sleep(_BURST_S)
 
-    async def _judge(self, tunnel: GreTunnel) -> None:
-        device = tunnel.device
-        way = await self._way(tunnel.remote)
+    async def _judge(self, device: str, way: str | None) -> None:
         if way == device:
             self._held[device] = time.monotonic() + HOLD_S
             self._tell(f"%TUN-5-RECURDOWN: {device} temporarily disabled due to recursive routing")
@@ -115,10 +118,9 @@ class LineProtocol:
             (self._down.discard if up else self._down.add)(device)
             self._tell(f"%LINEPROTO-5-UPDOWN: Line protocol on Interface {device}, changed state to {state}")
 
-    async def _way(self, destination: IPv4Address) -> str | None:
-        """Return the interface by which a packet would leave, or None where there is no route."""
-        found = await run("ip", "-n", self._netns, "-json", "route", "get", str(destination), check=False)
-        if found.code != 0:
-            return None
-        ways = json.loads(found.stdout or "[]")
-        return str(ways[0]["dev"]) if ways and "dev" in ways[0] else None
+    async def _ways(self, destinations: Sequence[IPv4Address]) -> dict[IPv4Address, str]:
+        """Return the interface by which a packet to each would leave; those without a route are missing."""
+        lines = "".join(f"route get {destination}\n" for destination in dict.fromkeys(destinations))
+        words = ("ip", "-n", self._netns, "-force", "-oneline", "-batch", "-")
+        found = await run(*words, given=lines, check=False)
+        return {IPv4Address(match[1]): match[2] for match in _WAY.finditer(found.stdout)}
