@@ -130,6 +130,10 @@ async def tunnels() -> dict[str, Any]:
     return found
 
 
+MANY = 200
+"""More than may wait at a daemon's socket."""
+
+
 async def routing() -> dict[str, Any]:
     """BGP between a and b; a advertises a network only while it has it."""
     near, far = IPv4Address("10.0.0.1"), IPv4Address("10.0.0.2")
@@ -170,6 +174,7 @@ async def routing() -> dict[str, Any]:
     await seconds_until(at_gateway, "the network with a route")
     found["session_kept"] = (await customer.peers())[0].since_s >= since
     found["kernel"] = (await run("ip", "-n", "b", "route", "show", "table", "77")).stdout.split("\n")[0]
+    found["answers"] = len([each for each in await asyncio.gather(*(customer.peers() for _ in range(MANY))) if each])
     await customer.apply(config)
 
     async def gone() -> bool:

@@ -69,6 +69,10 @@ def test_another_route_leaves_the_session_up(seen: Any) -> None:
     assert seen["routing"]["session_kept"] is True
 
 
+def test_many_ask_bird_at_once_and_each_is_answered(seen: Any) -> None:
+    assert seen["routing"]["answers"] == 200
+
+
 def test_stopped_bird_leaves_no_route(seen: Any) -> None:
     assert seen["routing"]["left"] == ""
 

@@ -44,6 +44,7 @@ class Bird:
         self._process: asyncio.subprocess.Process | None = None
         self._applied = ""
         self._config: BirdConfig | GatewayConfig | None = None
+        self._turn = asyncio.Lock()
 
     async def apply(self, config: BirdConfig | GatewayConfig) -> None:
         """Start BIRD, or have the running one take `config` over; sessions that it does not change stay up.
@@ -122,7 +123,8 @@ class Bird:
         """Send a command to BIRD's control socket and return the answer's lines without their codes."""
         if self._process is None:
             raise DaemonError(f"BIRD in {self._netns} does not run")
-        async with asyncio.timeout(_ANSWER_S):
+        # One at a time: few may wait at its socket, and asyncio takes one that found no place there for connected.
+        async with self._turn, asyncio.timeout(_ANSWER_S):
             reader, writer = await connected(self._socket, self._process)
             try:
                 await _answer(reader)

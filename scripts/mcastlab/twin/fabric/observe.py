@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from dataclasses import dataclass, field
 from ipaddress import IPv4Address
 from typing import TYPE_CHECKING
 
@@ -71,17 +72,31 @@ def parse_members(
     )
 
 
-async def tunnel_status(charon: Charon, bird: Bird | None) -> TunnelStatus:
+@dataclass(frozen=True, slots=True, kw_only=True)
+class BgpSeen:
+    """What a gateway's BGP speaker sees."""
+
+    peers: tuple[BirdPeer, ...] = ()
+    accepted: Mapping[IPv4Address, tuple[IPv4Network, ...]] = field(default_factory=dict)
+
+
+async def bgp_of(bird: Bird) -> BgpSeen:
+    """Ask a speaker once for all of its tunnels.
+
+    Raises:
+        DaemonError, TimeoutError: it could not be asked.
+    """
+    peers = await bird.peers()
+    return BgpSeen(peers=peers, accepted=await bird.accepted() if peers else {})
+
+
+async def tunnel_status(charon: Charon, bgp: BgpSeen) -> TunnelStatus:
     """Return a tunnel as its AWS end sees it.
 
     Raises:
         ProgramError, TimeoutError: a daemon could not be asked.
     """
-    sas = await charon.sas()
-    installed = any(sa.child_installed for sa in sas)
-    peers = await bird.peers() if bird is not None and installed else ()
-    accepted = await bird.accepted() if peers and bird is not None else {}
-    return judge_tunnel(charon.tunnel, sas, peers, accepted)
+    return judge_tunnel(charon.tunnel, await charon.sas(), bgp.peers, bgp.accepted)
 
 
 def judge_tunnel(

@@ -27,7 +27,6 @@ if TYPE_CHECKING:
     from mcastlab.twin.fabric.timers import DomainTimers
     from mcastlab.twin.nodes.context import Context
     from mcastlab.twin.nodes.linux import LinuxNode
-    from mcastlab.twin.region.live import TunnelStatus
 
 _ESP_BY: Final = {
     None: "not known before the first tunnel",
@@ -101,7 +100,16 @@ class RunningFabric:
         running = self.keeper.running()
         instances = tuple(instance.id for instance in self._cloud.instances if self._is_up(instance.id, running))
         tunnels = [each for each in running.values() if isinstance(each, TunnelService)]
-        statuses = await asyncio.gather(*(self._tunnel(each, running) for each in tunnels))
+        speakers = {name: each.bird for (_, name), each in running.items() if isinstance(each, SpeakerService)}
+        # Once a speaker, not once a tunnel: a gateway of many sites has one speaker with many tunnels.
+        asked = await asyncio.gather(*(observe.bgp_of(bird) for bird in speakers.values()))
+        bgp = dict(zip(speakers, asked, strict=True))
+        statuses = await asyncio.gather(
+            *(
+                observe.tunnel_status(each.charon, bgp.get(each.charon.tunnel.device_netns or "", observe.BgpSeen()))
+                for each in tunnels
+            )
+        )
         return Live(running=instances, members=await observe.members(self._cloud), tunnels=tuple(statuses))
 
     def node(self, instance_id: str) -> LinuxNode | None:
@@ -128,11 +136,3 @@ class RunningFabric:
     def crashes(self) -> dict[str, str]:
         """Return what has ended by itself and was started again, by service."""
         return {"/".join(name): str(crash) for name, crash in self.keeper.crashes.items()}
-
-    @staticmethod
-    async def _tunnel(service: TunnelService, running: dict[Name, Service]) -> TunnelStatus:
-        tunnel = service.charon.tunnel
-        speaker = running.get(("speaker", tunnel.device_netns or ""))
-        return await observe.tunnel_status(
-            service.charon, speaker.bird if isinstance(speaker, SpeakerService) else None
-        )
