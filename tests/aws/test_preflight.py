@@ -128,8 +128,10 @@ def test_what_aws_gave_no_answer_to_is_said_and_stops_nothing(lab: Lab) -> None:
     found = preflight(account(dry_run="VPCIdNotSpecified", subnets=False), lab)
     assert not found.problems
     (said,) = found.unanswered
-    assert "whether the router's image is subscribed to shows when it is launched (VPCIdNotSpecified)" in said
+    assert said.endswith("shows when it is launched: there is no subnet yet to ask with")
     assert not preflight(account(), lab).unanswered
+    (said,) = preflight(account(dry_run="UnauthorizedOperation"), lab).unanswered
+    assert said.endswith("shows when it is launched: AWS answered UnauthorizedOperation")
 
 
 CPUS = "Running On-Demand Standard (A, C, D, H, I, M, R, T, Z) instances"

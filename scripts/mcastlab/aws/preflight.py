@@ -276,5 +276,6 @@ def _subscription(clients: Clients, lab: Lab) -> Problem | str | None:
                     "then goes on",
                 )
             case code:
-                return f"whether the router's image is subscribed to shows when it is launched ({code})"
+                why = f"AWS answered {code}" if fitting else "there is no subnet yet to ask with"
+                return f"whether the router's image is subscribed to shows when it is launched: {why}"
     return None
