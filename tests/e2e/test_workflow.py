@@ -64,5 +64,7 @@ def test_each_step_of_the_example_ends_well_and_leaves_nothing(environment: dict
             assert f"{NAME}-Network" in left.stdout
         done = step(environment, run)
         assert done.returncode == 0, f"step {at}, {run}: {done.returncode}\n{done.stdout}\n{done.stderr}"
+    assert "<testsuite" in (tmp_path / "junit.xml").read_text(encoding="utf-8"), "what GitHub shows of the run"
+    assert "<svg" in (tmp_path / "lab.html").read_text(encoding="utf-8"), "the page that is kept of the run"
     done = step(environment, prove)
     assert done.returncode == 0, done.stdout + done.stderr
