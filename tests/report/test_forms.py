@@ -28,6 +28,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
     from mcastlab.lab.model import Lab
+    from mcastlab.traffic.results import Payload
     from mcastlab.verify.model import Report
 
 SAMPLES = ("sound", "no_mroute", "queries_blocked", "two_causes", "vpn_down", "hostile")
@@ -53,6 +54,26 @@ def test_terminal_is_the_golden_one(lab: Lab, name: str, width: int, golden: Cal
 
 def test_brief_form_is_the_golden_one(lab: Lab, golden: Callable[[str, str], None]) -> None:
     golden("report/sound_brief.txt", told(sample("sound", lab), 80, brief=True))
+
+
+def test_of_many_payloads_the_short_ones_are_told_and_the_others_counted(lab: Lab) -> None:
+    report = sample("two_causes", lab)
+    assert report.traffic is not None
+    whole, short = sorted(report.traffic.payloads, key=lambda payload: not payload.holds)
+
+    def lines(*payloads: Payload) -> list[str]:
+        traffic = report.traffic.model_copy(update={"payloads": payloads})  # type: ignore[union-attr]
+        return [
+            line
+            for line in told(report.model_copy(update={"traffic": traffic}), 120).splitlines()
+            if "payload:" in line
+        ]
+
+    assert lines(*[whole] * 20, short)[0] == "✓ payload: 20 ways carry the computed size whole"
+    assert [line[:23] for line in lines(*[whole] * 20, short)[1:]] == ["✗ payload: 1300 octets "]
+    many = lines(whole, *[short] * 50)
+    assert many[1] == "✗ payload: 50 ways carry less than the computed size, these among them"
+    assert len(many) == 14
 
 
 @pytest.mark.parametrize("lab_name", ["three_sites", "ten_sites", "three_zones"])

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 import yaml
+from documents import of_sites
 
 from mcastlab.lab.model import Lab
 from mcastlab.lab_files import read_lab
@@ -16,7 +17,7 @@ from mcastlab.traffic.options import PROFILES, Options
 from mcastlab.traffic.plan import LEAVE_LATENCY_MS, Plan
 from mcastlab.traffic.profiles import profile
 from mcastlab.traffic.results import Path, SilenceKind
-from mcastlab.traffic.setting import LAB_PPS, setting_of
+from mcastlab.traffic.setting import CARRIED_PPS, LAB_PPS, carried, setting_of
 from mcastlab.traffic.streams import STREAMS, stream
 
 if TYPE_CHECKING:
@@ -197,3 +198,19 @@ def test_h264_is_frames_of_a_megabit() -> None:
     octets = sum(size - 12 for size in sent.sizes)
     assert octets * 8 * 25 == 1_000_000
     assert len(sent.sizes) == sent.burst
+
+
+def test_routers_of_twenty_sites_carry_no_more_than_those_of_one_and_the_search_ends_soon() -> None:
+    lab = Lab.model_validate(of_sites(20))
+    setting = setting_of(lab, Options(), guard_ms=200)
+    plan = profile(setting)
+    assert carried(setting.roles[0], setting.nodes, 0) == 20, "a host's datagram goes to each site"
+    assert carried(setting.roles[0], setting.nodes, len(lab.host_names)) == 20, "a site's to AWS and to 19 others"
+    for kind in ("main", "sweep"):
+        flows = [flow for flow in plan.flows if flow.kind == kind]
+        copies = sum(
+            carried(setting.roles[flow.group], setting.nodes, flow.sender) * flow.burst * 1_000_000 / flow.interval_us
+            for flow in flows
+        )
+        assert 0 < copies <= CARRIED_PPS * 1.01, kind
+    assert plan.end_ms < 20_000

@@ -22,6 +22,8 @@ if TYPE_CHECKING:
 MATRICES_SHOWN: Final = 4
 ROWS_SHOWN: Final = 12
 """Of groups and of what is wrong; of more, their number is told."""
+PAYLOADS_SHOWN: Final = 8
+"""Of more ways, those that carry what they should are told by their number."""
 
 
 def traffic_tables(traffic: TrafficReport, *, brief: bool = False) -> Iterator[RenderableType]:
@@ -95,7 +97,21 @@ def _silences(silences: tuple[Silence, ...]) -> Iterator[RenderableType]:
 
 
 def _numbers(traffic: TrafficReport) -> Iterator[RenderableType]:
-    for payload in traffic.payloads:
+    told = traffic.payloads
+    if len(told) > PAYLOADS_SHOWN:
+        whole = [payload for payload in told if payload.holds]
+        told = tuple(payload for payload in told if not payload.holds)
+        if whole:
+            yield sign(holds=True).append(
+                f" payload: {count(len(whole), 'way')} carry the computed size whole", style="not bold default"
+            )
+        if len(told) > ROWS_SHOWN:
+            yield sign(holds=False).append(
+                f" payload: {count(len(told), 'way')} carry less than the computed size, these among them",
+                style="not bold default",
+            )
+            told = told[:ROWS_SHOWN]
+    for payload in told:
         line = sign(holds=payload.holds).append(" payload: ", style="not bold default")
         yield line.append(
             f"{payload.largest_octets} octets whole {payload.path.value} (computed {payload.budget_octets}), "

@@ -32,10 +32,17 @@ def computed_octets(lab: Lab, sender: Node, receiver: Node) -> int | None:
     return min(budgets[node.site].largest_udp_payload for node in (sender, receiver) if node.site is not None)
 
 
-def sweep_sizes(lab: Lab) -> tuple[int, ...]:
-    """Return the sizes to try, ascending: each octet near a computed one and from there to a LAN's, fewer elsewhere."""
+def sweep_sizes(lab: Lab, *, few: bool = False) -> tuple[int, ...]:
+    """Return the sizes to try, ascending: each octet near a computed one and from there to a LAN's, fewer elsewhere.
+
+    Args:
+        lab: the lab.
+        few: try only the computed ones, an octet to each side of them, and the smallest.
+    """
     budgets = {budget(lab.vpn, behind_nat=site.router.behind_nat).largest_udp_payload for site in lab.sites}
     least, inside = min(budgets), GATEWAY_MTU - UDP_OVERHEAD
+    if few:
+        return tuple(sorted({SMALLEST, *(size + by for size in (*budgets, inside) for by in (-1, 0, 1))}))
     return tuple(
         sorted(
             {

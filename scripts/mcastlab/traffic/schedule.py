@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Final
 from mcastlab.lab.checks.sizes import largest_payload
 from mcastlab.traffic.payload import sweep_sizes
 from mcastlab.traffic.plan import LEAVE_LATENCY_MS, Flow, Membership, Plan, watches
+from mcastlab.traffic.setting import CARRIED_PPS
 from mcastlab.traffic.streams import US_PER_S, stream
 
 if TYPE_CHECKING:
@@ -26,6 +27,8 @@ FEWEST_MEASURED: Final = 5
 SWEEP_INTERVAL_US: Final = 3000
 SWEEP_LATER_MS: Final = 200
 SWEEPS: Final = 2
+CARRIED_BY_SWEEPS: Final = 20000
+"""Where routers would have to carry more datagrams for the search, fewer sizes are tried."""
 RATE_STEPS: Final = 10
 RATE_STEP_MS: Final = 300
 RATE_GAP_MS: Final = 100
@@ -85,13 +88,16 @@ def end_ms(flow: Flow) -> int:
 def _sweeps(setting: Setting, begin_ms: int) -> Iterator[Flow]:
     """Return what looks for the largest payload, for each pair of sides."""
     if setting.options.payload:
-        sizes = sweep_sizes(setting.lab)
-        for group, sender in setting.one_a_path():
+        searched = setting.one_a_path()
+        carried, sizes = setting.carried(searched), sweep_sizes(setting.lab)
+        if SWEEPS * len(sizes) * carried > CARRIED_BY_SWEEPS:
+            sizes = sweep_sizes(setting.lab, few=True)
+        for group, sender in searched:
             yield Flow(
                 group=group,
                 sender=sender,
                 start_ms=begin_ms,
-                interval_us=SWEEP_INTERVAL_US,
+                interval_us=max(SWEEP_INTERVAL_US, US_PER_S * carried // CARRIED_PPS),
                 burst=1,
                 count=SWEEPS * len(sizes),
                 sizes=sizes,

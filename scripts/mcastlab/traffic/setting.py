@@ -11,7 +11,7 @@ from mcastlab.traffic.plan import Flow, Node
 from mcastlab.traffic.streams import US_PER_S, Stream, stream
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterable, Iterator
 
     from mcastlab.lab.model import Group, Lab
     from mcastlab.lab.roles import Role
@@ -20,6 +20,12 @@ if TYPE_CHECKING:
 LAB_PPS: Final = 3000
 DELIVERED_PPS: Final = 30000
 """What an elastic stream takes of the whole lab: datagrams sent, and datagrams received, a second."""
+CARRIED_PPS: Final = 5000
+"""What routers may have to carry through tunnels for an elastic stream or a search, copies of all flows together.
+
+At 200 octets that is some 14 Mbit/s in ESP: a proof is not to load a small router, or one whose tunnels are made in
+user space, so far that it loses by itself.
+"""
 LEAST_PPS: Final = 2
 BATCHES_MS: Final = 800
 """Three batches, and the time until the first of them begins."""
@@ -67,6 +73,10 @@ class Setting:
             count=bursts * sent.burst,
             sizes=sent.sizes,
         )
+
+    def carried(self, flows: Iterable[tuple[int, int]]) -> int:
+        """Return how many copies routers carry through tunnels of one datagram of each of some groups' senders."""
+        return sum(carried(self.roles[group], self.nodes, sender) for group, sender in flows)
 
     def one_a_path(self) -> tuple[tuple[int, int], ...]:
         """Return groups and senders, so that each pair of sides between which something may flow has one."""
@@ -119,7 +129,7 @@ def setting_of(lab: Lab, options: Options, *, guard_ms: int, settle_ms: int | No
     roles = tuple(_narrowed(roles_of(lab, group, nodes), nodes, options) for group in groups)
     if options.profile != "matrix":
         roles = tuple(_speakers(each, nodes, options.profile) for each in roles)
-    sent = slowed(stream(options.stream, largest_octets=largest_payload(lab)), roles)
+    sent = slowed(stream(options.stream, largest_octets=largest_payload(lab)), roles, nodes)
     return Setting(
         lab=lab,
         options=options,
@@ -132,13 +142,21 @@ def setting_of(lab: Lab, options: Options, *, guard_ms: int, settle_ms: int | No
     )
 
 
-def slowed(sent: Stream, roles: tuple[Roles, ...]) -> Stream:
+def carried(roles: Roles, nodes: tuple[Node, ...], sender: int) -> int:
+    """Return how many copies of a sender's datagram tunnels carry: one to each other site, of a site one to AWS."""
+    own = nodes[sender].site
+    others = {nodes[receiver].site for receiver in roles.receivers} - {own}
+    return len(others - {None}) + (own is not None and bool(others))
+
+
+def slowed(sent: Stream, roles: tuple[Roles, ...], nodes: tuple[Node, ...]) -> Stream:
     """Return a stream that all of a lab's flows together may send; a codec's is left as it is."""
     flows = sum(len(each.senders) for each in roles)
     deliveries = sum(1 for each in roles for _ in each.pairs)
     if not sent.elastic or not deliveries:
         return sent
-    pps = max(LEAST_PPS, min(sent.pps, LAB_PPS / flows, DELIVERED_PPS / deliveries))
+    copies = sum(carried(each, nodes, sender) for each in roles for sender in each.senders)
+    pps = max(LEAST_PPS, min(sent.pps, LAB_PPS / flows, DELIVERED_PPS / deliveries, CARRIED_PPS / max(1, copies)))
     return replace(
         sent, interval_us=round(US_PER_S / pps), what=f"{sent.sizes[0]} octets, {pps:.0f} datagrams a second"
     )
