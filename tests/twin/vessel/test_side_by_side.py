@@ -51,8 +51,8 @@ class Owner:
 
     def told(self) -> dict[str, str]:
         """The environment that `twin env` exports."""
-        lines = (shlex.split(line) for line in self.verb("env").splitlines())
-        return dict(words[1].split("=", 1) for words in lines if words[0] == "export")
+        # A value may be of several lines, within its quotes.
+        return dict(word.split("=", 1) for word in shlex.split(self.verb("env")) if "=" in word)
 
     def ec2(self) -> Any:
         told = self.told()
