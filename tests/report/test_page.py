@@ -122,6 +122,22 @@ def test_failed_rungs_and_the_first_cause_are_named_within_two_screens(
     assert any(report.causes[0].sentence in text for text in told)
 
 
+@pytest.mark.parametrize("size", SIZES)
+def test_why_a_rung_was_not_reached_leaves_its_title_the_line(chromium: Browser, lab: Lab, size: str) -> None:
+    report: Report = report_samples.no_mroute(lab)
+    why = "a router's reverse path leads elsewhere; it needs `ip mroute 10.255.0.10 255.255.255.255 Tunnel200`. " * 2
+    unreached = report.rungs[-1].model_copy(
+        update={"key": "traffic", "verdict": Verdict.NOT_REACHED, "reason": why, "findings": ()}
+    )
+    chromium.show(page(report.model_copy(update={"rungs": (*report.rungs[:-1], unreached)}), lab), size=SIZES[size])
+    title, held = chromium.run(
+        "const boxes = ['.title', '.held'].map(c => document.querySelector('#traffic > summary ' + c));"
+        "return boxes.map(box => box.getBoundingClientRect().toJSON())"
+    )
+    assert title["width"] > SIZES[size][0] / 2
+    assert title["bottom"] <= held["top"], "one is written over the other"
+
+
 def test_sound_lab_shows_no_failure(chromium: Browser, lab: Lab) -> None:
     _, html = made(lab, "sound")
     chromium.show(html)

@@ -42,7 +42,7 @@ def _shown(status: Status) -> Iterator[RenderableType]:
     said = (
         f"{count(len(status.rungs), 'rung')} hold at a glance"
         if holds
-        else f"{count(failed, 'rung')} of {len(status.rungs)} fail"
+        else f"{failed} of {count(len(status.rungs), 'rung')} {'fails' if failed == 1 else 'fail'}"
     )
     yield (
         sign(holds=holds)
