@@ -12,6 +12,7 @@ from mcastlab.push.records import Records, state_folder
 from mcastlab.push.transaction import Transaction, compare
 from mcastlab.push.tree import intended
 from mcastlab.render.routers import aws_router_name, far_router_name, render_all
+from mcastlab.report.words import count
 
 if TYPE_CHECKING:
     from mcastlab.cli.stages import Stages
@@ -95,7 +96,11 @@ def _told_of_all(report: Report) -> str:
 
 
 def _told(report: RouterReport) -> str:
-    return f"{report.router}: {len(report.lines)} lines" if report.lines else f"{report.router}: {report.side.value}"
+    return (
+        f"{report.router}: {count(len(report.lines), 'line')}"
+        if report.lines
+        else f"{report.router}: {report.side.value}"
+    )
 
 
 def await_working(lab: Lab, facts: Facts, stages: Stages) -> None:
