@@ -12,26 +12,23 @@ from typing import TYPE_CHECKING
 
 import pytest
 import yaml
-from trials.flows import Direction, Outcome, trials
-from trials.run import Stream, run_trial
+from trials.flows import Direction
+from trials.run import Stream
 
 from mcastlab.aws.clients import Clients
-from mcastlab.cli.compose import facts_of, shells_of
 from mcastlab.lab.naming import StackRole, stack_name
-from mcastlab.render.routers import aws_router_name, far_router_name
 
-from .breaks import line_out
+from . import breaks
+from .breaking import BOTH, outcomes
 from .conftest import Deployed, in_twin, write_lab
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
-    from contextlib import AbstractContextManager
+    from collections.abc import Iterator
 
 pytestmark = pytest.mark.twin
 
 BROKEN = Stream(count=50, establish_within_s=3)
 MENDED = Stream(count=100, establish_within_s=30)
-BOTH = (Direction.TO_SITE, Direction.TO_AWS)
 
 
 @pytest.fixture(scope="module")
@@ -48,37 +45,7 @@ def _inside(deployed: Deployed, monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 @contextmanager
-def without_join_group(deployed: Deployed, number: int) -> Iterator[None]:
-    group = deployed.lab.groups[number].address
-    line, section = f"ip igmp join-group {group}", ["interface GigabitEthernet1"]
-    with line_out(deployed, aws_router_name(deployed.lab), line, section=section):
-        yield
-
-
-@contextmanager
-def without_rp_mroute(deployed: Deployed, _number: int) -> Iterator[None]:
-    lab = deployed.lab
-    line = f"ip mroute {lab.rendezvous_point} 255.255.255.255 Tunnel200"
-    with line_out(deployed, far_router_name(lab, lab.sites[0]), line):
-        yield
-
-
-@contextmanager
-def without_pim_on_gre(deployed: Deployed, _number: int) -> Iterator[None]:
-    with line_out(deployed, aws_router_name(deployed.lab), "ip pim sparse-mode", section=["interface Tunnel200"]):
-        yield
-
-
-@contextmanager
-def without_pim_on_far_lan(deployed: Deployed, _number: int) -> Iterator[None]:
-    site = deployed.lab.sites[0]
-    section = [f"interface {site.router.lan.interface}"]
-    with line_out(deployed, far_router_name(deployed.lab, site), "ip pim sparse-mode", section=section):
-        yield
-
-
-@contextmanager
-def without_domain_association(deployed: Deployed, _number: int) -> Iterator[None]:
+def without_domain_association(deployed: Deployed) -> Iterator[None]:
     client = Clients(deployed.lab.region).cloudformation
     stack = stack_name(deployed.lab, StackRole.NETWORK)
     body = client.get_template(StackName=stack)["TemplateBody"]
@@ -102,35 +69,25 @@ def without_domain_association(deployed: Deployed, _number: int) -> Iterator[Non
     ("number", "taken_out", "stops"),
     [
         # The report makes the router a member at the gateway, and the interface an outgoing one.
-        pytest.param(0, without_join_group, BOTH, id="join-group on the AWS router's VPC interface"),
+        pytest.param(0, breaks.without_join_group, BOTH, id="join-group on the AWS router's VPC interface"),
         # The far router cannot join towards the RP. Lab to AWS goes on by Register on IOS.
-        pytest.param(1, without_rp_mroute, (Direction.TO_SITE,), id="mroute for the RP on the far router"),
+        pytest.param(1, breaks.without_rp_mroute, (Direction.TO_SITE,), id="mroute for the RP on the far router"),
         # No join arrives over GRE. Lab to AWS goes on by Register on IOS.
-        pytest.param(2, without_pim_on_gre, (Direction.TO_SITE,), id="PIM on Tunnel200 of the AWS router"),
+        pytest.param(2, breaks.without_pim_on_gre, (Direction.TO_SITE,), id="PIM on Tunnel200 of the AWS router"),
         # IGMP goes with PIM, so nobody behind it is heard; and what its hosts send is not registered.
-        pytest.param(4, without_pim_on_far_lan, BOTH, id="PIM on the far router's LAN interface"),
+        pytest.param(4, breaks.without_pim_on_lan, BOTH, id="PIM on the far router's LAN interface"),
         pytest.param(3, without_domain_association, BOTH, id="association of the subnet with the multicast domain"),
     ],
 )
 def test_packets_stop_without_it_and_flow_with_it(
     deployed: Deployed,
     number: int,
-    taken_out: Callable[[Deployed, int], AbstractContextManager[None]],
+    taken_out: breaks.Break,
     stops: tuple[Direction, ...],
 ) -> None:
-    with taken_out(deployed, number):
-        for outcome in _outcomes(deployed, number, stops, BROKEN):
+    with taken_out(deployed):
+        for outcome in outcomes(deployed, number, stops, BROKEN):
             assert outcome.established_after_s is None, outcome
             assert [reception.received for reception in outcome.receptions] == [0] * len(outcome.receptions), outcome
-    for outcome in _outcomes(deployed, number, BOTH, MENDED):
+    for outcome in outcomes(deployed, number, BOTH, MENDED):
         assert outcome.holds, outcome
-
-
-def _outcomes(deployed: Deployed, number: int, directions: tuple[Direction, ...], stream: Stream) -> list[Outcome]:
-    group = deployed.lab.groups[number]
-    shells = shells_of(deployed.lab, facts_of(deployed.lab))
-    return [
-        run_trial(trial, shells, stream, progress=print)
-        for trial in trials(deployed.lab)
-        if trial.group == group and trial.direction in directions
-    ]

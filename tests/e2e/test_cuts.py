@@ -7,7 +7,6 @@ the mending.
 from __future__ import annotations
 
 import time
-from contextlib import contextmanager
 from typing import TYPE_CHECKING, Final
 
 import pytest
@@ -17,12 +16,10 @@ from trials.run import Stream
 from mcastlab.aws.clients import Clients
 from mcastlab.cli.compose import facts_of, shells_of
 
-from .breaking import BOTH, BROKEN, MENDED, outcomes, telemetry, until
+from . import breaks
+from .breaking import BOTH, BROKEN, MENDED, outcomes, until
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
-    from contextlib import AbstractContextManager
-
     from .conftest import Deployed
 
 pytestmark = pytest.mark.twin
@@ -43,81 +40,16 @@ def deployed(in_cuts: Deployed) -> Deployed:
     return in_cuts
 
 
-@contextmanager
-def without_udp_rules(deployed: Deployed) -> Iterator[None]:
-    """Take the UDP rules out of what lets datagrams into the hosts."""
-    with without_rules(deployed, "udp"):
-        yield
-
-
-@contextmanager
-def without_rules(deployed: Deployed, protocol: str) -> Iterator[None]:
-    """Take a protocol's rules out of what lets packets into the hosts."""
-    ec2 = Clients(deployed.lab.region).ec2
-    host = facts_of(deployed.lab).host_instance_ids[deployed.lab.host_names[0]]
-    (group,) = ec2.describe_instances(InstanceIds=[host])["Reservations"][0]["Instances"][0]["SecurityGroups"]
-    found = ec2.describe_security_groups(GroupIds=[group["GroupId"]])["SecurityGroups"][0]["IpPermissions"]
-    rules = [rule for rule in found if rule["IpProtocol"] == protocol]
-    assert rules
-    ec2.revoke_security_group_ingress(GroupId=group["GroupId"], IpPermissions=rules)
-    try:
-        yield
-    finally:
-        ec2.authorize_security_group_ingress(GroupId=group["GroupId"], IpPermissions=rules)
-
-
-@contextmanager
-def without_route_to_loopback(deployed: Deployed) -> Iterator[None]:
-    """Take the VPC routes to the AWS router's loopback out."""
-    ec2 = Clients(deployed.lab.region).ec2
-    taken = [
-        (table["RouteTableId"], route["DestinationCidrBlock"], route["NetworkInterfaceId"])
-        for table in ec2.describe_route_tables()["RouteTables"]
-        for route in table["Routes"]
-        if "NetworkInterfaceId" in route
-    ]
-    assert taken
-    for table, cidr, _ in taken:
-        ec2.delete_route(RouteTableId=table, DestinationCidrBlock=cidr)
-    try:
-        yield
-    finally:
-        for table, cidr, interface in taken:
-            ec2.create_route(RouteTableId=table, DestinationCidrBlock=cidr, NetworkInterfaceId=interface)
-
-
-@contextmanager
-def with_other_keys(deployed: Deployed) -> Iterator[None]:
-    """Give the AWS ends of both tunnels other pre-shared keys than the far router has."""
-    ec2 = Clients(deployed.lab.region).ec2
-    site = facts_of(deployed.lab).sites["turku"]
-
-    def give(keys: list[str]) -> None:
-        for tunnel, key in zip(site.tunnels, keys, strict=True):
-            ec2.modify_vpn_tunnel_options(
-                VpnConnectionId=site.vpn_connection_id,
-                VpnTunnelOutsideIpAddress=str(tunnel.outside_address),
-                TunnelOptions={"PreSharedKey": key},
-            )
-
-    give(["another_key_1", "another_key_2"])
-    until(lambda: set(telemetry(deployed).values()) == {"DOWN"}, "both tunnels are down")
-    try:
-        yield
-    finally:
-        give([tunnel.pre_shared_key.reveal() for tunnel in site.tunnels])
-
-
 @pytest.mark.parametrize(
     ("number", "cut", "stops"),
     [
-        pytest.param(0, without_udp_rules, (Direction.TO_AWS,), id="UDP rules of the hosts"),
+        pytest.param(0, breaks.without_udp_in, (Direction.TO_AWS,), id="UDP rules of the hosts"),
     ],
 )
 def test_packets_stop_without_it_and_flow_with_it(
     deployed: Deployed,
     number: int,
-    cut: Callable[[Deployed], AbstractContextManager[None]],
+    cut: breaks.Break,
     stops: tuple[Direction, ...],
 ) -> None:
     stops_and_flows_again(deployed, number, cut, stops)
@@ -129,13 +61,13 @@ def test_a_sender_without_ttl_reaches_nobody_behind_a_router(deployed: Deployed)
 
 
 def test_with_other_pre_shared_keys_packets_stop_and_with_the_right_ones_they_flow(deployed: Deployed) -> None:
-    stops_and_flows_again(deployed, 2, with_other_keys, BOTH)
+    stops_and_flows_again(deployed, 2, breaks.with_other_keys, BOTH)
 
 
 def stops_and_flows_again(
     deployed: Deployed,
     number: int,
-    cut: Callable[[Deployed], AbstractContextManager[None]],
+    cut: breaks.Break,
     stops: tuple[Direction, ...],
 ) -> None:
     with cut(deployed):
@@ -151,7 +83,7 @@ def test_without_a_route_to_the_loopback_packets_stop_and_a_flow_of_that_time_ar
     deployed: Deployed,
 ) -> None:
     # The router's GRE packets leave; nothing that is sent to its loopback arrives: no join, no Register, no data.
-    stops_and_flows_again(deployed, 1, without_route_to_loopback, BOTH)
+    stops_and_flows_again(deployed, 1, breaks.without_vpc_route, BOTH)
     # The same sources and groups as during the cut: Registers and joins went on, none was given up. The far device is
     # heard before it joins the group that it sends to: see README, "Where the twin differs".
     for direction in (Direction.TO_AWS, Direction.TO_SITE):
@@ -167,7 +99,7 @@ def test_without_the_igmp_rule_a_member_is_lost_only_after_three_unheard_queries
     instance = facts.host_instance_ids[shell.host]
     try:
         until(lambda: instance in members(deployed, str(group.address)), "the host has joined")
-        with without_rules(deployed, "2"):
+        with breaks.without_igmp_queries(deployed):
             begin = time.monotonic()
             assert instance in members(deployed, str(group.address))
             until(lambda: instance not in members(deployed, str(group.address)), "the member is lost")

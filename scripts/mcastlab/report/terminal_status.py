@@ -11,7 +11,7 @@ from rich.text import Text
 
 from mcastlab.report.terminal import ladder_of
 from mcastlab.report.terminal_tables import plain_table, sign
-from mcastlab.report.words import SIGNS, count, printable
+from mcastlab.report.words import SIGNS, count, failing, printable
 from mcastlab.verify.model import Verdict
 
 if TYPE_CHECKING:
@@ -42,7 +42,7 @@ def _shown(status: Status) -> Iterator[RenderableType]:
     said = (
         f"{count(len(status.rungs), 'rung')} hold at a glance"
         if holds
-        else f"{failed} of {count(len(status.rungs), 'rung')} {'fails' if failed == 1 else 'fail'}"
+        else failing(failed, count(len(status.rungs), "rung"))
     )
     yield (
         sign(holds=holds)

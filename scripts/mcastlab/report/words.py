@@ -89,6 +89,15 @@ def median(values: Sequence[int]) -> int | None:
     return int(statistics.median(values)) if values else None
 
 
+def failing(failed: int, of: str) -> str:
+    """Return how many of some fail.
+
+    >>> failing(1, "15 rungs"), failing(2, "3")
+    ('1 of 15 rungs fails', '2 of 3 fail')
+    """
+    return f"{failed} of {of} {'fails' if failed == 1 else 'fail'}"
+
+
 def held(rung: Rung) -> str:
     """Return what became of a rung in a few words."""
     if rung.reason is not None and rung.verdict in {Verdict.NOT_REACHED, Verdict.NOT_APPLICABLE}:
@@ -97,7 +106,7 @@ def held(rung: Rung) -> str:
     looked = sum(finding.verdict in {Verdict.FAILS, Verdict.HOLDS} for finding in rung.findings)
     if not looked:
         return rung.reason or rung.verdict.value
-    return f"{failed} of {looked} {'fails' if failed == 1 else 'fail'}" if failed else f"{looked} of {looked} hold"
+    return failing(failed, str(looked)) if failed else f"{looked} of {looked} hold"
 
 
 def headline(report: Report) -> str:
@@ -105,7 +114,7 @@ def headline(report: Report) -> str:
     rungs = [rung for rung in report.rungs if rung.verdict in {Verdict.HOLDS, Verdict.FAILS}]
     failed = sum(rung.verdict is Verdict.FAILS for rung in rungs)
     said = (
-        f"{failed} of {count(len(rungs), 'rung')} {'fails' if failed == 1 else 'fail'}"
+        failing(failed, count(len(rungs), "rung"))
         if failed
         else f"{count(len(rungs), 'rung')} hold{'s' if len(rungs) == 1 else ''}"
     )

@@ -20,7 +20,6 @@ if TYPE_CHECKING:
     from mcastlab.secret import Secret
 
 RUNNING: Final = "show running-config"
-NO_BGP: Final = "% BGP not active"
 NO_MULTICAST: Final = "IP Multicast Forwarding is not enabled"
 
 _READERS: Final[Mapping[str, tuple[str, Callable[[str], Any]]]] = {
@@ -28,7 +27,7 @@ _READERS: Final[Mapping[str, tuple[str, Callable[[str], Any]]]] = {
     "throughput_kbits": ("show platform hardware throughput level", system.throughput_kbits),
     "interfaces": ("show ip interface brief", system.interfaces_brief),
     "ikev2": ("show crypto ikev2 sa", vpn.ikev2_sas),
-    "bgp": ("show ip bgp summary", lambda text: () if NO_BGP in text else vpn.bgp_peers(text)),
+    "bgp": ("show ip bgp summary", vpn.bgp_peers),
     "pim_interfaces": ("show ip pim interface", multicast.pim_interfaces),
     "pim_neighbors": ("show ip pim neighbor", multicast.pim_neighbors),
     "rp_mappings": ("show ip pim rp mapping", multicast.rp_mappings),

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from ipaddress import IPv4Address, IPv4Network
 from typing import TYPE_CHECKING, Final
 
 from mcastlab.lab.addressing import host_route
@@ -14,9 +13,11 @@ from mcastlab.verify.ladder.multicast import seen_places
 from mcastlab.verify.observe import addresses_of
 from mcastlab.verify.points import permits, points_of
 from mcastlab.verify.scene import line_of, lines_of, router_subject
+from mcastlab.verify.static_lines import static_lines
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
+    from ipaddress import IPv4Address, IPv4Network
 
     from mcastlab.lab.model import Site
     from mcastlab.push.tree import Line
@@ -175,18 +176,7 @@ def _needed(scene: Scene, path: ReversePath) -> IPv4Network:
 
 def _mroute_lines(view: RouterView, address: IPv4Address) -> list[tuple[str, str]]:
     """Return the router's mroutes for an address with their interfaces, the longest match first."""
-    found: list[tuple[int, str, str]] = []
-    for line in view.tree:
-        words = line.text.split()
-        if words[:2] != ["ip", "mroute"] or len(words) < 5:  # noqa: PLR2004  (ip mroute NETWORK MASK TOWARDS)
-            continue
-        try:
-            network = IPv4Network(f"{words[2]}/{words[3]}")
-        except ValueError:
-            continue
-        if address in network:
-            found.append((network.prefixlen, line.text, words[4]))
-    return [(text, interface) for _, text, interface in sorted(found, reverse=True)]
+    return [(text, towards) for _, text, towards in sorted(static_lines(view, "mroute", address), reverse=True)]
 
 
 def _chosen(view: RouterView, address: IPv4Address) -> str | None:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from ipaddress import IPv4Network
 from typing import TYPE_CHECKING, Final
 
 from mcastlab.lab.addressing import gre_addresses
@@ -14,6 +13,7 @@ from mcastlab.verify.causes.rule import SHELL, cause, configuration_of, exec_of
 from mcastlab.verify.ladder.overlay import ends, gre_mtu
 from mcastlab.verify.model import Subject
 from mcastlab.verify.scene import line_of, lines_of, router_subject
+from mcastlab.verify.static_lines import static_lines
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -129,18 +129,7 @@ def _past_the_vpn(scene: Scene, site: Site, view: RouterView, end: IPv4Address) 
 
 def _static_lines(view: RouterView, address: IPv4Address) -> list[tuple[str, str]]:
     """Return the router's static routes that an address may take, but the default, and where each leads."""
-    found = []
-    for line in view.tree:
-        words = line.text.split()
-        if words[:2] != ["ip", "route"] or len(words) < 5:  # noqa: PLR2004  (ip route NETWORK MASK TOWARDS)
-            continue
-        try:
-            network = IPv4Network(f"{words[2]}/{words[3]}")
-        except ValueError:
-            continue
-        if network.prefixlen and address in network:
-            found.append((line.text, words[4]))
-    return found
+    return [(text, towards) for length, text, towards in static_lines(view, "route", address) if length]
 
 
 def size_is_wrong(scene: Scene) -> Iterator[Cause]:
