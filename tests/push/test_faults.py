@@ -89,6 +89,10 @@ def _is_whole(rig: Rig, sound: Rig, report: Report | None, fault: Fault) -> None
         for name, text in texts.items()
     }
     assert "torn" not in sides.values(), (fault, sides, report)
+    for name, box in rig.boxes.items():
+        # What it would boot is what it runs; nothing is saved of a change that was taken back before it was confirmed.
+        startup = box.virtual.startup_config
+        assert startup == texts[name] or (startup is None and sides[name] == "old"), (fault, name, startup, report)
     assert len(set(sides.values())) == 1, (fault, sides, report)
     if report is None:
         assert set(sides.values()) == {"old"}, fault

@@ -173,7 +173,7 @@ def test_an_archive_that_is_missing_is_set_up_first_and_goes_with_the_rest(lab: 
 
 def test_lines_that_were_there_before_stay_when_ours_go(lab: Lab, tmp_path: Path) -> None:
     own = (
-        "ip multicast-routing distributed\ncrypto ipsec security-association replay window-size 64\n"
+        "ip multicast-routing distributed\ncrypto ipsec df-bit set\n"
         "interface GigabitEthernet3\n ip pim sparse-mode\n"
     )
     rig = Rig(
@@ -181,7 +181,7 @@ def test_lines_that_were_there_before_stay_when_ours_go(lab: Lab, tmp_path: Path
     )
     before = rig.texts()
     assert rig.push().exit_code is ExitCode.OK
-    assert "window-size 1024" in rig.texts()["demo/lab-router"]
+    assert "crypto ipsec df-bit clear" in rig.texts()["demo/lab-router"]
     assert rig.push(remove=True).exit_code is ExitCode.OK
     assert rig.texts() == before
     rig.close()

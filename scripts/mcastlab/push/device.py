@@ -213,17 +213,23 @@ class Device:
         self.new = digest(running)
 
     def confirm(self) -> None:
-        """Confirm the change and save it.
+        """Confirm the change and save it, in one write: a router takes commands in order.
+
+        A confirm that a router refuses is followed by a save of what nobody confirmed; whoever takes the change back
+        saves again, as does the next run.
 
         Raises:
             RefusedError: the router does not, or is lost on the way.
         """
-        answer, timer = self.session.show_all(CONFIRM, TIMER)
+        # Of what is taken out the archive goes last, between the two.
+        answer, timer, *rest = self.session.show_all(CONFIRM, TIMER, *((SAVE,) if self.router.wanted else ()))
         if pending_in(timer) is not None:
             raise RefusedError(f"{self.router.name}: the change is not confirmed: {gist(answer)}")
-        if not self.router.wanted:
+        if rest:
+            self._is_saved(rest[0])
+        else:
             self.drop_archive()
-        self.save()
+            self.save()
 
     def drop_archive(self) -> None:
         """Take out the archive's path where we set it up.
@@ -243,7 +249,9 @@ class Device:
         Raises:
             RefusedError: the router has no room.
         """
-        answer = self.session.show(SAVE)
+        self._is_saved(self.session.show(SAVE))
+
+    def _is_saved(self, answer: str) -> None:
         if not saved(answer):
             raise RefusedError(f"{self.router.name}: the configuration is not saved: {gist(answer)}")
 

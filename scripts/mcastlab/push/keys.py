@@ -14,7 +14,6 @@ _IPSEC: Final = r"^crypto ipsec profile "
 
 SINGLE: Final[tuple[tuple[str, ...], ...]] = (
     (r"^ip pim register-source ",),
-    (r"^crypto ipsec security-association replay window-size ",),
     (r"^crypto ipsec df-bit ",),
     (r"^crypto ipsec transform-set (\S+) ",),
     (r"^crypto ipsec transform-set ", r"^mode "),
@@ -44,6 +43,7 @@ SINGLE: Final[tuple[tuple[str, ...], ...]] = (
     (_IPSEC, r"^set pfs "),
     (_IPSEC, r"^set ikev2-profile "),
     (_IPSEC, r"^set security-association lifetime seconds "),
+    (_IPSEC, r"^set security-association replay window-size "),
     (r"^router bgp ", r"^neighbor (\S+) remote-as "),
     (r"^router bgp ", r"^neighbor (\S+) timers "),
 )

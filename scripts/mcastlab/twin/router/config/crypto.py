@@ -186,6 +186,7 @@ IPSEC_PROFILE: Final = (
         pattern="set security-association lifetime seconds / <seconds:120-2592000>",
         default="set security-association lifetime seconds 3600",
     ),
+    Row(pattern="set security-association replay window-size / {size:64|128|256|512|1024}"),
     Row(
         pattern="set transform-set / <name:word>",
         check=_refers("crypto ipsec transform-set", 'ERROR: transform set with tag "{name}" does not exist.\n'),
