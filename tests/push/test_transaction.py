@@ -172,10 +172,7 @@ def test_an_archive_that_is_missing_is_set_up_first_and_goes_with_the_rest(lab: 
 
 
 def test_lines_that_were_there_before_stay_when_ours_go(lab: Lab, tmp_path: Path) -> None:
-    own = (
-        "ip multicast-routing distributed\ncrypto ipsec df-bit set\n"
-        "interface GigabitEthernet3\n ip pim sparse-mode\n"
-    )
+    own = "ip multicast-routing distributed\ncrypto ipsec df-bit set\ninterface GigabitEthernet3\n ip pim sparse-mode\n"
     rig = Rig(
         lab, tmp_path, startup=STARTUP.replace("interface GigabitEthernet1\n", f"{own}interface GigabitEthernet1\n")
     )
@@ -184,6 +181,28 @@ def test_lines_that_were_there_before_stay_when_ours_go(lab: Lab, tmp_path: Path
     assert "crypto ipsec df-bit clear" in rig.texts()["demo/lab-router"]
     assert rig.push(remove=True).exit_code is ExitCode.OK
     assert rig.texts() == before
+    rig.close()
+
+
+def test_a_line_that_ours_replaced_is_back_as_soon_as_ours_is_not_wanted(lab: Lab, tmp_path: Path) -> None:
+    rig = Rig(lab, tmp_path, startup=STARTUP.replace("archive\n ", "crypto ipsec df-bit set\narchive\n "))
+    box = rig.boxes["demo/lab-router"]
+    before = rig.texts()
+    assert rig.push().exit_code is ExitCode.OK
+    assert "crypto ipsec df-bit set" not in box.text
+    rig.wanted = {
+        name: tuple(line for line in tree if line.text != "crypto ipsec df-bit clear")
+        for name, tree in rig.wanted.items()
+    }
+    assert rig.push().exit_code is ExitCode.OK
+    assert "crypto ipsec df-bit set" in box.text
+    # It is its owner's again, and so is what he makes of it.
+    session = box.connect()
+    session.enter_configuration()
+    session.configure("no crypto ipsec df-bit set", "end")
+    session.close()
+    assert rig.push(remove=True).exit_code is ExitCode.OK
+    assert box.text == before["demo/lab-router"].replace("crypto ipsec df-bit set\n", "")
     rig.close()
 
 

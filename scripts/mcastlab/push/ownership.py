@@ -86,12 +86,14 @@ def _names_ours(path: Path, whole: set[str], wanted: Tree) -> bool:
 def target(running: Tree, wanted: Tree, ledger: Ledger, lab: str) -> Tree:
     """Return the running configuration with what is ours as it is wanted, and nothing else changed.
 
-    Without anything wanted, it is the running configuration without us, and with what we took the place of.
+    What we took the place of is back in it where we want nothing in that place any more; without anything wanted, all
+    of it is.
     """
     own = ours(running, ledger, lab, wanted)
     want = paths(wanted)
-    keys = {key for path in want if (key := key_of(path)) is not None}
-    restored = [] if wanted else list(ledger.displaced)
+    keys = _keys(want)
+    still = _still_displaced(ledger, want)
+    restored = [path for path in ledger.displaced if path not in still]
     result: list[Line] = []
     for line in running:
         kept = _kept(line, (), own, want, keys)
@@ -99,6 +101,20 @@ def target(running: Tree, wanted: Tree, ledger: Ledger, lab: str) -> Tree:
             result.append(kept)
     merged = _merged(tuple(result), wanted)
     return _merged(merged, parse(_text_of(restored))) if restored else merged
+
+
+def _keys(want: Iterable[Path]) -> set[tuple[object, ...]]:
+    """Return what tells the kinds of lines of which a section holds one."""
+    return {key for path in want if (key := key_of(path)) is not None}
+
+
+def _still_displaced(ledger: Ledger, want: dict[Path, Line]) -> tuple[Path, ...]:
+    """Return what we took the place of and, with this wanted, still do.
+
+    Of a kind that only the router knows, nobody knows which of our lines did: it waits until we are out.
+    """
+    keys = _keys(want)
+    return tuple(path for path in ledger.displaced if want and key_of(path) in {None, *keys})
 
 
 def _kept(
@@ -147,11 +163,11 @@ def after(running: Tree, wanted: Tree, ledger: Ledger, lab: str) -> Ledger:
     before = paths(running)
     want = paths(wanted)
     owned = tuple(shown_path(path) for path in want if (path in own or path not in before) and not _is_hardware(path))
-    keys = {key for path in want if path not in before and (key := key_of(path)) is not None}
+    keys = _keys(path for path in want if path not in before)
     displaced = [path for path in before if path not in own and path not in want and key_of(path) in keys]
     # What holds a key cannot be put back from a record without keys.
     safe = tuple(path for path in displaced if shown_path(path) == path)
-    return replace(ledger, owned=owned, displaced=tuple(dict.fromkeys((*ledger.displaced, *safe))))
+    return replace(ledger, owned=owned, displaced=tuple(dict.fromkeys((*_still_displaced(ledger, want), *safe))))
 
 
 def with_replaced(ledger: Ledger, goal: Tree, running: Tree) -> Ledger:
