@@ -2,7 +2,8 @@
 
 Both routers from blank over SSH with 50 ms of round trip: against a floor that makes the same logins and reads and
 sends each top-level section in one write, against netmiko's `send_config_set` and scrapli's `send_inputs`, one router
-after the other. Then one hundred routers against two, in memory, with the same round trip.
+after the other; all but scrapli log in by key, and of several rounds the medians count. Then one hundred routers
+against two, in memory, with the same round trip.
 """
 
 from __future__ import annotations
@@ -15,6 +16,7 @@ import time
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from pathlib import Path
+from statistics import median
 from typing import TYPE_CHECKING, Any
 
 # Its own folder would hide the tests of that name.
@@ -37,6 +39,7 @@ if TYPE_CHECKING:
     from mcastlab.push.tree import Line, Tree
 
 ROUND_TRIP_S = 0.05
+ROUNDS = 3
 LAB = read_lab(DEFAULT_LAB)
 
 
@@ -70,8 +73,7 @@ def floor(rig: SshRig) -> None:
         session.close()
         session = box.connect()
         session.show_all(RUNNING, TIMER, *COMMANDS)
-        session.show_all(CONFIRM, TIMER)
-        session.show(SAVE)
+        session.show_all(CONFIRM, TIMER, SAVE)
         session.close()
 
     with ThreadPoolExecutor(len(rig.boxes)) as pool:
@@ -82,9 +84,9 @@ def least_round_trips(rig: SshRig) -> int:
     """Return how often the router with the most sections must be waited for, if nothing follows a refused section.
 
     Two logins; the look; the device's timer, which must be armed before the first line; each section; the proof; the
-    confirm, which follows the proof of all routers; the save, which follows the confirm.
+    confirm with the save, which follows the proof of all routers.
     """
-    return 2 * LOGIN_ROUND_TRIPS + 1 + 1 + max(len(tree) for tree in rig.wanted.values()) + 1 + 1 + 1
+    return 2 * LOGIN_ROUND_TRIPS + 1 + 1 + max(len(tree) for tree in rig.wanted.values()) + 1 + 1
 
 
 def lines_of(tree: Tree) -> list[str]:
@@ -99,7 +101,8 @@ def with_netmiko(rig: SshRig) -> None:
             host=LOOPBACK,
             port=served.port,
             username="lab",
-            password="lab",  # noqa: S106  (lives a minute)
+            use_keys=True,
+            key_file=str(served.identity),
         ) as connection:
             connection.send_config_set(lines_of(rig.wanted[name]))
             connection.save_config()
@@ -112,6 +115,7 @@ def with_scrapli(rig: SshRig) -> None:
             LOOPBACK,
             port=served.port,
             definition_file_or_name="cisco_iosxe",
+            # With a key, its transport ends the process (malloc(): unaligned tcache chunk detected).
             auth_options=AuthOptions(username="lab", password="lab"),  # noqa: S106  (a router of a minute)
             transport_options=TransportSsh2Options(),
         )
@@ -145,11 +149,12 @@ def main() -> int:
     with contextlib.redirect_stderr(io.StringIO()):
         rig = fresh()
         trips = least_round_trips(rig)
+        # Whoever comes first would pay for what is imported and compiled once.
+        rig.push()
         rig.close()
-        ours = timed(lambda rig: rig.push())
-        least = timed(floor)
-        netmiko = timed(with_netmiko)
-        scrapli = timed(with_scrapli)
+        ways: tuple[Callable[[SshRig], object], ...] = (SshRig.push, floor, with_netmiko, with_scrapli)
+        rounds = [tuple(timed(way) for way in ways) for _ in range(ROUNDS)]
+        ours, least, netmiko, scrapli = map(median, zip(*rounds, strict=True))
         many(2, 0)
         (two, _), (hundred, _) = many(2, ROUND_TRIP_S), many(100, ROUND_TRIP_S)
         _, cpu = many(100, 0)

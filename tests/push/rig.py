@@ -28,8 +28,9 @@ if TYPE_CHECKING:
     from mcastlab.lab.model import Lab
     from mcastlab.push.report import Report
 
-LOGIN_ROUND_TRIPS = 6
-"""Of a session over SSH: identification, key exchange, service, user, channel, and terminal with shell."""
+LOGIN_ROUND_TRIPS = 4
+"""Of a session over SSH: identification, key exchange, user with service, channel. Terminal and shell come with the
+answer to the first question."""
 INTERFACES = ("GigabitEthernet1", "GigabitEthernet2", "GigabitEthernet3")
 AT_ONCE = Pace(health_s=0, reach_s=0, poll_s=0)
 START = datetime(2026, 3, 1, 12, tzinfo=UTC)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import lru_cache
 from operator import itemgetter
 from typing import TYPE_CHECKING, Final
 
@@ -65,12 +66,17 @@ class _Driver(HConfigDriverBase):
 
     @staticmethod
     def _instantiate_rules() -> HConfigDriverRules:
-        return HConfigDriverRules(
-            idempotent_commands=[
-                IdempotentCommandsRule(match_rules=tuple(MatchRule(re_search=pattern) for pattern in patterns))
-                for patterns in SINGLE
-            ]
-        )
+        return _rules()
+
+
+@lru_cache(maxsize=1)
+def _rules() -> HConfigDriverRules:
+    return HConfigDriverRules(
+        idempotent_commands=[
+            IdempotentCommandsRule(match_rules=tuple(MatchRule(re_search=pattern) for pattern in patterns))
+            for patterns in SINGLE
+        ]
+    )
 
 
 def change(router: str, running: Tree, wanted: Tree, ledger: Ledger, lab: str) -> Change:

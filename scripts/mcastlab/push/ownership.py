@@ -126,6 +126,8 @@ def _kept(
         return None
     if path not in want and (key := key_of(path)) is not None and key in keys:
         return None
+    if not line.below:
+        return line
     below = (_kept(each, path, own, want, keys) for each in line.below)
     return replace(line, below=tuple(each for each in below if each is not None))
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import logging
 import re
-import time
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Final, cast
 
@@ -14,8 +13,9 @@ from netmiko.exceptions import (
     NetmikoBaseException,
 )
 
-from mcastlab.errors import LabError, RefusedError, TimedOutError
+from mcastlab.errors import RefusedError
 from mcastlab.ssh.client import RouterConnection
+from mcastlab.ssh.dialogue import Dialogue
 from mcastlab.ssh.host_keys import fingerprint
 from mcastlab.ssh.private_keys import identity, private_key
 
@@ -27,12 +27,14 @@ if TYPE_CHECKING:
 
 DEVICE_TYPE: Final = "cisco_xe"
 READ_TIMEOUT_S: Final = 30.0
-_CHUNK: Final = 65536
 WIDTH: Final = 511
 """Columns of the terminal; longer lines would be scrolled in their echo."""
 _WHOLE: Final = (f"terminal width {WIDTH}", "terminal length 0")
 """Whole lines and no pages."""
-_FIRST_PROMPT: Final = re.compile(r"^[^\s#>]+[#>][ ]?\Z", re.MULTILINE)
+_PROMPT_ALONE: Final = re.compile(r"^([^\s#>]+)([#>])[ ]?\Z", re.MULTILINE)
+_PROMPT_TAKEN: Final = re.compile(rf"^([^\s#>]+)([#>])[ ]?(?={re.escape(_WHOLE[0])}\n)", re.MULTILINE)
+"""The same with the echo of what was typed ahead of it."""
+_LOOKS: Final = "show "
 
 
 # What breaks a connection is told by our errors; without a handler, logging would print it and its traceback too.
@@ -56,82 +58,26 @@ class NetmikoSession:
     """A privileged session; the host's key is checked."""
 
     def __init__(self, login: RouterLogin, *, read_timeout_s: float = READ_TIMEOUT_S) -> None:
-        """Log in.
+        """Log in. The first prompt is waited for by what is asked first.
 
         Raises:
             RefusedError: the router cannot be reached, its host key is not the known one, or it refuses the login.
         """
-        self._router = login.router
-        host = login.host
-        given = None if login.private_key is None else private_key(login.private_key, login.router)
-        key = given or (None if host.identity_file is None else identity(host.identity_file))
-        identity_file = None if key or not host.identity_file else str(host.identity_file)
-        # netmiko hands it on to paramiko, which takes both.
-        sock: Any = paramiko.ProxyCommand(host.proxy_command) if host.proxy_command else None
-        try:
-            self._connection = RouterConnection(
-                device_type=DEVICE_TYPE,
-                host=host.hostname,
-                port=host.port,
-                username=login.user,
-                pkey=key,
-                use_keys=identity_file is not None,
-                key_file=identity_file,
-                allow_agent=given is None,
-                ssh_strict=True,
-                system_host_keys=False,
-                alt_host_keys=True,
-                alt_key_file=str(login.known_hosts),
-                sock=sock,
-                # netmiko's own preparation asks and waits several times over; see `_prepare`.
-                auto_connect=False,
-            )
-            self._connection.establish_connection(width=WIDTH)
-        except NetmikoAuthenticationException:
-            raise RefusedError(
-                f"{login.router}: {host.alias} refuses the login of {login.user}",
-                hint="check the user and the key in the SSH client configuration",
-            ) from None
-        except (NetmikoBaseException, paramiko.SSHException, OSError, EOFError) as error:
-            _refuse_changed_key(login, error)
-            reason = str(error).strip().splitlines()[0] if str(error).strip() else type(error).__name__
-            raise RefusedError(
-                f"{login.router}: no SSH session on {host.alias} ({host.hostname}:{host.port}): {reason}",
-                hint=f"is it running, and is its host key the one in {login.known_hosts}?",
-            ) from None
-
-        self._channel = cast("paramiko.Channel", self._connection.remote_conn)
-        self._channel.settimeout(read_timeout_s)
-        self._read_timeout_s = read_timeout_s
+        self._login = login
+        self._timeout_s = read_timeout_s
         self._in_configuration = False
-        self._first: tuple[str, ...] = _WHOLE
-        self._prompt = _FIRST_PROMPT
-        try:
-            self._prepare()
-        except LabError:
-            self.close()
-            raise
+        self._prompt: re.Pattern[str] | None = None
+        self._connect()
 
-    def _prepare(self) -> None:
-        """Learn the prompt.
-
-        Raises:
-            RefusedError: the session is lost, or it is not a privileged one.
-            TimedOutError: no prompt came.
-        """
-        _, prompt = self._read(1)
-        name = prompt.strip()
-        if not name.endswith("#"):
-            raise RefusedError(
-                f"{self._router}: the user is not privileged: the prompt is {name!r}",
-                hint="give the user privilege 15; no enable password is asked for",
-            )
-        self._prompt = re.compile(rf"^{re.escape(name[:-1])}(?:\([^\s#>]*)?#[ ]?", re.MULTILINE)
+    def _connect(self) -> None:
+        self._connection = _connected(self._login)
+        channel = cast("paramiko.Channel", self._connection.remote_conn)
+        self._dialogue = Dialogue(self.router, channel, timeout_s=self._timeout_s)
 
     @property
     def router(self) -> str:
         """The router's name in reports."""
-        return self._router
+        return self._login.router
 
     @property
     def in_configuration(self) -> bool:
@@ -145,7 +91,7 @@ class NetmikoSession:
             RefusedError: the session is lost.
             TimedOutError: the prompt did not come back.
         """
-        return self._exchange(command)[0]
+        return self.show_all(command)[0]
 
     def show_all(self, *commands: str) -> tuple[str, ...]:
         """Return what exec commands print that are sent in one write.
@@ -154,6 +100,8 @@ class NetmikoSession:
             RefusedError: the session is lost.
             TimedOutError: the prompt did not come back.
         """
+        if self._prompt is None and all(command.startswith(_LOOKS) for command in commands):
+            return self._ahead(*commands)
         return self._exchange(*commands)
 
     def enter_configuration(self, revert_minutes: int | None = None) -> str:
@@ -185,55 +133,112 @@ class NetmikoSession:
         self._exchange("end")
 
     def _exchange(self, *lines: str) -> tuple[str, ...]:
-        """Write lines and read up to the prompt after the last one.
+        """Write lines at once and read up to the prompt after the last one."""
+        if self._prompt is None:
+            self._prompt = self._prompt_of(self._dialogue.until(_PROMPT_ALONE.search)[0])
+            self._exchange(*_WHOLE)
+        self._dialogue.write(*lines)
+        return self._answers(self._prompt, len(lines))
 
-        The channel is used as it is: netmiko would write each line, and so its keys, to the debug log. What sets the
-        terminal goes before the first lines.
+    def _ahead(self, *commands: str) -> tuple[str, ...]:
+        """Write commands that only look, and before them what sets the terminal, without waiting for the first prompt.
+
+        A router that drops what was typed ahead of its prompt gets a new session, and is asked there once more: in the
+        old one, an answer that was only late could be taken for that to another question.
         """
-        first, self._first = self._first, ()
-        lines = (*first, *lines)
-        # A key in a line must reach no exception: the lines are not told.
-        try:
-            self._channel.sendall("".join(f"{line}\n" for line in lines).encode())
-        except (OSError, EOFError, paramiko.SSHException):
-            raise self._lost() from None
-        answers, last = self._read(len(lines))
-        self._in_configuration = "(config" in last
-        return tuple(answer.partition("\n")[2] for answer in answers[len(first) :])
+        self._dialogue.write(*_WHOLE, *commands)
+        found, output = self._dialogue.until(_PROMPT_TAKEN.search, when_quiet=_PROMPT_ALONE.search)
+        prompt = self._prompt_of(found)
+        if found.re is _PROMPT_ALONE:
+            self.close()
+            self._connect()
+            return self._exchange(*commands)
+        self._prompt = prompt
+        return self._answers(prompt, len(_WHOLE) + len(commands), output[found.end() :])[len(_WHOLE) :]
 
-    def _read(self, count: int) -> tuple[list[str], str]:
-        """Read up to the prompt after so many answers; return the answers with their echoes, and the prompt."""
-        deadline = time.monotonic() + self._read_timeout_s
-        output = ""
-        try:
-            while True:
-                output += _received(self._channel)
-                prompts = list(self._prompt.finditer(output))
-                if len(prompts) >= count and prompts[-1].end() == len(output):
-                    break
-                self._channel.settimeout(max(0.01, deadline - time.monotonic()))
-        except TimeoutError:
-            raise TimedOutError(f"{self._router}: no prompt came back within {self._read_timeout_s:g} s") from None
-        except (OSError, EOFError, paramiko.SSHException):
-            raise self._lost() from None
-        finally:
-            self._channel.settimeout(self._read_timeout_s)
-        ends = prompts[-count:]
-        starts = [0, *(prompt.end() for prompt in ends[:-1])]
-        return [output[start : end.start()] for start, end in zip(starts, ends, strict=True)], prompts[-1].group()
+    def _prompt_of(self, found: re.Match[str]) -> re.Pattern[str]:
+        """Return what this router's prompts look like, in configuration mode too.
 
-    def _lost(self) -> RefusedError:
-        return RefusedError(f"{self._router}: the session was lost", hint="is the router still reachable? Run again")
+        Raises:
+            RefusedError: the session is not a privileged one.
+        """
+        name, sign = found.groups()
+        if sign != "#":
+            raise RefusedError(
+                f"{self.router}: the user is not privileged: the prompt is {name + sign!r}",
+                hint="give the user privilege 15; no enable password is asked for",
+            )
+        return re.compile(rf"^{re.escape(name)}(?:\([^\s#>]*)?#[ ]?", re.MULTILINE)
+
+    def _answers(self, prompt: re.Pattern[str], count: int, output: str = "") -> tuple[str, ...]:
+        """Read up to the prompt after so many answers and return them without their echoes."""
+
+        def prompts(output: str) -> list[re.Match[str]] | None:
+            found = list(prompt.finditer(output))
+            return found if len(found) >= count and found[-1].end() == len(output) else None
+
+        found, output = self._dialogue.until(prompts, output)
+        self._in_configuration = "(config" in found[-1].group()
+        ends = found[-count:]
+        starts = [0, *(each.end() for each in ends[:-1])]
+        answers = (output[start : end.start()] for start, end in zip(starts, ends, strict=True))
+        return tuple(answer.partition("\n")[2] for answer in answers)
 
     def close(self) -> None:
         """End the session, even one in which nobody answers any more.
 
         netmiko would first leave configuration mode and wait for the prompts.
         """
-        self._channel.close()
+        self._dialogue.close()
         client = self._connection.remote_conn_pre
         if client is not None:
             client.close()
+
+
+def _connected(login: RouterLogin) -> RouterConnection:
+    """Log in and have a shell.
+
+    Raises:
+        RefusedError: the router cannot be reached, its host key is not the known one, or it refuses the login.
+    """
+    host = login.host
+    given = None if login.private_key is None else private_key(login.private_key, login.router)
+    key = given or (None if host.identity_file is None else identity(host.identity_file))
+    identity_file = None if key or not host.identity_file else str(host.identity_file)
+    # netmiko hands it on to paramiko, which takes both.
+    sock: Any = paramiko.ProxyCommand(host.proxy_command) if host.proxy_command else None
+    try:
+        connection = RouterConnection(
+            device_type=DEVICE_TYPE,
+            host=host.hostname,
+            port=host.port,
+            username=login.user,
+            pkey=key,
+            use_keys=identity_file is not None,
+            key_file=identity_file,
+            allow_agent=given is None,
+            ssh_strict=True,
+            system_host_keys=False,
+            alt_host_keys=True,
+            alt_key_file=str(login.known_hosts),
+            sock=sock,
+            # netmiko's own preparation asks and waits several times over.
+            auto_connect=False,
+        )
+        connection.establish_connection(width=WIDTH)
+    except NetmikoAuthenticationException:
+        raise RefusedError(
+            f"{login.router}: {host.alias} refuses the login of {login.user}",
+            hint="check the user and the key in the SSH client configuration",
+        ) from None
+    except (NetmikoBaseException, paramiko.SSHException, OSError, EOFError) as error:
+        _refuse_changed_key(login, error)
+        reason = str(error).strip().splitlines()[0] if str(error).strip() else type(error).__name__
+        raise RefusedError(
+            f"{login.router}: no SSH session on {host.alias} ({host.hostname}:{host.port}): {reason}",
+            hint=f"is it running, and is its host key the one in {login.known_hosts}?",
+        ) from None
+    return connection
 
 
 def _refuse_changed_key(login: RouterLogin, error: BaseException) -> None:
@@ -251,15 +256,3 @@ def _refuse_changed_key(login: RouterLogin, error: BaseException) -> None:
             f"and {login.known_hosts} has {fingerprint(found.expected_key)}",
             hint="somebody may stand between, or the router has a new key: compare it on the router's console",
         ) from None
-
-
-def _received(channel: paramiko.Channel) -> str:
-    """Return what has come in.
-
-    Raises:
-        EOFError: the router has ended the session.
-    """
-    received = channel.recv(_CHUNK)
-    if not received:
-        raise EOFError
-    return received.decode("utf-8", errors="replace").replace("\r", "")

@@ -5,6 +5,7 @@ from __future__ import annotations
 from ipaddress import IPv4Address, IPv4Network
 from typing import TYPE_CHECKING, Final
 
+from mcastlab.twin.router.config.addresses import ipv4
 from mcastlab.twin.router.config.interfaces import (
     PIM_MODE,
     all_interfaces,
@@ -66,7 +67,7 @@ def _interface(name: str, node: Node) -> Interface:
 
 
 def _groups(node: Node, slot: str) -> tuple[IPv4Address, ...]:
-    return tuple(sorted(IPv4Address(line.args["group"]) for line in node.every(slot)))
+    return tuple(sorted(ipv4(line.args["group"]) for line in node.every(slot)))
 
 
 def _tunnel(node: Node) -> Tunnel | None:
@@ -78,8 +79,8 @@ def _tunnel(node: Node) -> Tunnel | None:
     name = source.args.get("interface")
     return Tunnel(
         mode="ipsec" if mode == "ipsec" else "gre",
-        source=name if name is not None else IPv4Address(source.args["address"]),
-        destination=IPv4Address(destination),
+        source=name if name is not None else ipv4(source.args["address"]),
+        destination=ipv4(destination),
     )
 
 
@@ -88,7 +89,7 @@ def _routes(root: Node) -> Iterator[StaticRoute]:
         next_hop = line.args.get("next")
         yield StaticRoute(
             prefix=_prefix(line),
-            next_hop=IPv4Address(next_hop) if next_hop else None,
+            next_hop=ipv4(next_hop) if next_hop else None,
             interface=line.args.get("interface"),
             distance=int(line.args.get("distance", "1")),
         )
@@ -96,7 +97,7 @@ def _routes(root: Node) -> Iterator[StaticRoute]:
 
 def _mroutes(root: Node) -> Iterator[StaticMroute]:
     for line in root.every("ip mroute"):
-        rpf = line.args.get("interface") or IPv4Address(line.args["rpf"])
+        rpf = line.args.get("interface") or ipv4(line.args["rpf"])
         yield StaticMroute(prefix=_prefix(line), rpf=rpf, distance=int(line.args.get("distance", "0")))
 
 
@@ -111,7 +112,7 @@ def _points(root: Node) -> Iterator[RendezvousPoint]:
     for line in root.every("ip pim rp-address"):
         name = line.args.get("acl")
         yield RendezvousPoint(
-            address=IPv4Address(line.args["address"]),
+            address=ipv4(line.args["address"]),
             groups=(ALL_GROUPS,) if name is None else permitted_groups(root, name),
             override="override" in line.args,
         )
@@ -140,7 +141,7 @@ def _matched(entry: Node) -> IPv4Network | None:
     """Return the groups that an entry matches; None where its wildcard is not that of a prefix, or none is a group."""
     if entry.args["source"] == "any":
         return ALL_GROUPS
-    bits = int(IPv4Address(entry.args.get("source_bits", "0.0.0.0")))  # noqa: S104  (a wildcard, not a listener)
+    bits = int(ipv4(entry.args.get("source_bits", "0.0.0.0")))  # noqa: S104  (a wildcard, not a listener)
     if bits & (bits + 1):
         return None
     network = IPv4Network((entry.args["source"], 32 - bits.bit_length()), strict=False)
@@ -166,7 +167,7 @@ def _bgp(node: Node) -> Bgp:
     router_id = node.arg("bgp router-id", "address")
     return Bgp(
         asn=int(node.args["asn"]),
-        router_id=IPv4Address(router_id) if router_id else None,
+        router_id=ipv4(router_id) if router_id else None,
         neighbors=tuple(_neighbors(node)),
         networks=tuple(sorted(network_of(line.args) for line in node.every("network"))),
         maximum_paths=int(node.arg("maximum-paths", "paths", "1")),
@@ -184,7 +185,7 @@ def _neighbors(node: Node) -> Iterator[BgpNeighbor]:
         timers = node.find("neighbor timers", address)
         own = timers.args if timers is not None else {"keepalive": keepalive, "hold": hold}
         yield BgpNeighbor(
-            address=IPv4Address(address),
+            address=ipv4(address),
             remote_as=int(line.args["asn"]),
             keepalive_s=int(own["keepalive"]),
             hold_s=int(own["hold"]),

@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
-from ipaddress import IPv4Address, IPv4Network
 from typing import TYPE_CHECKING, Final
 
 from mcastlab.secret import Secret
+from mcastlab.twin.router.config.addresses import ipv4, network_around
 from mcastlab.twin.router.config.interfaces import all_interfaces
 from mcastlab.twin.router.intent import IpsecTunnel
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
+    from ipaddress import IPv4Address
 
     from mcastlab.twin.router.config.node import Config, Node
 
@@ -42,9 +43,9 @@ def _tunnel(root: Node, name: str, interface: Node) -> IpsecTunnel | None:
         return None
     transform = root.find("crypto ipsec transform-set", ipsec.arg("set transform-set", "name"))
     ike = root.find("crypto ikev2 profile", ipsec.arg("set ikev2-profile", "name"))
-    if transform is None or ike is None or not _authenticates(ike, IPv4Address(destination)):
+    if transform is None or ike is None or not _authenticates(ike, ipv4(destination)):
         return None
-    key = _pre_shared_key(root, ike, IPv4Address(destination))
+    key = _pre_shared_key(root, ike, ipv4(destination))
     if key is None:
         return None
     encryption, integrity, groups = _proposal(root)
@@ -66,7 +67,7 @@ def _tunnel(root: Node, name: str, interface: Node) -> IpsecTunnel | None:
         ),
         dpd_interval_s=int(dpd.args["interval"]) if dpd is not None else None,
         dpd_retry_s=int(dpd.args["retry"]) if dpd is not None else None,
-        local_identity=IPv4Address(identity) if identity else None,
+        local_identity=ipv4(identity) if identity else None,
     )
 
 
@@ -79,7 +80,7 @@ def _authenticates(ike: Node, destination: IPv4Address) -> bool:
 
 
 def _covers(line: Node, address: IPv4Address) -> bool:
-    return address in IPv4Network(f"{line.args['address']}/{line.args.get('mask', '255.255.255.255')}", strict=False)
+    return address in network_around(line.args["address"], line.args.get("mask", "255.255.255.255"))
 
 
 def _pre_shared_key(root: Node, ike: Node, destination: IPv4Address) -> Secret | None:

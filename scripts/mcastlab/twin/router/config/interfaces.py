@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from functools import lru_cache
 from ipaddress import IPv4Address, IPv4Interface, IPv4Network
 from typing import TYPE_CHECKING, Final
 
 from mcastlab.twin.router.config import interface_lines
+from mcastlab.twin.router.config.addresses import interface_address, ipv4
 from mcastlab.twin.router.config.edit import plain, removed_where
 from mcastlab.twin.router.config.node import Change, Config, Node, Problem, Remark, Row, Verdict
 from mcastlab.twin.router.grammar.names import sort_key, split_name
@@ -28,7 +30,7 @@ def static_address(node: Node) -> IPv4Interface | None:
     line = node.find("ip address")
     if line is None or "address" not in line.args:
         return None
-    return IPv4Interface(f"{line.args['address']}/{line.args['mask']}")
+    return interface_address(line.args["address"], line.args["mask"])
 
 
 def own_addresses(config: Config) -> set[IPv4Address]:
@@ -52,7 +54,7 @@ def register_tunnels(config: Config) -> tuple[str, ...]:
 
     One for encapsulation on every router as soon as an RP is known, one more for decapsulation on the RP itself.
     """
-    points = [IPv4Address(node.args["address"]) for node in config.root.every("ip pim rp-address")]
+    points = [ipv4(node.args["address"]) for node in config.root.every("ip pim rp-address")]
     if not points or not config.root.has("ip multicast-routing"):
         return ()
     own = own_addresses(config)
@@ -233,6 +235,7 @@ def class_length(address: IPv4Address) -> int:
     return next((length for end, length in ((128, 8), (192, 16), (224, 24)) if first < end), 32)
 
 
+@lru_cache(maxsize=4096)
 def canonical_network(address: str, mask: str) -> IPv4Network | None:
     """Return a network as a configuration line names it, or None where mask and address do not go together."""
     length = prefix_length(mask)

@@ -52,6 +52,8 @@ class _Node(Generic[Leaf]):
     leaf: Leaf | None = None
 
 
+KNOWN: Final = 4096
+"""Lines of which a grammar remembers what they mean."""
 _RANK: Final = {"ambiguous": 2, "incomplete": 1, "invalid": 0}
 
 
@@ -65,6 +67,7 @@ class Grammar(Generic[Leaf]):
 
     def __init__(self) -> None:
         self._root: _Node[Leaf] = _Node()
+        self._known: dict[tuple[str, int], Match[Leaf] | Refusal] = {}
 
     def add(self, path: Path, leaf: Leaf) -> None:
         """Add one way to say a command.
@@ -113,8 +116,13 @@ class Grammar(Generic[Leaf]):
 
     def match(self, line: str, start: int = 0) -> Match[Leaf] | Refusal:
         """Find the command that a line means, from column `start` on."""
-        search = _Search[Leaf](line, words_of(line, start))
-        return search.run(self._root)
+        known = self._known.get((line, start))
+        if known is None:
+            # Many routers take the same lines.
+            if len(self._known) == KNOWN:
+                self._known.clear()
+            known = self._known[line, start] = _Search[Leaf](line, words_of(line, start)).run(self._root)
+        return known
 
     def next_words(self, line: str, start: int = 0) -> list[tuple[str, bool]] | Refusal:
         """Return what may stand behind `line`: (word or syntax, whether it is a keyword), ``<cr>`` for the end."""
