@@ -62,6 +62,7 @@ class SshBox:
     round_trip_s: float = 0
     platform: Platform = "c8000v"
     read_timeout_s: float = READ_TIMEOUT_S
+    old_ssh: bool = False
     calls: list[str] = field(default_factory=list)
 
     def __post_init__(self) -> None:
@@ -75,7 +76,7 @@ class SshBox:
     async def _start(self) -> VirtualRouter:
         router = VirtualRouter("r", self.platform, INTERFACES, MemoryBackend())
         assert await router.load(self.startup) == ()
-        await router.serve(self.sock, self.key)
+        await router.serve(self.sock, self.key, old_ssh=self.old_ssh)
         router.faults.round_trip_s = self.round_trip_s
         return router
 
@@ -114,6 +115,7 @@ class SshRig(Rig):
     pace: Pace = SOON
     round_trip_s: float = 0
     read_timeout_s: float = READ_TIMEOUT_S
+    old_ssh: bool = False
 
     def __post_init__(self) -> None:
         self.folder.mkdir(parents=True, exist_ok=True)
@@ -139,6 +141,7 @@ class SshRig(Rig):
                 round_trip_s=self.round_trip_s,
                 read_timeout_s=self.read_timeout_s,
                 platform=platforms[name],
+                old_ssh=self.old_ssh,
             )
             for name in self.wanted
         }

@@ -197,9 +197,12 @@ class VirtualRouter:
         else:
             self._boot_from(self.device.startup)
 
-    async def serve(self, sock: socket.socket, host_key: asyncssh.SSHKey) -> None:
-        """Answer SSH on a listening socket from now on; returns at once. The socket is the router's to close."""
-        await self._front.start(sock, host_key)
+    async def serve(self, sock: socket.socket, host_key: asyncssh.SSHKey, *, old_ssh: bool = False) -> None:
+        """Answer SSH on a listening socket from now on; returns at once. The socket is the router's to close.
+
+        With `old_ssh`, offer what releases before 17 do: SHA-1 alone.
+        """
+        await self._front.start(sock, host_key, old=old_ssh)
 
     async def settled(self) -> None:
         """Wait until the backend has been given the newest configuration."""

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import asyncio
 import hashlib
 import hmac
-from typing import TYPE_CHECKING, Final
+from contextlib import suppress
+from typing import TYPE_CHECKING, Any, Final
 
 import asyncssh
 
@@ -22,6 +24,16 @@ if TYPE_CHECKING:
 
 BANNER: Final = "Cisco-1.25"
 CHUNK: Final = 65536
+TYPED_AHEAD_S: Final = 0.05
+"""How long a router that drops what is typed ahead of its first prompt waits for it."""
+SHA_1: Final = "ssh-rsa"
+OLD: Final = {
+    "kex_algs": ["diffie-hellman-group14-sha1"],
+    "encryption_algs": ["aes128-ctr", "aes192-ctr", "aes256-ctr"],
+    "mac_algs": ["hmac-sha1"],
+    "signature_algs": [SHA_1],
+}
+"""What releases before 17 offer: SHA-1 everywhere, and no word about signatures (RFC 8308 is of 2018)."""
 RSA_BITS: Final = 2048
 
 
@@ -85,6 +97,8 @@ class _Server(asyncssh.SSHServer):
     def connection_made(self, conn: asyncssh.SSHServerConnection) -> None:
         self._connection = conn
         self._front.connections.add(conn)
+        if self._front.old:
+            conn._send_ext_info = lambda: None  # type: ignore[method-assign]  # noqa: SLF001  (the library always says it)
         if self._front.down:
             conn.abort()
         elif self._device.faults.round_trip_s:
@@ -109,6 +123,9 @@ class _Server(asyncssh.SSHServer):
         return True
 
     def validate_public_key(self, username: str, key: asyncssh.SSHKey) -> bool:
+        if self._front.old:
+            # The library would take any of its own.
+            key.all_sig_algorithms = {SHA_1.encode()}
         return knows_key(self._device, username, key)
 
 
@@ -119,22 +136,34 @@ class SshFront:
         self.device = device
         self.down = False
         """The router boots: connections are dropped at once."""
+        self.old = False
+        """It speaks SSH as old releases do."""
         self.connections: set[asyncssh.SSHServerConnection] = set()
         self._acceptor: asyncssh.SSHAcceptor | None = None
 
-    async def start(self, sock: socket.socket, key: asyncssh.SSHKey) -> None:
-        """Accept connections from now on."""
+    async def start(self, sock: socket.socket, key: asyncssh.SSHKey, *, old: bool = False) -> None:
+        """Accept connections from now on, with `old` as releases before 17 do."""
+        self.old = old
+        options: dict[str, Any] = OLD if old else {}
         self._acceptor = await asyncssh.listen(
             sock=sock,
             server_factory=lambda: _Server(self),
-            server_host_keys=[key],
+            server_host_keys=self._shown(key),
             server_version=BANNER,
             process_factory=self._serve,
             line_editor=False,
             encoding="utf-8",
             errors="replace",
             keepalive_interval=0,
+            **options,
         )
+
+    def _shown(self, key: asyncssh.SSHKey) -> list[asyncssh.SSHKeyPair]:
+        """Return the host key with what it signs with."""
+        (pair,) = asyncssh.load_keypairs([key])
+        if self.old:
+            pair.host_key_algorithms = (SHA_1.encode(),)
+        return [pair]
 
     async def stop(self) -> None:
         """Close the listener and every connection."""
@@ -147,7 +176,7 @@ class SshFront:
     def change_key(self, key: asyncssh.SSHKey) -> None:
         """Show another host key to new connections."""
         if self._acceptor is not None:
-            self._acceptor.update(server_host_keys=[key])
+            self._acceptor.update(server_host_keys=self._shown(key))
 
     async def drop_everyone(self) -> None:
         """Abort every connection."""
@@ -172,6 +201,9 @@ class SshFront:
             self.device, terminal, user=name, level=_level(self.device, name, line), origin=origin, line=line
         )
         self.device.sessions[line] = name
+        if self.device.faults.drops_type_ahead:
+            with suppress(TimeoutError):
+                await asyncio.wait_for(_receive(process), TYPED_AHEAD_S)
         try:
             if process.command is None:
                 await session.run()
