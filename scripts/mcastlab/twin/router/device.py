@@ -69,6 +69,7 @@ class Device:
         self.sessions: dict[int, str] = {}
         """The vty lines in use, and by whom."""
         self.reload: Callable[[], None] | None = None
+        self.change_key: Callable[[], None] | None = None
         """What reboots the router."""
         self.changed: tuple[datetime, str] | None = None
         """When the configuration last changed, and by whom."""

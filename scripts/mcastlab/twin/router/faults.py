@@ -9,9 +9,12 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Final, Literal, get_args
 
-Kind = Literal["drop-before", "drop-after", "refuse", "hang", "reboot-before", "reboot-after"]
+Kind = Literal[
+    "drop-before", "drop-after", "refuse", "hang", "reboot-before", "reboot-after", "fill-disk", "change-key"
+]
 """The connection drops before or after the line is taken; the line is refused; the session hangs before it is taken;
-the router reboots before or after it is taken."""
+the router reboots before or after it is taken; bootflash and NVRAM are full, or another host key is shown, from that
+line on."""
 
 KINDS: Final[tuple[Kind, ...]] = get_args(Kind)
 CONFIRM: Final = "configure confirm"

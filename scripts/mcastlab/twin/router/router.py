@@ -12,7 +12,7 @@ from mcastlab.twin.router.clock import SystemClock
 from mcastlab.twin.router.config.editor import Place
 from mcastlab.twin.router.device import Device
 from mcastlab.twin.router.platforms import IMAGES
-from mcastlab.twin.router.shell.server import SshFront
+from mcastlab.twin.router.shell.server import SshFront, host_key
 
 if TYPE_CHECKING:
     import socket
@@ -70,6 +70,7 @@ class VirtualRouter:
         self.device = Device(IMAGES[platform], interfaces, backend, clock=clock or SystemClock(), console=console)
         self.device.reload = self._begin_reload
         self._front = SshFront(self.device)
+        self.device.change_key = lambda: self.change_host_key(host_key())
         self._boot_s = boot_s
         self._first_boot: Callable[[], None] = lambda: None
         self._reloading: asyncio.Task[None] | None = None

@@ -166,6 +166,11 @@ class Session:
                     await self._terminal.key()
             case "refuse":
                 return True
+            case "fill-disk":
+                self.device.flash.full = True
+            case "change-key":
+                if self.device.change_key is not None:
+                    self.device.change_key()
         return False
 
     def _suffer_after(self, fault: Fault | None) -> None:
