@@ -11,7 +11,7 @@ from hier_config import get_hconfig
 from hier_config.models import IdempotentCommandsRule, MatchRule
 from hier_config.platforms.driver_base import HConfigDriverBase, HConfigDriverRules
 
-from mcastlab.push.keys import SINGLE
+from mcastlab.push.keys import SINGLE, key_of
 from mcastlab.push.ownership import LIST, Ledger, target
 from mcastlab.push.tree import Line, Path, Tree, as_text, masked, paths
 
@@ -49,6 +49,8 @@ class Change:
     steps: tuple[Step, ...] = ()
     goal: Tree = ()
     """What the router is to run in the end."""
+    replaced: tuple[str, ...] = ()
+    """For each line that is sent, the line that it takes the place of as it may be shown; empty where there is none."""
 
     @property
     def lines(self) -> int:
@@ -82,7 +84,19 @@ def _rules() -> HConfigDriverRules:
 def change(router: str, running: Tree, wanted: Tree, ledger: Ledger, lab: str) -> Change:
     """Return what leads a router to what is wanted of it; with nothing wanted, what takes us out of it."""
     goal = target(running, wanted, ledger, lab)
-    return Change(router=router, steps=steps_between(running, goal), goal=goal)
+    steps = steps_between(running, goal)
+    return Change(router=router, steps=steps, goal=goal, replaced=tuple(_replaced(running, steps)))
+
+
+def _replaced(running: Tree, steps: Iterable[Step]) -> Iterator[str]:
+    there = {key: line for path, line in paths(running).items() if (key := key_of(path)) is not None}
+    for step in steps:
+        above: list[str] = []
+        for depth, line in zip(step.depths, step.lines, strict=True):
+            above[depth:] = [line.text]
+            key = key_of(tuple(above))
+            before = there.get(key) if key is not None else None
+            yield before.shown if before is not None and before.text != line.text else ""
 
 
 def steps_between(running: Tree, goal: Tree) -> tuple[Step, ...]:

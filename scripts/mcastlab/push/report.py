@@ -7,6 +7,7 @@ from enum import StrEnum
 from typing import Any
 
 from mcastlab.errors import ExitCode
+from mcastlab.report.words import count
 
 
 class Side(StrEnum):
@@ -26,13 +27,42 @@ class Side(StrEnum):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RouterReport:
-    """One router after a run; `lines` are those of the change, with keys masked."""
+    """One router after a run; `lines` are those of the change, and `replaced` what each takes the place of, masked."""
 
     router: str
     side: Side
     lines: tuple[str, ...] = ()
+    replaced: tuple[str, ...] = ()
     error: str = ""
     hint: str = ""
+
+    @property
+    def told(self) -> str:
+        """What became of the router, in words."""
+        lines = count(len(self.lines), "line")
+        match self.side:
+            case Side.IN_SYNC:
+                return "in sync"
+            case Side.NEW:
+                return f"new configuration, confirmed and saved; {lines} sent"
+            case Side.OLD:
+                return "configuration of before; nothing of the change stays"
+            case Side.PENDING:
+                return "new configuration, unconfirmed: its own timer takes it back unless the next run confirms it"
+            case Side.UNKNOWN:
+                return "which configuration it runs is not known"
+            case Side.PLANNED:
+                return f"differs from what is wanted; {lines} to send"
+
+    @property
+    def shown(self) -> tuple[str, ...]:
+        """The lines, each below what it takes the place of: as a comment, so that a router takes them as they are."""
+        found: list[str] = []
+        for line, before in zip(self.lines, self.replaced or ("",) * len(self.lines), strict=True):
+            if before:
+                found.append(f"{line[: len(line) - len(line.lstrip())]}! instead of: {before}")
+            found.append(line)
+        return tuple(found)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -59,6 +89,7 @@ class Report:
                     "router": each.router,
                     "side": each.side.value,
                     "lines": list(each.lines),
+                    "replaced": list(each.replaced),
                     "error": each.error,
                     "hint": each.hint,
                 }
@@ -70,8 +101,9 @@ class Report:
         """Return the report for people."""
         found: list[str] = list(self.settled)
         for each in self.routers:
-            found.append(f"{each.router}: {each.side.value}")
-            found += [f"  {line}" for line in each.lines]
+            found.append(f"{each.router}: {each.told}")
+            if each.side in {Side.NEW, Side.PENDING, Side.PLANNED}:
+                found += [f"  {line}" for line in each.shown]
             if each.error:
                 found += [f"  error: {each.error}", *([f"  hint:  {each.hint}"] if each.hint else [])]
         return "\n".join(found)

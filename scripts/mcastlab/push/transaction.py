@@ -263,6 +263,7 @@ def _report(device: Device, side: Side, error: LabError | None = None) -> Router
         router=device.router.name,
         side=side,
         lines=device.change.shown,
+        replaced=device.change.replaced,
         error="" if error is None else error.text,
         hint="" if error is None else error.hint,
     )
