@@ -18,7 +18,7 @@ from mcastlab.push.report import Side
 from mcastlab.push.tree import intended
 from mcastlab.render.routers import render_all
 from mcastlab.secret import Secret
-from mcastlab.twin.router.faults import Fault, confirm_lost, confirm_unanswered
+from mcastlab.twin.router.faults import CONFIRM, Fault, confirm_lost, confirm_unanswered
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -61,16 +61,30 @@ def test_the_last_section_leaves_configuration_mode_and_the_proof_comes_after_it
 
 def test_no_section_after_a_refused_line_is_sent(rig: Rig) -> None:
     far = rig.boxes["demo/lab-router"]
-    for number, top in enumerate(rig.wanted["demo/lab-router"], start=1):
-        far.calls.clear()
-        far.virtual.faults.arm(Fault(kind="refuse", line=number))
-        rig.push()
-        headers = [line.text for line in rig.wanted["demo/lab-router"] if line.text in far.calls]
-        refused = far.virtual.faults.happened[0].line
-        sent = sum(len(list(line.walk())) for line in rig.wanted["demo/lab-router"] if line.text in headers)
-        before = sent - len(list(rig.wanted["demo/lab-router"][len(headers) - 1].walk()))
-        assert refused is not None
-        assert before < refused <= sent, (top.text, headers)
+    sections = [[path[-1] for path, _ in top.walk()] for top in rig.wanted["demo/lab-router"]]
+    number = 0
+    for index, section in enumerate(sections):
+        for _ in section:
+            number += 1
+            far.calls.clear()
+            far.virtual.faults.arm(Fault(kind="refuse", line=number))
+            assert rig.push().exit_code is ExitCode.REFUSED
+            headers = [header for header, *_ in sections if header in far.calls]
+            assert headers == [header for header, *_ in sections[: index + 1]], number
+
+
+def test_a_confirm_that_is_refused_takes_all_back_in_what_they_would_boot_too(rig: Rig) -> None:
+    before = rig.texts()
+    far = rig.boxes["demo/lab-router"]
+    # The second is for the second try.
+    far.virtual.faults.arm(*(Fault(kind="refuse", command=CONFIRM) for _ in range(2)))
+    report = rig.push()
+    assert len(far.virtual.faults.happened) == 2
+    assert {each.side for each in report.routers} == {Side.OLD}, report.as_text()
+    assert "the change is not confirmed" in report.routers[1].error
+    assert rig.texts() == before
+    assert {name: box.virtual.startup_config for name, box in rig.boxes.items()} == before
+    assert rig.records.under_way() == {}
 
 
 def test_a_router_on_which_a_confirm_is_lost_is_named_and_the_next_run_brings_all_to_one_side(rig: Rig) -> None:

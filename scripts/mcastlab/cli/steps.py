@@ -34,7 +34,7 @@ def configure(lab: Lab, facts: Facts, stages: Stages) -> None:
     report = push(lab, facts, stages)
     if report.exit_code is not ExitCode.OK:
         failed = next(each for each in report.routers if each.error)
-        sides = ", ".join(f"{each.router}: {each.side.value}" for each in report.routers)
+        sides = "\n".join(f"{each.router}: {each.told}" for each in report.routers)
         raise RefusedError(f"{failed.error}\n{sides}", hint=failed.hint)
     await_working(lab, facts, stages)
 
@@ -96,11 +96,7 @@ def _told_of_all(report: Report) -> str:
 
 
 def _told(report: RouterReport) -> str:
-    return (
-        f"{report.router}: {count(len(report.lines), 'line')}"
-        if report.lines
-        else f"{report.router}: {report.side.value}"
-    )
+    return f"{report.router}: {count(len(report.lines), 'line')}" if report.lines else f"{report.router}: {report.told}"
 
 
 def await_working(lab: Lab, facts: Facts, stages: Stages) -> None:
