@@ -6,7 +6,7 @@ import asyncio
 import time
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Protocol
 
 from facts_sample import facts_for
 
@@ -26,6 +26,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from mcastlab.lab.model import Lab
+    from mcastlab.ports import RouterSession
     from mcastlab.push.report import Report
 
 LOGIN_ROUND_TRIPS = 4
@@ -212,6 +213,20 @@ class Box:
     def close(self) -> None:
         self.loop.run_until_complete(self.virtual.close())
         self.loop.close()
+
+
+class Reachable(Protocol):
+    """A router in a test, in memory or over SSH."""
+
+    def connect(self) -> RouterSession: ...
+
+
+def by_hand(box: Reachable, *lines: str) -> None:
+    """Configure a router as its owner would."""
+    session = box.connect()
+    session.enter_configuration()
+    session.configure(*lines, "end")
+    session.close()
 
 
 @dataclass

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 from facts_sample import KEY, facts_for
-from push.rig import STARTUP, Rig
+from push.rig import STARTUP, Rig, by_hand
 
 from mcastlab.errors import ExitCode
 from mcastlab.push.report import Side
@@ -37,11 +37,7 @@ def keys_sent(rig: Rig) -> list[str]:
 
 
 def type_in(rig: Rig, *lines: str) -> None:
-    session = rig.boxes[FAR].connect()
-    session.enter_configuration()
-    session.configure(*lines)
-    session.leave_configuration()
-    session.close()
+    by_hand(rig.boxes[FAR], *lines)
 
 
 def test_a_key_that_only_looks_otherwise_is_not_sent_again(rig: Rig) -> None:

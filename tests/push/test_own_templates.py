@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import shutil
-from typing import TYPE_CHECKING, cast
+from typing import TYPE_CHECKING
 
 import pytest
 from documents import LABS
+from push.rig import by_hand
 from push.served import SshRig
 
 from mcastlab.errors import ExitCode
@@ -18,7 +19,6 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
 
-    from push.served import SshBox
 
 FAR = "own-templates/berlin-router"
 
@@ -47,11 +47,7 @@ def test_own_lines_are_sent_in_sync_told_when_they_drift_and_taken_out_again(rig
     assert " ip mtu 1380" not in far
     assert {each.side for each in rig.push().routers} == {Side.IN_SYNC}
 
-    session = cast("SshBox", rig.boxes[FAR]).connect()
-    session.enter_configuration()
-    session.configure("no ip host gateway 10.255.0.10", "interface GigabitEthernet3", " ip pim dr-priority 1")
-    session.leave_configuration()
-    session.close()
+    by_hand(rig.boxes[FAR], "no ip host gateway 10.255.0.10", "interface GigabitEthernet3", " ip pim dr-priority 1")
     told = {each.router: each.lines for each in compare(rig.lab, rig.routers(), rig.records, rig.pace).routers}
     assert told == {
         "own-templates/aws-router": (),

@@ -4,32 +4,19 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-import pytest
-from push.rig import AT_ONCE, Rig
+from push.rig import AT_ONCE, by_hand
 
 from mcastlab.push.report import Report, RouterReport, Side
 from mcastlab.push.transaction import compare
 from mcastlab.twin.router.faults import CONFIRM, Fault
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
-    from pathlib import Path
+    from collections.abc import Callable
 
-    from mcastlab.lab.model import Lab
-
-
-@pytest.fixture
-def rig(lab: Lab, tmp_path: Path) -> Iterator[Rig]:
-    made = Rig(lab, tmp_path)
-    yield made
-    made.close()
+    from push.rig import Rig
 
 
-def by_hand(rig: Rig, *lines: str) -> None:
-    session = rig.boxes["demo/lab-router"].connect()
-    session.enter_configuration()
-    session.configure(*lines, "end")
-    session.close()
+FAR = "demo/lab-router"
 
 
 def test_what_a_run_says_of_each_side_is_the_golden_text(rig: Rig, golden: Callable[[str, str], None]) -> None:
@@ -38,12 +25,12 @@ def test_what_a_run_says_of_each_side_is_the_golden_text(rig: Rig, golden: Calla
     def say(title: str, report: Report) -> None:
         told.append(f"# {title} (exit code {int(report.exit_code)})\n{report.as_text()}\n")
 
-    rig.boxes["demo/lab-router"].virtual.faults.arm(Fault(kind="refuse", line=30))
+    rig.boxes[FAR].virtual.faults.arm(Fault(kind="refuse", line=30))
     say("a line is refused", rig.push())
     rig.push()
     say("again", rig.push())
     key = " pre-shared-key other"
-    by_hand(rig, "interface Tunnel200", " ip mtu 1200", "crypto ikev2 keyring MCASTLAB", " peer AWS-1", key)
+    by_hand(rig.boxes[FAR], "interface Tunnel200", " ip mtu 1200", "crypto ikev2 keyring MCASTLAB", " peer AWS-1", key)
     say("what a dry run and drift say", compare(rig.lab, rig.routers(), rig.records, AT_ONCE))
     say("what differs is sent", rig.push())
     golden("push/report.txt", "\n".join(told))
@@ -58,7 +45,7 @@ def test_sides_that_nobody_wants_are_told_in_words() -> None:
 
 def test_machines_get_what_each_line_replaces_beside_it(rig: Rig) -> None:
     rig.push()
-    by_hand(rig, "interface Tunnel200", " ip mtu 1200")
+    by_hand(rig.boxes[FAR], "interface Tunnel200", " ip mtu 1200")
     (_, far) = compare(rig.lab, rig.routers(), rig.records, AT_ONCE).as_json()["routers"]
     assert dict(zip(far["lines"], far["replaced"], strict=True)) == {
         "interface Tunnel200": "",
@@ -67,7 +54,7 @@ def test_machines_get_what_each_line_replaces_beside_it(rig: Rig) -> None:
 
 
 def test_a_lost_confirm_is_told_with_what_the_router_does_by_itself(rig: Rig) -> None:
-    box = rig.boxes["demo/lab-router"]
+    box = rig.boxes[FAR]
     box.cut_by_fault = True
     box.virtual.faults.arm(Fault(kind="drop-before", command=CONFIRM))
     text = rig.push().as_text()

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 from facts_sample import KEY, facts_for
-from push.rig import STARTUP, Rig
+from push.rig import STARTUP, Rig, by_hand
 
 from mcastlab.errors import ExitCode, RefusedError
 from mcastlab.push.report import Side
@@ -21,20 +21,12 @@ from mcastlab.secret import Secret
 from mcastlab.twin.router.faults import CONFIRM, Fault, confirm_lost, confirm_unanswered
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
     from pathlib import Path
 
     from mcastlab.lab.model import Lab
     from mcastlab.push.tree import Tree
     from mcastlab.render.routers import Rendered
     from mcastlab.twin.router.faults import Kind
-
-
-@pytest.fixture
-def rig(lab: Lab, tmp_path: Path) -> Iterator[Rig]:
-    made = Rig(lab, tmp_path)
-    yield made
-    made.close()
 
 
 def test_push_then_nothing_then_removal_gives_the_configuration_of_before(rig: Rig) -> None:
@@ -211,10 +203,7 @@ def test_a_line_that_ours_replaced_is_back_as_soon_as_ours_is_not_wanted(lab: La
     assert rig.push().exit_code is ExitCode.OK
     assert "crypto ipsec df-bit set" in box.text
     # It is its owner's again, and so is what he makes of it.
-    session = box.connect()
-    session.enter_configuration()
-    session.configure("no crypto ipsec df-bit set", "end")
-    session.close()
+    by_hand(box, "no crypto ipsec df-bit set")
     assert rig.push(remove=True).exit_code is ExitCode.OK
     assert box.text == before["demo/lab-router"].replace("crypto ipsec df-bit set\n", "")
     rig.close()

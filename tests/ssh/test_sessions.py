@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 import paramiko
 import pytest
+from push.rig import by_hand
 from push.served import LOOPBACK, SshRig
 
 from mcastlab.errors import ExitCode, RefusedError, TimedOutError
@@ -52,10 +53,7 @@ def test_the_first_answers_are_those_to_the_first_questions(rig: SshRig) -> None
 
 def test_a_banner_that_looks_like_prompts_is_none(rig: SshRig) -> None:
     box = box_of(rig)
-    session = box.connect()
-    session.enter_configuration()
-    session.configure("banner motd ^", "R1#", "no#terminal width 511", "Beware>", "^", "end")
-    session.close()
+    by_hand(box, "banner motd ^", "R1#", "no#terminal width 511", "Beware>", "^")
     session = box.connect()
     assert session.show(BRIEF).startswith("Interface")
     session.close()
@@ -96,10 +94,7 @@ def test_what_changes_something_waits_for_the_prompt(rig: SshRig) -> None:
 
 def test_a_session_that_is_not_privileged_says_what_to_do(rig: SshRig) -> None:
     box = box_of(rig)
-    session = box.connect()
-    session.enter_configuration()
-    session.configure("username lab privilege 1", "end")
-    session.close()
+    by_hand(box, "username lab privilege 1")
     session = box.connect()
     with pytest.raises(RefusedError, match="not privileged: the prompt is 'lab-router>'"):
         session.show(BRIEF)
