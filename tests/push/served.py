@@ -17,7 +17,8 @@ from mcastlab.push.device import Pace
 from mcastlab.push.tree import intended
 from mcastlab.render.routers import aws_router_name, far_router_name, render_all
 from mcastlab.ssh.client_config import SshHost
-from mcastlab.ssh.router import NetmikoSession, RouterLogin
+from mcastlab.ssh.login import RouterLogin
+from mcastlab.ssh.router import NetmikoSession
 from mcastlab.twin.router.memory import MemoryBackend
 from mcastlab.twin.router.router import VirtualRouter
 from mcastlab.twin.router.shell.server import host_key

@@ -19,7 +19,8 @@ from mcastlab.push.device import Router
 from mcastlab.render.routers import aws_router_name, far_router_name
 from mcastlab.ssh.client_config import SshClientConfig
 from mcastlab.ssh.host_keys import know_at_first_use, pin_at_first_use, pins_folder
-from mcastlab.ssh.router import NetmikoSession, RouterLogin
+from mcastlab.ssh.login import RouterLogin
+from mcastlab.ssh.router import NetmikoSession
 from mcastlab.ssh.shell import SshShell
 from mcastlab.verify.observe import Sources
 

@@ -1,0 +1,108 @@
+"""The login on an IOS-XE router, by key, its host key checked."""
+
+from __future__ import annotations
+
+import logging
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, Final
+
+import paramiko
+from netmiko.exceptions import (
+    NetmikoAuthenticationException,
+    NetmikoBaseException,
+)
+
+from mcastlab.errors import RefusedError
+from mcastlab.ssh.client import RouterConnection
+from mcastlab.ssh.host_keys import fingerprint
+from mcastlab.ssh.private_keys import identity, private_key
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from mcastlab.secret import Secret
+    from mcastlab.ssh.client_config import SshHost
+
+DEVICE_TYPE: Final = "cisco_xe"
+WIDTH: Final = 511
+"""Columns of the terminal; longer lines would be scrolled in their echo."""
+
+
+# What breaks a connection is told by our errors; without a handler, logging would print it and its traceback too.
+logging.getLogger("paramiko").addHandler(logging.NullHandler())
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RouterLogin:
+    """A router, the way to it, and the login: a private key in memory, or the SSH configuration's identity file."""
+
+    router: str
+    key: str
+    """What identifies the router: its instance id, or its name in the SSH client configuration."""
+    host: SshHost
+    user: str
+    private_key: Secret | None
+    known_hosts: Path
+
+
+def connected(login: RouterLogin) -> RouterConnection:
+    """Log in and have a shell.
+
+    Raises:
+        RefusedError: the router cannot be reached, its host key is not the known one, or it refuses the login.
+    """
+    host = login.host
+    given = None if login.private_key is None else private_key(login.private_key, login.router)
+    key = given or (None if host.identity_file is None else identity(host.identity_file))
+    identity_file = None if key or not host.identity_file else str(host.identity_file)
+    # netmiko hands it on to paramiko, which takes both.
+    sock: Any = paramiko.ProxyCommand(host.proxy_command) if host.proxy_command else None
+    try:
+        connection = RouterConnection(
+            device_type=DEVICE_TYPE,
+            host=host.hostname,
+            port=host.port,
+            username=login.user,
+            pkey=key,
+            use_keys=identity_file is not None,
+            key_file=identity_file,
+            allow_agent=given is None,
+            ssh_strict=True,
+            system_host_keys=False,
+            alt_host_keys=True,
+            alt_key_file=str(login.known_hosts),
+            sock=sock,
+            # netmiko's own preparation asks and waits several times over.
+            auto_connect=False,
+        )
+        connection.establish_connection(width=WIDTH)
+    except NetmikoAuthenticationException:
+        raise RefusedError(
+            f"{login.router}: {host.alias} refuses the login of {login.user}",
+            hint="check the user and the key in the SSH client configuration",
+        ) from None
+    except (NetmikoBaseException, paramiko.SSHException, OSError, EOFError) as error:
+        _refuse_changed_key(login, error)
+        reason = str(error).strip().splitlines()[0] if str(error).strip() else type(error).__name__
+        raise RefusedError(
+            f"{login.router}: no SSH session on {host.alias} ({host.hostname}:{host.port}): {reason}",
+            hint=f"is it running, and is its host key the one in {login.known_hosts}?",
+        ) from None
+    return connection
+
+
+def _refuse_changed_key(login: RouterLogin, error: BaseException) -> None:
+    """Name both keys, where what went wrong is that the router shows another than the known one.
+
+    Raises:
+        RefusedError: that is what went wrong.
+    """
+    found: BaseException | None = error
+    while found is not None and not isinstance(found, paramiko.BadHostKeyException):
+        found = found.__cause__ or found.__context__
+    if found is not None:
+        raise RefusedError(
+            f"{login.router}: {login.host.alias} shows the host key {fingerprint(found.key)}, "
+            f"and {login.known_hosts} has {fingerprint(found.expected_key)}",
+            hint="somebody may stand between, or the router has a new key: compare it on the router's console",
+        ) from None
