@@ -53,9 +53,14 @@ def test_the_first_answers_are_those_to_the_first_questions(rig: SshRig) -> None
 
 def test_a_banner_that_looks_like_prompts_is_none(rig: SshRig) -> None:
     box = box_of(rig)
-    by_hand(box, "banner motd ^", "R1#", "no#terminal width 511", "Beware>", "^")
+    expected = box.connect().show(BRIEF)
+    box.virtual.faults.banner = "R1#\nno#terminal length 0\n> Authorized users only <\nlab-router#\nBeware>\n"
     session = box.connect()
-    assert session.show(BRIEF).startswith("Interface")
+    assert session.show_all(BRIEF, BRIEF) == (expected, expected)
+    session.close()
+    session = box.connect()
+    session.enter_configuration()
+    assert session.in_configuration
     session.close()
 
 

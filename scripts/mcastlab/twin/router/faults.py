@@ -63,12 +63,13 @@ def fault_of(text: str) -> Fault:
 class Faults:
     """The faults of a router.
 
-    `round_trip_s` delays everything that the router sends; with `drops_type_ahead`, what comes before a session's first
-    prompt is lost.
+    `round_trip_s` delays everything that the router sends; `banner` is said before a session's first prompt; with
+    `drops_type_ahead`, what comes before that prompt is lost.
     """
 
     def __init__(self) -> None:
         self.round_trip_s = 0.0
+        self.banner = ""
         self.drops_type_ahead = False
         self.happened: tuple[Fault, ...] = ()
         self._armed: tuple[Fault, ...] = ()

@@ -201,6 +201,7 @@ class SshFront:
             self.device, terminal, user=name, level=_level(self.device, name, line), origin=origin, line=line
         )
         self.device.sessions[line] = name
+        terminal.write(self.device.faults.banner)
         if self.device.faults.drops_type_ahead:
             with suppress(TimeoutError):
                 await asyncio.wait_for(_receive(process), TYPED_AHEAD_S)
