@@ -115,7 +115,7 @@ def test_drift_is_told_and_mended(deployed: Deployed) -> None:
         session.leave_configuration()
     told = deployed.command_line.run("drift")
     assert told.returncode == 1
-    assert "interface Tunnel200\n   ip mtu 1380" in told.stdout
+    assert "interface Tunnel200\n   ! instead of: ip mtu 1400\n   ip mtu 1380" in told.stdout
     deployed.command_line.must("configure")
     assert deployed.command_line.run("drift").returncode == 0
 
