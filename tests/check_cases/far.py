@@ -44,6 +44,25 @@ FAR = (
         says="10.255.0.20/32 overlaps 10.255.0.0/27 of router.loopback",
     ),
     Case(
+        check="wan-networks-are-no-others",
+        change={"sites.0.router.wan": "192.168.50.130/25", "sites.0.router.public_address": "203.0.113.2"},
+        at="sites[berlin].router.lan",
+        says="192.168.50.0/24 overlaps 192.168.50.128/25 of sites[berlin].router.wan",
+    ),
+    Case(
+        check="wan-networks-are-no-others",
+        change={"sites.0.router.wan": "10.10.7.2/24", "sites.0.router.public_address": "203.0.113.2"},
+        at="sites[berlin].router.wan",
+        says="10.10.7.0/24 overlaps 10.10.0.0/16 of vpc.cidr",
+    ),
+    Case(
+        check="wan-networks-are-no-others",
+        change={"sites.1": site(wan="192.168.50.2/30", public_address="203.0.113.6")},
+        at="sites[lyon].router.wan",
+        says="unicast from lyon to addresses in both leaves by the WAN interface",
+        severity=Severity.WARNING,
+    ),
+    Case(
         check="router-addresses-are-hosts",
         change={"sites.0.router.lan": "192.168.50.0/24"},
         at="sites[berlin].router.lan.address",

@@ -49,12 +49,12 @@ def test_binary_file_is_told_as_such(tmp_path: Path) -> None:
 def test_file_of_ten_megabytes_is_refused_without_reading_it_all(tmp_path: Path) -> None:
     file = tmp_path / "lab.yaml"
     file.write_bytes(b"name: x\n" * 1_300_000)
-    with pytest.raises(BadInputError, match="larger than 1 MiB"):
+    with pytest.raises(BadInputError, match="larger than 2 MiB"):
         read_lab(file)
 
 
 def test_endless_file_is_refused() -> None:
-    with pytest.raises(BadInputError, match="larger than 1 MiB"):
+    with pytest.raises(BadInputError, match="larger than 2 MiB"):
         read_lab(Path("/dev/zero"))
 
 

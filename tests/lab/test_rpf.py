@@ -11,8 +11,8 @@ from facts_sample import FACTS
 from hypothesis import given
 from hypothesis import strategies as st
 
-from mcastlab.lab.routes import Origin, Route, RouterTables, Routes, aws_router_tables, far_router_tables
-from mcastlab.lab.rpf import predict_rpf
+from mcastlab.lab.routes import LabRoutes, Origin, Route, RouterTables, Routes
+from mcastlab.lab.rpf import failing_rpf, predict_rpf
 from mcastlab.lab_files import DEFAULT_LAB, read_lab
 from mcastlab.render.routers import render_aws_router, render_far_router
 
@@ -104,9 +104,9 @@ def test_senders_of_another_site_come_by_the_tunnel() -> None:
 def test_static_multicast_routes_are_those_that_are_rendered(path: Path) -> None:
     lab = read_lab(path)
     facts = next(iter(FACTS.sites.values()))
-    assert mroutes(render_aws_router(lab).shown) == listed(aws_router_tables(lab))
+    assert mroutes(render_aws_router(lab).shown) == listed(LabRoutes(lab).aws_router())
     for site in lab.sites:
-        assert mroutes(render_far_router(lab, site, facts).shown) == listed(far_router_tables(lab, site))
+        assert mroutes(render_far_router(lab, site, facts).shown) == listed(LabRoutes(lab).far_router(site))
 
 
 def mroutes(configuration: str) -> set[tuple[str, str]]:
@@ -116,3 +116,32 @@ def mroutes(configuration: str) -> set[tuple[str, str]]:
 
 def listed(tables: RouterTables) -> set[tuple[str, str]]:
     return {(str(each.network), each.interface) for each in tables.mroutes.all}
+
+
+@st.composite
+def overlapping_labs(draw: st.DrawFn) -> Lab:
+    """Labs whose blocks meet at random, and whose groups name members at random."""
+    lans = [f"192.168.{third}.1/{length}" for third in (8, 9) for length in (24, 20)] + ["10.10.1.1/25", "10.10.8.1/24"]
+    names = [f"site-{number}" for number in range(draw(st.integers(1, 4)))]
+    members = st.just("all") | st.lists(st.sampled_from([*names, "doppel"]), unique=True, min_size=1)
+    sites = []
+    for index, name in enumerate(names):
+        lan = draw(st.sampled_from(lans))
+        router = {"ssh": f"r{index}", "wan": f"203.0.113.{4 * index + 2}/30", "lan": lan}
+        device = {"name": f"device-{index}", "address": f"{lan.rpartition('.')[0]}.9"}
+        sites.append({"name": name, "router": router, "devices": [device]})
+    groups = [
+        {
+            "name": f"group-{index}",
+            "address": f"239.1.1.{index + 1}",
+            "senders": draw(members),
+            "receivers": draw(members),
+        }
+        for index in range(draw(st.integers(1, 3)))
+    ]
+    return lab_with({"sites": sites, "groups": groups})
+
+
+@given(overlapping_labs())
+def test_the_paths_that_fail_are_those_that_a_look_at_every_pair_finds(lab: Lab) -> None:
+    assert list(failing_rpf(lab)) == [each for each in predict_rpf(lab) if not each.holds]

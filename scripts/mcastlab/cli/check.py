@@ -8,7 +8,7 @@ from dataclasses import asdict
 from typing import TYPE_CHECKING
 
 from mcastlab.errors import ExitCode
-from mcastlab.lab.checks import Finding, Severity, check
+from mcastlab.lab.checks import Finding, Severity, abridged, check
 from mcastlab.lab.summary import summary, values
 from mcastlab.lab_files import read_lab
 
@@ -31,8 +31,11 @@ def run(arguments: argparse.Namespace) -> int:
     else:
         for line in summary(lab):
             print(line)
-        for finding in findings:
+        shown, more = abridged(findings)
+        for finding in shown:
             _tell(finding)
+        for line in more:
+            print(f"\n{line}")
         print(f"\n{_verdict(findings)}")
     return ExitCode.OK if sound else ExitCode.BAD_INPUT
 

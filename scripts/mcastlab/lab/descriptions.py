@@ -5,6 +5,7 @@ from __future__ import annotations
 import ast
 import inspect
 import sys
+from functools import cache
 from itertools import pairwise
 from typing import TYPE_CHECKING, get_args
 
@@ -14,6 +15,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
 
+@cache
 def descriptions(model: type[Frozen]) -> Mapping[str, str]:
     """Return the sentences below a model's fields, by field.
 

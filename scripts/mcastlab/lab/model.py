@@ -22,6 +22,7 @@ from mcastlab.lab.types import (
     Region,
     TemplateFile,
     ZoneLetter,
+    known_names,
     shown,
 )
 from mcastlab.lab.vpn import AMAZON_SIDE_ASN, VpnOptions
@@ -208,14 +209,15 @@ class Lab(Frozen):
 
     @model_validator(mode="after")
     def _refer_to_what_exists(self) -> Self:
-        subnets = sorted(subnet.name for subnet in self.vpc.subnets)
-        members = sorted({hosts.name for hosts in self.hosts} | {site.name for site in self.sites})
+        subnets = {subnet.name for subnet in self.vpc.subnets}
+        members = {hosts.name for hosts in self.hosts} | {site.name for site in self.sites}
+        known_subnets, known_members = sorted(subnets), sorted(members)
         missing = [
-            f"{path}: no subnet is called {shown(name)}; there are: {', '.join(subnets)}"
+            f"{path}: no subnet is called {shown(name)}; {known_names(name, known_subnets)}"
             for path, name in self._subnet_references()
             if name not in subnets
         ] + [
-            f"{path}: no hosts entry and no site is called {shown(name)}; there are: {', '.join(members)}"
+            f"{path}: no hosts entry and no site is called {shown(name)}; {known_names(name, known_members)}"
             for path, name in self._member_references()
             if name not in members
         ]

@@ -49,18 +49,19 @@ def problems_of(error: ValidationError, document: object) -> tuple[Problem, ...]
     """Return every problem once, in the order of the document's fields, without those that follow from others."""
     details = [each for each in error.errors(include_url=False) if each["type"] not in FOLLOWING]
     placed = [(_place(each["loc"], document), each) for each in details]
+    kinds: dict[str, set[str]] = {}
+    around: set[tuple[object, ...]] = set()
+    for place, detail in placed:
+        kinds.setdefault(place.path, set()).add(detail["type"])
+        around.update(place.steps[:length] for length in range(len(place.steps)))
     found: dict[Problem, None] = {}
     for place, detail in placed:
-        if detail["type"] == "too_short" and place.value and any(_within(other, place) for other, _ in placed):
+        holds_others, kind = place.steps in around, detail["type"]
+        if kind == "too_short" and place.value and holds_others:
             continue
-        if detail["type"] == "literal_error" and any(
-            (other.path == place.path and each["type"] != "literal_error") or _within(other, place)
-            for other, each in placed
-        ):
+        if kind == "literal_error" and (holds_others or kinds[place.path] != {"literal_error"}):
             continue
-        if detail["type"] == "tuple_type" and any(
-            other.path == place.path and each["type"] == "literal_error" for other, each in placed
-        ):
+        if kind == "tuple_type" and "literal_error" in kinds[place.path]:
             found[Problem(path=place.path, text=f"is {shown(place.value)}; write all, or a list of names")] = None
             continue
         for text in _text(place, detail).splitlines():
@@ -68,10 +69,6 @@ def problems_of(error: ValidationError, document: object) -> tuple[Problem, ...]
             problem = Problem(path=place.path if place.steps else "", text=text)
             found[problem] = None
     return tuple(found)
-
-
-def _within(inner: _Place, outer: _Place) -> bool:
-    return len(inner.steps) > len(outer.steps) and inner.steps[: len(outer.steps)] == outer.steps
 
 
 def _place(loc: Sequence[int | str], document: object) -> _Place:

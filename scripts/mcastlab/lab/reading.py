@@ -17,8 +17,8 @@ from mcastlab.lab.types import shown
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-LARGEST_DOCUMENT: Final = 1 << 20
-"""Octets; a hundred sites take a tenth of it."""
+LARGEST_DOCUMENT: Final = 2 << 20
+"""Octets; a thousand sites take a tenth of it, ten thousand groups with lists of senders and receivers most of it."""
 
 DEEPEST: Final = 24
 """Levels of nesting; a lab has seven."""

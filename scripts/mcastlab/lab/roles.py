@@ -5,44 +5,135 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Literal
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
+    from typing import TypeVar
+
     from mcastlab.lab.model import Group, Hosts, Lab
     from mcastlab.lab.site import Site
+
+    _Member = TypeVar("_Member", Hosts, Site)
 
 Role = Literal["senders", "receivers"]
 
 
+class Roles:
+    """The roles of a lab's hosts entries and sites, each list of names resolved once.
+
+    Groups mostly repeat the same few lists, so that a lab of many groups costs no more than its groups and members.
+    """
+
+    def __init__(self, lab: Lab) -> None:
+        self._lab = lab
+        self._hosts: dict[object, tuple[Hosts, ...]] = {"all": lab.hosts}
+        self._sites: dict[object, tuple[Site, ...]] = {"all": lab.sites}
+        self._hosts_by_name = {each.name: (index, each) for index, each in enumerate(lab.hosts)}
+        self._sites_by_name = {each.name: (index, each) for index, each in enumerate(lab.sites)}
+
+    def hosts(self, group: Group, role: Role) -> tuple[Hosts, ...]:
+        """Return the hosts entries that have a role in a group, in the document's order."""
+        names = getattr(group, role)
+        if names not in self._hosts:
+            self._hosts[names] = _named(names, self._hosts_by_name)
+        return self._hosts[names]
+
+    def sites(self, group: Group, role: Role) -> tuple[Site, ...]:
+        """Return the far sites that have a role in a group, in the document's order."""
+        names = getattr(group, role)
+        if names not in self._sites:
+            self._sites[names] = _named(names, self._sites_by_name)
+        return self._sites[names]
+
+    def names(self, group: Group, role: Role) -> tuple[str, ...]:
+        """Return the names of the hosts entries and sites that have a role in a group, in the document's order."""
+        hosts, sites = self.hosts(group, role), self.sites(group, role)
+        return (*(each.name for each in hosts), *(each.name for each in sites))
+
+    def leaves_vpc(self, group: Group) -> bool:
+        """Say whether a group has senders in the VPC and receivers at a far site."""
+        return bool(self.hosts(group, "senders")) and bool(self.sites(group, "receivers"))
+
+    def enters_vpc(self, group: Group) -> bool:
+        """Say whether a group has senders at a far site and receivers in the VPC."""
+        return bool(self.sites(group, "senders")) and bool(self.hosts(group, "receivers"))
+
+    def bridged(self, bridge: Literal["join", "static"] | None = None) -> tuple[Group, ...]:
+        """Return the groups in which the AWS router takes part, all or those of one way to."""
+        return tuple(
+            group
+            for group in self._lab.groups
+            if (self.leaves_vpc(group) or self.enters_vpc(group)) and bridge in {None, group.bridge}
+        )
+
+
+def _named(names: Iterable[str], members: dict[str, tuple[int, _Member]]) -> tuple[_Member, ...]:
+    found = dict(members[name] for name in names if name in members)
+    return tuple(found[index] for index in sorted(found))
+
+
+class Hearing:
+    """Which member hears which: who receives some group that another sends to."""
+
+    def __init__(self, lab: Lab) -> None:
+        everybody = frozenset((*(each.name for each in lab.hosts), *(each.name for each in lab.sites)))
+        sets = {"all": everybody} | {
+            names: frozenset(names)
+            for group in lab.groups
+            for names in (group.senders, group.receivers)
+            if names != "all"
+        }
+        self._heard_by_all: frozenset[str] = frozenset()
+        self._heard: dict[str, set[frozenset[str]]] = {}
+        self._receivers: dict[str, set[frozenset[str]]] = {}
+        self._receiving: set[str] = set()
+        for senders, receivers in dict.fromkeys((group.senders, group.receivers) for group in lab.groups):
+            sending, receiving = sets[senders], sets[receivers]
+            self._receiving |= receiving if sending else frozenset()
+            if receivers == "all":
+                self._heard_by_all |= sending
+            else:
+                for name in receiving:
+                    self._heard.setdefault(name, set()).add(sending)
+            for name in sending:
+                self._receivers.setdefault(name, set()).add(receiving)
+
+    def hears(self, receiver: str, sender: str) -> bool:
+        """Say whether `receiver` receives from a group that `sender` sends to."""
+        return sender in self._heard_by_all or any(sender in heard for heard in self._heard.get(receiver, ()))
+
+    def is_heard_elsewhere(self, sender: str) -> bool:
+        """Say whether anybody but `sender` receives what it sends."""
+        return any(len(names) > 1 or sender not in names for names in self._receivers.get(sender, ()) if names)
+
+    def takes_part(self, name: str) -> bool:
+        """Say whether a member sends to a group, or receives from one that has senders."""
+        return name in self._receivers or name in self._receiving
+
+
 def hosts_in(lab: Lab, group: Group, role: Role) -> tuple[Hosts, ...]:
     """Return the hosts entries that have a role in a group."""
-    names = getattr(group, role)
-    return tuple(hosts for hosts in lab.hosts if names == "all" or hosts.name in names)
+    return Roles(lab).hosts(group, role)
 
 
 def sites_in(lab: Lab, group: Group, role: Role) -> tuple[Site, ...]:
     """Return the far sites that have a role in a group."""
-    names = getattr(group, role)
-    return tuple(site for site in lab.sites if names == "all" or site.name in names)
+    return Roles(lab).sites(group, role)
 
 
 def names_in(lab: Lab, group: Group, role: Role) -> tuple[str, ...]:
     """Return the names of the hosts entries and sites that have a role in a group, in the document's order."""
-    hosts, sites = hosts_in(lab, group, role), sites_in(lab, group, role)
-    return (*(each.name for each in hosts), *(each.name for each in sites))
+    return Roles(lab).names(group, role)
 
 
 def leaves_vpc(lab: Lab, group: Group) -> bool:
     """Say whether a group has senders in the VPC and receivers at a far site."""
-    return bool(hosts_in(lab, group, "senders")) and bool(sites_in(lab, group, "receivers"))
+    return Roles(lab).leaves_vpc(group)
 
 
 def enters_vpc(lab: Lab, group: Group) -> bool:
     """Say whether a group has senders at a far site and receivers in the VPC."""
-    return bool(sites_in(lab, group, "senders")) and bool(hosts_in(lab, group, "receivers"))
+    return Roles(lab).enters_vpc(group)
 
 
 def bridged_groups(lab: Lab, bridge: Literal["join", "static"] | None = None) -> tuple[Group, ...]:
     """Return the groups in which the AWS router takes part, all or those of one way to."""
-    return tuple(
-        group
-        for group in lab.groups
-        if (leaves_vpc(lab, group) or enters_vpc(lab, group)) and bridge in {None, group.bridge}
-    )
+    return Roles(lab).bridged(bridge)

@@ -14,9 +14,10 @@ from typing import TYPE_CHECKING, Final
 
 from mcastlab.lab.addressing import host_route, loopback_block
 from mcastlab.lab.generated import VPN_TUNNELS
+from mcastlab.lab.roles import Hearing
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Callable, Iterable, Iterator
     from ipaddress import IPv4Address
 
     from mcastlab.lab.model import Lab, Site
@@ -48,19 +49,72 @@ class Route:
     origin: Origin
 
 
+class SiteNetworks:
+    """Networks of all sites with their owners, written down once and looked up from every router."""
+
+    def __init__(self, networks: Iterable[tuple[IPv4Network, str]]) -> None:
+        self.all = tuple(networks)
+        by_length: dict[int, dict[int, list[tuple[IPv4Network, str]]]] = {}
+        for network, owner in self.all:
+            of_length = by_length.setdefault(network.prefixlen, {})
+            of_length.setdefault(int(network.network_address), []).append((network, owner))
+        self._by_length = sorted(by_length.items(), reverse=True)
+
+    def around(self, address: IPv4Address) -> Iterator[tuple[IPv4Network, str]]:
+        """Yield the networks that hold an address, the longest first, each with its owner."""
+        number = int(address)
+        for length, networks in self._by_length:
+            shift = _BITS - length
+            yield from networks.get(number >> shift << shift, ())
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Learnt:
+    """The routes that a router has to networks of other sites: all of one kind and by one interface."""
+
+    networks: SiteNetworks
+    has: Callable[[str], bool]
+    """Whether the router has routes to the networks of the site of this name."""
+    interface: str
+    origin: Origin
+
+    def __iter__(self) -> Iterator[Route]:
+        return (self._route(network) for network, owner in self.networks.all if self.has(owner))
+
+    def towards(self, address: IPv4Address) -> Route | None:
+        """Return the route with the longest match, or None."""
+        around = self.networks.around(address)
+        return next((self._route(network) for network, owner in around if self.has(owner)), None)
+
+    def _route(self, network: IPv4Network) -> Route:
+        return Route(network=network, interface=self.interface, origin=self.origin)
+
+
 class Routes:
     """Routes to look addresses up in, by longest match."""
 
-    def __init__(self, routes: Iterable[Route]) -> None:
-        self.all = tuple(routes)
+    def __init__(self, routes: Iterable[Route], learnt: Learnt | None = None) -> None:
+        self._own = tuple(routes)
+        self._learnt = learnt
         by_length: dict[int, dict[int, Route]] = {}
-        for route in self.all:
+        for route in self._own:
             # Of two routes to one network the first stays: a connected one before a learnt one.
             by_length.setdefault(route.network.prefixlen, {}).setdefault(int(route.network.network_address), route)
         self._by_length = sorted(by_length.items(), reverse=True)
 
+    @property
+    def all(self) -> tuple[Route, ...]:
+        """All routes, the router's own first."""
+        return (*self._own, *(self._learnt or ()))
+
     def towards(self, address: IPv4Address) -> Route | None:
         """Return the route with the longest match, or None."""
+        own, learnt = self._own_towards(address), self._learnt.towards(address) if self._learnt else None
+        if own is None or learnt is None:
+            return own or learnt
+        return learnt if learnt.network.prefixlen > own.network.prefixlen else own
+
+    def _own_towards(self, address: IPv4Address) -> Route | None:
         number = int(address)
         for length, routes in self._by_length:
             shift = _BITS - length
@@ -99,43 +153,70 @@ def networks_behind_tunnel(lab: Lab, site: Site) -> tuple[IPv4Network, ...]:
     return (lab.vpc.cidr, host_route(lab.rendezvous_point), *others)
 
 
-def aws_router_tables(lab: Lab) -> RouterTables:
-    """Return the AWS router's routes: connected ones, and the subnet's default route by DHCP."""
-    mroutes = [
-        Route(network=network, interface=site.gre_interface, origin=Origin.MROUTE)
-        for site in lab.sites
-        for network in networks_behind_site(site)
-    ]
-    unicast = [
-        _connected(lab.subnet(lab.router.subnet).cidr, AWS_INTERFACE),
-        _connected(host_route(lab.router.loopback), LOOPBACK),
-        *(_connected(site.gre, site.gre_interface) for site in lab.sites),
-        Route(network=_EVERYTHING, interface=AWS_INTERFACE, origin=Origin.DEFAULT),
-    ]
-    return RouterTables(router="aws-router", mroutes=Routes(mroutes), unicast=Routes(unicast))
+class LabRoutes:
+    """The tables of all routers of a lab. What every site's router has of the others is written down once."""
 
+    def __init__(self, lab: Lab) -> None:
+        self._lab = lab
+        self._hearing = Hearing(lab)
+        self._lans = SiteNetworks((site.lan, site.name) for site in lab.sites)
+        self._advertised = SiteNetworks(
+            (network, site.name) for site in lab.sites for network in networks_behind_site(site)
+        )
 
-def far_router_tables(lab: Lab, site: Site) -> RouterTables:
-    """Return a far router's routes: connected ones, the gateway's by BGP, and a default route towards AWS."""
-    router = site.router
-    mroutes = [
-        Route(network=network, interface=site.gre_interface, origin=Origin.MROUTE)
-        for network in networks_behind_tunnel(lab, site)
-    ]
-    learnt = [lab.vpc.cidr, loopback_block(lab)]
-    for other in lab.sites:
-        if other.name != site.name:
-            learnt += [other.lan, host_route(other.router.loopback)]
-    unicast = [
-        _connected(router.wan.address.network, router.wan.interface),
-        _connected(router.lan.address.network, router.lan.interface),
-        _connected(host_route(router.loopback), LOOPBACK),
-        _connected(site.gre, site.gre_interface),
-        *(_connected(inside, f"Tunnel{number}") for inside, number in zip(site.tunnels, VPN_TUNNELS, strict=True)),
-        *(Route(network=network, interface=VPN_INTERFACE, origin=Origin.BGP) for network in learnt),
-        Route(network=_EVERYTHING, interface=router.wan.interface, origin=Origin.DEFAULT),
-    ]
-    return RouterTables(router=f"{site.name}-router", mroutes=Routes(mroutes), unicast=Routes(unicast))
+    def aws_router(self) -> RouterTables:
+        """Return the AWS router's routes: connected ones, and the subnet's default route by DHCP."""
+        lab = self._lab
+        mroutes = [
+            Route(network=network, interface=site.gre_interface, origin=Origin.MROUTE)
+            for site in lab.sites
+            for network in networks_behind_site(site)
+        ]
+        unicast = [
+            _connected(lab.subnet(lab.router.subnet).cidr, AWS_INTERFACE),
+            _connected(host_route(lab.router.loopback), LOOPBACK),
+            *(_connected(site.gre, site.gre_interface) for site in lab.sites),
+            Route(network=_EVERYTHING, interface=AWS_INTERFACE, origin=Origin.DEFAULT),
+        ]
+        return RouterTables(router="aws-router", mroutes=Routes(mroutes), unicast=Routes(unicast))
+
+    def far_router(self, site: Site) -> RouterTables:
+        """Return a far router's routes: connected ones, the gateway's by BGP, and a default route towards AWS.
+
+        Its static multicast routes are those of `networks_behind_tunnel`.
+        """
+        lab, router = self._lab, site.router
+        mroutes = [
+            Route(network=network, interface=site.gre_interface, origin=Origin.MROUTE)
+            for network in (lab.vpc.cidr, host_route(lab.rendezvous_point))
+        ]
+        heard = Learnt(
+            networks=self._lans,
+            has=lambda other: other != site.name and self._hearing.hears(site.name, other),
+            interface=site.gre_interface,
+            origin=Origin.MROUTE,
+        )
+        unicast = [
+            _connected(router.wan.address.network, router.wan.interface),
+            _connected(router.lan.address.network, router.lan.interface),
+            _connected(host_route(router.loopback), LOOPBACK),
+            _connected(site.gre, site.gre_interface),
+            *(_connected(inside, f"Tunnel{number}") for inside, number in zip(site.tunnels, VPN_TUNNELS, strict=True)),
+            *(
+                Route(network=network, interface=VPN_INTERFACE, origin=Origin.BGP)
+                for network in (lab.vpc.cidr, loopback_block(lab))
+            ),
+            Route(network=_EVERYTHING, interface=router.wan.interface, origin=Origin.DEFAULT),
+        ]
+        advertised = Learnt(
+            networks=self._advertised,
+            has=lambda other: other != site.name,
+            interface=VPN_INTERFACE,
+            origin=Origin.BGP,
+        )
+        return RouterTables(
+            router=f"{site.name}-router", mroutes=Routes(mroutes, heard), unicast=Routes(unicast, advertised)
+        )
 
 
 def _connected(network: IPv4Network, interface: str) -> Route:

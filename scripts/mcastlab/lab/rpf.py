@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+from bisect import bisect_left, bisect_right
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
-from mcastlab.lab.roles import names_in
-from mcastlab.lab.routes import AWS_INTERFACE, aws_router_tables, far_router_tables
+from mcastlab.lab.roles import Hearing
+from mcastlab.lab.routes import AWS_INTERFACE, LabRoutes
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -39,49 +40,69 @@ class RpfPrediction:
         return self.route is not None and self.route.interface == self.expected
 
 
-def predict_rpf(lab: Lab) -> tuple[RpfPrediction, ...]:
+def predict_rpf(lab: Lab) -> Iterator[RpfPrediction]:
     """Return the reverse path for every sender to every receiver, on each router between them, and to the RP."""
-    aws = aws_router_tables(lab)
-    far = {site.name: (site, far_router_tables(lab, site)) for site in lab.sites}
-    receivers = _receivers(lab)
-    return (
-        *_towards_rendezvous_point(lab, far, receivers),
-        *_towards_hosts(lab, aws, far, receivers),
-        *_towards_devices(aws, far, receivers),
-    )
+    return _Predictions(lab).all()
 
 
-_Far = dict[str, tuple["Site", "RouterTables"]]
-_Receivers = dict[str, dict[str, None]]
+def failing_rpf(lab: Lab) -> Iterator[RpfPrediction]:
+    """Return the reverse paths that do not hold, without looking at every sender from every site.
+
+    All static multicast routes of a far router are by its GRE tunnel, and they cover the VPC and the LANs of the sites
+    that it hears: what is in those has its reverse path there. Of what is not, the AWS router stands for all others.
+    """
+    return (each for each in _Predictions(lab).critical() if not each.holds)
 
 
-def _towards_rendezvous_point(lab: Lab, far: _Far, receivers: _Receivers) -> Iterator[RpfPrediction]:
-    receiving = {name for names in receivers.values() for name in names}
-    for name, (site, tables) in far.items():
-        if name in receivers or name in receiving:
-            yield _prediction(tables, site, "rendezvous point", lab.rendezvous_point, site.gre_interface)
+class _Predictions:
+    def __init__(self, lab: Lab) -> None:
+        self._lab = lab
+        routes = LabRoutes(lab)
+        self._hearing = Hearing(lab)
+        self._aws = routes.aws_router()
+        self._far = {site.name: (site, routes.far_router(site)) for site in lab.sites}
 
+    def all(self) -> Iterator[RpfPrediction]:
+        yield from self.critical()
+        hears = self._hearing.hears
+        for hosts in self._lab.hosts:
+            subnet = self._lab.subnet(hosts.subnet).cidr
+            for name, (site, tables) in self._far.items():
+                for address in _Parts(tables).of(subnet) if hears(name, hosts.name) else ():
+                    yield _prediction(tables, site, hosts.name, address, site.gre_interface)
+        for home, _ in self._far.values():
+            for name, (site, tables) in self._far.items():
+                for device in home.devices if name != home.name and hears(name, home.name) else ():
+                    yield _prediction(tables, site, device.name, device.address, site.gre_interface)
 
-def _towards_hosts(lab: Lab, aws: RouterTables, far: _Far, receivers: _Receivers) -> Iterator[RpfPrediction]:
-    for hosts in lab.hosts:
-        sites = [far[name] for name in receivers.get(hosts.name, ()) if name in far]
-        subnet = lab.subnet(hosts.subnet).cidr
-        for address in _addresses_of(subnet, aws) if sites else ():
-            yield _prediction(aws, None, hosts.name, address, AWS_INTERFACE)
-        for site, tables in sites:
-            for address in _addresses_of(subnet, tables):
-                yield _prediction(tables, site, hosts.name, address, site.gre_interface)
+    def critical(self) -> Iterator[RpfPrediction]:
+        """Yield those that a route of another part of the lab can spoil."""
+        yield from self._towards_rendezvous_point()
+        yield from self._towards_hosts_from_aws()
+        yield from self._towards_devices_from_home_and_aws()
 
+    def _towards_rendezvous_point(self) -> Iterator[RpfPrediction]:
+        for name, (site, tables) in self._far.items():
+            if self._hearing.takes_part(name):
+                yield _prediction(tables, site, "rendezvous point", self._lab.rendezvous_point, site.gre_interface)
 
-def _towards_devices(aws: RouterTables, far: _Far, receivers: _Receivers) -> Iterator[RpfPrediction]:
-    for home, home_tables in far.values():
-        elsewhere = [name for name in receivers.get(home.name, ()) if name != home.name]
-        sites = [far[name] for name in elsewhere if name in far]
-        for device in home.devices if elsewhere else ():
-            yield _prediction(home_tables, home, device.name, device.address, home.router.lan.interface)
-            yield _prediction(aws, None, device.name, device.address, home.gre_interface)
-            for site, tables in sites:
-                yield _prediction(tables, site, device.name, device.address, site.gre_interface)
+    def _towards_hosts_from_aws(self) -> Iterator[RpfPrediction]:
+        parts = _Parts(self._aws)
+        subnets = {subnet.name: subnet.cidr for subnet in self._lab.vpc.subnets}
+        senders = {
+            hosts.subnet: hosts.name
+            for hosts in reversed(self._lab.hosts)
+            if any(self._hearing.hears(name, hosts.name) for name in self._far)
+        }
+        for subnet, name in reversed(senders.items()):
+            for address in parts.of(subnets[subnet]):
+                yield _prediction(self._aws, None, name, address, AWS_INTERFACE)
+
+    def _towards_devices_from_home_and_aws(self) -> Iterator[RpfPrediction]:
+        for home, tables in self._far.values():
+            for device in home.devices if self._hearing.is_heard_elsewhere(home.name) else ():
+                yield _prediction(tables, home, device.name, device.address, home.router.lan.interface)
+                yield _prediction(self._aws, None, device.name, device.address, home.gre_interface)
 
 
 def _prediction(
@@ -97,22 +118,16 @@ def _prediction(
     )
 
 
-def _receivers(lab: Lab) -> _Receivers:
-    """Return who receives from whom in some group, by the names of hosts entries and sites, in the document's order."""
-    found: _Receivers = {}
-    for group in lab.groups:
-        names = dict.fromkeys(names_in(lab, group, "receivers"))
-        for sender in names_in(lab, group, "senders"):
-            found.setdefault(sender, {}).update(names)
-    return found
+class _Parts:
+    """Addresses that stand for all of a subnet: its first host, and one for each route into a part of it."""
 
+    def __init__(self, tables: RouterTables) -> None:
+        networks = (route.network for routes in (tables.mroutes, tables.unicast) for route in routes.all)
+        self._networks = sorted(networks, key=lambda network: network.network_address)
+        self._starts = [int(network.network_address) for network in self._networks]
 
-def _addresses_of(subnet: IPv4Network, tables: RouterTables) -> tuple[IPv4Address, ...]:
-    """Return addresses that stand for all of a subnet: its first host, and one for each route into a part of it."""
-    within = (
-        route.network.network_address
-        for routes in (tables.mroutes, tables.unicast)
-        for route in routes.all
-        if route.network.prefixlen > subnet.prefixlen and route.network.network_address in subnet
-    )
-    return (subnet.network_address + FIRST_HOST, *within)
+    def of(self, subnet: IPv4Network) -> tuple[IPv4Address, ...]:
+        first = bisect_left(self._starts, int(subnet.network_address))
+        end = bisect_right(self._starts, int(subnet.broadcast_address))
+        within = (each.network_address for each in self._networks[first:end] if each.prefixlen > subnet.prefixlen)
+        return (subnet.network_address + FIRST_HOST, *within)

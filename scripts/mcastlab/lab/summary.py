@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import asdict
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Any, Final, Literal
 
 from mcastlab.lab.addressing import loopback_block
 from mcastlab.lab.checks.sizes import largest_payload, ttl_needed
@@ -18,6 +18,12 @@ if TYPE_CHECKING:
 GROUPS_SHOWN: Final = 8
 """Of more, the last is told."""
 
+ENTRIES_SHOWN: Final = 8
+"""Of hosts entries and subnets; of more, the number is told."""
+
+SITES_SHOWN: Final = 20
+"""As many as a terminal shows at once; of more, the number is told."""
+
 
 def summary(lab: Lab) -> Iterator[str]:
     """Return lines for people: sites, hosts, groups, address plan, sizes, and the price of an hour."""
@@ -29,22 +35,28 @@ def summary(lab: Lab) -> Iterator[str]:
     yield from _columns(_about(lab), indent=2)
     yield ""
     heading = ("far site", "WAN", "AS", "LAN", "Loopback0", "GRE", "interface", "VPN tunnels inside", "devices")
-    yield from _columns((heading, *(_about_site(site) for site in lab.sites)), indent=2)
+    yield from _columns((heading, *(_about_site(site) for site in lab.sites[:SITES_SHOWN])), indent=2)
+    if len(lab.sites) > SITES_SHOWN:
+        devices = sum(len(site.devices) for site in lab.sites[SITES_SHOWN:])
+        more = _count(len(lab.sites) - SITES_SHOWN, "far site")
+        yield f"  and {more} more with {_count(devices, 'device')}; --json prints all"
     yield ""
     yield from _columns(_sizes(lab), indent=2)
 
 
 def _about(lab: Lab) -> Iterator[tuple[str, str]]:
-    yield (
-        "VPC",
-        f"{lab.vpc.cidr}: "
-        + ", ".join(f"{subnet.name} {subnet.cidr} in zone {subnet.zone}" for subnet in lab.vpc.subnets),
-    )
+    subnets = [f"{subnet.name} {subnet.cidr} in zone {subnet.zone}" for subnet in lab.vpc.subnets[:ENTRIES_SHOWN]]
+    if len(lab.vpc.subnets) > ENTRIES_SHOWN:
+        subnets.append(f"and {len(lab.vpc.subnets) - ENTRIES_SHOWN} more")
+    yield "VPC", f"{lab.vpc.cidr}: {', '.join(subnets)}"
     router = lab.router
     loopback = f"Loopback0 {router.loopback}, the rendezvous point, in {loopback_block(lab)}"
     yield "AWS router", f"{router.platform} on {router.instance_type} in {router.subnet}; {loopback}"
-    for hosts in lab.hosts:
+    for hosts in lab.hosts[:ENTRIES_SHOWN]:
         yield "hosts", f"{hosts.name}: {hosts.count} x {hosts.instance_type} in {hosts.subnet}"
+    if len(lab.hosts) > ENTRIES_SHOWN:
+        more = sum(hosts.count for hosts in lab.hosts[ENTRIES_SHOWN:])
+        yield "hosts", f"and {_count(more, 'host')} more of {len(lab.hosts) - ENTRIES_SHOWN} entries"
     for group in lab.groups[:GROUPS_SHOWN]:
         yield "group", f"{group.name}: {group.address} port {group.port}, {_roles(group)}"
     if len(lab.groups) > GROUPS_SHOWN:
@@ -82,8 +94,13 @@ def _sizes(lab: Lab) -> Iterator[tuple[str, str]]:
 
 
 def _roles(group: Group) -> str:
-    senders, receivers = (names if names == "all" else ", ".join(names) for names in (group.senders, group.receivers))
-    return f"{senders} to {receivers}"
+    return f"{_listed(group.senders)} to {_listed(group.receivers)}"
+
+
+def _listed(names: tuple[str, ...] | Literal["all"]) -> str:
+    if names == "all" or len(names) <= ENTRIES_SHOWN:
+        return names if names == "all" else ", ".join(names)
+    return f"{', '.join(names[:ENTRIES_SHOWN])} and {len(names) - ENTRIES_SHOWN} more"
 
 
 def _count(number: int, noun: str) -> str:

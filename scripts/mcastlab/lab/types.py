@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+from bisect import bisect
 from ipaddress import IPv4Address, IPv4Interface, IPv4Network
 from pathlib import Path
-from typing import Annotated, Any, Final, Literal
+from typing import TYPE_CHECKING, Annotated, Any, Final, Literal
 
 from pydantic import BeforeValidator, Field, StringConstraints, ValidationInfo, WithJsonSchema
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
 
 NAME_PATTERN: Final = r"^[a-z][a-z0-9-]{0,30}[a-z0-9]$"
 
@@ -67,6 +71,21 @@ def shown(value: object) -> str:
         return {None: "nothing", True: "true", False: "false"}[value]
     text = ascii(value)
     return text if len(text) <= _SHOWN else f"{text[:_SHOWN]}..."
+
+
+_NAMES_SHOWN: Final = 12
+
+
+def known_names(name: str, names: Sequence[str]) -> str:
+    """Return which names there are, for one that is not among them: all of a few, else its neighbours.
+
+    >>> known_names("berlin", ["lyon", "paris"])
+    'there are: lyon, paris'
+    """
+    if len(names) <= _NAMES_SHOWN:
+        return f"there are: {', '.join(names)}"
+    place = bisect(names, name)
+    return f"there are {len(names)}, such as {', '.join(names[max(place - 2, 0) : place + 2])}"
 
 
 def _address(value: Any) -> Any:

@@ -6,12 +6,12 @@ from typing import TYPE_CHECKING, Final
 
 from mcastlab.errors import BadInputError
 from mcastlab.lab.checks import budget, groups, machines, names, networks, quotas, sites, sizes, tunnels, vpc
-from mcastlab.lab.checks.finding import ORDER, Check, Finding, Severity
+from mcastlab.lab.checks.finding import ORDER, Check, Finding, Severity, abridged
 
 if TYPE_CHECKING:
     from mcastlab.lab.model import Lab
 
-__all__ = ["CHECKS", "Check", "Finding", "Severity", "check", "refuse_unsound"]
+__all__ = ["CHECKS", "Check", "Finding", "Severity", "abridged", "check", "refuse_unsound"]
 
 CHECKS: Final[tuple[Check, ...]] = (
     names.names_are_unique,
@@ -30,6 +30,7 @@ CHECKS: Final[tuple[Check, ...]] = (
     machines.router_has_an_image,
     networks.site_numbers_differ,
     networks.networks_do_not_overlap,
+    networks.wan_networks_are_no_others,
     sites.router_addresses_are_hosts,
     sites.wan_and_lan_are_two_interfaces,
     sites.devices_stand_in_their_lan,

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from dataclasses import dataclass
 from enum import StrEnum
 from typing import TYPE_CHECKING, Final
@@ -38,6 +39,27 @@ class Finding:
     hint: str
     source: str
     """Who says so."""
+
+
+ALIKE_SHOWN: Final = 10
+"""How many findings of one check and severity are worth reading; more of them mostly have one reason."""
+
+
+def abridged(findings: Iterable[Finding]) -> tuple[tuple[Finding, ...], tuple[str, ...]]:
+    """Return the findings to print, the first few of each check and severity, and a line for each that has more."""
+    counts: Counter[tuple[str, Severity]] = Counter()
+    kept = []
+    for finding in findings:
+        kind = finding.check, finding.severity
+        counts[kind] += 1
+        if counts[kind] <= ALIKE_SHOWN:
+            kept.append(finding)
+    more = (
+        f"{severity}: {count - ALIKE_SHOWN} more of {check}; --json prints all"
+        for (check, severity), count in counts.items()
+        if count > ALIKE_SHOWN
+    )
+    return tuple(kept), tuple(more)
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Final
 
 from mcastlab.lab.addressing import MULTICAST
 from mcastlab.lab.checks.finding import design_check, error, note, warning
-from mcastlab.lab.roles import hosts_in, leaves_vpc, names_in, sites_in
+from mcastlab.lab.roles import Roles
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -102,9 +102,13 @@ def groups_differ(lab: Lab) -> Iterator[Observation]:
 @design_check("AWS Transit Gateway quotas, Members per multicast group: 100, not adjustable")
 def groups_have_room_for_their_members(lab: Lab) -> Iterator[Observation]:
     """No group has more members in the VPC than the gateway takes, the router among them."""
+    roles = Roles(lab)
+    counts: dict[object, int] = {}
     for group in lab.groups:
-        receivers = sum(hosts.count for hosts in hosts_in(lab, group, "receivers"))
-        members = receivers + (1 if sites_in(lab, group, "senders") or sites_in(lab, group, "receivers") else 0)
+        if group.receivers not in counts:
+            counts[group.receivers] = sum(hosts.count for hosts in roles.hosts(group, "receivers"))
+        has_router = bool(roles.sites(group, "senders") or roles.sites(group, "receivers"))
+        members = counts[group.receivers] + has_router
         if members > MEMBERS_A_GROUP:
             yield error(
                 f"groups[{group.name}].receivers",
@@ -116,9 +120,14 @@ def groups_have_room_for_their_members(lab: Lab) -> Iterator[Observation]:
 @design_check("Cisco, PIM: a designated router registers only senders that are directly connected to it")
 def senders_stand_beside_the_router(lab: Lab) -> Iterator[Observation]:
     """VPC senders to far sites are in the AWS router's subnet."""
+    roles = Roles(lab)
+    outside: dict[object, list[str]] = {}
     for group in lab.groups:
-        away = [hosts.name for hosts in hosts_in(lab, group, "senders") if hosts.subnet != lab.router.subnet]
-        if not away or not leaves_vpc(lab, group):
+        if group.senders not in outside:
+            senders = roles.hosts(group, "senders")
+            outside[group.senders] = [hosts.name for hosts in senders if hosts.subnet != lab.router.subnet]
+        away = outside[group.senders]
+        if not away or not roles.leaves_vpc(group):
             continue
         path, names = f"groups[{group.name}].senders", ", ".join(away)
         if lab.workarounds.senders_outside_router_subnet:
@@ -140,8 +149,9 @@ def senders_stand_beside_the_router(lab: Lab) -> Iterator[Observation]:
 @design_check("mcastlab: what nobody sends or receives proves nothing")
 def groups_have_a_flow(lab: Lab) -> Iterator[Observation]:
     """Every group has a sender and a receiver that are not the same."""
+    everybody = {each.name for each in lab.hosts} | {each.name for each in lab.sites}
     for group in lab.groups:
-        senders, receivers = set(names_in(lab, group, "senders")), set(names_in(lab, group, "receivers"))
+        senders, receivers = (everybody if names == "all" else set(names) for names in (group.senders, group.receivers))
         for role, names in (("senders", senders), ("receivers", receivers)):
             if not names:
                 yield error(f"groups[{group.name}].{role}", "names nobody", "write all, or a list of names")

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Final
 
 from mcastlab.lab import generated
 from mcastlab.lab.addressing import host_route, loopback_block
-from mcastlab.lab.checks.finding import design_check, error
+from mcastlab.lab.checks.finding import design_check, error, warning
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
@@ -34,66 +34,133 @@ class Block:
     field: str
     network: IPv4Network
     site: str | None = None
+    rank: int = 0
+    """Its place in the order of the document."""
 
 
 def blocks(lab: Lab) -> Iterator[Block]:
-    """Return all networks that routers tell apart, in the order of the document."""
+    """Return all networks that routers tell apart, in the order of the document.
+
+    Of sites with one number only the first has what is generated from it: `site_numbers_differ` finds the others.
+    """
+    for rank, block in enumerate(_blocks(lab)):
+        yield replace(block, rank=rank)
+
+
+def _blocks(lab: Lab) -> Iterator[Block]:
     yield Block("vpc.cidr", "cidr", lab.vpc.cidr)
     yield Block("router.loopback", "loopback", loopback_block(lab))
+    numbers: set[int] = set()
     for site in lab.sites:
         at, router = f"sites[{site.name}]", site.router
+        shared = _share(site.number) if site.number in numbers else frozenset()
+        numbers.add(site.number)
         yield Block(f"{at}.router.wan", "wan", router.wan.address.network, site.name)
         yield Block(f"{at}.router.lan", "lan", router.lan.address.network, site.name)
-        yield Block(f"{at}.router.loopback", "loopback", host_route(router.loopback), site.name)
-        yield Block(f"{at}.gre", "gre", site.gre, site.name)
-        for index, inside in enumerate(site.tunnels):
-            yield Block(f"{at}.tunnels[{index}]", "tunnels", inside, site.name)
+        addressed = [
+            Block(f"{at}.router.loopback", "loopback", host_route(router.loopback), site.name),
+            Block(f"{at}.gre", "gre", site.gre, site.name),
+            *(
+                Block(f"{at}.tunnels[{index}]", "tunnels", inside, site.name)
+                for index, inside in enumerate(site.tunnels)
+            ),
+        ]
+        yield from (block for block in addressed if block.network not in shared)
 
 
-def overlapping(all_blocks: Iterable[Block]) -> Iterator[tuple[Block, Block]]:
-    """Return every two blocks of which one lies within the other, the one that the document has first in front.
+def _share(number: int) -> frozenset[IPv4Network]:
+    """Return what is generated for sites of a number."""
+    return frozenset(
+        (
+            generated.gre_network(number),
+            host_route(generated.far_loopback(number)),
+            *generated.inside_networks(number),
+        )
+    )
 
-    Blocks are nested or apart, so that one walk in the order of addresses meets every pair.
+
+class OpenBlocks:
+    """The blocks around a place, in a walk through all blocks in the order of addresses: the widest is the first."""
+
+    def __init__(self) -> None:
+        self._open: list[Block] = []
+
+    def innermost(self, network: IPv4Network) -> Block | None:
+        """Return the narrowest block around a network, or None."""
+        while self._open and self._open[-1].network.broadcast_address < network.network_address:
+            self._open.pop()
+        return self._open[-1] if self._open else None
+
+    def add(self, block: Block) -> None:
+        """Go into a block."""
+        self._open.append(block)
+
+
+def by_address(all_blocks: Iterable[Block]) -> list[Block]:
+    """Return blocks in the order of addresses, a wide one before those within it."""
+    return sorted(all_blocks, key=lambda each: (int(each.network.network_address), each.network.prefixlen))
+
+
+def nested(all_blocks: Iterable[Block]) -> Iterator[tuple[Block, Block]]:
+    """Return every block that lies within another, with the narrowest such; the document's first of both in front.
+
+    Blocks are nested or apart, so that one walk in the order of addresses meets every block that overlaps another.
     """
     listed = list(all_blocks)
-    rank = {id(block): index for index, block in enumerate(listed)}
-    around: list[Block] = []
-    for block in sorted(listed, key=lambda each: (int(each.network.network_address), each.network.prefixlen)):
-        while around and around[-1].network.broadcast_address < block.network.network_address:
-            around.pop()
-        for outer in around:
-            first, second = sorted((outer, block), key=lambda each: rank[id(each)])
-            yield first, second
-        around.append(block)
+    around = OpenBlocks()
+    for block in by_address(listed):
+        if (outer := around.innermost(block.network)) is not None:
+            yield in_document_order(outer, block)
+        around.add(block)
+
+
+def in_document_order(one: Block, other: Block) -> tuple[Block, Block]:
+    """Return two blocks, the one that the document has first in front."""
+    return (one, other) if one.rank < other.rank else (other, one)
 
 
 @design_check("RFC 4632, section 3.1: a router sends a packet to the longest match, so a block is in one place only")
 def networks_do_not_overlap(lab: Lab) -> Iterator[Observation]:
     """VPC, loopbacks, LANs, GRE networks and tunnel insides lie apart."""
-    numbers = {site.name: site.number for site in lab.sites}
-    for first, second in overlapping(blocks(lab)):
-        if {first.path, second.path} == {"vpc.cidr", "router.loopback"}:
-            continue  # loopback-lies-outside-the-vpc says why
-        if "wan" in {first.field, second.field} and None not in {first.site, second.site} and first.site != second.site:
-            continue  # two sites may stand behind NATs with the same private network
-        if first.site != second.site and first.network == second.network and _same_share(first, second, numbers):
-            continue  # site-numbers-differ says which number to write
-        yield error(
-            second.path,
-            f"{second.network} overlaps {first.network} of {first.path}",
-            _REMEDY[second.field],
-        )
+    for first, second in nested(block for block in blocks(lab) if block.field != "wan"):
+        if {first.path, second.path} != {"vpc.cidr", "router.loopback"}:  # loopback-lies-outside-the-vpc says why
+            yield _overlap(first, second)
 
 
-def _same_share(first: Block, second: Block, numbers: dict[str, int]) -> bool:
-    number = numbers.get(first.site or "")
-    if number is None or number != numbers.get(second.site or ""):
-        return False
-    return first.network in {
-        generated.gre_network(number),
-        host_route(generated.far_loopback(number)),
-        *generated.inside_networks(number),
-    }
+@design_check("RFC 1812, section 5.2.4.3: a router sends to a connected network directly, whatever it learns of it")
+def wan_networks_are_no_others(lab: Lab) -> Iterator[Observation]:
+    """A far router's WAN network is none of its other networks, nor one that lies behind the tunnel."""
+    inside, wans = OpenBlocks(), OpenBlocks()
+    of_site: dict[str | None, OpenBlocks] = {}
+    for block in by_address(blocks(lab)):
+        if block.site is None:
+            around = inside.innermost(block.network) if block.field == "wan" else wans.innermost(block.network)
+        else:
+            own = of_site.setdefault(block.site, OpenBlocks()).innermost(block.network)
+            around = own if own is not None and "wan" in {own.field, block.field} else None
+            if around is None and block.field == "wan":
+                around = inside.innermost(block.network)
+            elif around is None:
+                around = wans.innermost(block.network)
+            of_site[block.site].add(block)
+        (wans if block.field == "wan" else inside).add(block)
+        if around is None:
+            continue
+        first, second = in_document_order(around, block)
+        if None in {first.site, second.site} or first.site == second.site:
+            yield _overlap(first, second)
+        else:
+            wan, other = (first, second) if first.field == "wan" else (second, first)
+            yield warning(
+                wan.path,
+                f"{wan.network} overlaps {other.network} of {other.path}: unicast from {wan.site} to addresses in both "
+                "leaves by the WAN interface",
+                _REMEDY["wan"],
+            )
+
+
+def _overlap(first: Block, second: Block) -> Observation:
+    return error(second.path, f"{second.network} overlaps {first.network} of {first.path}", _REMEDY[second.field])
 
 
 @design_check("mcastlab: a site's number is its share of the generated addresses, and 4096 names may meet on one")

@@ -8,10 +8,11 @@ from typing import TYPE_CHECKING, Final
 
 from mcastlab.lab.addressing import host_route
 from mcastlab.lab.checks.finding import design_check, error, warning
-from mcastlab.lab.roles import bridged_groups, enters_vpc, hosts_in, leaves_vpc, sites_in
+from mcastlab.lab.roles import Roles
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator
+    from ipaddress import IPv4Network
 
     from mcastlab.lab.checks.finding import Observation
     from mcastlab.lab.model import Group, Lab
@@ -38,33 +39,40 @@ def routes_a_table(lab: Lab) -> int:
 
 def security_group_rules(lab: Lab) -> dict[str, int]:
     """Return the rules of the lab's security groups, by stack and direction."""
-    bridged = bridged_groups(lab)
-    leaving = {
-        (group.port, lab.subnet(hosts.subnet).cidr)
-        for group in bridged
-        if leaves_vpc(lab, group)
-        for hosts in hosts_in(lab, group, "senders")
-    }
-    received = [group for group in lab.groups if hosts_in(lab, group, "receivers")]
-    from_everywhere = {
-        (group.port, network)
-        for group in received
-        for network in (
-            *(lab.subnet(hosts.subnet).cidr for hosts in hosts_in(lab, group, "senders")),
-            *(site.lan for site in sites_in(lab, group, "senders")),
-        )
-    }
-    sent = [group for group in lab.groups if hosts_in(lab, group, "senders")]
+    roles = Roles(lab)
+    bridged = roles.bridged()
+    subnets = {subnet.name: subnet.cidr for subnet in lab.vpc.subnets}
+
+    def from_hosts(group: Group) -> set[IPv4Network]:
+        return {subnets[hosts.subnet] for hosts in roles.hosts(group, "senders")}
+
+    def from_anywhere(group: Group) -> set[IPv4Network]:
+        return from_hosts(group) | {site.lan for site in roles.sites(group, "senders")}
+
+    received = [group for group in lab.groups if roles.hosts(group, "receivers")]
+    sent = [group for group in lab.groups if roles.hosts(group, "senders")]
     far = 3 * len(lab.sites)
     return {
         # IGMP queries, ICMP from the VPC, SSH; GRE, PIM and ICMP of each site
-        "router in": 3 + len(leaving) + far,
+        "router in": 3 + _data_in((group for group in bridged if roles.leaves_vpc(group)), from_hosts) + far,
         # IGMP leaves; GRE, PIM and ICMP to each site
-        "router out": 1 + _networks(bridged) + _data_out(group for group in bridged if enters_vpc(lab, group)) + far,
-        "hosts in": 1 + len(from_everywhere),
+        "router out": 1 + _networks(bridged) + _data_out(group for group in bridged if roles.enters_vpc(group)) + far,
+        "hosts in": 1 + _data_in(received, from_anywhere),
         # IGMP leaves, HTTPS to the SSM endpoints
         "hosts out": 2 + _networks(received) + _data_out(sent),
     }
+
+
+def _data_in(groups: Iterable[Group], sources: Callable[[Group], set[IPv4Network]]) -> int:
+    """Return how many networks datagrams come from, port by port; equal lists of senders are resolved once."""
+    by_port: dict[int, dict[object, Group]] = {}
+    for group in groups:
+        by_port.setdefault(group.port, {}).setdefault(group.senders, group)
+    known: dict[frozenset[object], int] = {}
+    for of_port in by_port.values():
+        if (senders := frozenset(of_port)) not in known:
+            known[senders] = len(set[object]().union(*(sources(group) for group in of_port.values())))
+    return sum(known[frozenset(of_port)] for of_port in by_port.values())
 
 
 def _networks(groups: Iterable[Group]) -> int:

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Final
 
 from mcastlab.lab.checks.finding import design_check, error, note
 from mcastlab.lab.mtu import GRE_OVERHEAD, budget
-from mcastlab.lab.roles import hosts_in, sites_in
+from mcastlab.lab.roles import Roles
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -25,15 +25,15 @@ def largest_payload(lab: Lab) -> int:
 
 def ttl_needed(lab: Lab) -> int:
     """Return the least TTL that reaches every receiver: one more than the routers on the longest way."""
-    return max((_routers_on_the_way(lab, group) for group in lab.groups), default=0) + 1
+    roles = Roles(lab)
+    return max((_routers_on_the_way(roles, group) for group in lab.groups), default=0) + 1
 
 
-def _routers_on_the_way(lab: Lab, group: Group) -> int:
-    senders, receivers = sites_in(lab, group, "senders"), sites_in(lab, group, "receivers")
-    if any(sender.name != receiver.name for sender in senders for receiver in receivers):
+def _routers_on_the_way(roles: Roles, group: Group) -> int:
+    senders, receivers = roles.sites(group, "senders"), roles.sites(group, "receivers")
+    if senders and receivers and (len(senders) > 1 or senders != receivers):
         return 3
-    crosses = (senders and hosts_in(lab, group, "receivers")) or (receivers and hosts_in(lab, group, "senders"))
-    return 2 if crosses else 0
+    return 2 if roles.enters_vpc(group) or roles.leaves_vpc(group) else 0
 
 
 @design_check("AWS Site-to-Site VPN, Best practices (MTU by algorithm); RFC 2784; AWS Transit Gateway, Multicast")

@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING, Final
 from mcastlab.lab import generated
 from mcastlab.lab.checks.finding import design_check, error
 from mcastlab.lab.generated import VPN_TUNNELS, gre_tunnel
-from mcastlab.lab.routes import AWS_INTERFACE, VPN_INTERFACE, aws_router_tables, far_router_tables
-from mcastlab.lab.rpf import predict_rpf
+from mcastlab.lab.routes import AWS_INTERFACE, VPN_INTERFACE, LabRoutes
+from mcastlab.lab.rpf import failing_rpf
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -69,12 +69,13 @@ def inside_networks_can_be_had(lab: Lab) -> Iterator[Observation]:
 @design_check("Cisco, Recursive routing causes the tunnel to flap (%TUN-5-RECURDOWN)")
 def gre_ends_are_reached_outside_gre(lab: Lab) -> Iterator[Observation]:
     """Both routers reach the other end of a GRE tunnel over the VPN, not through the tunnel itself."""
-    aws = aws_router_tables(lab)
+    routes = LabRoutes(lab)
+    aws = routes.aws_router()
     gre = {site.gre_interface for site in lab.sites}
     for site in lab.sites:
         ends = (
             (f"sites[{site.name}].router.loopback", aws, site.router.loopback, AWS_INTERFACE),
-            ("router.loopback", far_router_tables(lab, site), lab.router.loopback, VPN_INTERFACE),
+            ("router.loopback", routes.far_router(site), lab.router.loopback, VPN_INTERFACE),
         )
         for path, tables, end, expected in ends:
             route = tables.unicast.towards(end)
@@ -91,9 +92,7 @@ def gre_ends_are_reached_outside_gre(lab: Lab) -> Iterator[Observation]:
 @design_check("RFC 7761, section 4.2; Cisco, Configuring static multicast routes")
 def reverse_paths_are_the_tunnels(lab: Lab) -> Iterator[Observation]:
     """Towards every sender and the rendezvous point, RPF gives the interface that the datagrams come by."""
-    for prediction in predict_rpf(lab):
-        if prediction.holds:
-            continue
+    for prediction in failing_rpf(lab):
         route = prediction.route
         by = "nothing" if route is None else f"{route.interface} ({route.origin}, {route.network})"
         yield error(

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from ipaddress import IPv4Network
 from typing import TYPE_CHECKING, Final
 
 from mcastlab.lab.addressing import loopback_block, loopback_subnet
 from mcastlab.lab.checks.finding import design_check, error, warning
-from mcastlab.lab.checks.networks import Block, overlapping
+from mcastlab.lab.checks.networks import Block, nested
 from mcastlab.lab.generated import router_loopback
 
 if TYPE_CHECKING:
@@ -65,8 +66,11 @@ def subnets_lie_in_the_vpc(lab: Lab) -> Iterator[Observation]:
 @design_check("AWS VPC user guide, Subnet CIDR blocks")
 def subnets_do_not_overlap(lab: Lab) -> Iterator[Observation]:
     """No address is in two subnets."""
-    blocks = (Block(f"vpc.subnets[{subnet.name}].cidr", "cidr", subnet.cidr) for subnet in lab.vpc.subnets)
-    for first, second in overlapping(blocks):
+    blocks = (
+        Block(f"vpc.subnets[{subnet.name}].cidr", "cidr", subnet.cidr, rank=rank)
+        for rank, subnet in enumerate(lab.vpc.subnets)
+    )
+    for first, second in nested(blocks):
         yield error(
             second.path, f"{second.network} overlaps {first.network} of {first.path}", "write a block of its own"
         )
@@ -75,13 +79,16 @@ def subnets_do_not_overlap(lab: Lab) -> Iterator[Observation]:
 @design_check("AWS VPC user guide, Subnet CIDR blocks: five addresses of every subnet are kept")
 def subnets_are_large_enough(lab: Lab) -> Iterator[Observation]:
     """Every subnet has an address for each host, the router, the endpoints and the gateway's attachment."""
+    hosts = Counter[str]()
+    for entry in lab.hosts:
+        hosts[entry.subnet] += entry.count
+    first_of_zone = {subnet.zone: subnet.name for subnet in reversed(lab.vpc.subnets)}
     for subnet in lab.vpc.subnets:
-        hosts = sum(hosts.count for hosts in lab.hosts if hosts.subnet == subnet.name)
         router = 2 if lab.router.subnet == subnet.name else 0  # its interface and its connect endpoint
-        first_of_zone = next(each for each in lab.vpc.subnets if each.zone == subnet.zone).name == subnet.name
-        shared = 4 if first_of_zone else 0  # the gateway's attachment and three SSM endpoints, one set a zone
+        # The gateway's attachment and three SSM endpoints, one set a zone.
+        shared = 4 if first_of_zone[subnet.zone] == subnet.name else 0
         usable = subnet.cidr.num_addresses - KEPT_AT_THE_START - 1
-        needed = hosts + router + shared
+        needed = hosts[subnet.name] + router + shared
         if needed > usable:
             yield error(
                 f"vpc.subnets[{subnet.name}].cidr",
