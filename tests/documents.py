@@ -64,6 +64,6 @@ def of_sites(count: int) -> dict[str, Any]:
     }
 
 
-def lab_with(changes: dict[str, Any], base: str = "minimal") -> Lab:
-    """Return the lab of a sound document with changes."""
-    return parse(changed(document(base), changes), "document")
+def lab_with(changes: dict[str, Any], base: str = "minimal", folder: Path | None = None) -> Lab:
+    """Return the lab of a sound document with changes, which stands in a folder."""
+    return parse(changed(document(base), changes), "document", folder or Path())

@@ -30,7 +30,8 @@ from mcastlab.lab.vpn import AMAZON_SIDE_ASN, VpnOptions
 if TYPE_CHECKING:
     from collections.abc import Iterator
     from ipaddress import IPv4Address
-    from pathlib import Path
+
+    from mcastlab.lab.types import FileOfLab
 
 __all__ = [
     "AwsRouter",
@@ -92,7 +93,7 @@ class AwsRouter(Frozen):
     metadata_tokens: Literal["required", "optional"] = "required"
     """Whether the metadata service demands session tokens (IMDSv2); optional for an old image that knows none."""
     template: TemplateFile | None = None
-    """A Jinja template of your own whose lines the router gets beside ours; a path relative to the document."""
+    """A Jinja template of your own whose lines the router gets beside ours; a path in the document's folder."""
 
 
 class Hosts(Frozen):
@@ -173,7 +174,7 @@ class Lab(Frozen):
         return self.router.loopback
 
     @property
-    def templates(self) -> tuple[Path, ...]:
+    def templates(self) -> tuple[FileOfLab, ...]:
         """The templates of the user's own that the document names."""
         named = (self.router.template, *(site.router.template for site in self.sites))
         return tuple(path for path in named if path is not None)

@@ -64,7 +64,7 @@ class FarRouter(Frozen):
     host_key: HostKey | None = None
     """The fingerprint of its SSH host key: at first use exactly that key is accepted, and nobody need be asked."""
     template: TemplateFile | None = None
-    """A Jinja template of your own whose lines the router gets beside ours; a path relative to the document."""
+    """A Jinja template of your own whose lines the router gets beside ours; a path in the document's folder."""
 
     @property
     def customer_address(self) -> IPv4Address:

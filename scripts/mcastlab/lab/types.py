@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from bisect import bisect
+from dataclasses import dataclass
 from ipaddress import IPv4Address, IPv4Interface, IPv4Network
-from pathlib import Path
+from pathlib import Path, PurePosixPath
 from typing import TYPE_CHECKING, Annotated, Any, Final, Literal
 
-from pydantic import BeforeValidator, Field, StringConstraints, ValidationInfo, WithJsonSchema
+from pydantic import BeforeValidator, Field, PlainSerializer, StringConstraints, ValidationInfo, WithJsonSchema
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -148,12 +149,30 @@ FOLDER: Final = "folder"
 """Where the validation's context tells the folder of the document."""
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FileOfLab:
+    """A file that a lab file names: a path below the lab file's folder. Text, as templates see it and read no file."""
+
+    folder: str
+    """The lab file's folder."""
+    path: str
+    """Relative to it, without ``..``."""
+
+    def __str__(self) -> str:
+        return str(Path(self.folder, self.path))
+
+
 def _template(value: Any, info: ValidationInfo) -> Any:
-    if isinstance(value, Path):
+    if isinstance(value, FileOfLab):
         return value
     if not isinstance(value, str) or not value or not value.isprintable() or value.endswith("/"):
         raise ValueError(f"{shown(value)} is no template; write the path of a file, relative to the document")
-    return Path((info.context or {}).get(FOLDER, ""), value)
+    path = PurePosixPath(value)
+    if path.is_absolute() or ".." in path.parts:
+        raise ValueError(
+            f"{shown(value)} leads out of the lab file's folder; write the path of a file in it, such as router.j2"
+        )
+    return FileOfLab(folder=str((info.context or {}).get(FOLDER, "")), path=str(path))
 
 
 LONGEST_RANGE: Final = 1024
@@ -175,5 +194,10 @@ GroupAddress = Annotated[
 ]
 """A group's address; in a document also a range of them."""
 
-TemplateFile = Annotated[Path, BeforeValidator(_template), WithJsonSchema({"type": "string", "minLength": 1})]
-"""A Jinja template of the user's own; in a document relative to it."""
+TemplateFile = Annotated[
+    FileOfLab,
+    BeforeValidator(_template),
+    PlainSerializer(str),
+    WithJsonSchema({"type": "string", "minLength": 1}),
+]
+"""A Jinja template of the user's own, in the document's folder or below it."""

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
-from pathlib import Path
+from pathlib import Path, PurePosixPath
 from typing import TYPE_CHECKING, Final
 
 import jinja2
 
+from mcastlab.contained import read_contained
 from mcastlab.errors import BadInputError
 from mcastlab.render.filters import FILTERS
 from mcastlab.render.sandbox import KEY_MARK, Revealed, Sandbox, noting
@@ -27,22 +28,46 @@ SHORTEST_KEY: Final = 8
 _ORIGIN: Final = re.compile(r"\x01([^\x01]*)\x01")
 """What stands at the end of each rendered line while it is known where it comes from."""
 _KEY: Final = re.compile(rf"{KEY_MARK}[^{KEY_MARK}]*{KEY_MARK}")
+_Places = tuple[Path, Path]
+"""A template's folder, and the folder above which nothing is read."""
 _FAILURES: Final = (TypeError, ValueError, LookupError, AttributeError, ArithmeticError)
 
 
-class _Tracing(jinja2.FileSystemLoader):
-    """Gives templates whose every line of text ends with its place, so that a rendered line knows its origin."""
+class _Tracing(jinja2.BaseLoader):
+    """Gives templates whose every line of text ends with its place, so that a rendered line knows its origin.
+
+    A template is looked for in a folder, which may not be left, nor the root above it, and then among ours.
+    """
+
+    def __init__(self, folder: Path, root: Path) -> None:
+        own = () if folder == TEMPLATES else ((root, folder.relative_to(root)),)
+        self._places = (*own, (TEMPLATES, Path()))
 
     def get_source(self, environment: jinja2.Environment, template: str) -> tuple[str, str, Callable[[], bool]]:
-        """Return a template's source with the place of each line."""
-        source, filename, current = super().get_source(environment, template)
+        """Return a template's source with the place of each line.
+
+        Raises:
+            TemplateNotFound: there is none of that name.
+            BadInputError: it leads out of its folder, or is no text.
+        """
+        source, filename = self._read(template)
         try:
             tokens = list(environment.lex(source, template))
         except jinja2.TemplateSyntaxError:
             # The compiler tells it with the right line.
-            return source, filename, current
+            return source, filename, lambda: True
         place = _shown(Path(filename)).removeprefix(f"{TEMPLATES.name}/")
-        return "".join(_traced(kind, value, place, line) for line, kind, value in tokens), filename, current
+        return "".join(_traced(kind, value, place, line) for line, kind, value in tokens), filename, lambda: True
+
+    def _read(self, template: str) -> tuple[str, str]:
+        for root, below in self._places:
+            # An absolute name takes the place of the folder, and so leads out of it.
+            path = PurePosixPath(below, template)
+            try:
+                return read_contained(root, path), str(root / path)
+            except FileNotFoundError:
+                continue
+        raise jinja2.TemplateNotFound(template)
 
 
 def _traced(kind: str, value: str, place: str, line: int) -> str:
@@ -72,16 +97,19 @@ def render(template: str, values: Mapping[str, object], *, folder: Path = TEMPLA
     return fill_in(template, values, folder=folder).shown
 
 
-def fill_in(template: str, values: Mapping[str, object], *, folder: Path = TEMPLATES) -> Filled:
+def fill_in(
+    template: str, values: Mapping[str, object], *, folder: Path = TEMPLATES, root: Path | None = None
+) -> Filled:
     """Fill in a template as `render` does, once for what is shown and for what is sent.
 
-    A template in another folder than ours may include ours.
+    A template in another folder than ours may include those beside it and ours, and none outside `root`, which is that
+    folder where it is not given.
 
     Raises:
         BadInputError: as `render`.
     """
     keys: set[str] = set()
-    marked = _marked(template, values, folder, keys)
+    marked = _marked(template, values, (folder, root or folder), keys)
     lines = marked.splitlines()
     places = (_ORIGIN.search(line) for line in lines)
     plain = _ORIGIN.sub("", marked)
@@ -97,9 +125,9 @@ def fill_in(template: str, values: Mapping[str, object], *, folder: Path = TEMPL
     )
 
 
-def _environment(folder: Path, keys: set[str], undefined: type[jinja2.Undefined]) -> jinja2.Environment:
+def _environment(places: _Places, keys: set[str], undefined: type[jinja2.Undefined]) -> jinja2.Environment:
     environment = Sandbox(
-        loader=_Tracing([folder] if folder == TEMPLATES else [folder, TEMPLATES]),
+        loader=_Tracing(*places),
         undefined=undefined,
         trim_blocks=True,
         lstrip_blocks=True,
@@ -117,10 +145,11 @@ def _environment(folder: Path, keys: set[str], undefined: type[jinja2.Undefined]
     return environment
 
 
-def _marked(template: str, values: Mapping[str, object], folder: Path, keys: set[str]) -> str:
+def _marked(template: str, values: Mapping[str, object], places: _Places, keys: set[str]) -> str:
     """Return a filled-in template with marks around keys and each line's origin at its end."""
+    folder, _ = places
     try:
-        return _environment(folder, keys, jinja2.StrictUndefined).get_template(template).render(**values)
+        return _environment(places, keys, jinja2.StrictUndefined).get_template(template).render(**values)
     except jinja2.TemplateNotFound as error:
         where = f"{place}: " if (place := _line_of(error)) else ""
         path = str(error.name) if where else _shown(folder / str(error.name))
@@ -128,8 +157,9 @@ def _marked(template: str, values: Mapping[str, object], folder: Path, keys: set
     except jinja2.TemplateSyntaxError as error:
         where = f"{_shown(Path(error.filename) if error.filename else folder / template)}:{error.lineno}"
         raise BadInputError(f"{where}: {error.message}", hint="mend the template at that line") from None
-    except (UnicodeDecodeError, OSError):
-        raise BadInputError(f"{_shown(folder / template)} cannot be read as UTF-8 text") from None
+    except BadInputError as error:
+        where = f"{place}: " if (place := _line_of(error)) else ""
+        raise BadInputError(f"{where}{error.text}", hint=error.hint) from None
     except RecursionError:
         raise BadInputError(f"{_shown(folder / template)}: includes itself without end") from None
     except _FAILURES as error:
@@ -140,15 +170,15 @@ def _marked(template: str, values: Mapping[str, object], folder: Path, keys: set
         ) from None
     except jinja2.TemplateRuntimeError as error:
         first = f"{_line_of(error) or _shown(folder / template)}: {error.message}"
-        raise BadInputError("\n".join(_every_missing(template, values, folder, first)), hint=VALUES_HINT) from None
+        raise BadInputError("\n".join(_every_missing(template, values, places, first)), hint=VALUES_HINT) from None
 
 
-def _every_missing(template: str, values: Mapping[str, object], folder: Path, first: str) -> list[str]:
+def _every_missing(template: str, values: Mapping[str, object], places: _Places, first: str) -> list[str]:
     """Return what is wrong at each place that uses a value that is not there, `first` among them."""
     found: list[tuple[Path, int, str]] = []
     try:
-        _environment(folder, set(), noting(found)).get_template(template).render(**values)
-    except (jinja2.TemplateError, RecursionError, *_FAILURES):
+        _environment(places, set(), noting(found)).get_template(template).render(**values)
+    except (jinja2.TemplateError, BadInputError, RecursionError, *_FAILURES):
         # What follows from a missing value is no problem of its own.
         pass
     told = dict.fromkeys(f"{_shown(path)}:{line}: {text}" for path, line, text in found)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
 from mcastlab.errors import BadInputError
@@ -11,7 +12,8 @@ from mcastlab.secret import Secret
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
-    from pathlib import Path
+
+    from mcastlab.lab.types import FileOfLab
 
 _UNFIT: Final = re.compile(
     r"^(?:end|exit|quit|do|configure|banner|certificate|crypto pki certificate|crypto key generate|macro|tclsh)\b"
@@ -20,20 +22,21 @@ _UNFIT: Final = re.compile(
 _RULE: Final = "!\n"
 
 
-def with_own(ours: Filled, path: Path | None, values: Mapping[str, object]) -> Filled:
+def with_own(ours: Filled, file: FileOfLab | None, values: Mapping[str, object]) -> Filled:
     """Return our lines and after them those of a lab's own template, if it has one.
 
     Raises:
-        BadInputError: the template is missing or broken, wants values that are not there, or holds a line that is no
-            configuration; the text names file and line of each problem.
+        BadInputError: the template is missing or broken, leads out of the lab file's folder, wants values that are not
+            there, or holds a line that is no configuration; the text names file and line of each problem.
     """
-    if path is None:
+    if file is None:
         return ours
-    own = fill_in(path.name, values, folder=path.parent)
+    path = Path(file.folder, file.path)
+    own = fill_in(path.name, values, folder=path.parent, root=Path(file.folder))
     unfit = [
-        f"{origin}: {line.strip()!r} cannot stand in a template"
+        f"{origin}: {found[0]!r} cannot stand in a template"
         for line, origin in zip(own.shown.splitlines(), own.origins, strict=True)
-        if _UNFIT.match(line.strip())
+        if (found := _UNFIT.match(line.strip())) is not None
     ]
     if unfit:
         raise BadInputError(

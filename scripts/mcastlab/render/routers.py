@@ -16,10 +16,10 @@ from mcastlab.render.own import refuse_all, with_own
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
     from ipaddress import IPv4Address, IPv4Interface, IPv4Network
-    from pathlib import Path
 
     from mcastlab.facts import Facts, SiteFacts, VpnTunnel
     from mcastlab.lab.model import Lab, Site
+    from mcastlab.lab.types import FileOfLab
     from mcastlab.secret import Secret
 
 FIRST_VTI: Final = 101
@@ -156,6 +156,6 @@ def _vtis(tunnels: tuple[VpnTunnel, ...]) -> tuple[Vti, ...]:
     )
 
 
-def _rendered(router: str, template: str, values: Mapping[str, object], own: Path | None) -> Rendered:
+def _rendered(router: str, template: str, values: Mapping[str, object], own: FileOfLab | None) -> Rendered:
     filled = with_own(fill_in(template, values), own, values)
     return Rendered(router=router, template=template, shown=filled.shown, text=filled.text, origins=filled.origins)

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import sys
-from pathlib import Path
+from pathlib import Path, PurePath
 from typing import TYPE_CHECKING, Any, Final
 
 import jinja2
 from jinja2.sandbox import ImmutableSandboxedEnvironment
+from pydantic import BaseModel
 
 from mcastlab.secret import Secret
 
@@ -32,11 +33,14 @@ class Revealed:
 
 
 class Sandbox(ImmutableSandboxedEnvironment):
-    """Templates change nothing, and a key has no attributes there."""
+    """Templates change nothing and open no file, and a key has no attributes there."""
 
     def is_safe_attribute(self, obj: Any, attr: str, value: Any) -> bool:
         """Say whether a template may read an attribute."""
-        return not isinstance(obj, Secret | Revealed) and super().is_safe_attribute(obj, attr, value)
+        # A path opens files, and so does what pydantic gives every model.
+        if isinstance(obj, Secret | Revealed | PurePath) or (isinstance(obj, BaseModel) and hasattr(BaseModel, attr)):
+            return False
+        return super().is_safe_attribute(obj, attr, value)
 
 
 def noting(found: list[tuple[Path, int, str]]) -> type[jinja2.Undefined]:
