@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
 from mcastlab.errors import TimedOutError
-from mcastlab.twin import rundir, vessel
+from mcastlab.twin import credentials, rundir, vessel
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -17,9 +17,6 @@ if TYPE_CHECKING:
 
     from mcastlab.lab.model import Lab
     from mcastlab.twin.rundir import Twin
-
-ACCOUNT: Final = "000000000000"
-"""The account of the twin's region, which no real account has. The region refuses an access key of another."""
 
 FOREIGN_VARIABLES: Final = ("AWS_PROFILE", "AWS_DEFAULT_PROFILE", "AWS_SESSION_TOKEN", "AWS_SECURITY_TOKEN")
 """What of the caller's environment would lead tools away from the twin, whatever `environment` sets."""
@@ -99,16 +96,21 @@ def down(name: str) -> Removed:
 
 
 def environment(twin: Twin) -> dict[str, str]:
-    """Return the variables that make `cdk`, `aws` and boto3 talk to the twin; `FOREIGN_VARIABLES` are to go."""
+    """Return the variables that make `cdk`, `aws` and boto3 talk to the twin; `FOREIGN_VARIABLES` are to go.
+
+    Raises:
+        RefusedError: the twin's access key is gone.
+    """
+    owner = credentials.read(twin.credentials)
     return {
         "AWS_ENDPOINT_URL": twin.endpoint,
-        "AWS_ACCESS_KEY_ID": ACCOUNT,
-        "AWS_SECRET_ACCESS_KEY": "twin",
+        "AWS_ACCESS_KEY_ID": owner.access_key_id,
+        "AWS_SECRET_ACCESS_KEY": owner.secret.reveal(),
         "AWS_REGION": twin.region,
         "AWS_DEFAULT_REGION": twin.region,
         # A profile in the user's own files must not lead elsewhere.
         "AWS_CONFIG_FILE": str(twin.run_dir / "aws_config"),
-        "AWS_SHARED_CREDENTIALS_FILE": str(twin.run_dir / "aws_credentials"),
+        "AWS_SHARED_CREDENTIALS_FILE": str(twin.credentials),
         "AWS_EC2_METADATA_DISABLED": "true",
         "CDK_HOME": str(twin.run_dir / "cdk"),
         "CDK_DISABLE_CLI_TELEMETRY": "1",

@@ -9,7 +9,7 @@ import time
 from typing import TYPE_CHECKING, Final
 
 from mcastlab.errors import RefusedError
-from mcastlab.twin import mounts
+from mcastlab.twin import credentials, mounts
 from mcastlab.twin.region.control import RegionControl
 
 if TYPE_CHECKING:
@@ -39,6 +39,7 @@ class RegionProcess:
             process = await asyncio.create_subprocess_exec(
                 *(sys.executable, "-m", "mcastlab.twin.region", "--fd", str(manifest.api)),
                 *("--control", str(socket), "--region", manifest.lab.region, "--state", str(state)),
+                *("--credentials", str(mounts.INSIDE / credentials.FILE)),
                 *(f"--quota={quota}" for quota in manifest.quotas),
                 stdin=asyncio.subprocess.DEVNULL,
                 stdout=log,

@@ -15,8 +15,10 @@ from typing import Final
 
 from pydantic import ValidationError
 
+from mcastlab import private_files
 from mcastlab.errors import RefusedError
 from mcastlab.frozen import Frozen
+from mcastlab.twin import credentials
 
 _RECORD: Final = "twin.json"
 _LOCK: Final = "lock"
@@ -60,6 +62,11 @@ class Twin(Frozen):
         return self.run_dir / "client_key"
 
     @property
+    def credentials(self) -> Path:
+        """The access key whose requests the region answers; a new one each time that a twin is started."""
+        return self.run_dir / credentials.FILE
+
+    @property
     def log(self) -> Path:
         """What the vessel printed."""
         return self.run_dir / "vessel.log"
@@ -89,7 +96,7 @@ def path(name: str) -> Path:
 
 
 def claim(name: str) -> tuple[Path, int]:
-    """Make a fresh run folder and lock it; what a crashed twin left under that name goes first.
+    """Make a fresh run folder with an access key of its own, and lock it; what a crashed twin left there goes first.
 
     Returns the folder and the locked descriptor.
 
@@ -113,6 +120,7 @@ def claim(name: str) -> tuple[Path, int]:
             shutil.rmtree(entry)
         else:
             entry.unlink()
+    credentials.create(folder / credentials.FILE)
     return folder, lock
 
 
@@ -170,7 +178,4 @@ def read_record(folder: Path) -> Twin | None:
 
 def write_private(file: Path, text: str) -> None:
     """Write a file that only its owner may read, in one step: a reader sees the old text or the new."""
-    handle, temporary = tempfile.mkstemp(dir=file.parent, prefix=f".{file.name}.")
-    with os.fdopen(handle, "w") as stream:
-        stream.write(text)
-    Path(temporary).replace(file)
+    private_files.write(file, text)

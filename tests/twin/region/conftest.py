@@ -18,6 +18,7 @@ from botocore.config import Config
 from twin.region.assemblies import synthesised
 from twin.region.labs import ACCOUNT, PROFILE
 
+from mcastlab.twin import credentials
 from mcastlab.twin.region.core import Region
 from mcastlab.twin.region.ec2.store import Neighbours
 from mcastlab.twin.region.wire import Wire
@@ -27,6 +28,8 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from botocore.model import ServiceModel
+
+    from mcastlab.twin.credentials import OwnerCredentials
 
 
 @pytest.fixture(scope="session")
@@ -55,22 +58,39 @@ class Served:
     control: Path
     state: Path
     pid: int
+    owner: OwnerCredentials
+
+    @property
+    def keys(self) -> dict[str, str]:
+        """The owner's access key, as boto3 takes it."""
+        return {
+            "aws_access_key_id": self.owner.access_key_id,
+            "aws_secret_access_key": self.owner.secret.reveal(),
+        }
+
+    @property
+    def environment(self) -> dict[str, str]:
+        """The variables that point tools at the region."""
+        return {
+            "AWS_ENDPOINT_URL": self.url,
+            "AWS_ACCESS_KEY_ID": self.owner.access_key_id,
+            "AWS_SECRET_ACCESS_KEY": self.owner.secret.reveal(),
+        }
 
     def client(self, service: str) -> Any:
         """Return a boto3 client that tries once and does not wait long."""
-        return _client(self.url, service)
+        return _client(self, service)
 
 
 @cache
-def _client(url: str, service: str) -> Any:
+def _client(served: Served, service: str) -> Any:
     session: Any = boto3.Session()
     return session.client(
         service,
-        endpoint_url=url,
+        endpoint_url=served.url,
         region_name="us-east-1",
-        aws_access_key_id="test",
-        aws_secret_access_key="test",  # noqa: S106  (there is no authentication)
         config=Config(retries={"total_max_attempts": 1}, read_timeout=20, connect_timeout=5),
+        **served.keys,
     )
 
 
@@ -85,12 +105,14 @@ def served(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Served]:
     command = (
         *(sys.executable, "-m", "mcastlab.twin.region", "--fd", str(number)),
         *("--control", str(folder / "control"), "--state", str(folder / "state"), "--log", str(folder / "log")),
+        *("--credentials", str(folder / credentials.FILE)),
     )
+    owner = credentials.create(folder / credentials.FILE)
     with subprocess.Popen(command, stdout=subprocess.PIPE, text=True, pass_fds=(number,)) as process:
         assert process.stdout is not None
         url = process.stdout.readline().strip()
         assert url == f"http://127.0.0.1:{listener.getsockname()[1]}"
-        yield Served(url, folder / "control", folder / "state", process.pid)
+        yield Served(url, folder / "control", folder / "state", process.pid, owner)
         os.kill(process.pid, signal.SIGTERM)
         assert process.wait(timeout=10) == 0
         listener.close()

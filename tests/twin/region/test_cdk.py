@@ -37,10 +37,8 @@ def cdk(served: Served, tmp_path: Path) -> Cdk:
         "HOME": str(tmp_path),
         "CDK_HOME": str(tmp_path / "cdk-home"),
         "CDK_DISABLE_CLI_TELEMETRY": "1",
-        "AWS_ENDPOINT_URL": served.url,
         "AWS_REGION": "us-east-1",
-        "AWS_ACCESS_KEY_ID": "test",
-        "AWS_SECRET_ACCESS_KEY": "test",
+        **served.environment,
     }
 
     def run(*arguments: str, app: Path | None = tmp_path) -> subprocess.CompletedProcess[str]:

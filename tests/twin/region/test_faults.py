@@ -235,9 +235,8 @@ def test_a_fault_strikes_what_it_names_and_no_more() -> None:
 def test_an_image_that_is_not_subscribed_to_is_refused_also_in_a_dry_run(
     served: Served, faulty: RegionControl, lab: Lab, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setenv("AWS_ENDPOINT_URL", served.url)
-    monkeypatch.setenv("AWS_ACCESS_KEY_ID", "test")
-    monkeypatch.setenv("AWS_SECRET_ACCESS_KEY", "test")
+    for name, value in served.environment.items():
+        monkeypatch.setenv(name, value)
     clients = Clients(lab.region)
     ec2 = served.client("ec2")
     vpc = ec2.create_vpc(CidrBlock="10.9.0.0/16")["Vpc"]["VpcId"]

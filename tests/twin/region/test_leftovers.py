@@ -62,9 +62,8 @@ def lab() -> Lab:
 
 @pytest.fixture
 def clients(served: Served, monkeypatch: pytest.MonkeyPatch) -> Clients:
-    monkeypatch.setenv("AWS_ENDPOINT_URL", served.url)
-    monkeypatch.setenv("AWS_ACCESS_KEY_ID", "test")
-    monkeypatch.setenv("AWS_SECRET_ACCESS_KEY", "test")
+    for name, value in served.environment.items():
+        monkeypatch.setenv(name, value)
     return Clients("us-east-1")
 
 

@@ -18,6 +18,8 @@ from botocore.exceptions import ClientError
 from twin.region.labs import HOST_IMAGE, ROUTER_IMAGE
 from twin.region.template import HOST_PARAMETER, ROUTER_PARAMETER
 
+from mcastlab.twin import credentials
+
 if TYPE_CHECKING:
     from twin.region.conftest import Served
 
@@ -39,7 +41,7 @@ def test_an_unknown_action_is_refused_at_once(served: Served) -> None:
 
 def test_another_region_and_another_account_are_not_here(served: Served) -> None:
     for options in ({"region_name": "eu-west-1"}, {"aws_access_key_id": "123456789012"}):
-        given = {"region_name": "us-east-1", "aws_access_key_id": "test", "aws_secret_access_key": "x"} | options
+        given = {"region_name": "us-east-1"} | served.keys | options
         session: Any = boto3.Session
         client = session(**given).client("ec2", endpoint_url=served.url)
         with pytest.raises(ClientError) as caught:
@@ -66,13 +68,15 @@ def test_it_stays_small(served: Served) -> None:
     assert int(resident.split()[1]) < 250 * 1024
 
 
-def run_region(*arguments: str, fds: tuple[int, ...] = ()) -> subprocess.CompletedProcess[str]:
-    command = (sys.executable, "-m", "mcastlab.twin.region", *arguments)
+def run_region(state: Path, *arguments: str, fds: tuple[int, ...] = ()) -> subprocess.CompletedProcess[str]:
+    credentials.create(state / credentials.FILE)
+    options = ("--state", str(state), "--credentials", str(state / credentials.FILE))
+    command = (sys.executable, "-m", "mcastlab.twin.region", *options, *arguments)
     return subprocess.run(command, capture_output=True, text=True, timeout=20, pass_fds=fds, check=False)
 
 
 def test_it_binds_loopback_only(tmp_path: Path) -> None:
-    done = run_region("--port", "0", "--host", "0.0.0.0", "--state", str(tmp_path))  # noqa: S104  (to be refused)
+    done = run_region(tmp_path, "--port", "0", "--host", "0.0.0.0")  # noqa: S104  (to be refused)
     assert done.returncode == 2
     assert "not a loopback address" in done.stderr
 
@@ -82,7 +86,7 @@ def test_it_takes_no_inherited_socket_that_others_can_reach(tmp_path: Path) -> N
         listener.bind(("", 0))
         listener.listen()
         number = listener.fileno()
-        done = run_region("--fd", str(number), "--state", str(tmp_path), fds=(number,))
+        done = run_region(tmp_path, "--fd", str(number), fds=(number,))
     assert (done.returncode, "not a loopback address" in done.stderr) == (2, True)
 
 
@@ -115,7 +119,7 @@ def test_what_the_region_has_not_is_refused_at_once_and_never_tried_again(
 ) -> None:
     # The retries are botocore's own default: an answer that it takes for a passing fault would bring them.
     session: Any = boto3.Session
-    given = {"region_name": "us-east-1", "aws_access_key_id": "test", "aws_secret_access_key": "x"}
+    given = {"region_name": "us-east-1"} | served.keys
     client = session(**given).client(service, endpoint_url=served.url)
     begun = time.monotonic()
     with pytest.raises(ClientError) as caught:

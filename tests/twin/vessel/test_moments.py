@@ -17,6 +17,7 @@ from twin.fabric.clouds import LAB
 
 from mcastlab.lab_files import PROJECT
 from mcastlab.twin import lifecycle, rundir
+from mcastlab.twin.region.account import ACCOUNT
 
 pytestmark = pytest.mark.twin
 
@@ -62,14 +63,15 @@ def test_up_starts_clean_after_a_kill_at_any_moment(seed: int) -> None:
         starter.wait()
     try:
         twin = lifecycle.find(NAME) or lifecycle.up(LAB, NAME)
+        told = lifecycle.environment(twin)
         client = boto3.client(
             "sts",
             endpoint_url=twin.endpoint,
             region_name=twin.region,
-            aws_access_key_id=lifecycle.ACCOUNT,
-            aws_secret_access_key="twin",  # noqa: S106  (no secret)
+            aws_access_key_id=told["AWS_ACCESS_KEY_ID"],
+            aws_secret_access_key=told["AWS_SECRET_ACCESS_KEY"],
         )
-        assert client.get_caller_identity()["Account"] == lifecycle.ACCOUNT
+        assert client.get_caller_identity()["Account"] == ACCOUNT
     finally:
         lifecycle.down(NAME)
     end = time.monotonic() + 2

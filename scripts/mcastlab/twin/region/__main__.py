@@ -1,4 +1,4 @@
-"""Run a region by itself: ``python -m mcastlab.twin.region --port 0 --state DIR``."""
+"""Run a region by itself: ``python -m mcastlab.twin.region --port 0 --credentials FILE --state DIR``."""
 
 from __future__ import annotations
 
@@ -7,6 +7,7 @@ import sys
 from pathlib import Path
 
 from mcastlab.errors import LabError
+from mcastlab.twin import credentials
 from mcastlab.twin.region.quota_options import raised
 from mcastlab.twin.region.server import Settings, inherited, opened, run
 
@@ -20,6 +21,9 @@ def main(argv: list[str] | None = None) -> int:
     parser.add_argument("--host", default="127.0.0.1", help="loopback address for --port")
     parser.add_argument("--control", type=Path, help="path of the control socket for the fabric")
     parser.add_argument("--region", default="us-east-1", help="the region's name")
+    parser.add_argument(
+        "--credentials", type=Path, required=True, help="file of the access key whose requests are answered"
+    )
     parser.add_argument("--state", type=Path, required=True, help="the only directory that is written to")
     parser.add_argument("--log", type=Path, help="log file; without it, warnings go to standard error")
     parser.add_argument("--settle", type=float, default=0.02, metavar="S", help="seconds that states like pending last")
@@ -30,16 +34,17 @@ def main(argv: list[str] | None = None) -> int:
         quotas = raised(asked.quota)
     except LabError as error:
         parser.error(error.text)
-    settings = Settings(
-        quotas=quotas,
-        region=asked.region,
-        state=asked.state,
-        control=asked.control,
-        log=asked.log,
-        settle_s=asked.settle,
-        keep=asked.keep,
-    )
     try:
+        settings = Settings(
+            quotas=quotas,
+            region=asked.region,
+            owner=credentials.read(asked.credentials),
+            state=asked.state,
+            control=asked.control,
+            log=asked.log,
+            settle_s=asked.settle,
+            keep=asked.keep,
+        )
         listener = opened(asked.host, asked.port) if asked.fd is None else inherited(asked.fd)
         host, port = listener.getsockname()[:2]
         run(settings, listener, lambda: print(f"http://{host}:{port}", flush=True))  # noqa: T201  (its one line)

@@ -9,27 +9,29 @@ import re
 import uuid
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Any, Final
-from urllib.parse import parse_qsl, unquote, urlencode, urlsplit
+from urllib.parse import parse_qsl, urlencode, urlsplit
 
-from mcastlab.twin.region import service_quotas, ssm
+from mcastlab.twin.region import service_quotas, sigv4, ssm
+from mcastlab.twin.region.auth_refusals import not_admitted
+from mcastlab.twin.region.authentication import AuthenticationError, Authenticator, IssuedCredential
 from mcastlab.twin.region.ec2.errors import AwsError
+from mcastlab.twin.region.incoming import IncomingBody
 from mcastlab.twin.region.protocols import refusal
 from mcastlab.twin.region.wire import render_error
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable, Mapping, MutableMapping
 
+    from mcastlab.twin.credentials import OwnerCredentials
     from mcastlab.twin.region.core import Region
     from mcastlab.twin.region.ministack_host import Host
+    from mcastlab.twin.region.sigv4 import Signature
 
     Scope = MutableMapping[str, Any]
     Receive = Callable[[], Awaitable[MutableMapping[str, Any]]]
     Send = Callable[[MutableMapping[str, Any]], Awaitable[None]]
 
 _LOG: Final = logging.getLogger(__name__)
-_CREDENTIAL: Final = re.compile(r"Credential=([^/]+)/\d{8}/([^/]+)/([^/]+)/aws4_request")
-_ACCOUNT: Final = re.compile(r"\d{12}")
-"""An access key that MiniStack would take for an account."""
 _OWN_PATHS: Final = ("/_ministack", "/_localstack", "/_aws", "/health")
 """MiniStack's own administration, which AWS has not: whoever can reset it could make the region lie."""
 _GLOBAL: Final = frozenset({"iam", "sts", "s3"})
@@ -50,9 +52,10 @@ _BUCKET_HOST: Final = re.compile(r"(?P<bucket>[a-z0-9][a-z0-9.-]+)\.s3[.-](?P<re
 class Front:
     """The ASGI application."""
 
-    def __init__(self, region: Region, host: asyncio.Future[Host]) -> None:
+    def __init__(self, region: Region, host: asyncio.Future[Host], owner: OwnerCredentials) -> None:
         self._region = region
         self._host = host
+        self._door = Authenticator(owner, region.ec2.account, self._issued)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer one request."""
@@ -62,14 +65,28 @@ class Front:
         if scope["type"] != "http" or scope["path"].startswith(_OWN_PATHS):
             await _reply(send, 404, b"not found\n", {"content-type": "text/plain"})
             return
-        headers = {name.decode("latin-1").lower(): value.decode("latin-1") for name, value in scope["headers"]}
-        signed = _CREDENTIAL.search(headers.get("authorization", "") or unquote(scope["query_string"].decode()))
-        key, name, service = signed.groups() if signed else ("", self._region.ec2.region, "")
-        refused = self._foreign(key, name, service)
+        headers = _headers(scope)
+        incoming = IncomingBody(receive)
+        try:
+            signature, body = await self._door.admit(_wire_request(scope), incoming.whole)
+            self._refuse_foreign(signature.region, signature.service)
+        except AuthenticationError as error:
+            await incoming.drain()
+            refused, service = not_admitted(error, headers, scope["query_string"].decode("latin-1"))
+            await self._refuse(send, service, headers, refused)
+        except AwsError as error:
+            await incoming.drain()
+            await self._refuse(send, incoming.service, headers, error)
+        else:
+            await self._answer(_unsigned(scope, signature), signature.service, body, (receive, send))
+
+    async def _answer(self, scope: Scope, service: str, body: bytes, wire: tuple[Receive, Send]) -> None:
+        """Answer a request whose sender is known."""
+        receive, send = wire
+        headers = _headers(scope)
         # Objects may be large, and nothing of them is looked at.
-        body = b"" if refused or service == "s3" else await _body(receive)
-        action = _action(headers, body, scope["query_string"])
-        refused = refused or self._throttled(service, action)
+        action = _action(headers, b"" if service == "s3" else body, scope["query_string"])
+        refused = self._throttled(service, action)
         if refused:
             await self._refuse(send, service, headers, refused)
         elif service == "ec2":
@@ -78,26 +95,28 @@ class Front:
             await self._own_json(service, action, body, headers, send)
         else:
             handed = _path_style(body) if service == "cloudformation" else body
-            replayed = receive if service == "s3" else _replay(handed, receive)
             _LOG.info("%s %s", service, action or f"{scope['method']} {scope['path']}")
             host = await asyncio.shield(self._host)
             if action == "DescribeStacks":
                 await _until_still(host, body)
-            await host.app(_sized(scope, body, handed), replayed, send)
+            await host.app(_sized(scope, body, handed), _replay(handed, receive), send)
             self._region.touched()
 
-    def _foreign(self, key: str, region: str, service: str) -> AwsError | None:
-        """Refuse credentials of another account, which MiniStack would make up, and of another region."""
-        own = self._region.ec2
-        if not service:
-            return AwsError("MissingAuthenticationToken", "The request is not signed.", 403)
+    async def _issued(self, key: str) -> IssuedCredential | None:
+        """Return what the region's own IAM or STS gave out under an access key."""
+        return (await asyncio.shield(self._host)).credential(key)
+
+    def _refuse_foreign(self, region: str, service: str) -> None:
+        """Refuse what is not in this region, or is for another.
+
+        Raises:
+            AwsError: it is.
+        """
         if service not in _SERVICES:
-            return AwsError("UnknownOperationException", f"The service {service} is not in this region.")
-        if _ACCOUNT.fullmatch(key) and key != own.account:
-            return AwsError("AuthFailure", f"This region is of account {own.account}.", 401)
-        if region != own.region and service not in _GLOBAL:
-            return AwsError("AuthFailure", f"This is region {own.region}; the request is for {region}.", 401)
-        return None
+            raise AwsError("UnknownOperationException", f"The service {service} is not in this region.")
+        own = self._region.ec2.region
+        if region != own and service not in _GLOBAL:
+            raise AwsError("AuthFailure", f"This is region {own}; the request is for {region}.", 401)
 
     def _throttled(self, service: str, action: str) -> AwsError | None:
         if not self._region.faults.strike("throttle", action, f"{service}:{action}", f"{service}:*"):
@@ -208,6 +227,28 @@ def _replay(body: bytes, receive: Receive) -> Receive:
     return again
 
 
+def _headers(scope: Scope) -> dict[str, str]:
+    return {name.decode("latin-1").lower(): value.decode("latin-1") for name, value in scope["headers"]}
+
+
+def _wire_request(scope: Scope) -> sigv4.WireRequest:
+    return sigv4.WireRequest(
+        method=scope["method"],
+        path=scope["raw_path"].decode("latin-1"),
+        query=scope["query_string"].decode("latin-1"),
+        headers=[(name.decode("latin-1").lower(), value) for name, value in scope["headers"]],
+    )
+
+
+def _unsigned(scope: Scope, signature: Signature) -> Scope:
+    """Return a request without the parameters that signed it; the host reads who signed it from a header."""
+    if not signature.presigned:
+        return scope
+    told = f"{sigv4.ALGORITHM} Credential={signature.access_key_id}/{signature.scope}, SignedHeaders=host, Signature=-"
+    query = sigv4.query_without_signature(scope["query_string"].decode("latin-1")).encode("latin-1")
+    return {**scope, "query_string": query, "headers": [*scope["headers"], (b"authorization", told.encode("latin-1"))]}
+
+
 async def _lifespan(receive: Receive, send: Send) -> None:
     """Start and stop without MiniStack's own start, which looks for scripts to run and for Docker."""
     while True:
@@ -215,15 +256,6 @@ async def _lifespan(receive: Receive, send: Send) -> None:
         await send({"type": f"{message['type']}.complete"})
         if message["type"] == "lifespan.shutdown":
             return
-
-
-async def _body(receive: Receive) -> bytes:
-    parts = []
-    while True:
-        message = await receive()
-        parts.append(message.get("body", b""))
-        if not message.get("more_body", False):
-            return b"".join(parts)
 
 
 async def _reply(send: Send, status: int, body: bytes, told: Mapping[str, str]) -> None:

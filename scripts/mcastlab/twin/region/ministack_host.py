@@ -14,6 +14,9 @@ import sys
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Any, Final
 
+from mcastlab.secret import Secret
+from mcastlab.twin.region.account import ACCOUNT
+from mcastlab.twin.region.authentication import IssuedCredential
 from mcastlab.twin.region.cfn.conditions import evaluate
 from mcastlab.twin.region.cfn.schemas import schema
 from mcastlab.twin.region.cfn.table import RESOURCES
@@ -71,8 +74,12 @@ _PROFILE: Final = "AWS::IAM::InstanceProfile"
 _ARN_SUFFIX: Final = len("-123456")
 
 
-def environment(*, state: Path, region: str, account: str) -> Mapping[str, str]:
-    """Return the variables that MiniStack must find when it is imported: nothing outside `state`, nothing optional."""
+def environment(*, state: Path, region: str, account: str, access_key_id: str) -> Mapping[str, str]:
+    """Return the variables that MiniStack must find when it is imported: nothing outside `state`, nothing optional.
+
+    It is told the account's access key, by which it knows the account's root, and never the secret: requests that come
+    to it have been verified before.
+    """
     return MappingProxyType(
         {
             "MINISTACK_REGION": region,
@@ -85,6 +92,7 @@ def environment(*, state: Path, region: str, account: str) -> Mapping[str, str]:
             "STATE_DIR": str(state / "ministack"),
             "S3_DATA_DIR": str(state / "s3"),
             "TMPDIR": str(state / "tmp"),
+            "AWS_ACCESS_KEY_ID": access_key_id,
             "AUTH": "false",
             "USE_SSL": "0",
             "SFTP_ENABLED": "0",
@@ -106,6 +114,7 @@ class Host:
         self._persistence = importlib.import_module("ministack.core.persistence")
         self._iam = importlib.import_module("ministack.services.iam")
         self._ssm = importlib.import_module("ministack.services.ssm")
+        self._sts = importlib.import_module("ministack.services.sts")
         self._services = {
             "cloudformation": importlib.import_module("ministack.services.cloudformation"),
             "ecr": importlib.import_module("ministack.services.ecr"),
@@ -123,6 +132,8 @@ class Host:
         """Give CloudFormation our resource types, and take away those that nothing here stands behind."""
         # MiniStack's own start sets this, which this region does not run.
         vars(self._app)["_MAIN_LOOP"] = loop
+        # A session that is over is told to be over, and is not one that nobody ever heard of.
+        vars(self._sts)["_evict_expired_sessions"] = lambda: None
         # Public parameters of images: MiniStack's own name images that are not in our catalogue.
         parameters = self._ssm._PUBLIC_AMI_PARAMETERS  # noqa: SLF001
         parameters.clear()
@@ -190,6 +201,21 @@ class Host:
 
     def _all_stacks(self) -> list[Record]:
         return list(self._services["cloudformation"]._stacks._data.values())  # noqa: SLF001
+
+    def credential(self, access_key_id: str) -> IssuedCredential | None:
+        """Return what IAM gave a user, or STS a session, under an access key; None where neither did."""
+        session = self._sts._sessions.get(access_key_id)  # noqa: SLF001
+        if session is not None:
+            return IssuedCredential(
+                account=str(session["AccountId"]),
+                secret=Secret(session["SecretAccessKey"]),
+                token=Secret(session["SessionToken"]),
+                expires=float(session["Expiration"]),
+            )
+        key = self._iam._access_keys.get_scoped(ACCOUNT, None, access_key_id)  # noqa: SLF001
+        if key is None or key["Status"] != "Active":
+            return None
+        return IssuedCredential(account=ACCOUNT, secret=Secret(key["SecretAccessKey"]))
 
     def instance_profile(self, named: str) -> Record | None:
         """Return an instance profile by name or ARN, as an instance shows it."""

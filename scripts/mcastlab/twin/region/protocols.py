@@ -17,6 +17,8 @@ if TYPE_CHECKING:
 
 _REST_XML: Final = frozenset({"cloudfront", "route53", "s3", "s3express", "s3-outposts"})
 """Services whose errors are XML although their requests are no forms, by the name they sign with."""
+_QUERY: Final = frozenset({"cloudformation", "iam", "sts"})
+"""Services whose errors are XML, whether a form or a query asked."""
 _TEXT: Final = 0x60
 _LONG: Final = 24
 _CBOR_MAP_OF_TWO: Final = b"\xa2"
@@ -30,7 +32,8 @@ def refusal(error: AwsError, service: str, headers: Mapping[str, str]) -> tuple[
     if "cbor" in headers.get("smithy-protocol", ""):
         body = _CBOR_MAP_OF_TWO + b"".join(_cbor(text) for text in ("__type", error.code, "message", error.message))
         return body, told | {"content-type": "application/cbor", "smithy-protocol": "rpc-v2-cbor"}
-    if kind.startswith("application/x-www-form-urlencoded") or service in _REST_XML:
+    form = kind.startswith("application/x-www-form-urlencoded") or (service in _QUERY and "json" not in kind)
+    if form or service in _REST_XML:
         return _xml(error, request_id), told | {"content-type": "text/xml"}
     body = json.dumps({"__type": error.code, "message": error.message}).encode()
     return body, told | {"content-type": "application/x-amz-json-1.1" if "json" in kind else "application/json"}

@@ -32,6 +32,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
     from pathlib import Path
 
+    from mcastlab.twin.credentials import OwnerCredentials
     from mcastlab.twin.region.cfn.resource import Vault
     from mcastlab.twin.region.ec2.store import Record
 
@@ -45,6 +46,8 @@ class Settings:
     """How a region is run."""
 
     region: str
+    owner: OwnerCredentials
+    """Whose requests are answered."""
     state: Path
     control: Path | None
     log: Path | None
@@ -136,7 +139,7 @@ def _check_loopback(host: str) -> None:
         loopback = False
     if not loopback:
         raise BadInputError(
-            f"{host} is not a loopback address", hint="the region has no authentication: it serves 127.0.0.1 only"
+            f"{host} is not a loopback address", hint="the region speaks no TLS: it serves 127.0.0.1 only"
         )
 
 
@@ -146,7 +149,14 @@ def run(settings: Settings, listener: socket.socket, ready: Callable[[], None]) 
     settings.state.mkdir(parents=True, exist_ok=True, mode=0o700)
     for name in ("tmp", "ministack", "s3"):
         (settings.state / name).mkdir(exist_ok=True)
-    os.environ.update(environment(state=settings.state, region=settings.region, account=ACCOUNT))
+    os.environ.update(
+        environment(
+            state=settings.state,
+            region=settings.region,
+            account=ACCOUNT,
+            access_key_id=settings.owner.access_key_id,
+        )
+    )
     tempfile.tempdir = str(settings.state / "tmp")
     _log_to(settings.log)
     asyncio.run(_serve(settings, listener, ready))
@@ -176,7 +186,7 @@ async def _serve(settings: Settings, listener: socket.socket, ready: Callable[[]
     attached = asyncio.ensure_future(_attached(region, loop, kept=settings.keep))
     kept = asyncio.ensure_future(_kept(keeper, attached)) if settings.keep else None
     try:
-        await serve(Front(region, attached), config, shutdown_trigger=stop.wait)  # type: ignore[arg-type]  # hypercorn names its own scope types
+        await serve(Front(region, attached, settings.owner), config, shutdown_trigger=stop.wait)  # type: ignore[arg-type]  # hypercorn names its own scope types
     finally:
         region.end()
         if kept is not None:

@@ -21,10 +21,10 @@ from typing import TYPE_CHECKING, Final
 
 from pydantic import ValidationError
 
+from mcastlab import private_files
 from mcastlab.errors import BadInputError, RefusedError, TimedOutError
 from mcastlab.frozen import Frozen
-from mcastlab.twin import rundir
-from mcastlab.twin.region.account import ACCOUNT
+from mcastlab.twin import credentials, rundir
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -55,6 +55,11 @@ class Standalone(Frozen):
     def control(self) -> Path:
         """The control socket: faults on demand."""
         return self.folder / "control"
+
+    @property
+    def credentials(self) -> Path:
+        """The access key whose requests are answered. It stays the same as long as the state is kept."""
+        return self.folder / credentials.FILE
 
     @property
     def log(self) -> Path:
@@ -88,8 +93,7 @@ def up(
     """
     folder = _folder(name)
     before, fresh = _read(folder), not folder.exists()
-    folder.mkdir(parents=True, mode=0o700, exist_ok=True)
-    folder.chmod(0o700)
+    private_files.make_folder(folder).chmod(private_files.FOLDER_MODE)
     lock = os.open(folder / "lock", os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
     try:
         try:
@@ -98,6 +102,7 @@ def up(
             raise RefusedError(
                 f"a region called {name} is up already", hint="take it down first, or choose another name"
             ) from None
+        credentials.kept(folder / credentials.FILE)
         planned = Standalone(name=name, pid=0, endpoint="", region=region, folder=folder)
         wanted = port
         if not port and before is not None and _is_free(host, before_port := int(before.endpoint.rpartition(":")[2])):
@@ -145,16 +150,23 @@ def down(name: str, *, keep: bool = False) -> bool:
 
 
 def environment(running: Standalone) -> Mapping[str, str]:
-    """Return the variables that make `cdk`, `aws` and boto3 talk to the region and to nothing else."""
+    """Return the variables that make `cdk`, `aws` and boto3 talk to the region and to nothing else.
+
+    Raises:
+        RefusedError: the region's access key is gone.
+    """
+    owner = credentials.read(running.credentials)
     return {
         "AWS_ENDPOINT_URL": running.endpoint,
-        "AWS_ACCESS_KEY_ID": ACCOUNT,
-        "AWS_SECRET_ACCESS_KEY": "region",
+        "AWS_ACCESS_KEY_ID": owner.access_key_id,
+        "AWS_SECRET_ACCESS_KEY": owner.secret.reveal(),
+        # A session's token of the caller's own would make the key another one.
+        "AWS_SESSION_TOKEN": "",
         "AWS_REGION": running.region,
         "AWS_DEFAULT_REGION": running.region,
         # A profile in the user's own files must not lead elsewhere.
         "AWS_CONFIG_FILE": str(running.folder / "aws_config"),
-        "AWS_SHARED_CREDENTIALS_FILE": str(running.folder / "aws_credentials"),
+        "AWS_SHARED_CREDENTIALS_FILE": str(running.credentials),
         "AWS_EC2_METADATA_DISABLED": "true",
         "CDK_HOME": str(running.folder / "cdk"),
         "CDK_DISABLE_CLI_TELEMETRY": "1",
@@ -179,7 +191,7 @@ def _start(planned: Standalone, lock: int, options: Sequence[str]) -> Standalone
         )
     command = (
         *(sys.executable, "-m", "mcastlab.twin.region", "--keep", *options),
-        *("--region", planned.region, "--state", str(folder / "state")),
+        *("--region", planned.region, "--credentials", str(planned.credentials), "--state", str(folder / "state")),
         *("--control", str(planned.control), "--log", str(planned.log)),
     )
     inside = {"PATH": os.defpath, "LANG": "C.UTF-8", "PYTHONPATH": str(_SOURCE_ROOT)}

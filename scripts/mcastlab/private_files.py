@@ -1,0 +1,49 @@
+"""Files and folders that only their owner may read, whatever the umask: the one way that they are written here.
+
+What is recorded of a lab names hosts, keys and configurations; folders are 0700 and files 0600.
+"""
+
+from __future__ import annotations
+
+import os
+import tempfile
+from pathlib import Path
+from typing import Final
+
+FOLDER_MODE: Final = 0o700
+FILE_MODE: Final = 0o600
+
+
+def make_folder(folder: Path) -> Path:
+    """Make a folder, with the folders above it that are not there yet, and return it; each that is made is private.
+
+    Raises:
+        OSError: it cannot be made, or there is something else in its place.
+    """
+    if folder.is_dir():
+        return folder
+    if folder.parent != folder:
+        make_folder(folder.parent)
+    folder.mkdir(mode=FOLDER_MODE, exist_ok=True)
+    return folder
+
+
+def write(file: Path, text: str) -> None:
+    """Write a file in one step: a reader sees the old text or the new.
+
+    Raises:
+        OSError: it cannot be written; the old file stands.
+    """
+    handle, temporary = tempfile.mkstemp(dir=file.parent, prefix=f".{file.name}.")
+    try:
+        with os.fdopen(handle, "w", encoding="utf-8") as stream:
+            stream.write(text)
+        Path(temporary).replace(file)
+    except BaseException:
+        Path(temporary).unlink(missing_ok=True)
+        raise
+
+
+def opener(path: str, flags: int) -> int:
+    """Open a file for `open(..., opener=opener)`: one that is made is private."""
+    return os.open(path, flags, FILE_MODE)
