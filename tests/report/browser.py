@@ -90,14 +90,14 @@ class Browser:
 
 
 @contextmanager
-def browser(folder: Path) -> Iterator[Browser]:
-    """Start Chromium with a profile of its own in a folder, and end it."""
+def browser(folder: Path, *more: str) -> Iterator[Browser]:
+    """Start Chromium with a profile of its own in a folder, and with more options; end it."""
     chromium, driver = shutil.which("chromium"), shutil.which("chromedriver")
     if chromium is None or driver is None:
         pytest.fail("chromium and chromium-driver are missing: ./scripts/test installs both")
     options = webdriver.ChromeOptions()
     options.binary_location = chromium
-    for option in (*OPTIONS, f"--user-data-dir={folder / 'profile'}"):
+    for option in (*OPTIONS, f"--user-data-dir={folder / 'profile'}", *more):
         options.add_argument(option)
     options.set_capability("goog:loggingPrefs", {"browser": "ALL", "performance": "ALL"})
     # Whatever it keeps beside its profile goes into the same folder, not into the user's own.

@@ -52,8 +52,9 @@ def test_another_region_and_another_account_are_not_here(served: Served) -> None
 def test_the_host_s_own_administration_is_out_of_reach(served: Served) -> None:
     address = served.url.removeprefix("http://").split(":")
     with socket.create_connection((address[0], int(address[1])), timeout=5) as connection:
+        host = served.url.removeprefix("http://").encode()
         connection.sendall(
-            b"POST /_ministack/reset HTTP/1.1\r\nHost: x\r\nConnection: close\r\nContent-Length: 0\r\n\r\n"
+            b"POST /_ministack/reset HTTP/1.1\r\nHost: %s\r\nConnection: close\r\nContent-Length: 0\r\n\r\n" % host
         )
         assert connection.recv(100).startswith(b"HTTP/1.1 404")
 

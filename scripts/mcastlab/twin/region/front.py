@@ -17,6 +17,7 @@ from mcastlab.twin.region.authentication import AuthenticationError, Authenticat
 from mcastlab.twin.region.ec2.errors import AwsError
 from mcastlab.twin.region.incoming import IncomingBody
 from mcastlab.twin.region.protocols import refusal
+from mcastlab.twin.region.web_guard import why_refused, without_cors
 from mcastlab.twin.region.wire import render_error
 
 if TYPE_CHECKING:
@@ -52,9 +53,12 @@ _BUCKET_HOST: Final = re.compile(r"(?P<bucket>[a-z0-9][a-z0-9.-]+)\.s3[.-](?P<re
 class Front:
     """The ASGI application."""
 
-    def __init__(self, region: Region, host: asyncio.Future[Host], owner: OwnerCredentials) -> None:
+    def __init__(
+        self, region: Region, host: asyncio.Future[Host], owner: OwnerCredentials, hosts: frozenset[str]
+    ) -> None:
         self._region = region
         self._host = host
+        self._hosts = hosts
         self._door = Authenticator(owner, region.ec2.account, self._issued)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
@@ -62,11 +66,17 @@ class Front:
         if scope["type"] == "lifespan":
             await _lifespan(receive, send)
             return
-        if scope["type"] != "http" or scope["path"].startswith(_OWN_PATHS):
+        if scope["type"] != "http":
+            await send({"type": "websocket.close"})
+            return
+        headers, incoming, send = _headers(scope), IncomingBody(receive), without_cors(send)
+        if why := why_refused(scope, headers, self._hosts):
+            await incoming.drain()
+            await self._refuse(send, "", headers, AwsError("AccessDenied", why, 403))
+            return
+        if scope["path"].startswith(_OWN_PATHS):
             await _reply(send, 404, b"not found\n", {"content-type": "text/plain"})
             return
-        headers = _headers(scope)
-        incoming = IncomingBody(receive)
         try:
             signature, body = await self._door.admit(_wire_request(scope), incoming.whole)
             self._refuse_foreign(signature.region, signature.service)

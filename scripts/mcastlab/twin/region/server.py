@@ -26,6 +26,7 @@ from mcastlab.twin.region.ec2.store import Neighbours
 from mcastlab.twin.region.front import Front
 from mcastlab.twin.region.keeping import Keeper
 from mcastlab.twin.region.ministack_host import Host, environment
+from mcastlab.twin.region.web_guard import hosts_of
 from mcastlab.twin.region.wire import Wire
 
 if TYPE_CHECKING:
@@ -176,6 +177,7 @@ async def _serve(settings: Settings, listener: socket.socket, ready: Callable[[]
     for number in (signal.SIGTERM, signal.SIGINT):
         loop.add_signal_handler(number, stop.set)
     config = Config()
+    hosts = hosts_of(*listener.getsockname()[:2])
     config.bind = [f"fd://{listener.detach()}"]
     config.keep_alive_timeout = _KEEP_ALIVE_S
     config.graceful_timeout = 0.3
@@ -186,7 +188,7 @@ async def _serve(settings: Settings, listener: socket.socket, ready: Callable[[]
     attached = asyncio.ensure_future(_attached(region, loop, kept=settings.keep))
     kept = asyncio.ensure_future(_kept(keeper, attached)) if settings.keep else None
     try:
-        await serve(Front(region, attached, settings.owner), config, shutdown_trigger=stop.wait)  # type: ignore[arg-type]  # hypercorn names its own scope types
+        await serve(Front(region, attached, settings.owner, hosts), config, shutdown_trigger=stop.wait)  # type: ignore[arg-type]  # hypercorn names its own scope types
     finally:
         region.end()
         if kept is not None:
