@@ -116,6 +116,7 @@ def _delivery(
         site=receiver[1] or sender[1],
         sent=SENT,
         received=SENT - lost,
+        stalled=0,
         duplicates=0,
         reordered=0,
         latency=None
@@ -128,6 +129,7 @@ def _delivery(
             clock_offset_us=120,
             clock_error_us=35,
         ),
+        bound=None,
         jitter_us=None if gone else base // 9,
         established_after_s=None if gone else 0.4,
         join_delay_ms=None if gone else round(dice.uniform(4, 60), 1),

@@ -9,7 +9,17 @@ from pydantic.json_schema import models_json_schema
 
 from mcastlab.lab.descriptions import descriptions
 from mcastlab.lab.schema import DRAFT
-from mcastlab.traffic.results import Delivery, Latency, Payload, Rate, Silence, Slice, TrafficReport
+from mcastlab.traffic.results import (
+    Delivery,
+    Latency,
+    LatencyBound,
+    Payload,
+    Rate,
+    Silence,
+    Slice,
+    Stall,
+    TrafficReport,
+)
 from mcastlab.verify.model import Cause, Finding, Report, Rung, Subject
 
 MODELS: Final = (
@@ -21,10 +31,12 @@ MODELS: Final = (
     TrafficReport,
     Delivery,
     Latency,
+    LatencyBound,
     Slice,
     Silence,
     Payload,
     Rate,
+    Stall,
 )
 
 

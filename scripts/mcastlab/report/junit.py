@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 from junitparser import Failure, JUnitXml, Skipped, TestCase, TestSuite
 
-from mcastlab.report.words import held, milliseconds, percent, printable
+from mcastlab.report.words import held, median_latency, percent, printable
 from mcastlab.traffic.results import SilenceKind
 from mcastlab.verify.model import Verdict
 
@@ -66,7 +66,7 @@ def _result_of(
     if verdict is Verdict.HOLDS:
         return ()
     if verdict is not Verdict.FAILS:
-        return (Skipped(printable(rung.reason or verdict.value)),)
+        return (Skipped(printable(rung.reason or (verdict.value if finding is None else finding.seen))),)
     cause = cause_of(causes, rung, finding)
     failure = Failure(printable(said.partition("\n")[0] if cause is None else cause.sentence), rung.key)
     lines = [said, *(() if cause is None else (f"mend in {cause.mend_where}:", f"  {cause.mend}")), rung.source]
@@ -116,7 +116,7 @@ def _failure(text: str, kind: str) -> Failure:
 
 
 def _lost(delivery: Delivery) -> str:
-    latency = "" if delivery.latency is None else f", median {milliseconds(delivery.latency.median_us)} ms"
+    latency = f", median {median_latency(delivery)} ms" if delivery.received else ""
     share = percent(delivery.lost, delivery.sent)
     return f"{delivery.lost} of {delivery.sent} datagrams lost ({share}), {delivery.path.value}{latency}"
 

@@ -92,6 +92,8 @@ def _environment() -> jinja2.Environment:
             "sign": lambda verdict: words.SIGNS[verdict],
             "css": lambda verdict: CLASSES[verdict],
             "ms": words.milliseconds,
+            "bounded": words.bounded,
+            "median_latency": words.median_latency,
             "fit": _fit,
             "json": json.dumps,
         }

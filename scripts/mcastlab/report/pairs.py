@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from mcastlab.report.words import loss, median
-from mcastlab.traffic.results import Path
+from mcastlab.traffic.results import LatencyBound, Path
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
@@ -27,7 +27,7 @@ def in_order(name: str) -> tuple[tuple[str, int], ...]:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Summary:
-    """All deliveries of one group that go one way. Times by the median over its pairs."""
+    """All deliveries of one group that go one way. Times by the median over those of its pairs that measured them."""
 
     group: str
     address: str
@@ -39,6 +39,8 @@ class Summary:
     """Datagrams, counted at each receiver."""
     median_us: int | None
     p95_us: int | None
+    bound: LatencyBound | None
+    """Between what the medians of all its pairs lie, where none of them is measured."""
     join_delay_ms: float | None
     holds: bool
 
@@ -86,8 +88,19 @@ def _summary(group: str, address: str, path: Path, rows: Sequence[Delivery]) -> 
         sent=sent,
         median_us=median([latency.median_us for latency in latencies]),
         p95_us=median([latency.p95_us for latency in latencies]),
+        bound=None if latencies else around(rows),
         join_delay_ms=statistics.median(joins) if joins else None,
         holds=all(row.holds for row in rows),
+    )
+
+
+def around(rows: Iterable[Delivery]) -> LatencyBound | None:
+    """Return between what all latencies lie that are bounded, not measured; None if there is none."""
+    bounds = [row.bound for row in rows if row.bound is not None]
+    if not bounds:
+        return None
+    return LatencyBound(
+        lower_ms=min(bound.lower_ms for bound in bounds), upper_ms=max(bound.upper_ms for bound in bounds)
     )
 
 

@@ -7,8 +7,9 @@ from dataclasses import dataclass
 from itertools import pairwise
 from typing import TYPE_CHECKING, Final
 
+from mcastlab.report.pairs import around
 from mcastlab.report.scales import Axis, axis
-from mcastlab.report.words import US_PER_MS, count, loss, median, milliseconds, percent
+from mcastlab.report.words import US_PER_MS, bounded, count, loss, median, milliseconds, percent
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Sequence
@@ -44,6 +45,8 @@ class TimePlot:
     """SVG path of the pairs' median; it breaks where nothing arrived."""
     band: str
     """SVG path around all pairs; empty for a single one."""
+    bounded: str
+    """What is known of a latency of which there is nothing to draw, as it is not measured; empty where it is."""
     bars: tuple[tuple[float, float, float, float, str], ...]
     """Of loss: x, y, width, height, and what it says."""
 
@@ -97,16 +100,19 @@ def _time_plot(path: Path, rows: Sequence[Delivery]) -> TimePlot:
     share = axis(100, LOSS_BOTTOM, LOSS_TOP, steps=1)
     middles = [(time.at((at + width / 2) / 1000), seen[at]) for at in times]
     lost, sent = loss(rows)
+    bound = None if everything else around(rows)
     return TimePlot(
         path=path,
         pairs=count(len(rows), "pair"),
-        told=f"{path.value}: median {milliseconds(median(everything))} ms, {percent(lost, sent)} lost",
+        told=f"{path.value}: median {milliseconds(median(everything)) if bound is None else bounded(bound)} ms, "
+        f"{percent(lost, sent)} lost",
         time=time,
         latency=latency,
         unit=unit,
         loss=share,
         median=_line([(x, latency.at(statistics.median(each)) if each else None) for x, each in middles]),
         band=_band(middles, latency) if len(rows) > 1 else "",
+        bounded="" if bound is None else f"{bounded(bound)} ms",
         bars=tuple(_bar(at, width, columns[at], time, share) for at in times if any(part.lost for part in columns[at])),
     )
 

@@ -11,7 +11,7 @@ from rich.measure import Measurement
 from rich.table import Table
 from rich.text import Text
 
-from mcastlab.report.words import SIGNS, milliseconds, percent, printable
+from mcastlab.report.words import SIGNS, median_latency, percent, printable
 from mcastlab.verify.model import Verdict
 
 if TYPE_CHECKING:
@@ -73,10 +73,7 @@ def _with_numbers(matrix: Matrix) -> Table:
 def _number(delivery: Delivery | None) -> Text:
     if delivery is None:
         return Text("")
-    if delivery.holds and delivery.latency is not None:
-        told = f" {milliseconds(delivery.latency.median_us)}"
-    else:
-        told = f" {percent(delivery.lost, delivery.sent)}"
+    told = f" {median_latency(delivery)}" if delivery.holds else f" {percent(delivery.lost, delivery.sent)}"
     return sign(holds=delivery.holds).append(told, style="not bold default" if delivery.holds else "")
 
 

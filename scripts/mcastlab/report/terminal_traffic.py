@@ -9,7 +9,7 @@ from rich.text import Text
 
 from mcastlab.report.pairs import Matrix, matrices, summaries
 from mcastlab.report.terminal_tables import FittingMatrix, plain_table, sign
-from mcastlab.report.words import count, milliseconds, percent, printable
+from mcastlab.report.words import bounded, count, milliseconds, percent, printable
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from rich.console import RenderableType
     from rich.table import Table
 
-    from mcastlab.traffic.results import Delivery, Silence, TrafficReport
+    from mcastlab.traffic.results import Delivery, Silence, Stall, TrafficReport
 
 MATRICES_SHOWN: Final = 4
 ROWS_SHOWN: Final = 12
@@ -36,6 +36,7 @@ def traffic_tables(traffic: TrafficReport, *, brief: bool = False) -> Iterator[R
             yield FittingMatrix(matrix)
     yield ""
     yield from _clocks(traffic.deliveries)
+    yield from _stalls(traffic.stalls)
     yield from _silences(traffic.silences)
     yield from _numbers(traffic)
 
@@ -53,7 +54,7 @@ def _summary(traffic: TrafficReport) -> Table:
             row.path.value,
             f"{row.senders}>{row.receivers}",
             percent(row.lost, row.sent),
-            f"{milliseconds(row.median_us)} / {milliseconds(row.p95_us)}",
+            f"{milliseconds(row.median_us)} / {milliseconds(row.p95_us)}" if row.bound is None else bounded(row.bound),
             "-" if row.join_delay_ms is None else f"{row.join_delay_ms:.0f}",
             sign(holds=row.holds),
         )
@@ -69,6 +70,23 @@ def _clocks(deliveries: tuple[Delivery, ...]) -> Iterator[RenderableType]:
         apart = milliseconds(max(abs(each.clock_offset_us) for each in known))
         error = milliseconds(max(each.clock_error_us for each in known))
         yield Text(f"clocks: measured offsets of up to {apart} ms are taken off, right to {error} ms", style="dim")
+    unmeasured = sum(each.bound is not None for each in deliveries)
+    if unmeasured:
+        yield Text(
+            f"latency: a bound for {count(unmeasured, 'pair')} between which nothing flows back: it cannot be measured",
+            style="dim",
+        )
+
+
+def _stalls(stalls: tuple[Stall, ...]) -> Iterator[RenderableType]:
+    """Tell what was lost for want of processor time: it counts against no path."""
+    if stalls:
+        lost = count(sum(stall.lost for stall in stalls), "datagram")
+        yield Text(f"busy: hosts themselves lost {lost}, which count against no path and were measured again:")
+    for stall in stalls[:ROWS_SHOWN]:
+        yield Text(f"    round {stall.round}: {printable(str(stall))}", style="dim")
+    if len(stalls) > ROWS_SHOWN:
+        yield Text(f"    and {len(stalls) - ROWS_SHOWN} more", style="dim")
 
 
 def _shown(traffic: TrafficReport) -> tuple[Matrix, ...]:

@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
+import math
 import statistics
 from typing import TYPE_CHECKING, Final
 
 from mcastlab.verify.model import Verdict
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Callable, Iterable, Sequence
 
-    from mcastlab.traffic.results import Delivery
+    from mcastlab.traffic.results import Delivery, LatencyBound
     from mcastlab.verify.model import Report, Rung
 
 SIGNS: Final = {Verdict.HOLDS: "✓", Verdict.FAILS: "✗", Verdict.NOT_APPLICABLE: "-", Verdict.NOT_REACHED: "·"}
@@ -82,6 +83,29 @@ def milliseconds(microseconds: int | None) -> str:
         return "-"
     value = microseconds / US_PER_MS
     return f"{value:.2f}" if value < 10 else f"{value:.1f}" if value < 100 else f"{value:.0f}"  # noqa: PLR2004
+
+
+def bounded(bound: LatencyBound) -> str:
+    """Return what is known of a latency that was not measured, in milliseconds; no digit claims more.
+
+    >>> from mcastlab.traffic.results import LatencyBound
+    >>> bounded(LatencyBound(lower_ms=0, upper_ms=241.2)), bounded(LatencyBound(lower_ms=61.29, upper_ms=241.2))
+    ('< 242', '61.2 to 242')
+    """
+    upper, lower = _rounded(bound.upper_ms, math.ceil), _rounded(bound.lower_ms, math.floor)
+    return f"{lower} to {upper}" if bound.lower_ms > 0 else f"< {upper}"
+
+
+def _rounded(ms: float, to_whole: Callable[[float], int]) -> str:
+    digits = 2 if ms < 10 else 1 if ms < 100 else 0  # noqa: PLR2004
+    return f"{to_whole(ms * 10**digits) / 10**digits:.{digits}f}"
+
+
+def median_latency(delivery: Delivery) -> str:
+    """Return a delivery's median latency in milliseconds where it was measured, or its bound as a bound."""
+    if delivery.bound is not None:
+        return bounded(delivery.bound)
+    return milliseconds(None if delivery.latency is None else delivery.latency.median_us)
 
 
 def median(values: Sequence[int]) -> int | None:

@@ -1,13 +1,14 @@
 """How far the nodes' clocks are apart, and how well that is known: pure.
 
-No datagram arrives before it is sent: so a receiver's clock is ahead of its sender's by no more than the shortest raw
-latency. Two that hear each other bound it from both sides, right to half their round trip, as NTP has it (RFC 5905,
-section 8). The machine that runs this bounds each clock by the time that a command took, and goes between where nothing
-is heard back. Bounds of differences add up along a way, and the shortest way is the best bound.
+Two nodes that hear each other measure their offset by their datagrams, right to half their round trip, as NTP does
+(RFC 5905, section 8). That holds along a chain of such pairs too. Everything else only bounds an offset: no datagram
+arrives before it is sent, and the machine that runs this knows each clock to the time that a command took. The middle
+of such a bound says nothing of the clocks, and of the network still less, so none is returned.
 """
 
 from __future__ import annotations
 
+import heapq
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
@@ -17,6 +18,8 @@ if TYPE_CHECKING:
 
 OURS: Final = -1
 """The clock of the machine that runs this."""
+ROUNDING_US: Final = 2
+"""What whole microseconds lose when they are halved and added."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -27,38 +30,90 @@ class Offset:
     error_us: int
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class OffsetBounds:
+    """Between what one clock is ahead of another, in microseconds; where in between is not known."""
+
+    least_us: int
+    most_us: int
+
+
 def told(before_ns: int, host_ns: int, after_ns: int) -> Offset:
     """Return how far a host's clock is ahead of ours, which showed two times before and after it was read."""
     return Offset(us=(host_ns - (before_ns + after_ns) // 2) // 1000, error_us=-(-(after_ns - before_ns) // 2000))
 
 
-def between(shortest_us: Mapping[tuple[int, int], int], told_us: Mapping[int, Offset]) -> dict[tuple[int, int], Offset]:
-    """Return for each pair (one, other) how far the other's clock is ahead: the middle of what is possible.
+def between(
+    shortest_us: Mapping[tuple[int, int], int], told_us: Mapping[int, Offset]
+) -> dict[tuple[int, int], Offset | OffsetBounds]:
+    """Return for each pair (one, other) how far the other's clock is ahead.
+
+    An `Offset` is measured by datagrams that went both ways, and right to less than what it is used to measure. A pair
+    is missing where what is known contradicts itself, as it does when a clock was set meanwhile.
 
     Args:
         shortest_us: for each pair (sender, receiver) the shortest raw latency, receiver's clock less sender's.
         told_us: how far each node's clock is ahead of ours.
     """
     most: dict[int, dict[int, int]] = {OURS: {}, **{node: {} for node in told_us}}
+    legs: dict[int, dict[int, tuple[int, int]]] = {node: {} for node in told_us}
     for (one, other), there in shortest_us.items():
         back = shortest_us.get((other, one))
         # A round trip shorter than nothing says that a clock was set in between.
         if back is None or there + back >= 0:
             most[one][other] = there
+        if back is not None and there + back >= 0:
+            legs[one][other] = (there, back)
     for node, offset in told_us.items():
         most[OURS][node] = offset.us + offset.error_us
         most[node][OURS] = offset.error_us - offset.us
     bounds = {node: _bounds(node, most) for node in told_us}
-    return {
-        (one, other): _middle(-bounds[other][one], bounds[one][other])
-        for one in told_us
-        for other in told_us
-        if one != other
-    }
+    found: dict[tuple[int, int], Offset | OffsetBounds] = {}
+    for one in told_us:
+        # A pair's own round trip says most of it; without one those of others may lead there.
+        own = {other: there - back for other, (there, back) in legs[one].items()}
+        twice_us = own if len(own) == len(told_us) - 1 else {**_chains(one, legs), **own}
+        for other in told_us:
+            least_us, most_us = -bounds[other][one], bounds[one][other]
+            if one == other or least_us > most_us:
+                continue
+            known = OffsetBounds(least_us=least_us, most_us=most_us)
+            found[one, other] = _measured(twice_us.get(other), known, shortest_us.get((one, other))) or known
+    return found
 
 
-def _middle(least: int, most: int) -> Offset:
-    return Offset(us=(least + most) // 2, error_us=max(0, -(-(most - least) // 2)))
+def _measured(twice_us: int | None, known: OffsetBounds, shortest_us: int | None) -> Offset | None:
+    """Return the offset that round trips measured; None if none did, or too roughly for the latency of this pair.
+
+    Args:
+        twice_us: twice the offset, as the round trips of a chain have it.
+        known: what is possible at all.
+        shortest_us: the pair's own shortest raw latency, if it has one.
+    """
+    if twice_us is None:
+        return None
+    us = twice_us // 2
+    error_us = max(known.most_us - us, us - known.least_us)
+    if not known.least_us - ROUNDING_US <= us <= known.most_us + ROUNDING_US:
+        return None
+    # What may as well be nothing is not measured. Half a pair's own round trip is right to just itself.
+    if shortest_us is not None and error_us > shortest_us - us + ROUNDING_US:
+        return None
+    return Offset(us=us, error_us=error_us)
+
+
+def _chains(start: int, legs: Mapping[int, Mapping[int, tuple[int, int]]]) -> dict[int, int]:
+    """Return twice each clock's offset from one, over pairs that have the shortest round trips. Source: Dijkstra."""
+    found: dict[int, int] = {}
+    waiting = [(0, start, 0)]
+    while waiting:
+        round_us, node, twice_us = heapq.heappop(waiting)
+        if node not in found:
+            found[node] = twice_us
+            for other, (there, back) in legs[node].items():
+                if other not in found:
+                    heapq.heappush(waiting, (round_us + there + back, other, twice_us + there - back))
+    return found
 
 
 def _bounds(start: int, most: Mapping[int, Mapping[int, int]]) -> dict[int, int]:

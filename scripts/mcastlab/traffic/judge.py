@@ -2,57 +2,30 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Final
 
-from mcastlab.traffic.clocks import Offset, between
+from mcastlab.traffic.clocks import Offset, OffsetBounds, between
 from mcastlab.traffic.payload import computed_octets
-from mcastlab.traffic.results import Delivery, Latency, Path, Payload, Rate, Silence, Slice
+from mcastlab.traffic.results import Delivery, Latency, LatencyBound, Path, Payload, Rate, Silence, Slice
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
     from mcastlab.lab.model import Lab
-    from mcastlab.traffic.plan import Flow, Plan
+    from mcastlab.traffic.found import Found
+    from mcastlab.traffic.plan import Flow
+    from mcastlab.traffic.stalls import Excuses
 
 US_PER_MS: Final = 1000
 UNKNOWN: Final = -1
 """What a node tells of something that it could not measure."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Found:
-    """A run: its plan, what each node found by its place in the plan, and how far each clock is ahead of ours."""
-
-    plan: Plan
-    by_node: Mapping[int, dict[str, Any]]
-    offsets: Mapping[int, Offset]
-
-    def rows(self, node: int) -> Iterator[dict[str, Any]]:
-        """Return what a node received, one entry a flow."""
-        columns = self.by_node[node]["received"]
-        for values in zip(*columns.values(), strict=True):
-            yield dict(zip(columns, values, strict=True))
-
-    def sent(self, flow: int) -> tuple[int, int]:
-        """Return how many datagrams of a flow left its sender, and how many it could not send."""
-        for row in self.by_node.get(self.plan.flows[flow].sender, {"sent": ()})["sent"]:
-            if row["flow"] == flow:
-                return int(row["sent"]), int(row["errors"])
-        return 0, 0
-
-    @property
-    def receivers(self) -> tuple[int, ...]:
-        """The nodes that were members of something."""
-        return tuple(sorted({each.node for each in self.plan.memberships} & set(self.by_node)))
-
-
-def deliveries(found: Found) -> Iterator[Delivery]:
+def deliveries(found: Found, excused: Excuses) -> Iterator[Delivery]:
     """Return what came of every measured flow at every node that had joined its group."""
     rows = {node: list(found.rows(node)) for node in found.receivers}
     shortest = _shortest(found, rows)
     clocks = between(shortest, found.offsets)
-    sent = {number: found.sent(number) for number, flow in enumerate(found.plan.flows) if flow.kind == "main"}
     for node, of_node in rows.items():
         slices = found.by_node[node]["slices"]
         for row in of_node:
@@ -60,11 +33,11 @@ def deliveries(found: Found) -> Iterator[Delivery]:
             if not found.plan.meets(node, flow):
                 continue
             yield _delivery(
-                found.plan,
+                found,
                 node,
                 row,
-                sent=sent[row["flow"]],
-                offset=clocks[flow.sender, node],
+                excused=excused,
+                offset=clocks.get((flow.sender, node)),
                 slices=slices.get(str(row["flow"]), ()),
             )
 
@@ -81,17 +54,19 @@ def _shortest(found: Found, rows: Mapping[int, list[dict[str, Any]]]) -> dict[tu
 
 
 def _delivery(
-    plan: Plan,
+    found: Found,
     node: int,
     row: Mapping[str, int],
     *,
-    sent: tuple[int, int],
-    offset: Offset,
+    excused: Excuses,
+    offset: Offset | OffsetBounds | None,
     slices: tuple[tuple[int, int, int, int], ...],
 ) -> Delivery:
+    plan, key = found.plan, (node, row["flow"])
     flow, receiver = plan.flows[row["flow"]], plan.nodes[node]
     sender, group = plan.nodes[flow.sender], plan.groups[flow.group]
-    left, failed = sent
+    left, _ = found.sent(row["flow"])
+    stalled = excused.stalled.get(key, 0)
     return Delivery(
         group=group.name,
         address=str(group.address),
@@ -100,26 +75,35 @@ def _delivery(
         receiver=receiver.name,
         path=sender.path_to(receiver),
         site=receiver.site or sender.site,
-        # What a sender could not send was not due.
-        sent=row["due"] if left + failed == flow.count and not failed else min(row["due"], left),
+        # What a sender could not send was not due, and what a host lost by itself says nothing of the network.
+        sent=min(row["due"] - excused.unsent.get(key, 0), left) - stalled,
+        stalled=stalled,
         received=row["distinct"],
         duplicates=row["duplicates"],
         reordered=row["reordered"],
-        latency=_latency(row, offset) if row["distinct"] else None,
+        latency=_latency(row, offset) if row["distinct"] and isinstance(offset, Offset) else None,
+        bound=_bound(row, offset) if row["distinct"] and isinstance(offset, OffsetBounds) else None,
         jitter_us=row["jitter_us"] if row["distinct"] else None,
         established_after_s=_known(row["established_us"], 1e6),
-        join_delay_ms=_known(row["join_delay_us"], US_PER_MS),
+        join_delay_ms=_known(row["join_delay_us"], US_PER_MS) if _flowed_at_join(found, node, row["flow"]) else None,
         leave_delay_ms=_known(row["leave_delay_us"], US_PER_MS),
         timeline=tuple(
             Slice(
                 at_ms=at_ms,
                 sent=due,
                 lost=lost,
-                latency_median_us=None if due == lost else median - offset.us,
+                latency_median_us=median - offset.us if due > lost and isinstance(offset, Offset) else None,
             )
             for at_ms, due, lost, median in slices
         ),
     )
+
+
+def _flowed_at_join(found: Found, node: int, number: int) -> bool:
+    """Say whether a flow was being sent when its receiver joined, however far the clocks of the two are apart."""
+    flow, late_ms = found.plan.flows[number], found.sent_row(number)["began_late_us"] / US_PER_MS
+    joins = [each.join_ms for each in found.plan.memberships if (each.node, each.group) == (node, flow.group)]
+    return bool(flow.start_ms + late_ms + found.plan.guard_ms <= min(joins))
 
 
 def _latency(row: Mapping[str, int], offset: Offset) -> Latency:
@@ -130,6 +114,13 @@ def _latency(row: Mapping[str, int], offset: Offset) -> Latency:
         max_us=row["raw_max_us"] - offset.us,
         clock_offset_us=offset.us,
         clock_error_us=offset.error_us,
+    )
+
+
+def _bound(row: Mapping[str, int], offset: OffsetBounds) -> LatencyBound:
+    return LatencyBound(
+        lower_ms=max(0, row["raw_median_us"] - offset.most_us) / US_PER_MS,
+        upper_ms=(row["raw_median_us"] - offset.least_us) / US_PER_MS,
     )
 
 
@@ -165,15 +156,21 @@ def silences(found: Found) -> Iterator[Silence]:
             )
 
 
-def payloads(found: Found, lab: Lab) -> Iterator[Payload]:
-    """Return the largest payload of each way that was searched and that the design computes one for."""
+def payloads(found: Found, lab: Lab, excused: Excuses) -> Iterator[Payload]:
+    """Return the largest payload of each way that was searched and that the design computes one for.
+
+    Where less arrives and a host lost some of it by itself, nothing was found.
+    """
     for node in found.receivers:
         receiver = found.plan.nodes[node]
         for row in found.by_node[node]["sweeps"]:
             flow = found.plan.flows[row["flow"]]
             sender = found.plan.nodes[flow.sender]
             budget = computed_octets(lab, sender, receiver)
-            if budget is not None and row["whole_octets"] != UNKNOWN:
+            key = (node, row["flow"])
+            disturbed = key in excused.stalled or key in excused.unsent
+            known = row["whole_octets"] != UNKNOWN
+            if budget is not None and known and not (disturbed and row["whole_octets"] < budget):
                 yield Payload(
                     group=found.plan.groups[flow.group].name,
                     sender=sender.name,

@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 import time
+from itertools import count
 from typing import TYPE_CHECKING, Final
 
 from mcastlab.errors import BadInputError
 from mcastlab.traffic.fleet import Fleet
-from mcastlab.traffic.judge import Found, deliveries, payloads, rates, silences, stands
+from mcastlab.traffic.found import Found
+from mcastlab.traffic.judge import deliveries, payloads, rates, silences, stands
 from mcastlab.traffic.profiles import profile
 from mcastlab.traffic.results import TrafficReport
 from mcastlab.traffic.setting import nodes_of, setting_of
+from mcastlab.traffic.stalls import excuses
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -19,11 +22,14 @@ if TYPE_CHECKING:
     from mcastlab.ports import Shell
     from mcastlab.traffic.options import Options
     from mcastlab.traffic.plan import Plan
+    from mcastlab.traffic.results import Stall
 
 ON_THE_WAY_MS: Final = 100
 """The longest that a datagram is expected to take."""
 LONGER: Final = 3
 LATER: Final = 1.5
+MOST_ROUNDS: Final = 4
+"""Rounds in which a host was busy are played again, up to so many in all."""
 
 
 def run_matrix(
@@ -50,7 +56,8 @@ def run_matrix(
     progress(f"greeting {len(names)} hosts and devices")
     fleet.greet(names)
     began, settle_ms = time.monotonic(), options.settle_ms
-    while True:
+    stalled: list[Stall] = []
+    for number in count(1):
         guard_ms = 2 * fleet.apart_ms + ON_THE_WAY_MS
         setting = setting_of(lab, options, guard_ms=guard_ms, settle_ms=settle_ms)
         plan = profile(setting)
@@ -58,19 +65,27 @@ def run_matrix(
             raise BadInputError("no flow is left: nobody sends to anybody that receives", hint="name other groups")
         progress(_told(plan, settle_ms))
         found = _found(plan, fleet)
-        settle_ms = int(settle_ms * LONGER)
-        waited_s = time.monotonic() - began
-        if stands(found) or waited_s + settle_ms / 1000 > options.establish_within_s:
+        excused = excuses(found, number)
+        stalled += excused.stalls
+        if excused.stalls:
+            progress(f"busy: {excused.stalls[0]}")
+        stood, waited_s = stands(found), time.monotonic() - began
+        longer_ms = settle_ms if stood else int(settle_ms * LONGER)
+        if stood and not (excused.stalls and number < MOST_ROUNDS):
+            break
+        if not stood and waited_s + longer_ms / 1000 > options.establish_within_s:
             break
         # A host that began late may have had no time left to measure in.
         fleet.lead_s *= LATER
+        settle_ms = longer_ms
     return TrafficReport(
         profile=options.profile,
         stream=setting.stream.what,
-        deliveries=tuple(deliveries(found)),
+        deliveries=tuple(deliveries(found, excused)),
         silences=tuple(silences(found)),
-        payloads=tuple(payloads(found, lab)),
+        payloads=tuple(payloads(found, lab, excused)),
         rates=tuple(rates(found)),
+        stalls=tuple(stalled),
     )
 
 

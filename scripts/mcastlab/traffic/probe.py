@@ -35,11 +35,13 @@ MAGIC = 0x6D63_6C32
 HEADER = struct.Struct("!QIIQ")
 TIMESPEC = struct.Struct("@ll")
 SEGMENT = struct.Struct("@i")
+# What a socket has lost as its queue was full, behind eight other numbers. Source: linux/sock_diag.h, SK_MEMINFO_DROPS.
+MEMINFO = struct.Struct("@32xI")
 ANY_ADDRESS = bytes(4)
 ETH_P_IP = 0x0800
 UDP_HEADER = 8
 # Linux's own numbers, where the socket module lacks them. Sources: asm-generic/socket.h, linux/in.h, linux/udp.h.
-SO_ATTACH_FILTER, SO_RCVBUFFORCE, SO_TIMESTAMPNS = 26, 33, 35
+SO_ATTACH_FILTER, SO_RCVBUFFORCE, SO_TIMESTAMPNS, SO_MEMINFO = 26, 33, 35, 55
 IP_MTU_DISCOVER, IP_PMTUDISC_DONT, IP_PMTUDISC_PROBE = 10, 0, 3
 UDP_SEGMENT, UDP_GRO = 103, 104
 MOST_SEGMENTS = 64
@@ -49,6 +51,7 @@ RECEIVE_BUFFER = 8 << 20
 LARGEST_DATAGRAM = 65535
 ANCILLARY = socket.CMSG_SPACE(TIMESPEC.size) + socket.CMSG_SPACE(SEGMENT.size)
 READ_AT_ONCE = 256
+QUEUED = 4
 LATEST_NS = 1_000_000_000
 PAGE_CHARACTERS = 20_000
 PAGES_WAIT_S = 60
@@ -58,6 +61,11 @@ WHOLE_BATCHES = 3
 SLICES = 20
 UNKNOWN = -1
 SLICED_FLOWS = 60
+# What of a run is told at most of holes of a flow, of late parts of one sent, and of pauses; the longest of those.
+HOLES, LATE_PARTS, PAUSES = 100, 50, 100
+SAMPLED = 1000
+HEARTBEAT_NS = 50_000_000
+PAUSE_NS = 20_000_000
 NS_PER_MS, NS_PER_US = 1_000_000, 1000
 
 
@@ -95,6 +103,8 @@ class Sender:
     def __init__(self, flow: Flow, address: tuple[str, int], tag: int, ttl: int) -> None:
         self.flow, self.tag = flow, tag
         self.sent, self.errors, self.error, self.late_ns = 0, 0, "", 0
+        self.late: list[list[int]] = []
+        self.failed: list[list[int]] = []
         self.cpu_s, self.began_ns, self.took_ns = 0.0, 0, 0
         size = max(flow.sizes)
         self.sock = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
@@ -128,8 +138,11 @@ class Sender:
         flow = self.flow
         self.began_ns = self.began_ns or now_ns
         due_ns = flow.due_ns(self.sent)
-        self.late_ns = max(self.late_ns, now_ns - due_ns)
-        self._send(min(flow.count, self.sent + flow.burst))
+        late_ns, first = now_ns - due_ns, self.sent
+        self.late_ns = max(self.late_ns, late_ns)
+        self._send(min(flow.count, first + flow.burst))
+        if late_ns > PAUSE_NS:
+            extend(self.late, first, self.sent - 1, late_ns // NS_PER_US)
         self.took_ns = time.time_ns() - self.began_ns
         if self.sent == flow.count or now_ns > flow.stop_ns + LATEST_NS:
             return 0
@@ -148,6 +161,7 @@ class Sender:
                 send(view[: several * size])
             except OSError as error:
                 self.errors, self.error = self.errors + several, str(error)
+                extend(self.failed, first, self.sent - 1, 0)
 
 
 class Record:
@@ -184,6 +198,33 @@ class Record:
             first += ((hole - first) // batch + 1) * batch
         return None
 
+    def established_us(self, join_ns: int, stands: int) -> int:
+        """Return the time until the first whole batch, on one clock: from the join by the receiver's own.
+
+        A flow that begins after the join is timed by its sequence numbers, from the first one sent: the sender's begin
+        by the receiver's clock is not known well enough.
+        """
+        whole = stands - (WHOLE_BATCHES - 1) * self.batch - 1
+        if self.flow.start_ns > join_ns:
+            return (self.flow.due_ns(whole) - self.flow.start_ns) // NS_PER_US
+        return max(0, self.received_ns[whole] - join_ns) // NS_PER_US
+
+    def holes(self, windows: list[range]) -> list[list[int]]:
+        """Return the first and last sequence numbers of what did not arrive, of not too many parts."""
+        found: list[list[int]] = []
+        for window in windows:
+            first = self.seen.find(0, window.start, window.stop)
+            while first >= 0 and len(found) < HOLES:
+                end = self.seen.find(1, first, window.stop)
+                found.append([first, (window.stop if end < 0 else end) - 1])
+                first = self.seen.find(0, end, window.stop) if end >= 0 else UNKNOWN
+        return found
+
+    def usual_shift_us(self) -> int:
+        """Return how much later than due by this node's clock datagrams arrived as a rule; 0 of none."""
+        some = (each for each in range(0, self.flow.count, 1 + self.flow.count // SAMPLED) if self.seen[each])
+        return at_share(sorted(self.received_ns[each] - self.flow.due_ns(each) for each in some), 0.5)
+
     def window(self, join_ns: int, leave_ns: int, settle_ns: int) -> range:
         """Return what is measured of a membership: what was due past the settling, and to arrive before the leave."""
         shift_ns, flow = self.shift_ns, self.flow
@@ -202,9 +243,7 @@ class Record:
             # A delay of the join is that of a flow already being sent; what begins later has none.
             joined = arrived and self.flow.start_ns <= join_ns
             join_us.append((min(arrived) - join_ns) // NS_PER_US if joined else UNKNOWN)
-            begin_ns = max(join_ns, self.flow.start_ns)
-            whole = None if stands is None else self.received_ns[stands - (WHOLE_BATCHES - 1) * self.batch - 1]
-            established_us.append(UNKNOWN if whole is None else max(0, whole - begin_ns) // NS_PER_US)
+            established_us.append(UNKNOWN if stands is None else self.established_us(join_ns, stands))
         due = [sequence for window in windows for sequence in window]
         wanted = set(due)
         order = sorted((each for each in due if self.seen[each]), key=self.received_ns.__getitem__)
@@ -222,6 +261,9 @@ class Record:
             "raw_p95_us": at_share(latencies, 0.95),
             "raw_max_us": at_share(latencies, 1),
             "jitter_us": jitter_us([self.latency_ns[each] for each in order]),
+            "window": [windows[0].start, windows[-1].stop] if windows else [0, 0],
+            "shift_us": self.usual_shift_us(),
+            "holes": self.holes(windows),
         }
 
     def stands_ns(self, memberships: list[tuple[int, int]]) -> int:
@@ -253,6 +295,14 @@ class Record:
             at_ms = (begin - first) // flow.burst * flow.interval_ns // NS_PER_MS
             found.append([at_ms, len(part), len(part) - len(latencies), at_share(latencies, 0.5)])
         return found
+
+
+def extend(parts: list[list[int]], first: int, last: int, value: int) -> None:
+    """Add a part of a flow, and the largest value in it, to those before it."""
+    if parts and parts[-1][1] == first - 1:
+        parts[-1][1:] = [last, max(value, parts[-1][2])]
+    elif len(parts) < LATE_PARTS:
+        parts.append([first, last, value])
 
 
 def reordered(order: list[int]) -> int:
@@ -287,6 +337,15 @@ def stamped(sock: socket.socket) -> socket.socket:
         sock.setsockopt(socket.SOL_SOCKET, SO_TIMESTAMPNS, 1)
     sock.settimeout(0)
     return sock
+
+
+def stamp_ns(ancillary: list[Any]) -> int:
+    """Return when the kernel got a datagram; 0 if it does not say."""
+    for _, kind, value in ancillary:
+        if kind == SO_TIMESTAMPNS:
+            seconds, nanoseconds = TIMESPEC.unpack(value)
+            return int(seconds * 1_000_000_000 + nanoseconds)
+    return 0
 
 
 def member(group: str, port: int) -> socket.socket:
@@ -339,6 +398,10 @@ class Engine:
         }
         self.senders: list[Sender] = []
         self.members: dict[int, tuple[socket.socket, int]] = {}
+        self.pauses_ns: list[tuple[int, int]] = []
+        self.dropped: list[list[int]] = []
+        self.drops: dict[int, int] = {}
+        self.emptied_ns: dict[int, int] = {}
         self.periods: dict[int, list[tuple[int, int]]] = {}
         self.silences = [[group, self.at(a), self.at(b), 0] for group, a, b in plan["silences"].get(str(node), [])]
         self.heard_ns: dict[int, int] = {}
@@ -347,13 +410,13 @@ class Engine:
         self.joined_ns: list[int] = []
         self.buffer = bytearray(LARGEST_DATAGRAM + 1)
         self.poller = select.epoll()
-        self.readers: dict[int, Callable[[], None]] = {}
+        self.readers: dict[int, Callable[[], Any]] = {}
         self.errors: list[str] = []
         self.cpu_s: dict[int, list[float]] = {}
         self.actions: list[tuple[int, int, Callable[[], Any]]] = []
         for group, join_ms, leave_ms in mine:
             self.due(self.at(join_ms), partial(self.join, group))
-            self.due(self.at(leave_ms), partial(self.leave, group))
+            self.due(self.at(leave_ms), partial(self.leave, group, self.at(leave_ms)))
         for _, begin_ns, end_ns, _ in self.silences:
             self.due(begin_ns, self.watch_as_needed)
             self.due(end_ns, self.watch_as_needed)
@@ -370,12 +433,16 @@ class Engine:
         """Return a moment of the plan in nanoseconds of this node's clock."""
         return int(self.zero_ns + ms * NS_PER_MS)
 
+    def us(self, time_ns: int) -> int:
+        """Return a moment in microseconds from the plan's begin."""
+        return int(time_ns - self.zero_ns) // NS_PER_US
+
     def due(self, time_ns: int, action: Callable[[], Any]) -> None:
         """Do something at a time; of the same time, in the order in which it was asked for."""
         self.order = getattr(self, "order", 0) + 1
         heapq.heappush(self.actions, (time_ns, self.order, action))
 
-    def read(self, sock: socket.socket, reader: Callable[[], None]) -> None:
+    def read(self, sock: socket.socket, reader: Callable[[], Any]) -> None:
         """Read a socket whenever there is something."""
         self.readers[sock.fileno()] = reader
         self.poller.register(sock, select.EPOLLIN)
@@ -396,15 +463,23 @@ class Engine:
             return
         self.members[group] = (sock, joined_ns)
         self.joined_ns.append(joined_ns)
-        self.read(sock, lambda: self.take(sock))
+        self.drops[group], self.emptied_ns[group] = 0, joined_ns
+        self.read(sock, partial(self.take, sock, group))
 
-    def leave(self, group: int) -> None:
+    def leave(self, group: int, due_ns: int = 0) -> None:
         """End a membership; what the kernel has already received still counts."""
         if group in self.members:
             sock, joined_ns = self.members.pop(group)
-            self.take(sock)
+            left_ns = time.time_ns()
+            while self.take(sock, group):
+                pass
+            self.note_drops(sock, group)
             self.forget(sock)
-            self.periods.setdefault(group, []).append((joined_ns, time.time_ns()))
+            self.periods.setdefault(group, []).append((joined_ns, left_ns))
+            # Who leaves late may hear something for so much longer.
+            for silence in self.silences:
+                if due_ns and silence[0] == group and silence[1] > due_ns:
+                    silence[1] += left_ns - due_ns
 
     def send(self, sender: Sender) -> None:
         """Send what a flow has due, until its end."""
@@ -416,14 +491,30 @@ class Engine:
         """Note this process's time of CPU at the begin and the end of a flow."""
         self.cpu_s.setdefault(flow.number, []).append(time.process_time())
 
-    def take(self, sock: socket.socket) -> None:
-        """Count the datagrams of a member's socket; another run's or program's are not ours to count."""
+    def note_drops(self, sock: socket.socket, group: int) -> None:
+        """Note what the kernel threw away as a member's queue was full: group, from and to when, how much."""
+        with suppress(OSError, struct.error):
+            (after,) = MEMINFO.unpack_from(sock.getsockopt(socket.SOL_SOCKET, SO_MEMINFO, MEMINFO.size))
+            if after != self.drops[group] and len(self.dropped) < PAUSES:
+                period_us = self.us(self.emptied_ns[group]), self.us(time.time_ns())
+                self.dropped.append([group, *period_us, after - self.drops[group]])
+            self.drops[group] = after
+
+    def take(self, sock: socket.socket, group: int) -> bool:
+        """Count the datagrams of a member's socket, and say whether there may be more.
+
+        Another run's or program's are not ours to count.
+        """
         buffers, unpack, records, tag = [self.buffer], HEADER.unpack_from, self.records, self.tag
-        for _ in range(READ_AT_ONCE):
+        for taken in range(READ_AT_ONCE):
             try:
                 size, ancillary, _, _ = sock.recvmsg_into(buffers, ANCILLARY)
             except BlockingIOError:
-                return
+                # A queue that was full held several, whatever their size.
+                if taken >= QUEUED:
+                    self.note_drops(sock, group)
+                self.emptied_ns[group] = time.time_ns()
+                return False
             now_ns, segment = 0, max(1, size)
             for _, kind, value in ancillary:
                 if kind == SO_TIMESTAMPNS:
@@ -443,6 +534,7 @@ class Engine:
                 record.seen[sequence] = 1
                 record.received_ns[sequence] = now_ns
                 record.latency_ns[sequence] = now_ns - sent_ns
+        return True
 
     def watch_as_needed(self) -> None:
         """Watch the interfaces for as long as some silence lasts."""
@@ -471,10 +563,11 @@ class Engine:
         """Count what arrives at an interface while it should not."""
         while self.watch is not None:
             try:
-                size, address = self.watch.recvfrom_into(self.buffer)
+                size, ancillary, _, address = self.watch.recvmsg_into([self.buffer], ANCILLARY)
             except BlockingIOError:
                 return
-            begin, now_ns = (self.buffer[0] & 15) * 4 + UDP_HEADER, time.time_ns()
+            # When it arrived, not when it is read: a busy host reads late.
+            begin, now_ns = (self.buffer[0] & 15) * 4 + UDP_HEADER, stamp_ns(ancillary) or time.time_ns()
             if address[2] == socket.PACKET_OUTGOING or size < begin + HEADER.size:
                 continue
             told, number, _, _ = HEADER.unpack_from(self.buffer, begin)
@@ -491,15 +584,17 @@ class Engine:
         """Carry out the plan to its end, or until told to stop, and return what was found."""
         told: list[bytes] = []
         self.read(listener, lambda: told.append(heed(listener)))
-        end_ns = self.at(self.plan["end_ms"])
-        while b"stop" not in told and time.time_ns() < end_ns:
-            while self.actions and self.actions[0][0] <= time.time_ns():
+        end_ns, now_ns = self.at(self.plan["end_ms"]), time.time_ns()
+        while b"stop" not in told and now_ns < end_ns:
+            next_ns = min(end_ns, now_ns + HEARTBEAT_NS, self.actions[0][0] if self.actions else end_ns)
+            wait_ns = max(0, next_ns - now_ns)
+            if self.actions and not wait_ns:
                 heapq.heappop(self.actions)[2]()
-                for descriptor, _ in self.poller.poll(0):
-                    self.readers[descriptor]()
-            next_ns = min(end_ns, self.actions[0][0] if self.actions else end_ns)
-            for descriptor, _ in self.poller.poll(max(0, next_ns - time.time_ns()) / 1e9):
+            for descriptor, _ in self.poller.poll(wait_ns / 1e9):
                 self.readers[descriptor]()
+            before_ns, now_ns = now_ns, time.time_ns()
+            if now_ns - before_ns > wait_ns + PAUSE_NS:
+                self.pauses_ns.append((before_ns, now_ns))
         for group in list(self.members):
             self.leave(group)
         return self.found()
@@ -515,6 +610,11 @@ class Engine:
         }
         return {
             "errors": self.errors,
+            "pauses": [
+                [self.us(begin_ns), self.us(end_ns)]
+                for begin_ns, end_ns in sorted(self.pauses_ns, key=lambda each: each[0] - each[1])[:PAUSES]
+            ],
+            "dropped": self.dropped,
             "joins": len(self.joined_ns),
             "joins_took_ms": (max(self.joined_ns) - min(self.joined_ns)) // NS_PER_MS if self.joined_ns else 0,
             "sent": [
@@ -523,7 +623,10 @@ class Engine:
                     "sent": sender.sent - sender.errors,
                     "errors": sender.errors,
                     "error": sender.error,
+                    "began_late_us": max(0, sender.began_ns - sender.flow.start_ns) // NS_PER_US,
                     "late_max_us": sender.late_ns // NS_PER_US,
+                    "late": sender.late,
+                    "failed": sender.failed,
                     "took_us": sender.took_ns // NS_PER_US,
                     "datagrams_a_call": sender.at_once,
                 }
@@ -538,12 +641,20 @@ class Engine:
                 {
                     "flow": number,
                     "whole_octets": record.sizes_whole(stands_ns.get((record.flow.group, record.flow.sender), 0)),
+                    "shift_us": record.usual_shift_us(),
+                    "holes": record.holes([range(record.flow.count)]),
                 }
                 for number, record in self.records.items()
                 if record.flow.kind == "sweep"
             ],
             "rates": [
-                {"flow": number, "distinct": sum(record.seen), "duplicates": len(record.again)}
+                {
+                    "flow": number,
+                    "distinct": sum(record.seen),
+                    "duplicates": len(record.again),
+                    "shift_us": record.usual_shift_us(),
+                    "holes": record.holes([range(record.flow.count)]),
+                }
                 for number, record in self.records.items()
                 if record.flow.kind == "rate"
             ],

@@ -20,7 +20,7 @@ class Path(StrEnum):
 
 
 class Latency(Frozen):
-    """One-way latency of the datagrams of one delivery, in microseconds, by the hosts' clocks."""
+    """Measured one-way latency of the datagrams of one delivery, in microseconds, by the hosts' clocks."""
 
     min_us: int
     median_us: int
@@ -32,6 +32,14 @@ class Latency(Frozen):
     """How far that offset may be off: half the shortest round trip that measured it."""
 
 
+class LatencyBound(Frozen):
+    """What is known of a median one-way latency where no datagrams went both ways, so that it was not measured."""
+
+    lower_ms: float
+    upper_ms: float
+    """No more than this. What lies between is the uncertainty of the clocks, and says nothing of the network."""
+
+
 class Slice(Frozen):
     """A part of a delivery's time."""
 
@@ -40,6 +48,7 @@ class Slice(Frozen):
     sent: int
     lost: int
     latency_median_us: int | None
+    """None if nothing arrived, or where latency is not measured."""
 
 
 class Delivery(Frozen):
@@ -55,12 +64,17 @@ class Delivery(Frozen):
     site: str | None
     """The far site at one of its ends; of two sites the receiver's."""
     sent: int
+    """Datagrams that were to arrive: without those that a host lost by itself."""
     received: int
     """Distinct datagrams."""
+    stalled: int
+    """Datagrams that a paused host lost, and not the network; they are not in `sent`."""
     duplicates: int
     reordered: int
     latency: Latency | None
-    """None if nothing arrived."""
+    """None if nothing arrived, or where it is not measured but bounded."""
+    bound: LatencyBound | None
+    """What is known of a latency that is not measured; None where it is, where nothing arrived, or nothing is known."""
     jitter_us: int | None
     """Interarrival jitter, RFC 3550 6.4.1, after the last datagram."""
     established_after_s: float | None
@@ -83,6 +97,41 @@ class Delivery(Frozen):
     def holds(self) -> bool:
         """Whether every measured datagram arrived."""
         return self.sent > 0 and self.lost == 0
+
+
+class StallKind(StrEnum):
+    """How a host kept datagrams from arriving because its processors were busy with something else."""
+
+    QUEUE_FULL = "receive queue full"
+    """The probe did not read in time, and the kernel counted what it dropped for that."""
+    RECEIVER_PAUSED = "receiver paused"
+    """The probe was kept from running, and all flows to it lost datagrams in that time."""
+    SENDER_PAUSED = "sender paused"
+    """The probe was kept from sending, sent late, and some of that was lost."""
+
+
+class Stall(Frozen):
+    """A time in which a host was busy, and what was lost for that; all of it was measured again, if there was time."""
+
+    host: str
+    kind: StallKind
+    at_ms: float
+    """From the begin of its round."""
+    duration_ms: float
+    lost: int
+    """Datagrams, by receiver."""
+    round: int
+    """In which round of the traffic, from 1; what else is told is of the last one."""
+
+    def __str__(self) -> str:
+        """Return what it was and what it cost, as one clause."""
+        datagrams = f"{self.lost} datagram{'s'[: self.lost != 1]}"
+        paused = f"{self.host} was kept from running for {self.duration_ms:.0f} ms from {self.at_ms / 1000:.2f} s on"
+        return {
+            StallKind.QUEUE_FULL: f"{paused}, and its kernel dropped {datagrams} from the full receive queue",
+            StallKind.RECEIVER_PAUSED: f"{paused}, and all flows to it lost {datagrams} meanwhile",
+            StallKind.SENDER_PAUSED: f"{paused}, and {datagrams} that it sent late did not arrive",
+        }[self.kind]
 
 
 class SilenceKind(StrEnum):
@@ -159,6 +208,8 @@ class TrafficReport(Frozen):
     silences: tuple[Silence, ...]
     payloads: tuple[Payload, ...] = ()
     rates: tuple[Rate, ...] = ()
+    stalls: tuple[Stall, ...] = ()
+    """What busy hosts lost, and not the network, in all rounds."""
 
     @computed_field  # type: ignore[prop-decorator]
     @property

@@ -5,13 +5,13 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Final
 
 from mcastlab.verify.ladder.rung import Step, finding, rung, unreached
-from mcastlab.verify.model import Subject
+from mcastlab.verify.model import Finding, Subject, Verdict
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from mcastlab.traffic.results import Delivery, TrafficReport
-    from mcastlab.verify.model import Finding, Rung
+    from mcastlab.verify.model import Rung
     from mcastlab.verify.scene import Scene
 
 TRAFFIC: Final = "traffic"
@@ -69,6 +69,13 @@ def _findings(scene: Scene, traffic: TrafficReport) -> Iterator[Finding]:
             f"{payload.budget_octets} octets of payload arrive from {payload.sender} at {payload.receiver}",
             f"at most {payload.largest_octets} octets arrive",
             holds=payload.holds,
+        )
+    for stall in traffic.stalls:
+        yield Finding(
+            subject=Subject(kind="host", name=stall.host),
+            expected="the probe is not kept from running while it measures",
+            seen=f"round {stall.round}: {stall}; this is no loss of the network",
+            verdict=Verdict.NOT_APPLICABLE,
         )
     for rate in traffic.rates:
         yield finding(
