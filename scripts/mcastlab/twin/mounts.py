@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import ctypes
 import os
-import shutil
 import sys
 from pathlib import Path
 from typing import Final
@@ -25,16 +24,13 @@ INSIDE: Final = Path("/run/mcastlab")
 """The run folder of the outside, as it is seen inside."""
 STATE: Final = Path("/run/twin")
 """The vessel's own state: gone with it."""
-SKELETON: Final = Path("/run/skeleton")
-"""Copies of folders that instances write to, owned by the vessel's root: what their overlays stand on."""
 
-_UNWANTED: Final = ("shadow*", "gshadow*", "ssh_host_*", "frr")
-"""What an instance's /etc is to lack: the machine's secrets, and what is hidden here."""
-
-_MS_NOSUID, _MS_NODEV, _MS_BIND = 2, 4, 4096
+_MS_NOSUID, _MS_NODEV, _MS_BIND, _MS_REC = 2, 4, 1 << 12, 1 << 14
 _SYS_MOUNT_SETATTR: Final = 442
 _AT_FDCWD, _AT_RECURSIVE = -100, 0x8000
-_MOUNT_ATTR_RDONLY, _MS_PRIVATE = 1, 1 << 18
+READ_ONLY, NO_SUID, NO_DEVICES = 1, 2, 4
+"""Attributes of a mount. Source: linux/mount.h, MOUNT_ATTR_RDONLY and so on."""
+_MS_PRIVATE = 1 << 18
 
 
 class _MountAttributes(ctypes.Structure):
@@ -56,20 +52,20 @@ def make_private(run_dir: Path) -> None:
     """
     kept = {folder: os.open(folder, os.O_PATH | os.O_DIRECTORY | os.O_CLOEXEC) for folder in _folders_we_run_from()}
     outside = os.open(run_dir, os.O_PATH | os.O_DIRECTORY | os.O_CLOEXEC)
-    _set_attributes("/", set_=_MOUNT_ATTR_RDONLY, propagation=_MS_PRIVATE, recursive=True)
+    set_attributes("/", set_=READ_ONLY, propagation=_MS_PRIVATE, recursive=True)
     for folder, mode in PRIVATE.items():
         if Path(folder).is_dir():
-            _mount("tmpfs", folder, "tmpfs", _MS_NOSUID | _MS_NODEV, f"mode={mode}")
-    _mount("proc", "/proc", "proc", _MS_NOSUID | _MS_NODEV, "")
+            mount("tmpfs", folder, "tmpfs", _MS_NOSUID | _MS_NODEV, f"mode={mode}")
+    mount("proc", "/proc", "proc", _MS_NOSUID | _MS_NODEV, "")
     guard_proc()
     INSIDE.mkdir(mode=0o700)
-    _bind(f"/proc/self/fd/{outside}", str(INSIDE))
-    _set_attributes(str(INSIDE), clear=_MOUNT_ATTR_RDONLY)
+    bind(f"/proc/self/fd/{outside}", str(INSIDE))
+    set_attributes(str(INSIDE), clear=READ_ONLY)
     os.close(outside)
     for place, descriptor in kept.items():
         if not place.is_dir():
             place.mkdir(parents=True)
-            _bind(f"/proc/self/fd/{descriptor}", str(place))
+            bind(f"/proc/self/fd/{descriptor}", str(place))
         os.close(descriptor)
     STATE.mkdir(mode=0o755)
     os.chdir("/")
@@ -80,28 +76,13 @@ def guard_proc() -> None:
 
     In a user namespace the kernel sees to it; root without one needs this.
     """
-    _bind("/proc/sys", "/proc/sys")
-    _bind("/proc/sys/net", "/proc/sys/net")
-    _set_attributes("/proc/sys", set_=_MOUNT_ATTR_RDONLY)
+    bind("/proc/sys", "/proc/sys")
+    bind("/proc/sys/net", "/proc/sys/net")
+    set_attributes("/proc/sys", set_=READ_ONLY)
     for name in ("/proc/sysrq-trigger", "/proc/irq", "/proc/bus"):
         if Path(name).exists():
-            _bind(name, name)
-            _set_attributes(name, set_=_MOUNT_ATTR_RDONLY)
-
-
-def make_skeleton() -> None:
-    """Copy the machine's /etc for the instances' overlays; a file that may not be read is left out."""
-    try:
-        shutil.copytree(
-            "/etc",
-            SKELETON / "etc",
-            symlinks=True,
-            ignore=shutil.ignore_patterns(*_UNWANTED),
-            ignore_dangling_symlinks=True,
-        )
-    except shutil.Error as error:
-        if any("Permission denied" not in str(why) for _, _, why in error.args[0]):
-            raise
+            bind(name, name)
+            set_attributes(name, set_=READ_ONLY)
 
 
 def _folders_we_run_from() -> tuple[Path, ...]:
@@ -111,11 +92,13 @@ def _folders_we_run_from() -> tuple[Path, ...]:
     return tuple(folder for folder in sorted(found) if folder.is_dir())
 
 
-def _bind(source: str, target: str) -> None:
-    _mount(source, target, None, _MS_BIND, None)
+def bind(source: str, target: str, *, recursive: bool = False) -> None:
+    """Have a file or folder stand in another place too."""
+    mount(source, target, None, _MS_BIND | (_MS_REC if recursive else 0), None)
 
 
-def _mount(source: str, target: str, kind: str | None, flags: int, options: str | None) -> None:
+def mount(source: str, target: str, kind: str | None, flags: int, options: str | None) -> None:
+    """Mount a file system; OSError names what was refused. Source: mount(2)."""
     libc = ctypes.CDLL(None, use_errno=True)
     texts = (source, target, kind)
     encoded = [None if text is None else text.encode() for text in texts]
@@ -124,9 +107,10 @@ def _mount(source: str, target: str, kind: str | None, flags: int, options: str 
         raise _refused(f"mount of {source}", target)
 
 
-def _set_attributes(
+def set_attributes(
     target: str, *, set_: int = 0, clear: int = 0, propagation: int = 0, recursive: bool = False
 ) -> None:
+    """Change attributes of a mount; OSError names what was refused. Source: mount_setattr(2)."""
     libc = ctypes.CDLL(None, use_errno=True)
     wanted = _MountAttributes(set_, clear, propagation, 0)
     flags = _AT_RECURSIVE if recursive else 0

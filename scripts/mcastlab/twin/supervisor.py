@@ -23,6 +23,7 @@ from mcastlab.twin.daemons.error import DaemonError
 from mcastlab.twin.fabric.running import RunningFabric
 from mcastlab.twin.manifest import Manifest
 from mcastlab.twin.nodes import context as contexts
+from mcastlab.twin.nodes import rootfs
 from mcastlab.twin.nodes.entrance import Entrance
 from mcastlab.twin.nodes.linux import NodeError
 from mcastlab.twin.process import ProgramError, run
@@ -68,7 +69,7 @@ class Supervisor:
         await self._follow_to(*await self._control.cloud())
 
     async def _start_sites(self) -> None:
-        await asyncio.gather(asyncio.to_thread(mounts.make_skeleton), run("ip", "link", "set", "lo", "up"))
+        await asyncio.gather(asyncio.to_thread(rootfs.make), run("ip", "link", "set", "lo", "up"))
         await self.fabric.apply(Cloud())
         await self._settle()
 

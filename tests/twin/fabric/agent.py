@@ -20,7 +20,7 @@ from mcastlab.twin.daemons.charon import Charon, CharonTunnel
 from mcastlab.twin.fabric.impairment import Impairment
 from mcastlab.twin.fabric.running import RunningFabric
 from mcastlab.twin.fabric.timers import DomainTimers
-from mcastlab.twin.nodes import context
+from mcastlab.twin.nodes import context, rootfs
 from mcastlab.twin.nodes.entrance import Entrance
 from mcastlab.twin.process import run
 from mcastlab.twin.supervisor import answer, enter
@@ -140,7 +140,7 @@ async def main() -> None:
     manifest, ready = enter(sys.argv[1:])
     await run("ip", "link", "set", "lo", "up")
     own = await context.open_context(manifest, mounts.STATE)
-    await asyncio.to_thread(mounts.make_skeleton)
+    await asyncio.to_thread(rootfs.make)
     timers = DomainTimers(query_interval_s=1, membership_s=3)
     fabric = RunningFabric(manifest.lab, own, timers)
     Entrance(own, mounts.INSIDE, manifest.run_dir).write(fabric.keeper, revision=-1, fault="")

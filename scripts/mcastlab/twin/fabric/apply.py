@@ -3,8 +3,12 @@
 from __future__ import annotations
 
 import asyncio
+import shlex
+import sys
+from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
+from mcastlab.twin import subordinate
 from mcastlab.twin.fabric.items import Item, Line, Namespace, Phase, Veth
 from mcastlab.twin.process import run
 
@@ -12,8 +16,9 @@ if TYPE_CHECKING:
     from collections.abc import Hashable, Iterable, Mapping, Sequence
 
 _END: Final = "MCASTLAB_END_OF_BATCH"
-_ADD_ORDER: Final = ("sysctl", "nft", "ip", "bridge")
+_ADD_ORDER: Final = ("netns", "sysctl", "nft", "ip", "bridge")
 """Within a namespace the filters stand before the links come up; a bridge's groups need its ports."""
+_NAMESPACES: Final = Path(__file__).with_name("namespaces.py")
 _BATCH: Final = {"nft": "nft -f -", "ip": "ip -batch -", "bridge": "bridge -batch -"}
 
 
@@ -109,8 +114,15 @@ def script(lines: Iterable[Line], *, backwards: bool = False) -> str:
                 for name, _, value in (text.partition("=") for text in texts)
             ]
         elif texts:
-            parts.append(f"{_BATCH[tool]} <<'{_END}'\n" + "\n".join(texts) + f"\n{_END}")
+            parts.append(f"{_batch(tool)} <<'{_END}'\n" + "\n".join(texts) + f"\n{_END}")
     return "\n".join(parts) + "\n"
+
+
+def _batch(tool: str) -> str:
+    """Return the command that takes a tool's lines on its standard input."""
+    if tool != "netns":
+        return _BATCH[tool]
+    return shlex.join((sys.executable, "-I", "-S", str(_NAMESPACES), subordinate.node_ids().map_text))
 
 
 def _stays(item: Item, wanted: Item | None) -> bool:

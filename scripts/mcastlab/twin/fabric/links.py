@@ -13,7 +13,10 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Namespace:
-    """A network namespace of the vessel, with settings that do not depend on the machine's."""
+    """A network namespace of the vessel, with settings that do not depend on the machine's.
+
+    It belongs to a user namespace of its own, so that a node's root can be given it, and nothing else.
+    """
 
     phase: ClassVar = Phase.NAMESPACE
     in_place: ClassVar = False
@@ -38,11 +41,11 @@ class Namespace:
 
     def up(self) -> tuple[Line, ...]:
         """How it is made."""
-        return (Line("ip", f"netns add {self.name}"),)
+        return (Line("netns", f"add {self.name}"),)
 
     def down(self) -> tuple[Line, ...]:
         """How it is unmade."""
-        return (Line("ip", f"netns del {self.name}"),)
+        return (Line("netns", f"del {self.name}"),)
 
     def settings(self) -> tuple[Line, ...]:
         """Settings to make before any link stands in it: new links inherit them, and the machine's leak in else."""

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from enum import IntEnum
 from typing import Literal
 
-Tool = Literal["sysctl", "nft", "ip", "bridge"]
+Tool = Literal["netns", "sysctl", "nft", "ip", "bridge"]
 Place = tuple[str, str]
 """A namespace and a link in it."""
 
@@ -25,7 +25,10 @@ class Phase(IntEnum):
 
 @dataclass(frozen=True, slots=True)
 class Line:
-    """A line for one of the tools: ``ip -batch``, ``bridge -batch``, ``nft -f``, or ``KEY=VALUE`` for a sysctl."""
+    """A line for one of the tools: ``ip -batch``, ``bridge -batch``, ``nft -f``, ``KEY=VALUE`` for a sysctl.
+
+    For a namespace it is ``add NAME`` or ``del NAME``.
+    """
 
     tool: Tool
     text: str

@@ -6,6 +6,7 @@ from collections import Counter
 from typing import TYPE_CHECKING
 
 from mcastlab.twin.fabric import names
+from mcastlab.twin.nodes import rootfs
 from mcastlab.twin.nodes.services import DeviceService, HostService
 
 if TYPE_CHECKING:
@@ -35,7 +36,8 @@ def namespaces(fabric: Fabric, cloud: Cloud) -> dict[str, str]:
 def entrances(fabric: Fabric, cloud: Cloud, running: Mapping[Name, Service]) -> dict[str, tuple[str, ...]]:
     """Return, by name, the command that enters each node from the vessel's own namespaces.
 
-    A Linux node that runs is entered whole, with its files and processes; the rest are network namespaces alone.
+    A Linux node that runs is entered whole, with its files and processes. For any other one is made that ends with the
+    command, in the same network: what looks at a router has no more rights than what looks at a host.
     """
     machines = {
         service.node.netns: service.node.argv()
@@ -43,4 +45,6 @@ def entrances(fabric: Fabric, cloud: Cloud, running: Mapping[Name, Service]) -> 
         if isinstance(service, HostService | DeviceService)
     }
     found = namespaces(fabric, cloud)
-    return {name: machines.get(netns, ("ip", "netns", "exec", netns)) for name, netns in sorted(found.items())}
+    return {
+        name: machines.get(netns) or rootfs.argv(netns, name, "tini", "--") for name, netns in sorted(found.items())
+    }

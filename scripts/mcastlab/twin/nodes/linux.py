@@ -1,8 +1,7 @@
 """A Linux machine of the lab: a namespace with its own files, processes and name, in which commands are run.
 
-Its file system is the machine's, read-only, with private folders where scripts write: /etc stands on a copy, the rest
-is empty. What a script does as root ends at the node: its pid namespace dies with it, and it holds no capability that
-reaches farther than the node's own network.
+What a script does as root ends at the node: its pid namespace dies with it, and outside it is a subordinate id, in a
+file system that was built from nothing (`rootfs`).
 """
 
 from __future__ import annotations
@@ -15,8 +14,8 @@ import time
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
-from mcastlab.twin.machine import SEARCH_PATH
-from mcastlab.twin.mounts import SKELETON
+from mcastlab.twin import subordinate
+from mcastlab.twin.nodes import rootfs
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -24,53 +23,10 @@ if TYPE_CHECKING:
 START_S: Final = 10
 """Seconds within which a node must stand."""
 
-_CAPABILITIES: Final = (
-    "chown,dac_override,dac_read_search,fowner,fsetid,kill,setgid,setuid,setfcap,"
-    "net_bind_service,net_broadcast,net_admin,net_raw,ipc_lock,sys_chroot,sys_nice,sys_resource"
-)
-"""What root is in a node. It lacks sys_admin, by which mounts could be undone."""
-
-_EMPTY: Final = ("/run", "/tmp", "/var/tmp", "/var/log", "/root", "/home", "/mnt", "/srv", "/dev/shm")  # noqa: S108
 _OUTPUT_LIMIT: Final = 1 << 20
 
-_SETUP: Final = """
-name=$1 private=$2 skeleton=$3; shift 3
-mount -t proc -o nosuid,nodev proc /proc
-mount --bind /proc/sys /proc/sys
-mount --bind /proc/sys/net /proc/sys/net
-mount -o remount,bind,ro /proc/sys
-mount -o remount,bind,ro /sys
-mkdir -p "$private/upper" "$private/work" "$private/dev"
-mount -t tmpfs -o mode=755,nosuid tmpfs "$private/dev"
-for device in null zero full random urandom tty net/tun; do
-  mkdir -p "$(dirname "$private/dev/$device")"
-  touch "$private/dev/$device"
-  mount --bind "/dev/$device" "$private/dev/$device"
-done
-mkdir "$private/dev/pts" "$private/dev/shm"
-mount -t devpts -o newinstance,ptmxmode=666,mode=620 devpts "$private/dev/pts"
-ln -s pts/ptmx "$private/dev/ptmx"
-ln -s /proc/self/fd "$private/dev/fd"
-ln -s fd/0 "$private/dev/stdin"
-ln -s fd/1 "$private/dev/stdout"
-ln -s fd/2 "$private/dev/stderr"
-mount --rbind "$private/dev" /dev
-if ! mount -t overlay -o "lowerdir=$skeleton/etc,upperdir=$private/upper,workdir=$private/work" overlay /etc 2>&1; then
-  mount -t tmpfs -o mode=755 tmpfs "$private/upper"
-  cp -a "$skeleton/etc/." "$private/upper"
-  mount --bind "$private/upper" /etc
-fi
-for folder in "$@"; do
-  if [ -d "$folder" ]; then mount -t tmpfs -o mode=1777,nosuid,nodev tmpfs "$folder"; fi
-done
-chmod 755 /run /var/log /root /home /mnt /srv
-hostname "$name"
-echo "$name" > /etc/hostname
-echo "127.0.0.1 localhost $name" > /etc/hosts
-echo ready
-exec tini -s -- sleep infinity
-"""
-"""The node has the harmless devices only. Without overlayfs /etc is a copy; what the attempt said comes first."""
+_INIT: Final = ("sh", "-c", "echo ready; exec tini -s -- sleep infinity > /dev/null 2>&1")
+"""A node's PID 1, which keeps nothing open that leads out."""
 
 _RUN: Final = """
 umask 077
@@ -117,35 +73,26 @@ class LinuxNode:
             NodeError: a step of it failed.
         """
         self._run_dir.mkdir(parents=True, exist_ok=True)
-        log, setup = self._run_dir / "setup.log", self._run_dir / "setup"
-        setup.write_text(_SETUP)
+        log = self._run_dir / "setup.log"
         with log.open("wb") as errors:
             self._holder = await asyncio.create_subprocess_exec(
-                *("ip", "netns", "exec", self.netns),
-                *("unshare", "--mount", "--uts", "--pid", "--fork", "--kill-child"),
-                *("sh", "-e", str(setup), self._hostname, str(self._run_dir), str(SKELETON), *_EMPTY),
+                *rootfs.argv(self.netns, self._hostname, *_INIT),
                 stdin=asyncio.subprocess.DEVNULL,
                 stdout=asyncio.subprocess.PIPE,
                 stderr=errors,
             )
-        said = await self._wait_until_ready(self._holder)
+        said = await self._first_line(self._holder)
         if said != b"ready\n":
             await self.stop()
             raise NodeError(f"{self.netns} did not start: {said.decode()}{log.read_text(errors='replace')}")
         self._init = _only_child(self._holder.pid)
 
     @staticmethod
-    async def _wait_until_ready(holder: asyncio.subprocess.Process) -> bytes:
-        """Read what the setup says: the line ``ready``, after whatever a failed attempt at an overlay had to say."""
+    async def _first_line(holder: asyncio.subprocess.Process) -> bytes:
         if holder.stdout is None:
             return b""
-        said = b""
         async with asyncio.timeout(START_S):
-            async for line in holder.stdout:
-                if line == b"ready\n":
-                    return line
-                said += line
-        return said
+            return await holder.stdout.readline()
 
     def problem(self) -> str:
         """Return what has ended of it that should run; empty where nothing has."""
@@ -155,7 +102,12 @@ class LinuxNode:
     async def stop(self) -> None:
         """End every process in it. Harmless when not started."""
         if self._holder is not None and self._holder.returncode is None:
-            self._holder.kill()
+            # PID 1 has changed its user since it was told to die with its parent, and so forgot it. Source: prctl(2),
+            # PR_SET_PDEATHSIG.
+            with contextlib.suppress(ProcessLookupError, IndexError):
+                os.kill(_only_child(self._holder.pid), signal.SIGKILL)
+            with contextlib.suppress(ProcessLookupError):
+                self._holder.kill()
             await self._holder.wait()
         self._holder = None
 
@@ -175,6 +127,8 @@ class LinuxNode:
         out, err = self._run_dir / f"{name}.out", self._run_dir / f"{name}.err"
         begin = time.monotonic()
         with out.open("wb") as stdout, err.open("wb") as stderr:
+            for stream in (stdout, stderr):
+                _give_to_root(stream.fileno())
             process = await asyncio.create_subprocess_exec(
                 *self.argv("sh", "-c", _RUN, "run", name, folder, *interpreter),
                 stdin=asyncio.subprocess.PIPE,
@@ -217,12 +171,7 @@ class LinuxNode:
         """
         if self._holder is None or not self._init:
             raise NodeError(f"{self.netns} is not running")
-        return (
-            *("nsenter", "--target", str(self._init), "--mount", "--uts", "--net", "--pid"),
-            *("setpriv", "--bounding-set", f"-all,+{_CAPABILITIES.replace(',', ',+')}", "--"),
-            *("env", "-i", f"PATH={SEARCH_PATH}", "HOME=/root", "LANG=C.UTF-8", "USER=root"),
-            *argv,
-        )
+        return (*rootfs.entrance(self._init), *argv)
 
 
 async def end_group(process: asyncio.subprocess.Process) -> None:
@@ -230,6 +179,12 @@ async def end_group(process: asyncio.subprocess.Process) -> None:
     with contextlib.suppress(ProcessLookupError):  # it ended by itself just now
         os.killpg(process.pid, signal.SIGKILL)
     await process.wait()
+
+
+def _give_to_root(descriptor: int) -> None:
+    """Have a file or pipe be the node's root's, who opens it anew where a script names /dev/stdout."""
+    owner = subordinate.node_ids().of(0)
+    os.fchown(descriptor, owner, owner)
 
 
 def _only_child(pid: int) -> int:
