@@ -46,7 +46,7 @@ def lines_left(router: str, running: Tree, ledger: Ledger, lab: str) -> tuple[Le
     others = {other for line in running if (other := lab_of(line)) not in {None, lab}}
     # Names without a lab in them are those of the lab that is configured there now.
     own = frozenset[Path]() if others and not ledger.owned else ours(running, ledger, lab)
-    found = [path for path in own if not (others and ledger.owned and shown_path(path) not in ledger.owned)]
+    found = [path for path in own if not (others and ledger.owned and ledger.owns(path))]
     archive = section(running, _ARCHIVE[0])
     if archive is not None and not others and any(line.text == _ARCHIVE[1] for line in archive.below):
         found.append(_ARCHIVE)
@@ -56,7 +56,7 @@ def lines_left(router: str, running: Tree, ledger: Ledger, lab: str) -> tuple[Le
             place=router,
             kind="line",
             id=" / ".join(shown_path(path)),
-            found_by="record of the push" if shown_path(path) in ledger.owned else "name",
+            found_by="record of the push" if ledger.owns(path) else "name",
         )
         for path in sorted(found, key=lambda path: _order(running, path))
     )

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Final, Protocol
 import textfsm  # type: ignore[import-untyped]  # ships no types
 
 from mcastlab.errors import RefusedError
+from mcastlab.ios.secrets import masked_answer
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -30,7 +31,7 @@ class UnreadableError(RefusedError):
 
     def __init__(self, command: str, line: str) -> None:
         super().__init__(
-            f"cannot read {command}: {line[:SHOWN]!r}",
+            f"cannot read {command}: {masked_answer(line)[:SHOWN]!r}",
             hint="is it an IOS-XE router of the releases that are supported?",
         )
 

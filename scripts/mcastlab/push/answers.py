@@ -8,6 +8,7 @@ from __future__ import annotations
 import re
 from typing import Final
 
+from mcastlab.ios.secrets import masked_message
 from mcastlab.parsers.system import pending_change
 
 TIMER: Final = "show archive config rollback timer"
@@ -54,11 +55,11 @@ def saved(answer: str) -> bool:
 
 
 def gist(answer: str) -> str:
-    r"""Return the part of an answer that tells an error, in one line.
+    r"""Return the part of an answer that tells an error, in one line and as it may be shown.
 
     >>> gist("Building configuration...\\nstartup-config file open failed (Not enough space)\\n")
     'startup-config file open failed (Not enough space)'
     """
     lines = [line.strip() for line in answer.splitlines() if line.strip()]
     told = [line for line in lines if re.search(r"%|fail|error", line, re.IGNORECASE)]
-    return (told or lines or ["nothing"])[-1]
+    return masked_message((told or lines or ["nothing"])[-1])

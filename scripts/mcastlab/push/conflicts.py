@@ -49,7 +49,7 @@ def _interfaces(running: Tree, wanted: Tree, ledger: Ledger, name: str) -> Itera
         address = _first(line, "ip address ")
         if interface[1].startswith("Loopback") and _first(there, "ip address ") in {address, None}:
             continue
-        what = _first(there, "description ") or _first(there, "ip address ") or "it is configured"
+        what = _first(there, "ip address ") or _first(there, "description ") or "it is configured"
         yield f"{interface[1]} is in use by somebody else ({what}); give the lab another number or free it"
 
 
@@ -65,12 +65,12 @@ def _rendezvous_points(running: Tree, wanted: Tree, ledger: Ledger, lab: Lab) ->
     groups = [group.address for group in lab.groups] if mine else []
     for line in running:
         found = _RP.match(line.text)
-        if found is None or found[1] in mine or (line.text,) in ledger.owned or line.text.endswith("MCASTLAB-GROUPS"):
+        if found is None or found[1] in mine or ledger.owns((line.text,)) or line.text.endswith("MCASTLAB-GROUPS"):
             continue
         taken = [group for group in groups if _serves(running, found[2], group)]
         if taken:
             listed = ", ".join(str(group) for group in taken[:3]) + (", ..." if len(taken) > len(taken[:3]) else "")
-            yield f"{found[1]} is the rendezvous point of {listed} already ({line.text}); narrow its groups first"
+            yield f"{found[1]} is the rendezvous point of {listed} already ({line.shown}); narrow its groups first"
 
 
 def _serves(running: Tree, access_list: str | None, group: IPv4Address) -> bool:
@@ -101,4 +101,4 @@ def _matches(entry: str, group: IPv4Address) -> bool:
 
 
 def _first(line: Line, start: str) -> str | None:
-    return next((each.text for each in line.below if each.text.startswith(start)), None)
+    return next((each.shown for each in line.below if each.text.startswith(start)), None)

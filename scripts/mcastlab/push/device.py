@@ -10,6 +10,8 @@ from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Final
 
 from mcastlab.errors import LabError, RefusedError
+from mcastlab.ios.secrets import masked_answer, masked_message
+from mcastlab.parsers.system import archive
 from mcastlab.push.answers import (
     CONFIRM,
     REVERT,
@@ -27,7 +29,7 @@ from mcastlab.push.encrypted import received, recognised
 from mcastlab.push.health import COMMANDS, Health, ask, health_of, lost, read_health
 from mcastlab.push.ownership import Ledger, has_archive, with_replaced
 from mcastlab.push.refusal import refusal_in
-from mcastlab.push.tree import Line, Tree, as_text, masked, parse
+from mcastlab.push.tree import Line, Tree, as_text, parse
 from mcastlab.secret import MASK
 
 if TYPE_CHECKING:
@@ -36,6 +38,11 @@ if TYPE_CHECKING:
     from mcastlab.ports import RouterSession
 
 END: Final = "end"
+_REWRITTEN: Final = re.compile(
+    r"\b(pre-shared-key(?: local| remote)?|password|secret|key-string|community|server-private \S+ key|hash-key)"
+    r"(?: [05-9])? (?!address\b)\S.*$"
+)
+"""Keys that a router shows in another form than they were sent in: encrypted, and anew each time."""
 ARCHIVE: Final = ("archive", " path bootflash:mcastlab", " maximum 10")
 
 
@@ -136,7 +143,8 @@ class Device:
         for line, answer in zip(ARCHIVE, answers, strict=True):
             if (refusal := refusal_in(answer)) is not None:
                 raise RefusedError(
-                    f"{self.router.name} refused {line.strip()!r}, without which it cannot go back: {refusal}",
+                    f"{self.router.name} refused {line.strip()!r}, without which it cannot go back: "
+                    f"{masked_message(refusal)}",
                     hint="set up `archive` and its path by hand and run again",
                 )
         self.running = recognised(self.read(), self.router.wanted, self.ledger.keys)
@@ -241,7 +249,7 @@ class Device:
             return
         answers = self._configure(ARCHIVE[0], *(f" no {line.strip()}" for line in reversed(ARCHIVE[1:])))
         if (refusal := next(filter(None, map(refusal_in, answers)), None)) is not None:
-            raise RefusedError(f"{self.router.name} keeps its archive: {refusal}")
+            raise RefusedError(f"{self.router.name} keeps its archive: {masked_message(refusal)}")
 
     def save(self) -> None:
         """Save the running configuration.
@@ -300,27 +308,35 @@ class Device:
         if self.pending is not None:
             answer = self.session.show(REVERT)
         elif backup and self.side(old, "") != "old":
-            answer = self.session.show(f"configure replace {backup} force")
+            answer = self.session.show(f"configure replace {self._archived(backup)} force")
         if self.side(old, "") != "old":
             told = "" if not answer or went_back(answer) else f": {gist(answer)}"
             raise RefusedError(
                 f"{self.router.name} does not run the configuration of before{told}",
-                hint=f"the router's archive has it: configure replace {backup or 'bootflash:...'} force",
+                hint=f"the router's archive has it: configure replace {masked_answer(backup) or 'bootflash:...'} force",
             )
+
+    def _archived(self, backup: str) -> str:
+        """Return the archive's file of a record, in which the credentials of an archive elsewhere are masked."""
+        if MASK not in backup:
+            return backup
+        known = archive(self.session.show("show archive"))
+        files = () if known is None else known.files
+        return next((file for file in reversed(files) if masked_answer(file) == backup), backup)
 
 
 def digest(tree: Tree) -> str:
     """Return what tells one configuration from another.
 
-    Its archive is left out, which is set up before; keys are masked, and so is how the router writes them.
+    Its archive is left out, which is set up before, and so are keys, which a router may write in another form.
     """
     text = as_text(tuple(line for line in tree if line.text != "archive"))
-    lines = (re.sub(rf" [05-9] {re.escape(MASK)}$", f" {MASK}", masked(line)) for line in text.splitlines())
+    lines = (_REWRITTEN.sub(r"\1", line) for line in text.splitlines())
     return hashlib.sha256("\n".join(lines).encode()).hexdigest()
 
 
 def _refused(router: str, line: Line, refusal: str) -> RefusedError:
-    said = masked(refusal.replace(line.text, line.shown))
+    said = masked_message(refusal, sent=line.text)
     place = f"line {line.number} ({line.origin})" if line.number else "the line"
     return RefusedError(
         f"{router} refused {place}: {line.shown!r}: {said}",

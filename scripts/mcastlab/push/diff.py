@@ -11,9 +11,10 @@ from hier_config import get_hconfig
 from hier_config.models import IdempotentCommandsRule, MatchRule
 from hier_config.platforms.driver_base import HConfigDriverBase, HConfigDriverRules
 
+from mcastlab.ios.secrets import masked
 from mcastlab.push.keys import SINGLE, key_of
 from mcastlab.push.ownership import LIST, Ledger, target
-from mcastlab.push.tree import Line, Path, Tree, as_text, masked, paths
+from mcastlab.push.tree import Line, Path, Tree, as_text, paths
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator

@@ -43,7 +43,8 @@ def fingerprint(text: str, salt: str = "") -> str:
     return f"{salt}${hashlib.scrypt(text.encode(), salt=bytes.fromhex(salt), n=_COST, r=8, p=1, dklen=32).hex()}"
 
 
-def _is(text: str, recorded: str) -> bool:
+def is_recorded(text: str, recorded: str) -> bool:
+    """Say whether a text has a fingerprint."""
     return hmac.compare_digest(fingerprint(text, recorded.partition("$")[0]), recorded)
 
 
@@ -53,7 +54,7 @@ def recognised(running: Tree, wanted: Tree, records: tuple[SentKey, ...]) -> Tre
 
     def same(path: Path, shown: Line, want: Line) -> bool:
         record = known.get(path)
-        return record is not None and _is(want.text, record.sent) and _is(shown.text, record.shown)
+        return record is not None and is_recorded(want.text, record.sent) and is_recorded(shown.text, record.shown)
 
     return _replaced(running, wanted, same)
 
@@ -77,7 +78,7 @@ def received(
         old = known.get(path)
         if (*path[:-1], want.text) not in there:
             found.append(SentKey(path=path, sent=fingerprint(want.text), shown=fingerprint(shown.text)))
-        elif old is not None and _is(want.text, old.sent) and _is(shown.text, old.shown):
+        elif old is not None and is_recorded(want.text, old.sent) and is_recorded(shown.text, old.shown):
             found.append(old)
         else:
             return False

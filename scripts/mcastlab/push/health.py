@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
 from mcastlab.errors import RefusedError
+from mcastlab.ios.secrets import masked_message
 from mcastlab.parsers.multicast import pim_neighbors
 from mcastlab.parsers.system import interfaces_brief
 from mcastlab.parsers.vpn import BGP_OFF, bgp_peers
@@ -50,7 +51,8 @@ def ask(session: RouterSession, *commands: str) -> tuple[str, ...]:
         # BGP that is not configured is no refusal: there are no neighbours.
         if refusal is not None and BGP_OFF not in answer:
             raise RefusedError(
-                f"{session.router} refuses {command!r}: {refusal}", hint="the user needs privilege level 15"
+                f"{session.router} refuses {command!r}: {masked_message(refusal)}",
+                hint="the user needs privilege level 15",
             )
     return answers
 

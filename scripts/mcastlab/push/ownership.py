@@ -11,11 +11,13 @@ import re
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Final
 
+from mcastlab.ios.secrets import names_a_secret
+from mcastlab.push.encrypted import fingerprint, is_recorded
 from mcastlab.push.keys import key_of
 from mcastlab.push.tree import Line, Path, Tree, parse, paths, section, shown_path
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Iterator
 
     from mcastlab.push.encrypted import SentKey
 
@@ -33,6 +35,17 @@ _ADDED_BY_IOS: Final = re.compile(r"^(?:no ip redirects|no ip address|ip virtual
 """Lines that some releases print in a tunnel's section although nobody typed them."""
 
 
+_FREE_TEXT: Final = "description "
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class HiddenLine:
+    """A line of ours that the record has masked: its path as it may be shown, and a fingerprint of the whole path."""
+
+    path: Path
+    sent: str
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Ledger:
     """What we have put into a router, as paths without keys, and what of the user's it took the place of."""
@@ -43,6 +56,20 @@ class Ledger:
     """Whether we set up the router's archive."""
     keys: tuple[SentKey, ...] = ()
     """The keys that the router shows encrypted."""
+    hidden: tuple[HiddenLine, ...] = ()
+    """What tells our lines from others that look the same once they are masked."""
+
+    def owns(self, path: Path) -> bool:
+        """Say whether the record has a line of the running configuration."""
+        shown = shown_path(path)
+        if shown not in self.owned:
+            return False
+        recorded = [] if shown == path else [line.sent for line in self.hidden if line.path == shown]
+        return not recorded or any(is_recorded(_joined(path), each) for each in recorded)
+
+
+def _joined(path: Path) -> str:
+    return "\n".join(path)
 
 
 def lab_of(line: Line) -> str | None:
@@ -56,8 +83,8 @@ def is_whole(line: Line, ledger: Ledger, lab: str) -> bool:
     if _NAMED.match(line.text):
         return True
     if _VIRTUAL.match(line.text):
-        return shown_path((line.text,)) in ledger.owned or (lab_of(line) == lab and not ledger.owned)
-    return not _INTERFACE.match(line.text) and shown_path((line.text,)) in ledger.owned
+        return ledger.owns((line.text,)) or (lab_of(line) == lab and not ledger.owned)
+    return not _INTERFACE.match(line.text) and ledger.owns((line.text,))
 
 
 def ours(running: Tree, ledger: Ledger, lab: str, wanted: Tree = ()) -> frozenset[Path]:
@@ -68,7 +95,7 @@ def ours(running: Tree, ledger: Ledger, lab: str, wanted: Tree = ()) -> frozense
         if path[0] in whole:
             if not _ADDED_BY_IOS.match(line.text):
                 found.add(path)
-        elif shown_path(path) in ledger.owned or (not ledger.owned and _names_ours(path, whole, wanted)):
+        elif ledger.owns(path) or (not ledger.owned and _names_ours(path, whole, wanted)):
             found.add(path)
     return frozenset(found)
 
@@ -164,12 +191,45 @@ def after(running: Tree, wanted: Tree, ledger: Ledger, lab: str) -> Ledger:
     own = ours(running, ledger, lab, wanted)
     before = paths(running)
     want = paths(wanted)
-    owned = tuple(shown_path(path) for path in want if (path in own or path not in before) and not _is_hardware(path))
+    mine = [path for path in want if (path in own or path not in before) and not _is_hardware(path)]
+    owned = tuple(shown_path(path) for path in mine)
     keys = _keys(path for path in want if path not in before)
     displaced = [path for path in before if path not in own and path not in want and key_of(path) in keys]
-    # What holds a key cannot be put back from a record without keys.
-    safe = tuple(path for path in displaced if shown_path(path) == path)
-    return replace(ledger, owned=owned, displaced=tuple(dict.fromkeys((*_still_displaced(ledger, want), *safe))))
+    safe = tuple(path for path in displaced if _may_be_recorded(path))
+    return replace(
+        ledger,
+        owned=owned,
+        displaced=tuple(dict.fromkeys((*_still_displaced(ledger, want), *safe))),
+        hidden=tuple(_hidden(mine, ledger)),
+    )
+
+
+def _hidden(mine: Iterable[Path], ledger: Ledger) -> Iterator[HiddenLine]:
+    """Yield the fingerprints of those of our lines that are masked in the record; those of before where they hold."""
+    known: dict[Path, list[HiddenLine]] = {}
+    for line in ledger.hidden:
+        known.setdefault(line.path, []).append(line)
+    for path in mine:
+        shown = shown_path(path)
+        # A section that only we use is ours whatever its lines hold.
+        if shown == path or _NAMED.match(path[0]):
+            continue
+        text = _joined(path)
+        yield next(
+            (line for line in known.get(shown, ()) if is_recorded(text, line.sent)),
+            None,
+        ) or HiddenLine(path=shown, sent=fingerprint(text))
+
+
+def _may_be_recorded(path: Path) -> bool:
+    """Say whether a line of the user's may stand in the record, from which it is put back.
+
+    What may hold a key stays out of it. A description is a text of the user's own; it is never shown, and the record is
+    its user's alone.
+    """
+    if shown_path(path) == path:
+        return True
+    return path[-1].startswith(_FREE_TEXT) and not names_a_secret(path[-1]) and shown_path(path[:-1]) == path[:-1]
 
 
 def with_replaced(ledger: Ledger, goal: Tree, running: Tree) -> Ledger:
@@ -178,7 +238,7 @@ def with_replaced(ledger: Ledger, goal: Tree, running: Tree) -> Ledger:
     A line of ours took its place, of a kind that only the router knows: it goes back in when ours comes out.
     """
     there = paths(running)
-    gone = [path for path in paths(goal) if path not in there and shown_path(path) == path]
+    gone = [path for path in paths(goal) if path not in there and _may_be_recorded(path)]
     return replace(ledger, displaced=tuple(dict.fromkeys((*ledger.displaced, *gone))))
 
 

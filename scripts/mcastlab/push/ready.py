@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
 from mcastlab.errors import TimedOutError
+from mcastlab.ios.secrets import masked_answer
 from mcastlab.lab.addressing import gre_addresses
 from mcastlab.parsers.multicast import pim_neighbors
 from mcastlab.parsers.vpn import bgp_peers
@@ -108,7 +109,7 @@ def await_conditions(
             if time.monotonic() > deadline:
                 raise TimedOutError(
                     f"{condition.router}: no {condition.what} within {timeout_s:g} s; "
-                    f"{condition.command!r} last said:\n{answer.strip() or '(nothing)'}",
+                    f"{condition.command!r} last said:\n{masked_answer(answer.strip()) or '(nothing)'}",
                     hint="the first condition that fails names the layer: VPN and BGP, then GRE and PIM",
                 )
             time.sleep(POLL_S)

@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Any
 
 from mcastlab.errors import BadInputError
 from mcastlab.push.encrypted import SentKey
-from mcastlab.push.ownership import Ledger
+from mcastlab.push.ownership import HiddenLine, Ledger
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -103,6 +103,7 @@ def _ledger(value: Mapping[str, Any]) -> Ledger:
         displaced=tuple(tuple(path) for path in value["displaced"]),
         archive=bool(value["archive"]),
         keys=tuple(SentKey(**{**key, "path": tuple(key["path"])}) for key in value.get("keys", ())),
+        hidden=tuple(HiddenLine(path=tuple(line["path"]), sent=line["sent"]) for line in value.get("hidden", ())),
     )
 
 

@@ -12,6 +12,7 @@ from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Final
 
 from mcastlab.errors import ExitCode, LabError, RefusedError
+from mcastlab.ios.secrets import masked_answer
 from mcastlab.push.conflicts import conflicts
 from mcastlab.push.device import Device, Pace, Router
 from mcastlab.push.ownership import after
@@ -251,7 +252,7 @@ def _side_of(device: Device) -> Side:
 
 
 def _entry(device: Device) -> Entry:
-    return Entry(backup=device.backup, old=device.old, new=device.new, ledger=device.ledger_after)
+    return Entry(backup=masked_answer(device.backup), old=device.old, new=device.new, ledger=device.ledger_after)
 
 
 def _planned(device: Device) -> RouterReport:

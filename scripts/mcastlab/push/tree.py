@@ -6,8 +6,9 @@ import re
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Final
 
+from mcastlab.ios.harmless import LOOKED_AT
+from mcastlab.ios.secrets import masked
 from mcastlab.push.keys import key_of
-from mcastlab.secret import MASK
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
@@ -17,15 +18,15 @@ if TYPE_CHECKING:
 Path = tuple[str, ...]
 """A line below the headers of its sections, without indentation."""
 
-_SECRETS: Final = re.compile(
-    r"\b(pre-shared-key(?: local| remote)?|password|secret|key-string|community|server-private \S+ key|hash-key)"
-    r"( [05-9])? (?!address\b)\S.*$"
-)
 _NOISE: Final = re.compile(
     r"^(?:!.*|\s*!.*|end|version \S+|Building configuration.*|Current configuration.*|\s+exit-address-family)?\s*$"
 )
 _COMMENT: Final = re.compile(r"^\s*(?:!.*|exit-address-family\s*)?$")
-_BLOCK: Final = re.compile(r"^\s*(?:banner \S+ (?P<mark>\^C|\S)|certificate )")
+_BLOCK: Final = re.compile(
+    r"^(?:banner \S+ (?P<mark>\^C|\S)|\s+certificate (?!.* nvram:)"
+    r"|(?!.*\b(?:description|remark) )[^!]*?(?P<control>\^C|\x03))"
+)
+"""Where free text begins: a banner with the mark that ends it, a certificate's octets, or IOS's own mark anywhere."""
 _FAMILY: Final = re.compile(r"^address-family ipv4(?: unicast)?$")
 _SEQUENCE: Final = re.compile(r"^\d+ (?=permit|deny|remark)")
 _LIST: Final = re.compile(r"^ip access-list ")
@@ -53,27 +54,21 @@ class Line:
 Tree = tuple[Line, ...]
 
 
-def masked(text: str) -> str:
-    """Return a line as it may be shown.
-
-    >>> masked("pre-shared-key abc")
-    'pre-shared-key ***'
-    >>> masked("username lab privilege 15 password 0 lab")
-    'username lab privilege 15 password 0 ***'
-    """
-    return _SECRETS.sub(lambda found: f"{found[1]}{found[2] or ''} {MASK}", text)
-
-
 def shown_path(path: Path) -> Path:
     """Return a path as it may be shown or written to a file."""
     return tuple(masked(text) for text in path)
+
+
+def shown_tree(tree: Tree) -> Tree:
+    """Return a tree whose lines hold nothing but what may be shown."""
+    return tuple(replace(line, text=line.shown, below=shown_tree(line.below)) for line in tree)
 
 
 def parse(text: str) -> Tree:
     """Return the sections of a running configuration; comments, banners and certificates stay out."""
     return _nested(
         (len(line) - len(line.lstrip()), Line(text=line.strip(), shown=masked(line.strip())))
-        for line in _spoken(text.splitlines())
+        for line in _spoken(text.split("\n"))
     )
 
 
@@ -87,7 +82,7 @@ def intended(rendered: Rendered) -> Tree:
         _nested(
             (
                 len(text) - len(text.lstrip()),
-                Line(text=text.strip(), shown=masked(show.strip()), number=number, origin=origin),
+                Line(text=text.strip(), shown=masked(show.strip(), misspelt=True), number=number, origin=origin),
             )
             for number, (text, show, origin) in enumerate(zip(texts, shown, rendered.origins, strict=True), start=1)
             if not _COMMENT.match(text)
@@ -121,8 +116,30 @@ def as_text(tree: Tree, indent: int = 0) -> str:
     return "".join(f"{' ' * indent}{line.text}\n{as_text(line.below, indent + 1)}" for line in tree)
 
 
+def shown_configuration(text: str) -> str:
+    """Return the sections of a running configuration that a lab looks at, masked, and how many were left out."""
+    found: list[str] = []
+    left_out = 0
+    shows = False
+    for line in _spoken(text.split("\n")):
+        below = line[0].isspace()
+        if not below:
+            shows = line.startswith(LOOKED_AT)
+            left_out += not shows
+        if shows:
+            if found and not below and (found[-1][0].isspace() or found[-1].split()[0] != line.split()[0]):
+                found.append("!")
+            found.append(masked(line))
+    if left_out:
+        found += ["!", f"! {left_out} more at the top, which the lab does not look at, and what stands below them"]
+    return "\n".join([*found, ""])
+
+
 def _spoken(lines: Iterable[str]) -> Iterator[str]:
-    """Leave out what is no configuration, and blocks whose lines are free text."""
+    """Leave out what is no configuration, and blocks whose lines are free text.
+
+    A line ends where the router ends it: what else Python takes for the end of one may stand in free text.
+    """
     mark = ""
     for line in lines:
         if mark:
@@ -133,7 +150,7 @@ def _spoken(lines: Iterable[str]) -> Iterator[str]:
             continue
         block = _BLOCK.match(line)
         if block is not None:
-            end = block["mark"] or "quit"
+            end = block["mark"] or block["control"] or "quit"
             mark = "" if end != "quit" and line.count(end) > 1 else end
             continue
         yield line.rstrip()

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import re
 from typing import TYPE_CHECKING, Any, Final
 
 from mcastlab.errors import LabError
+from mcastlab.ios.secrets import masked_answer
 from mcastlab.parsers import multicast, routing, system, vpn
-from mcastlab.push.tree import masked, parse
+from mcastlab.push.tree import parse, shown_configuration, shown_tree
 from mcastlab.verify.observations import RouterView
 from mcastlab.verify.rates import counts_of, rates_since
 
@@ -91,7 +91,7 @@ def observe_router(
         try:
             return reader(answers[command])
         except _UNREADABLE as error:
-            unread[command] = str(error)
+            unread[command] = masked_answer(str(error))
             return otherwise
 
     tree = parse(answers[RUNNING])
@@ -107,12 +107,11 @@ def observe_router(
 
     for name, command in pings.items():
         fields[name] = read(command, system.ping, None)
-    shown = "\n".join(masked(line) for line in answers[RUNNING].splitlines())
     return RouterView(
         name=session.router,
         site=site,
-        running=_body(shown),
-        tree=parse(shown),
+        running=shown_configuration(answers[RUNNING]),
+        tree=shown_tree(tree),
         keys=_same_keys(tree, keys or {}),
         rpf=read_each("show ip rpf", addresses, multicast.rpf),
         routes=read_each("show ip route", ends, routing.route_to),
@@ -120,12 +119,6 @@ def observe_router(
         **fields,
         unread=unread,
     )
-
-
-def _body(text: str) -> str:
-    """Return a running configuration without the lines that IOS prints before it."""
-    found = re.search(r"^(?:!|version )", text, re.MULTILINE)
-    return text[found.start() :].strip() + "\n" if found else text.strip() + "\n"
 
 
 def _same_keys(tree: Tree, keys: Mapping[str, Secret]) -> dict[str, bool]:

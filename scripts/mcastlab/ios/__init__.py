@@ -1,0 +1,1 @@
+"""IOS-XE's configuration language."""
