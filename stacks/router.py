@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from aws_cdk import aws_ec2 as ec2
 
 from mcastlab.lab.images import router_image
-from mcastlab.lab.naming import OutputKey
+from mcastlab.lab.naming import ROUTER_TAG, OutputKey
 from mcastlab.lab.roles import bridged_groups, enters_vpc, hosts_in, leaves_vpc
 from mcastlab.render.day0 import router_user_data
 from stacks.base import LabStack, publish
@@ -42,7 +42,7 @@ class RouterStack(LabStack):
         router = LabInstance(
             self,
             "Router",
-            name="router",
+            name=ROUTER_TAG,
             image_id=image_id(self, router_image(lab.router)),
             instance_type=lab.router.instance_type,
             key_name=key.key_pair_name,

@@ -47,7 +47,7 @@ def many_hosts(count: int) -> dict[str, Any]:
 
 def same_networks(count: int) -> dict[str, Any]:
     """Sites that all have one LAN and one private WAN."""
-    router = {"wan": "192.168.1.2/24", "public_address": "60.1.1.1", "lan": "192.168.50.1/24"}
+    router: dict[str, Any] = {"wan": "192.168.1.2/24", "public_address": "60.1.1.1", "lan": "192.168.50.1/24"}
     return _lab(sites=[_site(number, address="192.168.50.9", **router) for number in range(count)])
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from check_cases.case import Case, group
+from check_cases.case import Case, group, site
 from mcastlab.lab.checks import Severity
 
 CLOUD = (
@@ -35,6 +35,65 @@ CLOUD = (
         change={"groups.1": group("239.1.1.2", name="paging")},
         at="groups[1].name",
         says="paging is the name",
+    ),
+    Case(
+        check="names-are-unique",
+        change={"sites.0.name": "aws"},
+        at="sites[0].name",
+        says="aws-router, what reports call the router of sites[0], is what reports call the AWS router already",
+    ),
+    Case(
+        check="shell-names-differ",
+        change={"sites.0.router.ssh": "router"},
+        at="sites[berlin].router.ssh",
+        says="router is the AWS router's Name tag already",
+    ),
+    Case(
+        check="shell-names-differ",
+        change={"sites.0.devices.0.name": "internet"},
+        at="sites[berlin].devices[0].name",
+        says="internet is what the twin calls the network between AWS and the sites already",
+    ),
+    Case(
+        check="shell-names-differ",
+        change={"sites.0.devices.0.name": "berlin-lan"},
+        at="sites[berlin].devices[0].name",
+        says="berlin-lan is the twin's LAN of sites[0] already",
+    ),
+    Case(
+        check="names-are-unique",
+        change={"hosts.0.name": "lyon-router", "sites.1": site(ssh="r2")},
+        at="hosts[0].name",
+        says="lyon-router is what reports call the router of sites[1] already",
+    ),
+    Case(
+        check="names-are-unique",
+        change={"sites.0.router.ssh": "R1.example.com", "sites.1": site(ssh="r1.Example.com.")},
+        at="sites[lyon].router.ssh",
+        says="is the name of sites[berlin].router.ssh already, but for letters' case",
+    ),
+    Case(
+        check="names-are-no-aws-ids",
+        change={"sites.0.devices.0.name": "tgw-0123456789abcdef0"},
+        at="sites[berlin].devices[0].name",
+        says="tgw-0123456789abcdef0 looks like the id of an AWS resource",
+    ),
+    Case(
+        check="logical-ids-differ",
+        change={"vpc.subnets": [{"name": "a-b", "cidr": "10.10.1.0/24"}, {"name": "ab", "cidr": "10.10.2.0/24"}]},
+        at="vpc.subnets[1].name",
+        says="ab is, without its hyphens, a-b of vpc.subnets[0].name",
+    ),
+    Case(
+        check="logical-ids-differ",
+        change={
+            "groups": [
+                {"name": "page", "address": "239.1.1.1-239.1.1.11", "bridge": "static"},
+                group("239.1.1.12", name="page-1-1", bridge="static"),
+            ]
+        },
+        at="groups[11].name",
+        says="page-1-1 is, without its hyphens, page-11 of groups[10].name",
     ),
     Case(check="tags-can-be-set", change={"tags": {"aws:owner": "me"}}, at="tags.aws:owner", says="AWS keeps keys"),
     Case(check="tags-can-be-set", change={"tags": {"Name": "me"}}, at="tags.Name", says="sets this tag itself"),
@@ -71,7 +130,62 @@ CLOUD = (
         check="zones-exist-in-the-region",
         change={"vpc.subnets": [{"name": "one", "cidr": "10.10.1.0/24", "zone": "e"}], "region": "eu-west-1"},
         at="vpc.subnets[one].zone",
-        says="not known to have a zone e",
+        says="the Region has eu-west-1a, eu-west-1b, eu-west-1c only",
+        hint="workarounds: {unlisted: [eu-west-1e]}",
+    ),
+    Case(
+        check="zones-exist-in-the-region",
+        change={
+            "vpc.subnets": [{"name": "one", "cidr": "10.10.1.0/24", "zone": "d"}],
+            "region": "eu-west-1",
+            "workarounds": {"unlisted": ["eu-west-1d"]},
+        },
+        at="vpc.subnets[one].zone",
+        says="eu-west-1d is taken as the document says",
+        severity=Severity.WARNING,
+    ),
+    Case(
+        check="zones-exist-in-the-region",
+        change={
+            "vpc.subnets": [{"name": "one", "cidr": "10.10.1.0/24", "zone": "b"}],
+            "region": "ap-northeast-1",
+        },
+        at="vpc.subnets[one].zone",
+        says="in older accounts only",
+        severity=Severity.WARNING,
+    ),
+    Case(
+        check="region-exists",
+        change={"region": "eu-centrl-1"},
+        at="region",
+        says="eu-centrl-1: AWS has no Region of this name",
+        hint="did you mean eu-central-1? ",
+    ),
+    Case(
+        check="region-exists",
+        change={"region": "us-east-9", "workarounds": {"unlisted": ["us-east-9"]}},
+        at="region",
+        says="us-east-9 is taken as the document says",
+        severity=Severity.WARNING,
+    ),
+    Case(
+        check="instance-types-exist",
+        change={"router": {"instance_type": "c5n.huge"}},
+        at="router.instance_type",
+        says="c5n.huge: the family c5n has no size huge",
+    ),
+    Case(
+        check="instance-types-exist",
+        change={"hosts.0.instance_type": "m5nn.large"},
+        at="hosts[doppel].instance_type",
+        says="m5nn.large: the family m5nn is not known here",
+        hint="did you mean m5n.large?",
+    ),
+    Case(
+        check="instance-types-exist",
+        change={"hosts.0.instance_type": "m99x.large", "workarounds": {"unlisted": ["m99x.large"]}},
+        at="hosts[doppel].instance_type",
+        says="m99x.large is taken as the document says",
         severity=Severity.WARNING,
     ),
     Case(

@@ -104,6 +104,72 @@ def test_range_of_groups_is_as_many_groups_with_all_else_alike() -> None:
     assert {(group.port, group.bridge) for group in groups} == {(6000, "static")}
 
 
+SSH_NAMES = [
+    "r1.berlin.example.com",
+    "core_router",
+    "_r",
+    "R1",
+    "192.0.2.1",
+    "2001:db8::1",
+    "::1",
+    "9",
+    "a..b",
+    "r" * 253,
+]
+
+
+@pytest.mark.parametrize("ssh", SSH_NAMES)
+def test_host_of_openssh_can_be_written(ssh: str) -> None:
+    lab = lab_with({"sites.0.router.ssh": ssh})
+    assert lab.sites[0].router.ssh == ssh
+    refuse_unsound(lab, "document")
+
+
+@pytest.mark.parametrize(
+    "ssh",
+    [
+        "",
+        ".",
+        "a b",
+        "*.lab",
+        "r?",
+        "!r",
+        "-oProxyCommand=x",
+        'a"b',
+        "a'b",
+        "a\nb",
+        "a\x00",
+        "r\xe9",
+        "a#b",
+        "a,b",
+        "%h",
+    ],
+)
+def test_what_openssh_takes_for_something_else_is_refused(ssh: str) -> None:
+    with pytest.raises(BadInputError, match=r"sites\[berlin\].router.ssh: .* write letters, digits, dots"):
+        lab_with({"sites.0.router.ssh": ssh})
+
+
+@pytest.mark.parametrize(
+    ("ssh", "told"),
+    [
+        ("me@router", "names a user"),
+        ("router:2222", "a port belongs into your SSH client configuration"),
+        ("1::2::3", "no IPv6 address"),
+        ("r" * 254, "write at most 253"),
+    ],
+)
+def test_what_belongs_elsewhere_is_said_to(ssh: str, told: str) -> None:
+    with pytest.raises(BadInputError, match=told):
+        lab_with({"sites.0.router.ssh": ssh})
+
+
+@pytest.mark.parametrize("name", ["GigabitEthernet01", "GigabitEthernet1/2/3/4", "GigabitEthernet1000", "Gi1"])
+def test_interface_is_written_as_ios_prints_it(name: str) -> None:
+    with pytest.raises(BadInputError, match="an interface in full"):
+        lab_with({"sites.0.router.lan": {"interface": name, "address": "192.168.50.1/24"}})
+
+
 @pytest.mark.parametrize("address", ["239.1.1.2-239.1.1.1", "239.0.0.0-239.255.255.255", "239.1.1.1-x", "-"])
 def test_range_that_is_none_is_told_with_what_to_write(address: str) -> None:
     with pytest.raises(BadInputError, match=r"groups\[paging\].address: .* or a range of at most 1024"):

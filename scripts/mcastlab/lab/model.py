@@ -136,6 +136,8 @@ class Workarounds(Frozen):
 
     senders_outside_router_subnet: bool = False
     """Register VPC senders in other subnets than the router's by dense-mode proxy registering: unproven."""
+    unlisted: tuple[str, ...] = ()
+    """Regions, availability zones and instance types that are newer than the lists here: eu-west-9, eu-west-1d."""
 
 
 class Lab(Frozen):

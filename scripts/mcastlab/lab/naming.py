@@ -3,10 +3,30 @@
 from __future__ import annotations
 
 from enum import StrEnum
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 if TYPE_CHECKING:
     from mcastlab.lab.model import Lab
+
+
+AWS_ROUTER: Final = "aws-router"
+"""The AWS router's host name, and what reports call it."""
+
+ROUTER_TAG: Final = "router"
+"""Its Name tag."""
+
+INTERNET: Final = "internet"
+"""The twin's network between AWS and the sites."""
+
+
+def far_router_name(site: str) -> str:
+    """Return what reports call a far router, within a lab."""
+    return f"{site}-router"
+
+
+def lan_name(site: str) -> str:
+    """Return what the twin's shell calls a site's LAN."""
+    return f"{site}-lan"
 
 
 class StackRole(StrEnum):

@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Final
 
 from mcastlab.lab.addressing import host_route, loopback_block
 from mcastlab.lab.generated import VPN_TUNNELS
+from mcastlab.lab.naming import AWS_ROUTER, far_router_name
 from mcastlab.lab.roles import Hearing
 
 if TYPE_CHECKING:
@@ -178,7 +179,7 @@ class LabRoutes:
             *(_connected(site.gre, site.gre_interface) for site in lab.sites),
             Route(network=_EVERYTHING, interface=AWS_INTERFACE, origin=Origin.DEFAULT),
         ]
-        return RouterTables(router="aws-router", mroutes=Routes(mroutes), unicast=Routes(unicast))
+        return RouterTables(router=AWS_ROUTER, mroutes=Routes(mroutes), unicast=Routes(unicast))
 
     def far_router(self, site: Site) -> RouterTables:
         """Return a far router's routes: connected ones, the gateway's by BGP, and a default route towards AWS.
@@ -215,7 +216,7 @@ class LabRoutes:
             origin=Origin.BGP,
         )
         return RouterTables(
-            router=f"{site.name}-router", mroutes=Routes(mroutes, heard), unicast=Routes(unicast, advertised)
+            router=far_router_name(site.name), mroutes=Routes(mroutes, heard), unicast=Routes(unicast, advertised)
         )
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any, Final
 
 from pydantic import BeforeValidator, Field, model_validator
 
@@ -24,6 +24,10 @@ from mcastlab.lab.types import (
 if TYPE_CHECKING:
     from collections.abc import Callable
     from ipaddress import IPv4Address, IPv4Network
+
+
+LAST_TUNNEL: Final = 999_999_999
+"""IOS has Tunnel2147483647 too; in the twin an interface's name has at most 15 characters, as Linux allows no more."""
 
 
 class RouterPort(Frozen):
@@ -103,7 +107,7 @@ class Site(Frozen):
     """The Linux devices in the site's LAN that send and receive for the proof."""
     gre: Network = Field(default_factory=lambda data: generated.gre_network(data.get("number", 0)))
     """The /30 of the GRE tunnel: first host AWS, second host far. Generated where it is not given."""
-    gre_tunnel: Annotated[int, Field(ge=0, le=2147483647)] = Field(
+    gre_tunnel: Annotated[int, Field(ge=0, le=LAST_TUNNEL)] = Field(
         default_factory=lambda data: generated.gre_tunnel(data.get("number", 0))
     )
     """The number of the GRE tunnel's interface on both routers. Generated where it is not given."""

@@ -2,13 +2,22 @@
 
 from __future__ import annotations
 
+import string
 from bisect import bisect
 from dataclasses import dataclass
-from ipaddress import IPv4Address, IPv4Interface, IPv4Network
+from ipaddress import IPv4Address, IPv4Interface, IPv4Network, IPv6Address
 from pathlib import Path, PurePosixPath
 from typing import TYPE_CHECKING, Annotated, Any, Final, Literal
 
-from pydantic import BeforeValidator, Field, PlainSerializer, StringConstraints, ValidationInfo, WithJsonSchema
+from pydantic import (
+    AfterValidator,
+    BeforeValidator,
+    Field,
+    PlainSerializer,
+    StringConstraints,
+    ValidationInfo,
+    WithJsonSchema,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -18,8 +27,39 @@ NAME_PATTERN: Final = r"^[a-z][a-z0-9-]{0,30}[a-z0-9]$"
 Name = Annotated[str, StringConstraints(pattern=NAME_PATTERN)]
 """2 to 32 characters: lower case letters, digits and hyphens, beginning with a letter."""
 
-SshName = Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9][A-Za-z0-9._-]{0,62}$")]
-"""A host's name in an SSH client configuration."""
+LONGEST_SSH_NAME: Final = 253
+"""Characters; as many as a name of the DNS has. Source: RFC 1035, section 2.3.4."""
+
+
+def _ssh_name(value: str) -> str:
+    if value.startswith("-"):
+        raise ValueError(f"{shown(value)} begins with a hyphen, which ssh takes for an option; {_SSH_NAME_IN_WORDS}")
+    if len(value) > LONGEST_SSH_NAME:
+        raise ValueError(f"has {len(value)} characters; write at most {LONGEST_SSH_NAME}")
+    if "@" in value:
+        raise ValueError(
+            f"{shown(value)} names a user; write the host alone, and User in your SSH client configuration"
+        )
+    if ":" in value:
+        try:
+            IPv6Address(value)
+        except ValueError:
+            raise ValueError(
+                f"{shown(value)} is no IPv6 address; a port belongs into your SSH client configuration, as Port"
+            ) from None
+    elif not value.strip(".-") or set(value) - _SSH_CHARACTERS:
+        raise ValueError(f"{shown(value)} is no host's name for OpenSSH; {_SSH_NAME_IN_WORDS}")
+    return value
+
+
+_SSH_CHARACTERS: Final = frozenset(string.ascii_letters + string.digits + "._-")
+"""What neither a Host pattern nor OpenSSH takes for anything but itself. Source: ssh_config(5), PATTERNS."""
+_SSH_NAME_IN_WORDS: Final = "write letters, digits, dots, hyphens and underscores, or an IP address"
+
+SshName = Annotated[
+    str, AfterValidator(_ssh_name), WithJsonSchema({"type": "string", "pattern": r"^[0-9A-Za-z._:-]+$"})
+]
+"""A Host of an SSH client configuration: a name of your own, a name of the DNS, or an IP address."""
 
 Platform = Literal["c8000v", "csr1000v"]
 """A Catalyst 8000V, or the CSR 1000V before it."""
@@ -33,11 +73,13 @@ Asn = Annotated[int, Field(ge=1, le=4294967294)]
 ZoneLetter = Annotated[str, StringConstraints(pattern=r"^[a-f]$")]
 """The letter of an availability zone within the lab's region."""
 
-Region = Annotated[str, StringConstraints(pattern=r"^[a-z]{2}(-[a-z]+)+-\d$")]
+Region = Annotated[str, StringConstraints(pattern=r"^[a-z]{2,4}(-[a-z]+)+-\d{1,2}$")]
 
 InstanceType = Annotated[str, StringConstraints(pattern=r"^[a-z][a-z0-9-]*\.[a-z0-9-]+$")]
 
-InterfaceName = Annotated[str, StringConstraints(pattern=r"^(GigabitEthernet|TenGigabitEthernet)\d+(/\d+)*$")]
+INTERFACE_PATTERN: Final = r"^(GigabitEthernet|TenGigabitEthernet)(0|[1-9]\d{0,2})(/(0|[1-9]\d{0,2})){0,2}$"
+
+InterfaceName = Annotated[str, StringConstraints(pattern=INTERFACE_PATTERN)]
 """A physical interface, in full as IOS prints it."""
 
 HOST_KEY_PATTERN: Final = r"^SHA256:[A-Za-z0-9+/]{42}[AEIMQUYcgkosw048]$"
@@ -47,12 +89,10 @@ HostKey = Annotated[str, StringConstraints(pattern=HOST_KEY_PATTERN)]
 
 PATTERNS_IN_WORDS: Final = {
     NAME_PATTERN: "2 to 32 lower case letters, digits and hyphens, beginning with a letter and not ending in a hyphen",
-    r"^[A-Za-z0-9][A-Za-z0-9._-]{0,62}$": "a host's name in your SSH client configuration: letters, digits, dots, "
-    "hyphens",
     r"^[a-f]$": "an availability zone's letter, a to f",
-    r"^[a-z]{2}(-[a-z]+)+-\d$": "a region such as us-east-1",
+    r"^[a-z]{2,4}(-[a-z]+)+-\d{1,2}$": "a region such as us-east-1",
     r"^[a-z][a-z0-9-]*\.[a-z0-9-]+$": "an instance type such as m5n.large",
-    r"^(GigabitEthernet|TenGigabitEthernet)\d+(/\d+)*$": "an interface in full, such as GigabitEthernet1",
+    INTERFACE_PATTERN: "an interface in full, such as GigabitEthernet1",
     HOST_KEY_PATTERN: "a fingerprint as `ssh-keygen -l` prints it: SHA256: and 43 characters",
 }
 """What to write, for each pattern of this page."""

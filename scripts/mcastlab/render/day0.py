@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING
 
+from mcastlab.lab.naming import AWS_ROUTER
 from mcastlab.render.engine import render
-
-HOSTNAME: Final = "aws-router"
 
 if TYPE_CHECKING:
     from mcastlab.lab.model import Lab
@@ -14,7 +13,7 @@ if TYPE_CHECKING:
 
 def router_user_data(lab: Lab) -> str:
     """Return the AWS router's user data in its platform's format: lines as they are, or numbered one by one."""
-    values = {"hostname": HOSTNAME, "lab": lab}
+    values = {"hostname": AWS_ROUTER, "lab": lab}
     lines = [line.strip() for line in render("parts/day0.j2", values).splitlines()]
     return render(f"day0_{lab.router.platform}.j2", {**values, "lines": lines})
 

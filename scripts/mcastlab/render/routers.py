@@ -7,6 +7,7 @@ from functools import partial
 from typing import TYPE_CHECKING, Final
 
 from mcastlab.errors import BadInputError
+from mcastlab.lab import naming
 from mcastlab.lab.addressing import gre_addresses
 from mcastlab.lab.mtu import MtuBudget, budget
 from mcastlab.lab.routes import networks_behind_site, networks_behind_tunnel
@@ -67,12 +68,12 @@ class Rendered:
 
 def aws_router_name(lab: Lab) -> str:
     """Return what reports call the AWS router."""
-    return f"{lab.name}/aws-router"
+    return f"{lab.name}/{naming.AWS_ROUTER}"
 
 
 def far_router_name(lab: Lab, site: Site) -> str:
     """Return what reports call a far router."""
-    return f"{lab.name}/{site.name}-router"
+    return f"{lab.name}/{naming.far_router_name(site.name)}"
 
 
 def render_aws_router(lab: Lab) -> Rendered:

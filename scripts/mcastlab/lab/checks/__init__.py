@@ -5,7 +5,20 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Final
 
 from mcastlab.errors import BadInputError
-from mcastlab.lab.checks import budget, groups, machines, names, networks, quotas, sites, sizes, tunnels, vpc
+from mcastlab.lab.checks import (
+    addresses,
+    budget,
+    groups,
+    machines,
+    names,
+    networks,
+    places,
+    quotas,
+    sites,
+    sizes,
+    tunnels,
+    vpc,
+)
 from mcastlab.lab.checks.finding import ORDER, Check, Finding, Severity, abridged
 
 if TYPE_CHECKING:
@@ -15,16 +28,21 @@ __all__ = ["CHECKS", "Check", "Finding", "Severity", "abridged", "check", "refus
 
 CHECKS: Final[tuple[Check, ...]] = (
     names.names_are_unique,
+    names.shell_names_differ,
+    names.names_are_no_aws_ids,
+    names.logical_ids_differ,
     names.stack_names_are_short_enough,
     names.tags_can_be_set,
+    places.region_exists,
+    places.zones_exist_in_the_region,
     vpc.vpc_block_can_be_had,
     vpc.subnets_lie_in_the_vpc,
     vpc.subnets_do_not_overlap,
     vpc.subnets_are_large_enough,
-    vpc.zones_exist_in_the_region,
     vpc.loopback_lies_outside_the_vpc,
     vpc.loopback_is_free_in_its_subnet,
     vpc.loopback_block_can_join_the_vpc,
+    machines.instance_types_exist,
     machines.instances_are_of_nitro,
     machines.instances_boot_their_image,
     machines.router_has_an_image,
@@ -34,7 +52,11 @@ CHECKS: Final[tuple[Check, ...]] = (
     sites.router_addresses_are_hosts,
     sites.wan_and_lan_are_two_interfaces,
     sites.devices_stand_in_their_lan,
-    sites.customer_address_is_public,
+    addresses.networks_are_for_hosts,
+    addresses.inner_networks_are_private,
+    addresses.customer_address_is_public,
+    addresses.customer_addresses_differ,
+    addresses.customer_address_is_outside,
     sites.gateway_asn_is_private,
     sites.far_asns_can_be_used,
     sites.far_asns_differ,

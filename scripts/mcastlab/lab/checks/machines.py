@@ -5,7 +5,9 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING, Final
 
+from mcastlab.lab.aws_names import FAMILIES
 from mcastlab.lab.checks.finding import design_check, error, warning
+from mcastlab.lab.checks.places import unlisted
 from mcastlab.lab.images import ROUTER_IMAGE_PARAMETER
 
 if TYPE_CHECKING:
@@ -38,6 +40,19 @@ NITRO: Final = re.compile(
 
 ARM: Final = re.compile(r"(?:a1|t4g|[a-z]+[6-9]g[a-z]*|g5g|i4g|i[ms]4gen|is4gen|im4gn|i[78]ge?|x2gd|hpc7g|x8g)")
 """Families with Graviton processors. Source: AWS EC2 instance types, Graviton."""
+
+
+@design_check("AWS EC2 API, InstanceType; botocore, EC2 service model")
+def instance_types_exist(lab: Lab) -> Iterator[Observation]:
+    """The router's and every host's instance type is one that EC2 has."""
+    for path, instance_type in _instance_types(lab):
+        family, _, size = instance_type.partition(".")
+        if family not in FAMILIES:
+            known = (f"{each}.{size}" for each in FAMILIES if size in FAMILIES[each])
+            yield unlisted(lab, path, instance_type, f"the family {family} is not known here", known)
+        elif size not in FAMILIES[family]:
+            known = (f"{family}.{each}" for each in FAMILIES[family])
+            yield unlisted(lab, path, instance_type, f"the family {family} has no size {size}", known)
 
 
 @design_check("AWS Transit Gateway user guide, Multicast: an instance that is not of Nitro cannot send")

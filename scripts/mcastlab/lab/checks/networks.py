@@ -93,6 +93,7 @@ class OpenBlocks:
 
     def add(self, block: Block) -> None:
         """Go into a block."""
+        self.innermost(block.network)
         self._open.append(block)
 
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from ipaddress import IPv4Network
 from typing import TYPE_CHECKING, Final
 
 from mcastlab.lab.checks.finding import design_check, error, note, warning
@@ -14,12 +13,6 @@ if TYPE_CHECKING:
     from mcastlab.lab.model import Lab, RouterPort
 
 LARGEST_LINK: Final = 30
-
-_NOT_INTERNET: Final = tuple(
-    IPv4Network(text)
-    for text in ("10.0.0.0/8", "172.16.0.0/12", "192.168.0.0/16", "100.64.0.0/10", "169.254.0.0/16", "127.0.0.0/8")
-)
-"""RFC 1918; RFC 6598; RFC 3927; RFC 1122."""
 
 _PRIVATE_ASNS: Final = (range(64512, 65535), range(4200000000, 4294967295))
 """RFC 6996, section 5."""
@@ -74,27 +67,6 @@ def devices_stand_in_their_lan(lab: Lab) -> Iterator[Observation]:
                 yield error(path, f"{device.address} is no host's address in the LAN {site.lan}", "write one that is")
             elif owner != device.name:
                 yield error(path, f"{device.address} is the address of {owner}", f"write another address of {site.lan}")
-
-
-@design_check("AWS Site-to-Site VPN user guide, Customer gateway options: an address that the Internet routes")
-def customer_address_is_public(lab: Lab) -> Iterator[Observation]:
-    """AWS is told an address under which it can reach the far router."""
-    owners: dict[object, str] = {}
-    for site in lab.sites:
-        address = site.router.customer_address
-        if any(address in network for network in _NOT_INTERNET):
-            yield error(
-                f"sites[{site.name}].router.public_address",
-                f"AWS cannot reach the router at {address}",
-                "write public_address: with the address that the NAT in front of it shows to the Internet",
-            )
-        owner = owners.setdefault(address, site.name)
-        if owner != site.name:
-            yield warning(
-                f"sites[{site.name}].router.public_address",
-                f"{address} is the address of {owner} too, and AWS may not tell their tunnels apart",
-                "give each far router a public address of its own",
-            )
 
 
 @design_check("RFC 4271, section 5.1.2; AWS EC2 API, CreateTransitGateway, AmazonSideAsn: private numbers only")

@@ -7,7 +7,7 @@ from ipaddress import IPv4Network
 from typing import TYPE_CHECKING, Final
 
 from mcastlab.lab.addressing import loopback_block, loopback_subnet
-from mcastlab.lab.checks.finding import design_check, error, warning
+from mcastlab.lab.checks.finding import design_check, error
 from mcastlab.lab.checks.networks import Block, nested
 from mcastlab.lab.generated import router_loopback
 
@@ -28,16 +28,6 @@ _UNUSABLE: Final = tuple(
 )
 
 _ALSO_REFUSED: Final = IPv4Network("198.19.0.0/16")
-
-_ZONES: Final = {
-    "us-east-1": "abcdef",
-    "us-east-2": "abc",
-    "us-west-2": "abcd",
-    "ap-northeast-1": "acd",
-    "ap-northeast-2": "abcd",
-    "ca-central-1": "abd",
-}
-"""Zones of regions that differ from a, b and c. Source: AWS, Regions and Availability Zones."""
 
 
 @design_check("AWS VPC user guide, VPC CIDR blocks")
@@ -137,16 +127,3 @@ def loopback_block_can_join_the_vpc(lab: Lab) -> Iterator[Observation]:
             f"AWS does not add its block {block} to a VPC of {vpc}",
             f"write loopback: {router_loopback(vpc)}",
         )
-
-
-@design_check("AWS, Regions and Availability Zones; letters are an account's own names of zones")
-def zones_exist_in_the_region(lab: Lab) -> Iterator[Observation]:
-    """Every subnet's zone is one that the region is known to have."""
-    zones = _ZONES.get(lab.region, "abc")
-    for subnet in lab.vpc.subnets:
-        if subnet.zone not in zones:
-            yield warning(
-                f"vpc.subnets[{subnet.name}].zone",
-                f"{lab.region} is not known to have a zone {subnet.zone}",
-                f"write one of {', '.join(zones)}, or see that your account has it",
-            )

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from typing import TYPE_CHECKING
 
+from mcastlab.lab.naming import lan_name
 from mcastlab.twin.fabric import names
 from mcastlab.twin.nodes import rootfs
 from mcastlab.twin.nodes.services import DeviceService, HostService
@@ -23,7 +24,7 @@ def namespaces(fabric: Fabric, cloud: Cloud) -> dict[str, str]:
     return {
         names.INTERNET: names.INTERNET,
         **{site.router.ssh: names.site_router(site.name) for site in fabric.sites},
-        **{f"{site.name}-lan": names.site_lan(site.name) for site in fabric.sites},
+        **{lan_name(site.name): names.site_lan(site.name) for site in fabric.sites},
         **{device.name: names.device(device.name) for site in fabric.sites for device in site.devices},
         **{vpc.id: vpc.id for vpc in cloud.vpcs},
         **{gateway.id: gateway.id for gateway in cloud.transit_gateways},

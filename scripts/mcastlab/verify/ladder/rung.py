@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
+from mcastlab.lab.naming import far_router_name
 from mcastlab.verify.model import Finding, Rung, Verdict
 
 if TYPE_CHECKING:
@@ -44,8 +45,9 @@ def seconds_of(scene: Scene, findings: Sequence[Finding]) -> float:
 
 def _routers_of(scene: Scene, subject: Subject) -> tuple[str, ...]:
     """Return the far router that shows a tunnel or a BGP session."""
-    shown = subject.kind in {"vpn-tunnel", "bgp", "gre-tunnel"} and subject.site is not None
-    return (f"{scene.lab.name}/{subject.site}-router",) if shown else ()
+    if subject.site is None or subject.kind not in {"vpn-tunnel", "bgp", "gre-tunnel"}:
+        return ()
+    return (f"{scene.lab.name}/{far_router_name(subject.site)}",)
 
 
 def step(key: str, title: str, source: str) -> Callable[[Look], Step]:
