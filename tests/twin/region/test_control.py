@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import asyncio
+import os
+import socket
 import stat
 from typing import TYPE_CHECKING
 
@@ -11,7 +13,7 @@ from twin.region.labs import host, make_net
 
 from mcastlab.errors import RefusedError
 from mcastlab.twin.region.control import RegionControl
-from mcastlab.twin.region.control_server import ControlServer
+from mcastlab.twin.region.control_server import MOST_BYTES, ControlServer, peer_of
 from mcastlab.twin.region.live import Live
 
 if TYPE_CHECKING:
@@ -135,3 +137,97 @@ def test_what_the_region_does_not_know_is_refused(region: Region, tmp_path: Path
 def test_without_a_region_the_client_says_so(tmp_path: Path) -> None:
     with pytest.raises(RefusedError, match="does not answer"):
         asyncio.run(RegionControl(tmp_path / "nobody").cloud())
+
+
+def spoken(region: Region, path: Path, *requests: bytes) -> list[bytes]:
+    """Return the first line of the answer to each request, sent as it is."""
+    answers = []
+
+    async def work(_control: RegionControl) -> None:
+        for request in requests:
+            reader, writer = await asyncio.open_unix_connection(str(path))
+            writer.write(request)
+            writer.write_eof()
+            answers.append((await reader.read()).partition(b"\r\n")[0])
+            writer.close()
+
+    with_control(region, path, work)
+    return answers
+
+
+def asked(line: bytes, body: bytes = b"") -> bytes:
+    return b"%s HTTP/1.1\r\nContent-Length: %d\r\n\r\n%s" % (line, len(body), body)
+
+
+def test_what_is_no_request_is_a_bad_one_and_the_next_is_answered(region: Region, tmp_path: Path) -> None:
+    bad = (
+        b"nonsense\r\n\r\n",
+        b"GET /cloud HTTP/1.1\r\nContent-Length: x\r\n\r\n",
+        b"\xff\xfe /cloud HTTP/1.1\r\n\r\n",
+        asked(b"GET http://[/ "),
+        asked(b"GET /cloud?wait=x"),
+        asked(b"GET /cloud?wait=nan"),
+        asked(b"GET /cloud?wait=-1"),
+        asked(b"GET /cloud?after=x"),
+        asked(b"POST /delay", b"[]"),
+        asked(b"POST /lose", b"7"),
+        asked(b"POST /live", b"\xff"),
+        asked(b"POST /faults", b"[" * 100_000),
+        asked(b"POST /delay", b"[" * 100_000),
+        asked(b"POST /commands/finish", b'{"command_id": 1}'),
+        b"GET /" + b"x" * 100_000,
+    )
+    answers = spoken(region, tmp_path / "control", *bad, asked(b"GET /faults"))
+    assert answers[-1] == b"HTTP/1.1 200 OK"
+    assert {answer.split(b" ")[1] for answer in answers[:-1]} == {b"400"}
+
+
+def test_a_body_that_is_too_long_is_not_read(region: Region, tmp_path: Path) -> None:
+    head = b"POST /live HTTP/1.1\r\nContent-Length: %d\r\n\r\n"
+    answers = spoken(region, tmp_path / "control", *(head % size for size in (MOST_BYTES + 1, -1)))
+    assert {answer.split(b" ")[1] for answer in answers} == {b"413"}
+
+
+def test_another_user_s_process_is_refused(region: Region, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("mcastlab.twin.region.control_server.peer_of", lambda _socket: os.geteuid() + 1)
+    assert spoken(region, tmp_path / "control", asked(b"GET /cloud")) == [b"HTTP/1.1 403 Forbidden"]
+
+
+def test_the_peer_is_who_the_kernel_says() -> None:
+    one, other = socket.socketpair()
+    with one, other:
+        assert peer_of(one) == os.geteuid()
+
+
+def test_whoever_says_nothing_is_sent_away(region: Region, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("mcastlab.twin.region.control_server.REQUEST_S", 0.1)
+    answers = []
+
+    async def work(_control: RegionControl) -> None:
+        reader, writer = await asyncio.open_unix_connection(str(tmp_path / "control"))
+        writer.write(b"GET /cloud HTTP/1.1\r\n")
+        answers.append((await reader.read()).partition(b"\r\n")[0])
+        writer.close()
+
+    with_control(region, tmp_path / "control", work)
+    assert answers == [b"HTTP/1.1 408 Request Timeout"]
+
+
+def test_there_is_a_most_of_connections(region: Region, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("mcastlab.twin.region.control_server.MOST_AT_ONCE", 2)
+
+    async def work(control: RegionControl) -> None:
+        waiting = [await asyncio.open_unix_connection(str(tmp_path / "control")) for _ in range(2)]
+        with pytest.raises(RefusedError, match="2 connections are open"):
+            await control.cloud()
+        for _reader, writer in waiting:
+            writer.close()
+            await writer.wait_closed()
+        while True:
+            try:
+                await control.cloud()
+            except RefusedError:
+                continue
+            break
+
+    with_control(region, tmp_path / "control", work)

@@ -13,6 +13,7 @@ from pydantic import TypeAdapter
 
 from mcastlab.errors import RefusedError
 from mcastlab.twin.cloud import Cloud
+from mcastlab.twin.region.commands import STDERR_LIMIT, STDOUT_LIMIT
 from mcastlab.twin.region.faults import Fault
 from mcastlab.twin.region.live import ShellCommand
 
@@ -76,8 +77,9 @@ class RegionControl:
                 "instance_id": instance_id,
                 "status": status,
                 "code": code,
-                "stdout": stdout,
-                "stderr": stderr,
+                # What the region would cut is not sent.
+                "stdout": stdout[:STDOUT_LIMIT],
+                "stderr": stderr[:STDERR_LIMIT],
             },
         )
 

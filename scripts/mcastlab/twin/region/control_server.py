@@ -1,4 +1,7 @@
-"""The server of the control socket; `control` is its client."""
+"""The server of the control socket; `control` is its client.
+
+Whoever reaches it reads pre-shared keys and takes commands, so it answers processes of its own user only.
+"""
 
 from __future__ import annotations
 
@@ -6,6 +9,8 @@ import asyncio
 import json
 import logging
 import os
+import socket
+import struct
 from http import HTTPStatus
 from typing import TYPE_CHECKING, Any, Final
 from urllib.parse import parse_qs, urlsplit
@@ -22,6 +27,22 @@ if TYPE_CHECKING:
 
 _LOG: Final = logging.getLogger(__name__)
 _LONGEST_WAIT_S: Final = 60.0
+MOST_BYTES: Final = 8 * 1024 * 1024
+"""Of a request: what the fabric sees of the largest labs is a tenth of it."""
+MOST_AT_ONCE: Final = 64
+"""Connections; the fabric has four."""
+REQUEST_S: Final = 10.0
+"""Seconds within which a request must be here."""
+_PEER: Final = struct.Struct("3i")
+"""struct ucred: process, user and group. Source: unix(7), SO_PEERCRED."""
+
+
+class _RefusalError(Exception):
+    """A request that is not answered as asked."""
+
+    def __init__(self, status: HTTPStatus, text: str) -> None:
+        super().__init__(text)
+        self.status = status
 
 
 class ControlServer:
@@ -31,6 +52,7 @@ class ControlServer:
         self._region = region
         self._bell = Bell(asyncio.get_running_loop())
         self._server: asyncio.Server | None = None
+        self._open = 0
         region.on_change(self._bell.ring)
 
     async def start(self, path: Path) -> None:
@@ -48,8 +70,9 @@ class ControlServer:
             self._server.close()
 
     async def _serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        self._open += 1
         try:
-            status, body = await self._answer(reader)
+            status, body = await self._answered(reader, writer)
             payload = b"" if body is None else body
             head = (
                 f"HTTP/1.1 {status.value} {status.phrase}\r\nContent-Type: application/json\r\n"
@@ -60,14 +83,35 @@ class ControlServer:
         except (ConnectionError, asyncio.IncompleteReadError) as error:
             _LOG.debug("the fabric hung up: %s", error)
         finally:
+            self._open -= 1
             writer.close()
 
-    async def _answer(self, reader: asyncio.StreamReader) -> tuple[HTTPStatus, bytes | None]:
-        head = (await reader.readuntil(b"\r\n\r\n")).decode()
-        request, *fields = head.split("\r\n")
-        method, target, _version = request.split(" ", 2)
-        lengths = [field.partition(":")[2] for field in fields if field.lower().startswith("content-length:")]
-        body = await reader.readexactly(int(lengths[0]) if lengths else 0)
+    async def _answered(
+        self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter
+    ) -> tuple[HTTPStatus, bytes | None]:
+        try:
+            async with asyncio.timeout(REQUEST_S):
+                if refusal := self._turned_away(writer):
+                    # What has been sent is taken in: the kernel would drop the answer with it.
+                    await reader.read(MOST_BYTES)
+                    return refusal
+                asked = await _request(reader)
+        except TimeoutError:
+            return HTTPStatus.REQUEST_TIMEOUT, _said(f"no whole request came within {REQUEST_S:.0f} s")
+        except _RefusalError as refused:
+            return refused.status, _said(str(refused))
+        return await self._answer(reader, *asked)
+
+    def _turned_away(self, writer: asyncio.StreamWriter) -> tuple[HTTPStatus, bytes] | None:
+        if peer_of(writer.get_extra_info("socket")) != os.geteuid():
+            return HTTPStatus.FORBIDDEN, _said("this socket is another user's")
+        if self._open > MOST_AT_ONCE:
+            return HTTPStatus.SERVICE_UNAVAILABLE, _said(f"{MOST_AT_ONCE} connections are open")
+        return None
+
+    async def _answer(
+        self, reader: asyncio.StreamReader, method: str, target: str, body: bytes
+    ) -> tuple[HTTPStatus, bytes | None]:
         url = urlsplit(target)
         query = {name: values[0] for name, values in parse_qs(url.query).items()}
         work = asyncio.ensure_future(self._route(f"{method} {url.path}", query, body))
@@ -84,8 +128,8 @@ class ControlServer:
                 task.cancel()
 
     async def _route(self, call: str, query: dict[str, str], body: bytes) -> tuple[HTTPStatus, bytes | None]:
-        wait_s = min(float(query.get("wait", "0")), _LONGEST_WAIT_S)
         try:
+            wait_s = _seconds(query.get("wait", "0"))
             match call:
                 case "GET /cloud":
                     return await self._cloud(int(query.get("after", "-1")), wait_s)
@@ -98,7 +142,7 @@ class ControlServer:
                     return HTTPStatus.OK, self._faults(call, body)
                 case _:
                     return HTTPStatus.NOT_FOUND, _said(f"there is no {call}")
-        except (AwsError, ValidationError, ValueError, KeyError) as error:
+        except (AwsError, ValidationError, ValueError, KeyError, TypeError, RecursionError) as error:
             return HTTPStatus.BAD_REQUEST, _said(str(error))
 
     def _told(self, call: str, body: bytes) -> None:
@@ -146,6 +190,40 @@ class ControlServer:
             if left_s <= 0:
                 return HTTPStatus.NO_CONTENT, None
             await self._bell.wait(left_s)
+
+
+def _seconds(text: str) -> float:
+    wait_s = float(text)
+    if not 0 <= wait_s <= _LONGEST_WAIT_S:
+        message = f"wait is up to {_LONGEST_WAIT_S:.0f} s"
+        raise ValueError(message)
+    return wait_s
+
+
+def peer_of(connection: socket.socket) -> int:
+    """Return the user of the process at the other end of a Unix socket, as this process' namespace counts."""
+    raw = connection.getsockopt(socket.SOL_SOCKET, socket.SO_PEERCRED, _PEER.size)
+    return int(_PEER.unpack(raw)[1])
+
+
+async def _request(reader: asyncio.StreamReader) -> tuple[str, str, bytes]:
+    """Return method, target and body.
+
+    Raises:
+        _RefusalError: it is no request, or too long.
+    """
+    try:
+        head = (await reader.readuntil(b"\r\n\r\n")).decode()
+        request, *fields = head.split("\r\n")
+        method, target, _version = request.split(" ", 2)
+        lengths = [field.partition(":")[2] for field in fields if field.lower().startswith("content-length:")]
+        length = int(lengths[0]) if lengths else 0
+        urlsplit(target)
+    except (ValueError, asyncio.LimitOverrunError):
+        raise _RefusalError(HTTPStatus.BAD_REQUEST, "this is no HTTP request") from None
+    if not 0 <= length <= MOST_BYTES:
+        raise _RefusalError(HTTPStatus.REQUEST_ENTITY_TOO_LARGE, f"a body has up to {MOST_BYTES} bytes")
+    return method, target, await reader.readexactly(length)
 
 
 def _said(text: str) -> bytes:

@@ -35,6 +35,8 @@ OLD: Final = {
 }
 """What releases before 17 offer: SHA-1 everywhere, and no word about signatures (RFC 8308 is of 2018)."""
 RSA_BITS: Final = 2048
+MOST_AT_ONCE: Final = 64
+"""Connections; a router has 16 lines, and each that waits to log in costs a key exchange."""
 
 
 def host_key(path: Path | None = None) -> asyncssh.SSHKey:
@@ -99,7 +101,7 @@ class _Server(asyncssh.SSHServer):
         self._front.connections.add(conn)
         if self._front.old:
             conn._send_ext_info = lambda: None  # type: ignore[method-assign]  # noqa: SLF001  (the library always says it)
-        if self._front.down:
+        if self._front.down or len(self._front.connections) > MOST_AT_ONCE:
             conn.abort()
         elif self._device.faults.round_trip_s:
             slow_down(conn, self._device.faults.round_trip_s)
