@@ -7,14 +7,16 @@ import json
 import logging
 import re
 import uuid
+from contextlib import suppress
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Any, Final
 from urllib.parse import parse_qsl, urlencode, urlsplit
 
-from mcastlab.twin.region import service_quotas, sigv4, ssm
+from mcastlab.twin.region import json_input, service_quotas, sigv4, ssm
 from mcastlab.twin.region.auth_refusals import not_admitted
 from mcastlab.twin.region.authentication import AuthenticationError, Authenticator, IssuedCredential
 from mcastlab.twin.region.ec2.errors import AwsError
+from mcastlab.twin.region.host_answers import answered
 from mcastlab.twin.region.incoming import IncomingBody
 from mcastlab.twin.region.protocols import refusal
 from mcastlab.twin.region.web_guard import why_refused, without_cors
@@ -47,6 +49,8 @@ _SERVICES: Final = frozenset(
 _PATIENCE_S: Final = 3.0
 """How long an answer about a stack that is under way may take."""
 _LOOK_S: Final = 0.01
+_MOST_FIELDS: Final = 20_000
+"""Of a form: what an action takes is far from it."""
 _BUCKET_HOST: Final = re.compile(r"(?P<bucket>[a-z0-9][a-z0-9.-]+)\.s3[.-](?P<rest>[a-z0-9.-]*amazonaws\.com)")
 
 
@@ -104,12 +108,16 @@ class Front:
         elif service == service_quotas.SERVICE or (service == "ssm" and action in ssm.ACTIONS):
             await self._own_json(service, action, body, headers, send)
         else:
-            handed = _path_style(body) if service == "cloudformation" else body
             _LOG.info("%s %s", service, action or f"{scope['method']} {scope['path']}")
-            host = await asyncio.shield(self._host)
-            if action == "DescribeStacks":
-                await _until_still(host, body)
-            await host.app(_sized(scope, body, handed), _replay(handed, receive), send)
+            try:
+                handed = _path_style(body) if service == "cloudformation" else body
+                host = await asyncio.shield(self._host)
+                if action == "DescribeStacks":
+                    await _until_still(host, body)
+                again = _replay(handed, receive)
+                await answered(host.app, _sized(scope, body, handed), again, send, service)
+            except AwsError as error:
+                await self._refuse(send, service, headers, error)
             self._region.touched()
 
     async def _issued(self, key: str) -> IssuedCredential | None:
@@ -146,7 +154,7 @@ class Front:
         request_id = str(uuid.uuid4())
         action = ""
         try:
-            form = dict(parse_qsl((query or body).decode(), keep_blank_values=True))
+            form = dict(_form(query or body))
             action, request = self._region.wire.parse(form)
             answer = self._region.perform(action, request)
             payload, status = self._region.wire.render(action, answer, request_id), 200
@@ -162,8 +170,8 @@ class Front:
         await _reply(send, status, payload, _XML | {"x-amzn-requestid": request_id})
 
     async def _own_json(self, service: str, action: str, body: bytes, headers: Mapping[str, str], send: Send) -> None:
-        asked = json.loads(body or b"{}")
         try:
+            asked = json_input.checked(service, action, body)
             if service == service_quotas.SERVICE:
                 answer = service_quotas.answer(self._region.ec2, action, asked)
             else:
@@ -187,12 +195,26 @@ _THROTTLED: Final = MappingProxyType(
 )
 
 
+def _form(raw: bytes) -> list[tuple[str, str]]:
+    """Return the names and values of a form or a query.
+
+    Raises:
+        AwsError: it is none.
+    """
+    try:
+        return parse_qsl(raw.decode(), keep_blank_values=True, errors="strict", max_num_fields=_MOST_FIELDS)
+    except ValueError:
+        raise AwsError("MalformedQueryString", "The query string contains a syntax error") from None
+
+
 def _action(headers: Mapping[str, str], body: bytes, query: bytes) -> str:
     """Return the action of a request in a protocol that has it by name, else nothing."""
     if target := headers.get("x-amz-target"):
         return target.rpartition(".")[2]
     form = body if headers.get("content-type", "").startswith("application/x-www-form-urlencoded") else query
-    return dict(parse_qsl(form.decode("utf-8", errors="replace"))).get("Action", "")
+    with suppress(AwsError):
+        return dict(_form(form)).get("Action", "")
+    return ""
 
 
 async def _until_still(host: Host, body: bytes) -> None:
@@ -201,7 +223,7 @@ async def _until_still(host: Host, body: bytes) -> None:
     The CDK command line asks once, and then every five seconds only; so a stack that takes half a second would cost
     it five. AWS's own answers take their time too.
     """
-    named = dict(parse_qsl(body.decode())).get("StackName")
+    named = dict(_form(body)).get("StackName")
     end = asyncio.get_running_loop().time() + _PATIENCE_S
     while named and host.busy(named) and asyncio.get_running_loop().time() < end:  # noqa: ASYNC110  (the host has no event for it)
         await asyncio.sleep(_LOOK_S)
@@ -209,7 +231,7 @@ async def _until_still(host: Host, body: bytes) -> None:
 
 def _path_style(body: bytes) -> bytes:
     """Return a CloudFormation request whose template URL has the bucket in its path: the host reads no other form."""
-    form = parse_qsl(body.decode(), keep_blank_values=True)
+    form = _form(body)
     named = [number for number, (name, _value) in enumerate(form) if name == "TemplateURL"]
     for number in named:
         url = urlsplit(form[number][1])

@@ -10,6 +10,8 @@ import uuid
 from typing import TYPE_CHECKING, Final
 from xml.etree import ElementTree as ET
 
+from mcastlab.twin.region.wire import printable
+
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
@@ -43,7 +45,7 @@ def _xml(error: AwsError, request_id: str) -> bytes:
     root = ET.Element("ErrorResponse")
     entry = ET.SubElement(root, "Error")
     for name, text in (("Type", "Sender"), ("Code", error.code), ("Message", error.message)):
-        ET.SubElement(entry, name).text = text
+        ET.SubElement(entry, name).text = printable(text)
     ET.SubElement(root, "RequestId").text = request_id
     body: bytes = ET.tostring(root, encoding="utf-8")
     return body

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import base64
 import binascii
+import re
 from datetime import datetime
 from typing import TYPE_CHECKING, Any, Final
 from xml.etree import ElementTree as ET
@@ -22,6 +23,7 @@ if TYPE_CHECKING:
 
     from botocore.model import OperationModel, ServiceModel, Shape
 
+_NOT_IN_XML: Final = re.compile("[^\t\n\r\u0020-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
 _BOOLEANS: Final = {"true": True, "false": False}
 
 
@@ -98,9 +100,14 @@ def render_error(error: AwsError, request_id: str) -> bytes:
     root = ET.Element("Response")
     entry = ET.SubElement(ET.SubElement(root, "Errors"), "Error")
     ET.SubElement(entry, "Code").text = error.code
-    ET.SubElement(entry, "Message").text = error.message
+    ET.SubElement(entry, "Message").text = printable(error.message)
     ET.SubElement(root, "RequestID").text = request_id
     return _document(root)
+
+
+def printable(text: str) -> str:
+    """Return a text without what XML cannot hold. Source: Extensible Markup Language 1.0, 2.2."""
+    return _NOT_IN_XML.sub("\N{REPLACEMENT CHARACTER}", text)
 
 
 def _plant(tree: dict[str, Any], path: list[str], value: str) -> None:
@@ -230,7 +237,7 @@ def _as_text(value: Any) -> str:
         return base64.b64encode(value).decode()
     if isinstance(value, datetime):
         return value.strftime("%Y-%m-%dT%H:%M:%S.000Z")
-    return str(value)
+    return printable(str(value))
 
 
 def _document(root: ET.Element) -> bytes:
