@@ -4,13 +4,12 @@ from __future__ import annotations
 
 import os
 import shlex
-import subprocess
 from typing import TYPE_CHECKING
 
 from mcastlab.cli.inside import find_or_start
 from mcastlab.errors import BadInputError, CheckFailedError, ExitCode, RefusedError
 from mcastlab.lab_files import read_lab
-from mcastlab.twin import impairing, inspection, lifecycle, machine
+from mcastlab.twin import impairing, inspection, lifecycle, machine, terminal
 from mcastlab.twin.fabric.impairment import impairment_of
 
 if TYPE_CHECKING:
@@ -125,7 +124,7 @@ def _shell(twin: Twin, words: Sequence[str]) -> int:
         raise BadInputError("shell needs a node", hint="./scripts/lab twin status names the nodes")
     node, *command = words
     argv = inspection.command_in(twin, node, *(command or ("bash", "--norc")))
-    return subprocess.run(argv, env=_environment(), check=False).returncode
+    return terminal.run(argv, _environment())
 
 
 def _capture(twin: Twin, words: Sequence[str]) -> int:
@@ -153,10 +152,10 @@ def _tcpdump(twin: Twin, place: str, file: str | None) -> int:
     argv = inspection.command_in(twin, node, "tcpdump", *options)
     try:
         if file is None:
-            return subprocess.run(argv, env=_environment(), check=False).returncode
+            return terminal.run(argv, _environment())
         # Opened out here: inside, the machine's files are read-only.
         with open(file, "wb") as stream:  # noqa: PTH123  (a name as the user wrote it)
-            return subprocess.run(argv, env=_environment(), stdout=stream, check=False).returncode
+            return terminal.run(argv, _environment(), output=stream)
     except KeyboardInterrupt:
         return ExitCode.OK
     except OSError as error:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Final
@@ -61,10 +62,12 @@ def command_in(twin: rundir.Twin, node: str, *command: str) -> list[str]:
         raise RefusedError(f"the twin {twin.name} has ended", hint="./scripts/lab twin up starts one")
     own, its = (Path(f"/proc/{who}/ns/user").readlink() for who in ("self", init))
     user = () if own == its else ("--user", "--preserve-credentials")
+    kind = os.environ.get("TERM")
     return [
         machine.find_program("nsenter") or "nsenter",
         *("--target", str(init), *user, "--mount", "--net", "--pid"),
         *nodes[node],
+        *(("env", f"TERM={kind}") if kind else ()),
         *command,
     ]
 

@@ -85,7 +85,7 @@ class Way:
     why: str
 
 
-_AS_ROOT: Final = "as root, without a user namespace: root needs none"
+_AS_ROOT: Final = "as root; commands in its nodes run as subordinate users"
 
 
 def decide(machine: Machine) -> Way:
@@ -112,7 +112,8 @@ def decide(machine: Machine) -> Way:
     if machine.root and machine.unshare_refusal:
         raise RefusedError(
             f"root may not make namespaces here: {machine.unshare_refusal}",
-            hint="in a container, give it CAP_SYS_ADMIN and CAP_NET_ADMIN",
+            hint="in a container, give it CAP_SYS_ADMIN and CAP_NET_ADMIN; nodes need user namespaces"
+            " (sysctl user.max_user_namespaces)",
         )
     way = Way(user_namespace=False, why=_AS_ROOT) if machine.root else _decide_for_user(machine)
     if machine.kernel_lacks:
@@ -179,7 +180,13 @@ def _try_unshare(*, root: bool) -> tuple[str, tuple[str, ...]]:
     probes = "; ".join(f"{command} >&2 || echo {setting}" for setting, command in KERNEL_FEATURES.items())
     unshare = find_program("unshare") or "unshare"
     tried = subprocess.run(
-        [unshare, *unshare_arguments(user_namespace=not root), "sh", "-c", f"{probes}; true"],
+        [
+            unshare,
+            *unshare_arguments(user_namespace=not root),
+            "sh",
+            "-c",
+            f"unshare --user true || exit 1; {probes}; true",
+        ],
         capture_output=True,
         text=True,
         timeout=10,

@@ -98,7 +98,7 @@ def bind(source: str, target: str, *, recursive: bool = False) -> None:
 
 
 def mount(source: str, target: str, kind: str | None, flags: int, options: str | None) -> None:
-    """Mount a file system; OSError names what was refused. Source: mount(2)."""
+    """Make a mount; OSError names what was refused."""
     libc = ctypes.CDLL(None, use_errno=True)
     texts = (source, target, kind)
     encoded = [None if text is None else text.encode() for text in texts]

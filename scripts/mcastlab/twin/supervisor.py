@@ -17,7 +17,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
 from mcastlab.errors import LabError, RefusedError
-from mcastlab.twin import impairing, mounts, rundir
+from mcastlab.twin import impairing, keyring, mounts, rundir
 from mcastlab.twin.cloud import Cloud
 from mcastlab.twin.daemons.error import DaemonError
 from mcastlab.twin.fabric.running import RunningFabric
@@ -220,6 +220,7 @@ def enter(arguments: list[str]) -> tuple[Manifest, int]:
     options = parser.parse_args(arguments)
     os.set_inheritable(options.ready, False)  # noqa: FBT003  (its only form)
     manifest = Manifest.model_validate_json(options.manifest.read_text())
+    keyring.leave()
     mounts.make_private(manifest.run_dir)
     os.environ["TMPDIR"] = "/tmp"  # noqa: S108  (the vessel's own)
     os.umask(0o022)

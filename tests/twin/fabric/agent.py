@@ -27,8 +27,9 @@ from mcastlab.twin.supervisor import answer, enter
 
 
 class Agent:
-    def __init__(self, fabric: RunningFabric) -> None:
+    def __init__(self, fabric: RunningFabric, entrance: Entrance) -> None:
         self.fabric = fabric
+        self._entrance = entrance
 
     async def apply(self, cloud: str, services: list[list[str]]) -> dict[str, Any]:
         """Apply a cloud and wait until the named services run."""
@@ -41,6 +42,8 @@ class Agent:
             while not wanted <= self.fabric.keeper.running().keys():
                 self.fabric.keeper.changed.clear()
                 await self.fabric.keeper.changed.wait()
+        told = {"nodes": self.fabric.entrances(), "carriers": self.fabric.carriers()}
+        self._entrance.write(self.fabric.keeper, revision=0, fault="", told=told)
         return {
             "changed": changed,
             "batches": applier.batches - before,
@@ -143,8 +146,9 @@ async def main() -> None:
     await asyncio.to_thread(rootfs.make)
     timers = DomainTimers(query_interval_s=1, membership_s=3)
     fabric = RunningFabric(manifest.lab, own, timers)
-    Entrance(own, mounts.INSIDE, manifest.run_dir).write(fabric.keeper, revision=-1, fault="")
-    agent = Agent(fabric)
+    entrance = Entrance(own, mounts.INSIDE, manifest.run_dir)
+    entrance.write(fabric.keeper, revision=-1, fault="")
+    agent = Agent(fabric, entrance)
     answer(ready, {})
     await serve(manifest.api, agent)
 

@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+import fcntl
 import os
+import pty
 import select
+import struct
 import subprocess
 import sys
+import termios
 import threading
 from typing import TYPE_CHECKING
 
@@ -75,6 +79,37 @@ def test_a_shell_runs_in_the_node_and_ends_with_its_command_s_code(twin: Twin) -
     assert verb("shell", "phone-1", "--", "hostname").stdout == "phone-1\n"
     assert verb("shell", "phone-1", "--", "sh", "-c", "exit 7").returncode == 7
     assert twin.pid > 0
+
+
+def at_a_terminal(*words: str) -> tuple[str, int]:
+    """Run the verb as one at a terminal does; return what it showed and how much was typed into it besides."""
+    ours, its = pty.openpty()
+    fcntl.ioctl(its, termios.TIOCSWINSZ, struct.pack("HHHH", 31, 97, 0, 0))
+    argv = [sys.executable, "-m", "mcastlab", "twin", "--name", NAME, *words]
+    # A program of its own gets the terminal for its own, as a shell's does.
+    owner = f"import fcntl, os; fcntl.ioctl(0, {termios.TIOCSCTTY}, 0); os.execv({argv[0]!r}, {argv!r})"
+    shown = b""
+    with subprocess.Popen(
+        [sys.executable, "-c", owner], cwd=PROJECT, stdin=its, stdout=its, stderr=its, start_new_session=True
+    ) as process:
+        while process.poll() is None or select.select([ours], [], [], 0)[0]:
+            if select.select([ours], [], [], 0.05)[0]:
+                shown += os.read(ours, 4096)
+    waiting = struct.unpack("i", fcntl.ioctl(its, termios.FIONREAD, b"\0" * 4))[0]
+    os.close(ours)
+    os.close(its)
+    return shown.decode(), waiting
+
+
+@pytest.mark.parametrize("node", ["phone-1", "lab-router"])
+def test_a_shell_s_terminal_is_one_of_its_own(twin: Twin, node: str) -> None:
+    assert twin.pid
+    types = "import fcntl, termios; [fcntl.ioctl(0, termios.TIOCSTI, each) for each in (b'i', b'd', b'\\n')]"
+    shown, typed = at_a_terminal("shell", node, "--", "sh", "-c", f'stty size; python3 -c "{types}"; echo done')
+    assert "31 97" in shown
+    assert "done" in shown
+    assert typed == 0
+    assert verb("shell", node, "--", "sh", "-c", ": < /dev/tty").returncode != 0
 
 
 def test_a_node_that_is_not_there_is_told_with_those_that_are(twin: Twin) -> None:
