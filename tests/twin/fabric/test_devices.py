@@ -46,6 +46,11 @@ def test_streams_and_exit_status_come_back_apart(driver: Driver) -> None:
         assert (done.stdout, done.stderr, done.returncode) == (b"out\n", b"err\n", 7)
 
 
+def test_streams_may_be_opened_anew(driver: Driver) -> None:
+    done = ssh(driver, "phone-2", "echo out > /dev/stdout; echo err > /dev/stderr")
+    assert (done.stdout, done.stderr, done.returncode) == (b"out\n", b"err\n", 0)
+
+
 def test_bytes_pass_unchanged_and_in_full_both_ways(driver: Driver) -> None:
     data = bytes(range(256)) * 4096
     done = ssh(driver, "phone-1", "cat", given=data)

@@ -79,3 +79,23 @@ def test_its_own_networks_settings_are_its_own(driver: Driver) -> None:
     assert run(driver, "sysctl -qw net.ipv4.igmp_max_memberships=77")["code"] == 0
     other = driver.node(clouds.A2.instance_id, "sysctl -n net.ipv4.igmp_max_memberships")
     assert other["stdout"] != "77\n"
+
+
+def test_a_script_may_open_its_own_streams_anew(driver: Driver) -> None:
+    told = run(driver, "echo out > /dev/stdout; echo err > /dev/stderr")
+    assert (told["code"], told["stdout"], told["stderr"]) == (0, "out\n", "err\n")
+
+
+def test_it_reads_its_links_and_no_other_part_of_the_kernel_s_devices(driver: Driver) -> None:
+    assert run(driver, "ls /sys/class/net; cat /sys/class/net/ens5/mtu")["stdout"] == "ens5\nlo\n9001\n"
+    found = run(driver, "find /sys -mindepth 1 -maxdepth 3 -printf '%P '")["stdout"].split()
+    assert sorted(found) == ["class", "class/net", "devices", "devices/virtual", "devices/virtual/net"]
+
+
+def test_root_may_become_another_user_of_the_node(driver: Driver) -> None:
+    told = run(
+        driver,
+        "touch /tmp/x; chown nobody:nogroup /tmp/x; setpriv --reuid 65534 --regid 65534 --clear-groups rm /tmp/x",
+    )
+    assert told["code"] == 0, told
+    assert run(driver, "setpriv --reuid 1000 --regid 1000 --clear-groups touch /etc/x")["code"] != 0

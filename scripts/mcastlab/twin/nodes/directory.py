@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import re
 from collections import Counter
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 from mcastlab.lab.naming import lan_name
 from mcastlab.twin.fabric import names
@@ -16,6 +17,8 @@ if TYPE_CHECKING:
     from mcastlab.twin.cloud import Cloud
     from mcastlab.twin.fabric.plan import Fabric
     from mcastlab.twin.nodes.keeper import Name, Service
+
+_HOSTNAME: Final = re.compile(r"[A-Za-z0-9]([A-Za-z0-9.-]{0,61}[A-Za-z0-9])?")
 
 
 def namespaces(fabric: Fabric, cloud: Cloud) -> dict[str, str]:
@@ -47,5 +50,11 @@ def entrances(fabric: Fabric, cloud: Cloud, running: Mapping[Name, Service]) -> 
     }
     found = namespaces(fabric, cloud)
     return {
-        name: machines.get(netns) or rootfs.argv(netns, name, "tini", "--") for name, netns in sorted(found.items())
+        name: machines.get(netns) or rootfs.argv(netns, _hostname(name, netns), "tini", "--")
+        for name, netns in sorted(found.items())
     }
+
+
+def _hostname(name: str, netns: str) -> str:
+    """Return a node's name where it can be a host's: a Name tag may be anything."""
+    return name if _HOSTNAME.fullmatch(name) else netns

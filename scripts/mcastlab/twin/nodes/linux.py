@@ -55,6 +55,41 @@ class Result:
     seconds: float
 
 
+@dataclass(frozen=True, slots=True)
+class _Pipe:
+    """A pipe that a command in a node writes to. `end` is the descriptor of that end, to be closed once it is given."""
+
+    reader: asyncio.StreamReader
+    transport: asyncio.ReadTransport
+    end: int
+
+    @classmethod
+    async def open(cls) -> _Pipe:
+        ours, its = os.pipe()
+        _give_to_root(its)
+        reader = asyncio.StreamReader()
+        protocol = asyncio.StreamReaderProtocol(reader)
+        transport, _ = await asyncio.get_running_loop().connect_read_pipe(lambda: protocol, os.fdopen(ours, "rb", 0))
+        return cls(reader, transport, its)
+
+
+class OpenCommand:
+    """A command that runs in a node, with its streams."""
+
+    def __init__(self, process: asyncio.subprocess.Process, stdout: _Pipe, stderr: _Pipe) -> None:
+        self.process = process
+        self.stdin = process.stdin
+        self.outputs = stdout.reader, stderr.reader
+        self._pipes = stdout, stderr
+
+    async def close(self) -> None:
+        """Kill it with its group where it runs still, and let go of its streams."""
+        if self.process.returncode is None:
+            await end_group(self.process)
+        for pipe in self._pipes:
+            pipe.transport.close()
+
+
 class LinuxNode:
     """One Linux machine in the network namespace `netns`."""
 
@@ -153,15 +188,26 @@ class LinuxNode:
             code=code, stdout=texts[0], stderr=texts[1], timed_out=timed_out, seconds=time.monotonic() - begin
         )
 
-    async def open(self, command: str | None) -> asyncio.subprocess.Process:
+    async def open(self, command: str | None) -> OpenCommand:
         """Start a shell command (or a shell that reads commands) with pipes to its three streams."""
-        return await asyncio.create_subprocess_exec(
-            *self.argv("bash", *(("-c", command) if command is not None else ("-s",))),
-            stdin=asyncio.subprocess.PIPE,
-            stdout=asyncio.subprocess.PIPE,
-            stderr=asyncio.subprocess.PIPE,
-            start_new_session=True,
-        )
+        argv = self.argv("bash", *(("-c", command) if command is not None else ("-s",)))
+        stdout, stderr = await _Pipe.open(), await _Pipe.open()
+        try:
+            process = await asyncio.create_subprocess_exec(
+                *argv,
+                stdin=asyncio.subprocess.PIPE,
+                stdout=stdout.end,
+                stderr=stderr.end,
+                start_new_session=True,
+            )
+        except BaseException:
+            stdout.transport.close()
+            stderr.transport.close()
+            raise
+        finally:
+            os.close(stdout.end)
+            os.close(stderr.end)
+        return OpenCommand(process, stdout, stderr)
 
     def argv(self, *argv: str) -> tuple[str, ...]:
         """Return the command that runs `argv` in the node, as its root.

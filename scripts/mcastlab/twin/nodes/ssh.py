@@ -9,12 +9,12 @@ from typing import TYPE_CHECKING, Final
 
 import asyncssh
 
-from mcastlab.twin.nodes.linux import NodeError, end_group
+from mcastlab.twin.nodes.linux import NodeError
 
 if TYPE_CHECKING:
     import socket
 
-    from mcastlab.twin.nodes.linux import LinuxNode
+    from mcastlab.twin.nodes.linux import LinuxNode, OpenCommand
 
 
 _CHUNK: Final = 1 << 16
@@ -43,19 +43,19 @@ async def serve(
 async def _handle(node: LinuxNode, channel: asyncssh.SSHServerProcess[bytes]) -> None:
     """Run a command with its three streams on a channel; when the client hangs up, it is killed."""
     try:
-        process = await node.open(channel.command)
+        command = await node.open(channel.command)
     except NodeError as error:
         channel.stderr.write(f"{error}\n".encode())
         channel.exit(255)
         return
-    streams = asyncio.ensure_future(_outputs(process, channel))
-    given = asyncio.ensure_future(_input(process, channel))
+    streams = asyncio.ensure_future(_outputs(command, channel))
+    given = asyncio.ensure_future(_input(command, channel))
     hung_up = asyncio.ensure_future(channel.wait_closed())
     try:
         # Output first: a command has ended when its streams are at their end, as with an OpenSSH server.
         await asyncio.wait((streams, hung_up), return_when=asyncio.FIRST_COMPLETED)
         if streams.done() and streams.exception() is None:
-            code = await process.wait()
+            code = await command.process.wait()
             if code >= 0:
                 channel.exit(code)
             else:
@@ -63,16 +63,14 @@ async def _handle(node: LinuxNode, channel: asyncssh.SSHServerProcess[bytes]) ->
     finally:
         for task in (streams, given, hung_up):
             task.cancel()
-        if process.returncode is None:
-            await end_group(process)
+        await command.close()
         await asyncio.gather(streams, given, hung_up, return_exceptions=True)
 
 
-async def _outputs(process: asyncio.subprocess.Process, channel: asyncssh.SSHServerProcess[bytes]) -> None:
+async def _outputs(command: OpenCommand, channel: asyncssh.SSHServerProcess[bytes]) -> None:
     async with asyncio.TaskGroup() as group:
-        for source, sink in ((process.stdout, channel.stdout), (process.stderr, channel.stderr)):
-            if source is not None:
-                group.create_task(_pump(source, sink))
+        for source, sink in zip(command.outputs, (channel.stdout, channel.stderr), strict=True):
+            group.create_task(_pump(source, sink))
 
 
 async def _pump(source: asyncio.StreamReader, sink: asyncssh.SSHWriter[bytes]) -> None:
@@ -81,12 +79,12 @@ async def _pump(source: asyncio.StreamReader, sink: asyncssh.SSHWriter[bytes]) -
         await sink.drain()
 
 
-async def _input(process: asyncio.subprocess.Process, channel: asyncssh.SSHServerProcess[bytes]) -> None:
-    if process.stdin is None:
+async def _input(command: OpenCommand, channel: asyncssh.SSHServerProcess[bytes]) -> None:
+    if command.stdin is None:
         return
     # A command may end, or close its input, before it has read all that it is given.
     with contextlib.suppress(BrokenPipeError, ConnectionResetError):
         while data := await channel.stdin.read(_CHUNK):
-            process.stdin.write(data)
-            await process.stdin.drain()
-        process.stdin.close()
+            command.stdin.write(data)
+            await command.stdin.drain()
+        command.stdin.close()
