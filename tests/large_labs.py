@@ -41,7 +41,7 @@ def named_groups(count: int) -> dict[str, Any]:
 def many_hosts(count: int) -> dict[str, Any]:
     """Hosts entries in as many subnets."""
     subnets = [{"name": f"subnet-{n}", "cidr": f"10.10.{n // 16}.{n % 16 * 16}/28"} for n in range(count)]
-    hosts = [{"name": f"probe-{chr(97 + n // 26)}{chr(97 + n % 26)}", "subnet": f"subnet-{n}"} for n in range(count)]
+    hosts = [{"name": f"probe-{n}x", "subnet": f"subnet-{n}"} for n in range(count)]
     return {**_lab(), "vpc": {"cidr": "10.10.0.0/16", "subnets": subnets}, "hosts": hosts}
 
 

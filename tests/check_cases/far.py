@@ -75,6 +75,13 @@ FAR = (
         says="is also the WAN interface",
     ),
     Case(
+        check="far-interfaces-are-of-the-platform",
+        change={"sites.0.router.lan": {"interface": "GigabitEthernet0/0/1", "address": "192.168.50.1/24"}},
+        at="sites[berlin].router.lan.interface",
+        says="a c8000v has no GigabitEthernet0/0/1",
+        severity=Severity.WARNING,
+    ),
+    Case(
         check="devices-stand-in-their-lan",
         change={"sites.0.devices.0.address": "192.168.51.20"},
         at="sites[berlin].devices[phone-1].address",

@@ -301,7 +301,7 @@ def test_a_tunnel_that_allows_all_offers_plain_and_aead_ciphers_apart() -> None:
 
 @pytest.mark.parametrize(
     ("ios", "kernel"),
-    [("GigabitEthernet1", "Gi1"), ("GigabitEthernet0/0/3", "Gi0/0/3"), ("TenGigabitEthernet2", "Te2")],
+    [("GigabitEthernet1", "Gi1"), ("GigabitEthernet0/0/3", "Gi0-0-3"), ("TenGigabitEthernet2", "Te2")],
 )
 def test_kernel_names_of_router_ports(ios: str, kernel: str) -> None:
     assert kernel_name(ios) == kernel

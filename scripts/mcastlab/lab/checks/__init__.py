@@ -51,6 +51,7 @@ CHECKS: Final[tuple[Check, ...]] = (
     networks.wan_networks_are_no_others,
     sites.router_addresses_are_hosts,
     sites.wan_and_lan_are_two_interfaces,
+    sites.far_interfaces_are_of_the_platform,
     sites.devices_stand_in_their_lan,
     addresses.networks_are_for_hosts,
     addresses.inner_networks_are_private,

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import TYPE_CHECKING, Final
 
 from mcastlab.lab.checks.finding import design_check, error, note, warning
@@ -13,6 +14,8 @@ if TYPE_CHECKING:
     from mcastlab.lab.model import Lab, RouterPort
 
 LARGEST_LINK: Final = 30
+
+_OF_VIRTUAL_ROUTERS: Final = re.compile(r"GigabitEthernet\d+")
 
 _PRIVATE_ASNS: Final = (range(64512, 65535), range(4200000000, 4294967295))
 """RFC 6996, section 5."""
@@ -52,6 +55,19 @@ def wan_and_lan_are_two_interfaces(lab: Lab) -> Iterator[Observation]:
                 f"{site.router.lan.interface} is also the WAN interface",
                 "write lan: {interface: GigabitEthernet2, address: ...}",
             )
+
+
+@design_check("Cisco Catalyst 8000V installation guide, Interface mapping: GigabitEthernet1 and up, without slots")
+def far_interfaces_are_of_the_platform(lab: Lab) -> Iterator[Observation]:
+    """WAN and LAN are interfaces that the far router's platform has."""
+    for site in lab.sites:
+        for name, port in (("wan", site.router.wan), ("lan", site.router.lan)):
+            if _OF_VIRTUAL_ROUTERS.fullmatch(port.interface) is None:
+                yield warning(
+                    f"sites[{site.name}].router.{name}.interface",
+                    f"a {site.router.platform} has no {port.interface}, and the twin's router refuses it",
+                    "write GigabitEthernet1 or another without slots, unless the router is another platform",
+                )
 
 
 @design_check("RFC 1112, section 6: a datagram of a host outside the LAN's network is not taken for a local one")

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import re
 from hashlib import blake2s
 from ipaddress import IPv4Address
 from typing import Final
 
 INTERNET: Final = "internet"
 """The namespace between the VPN endpoints and the far sites."""
+
+_LONGEST_HOSTNAME: Final = 63
 
 NEAR: Final = IPv4Address("169.254.0.1")
 FAR: Final = IPv4Address("169.254.0.2")
@@ -65,6 +68,21 @@ def site_router(site: str) -> str:
 def site_lan(site: str) -> str:
     """The namespace of a far site's LAN switch."""
     return f"site.{site}.lan"
+
+
+def hostname(ssh: str) -> str:
+    """Return the host name that the owner of a router gave it: its SSH name's first label, as IOS takes it.
+
+    It begins with a letter, ends in a letter or digit, and has letters, digits and hyphens between, 63 characters in
+    all. Source: Cisco IOS, hostname command (RFC 1035).
+
+    >>> hostname("r1.berlin.example.com"), hostname("core_router"), hostname("192.0.2.1"), hostname("2001:db8::1")
+    ('r1', 'core-router', 'router-192-0-2-1', 'router-2001-db8-1')
+    """
+    address = ":" in ssh or not any(character.isalpha() for character in ssh)
+    first = ssh if address else next(label for label in ssh.split(".") if label)
+    plain = re.sub(r"[^A-Za-z0-9]+", "-", first).strip("-")
+    return (plain if plain[:1].isalpha() and not address else f"router-{plain}")[:_LONGEST_HOSTNAME].rstrip("-")
 
 
 def device(name: str) -> str:

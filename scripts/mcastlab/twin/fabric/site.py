@@ -21,8 +21,12 @@ _DEFAULT: Final = IPv4Network("0.0.0.0/0")
 
 
 def kernel_name(interface: str) -> str:
-    """Return the kernel's name for a router's interface: ``Gi3`` for GigabitEthernet3."""
-    return f"{interface[:2]}{interface.lstrip('ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz')}"
+    """Return the kernel's name for a router's interface: ``Gi3`` for GigabitEthernet3, ``Te0-0-1`` with slots.
+
+    A link's name has no slash, as it is a file's in /sys/class/net.
+    """
+    number = interface.lstrip("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz")
+    return f"{interface[:2]}{number.replace('/', '-')}"
 
 
 def provider_address(wan: RouterPort) -> IPv4Address:

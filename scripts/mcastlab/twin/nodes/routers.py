@@ -32,7 +32,7 @@ def owner_configuration(site: Site, public_key: str) -> str:
     """
     wan, lan = site.router.wan, site.router.lan
     lines = [
-        f"hostname {site.router.ssh}",
+        f"hostname {names.hostname(site.router.ssh)}",
         "ip domain name lab.example",
         *key_lines(FAR_USER, public_key),
         "ip ssh version 2",
@@ -126,7 +126,8 @@ async def start_far_router(site: Site, context: Context) -> RouterService:
         RefusedError: the router does not take its own start-up configuration.
     """
     wan, lan = site.router.wan, site.router.lan
-    netns, folder = names.site_router(site.name), context.folder("routers", site.router.ssh)
+    # An SSH name can be as long as paths of sockets must not be, and is no file's name by its nature.
+    netns, folder = names.site_router(site.name), context.folder("routers", f"site-{site.number}")
     ports = {port.interface: kernel_name(port.interface) for port in (wan, lan)}
     backend = LiveBackend(netns=netns, interfaces=ports, run_dir=folder)
     router = VirtualRouter(site.router.ssh, site.router.platform, tuple(ports), backend, console=folder / "console")
