@@ -9,6 +9,7 @@ from report.ladder_samples import rungs, subject
 from report.traffic_samples import traffic
 
 from mcastlab.render.routers import aws_router_name, far_router_name
+from mcastlab.traffic.results import LatencyBound, Path, Stall, StallKind
 from mcastlab.verify.model import Cause, Report, Rung, Verdict
 
 if TYPE_CHECKING:
@@ -118,6 +119,26 @@ def vpn_down(lab: Lab) -> Report:
     )
     ladder = rungs(lab, {"vpn": "IKE_AUTH: authentication failed; AWS says DOWN"}, stop_after="vpn", where=(site.name,))
     return report(lab, ladder=ladder, causes=(cause,))
+
+
+def one_way_and_busy(lab: Lab) -> Report:
+    """What goes to a site is never answered, and a host was busy meanwhile."""
+    heard = traffic(lab)
+    bound = LatencyBound(lower_ms=0.18, upper_ms=241.2)
+    stall = Stall(host=lab.host_names[0], kind=StallKind.QUEUE_FULL, at_ms=2624.5, duration_ms=312.6, lost=20, round=1)
+    deliveries = tuple(
+        each.model_copy(
+            update={
+                "latency": None,
+                "bound": bound,
+                "timeline": tuple(part.model_copy(update={"latency_median_us": None}) for part in each.timeline),
+            }
+        )
+        if each.path is Path.TO_SITE
+        else each
+        for each in heard.deliveries
+    )
+    return report(lab, ladder=rungs(lab), heard=heard.model_copy(update={"deliveries": deliveries, "stalls": (stall,)}))
 
 
 HOSTILE: Final = "</pre><script>alert('seen')</script><img src=x onerror=alert(1)>\x1b[31m"

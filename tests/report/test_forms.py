@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import json
+import re
 from typing import TYPE_CHECKING, Any
 
 import jsonschema
@@ -20,6 +21,7 @@ from mcastlab.cli.main import main
 from mcastlab.lab_files import read_lab
 from mcastlab.report.json_form import MODELS, as_json, report_schema
 from mcastlab.report.junit import as_junit
+from mcastlab.report.page import page
 from mcastlab.report.terminal import show
 from mcastlab.report.words import printable
 from mcastlab.verify.model import Verdict
@@ -31,7 +33,7 @@ if TYPE_CHECKING:
     from mcastlab.traffic.results import Payload
     from mcastlab.verify.model import Report
 
-SAMPLES = ("sound", "no_mroute", "queries_blocked", "two_causes", "vpn_down", "hostile")
+SAMPLES = ("sound", "no_mroute", "queries_blocked", "two_causes", "vpn_down", "hostile", "one_way_and_busy")
 
 
 def sample(name: str, lab: Lab) -> Report:
@@ -47,7 +49,7 @@ def told(report: Report, width: int, *, brief: bool = False, color: bool = False
 
 
 @pytest.mark.parametrize("width", [60, 80, 120])
-@pytest.mark.parametrize("name", ["sound", "two_causes", "vpn_down"])
+@pytest.mark.parametrize("name", ["sound", "two_causes", "vpn_down", "one_way_and_busy"])
 def test_terminal_is_the_golden_one(lab: Lab, name: str, width: int, golden: Callable[[str, str], None]) -> None:
     golden(f"report/{name}_{width}.txt", told(sample(name, lab), width))
 
@@ -132,6 +134,38 @@ def test_json_is_as_its_schema_says_and_whole(lab: Lab, name: str) -> None:
         assert value["traffic"]["holds"] == report.traffic.holds
         lost = [delivery["lost"] for delivery in value["traffic"]["deliveries"]]
         assert lost == [delivery.sent - delivery.received for delivery in report.traffic.deliveries]
+
+
+def test_a_bound_is_a_bound_in_every_form(lab: Lab) -> None:
+    report = sample("one_way_and_busy", lab)
+    value = json.loads(as_json(report))
+    assert value["schema_version"] == 2
+    to_site = [each for each in value["traffic"]["deliveries"] if each["path"] == "AWS to lab"]
+    assert [(each["latency"], each["bound"]) for each in to_site] == [
+        (None, {"lower_ms": 0.18, "upper_ms": 241.2}) for _ in to_site
+    ]
+    terminal = told(report, 100)
+    assert "< 242" in next(line for line in terminal.splitlines() if "AWS to lab" in line and "239" in line)
+    # A receiver that loses something is told in JUnit with the bound beside it.
+    assert report.traffic is not None
+    lossy = tuple(each.model_copy(update={"received": 400}) for each in report.traffic.deliveries)
+    lost = report.model_copy(update={"traffic": report.traffic.model_copy(update={"deliveries": lossy})})
+    texts = [failure.text or "" for failure in ElementTree.fromstring(as_junit(lost)).iter("failure")]
+    assert {"median < 242 ms" in text for text in texts if "AWS to lab" in text} == {True}
+    html = page(report, lab)
+    assert "&lt; 242 ms: a bound, not measured" in html
+    # Half of it, which nobody has measured, stands nowhere.
+    for form in (terminal, as_junit(lost), html, as_json(report)):
+        assert not re.search(r"\b12[01](\.\d+)? ms|_us\": 12[01]\d\d\d\b", form)
+
+
+def test_a_busy_host_is_named_in_every_form(lab: Lab) -> None:
+    report = sample("one_way_and_busy", lab)
+    (stall,) = json.loads(as_json(report))["traffic"]["stalls"]
+    assert (stall["host"], stall["kind"], stall["lost"], stall["round"]) == ("doppel-1", "receive queue full", 20, 1)
+    said = "doppel-1 was kept from running for 313 ms from 2.62 s on, and its kernel dropped 20 datagrams"
+    assert said in " ".join(told(report, 120).split())
+    assert said in " ".join(page(report, lab).split())
 
 
 def test_json_without_what_is_computed_is_not_as_the_schema_says(lab: Lab) -> None:

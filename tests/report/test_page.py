@@ -162,6 +162,21 @@ def test_tab_key_reaches_a_part_of_the_picture_and_reads_what_was_found(chromium
     assert chromium.run("return document.getElementById('tip').hidden")
 
 
+@pytest.mark.parametrize("size", SIZES)
+def test_a_bound_and_a_busy_host_are_legible(chromium: Browser, lab: Lab, size: str) -> None:
+    _, html = made(lab, "one_way_and_busy")
+    chromium.show(html, size=SIZES[size])
+    assert chromium.said() == []
+    width, window = chromium.run("return [document.documentElement.scrollWidth, innerWidth]")
+    assert width <= window
+    cells = chromium.run("return [...document.querySelectorAll('.grid td.holds')].map(e => e.textContent.trim())")
+    assert "✓ < 242" in cells
+    assert chromium.run(
+        "return [...document.querySelectorAll('svg .quiet')].some(e => e.textContent.startsWith('< 242 ms'))"
+    )
+    assert chromium.picture(f"one-way-{size}").stat().st_size > 20_000
+
+
 def test_pointer_reads_a_cell_of_the_matrix_within_the_window(chromium: Browser, lab: Lab) -> None:
     _, html = made(lab, "no_mroute")
     chromium.show(html, size=PHONE)

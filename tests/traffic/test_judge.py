@@ -92,7 +92,12 @@ def told(
             **quiet,
             "sent": [
                 {
-                    **{"flow": number, "sent": 400, "errors": 0, "began_late_us": 0, "late": [], "failed": []},
+                    "flow": number,
+                    "sent": 400,
+                    "errors": 0,
+                    "began_late_us": 0,
+                    "late": [],
+                    "failed": [],
                     **(sent or {}).get(number, {}),
                 }
                 for number, each in enumerate(of.flows)
@@ -148,7 +153,7 @@ def test_a_join_has_a_delay_only_of_a_flow_that_was_surely_being_sent() -> None:
     assert late["doppel-2"].join_delay_ms == 0
 
 
-ALL_STOP: Final = dict.fromkeys(range(3), [(150, 169)])
+ALL_STOP: Final = {key: [(150, 169)] for key in range(3)}
 """All flows stop from 1.5 to 1.7 s."""
 
 
@@ -170,7 +175,7 @@ def test_what_all_flows_lose_while_their_receiver_is_kept_from_running_is_its_st
         pytest.param(ALL_STOP, ((900, 1100), (2000, 2300)), id="busy at another time"),
         pytest.param({2: [(150, 169)]}, ((1490, 1710),), id="one tunnel stops, the others are whole"),
         pytest.param({0: [(150, 169)], 1: [(150, 169)]}, ((1490, 1710),), id="one side stops, the other is whole"),
-        pytest.param(dict.fromkeys(range(3), [(150, 169)]), ((1490, 1510),), id="a pause too short to lose in"),
+        pytest.param({key: [(150, 169)] for key in range(3)}, ((1490, 1510),), id="a pause too short to lose in"),
     ],
 )
 def test_a_loss_without_evidence_is_the_networks(

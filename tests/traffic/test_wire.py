@@ -15,6 +15,7 @@ from traffic.wire import Host, wire
 
 from mcastlab.errors import RefusedError
 from mcastlab.lab.model import Group
+from mcastlab.traffic import setting
 from mcastlab.traffic.fleet import Fleet, command, packed
 from mcastlab.traffic.matrix import run_matrix
 from mcastlab.traffic.options import Options
@@ -22,6 +23,7 @@ from mcastlab.traffic.plan import Flow, Node, Plan
 from mcastlab.traffic.profiles import profile
 from mcastlab.traffic.results import SilenceKind, StallKind
 from mcastlab.traffic.setting import setting_of
+from mcastlab.traffic.streams import Stream
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -34,7 +36,7 @@ if TYPE_CHECKING:
 PATIENT_S: Final = 30
 """On a busy machine a round that came too late for its time is played again."""
 STOP_PROBE: Final = """sleep {after_s}; python3 - <<'END'
-import glob, os, signal, time
+import ctypes, glob, os, time
 own = os.readlink("/proc/self/ns/net")
 def runs(path):
     try:
@@ -42,12 +44,16 @@ def runs(path):
     except OSError:
         return False
 (pid,) = [int(path[6:]) for path in glob.glob("/proc/[0-9]*") if runs(path)]
-os.kill(pid, signal.SIGSTOP)
+ptrace = ctypes.CDLL(None, use_errno=True).ptrace
+ptrace.argtypes = [ctypes.c_long, ctypes.c_long, ctypes.c_void_p, ctypes.c_void_p]
+SEIZE, INTERRUPT, DETACH = 0x4206, 0x4207, 17
+assert ptrace(SEIZE, pid, None, None) == ptrace(INTERRUPT, pid, None, None) == 0, os.strerror(ctypes.get_errno())
+os.waitpid(pid, 0x40000000)
 time.sleep({for_s})
-os.kill(pid, signal.SIGCONT)
+ptrace(DETACH, pid, None, None)
 END
 """
-"""Stop the probe that runs on a host for a time."""
+"""Stop the probe that runs on a host for a time, as a tracer does: `nsenter` stops with a child that SIGSTOP stops."""
 SHORT: Final = Options(measure_ms=400, settle_ms=900, payload=False, establish_within_s=3)
 
 
@@ -145,7 +151,7 @@ def test_what_is_lost_or_never_comes_is_told(lab: Lab, hosts: Mapping[str, Host]
     one_way = found["phone-1", "doppel-1"]
     assert one_way.latency is None
     assert one_way.bound is not None
-    assert one_way.bound.lower_ms == 0
+    assert 0 <= one_way.bound.lower_ms < one_way.bound.upper_ms
     assert one_way.bound.upper_ms > 1
     assert {part.latency_median_us for part in one_way.timeline} == {None}
     # Nobody was busy long enough to be excused for what a filter dropped.
@@ -153,8 +159,12 @@ def test_what_is_lost_or_never_comes_is_told(lab: Lab, hosts: Mapping[str, Host]
     assert not report.holds
 
 
-def test_a_receiver_that_is_stopped_is_told_and_measured_again(lab: Lab, hosts: Mapping[str, Host]) -> None:
-    # Without rights it has the ordinary queue, which two streams fill in some two seconds.
+def test_a_receiver_that_is_stopped_is_told_and_measured_again(
+    lab: Lab, hosts: Mapping[str, Host], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    # Two such streams fill the queue of a host without rights, of 8 MB, in a second.
+    fast = Stream(name="fast", what="fast", interval_us=2000, burst=4, sizes=(1300,))
+    monkeypatch.setattr(setting, "stream", lambda _name, **_: fast)
     ordinary = {**hosts, "doppel-2": replace(hosts["doppel-2"], privileged=False)}
     stopping: list[subprocess.Popen[bytes]] = []
     told: list[str] = []
@@ -162,9 +172,9 @@ def test_a_receiver_that_is_stopped_is_told_and_measured_again(lab: Lab, hosts: 
     def progress(text: str) -> None:
         told.append(text)
         if text.endswith("to establish themselves") and not stopping:
-            stopping.append(subprocess.Popen(hosts["doppel-2"].argv(STOP_PROBE.format(after_s=4.5, for_s=3))))
+            stopping.append(subprocess.Popen(hosts["doppel-2"].argv(STOP_PROBE.format(after_s=4, for_s=2.5))))
 
-    options = replace(SHORT, stream="h264", measure_ms=6000, establish_within_s=PATIENT_S)
+    options = replace(SHORT, measure_ms=6000, establish_within_s=PATIENT_S)
     report = run_matrix(lab, ordinary, options, progress=progress)
     assert stopping[0].wait(10) == 0
     first = [each for each in report.stalls if each.host == "doppel-2" and each.round == 1]
@@ -296,7 +306,9 @@ def test_more_than_a_shells_output_comes_in_pages(hosts: Mapping[str, Host], mon
         return result
 
     monkeypatch.setattr(Host, "run", noting)
-    plan = Plan(groups=(group,), nodes=(node,), flows=flows, memberships=(), settle_ms=0, guard_ms=0, end_ms=800, ttl=1)
+    plan = Plan(
+        groups=(group,), nodes=(node,), flows=flows, memberships=(), settle_ms=0, guard_ms=0, end_ms=3000, ttl=1
+    )
     (found,) = fleet.carry_out(plan).values()
     assert len(found["sent"]) == 6000
     assert {each["sent"] for each in found["sent"]} == {1}

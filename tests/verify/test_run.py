@@ -84,7 +84,7 @@ def verified(monkeypatch: pytest.MonkeyPatch) -> Callable[[list[Scene], TrafficR
 
         monkeypatch.setattr(run, "observe", observe)
         monkeypatch.setattr(run, "AGAIN_S", 0)
-        return run.verify(SCENE.lab, NOWHERE, progress=lambda _: None, send=send, patience_s=0.2), told
+        return run.verify(SCENE.lab, NOWHERE, progress=lambda _: None, send=send, patience_s=0), told
 
     return verify
 
@@ -112,6 +112,11 @@ def test_where_it_breaks_only_later_datagrams_are_sent(verified: Callable[..., t
 def test_what_comes_up_while_it_is_looked_at_holds(verified: Callable[..., tuple[Report, list[str]]]) -> None:
     report, told = verified([vpn_down(SCENE, "oslo", 1), vpn_down(SCENE, "oslo", 1), SCENE], traffic(delivery()))
     assert (report.verdict, told) == (Verdict.HOLDS, ["look", "look", "look", "send"])
+
+
+def test_what_stays_down_is_told_however_long_a_look_takes(verified: Callable[..., tuple[Report, list[str]]]) -> None:
+    report, told = verified([vpn_down(SCENE, "oslo", 1)], traffic(delivery()))
+    assert (report.verdict, told) == (Verdict.FAILS, ["look", "look", "look"])
 
 
 def test_lost_datagrams_are_unexplained_and_traced(verified: Callable[..., tuple[Report, list[str]]]) -> None:

@@ -82,7 +82,7 @@ def _stalls(stalls: tuple[Stall, ...]) -> Iterator[RenderableType]:
     """Tell what was lost for want of processor time: it counts against no path."""
     if stalls:
         lost = count(sum(stall.lost for stall in stalls), "datagram")
-        yield Text(f"busy: hosts themselves lost {lost}, which count against no path and were measured again:")
+        yield Text(f"busy: hosts themselves lost {lost}; they count against no path, and such a round is played again:")
     for stall in stalls[:ROWS_SHOWN]:
         yield Text(f"    round {stall.round}: {printable(str(stall))}", style="dim")
     if len(stalls) > ROWS_SHOWN:

@@ -18,6 +18,8 @@ SIGNS: Final = {Verdict.HOLDS: "✓", Verdict.FAILS: "✗", Verdict.NOT_APPLICAB
 """Beside every colour, for those who do not see it."""
 
 US_PER_MS: Final = 1000
+WORTH_TELLING: Final = 20
+"""A bound from below is told from so small a part of that from above on; a median is always a little past the least."""
 _FIRST_PRINTABLE: Final = 0x20
 _DELETE: Final = 0x7F
 _LAST_CONTROL: Final = 0x9F
@@ -93,7 +95,7 @@ def bounded(bound: LatencyBound) -> str:
     ('< 242', '61.2 to 242')
     """
     upper, lower = _rounded(bound.upper_ms, math.ceil), _rounded(bound.lower_ms, math.floor)
-    return f"{lower} to {upper}" if bound.lower_ms > 0 else f"< {upper}"
+    return f"{lower} to {upper}" if bound.lower_ms * WORTH_TELLING > bound.upper_ms else f"< {upper}"
 
 
 def _rounded(ms: float, to_whole: Callable[[float], int]) -> str:

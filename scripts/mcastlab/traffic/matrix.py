@@ -13,7 +13,7 @@ from mcastlab.traffic.judge import deliveries, payloads, rates, silences, stands
 from mcastlab.traffic.profiles import profile
 from mcastlab.traffic.results import TrafficReport
 from mcastlab.traffic.setting import nodes_of, setting_of
-from mcastlab.traffic.stalls import excuses
+from mcastlab.traffic.stalls import excuses, was_busy
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -71,13 +71,13 @@ def run_matrix(
             progress(f"busy: {excused.stalls[0]}")
         stood, waited_s = stands(found), time.monotonic() - began
         longer_ms = settle_ms if stood else int(settle_ms * LONGER)
-        if stood and not (excused.stalls and number < MOST_ROUNDS):
-            break
-        if not stood and waited_s + longer_ms / 1000 > options.establish_within_s:
+        in_time = not stood and waited_s + longer_ms / 1000 <= options.establish_within_s
+        busy = number < MOST_ROUNDS and (excused.stalls or (not stood and was_busy(found)))
+        if not in_time and not busy:
             break
         # A host that began late may have had no time left to measure in.
         fleet.lead_s *= LATER
-        settle_ms = longer_ms
+        settle_ms = longer_ms if in_time else settle_ms
     return TrafficReport(
         profile=options.profile,
         stream=setting.stream.what,

@@ -585,6 +585,8 @@ class Engine:
         told: list[bytes] = []
         self.read(listener, lambda: told.append(heed(listener)))
         end_ns, now_ns = self.at(self.plan["end_ms"]), time.time_ns()
+        if now_ns > self.zero_ns + PAUSE_NS:
+            self.pauses_ns.append((self.zero_ns, now_ns))
         while b"stop" not in told and now_ns < end_ns:
             next_ns = min(end_ns, now_ns + HEARTBEAT_NS, self.actions[0][0] if self.actions else end_ns)
             wait_ns = max(0, next_ns - now_ns)

@@ -111,7 +111,7 @@ class StallKind(StrEnum):
 
 
 class Stall(Frozen):
-    """A time in which a host was busy, and what was lost for that; all of it was measured again, if there was time."""
+    """A time in which a host was busy, and what was lost for that. Such a round is played again, up to three times."""
 
     host: str
     kind: StallKind

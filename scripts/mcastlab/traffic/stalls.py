@@ -22,6 +22,8 @@ if TYPE_CHECKING:
 US_PER_MS: Final = 1000
 PAUSE_MS: Final = 50
 """What is shorter costs no datagram."""
+LONG_PAUSE_MS: Final = 200
+"""A batch: the proof begins when three of them arrived whole."""
 NEAR_MS: Final = 25
 """How far a datagram may have come from the time at which it was to come."""
 LEAVE_MARGIN_MS: Final = 40
@@ -75,6 +77,15 @@ def excuses(found: Found, round_number: int = 1) -> Excuses:
         ),
         stalled=stalled,
         unsent=unsent,
+    )
+
+
+def was_busy(found: Found) -> bool:
+    """Say whether a host was kept from its part for so long that paths may not have stood for that."""
+    return any(
+        end_us - begin_us >= LONG_PAUSE_MS * US_PER_MS
+        for answer in found.by_node.values()
+        for begin_us, end_us in answer["pauses"]
     )
 
 

@@ -90,7 +90,8 @@ class Cause(Frozen):
 class Report(Frozen):
     """A whole verification."""
 
-    schema_version: int = 1
+    schema_version: int = 2
+    """Rises with the form. 2: a latency that was not measured is null and has a bound; busy hosts have stalls."""
     lab: str
     started: datetime
     """With its time zone, UTC."""

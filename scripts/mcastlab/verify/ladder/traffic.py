@@ -73,8 +73,8 @@ def _findings(scene: Scene, traffic: TrafficReport) -> Iterator[Finding]:
     for stall in traffic.stalls:
         yield Finding(
             subject=Subject(kind="host", name=stall.host),
-            expected="the probe is not kept from running while it measures",
-            seen=f"round {stall.round}: {stall}; this is no loss of the network",
+            expected=f"in round {stall.round} at {stall.at_ms / 1000:.3f} s the probe runs: no {stall.kind}",
+            seen=f"{stall}; this is no loss of the network",
             verdict=Verdict.NOT_APPLICABLE,
         )
     for rate in traffic.rates:
