@@ -84,7 +84,7 @@ def verified(monkeypatch: pytest.MonkeyPatch) -> Callable[[list[Scene], TrafficR
 
         monkeypatch.setattr(run, "observe", observe)
         monkeypatch.setattr(run, "AGAIN_S", 0)
-        return run.verify(SCENE.lab, NOWHERE, progress=lambda _: None, send=send, patience_s=0), told
+        return run.verify(SCENE.lab, NOWHERE, progress=lambda _: None, send=send, patience_s=1e-6), told
 
     return verify
 

@@ -57,8 +57,8 @@ def verify(
         send: sends the traffic and returns what became of it; None leaves it out.
         site: leave the other sites alone.
         sends: let each sender send one datagram, so that its TTL is seen; where it is not said, if there is traffic.
-        patience_s: seconds for which what no rule explains is looked at again, as it may only be coming up; it is
-            looked at three times at least.
+        patience_s: seconds for which what no rule explains is looked at again, as it may only be coming up; unless it
+            is 0, three times at least.
         notes: what this world cannot vouch for.
     """
     started, begin = datetime.now(UTC), time.monotonic()
@@ -69,7 +69,8 @@ def verify(
         rungs = climb(scene)
         causes = causes_of(scene, rungs)
         doubtful = next((cause for cause in causes if is_unexplained(cause)), None)
-        if doubtful is None or (looks >= FEWEST_LOOKS and time.monotonic() - begin >= patience_s):
+        fewest = FEWEST_LOOKS if patience_s else 1
+        if doubtful is None or (looks >= fewest and time.monotonic() - begin >= patience_s):
             break
         # What no rule explains may only be on its way: a session that is being made, a neighbour not yet heard.
         progress(f"looking again: {doubtful.sentence}")
