@@ -1,8 +1,6 @@
 """``python -m mcastlab``: the command line, which ./scripts/lab prepares and runs."""
 
-import sys
-
-from mcastlab.cli.main import main
+from mcastlab.cli.process import run_process
 
 if __name__ == "__main__":
-    sys.exit(main())
+    run_process()

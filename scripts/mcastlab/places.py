@@ -4,7 +4,10 @@ from __future__ import annotations
 
 import os
 from pathlib import Path
-from typing import Final
+from typing import TYPE_CHECKING, Final
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
 
 PROJECT: Final = Path(__file__).resolve().parents[2]
 """The folder of app.py and cdk.json."""
@@ -13,12 +16,27 @@ DEFAULT_LAB: Final = PROJECT / "cdk.json"
 """The lab of a command that names none."""
 
 
-def virtual_router_key() -> Path:
-    """Return the file of the host key that practice routers keep; its folder is there.
+STATE_VARIABLE: Final = "MCASTLAB_STATE_HOME"
+"""Names the folder of a target's own state: what is recorded in a twin goes with it."""
+
+
+def user_state_folder(environment: Mapping[str, str] = os.environ) -> Path:
+    """Return the folder of what this user keeps on this machine, whatever the target of a command is.
 
     Source: XDG base directory specification, XDG_STATE_HOME.
     """
-    state = os.environ.get("XDG_STATE_HOME")
-    folder = (Path(state) if state else Path.home() / ".local" / "state") / "mcastlab"
+    state = environment.get("XDG_STATE_HOME")
+    return (Path(state) if state else Path.home() / ".local" / "state") / "mcastlab"
+
+
+def state_folder(environment: Mapping[str, str] = os.environ) -> Path:
+    """Return the folder of what outlives a command on a lab: the one of `STATE_VARIABLE`, or else the user's."""
+    own = environment.get(STATE_VARIABLE)
+    return Path(own) if own else user_state_folder(environment)
+
+
+def virtual_router_key() -> Path:
+    """Return the file of the host key that practice routers keep; its folder is there."""
+    folder = user_state_folder()
     folder.mkdir(mode=0o700, parents=True, exist_ok=True)
     return folder / "virtual-router-host-key"

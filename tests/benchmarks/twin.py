@@ -23,13 +23,13 @@ from documents import of_sites  # noqa: E402  (as above)
 from rich.console import Console  # noqa: E402  (as above)
 
 from mcastlab.aws import cdk_work  # noqa: E402  (as above)
-from mcastlab.aws.cdk_cli import lab_context  # noqa: E402  (as above)
 from mcastlab.aws.clients import Clients  # noqa: E402  (as above)
 from mcastlab.aws.ready import await_running  # noqa: E402  (as above)
 from mcastlab.cli.compose import facts_of, shells_of  # noqa: E402  (as above)
 from mcastlab.cli.inside import enter  # noqa: E402  (as above)
 from mcastlab.cli.stages import Stages  # noqa: E402  (as above)
 from mcastlab.cli.steps import await_working, push  # noqa: E402  (as above)
+from mcastlab.command_line import LabCommand  # noqa: E402  (as above)
 from mcastlab.lab_files import read_lab  # noqa: E402  (as above)
 from mcastlab.traffic.matrix import run_matrix  # noqa: E402  (as above)
 from mcastlab.traffic.options import Options  # noqa: E402  (as above)
@@ -67,7 +67,7 @@ def measure(sites: int, *, traffic: bool) -> tuple[dict[str, float], float, floa
             with stage(UP):
                 enter(lifecycle.up(lab, lab.name, quotas=QUOTAS))
             with stage(DEPLOY):
-                cdk_work.deploy(Path(folder) / "cdk", lab_context(file, None), lambda _: None)
+                cdk_work.deploy(Path(folder) / "cdk", LabCommand(lab_file=file).context, lambda _: None)
             with stage(BOOT):
                 facts = facts_of(lab)
                 await_running(Clients(lab.region), facts, progress=lambda _: None)

@@ -26,7 +26,7 @@ def _no_account(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
 @pytest.mark.parametrize(
     ("arguments", "told"),
     [
-        (("--prove",), "there is no twin called minimal, and this environment has no AWS credentials"),
+        (("--prove",), "no target: there is no twin called minimal, and this environment has no AWS credentials"),
         (("--json",), "--json is about what is left"),
     ],
 )

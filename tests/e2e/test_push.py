@@ -16,7 +16,7 @@ from trials.flows import Outcome, trials
 from trials.run import Stream, run_trial
 
 from mcastlab.cli.compose import facts_of, router_sessions, shells_of
-from mcastlab.push.records import state_folder
+from mcastlab.places import state_folder
 from mcastlab.render.routers import aws_router_name
 from mcastlab.twin import rundir
 

@@ -83,6 +83,14 @@ def test_gate_runs_the_whole_gate() -> None:
     ]
 
 
+def test_nobody_is_asked_on_a_runner() -> None:
+    """There is no terminal: `up` and `down` refuse to change an account without ``--yes``."""
+    runs = [shlex.split(step["run"]) for step in steps(LAB) if "run" in step]
+    changing = [words for words in runs if words[1] in {"up", "down"} and "--prove" not in words]
+    assert [words[1] for words in changing] == ["up", "down"]
+    assert all("--yes" in words for words in changing)
+
+
 def test_lab_is_always_destroyed_and_what_is_left_fails_the_run() -> None:
     runs = [(step.get("run", step.get("uses", "")), step.get("if", "")) for step in steps(LAB)]
     verified = next(at for at, (run, _) in enumerate(runs) if " verify " in run)

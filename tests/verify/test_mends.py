@@ -4,17 +4,20 @@ from __future__ import annotations
 
 import re
 import shlex
+from dataclasses import replace
 from functools import cache
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import pytest
 from botocore import xform_name
 from botocore.session import get_session
+from cli import told
 from twin.router.typist import Typist
 from verify.broken import SCENE
 from verify.cases import CASES
 
-from mcastlab.cli.main import VERBS
+from mcastlab.command_line import LabCommand, program
 from mcastlab.verify.causes import causes_of
 from mcastlab.verify.causes.unexplained import is_unexplained
 from mcastlab.verify.ladder import climb
@@ -67,13 +70,17 @@ def operations() -> dict[str, Any]:
     return {xform_name(name, "-"): model.operation_model(name) for name in model.operation_names}
 
 
+RUN = "./scripts/lab run -- "
+"""In the target's environment, whatever shell it is typed in."""
+
+
 def aws_lines() -> dict[str, str]:
     return {
-        line: case.name
+        line.removeprefix(RUN): case.name
         for case in CASES
         for cause in causes(case)
         for line in cause.mend.splitlines()
-        if "aws " in line
+        if line.startswith(f"{RUN}aws ")
     }
 
 
@@ -89,15 +96,18 @@ def test_the_aws_command_line_has_the_command_and_its_options(line: str, _of: st
     assert required <= set(options)
 
 
-def test_other_shell_lines_are_verbs_of_ours() -> None:
-    verbs = {verb.name for verb in VERBS}
-    lines = [
+def test_every_shell_line_is_a_command_of_ours_for_the_lab_and_target_at_hand() -> None:
+    command = LabCommand(lab_file=Path("my labs/one.yaml"), name="run-7", target="twin")
+    lines = {
         line
         for case in CASES
-        for cause in causes(case)
-        if cause.mend_where == "shell"
+        for scene in (replace(case.change(SCENE), command=command),)
+        for cause in causes_of(scene, climb(scene))
+        if cause.mend_where == "shell" and not is_unexplained(cause)
         for line in cause.mend.splitlines()
-        if line.startswith("./scripts/lab ")
-    ]
-    assert lines
-    assert {line.split()[1] for line in lines} <= verbs
+        if line.startswith((program(), "aws ", "cdk ", "ssh "))
+    }
+    verbs = {told.given(line).verb for line in lines}
+    assert verbs == {"cdk", "configure", "run"}, lines
+    for line in lines:
+        told.assert_about(line, command)

@@ -10,8 +10,9 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
+from mcastlab.command_line import program
 from mcastlab.errors import BadInputError, RefusedError
-from mcastlab.lab_files import DEFAULT_LAB, PROJECT
+from mcastlab.places import PROJECT
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
@@ -34,14 +35,8 @@ def command(arguments: Sequence[str]) -> list[str]:
     """
     for path in (node(), CDK):
         if not path.exists():
-            raise BadInputError(f"{path} is missing", hint="./scripts/lab installs it")
+            raise BadInputError(f"{path} is missing", hint=f"{program()} installs it")
     return [str(node()), str(CDK), *arguments]
-
-
-def lab_context(lab_file: Path, name: str | None) -> tuple[str, ...]:
-    """Return the options that tell the CDK app a lab's document and name; none for cdk.json's own."""
-    document = () if lab_file == DEFAULT_LAB else ("-c", f"lab={lab_file.resolve()}")
-    return document if name is None else (*document, "-c", f"name={name}")
 
 
 def environment() -> dict[str, str]:

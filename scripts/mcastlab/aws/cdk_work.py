@@ -5,6 +5,7 @@ It works in one that is fresh each time: what a killed run left half written, or
 
 from __future__ import annotations
 
+import json
 import shutil
 import tempfile
 from pathlib import Path
@@ -58,6 +59,19 @@ def destroy(folder: Path, context: tuple[str, ...], progress: Callable[[str], No
         _run(("destroy", "--all", "--force", *source), folder, work, progress)
     finally:
         shutil.rmtree(work, ignore_errors=True)
+
+
+def deployed_names(folder: Path) -> tuple[str, ...]:
+    """Return the names of the stacks that were deployed last from here, which `destroy` destroys.
+
+    Source: AWS CDK, cloud assembly schema, manifest.json.
+    """
+    try:
+        manifest = json.loads((_assembly(folder) / "manifest.json").read_text(encoding="utf-8"))
+    except (OSError, ValueError):
+        return ()
+    stacks = (each for each in manifest["artifacts"].items() if each[1]["type"] == "aws:cloudformation:stack")
+    return tuple(artifact.get("properties", {}).get("stackName", key) for key, artifact in stacks)
 
 
 def _assembly(folder: Path) -> Path:

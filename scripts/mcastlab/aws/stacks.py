@@ -6,6 +6,7 @@ Source: AWS CloudFormation User Guide, Stack status codes; API Reference, Contin
 from __future__ import annotations
 
 import time
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
 from mcastlab.aws.clients import told
@@ -13,7 +14,7 @@ from mcastlab.errors import RefusedError, TimedOutError
 from mcastlab.lab.naming import stack_names
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
+    from collections.abc import Callable, Iterable, Mapping
 
     from types_boto3_cloudformation.type_defs import StackTypeDef
 
@@ -41,6 +42,40 @@ def stacks_of(clients: Clients, lab: Lab) -> tuple[str, ...]:
         RefusedError: AWS refuses to tell.
     """
     return tuple(_stacks(clients, lab))
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class StackChanges:
+    """What a deployment does to a lab's stacks, by name, in its order."""
+
+    created: tuple[str, ...]
+    updated: tuple[str, ...]
+    """They stand; what is the same in them stays."""
+    replaced: tuple[str, ...]
+    """They never were whole, and are deleted before they are created."""
+
+
+def changes_of_deployment(clients: Clients, lab: Lab) -> StackChanges:
+    """Return what a deployment would do to the lab's stacks.
+
+    Raises:
+        RefusedError: AWS refuses to tell.
+    """
+    statuses = {name: stack["StackStatus"] for name, stack in _stacks(clients, lab).items()}
+    replaced = tuple(name for name, status in statuses.items() if status in _REMOVED)
+    updated = tuple(name for name, status in statuses.items() if status not in _REMOVED | _EMPTY)
+    created = tuple(name for name in stack_names(lab) if name not in {*replaced, *updated})
+    return StackChanges(created=created, updated=updated, replaced=replaced)
+
+
+def standing(clients: Clients, names: Iterable[str]) -> tuple[str, ...]:
+    """Return which of some stacks there are, in the given order.
+
+    Raises:
+        RefusedError: AWS refuses to tell.
+    """
+    there = _every(clients)
+    return tuple(name for name in dict.fromkeys(names) if name in there)
 
 
 def holding_stacks(clients: Clients, lab: Lab) -> frozenset[str]:
@@ -126,7 +161,11 @@ def _reason(stack: StackTypeDef) -> str:
 
 def _stacks(clients: Clients, lab: Lab) -> dict[str, StackTypeDef]:
     """Return the lab's stacks by name, in the order in which they are deployed."""
+    there = _every(clients)
+    return {name: there[name] for name in stack_names(lab) if name in there}
+
+
+def _every(clients: Clients) -> dict[str, StackTypeDef]:
     with told("looking for the lab's stacks"):
         pages = clients.cloudformation.get_paginator("describe_stacks").paginate()
-        there = {stack["StackName"]: stack for page in pages for stack in page["Stacks"]}
-    return {name: there[name] for name in stack_names(lab) if name in there}
+        return {stack["StackName"]: stack for page in pages for stack in page["Stacks"]}

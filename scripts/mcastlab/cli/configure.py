@@ -22,6 +22,7 @@ if TYPE_CHECKING:
 def run(arguments: argparse.Namespace) -> int:
     """Configure the routers of a deployed lab."""
     lab = read_lab(arguments.lab, arguments.name)
+    arguments.enter(lab, changes=not arguments.dry_run)
     stages = Stages(Console(stderr=True))
     with stages.shown():
         facts = facts_of(lab)

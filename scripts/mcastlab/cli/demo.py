@@ -2,23 +2,29 @@
 
 from __future__ import annotations
 
+import shlex
+import sys
+from dataclasses import replace
 from typing import TYPE_CHECKING, Final
 
 from rich.console import Console
 
-from mcastlab.aws.cdk_cli import lab_context
 from mcastlab.cli.down import take_down
+from mcastlab.cli.exclusive import exclusively
 from mcastlab.cli.inside import end_twin, enter, find_or_start, refuse_other_quotas
 from mcastlab.cli.stages import Stages
+from mcastlab.cli.targeting import twin_target
 from mcastlab.cli.up import bring_up, tell
+from mcastlab.command_line import LabCommand
 from mcastlab.errors import LabError, RefusedError
 from mcastlab.lab.checks import refuse_unsound
-from mcastlab.lab_files import DEFAULT_LAB, read_lab
+from mcastlab.lab_files import read_lab
 from mcastlab.render.stand_in import refuse_broken_templates
 from mcastlab.twin import lifecycle
 
 if TYPE_CHECKING:
     import argparse
+    from collections.abc import Sequence
 
     from mcastlab.lab.model import Lab
     from mcastlab.verify.model import Report
@@ -29,44 +35,47 @@ NAMED_SITES: Final = 4
 
 def run(arguments: argparse.Namespace) -> int:
     """Deploy, configure and prove a lab in a twin; with ``--once`` remove it all again."""
+    command = replace(LabCommand.of(arguments), target="twin")
     lab = read_lab(arguments.lab, arguments.name)
-    refuse_unsound(lab, arguments.lab.name)
+    refuse_unsound(lab, arguments.lab.name, more=command("check"))
     refuse_broken_templates(lab)
-    refuse_other_quotas(lab, arguments.quota)
-    context = lab_context(arguments.lab, arguments.name)
+    target = twin_target(lab.name, None)
+    print(target, file=sys.stderr, flush=True)
     console = Console()
     stages = Stages(console)
-    _introduce(console, lab)
-    with stages.shown():
-        report = (_once if arguments.once else _in_twin)(lab, arguments.quota, context, stages)
+    with exclusively(target.lock, target.text):
+        refuse_other_quotas(lab, arguments.quota, command)
+        _introduce(console, lab)
+        with stages.shown():
+            report = (_once if arguments.once else _in_twin)(lab, arguments.quota, command, stages)
     code = tell(console, report, stages)
     if not arguments.once:
-        _suggest(console, lab, arguments)
+        _suggest(console, lab, command)
     return code
 
 
-def _in_twin(lab: Lab, quotas: list[str], context: tuple[str, ...], stages: Stages) -> Report:
+def _in_twin(lab: Lab, quotas: Sequence[str], command: LabCommand, stages: Stages) -> Report:
     many = "s" if len(lab.sites) > 1 else ""
     with stages.stage(f"A local AWS region and the far site{many}") as note:
-        twin = find_or_start(lab, quotas)
+        twin = find_or_start(lab, quotas, command)
         note(f"{twin.endpoint}, {twin.way}")
     enter(twin)
     try:
-        return bring_up(lab, context, stages)
+        return bring_up(lab, command, stages)
     except LabError as error:
         if lifecycle.find(lab.name) is not None:
             raise
         raise RefusedError(
             f"the twin {lab.name} has ended, and with it what was under way: {error.text}",
-            hint="the same command starts anew",
+            hint=f"start anew: {command('demo')}",
         ) from None
 
 
-def _once(lab: Lab, quotas: list[str], context: tuple[str, ...], stages: Stages) -> Report:
+def _once(lab: Lab, quotas: Sequence[str], command: LabCommand, stages: Stages) -> Report:
     """Bring up, and take down whatever came of it; the twin goes even where its stacks would not."""
     try:
-        report = _in_twin(lab, quotas, context, stages)
-        take_down(lab, context, stages, force=True)
+        report = _in_twin(lab, quotas, command, stages)
+        take_down(lab, command, stages, force=True)
     finally:
         end_twin(lab, stages)
     return report
@@ -90,18 +99,19 @@ def _sites(lab: Lab) -> str:
     return f"far site{many} {', '.join(named)}"
 
 
-def _suggest(console: Console, lab: Lab, arguments: argparse.Namespace) -> None:
-    option = "" if arguments.lab == DEFAULT_LAB else f" --lab {arguments.lab}"
-    option += "" if arguments.name is None else f" --name {arguments.name}"
+def _suggest(console: Console, lab: Lab, command: LabCommand) -> None:
+    twin = lifecycle.find(lab.name)
+    ssh = () if twin is None else ("ssh", "-F", str(twin.ssh_config), lab.sites[0].router.ssh)
     rows = (
+        (command("verify", "--html", "page.html"), "look and send again, and see it all on one page"),
+        (command("run", "--", "aws", "ec2", "describe-vpcs"), "any program, in the twin's environment"),
         (
-            f'eval "$(./scripts/lab twin env{option})"',
-            "this shell's aws, cdk and boto3 talk to it, and the next two work",
+            f'eval "$({command("twin env")})"',
+            "this shell's aws, cdk and boto3 talk to the twin; twin env --undo ends that",
         ),
-        (f'ssh -F "$MCASTLAB_SSH_CONFIG" {lab.sites[0].router.ssh}', "the far router's command line"),
-        (f"./scripts/lab verify{option} --html page.html", "look and send again, and see it all on one page"),
-        (f"./scripts/lab down{option}", "remove everything"),
+        (shlex.join(ssh), "the far router's command line"),
+        (command("down"), "remove everything"),
     )
     console.print("\nThe lab stays up. Try:", highlight=False)
-    for command, what in rows:
-        console.print(f"\n  # {what}\n  {command}", highlight=False, markup=False, soft_wrap=True)
+    for line, what in rows:
+        console.print(f"\n  # {what}\n  {line}", highlight=False, markup=False, soft_wrap=True)

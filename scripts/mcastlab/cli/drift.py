@@ -20,6 +20,7 @@ if TYPE_CHECKING:
 def run(arguments: argparse.Namespace) -> int:
     """Compare the routers of a deployed lab with the document; 1 if anything differs."""
     lab = read_lab(arguments.lab, arguments.name)
+    arguments.enter(lab)
     stages = Stages(Console(stderr=True))
     with stages.shown():
         report = difference(lab, facts_of(lab), stages, site=arguments.site)

@@ -1,4 +1,7 @@
-"""One run at a time on a lab: two would undo each other's work."""
+"""One changing command at a time on a target: two would undo each other's work.
+
+A twin and an AWS account do not share anything, so a command on the one keeps nobody from the other.
+"""
 
 from __future__ import annotations
 
@@ -8,34 +11,47 @@ from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
 from mcastlab.errors import RefusedError
-from mcastlab.push.records import state_folder
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
-
-    from mcastlab.lab.model import Lab
+    from pathlib import Path
 
 
 @contextmanager
-def exclusively(lab: Lab) -> Iterator[None]:
-    """Keep other runs of this user from the lab for as long as this lasts; the kernel lets go when we die.
+def exclusively(path: Path, what: str) -> Iterator[None]:
+    """Keep other commands of this user from a target for as long as this lasts; the kernel lets go when we die.
+
+    Args:
+        path: the target's lock file; it goes with us.
+        what: the target, as it is told to who is kept from it.
 
     Raises:
-        RefusedError: another run works on it.
+        RefusedError: another command works on it.
     """
-    folder = state_folder() / lab.name
-    folder.mkdir(parents=True, exist_ok=True)
-    lock = os.open(folder / "lock", os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
+    path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+    lock = _locked(path, what)
     try:
-        try:
-            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except BlockingIOError:
-            who = os.read(lock, 32).decode(errors="replace")
-            raise RefusedError(
-                f"another run works on the lab {lab.name}: process {who}", hint="wait until it has ended, or end it"
-            ) from None
         os.ftruncate(lock, 0)
         os.write(lock, str(os.getpid()).encode())
         yield
     finally:
+        path.unlink(missing_ok=True)
+        os.close(lock)
+
+
+def _locked(path: Path, what: str) -> int:
+    """Return the descriptor of the lock; a file that its holder removed just now is not the one that counts."""
+    while True:
+        lock = os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
+        try:
+            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            if os.fstat(lock).st_nlink:
+                return lock
+        except BlockingIOError:
+            who = os.read(lock, 32).decode(errors="replace")
+            os.close(lock)
+            raise RefusedError(
+                f"another command works on {what}: process {who or 'unknown'}",
+                hint="wait until it has ended, or end it",
+            ) from None
         os.close(lock)

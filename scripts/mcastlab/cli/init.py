@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from mcastlab.command_line import LabCommand
 from mcastlab.errors import BadInputError, ExitCode
 from mcastlab.lab.starting import STARTING_DOCUMENT
 
@@ -26,5 +27,5 @@ def run(arguments: argparse.Namespace) -> int:
         raise BadInputError(
             f"{arguments.file} cannot be written: {error.strerror}", hint="name a file in a folder of yours"
         ) from None
-    print(f"{arguments.file} is written; next: ./scripts/lab check --lab {arguments.file}")
+    print(f"{arguments.file} is written; next: {LabCommand(lab_file=arguments.file)('check')}")
     return ExitCode.OK

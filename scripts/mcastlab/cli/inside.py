@@ -7,35 +7,37 @@ from typing import TYPE_CHECKING
 
 from mcastlab.errors import BadInputError
 from mcastlab.twin import lifecycle
+from mcastlab.twin.foreign import foreign
 from mcastlab.twin.region.quota_options import raised
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from mcastlab.cli.stages import Stages
+    from mcastlab.command_line import LabCommand
     from mcastlab.lab.model import Lab
     from mcastlab.twin.rundir import Twin
 
 
 def enter(twin: Twin) -> None:
     """Point this process, and what it starts, at the twin."""
-    for name in lifecycle.FOREIGN_VARIABLES:
+    for name in foreign(os.environ):
         os.environ.pop(name, None)
     os.environ.update(lifecycle.environment(twin))
 
 
-def find_or_start(lab: Lab, quotas: Sequence[str]) -> Twin:
+def find_or_start(lab: Lab, quotas: Sequence[str], command: LabCommand) -> Twin:
     """Return the lab's twin, started if there is none.
 
     Raises:
         BadInputError: there is no such quota, or the twin is up with others.
         LabError: it does not start.
     """
-    refuse_other_quotas(lab, quotas)
+    refuse_other_quotas(lab, quotas, command)
     return lifecycle.find(lab.name) or lifecycle.up(lab, lab.name, quotas=quotas)
 
 
-def refuse_other_quotas(lab: Lab, quotas: Sequence[str]) -> None:
+def refuse_other_quotas(lab: Lab, quotas: Sequence[str], command: LabCommand) -> None:
     """Refuse to take a twin for one with other quotas.
 
     Raises:
@@ -46,7 +48,7 @@ def refuse_other_quotas(lab: Lab, quotas: Sequence[str]) -> None:
     if twin is not None and quotas and set(quotas) != set(twin.quotas):
         raise BadInputError(
             f"the twin {lab.name} is up with {', '.join(twin.quotas) or 'no quota raised'}",
-            hint="a region's quotas are given when it is started: take the twin down first",
+            hint=f"a region's quotas are given when it is started; take the twin down first: {command('twin down')}",
         )
 
 

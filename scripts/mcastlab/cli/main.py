@@ -4,11 +4,17 @@ from __future__ import annotations
 
 import argparse
 import importlib
+import signal
 import sys
+from contextlib import ExitStack
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
+from mcastlab.cli.process import SIGNALLED, Terminated, say, working
+from mcastlab.cli.shell_environment import REFUSAL
+from mcastlab.command_line import PROGRAM, TARGETED
 from mcastlab.errors import LabError
 from mcastlab.places import DEFAULT_LAB
 from mcastlab.traffic.options import PROFILES
@@ -16,11 +22,6 @@ from mcastlab.traffic.streams import STREAMS
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
-
-INTERRUPTED: Final = 130
-"""128 and SIGINT's number, as shells have it."""
-
-PROGRAM: Final = "./scripts/lab"
 
 _RESUMED: Final = frozenset({"configure", "demo", "down", "up"})
 """Verbs that look at what is true first, so that they go on where an earlier run ended."""
@@ -54,6 +55,7 @@ VERBS: Final = (
         summary="a local AWS region with far sites: up, status, env, shell, pcap, impair, down",
     ),
     Verb(name="region", module="region", summary="the local AWS region alone: up, status, env, down, fault"),
+    Verb(name="run", module="run", summary="run a program in the target's environment: run -- aws ec2 describe-vpcs"),
     Verb(name="router", module="router", summary="virtual IOS-XE routers alone, to practise on: serve"),
     Verb(name="cdk", module="cdk", summary="run the pinned AWS CDK command line"),
 )
@@ -70,6 +72,12 @@ def parser() -> argparse.ArgumentParser:
     for verb in VERBS:
         command = verbs.add_parser(verb.name, help=verb.summary, description=verb.summary)
         if verb.name == "cdk":
+            # Only before the CDK's own words: what comes after them is theirs.
+            command.add_argument(
+                "--lab", type=Path, metavar="FILE", help="the lab document, as -c lab=FILE says it too"
+            )
+            command.add_argument("--name", metavar="NAME", help="the lab's other name, as -c name=NAME says it too")
+            _add_target_arguments(command)
             command.add_argument("arguments", nargs=argparse.REMAINDER, metavar="ARG", help="passed on as they are")
             continue
         if verb.name == "init":
@@ -82,11 +90,27 @@ def parser() -> argparse.ArgumentParser:
             "--lab", type=Path, default=DEFAULT_LAB, metavar="FILE", help="the lab document (default: cdk.json's)"
         )
         command.add_argument("--name", metavar="NAME", help="another name for the same lab, to have it side by side")
+        if verb.name in TARGETED:
+            _add_target_arguments(command)
         if verb.name in {"configure", "drift"}:
             _add_push_arguments(command, sends=verb.name == "configure")
         if verb.name in _MORE_ARGUMENTS:
             _MORE_ARGUMENTS[verb.name](command)
     return top
+
+
+def _add_target_arguments(command: argparse.ArgumentParser) -> None:
+    choice = command.add_mutually_exclusive_group()
+    for target, what in (("twin", "the lab's twin on this machine"), ("aws", "the AWS account of this environment")):
+        choice.add_argument(f"--{target}", dest="target", action="store_const", const=target, help=f"act on {what}")
+
+
+def _add_run_arguments(command: argparse.ArgumentParser) -> None:
+    command.add_argument("command", nargs="+", metavar="COMMAND", help="what to run, with its arguments, behind --")
+
+
+def _add_up_arguments(command: argparse.ArgumentParser) -> None:
+    command.add_argument("--yes", action="store_true", help="do not ask before anything is deployed to AWS")
 
 
 def _add_router_arguments(command: argparse.ArgumentParser) -> None:
@@ -148,6 +172,10 @@ def _add_demo_arguments(command: argparse.ArgumentParser) -> None:
     _add_quotas(command)
 
 
+def _add_undo(command: argparse.ArgumentParser, action: str = "") -> None:
+    command.add_argument("--undo", action="store_true", help=f"{action}set back what the shell had before")
+
+
 def _add_quotas(command: argparse.ArgumentParser) -> None:
     command.add_argument(
         "--quota", action="append", default=[], metavar="NAME=N", help="a quota that was raised, as route=100"
@@ -175,6 +203,7 @@ def _add_twin_arguments(command: argparse.ArgumentParser) -> None:
     command.add_argument("--jitter", metavar="TIME", help="impair: the delay varies by so much, like 5ms")
     command.add_argument("--loss", metavar="SHARE", help="impair: packets that are lost each way, like 1%%")
     command.add_argument("--clear", action="store_true", help="impair: packets pass at once and whole again")
+    _add_undo(command, "env: ")
     _add_quotas(command)
 
 
@@ -197,7 +226,7 @@ def _add_region_arguments(command: argparse.ArgumentParser) -> None:
     up.add_argument("--settle", type=float, default=0.02, metavar="S", help="seconds that states like pending last")
     _add_quotas(up)
     actions.add_parser("status", help="say which regions there are, or where the named one answers")
-    actions.add_parser("env", help="print the environment for cdk, aws and boto3, for eval")
+    _add_undo(actions.add_parser("env", help="print the environment for cdk, aws and boto3, for eval"))
     down = actions.add_parser("down", help="end it and remove its state")
     down.add_argument("--keep", action="store_true", help="keep the state for the next up")
     fault = actions.add_parser("fault", help="let something fail on demand").add_subparsers(
@@ -228,6 +257,8 @@ _MORE_ARGUMENTS: Final = {
     "check": _add_check_arguments,
     "demo": _add_demo_arguments,
     "down": _add_down_arguments,
+    "run": _add_run_arguments,
+    "up": _add_up_arguments,
     "traffic": _add_traffic_arguments,
     "status": _add_status_arguments,
     "twin": _add_twin_arguments,
@@ -238,12 +269,31 @@ _MORE_ARGUMENTS: Final = {
 
 def main(argv: Sequence[str] | None = None) -> int:
     """Run a verb and return its exit code."""
-    arguments = parser().parse_args(argv)
-    verb = next(verb for verb in VERBS if verb.name == arguments.verb)
-    # A verb's module is imported when it runs: help and mistakes answer without the AWS SDK and netmiko.
-    module = importlib.import_module(f"mcastlab.cli.{verb.module}")
+    words = list(sys.argv[1:] if argv is None else argv)
     try:
-        return int(module.run(arguments))
+        arguments = parser().parse_args(words)
+    except SystemExit as end:
+        if end.code and words[:1] in (["twin"], ["region"]) and "env" in words:
+            print(REFUSAL)
+        raise
+    code = _run(arguments, words)
+    if code and getattr(arguments, "action", None) == "env":
+        print(REFUSAL)
+    return code
+
+
+def _run(arguments: argparse.Namespace, words: list[str]) -> int:
+    verb = next(verb for verb in VERBS if verb.name == arguments.verb)
+    goes_on = _GOES_ON if verb.name in _RESUMED else ""
+    try:
+        # A verb's module is imported when it runs: help and mistakes answer without the AWS SDK and netmiko.
+        module = importlib.import_module(f"mcastlab.cli.{verb.module}")
+        with working(), ExitStack() as stack:
+            if verb.name in TARGETED:
+                targeting = importlib.import_module("mcastlab.cli.targeting")
+                arguments.enter = partial(targeting.enter, stack, arguments)
+                arguments.words_given = words
+            return int(module.run(arguments))
     except LabError as error:
         for number, line in enumerate(error.text.splitlines()):
             print(f"error: {line}" if number == 0 else f"       {line}", file=sys.stderr)
@@ -251,5 +301,8 @@ def main(argv: Sequence[str] | None = None) -> int:
             print(f"hint:  {error.hint}", file=sys.stderr)
         return int(error.exit_code)
     except KeyboardInterrupt:
-        print("interrupted" + (_GOES_ON if verb.name in _RESUMED else ""), file=sys.stderr)
-        return INTERRUPTED
+        say(f"interrupted{goes_on}")
+        return SIGNALLED + signal.SIGINT
+    except Terminated as end:
+        say(f"{end.said}{goes_on}")
+        return SIGNALLED + end.number

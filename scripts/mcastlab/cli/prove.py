@@ -11,7 +11,8 @@ from mcastlab.cli.compose import far_routers_of
 from mcastlab.leftovers.inventory import Inventory
 from mcastlab.leftovers.routers import router_leftovers
 from mcastlab.leftovers.values import Proof
-from mcastlab.push.records import Records, state_folder
+from mcastlab.places import state_folder
+from mcastlab.push.records import Records
 
 if TYPE_CHECKING:
     from mcastlab.cli.stages import Stages

@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 import asyncio
-import shlex
+import os
 from typing import TYPE_CHECKING
 
+from mcastlab.cli.shell_environment import entering, leaving
+from mcastlab.command_line import command
 from mcastlab.errors import CheckFailedError, ExitCode
+from mcastlab.twin.foreign import foreign
 from mcastlab.twin.region import standalone
 from mcastlab.twin.region.control import RegionControl
 from mcastlab.twin.region.faults import Fault
@@ -28,9 +31,10 @@ def run(arguments: argparse.Namespace) -> int:
             _status()
         case "status":
             _show(_found(name))
+        case "env" if arguments.undo:
+            print(*leaving(os.environ), sep="\n")
         case "env":
-            for key, value in standalone.environment(_found(name)).items():
-                print(f"export {key}={shlex.quote(value)}")
+            print(*entering(standalone.environment(_found(name)), foreign(os.environ), os.environ), sep="\n")
         case "down":
             there = standalone.down(name, keep=arguments.keep)
             told = ("ended, its state kept" if arguments.keep else "removed") if there else "there was none"
@@ -61,7 +65,7 @@ def _status() -> None:
         else:
             _show(running)
     if not names:
-        print("there is no region; ./scripts/lab region up starts one")
+        print(f"there is no region; one is started by: {command('region', 'up')}")
 
 
 def _show(running: Standalone) -> None:
@@ -76,7 +80,8 @@ def _found(name: str) -> Standalone:
     """
     running = standalone.find(name)
     if running is None:
-        raise CheckFailedError(f"no region called {name} is up", hint="./scripts/lab region up starts one")
+        named = () if name == standalone.DEFAULT_NAME else ("--name", name)
+        raise CheckFailedError(f"no region called {name} is up", hint=f"start one: {command('region', *named, 'up')}")
     return running
 
 

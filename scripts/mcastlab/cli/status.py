@@ -34,6 +34,7 @@ PAUSE_S: Final = 2.0
 def run(arguments: argparse.Namespace) -> int:
     """Print a lab's state; exit code 1 if a rung fails, 0 where nothing is deployed or the watch is ended."""
     lab = read_lab(arguments.lab, arguments.name)
+    arguments.enter(lab)
     if arguments.watch:
         return _watch_json(lab) if arguments.json else _watch(lab)
     console = Console(stderr=True)

@@ -6,9 +6,10 @@ from typing import TYPE_CHECKING, Final
 
 from mcastlab.cli.compose import router_sessions, routers_of
 from mcastlab.errors import BadInputError, ExitCode, RefusedError
+from mcastlab.places import state_folder
 from mcastlab.push.device import Pace
 from mcastlab.push.ready import NEIGHBOURS, await_conditions, conditions
-from mcastlab.push.records import Records, state_folder
+from mcastlab.push.records import Records
 from mcastlab.push.transaction import Transaction, compare
 from mcastlab.push.tree import intended
 from mcastlab.render.routers import aws_router_name, far_router_name, render_all

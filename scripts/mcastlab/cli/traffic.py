@@ -39,6 +39,7 @@ def run(arguments: argparse.Namespace) -> int:
     """Prove a configured lab's traffic; exit code 1 if a datagram is lost or heard where nobody joined."""
     lab = read_lab(arguments.lab, arguments.name)
     options = options_of(arguments, lab)
+    arguments.enter(lab)
     stages = Stages(Console(stderr=True))
     with stages.shown(), stages.stage("Datagrams every declared way") as note:
         report = run_matrix(lab, shells_of(lab, facts_of(lab)), options, progress=note)

@@ -3,14 +3,18 @@
 from __future__ import annotations
 
 import os
-import shlex
 from typing import TYPE_CHECKING
 
-from mcastlab.cli.inside import find_or_start
+from mcastlab.cli.exclusive import exclusively
+from mcastlab.cli.inside import find_or_start, refuse_other_quotas
+from mcastlab.cli.shell_environment import entering, leaving
+from mcastlab.cli.targeting import twin_target
+from mcastlab.command_line import LabCommand
 from mcastlab.errors import BadInputError, CheckFailedError, ExitCode, RefusedError
 from mcastlab.lab_files import read_lab
 from mcastlab.twin import impairing, inspection, lifecycle, machine, terminal
 from mcastlab.twin.fabric.impairment import impairment_of
+from mcastlab.twin.foreign import foreign
 
 if TYPE_CHECKING:
     import argparse
@@ -22,32 +26,63 @@ if TYPE_CHECKING:
 
 def run(arguments: argparse.Namespace) -> int:
     """Carry out an action on the twin of a lab."""
+    command, words = LabCommand.of(arguments), arguments.words
+    _refuse_unfit(arguments, command)
+    if arguments.undo:
+        print(*leaving(os.environ), sep="\n")
+        return ExitCode.OK
     lab = read_lab(arguments.lab, arguments.name)
-    words: list[str] = arguments.words
-    if words and arguments.action in {"up", "status", "env", "down"}:
-        raise BadInputError(f"twin {arguments.action} takes no {words[0]}", hint="./scripts/lab twin --help")
-    if arguments.quota and arguments.action != "up":
-        raise BadInputError("quotas are given when a twin is started", hint="./scripts/lab twin --help")
     match arguments.action:
         case "up":
-            _show(find_or_start(lab, arguments.quota))
+            _up(lab, arguments.quota, command)
         case "down":
-            removed = lifecycle.down(lab.name)
-            print(f"twin {removed.name}: {'removed' if removed.was_up or removed.had_files else 'there was none'}")
+            _down(lab)
         case "status":
-            return _status(found(lab.name))
+            return _status(found(lab.name, command))
         case "env":
-            _print_environment(found(lab.name))
+            twin = found(lab.name, command)
+            print(*entering(lifecycle.environment(twin), foreign(os.environ), os.environ), sep="\n")
         case "shell":
-            return _shell(found(lab.name), words)
+            return _shell(found(lab.name, command), words, command)
         case "impair":
-            return _impair(found(lab.name), lab, arguments)
+            return _impair(found(lab.name, command), lab, arguments, command)
         case "pcap":
-            return _capture(found(lab.name), words)
+            return _capture(found(lab.name, command), words, command)
     return ExitCode.OK
 
 
-def found(name: str) -> Twin:
+def _refuse_unfit(arguments: argparse.Namespace, command: LabCommand) -> None:
+    action = arguments.action
+    if arguments.words and action in {"up", "status", "env", "down"}:
+        raise BadInputError(f"twin {action} takes no {arguments.words[0]}", hint=command(f"twin {action}"))
+    if arguments.quota and action != "up":
+        raise BadInputError("quotas are given when a twin is started", hint=_with_quotas(arguments.quota, command))
+    if arguments.undo and action != "env":
+        raise BadInputError("--undo is for twin env", hint=command("twin env", "--undo"))
+
+
+def _with_quotas(quotas: Sequence[str], command: LabCommand) -> str:
+    return command("twin up", *(f"--quota={quota}" for quota in quotas))
+
+
+def _up(lab: Lab, quotas: Sequence[str], command: LabCommand) -> None:
+    refuse_other_quotas(lab, quotas, command)
+    twin = lifecycle.find(lab.name)
+    if twin is None:
+        target = twin_target(lab.name, None)
+        with exclusively(target.lock, target.text):
+            twin = find_or_start(lab, quotas, command)
+    _show(twin)
+
+
+def _down(lab: Lab) -> None:
+    target = twin_target(lab.name, None)
+    with exclusively(target.lock, target.text):
+        removed = lifecycle.down(lab.name)
+    print(f"twin {removed.name}: {'removed' if removed.was_up or removed.had_files else 'there was none'}")
+
+
+def found(name: str, command: LabCommand) -> Twin:
     """Return the running twin of that name.
 
     Raises:
@@ -55,7 +90,7 @@ def found(name: str) -> Twin:
     """
     twin = lifecycle.find(name)
     if twin is None:
-        raise CheckFailedError(f"no twin called {name} is up", hint="./scripts/lab twin up starts one")
+        raise CheckFailedError(f"no twin called {name} is up", hint=f"start one: {command('twin up')}")
     return twin
 
 
@@ -83,7 +118,7 @@ def _status(twin: Twin) -> int:
     return ExitCode.OK if status.settled else ExitCode.CHECK_FAILED
 
 
-def _impair(twin: Twin, lab: Lab, arguments: argparse.Namespace) -> int:
+def _impair(twin: Twin, lab: Lab, arguments: argparse.Namespace, command: LabCommand) -> int:
     """Impair the WAN of a site, or have it sound again."""
     words: list[str] = arguments.words
     given = {"delay": arguments.delay, "jitter": arguments.jitter, "loss": arguments.loss}
@@ -91,7 +126,7 @@ def _impair(twin: Twin, lab: Lab, arguments: argparse.Namespace) -> int:
     if len(words) != 1 or bool(asked) == arguments.clear:
         raise BadInputError(
             "impair needs a site, and either --clear or some of --delay, --jitter and --loss",
-            hint=f"./scripts/lab twin impair {lab.sites[0].name} --delay 40ms --jitter 5ms --loss 1%",
+            hint=command("twin impair", lab.sites[0].name, "--delay", "40ms", "--jitter", "5ms", "--loss", "1%"),
         )
     try:
         impairment = None if arguments.clear else impairment_of(**asked)
@@ -107,34 +142,28 @@ def _tell_wan(status: inspection.Status, sites: Iterable[str]) -> None:
         print(f"  WAN     {site}: {status.impairments.get(site, 'packets pass at once and whole')}")
 
 
-def _print_environment(twin: Twin) -> None:
-    print(f"unset {' '.join(lifecycle.FOREIGN_VARIABLES)}")
-    for key, value in lifecycle.environment(twin).items():
-        print(f"export {key}={shlex.quote(value)}")
-
-
 def _environment() -> dict[str, str]:
     kept = {name: os.environ[name] for name in ("TERM", "LANG") if name in os.environ}
     return {"PATH": machine.SEARCH_PATH, "HOME": "/root", **kept}
 
 
-def _shell(twin: Twin, words: Sequence[str]) -> int:
+def _shell(twin: Twin, words: Sequence[str], command: LabCommand) -> int:
     """Run a command, or an interactive shell, in a node."""
     if not words:
-        raise BadInputError("shell needs a node", hint="./scripts/lab twin status names the nodes")
-    node, *command = words
-    argv = inspection.command_in(twin, node, *(command or ("bash", "--norc")))
+        raise BadInputError("shell needs a node", hint=f"see which there are: {command('twin status')}")
+    node, *program = words
+    argv = inspection.command_in(twin, node, *(program or ("bash", "--norc")))
     return terminal.run(argv, _environment())
 
 
-def _capture(twin: Twin, words: Sequence[str]) -> int:
+def _capture(twin: Twin, words: Sequence[str], command: LabCommand) -> int:
     """Print the packets of a node's link (all links where none is named), or write them to a file for Wireshark."""
     match list(words):
         case [place]:
             return _tcpdump(twin, place, None)
         case [place, file]:
             return _tcpdump(twin, place, file)
-    raise BadInputError("pcap needs NODE or NODE:LINK, and may take a FILE", hint="./scripts/lab twin pcap internet")
+    raise BadInputError("pcap needs NODE or NODE:LINK, and may take a FILE", hint=command("twin pcap", "internet"))
 
 
 def _tcpdump(twin: Twin, place: str, file: str | None) -> int:

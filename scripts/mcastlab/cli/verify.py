@@ -10,6 +10,7 @@ from mcastlab.cli.compose import caveats, shells_of, verify_sources
 from mcastlab.cli.report import deliver, refuse_unwritable
 from mcastlab.cli.stages import Stages
 from mcastlab.cli.traffic import options_of
+from mcastlab.command_line import LabCommand
 from mcastlab.lab_files import read_lab
 from mcastlab.report.words import headline
 from mcastlab.traffic.matrix import run_matrix
@@ -31,18 +32,22 @@ def run(arguments: argparse.Namespace) -> int:
     lab = read_lab(arguments.lab, arguments.name)
     options = options_of(arguments, lab)
     refuse_unwritable(arguments)
+    arguments.enter(lab)
     stages = Stages(Console(stderr=True))
     with stages.shown():
-        report = verified(lab, stages, None if arguments.no_traffic else options, site=arguments.site)
+        sent = None if arguments.no_traffic else options
+        report = verified(lab, stages, sent, LabCommand.of(arguments), site=arguments.site)
     return deliver(report, lab, arguments)
 
 
-def verified(lab: Lab, stages: Stages, options: Options | None, *, site: str | None = None) -> Report:
+def verified(
+    lab: Lab, stages: Stages, options: Options | None, command: LabCommand, *, site: str | None = None
+) -> Report:
     """Verify a lab; no traffic is sent without options for it."""
     with stages.stage("Verify") as note:
         send = None if options is None else sender(lab, options, note)
         sources = verify_sources(lab, note)
-        report = verify(lab, sources, progress=note, send=send, site=site, notes=caveats())
+        report = verify(lab, sources, progress=note, send=send, site=site, notes=caveats(), command=command)
         note(headline(report))
     return report
 

@@ -1,16 +1,14 @@
 """What outlives a run, in the state folder: what is ours on each router, changes under way, and who changed what.
 
-No key is in any of these files. Source of the place: XDG base directory specification, XDG_STATE_HOME.
+No key is in any of these files.
 """
 
 from __future__ import annotations
 
 import getpass
 import json
-import os
 from dataclasses import asdict, dataclass
 from datetime import UTC, datetime
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from mcastlab.errors import BadInputError
@@ -19,12 +17,7 @@ from mcastlab.push.ownership import HiddenLine, Ledger
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
-
-
-def state_folder(environment: Mapping[str, str] = os.environ) -> Path:
-    """Return the folder of everything that outlives a run."""
-    state = environment.get("XDG_STATE_HOME")
-    return (Path(state) if state else Path.home() / ".local" / "state") / "mcastlab"
+    from pathlib import Path
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -4,18 +4,18 @@ from __future__ import annotations
 
 import base64
 import hashlib
-import os
 import socket
 from contextlib import suppress
-from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
 import paramiko
 
 from mcastlab.errors import RefusedError
+from mcastlab.places import state_folder
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping, Sequence
+    from collections.abc import Callable, Sequence
+    from pathlib import Path
 
     from mcastlab.ssh.client_config import SshHost
 
@@ -23,13 +23,9 @@ CONNECT_TIMEOUT_S: Final = 15
 _KINDS: Final = ("ssh-ed25519", "ecdsa-", "ssh-rsa")
 
 
-def pins_folder(environment: Mapping[str, str] = os.environ) -> Path:
-    """Return where pinned host keys are kept, one file an EC2 instance.
-
-    Source: XDG base directory specification, XDG_STATE_HOME.
-    """
-    state = environment.get("XDG_STATE_HOME")
-    return (Path(state) if state else Path.home() / ".local" / "state") / "mcastlab" / "host-keys"
+def pins_folder() -> Path:
+    """Return where pinned host keys are kept, one file an EC2 instance."""
+    return state_folder() / "host-keys"
 
 
 def pin_at_first_use(host: SshHost, instance_id: str, folder: Path) -> tuple[Path, bool]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shlex
 import subprocess
 from typing import TYPE_CHECKING, Final
 
@@ -49,6 +50,6 @@ class SshShell:
         if done.returncode == SSH_FAILED:
             raise RefusedError(
                 f"{self._host}: {done.stderr.strip() or 'ssh ended with 255'}",
-                hint=f"try it yourself: {' '.join(('ssh', *self._file, self._host, 'true'))}",
+                hint=f"try it yourself: {shlex.join(('ssh', *self._file, self._host, 'true'))}",
             )
         return ShellResult(code=done.returncode, stdout=done.stdout, stderr=done.stderr)

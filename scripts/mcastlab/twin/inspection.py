@@ -59,7 +59,7 @@ def command_in(twin: rundir.Twin, node: str, *command: str) -> list[str]:
         raise CheckFailedError(f"the twin {twin.name} has no node {node}", hint=f"it has {', '.join(nodes)}")
     init = vessel.init_of(twin)
     if init is None:
-        raise RefusedError(f"the twin {twin.name} has ended", hint="./scripts/lab twin up starts one")
+        raise RefusedError(f"the twin {twin.name} has ended", hint="start it again")
     own, its = (Path(f"/proc/{who}/ns/user").readlink() for who in ("self", init))
     user = () if own == its else ("--user", "--preserve-credentials")
     kind = os.environ.get("TERM")

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
 from mcastlab.errors import TimedOutError
+from mcastlab.places import STATE_VARIABLE
 from mcastlab.twin import credentials, rundir, vessel
 
 if TYPE_CHECKING:
@@ -18,8 +19,6 @@ if TYPE_CHECKING:
     from mcastlab.lab.model import Lab
     from mcastlab.twin.rundir import Twin
 
-FOREIGN_VARIABLES: Final = ("AWS_PROFILE", "AWS_DEFAULT_PROFILE", "AWS_SESSION_TOKEN", "AWS_SECURITY_TOKEN")
-"""What of the caller's environment would lead tools away from the twin, whatever `environment` sets."""
 
 CAVEATS: Final = (
     "Latency, jitter and throughput here are the twin's own.",
@@ -96,7 +95,7 @@ def down(name: str) -> Removed:
 
 
 def environment(twin: Twin) -> dict[str, str]:
-    """Return the variables that make `cdk`, `aws` and boto3 talk to the twin; `FOREIGN_VARIABLES` are to go.
+    """Return the variables that make `cdk`, `aws` and boto3 talk to the twin; what is `foreign` is to go.
 
     Raises:
         RefusedError: the twin's access key is gone.
@@ -116,8 +115,9 @@ def environment(twin: Twin) -> dict[str, str]:
         "CDK_DISABLE_CLI_TELEMETRY": "1",
         "MCASTLAB_SSH_CONFIG": str(twin.ssh_config),
         "MCASTLAB_CAVEATS": "\n".join(CAVEATS),
-        # Host keys that are pinned in the twin go with it.
-        "XDG_STATE_HOME": str(twin.run_dir / "state"),
+        "MCASTLAB_TWIN": twin.name,
+        # What is recorded in the twin goes with it: host keys, what is ours on its routers.
+        STATE_VARIABLE: str(twin.run_dir / "state"),
     }
 
 

@@ -9,6 +9,7 @@ from importlib.metadata import version
 from itertools import count
 from typing import TYPE_CHECKING, Final
 
+from mcastlab.command_line import LabCommand
 from mcastlab.errors import LabError
 from mcastlab.verify.causes import causes_of
 from mcastlab.verify.causes.trace import traced, wants_trace
@@ -47,6 +48,7 @@ def verify(
     sends: bool | None = None,
     patience_s: float = PATIENCE_S,
     notes: tuple[str, ...] = (),
+    command: LabCommand | None = None,
 ) -> Report:
     """Verify a lab.
 
@@ -60,12 +62,13 @@ def verify(
         patience_s: seconds for which what no rule explains is looked at again, as it may only be coming up; unless it
             is 0, three times at least.
         notes: what this world cannot vouch for.
+        command: how a command says that it is about this lab; cdk.json's where it is not said.
     """
     started, begin = datetime.now(UTC), time.monotonic()
     sends = send is not None if sends is None else sends
     for looks in count(1):
         facts, seen = observe(lab, sources, progress=progress, site=site, sends=sends)
-        scene = Scene(lab=lab, facts=facts, seen=seen, only=site)
+        scene = Scene(lab=lab, facts=facts, seen=seen, only=site, command=command or LabCommand())
         rungs = climb(scene)
         causes = causes_of(scene, rungs)
         doubtful = next((cause for cause in causes if is_unexplained(cause)), None)

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Final
 
+from mcastlab.command_line import LabCommand
 from mcastlab.push.tree import section
 from mcastlab.render.routers import FIRST_VTI, aws_router_name, far_router_name
 from mcastlab.verify.model import Subject
@@ -77,6 +78,8 @@ class Scene:
     seen: Observations
     only: str | None = None
     """The only site that was looked at, None for all of them."""
+    command: LabCommand = field(default_factory=LabCommand)
+    """How a command of ours says that it is about this lab."""
 
     @property
     def sites(self) -> tuple[Site, ...]:

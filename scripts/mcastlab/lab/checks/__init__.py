@@ -87,8 +87,13 @@ def check(lab: Lab) -> tuple[Finding, ...]:
     return tuple(sorted(found, key=lambda finding: ORDER.index(finding.severity)))
 
 
-def refuse_unsound(lab: Lab, where: str) -> None:
+def refuse_unsound(lab: Lab, where: str, *, more: str = "./scripts/lab check") -> None:
     """Refuse a lab that cannot work.
+
+    Args:
+        lab: the lab.
+        where: its file, as it is told.
+        more: the command that tells more about it.
 
     Raises:
         BadInputError: a check found an error; the text has one line for each, with what to write instead.
@@ -96,4 +101,4 @@ def refuse_unsound(lab: Lab, where: str) -> None:
     errors = [finding for finding in check(lab) if finding.severity is Severity.ERROR]
     if errors:
         lines = [f"{where}: {finding.path}: {finding.text}; {finding.hint}" for finding in errors]
-        raise BadInputError("\n".join(lines), hint="./scripts/lab check tells more, with the source of each rule")
+        raise BadInputError("\n".join(lines), hint=f"for more, with the source of each rule: {more}")

@@ -15,6 +15,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from mcastlab.verify.causes import access, ends, filters, multicast, overlay, routes, vpn
+from mcastlab.verify.causes.rule import SHELL
 from mcastlab.verify.causes.unexplained import unexplained
 
 if TYPE_CHECKING:
@@ -67,5 +68,15 @@ def causes_of(scene: Scene, rungs: Sequence[Rung]) -> tuple[Cause, ...]:
     told = {name: view for name, view in scene.seen.routers.items() if not (view.tree and access.is_bare(scene, view))}
     rest = replace(scene, seen=replace(scene.seen, routers=told))
     known = tuple(cause for rule in RULES for cause in rule(scene if rule is access.router_is_not_configured else rest))
-    found = (*known, *unexplained(rungs, known))
+    found = tuple(_on_target(scene, cause) for cause in (*known, *unexplained(rungs, known)))
     return tuple(sorted(found, key=lambda cause: cause.flows_still))
+
+
+def _on_target(scene: Scene, cause: Cause) -> Cause:
+    """Return a cause whose lines for the AWS command line act on this lab's target, from whatever shell."""
+    if cause.mend_where != SHELL:
+        return cause
+    lines = (
+        f"{scene.command('run')} -- {line}" if line.startswith("aws ") else line for line in cause.mend.splitlines()
+    )
+    return cause.model_copy(update={"mend": "\n".join(lines)})

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from mcastlab.lab.naming import stack_names
+from mcastlab.lab.naming import StackRole, stack_name, stack_names
 from mcastlab.render.routers import aws_router_name
 from mcastlab.verify import needs
 from mcastlab.verify.causes.rule import DOCUMENT, SHELL, cause, listed
@@ -55,7 +55,7 @@ def stack_is_not_complete(scene: Scene) -> Iterator[Cause]:
         yield cause(
             "stack-not-complete",
             f"stack {name} {said}",
-            mend=f"./scripts/lab cdk deploy {name}",
+            mend=scene.command.cdk("deploy", name),
             where=SHELL,
             rungs=CLOUD,
             subjects=(Subject(kind="stack", name=name),),
@@ -65,7 +65,7 @@ def stack_is_not_complete(scene: Scene) -> Iterator[Cause]:
         yield cause(
             "outputs-unreadable",
             trouble.why,
-            mend=trouble.hint or "./scripts/lab cdk deploy --all",
+            mend=trouble.hint or scene.command.cdk("deploy", "--all"),
             where=SHELL,
             rungs=CLOUD,
             subjects=(Subject(kind="gateway", name=lab.name),),
@@ -87,7 +87,7 @@ def instance_does_not_run(scene: Scene) -> Iterator[Cause]:
     for subject, instance_id, view in every:
         rungs = ("instances", "access", "security-groups", *ALL_OF_A_SITE, "domain")
         if view is None or view.state in {"terminated", "shutting-down"}:
-            mend, said = f"./scripts/lab cdk deploy --all  (after the stack of {subject.name} is destroyed)", "is gone"
+            mend, said = _anew(scene, subject), "is gone"
         elif not view.running:
             mend, said = f"aws ec2 start-instances --instance-ids {instance_id}", f"is {view.state}"
         elif view.nitro is False:
@@ -110,6 +110,13 @@ def instance_does_not_run(scene: Scene) -> Iterator[Cause]:
             rungs=rungs,
             subjects=(subject,),
         )
+
+
+def _anew(scene: Scene, subject: Subject) -> str:
+    """Return what makes an instance anew: its stack does not know that it is gone."""
+    role = StackRole.ROUTER if subject.kind == "router" else StackRole.HOSTS
+    destroy = scene.command.cdk("destroy", "--force", stack_name(scene.lab, role))
+    return f"{destroy}\n{scene.command.cdk('deploy', '--all')}"
 
 
 def router_checks_addresses(scene: Scene) -> Iterator[Cause]:
@@ -150,11 +157,11 @@ def router_is_not_configured(scene: Scene) -> Iterator[Cause]:
         view = scene.seen.routers.get(place.name)
         if view is None or not view.tree or not is_bare(scene, view):
             continue
-        option = "" if place.site is None else f" --site {place.site.name}"
+        site = () if place.site is None else ("--site", place.site.name)
         yield cause(
             "router-not-configured",
             f"{view.name} runs nothing of the lab's configuration: neither GRE nor PIM nor a rendezvous point",
-            mend=f"./scripts/lab configure{option}",
+            mend=scene.command("configure", *site),
             where=SHELL,
             rungs=(*ALL_OF_A_SITE, "pim-interfaces", "rendezvous-point", "register-source", "igmp", "domain"),
             subjects=(router_subject(view.name, place.site),),

@@ -34,7 +34,7 @@ def domain_is_wrong(scene: Scene) -> Iterator[Cause]:
         yield cause(
             "domain-wrong",
             f"the multicast domain {scene.facts.multicast_domain_id} {said}",
-            mend="./scripts/lab cdk deploy --all",
+            mend=scene.command.cdk("deploy", "--all"),
             where=SHELL,
             rungs=("domain", "routes", "traffic"),
             subjects=(subject,),

@@ -59,7 +59,7 @@ def gre_is_misconfigured(scene: Scene) -> Iterator[Cause]:
         addresses = gre_addresses(site)
         far_ends = (site.router.loopback, scene.lab.router.loopback)
         for (_, view, _site), address, far in zip(ends(scene, site), addresses, far_ends, strict=True):
-            told = None if view is None else _wrong(view, site, str(far), f"{address.ip} {address.netmask}")
+            told = None if view is None else _wrong(scene, view, site, str(far), f"{address.ip} {address.netmask}")
             if view is None or told is None:
                 continue
             why, mend = told
@@ -74,12 +74,12 @@ def gre_is_misconfigured(scene: Scene) -> Iterator[Cause]:
             )
 
 
-def _wrong(view: RouterView, site: Site, far: str, address: str) -> tuple[str, str] | None:
+def _wrong(scene: Scene, view: RouterView, site: Site, far: str, address: str) -> tuple[str, str] | None:
     """Return what is wrong with an end, and the line that mends it."""
     interface = site.gre_interface
     lines, line = lines_of(view, interface), line_of(view, interface)
     if lines is None or line is None:
-        return "is missing", f"./scripts/lab configure --site {site.name}"
+        return "is missing", scene.command("configure", "--site", site.name)
     if not line.admin_up:
         return "is shut down", f"interface {interface}\n no shutdown"
     for wanted, what in (

@@ -69,7 +69,7 @@ def attachment_is_missing(scene: Scene) -> Iterator[Cause]:
             yield cause(
                 "attachment-missing",
                 f"{name} {state} to the gateway {scene.aws.domain.gateway_id}",
-                mend="./scripts/lab cdk deploy --all",
+                mend=scene.command.cdk("deploy", "--all"),
                 where=SHELL,
                 rungs=(*CUT, "domain", "vpn-tunnels"),
                 subjects=(subject,),

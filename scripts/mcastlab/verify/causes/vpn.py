@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
+from mcastlab.lab.naming import site_stack_name
 from mcastlab.verify.causes.rule import SHELL, cause, configuration_of
 from mcastlab.verify.scene import line_of, lines_of, value_of
 
@@ -61,18 +62,18 @@ def _connection_unavailable(scene: Scene, _view: RouterView, tunnel: TunnelSight
     return (
         "vpn-connection-unavailable",
         why,
-        f"./scripts/lab cdk deploy {scene.lab.name}-Site-{tunnel.site.name}",
+        scene.command.cdk("deploy", site_stack_name(scene.lab, tunnel.site.name)),
         SHELL,
     )
 
 
-def _not_configured(_scene: Scene, view: RouterView, tunnel: TunnelSight) -> Told | None:
+def _not_configured(scene: Scene, view: RouterView, tunnel: TunnelSight) -> Told | None:
     lines = lines_of(view, tunnel.interface)
     wanted = f"tunnel destination {tunnel.outside_address}"
     if lines is not None and wanted in lines:
         return None
     why = f"no tunnel interface has the destination {tunnel.outside_address}"
-    return "vpn-not-configured", why, _configure(tunnel.site), SHELL
+    return "vpn-not-configured", why, _configure(scene, tunnel.site), SHELL
 
 
 def _outside_is_down(_scene: Scene, view: RouterView, tunnel: TunnelSight) -> Told | None:
@@ -92,18 +93,18 @@ def _shut_down(_scene: Scene, view: RouterView, tunnel: TunnelSight) -> Told | N
     return "vpn-tunnel-shut-down", "its configuration there says `shutdown`", mend, configuration_of(view.name)
 
 
-def _other_key(_scene: Scene, view: RouterView, tunnel: TunnelSight) -> Told | None:
+def _other_key(scene: Scene, view: RouterView, tunnel: TunnelSight) -> Told | None:
     if view.keys.get(str(tunnel.outside_address)) is not False:
         return None
     why = "the router's pre-shared key is another than the VPN connection's"
-    return "vpn-other-key", why, _configure(tunnel.site), SHELL
+    return "vpn-other-key", why, _configure(scene, tunnel.site), SHELL
 
 
-def _unprotected(_scene: Scene, view: RouterView, tunnel: TunnelSight) -> Told | None:
+def _unprotected(scene: Scene, view: RouterView, tunnel: TunnelSight) -> Told | None:
     if value_of(view, tunnel.interface, "tunnel protection ipsec profile") is not None:
         return None
     why = f"{tunnel.interface} has no `tunnel protection`"
-    return "vpn-unprotected", why, _configure(tunnel.site), SHELL
+    return "vpn-unprotected", why, _configure(scene, tunnel.site), SHELL
 
 
 _REASONS: Final[tuple[Callable[[Scene, RouterView, TunnelSight], Told | None], ...]] = (
@@ -127,7 +128,7 @@ def key_will_not_do(scene: Scene) -> Iterator[Cause]:
                     f"the pre-shared key for {tunnel.outside_address} on {view.name} is another than the VPN "
                     f"connection's: {tunnel.interface} is up by an association of before, and does not come back after "
                     "the next one",
-                    mend=_configure(site),
+                    mend=_configure(scene, site),
                     where=SHELL,
                     rungs=ONE_LEFT,
                     subjects=(tunnel.subject,),
@@ -174,5 +175,5 @@ def _why_no_bgp(view: RouterView, tunnel: TunnelSight) -> tuple[str, str] | None
     return (f"has the neighbour {tunnel.neighbor} shut down", f"no {shutdown}") if shut else None
 
 
-def _configure(site: Site) -> str:
-    return f"./scripts/lab configure --site {site.name}"
+def _configure(scene: Scene, site: Site) -> str:
+    return scene.command("configure", "--site", site.name)

@@ -1,0 +1,100 @@
+"""Who this environment's credentials are, and where its AWS API is: asked before anything is done."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Final
+
+import boto3
+from botocore.config import Config
+from botocore.exceptions import (
+    BotoCoreError,
+    ClientError,
+    ConnectionError,  # noqa: A004  (botocore's own)
+    HTTPClientError,
+    NoCredentialsError,
+    PartialCredentialsError,
+    ProfileNotFound,
+)
+
+from mcastlab.errors import BadInputError, LabError, RefusedError
+
+_OF_AWS: Final = (".amazonaws.com", ".amazonaws.com.cn", ".api.aws", ".api.amazonwebservices.com.cn")
+_SOON: Final = Config(connect_timeout=5, read_timeout=15, retries={"total_max_attempts": 2})
+"""A person waits for this answer before anything is done."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Identity:
+    """The account that the credentials belong to, and as whom they act in it."""
+
+    account: str
+    arn: str
+    """Of a user, a role's session, or the account's root."""
+
+
+def has_credentials() -> bool:
+    """Say whether the environment, its files or its machine give credentials of AWS; whether they serve shows later.
+
+    Raises:
+        BadInputError: they name a profile that is not there, or are half of what is needed.
+        RefusedError: they could not be fetched.
+    """
+    try:
+        return boto3.Session().get_credentials() is not None
+    except BotoCoreError as error:
+        raise _unusable(error) from None
+
+
+def endpoint_of(region: str) -> str | None:
+    """Return the URL of the API that the environment names instead of AWS's own; None for AWS's own.
+
+    Raises:
+        BadInputError: the environment names a profile that is not there.
+        RefusedError: the SDK refuses the environment.
+    """
+    try:
+        url: str = boto3.Session(region_name=region).client("cloudformation").meta.endpoint_url
+    except BotoCoreError as error:
+        raise _unusable(error) from None
+    host = url.partition("://")[2].partition("/")[0].partition(":")[0]
+    return None if host.endswith(_OF_AWS) else url
+
+
+def caller(region: str, endpoint: str | None) -> Identity:
+    """Return whom the credentials belong to.
+
+    Source: AWS STS API Reference, GetCallerIdentity, which needs no permission.
+
+    Args:
+        region: where it is asked.
+        endpoint: the API that is named in errors; None for AWS's own.
+
+    Raises:
+        BadInputError: there are no credentials.
+        RefusedError: they are refused, have expired, or nobody answers.
+    """
+    try:
+        answer = boto3.Session(region_name=region).client("sts", config=_SOON).get_caller_identity()
+    except ClientError as error:
+        told = error.response.get("Error", {})
+        raise RefusedError(
+            f"AWS refuses the credentials of this environment: {told.get('Code')}: {told.get('Message')}",
+            hint="renew them, for example with: aws sso login",
+        ) from None
+    except (ConnectionError, HTTPClientError) as error:
+        raise RefusedError(
+            f"no answer from {endpoint or 'AWS'}: {error}",
+            hint="check the network; if AWS_ENDPOINT_URL is of a twin or region that has ended, unset it",
+        ) from None
+    except BotoCoreError as error:
+        raise _unusable(error) from None
+    return Identity(account=answer["Account"], arn=answer["Arn"])
+
+
+def _unusable(error: BotoCoreError) -> LabError:
+    kind = BadInputError if isinstance(error, NoCredentialsError | PartialCredentialsError | ProfileNotFound) else None
+    return (kind or RefusedError)(
+        f"the AWS credentials of this environment cannot be used: {error}",
+        hint="set AWS_PROFILE to a profile of yours and renew its session, for example with: aws sso login",
+    )

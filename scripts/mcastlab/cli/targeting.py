@@ -1,0 +1,192 @@
+"""Where a command acts: the one place that finds it, tells it, and points this process at it."""
+
+from __future__ import annotations
+
+import os
+import shlex
+import sys
+from ipaddress import ip_address
+from pathlib import Path
+from typing import TYPE_CHECKING, Final, NoReturn
+from urllib.parse import urlsplit
+
+from mcastlab.cli.exclusive import exclusively
+from mcastlab.cli.target import Target
+from mcastlab.command_line import LabCommand, command, program
+from mcastlab.errors import BadInputError, CheckFailedError, LabError, RefusedError
+from mcastlab.places import state_folder
+from mcastlab.twin import lifecycle, rundir
+from mcastlab.twin.foreign import foreign
+from mcastlab.twin.region import standalone
+
+if TYPE_CHECKING:
+    import argparse
+    from contextlib import ExitStack
+
+    from mcastlab.lab.model import Lab
+    from mcastlab.twin.rundir import Twin
+
+_CREDENTIALS: Final = (
+    "AWS_ACCESS_KEY_ID",
+    "AWS_PROFILE",
+    "AWS_DEFAULT_PROFILE",
+    "AWS_WEB_IDENTITY_TOKEN_FILE",
+    "AWS_CONTAINER_CREDENTIALS_RELATIVE_URI",
+    "AWS_CONTAINER_CREDENTIALS_FULL_URI",
+)
+_FILES: Final = {
+    "AWS_SHARED_CREDENTIALS_FILE": "~/.aws/credentials",
+    "AWS_CONFIG_FILE": "~/.aws/config",
+    "BOTO_CONFIG": "~/.boto",
+}
+"""Where the SDK looks for credentials. Source: boto3 documentation, Configuring credentials."""
+_VENDOR: Final = Path("/sys/class/dmi/id/sys_vendor")
+
+
+def enter(
+    stack: ExitStack, arguments: argparse.Namespace, lab: Lab, *, changes: bool = False, ended: bool = False
+) -> Target:
+    """Find a command's target, tell it, and point this process at it until the stack is closed.
+
+    Args:
+        stack: closed when the command is over.
+        arguments: the command's.
+        lab: the lab that it acts on.
+        changes: it changes the lab, so that no other command may at the same time.
+        ended: a twin that has crashed will do, as its files are to be removed.
+
+    Raises:
+        BadInputError: there is none, or there are two and none was chosen.
+        CheckFailedError: the twin that was chosen is not up.
+        RefusedError: the credentials are refused, or another command works on the target.
+    """
+    target = resolve(arguments, lab, ended=ended)
+    print(target, file=sys.stderr, flush=True)
+    if changes:
+        stack.enter_context(exclusively(target.lock, target.text))
+        if not target.asks and not ended and lifecycle.find(lab.name) is None:
+            raise RefusedError(f"the twin {lab.name} has ended just now", hint=LabCommand.of(arguments)("demo"))
+    before = dict(os.environ)
+    stack.callback(_set_environment, before)
+    _set_environment({**{name: value for name, value in before.items() if name not in target.foreign}, **target.values})
+    return target
+
+
+def _set_environment(values: dict[str, str]) -> None:
+    for name in set(os.environ) - set(values):
+        del os.environ[name]
+    os.environ.update(values)
+
+
+def resolve(arguments: argparse.Namespace, lab: Lab, *, ended: bool = False) -> Target:
+    """Return a command's target; see `enter`."""
+    own, chosen = lifecycle.find(lab.name), arguments.target
+    if own is not None and _leads_to(own):
+        if chosen == "aws":
+            raise BadInputError(
+                f"--aws was said, and this shell's environment leads to the twin {own.name}",
+                hint=f'eval "$({command("twin", "env", "--undo")})"',
+            )
+        return twin_target(lab.name, own)
+    stands = own is not None or rundir.path(lab.name).exists()
+    if chosen == "twin" or (chosen is None and stands and not _leads_elsewhere()):
+        if own is None and not ended:
+            raise CheckFailedError(
+                f"no twin called {lab.name} is up", hint=f"start one: {LabCommand.of(arguments)('twin up')}"
+            )
+        return twin_target(lab.name, own)
+    if chosen is None and stands:
+        _refuse_two(arguments, lab)
+    return _aws_target(arguments, lab)
+
+
+def twin_target(name: str, twin: Twin | None) -> Target:
+    """Return the target that a lab's own twin is; without a twin, one that is to be started or has crashed."""
+    lock = rundir.base() / f".{name}.lock"
+    text = f"twin {name} on this machine"
+    if twin is None:
+        return Target(text=text, asks=False, lock=lock)
+    return Target(text=text, asks=False, lock=lock, values=lifecycle.environment(twin), foreign=foreign(os.environ))
+
+
+def _leads_to(twin: Twin) -> bool:
+    """Say whether this environment was pointed at a twin, perhaps before the twin was started anew."""
+    url = os.environ.get("AWS_ENDPOINT_URL", "")
+    return url == twin.endpoint or (os.environ.get("MCASTLAB_TWIN") == twin.name and _is_loopback(url))
+
+
+def _is_loopback(url: str) -> bool:
+    try:
+        return ip_address(urlsplit(url).hostname or "").is_loopback
+    except ValueError:
+        return False
+
+
+def _leads_elsewhere() -> bool:
+    """Say whether this environment leads to an API or has credentials, as far as that costs no time to find out."""
+    if any(name.startswith("AWS_ENDPOINT_URL") for name in os.environ):
+        return True
+    files = (Path(os.environ.get(name) or usual).expanduser() for name, usual in _FILES.items())
+    if not (any(name in os.environ for name in _CREDENTIALS) or any(file.exists() for file in files) or _is_on_ec2()):
+        return False
+    # The SDK takes its time to be imported: it is only where there may be something to find.
+    from mcastlab.aws.identity import has_credentials  # noqa: PLC0415
+
+    try:
+        return has_credentials()
+    except LabError:
+        return True
+
+
+def _is_on_ec2() -> bool:
+    if os.environ.get("AWS_EC2_METADATA_DISABLED", "").lower() == "true":
+        return False
+    try:
+        return "Amazon" in _VENDOR.read_text(encoding="ascii", errors="replace")
+    except OSError:
+        return False
+
+
+def _aws_target(arguments: argparse.Namespace, lab: Lab) -> Target:
+    from mcastlab.aws.identity import caller, endpoint_of, has_credentials  # noqa: PLC0415  (as above)
+
+    if not has_credentials():
+        raise BadInputError(
+            f"no target: there is no twin called {lab.name}, and this environment has no AWS credentials",
+            hint=f"set AWS_PROFILE, or start a twin: {LabCommand.of(arguments)('demo')}",
+        )
+    endpoint = endpoint_of(lab.region)
+    identity = caller(lab.region, endpoint)
+    place = "AWS" if endpoint is None else f"{_local(endpoint) or 'AWS API'} at {endpoint},"
+    return Target(
+        text=f"{place} account {identity.account}, {lab.region}, as {identity.arn}",
+        asks=True,
+        lock=state_folder() / lab.name / "lock",
+        values={"AWS_REGION": lab.region, "AWS_DEFAULT_REGION": lab.region},
+    )
+
+
+def _local(endpoint: str) -> str | None:
+    """Return what on this machine serves an API, in words."""
+    for name in standalone.names():
+        region = standalone.find(name)
+        if region is not None and region.endpoint == endpoint:
+            return f"region {name} on this machine"
+    for folder in rundir.base().iterdir():
+        twin = rundir.read_record(folder)
+        if twin is not None and twin.endpoint == endpoint and rundir.is_alive(folder):
+            return f"twin {twin.name} on this machine"
+    return None
+
+
+def _refuse_two(arguments: argparse.Namespace, lab: Lab) -> NoReturn:
+    try:
+        other = _aws_target(arguments, lab).text
+    except LabError as error:
+        other = f"AWS by this environment's credentials ({error.text})"
+    verb, *rest = arguments.words_given
+    choices = (" ".join((program(), verb, f"--{choice}", shlex.join(rest))).rstrip() for choice in ("twin", "aws"))
+    raise BadInputError(
+        f"there are two targets, and neither was chosen:\n{twin_target(lab.name, None).text}\n{other}",
+        hint="\n       or: ".join(choices),
+    )

@@ -1,0 +1,77 @@
+"""The commands that a user is told to run: whole ones, for the lab at hand, quoted for a shell."""
+
+from __future__ import annotations
+
+import shlex
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Final
+
+from mcastlab.places import DEFAULT_LAB, PROJECT
+
+if TYPE_CHECKING:
+    import argparse
+    from collections.abc import Iterator
+
+PROGRAM: Final = "./scripts/lab"
+"""As it is run in the project's folder."""
+
+TARGETED: Final = frozenset({"cdk", "configure", "down", "drift", "run", "status", "traffic", "up", "verify"})
+"""Verbs that act on a target, which ``--twin`` and ``--aws`` choose."""
+
+
+def program() -> str:
+    """Return how the program is run from the folder that this process is in."""
+    try:
+        here = Path.cwd()
+    except OSError:  # the folder is gone
+        here = None
+    return PROGRAM if here == PROJECT else shlex.quote(str(PROJECT / PROGRAM))
+
+
+def command(*words: str) -> str:
+    """Return a command of ours that is about no lab."""
+    return " ".join((program(), shlex.join(words)))
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LabCommand:
+    """What every command on the lab at hand has to say: its file, its other name, and the target that was chosen."""
+
+    lab_file: Path = DEFAULT_LAB
+    name: str | None = None
+    target: str | None = None
+    """``twin`` or ``aws``; None where the environment decides."""
+
+    @classmethod
+    def of(cls, arguments: argparse.Namespace) -> LabCommand:
+        """Return those of the command that runs."""
+        return cls(lab_file=arguments.lab, name=arguments.name, target=getattr(arguments, "target", None))
+
+    def __call__(self, *words: str) -> str:
+        """Return a command on this lab: its verb, or verb and action in one word, and what stands behind the options.
+
+        >>> LabCommand(lab_file=Path("my lab.yaml")).__call__("twin env").split(" ", 1)[1]
+        "twin env --lab 'my lab.yaml'"
+        """
+        verb, *rest = words
+        return " ".join((program(), verb, *map(shlex.quote, (*self._options(verb.split()[0]), *rest))))
+
+    def cdk(self, *words: str) -> str:
+        """Return a run of the CDK command line on this lab."""
+        target = () if self.target is None else (f"--{self.target}",)
+        return command("cdk", *target, *words, *self.context)
+
+    @property
+    def context(self) -> tuple[str, ...]:
+        """The options that tell the CDK app the lab's file and name; none for cdk.json's own."""
+        file = () if self.lab_file == DEFAULT_LAB else ("-c", f"lab={self.lab_file.resolve()}")
+        return file if self.name is None else (*file, "-c", f"name={self.name}")
+
+    def _options(self, verb: str) -> Iterator[str]:
+        if self.lab_file != DEFAULT_LAB:
+            yield from ("--lab", str(self.lab_file))
+        if self.name is not None:
+            yield from ("--name", self.name)
+        if self.target is not None and verb in TARGETED:
+            yield f"--{self.target}"

@@ -1,0 +1,92 @@
+"""Targets for tests: a region that plays the account of the shell, and a twin that stands, as far as files tell."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+from contextlib import contextmanager
+from typing import TYPE_CHECKING, Final
+
+import boto3
+
+from mcastlab.lab_files import PROJECT
+from mcastlab.twin import rundir
+from mcastlab.twin.region import standalone
+from mcastlab.twin.rundir import Twin
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from pathlib import Path
+
+    from mcastlab.twin.region.standalone import Standalone
+
+TEMPLATE: Final = '{"Resources": {"Vpc": {"Type": "AWS::EC2::VPC", "Properties": {"CidrBlock": "10.0.0.0/16"}}}}'
+
+
+def bare(folder: Path) -> dict[str, str]:
+    """This environment with state and runtime folders below `folder`, and without credentials."""
+    kept = {name: value for name, value in os.environ.items() if not name.startswith(("AWS_", "XDG_", "MCASTLAB_"))}
+    folders = {"XDG_STATE_HOME": folder / "state", "XDG_RUNTIME_DIR": folder / "run"}
+    for each in folders.values():
+        each.mkdir(mode=0o700, exist_ok=True)
+    nothing = str(folder / "none")
+    files = dict.fromkeys(("AWS_SHARED_CREDENTIALS_FILE", "AWS_CONFIG_FILE", "BOTO_CONFIG"), nothing)
+    return {**kept, **{name: str(each) for name, each in folders.items()}, **files, "AWS_EC2_METADATA_DISABLED": "true"}
+
+
+def lab(environment: dict[str, str], *words: str) -> subprocess.CompletedProcess[str]:
+    """Run the command line as a process of its own, without a terminal."""
+    return subprocess.run(
+        [sys.executable, "-m", "mcastlab", *words],
+        cwd=PROJECT,
+        env=environment,
+        stdin=subprocess.DEVNULL,
+        capture_output=True,
+        text=True,
+        timeout=200,
+        check=False,
+    )
+
+
+@contextmanager
+def standing_twin(name: str, endpoint: str) -> Iterator[Twin]:
+    """Have a run folder as that of a twin which is up: locked, with its record."""
+    folder, lock = rundir.claim(name)
+    twin = Twin(
+        name=name, pid=os.getpid(), endpoint=endpoint, region="us-east-1", run_dir=folder, way="files", ready=True
+    )
+    rundir.write_record(twin)
+    try:
+        yield twin
+    finally:
+        os.close(lock)
+        rundir.remove(folder)
+
+
+def make_stacks(region: Standalone, *names: str) -> None:
+    """Create stacks of one VPC each."""
+    told = standalone.environment(region)
+    cloudformation = boto3.client(
+        "cloudformation",
+        endpoint_url=region.endpoint,
+        region_name=region.region,
+        aws_access_key_id=told["AWS_ACCESS_KEY_ID"],
+        aws_secret_access_key=told["AWS_SECRET_ACCESS_KEY"],
+    )
+    for name in names:
+        cloudformation.create_stack(StackName=name, TemplateBody=TEMPLATE)
+        cloudformation.get_waiter("stack_create_complete").wait(StackName=name, WaiterConfig={"Delay": 1})
+
+
+def stacks_in(region: Standalone) -> set[str]:
+    """Return the names of the stacks that there are."""
+    told = standalone.environment(region)
+    cloudformation = boto3.client(
+        "cloudformation",
+        endpoint_url=region.endpoint,
+        region_name=region.region,
+        aws_access_key_id=told["AWS_ACCESS_KEY_ID"],
+        aws_secret_access_key=told["AWS_SECRET_ACCESS_KEY"],
+    )
+    return {stack["StackName"] for stack in cloudformation.describe_stacks()["Stacks"]}

@@ -1,0 +1,348 @@
+"""What a command acts on: told first, chosen where there are two, and never another than was meant."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+from typing import TYPE_CHECKING, Final
+
+import pytest
+from cli import told
+from cli.places import bare, lab, make_stacks, stacks_in, standing_twin
+
+from mcastlab.cli.exclusive import exclusively
+from mcastlab.cli.targeting import twin_target
+from mcastlab.command_line import TARGETED, LabCommand
+from mcastlab.errors import RefusedError
+from mcastlab.lab.naming import stack_names
+from mcastlab.lab_files import PROJECT
+from mcastlab.twin.region import standalone
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from pathlib import Path
+
+    from mcastlab.lab.model import Lab
+    from mcastlab.twin.region.standalone import Standalone
+    from mcastlab.twin.rundir import Twin
+
+FOUR: Final = ("demo-Network", "demo-Site-lab", "demo-Router", "demo-Hosts")
+VERBS: Final = [
+    ["status"],
+    ["verify", "--no-traffic"],
+    ["traffic"],
+    ["configure"],
+    ["drift"],
+    ["up", "--yes"],
+    ["down", "--yes"],
+    ["run", "--", "true"],
+    ["cdk", "destroy", "--all", "--force"],
+]
+
+
+@pytest.fixture
+def home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> dict[str, str]:
+    """An environment without anything; this process has its folders too."""
+    environment = bare(tmp_path)
+    for name in ("XDG_STATE_HOME", "XDG_RUNTIME_DIR"):
+        monkeypatch.setenv(name, environment[name])
+    return environment
+
+
+@pytest.fixture
+def account(home: dict[str, str]) -> Iterator[Standalone]:
+    """A region that plays the account of the shell."""
+    del home
+    yield standalone.up("account")
+    standalone.down("account")
+
+
+@pytest.fixture
+def shell(home: dict[str, str], account: Standalone) -> dict[str, str]:
+    """The environment of a shell that has the account's credentials."""
+    return {**home, **standalone.environment(account)}
+
+
+@pytest.fixture
+def twin(home: dict[str, str]) -> Iterator[Twin]:
+    """A twin of the default lab's name that stands: a second region answers for it."""
+    del home
+    region = standalone.up("inside")
+    with standing_twin("demo", region.endpoint) as standing:
+        yield standing
+    standalone.down("inside")
+
+
+def test_every_targeted_verb_is_tried() -> None:
+    assert {words[0] for words in VERBS} == TARGETED
+
+
+def test_down_takes_neither_the_twin_nor_the_stacks_until_one_is_chosen(
+    lab_of_cdk_json: Lab, account: Standalone, shell: dict[str, str], twin: Twin
+) -> None:
+    assert stack_names(lab_of_cdk_json) == FOUR
+    make_stacks(account, *FOUR)
+    done = lab(shell, "down", "--yes", "--force")
+    assert done.returncode == 2, done.stderr
+    assert "twin demo on this machine" in done.stderr
+    assert f"region account on this machine at {account.endpoint}, account 000000000000, us-east-1" in done.stderr
+    assert stacks_in(account) == set(FOUR)
+    assert twin.run_dir.exists()
+    typed = told.commands_in(done.stderr)
+    assert [told.given(line).target for line in typed] == ["twin", "aws"]
+    assert all(told.given(line).yes and told.given(line).force for line in typed)
+    done = lab(shell, "down", "--yes", "--force", "--aws")
+    assert done.returncode == 0, done.stderr
+    assert done.stderr.startswith(f"target: region account on this machine at {account.endpoint}, account ")
+    assert f"delete: {', '.join(FOUR)}" in done.stderr
+    assert stacks_in(account) == set()
+    assert twin.run_dir.exists(), "the twin of the same name stands"
+
+
+@pytest.fixture
+def lab_of_cdk_json(lab: Lab) -> Lab:
+    return lab
+
+
+@pytest.mark.parametrize("words", VERBS, ids=lambda words: words[0])
+def test_no_verb_chooses_between_two_targets(words: list[str], shell: dict[str, str], twin: Twin) -> None:
+    done = lab(shell, *words)
+    assert (done.returncode, done.stdout) == (2, ""), done.stderr
+    assert "there are two targets, and neither was chosen" in done.stderr
+    assert [told.given(line).target for line in told.commands_in(done.stderr)] == ["twin", "aws"]
+    assert twin.run_dir.exists()
+
+
+@pytest.mark.parametrize("words", VERBS, ids=lambda words: words[0])
+def test_where_there_is_nothing_to_act_on_one_sentence_says_so(words: list[str], home: dict[str, str]) -> None:
+    done = lab(home, *words)
+    assert (done.returncode, done.stdout) == (2, ""), done.stderr
+    assert done.stderr.startswith("error: no target: there is no twin called demo, and this environment has no AWS")
+    assert "Traceback" not in done.stderr
+
+
+def test_a_crashed_twin_stands_too(home: dict[str, str], account: Standalone, shell: dict[str, str]) -> None:
+    left = twin_target("demo", None).lock.parent / "demo"
+    left.mkdir(mode=0o700)
+    done = lab(shell, "down", "--yes")
+    assert (done.returncode, left.exists()) == (2, True), done.stderr
+    assert lab(shell, "status").returncode == 2
+    # Without an account there is nothing to confuse it with.
+    done = lab(home, "down")
+    assert (done.returncode, left.exists()) == (0, False), done.stderr
+    assert "what was left of the twin demo is gone" in done.stdout
+    assert account.folder.exists()
+
+
+def test_a_shell_that_was_pointed_at_the_twin_means_it(home: dict[str, str], twin: Twin) -> None:
+    pointed = {**home, "AWS_ENDPOINT_URL": twin.endpoint, "AWS_ACCESS_KEY_ID": "0", "AWS_SECRET_ACCESS_KEY": "0"}
+    done = lab(pointed, "run", "--", "true")
+    assert (done.returncode, done.stderr) == (0, "target: twin demo on this machine\n")
+    # It was started anew since then, at another port.
+    stale = {**pointed, "AWS_ENDPOINT_URL": "http://127.0.0.1:9", "MCASTLAB_TWIN": "demo"}
+    assert lab(stale, "run", "--", "true").stderr == "target: twin demo on this machine\n"
+    done = lab(pointed, "down", "--aws", "--yes")
+    assert done.returncode == 2
+    assert told.given(told.commands_in(done.stderr)[0]).undo
+
+
+def test_another_twins_endpoint_is_named_as_that(home: dict[str, str], twin: Twin) -> None:
+    inside = standalone.find("inside")
+    assert inside is not None
+    elsewhere = {**home, **standalone.environment(inside)}
+    with standing_twin("other", "http://127.0.0.1:9"):
+        done = lab(elsewhere, "status", "--name", "other")
+    assert done.returncode == 2
+    assert f"region inside on this machine at {twin.endpoint}" in done.stderr
+
+
+@pytest.mark.parametrize(
+    ("given", "code", "said"),
+    [
+        ({"AWS_PROFILE": "typo"}, 2, "The config profile (typo) could not be found"),
+        ({"AWS_ACCESS_KEY_ID": "half"}, 2, "AWS_SECRET_ACCESS_KEY"),
+        (
+            {"AWS_ENDPOINT_URL": "http://127.0.0.1:9", "AWS_ACCESS_KEY_ID": "a", "AWS_SECRET_ACCESS_KEY": "b"},
+            3,
+            "no answer from http://127.0.0.1:9",
+        ),
+    ],
+)
+def test_credentials_that_do_not_serve_are_one_sentence(
+    given: dict[str, str], code: int, said: str, home: dict[str, str]
+) -> None:
+    done = lab({**home, **given}, "up", "--yes")
+    assert (done.returncode, done.stdout) == (code, ""), done.stderr
+    assert said in done.stderr
+    assert [line.partition(":")[0] for line in done.stderr.splitlines()] == ["error", "hint"]
+
+
+def test_expired_credentials_are_told_as_that(home: dict[str, str], account: Standalone) -> None:
+    wrong = {**home, **standalone.environment(account), "AWS_ACCESS_KEY_ID": "111111111111"}
+    done = lab(wrong, "up", "--yes")
+    assert done.returncode == 3, done.stderr
+    assert done.stderr.startswith("error: AWS refuses the credentials of this environment: ")
+
+
+def test_up_shows_account_price_and_stacks_and_does_nothing_without_an_agreement(
+    account: Standalone, shell: dict[str, str]
+) -> None:
+    make_stacks(account, "demo-Network")
+    done = lab(shell, "up")
+    assert (done.returncode, done.stdout) == (2, ""), done.stderr
+    target, create, update, price, error, hint = done.stderr.splitlines()
+    assert "account 000000000000, us-east-1, as arn:aws:iam::000000000000:root" in target
+    assert create == f"create: {', '.join(FOUR[1:])}"
+    assert update == "update: demo-Network"
+    assert "USD an hour" in price
+    assert error == "error: there is no terminal to ask on, so nothing was done"
+    assert told.given(told.commands_in(hint)[0]).yes
+    assert stacks_in(account) == {"demo-Network"}
+
+
+def test_down_shows_what_it_deletes_and_does_nothing_without_an_agreement(
+    account: Standalone, shell: dict[str, str]
+) -> None:
+    make_stacks(account, "demo-Network", "another-Network")
+    done = lab(shell, "down")
+    assert done.returncode == 2, done.stderr
+    assert "delete: demo-Network\n" in done.stderr
+    assert "USD an hour" in done.stderr
+    assert stacks_in(account) == {"demo-Network", "another-Network"}
+
+
+@pytest.mark.parametrize("words", [["down"], ["up"], ["configure"]], ids=lambda words: words[0])
+def test_a_changing_verb_touches_nothing_while_another_works_on_the_target(
+    words: list[str], home: dict[str, str], twin: Twin
+) -> None:
+    target = twin_target("demo", twin)
+    with exclusively(target.lock, target.text):
+        for more in ([*words, "--twin"], ["demo"], ["twin", "down"]):
+            done = lab(home, *more)
+            assert done.returncode == 3, (more, done.stderr)
+            assert "another command works on twin demo on this machine: process " in done.stderr
+    assert twin.run_dir.exists()
+    assert not target.lock.exists()
+
+
+def test_a_twin_and_an_account_keep_nobody_from_each_other(
+    account: Standalone, shell: dict[str, str], twin: Twin
+) -> None:
+    target = twin_target("demo", twin)
+    with exclusively(target.lock, target.text), pytest.raises(RefusedError), exclusively(target.lock, target.text):
+        pass
+    with exclusively(target.lock, target.text):
+        done = lab(shell, "down", "--aws", "--yes")
+    assert done.returncode == 0, done.stderr
+    assert stacks_in(account) == set()
+
+
+# A program in the target's environment.
+
+
+def test_run_gives_a_program_the_twins_environment_and_its_own_exit_code(home: dict[str, str], twin: Twin) -> None:
+    foreign = {"AWS_ENDPOINT_URL_EC2": "http://127.0.0.1:9", "AWS_IGNORE_CONFIGURED_ENDPOINT_URLS": "true"}
+    done = lab({**home, **foreign}, "run", "--twin", "--", "sh", "-c", "env; exit 7")
+    assert done.returncode == 7
+    seen = dict(line.partition("=")[::2] for line in done.stdout.splitlines())
+    assert seen["AWS_ENDPOINT_URL"] == twin.endpoint
+    assert not seen.keys() & foreign.keys()
+    assert seen["XDG_STATE_HOME"] == home["XDG_STATE_HOME"]
+    done = lab(home, "run", "--", "no-such-program")
+    assert (done.returncode, done.stdout) == (2, "")
+    assert "no-such-program cannot be run" in done.stderr
+
+
+def test_run_gives_a_program_the_labs_region_in_an_account(shell: dict[str, str], tmp_path: Path) -> None:
+    document = json.loads((PROJECT / "cdk.json").read_text(encoding="utf-8"))["context"]["lab"]
+    file = tmp_path / "north lab.json"
+    file.write_text(json.dumps({**document, "region": "eu-north-1"}), encoding="utf-8")
+    done = lab(shell, "run", "--lab", str(file), "--", "sh", "-c", "echo $AWS_REGION")
+    assert (done.returncode, done.stdout) == (0, "eu-north-1\n"), done.stderr
+    assert ", eu-north-1, as " in done.stderr
+
+
+# The environment for a shell's eval.
+
+
+STRANGE: Final = {"AWS_PROFILE": "my 'own'\nprofile $HOME", "AWS_SECRET_ACCESS_KEY": 'a"`b', "AWS_REGION": ""}
+
+
+def evaluated(environment: dict[str, str], shell: str, script: str) -> subprocess.CompletedProcess[str]:
+    return subprocess.run(
+        [shell, "-uc", script],
+        cwd=PROJECT,
+        env=environment,
+        capture_output=True,
+        text=True,
+        timeout=60,
+        check=False,
+    )
+
+
+@pytest.mark.parametrize("shell_name", ["sh", "bash"])
+def test_env_is_entered_twice_and_undone_to_the_letter(
+    shell_name: str, home: dict[str, str], account: Standalone, twin: Twin
+) -> None:
+    del account
+    into_twin, into_region = (
+        f'eval "$(./scripts/lab {words})"; ' for words in ("twin env", "region --name account env")
+    )
+    script = (
+        'env -0 >"$BEFORE"; '
+        + into_twin
+        + into_region
+        + into_twin
+        + 'echo "$AWS_ENDPOINT_URL ${AWS_PROFILE-none}"; '
+        + 'eval "$(./scripts/lab twin env --undo)"; env -0 >"$AFTER"; eval "$(./scripts/lab region env --undo)"'
+    )
+    files = {name: twin.run_dir.parent / name for name in ("BEFORE", "AFTER")}
+    paths = {name: str(path) for name, path in files.items()}
+    done = evaluated({**home, **STRANGE, **paths}, shell_name, script)
+    assert (done.returncode, done.stdout) == (0, f"{twin.endpoint} none\n"), done.stderr
+    before, after = (
+        sorted(line for line in path.read_bytes().split(b"\0") if not line.startswith(b"_=")) for path in files.values()
+    )
+    assert after == before
+
+
+def test_env_prints_no_value_of_before(home: dict[str, str], twin: Twin) -> None:
+    del twin
+    assert STRANGE["AWS_SECRET_ACCESS_KEY"] not in lab({**home, **STRANGE}, "twin", "env").stdout
+
+
+@pytest.mark.parametrize("shell_name", ["sh", "bash"])
+@pytest.mark.parametrize(
+    "words",
+    [
+        "twin env --lab typo",
+        "twin --name typo env",
+        "twin env --typo",
+        "region --name typo env",
+        "region env --typo",
+    ],
+)
+def test_env_that_fails_fails_the_eval(words: str, shell_name: str, home: dict[str, str]) -> None:
+    done = evaluated(home, shell_name, f'eval "$(./scripts/lab {words})"')
+    assert done.returncode == 1
+    assert "error: " in done.stderr
+
+
+def test_env_that_fails_while_the_machine_is_prepared_fails_the_eval(home: dict[str, str], tmp_path: Path) -> None:
+    """A copy of the scripts, on a machine that is no Debian: ``dpkg-query`` is not there."""
+    scripts = tmp_path / "clone" / "scripts"
+    scripts.mkdir(parents=True)
+    for name in ("lab", "prepare.sh"):
+        (scripts / name).write_bytes((PROJECT / "scripts" / name).read_bytes())
+    done = evaluated(home, "bash", f'eval "$(bash {scripts}/lab twin env)"')
+    assert done.returncode == 1, done.stderr
+
+
+def test_a_command_of_ours_is_quoted_for_a_shell(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    command = LabCommand(lab_file=tmp_path / "a 'lab'; rm.yaml", name="run-7", target="twin")
+    for line in (command("configure", "--site", "x y"), command.cdk("deploy", "--all"), command("twin env")):
+        told.assert_about(line, command)
+    monkeypatch.chdir(tmp_path)
+    line = command("check")
+    assert line.split()[0] == str(PROJECT / "scripts" / "lab"), "from another folder it is run by its path"
+    told.assert_about(line, command)
