@@ -49,13 +49,16 @@ class LabCommand:
         return cls(lab_file=arguments.lab, name=arguments.name, target=getattr(arguments, "target", None))
 
     def __call__(self, *words: str) -> str:
-        """Return a command on this lab: its verb, or verb and action in one word, and what stands behind the options.
+        """Return a command on this lab: its verb, or verb and action in one word, and what stands behind them.
 
         >>> LabCommand(lab_file=Path("my lab.yaml")).__call__("twin env").split(" ", 1)[1]
         "twin env --lab 'my lab.yaml'"
         """
         verb, *rest = words
-        return " ".join((program(), verb, *map(shlex.quote, (*self._options(verb.split()[0]), *rest))))
+        # What has no name has to stand right behind its action; what follows a double dash is another program's.
+        at = next((at for at, word in enumerate(rest) if word.startswith("-")), len(rest))
+        behind = (*rest[:at], *self._options(verb.split()[0]), *rest[at:])
+        return " ".join((program(), verb, *map(shlex.quote, behind)))
 
     def cdk(self, *words: str) -> str:
         """Return a run of the CDK command line on this lab."""

@@ -106,6 +106,10 @@ class Demo:
             match how:
                 case "kill":
                     self.process.kill()
+                case "terminate":
+                    self.process.terminate()
+                case "hang up":
+                    self.process.send_signal(signal.SIGHUP)
                 case "interrupt":
                     os.killpg(self.process.pid, signal.SIGINT)
                 case "kill the twin":

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
 import pytest
-from e2e.demos import Demo, Home, assert_held_and_left_nothing
+from e2e.demos import Demo, Home, assert_held_and_left_nothing, assert_nothing_left
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -53,7 +53,35 @@ def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
 @pytest.fixture
 def tidy_home(home: Home) -> Iterator[Home]:
     yield home
-    home.run("down")
+    home.run("twin", "down")
+
+
+@pytest.mark.parametrize(
+    ("how", "stages", "code", "said"),
+    [("terminate", 2, 143, "terminated"), ("hang up", 4, 129, "hung up"), ("terminate", 6, 143, "terminated")],
+    ids=["while it deploys", "while it configures", "while it verifies"],
+)
+def test_a_demo_that_is_told_to_end_takes_its_twin_away(
+    how: str, stages: int, code: int, said: str, tidy_home: Home
+) -> None:
+    """It is told alone, not all of its terminal's foreground: its CDK and its SSH clients end too."""
+    with Demo(tidy_home, tidy_home.folder("demo"), "--once") as demo:
+        demo.await_stages(stages)
+        demo.strike(how)
+        assert demo.end() == code, demo.told
+        assert f"{said}; the same command goes on" in demo.told
+        assert "Traceback" not in demo.told
+        assert_nothing_left(demo)
+
+
+def test_another_verb_beside_a_demo_touches_nothing(tidy_home: Home) -> None:
+    with Demo(tidy_home, tidy_home.folder("demo"), "--once") as demo:
+        demo.await_stages(2)
+        for words in (("down", "--twin"), ("twin", "down"), ("configure", "--twin"), ("demo",)):
+            done = tidy_home.run(*words)
+            assert done.returncode == 3, (words, done.stderr)
+            assert f"another command works on twin demo on this machine: process {demo.process.pid}" in done.stderr
+        assert_held_and_left_nothing(demo)
 
 
 def test_after_a_strike_the_demo_holds_and_leaves_nothing(strike: Strike, tidy_home: Home) -> None:

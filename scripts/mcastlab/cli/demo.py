@@ -50,7 +50,7 @@ def run(arguments: argparse.Namespace) -> int:
             report = (_once if arguments.once else _in_twin)(lab, arguments.quota, command, stages)
     code = tell(console, report, stages)
     if not arguments.once:
-        _suggest(console, lab, command)
+        suggest(console, lab, command)
     return code
 
 
@@ -99,7 +99,8 @@ def _sites(lab: Lab) -> str:
     return f"far site{many} {', '.join(named)}"
 
 
-def _suggest(console: Console, lab: Lab, command: LabCommand) -> None:
+def suggest(console: Console, lab: Lab, command: LabCommand) -> None:
+    """Print commands to go on with."""
     twin = lifecycle.find(lab.name)
     ssh = () if twin is None else ("ssh", "-F", str(twin.ssh_config), lab.sites[0].router.ssh)
     rows = (

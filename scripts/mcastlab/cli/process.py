@@ -147,11 +147,13 @@ def _output(stream: TextIO | None) -> TextIO | None:
     if stream is None:  # it was closed before we began
         return None
     raw = _Output(stream.fileno(), "w", closefd=False)
+    at_once = getattr(stream, "write_through", False)  # as PYTHONUNBUFFERED has it
     return io.TextIOWrapper(
-        io.BufferedWriter(raw),
+        raw if at_once else io.BufferedWriter(raw),
         encoding=stream.encoding,
         errors=stream.errors,
         line_buffering=bool(stream.line_buffering),
+        write_through=at_once,
     )
 
 
