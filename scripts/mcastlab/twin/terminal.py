@@ -38,7 +38,9 @@ def run(argv: Sequence[str], environment: Mapping[str, str], *, output: IO[bytes
     vessel.withhold_descriptors(but=())
     if output is None and all(os.isatty(number) for number in (0, 1, 2)):
         words = (f"{name}={value}" for name, value in environment.items())
-        return os.waitstatus_to_exitcode(pty.spawn(["env", "-i", *words, *argv], _read, _read_ours))
+        size = os.get_terminal_size(0)
+        sized = ("sh", "-c", 'stty cols "$1" rows "$2"; shift 2; exec "$@"', "sh", str(size.columns), str(size.lines))
+        return os.waitstatus_to_exitcode(pty.spawn(["env", "-i", *words, *sized, *argv], _read, _read_ours))
     process = subprocess.Popen(argv, env=environment, stdout=output, start_new_session=True)
     try:
         return process.wait()
