@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from enum import IntEnum
-from typing import ClassVar
+from typing import ClassVar, Final
 
 
 class ExitCode(IntEnum):
@@ -49,3 +49,15 @@ class TimedOutError(LabError):
     """A condition did not come true in its time."""
 
     exit_code = ExitCode.TIMED_OUT
+
+
+_KINDS: Final = {kind.exit_code: kind for kind in (CheckFailedError, BadInputError, RefusedError, TimedOutError)}
+
+
+def error_of(code: ExitCode) -> type[LabError]:
+    """Return the kind of error that ends in an exit code; it takes a text and a hint, whatever its subclasses take.
+
+    >>> error_of(ExitCode.TIMED_OUT).__name__
+    'TimedOutError'
+    """
+    return _KINDS.get(code, LabError)

@@ -197,7 +197,7 @@ def test_a_refused_command_is_no_answer(command: str) -> None:
 
 
 def test_an_age_that_is_none_is_refused() -> None:
-    with pytest.raises(UnreadableError, match="an age"):
+    with pytest.raises(ValueError, match="no age"):
         seconds("soon")
 
 

@@ -37,7 +37,7 @@ def test_what_is_up_are_tunnels_neighbours_and_established_sessions() -> None:
 def test_each_kind_that_is_lost_is_named() -> None:
     before = health_of(BRIEF, PIM, BGP)
     assert lost(before, before, GOAL) == ()
-    assert lost(before, health_of("", "", "% BGP not active\n"), GOAL) == (
+    assert lost(before, health_of(BRIEF.splitlines()[0], "", "% BGP not active\n"), GOAL) == (
         "Tunnel200 is down",
         "PIM neighbour 172.16.200.1 on Tunnel200 is lost",
         "BGP neighbour 169.254.10.1 is lost",

@@ -6,8 +6,7 @@ from dataclasses import dataclass
 from ipaddress import IPv4Address, IPv4Interface, IPv4Network
 from typing import TYPE_CHECKING, Final
 
-from mcastlab.parsers.tables import UnreadableError, rows
-from mcastlab.parsers.times import seconds
+from mcastlab.parsers.tables import UnreadableError, first_line, rows
 
 if TYPE_CHECKING:
     from mcastlab.parsers.tables import Row
@@ -145,11 +144,11 @@ def pim_neighbors(text: str) -> tuple[PimNeighbor, ...]:
     """Read ``show ip pim neighbor``."""
     return tuple(
         PimNeighbor(
-            address=IPv4Address(row.text("ADDRESS")),
+            address=row.address("ADDRESS"),
             interface=row.text("INTERFACE"),
-            uptime_s=seconds(row.text("UPTIME")),
-            expires_s=seconds(row.text("EXPIRES")),
-            dr_priority=int(row.text("PRIORITY")) if row.text("PRIORITY").isdecimal() else None,
+            uptime_s=row.age("UPTIME"),
+            expires_s=row.age("EXPIRES"),
+            dr_priority=row.number("PRIORITY") if row.text("PRIORITY").isdecimal() else None,
             is_dr="DR" in row.text("MODE").split(),
         )
         for row in rows("ip_pim_neighbor", text)
@@ -160,11 +159,11 @@ def pim_interfaces(text: str) -> tuple[PimInterface, ...]:
     """Read ``show ip pim interface``."""
     return tuple(
         PimInterface(
-            address=IPv4Address(row.text("ADDRESS")),
+            address=row.address("ADDRESS"),
             interface=row.text("INTERFACE"),
             sparse="S" in row.text("MODE"),
-            neighbors=int(row.text("NEIGHBORS")),
-            dr=_somebody(row.text("DR")),
+            neighbors=row.number("NEIGHBORS"),
+            dr=_somebody(row, "DR"),
         )
         for row in rows("ip_pim_interface", text)
     )
@@ -174,8 +173,8 @@ def rp_mappings(text: str) -> tuple[RpMapping, ...]:
     """Read ``show ip pim rp mapping``."""
     return tuple(
         RpMapping(
-            rp=IPv4Address(row.text("RP")),
-            groups=IPv4Network(row.text("GROUPS")) if row.text("GROUPS") else None,
+            rp=row.address("RP"),
+            groups=row.network("GROUPS") if row.text("GROUPS") else None,
             access_list=row.text("ACL"),
             static=row.text("KIND").startswith("Static"),
             override="Override" in row.text("KIND"),
@@ -190,8 +189,8 @@ def pim_tunnels(text: str) -> tuple[PimTunnel, ...]:
         PimTunnel(
             interface=row.text("INTERFACE"),
             decap=row.text("TYPE") == "Decap",
-            rp=IPv4Address(row.text("RP")),
-            source=None if row.text("SOURCE") == "-" else IPv4Address(row.text("SOURCE")),
+            rp=row.address("RP"),
+            source=None if row.text("SOURCE") == "-" else row.address("SOURCE"),
             up=row.text("STATE") == "UP",
         )
         for row in rows("ip_pim_tunnel", text)
@@ -209,22 +208,22 @@ def _mroute(row: Row) -> Mroute:
         row.items("OUTGOING"), row.items("OUT_STATE"), row.items("OUT_UPTIME"), row.items("OUT_EXPIRES"), strict=True
     )
     return Mroute(
-        source=None if row.text("SOURCE") == "*" else IPv4Address(row.text("SOURCE")),
-        group=IPv4Address(row.text("GROUP")),
-        rp=_somebody(row.text("RP")),
+        source=None if row.text("SOURCE") == "*" else row.address("SOURCE"),
+        group=row.address("GROUP"),
+        rp=_somebody(row, "RP"),
         flags=row.text("FLAGS"),
-        uptime_s=seconds(row.text("UPTIME")),
-        expires_s=seconds(row.text("EXPIRES")),
+        uptime_s=row.age("UPTIME"),
+        expires_s=row.age("EXPIRES"),
         incoming_interface=None if incoming in {"Null", ""} else incoming,
-        rpf_neighbor=_somebody(row.text("RPF_NEIGHBOR")),
+        rpf_neighbor=_somebody(row, "RPF_NEIGHBOR"),
         rpf_is_mroute="Mroute" in notes,
         registering="Registering" in notes,
         outgoing=tuple(
             OutgoingInterface(
                 interface=name,
                 forwarding=state.startswith("Forward"),
-                uptime_s=seconds(uptime),
-                expires_s=seconds(expires),
+                uptime_s=row.age_of(uptime),
+                expires_s=row.age_of(expires),
             )
             for name, state, uptime, expires in outgoing
         ),
@@ -235,12 +234,12 @@ def mroute_counts(text: str) -> tuple[MrouteCount, ...]:
     """Read ``show ip mroute count``."""
     return tuple(
         MrouteCount(
-            group=IPv4Address(row.text("GROUP")),
-            source=IPv4Address(row.text("SOURCE")) if row.text("SOURCE") else None,
-            packets=int(row.text("PACKETS")),
-            packet_size=int(row.text("SIZE")),
-            rpf_failed=int(row.text("RPF_FAILED")),
-            other_drops=int(row.text("DROPS")),
+            group=row.address("GROUP"),
+            source=row.address("SOURCE") if row.text("SOURCE") else None,
+            packets=row.number("PACKETS"),
+            packet_size=row.number("SIZE"),
+            rpf_failed=row.number("RPF_FAILED"),
+            other_drops=row.number("DROPS"),
         )
         for row in rows("ip_mroute_count", text)
     )
@@ -250,11 +249,11 @@ def igmp_groups(text: str) -> tuple[IgmpGroup, ...]:
     """Read ``show ip igmp groups``."""
     return tuple(
         IgmpGroup(
-            group=IPv4Address(row.text("GROUP")),
+            group=row.address("GROUP"),
             interface=row.text("INTERFACE"),
-            uptime_s=seconds(row.text("UPTIME")),
-            expires_s=seconds(row.text("EXPIRES")),
-            last_reporter=IPv4Address(row.text("REPORTER")),
+            uptime_s=row.age("UPTIME"),
+            expires_s=row.age("EXPIRES"),
+            last_reporter=row.address("REPORTER"),
         )
         for row in rows("ip_igmp_groups", text)
     )
@@ -265,13 +264,15 @@ def igmp_interfaces(text: str) -> tuple[IgmpInterface, ...]:
     return tuple(
         IgmpInterface(
             interface=row.text("INTERFACE"),
-            address=IPv4Interface(row.text("ADDRESS")) if row.text("ADDRESS") else None,
-            version=int(row.text("VERSION")),
-            query_interval_s=int(row.text("INTERVAL")),
-            querier=_somebody(row.text("QUERIER")),
+            address=row.interface_address("ADDRESS") if row.text("ADDRESS") else None,
+            version=row.number("VERSION"),
+            query_interval_s=row.number("INTERVAL"),
+            querier=_somebody(row, "QUERIER"),
             is_querier=bool(row.text("SELF")),
             joined=tuple(
-                IPv4Address(entry.partition("(")[0]) for line in row.items("JOINED") for entry in line.split()
+                row.read(entry.partition("(")[0], IPv4Address, "a group's address")
+                for line in row.items("JOINED")
+                for entry in line.split()
             ),
         )
         for row in rows("ip_igmp_interface", text)
@@ -283,17 +284,17 @@ def rpf(text: str) -> Rpf | None:
     """Read ``show ip rpf``; None where the router has no reverse path."""
     found = rows("ip_rpf", text)
     if not found:
-        raise UnreadableError("show ip rpf", text.strip())
+        raise UnreadableError("show ip rpf", first_line(text), expected="an RPF interface, or that no route exists")
     row = found[0]
     if row.text("FAILED"):
         return None
     return Rpf(
         interface=row.text("INTERFACE"),
-        neighbor=None if row.text("DIRECT") else IPv4Address(row.text("NEIGHBOR")),
-        prefix=IPv4Network(row.text("PREFIX")),
+        neighbor=None if row.text("DIRECT") else row.address("NEIGHBOR"),
+        prefix=row.network("PREFIX"),
         kind=row.text("KIND"),
     )
 
 
-def _somebody(address: str) -> IPv4Address | None:
-    return None if address in {"", str(NOWHERE)} else IPv4Address(address)
+def _somebody(row: Row, name: str) -> IPv4Address | None:
+    return None if row.text(name) in {"", str(NOWHERE)} else row.address(name)

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from ipaddress import IPv4Address, IPv4Network
 from typing import Final
 
-from mcastlab.parsers.tables import UnreadableError, rows
+from mcastlab.parsers.tables import UnreadableError, first_line, rows
 
 NOT_IN_TABLE: Final = "not in table"
 
@@ -25,17 +25,23 @@ class RouteTo:
 
 
 def route_to(text: str) -> RouteTo | None:
-    """Read ``show ip route`` with an address; None where at most the default route leads there."""
+    """Read ``show ip route`` with an address; None where at most the default route leads there.
+
+    Raises:
+        UnreadableError: it is not what the command prints.
+    """
     if NOT_IN_TABLE in text:
         return None
     found = rows("ip_route_to", text)
     if not found:
-        raise UnreadableError("show ip route", text.strip().partition("\n")[0])
+        raise UnreadableError(
+            "show ip route", first_line(text), expected="a routing entry, or that the address is not in the table"
+        )
     row = found[0]
     return RouteTo(
-        prefix=IPv4Network(row.text("PREFIX")),
+        prefix=row.network("PREFIX"),
         known_via=row.text("KNOWN"),
-        distance=int(row.text("DISTANCE")),
-        next_hops=tuple(IPv4Address(each) for each in row.items("NEXT_HOP")),
+        distance=row.number("DISTANCE"),
+        next_hops=tuple(row.read(each, IPv4Address, "a next hop") for each in row.items("NEXT_HOP")),
         interfaces=row.items("INTERFACE"),
     )

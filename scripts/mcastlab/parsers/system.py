@@ -7,15 +7,24 @@ from dataclasses import dataclass
 from ipaddress import IPv4Address, IPv4Interface
 from typing import Final
 
-from mcastlab.parsers.tables import UnreadableError, ntc_rows
+from mcastlab.parsers.tables import (
+    UnreadableError,
+    first_line,
+    last_line,
+    ntc_rows,
+    refuse_refused,
+    rows,
+)
 
-_LEVEL: Final = re.compile(r"current throughput level is (?:(\d+) (?:kb/s|kbps)|unthrottled)")
+_LEVEL: Final = re.compile(r"current throughput level is (?:(\d{1,12}) (?:kb/s|kbps)|unthrottled)")
 UNTHROTTLED: Final = 1_000_000_000
 """kbit/s: what stands for a router that its licence does not hold back, more than any of them forwards."""
 _RATE: Final = re.compile(
-    r"Success rate is \d+ percent \((\d+)/(\d+)\)(?:, round-trip min/avg/max = (\d+)/(\d+)/(\d+) ms)?"
+    r"Success rate is \d+ percent \((\d{1,9})/(\d{1,9})\)"
+    r"(?:, round-trip min/avg/max = (\d{1,9})/(\d{1,9})/(\d{1,9}) ms)?"
 )
-_TIMER: Final = re.compile(r"Timer type: (\w+) timer\s+Timer value: (\d+) min\s+User: (\S+)")
+_TIMER: Final = re.compile(r"Timer type: (\w+) timer\s+Timer value: (\d{1,9}) min\s+User: (\S+)")
+_ROLLBACK_TIMER: Final = "show archive config rollback timer"
 NOT_PENDING: Final = "No Rollback Confirmed Change pending"
 ARCHIVE_OFF: Final = "Archive feature not enabled"
 
@@ -92,7 +101,7 @@ def version(text: str) -> Version:
     """Read ``show version``."""
     found = ntc_rows("show version", text)
     if not found:
-        raise UnreadableError("show version", text.strip().partition("\n")[0])
+        raise UnreadableError("show version", first_line(text))
     row = found[0]
     return Version(
         hostname=row.text("hostname"),
@@ -109,10 +118,10 @@ def interfaces(text: str) -> tuple[Interface, ...]:
             name=row.text("interface"),
             admin_up="administratively" not in row.text("link_status"),
             protocol_up=row.text("protocol_status").startswith("up"),
-            address=IPv4Interface(f"{row.text('ip_address')}/{row.text('prefix_length')}")
+            address=row.read(f"{row.text('ip_address')}/{row.text('prefix_length')}", IPv4Interface, "an IPv4 address")
             if row.text("ip_address")
             else None,
-            mtu=int(row.text("mtu")),
+            mtu=row.number("mtu"),
             description=row.text("description"),
         )
         for row in ntc_rows("show interfaces", text)
@@ -124,23 +133,30 @@ def interface_counts(text: str) -> tuple[InterfaceCounts, ...]:
     return tuple(
         InterfaceCounts(
             name=row.text("interface"),
-            packets_in=int(row.text("input_packets") or 0),
-            packets_out=int(row.text("output_packets") or 0),
+            packets_in=row.maybe_number("input_packets") or 0,
+            packets_out=row.maybe_number("output_packets") or 0,
         )
         for row in ntc_rows("show interfaces", text)
     )
 
 
 def interfaces_brief(text: str) -> tuple[InterfaceBrief, ...]:
-    """Read ``show ip interface brief``."""
+    """Read ``show ip interface brief``.
+
+    Raises:
+        UnreadableError: it is not what the command prints, which has a heading always.
+    """
+    found = rows("ip_interface_brief", text)
+    if not found and "IP-Address" not in text:
+        raise UnreadableError("show ip interface brief", first_line(text), expected="the command's heading")
     return tuple(
         InterfaceBrief(
-            name=row.text("interface"),
-            address=None if row.text("ip_address") == "unassigned" else IPv4Address(row.text("ip_address")),
-            admin_up="administratively" not in row.text("status"),
-            protocol_up=row.text("proto") == "up",
+            name=row.text("INTERFACE"),
+            address=None if row.text("ADDRESS") == "unassigned" else row.address("ADDRESS"),
+            admin_up="administratively" not in row.text("STATUS"),
+            protocol_up=row.text("PROTOCOL") == "up",
         )
-        for row in ntc_rows("show ip interface brief", text)
+        for row in found
     )
 
 
@@ -150,7 +166,7 @@ def archive(text: str) -> Archive | None:
         return None
     found = ntc_rows("show archive", text)
     if not found:
-        raise UnreadableError("show archive", text.strip().partition("\n")[0])
+        raise UnreadableError("show archive", first_line(text))
     return Archive(
         files=tuple(name for row in found for name in row.items("filenames") if name),
         next_file=found[0].text("next_filename"),
@@ -158,26 +174,41 @@ def archive(text: str) -> Archive | None:
 
 
 def pending_change(text: str) -> PendingChange | None:
-    """Read ``show archive config rollback timer``; None where nothing is pending."""
+    """Read ``show archive config rollback timer``; None where nothing is pending.
+
+    Raises:
+        UnreadableError: it says neither.
+    """
     if NOT_PENDING in text:
         return None
+    refuse_refused(_ROLLBACK_TIMER, text)
     found = _TIMER.search(text)
     if found is None:
-        raise UnreadableError("show archive config rollback timer", text.strip().partition("\n")[0])
+        raise UnreadableError(_ROLLBACK_TIMER, first_line(text), expected="a timer, or that nothing is pending")
     return PendingChange(idle=found[1].lower() == "idle", minutes=int(found[2]), user=found[3])
 
 
 def throughput_kbits(text: str) -> int:
-    """Read ``show platform hardware throughput level``: kbit/s, `UNTHROTTLED` for one without a limit."""
+    """Read ``show platform hardware throughput level``: kbit/s, `UNTHROTTLED` for one without a limit.
+
+    Raises:
+        UnreadableError: it tells no level.
+    """
     found = _LEVEL.search(text)
     if found is None:
-        raise UnreadableError("show platform hardware throughput level", text.strip())
+        raise UnreadableError(
+            "show platform hardware throughput level", first_line(text), expected="the throughput level"
+        )
     return UNTHROTTLED if found[1] is None else int(found[1])
 
 
 def ping(text: str) -> Ping:
-    """Read what ``ping`` printed."""
+    """Read what ``ping`` printed.
+
+    Raises:
+        UnreadableError: it tells no success rate.
+    """
     found = _RATE.search(text)
     if found is None:
-        raise UnreadableError("ping", text.strip().rpartition("\n")[2])
+        raise UnreadableError("ping", last_line(text), expected="a success rate")
     return Ping(sent=int(found[2]), received=int(found[1]), average_ms=int(found[4]) if found[4] else None)

@@ -6,12 +6,14 @@ import re
 from functools import cache
 from importlib.resources import files
 from io import StringIO
-from typing import TYPE_CHECKING, Final, Protocol
+from ipaddress import IPv4Address, IPv4Interface, IPv4Network
+from typing import TYPE_CHECKING, Final, TypeVar
 
 import textfsm  # type: ignore[import-untyped]  # ships no types
 
 from mcastlab.errors import RefusedError
 from mcastlab.ios.secrets import masked_answer
+from mcastlab.parsers.times import seconds
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -19,44 +21,154 @@ if TYPE_CHECKING:
 PLATFORM: Final = "cisco_ios"
 SHOWN: Final = 80
 """How much of a line that cannot be read is told."""
+SUPPORTED: Final = "what this command prints on IOS-XE 16.9 to 17"
 
+LONGEST: Final = 4096
+"""Characters of a line; no command prints a longer one, and patterns need long for it."""
 
 _STAMP: Final = re.compile(r"^(?:Load for five secs|Time source is)[^\n]*\n?", re.MULTILINE)
 """What ``terminal exec prompt timestamp`` puts before every answer."""
-_REFUSED: Final = re.compile(r"^% ?(?:Invalid|Incomplete|Ambiguous|Unknown).*", re.MULTILINE)
+_REFUSED: Final = re.compile(
+    r"^% ?(?:Invalid|Incomplete|Ambiguous|Unknown|Authorization failed|Access denied|Permission denied).*"
+    r"|^(?i:command (?:rejected|authorization failed)).*",
+    re.MULTILINE,
+)
+"""Source: messages of IOS-XE's parser, and of its AAA command authorization."""
+_MAY_HOLD_A_KEY: Final = re.compile(r"key|passw|secret|community|authenti|hash|://", re.IGNORECASE)
+"""An answer may be that to another command, and so a line of a running configuration."""
+
+_Value = TypeVar("_Value")
 
 
 class UnreadableError(RefusedError):
-    """A router's answer is not what its command answers."""
+    """A router's answer is not what its command answers.
 
-    def __init__(self, command: str, line: str) -> None:
+    Args:
+        command: the command.
+        line: the line that cannot be read, or the part of it.
+        expected: what should stand there.
+        router: the router's name in reports; whoever knows it adds it with `of`.
+    """
+
+    def __init__(self, command: str, line: str, *, expected: str = SUPPORTED, router: str = "") -> None:
+        quoted = f"{masked_answer(line.strip())[:SHOWN]!a}"
+        shown = "a line that may hold a key" if _MAY_HOLD_A_KEY.search(line) else quoted
         super().__init__(
-            f"cannot read {command}: {masked_answer(line)[:SHOWN]!r}",
-            hint="is it an IOS-XE router of the releases that are supported?",
+            f"{router + ': ' if router else ''}cannot read {command}: {shown if line.strip() else 'an empty answer'}; "
+            f"expected {expected}",
+            hint=f"enter `{command}` on {router or 'the router'}: if it prints that, is it an IOS-XE router of a "
+            "supported release, and may the user run the command?",
         )
+        self._read = (command, line, expected)
+
+    def of(self, router: str) -> UnreadableError:
+        """Return the same error with the router's name in it."""
+        command, line, expected = self._read
+        return UnreadableError(command, line, expected=expected, router=router)
 
 
-class Row(Protocol):
+class Row:
     """A row: its columns by name; a list where a column repeats."""
 
-    def text(self, name: str) -> str:
-        """Return a column."""
-
-    def items(self, name: str) -> tuple[str, ...]:
-        """Return a column that repeats."""
-
-
-class _Row:
-    def __init__(self, values: Mapping[str, str | list[str]]) -> None:
+    def __init__(self, command: str, answer: str, values: Mapping[str, str | list[str]]) -> None:
+        self._command = command
+        self._answer = answer
         self._values = values
 
     def text(self, name: str) -> str:
+        """Return a column."""
         value = self._values[name]
         return value if isinstance(value, str) else " ".join(value)
 
     def items(self, name: str) -> tuple[str, ...]:
+        """Return a column that repeats."""
         value = self._values[name]
         return (value,) if isinstance(value, str) else tuple(value)
+
+    def read(self, text: str, reader: Callable[[str], _Value], expected: str) -> _Value:
+        """Return what a text of the row means.
+
+        Raises:
+            UnreadableError: the reader raises ValueError.
+        """
+        try:
+            return reader(text)
+        except ValueError:
+            lines = self._answer.splitlines()
+            line = next((each for each in lines if text and text in each), text or self._first(lines))
+            raise UnreadableError(self._command, line, expected=expected) from None
+
+    def _first(self, lines: list[str]) -> str:
+        """Return a line of an answer in which something is missing: one with what the row does have."""
+        known = [value for value in self._values.values() if isinstance(value, str) and value]
+        return next((each for each in lines if any(value in each for value in known)), "")
+
+    def number(self, name: str) -> int:
+        """Return a column that holds a number.
+
+        Raises:
+            UnreadableError: it holds none.
+        """
+        return self.read(self.text(name), _number, f"a number ({_in_words(name)})")
+
+    def maybe_number(self, name: str) -> int | None:
+        """Return a column that holds a number or nothing.
+
+        Raises:
+            UnreadableError: it holds something else.
+        """
+        return self.number(name) if self.text(name) else None
+
+    def address(self, name: str) -> IPv4Address:
+        """Return a column that holds an IPv4 address.
+
+        Raises:
+            UnreadableError: it holds none.
+        """
+        return self.read(self.text(name), IPv4Address, f"an IPv4 address ({_in_words(name)})")
+
+    def network(self, name: str) -> IPv4Network:
+        """Return a column that holds an IPv4 network.
+
+        Raises:
+            UnreadableError: it holds none.
+        """
+        return self.read(self.text(name), IPv4Network, f"an IPv4 network ({_in_words(name)})")
+
+    def interface_address(self, name: str) -> IPv4Interface:
+        """Return a column that holds an interface's IPv4 address with its prefix length.
+
+        Raises:
+            UnreadableError: it holds none.
+        """
+        return self.read(self.text(name), IPv4Interface, f"an IPv4 address with its prefix length ({_in_words(name)})")
+
+    def age(self, name: str) -> int | None:
+        """Return a column that holds an age, in seconds; None for one that says that there is none.
+
+        Raises:
+            UnreadableError: it holds no age.
+        """
+        return self.age_of(self.text(name))
+
+    def age_of(self, text: str) -> int | None:
+        """Return the seconds of an age that stands in the row.
+
+        Raises:
+            UnreadableError: it is no age.
+        """
+        return self.read(text, seconds, "an age such as 00:02:59 or 1d02h")
+
+
+def _number(text: str) -> int:
+    """Return a number; other than `int`, only of ASCII digits, and few enough of them for any counter."""
+    if not text.isascii() or not text.isdecimal() or len(text) > len(str(2**64)):
+        raise ValueError(text)
+    return int(text)
+
+
+def _in_words(name: str) -> str:
+    return name.lower().replace("_", " ")
 
 
 @cache
@@ -85,18 +197,36 @@ def ntc_rows(command: str, text: str) -> list[Row]:
 
 
 def _rows(command: str, package: str, name: str, text: str, column: Callable[[str], str] = str) -> list[Row]:
-    _answered(command, text)
+    refuse_refused(command, text)
+    too_long = next((line for line in text.splitlines() if len(line) > LONGEST), None)
+    if too_long is not None:
+        raise UnreadableError(command, too_long, expected=f"lines of at most {LONGEST} characters")
     # A machine has the state of one reading, and readings go on at the same time.
     machine = textfsm.TextFSM(StringIO(_template(package, name)))
+    answer = _STAMP.sub("", text)
     try:
-        found = machine.ParseTextToDicts(_STAMP.sub("", text))
+        found = machine.ParseTextToDicts(answer)
     except textfsm.TextFSMError as error:
         raise UnreadableError(command, str(error).rpartition("Input Line: ")[2].rstrip(".")) from None
-    return [_Row({column(key): value for key, value in values.items()}) for values in found]
+    return [Row(command, answer, {column(key): value for key, value in values.items()}) for values in found]
 
 
-def _answered(command: str, text: str) -> None:
-    """Refuse a text in which the router says that it has no such command."""
+def refuse_refused(command: str, text: str) -> None:
+    """Refuse a text in which the router says that it has no such command, or that the user may not run it.
+
+    Raises:
+        UnreadableError: it says so.
+    """
     refused = _REFUSED.search(text)
     if refused is not None:
         raise UnreadableError(command, refused[0])
+
+
+def last_line(text: str) -> str:
+    """Return the last line that says something."""
+    return text.strip().rpartition("\n")[2]
+
+
+def first_line(text: str) -> str:
+    """Return the first line that says something."""
+    return text.strip().partition("\n")[0]

@@ -5,11 +5,9 @@ from __future__ import annotations
 import re
 from typing import Final
 
-from mcastlab.parsers.tables import UnreadableError
-
 _UNITS: Final = {"y": 52 * 7 * 86400, "w": 7 * 86400, "d": 86400, "h": 3600}
-_CLOCK: Final = re.compile(r"(\d+):(\d\d):(\d\d)")
-_LONG: Final = re.compile(r"(?:\d+[ywdh])+")
+_CLOCK: Final = re.compile(r"(\d{1,9}):(\d\d):(\d\d)", re.ASCII)
+_LONG: Final = re.compile(r"(?:\d{1,9}[ywdh])+", re.ASCII)
 _NONE: Final = frozenset({"never", "stopped", "-", ""})
 
 
@@ -20,7 +18,7 @@ def seconds(age: str) -> int | None:
     (179, 93600, 2851200, None)
 
     Raises:
-        UnreadableError: it is no age.
+        ValueError: it is no age.
     """
     if age in _NONE:
         return None
@@ -29,5 +27,5 @@ def seconds(age: str) -> int | None:
         hours, minutes, rest = (int(part) for part in clock.groups())
         return hours * 3600 + minutes * 60 + rest
     if _LONG.fullmatch(age) is None:
-        raise UnreadableError("an age", age)
+        raise ValueError(f"{age!r} is no age")
     return sum(int(number) * _UNITS[unit] for number, unit in re.findall(r"(\d+)([ywdh])", age))

@@ -2,14 +2,20 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
-from ipaddress import IPv4Address
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
-from mcastlab.parsers.tables import ntc_rows, rows
-from mcastlab.parsers.times import seconds
+from mcastlab.as_numbers import as_number
+from mcastlab.parsers.tables import UnreadableError, first_line, ntc_rows, rows
+
+if TYPE_CHECKING:
+    from ipaddress import IPv4Address
 
 BGP_OFF: Final = "% BGP not active"
+_BGP_SUMMARY: Final = "show ip bgp summary"
+_ROUTER_ID: Final = "BGP router identifier"
+_NEIGHBOUR: Final = re.compile(r"[0-9]{1,3}(?:\.[0-9]{1,3}){3}\s", re.ASCII)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -68,17 +74,17 @@ def ikev2_sas(text: str) -> tuple[Ikev2Sa, ...]:
     """Read ``show crypto ikev2 sa``; a router without any answers with nothing."""
     return tuple(
         Ikev2Sa(
-            local=IPv4Address(row.text("LOCAL")),
-            local_port=int(row.text("LOCAL_PORT")),
-            remote=IPv4Address(row.text("REMOTE")),
-            remote_port=int(row.text("REMOTE_PORT")),
+            local=row.address("LOCAL"),
+            local_port=row.number("LOCAL_PORT"),
+            remote=row.address("REMOTE"),
+            remote_port=row.number("REMOTE_PORT"),
             status=row.text("STATUS"),
             encryption=row.text("ENCRYPTION"),
-            key_bits=_number(row.text("BITS")),
+            key_bits=row.maybe_number("BITS"),
             integrity=row.text("HASH"),
-            dh_group=_number(row.text("GROUP")),
-            lifetime_s=_number(row.text("LIFE")),
-            active_s=_number(row.text("ACTIVE")),
+            dh_group=row.maybe_number("GROUP"),
+            lifetime_s=row.maybe_number("LIFE"),
+            active_s=row.maybe_number("ACTIVE"),
         )
         for row in rows("crypto_ikev2_sa", text)
     )
@@ -89,36 +95,47 @@ def ipsec_sas(text: str) -> tuple[IpsecSa, ...]:
     return tuple(
         IpsecSa(
             interface=row.text("INTERFACE"),
-            local=IPv4Address(row.text("LOCAL")),
-            remote=IPv4Address(row.text("REMOTE")),
-            packets_encrypted=int(row.text("ENCRYPTED")),
-            packets_decrypted=int(row.text("DECRYPTED")),
-            send_errors=int(row.text("SEND_ERRORS")),
-            receive_errors=int(row.text("RECEIVE_ERRORS")),
-            outbound_spi=int(row.text("SPI"), 16),
+            local=row.address("LOCAL"),
+            remote=row.address("REMOTE"),
+            packets_encrypted=row.number("ENCRYPTED"),
+            packets_decrypted=row.number("DECRYPTED"),
+            send_errors=row.number("SEND_ERRORS"),
+            receive_errors=row.number("RECEIVE_ERRORS"),
+            outbound_spi=row.read(row.text("SPI"), lambda spi: int(spi, 16), "an SPI in hexadecimal digits"),
         )
         for row in rows("crypto_ipsec_sa", text)
     )
 
 
 def bgp_peers(text: str) -> tuple[BgpPeer, ...]:
-    """Read ``show ip bgp summary``; a router without BGP has none."""
+    """Read ``show ip bgp summary``; a router without BGP has none. AS numbers may be in asplain or asdot.
+
+    Raises:
+        UnreadableError: a neighbour's line, or the whole, is not what the command prints.
+    """
     if BGP_OFF in text:
         return ()
+    read = ntc_rows(_BGP_SUMMARY, text)
+    lines = [line for line in text.splitlines() if _NEIGHBOUR.match(line)]
+    if len(lines) != len(read):
+        known = {row.text("bgp_neighbor") for row in read}
+        odd = next((line for line in lines if line.split()[0] not in known), lines[0] if lines else first_line(text))
+        raise UnreadableError(
+            _BGP_SUMMARY, odd, expected="a neighbour's address, version, AS number, counters and state"
+        )
+    if not read and text.strip() and _ROUTER_ID not in text:
+        raise UnreadableError(_BGP_SUMMARY, first_line(text), expected="the router's identifier")
     found = []
-    for row in ntc_rows("show ip bgp summary", text):
+    for row in read:
         state = row.text("state_or_prefixes_received")
+        prefixes = row.number("state_or_prefixes_received") if state.isdecimal() else None
         found.append(
             BgpPeer(
-                address=IPv4Address(row.text("bgp_neighbor")),
-                remote_as=int(row.text("neighbor_as")),
-                since_s=seconds(row.text("up_down")),
-                state="Established" if state.isdecimal() else state,
-                prefixes=int(state) if state.isdecimal() else None,
+                address=row.address("bgp_neighbor"),
+                remote_as=row.read(row.text("neighbor_as"), as_number, "an AS number in asplain or asdot notation"),
+                since_s=row.age("up_down"),
+                state=state if prefixes is None else "Established",
+                prefixes=prefixes,
             )
         )
     return tuple(found)
-
-
-def _number(text: str) -> int | None:
-    return int(text) if text else None

@@ -10,6 +10,7 @@ from nornir.core.task import Result
 from nornir.plugins.runners import ThreadedRunner
 
 from mcastlab.errors import LabError
+from mcastlab.parsers.tables import UnreadableError
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -38,6 +39,8 @@ def on_all(devices: Sequence[Device], step: Callable[[Device], object]) -> dict[
     def task(task: Task) -> Result:
         try:
             step(by_name[task.host.name])
+        except UnreadableError as error:
+            return Result(host=task.host, result=error.of(task.host.name))
         except LabError as error:
             return Result(host=task.host, result=error)
         return Result(host=task.host)

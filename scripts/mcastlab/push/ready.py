@@ -10,6 +10,7 @@ from mcastlab.errors import TimedOutError
 from mcastlab.ios.secrets import masked_answer
 from mcastlab.lab.addressing import gre_addresses
 from mcastlab.parsers.multicast import pim_neighbors
+from mcastlab.parsers.tables import UnreadableError
 from mcastlab.parsers.vpn import bgp_peers
 
 if TYPE_CHECKING:
@@ -104,7 +105,7 @@ def await_conditions(
         progress(f"{condition.router} is to have {condition.what}")
         while True:
             answer = sessions[condition.router].show(condition.command)
-            if condition.holds(answer):
+            if _holds(condition, answer):
                 break
             if time.monotonic() > deadline:
                 raise TimedOutError(
@@ -113,3 +114,10 @@ def await_conditions(
                     hint="the first condition that fails names the layer: VPN and BGP, then GRE and PIM",
                 )
             time.sleep(POLL_S)
+
+
+def _holds(condition: Condition, answer: str) -> bool:
+    try:
+        return condition.holds(answer)
+    except UnreadableError as error:
+        raise error.of(condition.router) from None

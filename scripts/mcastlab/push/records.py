@@ -9,15 +9,17 @@ import getpass
 import json
 from dataclasses import asdict, dataclass
 from datetime import UTC, datetime
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeVar
 
 from mcastlab.errors import BadInputError
 from mcastlab.push.encrypted import SentKey
 from mcastlab.push.ownership import HiddenLine, Ledger
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Callable, Mapping
     from pathlib import Path
+
+_Value = TypeVar("_Value")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -44,7 +46,7 @@ class Records:
     def ledger(self, key: str) -> Ledger:
         """Return the record of a router, by what identifies it; an empty one where there is none."""
         path = self._ledger_path(key)
-        return _ledger(_read(path)) if path.exists() else Ledger()
+        return _shaped(path, _ledger) if path.exists() else Ledger()
 
     def keep_ledger(self, key: str, ledger: Ledger) -> None:
         """Keep the record of a router; an empty one is none."""
@@ -58,9 +60,7 @@ class Records:
         """Return the change that a run left under way, by router; empty where there is none."""
         if not self._journal.exists():
             return {}
-        return {
-            key: Entry(**{**entry, "ledger": _ledger(entry["ledger"])}) for key, entry in _read(self._journal).items()
-        }
+        return _shaped(self._journal, _entries)
 
     def begin(self, entries: Mapping[str, Entry]) -> None:
         """Note a change that is about to be confirmed."""
@@ -100,16 +100,24 @@ def _ledger(value: Mapping[str, Any]) -> Ledger:
     )
 
 
-def _read(path: Path) -> dict[str, Any]:
+def _entries(value: Mapping[str, Any]) -> dict[str, Entry]:
+    return {key: Entry(**{**entry, "ledger": _ledger(entry["ledger"])}) for key, entry in value.items()}
+
+
+def _shaped(path: Path, make: Callable[[Mapping[str, Any]], _Value]) -> _Value:
+    """Return what a file of JSON means.
+
+    Raises:
+        BadInputError: it cannot be read, or says something else than what is written there.
+    """
     try:
-        found = json.loads(path.read_text(encoding="utf-8"))
-    except ValueError:
-        found = None
-    if not isinstance(found, dict):
+        return make(json.loads(path.read_text(encoding="utf-8")))
+    except (ValueError, KeyError, TypeError, AttributeError, RecursionError, OSError) as error:
+        reason = f": {error.strerror}" if isinstance(error, OSError) and error.strerror else ""
         raise BadInputError(
-            f"{path} is damaged", hint="it says what is ours on a router: restore it, or remove it and run again"
-        )
-    return found
+            f"{path} is damaged{reason}",
+            hint="it says what is ours on a router: restore it, or remove it and run again",
+        ) from None
 
 
 def _write(path: Path, value: object) -> None:

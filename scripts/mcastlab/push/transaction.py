@@ -11,7 +11,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Final
 
-from mcastlab.errors import ExitCode, LabError, RefusedError
+from mcastlab.errors import ExitCode, LabError, RefusedError, error_of
 from mcastlab.ios.secrets import masked_answer
 from mcastlab.push.conflicts import conflicts
 from mcastlab.push.device import Device, Pace, Router
@@ -274,7 +274,7 @@ def _raise_all(failures: Mapping[str, LabError]) -> None:
     """Raise one error for all routers that could not be looked at."""
     for error in failures.values():
         told = "\n".join(dict.fromkeys(each.text for each in failures.values()))
-        raise type(error)(f"{told}\nnothing was sent: every router runs what it ran", hint=error.hint)
+        raise error_of(error.exit_code)(f"{told}\nnothing was sent: every router runs what it ran", hint=error.hint)
 
 
 def _close(devices: Sequence[Device]) -> None:

@@ -6,6 +6,7 @@ import re
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Final
 
+from mcastlab.as_numbers import in_asplain
 from mcastlab.ios.harmless import LOOKED_AT
 from mcastlab.ios.secrets import masked
 from mcastlab.push.keys import key_of
@@ -68,7 +69,7 @@ def parse(text: str) -> Tree:
     """Return the sections of a running configuration; comments, banners and certificates stay out."""
     return _nested(
         (len(line) - len(line.lstrip()), Line(text=line.strip(), shown=masked(line.strip())))
-        for line in _spoken(text.split("\n"))
+        for line in map(in_asplain, _spoken(text.split("\n")))
     )
 
 
@@ -82,7 +83,12 @@ def intended(rendered: Rendered) -> Tree:
         _nested(
             (
                 len(text) - len(text.lstrip()),
-                Line(text=text.strip(), shown=masked(show.strip(), misspelt=True), number=number, origin=origin),
+                Line(
+                    text=in_asplain(text.strip()),
+                    shown=in_asplain(masked(show.strip(), misspelt=True)),
+                    number=number,
+                    origin=origin,
+                ),
             )
             for number, (text, show, origin) in enumerate(zip(texts, shown, rendered.origins, strict=True), start=1)
             if not _COMMENT.match(text)

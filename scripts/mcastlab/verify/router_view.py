@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, Final
 
-from mcastlab.errors import LabError
 from mcastlab.ios.secrets import masked_answer
 from mcastlab.parsers import multicast, routing, system, vpn
+from mcastlab.parsers.tables import UnreadableError, last_line
 from mcastlab.push.tree import parse, shown_configuration, shown_tree
 from mcastlab.verify.observations import RouterView
 from mcastlab.verify.rates import counts_of, rates_since
@@ -44,9 +44,6 @@ _READERS: Final[Mapping[str, tuple[str, Callable[[str], Any]]]] = {
 
 NOT_NEEDED: Final = frozenset({"show version", "show platform hardware throughput level", "show ip mroute count"})
 """What no other rung rests on: not every platform answers it, and in one form."""
-
-_UNREADABLE: Final = (LabError, ValueError, KeyError, IndexError)
-"""What a parser may stumble over: an answer of another form must not end the whole look."""
 
 
 def observe_router(
@@ -90,10 +87,14 @@ def observe_router(
     def read(command: str, reader: Callable[[str], Any], otherwise: Any) -> Any:
         try:
             return reader(answers[command])
-        except _UNREADABLE as error:
+        except UnreadableError as error:
             unread[command] = masked_answer(str(error))
             return otherwise
 
+    if last_line(answers[RUNNING]).strip() != "end":
+        # Half of a configuration, or a refusal, would be taken for a router that lacks the rest.
+        unread[RUNNING] = "the router does not show its whole running configuration: the user needs privilege level 15"
+        answers[RUNNING] = ""
     tree = parse(answers[RUNNING])
     fields: dict[str, Any] = {}
     for name, (command, reader) in _READERS.items():
