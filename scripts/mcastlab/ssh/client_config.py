@@ -19,6 +19,8 @@ ENVIRONMENT_KEY: Final = "MCASTLAB_SSH_CONFIG"
 """Names another file than ~/.ssh/config."""
 
 SSH_PORT: Final = 22
+_UNREADABLE: Final = (OSError, ValueError, LookupError, paramiko.SSHException, ImportError)
+"""What reading a configuration raises: paramiko wants another package for ``Match exec``."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -43,10 +45,18 @@ class SshClientConfig:
     """An OpenSSH client configuration file; an absent default file is an empty one."""
 
     def __init__(self, path: Path) -> None:
+        """Read the file.
+
+        Raises:
+            BadInputError: it cannot be read, or is no ssh_config file.
+        """
         self.path = path
         self._config = paramiko.SSHConfig()
-        if path.exists():
-            self._config = paramiko.SSHConfig.from_path(str(path))
+        try:
+            if path.exists():
+                self._config = paramiko.SSHConfig.from_path(str(path))
+        except _UNREADABLE as error:
+            raise self._unreadable(error) from None
 
     @classmethod
     def of_environment(cls, environment: Mapping[str, str] = os.environ) -> SshClientConfig:
@@ -65,7 +75,24 @@ class SshClientConfig:
         return cls(Path(named))
 
     def lookup(self, alias: str) -> SshHost:
-        """Return what the file says of a host; what it does not say is OpenSSH's default."""
+        """Return what the file says of a host; what it does not say is OpenSSH's default.
+
+        Raises:
+            BadInputError: a value in it cannot be read.
+        """
+        try:
+            return self._looked_up(alias)
+        except _UNREADABLE as error:
+            raise self._unreadable(error, f", host {alias}") from None
+
+    def _unreadable(self, error: Exception, where: str = "") -> BadInputError:
+        reason = (error.strerror if isinstance(error, OSError) else str(error)) or type(error).__name__
+        return BadInputError(
+            f"{self.path}{where}: cannot be read as an SSH client configuration: {' '.join(reason.split())[:200]}",
+            hint=f"try it yourself: ssh -F {self.path} -G {where.rpartition(' ')[2] or 'HOST'}",
+        )
+
+    def _looked_up(self, alias: str) -> SshHost:
         found = self._config.lookup(alias)
         identities = list(found.get("identityfile") or ())
         known_hosts = str(found.get("userknownhostsfile") or "~/.ssh/known_hosts").split()[0]

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import base64
-import hashlib
 import socket
 from contextlib import suppress
 from typing import TYPE_CHECKING, Final
@@ -12,6 +10,7 @@ import paramiko
 
 from mcastlab.errors import RefusedError
 from mcastlab.places import state_folder
+from mcastlab.ssh.changed_keys import fingerprint, pinned
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -31,27 +30,30 @@ def pins_folder() -> Path:
 def pin_at_first_use(host: SshHost, instance_id: str, folder: Path) -> tuple[Path, bool]:
     """Return the known_hosts file of an EC2 instance, and whether its key was pinned just now.
 
-    The instance's id pins the key: a router that is replaced has another id, so a changed key under the same id is
-    never accepted.
+    The instance's id pins the key, whatever its address is today: a router that is replaced has another id, so a
+    changed key under the same id is never accepted.
 
     Raises:
-        RefusedError: the router does not answer SSH.
+        RefusedError: the router does not answer SSH, or the file cannot be read or written.
     """
     path = folder / instance_id
-    if path.exists():
+    if pinned(path, host.known_hosts_name):
         return path, False
-    key = _offered_key(host)
-    folder.mkdir(mode=0o700, parents=True, exist_ok=True)
-    keys = paramiko.HostKeys()
-    keys.add(host.known_hosts_name, key.get_name(), key)
-    keys.save(str(path))
-    return path, True
+    known = dict.fromkeys(key for _, key in pinned(path))
+    keys = known or (offered_key(host),)
+    try:
+        folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+        with path.open("a", encoding="utf-8") as stream:
+            stream.writelines(f"{host.known_hosts_name} {key.get_name()} {key.get_base64()}\n" for key in keys)
+    except OSError as error:
+        raise _unwritable(path, error) from None
+    return path, not known
 
 
-def fingerprint(key: paramiko.PKey) -> str:
-    """Return a key's fingerprint as OpenSSH shows it: ``SHA256:`` and base64 without padding."""
-    digest = base64.b64encode(hashlib.sha256(key.asbytes()).digest()).decode().rstrip("=")
-    return f"SHA256:{digest}"
+def _unwritable(path: Path, error: OSError) -> RefusedError:
+    return RefusedError(
+        f"{path} cannot be written: {error.strerror}", hint="host keys are kept there; make room for it"
+    )
 
 
 def know_at_first_use(host: SshHost, ask: Callable[[str], bool] | None, expected: str | None = None) -> bool:
@@ -66,14 +68,11 @@ def know_at_first_use(host: SshHost, ask: Callable[[str], bool] | None, expected
         RefusedError: the key is not known, and nobody is there to accept it or it was not accepted; or the known or
             the offered key is not the expected one.
     """
-    keys = paramiko.HostKeys()
-    if host.known_hosts.exists():
-        keys.load(str(host.known_hosts))
-    known = keys.lookup(host.known_hosts_name)
-    if known is not None:
-        _refuse_other_than(host, [fingerprint(key) for key in known.values()], expected)
+    known = [fingerprint(key) for _, key in pinned(host.known_hosts, host.known_hosts_name)]
+    if known:
+        _refuse_other_than(host, known, expected)
         return False
-    key = _offered_key(host) if expected is None else _expected_key(host, expected)
+    key = offered_key(host) if expected is None else _expected_key(host, expected)
     shown = f"{key.get_name()} {fingerprint(key)}"
     if expected is None and (
         ask is None
@@ -83,9 +82,12 @@ def know_at_first_use(host: SshHost, ask: Callable[[str], bool] | None, expected
             f"{host.alias}: its host key is not in {host.known_hosts}: {shown}",
             hint="compare it with the router's `show ip ssh`, and write it as host_key into the lab document",
         )
-    host.known_hosts.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
-    with host.known_hosts.open("a", encoding="utf-8") as stream:
-        stream.write(f"{host.known_hosts_name} {key.get_name()} {key.get_base64()}\n")
+    try:
+        host.known_hosts.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+        with host.known_hosts.open("a", encoding="utf-8") as stream:
+            stream.write(f"{host.known_hosts_name} {key.get_name()} {key.get_base64()}\n")
+    except OSError as error:
+        raise _unwritable(host.known_hosts, error) from None
     return True
 
 
@@ -101,13 +103,13 @@ def _refuse_other_than(host: SshHost, known: Sequence[str], expected: str | None
 
 def _expected_key(host: SshHost, expected: str) -> paramiko.PKey:
     """Return the key that has a fingerprint, of whichever kind the host shows it."""
-    offered = [_offered_key(host)]
+    offered = [offered_key(host)]
     for kind in _KINDS:
         if fingerprint(offered[-1]) == expected:
             return offered[-1]
         if kind != _kind(offered[0]):
             with suppress(RefusedError):
-                offered.append(_offered_key(host, kind))
+                offered.append(offered_key(host, kind))
     if fingerprint(offered[-1]) == expected:
         return offered[-1]
     shown = ", ".join(f"{key.get_name()} {fingerprint(key)}" for key in offered)
@@ -121,7 +123,12 @@ def _kind(key: paramiko.PKey) -> str:
     return "ecdsa-" if key.get_name().startswith("ecdsa-") else key.get_name()
 
 
-def _offered_key(host: SshHost, kind: str = "") -> paramiko.PKey:
+def offered_key(host: SshHost, kind: str = "") -> paramiko.PKey:
+    """Return the key that a host shows, of a kind where one is named.
+
+    Raises:
+        RefusedError: it does not answer SSH, or has no key of that kind.
+    """
     try:
         channel = (
             paramiko.ProxyCommand(host.proxy_command)
@@ -137,9 +144,9 @@ def _offered_key(host: SshHost, kind: str = "") -> paramiko.PKey:
             return transport.get_remote_server_key()
         finally:
             transport.close()
-    except (OSError, paramiko.SSHException) as error:
+    except (OSError, EOFError, paramiko.SSHException) as error:
         raise RefusedError(
-            f"{host.alias} ({host.hostname}:{host.port}) does not answer SSH: {error}",
+            f"{host.alias} ({host.hostname}:{host.port}) does not answer SSH: {error or type(error).__name__}",
             hint="is the router running, and does the SSH client configuration say how to reach it?",
         ) from None
 

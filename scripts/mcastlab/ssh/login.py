@@ -11,10 +11,12 @@ from netmiko.exceptions import (
     NetmikoAuthenticationException,
     NetmikoBaseException,
 )
+from paramiko.hostkeys import InvalidHostKey
 
 from mcastlab.errors import RefusedError
+from mcastlab.ssh.changed_keys import changed_key, pinned
 from mcastlab.ssh.client import RouterConnection
-from mcastlab.ssh.host_keys import fingerprint
+from mcastlab.ssh.host_keys import offered_key
 from mcastlab.ssh.private_keys import identity, private_key
 
 if TYPE_CHECKING:
@@ -24,6 +26,8 @@ if TYPE_CHECKING:
     from mcastlab.ssh.client_config import SshHost
 
 DEVICE_TYPE: Final = "cisco_xe"
+_NOT_KNOWN: Final = "not found in known_hosts"
+"""What paramiko says of a host whose key of the kind that it shows is not known."""
 WIDTH: Final = 511
 """Columns of the terminal; longer lines would be scrolled in their echo."""
 
@@ -55,9 +59,9 @@ def connected(login: RouterLogin) -> RouterConnection:
     given = None if login.private_key is None else private_key(login.private_key, login.router)
     key = given or (None if host.identity_file is None else identity(host.identity_file))
     identity_file = None if key or not host.identity_file else str(host.identity_file)
-    # netmiko hands it on to paramiko, which takes both.
-    sock: Any = paramiko.ProxyCommand(host.proxy_command) if host.proxy_command else None
     try:
+        # netmiko hands it on to paramiko, which takes both.
+        sock: Any = paramiko.ProxyCommand(host.proxy_command) if host.proxy_command else None
         connection = RouterConnection(
             device_type=DEVICE_TYPE,
             host=host.hostname,
@@ -81,7 +85,12 @@ def connected(login: RouterLogin) -> RouterConnection:
             f"{login.router}: {host.alias} refuses the login of {login.user}",
             hint="check the user and the key in the SSH client configuration",
         ) from None
-    except (NetmikoBaseException, paramiko.SSHException, OSError, EOFError) as error:
+    except InvalidHostKey as error:
+        raise RefusedError(
+            f"{login.router}: {login.known_hosts} has a line that is no host key: {error.line[:40]!a}",
+            hint="mend the line, or take it out",
+        ) from None
+    except (NetmikoBaseException, paramiko.SSHException, OSError, EOFError, ValueError) as error:
         _refuse_changed_key(login, error)
         reason = str(error).strip().splitlines()[0] if str(error).strip() else type(error).__name__
         raise RefusedError(
@@ -100,9 +109,9 @@ def _refuse_changed_key(login: RouterLogin, error: BaseException) -> None:
     found: BaseException | None = error
     while found is not None and not isinstance(found, paramiko.BadHostKeyException):
         found = found.__cause__ or found.__context__
-    if found is not None:
-        raise RefusedError(
-            f"{login.router}: {login.host.alias} shows the host key {fingerprint(found.key)}, "
-            f"and {login.known_hosts} has {fingerprint(found.expected_key)}",
-            hint="somebody may stand between, or the router has a new key: compare it on the router's console",
-        ) from None
+    shown = None if found is None else found.key
+    if shown is None and _NOT_KNOWN in str(error) and pinned(login.known_hosts, login.host.known_hosts_name):
+        # Of another kind than the known one, paramiko takes it for the key of an unknown host.
+        shown = offered_key(login.host)
+    if shown is not None:
+        raise changed_key(login.router, login.host, login.known_hosts, shown) from None

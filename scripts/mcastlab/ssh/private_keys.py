@@ -51,7 +51,7 @@ def private_key(key: Secret, router: str) -> paramiko.PKey:
     with _READING:
         try:
             return _from_text(key)
-        except (paramiko.SSHException, ValueError):
+        except (paramiko.SSHException, ValueError, TypeError, LookupError):
             reason = "its private key is no RSA key in PEM form"
     raise RefusedError(f"{router}: {reason}")
 
@@ -66,7 +66,7 @@ def identity(path: Path) -> paramiko.PKey | None:
     with _READING:
         try:
             return _from_file(path, path.stat().st_mtime_ns)
-        except (OSError, ValueError, TypeError, paramiko.SSHException):
+        except (OSError, ValueError, TypeError, LookupError, paramiko.SSHException):
             return None
 
 

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Final
 
 from mcastlab.errors import RefusedError, TimedOutError
 from mcastlab.ports import ShellResult
+from mcastlab.ssh.changed_keys import refuse_changed_key
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -41,13 +42,20 @@ class SshShell:
                 ["ssh", *self._file, "-o", "BatchMode=yes", self._host, command],
                 stdin=subprocess.DEVNULL,
                 capture_output=True,
-                text=True,
+                encoding="utf-8",
+                errors="replace",
                 timeout=timeout_s,
                 check=False,
             )
         except subprocess.TimeoutExpired:
             raise TimedOutError(f"{self._host}: the command did not end within {timeout_s:g} s") from None
+        except (OSError, ValueError) as error:
+            reason = error.strerror if isinstance(error, OSError) else "the command cannot be passed on"
+            raise RefusedError(
+                f"{self._host}: the OpenSSH client cannot be started: {reason}", hint="install it: `ssh -V` must work"
+            ) from None
         if done.returncode == SSH_FAILED:
+            refuse_changed_key(self._host, done.stderr)
             raise RefusedError(
                 f"{self._host}: {done.stderr.strip() or 'ssh ended with 255'}",
                 hint=f"try it yourself: {shlex.join(('ssh', *self._file, self._host, 'true'))}",
