@@ -30,12 +30,20 @@ def read_facts(clients: Clients, lab: Lab) -> Facts:
     return Facts(
         router_instance_id=_output(router, OutputKey.ROUTER_INSTANCE),
         router_key_pair_id=router.get(OutputKey.ROUTER_KEY_PAIR.value),
-        host_instance_ids=dict(
-            zip(lab.host_names, _output(hosts, OutputKey.HOST_INSTANCES).split(","), strict=True),
-        ),
+        host_instance_ids=_host_instances(lab, _output(hosts, OutputKey.HOST_INSTANCES)),
         multicast_domain_id=_output(network, OutputKey.MULTICAST_DOMAIN),
         sites={site.name: _site_facts(clients, lab, site) for site in lab.sites},
     )
+
+
+def _host_instances(lab: Lab, output: str) -> dict[str, str]:
+    found = output.split(",")
+    if len(found) != len(lab.host_names):
+        raise RefusedError(
+            f"{stack_name(lab, StackRole.HOSTS)} has {len(found)} hosts, and the lab file {len(lab.host_names)}",
+            hint="deploy the lab again, so that the stack follows the lab file",
+        )
+    return dict(zip(lab.host_names, found, strict=True))
 
 
 def _site_facts(clients: Clients, lab: Lab, site: Site) -> SiteFacts:
@@ -43,10 +51,10 @@ def _site_facts(clients: Clients, lab: Lab, site: Site) -> SiteFacts:
     doing = f"reading VPN connection {connection_id}"
     with told(doing):
         found = clients.ec2.describe_vpn_connections(VpnConnectionIds=[connection_id])["VpnConnections"]
-    text = found[0].get("CustomerGatewayConfiguration") if found else None
+        text = found[0].get("CustomerGatewayConfiguration") if found else None
+        arn = found[0].get("PreSharedKeyArn") if found else None
     if not text:
         raise RefusedError(f"{doing}: AWS tells no customer gateway configuration", hint="is the connection available?")
-    arn = found[0].get("PreSharedKeyArn")
     tunnels = parse_tunnels(text, connection_id, stored=_stored_keys(clients, connection_id, arn) if arn else None)
     return SiteFacts(
         vpn_connection_id=connection_id,
@@ -76,7 +84,7 @@ def _of_inside_cidr(tunnels: tuple[VpnTunnel, ...], site: Site, index: int, conn
 def _outputs(clients: Clients, stack: str) -> Mapping[str, str]:
     with told(f"reading the outputs of stack {stack}"):
         found = clients.cloudformation.describe_stacks(StackName=stack)["Stacks"]
-    return {output["OutputKey"]: output["OutputValue"] for output in found[0].get("Outputs", [])}
+        return {output["OutputKey"]: output["OutputValue"] for output in found[0].get("Outputs", [])}
 
 
 def _output(outputs: Mapping[str, str], key: OutputKey) -> str:

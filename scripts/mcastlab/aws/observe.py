@@ -99,14 +99,14 @@ def observe_cloud(clients: Clients, facts: Facts, account: AwsView) -> AwsView:
     )
 
 
+@told("reading the instances")
 def _instances(ec2: Any, ids: list[str]) -> dict[str, tuple[str, InstanceView]]:
     """Return each instance that there is with the id of its VPC, by its own id."""
-    with told("reading the instances"):
-        # By filter: an id that is gone is no error then.
-        pages = ec2.get_paginator("describe_instances").paginate(Filters=[{"Name": "instance-id", "Values": ids}])
-        found = [each for page in pages for one in page["Reservations"] for each in one["Instances"]]
-        types = sorted({each["InstanceType"] for each in found})
-        described = ec2.describe_instance_types(InstanceTypes=types)["InstanceTypes"] if types else []
+    # By filter: an id that is gone is no error then.
+    pages = ec2.get_paginator("describe_instances").paginate(Filters=[{"Name": "instance-id", "Values": ids}])
+    found = [each for page in pages for one in page["Reservations"] for each in one["Instances"]]
+    types = sorted({each["InstanceType"] for each in found})
+    described = ec2.describe_instance_types(InstanceTypes=types)["InstanceTypes"] if types else []
     nitro = {each["InstanceType"]: each.get("Hypervisor") == "nitro" or each.get("BareMetal") for each in described}
     return {
         each["InstanceId"]: (each.get("VpcId", ""), _instance(each, nitro.get(each["InstanceType"]))) for each in found
@@ -129,12 +129,12 @@ def _instance(each: Mapping[str, Any], nitro: bool | None) -> InstanceView:  # n
     )
 
 
+@told("reading the security groups")
 def _security_groups(ec2: Any, vpc_ids: list[str]) -> dict[str, SecurityGroupView]:
-    with told("reading the security groups"):
-        pages = ec2.get_paginator("describe_security_groups").paginate(
-            Filters=[{"Name": "vpc-id", "Values": vpc_ids or ["none"]}]
-        )
-        found = [group for page in pages for group in page["SecurityGroups"]]
+    pages = ec2.get_paginator("describe_security_groups").paginate(
+        Filters=[{"Name": "vpc-id", "Values": vpc_ids or ["none"]}]
+    )
+    found = [group for page in pages for group in page["SecurityGroups"]]
     return {
         group["GroupId"]: SecurityGroupView(
             group_id=group["GroupId"],
@@ -158,17 +158,17 @@ def _rules(group: Mapping[str, Any], key: str) -> Iterator[Rule]:
             )
 
 
+@told("reading subnets and route tables")
 def _network(ec2: Any, vpc_ids: list[str]) -> tuple[tuple[SubnetView, ...], dict[str, tuple[VpcRoute, ...]]]:
     filters = [{"Name": "vpc-id", "Values": vpc_ids or ["none"]}]
-    with told("reading subnets and route tables"):
-        subnets = [
-            each for page in ec2.get_paginator("describe_subnets").paginate(Filters=filters) for each in page["Subnets"]
-        ]
-        tables = [
-            each
-            for page in ec2.get_paginator("describe_route_tables").paginate(Filters=filters)
-            for each in page["RouteTables"]
-        ]
+    subnets = [
+        each for page in ec2.get_paginator("describe_subnets").paginate(Filters=filters) for each in page["Subnets"]
+    ]
+    tables = [
+        each
+        for page in ec2.get_paginator("describe_route_tables").paginate(Filters=filters)
+        for each in page["RouteTables"]
+    ]
     used: dict[str | None, str] = {}
     for table in tables:
         for association in table.get("Associations", []):
@@ -196,28 +196,28 @@ def _vpc_routes(table: Mapping[str, Any]) -> Iterator[VpcRoute]:
             )
 
 
+@told("reading the Transit Gateway's attachments and route tables")
 def _gateway(ec2: Any, gateway_id: str | None) -> tuple[tuple[AttachmentView, ...], dict[str, GatewayTableView]]:
     filters = [{"Name": "transit-gateway-id", "Values": [gateway_id or "none"]}]
-    with told("reading the Transit Gateway's attachments and route tables"):
-        attachments = tuple(
-            AttachmentView(
-                attachment_id=each["TransitGatewayAttachmentId"],
-                kind=each["ResourceType"],
-                resource_id=each["ResourceId"],
-                state=each["State"],
-                table_id=each.get("Association", {}).get("TransitGatewayRouteTableId"),
-            )
-            for page in ec2.get_paginator("describe_transit_gateway_attachments").paginate(Filters=filters)
-            for each in page["TransitGatewayAttachments"]
-            if each["State"] not in {"deleted", "deleting"}
+    attachments = tuple(
+        AttachmentView(
+            attachment_id=each["TransitGatewayAttachmentId"],
+            kind=each["ResourceType"],
+            resource_id=each["ResourceId"],
+            state=each["State"],
+            table_id=each.get("Association", {}).get("TransitGatewayRouteTableId"),
         )
-        tables = [
-            each["TransitGatewayRouteTableId"]
-            for page in ec2.get_paginator("describe_transit_gateway_route_tables").paginate(Filters=filters)
-            for each in page["TransitGatewayRouteTables"]
-            if each["State"] == "available"
-        ]
-        return attachments, {table: _gateway_table(ec2, table) for table in tables}
+        for page in ec2.get_paginator("describe_transit_gateway_attachments").paginate(Filters=filters)
+        for each in page["TransitGatewayAttachments"]
+        if each["State"] not in {"deleted", "deleting"}
+    )
+    tables = [
+        each["TransitGatewayRouteTableId"]
+        for page in ec2.get_paginator("describe_transit_gateway_route_tables").paginate(Filters=filters)
+        for each in page["TransitGatewayRouteTables"]
+        if each["State"] == "available"
+    ]
+    return attachments, {table: _gateway_table(ec2, table) for table in tables}
 
 
 def _gateway_table(ec2: Any, table_id: str) -> GatewayTableView:
@@ -246,10 +246,10 @@ def _gateway_table(ec2: Any, table_id: str) -> GatewayTableView:
     )
 
 
+@told("reading the VPN connections")
 def _vpns(ec2: Any, facts: Facts) -> dict[str, VpnView]:
     sites = {site.vpn_connection_id: name for name, site in facts.sites.items()}
-    with told("reading the VPN connections"):
-        found = ec2.describe_vpn_connections(VpnConnectionIds=sorted(sites))["VpnConnections"]
+    found = ec2.describe_vpn_connections(VpnConnectionIds=sorted(sites))["VpnConnections"]
     return {
         sites[each["VpnConnectionId"]]: VpnView(
             connection_id=each["VpnConnectionId"],
@@ -268,20 +268,20 @@ def _vpns(ec2: Any, facts: Facts) -> dict[str, VpnView]:
     }
 
 
+@told("reading the multicast domain")
 def _domain(ec2: Any, domain_id: str) -> DomainView | None:
-    with told("reading the multicast domain"):
-        found = ec2.describe_transit_gateway_multicast_domains(
-            Filters=[{"Name": "transit-gateway-multicast-domain-id", "Values": [domain_id]}]
-        )["TransitGatewayMulticastDomains"]
-        if not found:
-            return None
-        ask: Callable[[str, str], list[Any]] = lambda action, key: [  # noqa: E731
-            each
-            for page in ec2.get_paginator(action).paginate(TransitGatewayMulticastDomainId=domain_id)
-            for each in page[key]
-        ]
-        associations = ask("get_transit_gateway_multicast_domain_associations", "MulticastDomainAssociations")
-        groups = ask("search_transit_gateway_multicast_groups", "MulticastGroups")
+    found = ec2.describe_transit_gateway_multicast_domains(
+        Filters=[{"Name": "transit-gateway-multicast-domain-id", "Values": [domain_id]}]
+    )["TransitGatewayMulticastDomains"]
+    if not found:
+        return None
+    ask: Callable[[str, str], list[Any]] = lambda action, key: [  # noqa: E731
+        each
+        for page in ec2.get_paginator(action).paginate(TransitGatewayMulticastDomainId=domain_id)
+        for each in page[key]
+    ]
+    associations = ask("get_transit_gateway_multicast_domain_associations", "MulticastDomainAssociations")
+    groups = ask("search_transit_gateway_multicast_groups", "MulticastGroups")
     return DomainView(
         domain_id=domain_id,
         gateway_id=found[0]["TransitGatewayId"],

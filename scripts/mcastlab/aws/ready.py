@@ -51,12 +51,12 @@ def await_running(
 def _running(clients: Clients, instances: frozenset[str]) -> frozenset[str]:
     with told("reading the state of the instances"):
         answer = clients.ec2.describe_instances(InstanceIds=sorted(instances))
-    return frozenset(
-        instance["InstanceId"]
-        for reservation in answer["Reservations"]
-        for instance in reservation["Instances"]
-        if instance["State"]["Name"] == "running"
-    )
+        return frozenset(
+            instance["InstanceId"]
+            for reservation in answer["Reservations"]
+            for instance in reservation["Instances"]
+            if instance["State"]["Name"] == "running"
+        )
 
 
 def _online(clients: Clients, instances: frozenset[str]) -> frozenset[str]:
@@ -64,6 +64,6 @@ def _online(clients: Clients, instances: frozenset[str]) -> frozenset[str]:
         answer = clients.ssm.describe_instance_information(
             Filters=[{"Key": "InstanceIds", "Values": sorted(instances)}]
         )
-    return frozenset(
-        entry["InstanceId"] for entry in answer["InstanceInformationList"] if entry["PingStatus"] == "Online"
-    )
+        return frozenset(
+            entry["InstanceId"] for entry in answer["InstanceInformationList"] if entry["PingStatus"] == "Online"
+        )

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import json
 import re
-from ipaddress import IPv4Address, IPv4Interface
+from ipaddress import IPV4LENGTH, IPv4Address, IPv4Interface
 from typing import TYPE_CHECKING, Final
 
 from defusedxml import ElementTree
 
+from mcastlab.as_numbers import as_number
 from mcastlab.errors import RefusedError
 from mcastlab.facts import VpnTunnel
 from mcastlab.secret import MASK, Secret
@@ -39,7 +40,7 @@ def parse_tunnels(
     """
     try:
         root = ElementTree.fromstring(text)
-    except ElementTree.ParseError:
+    except (ElementTree.ParseError, ValueError):
         raise RefusedError(f"VPN connection {connection_id}: its customer gateway configuration is not XML") from None
     return tuple(
         _tunnel(element, f"VPN connection {connection_id}, tunnel {number}", stored)
@@ -55,7 +56,7 @@ def parse_stored_keys(text: str, connection_id: str) -> dict[str, Secret]:
     """
     try:
         found = json.loads(text)
-    except ValueError:
+    except (ValueError, RecursionError):
         found = None
     if not isinstance(found, dict) or not all(isinstance(key, str) for key in found.values()):
         raise RefusedError(
@@ -71,7 +72,7 @@ def _tunnel(element: Element, where: str, stored: Mapping[str, Secret] | None) -
         outside_address=outside,
         aws_address=_inside(element, "vpn_gateway", where),
         customer_address=_inside(element, "customer_gateway", where),
-        aws_asn=_number(element, "vpn_gateway/bgp/asn", where),
+        aws_asn=_asn(element, "vpn_gateway/bgp/asn", where),
         pre_shared_key=_key(element, where) if stored is None else _stored_key(stored, outside, where),
     )
 
@@ -107,7 +108,7 @@ def _checked(key: Secret, where: str) -> Secret:
 
 def _inside(element: Element, side: str, where: str) -> IPv4Interface:
     address = _address(element, f"{side}/tunnel_inside_address/ip_address", where)
-    length = _number(element, f"{side}/tunnel_inside_address/network_cidr", where)
+    length = _number(element, f"{side}/tunnel_inside_address/network_cidr", where, most=IPV4LENGTH)
     return IPv4Interface((address, length))
 
 
@@ -123,11 +124,19 @@ def _address(element: Element, path: str, where: str) -> IPv4Address:
     try:
         return IPv4Address(value)
     except ValueError:
-        raise RefusedError(f"{where}: {path} is no IPv4 address: {value!r}") from None
+        raise RefusedError(f"{where}: {path} is no IPv4 address: {value[:40]!a}") from None
 
 
-def _number(element: Element, path: str, where: str) -> int:
+def _number(element: Element, path: str, where: str, *, most: int) -> int:
     value = _text(element, path, where)
-    if not value.isdecimal():
-        raise RefusedError(f"{where}: {path} is no number: {value!r}")
+    if not (value.isascii() and value.isdecimal() and len(value) <= len(str(most)) and int(value) <= most):
+        raise RefusedError(f"{where}: {path} is no number up to {most}: {value[:40]!a}")
     return int(value)
+
+
+def _asn(element: Element, path: str, where: str) -> int:
+    value = _text(element, path, where)
+    try:
+        return as_number(value)
+    except ValueError:
+        raise RefusedError(f"{where}: {path} is no AS number: {value[:40]!a}") from None

@@ -16,6 +16,7 @@ from uuid import uuid4
 
 from mcastlab.errors import LabError, RefusedError
 from mcastlab.ports import KnowsItself
+from mcastlab.traffic.answers import Hello, Page, Stopped, is_page, read, read_found, unpacked
 from mcastlab.traffic.clocks import Offset, told
 
 if TYPE_CHECKING:
@@ -65,8 +66,11 @@ class Fleet:
         Raises:
             RefusedError: a host cannot be reached.
         """
-        answers = self._on_each(hosts, lambda host: self._ask(host, command("clear"), timeout_s=SHELL_TIMEOUT_S))
-        return sum(int(answer["stopped"]) for answer in answers)
+
+        def one(host: str) -> int:
+            return read(Stopped, host, self._ask(host, command("clear"), timeout_s=SHELL_TIMEOUT_S)).stopped
+
+        return sum(self._on_each(hosts, one))
 
     def greet(self, hosts: Iterable[str]) -> None:
         """Learn of each host what its clock shows.
@@ -110,7 +114,7 @@ class Fleet:
         def one(number: int) -> dict[str, Any]:
             host = plan.nodes[number].name
             answer = self._ask(host, command("run", document, who[number][0]), timeout_s=timeout_s)
-            return self._whole(host, answer, run, number)
+            return read_found(host, self._whole(host, answer, run, number), plan, number)
 
         def end(number: int) -> None:
             with suppress(LabError):
@@ -125,37 +129,35 @@ class Fleet:
 
     def _greet(self, host: str) -> tuple[Offset, str]:
         before_ns = time.time_ns()
-        answer = self._ask(host, command("hello"), timeout_s=SHELL_TIMEOUT_S)
-        return told(before_ns, int(answer["time_ns"]), time.time_ns()), str(answer["kernel"])
+        text = self._ask(host, command("hello"), timeout_s=SHELL_TIMEOUT_S)
+        after_ns = time.time_ns()
+        hello = read(Hello, host, text)
+        return told(before_ns, hello.time_ns, after_ns), hello.kernel
 
-    def _whole(self, host: str, answer: dict[str, Any], run: str, number: int) -> dict[str, Any]:
+    def _whole(self, host: str, answer: str, run: str, number: int) -> str:
         """Return an answer with all of its pages."""
-        if "pages" not in answer:
+        if not is_page(answer):
             return answer
-        pages = [str(answer["page"])]
-        while len(pages) < answer["pages"]:
+        first = read(Page, host, answer)
+        pages = [first.page]
+        while len(pages) < first.pages:
             asked = command("page", run, str(number), str(len(pages)))
-            pages.append(str(self._ask(host, asked, timeout_s=SHELL_TIMEOUT_S)["page"]))
+            pages.append(read(Page, host, self._ask(host, asked, timeout_s=SHELL_TIMEOUT_S)).page)
         if len(pages) > 1:
             self._stop(host, run, number)
-        whole: dict[str, Any] = json.loads(zlib.decompress(base64.b64decode("".join(pages))))
-        return whole
+        return unpacked(host, pages)
 
     def _stop(self, host: str, run: str, number: int) -> None:
         self._ask(host, command("stop", run, str(number)), timeout_s=SHELL_TIMEOUT_S)
 
-    def _ask(self, host: str, asked: str, *, timeout_s: float) -> dict[str, Any]:
+    def _ask(self, host: str, asked: str, *, timeout_s: float) -> str:
         result = self._shells[host].run(asked, timeout_s=timeout_s)
         if result.code != 0:
             said = (result.stderr or result.stdout).strip()
             raise RefusedError(
                 f"{host}: the probe ended with {result.code}: {said[-500:]}", hint="the host needs Python 3.9 or later"
             )
-        try:
-            answer: dict[str, Any] = json.loads(result.stdout)
-        except ValueError:
-            raise RefusedError(f"{host}: the probe answered no JSON: {result.stdout.strip()[:200]!r}") from None
-        return answer
+        return result.stdout
 
     @staticmethod
     def _on_each(

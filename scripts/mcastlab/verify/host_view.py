@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import base64
-import json
 import shlex
 import zlib
 from functools import cache
@@ -11,7 +10,10 @@ from importlib import resources
 from ipaddress import IPv4Address
 from typing import TYPE_CHECKING, Final
 
+from pydantic import ValidationError
+
 from mcastlab.errors import RefusedError
+from mcastlab.frozen import Frozen
 from mcastlab.verify.observations import HostView
 
 if TYPE_CHECKING:
@@ -21,6 +23,9 @@ if TYPE_CHECKING:
 SHELL_TIMEOUT_S: Final = 20.0
 LOOKED_AT_TTL: Final = 16
 """More than the routers on any way."""
+
+SHOWN: Final = 120
+"""How much of a line that cannot be read is told."""
 
 _RUN: Final = "import base64,sys,zlib;exec(zlib.decompress(base64.b64decode(sys.argv.pop(1))))"
 
@@ -35,33 +40,51 @@ def observe_host(shell: Shell, site: str | None, group: Group, *, sends: bool) -
     """Return what a host says of its multicast; one that sends is made to send a single datagram.
 
     Raises:
-        RefusedError: it cannot be reached, or has no Python 3.
+        RefusedError: it cannot be reached, has no Python 3, or says what cannot be read.
         TimedOutError: it does not answer in time.
     """
     arguments = f"{group.address} {group.port} {LOOKED_AT_TTL if sends else 0}"
     done = shell.run(f"python3 -c {shlex.quote(_RUN)} {_packed()} {arguments}", timeout_s=SHELL_TIMEOUT_S)
-    try:
-        told = json.loads(done.stdout) if done.code == 0 else None
-    except ValueError:
-        told = None
-    if not isinstance(told, dict):
+    if done.code != 0:
         raise RefusedError(
-            f"{shell.host}: looking at its multicast ended with {done.code}: {_last_line(done.stderr or done.stdout)}",
+            f"{shell.host}: looking at its multicast ended with {done.code}: "
+            f"{_last_line(done.stderr or done.stdout)[:SHOWN]!a}",
             hint="the host needs Python 3.9 or later",
         )
-    source = told.get("source")
+    try:
+        told = _Told.model_validate_json(done.stdout)
+    except ValidationError as error:
+        where = ".".join(str(part) for part in error.errors()[0]["loc"])
+        raise RefusedError(
+            f"{shell.host}: cannot read what it says of its multicast{f' ({where})' if where else ''}: "
+            f"{_last_line(done.stdout)[:SHOWN]!a}; expected one JSON object",
+            hint="does the host's python3, or what its shell starts first, print something of its own?",
+        ) from None
     return HostView(
         name=shell.host,
         site=site,
-        kernel=str(told.get("kernel", "")),
-        interface=told.get("interface"),
-        source=IPv4Address(source) if source else None,
-        mtu=told.get("mtu_octets"),
-        igmp_version=told.get("igmp_version"),
-        igmp_forced=bool(told.get("igmp_forced")),
-        ttl=told.get("ttl"),
-        ttl_given=told.get("ttl_given"),
+        kernel=told.kernel,
+        interface=told.interface,
+        source=told.source,
+        mtu=told.mtu_octets,
+        igmp_version=told.igmp_version,
+        igmp_forced=told.igmp_forced,
+        ttl=told.ttl,
+        ttl_given=told.ttl_given,
     )
+
+
+class _Told(Frozen):
+    """What `look` prints."""
+
+    kernel: str = ""
+    interface: str | None = None
+    source: IPv4Address | None = None
+    mtu_octets: int | None = None
+    igmp_version: int | None = None
+    igmp_forced: bool = False
+    ttl: int | None = None
+    ttl_given: int | None = None
 
 
 def _last_line(text: str) -> str:

@@ -1,0 +1,172 @@
+"""What the probe prints, checked: a host's answer is text from outside until it has been read here."""
+
+from __future__ import annotations
+
+import base64
+import binascii
+import json
+import zlib
+from typing import TYPE_CHECKING, Annotated, Any, Final, TypeVar
+
+from pydantic import BaseModel, ConfigDict, Field, ValidationError
+
+from mcastlab.errors import RefusedError
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from mcastlab.traffic.plan import Plan
+
+SHOWN: Final = 120
+"""How much of an answer that cannot be read is told."""
+LARGEST: Final = 1 << 28
+"""Octets of an answer when unpacked."""
+MOST_PAGES: Final = 10_000
+
+Number = Annotated[int, Field(ge=-(2**63), lt=2**63)]
+FlowNumber = Annotated[int, Field(ge=0)]
+
+
+class _Answer(BaseModel):
+    """What the probe prints; it may print more than is read."""
+
+    model_config = ConfigDict(frozen=True, hide_input_in_errors=True)
+
+
+class Hello(_Answer):
+    """Who a host is, and what its clock shows."""
+
+    time_ns: Number
+    kernel: str
+
+
+class Stopped(_Answer):
+    """How many runs were ended."""
+
+    stopped: Number
+
+
+class Page(_Answer):
+    """A part of an answer."""
+
+    pages: Annotated[int, Field(ge=0, le=MOST_PAGES)]
+    page: str
+
+
+class _Sent(_Answer):
+    flow: FlowNumber
+    sent: Number
+    errors: Number
+
+
+class _Swept(_Answer):
+    flow: FlowNumber
+    whole_octets: Number
+
+
+class _Rated(_Answer):
+    flow: FlowNumber
+    distinct: Number
+
+
+class _Found(_Answer):
+    """What a node found; see `probe.Engine.found`."""
+
+    sent: list[_Sent]
+    received: dict[str, list[Number]]
+    slices: dict[str, list[tuple[Number, Number, Number, Number]]]
+    sweeps: list[_Swept]
+    rates: list[_Rated]
+    cpu_s: dict[str, Annotated[float, Field(allow_inf_nan=False)]]
+    silences: list[Number] | None
+
+
+_COLUMNS: Final = frozenset(
+    {
+        "flow",
+        "due",
+        "distinct",
+        "duplicates",
+        "reordered",
+        "established_us",
+        "join_delay_us",
+        "leave_delay_us",
+        "raw_min_us",
+        "raw_median_us",
+        "raw_p95_us",
+        "raw_max_us",
+        "jitter_us",
+    }
+)
+_Model = TypeVar("_Model", bound=_Answer)
+
+
+def read(kind: type[_Model], host: str, text: str) -> _Model:
+    """Return what a host's answer says.
+
+    Raises:
+        RefusedError: it is not what the probe prints.
+    """
+    try:
+        return kind.model_validate_json(text)
+    except ValidationError as error:
+        raise unreadable(host, text, _where(error)) from None
+
+
+def is_page(text: str) -> bool:
+    """Say whether an answer is the first page of a longer one."""
+    return text.startswith('{"pages"')
+
+
+def unpacked(host: str, pages: Iterable[str]) -> str:
+    """Return the text that was packed into pages.
+
+    Raises:
+        RefusedError: they are not whole.
+    """
+    unpacker = zlib.decompressobj()
+    try:
+        octets = unpacker.decompress(base64.b64decode("".join(pages), validate=True), LARGEST)
+        text = octets.decode()
+    except (binascii.Error, zlib.error, ValueError):
+        text = ""
+    if not text or not unpacker.eof:
+        raise unreadable(host, "", "its pages are not whole")
+    return text
+
+
+def read_found(host: str, text: str, plan: Plan, node: int) -> dict[str, Any]:
+    """Return what a node found.
+
+    Raises:
+        RefusedError: it is not what the probe prints, or speaks of what the plan does not have.
+    """
+    found = read(_Found, host, text)
+    columns = found.received
+    kinds = dict(enumerate(flow.kind for flow in plan.flows))
+    told = {
+        "main": columns.get("flow", []),
+        "sweep": [row.flow for row in found.sweeps],
+        "rate": [row.flow for row in found.rates],
+    }
+    if columns and (not columns.keys() >= _COLUMNS or len({len(column) for column in columns.values()}) > 1):
+        raise unreadable(host, text, "received")
+    if any(kinds.get(flow) != kind for kind, flows in told.items() for flow in flows):
+        raise unreadable(host, text, "a flow that the plan does not have")
+    if found.silences is not None and len(found.silences) != len(plan.watches_of(node)):
+        raise unreadable(host, text, "silences")
+    answer: dict[str, Any] = json.loads(text)
+    return answer
+
+
+def unreadable(host: str, text: str, where: str = "") -> RefusedError:
+    """Return the error of an answer that cannot be read."""
+    shown = f": {text.strip()[:SHOWN]!a}" if text.strip() else ""
+    return RefusedError(
+        f"{host}: cannot read what the probe answered{f' ({where})' if where else ''}{shown}",
+        hint="does the host's python3, or what starts before a command of its shell, print something of its own?",
+    )
+
+
+def _where(error: ValidationError) -> str:
+    return ".".join(str(part) for part in error.errors(include_input=False, include_url=False)[0]["loc"])
