@@ -12,10 +12,9 @@ from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
-from mcastlab.cli.process import SIGNALLED, Terminated, say, working
+from mcastlab.cli.process import SIGNALLED, OutputError, Terminated, say, working
 from mcastlab.cli.shell_environment import REFUSAL
 from mcastlab.command_line import PROGRAM, TARGETED
-from mcastlab.errors import LabError
 from mcastlab.places import DEFAULT_LAB
 from mcastlab.traffic.options import PROFILES
 from mcastlab.traffic.streams import STREAMS
@@ -294,15 +293,29 @@ def _run(arguments: argparse.Namespace, words: list[str]) -> int:
                 arguments.enter = partial(targeting.enter, stack, arguments)
                 arguments.words_given = words
             return int(module.run(arguments))
-    except LabError as error:
-        for number, line in enumerate(error.text.splitlines()):
-            print(f"error: {line}" if number == 0 else f"       {line}", file=sys.stderr)
-        if error.hint:
-            print(f"hint:  {error.hint}", file=sys.stderr)
-        return int(error.exit_code)
     except KeyboardInterrupt:
         say(f"interrupted{goes_on}")
         return SIGNALLED + signal.SIGINT
     except Terminated as end:
         say(f"{end.said}{goes_on}")
         return SIGNALLED + end.number
+    except OutputError:
+        raise
+    except Exception as error:  # noqa: BLE001  (the last resort: what nobody expected is told as a bug)
+        return _tell(error)
+
+
+def _tell(error: Exception) -> int:
+    """Print an error, or each of several that arose at the same time, and return the exit code."""
+    # Only what fails needs it, and it brings what keeps records.
+    from mcastlab.cli.crash import expected_in, report_bug  # noqa: PLC0415
+
+    expected = expected_in(error)
+    if not expected:
+        return report_bug(error)
+    for each in expected:
+        for number, line in enumerate(each.text.splitlines()):
+            print(f"error: {line}" if number == 0 else f"       {line}", file=sys.stderr)
+    for hint in dict.fromkeys(each.hint for each in expected if each.hint):
+        print(f"hint:  {hint}", file=sys.stderr)
+    return int(expected[0].exit_code)
