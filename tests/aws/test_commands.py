@@ -28,6 +28,22 @@ if TYPE_CHECKING:
     from types_boto3_ssm import SSMClient
 
 SEND, LIST, GET = "SendCommand", "ListCommandInvocations", "GetCommandInvocation"
+INFORMATION = "DescribeInstanceInformation"
+
+
+class Pages:
+    """An action of that client, page by page."""
+
+    def __init__(self, ssm: Ssm, action: str) -> None:
+        self.ssm = ssm
+        self.action = action
+
+    def paginate(self, **request: Any) -> Iterator[dict[str, Any]]:
+        page = self.ssm.perform(self.action, {**request, "MaxResults": 20})
+        yield page
+        while "NextToken" in page:
+            page = self.ssm.perform(self.action, {**request, "MaxResults": 20, "NextToken": page["NextToken"]})
+            yield page
 
 
 class Ssm:
@@ -37,10 +53,14 @@ class Ssm:
         self.region = region
         self.asked: list[tuple[str, dict[str, Any]]] = []
         self.lock = threading.Lock()
+        self.refused: dict[str, list[str]] = {}
+        """Codes with which an action's next calls are refused."""
 
     def perform(self, action: str, request: dict[str, Any]) -> dict[str, Any]:
         with self.lock:
             self.asked.append((action, request))
+            if self.refused.get(action):
+                raise ClientError({"Error": {"Code": self.refused[action].pop(0), "Message": ""}}, action)
             try:
                 return self.region.perform_ssm(action, request)
             except AwsError as error:
@@ -52,15 +72,8 @@ class Ssm:
     def get_command_invocation(self, **request: Any) -> dict[str, Any]:
         return self.perform(GET, request)
 
-    def get_paginator(self, _name: str) -> Ssm:
-        return self
-
-    def paginate(self, **request: Any) -> Iterator[dict[str, Any]]:
-        page = self.perform(LIST, {**request, "MaxResults": 20})
-        yield page
-        while "NextToken" in page:
-            page = self.perform(LIST, {**request, "MaxResults": 20, "NextToken": page["NextToken"]})
-            yield page
+    def get_paginator(self, name: str) -> Pages:
+        return Pages(self, LIST if name == "list_command_invocations" else INFORMATION)
 
     def agent(self, stop: threading.Event) -> None:
         """Run what the region hands out, as SSM's agent does."""
@@ -126,14 +139,61 @@ def test_other_commands_at_the_same_time_do_not_mix(ssm: Ssm) -> None:
     assert [(result.stdout.strip(), result.code) for result in results] == [("0", 0), ("1", 1)] * 2
 
 
-def test_an_instance_that_is_offline_refuses_for_all_that_share_the_call(ssm: Ssm) -> None:
-    one, other = shells(ssm, 2)
-    ssm.region.report(Live(running=(one.identity[1],)))
-    with ThreadPoolExecutor() as pool:
-        asked = [pool.submit(each.run, "true", timeout_s=60) for each in (one, other)]
-    for each in asked:
-        with pytest.raises(RefusedError, match="not in a valid state"):
-            each.result()
+def all_at_once(many: list[SsmShell]) -> list[str]:
+    """What each of some hosts says, or the error in its place."""
+
+    def one(shell: SsmShell) -> str:
+        try:
+            return shell.run("echo fine", timeout_s=30).stdout.strip()
+        except RefusedError as error:
+            return error.text
+
+    with ThreadPoolExecutor(max_workers=len(many)) as pool:
+        return list(pool.map(one, many))
+
+
+def test_an_instance_that_is_offline_is_refused_alone(ssm: Ssm) -> None:
+    many = shells(ssm, 3)
+    silent = many[1].identity[1]
+    ssm.region.report(Live(running=tuple(each.identity[1] for each in many if each.identity[1] != silent)))
+    told = all_at_once(many)
+    assert told == ["fine", f"doppel-1: SSM does not reach {silent}: its agent is ConnectionLost", "fine"]
+
+
+def test_instances_that_are_stopped_and_terminated_are_refused_alone_in_more_than_one_call(ssm: Ssm) -> None:
+    many = shells(ssm, MOST_INSTANCES + 2)
+    stopped, gone = many[0].identity[1], many[MOST_INSTANCES].identity[1]
+    ssm.region.call("StopInstances", {"InstanceIds": [stopped]})
+    ssm.region.call("TerminateInstances", {"InstanceIds": [gone]})
+    told = all_at_once(many)
+    assert "no agent of it is registered" in told[0]
+    assert "no agent of it is registered" in told[MOST_INSTANCES]
+    assert told.count("fine") == MOST_INSTANCES
+
+
+def test_where_agents_may_not_be_asked_about_an_offline_one_is_found_by_halves(ssm: Ssm) -> None:
+    many = shells(ssm, 5)
+    silent = many[3].identity[1]
+    ssm.region.report(Live(running=tuple(each.identity[1] for each in many if each.identity[1] != silent)))
+    ssm.refused[INFORMATION] = ["AccessDeniedException"] * 20
+    told = all_at_once(many)
+    assert [text for text in told if text != "fine"] == [told[3]]
+    assert silent in told[3]
+
+
+def test_all_that_are_offline_are_told_by_name(ssm: Ssm) -> None:
+    many = shells(ssm, 2)
+    ssm.region.report(Live())
+    assert [text.partition(":")[0] for text in all_at_once(many)] == ["doppel-0", "doppel-1"]
+
+
+@pytest.mark.parametrize("action", [SEND, LIST])
+def test_what_is_throttled_is_asked_again(ssm: Ssm, action: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("mcastlab.aws.commands.THROTTLED_PAUSE_S", 0.01)
+    many = shells(ssm, 2)
+    ssm.refused[action] = ["ThrottlingException"] * 3
+    assert all_at_once(many) == ["fine", "fine"]
+    assert ssm.refused[action] == []
 
 
 def test_a_command_that_goes_on_is_given_up_in_time(ssm: Ssm) -> None:

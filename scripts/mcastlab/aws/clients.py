@@ -12,7 +12,7 @@ from botocore.parsers import ResponseParserError
 from mcastlab.errors import RefusedError
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Sequence
     from contextlib import AbstractContextManager
 
     from types_boto3_cloudformation import CloudFormationClient
@@ -123,3 +123,13 @@ def _what(error: Exception) -> str:
         return f"{error.args[0]} is missing"
     parsed = not isinstance(error, ResponseParserError)
     return f"a value has another form: {type(error).__name__}" if parsed else "it cannot be parsed"
+
+
+def batched(values: Sequence[str], size: int) -> Iterator[list[str]]:
+    """Yield values in lists of at most so many: filters take no more.
+
+    >>> list(batched(["a", "b", "c"], 2))
+    [['a', 'b'], ['c']]
+    """
+    for start in range(0, len(values), size):
+        yield list(values[start : start + size])

@@ -1,7 +1,7 @@
 """SSM Run Command within its limits: the same command on many instances at once is as few calls as AWS takes.
 
 Sources: AWS Systems Manager API reference, SendCommand (50 instances a call), ListCommandInvocations,
-GetCommandInvocation (24,000 characters of output).
+DescribeInstanceInformation, GetCommandInvocation (24,000 characters of output).
 """
 
 from __future__ import annotations
@@ -16,10 +16,16 @@ from mcastlab.aws.clients import told
 from mcastlab.errors import RefusedError, TimedOutError
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+
     from types_boto3_ssm import SSMClient
     from types_boto3_ssm.type_defs import GetCommandInvocationResultTypeDef
 
 MOST_INSTANCES: Final = 50
+NOT_TAKEN: Final = "InvalidInstanceId"
+"""How SSM refuses a whole call where one of its instances is stopped, gone or without an agent that is online."""
+ONLINE: Final = "Online"
+NOT_REGISTERED: Final = "no agent of it is registered"
 GATHER_S: Final = 0.05
 """How long a call waits for others that ask the same of other instances."""
 FIRST_POLL_S: Final = 0.1
@@ -27,17 +33,23 @@ LONGEST_POLL_S: Final = 0.3
 LONGER: Final = 1.2
 NOT_SEEN_S: Final = 30
 """How long a command's invocation may be unknown after it was sent: the API is eventually consistent."""
+THROTTLED: Final = frozenset({"ThrottlingException", "Throttling", "TooManyRequestsException", "RequestLimitExceeded"})
+THROTTLED_PAUSE_S: Final = 1.0
+"""Between two attempts, after those that the SDK makes by itself."""
 UNDER_WAY: Final = frozenset({"Pending", "InProgress", "Delayed", "Cancelling"})
 DELIVERY_TIMEOUT_S: Final = 60
 """How long SSM waits for the instance's agent to take the command. Source: SendCommand, TimeoutSeconds, at least 30."""
 
 
 class _Call:
-    """One SendCommand, and what is known of it."""
+    """What was sent for all that asked the same, and what is known of it."""
 
     def __init__(self) -> None:
         self.instances: list[str] = []
-        self.command_id = ""
+        self.command_ids: dict[str, str] = {}
+        """By instance: what SSM refuses together is sent in parts."""
+        self.offline: dict[str, str] = {}
+        """Instances that SSM does not take, and what it knows of their agents."""
         self.ended: set[str] = set()
         self.error: BaseException | None = None
         self.changed = threading.Condition()
@@ -55,7 +67,7 @@ class SsmCommands:
         """Run a command on an instance to its end and return how it ended.
 
         Raises:
-            RefusedError: SSM refused.
+            RefusedError: SSM refused, or does not reach this instance; that of others is theirs alone.
             TimedOutError: the command did not end in time.
         """
         key = (command, timeout_s)
@@ -70,14 +82,21 @@ class SsmCommands:
             self._lead(call, key, deadline)
         with call.changed:
             over = call.changed.wait_for(
-                lambda: instance_id in call.ended or call.error is not None, deadline - time.monotonic()
+                lambda: instance_id in call.ended or instance_id in call.offline or call.error is not None,
+                deadline - time.monotonic(),
+            )
+        if instance_id in call.offline:
+            raise RefusedError(
+                f"{host}: SSM does not reach {instance_id}: {call.offline[instance_id]}",
+                hint=f"is it running, and its agent online? aws ec2 describe-instance-status --include-all-instances "
+                f"--instance-ids {instance_id}",
             )
         if instance_id not in call.ended and call.error is not None:
             raise call.error
         if not over:
             raise TimedOutError(f"{host}: the command did not end within {timeout_s:g} s")
         with told(f"reading what a command on {host} ({instance_id}) said"):
-            return self._ssm.get_command_invocation(CommandId=call.command_id, InstanceId=instance_id)
+            return self._ssm.get_command_invocation(CommandId=call.command_ids[instance_id], InstanceId=instance_id)
 
     def _lead(self, call: _Call, key: tuple[str, float], deadline: float) -> None:
         """Send a call for all that joined it, and follow it until all instances have ended."""
@@ -88,37 +107,96 @@ class SsmCommands:
                 del self._gathering[key]
         try:
             with told(f"running a command on {', '.join(call.instances)}"):
-                call.command_id = self._ssm.send_command(
-                    InstanceIds=call.instances,
-                    DocumentName="AWS-RunShellScript",
-                    Parameters={"commands": [command], "executionTimeout": [str(max(1, round(timeout_s)))]},
-                    TimeoutSeconds=DELIVERY_TIMEOUT_S,
-                )["Command"]["CommandId"]
+                self._send(call, call.instances, command, timeout_s, deadline)
                 self._follow(call, deadline)
         except BaseException as error:
             with call.changed:
                 call.error = error
                 call.changed.notify_all()
-            raise
+            # An instance that SSM does not take has an error of its own.
+            if call.instances[0] not in call.offline:
+                raise
+
+    def _send(self, call: _Call, instances: Sequence[str], command: str, timeout_s: float, deadline: float) -> None:
+        """Send a command to instances; SSM refuses all where it does not take one, so that is left out."""
+        while instances:
+            try:
+                sent = self._ssm.send_command(
+                    InstanceIds=list(instances),
+                    DocumentName="AWS-RunShellScript",
+                    Parameters={"commands": [command], "executionTimeout": [str(max(1, round(timeout_s)))]},
+                    TimeoutSeconds=DELIVERY_TIMEOUT_S,
+                )
+            except ClientError as error:
+                code = _code(error)
+                if code in THROTTLED and time.monotonic() < deadline:
+                    time.sleep(THROTTLED_PAUSE_S)
+                    continue
+                if code != NOT_TAKEN:
+                    raise
+                instances = self._taken(call, instances, command, timeout_s, deadline)
+            else:
+                call.command_ids |= dict.fromkeys(instances, sent["Command"]["CommandId"])
+                return
+
+    def _taken(
+        self, call: _Call, instances: Sequence[str], command: str, timeout_s: float, deadline: float
+    ) -> Sequence[str]:
+        """Note which of some refused instances are offline, and return the others.
+
+        Where SSM does not say which, they are sent to by halves.
+        """
+        agents = self._agents(instances)
+        offline = {each: agents.get(each, NOT_REGISTERED) for each in instances if agents.get(each) != ONLINE}
+        if not offline and len(instances) > 1:
+            half = len(instances) // 2
+            self._send(call, instances[:half], command, timeout_s, deadline)
+            return instances[half:]
+        with call.changed:
+            call.offline |= offline or {instances[0]: "its agent takes no command"}
+            call.changed.notify_all()
+        return [each for each in instances if each not in call.offline]
+
+    def _agents(self, instances: Sequence[str]) -> dict[str, str]:
+        """Return what SSM says of the agents of instances; that all are online, where it may not be asked."""
+        try:
+            pages = self._ssm.get_paginator("describe_instance_information").paginate(
+                Filters=[{"Key": "InstanceIds", "Values": list(instances)}]
+            )
+            found = {
+                each["InstanceId"]: each["PingStatus"] for page in pages for each in page["InstanceInformationList"]
+            }
+        except ClientError:
+            return dict.fromkeys(instances, ONLINE)
+        return {each: state if state == ONLINE else f"its agent is {state}" for each, state in found.items()}
 
     def _follow(self, call: _Call, deadline: float) -> None:
         pause = FIRST_POLL_S
         unseen_until = min(deadline, time.monotonic() + NOT_SEEN_S)
-        while len(call.ended) < len(call.instances) and time.monotonic() < deadline:
+        while len(call.ended) < len(call.command_ids) and time.monotonic() < deadline:
             time.sleep(pause)
             pause = min(LONGEST_POLL_S, pause * LONGER)
             try:
-                pages = self._ssm.get_paginator("list_command_invocations").paginate(CommandId=call.command_id)
-                states = {each["InstanceId"]: each["Status"] for page in pages for each in page["CommandInvocations"]}
+                states = dict(self._states(call))
             except ClientError as error:
                 # The command appears a moment after it was sent.
-                late = error.response.get("Error", {}).get("Code") == "InvalidCommandId"
-                if late and time.monotonic() < unseen_until:
+                late = _code(error) == "InvalidCommandId" and time.monotonic() < unseen_until
+                if late or _code(error) in THROTTLED:
                     continue
                 raise
             with call.changed:
                 call.ended = {instance for instance, state in states.items() if state not in UNDER_WAY}
                 call.changed.notify_all()
+
+    def _states(self, call: _Call) -> Iterator[tuple[str, str]]:
+        for command_id in dict.fromkeys(call.command_ids.values()):
+            pages = self._ssm.get_paginator("list_command_invocations").paginate(CommandId=command_id)
+            for each in (each for page in pages for each in page["CommandInvocations"]):
+                yield each["InstanceId"], each["Status"]
+
+
+def _code(error: ClientError) -> str:
+    return str(error.response.get("Error", {}).get("Code", ""))
 
 
 def refuse_undelivered(host: str, answer: GetCommandInvocationResultTypeDef) -> None:

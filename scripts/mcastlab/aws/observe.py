@@ -6,7 +6,7 @@ from concurrent.futures import ThreadPoolExecutor
 from ipaddress import IPv4Address, IPv4Network
 from typing import TYPE_CHECKING, Any
 
-from mcastlab.aws.clients import told
+from mcastlab.aws.clients import batched, told
 from mcastlab.lab.naming import stack_names
 from mcastlab.verify.observations import (
     AttachmentView,
@@ -31,6 +31,8 @@ if TYPE_CHECKING:
     from mcastlab.facts import Facts
     from mcastlab.lab.model import Lab
 
+MOST_IDS = 200
+"""Values of one filter. Source: EC2 API reference, Filter."""
 _NUMBERS = {"tcp": "6", "udp": "17", "icmp": "1"}
 _ROUTE_TARGETS = (
     "NetworkInterfaceId",
@@ -103,7 +105,8 @@ def observe_cloud(clients: Clients, facts: Facts, account: AwsView) -> AwsView:
 def _instances(ec2: Any, ids: list[str]) -> dict[str, tuple[str, InstanceView]]:
     """Return each instance that there is with the id of its VPC, by its own id."""
     # By filter: an id that is gone is no error then.
-    pages = ec2.get_paginator("describe_instances").paginate(Filters=[{"Name": "instance-id", "Values": ids}])
+    ask = ec2.get_paginator("describe_instances").paginate
+    pages = (page for some in batched(ids, MOST_IDS) for page in ask(Filters=[{"Name": "instance-id", "Values": some}]))
     found = [each for page in pages for one in page["Reservations"] for each in one["Instances"]]
     types = sorted({each["InstanceType"] for each in found})
     described = ec2.describe_instance_types(InstanceTypes=types)["InstanceTypes"] if types else []

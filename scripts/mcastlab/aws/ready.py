@@ -5,7 +5,7 @@ from __future__ import annotations
 import time
 from typing import TYPE_CHECKING, Final
 
-from mcastlab.aws.clients import told
+from mcastlab.aws.clients import batched, told
 from mcastlab.errors import TimedOutError
 
 if TYPE_CHECKING:
@@ -14,6 +14,8 @@ if TYPE_CHECKING:
     from mcastlab.aws.clients import Clients
     from mcastlab.facts import Facts
 
+MOST_IDS: Final = 100
+"""Source: AWS Systems Manager API reference, InstanceInformationStringFilter."""
 POLL_S: Final = 0.2
 TIMEOUT_S: Final = 600.0
 """An instance on AWS boots within minutes; a Catalyst 8000V takes the longest."""
@@ -50,20 +52,24 @@ def await_running(
 
 def _running(clients: Clients, instances: frozenset[str]) -> frozenset[str]:
     with told("reading the state of the instances"):
-        answer = clients.ec2.describe_instances(InstanceIds=sorted(instances))
+        pages = clients.ec2.get_paginator("describe_instances").paginate(InstanceIds=sorted(instances))
         return frozenset(
             instance["InstanceId"]
-            for reservation in answer["Reservations"]
+            for page in pages
+            for reservation in page["Reservations"]
             for instance in reservation["Instances"]
             if instance["State"]["Name"] == "running"
         )
 
 
 def _online(clients: Clients, instances: frozenset[str]) -> frozenset[str]:
+    """Return those of some instances whose agent is online; SSM tells ten a page, of a hundred ids at most."""
     with told("reading the state of the SSM agents"):
-        answer = clients.ssm.describe_instance_information(
-            Filters=[{"Key": "InstanceIds", "Values": sorted(instances)}]
-        )
+        ask = clients.ssm.get_paginator("describe_instance_information").paginate
         return frozenset(
-            entry["InstanceId"] for entry in answer["InstanceInformationList"] if entry["PingStatus"] == "Online"
+            entry["InstanceId"]
+            for some in batched(sorted(instances), MOST_IDS)
+            for page in ask(Filters=[{"Key": "InstanceIds", "Values": some}])
+            for entry in page["InstanceInformationList"]
+            if entry["PingStatus"] == "Online"
         )
