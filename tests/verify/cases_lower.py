@@ -42,6 +42,7 @@ ACCESS: Final = (
         ("instance-does-not-run",),
         ("instances",),
         ("buoy-1 is gone",),
+        later=True,
     ),
     Case(
         "instance stopped",
@@ -49,6 +50,7 @@ ACCESS: Final = (
         ("instance-does-not-run",),
         ("instances", "access"),
         ("aws ec2 start-instances --instance-ids i-buoy-1",),
+        later=True,
     ),
     Case(
         "router stopped",
@@ -93,6 +95,7 @@ ACCESS: Final = (
         ("host-does-not-answer",),
         ("access",),
         ("oslo-phone",),
+        later=True,
     ),
 )
 VPN: Final = (

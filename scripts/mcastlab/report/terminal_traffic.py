@@ -30,6 +30,7 @@ def traffic_tables(traffic: TrafficReport, *, brief: bool = False) -> Iterator[R
     """Return the traffic as tables for 80 columns and more."""
     yield Text(f"traffic: {printable(traffic.profile)}, {printable(traffic.stream)}", style="bold")
     yield _summary(traffic)
+    yield from _absent(traffic)
     if not brief:
         for matrix in _shown(traffic):
             yield ""
@@ -61,6 +62,14 @@ def _summary(traffic: TrafficReport) -> Table:
     if len(rows) > len(chosen):
         table.add_row(Text(f"and {len(rows) - len(chosen)} more, which hold", style="dim"))
     return table
+
+
+def _absent(traffic: TrafficReport) -> Iterator[RenderableType]:
+    for each in traffic.absent[:ROWS_SHOWN]:
+        line = sign(holds=False).append(" absent: ", style="not bold default")
+        yield line.append(printable(each.why), style="not bold default")
+    if len(traffic.absent) > ROWS_SHOWN:
+        yield Text(f"    and {len(traffic.absent) - ROWS_SHOWN} more", style="dim")
 
 
 def _clocks(deliveries: tuple[Delivery, ...]) -> Iterator[RenderableType]:

@@ -56,38 +56,38 @@ class Fleet:
         self.offsets: dict[str, Offset] = {}
         """How far each host's clock is ahead of ours."""
         self.kernels: dict[str, str] = {}
+        self.absent: dict[str, LabError] = {}
+        """Hosts that take no part, and why: what one of them cannot do hides nothing of the others."""
         self.lead_s = LEAD_S
 
     def clear(self, hosts: Iterable[str]) -> int:
         """End what earlier runs that were killed left running, and return how many those were.
 
-        By itself each would end with its plan.
-
-        Raises:
-            RefusedError: a host cannot be reached.
+        By itself each would end with its plan. A host that cannot be reached is one that is absent.
         """
+        return sum(self._on_present(hosts, self._clear).values())
 
-        def one(host: str) -> int:
-            return read(Stopped, host, self._ask(host, command("clear"), timeout_s=SHELL_TIMEOUT_S)).stopped
-
-        return sum(self._on_each(hosts, one))
+    def _clear(self, host: str) -> int:
+        return read(Stopped, host, self._ask(host, command("clear"), timeout_s=SHELL_TIMEOUT_S)).stopped
 
     def greet(self, hosts: Iterable[str]) -> None:
-        """Learn of each host what its clock shows.
+        """Learn of each host what its clock shows; one that cannot be reached, or has no Python 3.9, is absent.
 
         Raises:
-            RefusedError: a host cannot be reached, or has no Python 3.9 or later.
-            TimedOutError: it did not answer in time.
+            RefusedError, TimedOutError: all are absent; the first one's error.
         """
-        unknown = [host for host in hosts if host not in self.offsets]
+        every = list(hosts)
         began = time.monotonic()
-        for host, (offset, kernel) in zip(unknown, self._on_each(unknown, self._greet), strict=True):
+        unknown = [host for host in every if host not in self.offsets]
+        for host, (offset, kernel) in self._on_present(unknown, self._greet).items():
             self.offsets[host], self.kernels[host] = offset, kernel
         self.lead_s = max(self.lead_s, LEAD_S + LEAD_FACTOR * (time.monotonic() - began))
         # An answer that was long on its way says little of a clock: what is unsure is asked once more.
-        unsure = [host for host in unknown if self.offsets[host].error_us > UNSURE_US]
-        for host, (offset, _) in zip(unsure, self._on_each(unsure, self._greet), strict=True):
+        unsure = [host for host in unknown if host in self.offsets and self.offsets[host].error_us > UNSURE_US]
+        for host, (offset, _) in self._on_present(unsure, self._greet).items():
             self.offsets[host] = min(self.offsets[host], offset, key=lambda each: each.error_us)
+        if every and all(host in self.absent for host in every):
+            raise self.absent[every[0]]
 
     @property
     def apart_ms(self) -> int:
@@ -97,7 +97,7 @@ class Fleet:
     def carry_out(self, plan: Plan) -> dict[int, dict[str, Any]]:
         """Let each node carry out its part and return what each found, by its place in the plan.
 
-        Interrupted, it ends what runs on the hosts first.
+        Interrupted, it ends what runs on the hosts first. A host that fails on the way is absent from then on.
 
         Raises:
             RefusedError: a host cannot be reached, or the probe failed there.
@@ -113,6 +113,13 @@ class Fleet:
 
         def one(number: int) -> dict[str, Any]:
             host = plan.nodes[number].name
+            try:
+                return answered(host, number)
+            except LabError as error:
+                self.absent[host] = error
+                raise
+
+        def answered(host: str, number: int) -> dict[str, Any]:
             answer = self._ask(host, command("run", document, who[number][0]), timeout_s=timeout_s)
             return read_found(host, self._whole(host, answer, run, number), plan, number)
 
@@ -121,6 +128,24 @@ class Fleet:
                 self._stop(plan.nodes[number].name, run, number)
 
         return dict(zip(plan.busy, self._on_each(plan.busy, one, otherwise=end), strict=True))
+
+    def _on_present(self, hosts: Iterable[str], action: Callable[[str], _Value]) -> dict[str, _Value]:
+        """Do something on each host that is not absent, at the same time; where it fails, the host is absent."""
+        present = [host for host in hosts if host not in self.absent]
+
+        def one(host: str) -> _Value | LabError:
+            try:
+                return action(host)
+            except LabError as error:
+                return error
+
+        found: dict[str, _Value] = {}
+        for host, value in zip(present, self._on_each(present, one), strict=True):
+            if isinstance(value, LabError):
+                self.absent[host] = value
+            else:
+                found[host] = value
+        return found
 
     def _identity(self, host: str) -> tuple[str, str]:
         """Return the word by which a host is told who it is, and what that word comes to."""

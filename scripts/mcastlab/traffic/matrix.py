@@ -6,12 +6,12 @@ import time
 from itertools import count
 from typing import TYPE_CHECKING, Final
 
-from mcastlab.errors import BadInputError
+from mcastlab.errors import BadInputError, LabError
 from mcastlab.traffic.fleet import Fleet
 from mcastlab.traffic.found import Found
 from mcastlab.traffic.judge import deliveries, payloads, rates, silences, stands
 from mcastlab.traffic.profiles import profile
-from mcastlab.traffic.results import TrafficReport
+from mcastlab.traffic.results import Absent, TrafficReport
 from mcastlab.traffic.setting import nodes_of, setting_of
 from mcastlab.traffic.stalls import excuses, was_busy
 
@@ -45,8 +45,8 @@ def run_matrix(
 
     Raises:
         BadInputError: what is asked for has no flow in this lab.
-        RefusedError: a host cannot be reached, or has no Python 3.9.
-        TimedOutError: a host's command did not end in time.
+        RefusedError: no host can be reached, or none is left that sends or that receives.
+        TimedOutError: the same, as commands did not end in time.
     """
     fleet = Fleet(shells)
     names = [node.name for node in nodes_of(lab, options.site)]
@@ -59,12 +59,21 @@ def run_matrix(
     stalled: list[Stall] = []
     for number in count(1):
         guard_ms = 2 * fleet.apart_ms + ON_THE_WAY_MS
-        setting = setting_of(lab, options, guard_ms=guard_ms, settle_ms=settle_ms)
+        setting = setting_of(lab, options, guard_ms=guard_ms, settle_ms=settle_ms, absent=fleet.absent)
         plan = profile(setting)
         if not plan.flows or not plan.memberships:
+            for error in fleet.absent.values():
+                raise error
             raise BadInputError("no flow is left: nobody sends to anybody that receives", hint="name other groups")
         progress(_told(plan, settle_ms))
-        found = _found(plan, fleet)
+        away = len(fleet.absent)
+        try:
+            found = _found(plan, fleet)
+        except LabError:
+            if len(fleet.absent) == away:
+                raise
+            # Without the one that failed on the way.
+            continue
         excused = excuses(found, number)
         stalled += excused.stalls
         if excused.stalls:
@@ -86,6 +95,7 @@ def run_matrix(
         payloads=tuple(payloads(found, lab, excused)),
         rates=tuple(rates(found)),
         stalls=tuple(stalled),
+        absent=tuple(Absent(host=host, why=error.text) for host, error in fleet.absent.items()),
     )
 
 

@@ -197,6 +197,13 @@ class Rate(Frozen):
         return self.sustained_pps >= self.asked_pps
 
 
+class Absent(Frozen):
+    """A host or device that took no part, and why."""
+
+    host: str
+    why: str
+
+
 class TrafficReport(Frozen):
     """All traffic of a verification."""
 
@@ -210,13 +217,16 @@ class TrafficReport(Frozen):
     rates: tuple[Rate, ...] = ()
     stalls: tuple[Stall, ...] = ()
     """What busy hosts lost, and not the network, in all rounds."""
+    absent: tuple[Absent, ...] = ()
+    """Hosts and devices that could not be reached, or failed on the way; what is above is of the others."""
 
     @computed_field  # type: ignore[prop-decorator]
     @property
     def holds(self) -> bool:
-        """Whether everything is as it should be; silences, payloads and rates too."""
+        """Whether everything is as it should be; silences, payloads and rates too, and nobody is absent."""
         return (
             bool(self.deliveries)
+            and not self.absent
             and all(delivery.holds for delivery in self.deliveries)
             and all(silence.holds for silence in self.silences)
             and all(payload.holds for payload in self.payloads)

@@ -11,7 +11,7 @@ from mcastlab.traffic.plan import Flow, Node
 from mcastlab.traffic.streams import US_PER_S, Stream, stream
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
+    from collections.abc import Collection, Iterable, Iterator
 
     from mcastlab.lab.model import Group, Lab
     from mcastlab.lab.roles import Role
@@ -115,7 +115,14 @@ def roles_of(lab: Lab, group: Group, nodes: tuple[Node, ...]) -> Roles:
     return Roles(senders=having("senders"), receivers=having("receivers"))
 
 
-def setting_of(lab: Lab, options: Options, *, guard_ms: int, settle_ms: int | None = None) -> Setting:
+def setting_of(
+    lab: Lab,
+    options: Options,
+    *,
+    guard_ms: int,
+    settle_ms: int | None = None,
+    absent: Collection[str] = (),
+) -> Setting:
     """Return who plays in a lab, and what is sent.
 
     Args:
@@ -123,10 +130,11 @@ def setting_of(lab: Lab, options: Options, *, guard_ms: int, settle_ms: int | No
         options: what is asked for.
         guard_ms: how far the nodes' clocks may be apart, and the time on the way.
         settle_ms: how long paths have to establish themselves; without it as long as is asked for.
+        absent: hosts and devices that take no part.
     """
     nodes = nodes_of(lab, options.site)
     groups = tuple(group for group in lab.groups if options.groups is None or group.name in options.groups)
-    roles = tuple(_narrowed(roles_of(lab, group, nodes), nodes, options) for group in groups)
+    roles = tuple(_narrowed(_present(roles_of(lab, group, nodes), nodes, absent), nodes, options) for group in groups)
     if options.profile != "matrix":
         roles = tuple(_speakers(each, nodes, options.profile) for each in roles)
     sent = slowed(stream(options.stream, largest_octets=largest_payload(lab)), roles, nodes)
@@ -159,6 +167,14 @@ def slowed(sent: Stream, roles: tuple[Roles, ...], nodes: tuple[Node, ...]) -> S
     pps = max(LEAST_PPS, min(sent.pps, LAB_PPS / flows, DELIVERED_PPS / deliveries, CARRIED_PPS / max(1, copies)))
     return replace(
         sent, interval_us=round(US_PER_S / pps), what=f"{sent.sizes[0]} octets, {pps:.0f} datagrams a second"
+    )
+
+
+def _present(roles: Roles, nodes: tuple[Node, ...], absent: Collection[str]) -> Roles:
+    """Return the roles without those who are absent."""
+    return Roles(
+        senders=tuple(each for each in roles.senders if nodes[each].name not in absent),
+        receivers=tuple(each for each in roles.receivers if nodes[each].name not in absent),
     )
 
 

@@ -109,6 +109,8 @@ def instance_does_not_run(scene: Scene) -> Iterator[Cause]:
             where=SHELL,
             rungs=rungs,
             subjects=(subject,),
+            # What the other hosts send and receive is still measured.
+            flows_still=subject.kind == "host",
         )
 
 
@@ -196,4 +198,5 @@ def host_does_not_answer(scene: Scene) -> Iterator[Cause]:
             where=SHELL,
             rungs=("access", "traffic"),
             subjects=[Subject(kind="host" if site is None else "device", name=name, site=site) for name in names],
+            flows_still=True,
         )

@@ -49,6 +49,8 @@ def traffic_rung(scene: Scene, traffic: TrafficReport, seconds: float) -> Rung:
 def _findings(scene: Scene, traffic: TrafficReport) -> Iterator[Finding]:
     if not traffic.deliveries:
         yield finding(Subject(kind="gateway", name=scene.lab.name), "something is sent", "nothing was", holds=False)
+    for each in traffic.absent:
+        yield finding(_subject(scene, each.host), f"{each.host} takes part", each.why, holds=False)
     for delivery in traffic.deliveries:
         yield finding(
             Subject(kind="group", name=delivery.group, site=delivery.site),
@@ -84,6 +86,11 @@ def _findings(scene: Scene, traffic: TrafficReport) -> Iterator[Finding]:
             f"{rate.sustained_pps} do",
             holds=rate.holds,
         )
+
+
+def _subject(scene: Scene, host: str) -> Subject:
+    site = next((site.name for site in scene.lab.sites if host in {device.name for device in site.devices}), None)
+    return Subject(kind="host" if site is None else "device", name=host, site=site)
 
 
 def _told(delivery: Delivery) -> str:
