@@ -87,6 +87,8 @@ class Instance(Frozen):
     """Decoded text."""
     public_key: str | None
     """The key pair's public half in OpenSSH form, where the instance has a key pair."""
+    boots: int = 0
+    """How often it was rebooted: another number asks for a reboot, with the disk that it has."""
 
 
 class VpcAttachment(Frozen):
@@ -177,3 +179,5 @@ class Cloud(Frozen):
     vpc_attachments: tuple[VpcAttachment, ...] = ()
     vpn_connections: tuple[VpnConnection, ...] = ()
     multicast_domains: tuple[MulticastDomain, ...] = ()
+    stopped: tuple[str, ...] = ()
+    """Ids of instances that are stopped: nothing of them moves packets, and their disks stay."""

@@ -155,6 +155,21 @@ def test_a_launch_template_fills_in_what_the_request_leaves_open(region: Region)
     assert made["InstanceType"] == "m5n.large"
 
 
+def test_a_reboot_asks_the_fabric_for_one_and_a_stopped_instance_has_none(region: Region) -> None:
+    identifier = host(region, make_net(region).subnet)["InstanceId"]
+    region.report(Live(running=(identifier,)))
+    before = next(each for each in region.cloud()[1].instances if each.id == identifier)
+    assert region.call("RebootInstances", {"InstanceIds": [identifier]}) == {}
+    after = next(each for each in region.cloud()[1].instances if each.id == identifier)
+    assert after.boots == before.boots + 1
+    assert described(region, identifier)["State"]["Name"] == "running"
+    region.call("StopInstances", {"InstanceIds": [identifier]})
+    assert region.cloud()[1].stopped == (identifier,)
+    assert refusal(region, "RebootInstances", {"InstanceIds": [identifier]}) == "IncorrectInstanceState"
+    region.call("TerminateInstances", {"InstanceIds": [identifier]})
+    assert region.cloud()[1].stopped == ()
+
+
 def test_user_data_changes_while_the_instance_is_stopped(region: Region) -> None:
     net = make_net(region)
     identifier = host(region, net.subnet)["InstanceId"]

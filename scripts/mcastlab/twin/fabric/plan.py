@@ -39,6 +39,7 @@ class AwsRouter:
     nics: tuple[Nic, ...]
     user_data: str
     public_key: str | None
+    boots: int = 0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -48,6 +49,7 @@ class AwsHost:
     instance_id: str
     nics: tuple[Nic, ...]
     user_data: str
+    boots: int = 0
 
     @property
     def hostname(self) -> str:
@@ -89,12 +91,18 @@ def plan(cloud: Cloud, lab: Lab, timers: DomainTimers | None = None) -> Fabric:
                 nics=_nics(instance, view),
                 user_data=instance.user_data,
                 public_key=instance.public_key,
+                boots=instance.boots,
             )
             for instance in cloud.instances
             if instance.platform == "ios-xe"
         ),
         hosts=tuple(
-            AwsHost(instance_id=instance.id, nics=_nics(instance, view), user_data=instance.user_data)
+            AwsHost(
+                instance_id=instance.id,
+                nics=_nics(instance, view),
+                user_data=instance.user_data,
+                boots=instance.boots,
+            )
             for instance in cloud.instances
             if instance.platform == "linux"
         ),

@@ -64,6 +64,7 @@ class RunningFabric:
         async with self._turn:
             # A service ends before its namespace goes, and starts when its links are there.
             await self.keeper.drop_all_but(frozenset(services.wanted(fabric, self._impaired)))
+            self._context.forget_all_but({*(each.id for each in cloud.instances), *cloud.stopped})
             changed = await self._applier.apply(fabric.items)
             self._cloud, self._fabric = cloud, fabric
             self.keeper.want(services.wanted(fabric, self._impaired))

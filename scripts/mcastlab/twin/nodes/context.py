@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import shutil
 import socket
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Final
@@ -13,9 +14,11 @@ from mcastlab.errors import RefusedError
 from mcastlab.twin.nodes.sshconfig import Reach
 
 if TYPE_CHECKING:
+    from collections.abc import Container
     from pathlib import Path
 
     from mcastlab.twin.manifest import Manifest
+    from mcastlab.twin.router.disk import RouterDisk
 
 KEY_BITS: Final = 2048
 """RSA, because older IOS-XE takes nothing else from a user and offers nothing else of its own."""
@@ -51,6 +54,17 @@ class Context:
     spare: list[socket.socket]
     reaches: dict[str, Reach] = field(default_factory=dict)
     """The AWS routers that answer just now, by instance id."""
+    disks: dict[str, RouterDisk] = field(default_factory=dict)
+    """What AWS routers that were ended have left, by instance id."""
+
+    def forget_all_but(self, instances: Container[str]) -> None:
+        """Remove the disks of instances that are no more; that of a Linux instance is its folder."""
+        for identifier in [each for each in self.disks if each not in instances]:
+            del self.disks[identifier]
+        nodes = self.state / "nodes"
+        for folder in nodes.iterdir() if nodes.is_dir() else ():
+            if folder.name.startswith("i-") and folder.name not in instances:
+                shutil.rmtree(folder, ignore_errors=True)
 
     def folder(self, *parts: str) -> Path:
         """Return a folder of the vessel's own state, made if need be; daemons that drop root may enter it."""

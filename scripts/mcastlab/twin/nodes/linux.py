@@ -1,7 +1,7 @@
 """A Linux machine of the lab: a namespace with its own files, processes and name, in which commands are run.
 
-What a script does as root ends at the node: its pid namespace dies with it, and outside it is a subordinate id, in a
-file system that was built from nothing (`rootfs`).
+What is on its disk stays over a stop and a start. What a script does as root ends at the node: its pid namespace dies
+with it, and outside it is a subordinate id, in a file system that was built from nothing (`rootfs`).
 """
 
 from __future__ import annotations
@@ -111,7 +111,7 @@ class LinuxNode:
         log = self._run_dir / "setup.log"
         with log.open("wb") as errors:
             self._holder = await asyncio.create_subprocess_exec(
-                *rootfs.argv(self.netns, self._hostname, *_INIT),
+                *rootfs.argv(self.netns, self._hostname, *_INIT, disk=self._run_dir),
                 stdin=asyncio.subprocess.DEVNULL,
                 stdout=asyncio.subprocess.PIPE,
                 stderr=errors,

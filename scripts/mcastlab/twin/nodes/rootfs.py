@@ -43,6 +43,8 @@ _FOLDERS: Final = {
     **dict.fromkeys(("tmp", "var/tmp"), 0o1777),
     "root": 0o700,
 }
+_KEPT: Final = ("root", "home", "mnt", "srv", "var/log", "var/tmp")
+"""Folders of a disk: what is in them, and in /etc, outlives a stop. /run and /tmp are empty after each start."""
 _LINKS: Final = {"sys/class/net": "../devices/virtual/net", "var/run": "/run"}
 _DEVICES: Final = ("null", "zero", "full", "random", "urandom", "tty", "net/tun")
 _DEVICE_LINKS: Final = {
@@ -57,13 +59,20 @@ _UNWANTED: Final = frozenset({"shadow", "shadow-", "gshadow", "gshadow-", "machi
 """What of /etc is left out whoever may read it."""
 
 _ENTER: Final = f"""
-name=$1 netns=$2; shift 2
+name=$1 netns=$2 disk=$3; shift 3
 exec 9< "/run/userns/$netns"
 mount -t tmpfs -o mode=755,nosuid,nodev tmpfs "{FOLDER}/private"
 cd "{FOLDER}/private"
-mkdir upper work
 cp -a "{FOLDER}/template" root
-chown --reference="{FOLDER}/etc" upper
+[ "$disk" ] || disk=$PWD
+first=
+if [ ! -e "$disk/made" ]; then
+  first=yes
+  rm -rf "$disk/upper" "$disk/work" "$disk/files"
+  mkdir "$disk/upper" "$disk/work" "$disk/files" "$disk/files/var"
+  chown --reference="{FOLDER}/etc" "$disk/upper"
+  for folder in {" ".join(_KEPT)}; do cp -a "root/$folder" "$disk/files/$folder"; done
+fi
 mount --bind root root
 cd root
 for folder in "{FOLDER}"/machine/*; do mount --rbind "$folder" "${{folder##*/}}"; done
@@ -73,11 +82,13 @@ mount -t tmpfs -o mode=1777,nosuid,nodev tmpfs dev/shm
 mount -t proc -o nosuid,nodev,noexec proc proc
 mount --bind /sys/devices/virtual/net sys/devices/virtual/net
 mount -o remount,bind,ro,nosuid,nodev,noexec sys/devices/virtual/net
-layers="lowerdir={FOLDER}/etc,upperdir=../upper,workdir=../work"
+for folder in {" ".join(_KEPT)}; do mount --bind "$disk/files/$folder" "$folder"; done
+layers="lowerdir={FOLDER}/etc,upperdir=$disk/upper,workdir=$disk/work"
 if ! said=$(mount -t overlay -o "nosuid,nodev,$layers" overlay etc 2>&1); then
-  cp -a "{FOLDER}/etc/." ../upper
-  mount --bind ../upper etc
+  if [ "$first" ]; then cp -a "{FOLDER}/etc/." "$disk/upper"; fi
+  mount --bind "$disk/upper" etc
 fi
+touch "$disk/made"
 hostname "$name"
 pivot_root . old
 cd /
@@ -85,12 +96,17 @@ umount -l /old
 rmdir /old
 exec nsenter --user=/proc/self/fd/9 {" ".join((*LIMITS, *ENVIRONMENT))} sh -e -c '
 exec 9<&-
-name=$1; shift
-echo "$name" > /etc/hostname
-echo "127.0.0.1 localhost $name" > /etc/hosts
-exec "$@"' sh "$name" "$@"
+name=$1 first=$2; shift 2
+if [ "$first" ]; then
+  echo "$name" > /etc/hostname
+  echo "127.0.0.1 localhost $name" > /etc/hosts
+fi
+exec "$@"' sh "$name" "$first" "$@"
 """
-"""Builds the tree and becomes the command that is to be PID 1 in it. Without overlayfs /etc is a copy."""
+"""Builds the tree and becomes the command that is to be PID 1 in it. Without overlayfs /etc is a copy.
+
+/etc and the folders that a disk keeps stand in `disk`, and are as they were left where it has been used before.
+"""
 
 
 def make() -> None:
@@ -118,12 +134,19 @@ def make() -> None:
     (FOLDER / "enter").write_text(_ENTER)
 
 
-def argv(netns: str, hostname: str, *command: str) -> tuple[str, ...]:
-    """Return what builds a node in a network namespace of the fabric and runs `command` as its PID 1."""
+def argv(netns: str, hostname: str, *command: str, disk: Path | None = None) -> tuple[str, ...]:
+    """Return what builds a node in a network namespace of the fabric and runs `command` as its PID 1.
+
+    Args:
+        netns: the network namespace.
+        hostname: the node's name for itself.
+        command: what is to run in it.
+        disk: a folder of the sandbox that outlives the node; without one its files go with it.
+    """
     return (
         *("ip", "netns", "exec", netns),
         *("unshare", *_NAMESPACES, "--fork", "--kill-child"),
-        *("sh", "-e", str(FOLDER / "enter"), hostname, netns, *command),
+        *("sh", "-e", str(FOLDER / "enter"), hostname, netns, str(disk or ""), *command),
     )
 
 

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import asyncio
 import logging
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from mcastlab.errors import RefusedError
 from mcastlab.twin.fabric import names
+from mcastlab.twin.fabric.plan import AwsRouter
 from mcastlab.twin.fabric.site import kernel_name, provider_address
 from mcastlab.twin.nodes.context import FAR_USER, new_rsa_key
 from mcastlab.twin.router.day0 import key_lines
@@ -18,7 +20,6 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
     from mcastlab.lab.site import RouterPort, Site
-    from mcastlab.twin.fabric.plan import AwsRouter
     from mcastlab.twin.nodes.context import Context
 
 _log = logging.getLogger(__name__)
@@ -62,14 +63,22 @@ def _port_lines(port: RouterPort, what: str) -> tuple[str, ...]:
 class RouterService:
     """A virtual router that runs."""
 
-    def __init__(self, router: VirtualRouter, backend: LiveBackend, release: Callable[[], None]) -> None:
+    def __init__(
+        self, router: VirtualRouter, backend: LiveBackend, release: Callable[[], None], spec: AwsRouter | None = None
+    ) -> None:
+        self._spec = spec
         self.router = router
         self._backend = backend
         self._release = release
 
-    async def update(self, _spec: object) -> bool:
-        """Another interface, key pair or user data is another router."""
-        return False
+    async def update(self, spec: object) -> bool:
+        """Reboot where that is asked for; another interface is another start from the same disk."""
+        if self._spec is None or not isinstance(spec, AwsRouter) or replace(self._spec, boots=spec.boots) != spec:
+            return False
+        self._spec = spec
+        await self.router.reboot()
+        await self.router.settled()
+        return True
 
     def kernel_gre(self) -> tuple[bool, ...]:
         """Tell of each of its GRE tunnels whether the kernel carries it."""
@@ -92,7 +101,10 @@ class RouterService:
 
 
 async def start_aws_router(spec: AwsRouter, context: Context) -> RouterService:
-    """Boot an instance's router as its image does; its host key is its own, and nobody outside knows it."""
+    """Boot an instance's router: at first as its image does, later from its disk, as an EBS volume outlives a stop.
+
+    Its host key is its own, and nobody outside knows it.
+    """
     ports = {f"GigabitEthernet{number}": nic.name for number, nic in enumerate(spec.nics, start=1)}
     leases = {
         name: DhcpLease(address=nic.address, gateway=nic.gateway) for name, nic in zip(ports, spec.nics, strict=True)
@@ -107,16 +119,23 @@ async def start_aws_router(spec: AwsRouter, context: Context) -> RouterService:
         console=folder / "console",
     )
     backend.tell = router.device.tell
-    refused = await router.boot(spec.user_data, public_key=spec.public_key)
+    disk = context.disks.get(spec.instance_id)
+    refused = await router.boot(spec.user_data, public_key=spec.public_key, disk=disk)
     for line in refused:
         # The line's first words only: it may hold a key.
         words = " ".join(line.line.split()[:2])
-        _log.warning("%s refused line %d of its user data (%s): %s", spec.instance_id, line.number, words, line.answer)
-    host_key = await asyncio.to_thread(new_rsa_key)
+        _log.warning("%s refused line %d at boot (%s): %s", spec.instance_id, line.number, words, line.answer)
+    host_key = await asyncio.to_thread(new_rsa_key) if disk is None else disk.host_key
     sock = context.take_socket(spec.instance_id)
     await router.serve(sock.dup(), host_key)
     await router.settled()
-    return RouterService(router, backend, lambda: context.give_back(spec.instance_id, sock))
+
+    def release() -> None:
+        context.give_back(spec.instance_id, sock)
+        if router.disk is not None:
+            context.disks[spec.instance_id] = router.disk
+
+    return RouterService(router, backend, release, spec)
 
 
 async def start_far_router(site: Site, context: Context) -> RouterService:

@@ -109,9 +109,16 @@ class HostService:
 
     @classmethod
     async def start(cls, host: AwsHost, context: Context) -> HostService:
-        """Boot: file system and processes, then the user data, by its own first line. Source: cloud-init, user data."""
-        node = LinuxNode(host.instance_id, host.hostname, context.folder("nodes", host.instance_id))
+        """Boot: file system and processes, then at the first boot the user data, by its own first line.
+
+        Source: cloud-init, user data; module frequency "once per instance".
+        """
+        folder = context.folder("nodes", host.instance_id)
+        node = LinuxNode(host.instance_id, host.hostname, folder)
         await node.start()
+        booted = folder / "booted"
+        if booted.exists():
+            return cls(node)
         if host.user_data.startswith("#!"):
             result = await node.run(host.user_data, interpreter=(), timeout_s=USER_DATA_S)
             if result.code != 0:
@@ -121,10 +128,11 @@ class HostService:
                 )
         elif host.user_data.strip():
             _log.warning("user data of %s is not a script and was not run", host.instance_id)
+        booted.touch()
         return cls(node)
 
     async def update(self, _spec: object) -> bool:
-        """Changed user data is for the next boot."""
+        """A reboot that is asked for is another start from the same disk."""
         return False
 
     def problem(self) -> str:

@@ -65,6 +65,7 @@ def project(ec2: Ec2) -> Cloud:
         ),
         vpn_connections=tuple(_vpn(ec2, one) for one in ec2.all("vpn-connection")),
         multicast_domains=tuple(_domain(ec2, one) for one in ec2.all("transit-gateway-multicast-domain")),
+        stopped=tuple(one["InstanceId"] for one in ec2.all("instance") if one["State"]["Name"] == "stopped"),
     )
 
 
@@ -145,6 +146,7 @@ def _instance(ec2: Ec2, record: Record) -> Instance:
         network_interface_ids=tuple(one["NetworkInterfaceId"] for one in interfaces),
         user_data=base64.b64decode(record["_user_data"]).decode(errors="replace"),
         public_key=record["_public_key"],
+        boots=record.get("_boots", 0),
     )
 
 

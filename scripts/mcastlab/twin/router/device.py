@@ -23,6 +23,7 @@ if TYPE_CHECKING:
 
     from mcastlab.twin.router.clock import Clock
     from mcastlab.twin.router.config.editor import Taken
+    from mcastlab.twin.router.disk import RouterDisk
     from mcastlab.twin.router.intent import RouterIntent
     from mcastlab.twin.router.platforms import Image
     from mcastlab.twin.router.state import Backend
@@ -116,6 +117,11 @@ class Device:
         """
         self.write(Url("nvram", "startup-config"), self.running_text())
         self.saved = self.running
+
+    def insert(self, disk: RouterDisk) -> None:
+        """Have the files and the start-up configuration of a disk."""
+        self.flash, self.startup = disk.flash, disk.startup
+        self.archive = Archive(self.flash)
 
     def read(self, url: Url) -> str:
         """Return a file's text.

@@ -11,6 +11,7 @@ from mcastlab.twin.router import day0
 from mcastlab.twin.router.clock import SystemClock
 from mcastlab.twin.router.config.editor import Place
 from mcastlab.twin.router.device import Device
+from mcastlab.twin.router.disk import RouterDisk
 from mcastlab.twin.router.platforms import IMAGES
 from mcastlab.twin.router.shell.server import SshFront, host_key
 
@@ -73,6 +74,7 @@ class VirtualRouter:
         self.device.change_key = lambda: self.change_host_key(host_key())
         self._boot_s = boot_s
         self._first_boot: Callable[[], None] = lambda: None
+        self._host_key: asyncssh.SSHKey | None = None
         self._reloading: asyncio.Task[None] | None = None
 
     @property
@@ -96,7 +98,15 @@ class VirtualRouter:
 
     def change_host_key(self, key: asyncssh.SSHKey) -> None:
         """Show another host key to whoever connects from now on."""
+        self._host_key = key
         self._front.change_key(key)
+
+    @property
+    def disk(self) -> RouterDisk | None:
+        """What it keeps without power; None before it has a host key."""
+        if self._host_key is None:
+            return None
+        return RouterDisk(flash=self.device.flash, startup=self.device.startup, host_key=self._host_key)
 
     async def reboot(self) -> None:
         """Lose power: every session drops, and the router comes back with its start-up configuration."""
@@ -113,18 +123,29 @@ class VirtualRouter:
         """Why the backend does not run the newest configuration, where it does not."""
         return self.device.problem
 
-    async def boot(self, user_data: str = "", *, public_key: str | None = None) -> tuple[RefusedLine, ...]:
+    async def boot(
+        self, user_data: str = "", *, public_key: str | None = None, disk: RouterDisk | None = None
+    ) -> tuple[RefusedLine, ...]:
         """Boot as the AWS image does: GigabitEthernet1 by DHCP, user ``ec2-user`` with the key pair, user data.
+
+        What the image configures is saved, as it says itself (``%CVAC-4-CONFIG_DONE``: "was applied and saved to
+        NVRAM"), and user data is for the first boot alone.
 
         Args:
             user_data: ``Section: IOS configuration`` and lines, or ``ios-config-1="..."``, as the image takes them.
             public_key: the key pair's public half in OpenSSH form; RSA, for IOS-XE takes no other.
+            disk: what an earlier start of the same instance has left: then it boots from that.
 
         Returns:
             The lines that were refused; a router boots in spite of them. They are kept in `boot_log`.
         """
         self._first_boot = lambda: self._boot_image(user_data, public_key)
-        self._first_boot()
+        if disk is None:
+            self._first_boot()
+            self.device.save()
+        else:
+            self.device.insert(disk)
+            self._boot()
         return self.boot_log
 
     def _boot_image(self, user_data: str, public_key: str | None) -> None:
@@ -203,6 +224,7 @@ class VirtualRouter:
 
         With `old_ssh`, offer what releases before 17 do: SHA-1 alone.
         """
+        self._host_key = host_key
         await self._front.start(sock, host_key, old=old_ssh)
 
     async def settled(self) -> None:

@@ -83,10 +83,21 @@ def _move(answer: str, *, begin: str, end: str, since: tuple[str, ...]) -> Calla
 
 
 def reboot_instances(ec2: Ec2, given: Given) -> Record:
-    """Ask for a reboot; the fabric restarts nothing for it, as an instance's state here is its configuration."""
-    for identifier in required(given, "InstanceIds"):
-        ec2.get("instance", identifier)
-    raise AwsError("UnsupportedOperation", "Instances of this region do not reboot; stop and start them.")
+    """Reboot instances: the fabric boots each anew from its disk, and its state stays what it is.
+
+    Source: EC2 API reference, RebootInstances; Amazon EC2 User Guide, Reboot your instance.
+    """
+    records = [ec2.get("instance", identifier) for identifier in required(given, "InstanceIds")]
+    for record in records:
+        if record["State"]["Name"] not in {"pending", "running"}:
+            raise AwsError(
+                "IncorrectInstanceState",
+                f"The instance '{record['InstanceId']}' is not in a state from which it can be rebooted: it is "
+                f"{record['State']['Name']}.",
+            )
+    for record in records:
+        ec2.change("instance", record["InstanceId"], _boots=record.get("_boots", 0) + 1)
+    return {}
 
 
 def modify_instance_attribute(ec2: Ec2, given: Given) -> Record:
