@@ -6,7 +6,7 @@ import os
 import subprocess
 import sys
 from contextlib import contextmanager
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Any, Final
 
 import boto3
 
@@ -66,14 +66,7 @@ def standing_twin(name: str, endpoint: str) -> Iterator[Twin]:
 
 def make_stacks(region: Standalone, *names: str) -> None:
     """Create stacks of one VPC each."""
-    told = standalone.environment(region)
-    cloudformation = boto3.client(
-        "cloudformation",
-        endpoint_url=region.endpoint,
-        region_name=region.region,
-        aws_access_key_id=told["AWS_ACCESS_KEY_ID"],
-        aws_secret_access_key=told["AWS_SECRET_ACCESS_KEY"],
-    )
+    cloudformation = _cloudformation(region)
     for name in names:
         cloudformation.create_stack(StackName=name, TemplateBody=TEMPLATE)
         cloudformation.get_waiter("stack_create_complete").wait(StackName=name, WaiterConfig={"Delay": 1})
@@ -81,12 +74,23 @@ def make_stacks(region: Standalone, *names: str) -> None:
 
 def stacks_in(region: Standalone) -> set[str]:
     """Return the names of the stacks that there are."""
+    return {stack["StackName"] for stack in _cloudformation(region).describe_stacks()["Stacks"]}
+
+
+def delete_stacks(region: Standalone) -> None:
+    """Delete all stacks."""
+    cloudformation = _cloudformation(region)
+    for name in stacks_in(region):
+        cloudformation.delete_stack(StackName=name)
+        cloudformation.get_waiter("stack_delete_complete").wait(StackName=name, WaiterConfig={"Delay": 1})
+
+
+def _cloudformation(region: Standalone) -> Any:
     told = standalone.environment(region)
-    cloudformation = boto3.client(
+    return boto3.client(
         "cloudformation",
         endpoint_url=region.endpoint,
         region_name=region.region,
         aws_access_key_id=told["AWS_ACCESS_KEY_ID"],
         aws_secret_access_key=told["AWS_SECRET_ACCESS_KEY"],
     )
-    return {stack["StackName"] for stack in cloudformation.describe_stacks()["Stacks"]}

@@ -3,14 +3,18 @@
 from __future__ import annotations
 
 import json
+import os
 import subprocess
+import tempfile
+from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
 import pytest
 from cli import told
-from cli.places import bare, lab, make_stacks, stacks_in, standing_twin
+from cli.places import bare, delete_stacks, lab, make_stacks, stacks_in, standing_twin
 
 from mcastlab.cli.exclusive import exclusively
+from mcastlab.cli.main import main
 from mcastlab.cli.targeting import twin_target
 from mcastlab.command_line import TARGETED, LabCommand
 from mcastlab.errors import RefusedError
@@ -20,7 +24,6 @@ from mcastlab.twin.region import standalone
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
-    from pathlib import Path
 
     from mcastlab.lab.model import Lab
     from mcastlab.twin.region.standalone import Standalone
@@ -40,21 +43,31 @@ VERBS: Final = [
 ]
 
 
-@pytest.fixture
-def home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> dict[str, str]:
+@pytest.fixture(scope="module")
+def home() -> Iterator[dict[str, str]]:
     """An environment without anything; this process has its folders too."""
-    environment = bare(tmp_path)
-    for name in ("XDG_STATE_HOME", "XDG_RUNTIME_DIR"):
-        monkeypatch.setenv(name, environment[name])
-    return environment
+    # Short: sockets have their path in it.
+    with tempfile.TemporaryDirectory(prefix="mcastlab-") as folder, pytest.MonkeyPatch.context() as patch:
+        environment = bare(Path(folder))
+        for name in ("XDG_STATE_HOME", "XDG_RUNTIME_DIR"):
+            patch.setenv(name, environment[name])
+        yield environment
+
+
+@pytest.fixture(scope="module")
+def regions(home: dict[str, str]) -> Iterator[dict[str, Standalone]]:
+    """Two regions: one plays the account of the shell, the other answers for a twin."""
+    del home
+    yield {name: standalone.up(name) for name in ("account", "inside")}
+    for name in standalone.names():
+        standalone.down(name)
 
 
 @pytest.fixture
-def account(home: dict[str, str]) -> Iterator[Standalone]:
-    """A region that plays the account of the shell."""
-    del home
-    yield standalone.up("account")
-    standalone.down("account")
+def account(regions: dict[str, Standalone]) -> Iterator[Standalone]:
+    """The region that plays the account of the shell."""
+    yield regions["account"]
+    delete_stacks(regions["account"])
 
 
 @pytest.fixture
@@ -64,13 +77,10 @@ def shell(home: dict[str, str], account: Standalone) -> dict[str, str]:
 
 
 @pytest.fixture
-def twin(home: dict[str, str]) -> Iterator[Twin]:
-    """A twin of the default lab's name that stands: a second region answers for it."""
-    del home
-    region = standalone.up("inside")
-    with standing_twin("demo", region.endpoint) as standing:
+def twin(regions: dict[str, Standalone]) -> Iterator[Twin]:
+    """A twin of the default lab's name that stands."""
+    with standing_twin("demo", regions["inside"].endpoint) as standing:
         yield standing
-    standalone.down("inside")
 
 
 def test_every_targeted_verb_is_tried() -> None:
@@ -105,20 +115,39 @@ def lab_of_cdk_json(lab: Lab) -> Lab:
 
 
 @pytest.mark.parametrize("words", VERBS, ids=lambda words: words[0])
-def test_no_verb_chooses_between_two_targets(words: list[str], shell: dict[str, str], twin: Twin) -> None:
-    done = lab(shell, *words)
-    assert (done.returncode, done.stdout) == (2, ""), done.stderr
-    assert "there are two targets, and neither was chosen" in done.stderr
-    assert [told.given(line).target for line in told.commands_in(done.stderr)] == ["twin", "aws"]
+def test_no_verb_chooses_between_two_targets(
+    words: list[str],
+    shell: dict[str, str],
+    twin: Twin,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    become(shell, monkeypatch)
+    assert main(words) == 2
+    out, err = capsys.readouterr()
+    assert (out, "there are two targets, and neither was chosen" in err) == ("", True), err
+    assert [told.given(line).target for line in told.commands_in(err)] == ["twin", "aws"]
     assert twin.run_dir.exists()
+    assert dict(os.environ) == shell
+
+
+def become(environment: dict[str, str], monkeypatch: pytest.MonkeyPatch) -> None:
+    """Have this process' environment be another one until the test is over."""
+    for name in os.environ.keys() - environment.keys():
+        monkeypatch.delenv(name)
+    for name, value in environment.items():
+        monkeypatch.setenv(name, value)
 
 
 @pytest.mark.parametrize("words", VERBS, ids=lambda words: words[0])
-def test_where_there_is_nothing_to_act_on_one_sentence_says_so(words: list[str], home: dict[str, str]) -> None:
-    done = lab(home, *words)
-    assert (done.returncode, done.stdout) == (2, ""), done.stderr
-    assert done.stderr.startswith("error: no target: there is no twin called demo, and this environment has no AWS")
-    assert "Traceback" not in done.stderr
+def test_where_there_is_nothing_to_act_on_one_sentence_says_so(
+    words: list[str], home: dict[str, str], monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    become(home, monkeypatch)
+    assert main(words) == 2
+    out, err = capsys.readouterr()
+    assert out == ""
+    assert err.startswith("error: no target: there is no twin called demo, and this environment has no AWS credentials")
 
 
 def test_a_crashed_twin_stands_too(home: dict[str, str], account: Standalone, shell: dict[str, str]) -> None:
@@ -146,10 +175,10 @@ def test_a_shell_that_was_pointed_at_the_twin_means_it(home: dict[str, str], twi
     assert told.given(told.commands_in(done.stderr)[0]).undo
 
 
-def test_another_twins_endpoint_is_named_as_that(home: dict[str, str], twin: Twin) -> None:
-    inside = standalone.find("inside")
-    assert inside is not None
-    elsewhere = {**home, **standalone.environment(inside)}
+def test_another_regions_endpoint_is_named_as_that(
+    home: dict[str, str], regions: dict[str, Standalone], twin: Twin
+) -> None:
+    elsewhere = {**home, **standalone.environment(regions["inside"])}
     with standing_twin("other", "http://127.0.0.1:9"):
         done = lab(elsewhere, "status", "--name", "other")
     assert done.returncode == 2

@@ -33,6 +33,7 @@ def run(argv: Sequence[str], environment: Mapping[str, str], *, output: IO[bytes
 
     Raises:
         KeyboardInterrupt: we were interrupted; so was the command, and it has ended.
+        SystemExit: we were told to end, and so the command has ended.
     """
     keyring.leave()
     vessel.withhold_descriptors(but=())
@@ -44,7 +45,7 @@ def run(argv: Sequence[str], environment: Mapping[str, str], *, output: IO[bytes
     process = subprocess.Popen(argv, env=environment, stdout=output, start_new_session=True)
     try:
         return process.wait()
-    except KeyboardInterrupt:
+    except (KeyboardInterrupt, SystemExit):
         _end(process)
         raise
 
