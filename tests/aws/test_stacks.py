@@ -12,9 +12,9 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from mcastlab.aws.clients import Clients
-from mcastlab.aws.stacks import holding_stacks, mend, stacks_of
+from mcastlab.aws.stacks import changes_of_deployment, holding_stacks, mend, stacks_of
 from mcastlab.errors import RefusedError
-from mcastlab.lab.naming import StackRole, stack_name
+from mcastlab.lab.naming import StackRole, stack_name, stack_names
 from mcastlab.twin.region import standalone
 from mcastlab.twin.region.control import RegionControl
 
@@ -102,6 +102,8 @@ def test_a_stack_that_was_never_whole_is_deleted(
     clients.cloudformation.create_stack(StackName=network, TemplateBody=template(Gateway={"Type": GATEWAY}))
     clients = killed_and_up_again(region, "CREATE_IN_PROGRESS", monkeypatch)
     await_status(clients, network, "CREATE_FAILED")
+    changes = changes_of_deployment(clients, lab)
+    assert (changes.created, changes.updated, changes.replaced) == (stack_names(lab)[1:], (), (network,))
     assert mend(clients, lab, progress=lambda _: None) == (f"{network} was CREATE_FAILED and is deleted",)
     assert stacks_of(clients, lab) == ()
     assert clients.ec2.describe_vpcs()["Vpcs"] == []

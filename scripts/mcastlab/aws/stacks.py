@@ -63,7 +63,8 @@ def changes_of_deployment(clients: Clients, lab: Lab) -> StackChanges:
     """
     statuses = {name: stack["StackStatus"] for name, stack in _stacks(clients, lab).items()}
     replaced = tuple(name for name, status in statuses.items() if status in _REMOVED)
-    updated = tuple(name for name, status in statuses.items() if status not in _REMOVED | _EMPTY)
+    gone = _REMOVED | _EMPTY | {"DELETE_IN_PROGRESS"}
+    updated = tuple(name for name, status in statuses.items() if status not in gone)
     created = tuple(name for name in stack_names(lab) if name not in {*replaced, *updated})
     return StackChanges(created=created, updated=updated, replaced=replaced)
 
