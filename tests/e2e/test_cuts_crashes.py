@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import os
 import re
+import subprocess
 from typing import TYPE_CHECKING
 
 import pytest
 
 from mcastlab.cli.compose import facts_of
+from mcastlab.twin import inspection, lifecycle, machine
 
 from .breaking import BOTH, MENDED, outcomes, until
 
@@ -21,8 +24,16 @@ FIND = """for pid in $(ip netns pids "$1"); do [ "$(cat /proc/$pid/comm)" = "$2"
 
 def pids(deployed: Deployed, netns: str, program: str) -> set[str]:
     """The processes of a program in a namespace, as the vessel counts them."""
-    words = ("twin", "shell", "internet", "--", "sh", "-c", FIND, "find", netns, program)
-    return set(deployed.command_line.must(*words).split())
+    return set(in_vessel(deployed, "sh", "-c", FIND, "find", netns, program).split())
+
+
+def in_vessel(deployed: Deployed, *command: str) -> str:
+    """Run a command as the twin's owner may: what `twin shell` runs reaches no daemon."""
+    twin = lifecycle.find(deployed.lab.name)
+    assert twin is not None
+    argv = inspection.command_in_vessel(twin, *command)
+    path = {**os.environ, "PATH": machine.SEARCH_PATH}
+    return subprocess.run(argv, capture_output=True, text=True, check=True, env=path).stdout
 
 
 def crashes(deployed: Deployed, service: str) -> int:
@@ -46,7 +57,7 @@ def test_what_is_killed_is_told_and_runs_again_and_traffic_flows(in_cuts: Deploy
         before, told = pids(deployed, netns, program), crashes(deployed, service)
         assert before, (netns, program)
         killed = min(before)
-        deployed.command_line.must("twin", "shell", "internet", "--", "kill", "-9", killed)
+        in_vessel(deployed, "kill", "-9", killed)
         until(lambda: crashes(deployed, service) == told + 1, f"the end of {program} in {netns} is told")  # noqa: B023
         until(lambda: deployed.command_line.run("twin", "status").returncode == 0, f"{service} runs again")
         after = pids(deployed, netns, program)

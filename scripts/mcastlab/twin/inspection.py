@@ -57,19 +57,23 @@ def command_in(twin: rundir.Twin, node: str, *command: str) -> list[str]:
     nodes = read_status(twin).nodes
     if node not in nodes:
         raise CheckFailedError(f"the twin {twin.name} has no node {node}", hint=f"it has {', '.join(nodes)}")
+    kind = os.environ.get("TERM")
+    return command_in_vessel(twin, *nodes[node], *(("env", f"TERM={kind}") if kind else ()), *command)
+
+
+def command_in_vessel(twin: rundir.Twin, *command: str) -> list[str]:
+    """Return the command line that runs `command` beside the supervisor, with all the rights that the twin has.
+
+    Raises:
+        RefusedError: the twin has ended.
+    """
     init = vessel.init_of(twin)
     if init is None:
         raise RefusedError(f"the twin {twin.name} has ended", hint="start it again")
     own, its = (Path(f"/proc/{who}/ns/user").readlink() for who in ("self", init))
     user = () if own == its else ("--user", "--preserve-credentials")
-    kind = os.environ.get("TERM")
-    return [
-        machine.find_program("nsenter") or "nsenter",
-        *("--target", str(init), *user, "--mount", "--net", "--pid"),
-        *nodes[node],
-        *(("env", f"TERM={kind}") if kind else ()),
-        *command,
-    ]
+    nsenter = machine.find_program("nsenter") or "nsenter"
+    return [nsenter, "--target", str(init), *user, "--mount", "--net", "--pid", *command]
 
 
 def memory_mib(twin: rundir.Twin) -> float:
