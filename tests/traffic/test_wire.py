@@ -35,7 +35,9 @@ if TYPE_CHECKING:
 
 PATIENT_S: Final = 30
 """On a busy machine a round that came too late for its time is played again."""
-STOP_PROBE: Final = """sleep {after_s}; python3 - <<'END'
+MEASURING: Final = "until grep -q 010101EF /proc/net/igmp; do sleep 0.05; done; sleep 2.5"
+"""Wait until a host has joined 239.1.1.1, and until what it hears of it is measured."""
+STOP_PROBE: Final = """{measuring}; python3 - <<'END'
 import ctypes, glob, os, time
 own = os.readlink("/proc/self/ns/net")
 def runs(path):
@@ -172,7 +174,7 @@ def test_a_receiver_that_is_stopped_is_told_and_measured_again(
     def progress(text: str) -> None:
         told.append(text)
         if text.endswith("to establish themselves") and not stopping:
-            stopping.append(subprocess.Popen(hosts["doppel-2"].argv(STOP_PROBE.format(after_s=4, for_s=2.5))))
+            stopping.append(subprocess.Popen(hosts["doppel-2"].argv(STOP_PROBE.format(measuring=MEASURING, for_s=2.5))))
 
     options = replace(SHORT, measure_ms=6000, establish_within_s=PATIENT_S)
     report = run_matrix(lab, ordinary, options, progress=progress)
@@ -191,7 +193,7 @@ def test_what_a_filter_drops_of_all_flows_for_as_long_is_the_networks(lab: Lab, 
 
     def progress(text: str) -> None:
         if text.endswith("to establish themselves"):
-            script = f"sleep 4.5; nft '{drop}'; sleep 1; nft delete table ip broken"
+            script = f"{MEASURING}; nft '{drop}'; sleep 1; nft delete table ip broken"
             breaking.append(subprocess.Popen(hosts["doppel-2"].argv(script)))
 
     report = run_matrix(lab, hosts, replace(SHORT, measure_ms=6000, establish_within_s=PATIENT_S), progress=progress)
