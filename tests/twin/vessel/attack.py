@@ -26,6 +26,7 @@ SYSCALLS = {"x86_64": (175, 176, 250), "aarch64": (105, 106, 219)}[os.uname().ma
 INIT_MODULE, DELETE_MODULE, KEYCTL = SYSCALLS
 CLONE_NEWNS, CLONE_NEWUSER, MS_BIND, MS_REC, MS_REMOUNT, MNT_DETACH = 0x20000, 0x10000000, 4096, 16384, 32, 2
 STANDARD_ERROR = 2
+SMALL = 4096
 PTRACE_SEIZE = 0x4206
 AT_FDCWD = -100
 
@@ -224,14 +225,28 @@ def by_what_is_inherited() -> None:
         succeeded("by the starter's keys", TARGETS["key"])
     if libc.shmget(TARGETS["memory"], 0, 0) >= 0:
         succeeded("by shared memory", TARGETS["memory"])
-    for entry in os.listdir("/proc/self/fd"):
-        path = f"/proc/self/fd/{entry}"
+    for entry in os.listdir("/proc"):
+        if entry.isdigit():
+            by_descriptors(f"/proc/{entry}/fd")
+
+
+def by_descriptors(folder: str) -> None:
+    """What leads to a folder leads on to those above it; files and pipes lead nowhere, but we were given three."""
+    try:
+        numbers = os.listdir(folder)
+    except OSError:
+        return
+    for number in numbers:
+        path = f"{folder}/{number}"
         try:
-            what = os.readlink(path)
+            what, is_folder = os.readlink(path), os.path.isdir(path)
         except OSError:
             continue
-        if int(entry) > STANDARD_ERROR and not what.startswith(("pipe:", f"/proc/{os.getpid()}/fd")):
-            succeeded("by descriptors", what)
+        if is_folder:
+            succeeded("by descriptors", f"{path}: {what}")
+            by_path(f"{path}/..", "by descriptors")
+        elif int(number) > STANDARD_ERROR and folder == f"/proc/{os.getpid()}/fd" and not what.startswith("pipe:"):
+            succeeded("by descriptors", f"{path}: {what}")
 
 
 def by_what_lies_about() -> None:
@@ -245,9 +260,12 @@ def by_what_lies_about() -> None:
 
 
 def read(path: str) -> str:
+    """Return what a small file holds; of others nothing is sought."""
     try:
+        if not stat.S_ISREG(os.stat(path).st_mode) or os.stat(path).st_size > SMALL:
+            return ""
         with open(path, errors="replace") as stream:
-            return stream.read(1 << 20)
+            return stream.read(SMALL)
     except OSError:
         return ""
 

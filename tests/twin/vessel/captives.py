@@ -22,6 +22,7 @@ from twin.fabric import clouds  # noqa: E402  (the path comes first)
 from twin.fabric.clouds import A1, CLOUD, LAB  # noqa: E402
 from twin.fabric.conftest import AGENT, Driver  # noqa: E402
 
+from mcastlab.lab_files import PROJECT  # noqa: E402
 from mcastlab.twin import inspection, lifecycle, vessel  # noqa: E402
 
 if TYPE_CHECKING:
@@ -57,7 +58,8 @@ def ways(driver: Driver) -> dict[str, Callable[[str], str]]:
         return output("ssh", "-F", str(driver.twin.ssh_config), "-o", "BatchMode=yes", "phone-1", script)
 
     def shell(node: str) -> Callable[[str], str]:
-        return lambda script: output(*inspection.command_in(driver.twin, node, "sh", "-c", script))
+        verb = (sys.executable, "-B", "-m", "mcastlab", "twin", "--name", driver.twin.name, "shell", node, "--")
+        return lambda script: output(*verb, "sh", "-c", script)
 
     nodes: tuple[str, ...] = (
         str(A1.instance_id),
@@ -71,7 +73,17 @@ def ways(driver: Driver) -> dict[str, Callable[[str], str]]:
 
 
 def output(*argv: str) -> str:
-    done = subprocess.run(argv, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, timeout=60, check=False)
+    done = subprocess.run(
+        argv,
+        cwd=PROJECT,
+        env={**os.environ, "PYTHONPATH": str(PROJECT / "scripts")},
+        stdin=subprocess.DEVNULL,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        text=True,
+        timeout=60,
+        check=False,
+    )
     return done.stdout
 
 
