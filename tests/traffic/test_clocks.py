@@ -96,6 +96,11 @@ def test_one_way_that_forbids_what_round_trips_have_leaves_bounds() -> None:
     assert isinstance(between({**round_trips, (0, 2): -5_500}, told_us)[0, 2], OffsetBounds)
 
 
+def test_round_trips_that_commands_forbid_to_halve_leave_bounds() -> None:
+    told_us = {0: Offset(us=0, error_us=50), 1: Offset(us=0, error_us=50)}
+    assert between({(0, 1): 10, (1, 0): 9_990}, told_us)[0, 1] == OffsetBounds(least_us=-100, most_us=10)
+
+
 def test_a_way_shorter_than_nothing_says_that_a_clock_was_set_and_is_not_believed() -> None:
     told_us = {0: Offset(us=0, error_us=70), 1: Offset(us=0, error_us=70)}
     assert between({(0, 1): -900, (1, 0): 100}, told_us)[0, 1] == OffsetBounds(least_us=-140, most_us=140)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any, Final
 
 import pytest
@@ -221,6 +222,15 @@ def test_what_left_late_after_a_pause_of_its_sender_and_is_lost_is_that_ones() -
 def test_a_little_late_is_no_excuse_but_after_the_leave() -> None:
     found = told({2: [(200, 205), (295, 299)]}, sent={2: {"late": [[200, 205, 30_000], [290, 320, 80_000]]}})
     assert lost_in_network(found) == {"phone-1": 6}
+
+
+def test_what_was_sent_a_little_late_and_came_after_the_leave_is_the_senders() -> None:
+    of = plan()
+    leaving = replace(of, memberships=(replace(of.memberships[0], leave_ms=3030),))
+    late = {2: {"late": [[200, 205, 30_000], [298, 320, 30_000]]}}
+    found = told({2: [(200, 205), (298, 299)]}, sent=late, of=leaving)
+    assert lost_in_network(found) == {"phone-1": 6}
+    assert [each.lost for each in excuses(found).stalls] == [2]
 
 
 def test_what_was_never_sent_was_not_due() -> None:
