@@ -10,9 +10,11 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from mcastlab.lab.model import Group
+from mcastlab.lab_files import DEFAULT_LAB, read_lab
 from mcastlab.traffic.clocks import Offset
 from mcastlab.traffic.found import Found
 from mcastlab.traffic.judge import deliveries, payloads, rates
+from mcastlab.traffic.payload import computed_octets
 from mcastlab.traffic.plan import Flow, Membership, Node, Plan
 from mcastlab.traffic.results import Delivery, StallKind
 from mcastlab.traffic.stalls import excuses
@@ -22,6 +24,7 @@ if TYPE_CHECKING:
 
     from mcastlab.lab.model import Lab
 
+LAB: Final = read_lab(DEFAULT_LAB)
 FIRST, STOP = 100, 300
 """What is measured of each flow: 100 datagrams a second, so from 1 to 3 s."""
 HERE, ALSO_HERE, FAR, RECEIVER = range(4)
@@ -121,7 +124,7 @@ def told(
 
 
 def judged(found: Found) -> dict[str, Delivery]:
-    return {each.sender: each for each in deliveries(found, excuses(found))}
+    return {each.sender: each for each in deliveries(found, excuses(found, LAB))}
 
 
 def lost_in_network(found: Found) -> dict[str, int]:
@@ -162,7 +165,7 @@ def test_what_all_flows_lose_while_their_receiver_is_kept_from_running_is_its_st
     found = told(ALL_STOP, pauses=((1490, 1710),))
     assert lost_in_network(found) == {}
     assert {each.stalled for each in judged(found).values()} == {20}
-    (stall,) = excuses(found).stalls
+    (stall,) = excuses(found, LAB).stalls
     assert (stall.host, stall.kind, stall.at_ms, stall.duration_ms, stall.lost) == (
         *("doppel-3", StallKind.RECEIVER_PAUSED),
         *(1490, 220, 60),
@@ -183,7 +186,7 @@ def test_a_loss_without_evidence_is_the_networks(
     lost: dict[int, list[tuple[int, int]]], pauses: tuple[tuple[int, int], ...]
 ) -> None:
     found = told(lost, pauses=pauses)
-    assert excuses(found).stalls == ()
+    assert excuses(found, LAB).stalls == ()
     assert lost_in_network(found) == {("doppel-1", "doppel-2", "phone-1")[number]: 20 for number in lost}
 
 
@@ -201,7 +204,7 @@ def test_a_flow_of_which_nothing_came_was_not_lost_to_a_pause() -> None:
 def test_a_full_queue_takes_as_many_as_the_kernel_counted(number: int, lost: int) -> None:
     found = told({0: [(150, 169)]}, dropped=((1490, 1710, number),) if number else (), of=plan(senders=(FAR,)))
     assert sum(lost_in_network(found).values()) == lost
-    assert [(each.kind, each.lost) for each in excuses(found).stalls] == (
+    assert [(each.kind, each.lost) for each in excuses(found, LAB).stalls] == (
         [(StallKind.QUEUE_FULL, number)] if number else []
     )
 
@@ -215,7 +218,7 @@ def test_what_left_late_after_a_pause_of_its_sender_and_is_lost_is_that_ones() -
     late = {"late": [[150, 170, 210_000]]}
     found = told({2: [(150, 169), (200, 201)]}, sent={2: late})
     assert lost_in_network(found) == {"phone-1": 2}
-    (stall,) = excuses(found).stalls
+    (stall,) = excuses(found, LAB).stalls
     assert (stall.host, stall.kind, stall.duration_ms, stall.lost) == ("phone-1", StallKind.SENDER_PAUSED, 210, 20)
 
 
@@ -230,7 +233,7 @@ def test_what_was_sent_a_little_late_and_came_after_the_leave_is_the_senders() -
     late = {2: {"late": [[200, 205, 30_000], [298, 320, 30_000]]}}
     found = told({2: [(200, 205), (298, 299)]}, sent=late, of=leaving)
     assert lost_in_network(found) == {"phone-1": 6}
-    assert [each.lost for each in excuses(found).stalls] == [2]
+    assert [each.lost for each in excuses(found, LAB).stalls] == [2]
 
 
 def test_what_was_never_sent_was_not_due() -> None:
@@ -239,7 +242,7 @@ def test_what_was_never_sent_was_not_due() -> None:
         sent={0: {"sent": 280}, 1: {"sent": 398, "errors": 2, "failed": [[150, 151, 0]]}},
     )
     assert lost_in_network(found) == {"phone-1": 10}
-    assert excuses(found).stalls == ()
+    assert excuses(found, LAB).stalls == ()
     assert {name: each.sent for name, each in judged(found).items()} == {
         "doppel-1": 180,
         "doppel-2": 198,
@@ -250,20 +253,35 @@ def test_what_was_never_sent_was_not_due() -> None:
 def test_a_search_that_a_stall_disturbed_has_found_nothing(lab: Lab) -> None:
     lost = {0: [(150, 169)]}
     sweep = plan(kind="sweep", senders=(FAR,))
-    (found,) = payloads(told(lost, of=sweep), lab, excuses(told(lost, of=sweep)))
+    (found,) = payloads(told(lost, of=sweep), lab, excuses(told(lost, of=sweep), lab))
     assert not found.holds
     disturbed = told(lost, of=sweep, dropped=((1490, 1710, 20),))
-    assert list(payloads(disturbed, lab, excuses(disturbed))) == []
+    assert list(payloads(disturbed, lab, excuses(disturbed, lab))) == []
+
+
+def test_what_was_too_large_is_no_stalls_loss_where_the_search_found_what_it_should() -> None:
+    budget = computed_octets(LAB, plan().nodes[FAR], plan().nodes[RECEIVER])
+    assert budget is not None
+    of = plan(kind="sweep", senders=(FAR,))
+    sizes = (budget - 100, budget, budget + 100)
+    found = told(
+        {0: [(150, 169)]}, dropped=((1490, 1710, 20),), of=replace(of, flows=(replace(of.flows[0], sizes=sizes),))
+    )
+    found.by_node[RECEIVER]["sweeps"][0]["whole_octets"] = budget
+    assert excuses(found, LAB).stalls == ()
+    found.by_node[RECEIVER]["sweeps"][0]["whole_octets"] = budget - 100
+    # Of the 20 every third was too large for the way.
+    assert [each.lost for each in excuses(found, LAB).stalls] == [14]
 
 
 def test_a_rate_that_a_host_cannot_take_is_no_stall() -> None:
     lost = {0: [(150, 169)]}
     rate = plan(kind="rate", senders=(FAR,))
     busy = told(lost, of=rate, dropped=((1490, 1710, 20),))
-    assert excuses(busy).stalls == ()
+    assert excuses(busy, LAB).stalls == ()
     assert [each.sustained_pps for each in rates(busy)] == [0]
     paused = told(lost, of=rate, dropped=((1490, 1710, 20),), pauses=((1490, 1710),))
-    assert [each.lost for each in excuses(paused).stalls] == [20]
+    assert [each.lost for each in excuses(paused, LAB).stalls] == [20]
 
 
 parts = st.lists(st.tuples(st.integers(FIRST, STOP - 1), st.integers(0, 30)), max_size=6)
@@ -282,7 +300,7 @@ def test_no_datagram_is_counted_twice_and_without_evidence_none_is_excused(
         pauses=tuple((10 * first, 10 * (first + more)) for first, more in pauses),
         dropped=tuple((1000 + 700 * place, 1600 + 700 * place, number) for place, number in enumerate(drops)),
     )
-    excused = excuses(found)
+    excused = excuses(found, LAB)
     assert sum(each.lost for each in excused.stalls) == sum(excused.stalled.values())
     assert sum(each.lost for each in excused.stalls if each.kind is StallKind.QUEUE_FULL) <= sum(drops)
     for number, each in enumerate(deliveries(found, excused)):

@@ -74,7 +74,7 @@ def run_matrix(
                 raise
             # Without the one that failed on the way.
             continue
-        excused = excuses(found, number)
+        excused = excuses(found, lab, number)
         stalled += excused.stalls
         if excused.stalls:
             progress(f"busy: {excused.stalls[0]}")

@@ -11,11 +11,13 @@ from collections import Counter
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Final
 
+from mcastlab.traffic.payload import computed_octets
 from mcastlab.traffic.results import Stall, StallKind
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
+    from mcastlab.lab.model import Lab
     from mcastlab.traffic.found import Found
     from mcastlab.traffic.plan import Flow
 
@@ -50,13 +52,16 @@ class Excuses:
     unsent: Mapping[tuple[int, int], int] = field(default_factory=dict)
 
 
-def excuses(found: Found, round_number: int = 1) -> Excuses:
-    """Return which losses of a run are not the network's."""
+def excuses(found: Found, lab: Lab, round_number: int = 1) -> Excuses:
+    """Return which losses of a run are not the network's.
+
+    Of a search for the largest payload that found what the design computes, what was too large is no loss.
+    """
     stalls: Counter[tuple[int, StallKind, int, int]] = Counter()
     stalled: Counter[tuple[int, int]] = Counter()
     unsent: Counter[tuple[int, int]] = Counter()
     for node in found.receivers:
-        host = _Receiver(found, node)
+        host = _Receiver(found, node, lab)
         for loss in host.losses():
             if not found.was_sent(loss.flow, loss.sequence):
                 unsent[node, loss.flow] += 1
@@ -92,8 +97,9 @@ def was_busy(found: Found) -> bool:
 class _Receiver:
     """A node that receives: what it lost, and what it knows of itself."""
 
-    def __init__(self, found: Found, node: int) -> None:
+    def __init__(self, found: Found, node: int, lab: Lab) -> None:
         self.node, self.plan, self._answer = node, found.plan, found.by_node[node]
+        self._lab = lab
         self._rows = [row for row in found.rows(node) if found.plan.meets(node, found.plan.flows[row["flow"]])]
         self._pauses = [(begin, end) for begin, end in self._answer["pauses"] if end - begin >= PAUSE_MS * US_PER_MS]
         self._left = [[*each] for each in self._answer["dropped"]]
@@ -107,12 +113,17 @@ class _Receiver:
     def _losses(self) -> Iterator[Loss]:
         for row in (*self._rows, *self._answer["sweeps"], *self._answer["rates"]):
             flow = self.plan.flows[row["flow"]]
+            largest = self._searched_octets(flow, row["whole_octets"]) if "whole_octets" in row else max(flow.sizes)
             # Of what never came nobody knows when it would have.
-            if row.get("distinct") == 0 or row.get("whole_octets") == 0:
-                continue
-            for first, last in row["holes"]:
+            for first, last in row["holes"] if row.get("distinct") != 0 else ():
                 for sequence in range(first, last + 1):
-                    yield Loss(flow=row["flow"], sequence=sequence, at_ms=_due_ms(flow, sequence, row["shift_us"]))
+                    if flow.sizes[sequence % len(flow.sizes)] <= largest:
+                        yield Loss(flow=row["flow"], sequence=sequence, at_ms=_due_ms(flow, sequence, row["shift_us"]))
+
+    def _searched_octets(self, flow: Flow, whole_octets: int) -> int:
+        """Return the largest payload that a search should have had arrive and did not; 0 if it found what it should."""
+        budget = computed_octets(self._lab, self.plan.nodes[flow.sender], self.plan.nodes[self.node]) or 0
+        return budget if 0 < whole_octets < budget else 0
 
     def queue_full(self, loss: Loss) -> tuple[int, StallKind, int, int] | None:
         """Return the time in which the kernel threw away this datagram as nobody had read those before."""
