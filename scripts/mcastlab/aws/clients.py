@@ -43,7 +43,8 @@ class Clients:
     @property
     def ec2(self) -> EC2Client:
         """Return an EC2 client."""
-        return self._session.client("ec2")
+        with _making("ec2"):
+            return self._session.client("ec2")
 
     @property
     def iam(self) -> Any:

@@ -8,10 +8,13 @@ from operator import itemgetter
 from typing import TYPE_CHECKING, Final
 
 from hier_config import get_hconfig
+from hier_config.exceptions import DuplicateChildError
 from hier_config.models import IdempotentCommandsRule, MatchRule
 from hier_config.platforms.driver_base import HConfigDriverBase, HConfigDriverRules
 
 from mcastlab.ios.secrets import masked
+from mcastlab.parsers.tables import UnreadableError
+from mcastlab.push.answers import RUNNING
 from mcastlab.push.keys import SINGLE, key_of
 from mcastlab.push.ownership import LIST, Ledger, target
 from mcastlab.push.tree import Line, Path, Tree, as_text, paths
@@ -83,10 +86,27 @@ def _rules() -> HConfigDriverRules:
 
 
 def change(router: str, running: Tree, wanted: Tree, ledger: Ledger, lab: str) -> Change:
-    """Return what leads a router to what is wanted of it; with nothing wanted, what takes us out of it."""
+    """Return what leads a router to what is wanted of it; with nothing wanted, what takes us out of it.
+
+    Raises:
+        UnreadableError: the running configuration has a line twice where a router shows it once.
+    """
     goal = target(running, wanted, ledger, lab)
-    steps = steps_between(running, goal)
+    try:
+        steps = steps_between(running, goal)
+    except DuplicateChildError:
+        twice = next(_twice(running), "a line that stands there twice")
+        raise UnreadableError(RUNNING, twice, expected="each line of a section once", router=router) from None
     return Change(router=router, steps=steps, goal=goal, replaced=tuple(_replaced(running, steps)))
+
+
+def _twice(lines: Tree) -> Iterator[str]:
+    seen: set[str] = set()
+    for line in lines:
+        if line.text in seen:
+            yield line.shown
+        seen.add(line.text)
+        yield from _twice(line.below)
 
 
 def _replaced(running: Tree, steps: Iterable[Step]) -> Iterator[str]:

@@ -1,0 +1,98 @@
+"""Hosts that answer garbage: a finding of their own, and the others are looked at."""
+
+from __future__ import annotations
+
+import json
+from typing import TYPE_CHECKING, Any
+
+import pytest
+from garbage.heap import GARBAGE
+
+from mcastlab.errors import RefusedError
+from mcastlab.ports import ShellResult
+from mcastlab.traffic.answers import read_found, unpacked
+from mcastlab.traffic.options import Options
+from mcastlab.traffic.profiles import profile
+from mcastlab.traffic.setting import setting_of
+from mcastlab.verify.host_view import observe_host
+
+if TYPE_CHECKING:
+    from garbage.conftest import World
+
+    from mcastlab.lab.model import Lab
+
+
+@pytest.mark.parametrize("kind", GARBAGE)
+def test_a_host_whose_answer_is_garbage_fails_its_check_alone(world: World, kind: str) -> None:
+    host = world.lab.host_names[0]
+    garble = lambda device, _command, answer: GARBAGE[kind](answer) if device == host else answer  # noqa: E731
+    report = json.loads(world.run("verify", "--no-traffic", "--json", garble=garble).out)
+    (access,) = [rung for rung in report["rungs"] if rung["key"] == "access"]
+    of_hosts = {each["subject"]["name"]: each["verdict"] for each in access["findings"]}
+    assert [of_hosts[name] for name in world.lab.host_names[1:]] == ["holds"] * (len(world.lab.host_names) - 1)
+
+
+@pytest.mark.parametrize(
+    "told",
+    [
+        {"source": "no address"},
+        {"mtu_octets": "many"},
+        {"igmp_version": [2]},
+        {"ttl": {"a": 1}},
+        {"unknown": 1},
+        [],
+        None,
+        "text",
+    ],
+)
+def test_a_value_of_another_form_is_told_with_host_and_place(lab: Lab, told: Any) -> None:
+    class Host:
+        host = "doppel-1"
+
+        def run(self, command: str, *, timeout_s: float) -> ShellResult:  # noqa: ARG002  (the port's)
+            return ShellResult(code=0, stdout=json.dumps(told), stderr="")
+
+    with pytest.raises(RefusedError, match="doppel-1: cannot read what it says of its multicast") as caught:
+        observe_host(Host(), None, lab.groups[0], sends=False)
+    if isinstance(told, dict):
+        assert next(iter(told)) in caught.value.text
+
+
+GOOD: dict[str, Any] = {
+    "sent": [],
+    "received": {},
+    "slices": {},
+    "sweeps": [],
+    "rates": [],
+    "cpu_s": {},
+    "silences": None,
+}
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        {"sent": [{"flow": -1, "sent": 1, "errors": 0}]},
+        {"sent": 1},
+        {"received": {"flow": [0]}},
+        {"received": {"flow": ["x"]}},
+        {"received": None},
+        {"slices": {"0": [[1, 2, 3]]}},
+        {"sweeps": [{"flow": 99999, "whole_octets": 1}]},
+        {"rates": [{"flow": 0, "distinct": 1}]},
+        {"cpu_s": {"0": "NaN"}},
+        {"silences": [1] * 999},
+        {"silences": [10**40]},
+    ],
+)
+def test_what_a_node_found_is_checked_against_the_plan(lab: Lab, change: dict[str, Any]) -> None:
+    plan = profile(setting_of(lab, Options(), guard_ms=10))
+    assert read_found("doppel-1", json.dumps(GOOD), plan, 0) == GOOD
+    with pytest.raises(RefusedError, match="doppel-1: cannot read what the probe answered"):
+        read_found("doppel-1", json.dumps(GOOD | change), plan, 0)
+
+
+@pytest.mark.parametrize("pages", [[], ["x"], ["!!!"], ["eJwr"], ["AAAA", "BBBB"]])
+def test_pages_that_are_not_whole_are_refused(pages: list[str]) -> None:
+    with pytest.raises(RefusedError, match="not whole"):
+        unpacked("doppel-1", pages)
