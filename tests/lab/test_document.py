@@ -292,3 +292,26 @@ def parsed(document: object) -> tuple[Lab | None, str]:
         return parse(document, "spoilt"), ""
     except BadInputError as error:
         return None, error.text
+
+
+@pytest.mark.parametrize(
+    ("written", "number"), [("65000.1000", 4259841000), ("65010", 65010), (4259841000, 4259841000)]
+)
+def test_an_as_number_in_asdot_is_the_one_in_asplain(written: str | int, number: int) -> None:
+    assert lab_with({"sites.0.router.asn": written}).sites[0].router.asn == number
+
+
+@pytest.mark.parametrize(
+    ("written", "said"),
+    [
+        (65000.1, "in quotes, such as '65000.1000'"),
+        ("65000.99999", "is not an AS number"),
+        ("many", "is not an AS number"),
+        ("0.0", "at least 1"),
+        ([], "write one such as"),
+    ],
+)
+def test_what_is_no_as_number_is_told_with_what_to_write(written: object, said: str) -> None:
+    with pytest.raises(BadInputError, match=r"sites\[berlin\].router.asn") as caught:
+        lab_with({"sites.0.router.asn": written})
+    assert said in caught.value.text

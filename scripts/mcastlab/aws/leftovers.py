@@ -9,9 +9,10 @@ import re
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Final
 
-from botocore.exceptions import BotoCoreError, ClientError
+from botocore.exceptions import ClientError
 
 from mcastlab.aws.clients import told
+from mcastlab.errors import RefusedError
 from mcastlab.lab.naming import stack_names
 from mcastlab.leftovers.values import Leftover
 
@@ -182,27 +183,27 @@ def _tagged_elsewhere(clients: Clients, lab: Lab) -> list[str]:
     the lab's stacks made.
     """
     try:
-        pages = clients.tagging.get_paginator("get_resources").paginate(
-            TagFilters=[{"Key": LAB_TAG, "Values": [lab.name]}]
-        )
-        found = [each["ResourceARN"] for page in pages for each in page["ResourceTagMappingList"]]
-    except (ClientError, BotoCoreError):
+        with told("looking for what is tagged elsewhere"):
+            pages = clients.tagging.get_paginator("get_resources").paginate(
+                TagFilters=[{"Key": LAB_TAG, "Values": [lab.name]}]
+            )
+            found = [each["ResourceARN"] for page in pages for each in page["ResourceTagMappingList"]]
+            return [arn for arn in found if arn.split(":")[2] not in {"ec2", "cloudformation"}]
+    except RefusedError:
         return []
-    return [arn for arn in found if arn.split(":")[2] not in {"ec2", "cloudformation"}]
 
 
 def _stacks(clients: Clients, lab: Lab) -> tuple[str, ...]:
     """Return the names of the lab's stacks, those of sites that its document no longer has among them."""
     names = frozenset(stack_names(lab))
     with told("looking for the lab's stacks"):
-        pages = list(clients.cloudformation.get_paginator("describe_stacks").paginate())
-    return tuple(
-        stack["StackName"]
-        for page in pages
-        for stack in page["Stacks"]
-        if stack["StackName"] in names
-        or any(tag["Key"] == LAB_TAG and tag["Value"] == lab.name for tag in stack.get("Tags", ()))
-    )
+        return tuple(
+            stack["StackName"]
+            for page in clients.cloudformation.get_paginator("describe_stacks").paginate()
+            for stack in page["Stacks"]
+            if stack["StackName"] in names
+            or any(tag["Key"] == LAB_TAG and tag["Value"] == lab.name for tag in stack.get("Tags", ()))
+        )
 
 
 def _name_of(identifier: str) -> str:
@@ -262,13 +263,17 @@ def _asked(
     with told(f"looking for {kind.name}s"):
         answers = _pages(ec2, kind.operation, filters)
         records = [record for answer in answers for record in answer[kind.answer]]
-    if kind.answer == "Reservations":
-        records = [instance for reservation in records for instance in reservation["Instances"]]
-    for record in records:
-        state = record.get(kind.state, "")
-        text = str(state.get("Name", state.get("Code", "")) if isinstance(state, dict) else state)
-        if text.lower() not in kind.gone and not (kept_only and _goes_with_its_vpc(kind, record)):
-            yield record[kind.id], text
+        if kind.answer == "Reservations":
+            records = [instance for reservation in records for instance in reservation["Instances"]]
+        found = [(record[kind.id], _state(kind, record), record) for record in records]
+    for identifier, state, record in found:
+        if state.lower() not in kind.gone and not (kept_only and _goes_with_its_vpc(kind, record)):
+            yield identifier, state
+
+
+def _state(kind: Kind, record: Mapping[str, Any]) -> str:
+    state = record.get(kind.state, "")
+    return str(state.get("Name", state.get("Code", "")) if isinstance(state, dict) else state)
 
 
 def _goes_with_its_vpc(kind: Kind, record: Mapping[str, Any]) -> bool:
@@ -293,7 +298,7 @@ def _secrets_of(clients: Clients, ids: Iterable[str]) -> frozenset[str]:
     filters: Any = [{"Name": "vpn-connection-id", "Values": connections}]
     with told("reading the VPN connections"):
         found = clients.ec2.describe_vpn_connections(Filters=filters)["VpnConnections"]
-    return frozenset(arn for each in found if (arn := each.get("PreSharedKeyArn")))
+        return frozenset(arn for each in found if (arn := each.get("PreSharedKeyArn")))
 
 
 def _others_there(clients: Clients, recorded: Iterable[str]) -> Iterator[tuple[str, str]]:

@@ -22,6 +22,8 @@ from pydantic import (
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+from mcastlab.as_numbers import as_number
+
 NAME_PATTERN: Final = r"^[a-z][a-z0-9-]{0,30}[a-z0-9]$"
 
 Name = Annotated[str, StringConstraints(pattern=NAME_PATTERN)]
@@ -67,8 +69,6 @@ Platform = Literal["c8000v", "csr1000v"]
 Port = Annotated[int, Field(ge=1024, le=65535)]
 """A UDP port that needs no privilege."""
 
-Asn = Annotated[int, Field(ge=1, le=4294967294)]
-"""An autonomous system number. Source: RFC 6793; RFC 7300 reserves the last."""
 
 ZoneLetter = Annotated[str, StringConstraints(pattern=r"^[a-f]$")]
 """The letter of an availability zone within the lab's region."""
@@ -127,6 +127,26 @@ def known_names(name: str, names: Sequence[str]) -> str:
         return f"there are: {', '.join(names)}"
     place = bisect(names, name)
     return f"there are {len(names)}, such as {', '.join(names[max(place - 2, 0) : place + 2])}"
+
+
+def _asn(value: Any) -> Any:
+    if isinstance(value, float):
+        raise ValueError(  # noqa: TRY004  (pydantic takes no other)
+            f"{shown(value)} is a decimal fraction to YAML; write asdot notation in quotes, such as "
+            "'65000.1000', or the number itself, such as 4259841000"
+        )
+    if isinstance(value, str):
+        try:
+            return as_number(value)
+        except ValueError:
+            pass
+        raise ValueError(f"{shown(value)} is not an AS number; write one such as 65001, or '65000.1000' in asdot")
+    return value
+
+
+Asn = Annotated[int, Field(ge=1, le=4294967294), BeforeValidator(_asn)]
+"""An autonomous system number, in asplain or as text in asdot (RFC 5396). Source: RFC 6793; RFC 7300 reserves the last.
+"""
 
 
 def _address(value: Any) -> Any:

@@ -28,7 +28,7 @@ class Inventory:
             return frozenset()
         try:
             found = json.loads(self._path.read_text(encoding="utf-8"))
-        except ValueError:
+        except (ValueError, RecursionError, OSError):
             found = None
         if not isinstance(found, list) or not all(isinstance(each, str) for each in found):
             raise BadInputError(

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from mcastlab.errors import RefusedError
+from mcastlab.errors import RefusedError, error_of
 from mcastlab.push.device import Device, Pace, Router
 from mcastlab.push.parallel import on_all
 
@@ -80,5 +80,7 @@ def _back(device: Device, entries: Mapping[str, Entry], sides: Mapping[str, str]
 
 
 def _on_all(devices: Sequence[Device], step: Callable[[Device], None]) -> None:
-    for error in on_all(devices, step).values():
-        raise error
+    failures = on_all(devices, step)
+    for error in failures.values():
+        told = "\n".join(dict.fromkeys(each.text for each in failures.values()))
+        raise error_of(error.exit_code)(told, hint=error.hint)
