@@ -12,7 +12,7 @@ from facts_sample import facts_for
 from push.rig import AT_ONCE, Rig
 from verify.sound_cloud import cloud_of
 
-from mcastlab.cli import compose, steps
+from mcastlab.cli import compose, steps, targeting
 from mcastlab.cli import verify as verify_verb
 from mcastlab.cli.main import main
 from mcastlab.ports import ShellResult
@@ -148,6 +148,7 @@ def world(
 
     account = cloud_of(lab, facts)
     monkeypatch.setenv("XDG_STATE_HOME", str(tmp_path))
+    monkeypatch.setattr(targeting, "enter", lambda *_, **__: targeting.twin_target(lab.name, None))
     monkeypatch.setattr(compose, "Clients", lambda _region: None)
     monkeypatch.setattr(compose, "read_facts", lambda *_: facts)
     monkeypatch.setattr(compose, "observe_account", lambda *_: account)

@@ -66,6 +66,8 @@ GOOD: dict[str, Any] = {
     "rates": [],
     "cpu_s": {},
     "silences": None,
+    "pauses": [],
+    "dropped": [],
 }
 
 
@@ -83,6 +85,9 @@ GOOD: dict[str, Any] = {
         {"cpu_s": {"0": "NaN"}},
         {"silences": [1] * 999},
         {"silences": [10**40]},
+        {"pauses": [1]},
+        {"dropped": [[0, 1, 2]]},
+        {"sweeps": [{"flow": 0, "whole_octets": 1, "shift_us": 0, "holes": [[0, 2**62]]}]},
     ],
 )
 def test_what_a_node_found_is_checked_against_the_plan(lab: Lab, change: dict[str, Any]) -> None:

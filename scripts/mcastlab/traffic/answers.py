@@ -13,7 +13,7 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError
 from mcastlab.errors import RefusedError
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Iterator
 
     from mcastlab.traffic.plan import Plan
 
@@ -25,6 +25,10 @@ MOST_PAGES: Final = 10_000
 
 Number = Annotated[int, Field(ge=-(2**63), lt=2**63)]
 FlowNumber = Annotated[int, Field(ge=0)]
+Pair = tuple[Number, Number]
+"""The first and the last of something."""
+Rows = tuple[Number, Number, Number]
+"""The first and the last sequence number, and what is told of them."""
 
 
 class _Answer(BaseModel):
@@ -57,47 +61,73 @@ class _Sent(_Answer):
     flow: FlowNumber
     sent: Number
     errors: Number
+    began_late_us: Number
+    late: list[Rows]
+    failed: list[Rows]
 
 
 class _Swept(_Answer):
     flow: FlowNumber
     whole_octets: Number
+    shift_us: Number
+    holes: list[Pair]
 
 
 class _Rated(_Answer):
     flow: FlowNumber
     distinct: Number
+    shift_us: Number
+    holes: list[Pair]
+
+
+class _Received(_Answer):
+    """What was received of flows, by column; all columns are as long."""
+
+    flow: list[FlowNumber] = []
+    due: list[Number] = []
+    distinct: list[Number] = []
+    duplicates: list[Number] = []
+    reordered: list[Number] = []
+    established_us: list[Number] = []
+    join_delay_us: list[Number] = []
+    leave_delay_us: list[Number] = []
+    raw_min_us: list[Number] = []
+    raw_median_us: list[Number] = []
+    raw_p95_us: list[Number] = []
+    raw_max_us: list[Number] = []
+    jitter_us: list[Number] = []
+    shift_us: list[Number] = []
+    window: list[Pair] = []
+    holes: list[list[Pair]] = []
+
+    @property
+    def is_whole(self) -> bool:
+        """Whether each flow has an entry in each column."""
+        return all(len(column) == len(self.flow) for _, column in self)
 
 
 class _Found(_Answer):
     """What a node found; see `probe.Engine.found`."""
 
     sent: list[_Sent]
-    received: dict[str, list[Number]]
+    received: _Received
     slices: dict[str, list[tuple[Number, Number, Number, Number]]]
     sweeps: list[_Swept]
     rates: list[_Rated]
     cpu_s: dict[str, Annotated[float, Field(allow_inf_nan=False)]]
     silences: list[Number] | None
+    pauses: list[Pair]
+    dropped: list[tuple[Number, Number, Number, Number]]
+
+    def holes(self) -> Iterator[tuple[int, Pair]]:
+        """Return each hole with its flow."""
+        for flow, holes in zip(self.received.flow, self.received.holes, strict=True):
+            yield from ((flow, hole) for hole in holes)
+        rows: tuple[_Swept | _Rated, ...] = (*self.sweeps, *self.rates)
+        for row in rows:
+            yield from ((row.flow, hole) for hole in row.holes)
 
 
-_COLUMNS: Final = frozenset(
-    {
-        "flow",
-        "due",
-        "distinct",
-        "duplicates",
-        "reordered",
-        "established_us",
-        "join_delay_us",
-        "leave_delay_us",
-        "raw_min_us",
-        "raw_median_us",
-        "raw_p95_us",
-        "raw_max_us",
-        "jitter_us",
-    }
-)
 _Model = TypeVar("_Model", bound=_Answer)
 
 
@@ -142,17 +172,18 @@ def read_found(host: str, text: str, plan: Plan, node: int) -> dict[str, Any]:
         RefusedError: it is not what the probe prints, or speaks of what the plan does not have.
     """
     found = read(_Found, host, text)
-    columns = found.received
     kinds = dict(enumerate(flow.kind for flow in plan.flows))
     told = {
-        "main": columns.get("flow", []),
+        "main": found.received.flow,
         "sweep": [row.flow for row in found.sweeps],
         "rate": [row.flow for row in found.rates],
     }
-    if columns and (not columns.keys() >= _COLUMNS or len({len(column) for column in columns.values()}) > 1):
+    if not found.received.is_whole:
         raise unreadable(host, text, "received")
     if any(kinds.get(flow) != kind for kind, flows in told.items() for flow in flows):
         raise unreadable(host, text, "a flow that the plan does not have")
+    if any(not 0 <= first <= last < plan.flows[flow].count for flow, (first, last) in found.holes()):
+        raise unreadable(host, text, "a datagram that the plan does not have")
     if found.silences is not None and len(found.silences) != len(plan.watches_of(node)):
         raise unreadable(host, text, "silences")
     answer: dict[str, Any] = json.loads(text)
