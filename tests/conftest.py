@@ -1,7 +1,10 @@
-"""Fixtures that any test may use; none imports the CDK."""
+"""Fixtures that any test may use; none imports the CDK. Each test gets the mark of its cost here."""
 
 from __future__ import annotations
 
+import os
+import shutil
+import tempfile
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -19,7 +22,23 @@ if TYPE_CHECKING:
 settings.register_profile("mcastlab", deadline=None)
 settings.load_profile("mcastlab")
 
-GOLDEN = Path(__file__).parent / "golden"
+TESTS = Path(__file__).parent
+GOLDEN = TESTS / "golden"
+
+PROCESS_MODULES = frozenset(
+    {
+        *("aws/test_stacks.py", "push/test_faults.py", "push/test_ssh_push.py", "push/test_transaction.py"),
+        *("ssh/test_lost_connection.py", "ssh/test_sessions.py", "stacks/test_labs.py", "stacks/test_templates.py"),
+        *("trials/test_run.py", "traffic/test_probe.py", "traffic/test_wire.py", "twin/region/test_cdk.py"),
+        *("twin/region/test_commands.py", "twin/region/test_faults.py", "twin/region/test_leftovers.py"),
+        *("twin/region/test_process.py", "twin/region/test_server.py", "twin/region/test_settling.py"),
+        *("twin/region/test_standalone.py", "twin/router/test_canonical.py", "twin/router/test_genie.py"),
+        *("twin/router/test_ssh.py", "twin/router/test_ssh_faults.py", "verify/test_holes.py"),
+    }
+)
+"""Modules whose tests start processes, or take seconds each: the CDK, a region, SSH servers, exhaustive series."""
+SHARED_LABS = frozenset({"cuts"})
+"""Session fixtures that hold a twin: their tests run in one process, so that it is deployed once."""
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
@@ -27,6 +46,38 @@ def pytest_addoption(parser: pytest.Parser) -> None:
         "--soak", action="store_true", help="strike a starting twin and a demo at fifty moments each, not three"
     )
     parser.addoption("--update-golden", action="store_true", help="write golden files anew from what the code says now")
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    """Give each test process runtime and state folders of its own: two runs on one machine never meet."""
+    # Short: sockets have their path in it.
+    folder = Path(tempfile.mkdtemp(prefix="mcastlab-", dir="/tmp"))  # noqa: S108  (private by mkdtemp)
+    for variable, name in (("XDG_RUNTIME_DIR", "run"), ("XDG_STATE_HOME", "state")):
+        (folder / name).mkdir(mode=0o700)
+        os.environ[variable] = str(folder / name)
+    config.add_cleanup(lambda: shutil.rmtree(folder, ignore_errors=True))
+
+
+def _cost(item: pytest.Item) -> str:
+    path = item.path.relative_to(TESTS).as_posix()
+    if path.startswith("e2e/"):
+        return "e2e"
+    if item.get_closest_marker("twin"):
+        return "sandbox"
+    if "chromium" in getattr(item, "fixturenames", ()):
+        return "browser"
+    return "process" if path in PROCESS_MODULES else "unit"
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Mark each test by its cost; those that share a twin or a module's fixtures stay in one process."""
+    for item in items:
+        cost = _cost(item)
+        item.add_marker(cost)
+        shared = SHARED_LABS.intersection(getattr(item, "fixturenames", ()))
+        if cost != "unit":
+            item.add_marker(pytest.mark.xdist_group(min(shared, default=str(item.path.relative_to(TESTS)))))
 
 
 @pytest.fixture
