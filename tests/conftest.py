@@ -51,7 +51,7 @@ def pytest_addoption(parser: pytest.Parser) -> None:
 def pytest_configure(config: pytest.Config) -> None:
     """Give each test process runtime and state folders of its own: two runs on one machine never meet."""
     # Short: sockets have their path in it.
-    folder = Path(tempfile.mkdtemp(prefix="mcastlab-", dir="/tmp"))  # noqa: S108  (private by mkdtemp)
+    folder = Path(tempfile.mkdtemp(prefix="mcastlab-", dir="/tmp"))
     for variable, name in (("XDG_RUNTIME_DIR", "run"), ("XDG_STATE_HOME", "state")):
         (folder / name).mkdir(mode=0o700)
         os.environ[variable] = str(folder / name)

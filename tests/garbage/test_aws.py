@@ -151,7 +151,7 @@ def test_a_configuration_of_the_sdk_that_cannot_be_read_is_told(
 ) -> None:
     (tmp_path / "config").write_text("[default\nregion us-east-1\n")
     environment.setenv("AWS_CONFIG_FILE", str(tmp_path / "config"))
-    assert "AWS configuration" in ended_in_words("configure", tmp_path, capsys)
+    assert str(tmp_path / "config") in ended_in_words("configure", tmp_path, capsys)
 
 
 def test_no_credentials_are_told(

@@ -17,6 +17,7 @@ from botocore.exceptions import (
     ProfileNotFound,
 )
 
+from mcastlab.aws.clients import told
 from mcastlab.errors import BadInputError, LabError, RefusedError
 
 _OF_AWS: Final = (".amazonaws.com", ".amazonaws.com.cn", ".api.aws", ".api.amazonwebservices.com.cn")
@@ -53,10 +54,11 @@ def endpoint_of(region: str) -> str | None:
         BadInputError: the environment names a profile that is not there.
         RefusedError: the SDK refuses the environment.
     """
-    try:
-        url: str = boto3.Session(region_name=region).client("cloudformation").meta.endpoint_url
-    except BotoCoreError as error:
-        raise _unusable(error) from None
+    with told("reading the AWS configuration"):
+        try:
+            url: str = boto3.Session(region_name=region).client("cloudformation").meta.endpoint_url
+        except BotoCoreError as error:
+            raise _unusable(error) from None
     host = url.partition("://")[2].partition("/")[0].partition(":")[0]
     return None if host.endswith(_OF_AWS) else url
 
@@ -74,22 +76,23 @@ def caller(region: str, endpoint: str | None) -> Identity:
         BadInputError: there are no credentials.
         RefusedError: they are refused, have expired, or nobody answers.
     """
-    try:
-        answer = boto3.Session(region_name=region).client("sts", config=_SOON).get_caller_identity()
-    except ClientError as error:
-        told = error.response.get("Error", {})
-        raise RefusedError(
-            f"AWS refuses the credentials of this environment: {told.get('Code')}: {told.get('Message')}",
-            hint="renew them, for example with: aws sso login",
-        ) from None
-    except (ConnectionError, HTTPClientError) as error:
-        raise RefusedError(
-            f"no answer from {endpoint or 'AWS'}: {error}",
-            hint="check the network; if AWS_ENDPOINT_URL is of a twin or region that has ended, unset it",
-        ) from None
-    except BotoCoreError as error:
-        raise _unusable(error) from None
-    return Identity(account=answer["Account"], arn=answer["Arn"])
+    with told("asking whose credentials these are"):
+        try:
+            answer = boto3.Session(region_name=region).client("sts", config=_SOON).get_caller_identity()
+        except ClientError as error:
+            said = error.response.get("Error", {})
+            raise RefusedError(
+                f"AWS refuses the credentials of this environment: {said.get('Code')}: {said.get('Message')}",
+                hint="renew them, for example with: aws sso login",
+            ) from None
+        except (ConnectionError, HTTPClientError) as error:
+            raise RefusedError(
+                f"no answer from {endpoint or 'AWS'}: {error}",
+                hint="check the network; if AWS_ENDPOINT_URL is of a twin or region that has ended, unset it",
+            ) from None
+        except BotoCoreError as error:
+            raise _unusable(error) from None
+        return Identity(account=str(answer["Account"]), arn=str(answer["Arn"]))
 
 
 def _unusable(error: BotoCoreError) -> LabError:
