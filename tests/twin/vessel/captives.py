@@ -73,17 +73,20 @@ def ways(driver: Driver) -> dict[str, Callable[[str], str]]:
 
 
 def output(*argv: str) -> str:
-    done = subprocess.run(
-        argv,
-        cwd=PROJECT,
-        env={**os.environ, "PYTHONPATH": str(PROJECT / "scripts")},
-        stdin=subprocess.DEVNULL,
-        stdout=subprocess.PIPE,
-        stderr=subprocess.STDOUT,
-        text=True,
-        timeout=60,
-        check=False,
-    )
+    try:
+        done = subprocess.run(
+            argv,
+            cwd=PROJECT,
+            env={**os.environ, "PYTHONPATH": str(PROJECT / "scripts")},
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
+            text=True,
+            timeout=60,
+            check=False,
+        )
+    except subprocess.TimeoutExpired as error:
+        return f"{error}"
     return done.stdout
 
 
