@@ -146,7 +146,7 @@ def in_twin(lab_file: Path, before_push: Callable[[Deployed], None] = lambda _: 
         inside.must("configure")
         yield deployed
     finally:
-        outside.must("down")
+        outside.must("down", "--twin")
 
 
 CUTS: Final = """\

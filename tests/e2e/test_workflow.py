@@ -34,7 +34,7 @@ def environment(tmp_path: Path) -> Iterator[dict[str, str]]:
         told = dict(word.partition("=")[::2] for word in shlex.split(outside.must("twin", "env")) if "=" in word)
         yield {**os.environ, **told, "LAB": str(lab), "NAME": NAME, "MCASTLAB_STATE_HOME": str(tmp_path / "state")}
     finally:
-        outside.must("down")
+        outside.must("down", "--twin")
 
 
 def step(environment: dict[str, str], run: str) -> subprocess.CompletedProcess[str]:
