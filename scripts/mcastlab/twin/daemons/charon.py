@@ -40,6 +40,8 @@ _PROGRAM: Final = "/usr/sbin/charon-systemd"
 _RETRY_S: Final = 1.0
 _SETTLE_S: Final = 0.1
 _TURN_S: Final = 20
+_QUEUE_PACKETS: Final = 2000
+"""Of a tunnel's device: charon may be kept from reading it for a second, as everything on a busy machine."""
 _NAMESPACES: Final = "/run/netns"
 
 __all__ = ["LIBIPSEC_MTU", "Charon", "CharonTunnel", "IkeSa"]
@@ -199,7 +201,7 @@ class Charon:
         tunnel = self.tunnel
         address = () if tunnel.device_address is None else (f"address add {tunnel.device_address} dev {tunnel.device}",)
         mtu = min(tunnel.device_mtu, LIBIPSEC_MTU)
-        await ip(self._device_netns, [f"link set {tunnel.device} mtu {mtu}", *address])
+        await ip(self._device_netns, [f"link set {tunnel.device} mtu {mtu} txqueuelen {_QUEUE_PACKETS}", *address])
 
     async def _follow(self) -> None:
         """Keep the interface in step with the tunnel, and initiate while there is no tunnel."""

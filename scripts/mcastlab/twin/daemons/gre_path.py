@@ -24,6 +24,7 @@ PR_SET_PDEATHSIG = 1
 IP_MTU_DISCOVER = 10
 IP_PMTUDISC_DONT = 0
 IP_FREEBIND = 15
+SO_RCVBUFFORCE = 33
 LARGEST_PACKET = 65535 + 4
 ROUTE_WAIT_S = 0.05
 QUEUE_BYTES = 4 << 20
@@ -33,7 +34,11 @@ OUTER_TTL = 255
 def raw_socket(local: str, remote: str) -> socket.socket:
     """Return a socket that carries GRE between the two addresses; waits until there is a route."""
     raw = socket.socket(socket.AF_INET, socket.SOCK_RAW, socket.IPPROTO_GRE)
-    raw.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, QUEUE_BYTES)
+    try:
+        # Past the machine's limit where that is allowed: on a busy one nobody may read for a while.
+        raw.setsockopt(socket.SOL_SOCKET, SO_RCVBUFFORCE, QUEUE_BYTES)
+    except PermissionError:
+        raw.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, QUEUE_BYTES)
     raw.setsockopt(socket.IPPROTO_IP, socket.IP_TTL, OUTER_TTL)
     # As IOS does without path MTU discovery: the outer packet may be fragmented.
     raw.setsockopt(socket.IPPROTO_IP, IP_MTU_DISCOVER, IP_PMTUDISC_DONT)
