@@ -10,11 +10,11 @@ from dataclasses import dataclass
 from typing import Final, Literal, get_args
 
 Kind = Literal[
-    "drop-before", "drop-after", "refuse", "hang", "reboot-before", "reboot-after", "fill-disk", "change-key"
+    "drop-before", "drop-after", "refuse", "hang", "reboot-before", "reboot-after", "fill-disk", "change-key", "garble"
 ]
 """The connection drops before or after the line is taken; the line is refused; the session hangs before it is taken;
 the router reboots before or after it is taken; bootflash and NVRAM are full, or another host key is shown, from that
-line on."""
+line on; it is taken, and what is answered is garbled."""
 
 KINDS: Final[tuple[Kind, ...]] = get_args(Kind)
 CONFIRM: Final = "configure confirm"
@@ -58,6 +58,11 @@ def fault_of(text: str) -> Fault:
     if where.isdecimal():
         return Fault(kind=kind, line=int(where))
     return Fault(kind=kind, command=where)
+
+
+def garbled(answer: str) -> str:
+    """Return an answer as it arrives over a line that is broken: its second half is lost, and noise stands there."""
+    return answer[: len(answer) // 2] + "\x00\x07~~\x7f\ufffd{\u0661}\n%% \n"
 
 
 class Faults:

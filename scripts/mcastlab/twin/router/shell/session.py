@@ -7,6 +7,7 @@ from datetime import timedelta
 from typing import TYPE_CHECKING, Final
 
 from mcastlab.twin.router.config.editor import Place
+from mcastlab.twin.router.faults import garbled
 from mcastlab.twin.router.grammar.trie import Refusal
 from mcastlab.twin.router.grammar.words import words_of
 from mcastlab.twin.router.shell import help as helps
@@ -205,7 +206,8 @@ class Session:
         taken = self.device.take(place, text, prompt=prompt, user=self.user)
         self._suffer_after(fault)
         self._place = taken.place
-        self._terminal.write(taken.answer)
+        garbles = fault is not None and fault.kind == "garble"
+        self._terminal.write(garbled(taken.answer) if garbles else taken.answer)
         if taken.do:
             await self._exec(text, prompt, start=len(text) - len(text.lstrip()) + text.lstrip().index(" "))
         if taken.place is None:
@@ -252,7 +254,7 @@ class Session:
             # A fault of what stands behind this router, which no IOS has: it is told, and the session goes on.
             answer = f"% Error: {' '.join(str(error).split())}\n"
         self._suffer_after(fault)
-        return answer
+        return garbled(answer) if fault is not None and fault.kind == "garble" else answer
 
     async def _show(self, answer: str, keep: Filter | None) -> None:
         await self._terminal.page(answer if keep is None else keep(answer), self.length)
