@@ -8,7 +8,7 @@ from typing import Final
 LARGEST: Final = 2**32 - 1
 _PLAIN: Final = re.compile(r"[0-9]{1,10}", re.ASCII)
 _DOT: Final = re.compile(r"([0-9]{1,5})\.([0-9]{1,5})", re.ASCII)
-_LINE: Final = re.compile(r"\b(router bgp|remote-as|local-as) ([0-9]{1,5}\.[0-9]{1,5})(?= |$)", re.ASCII)
+_LINE: Final = re.compile(r"\b(bgp|remote-as|local-as) ([0-9]{1,5}\.[0-9]{1,5})(?=[ )]|$)", re.ASCII)
 _HALF: Final = 1 << 16
 
 
@@ -32,13 +32,15 @@ def as_number(text: str) -> int:
 
 
 def in_asplain(line: str) -> str:
-    """Return a configuration line with its AS number in asplain, as every IOS-XE takes it.
+    """Return a line of a router with its AS number in asplain, as every IOS-XE takes it.
 
     A router with ``bgp asnotation dot`` shows numbers of more than 2 octets in asdot.
     Source: Cisco, IP Routing: BGP Configuration Guide, BGP Support for 4-byte ASN.
 
     >>> in_asplain("neighbor 169.254.10.1 remote-as 65000.1000")
     'neighbor 169.254.10.1 remote-as 4259841000'
+    >>> in_asplain("unicast (bgp 1.1)")
+    'unicast (bgp 65537)'
     """
     found = _LINE.search(line)
     if found is None:

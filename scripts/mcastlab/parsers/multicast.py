@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from ipaddress import IPv4Address, IPv4Interface, IPv4Network
 from typing import TYPE_CHECKING, Final
 
+from mcastlab.as_numbers import in_asplain
 from mcastlab.parsers.tables import UnreadableError, first_line, rows
 
 if TYPE_CHECKING:
@@ -292,7 +293,7 @@ def rpf(text: str) -> Rpf | None:
         interface=row.text("INTERFACE"),
         neighbor=None if row.text("DIRECT") else row.address("NEIGHBOR"),
         prefix=row.network("PREFIX"),
-        kind=row.text("KIND"),
+        kind=in_asplain(row.text("KIND")),
     )
 
 

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from ipaddress import IPv4Address, IPv4Network
 from typing import Final
 
+from mcastlab.as_numbers import in_asplain
 from mcastlab.parsers.tables import UnreadableError, first_line, rows
 
 NOT_IN_TABLE: Final = "not in table"
@@ -32,7 +33,7 @@ def route_to(text: str) -> RouteTo | None:
     """
     if NOT_IN_TABLE in text:
         return None
-    found = rows("ip_route_to", text)
+    found = rows("ip_route_to", text, command="show ip route")
     if not found:
         raise UnreadableError(
             "show ip route", first_line(text), expected="a routing entry, or that the address is not in the table"
@@ -40,7 +41,7 @@ def route_to(text: str) -> RouteTo | None:
     row = found[0]
     return RouteTo(
         prefix=row.network("PREFIX"),
-        known_via=row.text("KNOWN"),
+        known_via=in_asplain(row.text("KNOWN")),
         distance=row.number("DISTANCE"),
         next_hops=tuple(row.read(each, IPv4Address, "a next hop") for each in row.items("NEXT_HOP")),
         interfaces=row.items("INTERFACE"),

@@ -176,13 +176,13 @@ def _template(package: str, name: str) -> str:
     return files(package).joinpath("templates", f"{name}.textfsm").read_text(encoding="utf-8")
 
 
-def rows(name: str, text: str) -> list[Row]:
-    """Return the rows that our template of that name finds.
+def rows(name: str, text: str, command: str = "") -> list[Row]:
+    """Return the rows that our template of that name finds; the command is told where the name does not say it.
 
     Raises:
         UnreadableError: a line is none that the command prints.
     """
-    return _rows(f"show {name.replace('_', ' ')}", "mcastlab.parsers", name, text)
+    return _rows(command or f"show {name.replace('_', ' ')}", "mcastlab.parsers", name, text)
 
 
 def ntc_rows(command: str, text: str) -> list[Row]:
