@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import json
+import re
 import signal
 import subprocess
 import time
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Final
 
 import pytest
@@ -258,15 +259,45 @@ def test_what_a_killed_run_left_is_no_bystander_and_is_ended(lab: Lab, hosts: Ma
     assert processes(hosts) == before
 
 
-def test_a_host_without_python_is_told(lab: Lab, hosts: Mapping[str, Host]) -> None:
+def test_a_host_without_python_is_absent_and_the_others_are_measured(lab: Lab, hosts: Mapping[str, Host]) -> None:
     class Bare(Host):
         def run(self, command: str, *, timeout_s: float) -> ShellResult:
             return Host.run(self, f"PATH=/nowhere; {command}", timeout_s=timeout_s)
 
     bare = Bare("doppel-1", hosts["doppel-1"].enter)
-    with pytest.raises(RefusedError, match=r"doppel-1: the probe ended with 127: .*python3") as refused:
-        played(lab, {**hosts, "doppel-1": bare})
-    assert refused.value.hint == "the host needs Python 3.9 or later"
+    report = played(lab, {**hosts, "doppel-1": bare})
+    (absent,) = report.absent
+    assert re.match(r"doppel-1: the probe ended with 127: .*python3", absent.why)
+    assert not report.holds
+    ends = {end for each in report.deliveries for end in (each.sender, each.receiver)}
+    assert ends >= {"doppel-2"}
+    assert "doppel-1" not in ends | {each.host for each in report.silences}
+    assert all(each.holds for each in report.deliveries)
+
+
+def test_a_host_that_is_lost_on_the_way_is_absent_and_the_others_are_measured_anew(
+    lab: Lab, hosts: Mapping[str, Host]
+) -> None:
+    class Lost(Host):
+        def run(self, command: str, *, timeout_s: float) -> ShellResult:
+            if " run " in command:
+                raise RefusedError(f"{self.host}: it was stopped")
+            return Host.run(self, command, timeout_s=timeout_s)
+
+    report = played(lab, {**hosts, "doppel-2": Lost("doppel-2", hosts["doppel-2"].enter)})
+    assert [(each.host, each.why) for each in report.absent] == [("doppel-2", "doppel-2: it was stopped")]
+    assert report.deliveries
+    assert all(each.holds for each in report.deliveries)
+
+
+def test_where_nobody_is_left_to_play_the_first_ones_error_is_told(lab: Lab, hosts: Mapping[str, Host]) -> None:
+    @dataclass(frozen=True)
+    class Gone(Host):
+        def run(self, command: str, *, timeout_s: float) -> ShellResult:
+            raise RefusedError(f"{self.host}: gone after {len(command)} characters within {timeout_s} s")
+
+    with pytest.raises(RefusedError, match="doppel-1: gone"):
+        played(lab, {name: Gone(name, host.enter) for name, host in hosts.items()})
 
 
 def test_profiles_hold_on_a_sound_wire_beside_each_other(lab: Lab, hosts: Mapping[str, Host]) -> None:

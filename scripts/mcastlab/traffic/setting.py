@@ -130,11 +130,11 @@ def setting_of(
         options: what is asked for.
         guard_ms: how far the nodes' clocks may be apart, and the time on the way.
         settle_ms: how long paths have to establish themselves; without it as long as is asked for.
-        absent: hosts and devices that take no part.
+        absent: hosts and devices that take no part, not even as those who hear nothing.
     """
-    nodes = nodes_of(lab, options.site)
+    nodes = tuple(node for node in nodes_of(lab, options.site) if node.name not in absent)
     groups = tuple(group for group in lab.groups if options.groups is None or group.name in options.groups)
-    roles = tuple(_narrowed(_present(roles_of(lab, group, nodes), nodes, absent), nodes, options) for group in groups)
+    roles = tuple(_narrowed(roles_of(lab, group, nodes), nodes, options) for group in groups)
     if options.profile != "matrix":
         roles = tuple(_speakers(each, nodes, options.profile) for each in roles)
     sent = slowed(stream(options.stream, largest_octets=largest_payload(lab)), roles, nodes)
@@ -167,14 +167,6 @@ def slowed(sent: Stream, roles: tuple[Roles, ...], nodes: tuple[Node, ...]) -> S
     pps = max(LEAST_PPS, min(sent.pps, LAB_PPS / flows, DELIVERED_PPS / deliveries, CARRIED_PPS / max(1, copies)))
     return replace(
         sent, interval_us=round(US_PER_S / pps), what=f"{sent.sizes[0]} octets, {pps:.0f} datagrams a second"
-    )
-
-
-def _present(roles: Roles, nodes: tuple[Node, ...], absent: Collection[str]) -> Roles:
-    """Return the roles without those who are absent."""
-    return Roles(
-        senders=tuple(each for each in roles.senders if nodes[each].name not in absent),
-        receivers=tuple(each for each in roles.receivers if nodes[each].name not in absent),
     )
 
 
