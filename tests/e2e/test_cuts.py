@@ -84,9 +84,9 @@ def test_without_a_route_to_the_loopback_packets_stop_and_a_flow_of_that_time_ar
 ) -> None:
     # The router's GRE packets leave; nothing that is sent to its loopback arrives: no join, no Register, no data.
     stops_and_flows_again(deployed, 1, breaks.without_vpc_route, BOTH)
-    # The same sources and groups as during the cut: Registers and joins went on, none was given up. The far device is
-    # heard before it joins the group that it sends to: see README, "Where the twin differs".
-    for direction in (Direction.TO_AWS, Direction.TO_SITE):
+    # The same sources and groups as during the cut: Registers and joins went on, none was given up. The remote device
+    # joins the group that it sends to before it is heard.
+    for direction in (Direction.TO_SITE, Direction.TO_AWS):
         for outcome in outcomes(deployed, 1, (direction,), MENDED):
             assert outcome.holds, outcome
 

@@ -65,3 +65,16 @@ def test_what_is_killed_is_told_and_runs_again_and_traffic_flows(in_cuts: Deploy
         assert killed not in after, (netns, program)
     for outcome in outcomes(deployed, 18, BOTH, MENDED):
         assert outcome.holds, outcome
+
+
+def test_a_verification_right_after_the_rendezvous_point_crashed_holds(in_cuts: Deployed) -> None:
+    """All devices join and send at once, the remote one to a group that it has joined itself."""
+    deployed, router = in_cuts, facts_of(in_cuts.lab).router_instance_id
+    # Registers of these flows were stopped: the remote router is not to register again for long.
+    deployed.command_line.must("verify")
+    told = crashes(deployed, f"router/{router}")
+    (pimd,) = pids(deployed, router, "pimd")
+    deployed.command_line.must("twin", "shell", "internet", "--", "kill", "-9", pimd)
+    until(lambda: crashes(deployed, f"router/{router}") == told + 1, "the end of pimd is told")
+    until(lambda: deployed.command_line.run("twin", "status").returncode == 0, "pimd runs again")
+    deployed.command_line.must("verify")

@@ -43,6 +43,12 @@ _HELLO: Final = "ip pim hello 1 105"
 behind a tunnel that comes up later is found within a second."""
 _JOIN_INTERVAL: Final = "ip pim join-prune-interval 10"
 """IOS joins again at once when an upstream neighbour comes back, pimd only with its next periodic join (60 s)."""
+_REGISTER_TIMERS: Final = ("ip pim register-suppress-time 11", "ip pim rp keep-alive-timer 185")
+"""A source's router is silent for up to 85 s after a Register-Stop (RFC 7761 4.11: 60 s, half as much more or less).
+While the RP has no state of that source, its site's (S,G,rpt) prune makes pimd 8.4 install an empty outgoing list, for
+all interfaces, which only the next Register fills (FRR pull request 22934). So Registers come again after 0 to 11 s:
+more than twice the probe time of 5 s is the least that pimd takes. The RP's keepalive would follow; it is as it was.
+"""
 _FALLBACK_ROUTER_ID: Final = IPv4Address("0.0.0.1")
 
 
@@ -309,7 +315,7 @@ class _Planner:
     # Multicast routing
 
     def _frr(self) -> Iterator[FrrLine]:
-        yield FrrLine(text=_JOIN_INTERVAL)
+        yield from (FrrLine(text=text) for text in (_JOIN_INTERVAL, *_REGISTER_TIMERS))
         for point in self.intent.rendezvous_points:
             for groups in point.groups:
                 yield FrrLine(text=f"ip pim rp {point.address} {groups}")
