@@ -43,7 +43,9 @@ SHARED_LABS = frozenset({"cuts"})
 
 def pytest_addoption(parser: pytest.Parser) -> None:
     parser.addoption(
-        "--soak", action="store_true", help="strike a starting twin and a demo at fifty moments each, not three"
+        "--soak",
+        action="store_true",
+        help="strike a starting twin and a demo at fifty moments each, and break routers 66 times, not three",
     )
     parser.addoption("--update-golden", action="store_true", help="write golden files anew from what the code says now")
 

@@ -36,7 +36,9 @@ async def commands_of(backend: LiveBackend, intent: RouterIntent) -> int:
     def counted(function: Callable[..., Any]) -> Callable[..., Any]:
         def call(*arguments: Any, **options: Any) -> Any:
             nonlocal count
-            count += 1
+            task = asyncio.current_task()
+            # What looks after the router looks whenever it does.
+            count += task is None or not task.get_name().startswith(("multicast routes", "line protocols"))
             return function(*arguments, **options)
 
         return call

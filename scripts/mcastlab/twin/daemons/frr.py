@@ -130,6 +130,16 @@ class Frr:
             raise DaemonError(f"pimd answered {command!r} with something else than a JSON object")
         return shown
 
+    async def clear(self, what: str) -> None:
+        """Have pimd do ``clear`` something; nothing while it does not run.
+
+        Raises:
+            DaemonError, TimeoutError: pimd refused, went away or did not answer.
+        """
+        if self.running:
+            async with self._session("pimd") as ask:
+                await ask(f"clear {what}")
+
     async def _start(self, daemon: str) -> None:
         files = self._run_dir / daemon
         self._processes[daemon] = await spawn(

@@ -15,6 +15,7 @@ from mcastlab.twin.process import run
 from mcastlab.twin.router.filters import TABLES
 from mcastlab.twin.router.line_protocol import LineProtocol
 from mcastlab.twin.router.links import Link, link_lines, sysctls
+from mcastlab.twin.router.mroute_watch import MrouteWatch
 from mcastlab.twin.router.plan import UNICAST_TABLE, Plan
 
 if TYPE_CHECKING:
@@ -47,6 +48,7 @@ class Running:
         self._run_dir = run_dir
         self.bird = Bird(netns, run_dir)
         self.frr = Frr(netns, run_dir / "frr")
+        self._mroutes = MrouteWatch(netns, self.frr)
         self.gre: dict[GreTunnel, Gre] = {}
         self.ipsec: dict[CharonTunnel, Charon] = {}
         self._prepared = False
@@ -55,7 +57,7 @@ class Running:
 
     async def stop(self) -> None:
         """End every program, with the interfaces that are theirs; ports and their addresses stay."""
-        await self._line_protocol.stop()
+        await asyncio.gather(self._line_protocol.stop(), self._mroutes.stop())
         parts = [gre.stop() for gre in self.gre.values()] + [charon.stop() for charon in self.ipsec.values()]
         await asyncio.gather(*parts, self.bird.stop(), self.frr.stop())
         for tunnel in self.gre:
@@ -85,6 +87,7 @@ class Running:
             tasks.create_task(self._start_gre(plan))
         if self.frr.running:
             await self.frr.apply(plan.frr)
+            self._mroutes.start()
         up = {link.device for link in plan.links if link.up}
         self._line_protocol.watch(frozenset(tunnel for tunnel in plan.gre if tunnel.device in up))
 
@@ -115,6 +118,7 @@ class Running:
         gone_ipsec = [tunnel for tunnel in self.ipsec if tunnel not in plan.ipsec]
         if not plan.frr:
             # pimd of FRR 8 crashes half a minute after its interfaces have gone, while it still knows a flow.
+            await self._mroutes.stop()
             await self.frr.stop()
         if self.frr.running:
             lost = {*(tunnel.device for tunnel in gone_gre), *(tunnel.device for tunnel in gone_ipsec)}
