@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+from contextlib import suppress
+from functools import cache
 from typing import TYPE_CHECKING, Any
 from urllib.parse import quote, urlencode
 from xml.etree import ElementTree as ET
@@ -12,6 +14,7 @@ import pytest
 from botocore.auth import S3SigV4Auth, SigV4Auth
 from botocore.awsrequest import AWSRequest
 from botocore.credentials import Credentials
+from botocore.model import ListShape, Shape, StructureShape
 from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 from twin.region.test_authentication import raw
@@ -24,7 +27,11 @@ from mcastlab.twin.region.protocols import refusal
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
+    from random import Random
 
+    from botocore.model import ServiceModel
+
+    from mcastlab.twin.region.core import Region
     from mcastlab.twin.region.standalone import Standalone
 
 FORM = "application/x-www-form-urlencoded"
@@ -92,9 +99,14 @@ def told(answer: bytes) -> str:
     return code or ""
 
 
+@cache
+def model_of(service: str) -> ServiceModel:
+    return botocore.session.Session().get_service_model(MODELS.get(service, service))
+
+
 def shapes(service: str) -> dict[str, list[str]]:
     """Return the actions of a service with the names of their parameters."""
-    model = botocore.session.Session().get_service_model(MODELS.get(service, service))
+    model = model_of(service)
     return {
         name: list(shape.members) if (shape := model.operation_model(name).input_shape) else []
         for name in model.operation_names
@@ -184,3 +196,69 @@ def test_an_error_that_quotes_anything_is_xml_all_the_same(text: str) -> None:
     form = {"content-type": FORM}
     for answer in (wire.render_error(error, "id"), refusal(error, "sts", form)[0], refusal(error, "s3", {})[0]):
         assert told(answer) == "InvalidParameterValue"
+
+
+WORDS = (
+    *("", "*", "1", "-1", "9" * 30, "true", "\0", "x|y", "a" * 300, "default", "all", "tcp", "vpc", "ipsec.1"),
+    *("10.0.0.0/16", "0.0.0.0/0", "300.1.1.1", "239.1.1.1", "::/0", "65000", "t3.micro", "ssh-rsa AAAA", "i-0"),
+)
+NUMBERS = ("0", "1", "-1", "64512", "4294967296", "9" * 30)
+OTHER = {
+    "boolean": ("true", "false"),
+    "double": ("1", "nan", "1e400"),
+    "float": ("1", "nan", "1e400"),
+    "blob": ("", "QQ==", "c3NoLXJzYSBBQUFB"),
+    "timestamp": ("2020-01-01T00:00:00Z", "99999-01-01", "x"),
+}
+
+
+def filled(shape: Shape, path: str, chance: Random, form: dict[str, str]) -> None:
+    """Fill a form with what a parameter may hold, its members that are required among it."""
+    if isinstance(shape, StructureShape):
+        some = chance.sample(list(shape.members), min(len(shape.members), chance.randint(0, 4)))
+        for name in sorted({*shape.required_members, *(some if path.count(".") < 6 else ())}):
+            member = shape.members[name]
+            called = member.serialization.get("queryName") or member.serialization.get("name", name)
+            filled(member, f"{path}{called[:1].upper()}{called[1:]}.", chance, form)
+    elif isinstance(shape, ListShape):
+        for number in range(1, chance.randint(1, 3)):
+            filled(shape.member, f"{path}{number}.", chance, form)
+    else:
+        choices = getattr(shape, "enum", None) if chance.random() < 0.9 else None
+        known = NUMBERS if shape.type_name in {"integer", "long"} else OTHER.get(shape.type_name, WORDS)
+        form[path[:-1]] = chance.choice(choices or known)
+
+
+@settings(max_examples=600, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(action=st.sampled_from(sorted(ACTIONS)), chance=st.randoms(use_true_random=False))
+def test_parameters_of_any_value_are_taken_or_refused(region: Region, action: str, chance: Random) -> None:
+    form = {"Action": action}
+    shape = model_of("ec2").operation_model(action).input_shape
+    if shape is not None:
+        filled(shape, "", chance, form)
+    with suppress(AwsError):
+        region.wire.render(action, region.perform(*region.wire.parse(form)), "id")
+
+
+@pytest.mark.parametrize(
+    ("action", "given", "code"),
+    [
+        ("UnmonitorInstances", {"InstanceId.1": "i-0"}, "InvalidInstanceID.NotFound"),
+        ("DescribeCustomerGateways", {"Filter.1.Value.1": "x"}, "MissingParameter"),
+        ("DescribeVolumes", {"VolumeId.1": "vol-0"}, "InvalidVolume.NotFound"),
+    ],
+)
+def test_what_failed_once(region: Region, action: str, given: dict[str, str], code: str) -> None:
+    with pytest.raises(AwsError) as refused:
+        region.perform(*region.wire.parse({"Action": action, **given}))
+    assert refused.value.code == code
+
+
+def test_a_launch_template_s_version_is_a_number_or_a_word(region: Region) -> None:
+    data = {"InstanceType": "t3.micro"}
+    region.call("CreateLaunchTemplate", {"LaunchTemplateName": "one", "LaunchTemplateData": data})
+    for version in ("all", "9" * 5000, "-1", ""):
+        with pytest.raises(AwsError):
+            region.call("ModifyLaunchTemplate", {"LaunchTemplateName": "one", "DefaultVersion": version})
+        with pytest.raises(AwsError):
+            region.call("DescribeLaunchTemplateVersions", {"LaunchTemplateName": "one", "Versions": [version]})

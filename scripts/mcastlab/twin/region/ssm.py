@@ -151,8 +151,10 @@ def perform(ec2: Ec2, commands: Commands, action: str, request: Mapping[str, Any
     given = Given(request)
     try:
         answer = _ACTIONS[action](ec2, commands, given)
-    except KeyError as error:
-        raise AwsError("ValidationException", f"The request lacks {error.args[0]}.") from error
+    except AwsError as error:
+        if error.code != "MissingParameter":
+            raise
+        raise AwsError("ValidationException", error.message) from error
     if unread := given.unread():
         raise AwsError("ValidationException", f"This region does not honour {', '.join(unread)} of {action}.")
     return answer

@@ -56,6 +56,7 @@ _NOT_FOUND: Final = MappingProxyType(
             "InvalidRouteTableID.NotFound",
             "Transit Gateway Route Table {} was deleted or does not exist.",
         ),
+        "volume": ("InvalidVolume.NotFound", "The volume '{}' does not exist."),
         "vpc": ("InvalidVpcID.NotFound", "The vpc ID '{}' does not exist"),
         "vpc-endpoint": ("InvalidVpcEndpointId.NotFound", "The Vpc Endpoint Id '{}' does not exist"),
         "vpc-flow-log": ("InvalidFlowLogId.NotFound", "The flow log ID '{}' does not exist"),

@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from typing import Any, final
 
+from mcastlab.twin.region.ec2.errors import missing
+
 
 @final
 class Given(Mapping[str, Any]):
@@ -23,6 +25,8 @@ class Given(Mapping[str, Any]):
         self._views: dict[str, Any] = {}
 
     def __getitem__(self, key: str) -> Any:
+        if key not in self._values:
+            raise missing(key)
         value = self._values[key]
         self._read.add(key)
         if key not in self._views:

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import re
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Any, Final
 
 from mcastlab.twin.region.ec2.common import required, tag_new
 from mcastlab.twin.region.ec2.describe import Listing, page
-from mcastlab.twin.region.ec2.errors import AwsError
+from mcastlab.twin.region.ec2.errors import AwsError, invalid_value
 
 if TYPE_CHECKING:
     from mcastlab.twin.region.ec2.given import Given
@@ -52,7 +53,7 @@ def create_launch_template_version(ec2: Ec2, given: Given) -> Record:
 def modify_launch_template(ec2: Ec2, given: Given) -> Record:
     """Choose the default version."""
     record = _named(ec2, given)
-    number = int(required(given, "DefaultVersion"))
+    number = _number(record, required(given, "DefaultVersion"))
     _numbered(record, number)
     record = ec2.change("launch-template", record["LaunchTemplateId"], DefaultVersionNumber=number)
     return {"LaunchTemplate": ec2.tagged(record["LaunchTemplateId"], record)}
@@ -103,6 +104,8 @@ def _named(ec2: Ec2, given: Given) -> Record:
 
 def _number(record: Record, version: str) -> int:
     words = {"$Latest": record["LatestVersionNumber"], "$Default": record["DefaultVersionNumber"]}
+    if version not in words and not re.fullmatch(r"\d{1,9}", version, re.ASCII):
+        raise invalid_value("LaunchTemplateVersion", version, "A number, $Latest or $Default is needed.")
     return int(words.get(version, version))
 
 

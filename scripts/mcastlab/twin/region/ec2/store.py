@@ -122,7 +122,7 @@ class Ec2:
 
     def change(self, table: str, identifier: str, **fields: Any) -> Record:
         """Replace fields of a record."""
-        return self.add(table, identifier, {**self._tables[table][self._there(table, identifier)], **fields})
+        return self.add(table, identifier, {**self._there(table, identifier), **fields})
 
     def remove(self, table: str, identifier: str) -> None:
         """Take a record and its tags away."""
@@ -130,9 +130,9 @@ class Ec2:
         self._tags.pop(identifier, None)
         self._generation += 1
 
-    def _there(self, table: str, identifier: str) -> str:
+    def _there(self, table: str, identifier: str) -> Record:
         self.get(table, identifier)
-        return identifier
+        return self._tables[table][identifier]
 
     def settling(self, table: str, identifier: str, state: str = "pending") -> Record:
         """Show a record in another state until the time has passed that its table's states take."""
@@ -156,7 +156,7 @@ class Ec2:
         It is in state `leaving` before. A `brief` one is not listed after that.
         """
         gone = self.now() - (2 * RETENTION if brief else timedelta())
-        self.add(table, identifier, {**self._tables[table][self._there(table, identifier)], **fields, "_gone": gone})
+        self.add(table, identifier, {**self._there(table, identifier), **fields, "_gone": gone})
         return self.settling(table, identifier, leaving)
 
     def prune(self) -> None:
