@@ -9,6 +9,8 @@ from typing import TYPE_CHECKING, Final
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
+from mcastlab import private_files
+
 PROJECT: Final = Path(__file__).resolve().parents[2]
 """The folder of app.py and cdk.json."""
 
@@ -37,6 +39,4 @@ def state_folder(environment: Mapping[str, str] = os.environ) -> Path:
 
 def virtual_router_key() -> Path:
     """Return the file of the host key that practice routers keep; its folder is there."""
-    folder = user_state_folder()
-    folder.mkdir(mode=0o700, parents=True, exist_ok=True)
-    return folder / "virtual-router-host-key"
+    return private_files.make_folder(user_state_folder()) / "virtual-router-host-key"

@@ -8,10 +8,12 @@ from __future__ import annotations
 import os
 import tempfile
 from pathlib import Path
-from typing import Final
+from typing import Final, TextIO
 
 FOLDER_MODE: Final = 0o700
 FILE_MODE: Final = 0o600
+UMASK: Final = 0o077
+"""Of programs that write for us."""
 
 
 def make_folder(folder: Path) -> Path:
@@ -44,6 +46,12 @@ def write(file: Path, text: str) -> None:
         raise
 
 
-def opener(path: str, flags: int) -> int:
-    """Open a file for `open(..., opener=opener)`: one that is made is private."""
-    return os.open(path, flags, FILE_MODE)
+def appended(file: Path) -> TextIO:
+    """Return a file that is open for what is to be written at its end; made where it is missing.
+
+    Raises:
+        OSError: it cannot be opened.
+    """
+    return os.fdopen(
+        os.open(file, os.O_WRONLY | os.O_CREAT | os.O_APPEND | os.O_CLOEXEC, FILE_MODE), "a", encoding="utf-8"
+    )

@@ -10,6 +10,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
+from mcastlab import private_files
 from mcastlab.command_line import program
 from mcastlab.errors import BadInputError, RefusedError
 from mcastlab.places import PROJECT
@@ -83,11 +84,12 @@ def run_logged(arguments: Sequence[str], *, log: Path, temporary: Path, progress
         RefusedError: it ended with another code than 0; the text holds its last lines.
     """
     with (
-        log.open("a", encoding="utf-8") as stream,
+        private_files.appended(log) as stream,
         subprocess.Popen(
             [*_dies_with_us(), *command(arguments)],
             cwd=PROJECT,
             env={**environment(), "TMPDIR": str(temporary)},
+            umask=private_files.UMASK,
             stdin=subprocess.DEVNULL,
             stdout=subprocess.PIPE,
             stderr=subprocess.STDOUT,

@@ -11,6 +11,7 @@ import tempfile
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
+from mcastlab import private_files
 from mcastlab.aws.cdk_cli import run_logged
 
 if TYPE_CHECKING:
@@ -80,7 +81,7 @@ def _assembly(folder: Path) -> Path:
 
 def _fresh(folder: Path) -> Path:
     """Return a new folder to work in; those of runs that were killed go."""
-    folder.mkdir(parents=True, exist_ok=True)
+    private_files.make_folder(folder)
     for left in folder.glob(f"{_FRESH}*"):
         shutil.rmtree(left, ignore_errors=True)
     return Path(tempfile.mkdtemp(dir=folder, prefix=_FRESH))
@@ -88,5 +89,5 @@ def _fresh(folder: Path) -> Path:
 
 def _run(arguments: tuple[str, ...], folder: Path, work: Path, progress: Callable[[str], None]) -> None:
     temporary = work / "tmp"
-    temporary.mkdir()
+    private_files.make_folder(temporary)
     run_logged((*arguments, *_OPTIONS), log=folder / "cdk.log", temporary=temporary, progress=progress)

@@ -10,6 +10,7 @@ import os
 from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
+from mcastlab import private_files
 from mcastlab.errors import RefusedError
 
 if TYPE_CHECKING:
@@ -28,7 +29,7 @@ def exclusively(path: Path, what: str) -> Iterator[None]:
     Raises:
         RefusedError: another command works on it.
     """
-    path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+    private_files.make_folder(path.parent)
     lock = _locked(path, what)
     try:
         os.ftruncate(lock, 0)

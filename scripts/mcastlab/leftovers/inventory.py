@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from typing import TYPE_CHECKING
 
+from mcastlab import private_files
 from mcastlab.errors import BadInputError
 
 if TYPE_CHECKING:
@@ -46,7 +47,5 @@ class Inventory:
         if not found:
             self._path.unlink(missing_ok=True)
             return
-        self._path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
-        partial = self._path.with_suffix(".partial")
-        partial.write_text(json.dumps(found, indent=1) + "\n", encoding="utf-8")
-        partial.replace(self._path)
+        private_files.make_folder(self._path.parent)
+        private_files.write(self._path, json.dumps(found, indent=1) + "\n")

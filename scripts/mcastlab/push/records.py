@@ -11,6 +11,7 @@ from dataclasses import asdict, dataclass
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any, TypeVar
 
+from mcastlab import private_files
 from mcastlab.errors import BadInputError
 from mcastlab.push.encrypted import SentKey
 from mcastlab.push.ownership import HiddenLine, Ledger
@@ -73,7 +74,7 @@ class Records:
     def audit(self, *, router: str, action: str, lines: tuple[str, ...], result: str) -> None:
         """Append to the audit record: who, when, device, lines without keys, result."""
         path = self._folder / "audit.jsonl"
-        path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+        private_files.make_folder(path.parent)
         record = {
             "time": datetime.now(UTC).isoformat(timespec="milliseconds"),
             "user": getpass.getuser(),
@@ -83,7 +84,7 @@ class Records:
             "lines": lines,
             "result": result,
         }
-        with path.open("a", encoding="utf-8") as stream:
+        with private_files.appended(path) as stream:
             stream.write(json.dumps(record) + "\n")
 
     def _ledger_path(self, key: str) -> Path:
@@ -122,7 +123,5 @@ def _shaped(path: Path, make: Callable[[Mapping[str, Any]], _Value]) -> _Value:
 
 def _write(path: Path, value: object) -> None:
     """Write a file in one step: after a crash it is the old one or the new one."""
-    path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
-    partial = path.with_suffix(".partial")
-    partial.write_text(json.dumps(value, indent=1) + "\n", encoding="utf-8")
-    partial.replace(path)
+    private_files.make_folder(path.parent)
+    private_files.write(path, json.dumps(value, indent=1) + "\n")

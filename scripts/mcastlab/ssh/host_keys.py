@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Final
 
 import paramiko
 
+from mcastlab import private_files
 from mcastlab.errors import RefusedError
 from mcastlab.places import state_folder
 from mcastlab.ssh.changed_keys import fingerprint, pinned
@@ -42,8 +43,8 @@ def pin_at_first_use(host: SshHost, instance_id: str, folder: Path) -> tuple[Pat
     known = dict.fromkeys(key for _, key in pinned(path))
     keys = known or (offered_key(host),)
     try:
-        folder.mkdir(mode=0o700, parents=True, exist_ok=True)
-        with path.open("a", encoding="utf-8") as stream:
+        private_files.make_folder(folder)
+        with private_files.appended(path) as stream:
             stream.writelines(f"{host.known_hosts_name} {key.get_name()} {key.get_base64()}\n" for key in keys)
     except OSError as error:
         raise _unwritable(path, error) from None
@@ -83,8 +84,8 @@ def know_at_first_use(host: SshHost, ask: Callable[[str], bool] | None, expected
             hint="compare it with the router's `show ip ssh`, and write it as host_key into the lab document",
         )
     try:
-        host.known_hosts.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
-        with host.known_hosts.open("a", encoding="utf-8") as stream:
+        private_files.make_folder(host.known_hosts.parent)
+        with private_files.appended(host.known_hosts) as stream:
             stream.write(f"{host.known_hosts_name} {key.get_name()} {key.get_base64()}\n")
     except OSError as error:
         raise _unwritable(host.known_hosts, error) from None

@@ -6,6 +6,8 @@ import asyncio
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from mcastlab import private_files
+
 if TYPE_CHECKING:
     from collections.abc import Mapping
     from pathlib import Path
@@ -88,7 +90,7 @@ async def spawn(
     *argv: str, netns: str | None = None, log: Path, env: Mapping[str, str] | None = None
 ) -> asyncio.subprocess.Process:
     """Start a program that stays; what it prints is appended to `log`."""
-    with log.open("ab") as stream:
+    with private_files.appended(log) as stream:
         return await asyncio.create_subprocess_exec(
             *argv_in(netns, argv), stdin=asyncio.subprocess.DEVNULL, stdout=stream, stderr=stream, env=env
         )

@@ -8,6 +8,7 @@ import sys
 import time
 from typing import TYPE_CHECKING, Final
 
+from mcastlab import private_files
 from mcastlab.errors import RefusedError
 from mcastlab.twin import credentials, mounts
 from mcastlab.twin.region.control import RegionControl
@@ -35,7 +36,7 @@ class RegionProcess:
         """Start it on the inherited socket; returns at once."""
         state, socket = mounts.STATE / "region", mounts.STATE / "region.sock"
         state.mkdir(mode=0o700)
-        with (mounts.INSIDE / "region.log").open("ab") as log:
+        with private_files.appended(mounts.INSIDE / "region.log") as log:
             process = await asyncio.create_subprocess_exec(
                 *(sys.executable, "-m", "mcastlab.twin.region", "--fd", str(manifest.api)),
                 *("--control", str(socket), "--region", manifest.lab.region, "--state", str(state)),

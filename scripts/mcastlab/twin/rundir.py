@@ -141,7 +141,7 @@ def is_alive(folder: Path) -> bool:
 
 def mark_ending(folder: Path) -> None:
     """Note that a twin is being ended, so that nobody takes it for one to work with."""
-    (folder / _ENDING_MARK).touch()
+    (folder / _ENDING_MARK).touch(mode=private_files.FILE_MODE)
 
 
 def is_ending(folder: Path) -> bool:

@@ -16,6 +16,7 @@ import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
+from mcastlab import private_files
 from mcastlab.errors import LabError, RefusedError
 from mcastlab.twin import impairing, keyring, mounts, rundir
 from mcastlab.twin.cloud import Cloud
@@ -202,7 +203,7 @@ async def _serve(manifest: Manifest, ready: int) -> None:
     await supervisor.start()
     answer(ready, {})
     # The starter was there a moment ago; should it be killed before it writes its record, this tells all the same.
-    (mounts.INSIDE / rundir.READY_MARK).touch()
+    (mounts.INSIDE / rundir.READY_MARK).touch(mode=private_files.FILE_MODE)
     await supervisor.serve()
 
 

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 
 import boto3
 import pytest
+from private_modes import open_to_others
 from twin.fabric.clouds import LAB
 from twin.vessel.life import gone_within, inside
 
@@ -52,6 +53,11 @@ def test_the_environment_leads_boto3_to_an_empty_region_of_the_twin(
     assert session.client("sts").get_caller_identity()["Account"] == ACCOUNT
     assert session.client("ec2").describe_vpcs()["Vpcs"] == []
     assert session.region_name == LAB.region
+
+
+def test_its_files_are_its_owner_s_alone(twin: rundir.Twin) -> None:
+    assert open_to_others(twin.run_dir) == {}
+    assert twin.credentials.exists()
 
 
 def test_a_far_router_is_as_its_owner_set_it_up(twin: rundir.Twin) -> None:

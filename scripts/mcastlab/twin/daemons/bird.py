@@ -10,6 +10,7 @@ import re
 import time
 from typing import TYPE_CHECKING, Final
 
+from mcastlab import private_files
 from mcastlab.twin.daemons.bird_answers import BirdPeer, BirdTableRoute, peers_of, prefixes_of, routes_of
 from mcastlab.twin.daemons.bird_conf import (
     BirdConfig,
@@ -58,7 +59,7 @@ class Bird:
         if text == self._applied:
             return
         self._run_dir.mkdir(parents=True, exist_ok=True)
-        conf.write_text(text)
+        private_files.write(conf, text)
         if self._process is None:
             self._process = await spawn(
                 *(_PROGRAM, "-f", "-c", str(conf), "-s", str(self._socket)),

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 import asyncssh
 
+from mcastlab import private_files
 from mcastlab.twin.router.config.passwords import is_secret
 from mcastlab.twin.router.shell.session import DroppedError, Session, vty_of
 from mcastlab.twin.router.shell.terminal import Terminal
@@ -50,8 +51,7 @@ def host_key(path: Path | None = None) -> asyncssh.SSHKey:
         return asyncssh.read_private_key(str(path), unsafe_skip_rsa_key_validation=True)
     key = asyncssh.generate_private_key("ssh-rsa", key_size=RSA_BITS)
     if path is not None:
-        path.touch(mode=0o600)
-        path.write_bytes(key.export_private_key("openssh"))
+        private_files.write(path, key.export_private_key("openssh").decode())
     return key
 
 

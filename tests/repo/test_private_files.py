@@ -1,0 +1,128 @@
+"""What is kept is its owner's alone, whatever the umask: records, pins, inventories, logs, a region's state."""
+
+from __future__ import annotations
+
+import os
+import sys
+from typing import TYPE_CHECKING, Any
+
+import boto3
+import paramiko
+import pytest
+from private_modes import open_to_others
+
+from mcastlab import private_files
+from mcastlab.aws import cdk_cli, cdk_work
+from mcastlab.cli.exclusive import exclusively
+from mcastlab.leftovers.inventory import Inventory
+from mcastlab.places import state_folder, virtual_router_key
+from mcastlab.push.ownership import Ledger
+from mcastlab.push.records import Records
+from mcastlab.ssh import host_keys
+from mcastlab.ssh.client_config import SshHost
+from mcastlab.twin import rundir
+from mcastlab.twin.region import standalone
+from mcastlab.twin.router.shell.server import host_key
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from pathlib import Path
+
+
+@pytest.fixture(params=[0o000, 0o022])
+def home(request: pytest.FixtureRequest, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
+    """A folder of state that is not there yet, under a umask."""
+    monkeypatch.setenv("XDG_STATE_HOME", str(tmp_path / "state" / "of-mine"))
+    before = os.umask(request.param)
+    yield tmp_path / "state"
+    os.umask(before)
+
+
+@pytest.fixture
+def host(home: Path, monkeypatch: pytest.MonkeyPatch) -> SshHost:
+    """A router whose host key is as it says, and is not known yet."""
+    key = paramiko.RSAKey.generate(1024)
+    monkeypatch.setattr(host_keys, "offered_key", lambda _host: key)
+    return SshHost(
+        alias="r",
+        hostname="127.0.0.1",
+        port=22,
+        user="u",
+        identity_file=None,
+        proxy_command=None,
+        known_hosts=home / "known",
+    )
+
+
+def test_records_and_inventories(home: Path) -> None:
+    folder = state_folder()
+    records = Records(folder, "lab")
+    records.audit(router="r", action="push", lines=("a",), result="done")
+    records.begin({})
+    records.keep_ledger("r", Ledger(archive=True))
+    Inventory(folder, "lab", "us-east-1").add(["vpc-1"])
+    host_key(virtual_router_key())
+    with exclusively(folder / "modes" / "lock", "a lab"):
+        assert len([one for one in home.rglob("*") if one.is_file()]) == 6
+        assert open_to_others(home) == {}
+
+
+def test_pins_of_host_keys(home: Path, host: SshHost) -> None:
+    assert host_keys.know_at_first_use(host, lambda _question: True)
+    pin, fresh = host_keys.pin_at_first_use(host, "i-0", host_keys.pins_folder())
+    assert (fresh, pin.read_bytes()) == (True, host.known_hosts.read_bytes())
+    assert host_keys.pin_at_first_use(host, "i-0", host_keys.pins_folder()) == (pin, False)
+    assert paramiko.HostKeys(str(pin)).lookup(host.known_hosts_name) is not None
+    assert open_to_others(home) == {}
+
+
+def test_what_the_cdk_leaves(home: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    touches = [sys.executable, "-c", "import os; os.makedirs('{0}/of'); open('{0}/of/it', 'w'); print('done')"]
+    folder = state_folder() / "modes"
+    touches[-1] = touches[-1].format(folder / "cdk.out")
+    monkeypatch.setattr(cdk_cli, "command", lambda _arguments: touches)
+    cdk_work.destroy(folder, (), lambda _line: None)
+    assert (folder / "cdk.out" / "of" / "it").exists()
+    assert (folder / "cdk.log").read_text(encoding="utf-8") == "done\n"
+    assert open_to_others(home) == {}
+
+
+def test_a_region_s_whole_state(home: Path) -> None:
+    running = standalone.up("modes")
+    try:
+        told = standalone.environment(running)
+        session: Any = boto3.Session
+        keys = {
+            "aws_access_key_id": told["AWS_ACCESS_KEY_ID"],
+            "aws_secret_access_key": told["AWS_SECRET_ACCESS_KEY"],
+            "region_name": "us-east-1",
+        }
+        s3 = session(**keys).client("s3", endpoint_url=running.endpoint)
+        s3.create_bucket(Bucket="modes")
+        s3.put_object(Bucket="modes", Key="a/b/c", Body=b"text")
+        session(**keys).client("ec2", endpoint_url=running.endpoint).create_vpc(CidrBlock="10.0.0.0/16")
+        standalone.down("modes", keep=True)
+        assert (running.folder / "state" / "ec2.json").exists()
+        assert open_to_others(home) == {}
+    finally:
+        standalone.down("modes")
+
+
+def test_a_run_folder(home: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    private_files.make_folder(home)
+    monkeypatch.setenv("XDG_RUNTIME_DIR", str(home))
+    folder, lock = rundir.claim("modes")
+    rundir.mark_ending(folder)
+    twin = rundir.Twin(name="modes", pid=1, endpoint="http://x", region="us-east-1", run_dir=folder, way="")
+    rundir.write_record(twin)
+    os.close(lock)
+    assert len(list(folder.iterdir())) == 4
+    assert open_to_others(home) == {}
+
+
+def test_a_write_that_fails_leaves_what_was(tmp_path: Path) -> None:
+    file = tmp_path / "file"
+    private_files.write(file, "old")
+    with pytest.raises(UnicodeEncodeError):
+        private_files.write(file, "new \ud800")
+    assert (file.read_text(encoding="utf-8"), list(tmp_path.iterdir())) == ("old", [file])
