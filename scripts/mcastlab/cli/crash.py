@@ -9,6 +9,7 @@ import traceback
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Final
 
+from mcastlab import private_files
 from mcastlab.errors import ExitCode, LabError
 from mcastlab.places import state_folder
 from mcastlab.secret import MASK
@@ -49,8 +50,7 @@ def report_bug(error: BaseException) -> int:
 
 
 def _write(error: BaseException) -> Path:
-    folder = state_folder() / "bugs"
-    folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+    folder = private_files.make_folder(state_folder() / "bugs")
     path = folder / f"{datetime.now(UTC):%Y%m%dT%H%M%S.%f}-{os.getpid()}.txt"
     number = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
     with os.fdopen(number, "w", encoding="utf-8", errors="backslashreplace") as stream:
