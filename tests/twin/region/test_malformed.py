@@ -47,7 +47,7 @@ TARGETS = {
 MODELS = {"servicequotas": "service-quotas"}
 QUERY = ("cloudformation", "iam", "sts")
 GARBAGE = settings(
-    max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow]
+    max_examples=25, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow]
 )
 
 text = st.text(max_size=12)
@@ -229,7 +229,7 @@ def filled(shape: Shape, path: str, chance: Random, form: dict[str, str]) -> Non
         form[path[:-1]] = chance.choice(choices or known)
 
 
-@settings(max_examples=600, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=300, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(action=st.sampled_from(sorted(ACTIONS)), chance=st.randoms(use_true_random=False))
 def test_parameters_of_any_value_are_taken_or_refused(region: Region, action: str, chance: Random) -> None:
     form = {"Action": action}
