@@ -16,7 +16,15 @@ if TYPE_CHECKING:
 
 pytestmark = pytest.mark.twin
 
-COUNT = "#!/bin/bash\necho booted >> /root/boots\n"
+COUNT = """#!/bin/bash
+echo booted >> /root/boots
+mkdir -p /etc/sysctl.d /etc/systemd/system/multi-user.target.wants
+echo net.ipv4.conf.all.force_igmp_version=2 > /etc/sysctl.d/90-own.conf
+cd /etc/systemd/system
+printf '[Service]\\nType=oneshot\\nExecStart=/bin/sh -c "echo started >> /root/units"\\n' > own.service
+printf '[Service]\\nExecStart=/bin/sh -c "echo daemon >> /root/units"\\n' > daemon.service
+ln -s ../own.service ../daemon.service /etc/systemd/system/multi-user.target.wants/
+"""
 INSTANCE = clouds.host(A1, COUNT)
 OTHERS = CLOUD.instances[1:]
 STOPPED = CLOUD.model_copy(update={"instances": OTHERS, "stopped": (A1.instance_id,)})
@@ -44,6 +52,13 @@ def test_files_stay_over_a_stop_and_a_start_and_user_data_does_not_run_again(dri
     driver.apply(running())
     assert say(driver, "cat /etc/mine /home/file /var/log/x /root/boots") == "mine\nhome\nlog\nbooted\n"
     assert say(driver, "ls /tmp") == ""
+
+
+def test_a_later_boot_applies_settings_and_runs_the_units_that_user_data_left(driver: Driver) -> None:
+    driver.apply(STOPPED)
+    driver.apply(running())
+    assert say(driver, "sysctl -n net.ipv4.conf.all.force_igmp_version") == "2\n"
+    assert set(say(driver, "cat /root/units").split()) == {"started"}
 
 
 def test_a_reboot_ends_processes_and_keeps_files(driver: Driver) -> None:

@@ -12,7 +12,9 @@ from mcastlab.twin.daemons.charon import Charon, CharonTunnel
 from mcastlab.twin.fabric import names
 from mcastlab.twin.fabric.plan import AwsHost, AwsRouter, Fabric
 from mcastlab.twin.fabric.vpn import Speaker
+from mcastlab.twin.mounts import SKELETON
 from mcastlab.twin.nodes import routers, ssh
+from mcastlab.twin.nodes.boots import boot_script
 from mcastlab.twin.nodes.linux import LinuxNode
 from mcastlab.twin.nodes.wan import ImpairedWan, WanService
 
@@ -109,7 +111,7 @@ class HostService:
 
     @classmethod
     async def start(cls, host: AwsHost, context: Context) -> HostService:
-        """Boot: file system and processes, then at the first boot the user data, by its own first line.
+        """Boot: file system and processes, then the user data by its own first line, or later what that has left.
 
         Source: cloud-init, user data; module frequency "once per instance".
         """
@@ -118,6 +120,9 @@ class HostService:
         await node.start()
         booted = folder / "booted"
         if booted.exists():
+            result = await node.run(boot_script(SKELETON / "etc"), timeout_s=USER_DATA_S)
+            if result.code != 0:
+                _log.warning("a boot of %s ended with %d: %s", host.instance_id, result.code, result.stderr)
             return cls(node)
         if host.user_data.startswith("#!"):
             result = await node.run(host.user_data, interpreter=(), timeout_s=USER_DATA_S)
