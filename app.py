@@ -13,6 +13,7 @@ from mcastlab.lab.checks import refuse_unsound
 from mcastlab.lab.document import CONTEXT_KEY
 from mcastlab.lab.model import Lab
 from mcastlab.lab_files import DEFAULT_LAB, read_lab
+from mcastlab.render.stand_in import refuse_broken_templates
 from stacks.lab import build
 
 
@@ -20,12 +21,13 @@ def lab_of(app: cdk.App) -> Lab:
     """Return the lab that the context names: cdk.json's own, or the document at the path that ``-c lab`` gives.
 
     Raises:
-        BadInputError: the document cannot be read, or its design is not sound.
+        BadInputError: the document cannot be read, its design is not sound, or a template is missing or broken.
     """
     named = app.node.try_get_context(CONTEXT_KEY)
     path = Path(named) if isinstance(named, str) else DEFAULT_LAB
     lab = read_lab(path, app.node.try_get_context("name"))
     refuse_unsound(lab, path.name)
+    refuse_broken_templates(lab)
     return lab
 
 
