@@ -9,8 +9,8 @@ import aws_cdk as cdk
 if TYPE_CHECKING:
     from constructs import Construct
 
+    from mcastlab.lab.design.names import OutputKey
     from mcastlab.lab.model import Lab
-    from mcastlab.lab.naming import OutputKey
 
 
 class LabStack(cdk.Stack):

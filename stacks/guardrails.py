@@ -7,6 +7,8 @@ from typing import TYPE_CHECKING
 import aws_cdk as cdk
 from cdk_nag import AwsSolutionsChecks
 
+from mcastlab.lab.design.names import HOURS_TAG, LAB_TAG
+
 if TYPE_CHECKING:
     from mcastlab.lab.model import Lab
 
@@ -24,6 +26,6 @@ def tag(app: cdk.App, lab: Lab) -> None:
     tags = cdk.Tags.of(app)
     for key, value in lab.tags.items():
         tags.add(key, value)
-    tags.add("mcastlab:lab", lab.name)
+    tags.add(LAB_TAG, lab.name)
     if lab.hours_to_live is not None:
-        tags.add("mcastlab:hours-to-live", str(lab.hours_to_live))
+        tags.add(HOURS_TAG, str(lab.hours_to_live))

@@ -8,8 +8,8 @@ import aws_cdk as cdk
 from aws_cdk import aws_ec2 as ec2
 from aws_cdk import aws_iam as iam
 
+from mcastlab.lab.design.names import OutputKey
 from mcastlab.lab.images import HOST_IMAGE_PARAMETER
-from mcastlab.lab.naming import OutputKey
 from mcastlab.lab.roles import hosts_in, sites_in
 from mcastlab.render.day0 import host_user_data
 from stacks.base import LabStack, publish

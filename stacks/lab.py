@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from mcastlab.lab.naming import StackRole, site_stack_name, stack_name
+from mcastlab.lab.design.names import StackRole, site_stack_name, stack_name
 from stacks.guardrails import guard, tag
 from stacks.hosts import HostsStack
 from stacks.network import NetworkStack

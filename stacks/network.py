@@ -8,7 +8,7 @@ import aws_cdk as cdk
 from aws_cdk import aws_ec2 as ec2
 
 from mcastlab.lab.addressing import loopback_block, loopback_subnet
-from mcastlab.lab.naming import OutputKey
+from mcastlab.lab.design.names import OutputKey
 from stacks.base import LabStack, publish
 from stacks.constructs.loopback_block import LoopbackBlock
 from stacks.constructs.multicast_domain import IgmpMulticastDomain

@@ -6,8 +6,8 @@ from typing import TYPE_CHECKING
 
 from aws_cdk import aws_ec2 as ec2
 
+from mcastlab.lab.design.names import AWS_INTERFACE, ROUTER_TAG, OutputKey
 from mcastlab.lab.images import router_image
-from mcastlab.lab.naming import ROUTER_TAG, OutputKey
 from mcastlab.lab.roles import bridged_groups, enters_vpc, hosts_in, leaves_vpc
 from mcastlab.render.day0 import router_user_data
 from stacks.base import LabStack, publish
@@ -33,7 +33,7 @@ class RouterStack(LabStack):
         key = self._key(lab.router.public_key)
         interface = ec2.CfnNetworkInterface(
             self,
-            "GigabitEthernet1",
+            AWS_INTERFACE,
             subnet_id=subnet.subnet_id,
             group_set=[group.security_group_id],
             # The router forwards packets of others and answers for its loopback.

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from aws_cdk import aws_ec2 as ec2
 
 from mcastlab.lab.addressing import host_route
-from mcastlab.lab.naming import OutputKey
+from mcastlab.lab.design.names import OutputKey
 from stacks.base import LabStack, publish
 from stacks.constructs.vpn_connection import BgpVpnConnection
 

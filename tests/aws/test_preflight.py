@@ -11,8 +11,8 @@ from documents import of_sites
 
 from mcastlab.aws.preflight import preflight, refuse_unready
 from mcastlab.errors import RefusedError
+from mcastlab.lab.design.names import stack_names
 from mcastlab.lab.document import parse
-from mcastlab.lab.naming import stack_names
 
 if TYPE_CHECKING:
     from mcastlab.lab.model import Lab

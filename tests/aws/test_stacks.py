@@ -14,7 +14,7 @@ import pytest
 from mcastlab.aws.clients import Clients
 from mcastlab.aws.stacks import changes_of_deployment, holding_stacks, mend, stacks_of
 from mcastlab.errors import RefusedError
-from mcastlab.lab.naming import StackRole, stack_name, stack_names
+from mcastlab.lab.design.names import StackRole, stack_name, stack_names
 from mcastlab.twin.region import standalone
 from mcastlab.twin.region.control import RegionControl
 

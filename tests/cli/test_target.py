@@ -18,7 +18,7 @@ from mcastlab.cli.main import main
 from mcastlab.cli.targeting import twin_target
 from mcastlab.command_line import TARGETED, LabCommand
 from mcastlab.errors import RefusedError
-from mcastlab.lab.naming import stack_names
+from mcastlab.lab.design.names import stack_names
 from mcastlab.lab_files import PROJECT
 from mcastlab.twin.region import standalone
 

@@ -16,7 +16,7 @@ from trials.flows import Direction
 from trials.run import Stream
 
 from mcastlab.aws.clients import Clients
-from mcastlab.lab.naming import StackRole, stack_name
+from mcastlab.lab.design.names import StackRole, stack_name
 
 from . import breaks
 from .breaking import BOTH, outcomes

@@ -9,7 +9,7 @@ import pytest
 from trials.run import Stream
 
 from mcastlab.cli.compose import facts_of
-from mcastlab.render.routers import far_router_name
+from mcastlab.lab.design.names import far_router_name
 
 from .breaking import BOTH, MENDED, outcomes, telemetry, until
 from .breaks import configure

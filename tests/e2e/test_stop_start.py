@@ -13,7 +13,7 @@ from mcastlab.aws.clients import Clients
 from mcastlab.cli.compose import facts_of, router_sessions, shells_of
 from mcastlab.cli.main import main
 from mcastlab.errors import LabError
-from mcastlab.render.routers import aws_router_name
+from mcastlab.lab.design.names import aws_router_name
 from mcastlab.ssh.host_keys import pins_folder
 
 from . import breaks

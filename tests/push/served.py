@@ -13,9 +13,10 @@ import asyncssh
 from facts_sample import facts_for
 from push.rig import INTERFACES, STARTUP, Rig
 
+from mcastlab.lab.design.names import aws_router_name, far_router_name
 from mcastlab.push.device import Pace
 from mcastlab.push.tree import intended
-from mcastlab.render.routers import aws_router_name, far_router_name, render_all
+from mcastlab.render.routers import render_all
 from mcastlab.ssh.client_config import SshHost
 from mcastlab.ssh.login import RouterLogin
 from mcastlab.ssh.router import NetmikoSession

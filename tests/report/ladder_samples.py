@@ -4,8 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
-from mcastlab.lab.naming import stack_names
-from mcastlab.render.routers import aws_router_name, far_router_name
+from mcastlab.lab.design.names import aws_router_name, far_router_name, stack_names
 from mcastlab.verify.model import Finding, Rung, Subject, Verdict
 
 if TYPE_CHECKING:

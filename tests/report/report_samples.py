@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Final
 from report.ladder_samples import rungs, subject
 from report.traffic_samples import traffic
 
-from mcastlab.render.routers import aws_router_name, far_router_name
+from mcastlab.lab.design.names import aws_router_name, far_router_name
 from mcastlab.traffic.results import LatencyBound, Path, Stall, StallKind
 from mcastlab.verify.model import Cause, Report, Rung, Verdict
 

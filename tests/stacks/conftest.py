@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from mcastlab.aws.cdk_cli import node
-from mcastlab.lab.naming import stack_names
+from mcastlab.lab.design.names import stack_names
 from mcastlab.lab_files import DEFAULT_LAB
 
 # The CDK's library starts this Node and no other, whatever the path holds.

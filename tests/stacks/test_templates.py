@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from mcastlab.lab.naming import OutputKey, stack_names
+from mcastlab.lab.design.names import OutputKey, stack_names
 
 from .conftest import Template, synthesise
 

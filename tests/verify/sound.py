@@ -11,14 +11,14 @@ from verify.sound_cloud import DOMAIN, cloud_of
 
 from mcastlab.facts import Facts, SiteFacts, VpnTunnel
 from mcastlab.lab.addressing import gre_addresses, host_route
+from mcastlab.lab.design.names import LOOPBACK, aws_router_name, far_router_name
 from mcastlab.lab.document import parse as read_document
-from mcastlab.lab.routes import LOOPBACK
 from mcastlab.parsers.multicast import IgmpInterface, PimInterface, PimNeighbor, PimTunnel, Rpf, RpMapping
 from mcastlab.parsers.routing import RouteTo
 from mcastlab.parsers.system import InterfaceBrief, Ping, Version
 from mcastlab.parsers.vpn import BgpPeer, Ikev2Sa
 from mcastlab.push.tree import parse
-from mcastlab.render.routers import aws_router_name, far_router_name, render_all
+from mcastlab.render.routers import render_all
 from mcastlab.secret import Secret
 from mcastlab.verify import needs
 from mcastlab.verify.observations import (

@@ -15,9 +15,10 @@ from fakes import FakeSession
 from verify.sound import facts_of, lab_of, sound
 
 from mcastlab.errors import RefusedError, TimedOutError
+from mcastlab.lab.design.names import aws_router_name, far_router_name
 from mcastlab.lab.model import Group
 from mcastlab.ports import ShellResult
-from mcastlab.render.routers import aws_router_name, far_router_name, render_far_router
+from mcastlab.render.routers import render_far_router
 from mcastlab.secret import Secret
 from mcastlab.verify import needs
 from mcastlab.verify.host_view import observe_host

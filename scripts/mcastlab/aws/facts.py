@@ -8,7 +8,7 @@ from mcastlab.aws.clients import told
 from mcastlab.aws.vpn_xml import parse_stored_keys, parse_tunnels
 from mcastlab.errors import RefusedError
 from mcastlab.facts import Facts, SiteFacts, VpnTunnel
-from mcastlab.lab.naming import OutputKey, StackRole, site_stack_name, stack_name
+from mcastlab.lab.design.names import OutputKey, StackRole, site_stack_name, stack_name
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

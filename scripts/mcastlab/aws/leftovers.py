@@ -13,7 +13,7 @@ from botocore.exceptions import ClientError
 
 from mcastlab.aws.clients import told
 from mcastlab.errors import RefusedError
-from mcastlab.lab.naming import stack_names
+from mcastlab.lab.design.names import LAB_TAG, stack_names
 from mcastlab.leftovers.values import Leftover
 
 if TYPE_CHECKING:
@@ -24,7 +24,6 @@ if TYPE_CHECKING:
     from mcastlab.aws.clients import Clients
     from mcastlab.lab.model import Lab
 
-LAB_TAG: Final = "mcastlab:lab"
 BATCH: Final = 100
 """Values of one filter; EC2 takes up to 200. Source: EC2 API reference, Filter."""
 

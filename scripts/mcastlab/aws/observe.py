@@ -7,7 +7,7 @@ from ipaddress import IPv4Address, IPv4Network
 from typing import TYPE_CHECKING, Any
 
 from mcastlab.aws.clients import batched, told
-from mcastlab.lab.naming import stack_names
+from mcastlab.lab.design.names import stack_names
 from mcastlab.verify.observations import (
     AttachmentView,
     AwsView,

@@ -16,8 +16,8 @@ from mcastlab.aws.clients import told
 from mcastlab.aws.stacks import holding_stacks
 from mcastlab.errors import RefusedError
 from mcastlab.lab.checks.quotas import routes_a_table, security_group_rules
+from mcastlab.lab.design.names import StackRole, site_stack_name, stack_name
 from mcastlab.lab.images import router_image
-from mcastlab.lab.naming import StackRole, site_stack_name, stack_name
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator

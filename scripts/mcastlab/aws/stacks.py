@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Final
 
 from mcastlab.aws.clients import told
 from mcastlab.errors import RefusedError, TimedOutError
-from mcastlab.lab.naming import stack_names
+from mcastlab.lab.design.names import stack_names
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping

@@ -15,8 +15,8 @@ from mcastlab.aws.keys import read_private_key
 from mcastlab.aws.observe import observe_account, observe_cloud
 from mcastlab.aws.shell import SsmShell
 from mcastlab.errors import RefusedError
+from mcastlab.lab.design.names import aws_router_name, far_router_name
 from mcastlab.push.device import Router
-from mcastlab.render.routers import aws_router_name, far_router_name
 from mcastlab.ssh.client_config import SshClientConfig
 from mcastlab.ssh.host_keys import know_at_first_use, pin_at_first_use, pins_folder
 from mcastlab.ssh.login import RouterLogin

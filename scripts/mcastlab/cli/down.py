@@ -17,7 +17,7 @@ from mcastlab.cli.stages import Stages
 from mcastlab.cli.steps import push
 from mcastlab.command_line import LabCommand
 from mcastlab.errors import BadInputError, ExitCode, LabError, RefusedError
-from mcastlab.lab.naming import stack_names
+from mcastlab.lab.design.names import stack_names
 from mcastlab.lab_files import read_lab
 from mcastlab.places import state_folder
 from mcastlab.twin import lifecycle

@@ -6,13 +6,14 @@ from typing import TYPE_CHECKING, Final
 
 from mcastlab.cli.compose import router_sessions, routers_of
 from mcastlab.errors import BadInputError, ExitCode, RefusedError
+from mcastlab.lab.design.names import aws_router_name, far_router_name
 from mcastlab.places import state_folder
 from mcastlab.push.device import Pace
 from mcastlab.push.ready import NEIGHBOURS, await_conditions, conditions
 from mcastlab.push.records import Records
 from mcastlab.push.transaction import Transaction, compare
 from mcastlab.push.tree import intended
-from mcastlab.render.routers import aws_router_name, far_router_name, render_all
+from mcastlab.render.routers import render_all
 from mcastlab.report.words import count
 
 if TYPE_CHECKING:

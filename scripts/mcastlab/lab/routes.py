@@ -13,8 +13,7 @@ from ipaddress import IPv4Network
 from typing import TYPE_CHECKING, Final
 
 from mcastlab.lab.addressing import host_route, loopback_block
-from mcastlab.lab.generated import VPN_TUNNELS
-from mcastlab.lab.naming import AWS_ROUTER, far_router_name
+from mcastlab.lab.design.names import AWS_INTERFACE, AWS_ROUTER, LOOPBACK, VPN_INTERFACES, site_router
 from mcastlab.lab.roles import Hearing
 
 if TYPE_CHECKING:
@@ -23,11 +22,6 @@ if TYPE_CHECKING:
 
     from mcastlab.lab.model import Lab, Site
 
-AWS_INTERFACE: Final = "GigabitEthernet1"
-"""The AWS router's only interface in the VPC."""
-
-VPN_INTERFACE: Final = f"Tunnel{VPN_TUNNELS[0]}"
-LOOPBACK: Final = "Loopback0"
 _EVERYTHING: Final = IPv4Network("0.0.0.0/0")
 _BITS: Final = 32
 
@@ -202,9 +196,9 @@ class LabRoutes:
             _connected(router.lan.address.network, router.lan.interface),
             _connected(host_route(router.loopback), LOOPBACK),
             _connected(site.gre, site.gre_interface),
-            *(_connected(inside, f"Tunnel{number}") for inside, number in zip(site.tunnels, VPN_TUNNELS, strict=True)),
+            *(_connected(inside, interface) for inside, interface in zip(site.tunnels, VPN_INTERFACES, strict=True)),
             *(
-                Route(network=network, interface=VPN_INTERFACE, origin=Origin.BGP)
+                Route(network=network, interface=VPN_INTERFACES[0], origin=Origin.BGP)
                 for network in (lab.vpc.cidr, loopback_block(lab))
             ),
             Route(network=_EVERYTHING, interface=router.wan.interface, origin=Origin.DEFAULT),
@@ -212,11 +206,11 @@ class LabRoutes:
         advertised = Learnt(
             networks=self._advertised,
             has=lambda other: other != site.name,
-            interface=VPN_INTERFACE,
+            interface=VPN_INTERFACES[0],
             origin=Origin.BGP,
         )
         return RouterTables(
-            router=far_router_name(site.name), mroutes=Routes(mroutes, heard), unicast=Routes(unicast, advertised)
+            router=site_router(site.name), mroutes=Routes(mroutes, heard), unicast=Routes(unicast, advertised)
         )
 
 

@@ -6,8 +6,9 @@ from bisect import bisect_left, bisect_right
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
+from mcastlab.lab.design.names import AWS_INTERFACE
 from mcastlab.lab.roles import Hearing
-from mcastlab.lab.routes import AWS_INTERFACE, LabRoutes
+from mcastlab.lab.routes import LabRoutes
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

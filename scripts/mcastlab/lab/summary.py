@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any, Final, Literal
 from mcastlab.lab.addressing import loopback_block
 from mcastlab.lab.checks.sizes import largest_payload, ttl_needed
 from mcastlab.lab.cost import PRICED_REGION, estimate
+from mcastlab.lab.design.names import LOOPBACK
 from mcastlab.lab.mtu import budget
 
 if TYPE_CHECKING:
@@ -34,7 +35,7 @@ def summary(lab: Lab) -> Iterator[str]:
     yield ""
     yield from _columns(_about(lab), indent=2)
     yield ""
-    heading = ("far site", "WAN", "AS", "LAN", "Loopback0", "GRE", "interface", "VPN tunnels inside", "devices")
+    heading = ("far site", "WAN", "AS", "LAN", LOOPBACK, "GRE", "interface", "VPN tunnels inside", "devices")
     yield from _columns((heading, *(_about_site(site) for site in lab.sites[:SITES_SHOWN])), indent=2)
     if len(lab.sites) > SITES_SHOWN:
         devices = sum(len(site.devices) for site in lab.sites[SITES_SHOWN:])
@@ -50,7 +51,7 @@ def _about(lab: Lab) -> Iterator[tuple[str, str]]:
         subnets.append(f"and {len(lab.vpc.subnets) - ENTRIES_SHOWN} more")
     yield "VPC", f"{lab.vpc.cidr}: {', '.join(subnets)}"
     router = lab.router
-    loopback = f"Loopback0 {router.loopback}, the rendezvous point, in {loopback_block(lab)}"
+    loopback = f"{LOOPBACK} {router.loopback}, the rendezvous point, in {loopback_block(lab)}"
     yield "AWS router", f"{router.platform} on {router.instance_type} in {router.subnet}; {loopback}"
     for hosts in lab.hosts[:ENTRIES_SHOWN]:
         yield "hosts", f"{hosts.name}: {hosts.count} x {hosts.instance_type} in {hosts.subnet}"

@@ -6,6 +6,7 @@ import re
 from ipaddress import IPv4Address, IPv4Network
 from typing import TYPE_CHECKING, Final
 
+from mcastlab.lab.design.names import GROUPS_ACCESS_LIST
 from mcastlab.push.ownership import is_whole, lab_of
 from mcastlab.push.tree import section
 
@@ -65,7 +66,7 @@ def _rendezvous_points(running: Tree, wanted: Tree, ledger: Ledger, lab: Lab) ->
     groups = [group.address for group in lab.groups] if mine else []
     for line in running:
         found = _RP.match(line.text)
-        if found is None or found[1] in mine or ledger.owns((line.text,)) or line.text.endswith("MCASTLAB-GROUPS"):
+        if found is None or found[1] in mine or ledger.owns((line.text,)) or line.text.endswith(GROUPS_ACCESS_LIST):
             continue
         taken = [group for group in groups if _serves(running, found[2], group)]
         if taken:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from mcastlab.lab.naming import AWS_ROUTER
+from mcastlab.lab.design.names import AWS_ROUTER
 from mcastlab.render.engine import render
 
 if TYPE_CHECKING:

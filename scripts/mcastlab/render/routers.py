@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from functools import partial
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING
 
 from mcastlab.errors import BadInputError
-from mcastlab.lab import naming
 from mcastlab.lab.addressing import gre_addresses
+from mcastlab.lab.design.names import VPN_INTERFACES, aws_router_name, far_router_name
 from mcastlab.lab.mtu import MtuBudget, budget
 from mcastlab.lab.routes import networks_behind_site, networks_behind_tunnel
 from mcastlab.render.engine import fill_in
@@ -22,9 +22,6 @@ if TYPE_CHECKING:
     from mcastlab.lab.model import Lab, Site
     from mcastlab.lab.types import FileOfLab
     from mcastlab.secret import Secret
-
-FIRST_VTI: Final = 101
-"""High enough to stay clear of the tunnels that PIM makes for registering, which take the lowest free numbers."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -64,16 +61,6 @@ class Rendered:
     shown: str
     text: Secret
     origins: tuple[str, ...]
-
-
-def aws_router_name(lab: Lab) -> str:
-    """Return what reports call the AWS router."""
-    return f"{lab.name}/{naming.AWS_ROUTER}"
-
-
-def far_router_name(lab: Lab, site: Site) -> str:
-    """Return what reports call a far router."""
-    return f"{lab.name}/{naming.far_router_name(site.name)}"
 
 
 def render_aws_router(lab: Lab) -> Rendered:
@@ -146,14 +133,14 @@ def mtu_budget(lab: Lab, site: Site) -> MtuBudget:
 def _vtis(tunnels: tuple[VpnTunnel, ...]) -> tuple[Vti, ...]:
     return tuple(
         Vti(
-            interface=f"Tunnel{FIRST_VTI + index}",
+            interface=interface,
             outside_address=tunnel.outside_address,
             aws_address=tunnel.aws_address,
             customer_address=tunnel.customer_address,
             aws_asn=tunnel.aws_asn,
             pre_shared_key=tunnel.pre_shared_key,
         )
-        for index, tunnel in enumerate(tunnels)
+        for interface, tunnel in zip(VPN_INTERFACES, tunnels, strict=False)
     )
 
 

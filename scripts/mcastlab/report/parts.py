@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from mcastlab.render.routers import FIRST_VTI, aws_router_name, far_router_name
+from mcastlab.lab.design.names import VPN_INTERFACES, aws_router_name, far_router_name, within_lab
 
 if TYPE_CHECKING:
     from mcastlab.lab.model import Lab, Site
@@ -60,7 +60,7 @@ def parts_of(lab: Lab, marks: Marks) -> Parts:
     groups = tuple(marks.at(group.name, ("group", None, group.name), detail=str(group.address)) for group in lab.groups)
     sites = tuple(_site(lab, site, marks) for site in lab.sites)
     router = marks.at(
-        aws_router.partition("/")[2], ("router", None, aws_router), detail=f"rendezvous point {lab.router.loopback}"
+        within_lab(aws_router), ("router", None, aws_router), detail=f"rendezvous point {lab.router.loopback}"
     )
     gateway = marks.at("Transit Gateway", ("gateway", None, None))
     domain = marks.at("multicast domain", ("domain", None, None))
@@ -83,7 +83,7 @@ def _site(lab: Lab, site: Site, marks: Marks) -> SiteParts:
     return SiteParts(
         name=site.name,
         lan=str(site.lan),
-        router=marks.at(router.partition("/")[2], ("router", None, router), detail=f"AS {site.router.asn}"),
+        router=marks.at(within_lab(router), ("router", None, router), detail=f"AS {site.router.asn}"),
         devices=tuple(
             marks.at(device.name, ("device", site.name, device.name), ("endpoint", None, device.name))
             for device in site.devices
@@ -97,7 +97,7 @@ def _site(lab: Lab, site: Site, marks: Marks) -> SiteParts:
 
 def _tunnel(site: Site, index: int, marks: Marks) -> Mark:
     """Return a VPN tunnel, named by the far router's interface, with the BGP session that runs through it."""
-    interface = f"Tunnel{FIRST_VTI + index}"
+    interface = VPN_INTERFACES[index]
     neighbour = str(next(site.tunnels[index].hosts()))
     return marks.at(
         interface,

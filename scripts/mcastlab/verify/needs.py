@@ -6,10 +6,9 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
 from mcastlab.lab.addressing import gre_addresses
+from mcastlab.lab.design.names import AWS_INTERFACE, LOOPBACK, aws_router_name, far_router_name
 from mcastlab.lab.mtu import budget
 from mcastlab.lab.roles import hosts_in, names_in, sites_in
-from mcastlab.lab.routes import AWS_INTERFACE, LOOPBACK
-from mcastlab.render.routers import aws_router_name, far_router_name
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping

@@ -6,8 +6,8 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Final
 
 from mcastlab.command_line import LabCommand
+from mcastlab.lab.design.names import VPN_INTERFACES, aws_router_name, far_router_name
 from mcastlab.push.tree import section
-from mcastlab.render.routers import FIRST_VTI, aws_router_name, far_router_name
 from mcastlab.verify.model import Subject
 from mcastlab.verify.observations import AwsView
 
@@ -109,7 +109,7 @@ class Scene:
         found = []
         for number, tunnel in enumerate(self.facts.sites[site.name].tunnels, start=1):
             outside, neighbor = tunnel.outside_address, tunnel.aws_address.ip
-            interface = f"Tunnel{FIRST_VTI + number - 1}"
+            interface = VPN_INTERFACES[number - 1]
             if view is not None:
                 interface = leading_to(view, outside) or interface
             found.append(

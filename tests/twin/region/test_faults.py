@@ -14,7 +14,7 @@ from twin.region.stacks import Stack, StackFailedError, left_over
 from mcastlab.aws.clients import Clients
 from mcastlab.aws.preflight import preflight, refuse_unready
 from mcastlab.errors import RefusedError
-from mcastlab.lab.naming import stack_names
+from mcastlab.lab.design.names import stack_names
 from mcastlab.twin.region.control import RegionControl
 from mcastlab.twin.region.faults import ANYTHING, Fault, Faults
 

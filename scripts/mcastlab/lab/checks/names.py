@@ -7,7 +7,16 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
 from mcastlab.lab.checks.finding import design_check, error
-from mcastlab.lab.naming import AWS_ROUTER, INTERNET, ROUTER_TAG, far_router_name, lan_name, stack_names
+from mcastlab.lab.design.names import (
+    AWS_ROUTER,
+    HOURS_TAG,
+    INTERNET,
+    LAB_TAG,
+    ROUTER_TAG,
+    lan_name,
+    site_router,
+    stack_names,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
@@ -18,7 +27,7 @@ if TYPE_CHECKING:
 LONGEST_STACK_NAME: Final = 128
 MOST_TAGS: Final = 50
 LONGEST_KEY, LONGEST_VALUE = 128, 256
-OWN_TAGS: Final = ("Name", "mcastlab:lab", "mcastlab:hours-to-live")
+OWN_TAGS: Final = ("Name", LAB_TAG, HOURS_TAG)
 """What the stacks tag by themselves."""
 
 _AWS_ID: Final = re.compile(r"[a-z]+(-attach|-rtb|-mcast-domain)?-[0-9a-f]{8}([0-9a-f]{9})?(-[12])?")
@@ -66,7 +75,7 @@ def _names(lab: Lab) -> Iterator[Naming]:
         # A router may be called what its own site is called.
         yield Naming(site.name, at, router)
         yield Naming(site.router.ssh, f"sites[{site.name}].router.ssh", router)
-        yield Naming(far_router_name(site.name), at, router, f"what reports call the router of sites[{index}]")
+        yield Naming(site_router(site.name), at, router, f"what reports call the router of sites[{index}]")
         for device_index, device in enumerate(site.devices):
             path = f"sites[{site.name}].devices[{device_index}].name"
             yield Naming(device.name, path, path)

@@ -7,8 +7,9 @@ from typing import TYPE_CHECKING, Final
 
 from mcastlab.lab import generated
 from mcastlab.lab.checks.finding import design_check, error
+from mcastlab.lab.design.names import AWS_INTERFACE, VPN_INTERFACES
 from mcastlab.lab.generated import VPN_TUNNELS, gre_tunnel
-from mcastlab.lab.routes import AWS_INTERFACE, VPN_INTERFACE, LabRoutes
+from mcastlab.lab.routes import LabRoutes
 from mcastlab.lab.rpf import failing_rpf
 
 if TYPE_CHECKING:
@@ -75,7 +76,7 @@ def gre_ends_are_reached_outside_gre(lab: Lab) -> Iterator[Observation]:
     for site in lab.sites:
         ends = (
             (f"sites[{site.name}].router.loopback", aws, site.router.loopback, AWS_INTERFACE),
-            ("router.loopback", routes.far_router(site), lab.router.loopback, VPN_INTERFACE),
+            ("router.loopback", routes.far_router(site), lab.router.loopback, VPN_INTERFACES[0]),
         )
         for path, tables, end, expected in ends:
             route = tables.unicast.towards(end)

@@ -6,7 +6,7 @@ import re
 from collections import Counter
 from typing import TYPE_CHECKING, Final
 
-from mcastlab.lab.naming import lan_name
+from mcastlab.lab.design.names import lan_name
 from mcastlab.twin.fabric import names
 from mcastlab.twin.nodes import rootfs
 from mcastlab.twin.nodes.services import DeviceService, HostService

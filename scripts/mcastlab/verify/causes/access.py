@@ -4,8 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from mcastlab.lab.naming import StackRole, stack_name, stack_names
-from mcastlab.render.routers import aws_router_name
+from mcastlab.lab.design.names import StackRole, aws_router_name, stack_name, stacks_by_site
 from mcastlab.verify import needs
 from mcastlab.verify.causes.rule import DOCUMENT, SHELL, cause, listed
 from mcastlab.verify.ladder.cloud import COMPLETE
@@ -43,10 +42,9 @@ def stack_is_not_complete(scene: Scene) -> Iterator[Cause]:
     if scene.aws.account is None:
         return
     lab = scene.lab
-    sites = {f"{lab.name}-Site-{site.name}": site.name for site in lab.sites}
-    skipped = {name for name, site in sites.items() if scene.only not in {None, site}}
+    looked_at = {None, *(site.name for site in scene.sites)}
     wrong = False
-    for name in (each for each in stack_names(lab) if each not in skipped):
+    for name in (stack for stack, site in stacks_by_site(lab).items() if site in looked_at):
         status = scene.aws.stacks.get(name)
         if status in COMPLETE:
             continue

@@ -5,7 +5,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Final
 
 from mcastlab.lab.addressing import host_route
-from mcastlab.lab.routes import AWS_INTERFACE, networks_behind_site, networks_behind_tunnel
+from mcastlab.lab.design.names import AWS_INTERFACE, GROUPS_ACCESS_LIST, LOOPBACK
+from mcastlab.lab.routes import networks_behind_site, networks_behind_tunnel
 from mcastlab.push.tree import section
 from mcastlab.verify import needs
 from mcastlab.verify.causes.rule import cause, configuration_of, exec_of, listed
@@ -27,7 +28,6 @@ if TYPE_CHECKING:
     from mcastlab.verify.scene import Scene
 
 NO_PIM: Final = ("pim-interfaces", "pim-neighbors", "rendezvous-point", "reverse-paths", "register-source", "igmp")
-ACCESS_LIST: Final = "MCASTLAB-GROUPS"
 
 
 def routing_is_off(scene: Scene) -> Iterator[Cause]:
@@ -89,13 +89,13 @@ def rendezvous_points_differ(scene: Scene) -> Iterator[Cause]:
         groups = listed(str(group.address) for group, _ in wrong)
         has = next((has for _, has in wrong), None)
         mapped = any(mapping.rp == point for mapping in view.rp_mappings)
-        lines = [f"ip pim rp-address {point} {ACCESS_LIST}"]
+        lines = [f"ip pim rp-address {point} {GROUPS_ACCESS_LIST}"]
         if has is not None:
             lines = [*(f"no {line.text}" for line in _rp_lines(view, has)), *lines]
         elif mapped:
-            access_list = section(view.tree, f"ip access-list standard {ACCESS_LIST}")
+            access_list = section(view.tree, f"ip access-list standard {GROUPS_ACCESS_LIST}")
             shut = [str(group.address) for group, _ in wrong if not permits(access_list, group.address)]
-            lines = [f"ip access-list standard {ACCESS_LIST}", *(f" permit {address}" for address in shut)]
+            lines = [f"ip access-list standard {GROUPS_ACCESS_LIST}", *(f" permit {address}" for address in shut)]
         said = "no rendezvous point" if has is None else f"the rendezvous point {has}"
         yield cause(
             "rendezvous-point-differs",
@@ -193,7 +193,7 @@ def register_source_is_wrong(scene: Scene) -> Iterator[Cause]:
         tunnel = next(
             (each for each in view.pim_tunnels if not each.decap and each.rp == scene.lab.rendezvous_point), None
         )
-        configured = any(line.text == "ip pim register-source Loopback0" for line in view.tree)
+        configured = any(line.text == f"ip pim register-source {LOOPBACK}" for line in view.tree)
         if tunnel is None or tunnel.source == site.router.loopback or configured:
             continue
         yield _register_cause(view, site, tunnel.source)
@@ -204,7 +204,7 @@ def _register_cause(view: RouterView, site: Site, source: IPv4Address | None) ->
         "register-source-wrong",
         f"{view.name} registers from {source or 'no address'}, which neither the AWS router's security group nor the "
         f"VPC's routes know: senders of {site.name} do not reach the VPC",
-        mend="ip pim register-source Loopback0",
+        mend=f"ip pim register-source {LOOPBACK}",
         where=configuration_of(view.name),
         rungs=("register-source", "traffic"),
         subjects=(router_subject(view.name, site),),

@@ -5,8 +5,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Final
 
 from mcastlab.lab.addressing import gre_addresses
+from mcastlab.lab.design.names import LOOPBACK
 from mcastlab.lab.mtu import GRE_OVERHEAD, UDP_OVERHEAD
-from mcastlab.lab.routes import LOOPBACK
 from mcastlab.push.tree import section
 from mcastlab.render.routers import mtu_budget
 from mcastlab.verify.causes.rule import SHELL, cause, configuration_of, exec_of

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from mcastlab.render.routers import aws_router_name, far_router_name
+from mcastlab.lab.design.names import aws_router_name, far_router_name
 from mcastlab.traffic.results import Path
 from mcastlab.verify.causes.unexplained import UNEXPLAINED
 from mcastlab.verify.ladder.traffic import TRAFFIC

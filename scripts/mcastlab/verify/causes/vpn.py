@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
-from mcastlab.lab.naming import site_stack_name
+from mcastlab.lab.design.names import site_stack_name
 from mcastlab.verify.causes.rule import SHELL, cause, configuration_of
 from mcastlab.verify.scene import line_of, lines_of, value_of
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
-from mcastlab.lab.naming import stack_names
+from mcastlab.lab.design.names import stacks_by_site
 from mcastlab.verify import needs
 from mcastlab.verify.ladder.rung import finding, step, unreached
 from mcastlab.verify.model import Subject
@@ -42,12 +42,12 @@ def aws_answers(scene: Scene) -> Iterator[Finding]:
 @step("stacks", "The stacks are complete", "CloudFormation user guide, Stack status codes")
 def stacks_are_complete(scene: Scene) -> Iterator[Finding]:
     """Each stack of the lab is there and complete, and its outputs tell what deployment made."""
-    left_out = {f"{scene.lab.name}-Site-{site.name}" for site in scene.lab.sites if site not in scene.sites}
-    for name in stack_names(scene.lab):
+    looked_at = {None, *(site.name for site in scene.sites)}
+    for name, site in stacks_by_site(scene.lab).items():
         subject, expected = Subject(kind="stack", name=name), f"stack {name} is complete"
         if scene.aws.account is None:
             yield unreached(subject, expected, NO_AWS)
-        elif name not in left_out:
+        elif site in looked_at:
             status = scene.aws.stacks.get(name, "there is no such stack")
             yield finding(subject, expected, status, holds=status in COMPLETE, where="cloudformation describe-stacks")
     trouble = scene.seen.why_unseen(FACTS)

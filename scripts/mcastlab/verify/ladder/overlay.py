@@ -5,7 +5,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from mcastlab.lab.addressing import gre_addresses
-from mcastlab.render.routers import aws_router_name, far_router_name, mtu_budget
+from mcastlab.lab.design.names import LOOPBACK, aws_router_name, far_router_name
+from mcastlab.render.routers import mtu_budget
 from mcastlab.verify.ladder.rung import finding, step, unreached
 from mcastlab.verify.model import Subject
 from mcastlab.verify.scene import line_of, router_subject, value_of
@@ -63,7 +64,7 @@ def gre_carries(scene: Scene) -> Iterator[Finding]:
             yield unreached(subject, loopbacks, f"no VPN tunnel of {site.name} is up")
             continue
         yield finding(
-            subject, loopbacks, _told(view.underlay), holds=_came_back(view.underlay), where="ping source Loopback0"
+            subject, loopbacks, _told(view.underlay), holds=_came_back(view.underlay), where=f"ping source {LOOPBACK}"
         )
         near = gre_addresses(site)[0].ip
         expected = f"{near} answers through {site.gre_interface}"

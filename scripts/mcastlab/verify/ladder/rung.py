@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
-from mcastlab.lab.naming import far_router_name
+from mcastlab.lab.design.names import in_reports, site_router
 from mcastlab.verify.model import Finding, Rung, Verdict
 
 if TYPE_CHECKING:
@@ -47,7 +47,7 @@ def _routers_of(scene: Scene, subject: Subject) -> tuple[str, ...]:
     """Return the far router that shows a tunnel or a BGP session."""
     if subject.site is None or subject.kind not in {"vpn-tunnel", "bgp", "gre-tunnel"}:
         return ()
-    return (f"{scene.lab.name}/{far_router_name(subject.site)}",)
+    return (in_reports(scene.lab, site_router(subject.site)),)
 
 
 def step(key: str, title: str, source: str) -> Callable[[Look], Step]:

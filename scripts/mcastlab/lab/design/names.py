@@ -1,0 +1,123 @@
+"""Names and numbers that more than one part must agree on: routers, interfaces, stacks and their outputs, tags."""
+
+from __future__ import annotations
+
+from enum import StrEnum
+from typing import TYPE_CHECKING, Final
+
+from mcastlab.lab.generated import VPN_TUNNELS
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from mcastlab.lab.model import Lab, Site
+
+
+AWS_ROUTER: Final = "aws-router"
+"""The AWS router's host name, and within a lab its name in reports."""
+
+ROUTER_TAG: Final = "router"
+"""Its Name tag."""
+
+LAB_TAG: Final = "mcastlab:lab"
+"""The tag with the lab's name, on everything of a lab that takes tags."""
+
+HOURS_TAG: Final = "mcastlab:hours-to-live"
+
+INTERNET: Final = "internet"
+"""The twin's network between AWS and the sites."""
+
+AWS_INTERFACE: Final = "GigabitEthernet1"
+"""The AWS router's only interface in the VPC. Source: Cisco, Deploying Catalyst 8000V on AWS."""
+
+LOOPBACK: Final = "Loopback0"
+"""The interface of GRE's endpoint on every router, and of the rendezvous point on the AWS router."""
+
+VPN_INTERFACES: Final = tuple(f"Tunnel{number}" for number in VPN_TUNNELS)
+"""The VPN's tunnel interfaces on every remote router, in the order of `Site.tunnels`."""
+
+GROUPS_ACCESS_LIST: Final = "MCASTLAB-GROUPS"
+"""The access list of the groups that the rendezvous point serves."""
+
+
+def site_router(site: str) -> str:
+    """Return the name of a site's router within a lab.
+
+    >>> site_router("berlin")
+    'berlin-router'
+    """
+    return f"{site}-router"
+
+
+def in_reports(lab: Lab, router: str) -> str:
+    """Return the name of a router in reports: the lab's name before its name within the lab."""
+    return f"{lab.name}/{router}"
+
+
+def within_lab(router: str) -> str:
+    """Return the name within its lab of a router that reports name.
+
+    >>> within_lab("demo/aws-router")
+    'aws-router'
+    """
+    return router.rpartition("/")[2]
+
+
+def aws_router_name(lab: Lab) -> str:
+    """Return the name of the AWS router in reports."""
+    return in_reports(lab, AWS_ROUTER)
+
+
+def far_router_name(lab: Lab, site: Site) -> str:
+    """Return the name of a remote router in reports."""
+    return in_reports(lab, site_router(site.name))
+
+
+def lan_name(site: str) -> str:
+    """Return the name of a site's LAN in the twin's shell."""
+    return f"{site}-lan"
+
+
+class StackRole(StrEnum):
+    """The stacks of a lab that it has one of."""
+
+    NETWORK = "Network"
+    ROUTER = "Router"
+    HOSTS = "Hosts"
+
+
+def stack_name(lab: Lab, role: StackRole) -> str:
+    """Return the name of a stack: the lab's name and the stack's role."""
+    return f"{lab.name}-{role}"
+
+
+def site_stack_name(lab: Lab, site: str) -> str:
+    """Return the name of a remote site's stack."""
+    return f"{lab.name}-Site-{site}"
+
+
+def stacks_by_site(lab: Lab) -> Mapping[str, str | None]:
+    """Return the names of all stacks of a lab in the order in which they can be made, each with the site it is for."""
+    return {
+        stack_name(lab, StackRole.NETWORK): None,
+        **{site_stack_name(lab, site.name): site.name for site in lab.sites},
+        stack_name(lab, StackRole.ROUTER): None,
+        stack_name(lab, StackRole.HOSTS): None,
+    }
+
+
+def stack_names(lab: Lab) -> tuple[str, ...]:
+    """Return the names of all stacks of a lab, in the order in which they can be made."""
+    return tuple(stacks_by_site(lab))
+
+
+class OutputKey(StrEnum):
+    """The outputs of the stacks, each published once and read once."""
+
+    MULTICAST_DOMAIN = "MulticastDomainId"
+    TRANSIT_GATEWAY = "TransitGatewayId"
+    VPN_CONNECTION = "VpnConnectionId"
+    ROUTER_INSTANCE = "RouterInstanceId"
+    ROUTER_KEY_PAIR = "RouterKeyPairId"
+    HOST_INSTANCES = "HostInstanceIds"
+    """Comma separated, in the order of `Lab.host_names`."""

@@ -1,0 +1,100 @@
+"""Names and numbers against what was written by hand, and that no other place spells them."""
+
+from __future__ import annotations
+
+import ast
+import re
+from typing import TYPE_CHECKING
+
+import pytest
+from lab.design.oracle import lab
+
+from mcastlab.lab.design import names
+from mcastlab.lab_files import PROJECT
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from pathlib import Path
+
+ROUTERS = {
+    "default": ("demo/aws-router", {"lab": "demo/lab-router"}),
+    "three_zones": ("three-zones/aws-router", {"berlin": "three-zones/berlin-router"}),
+    "behind_nat": (
+        "behind-nat/aws-router",
+        {"berlin": "behind-nat/berlin-router", "lyon": "behind-nat/lyon-router"},
+    ),
+}
+
+STACKS = {
+    "default": [("demo-Network", None), ("demo-Site-lab", "lab"), ("demo-Router", None), ("demo-Hosts", None)],
+    "three_zones": [
+        ("three-zones-Network", None),
+        ("three-zones-Site-berlin", "berlin"),
+        ("three-zones-Router", None),
+        ("three-zones-Hosts", None),
+    ],
+    "behind_nat": [
+        ("behind-nat-Network", None),
+        ("behind-nat-Site-berlin", "berlin"),
+        ("behind-nat-Site-lyon", "lyon"),
+        ("behind-nat-Router", None),
+        ("behind-nat-Hosts", None),
+    ],
+}
+
+GRE_INTERFACES = {
+    "default": {"lab": "Tunnel200"},
+    # SHA-256 of "berlin" begins with fb38a93f, and 0x93f is 2367.
+    "three_zones": {"berlin": "Tunnel2567"},
+    "behind_nat": {"berlin": "Tunnel2567", "lyon": "Tunnel900"},
+}
+
+
+@pytest.mark.parametrize("name", ROUTERS)
+def test_routers_have_the_names_that_are_expected(name: str) -> None:
+    aws, sites = ROUTERS[name]
+    assert names.aws_router_name(lab(name)) == aws
+    assert {site.name: names.far_router_name(lab(name), site) for site in lab(name).sites} == sites
+    assert names.within_lab(aws) == "aws-router"
+
+
+@pytest.mark.parametrize("name", STACKS)
+def test_stacks_have_the_names_and_the_order_that_are_expected(name: str) -> None:
+    assert list(names.stacks_by_site(lab(name)).items()) == STACKS[name]
+    assert list(names.stack_names(lab(name))) == [stack for stack, _ in STACKS[name]]
+
+
+@pytest.mark.parametrize("name", GRE_INTERFACES)
+def test_tunnels_have_the_numbers_that_are_expected(name: str) -> None:
+    assert {site.name: site.gre_interface for site in lab(name).sites} == GRE_INTERFACES[name]
+    assert names.VPN_INTERFACES == ("Tunnel101", "Tunnel102")
+
+
+SPELT = re.compile(r"\baws-router\b(?!\.j2)|-Site-|-router$|-lan$|^Tunnel1|^GigabitEthernet1$|Loopback0|mcastlab:")
+"""Names of the design as a literal would spell them; a template of the user's own may be called ``aws-router.j2``."""
+
+OWNERS = {"lab/design/names.py", "lab/site.py", "lab/checks", "twin", "cli", "lab/problems.py"}
+"""The design; the lab file's own default for a remote router's interfaces; sources that checks cite; the simulators,
+which are to know nothing of our names; what a person reads."""
+
+
+def literals(path: Path) -> Iterator[tuple[int, str]]:
+    """Yield the strings of a file that are not docstrings, with their lines."""
+    tree = ast.parse(path.read_text(encoding="utf-8"))
+    told = {id(node.value) for node in ast.walk(tree) if isinstance(node, ast.Expr)}
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Constant) and isinstance(node.value, str) and id(node) not in told:
+            yield node.lineno, node.value
+
+
+def test_no_other_place_spells_a_name_of_the_design() -> None:
+    package = PROJECT / "scripts" / "mcastlab"
+    files = [*package.rglob("*.py"), *(PROJECT / "stacks").rglob("*.py")]
+    spelt = [
+        f"{path}:{line}: {text}"
+        for path in files
+        if not any(path.is_relative_to(package / owner) for owner in OWNERS)
+        for line, text in literals(path)
+        if SPELT.search(text)
+    ]
+    assert spelt == []
