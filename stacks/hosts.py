@@ -9,8 +9,8 @@ from aws_cdk import aws_ec2 as ec2
 from aws_cdk import aws_iam as iam
 
 from mcastlab.lab.design.names import OutputKey
+from mcastlab.lab.design.roles import hosts_in, sites_in
 from mcastlab.lab.images import HOST_IMAGE_PARAMETER
-from mcastlab.lab.roles import hosts_in, sites_in
 from mcastlab.render.day0 import host_user_data
 from stacks.base import LabStack, publish
 from stacks.constructs.instance import LabInstance, image_id

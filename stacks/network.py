@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import aws_cdk as cdk
 from aws_cdk import aws_ec2 as ec2
 
-from mcastlab.lab.addressing import loopback_block, loopback_subnet
+from mcastlab.lab.design.addresses import loopback_block, loopback_subnet
 from mcastlab.lab.design.names import OutputKey
 from stacks.base import LabStack, publish
 from stacks.constructs.loopback_block import LoopbackBlock

@@ -7,8 +7,9 @@ from typing import TYPE_CHECKING
 from aws_cdk import aws_ec2 as ec2
 
 from mcastlab.lab.design.names import AWS_INTERFACE, ROUTER_TAG, OutputKey
+from mcastlab.lab.design.roles import bridged_groups, enters_vpc, hosts_in, leaves_vpc
+from mcastlab.lab.design.routes import loopback_route
 from mcastlab.lab.images import router_image
-from mcastlab.lab.roles import bridged_groups, enters_vpc, hosts_in, leaves_vpc
 from mcastlab.render.day0 import router_user_data
 from stacks.base import LabStack, publish
 from stacks.constructs.instance import LabInstance, image_id
@@ -50,12 +51,13 @@ class RouterStack(LabStack):
             user_data=router_user_data(lab),
             metadata_tokens=lab.router.metadata_tokens,
         )
+        to_loopback = loopback_route(lab)
         for name, member in network.subnets.items():
             ec2.CfnRoute(
                 self,
-                f"LoopbackFrom-{name}",
+                f"{to_loopback.part}From-{name}",
                 route_table_id=member.route_table.route_table_id,
-                destination_cidr_block=network.loopback_block.subnet_cidr,
+                destination_cidr_block=str(to_loopback.destination),
                 network_interface_id=interface.ref,
             )
         for multicast in bridged_groups(lab, "static"):

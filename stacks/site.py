@@ -6,8 +6,8 @@ from typing import TYPE_CHECKING
 
 from aws_cdk import aws_ec2 as ec2
 
-from mcastlab.lab.addressing import host_route
 from mcastlab.lab.design.names import OutputKey
+from mcastlab.lab.design.routes import Table, routes_to
 from stacks.base import LabStack, publish
 from stacks.constructs.vpn_connection import BgpVpnConnection
 
@@ -25,15 +25,14 @@ class SiteStack(LabStack):
         super().__init__(scope, id_, lab=lab, description=f"mcastlab {lab.name}: VPN to {site.name}")
         self.add_stack_dependency(network)
         vpn = BgpVpnConnection(self, "Vpn", gateway_id=network.gateway.ref, site=site, options=lab.vpn)
-        destinations = {"Lan": site.lan, "Loopback": host_route(site.router.loopback)}
-        for subnet_name, subnet in network.subnets.items():
-            for destination_name, destination in destinations.items():
+        for name, subnet in network.subnets.items():
+            for route in routes_to(site, Table.SUBNET):
                 # The stack's dependency on the network makes the route wait for the VPC's attachment.
                 ec2.CfnRoute(
                     self,
-                    f"{destination_name}From-{subnet_name}",
+                    f"{route.part}From-{name}",
                     route_table_id=subnet.route_table.route_table_id,
-                    destination_cidr_block=str(destination),
+                    destination_cidr_block=str(route.destination),
                     transit_gateway_id=network.gateway.ref,
                 )
         publish(self, OutputKey.VPN_CONNECTION, vpn.connection_id)

@@ -24,7 +24,6 @@ class LoopbackBlock(Construct):
         self, scope: Construct, id_: str, *, vpc_id: str, zone: str, block: IPv4Network, subnet: IPv4Network
     ) -> None:
         super().__init__(scope, id_)
-        self.subnet_cidr = str(subnet)
         association = ec2.CfnVPCCidrBlock(self, "Resource", vpc_id=vpc_id, cidr_block=str(block))
-        within = ec2.CfnSubnet(self, "Subnet", vpc_id=vpc_id, cidr_block=self.subnet_cidr, availability_zone=zone)
+        within = ec2.CfnSubnet(self, "Subnet", vpc_id=vpc_id, cidr_block=str(subnet), availability_zone=zone)
         within.add_resource_dependency(association)

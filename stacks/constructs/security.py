@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Final
 
 from aws_cdk import aws_ec2 as ec2
 
-from mcastlab.lab.addressing import ALL_ROUTERS, host_route
+from mcastlab.lab.design.addresses import ALL_ROUTERS, host_route
 
 if TYPE_CHECKING:
     from collections.abc import Iterable

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from hypothesis import given
 from hypothesis import strategies as st
 
-from mcastlab.lab.addressing import gre_addresses, loopback_block, loopback_subnet
+from mcastlab.lab.design.addresses import gre_addresses, loopback_block, loopback_subnet
 
 if TYPE_CHECKING:
     from mcastlab.lab.model import Lab

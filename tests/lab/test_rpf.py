@@ -11,7 +11,7 @@ from facts_sample import FACTS
 from hypothesis import given
 from hypothesis import strategies as st
 
-from mcastlab.lab.routes import LabRoutes, Origin, Route, RouterTables, Routes
+from mcastlab.lab.design.router_routes import LabRoutes, Origin, Route, RouterTables, Routes
 from mcastlab.lab.rpf import failing_rpf, predict_rpf
 from mcastlab.lab_files import DEFAULT_LAB, read_lab
 from mcastlab.render.routers import render_aws_router, render_far_router

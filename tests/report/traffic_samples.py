@@ -5,7 +5,7 @@ from __future__ import annotations
 import random
 from typing import TYPE_CHECKING, Final
 
-from mcastlab.lab.roles import hosts_in, sites_in
+from mcastlab.lab.design.roles import hosts_in, sites_in
 from mcastlab.traffic.results import (
     Delivery,
     Latency,

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import TYPE_CHECKING
 
-from mcastlab.lab.roles import hosts_in, sites_in
+from mcastlab.lab.design.roles import hosts_in, sites_in
 
 if TYPE_CHECKING:
     from mcastlab.lab.model import Group, Hosts, Lab

@@ -10,7 +10,7 @@ from verify import broken, sound_cloud
 from verify.broken import FAR, RP, Case, cut, line_down, unseen, vpn_down
 from verify.sound import with_aws, with_router, without_lines
 
-from mcastlab.lab.addressing import host_route
+from mcastlab.lab.design.addresses import host_route
 from mcastlab.verify.observations import GatewayRoute
 
 ACCESS: Final = (

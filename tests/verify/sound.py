@@ -10,8 +10,9 @@ import yaml
 from verify.sound_cloud import DOMAIN, cloud_of
 
 from mcastlab.facts import Facts, SiteFacts, VpnTunnel
-from mcastlab.lab.addressing import gre_addresses, host_route
+from mcastlab.lab.design.addresses import gre_addresses, host_route
 from mcastlab.lab.design.names import LOOPBACK, aws_router_name, far_router_name
+from mcastlab.lab.design.routers import designed_routers
 from mcastlab.lab.document import parse as read_document
 from mcastlab.parsers.multicast import IgmpInterface, PimInterface, PimNeighbor, PimTunnel, Rpf, RpMapping
 from mcastlab.parsers.routing import RouteTo
@@ -31,6 +32,7 @@ from mcastlab.verify.scene import Scene, TunnelSight
 if TYPE_CHECKING:
     from collections.abc import Callable
 
+    from mcastlab.lab.design.routers import RouterDesign
     from mcastlab.lab.model import Lab, Site
 
 DOCUMENT: Final = """\
@@ -96,7 +98,7 @@ def sound(lab: Lab | None = None) -> Scene:
     addresses = {name: view.address for name, view in aws.hosts.items() if view.address is not None}
     trees = {each.router: each.shown for each in render_all(lab, facts)}
     paths = needs.reverse_paths(lab, addresses)
-    routers = {place.name: _router(lab, facts, place, trees[place.name], paths) for place in needs.places(lab)}
+    routers = {place.name: _router(lab, facts, place, trees[place.name], paths) for place in designed_routers(lab)}
     hosts = {name: _host(name, None, address) for name, address in addresses.items()}
     hosts |= {
         device.name: _host(device.name, site.name, device.address) for site in lab.sites for device in site.devices
@@ -120,7 +122,7 @@ def _host(name: str, site: str | None, address: IPv4Address) -> HostView:
 
 
 def _router(
-    lab: Lab, facts: Facts, place: needs.RouterPlace, shown: str, paths: tuple[needs.ReversePath, ...]
+    lab: Lab, facts: Facts, place: RouterDesign, shown: str, paths: tuple[needs.ReversePath, ...]
 ) -> RouterView:
     site = place.site
     tree = parse(shown)
@@ -194,7 +196,7 @@ def _router(
                 next_hops=(IPv4Address("169.254.9.1"),),
                 interfaces=(),
             )
-            for address in needs.far_ends(lab, place)
+            for address in place.gre_ends
         },
         underlay=None if site is None else Ping(sent=2, received=2, average_ms=2),
         overlay=None if site is None else Ping(sent=2, received=2, average_ms=3),

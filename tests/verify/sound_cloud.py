@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, Final
 
-from mcastlab.lab.addressing import host_route, loopback_block, loopback_subnet
+from mcastlab.lab.design.addresses import host_route, loopback_block, loopback_subnet
 from mcastlab.lab.design.names import stack_names
-from mcastlab.lab.roles import bridged_groups
+from mcastlab.lab.design.roles import bridged_groups
 from mcastlab.verify import filtering
 from mcastlab.verify.observations import (
     AttachmentView,

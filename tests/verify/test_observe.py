@@ -16,6 +16,7 @@ from verify.sound import facts_of, lab_of, sound
 
 from mcastlab.errors import RefusedError, TimedOutError
 from mcastlab.lab.design.names import aws_router_name, far_router_name
+from mcastlab.lab.design.routers import designed_routers
 from mcastlab.lab.model import Group
 from mcastlab.ports import ShellResult
 from mcastlab.render.routers import render_far_router
@@ -179,7 +180,7 @@ def sources(scene_aws: AwsView, *, refuse: str = "") -> Sources:
 
 
 SOUND = sound(LAB)
-ENDS = [end for place in needs.places(LAB) for end in needs.far_ends(LAB, place)]
+ENDS = [end for place in designed_routers(LAB) for end in place.gre_ends]
 PATHS = needs.reverse_paths(LAB, {name: view.source for name, view in SOUND.seen.hosts.items() if view.source})
 
 

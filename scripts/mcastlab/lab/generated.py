@@ -10,7 +10,7 @@ from hashlib import sha256
 from ipaddress import IPv4Address, IPv4Network
 from typing import Final
 
-from mcastlab.lab.addressing import LOOPBACK_BLOCK_PREFIX
+from mcastlab.lab.design.addresses import LOOPBACK_BLOCK_PREFIX
 
 SITES: Final = 4096
 """How many shares the plan has."""

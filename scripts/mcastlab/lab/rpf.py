@@ -7,15 +7,15 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
 from mcastlab.lab.design.names import AWS_INTERFACE
-from mcastlab.lab.roles import Hearing
-from mcastlab.lab.routes import LabRoutes
+from mcastlab.lab.design.roles import Hearing
+from mcastlab.lab.design.router_routes import LabRoutes
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
     from ipaddress import IPv4Address, IPv4Network
 
+    from mcastlab.lab.design.router_routes import Route, RouterTables
     from mcastlab.lab.model import Lab, Site
-    from mcastlab.lab.routes import Route, RouterTables
 
 FIRST_HOST: Final = 4
 """The first address of a subnet that AWS gives to a host. Source: AWS VPC user guide, Subnet CIDR blocks."""

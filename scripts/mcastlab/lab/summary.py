@@ -5,11 +5,10 @@ from __future__ import annotations
 from dataclasses import asdict
 from typing import TYPE_CHECKING, Any, Final, Literal
 
-from mcastlab.lab.addressing import loopback_block
-from mcastlab.lab.checks.sizes import largest_payload, ttl_needed
 from mcastlab.lab.cost import PRICED_REGION, estimate
+from mcastlab.lab.design.addresses import loopback_block
 from mcastlab.lab.design.names import LOOPBACK
-from mcastlab.lab.mtu import budget
+from mcastlab.lab.design.sizes import budget_of, largest_payload, ttl_needed
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -80,7 +79,7 @@ def _about_site(site: Site) -> tuple[str, ...]:
 
 
 def _sizes(lab: Lab) -> Iterator[tuple[str, str]]:
-    budgets = {budget(lab.vpn, behind_nat=site.router.behind_nat): None for site in lab.sites}
+    budgets = {budget_of(lab, site): None for site in lab.sites}
     for sizes in budgets:
         yield "MTU", f"ESP ({lab.vpn.encryption}, {lab.vpn.integrity}) {sizes.vpn_mtu}, GRE {sizes.gre_mtu} octets"
     yield "datagrams", f"at most {largest_payload(lab)} octets of UDP payload, TTL {ttl_needed(lab)} or more"
@@ -126,6 +125,6 @@ def values(lab: Lab) -> dict[str, Any]:
         "lab": lab.model_dump(mode="json"),
         "largest_udp_payload": largest_payload(lab),
         "ttl_needed": ttl_needed(lab),
-        "mtu": {site.name: asdict(budget(lab.vpn, behind_nat=site.router.behind_nat)) for site in lab.sites},
+        "mtu": {site.name: asdict(budget_of(lab, site)) for site in lab.sites},
         "estimate": asdict(estimate(lab)),
     }

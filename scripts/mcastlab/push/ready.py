@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Final
 
 from mcastlab.errors import TimedOutError
 from mcastlab.ios.secrets import masked_answer
-from mcastlab.lab.addressing import gre_addresses
+from mcastlab.lab.design.addresses import gre_addresses
 from mcastlab.parsers.multicast import pim_neighbors
 from mcastlab.parsers.tables import UnreadableError
 from mcastlab.parsers.vpn import bgp_peers

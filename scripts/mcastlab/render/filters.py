@@ -6,8 +6,8 @@ from dataclasses import dataclass
 from ipaddress import IPv4Address, IPv4Interface, IPv4Network
 from typing import TYPE_CHECKING, Final
 
-from mcastlab.lab.addressing import host_route
-from mcastlab.lab.roles import bridged_groups
+from mcastlab.lab.design.addresses import host_route
+from mcastlab.lab.design.roles import bridged_groups
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping

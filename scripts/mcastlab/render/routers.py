@@ -7,10 +7,11 @@ from functools import partial
 from typing import TYPE_CHECKING
 
 from mcastlab.errors import BadInputError
-from mcastlab.lab.addressing import gre_addresses
+from mcastlab.lab.design.addresses import gre_addresses
 from mcastlab.lab.design.names import VPN_INTERFACES, aws_router_name, far_router_name
-from mcastlab.lab.mtu import MtuBudget, budget
-from mcastlab.lab.routes import networks_behind_site, networks_behind_tunnel
+from mcastlab.lab.design.router_routes import LabRoutes
+from mcastlab.lab.design.routes import site_networks
+from mcastlab.lab.design.sizes import MtuBudget, budget_of
 from mcastlab.render.engine import fill_in
 from mcastlab.render.own import refuse_all, with_own
 
@@ -75,8 +76,8 @@ def render_aws_router(lab: Lab) -> Rendered:
             peer=site.name,
             address=gre_addresses(site)[0],
             destination=site.router.loopback,
-            mtu=mtu_budget(lab, site),
-            far_networks=networks_behind_site(site),
+            mtu=budget_of(lab, site),
+            far_networks=site_networks(site),
         )
         # IOS prints interfaces by number.
         for site in sorted(lab.sites, key=lambda site: site.gre_tunnel)
@@ -85,8 +86,8 @@ def render_aws_router(lab: Lab) -> Rendered:
     return _rendered(aws_router_name(lab), "aws_router.j2", values, lab.router.template)
 
 
-def render_far_router(lab: Lab, site: Site, facts: SiteFacts) -> Rendered:
-    """Return a far router's configuration.
+def render_far_router(lab: Lab, site: Site, facts: SiteFacts, routes: LabRoutes | None = None) -> Rendered:
+    """Return a far router's configuration; `routes` spares to derive the lab's for each site anew.
 
     Raises:
         BadInputError: as `render_aws_router`.
@@ -96,10 +97,16 @@ def render_far_router(lab: Lab, site: Site, facts: SiteFacts) -> Rendered:
         peer="AWS",
         address=gre_addresses(site)[1],
         destination=lab.router.loopback,
-        mtu=mtu_budget(lab, site),
-        far_networks=networks_behind_tunnel(lab, site),
+        mtu=budget_of(lab, site),
+        far_networks=tuple(route.network for route in (routes or LabRoutes(lab)).far_router(site).mroutes.all),
     )
-    values = {"lab": lab, "site": site, "link": link, "tunnels": _vtis(facts.tunnels)}
+    values = {
+        "lab": lab,
+        "site": site,
+        "link": link,
+        "tunnels": _vtis(facts.tunnels),
+        "advertised": site_networks(site),
+    }
     return _rendered(far_router_name(lab, site), "far_router.j2", values, site.router.template)
 
 
@@ -121,13 +128,9 @@ def render_all(lab: Lab, facts: Facts) -> tuple[Rendered, ...]:
 
 
 def _renderers(lab: Lab, facts: Facts) -> list[Callable[[], Rendered]]:
-    far = [partial(render_far_router, lab, site, facts.sites[site.name]) for site in lab.sites]
+    routes = LabRoutes(lab)
+    far = [partial(render_far_router, lab, site, facts.sites[site.name], routes) for site in lab.sites]
     return [partial(render_aws_router, lab), *far]
-
-
-def mtu_budget(lab: Lab, site: Site) -> MtuBudget:
-    """Return the sizes that hold on the way to a site."""
-    return budget(lab.vpn, behind_nat=site.router.behind_nat)
 
 
 def _vtis(tunnels: tuple[VpnTunnel, ...]) -> tuple[Vti, ...]:

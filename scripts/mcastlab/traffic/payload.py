@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
-from mcastlab.lab.mtu import UDP_OVERHEAD, budget
+from mcastlab.lab.design.sizes import UDP_OVERHEAD, budget_of
 from mcastlab.traffic.results import Path
 
 if TYPE_CHECKING:
@@ -28,7 +28,7 @@ def computed_octets(lab: Lab, sender: Node, receiver: Node) -> int | None:
         return None
     if path is Path.WITHIN_AWS:
         return GATEWAY_MTU - UDP_OVERHEAD
-    budgets = {site.name: budget(lab.vpn, behind_nat=site.router.behind_nat) for site in lab.sites}
+    budgets = {site.name: budget_of(lab, site) for site in lab.sites}
     return min(budgets[node.site].largest_udp_payload for node in (sender, receiver) if node.site is not None)
 
 
@@ -39,7 +39,7 @@ def sweep_sizes(lab: Lab, *, few: bool = False) -> tuple[int, ...]:
         lab: the lab.
         few: try only the computed ones, an octet to each side of them, and the smallest.
     """
-    budgets = {budget(lab.vpn, behind_nat=site.router.behind_nat).largest_udp_payload for site in lab.sites}
+    budgets = {budget_of(lab, site).largest_udp_payload for site in lab.sites}
     least, inside = min(budgets), GATEWAY_MTU - UDP_OVERHEAD
     if few:
         return tuple(sorted({SMALLEST, *(size + by for size in (*budgets, inside) for by in (-1, 0, 1))}))

@@ -6,7 +6,7 @@ from dataclasses import replace
 from math import ceil
 from typing import TYPE_CHECKING, Final
 
-from mcastlab.lab.checks.sizes import largest_payload
+from mcastlab.lab.design.sizes import largest_payload
 from mcastlab.traffic.payload import sweep_sizes
 from mcastlab.traffic.plan import LEAVE_LATENCY_MS, Flow, Membership, Plan, watches
 from mcastlab.traffic.setting import CARRIED_PPS

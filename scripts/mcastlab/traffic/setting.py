@@ -5,16 +5,16 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Final
 
-from mcastlab.lab.checks.sizes import largest_payload
-from mcastlab.lab.roles import hosts_in, sites_in
+from mcastlab.lab.design.roles import hosts_in, sites_in
+from mcastlab.lab.design.sizes import largest_payload
 from mcastlab.traffic.plan import Flow, Node
 from mcastlab.traffic.streams import US_PER_S, Stream, stream
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable, Iterator
 
+    from mcastlab.lab.design.roles import Role
     from mcastlab.lab.model import Group, Lab
-    from mcastlab.lab.roles import Role
     from mcastlab.traffic.options import Options
 
 LAB_PPS: Final = 3000

@@ -6,9 +6,9 @@ from dataclasses import dataclass
 from ipaddress import IPv4Network, collapse_addresses
 from typing import TYPE_CHECKING, Final
 
-from mcastlab.lab.addressing import ALL_ROUTERS, host_route
+from mcastlab.lab.design.addresses import ALL_ROUTERS, host_route
 from mcastlab.lab.design.names import aws_router_name
-from mcastlab.lab.roles import bridged_groups, hosts_in, sites_in
+from mcastlab.lab.design.roles import bridged_groups, hosts_in, sites_in
 from mcastlab.verify import needs
 
 if TYPE_CHECKING:

@@ -5,10 +5,10 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
-from mcastlab.lab.addressing import gre_addresses
+from mcastlab.lab.design.addresses import gre_addresses
 from mcastlab.lab.design.names import AWS_INTERFACE, LOOPBACK, aws_router_name, far_router_name
-from mcastlab.lab.mtu import budget
-from mcastlab.lab.roles import hosts_in, names_in, sites_in
+from mcastlab.lab.design.roles import hosts_in, names_in, sites_in
+from mcastlab.lab.design.sizes import budget_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -20,18 +20,6 @@ ASKED_OF_AN_ENTRY: Final = 8
 """So many hosts of an entry stand for all of it, when a router is asked for the reverse path."""
 
 PINGS: Final = "repeat 2 timeout 1"
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class RouterPlace:
-    """A router's place in the design. `site` is None for the AWS router."""
-
-    name: str
-    site: Site | None
-    pim_interfaces: tuple[str, ...]
-    """Every interface of a path, on which PIM must run."""
-    member_interface: str
-    """The interface with the members and the senders of its side."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -47,36 +35,10 @@ class ReversePath:
     interface: str
 
 
-def places(lab: Lab) -> tuple[RouterPlace, ...]:
-    """Return every router's place, the AWS router's first."""
-    return (
-        RouterPlace(
-            name=aws_router_name(lab),
-            site=None,
-            pim_interfaces=(LOOPBACK, AWS_INTERFACE, *(site.gre_interface for site in lab.sites)),
-            member_interface=AWS_INTERFACE,
-        ),
-        *(
-            RouterPlace(
-                name=far_router_name(lab, site),
-                site=site,
-                pim_interfaces=(LOOPBACK, site.router.lan.interface, site.gre_interface),
-                member_interface=site.router.lan.interface,
-            )
-            for site in lab.sites
-        ),
-    )
-
-
-def far_ends(lab: Lab, place: RouterPlace) -> tuple[IPv4Address, ...]:
-    """Return the loopbacks at the other ends of a router's GRE tunnels."""
-    return tuple(site.router.loopback for site in lab.sites) if place.site is None else (lab.router.loopback,)
-
-
 def pings_of(lab: Lab, site: Site) -> dict[str, str]:
     """Return what a far router pings: the AWS router's loopback as GRE goes, and through GRE at full size."""
     near = gre_addresses(site)[0].ip
-    size = budget(lab.vpn, behind_nat=site.router.behind_nat).gre_mtu
+    size = budget_of(lab, site).gre_mtu
     return {
         "underlay": f"ping {lab.router.loopback} source {LOOPBACK} {PINGS}",
         "overlay": f"ping {near} {PINGS}",

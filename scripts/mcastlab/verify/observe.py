@@ -9,6 +9,7 @@ from functools import partial
 from typing import TYPE_CHECKING, Final, TypeVar
 
 from mcastlab.errors import LabError
+from mcastlab.lab.design.routers import designed_routers
 from mcastlab.verify import needs
 from mcastlab.verify.host_view import observe_host
 from mcastlab.verify.observations import AwsView, Observations, RouterView, Unseen
@@ -20,6 +21,7 @@ if TYPE_CHECKING:
     from ipaddress import IPv4Address
 
     from mcastlab.facts import Facts
+    from mcastlab.lab.design.routers import RouterDesign
     from mcastlab.lab.model import Group, Lab, Site
     from mcastlab.ports import RouterSession, Shell
     from mcastlab.secret import Secret
@@ -94,7 +96,7 @@ def observe(
         facts = pool.submit(notes.look, FACTS, sources.facts).result()
         account = account_asked.result()
     shells = {} if light else notes.look("shells", lambda: sources.shells(facts)) or {}
-    places = [place for place in needs.places(lab) if place.site is None or site in {None, place.site.name}]
+    places = [place for place in designed_routers(lab) if place.site is None or site in {None, place.site.name}]
     hosts = [] if light else _hosts(lab, site)
     progress(f"AWS, {len(places)} routers and {len(hosts)} hosts and devices at the same time")
     with ThreadPoolExecutor(max_workers=WORKERS) as pool:
@@ -134,7 +136,7 @@ def _router(
     lab: Lab,
     sources: Sources,
     facts: Facts | None,
-    place: needs.RouterPlace,
+    place: RouterDesign,
     *,
     cloud: Future[AwsView | None],
     light: bool,
@@ -147,7 +149,7 @@ def _router(
             session,
             site=None if place.site is None else place.site.name,
             rpf_of=[path.address for path in paths if path.router == place.name],
-            routes_to=needs.far_ends(lab, place),
+            routes_to=place.gre_ends,
             keys={} if place.site is None or facts is None else _keys(facts, place.site),
             pings={} if light or place.site is None else needs.pings_of(lab, place.site),
             tunnels=[each.gre_interface for each in lab.sites if place.site in {None, each}] if light else (),

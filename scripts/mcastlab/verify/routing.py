@@ -5,14 +5,14 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, TypeVar
 
-from mcastlab.lab.addressing import host_route, loopback_block, loopback_subnet
+from mcastlab.lab.design.routes import Part, Table, Target, routes_to, routes_to_vpc, subnet_routes
 from mcastlab.verify.model import Subject
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
     from ipaddress import IPv4Address, IPv4Network
 
-    from mcastlab.lab.model import Site
+    from mcastlab.lab.design.routes import ExpectedRoute
     from mcastlab.verify.observations import GatewayRoute, GatewayTableView, VpcRoute
     from mcastlab.verify.scene import Scene
 
@@ -66,91 +66,89 @@ def best(routes: Iterable[_Route], address: IPv4Address) -> _Route | None:
 
 def vpc_routes(scene: Scene) -> Iterator[RouteNeed]:
     """Return what each table of a member subnet has to have: the router's loopback, far LANs and far loopbacks."""
-    lab, domain = scene.lab, scene.aws.domain
-    gateway = "" if domain is None else domain.gateway_id
-    interface = "" if scene.aws.router is None else scene.aws.router.interface_id
+    domain, router = scene.aws.domain, scene.aws.router
+    targets = {
+        Target.GATEWAY: "" if domain is None else domain.gateway_id,
+        Target.AWS_ROUTER: "" if router is None else router.interface_id,
+    }
     names: dict[str, str] = {}
-    for subnet in lab.vpc.subnets:
+    for subnet in scene.lab.vpc.subnets:
         view = scene.subnet_of(subnet.name)
         if view is not None and view.table_id is not None:
             names.setdefault(view.table_id, subnet.name)
+    wanted = [each for each in subnet_routes(scene.lab) if _is_looked_at(scene, each)]
     for table, name in names.items():
-        wanted: list[tuple[IPv4Network, IPv4Address, str, str, Site | None]] = [
-            (loopback_subnet(lab), lab.router.loopback, "the AWS router's loopback", interface, None)
-        ]
-        for site in scene.sites:
-            wanted += [
-                (site.lan, site.router.lan.address.ip, f"the LAN of {site.name}", gateway, site),
-                (host_route(site.router.loopback), site.router.loopback, f"the router of {site.name}", gateway, site),
-            ]
         routes = scene.aws.route_tables.get(table, ())
-        for network, address, towards, target, site_or_none in wanted:
-            found = best(routes, address)
+        for expected in wanted:
+            found = best(routes, expected.address)
             yield RouteNeed(
                 table=table,
                 subject=Subject(kind="route-table", name=table),
-                network=network,
-                towards=f"{towards} (subnet {name})",
-                target=target,
+                network=expected.destination,
+                towards=f"{_words(expected)} (subnet {name})",
+                target=targets[expected.target],
                 actual="" if found is None else found.target,
                 active=found is not None and found.active,
                 where=f"ec2 describe-route-tables --route-table-ids {table}",
-                site=None if site_or_none is None else site_or_none.name,
+                site=expected.site,
                 route=None if found is None else found.network,
-                exact=found is not None and found.network == network,
+                exact=found is not None and found.network == expected.destination,
             )
 
 
 def gateway_routes(scene: Scene) -> Iterator[RouteNeed]:
     """Return what the gateway's tables have to have: from a site to the VPC's blocks, from the VPC to the sites."""
-    lab, vpc = scene.lab, scene.vpc_attachment()
+    vpc = scene.vpc_attachment()
     vpc_id = "" if vpc is None else vpc.attachment_id
-    back = [
-        (loopback_block(lab), lab.router.loopback, "the AWS router's loopback in the VPC"),
-        (lab.vpc.cidr, lab.subnet(lab.router.subnet).cidr.network_address + 1, "the VPC"),
-    ]
     for site in scene.sites:
         vpn = scene.vpn_attachment(site)
         table = None if vpn is None or vpn.table_id is None else scene.aws.gateway_tables.get(vpn.table_id)
-        for network, address, towards in back:
-            yield _need(table, network, address, f"{towards}, for {site.name}", vpc_id)
+        for expected in routes_to_vpc(scene.lab):
+            yield _need(table, expected, f"{_words(expected)}, for {site.name}", vpc_id)
     table = None if vpc is None or vpc.table_id is None else scene.aws.gateway_tables.get(vpc.table_id)
     for site in scene.sites:
         vpn = scene.vpn_attachment(site)
         vpn_id = "" if vpn is None else vpn.attachment_id
         waits = "" if scene.vpn_up(site) and scene.bgp_up(site) else "no BGP session tells the gateway of it"
-        far = (
-            (host_route(site.router.loopback), site.router.loopback, f"the router of {site.name}"),
-            (site.lan, site.router.lan.address.ip, f"the LAN of {site.name}"),
-        )
-        for network, address, towards in far:
-            yield _need(table, network, address, towards, vpn_id, site=site, waits_for=waits)
+        for expected in routes_to(site, Table.VPC):
+            yield _need(table, expected, _words(expected), vpn_id, waits_for=waits)
+
+
+def _is_looked_at(scene: Scene, expected: ExpectedRoute) -> bool:
+    return expected.site is None or scene.only in {None, expected.site}
+
+
+def _words(expected: ExpectedRoute) -> str:
+    """Return what a route leads to, in words."""
+    match expected.part, expected.site:
+        case Part.VPC, _:
+            return "the VPC"
+        case Part.LOOPBACK, None:
+            inside = " in the VPC" if expected.table is Table.SITES else ""
+            return f"the AWS router's loopback{inside}"
+        case Part.LOOPBACK, site:
+            return f"the router of {site}"
+        case _, site:
+            return f"the LAN of {site}"
 
 
 def _need(
-    table: GatewayTableView | None,
-    network: IPv4Network,
-    address: IPv4Address,
-    towards: str,
-    target: str,
-    *,
-    site: Site | None = None,
-    waits_for: str = "",
+    table: GatewayTableView | None, expected: ExpectedRoute, towards: str, target: str, *, waits_for: str = ""
 ) -> RouteNeed:
     name = "no route table" if table is None else table.table_id
-    found = None if table is None else best(table.routes, address)
+    found = None if table is None else best(table.routes, expected.address)
     actual = "" if found is None else (target if target in found.attachments else next(iter(found.attachments), "?"))
     return RouteNeed(
         table=name,
         subject=Subject(kind="route-table", name=name),
-        network=network,
+        network=expected.destination,
         towards=towards,
         target=target,
         actual=actual,
         active=found is not None and found.active,
         where=f"ec2 search-transit-gateway-routes --transit-gateway-route-table-id {name}",
-        site=None if site is None else site.name,
+        site=expected.site,
         waits_for=waits_for,
         route=None if found is None else found.network,
-        exact=found is not None and found.network == network,
+        exact=found is not None and found.network == expected.destination,
     )

@@ -5,9 +5,9 @@ from __future__ import annotations
 from ipaddress import IPv4Address, IPv4Network
 from typing import TYPE_CHECKING, Final
 
-from mcastlab.lab.addressing import host_route
 from mcastlab.lab.checks.finding import design_check, error, note, warning
 from mcastlab.lab.checks.networks import Block, OpenBlocks, blocks, by_address
+from mcastlab.lab.design.addresses import host_route
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator

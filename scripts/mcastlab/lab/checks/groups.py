@@ -5,9 +5,9 @@ from __future__ import annotations
 from ipaddress import IPv4Address, IPv4Network
 from typing import TYPE_CHECKING, Final
 
-from mcastlab.lab.addressing import MULTICAST
 from mcastlab.lab.checks.finding import design_check, error, note, warning
-from mcastlab.lab.roles import Roles
+from mcastlab.lab.design.addresses import MULTICAST
+from mcastlab.lab.design.roles import Roles
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

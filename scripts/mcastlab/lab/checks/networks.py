@@ -6,8 +6,8 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Final
 
 from mcastlab.lab import generated
-from mcastlab.lab.addressing import host_route, loopback_block
 from mcastlab.lab.checks.finding import design_check, error, warning
+from mcastlab.lab.design.addresses import host_route, loopback_block
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator

@@ -6,9 +6,10 @@ from dataclasses import dataclass
 from ipaddress import collapse_addresses
 from typing import TYPE_CHECKING, Final
 
-from mcastlab.lab.addressing import host_route
 from mcastlab.lab.checks.finding import design_check, error, warning
-from mcastlab.lab.roles import Roles
+from mcastlab.lab.design.addresses import host_route
+from mcastlab.lab.design.roles import Roles
+from mcastlab.lab.design.routes import subnet_routes, vpc_blocks
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator
@@ -33,8 +34,8 @@ class Quota:
 
 
 def routes_a_table(lab: Lab) -> int:
-    """Return the routes in a member subnet's table: two local ones, the router's loopback, two a site."""
-    return 3 + 2 * len(lab.sites)
+    """Return the routes in a member subnet's table, the local ones among them."""
+    return len(vpc_blocks(lab)) + len(subnet_routes(lab))
 
 
 def security_group_rules(lab: Lab) -> dict[str, int]:

@@ -5,35 +5,16 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Final
 
 from mcastlab.lab.checks.finding import design_check, error, note
-from mcastlab.lab.mtu import GRE_OVERHEAD, budget
-from mcastlab.lab.roles import Roles
+from mcastlab.lab.design.sizes import GRE_OVERHEAD, budget_of, ttl_needed
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from mcastlab.lab.checks.finding import Observation
-    from mcastlab.lab.model import Group, Lab
+    from mcastlab.lab.model import Lab
 
 SMALLEST_GRE_MTU: Final = 576
 """What every host must be able to receive. Source: RFC 791, section 3.1."""
-
-
-def largest_payload(lab: Lab) -> int:
-    """Return the most octets that a datagram may carry so as to reach every site whole."""
-    return min(budget(lab.vpn, behind_nat=site.router.behind_nat).largest_udp_payload for site in lab.sites)
-
-
-def ttl_needed(lab: Lab) -> int:
-    """Return the least TTL that reaches every receiver: one more than the routers on the longest way."""
-    roles = Roles(lab)
-    return max((_routers_on_the_way(roles, group) for group in lab.groups), default=0) + 1
-
-
-def _routers_on_the_way(roles: Roles, group: Group) -> int:
-    senders, receivers = roles.sites(group, "senders"), roles.sites(group, "receivers")
-    if senders and receivers and (len(senders) > 1 or senders != receivers):
-        return 3
-    return 2 if roles.enters_vpc(group) or roles.leaves_vpc(group) else 0
 
 
 @design_check("AWS Site-to-Site VPN, Best practices (MTU by algorithm); RFC 2784; AWS Transit Gateway, Multicast")
@@ -41,7 +22,7 @@ def datagrams_fit_the_tunnels(lab: Lab) -> Iterator[Observation]:
     """The GRE tunnel's MTU fits into ESP, and what is larger than it allows is lost: fragments are dropped."""
     seen: set[tuple[int, int]] = set()
     for site in lab.sites:
-        sizes = budget(lab.vpn, behind_nat=site.router.behind_nat)
+        sizes = budget_of(lab, site)
         if not SMALLEST_GRE_MTU <= sizes.gre_mtu <= sizes.vpn_mtu - GRE_OVERHEAD:
             yield error(
                 "vpn", f"GRE's MTU {sizes.gre_mtu} does not fit ESP's {sizes.vpn_mtu}", "choose GCM or SHA2-256"

@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING, Final
 from mcastlab.lab import generated
 from mcastlab.lab.checks.finding import design_check, error
 from mcastlab.lab.design.names import AWS_INTERFACE, VPN_INTERFACES
+from mcastlab.lab.design.router_routes import LabRoutes
 from mcastlab.lab.generated import VPN_TUNNELS, gre_tunnel
-from mcastlab.lab.routes import LabRoutes
 from mcastlab.lab.rpf import failing_rpf
 
 if TYPE_CHECKING:

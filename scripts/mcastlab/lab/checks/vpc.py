@@ -6,9 +6,9 @@ from collections import Counter
 from ipaddress import IPv4Network
 from typing import TYPE_CHECKING, Final
 
-from mcastlab.lab.addressing import loopback_block, loopback_subnet
 from mcastlab.lab.checks.finding import design_check, error
 from mcastlab.lab.checks.networks import Block, nested
+from mcastlab.lab.design.addresses import loopback_block, loopback_subnet
 from mcastlab.lab.generated import router_loopback
 
 if TYPE_CHECKING:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from mcastlab.lab.design.names import StackRole, aws_router_name, stack_name, stacks_by_site
-from mcastlab.verify import needs
+from mcastlab.lab.design.routers import designed_routers
 from mcastlab.verify.causes.rule import DOCUMENT, SHELL, cause, listed
 from mcastlab.verify.ladder.cloud import COMPLETE
 from mcastlab.verify.model import Subject
@@ -136,7 +136,7 @@ def router_checks_addresses(scene: Scene) -> Iterator[Cause]:
 
 def router_does_not_answer(scene: Scene) -> Iterator[Cause]:
     """A router cannot be reached by SSH, although its instance runs."""
-    for place in needs.places(scene.lab):
+    for place in designed_routers(scene.lab):
         trouble = scene.seen.why_unseen(place.name)
         stopped = place.site is None and scene.aws.router is not None and not scene.aws.router.running
         if trouble is None or stopped or (place.site is None and scene.facts is None):
@@ -153,7 +153,7 @@ def router_does_not_answer(scene: Scene) -> Iterator[Cause]:
 
 def router_is_not_configured(scene: Scene) -> Iterator[Cause]:
     """A router runs nothing of the lab's configuration: it was never configured, or reloaded without saving."""
-    for place in needs.places(scene.lab):
+    for place in designed_routers(scene.lab):
         view = scene.seen.routers.get(place.name)
         if view is None or not view.tree or not is_bare(scene, view):
             continue

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from mcastlab.lab.checks.sizes import ttl_needed
 from mcastlab.lab.design.names import AWS_INTERFACE
-from mcastlab.lab.roles import bridged_groups, leaves_vpc
+from mcastlab.lab.design.roles import bridged_groups, leaves_vpc
+from mcastlab.lab.design.sizes import ttl_needed
 from mcastlab.verify import needs
 from mcastlab.verify.causes.rule import DOCUMENT, SHELL, cause, configuration_of, listed, shell_of
 from mcastlab.verify.ladder.ends import IGMPV2, KBITS, member_subnets

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
-from mcastlab.lab.roles import bridged_groups
+from mcastlab.lab.design.roles import bridged_groups
 from mcastlab.verify import needs
 from mcastlab.verify.causes.rule import SHELL, cause, listed
 from mcastlab.verify.filtering import blocked, holders

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
-from mcastlab.lab.addressing import host_route
-from mcastlab.lab.design.names import AWS_INTERFACE, GROUPS_ACCESS_LIST, LOOPBACK
-from mcastlab.lab.routes import networks_behind_site, networks_behind_tunnel
+from mcastlab.lab.design.addresses import host_route
+from mcastlab.lab.design.names import AWS_INTERFACE, GROUPS_ACCESS_LIST, LOOPBACK, aws_router_name
+from mcastlab.lab.design.router_routes import LabRoutes
 from mcastlab.push.tree import section
 from mcastlab.verify import needs
 from mcastlab.verify.causes.rule import cause, configuration_of, exec_of, listed
@@ -20,10 +20,11 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
     from ipaddress import IPv4Address, IPv4Network
 
+    from mcastlab.lab.design.routers import RouterDesign
     from mcastlab.lab.model import Site
     from mcastlab.push.tree import Line
     from mcastlab.verify.model import Cause
-    from mcastlab.verify.needs import ReversePath, RouterPlace
+    from mcastlab.verify.needs import ReversePath
     from mcastlab.verify.observations import RouterView
     from mcastlab.verify.scene import Scene
 
@@ -65,7 +66,7 @@ def pim_is_off(scene: Scene) -> Iterator[Cause]:
             )
 
 
-def _effect(place: RouterPlace, interface: str) -> str:
+def _effect(place: RouterDesign, interface: str) -> str:
     if interface.startswith("Tunnel"):
         return ": no join and no datagram passes GRE there"
     if interface == place.member_interface:
@@ -73,7 +74,7 @@ def _effect(place: RouterPlace, interface: str) -> str:
     return ", the rendezvous point's own" if place.site is None else ", from which it registers"
 
 
-def _fallen(place: RouterPlace, interface: str) -> tuple[str, ...]:
+def _fallen(place: RouterDesign, interface: str) -> tuple[str, ...]:
     if interface.startswith("Tunnel"):
         return ("pim-interfaces", "pim-neighbors", "traffic")
     return ("pim-interfaces", "igmp", *(("domain",) if place.site is None else ()), "register-source", "traffic")
@@ -169,9 +170,10 @@ def _needed(scene: Scene, path: ReversePath) -> IPv4Network:
     site = next((each for each in lab.sites if each.gre_interface == path.interface), None)
     if site is None:
         return host_route(path.address)
-    aws_side = path.router == needs.places(lab)[0].name
-    networks = networks_behind_site(site) if aws_side else networks_behind_tunnel(lab, site)
-    return next((network for network in networks if path.address in network), host_route(path.address))
+    routes = LabRoutes(lab)
+    tables = routes.aws_router() if path.router == aws_router_name(lab) else routes.far_router(site)
+    route = tables.mroutes.towards(path.address)
+    return host_route(path.address) if route is None else route.network
 
 
 def _mroute_lines(view: RouterView, address: IPv4Address) -> list[tuple[str, str]]:
@@ -211,7 +213,7 @@ def _register_cause(view: RouterView, site: Site, source: IPv4Address | None) ->
     )
 
 
-def _views(scene: Scene) -> Iterator[tuple[RouterPlace, RouterView]]:
+def _views(scene: Scene) -> Iterator[tuple[RouterDesign, RouterView]]:
     for place in seen_places(scene):
         view = scene.seen.routers.get(place.name)
         if view is not None:

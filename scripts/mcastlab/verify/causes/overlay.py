@@ -4,11 +4,10 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
-from mcastlab.lab.addressing import gre_addresses
+from mcastlab.lab.design.addresses import gre_addresses
 from mcastlab.lab.design.names import LOOPBACK
-from mcastlab.lab.mtu import GRE_OVERHEAD, UDP_OVERHEAD
+from mcastlab.lab.design.sizes import GRE_OVERHEAD, UDP_OVERHEAD, budget_of
 from mcastlab.push.tree import section
-from mcastlab.render.routers import mtu_budget
 from mcastlab.verify.causes.rule import SHELL, cause, configuration_of, exec_of
 from mcastlab.verify.ladder.overlay import ends, gre_mtu
 from mcastlab.verify.model import Subject
@@ -135,7 +134,7 @@ def _static_lines(view: RouterView, address: IPv4Address) -> list[tuple[str, str
 def size_is_wrong(scene: Scene) -> Iterator[Cause]:
     """A GRE tunnel's IP MTU is not what the VPN takes."""
     for site in scene.sites:
-        wanted = mtu_budget(scene.lab, site)
+        wanted = budget_of(scene.lab, site)
         largest = wanted.vpn_mtu - GRE_OVERHEAD
         for _, view, _ in ends(scene, site):
             if view is None or lines_of(view, site.gre_interface) is None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
-from mcastlab.lab.addressing import loopback_block
+from mcastlab.lab.design.addresses import loopback_block
 from mcastlab.verify.causes.rule import SHELL, cause, configuration_of, listed
 from mcastlab.verify.model import Subject
 from mcastlab.verify.routing import gateway_routes, vpc_routes

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Final
 
 from mcastlab.lab.design.names import stacks_by_site
-from mcastlab.verify import needs
+from mcastlab.lab.design.routers import designed_routers
 from mcastlab.verify.ladder.rung import finding, step, unreached
 from mcastlab.verify.model import Subject
 from mcastlab.verify.observe import AWS, FACTS
@@ -59,7 +59,7 @@ def stacks_are_complete(scene: Scene) -> Iterator[Finding]:
 @step("access", "Routers, hosts and devices answer", "this program's own questions, by SSH and SSM Run Command")
 def everything_answers(scene: Scene) -> Iterator[Finding]:
     """Every router lets us in and answers every question; every host and device runs what it is given."""
-    for place in needs.places(scene.lab):
+    for place in designed_routers(scene.lab):
         if place.site is not None and place.site not in scene.sites:
             continue
         subject, expected = router_subject(place.name, place.site), f"{place.name} answers by SSH"
@@ -93,9 +93,9 @@ def _hosts(scene: Scene) -> Iterator[tuple[str, str | None]]:
 def instances_run(scene: Scene) -> Iterator[Finding]:
     """Every instance runs on Nitro; the router's source/destination check is off."""
     if scene.facts is None:
-        yield unreached(Subject(kind="router", name=needs.places(scene.lab)[0].name), "instances run", NO_AWS)
+        yield unreached(Subject(kind="router", name=designed_routers(scene.lab)[0].name), "instances run", NO_AWS)
         return
-    router = needs.places(scene.lab)[0]
+    router = designed_routers(scene.lab)[0]
     yield from _instance(scene, router_subject(router.name, None), scene.facts.router_instance_id, scene.aws.router)
     for name, instance_id in scene.facts.host_instance_ids.items():
         yield from _instance(scene, Subject(kind="host", name=name), instance_id, scene.aws.hosts.get(name))

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
-from mcastlab.lab.checks.sizes import ttl_needed
-from mcastlab.lab.roles import bridged_groups, leaves_vpc
+from mcastlab.lab.design.roles import bridged_groups, leaves_vpc
+from mcastlab.lab.design.sizes import ttl_needed
 from mcastlab.parsers.system import UNTHROTTLED
 from mcastlab.verify import needs
 from mcastlab.verify.ladder.cloud import NO_AWS

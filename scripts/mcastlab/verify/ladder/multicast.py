@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from mcastlab.lab.addressing import gre_addresses
+from mcastlab.lab.design.addresses import gre_addresses
+from mcastlab.lab.design.routers import designed_routers
 from mcastlab.verify import needs
 from mcastlab.verify.ladder.overlay import ends
 from mcastlab.verify.ladder.rung import finding, step, unreached
@@ -16,6 +17,7 @@ from mcastlab.verify.scene import router_subject
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+    from mcastlab.lab.design.routers import RouterDesign
     from mcastlab.parsers.multicast import Rpf
     from mcastlab.verify.model import Finding
     from mcastlab.verify.scene import Scene
@@ -23,9 +25,9 @@ if TYPE_CHECKING:
 SILENT = "the router does not answer"
 
 
-def seen_places(scene: Scene) -> Iterator[needs.RouterPlace]:
+def seen_places(scene: Scene) -> Iterator[RouterDesign]:
     """Yield the place of every router that was to be looked at."""
-    for place in needs.places(scene.lab):
+    for place in designed_routers(scene.lab):
         if place.site is None or place.site in scene.sites:
             yield place
 
@@ -131,7 +133,7 @@ def registers_come_from_the_loopback(scene: Scene) -> Iterator[Finding]:
         view = scene.far_router(site)
         if not needs.elsewhere(scene.lab, site):
             continue
-        place = next(each for each in needs.places(scene.lab) if each.site == site)
+        place = next(each for each in designed_routers(scene.lab) if each.site == site)
         subject, expected = router_subject(place.name, site), f"registers leave from {site.router.loopback}"
         if view is None:
             yield unreached(subject, expected, SILENT)

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from mcastlab.lab.addressing import gre_addresses
+from mcastlab.lab.design.addresses import gre_addresses
 from mcastlab.lab.design.names import LOOPBACK, aws_router_name, far_router_name
-from mcastlab.render.routers import mtu_budget
+from mcastlab.lab.design.sizes import budget_of
 from mcastlab.verify.ladder.rung import finding, step, unreached
 from mcastlab.verify.model import Subject
 from mcastlab.verify.scene import line_of, router_subject, value_of
@@ -93,7 +93,7 @@ def _told(ping: Ping | None) -> str:
 def sizes_fit(scene: Scene) -> Iterator[Finding]:
     """Each GRE tunnel's IP MTU is what the VPN takes, no more and no less, and a packet of that size passes whole."""
     for site in scene.sites:
-        wanted = mtu_budget(scene.lab, site)
+        wanted = budget_of(scene.lab, site)
         for name, end, of_site in ends(scene, site):
             if end is None or line_of(end, site.gre_interface) is None:
                 continue

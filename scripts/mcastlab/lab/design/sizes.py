@@ -10,7 +10,10 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
+from mcastlab.lab.design.roles import Roles
+
 if TYPE_CHECKING:
+    from mcastlab.lab.model import Group, Lab, Site
     from mcastlab.lab.vpn import VpnOptions
 
 GRE_OVERHEAD: Final = 24
@@ -76,3 +79,26 @@ def budget(options: VpnOptions, *, behind_nat: bool) -> MtuBudget:
     kind = "GCM" if options.authenticated else options.integrity
     vpn_mtu = _VPN_MTU[kind, behind_nat]
     return MtuBudget(vpn_mtu=vpn_mtu, gre_mtu=min(SAFE_GRE_MTU, vpn_mtu - GRE_OVERHEAD))
+
+
+def budget_of(lab: Lab, site: Site) -> MtuBudget:
+    """Return the sizes that hold on the way to a site."""
+    return budget(lab.vpn, behind_nat=site.router.behind_nat)
+
+
+def largest_payload(lab: Lab) -> int:
+    """Return the most octets that a datagram may carry so as to reach every site whole."""
+    return min(budget_of(lab, site).largest_udp_payload for site in lab.sites)
+
+
+def ttl_needed(lab: Lab) -> int:
+    """Return the least TTL that reaches every receiver: one more than the routers on the longest way."""
+    roles = Roles(lab)
+    return max((_routers_on_the_way(roles, group) for group in lab.groups), default=0) + 1
+
+
+def _routers_on_the_way(roles: Roles, group: Group) -> int:
+    senders, receivers = roles.sites(group, "senders"), roles.sites(group, "receivers")
+    if senders and receivers and (len(senders) > 1 or senders != receivers):
+        return 3
+    return 2 if roles.enters_vpc(group) or roles.leaves_vpc(group) else 0

@@ -12,9 +12,10 @@ from enum import StrEnum
 from ipaddress import IPv4Network
 from typing import TYPE_CHECKING, Final
 
-from mcastlab.lab.addressing import host_route, loopback_block
+from mcastlab.lab.design.addresses import host_route
 from mcastlab.lab.design.names import AWS_INTERFACE, AWS_ROUTER, LOOPBACK, VPN_INTERFACES, site_router
-from mcastlab.lab.roles import Hearing
+from mcastlab.lab.design.roles import Hearing
+from mcastlab.lab.design.routes import site_networks, vpc_blocks
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator
@@ -131,23 +132,6 @@ class RouterTables:
         return self.mroutes.towards(address) or self.unicast.towards(address)
 
 
-def networks_behind_site(site: Site) -> tuple[IPv4Network, ...]:
-    """Return what the AWS router takes from a site's GRE tunnel: the LAN's senders and the router's loopback."""
-    return (site.lan, host_route(site.router.loopback))
-
-
-def networks_behind_tunnel(lab: Lab, site: Site) -> tuple[IPv4Network, ...]:
-    """Return what a far router takes from its GRE tunnel: VPC senders, the rendezvous point, and other sites' senders.
-
-    Another site's LAN is among them if one of its devices sends to a group that this site receives.
-    """
-    received = [group for group in lab.groups if group.receivers == "all" or site.name in group.receivers]
-    anybody = any(group.senders == "all" for group in received)
-    senders = {name for group in received for name in group.senders}
-    others = (other.lan for other in lab.sites if other.name != site.name and (anybody or other.name in senders))
-    return (lab.vpc.cidr, host_route(lab.rendezvous_point), *others)
-
-
 class LabRoutes:
     """The tables of all routers of a lab. What every site's router has of the others is written down once."""
 
@@ -155,9 +139,7 @@ class LabRoutes:
         self._lab = lab
         self._hearing = Hearing(lab)
         self._lans = SiteNetworks((site.lan, site.name) for site in lab.sites)
-        self._advertised = SiteNetworks(
-            (network, site.name) for site in lab.sites for network in networks_behind_site(site)
-        )
+        self._advertised = SiteNetworks((network, site.name) for site in lab.sites for network in site_networks(site))
 
     def aws_router(self) -> RouterTables:
         """Return the AWS router's routes: connected ones, and the subnet's default route by DHCP."""
@@ -165,7 +147,7 @@ class LabRoutes:
         mroutes = [
             Route(network=network, interface=site.gre_interface, origin=Origin.MROUTE)
             for site in lab.sites
-            for network in networks_behind_site(site)
+            for network in site_networks(site)
         ]
         unicast = [
             _connected(lab.subnet(lab.router.subnet).cidr, AWS_INTERFACE),
@@ -178,7 +160,7 @@ class LabRoutes:
     def far_router(self, site: Site) -> RouterTables:
         """Return a far router's routes: connected ones, the gateway's by BGP, and a default route towards AWS.
 
-        Its static multicast routes are those of `networks_behind_tunnel`.
+        Its static multicast routes are to VPC senders, the rendezvous point, and the LANs of the sites that it hears.
         """
         lab, router = self._lab, site.router
         mroutes = [
@@ -197,10 +179,7 @@ class LabRoutes:
             _connected(host_route(router.loopback), LOOPBACK),
             _connected(site.gre, site.gre_interface),
             *(_connected(inside, interface) for inside, interface in zip(site.tunnels, VPN_INTERFACES, strict=True)),
-            *(
-                Route(network=network, interface=VPN_INTERFACES[0], origin=Origin.BGP)
-                for network in (lab.vpc.cidr, loopback_block(lab))
-            ),
+            *(Route(network=network, interface=VPN_INTERFACES[0], origin=Origin.BGP) for network in vpc_blocks(lab)),
             Route(network=_EVERYTHING, interface=router.wan.interface, origin=Origin.DEFAULT),
         ]
         advertised = Learnt(
