@@ -11,8 +11,8 @@ from facts_sample import FACTS
 from hypothesis import given
 from hypothesis import strategies as st
 
+from mcastlab.lab.design.reverse_paths import failing_rpf, predict_rpf
 from mcastlab.lab.design.router_routes import LabRoutes, Origin, Route, RouterTables, Routes
-from mcastlab.lab.rpf import failing_rpf, predict_rpf
 from mcastlab.lab_files import DEFAULT_LAB, read_lab
 from mcastlab.render.routers import render_aws_router, render_far_router
 
@@ -27,8 +27,10 @@ def route(network: str, interface: str, origin: Origin = Origin.BGP) -> Route:
 
 
 def test_default_lab_s_paths_are_the_ones_its_datagrams_take(lab: Lab) -> None:
-    assert {(each.router, each.towards, str(each.address), each.expected) for each in predict_rpf(lab)} == {
-        ("lab-router", "rendezvous point", "10.255.0.10", "Tunnel200"),
+    assert {
+        (each.path.router, each.path.source, str(each.address), each.path.interface) for each in predict_rpf(lab)
+    } == {
+        ("lab-router", "the rendezvous point", "10.255.0.10", "Tunnel200"),
         ("aws-router", "doppel", "10.10.1.4", "GigabitEthernet1"),
         ("lab-router", "doppel", "10.10.1.4", "Tunnel200"),
         ("lab-router", "phone-1", "192.168.50.20", "GigabitEthernet3"),
@@ -78,23 +80,25 @@ def test_look_up_is_the_longest_match_of_a_plain_search(networks: list[IPv4Netwo
 def test_lan_within_the_vpc_is_sent_into_the_tunnel_and_told() -> None:
     lab = lab_with({"sites.0.router.lan": "10.10.7.1/24", "sites.0.devices.0.address": "10.10.7.20"})
     failing = [each for each in predict_rpf(lab) if not each.holds]
-    assert [(each.router, each.towards) for each in failing] == [("berlin-router", "phone-1")]
+    assert [(each.path.router, each.path.source) for each in failing] == [("berlin-router", "phone-1")]
 
 
 def test_part_of_the_senders_subnet_that_has_a_route_of_its_own_is_told() -> None:
     lab = lab_with({"sites.0.router.loopback": "10.10.1.200"})
-    failing = [(each.router, str(each.address)) for each in predict_rpf(lab) if not each.holds]
+    failing = [(each.path.router, str(each.address)) for each in predict_rpf(lab) if not each.holds]
     assert ("aws-router", "10.10.1.200") in failing
 
 
 def test_sender_without_receivers_elsewhere_is_not_asked_about() -> None:
     lab = lab_with({"groups.0.senders": ["berlin"], "groups.0.receivers": ["doppel"]})
-    assert {each.towards for each in predict_rpf(lab)} == {"rendezvous point", "phone-1"}
+    assert {each.path.source for each in predict_rpf(lab)} == {"the rendezvous point", "phone-1"}
 
 
 def test_senders_of_another_site_come_by_the_tunnel() -> None:
     predictions = predict_rpf(read_lab(LABS / "ten_sites.yaml"))
-    found = next(each for each in predictions if each.router == "lyon-router" and each.towards == "berlin-phone")
+    found = next(
+        each for each in predictions if each.path.router == "lyon-router" and each.path.source == "berlin-phone"
+    )
     assert found.holds
     assert found.route is not None
     assert found.route.origin is Origin.MROUTE

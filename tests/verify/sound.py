@@ -121,9 +121,7 @@ def _host(name: str, site: str | None, address: IPv4Address) -> HostView:
     )
 
 
-def _router(
-    lab: Lab, facts: Facts, place: RouterDesign, shown: str, paths: tuple[needs.ReversePath, ...]
-) -> RouterView:
+def _router(lab: Lab, facts: Facts, place: RouterDesign, shown: str, paths: tuple[needs.AskedPath, ...]) -> RouterView:
     site = place.site
     tree = parse(shown)
     tunnels = () if site is None else facts.sites[site.name].tunnels

@@ -6,10 +6,10 @@ from dataclasses import dataclass
 from ipaddress import IPv4Network, collapse_addresses
 from typing import TYPE_CHECKING, Final
 
+from mcastlab.lab.design import roles
 from mcastlab.lab.design.addresses import ALL_ROUTERS, host_route
 from mcastlab.lab.design.names import aws_router_name
 from mcastlab.lab.design.roles import bridged_groups, hosts_in, sites_in
-from mcastlab.verify import needs
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
@@ -113,7 +113,7 @@ def router_passages(lab: Lab) -> Iterator[Passage]:
 
 def host_passages(lab: Lab, hosts: Hosts) -> Iterator[Passage]:
     """Return what has to pass the interfaces of a hosts entry."""
-    received, sent = needs.receives(lab, hosts), needs.sends(lab, hosts)
+    received, sent = roles.receives(lab, hosts), roles.sends(lab, hosts)
     if received:
         yield Passage(key="igmp-query", egress=False, protocol=IGMP, network=QUERIER)
         yield Passage(key="igmp-leave", egress=True, protocol=IGMP, network=host_route(ALL_ROUTERS))

@@ -9,6 +9,7 @@ from functools import partial
 from typing import TYPE_CHECKING, Final, TypeVar
 
 from mcastlab.errors import LabError
+from mcastlab.lab.design import roles
 from mcastlab.lab.design.routers import designed_routers
 from mcastlab.verify import needs
 from mcastlab.verify.host_view import observe_host
@@ -171,12 +172,12 @@ def _hosts(lab: Lab, site: str | None) -> list[tuple[str, str | None, Group, boo
     """Return each host and device with its site, a group that it has to do with, and whether it sends."""
     found: list[tuple[str, str | None, Group, bool]] = []
     for hosts in lab.hosts:
-        groups = needs.sends(lab, hosts) or needs.receives(lab, hosts)
-        found += [(name, None, groups[0], bool(needs.sends(lab, hosts))) for name in hosts.names if groups]
+        groups = roles.sends(lab, hosts) or roles.receives(lab, hosts)
+        found += [(name, None, groups[0], bool(roles.sends(lab, hosts))) for name in hosts.names if groups]
     for each in lab.sites:
-        groups = needs.sends(lab, each) or needs.receives(lab, each)
+        groups = roles.sends(lab, each) or roles.receives(lab, each)
         if site in {None, each.name}:
             found += [
-                (device.name, each.name, groups[0], bool(needs.sends(lab, each))) for device in each.devices if groups
+                (device.name, each.name, groups[0], bool(roles.sends(lab, each))) for device in each.devices if groups
             ]
     return found

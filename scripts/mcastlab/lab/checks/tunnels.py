@@ -7,10 +7,11 @@ from typing import TYPE_CHECKING, Final
 
 from mcastlab.lab import generated
 from mcastlab.lab.checks.finding import design_check, error
-from mcastlab.lab.design.names import AWS_INTERFACE, VPN_INTERFACES
+from mcastlab.lab.design.addresses import GRE_PREFIX
+from mcastlab.lab.design.names import AWS_INTERFACE, AWS_ROUTER, VPN_INTERFACES
+from mcastlab.lab.design.reverse_paths import failing_rpf
 from mcastlab.lab.design.router_routes import LabRoutes
 from mcastlab.lab.generated import VPN_TUNNELS, gre_tunnel
-from mcastlab.lab.rpf import failing_rpf
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -18,9 +19,9 @@ if TYPE_CHECKING:
     from mcastlab.lab.checks.finding import Observation
     from mcastlab.lab.model import Lab
 
-LINK_PREFIX: Final = 30
 FIRST_SAFE_TUNNEL: Final = 10
 
+INSIDE_PREFIX: Final = 30
 INSIDE_SPACE: Final = IPv4Network("169.254.0.0/16")
 INSIDE_KEPT: Final = (
     *(IPv4Network(f"169.254.{third}.0/30") for third in range(6)),
@@ -32,9 +33,9 @@ INSIDE_KEPT: Final = (
 def gre_network_has_two_ends(lab: Lab) -> Iterator[Observation]:
     """Every GRE network is a /30."""
     for site in lab.sites:
-        if site.gre.prefixlen != LINK_PREFIX:
-            meant = IPv4Network((site.gre.network_address, LINK_PREFIX), strict=False)
-            yield error(f"sites[{site.name}].gre", f"{site.gre} is no /{LINK_PREFIX}", f"write gre: {meant}")
+        if site.gre.prefixlen != GRE_PREFIX:
+            meant = IPv4Network((site.gre.network_address, GRE_PREFIX), strict=False)
+            yield error(f"sites[{site.name}].gre", f"{site.gre} is no /{GRE_PREFIX}", f"write gre: {meant}")
 
 
 @design_check("Cisco IOS IP multicast: PIM takes the lowest free tunnel numbers for registering")
@@ -61,8 +62,8 @@ def inside_networks_can_be_had(lab: Lab) -> Iterator[Observation]:
         share = generated.inside_networks(site.number)
         for index, inside in enumerate(site.tunnels):
             path = f"sites[{site.name}].tunnels[{index}]"
-            if inside.prefixlen != LINK_PREFIX or not inside.subnet_of(INSIDE_SPACE):
-                yield error(path, f"{inside} is no /{LINK_PREFIX} of {INSIDE_SPACE}", f"write {share[index]}")
+            if inside.prefixlen != INSIDE_PREFIX or not inside.subnet_of(INSIDE_SPACE):
+                yield error(path, f"{inside} is no /{INSIDE_PREFIX} of {INSIDE_SPACE}", f"write {share[index]}")
             elif inside in INSIDE_KEPT:
                 yield error(path, f"AWS keeps {inside}", f"write {share[index]}")
 
@@ -94,11 +95,11 @@ def gre_ends_are_reached_outside_gre(lab: Lab) -> Iterator[Observation]:
 def reverse_paths_are_the_tunnels(lab: Lab) -> Iterator[Observation]:
     """Towards every sender and the rendezvous point, RPF gives the interface that the datagrams come by."""
     for prediction in failing_rpf(lab):
-        route = prediction.route
+        path, route = prediction.path, prediction.route
         by = "nothing" if route is None else f"{route.interface} ({route.origin}, {route.network})"
         yield error(
-            "router" if prediction.site is None else f"sites[{prediction.site}].router",
-            f"RPF on {prediction.router} towards {prediction.address} ({prediction.towards}) gives {by}, not "
-            f"{prediction.expected}: its datagrams are dropped",
+            "router" if path.router == AWS_ROUTER else f"sites[{path.site}].router",
+            f"RPF on {path.router} towards {prediction.address} ({path.source}) gives {by}, not "
+            f"{path.interface}: its datagrams are dropped",
             "give the network that is in the way another block",
         )

@@ -17,6 +17,9 @@ ALL_PIM_ROUTERS: Final = IPv4Address("224.0.0.13")
 ALL_ROUTERS: Final = IPv4Address("224.0.0.2")
 """Where IGMPv2 sends a leave. Source: RFC 2236, section 9."""
 
+GRE_PREFIX: Final = 30
+"""Of a GRE tunnel's network: RFC 3021 allows /31, which older IOS-XE tunnels do not take."""
+
 LOOPBACK_SUBNET_PREFIX: Final = 28
 """The smallest subnet that a VPC takes. Source: AWS VPC user guide, Subnet CIDR blocks."""
 

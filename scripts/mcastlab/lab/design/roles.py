@@ -137,3 +137,23 @@ def enters_vpc(lab: Lab, group: Group) -> bool:
 def bridged_groups(lab: Lab, bridge: Literal["join", "static"] | None = None) -> tuple[Group, ...]:
     """Return the groups in which the AWS router takes part, all or those of one way to."""
     return Roles(lab).bridged(bridge)
+
+
+def sends(lab: Lab, entry: Hosts | Site) -> tuple[Group, ...]:
+    """Return the groups to which a hosts entry or a site sends."""
+    return tuple(group for group in lab.groups if entry.name in names_in(lab, group, "senders"))
+
+
+def receives(lab: Lab, entry: Hosts | Site) -> tuple[Group, ...]:
+    """Return the groups from which a hosts entry or a site receives."""
+    return tuple(group for group in lab.groups if entry.name in names_in(lab, group, "receivers"))
+
+
+def to_vpc(lab: Lab, site: Site) -> tuple[Group, ...]:
+    """Return the groups that go from a site to the VPC."""
+    return tuple(group for group in sends(lab, site) if hosts_in(lab, group, "receivers"))
+
+
+def elsewhere(lab: Lab, site: Site) -> tuple[Group, ...]:
+    """Return the groups that a site sends to anybody outside its LAN."""
+    return tuple(group for group in sends(lab, site) if set(names_in(lab, group, "receivers")) - {site.name})

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from mcastlab.lab.design import roles
 from mcastlab.lab.design.names import AWS_INTERFACE
 from mcastlab.lab.design.roles import bridged_groups, leaves_vpc
 from mcastlab.lab.design.sizes import ttl_needed
-from mcastlab.verify import needs
 from mcastlab.verify.causes.rule import DOCUMENT, SHELL, cause, configuration_of, listed, shell_of
 from mcastlab.verify.ladder.ends import IGMPV2, KBITS, member_subnets
 from mcastlab.verify.model import Subject
@@ -105,7 +105,7 @@ def host_reports_by_another_igmp(scene: Scene) -> Iterator[Cause]:
     """EC2 hosts, or the AWS router, report by an IGMP that the gateway's domain does not understand."""
     wrong: dict[int, list[str]] = {}
     for hosts in scene.lab.hosts:
-        for name in hosts.names if needs.receives(scene.lab, hosts) else ():
+        for name in hosts.names if roles.receives(scene.lab, hosts) else ():
             view = scene.seen.hosts.get(name)
             if view is not None and view.igmp_version is not None and not _stays_at_2(view):
                 wrong.setdefault(view.igmp_version or 0, []).append(name)
@@ -155,7 +155,7 @@ def sender_stands_elsewhere(scene: Scene) -> Iterator[Cause]:
     lab = scene.lab
     beside = lab.subnet(lab.router.subnet)
     for hosts in lab.hosts:
-        far = any(leaves_vpc(lab, group) for group in needs.sends(lab, hosts))
+        far = any(leaves_vpc(lab, group) for group in roles.sends(lab, hosts))
         if not far or lab.workarounds.senders_outside_router_subnet:
             continue
         views = [(name, scene.seen.hosts[name]) for name in hosts.names if name in scene.seen.hosts]
@@ -177,7 +177,7 @@ def sender_stands_elsewhere(scene: Scene) -> Iterator[Cause]:
 
 
 def _devices_elsewhere(scene: Scene, site: Site) -> Iterator[Cause]:
-    for device in site.devices if needs.elsewhere(scene.lab, site) else ():
+    for device in site.devices if roles.elsewhere(scene.lab, site) else ():
         view = scene.seen.hosts.get(device.name)
         if view is None or view.interface is None or (view.source is not None and view.source in site.lan):
             continue
@@ -234,12 +234,12 @@ def ttl_is_too_small(scene: Scene) -> Iterator[Cause]:
 
 def _senders(scene: Scene) -> Iterator[tuple[HostView, Subject]]:
     for hosts in scene.lab.hosts:
-        if any(leaves_vpc(scene.lab, group) for group in needs.sends(scene.lab, hosts)):
+        if any(leaves_vpc(scene.lab, group) for group in roles.sends(scene.lab, hosts)):
             for name in hosts.names:
                 if name in scene.seen.hosts:
                     yield scene.seen.hosts[name], Subject(kind="host", name=name)
     for site in scene.sites:
-        for device in site.devices if needs.elsewhere(scene.lab, site) else ():
+        for device in site.devices if roles.elsewhere(scene.lab, site) else ():
             if device.name in scene.seen.hosts:
                 yield scene.seen.hosts[device.name], Subject(kind="device", name=device.name, site=site.name)
 

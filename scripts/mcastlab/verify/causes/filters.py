@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
+from mcastlab.lab.design import roles
 from mcastlab.lab.design.roles import bridged_groups
-from mcastlab.verify import needs
 from mcastlab.verify.causes.rule import SHELL, cause, listed
 from mcastlab.verify.filtering import blocked, holders
 from mcastlab.verify.model import Subject
@@ -96,7 +96,7 @@ def _still(scene: Scene, key: str, holder: Holder, passages: Sequence[Passage]) 
         return all(scene.overlay_up(site) for site in sites)
     if key == "pim":
         # A Register-Stop is an answer to the Register that was let in.
-        return passages[0].egress or not any(needs.to_vpc(scene.lab, site) for site in sites)
+        return passages[0].egress or not any(roles.to_vpc(scene.lab, site) for site in sites)
     if key == "igmp-query" and holder.is_router and scene.aws.domain is not None and scene.aws.router is not None:
         own = scene.aws.router.interface_id
         members = {member.group for member in scene.aws.domain.members if member.interface_id == own}

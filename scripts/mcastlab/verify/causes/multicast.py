@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
+from mcastlab.lab.design import roles
 from mcastlab.lab.design.addresses import host_route
 from mcastlab.lab.design.names import AWS_INTERFACE, GROUPS_ACCESS_LIST, LOOPBACK, aws_router_name
 from mcastlab.lab.design.router_routes import LabRoutes
@@ -24,7 +25,7 @@ if TYPE_CHECKING:
     from mcastlab.lab.model import Site
     from mcastlab.push.tree import Line
     from mcastlab.verify.model import Cause
-    from mcastlab.verify.needs import ReversePath
+    from mcastlab.verify.needs import AskedPath
     from mcastlab.verify.observations import RouterView
     from mcastlab.verify.scene import Scene
 
@@ -115,7 +116,7 @@ def _rp_lines(view: RouterView, point: IPv4Address) -> list[Line]:
 
 def reverse_path_is_wrong(scene: Scene) -> Iterator[Cause]:
     """A router looks back by an interface on which the datagrams or joins do not come, for want of an mroute."""
-    wrong: dict[tuple[str, str, str], list[ReversePath]] = {}
+    wrong: dict[tuple[str, str, str], list[AskedPath]] = {}
     for path in needs.reverse_paths(scene.lab, addresses_of(scene.seen.aws)):
         view = scene.seen.routers.get(path.router)
         if view is None or (scene.only is not None and path.site not in {None, scene.only}):
@@ -131,12 +132,12 @@ def reverse_path_is_wrong(scene: Scene) -> Iterator[Cause]:
         yield _reverse_cause(scene, scene.seen.routers[router], paths)
 
 
-def _holds(view: RouterView, path: ReversePath) -> bool:
+def _holds(view: RouterView, path: AskedPath) -> bool:
     found = view.rpf[path.address]
     return found is not None and found.interface == path.interface
 
 
-def _reverse_cause(scene: Scene, view: RouterView, paths: list[ReversePath]) -> Cause:
+def _reverse_cause(scene: Scene, view: RouterView, paths: list[AskedPath]) -> Cause:
     first = paths[0]
     found, needed = view.rpf[first.address], _needed(scene, first)
     runs_pim = {each.interface for each in view.pim_interfaces}
@@ -164,7 +165,7 @@ def _reverse_cause(scene: Scene, view: RouterView, paths: list[ReversePath]) -> 
     )
 
 
-def _needed(scene: Scene, path: ReversePath) -> IPv4Network:
+def _needed(scene: Scene, path: AskedPath) -> IPv4Network:
     """Return the network that the design's mroute for an address has."""
     lab = scene.lab
     site = next((each for each in lab.sites if each.gre_interface == path.interface), None)
@@ -190,7 +191,7 @@ def register_source_is_wrong(scene: Scene) -> Iterator[Cause]:
     """A far router registers from an address that the VPC cannot answer."""
     for site in scene.sites:
         view = scene.far_router(site)
-        if view is None or not needs.elsewhere(scene.lab, site):
+        if view is None or not roles.elsewhere(scene.lab, site):
             continue
         tunnel = next(
             (each for each in view.pim_tunnels if not each.decap and each.rp == scene.lab.rendezvous_point), None

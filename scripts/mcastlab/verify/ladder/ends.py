@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
+from mcastlab.lab.design import roles
 from mcastlab.lab.design.roles import bridged_groups, leaves_vpc
 from mcastlab.lab.design.sizes import ttl_needed
 from mcastlab.parsers.system import UNTHROTTLED
-from mcastlab.verify import needs
 from mcastlab.verify.ladder.cloud import NO_AWS
 from mcastlab.verify.ladder.multicast import SILENT, seen_places
 from mcastlab.verify.ladder.rung import finding, step, unreached
@@ -29,7 +29,7 @@ KBITS: Final = 1000
 def igmp_is_version_2(scene: Scene) -> Iterator[Finding]:
     """Each EC2 host's first report is IGMPv2, as the gateway understands no other; so is the AWS router's."""
     for hosts in scene.lab.hosts:
-        for name in hosts.names if needs.receives(scene.lab, hosts) else ():
+        for name in hosts.names if roles.receives(scene.lab, hosts) else ():
             subject, view = Subject(kind="host", name=name), scene.seen.hosts.get(name)
             expected = f"{name} reports by IGMPv2, always"
             if view is None or view.igmp_version is None:
@@ -104,7 +104,7 @@ def senders_are_heard(scene: Scene) -> Iterator[Finding]:
     """Each sender's address is of the subnet of its router's interface, and its datagrams outlive the routers."""
     needed = ttl_needed(scene.lab)
     for hosts in scene.lab.hosts:
-        sent = needs.sends(scene.lab, hosts)
+        sent = roles.sends(scene.lab, hosts)
         far = any(leaves_vpc(scene.lab, group) for group in sent)
         beside = scene.lab.subnet(scene.lab.router.subnet).cidr
         for name in hosts.names if sent else ():
@@ -112,7 +112,7 @@ def senders_are_heard(scene: Scene) -> Iterator[Finding]:
             proven = far and not scene.lab.workarounds.senders_outside_router_subnet
             yield from _sender(scene, subject, beside if proven else None, needed if far else 1)
     for site in scene.sites:
-        if needs.elsewhere(scene.lab, site):
+        if roles.elsewhere(scene.lab, site):
             for device in site.devices:
                 subject = Subject(kind="device", name=device.name, site=site.name)
                 yield from _sender(scene, subject, site.lan, needed)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from mcastlab.lab.design import roles
 from mcastlab.lab.design.addresses import gre_addresses
 from mcastlab.lab.design.routers import designed_routers
 from mcastlab.verify import needs
@@ -131,7 +132,7 @@ def registers_come_from_the_loopback(scene: Scene) -> Iterator[Finding]:
     """A far router registers from its loopback, to which the VPC has a route and the security group a rule."""
     for site in scene.sites:
         view = scene.far_router(site)
-        if not needs.elsewhere(scene.lab, site):
+        if not roles.elsewhere(scene.lab, site):
             continue
         place = next(each for each in designed_routers(scene.lab) if each.site == site)
         subject, expected = router_subject(place.name, site), f"registers leave from {site.router.loopback}"
