@@ -8,21 +8,18 @@ import aws_cdk as cdk
 from aws_cdk import aws_ec2 as ec2
 from aws_cdk import aws_iam as iam
 
+from mcastlab.lab.design.flows import Interface, host_flows
 from mcastlab.lab.design.names import OutputKey
-from mcastlab.lab.design.roles import hosts_in, sites_in
 from mcastlab.lab.images import HOST_IMAGE_PARAMETER
 from mcastlab.render.day0 import host_user_data
 from stacks.base import LabStack, publish
 from stacks.constructs.instance import LabInstance, image_id
-from stacks.constructs.security import allow_data_in, allow_data_out, allow_membership
+from stacks.constructs.security import allow, allow_management
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
-    from ipaddress import IPv4Network
-
     from constructs import Construct
 
-    from mcastlab.lab.model import Group, Lab
+    from mcastlab.lab.model import Lab
     from stacks.network import NetworkStack
 
 SSM_SERVICES: Final = ("ssm", "ssmmessages", "ec2messages")
@@ -81,12 +78,7 @@ class HostsStack(LabStack):
             description="Virtual-device hosts: datagrams of the groups, and IGMP",
             allow_all_outbound=False,
         )
-        received = [multicast for multicast in lab.groups if hosts_in(lab, multicast, "receivers")]
-        allow_membership(group, received)
-        allow_data_in(
-            group, ((multicast, network) for multicast in received for network in _sender_networks(lab, multicast))
-        )
-        allow_data_out(group, (multicast for multicast in lab.groups if hosts_in(lab, multicast, "senders")))
+        allow(group, host_flows(lab))
         return group
 
     def _ssm_endpoints(self, lab: Lab, network: NetworkStack, hosts: ec2.SecurityGroup) -> None:
@@ -97,8 +89,7 @@ class HostsStack(LabStack):
             description="SSM endpoints: HTTPS from the hosts only",
             allow_all_outbound=False,
         )
-        endpoints.add_ingress_rule(hosts, ec2.Port.HTTPS, "HTTPS from the hosts")
-        hosts.add_egress_rule(endpoints, ec2.Port.HTTPS, "HTTPS to the SSM endpoints")
+        allow_management({Interface.HOSTS: hosts, Interface.SSM_ENDPOINTS: endpoints})
         for service in SSM_SERVICES:
             ec2.CfnVPCEndpoint(
                 self,
@@ -110,11 +101,3 @@ class HostsStack(LabStack):
                 subnet_ids=network.one_subnet_a_zone,
                 security_group_ids=[endpoints.security_group_id],
             )
-
-
-def _sender_networks(lab: Lab, group: Group) -> Iterator[IPv4Network]:
-    """Return where a group's senders are; those of far sites keep their address on the way into the VPC."""
-    for hosts in hosts_in(lab, group, "senders"):
-        yield lab.subnet(hosts.subnet).cidr
-    for site in sites_in(lab, group, "senders"):
-        yield site.lan

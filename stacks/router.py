@@ -6,14 +6,15 @@ from typing import TYPE_CHECKING
 
 from aws_cdk import aws_ec2 as ec2
 
+from mcastlab.lab.design.flows import Interface, router_flows
 from mcastlab.lab.design.names import AWS_INTERFACE, ROUTER_TAG, OutputKey
-from mcastlab.lab.design.roles import bridged_groups, enters_vpc, hosts_in, leaves_vpc
+from mcastlab.lab.design.roles import bridged_groups
 from mcastlab.lab.design.routes import loopback_route
 from mcastlab.lab.images import router_image
 from mcastlab.render.day0 import router_user_data
 from stacks.base import LabStack, publish
 from stacks.constructs.instance import LabInstance, image_id
-from stacks.constructs.security import GRE, PIM, allow_data_in, allow_data_out, allow_membership, peer
+from stacks.constructs.security import allow, allow_management
 
 if TYPE_CHECKING:
     from constructs import Construct
@@ -87,8 +88,7 @@ class RouterStack(LabStack):
             description="EC2 Instance Connect Endpoint: SSH to the router only",
             allow_all_outbound=False,
         )
-        router.add_ingress_rule(door, ec2.Port.SSH, "SSH from the connect endpoint")
-        door.add_egress_rule(router, ec2.Port.SSH, "SSH to the router")
+        allow_management({Interface.CONNECT_ENDPOINT: door, Interface.AWS_ROUTER: router})
         ec2.CfnInstanceConnectEndpoint(
             self,
             "ConnectEndpoint",
@@ -105,21 +105,5 @@ class RouterStack(LabStack):
             description="AWS router: GRE and PIM with the far routers, multicast with the VPC",
             allow_all_outbound=False,
         )
-        allow_membership(group, bridged_groups(lab))
-        allow_data_in(
-            group,
-            (
-                (multicast, lab.subnet(hosts.subnet).cidr)
-                for multicast in bridged_groups(lab)
-                if leaves_vpc(lab, multicast)
-                for hosts in hosts_in(lab, multicast, "senders")
-            ),
-        )
-        allow_data_out(group, (multicast for multicast in bridged_groups(lab) if enters_vpc(lab, multicast)))
-        group.add_ingress_rule(peer(lab.vpc.cidr), ec2.Port.all_icmp(), "ICMP from the VPC")
-        for site in lab.sites:
-            far = peer(site.router.loopback)
-            for port, words in ((GRE, "GRE"), (PIM, "PIM registers"), (ec2.Port.all_icmp(), "ICMP")):
-                group.add_ingress_rule(far, port, f"{words} from {site.name}")
-                group.add_egress_rule(far, port, f"{words} to {site.name}")
+        allow(group, router_flows(lab))
         return group

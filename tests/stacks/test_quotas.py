@@ -10,7 +10,8 @@ import pytest
 from aws_cdk.assertions import Template
 from documents import LABS
 
-from mcastlab.lab.checks.quotas import routes_a_table, security_group_rules
+from mcastlab.lab.checks.quotas import routes_a_table
+from mcastlab.lab.design.flows import rules
 from mcastlab.lab_files import DEFAULT_LAB, read_lab
 from stacks.lab import build
 
@@ -33,14 +34,14 @@ def counted(request: pytest.FixtureRequest) -> tuple[Path, list[dict[str, Any]]]
 
 def test_rules_of_security_groups_are_counted_right(counted: tuple[Path, list[dict[str, Any]]]) -> None:
     path, resources = counted
-    rules = security_group_rules(read_lab(path))
+    expected = {f"{interface} {direction}": count for (interface, direction), count in rules(read_lab(path)).items()}
     for name, description in (("router", "AWS router"), ("hosts", "Virtual-device hosts")):
         groups = [each for each in resources if each["Type"] == "AWS::EC2::SecurityGroup"]
         group = next(each for each in groups if each["Properties"]["GroupDescription"].startswith(description))
         # Rules between two groups are resources of their own.
         inward = len(group["Properties"].get("SecurityGroupIngress", ())) + (name == "router")
         outward = len(group["Properties"].get("SecurityGroupEgress", ())) + (name == "hosts")
-        assert (inward, outward) == (rules[f"{name} in"], rules[f"{name} out"])
+        assert (inward, outward) == (expected[f"{name} in"], expected[f"{name} out"])
 
 
 def test_routes_of_a_table_are_counted_right(counted: tuple[Path, list[dict[str, Any]]]) -> None:

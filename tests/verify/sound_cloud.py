@@ -5,9 +5,9 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any, Final
 
 from mcastlab.lab.design.addresses import host_route, loopback_block, loopback_subnet
+from mcastlab.lab.design.flows import host_flows, router_flows
 from mcastlab.lab.design.names import stack_names
 from mcastlab.lab.design.roles import bridged_groups
-from mcastlab.verify import filtering
 from mcastlab.verify.observations import (
     AttachmentView,
     AwsView,
@@ -66,10 +66,8 @@ def cloud_of(lab: Lab, facts: Facts) -> AwsView:
         router=router,
         hosts=hosts,
         security_groups={
-            "sg-router": _group("sg-router", filtering.router_passages(lab)),
-            "sg-hosts": _group(
-                "sg-hosts", (passage for entry in lab.hosts for passage in filtering.host_passages(lab, entry))
-            ),
+            "sg-router": _group("sg-router", router_flows(lab)),
+            "sg-hosts": _group("sg-hosts", host_flows(lab)),
         },
         subnets=subnets,
         route_tables={f"rtb-{each.name}": routes for each in lab.vpc.subnets},
@@ -109,7 +107,7 @@ def _instance(identifier: str, subnet: SubnetView, host: int, group: str, eni: s
     )
 
 
-def _group(name: str, passages: Any) -> SecurityGroupView:
+def _group(name: str, flows: Any) -> SecurityGroupView:
     return SecurityGroupView(
         group_id=name,
         name=name,
@@ -121,7 +119,7 @@ def _group(name: str, passages: Any) -> SecurityGroupView:
                 last_port=each.port,
                 network=each.network,
             )
-            for each in passages
+            for each in flows
         ),
     )
 

@@ -15,7 +15,7 @@ from botocore.exceptions import BotoCoreError, ClientError
 from mcastlab.aws.clients import told
 from mcastlab.aws.stacks import holding_stacks
 from mcastlab.errors import RefusedError
-from mcastlab.lab.checks.quotas import routes_a_table, security_group_rules
+from mcastlab.lab.checks.quotas import most_rules, routes_a_table
 from mcastlab.lab.design.names import StackRole, site_stack_name, stack_name
 from mcastlab.lab.images import router_image
 
@@ -108,7 +108,7 @@ QUOTAS: Final = (
         name="Inbound or outbound rules per security group",
         given=60,
         used=_none,
-        needed=lambda _clients, lab, _stacks: max(security_group_rules(lab).values()),
+        needed=lambda _clients, lab, _stacks: most_rules(lab),
     ),
     AccountQuota(
         service="ec2",

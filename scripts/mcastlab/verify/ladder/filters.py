@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
+from mcastlab.lab.design.flows import Purpose
 from mcastlab.verify.filtering import blocked, holders
 from mcastlab.verify.ladder.cloud import NO_AWS
 from mcastlab.verify.ladder.rung import finding, step, unreached
@@ -16,14 +17,14 @@ if TYPE_CHECKING:
     from mcastlab.verify.scene import Scene
 
 WHAT_FOR: Final = {
-    "igmp-query": "the gateway's IGMP queries come in",
-    "igmp-report": "IGMP reports for the groups go out",
-    "igmp-leave": "IGMP leaves go out",
-    "data-in": "the groups' datagrams come in",
-    "data-out": "the groups' datagrams go out",
-    "gre": "GRE with the far routers passes",
-    "pim": "PIM registers of the far routers pass",
-    "icmp": "ICMP with the far routers passes",
+    Purpose.IGMP_QUERY: "the gateway's IGMP queries come in",
+    Purpose.IGMP_REPORT: "IGMP reports for the groups go out",
+    Purpose.IGMP_LEAVE: "IGMP leaves go out",
+    Purpose.DATA_IN: "the groups' datagrams come in",
+    Purpose.DATA_OUT: "the groups' datagrams go out",
+    Purpose.GRE: "GRE with the far routers passes",
+    Purpose.PIM: "PIM registers of the far routers pass",
+    Purpose.ICMP: "ICMP with the far routers passes",
 }
 
 
@@ -40,9 +41,9 @@ def security_groups_let_through(scene: Scene) -> Iterator[Finding]:
     for holder in every:
         groups = [scene.aws.security_groups[each] for each in holder.groups if each in scene.aws.security_groups]
         subject = Subject(kind="security-group", name=", ".join(group.name for group in groups) or "none")
-        for key in dict.fromkeys(passage.key for passage in holder.passages):
-            passages = [each for each in holder.passages if each.key == key]
-            shut = blocked(passages, groups)
+        for key in dict.fromkeys(flow.purpose for flow in holder.flows):
+            flows = [each for each in holder.flows if each.purpose is key]
+            shut = blocked(flows, groups)
             sites = {each.site for each in shut}
             site = sites.pop() if len(sites) == 1 else None
             yield finding(
@@ -50,7 +51,7 @@ def security_groups_let_through(scene: Scene) -> Iterator[Finding]:
                 f"{_named(holder.names)}: {WHAT_FOR[key]}",
                 "no rule lets " + ", ".join(each.words for each in shut)
                 if shut
-                else f"{len(passages)} rules needed, all there",
+                else f"{len(flows)} rules needed, all there",
                 holds=not shut,
                 where=f"ec2 describe-security-groups --group-ids {' '.join(holder.groups)}",
             )

@@ -1,0 +1,313 @@
+"""The flows that security groups have to allow, as few as say exactly what the design needs.
+
+A group's datagrams come in by port and source, as no rule can name the multicast group; they go out by port and group.
+Source: AWS Transit Gateway user guide, Multicast routing, minimum security group rules; VPC user guide, Security group
+rules.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from dataclasses import dataclass
+from enum import StrEnum
+from ipaddress import IPv4Network, collapse_addresses
+from typing import TYPE_CHECKING, Final
+
+from mcastlab.lab.design.addresses import ALL_ROUTERS, host_route
+from mcastlab.lab.design.roles import Roles
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable, Iterator, Mapping
+
+    from mcastlab.lab.design.roles import Role
+    from mcastlab.lab.model import Group, Hosts, Lab, Site
+
+QUERIER: Final = IPv4Network("0.0.0.0/32")
+"""Where the gateway's IGMP queries come from. Source: AWS Transit Gateway user guide, Multicast routing."""
+
+SSH_PORT: Final = 22
+HTTPS_PORT: Final = 443
+
+
+class Interface(StrEnum):
+    """The network interfaces that have a security group of their own."""
+
+    AWS_ROUTER = "router"
+    HOSTS = "hosts"
+    CONNECT_ENDPOINT = "connect endpoint"
+    SSM_ENDPOINTS = "SSM endpoints"
+
+
+class Direction(StrEnum):
+    """As seen from the interface."""
+
+    IN = "in"
+    OUT = "out"
+
+
+class Protocol(StrEnum):
+    """IP protocols by their numbers. Source: IANA, Assigned Internet Protocol Numbers."""
+
+    ICMP = "1"
+    IGMP = "2"
+    UDP = "17"
+    GRE = "47"
+    PIM = "103"
+
+
+class Purpose(StrEnum):
+    """What a flow is allowed for, and so what is lost without it."""
+
+    IGMP_QUERY = "igmp-query"
+    IGMP_LEAVE = "igmp-leave"
+    IGMP_REPORT = "igmp-report"
+    DATA_IN = "data-in"
+    DATA_OUT = "data-out"
+    GRE = "gre"
+    PIM = "pim"
+    ICMP = "icmp"
+    """With remote routers: pings, and answers about packets that are too large."""
+    PING = "ping"
+    """From the VPC, for whoever looks for a fault: no datagram of the lab needs it."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AllowedFlow:
+    """Packets that may pass an interface: one protocol, one direction, one peer."""
+
+    interface: Interface
+    direction: Direction
+    protocol: Protocol
+    network: IPv4Network
+    """The peer's: the source's of what comes in, the destination's of what goes out."""
+    port: int | None = None
+    """UDP's destination port."""
+    site: str | None = None
+    """The site that is cut off without it; None where it is nobody's alone."""
+    purpose: Purpose
+
+    @property
+    def needed(self) -> bool:
+        """Whether the lab's datagrams, or what leads them, depend on it."""
+        return self.purpose is not Purpose.PING
+
+    @property
+    def egress(self) -> bool:
+        """Whether it leaves the interface."""
+        return self.direction is Direction.OUT
+
+    @property
+    def words(self) -> str:
+        """The flow in words: ``UDP 5004 in from 10.0.0.0/24``."""
+        port = "" if self.port is None else f" {self.port}"
+        return f"{self.protocol.name}{port} {'out to' if self.egress else 'in from'} {self.network}"
+
+    @property
+    def description(self) -> str:
+        """The description of the security group's rule."""
+        said = {
+            Purpose.IGMP_QUERY: "IGMP queries of the Transit Gateway",
+            Purpose.IGMP_LEAVE: "IGMP leaves",
+            Purpose.IGMP_REPORT: f"IGMP reports for {self.network}",
+            Purpose.DATA_IN: f"Groups on port {self.port} from {self.network}",
+            Purpose.DATA_OUT: f"Groups {self.network} on port {self.port}",
+            Purpose.PING: "ICMP from the VPC",
+        }.get(self.purpose)
+        what = "PIM registers" if self.purpose is Purpose.PIM else self.protocol.name
+        return said or f"{what} {'to' if self.egress else 'from'} {self.site}"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ManagementFlow:
+    """TCP between two interfaces, allowed at both of them."""
+
+    source: Interface
+    target: Interface
+    port: int
+    name: str
+    """``SSH``."""
+
+
+MANAGEMENT: Final = (
+    ManagementFlow(source=Interface.CONNECT_ENDPOINT, target=Interface.AWS_ROUTER, port=SSH_PORT, name="SSH"),
+    ManagementFlow(source=Interface.HOSTS, target=Interface.SSM_ENDPOINTS, port=HTTPS_PORT, name="HTTPS"),
+)
+
+
+def router_flows(lab: Lab) -> Iterator[AllowedFlow]:
+    """Return what may pass the AWS router's interface."""
+    return (flow for block in _router_blocks(lab, Roles(lab)) for flow in block)
+
+
+def host_flows(lab: Lab, entry: Hosts | None = None) -> Iterator[AllowedFlow]:
+    """Return what may pass the interfaces of a hosts entry, or of all of them, which share a security group."""
+    return (flow for block in _host_blocks(lab, Roles(lab), entry) for flow in block)
+
+
+def rules(lab: Lab) -> dict[tuple[Interface, Direction], int]:
+    """Return how many rules each security group has a direction; none is written down for that."""
+    roles = Roles(lab)
+    counts: Counter[tuple[Interface, Direction]] = Counter()
+    for block in (*_router_blocks(lab, roles), *_host_blocks(lab, roles)):
+        counts[block.interface, block.direction] += block.size
+    for flow in MANAGEMENT:
+        counts[flow.source, Direction.OUT] += 1
+        counts[flow.target, Direction.IN] += 1
+    return dict(counts)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Block:
+    """Flows that differ in port and network alone."""
+
+    interface: Interface
+    direction: Direction
+    protocol: Protocol
+    purpose: Purpose
+    networks: Mapping[int | None, Mapping[IPv4Network, str | None]]
+    """The peers by port, each with its site."""
+
+    @property
+    def size(self) -> int:
+        return sum(map(len, self.networks.values()))
+
+    def __iter__(self) -> Iterator[AllowedFlow]:
+        for port, networks in sorted(self.networks.items(), key=lambda entry: entry[0] or 0):
+            for network in sorted(networks):
+                yield AllowedFlow(
+                    interface=self.interface,
+                    direction=self.direction,
+                    protocol=self.protocol,
+                    network=network,
+                    port=port,
+                    site=networks[network],
+                    purpose=self.purpose,
+                )
+
+
+def _router_blocks(lab: Lab, roles: Roles) -> Iterator[_Block]:
+    here = Interface.AWS_ROUTER
+    bridged = roles.bridged()
+    subnets = _subnets(lab)
+
+    def sources(group: Group) -> dict[IPv4Network, str | None]:
+        return _of_hosts(subnets, roles, group)
+
+    # What the gateway's API registers is reported by nobody: `ip igmp static-group` sends no report.
+    yield from _membership(here, roles.bridged("join"))
+    yield _data_in(here, (group for group in bridged if roles.leaves_vpc(group)), sources)
+    yield _data_out(here, (group for group in bridged if roles.enters_vpc(group)))
+    yield _one(here, Direction.IN, Protocol.ICMP, Purpose.PING, lab.vpc.cidr)
+    for site in lab.sites:
+        yield from _with_site(here, site)
+
+
+def _host_blocks(lab: Lab, roles: Roles, entry: Hosts | None = None) -> Iterator[_Block]:
+    here = Interface.HOSTS
+    subnets = _subnets(lab)
+
+    def sources(group: Group) -> dict[IPv4Network, str | None]:
+        """Senders of remote sites keep their address on the way into the VPC."""
+        return _of_hosts(subnets, roles, group) | {site.lan: site.name for site in roles.sites(group, "senders")}
+
+    def having(role: Role) -> list[Group]:
+        return [
+            group
+            for group in lab.groups
+            if (members := roles.hosts(group, role))
+            and (entry is None or entry.name in {each.name for each in members})
+        ]
+
+    received = having("receivers")
+    yield from _membership(here, received)
+    yield _data_in(here, received, sources)
+    yield _data_out(here, having("senders"))
+
+
+def _membership(here: Interface, groups: Iterable[Group]) -> Iterator[_Block]:
+    """IGMP of a member: the gateway's queries, and its own reports and leaves. None is one that is no member."""
+    networks = _networks(groups)
+    if networks:
+        yield _one(here, Direction.IN, Protocol.IGMP, Purpose.IGMP_QUERY, QUERIER)
+        yield _one(here, Direction.OUT, Protocol.IGMP, Purpose.IGMP_LEAVE, host_route(ALL_ROUTERS))
+        yield _Block(
+            interface=here,
+            direction=Direction.OUT,
+            protocol=Protocol.IGMP,
+            purpose=Purpose.IGMP_REPORT,
+            networks={None: networks},
+        )
+
+
+def _data_in(
+    here: Interface, groups: Iterable[Group], sources: Callable[[Group], dict[IPv4Network, str | None]]
+) -> _Block:
+    """Datagrams from where the groups' senders are; groups on one port share a rule, equal lists are resolved once."""
+    by_port: dict[int, dict[object, Group]] = {}
+    for group in groups:
+        by_port.setdefault(group.port, {}).setdefault(group.senders, group)
+    known: dict[frozenset[object], dict[IPv4Network, str | None]] = {}
+    for of_port in by_port.values():
+        if (senders := frozenset(of_port)) not in known:
+            known[senders] = {}
+            for group in of_port.values():
+                known[senders].update(sources(group))
+    return _Block(
+        interface=here,
+        direction=Direction.IN,
+        protocol=Protocol.UDP,
+        purpose=Purpose.DATA_IN,
+        networks={port: known[frozenset(of_port)] for port, of_port in by_port.items()},
+    )
+
+
+def _data_out(here: Interface, groups: Iterable[Group]) -> _Block:
+    """Datagrams to the groups; those that fill a block of addresses share a rule."""
+    by_port: dict[int, list[Group]] = {}
+    for group in groups:
+        by_port.setdefault(group.port, []).append(group)
+    return _Block(
+        interface=here,
+        direction=Direction.OUT,
+        protocol=Protocol.UDP,
+        purpose=Purpose.DATA_OUT,
+        networks={port: _networks(of_port) for port, of_port in by_port.items()},
+    )
+
+
+def _with_site(here: Interface, site: Site) -> Iterator[_Block]:
+    network = host_route(site.router.loopback)
+    for protocol, purpose in (
+        (Protocol.GRE, Purpose.GRE),
+        (Protocol.PIM, Purpose.PIM),
+        (Protocol.ICMP, Purpose.ICMP),
+    ):
+        for direction in Direction:
+            yield _one(here, direction, protocol, purpose, network, site=site.name)
+
+
+def _one(
+    here: Interface,
+    direction: Direction,
+    protocol: Protocol,
+    purpose: Purpose,
+    network: IPv4Network,
+    *,
+    site: str | None = None,
+) -> _Block:
+    return _Block(
+        interface=here, direction=direction, protocol=protocol, purpose=purpose, networks={None: {network: site}}
+    )
+
+
+def _subnets(lab: Lab) -> dict[str, IPv4Network]:
+    return {subnet.name: subnet.cidr for subnet in lab.vpc.subnets}
+
+
+def _of_hosts(subnets: Mapping[str, IPv4Network], roles: Roles, group: Group) -> dict[IPv4Network, str | None]:
+    return {subnets[hosts.subnet]: None for hosts in roles.hosts(group, "senders")}
+
+
+def _networks(groups: Iterable[Group]) -> dict[IPv4Network, str | None]:
+    """Return the fewest networks that hold the groups' addresses and no other."""
+    return dict.fromkeys(collapse_addresses(host_route(group.address) for group in groups))

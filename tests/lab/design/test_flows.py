@@ -1,0 +1,158 @@
+"""Allowed flows against what was written by hand."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import pytest
+from documents import lab_with
+from lab.design.oracle import lab
+
+from mcastlab.lab.design.flows import Direction, Interface, Protocol, Purpose, host_flows, router_flows, rules
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from mcastlab.lab.design.flows import AllowedFlow
+
+    Flow = tuple[str, str, str, int | None, str | None, str]
+
+IN, OUT = "in", "out"
+
+
+def membership(*reports: str) -> set[Flow]:
+    return {
+        (IN, "IGMP", "0.0.0.0/32", None, None, "igmp-query"),
+        (OUT, "IGMP", "224.0.0.2/32", None, None, "igmp-leave"),
+        *((OUT, "IGMP", network, None, None, "igmp-report") for network in reports),
+    }
+
+
+def with_site(site: str, loopback: str) -> set[Flow]:
+    return {
+        (way, protocol, loopback, None, site, purpose)
+        for way in (IN, OUT)
+        for protocol, purpose in (("GRE", "gre"), ("PIM", "pim"), ("ICMP", "icmp"))
+    }
+
+
+MUSIC = ("239.2.1.1/32", "239.2.1.2/31", "239.2.1.4/30", "239.2.1.8/32")
+"""239.2.1.1 to 239.2.1.8, in as few blocks as hold these and no others."""
+
+ROUTER: dict[str, set[Flow]] = {
+    "default": {
+        *membership("239.1.1.1/32"),
+        (IN, "UDP", "10.10.1.0/24", 5004, None, "data-in"),
+        (OUT, "UDP", "239.1.1.1/32", 5004, None, "data-out"),
+        (IN, "ICMP", "10.10.0.0/16", None, None, "ping"),
+        *with_site("lab", "10.254.0.10/32"),
+    },
+    # Only zone-b has a sender of a group that leaves the VPC; 239.1.1.0 to 239.1.1.31 is one block.
+    "three_zones": {
+        *membership("239.1.1.0/27", *MUSIC),
+        (IN, "UDP", "172.20.2.0/24", 5004, None, "data-in"),
+        (OUT, "UDP", "239.1.1.0/27", 5004, None, "data-out"),
+        *((OUT, "UDP", network, 6000, None, "data-out") for network in MUSIC),
+        (IN, "ICMP", "172.20.0.0/16", None, None, "ping"),
+        *with_site("berlin", "10.254.9.64/32"),
+    },
+    "behind_nat": {
+        *membership("239.1.1.1/32"),
+        (IN, "UDP", "10.10.1.0/24", 5004, None, "data-in"),
+        (OUT, "UDP", "239.1.1.1/32", 5004, None, "data-out"),
+        (IN, "ICMP", "10.10.0.0/16", None, None, "ping"),
+        *with_site("berlin", "10.254.9.64/32"),
+        *with_site("lyon", "10.254.100.1/32"),
+    },
+    # The API registers the router in 239.1.1.1 to 239.1.1.4, so that it reports 239.1.2.1 alone.
+    "static_bridging": {
+        *membership("239.1.2.1/32"),
+        (IN, "UDP", "100.64.1.0/24", 5004, None, "data-in"),
+        (IN, "UDP", "100.64.1.0/24", 5006, None, "data-in"),
+        *(
+            (OUT, "UDP", network, 5004, None, "data-out")
+            for network in ("239.1.1.1/32", "239.1.1.2/31", "239.1.1.4/32")
+        ),
+        (OUT, "UDP", "239.1.2.1/32", 5006, None, "data-out"),
+        (IN, "ICMP", "100.64.0.0/20", None, None, "ping"),
+        *with_site("berlin", "10.254.9.64/32"),
+    },
+}
+
+HOSTS: dict[str, set[Flow]] = {
+    "default": {
+        *membership("239.1.1.1/32"),
+        (IN, "UDP", "10.10.1.0/24", 5004, None, "data-in"),
+        (IN, "UDP", "192.168.50.0/24", 5004, "lab", "data-in"),
+        (OUT, "UDP", "239.1.1.1/32", 5004, None, "data-out"),
+    },
+    "three_zones": {
+        *membership("239.1.1.0/27", *MUSIC),
+        (IN, "UDP", "172.20.2.0/24", 5004, None, "data-in"),
+        (IN, "UDP", "192.168.50.0/24", 5004, "berlin", "data-in"),
+        (IN, "UDP", "192.168.50.0/24", 6000, "berlin", "data-in"),
+        (OUT, "UDP", "239.1.1.0/27", 5004, None, "data-out"),
+    },
+    "behind_nat": {
+        *membership("239.1.1.1/32"),
+        (IN, "UDP", "10.10.1.0/24", 5004, None, "data-in"),
+        (IN, "UDP", "192.168.50.0/24", 5004, "berlin", "data-in"),
+        (IN, "UDP", "192.168.60.0/24", 5004, "lyon", "data-in"),
+        (OUT, "UDP", "239.1.1.1/32", 5004, None, "data-out"),
+    },
+}
+
+RULES = {
+    # Besides: SSH from the connect endpoint, HTTPS to the SSM endpoints.
+    "default": {("router", IN): 7, ("router", OUT): 6, ("hosts", IN): 3, ("hosts", OUT): 4},
+    "three_zones": {("router", IN): 7, ("router", OUT): 14, ("hosts", IN): 4, ("hosts", OUT): 8},
+    "behind_nat": {("router", IN): 10, ("router", OUT): 9, ("hosts", IN): 4, ("hosts", OUT): 4},
+}
+
+
+def told(flows: Iterable[AllowedFlow], interface: Interface) -> list[Flow]:
+    listed = list(flows)
+    assert {each.interface for each in listed} <= {interface}
+    return [
+        (each.direction.value, each.protocol.name, str(each.network), each.port, each.site, each.purpose.value)
+        for each in listed
+    ]
+
+
+@pytest.mark.parametrize("name", ROUTER)
+def test_flows_of_the_aws_router_are_the_ones_that_are_expected(name: str) -> None:
+    found = told(router_flows(lab(name)), Interface.AWS_ROUTER)
+    assert set(found) == ROUTER[name]
+    assert len(found) == len(ROUTER[name])
+
+
+@pytest.mark.parametrize("name", HOSTS)
+def test_flows_of_the_hosts_are_the_ones_that_are_expected(name: str) -> None:
+    found = told(host_flows(lab(name)), Interface.HOSTS)
+    assert set(found) == HOSTS[name]
+    assert len(found) == len(HOSTS[name])
+
+
+def test_flows_of_one_hosts_entry_are_those_of_its_own_groups() -> None:
+    sender, near, _ = lab("three_zones").hosts
+    page_alone = {each for each in HOSTS["three_zones"] if each[2] not in MUSIC and each[3] != 6000}
+    assert set(told(host_flows(lab("three_zones"), sender), Interface.HOSTS)) == page_alone
+    receives_alone = {each for each in HOSTS["three_zones"] if each[5] != "data-out"}
+    assert set(told(host_flows(lab("three_zones"), near), Interface.HOSTS)) == receives_alone
+
+
+@pytest.mark.parametrize("name", RULES)
+def test_rules_are_as_many_as_are_expected(name: str) -> None:
+    found = {(interface.value, way.value): count for (interface, way), count in rules(lab(name)).items()}
+    assert found == {**RULES[name], ("connect endpoint", OUT): 1, ("SSM endpoints", IN): 1}
+
+
+def test_router_that_the_api_registers_alone_speaks_no_igmp() -> None:
+    only_static = lab_with({"groups.0.bridge": "static"})
+    assert not [each for each in router_flows(only_static) if each.protocol is Protocol.IGMP]
+    assert [each for each in host_flows(only_static) if each.purpose is Purpose.IGMP_REPORT]
+
+
+def test_hosts_that_only_send_hear_no_queries() -> None:
+    only_send = lab_with({"groups.0.receivers": ["berlin"]})
+    assert {(each.direction, each.purpose) for each in host_flows(only_send)} == {(Direction.OUT, Purpose.DATA_OUT)}
