@@ -9,7 +9,7 @@ from aws_cdk import aws_ec2 as ec2
 from aws_cdk import aws_iam as iam
 
 from mcastlab.lab.design.flows import Interface, host_flows
-from mcastlab.lab.design.names import OutputKey
+from mcastlab.lab.design.names import SSM_SERVICES, OutputKey
 from mcastlab.lab.images import HOST_IMAGE_PARAMETER
 from mcastlab.render.day0 import host_user_data
 from stacks.base import LabStack, publish
@@ -21,9 +21,6 @@ if TYPE_CHECKING:
 
     from mcastlab.lab.model import Lab
     from stacks.network import NetworkStack
-
-SSM_SERVICES: Final = ("ssm", "ssmmessages", "ec2messages")
-"""What the SSM agent talks to. Source: AWS Systems Manager user guide, VPC endpoints."""
 
 SSM_CORE: Final = "AmazonSSMManagedInstanceCore"
 

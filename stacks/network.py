@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import aws_cdk as cdk
 from aws_cdk import aws_ec2 as ec2
 
-from mcastlab.lab.design.addresses import loopback_block, loopback_subnet
+from mcastlab.lab.design.addresses import loopback_block, loopback_subnet, subnet_of_each_zone
 from mcastlab.lab.design.names import OutputKey
 from stacks.base import LabStack, publish
 from stacks.constructs.loopback_block import LoopbackBlock
@@ -69,8 +69,7 @@ class NetworkStack(LabStack):
             multicast_support="enable",
             vpn_ecmp_support="enable",
         )
-        by_zone = {subnet.zone: self.subnets[subnet.name].subnet_id for subnet in reversed(lab.vpc.subnets)}
-        self.one_subnet_a_zone = [by_zone[zone] for zone in sorted(by_zone)]
+        self.one_subnet_a_zone = [self.subnets[name].subnet_id for name in subnet_of_each_zone(lab).values()]
         self.attachment = VpcAttachment(
             self,
             "VpcAttachment",

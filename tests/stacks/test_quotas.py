@@ -10,8 +10,8 @@ import pytest
 from aws_cdk.assertions import Template
 from documents import LABS
 
-from mcastlab.lab.checks.quotas import routes_a_table
 from mcastlab.lab.design.flows import rules
+from mcastlab.lab.design.quotas import quota_use
 from mcastlab.lab_files import DEFAULT_LAB, read_lab
 from stacks.lab import build
 
@@ -50,4 +50,4 @@ def test_routes_of_a_table_are_counted_right(counted: tuple[Path, list[dict[str,
     local = 2
     lab = read_lab(path)
     # Each stack names the table its own way, so that the sum over all tables is what can be compared.
-    assert sum(routes.values()) + local * len(lab.vpc.subnets) == routes_a_table(lab) * len(lab.vpc.subnets)
+    assert sum(routes.values()) + local * len(lab.vpc.subnets) == quota_use(lab).routes_a_table * len(lab.vpc.subnets)

@@ -15,14 +15,14 @@ from botocore.exceptions import BotoCoreError, ClientError
 from mcastlab.aws.clients import told
 from mcastlab.aws.stacks import holding_stacks
 from mcastlab.errors import RefusedError
-from mcastlab.lab.checks.quotas import most_rules, routes_a_table
-from mcastlab.lab.design.names import StackRole, site_stack_name, stack_name
+from mcastlab.lab.design.quotas import quota_use
 from mcastlab.lab.images import router_image
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Callable, Iterator, Mapping
 
     from mcastlab.aws.clients import Clients
+    from mcastlab.lab.design.quotas import QuotaUse
     from mcastlab.lab.model import Lab
 
 
@@ -39,16 +39,8 @@ class AccountQuota:
     given: int | None
     """What AWS gives a new account; None where accounts differ, so that only what this one tells is held against."""
     used: Callable[[Clients], int]
-    needed: Callable[[Clients, Lab, frozenset[str]], int]
-    """By the lab and the names of the stacks that there are already."""
-
-
-def _new_sites(_clients: Clients, lab: Lab, stacks: frozenset[str]) -> int:
-    return sum(site_stack_name(lab, site.name) not in stacks for site in lab.sites)
-
-
-def _new_network(_clients: Clients, lab: Lab, stacks: frozenset[str]) -> int:
-    return int(stack_name(lab, StackRole.NETWORK) not in stacks)
+    needed: Callable[[Clients, QuotaUse], int]
+    """By what the lab takes beside the stacks that there are already."""
 
 
 def _none(_clients: Clients) -> int:
@@ -65,17 +57,8 @@ def _running_vcpus(clients: Clients) -> int:
     return _vcpus(clients, kinds)
 
 
-def _new_vcpus(clients: Clients, lab: Lab, stacks: frozenset[str]) -> int:
-    kinds: Counter[str] = Counter()
-    if stack_name(lab, StackRole.ROUTER) not in stacks:
-        kinds[lab.router.instance_type] += 1
-    if stack_name(lab, StackRole.HOSTS) not in stacks:
-        for hosts in lab.hosts:
-            kinds[hosts.instance_type] += hosts.count
-    return _vcpus(clients, kinds)
-
-
-def _vcpus(clients: Clients, kinds: Counter[str]) -> int:
+def _vcpus(clients: Clients, kinds: Mapping[str, int]) -> int:
+    """Return the virtual CPUs of so many instances of each type, as far as they share the quota."""
     standard = sorted(kind for kind in kinds if STANDARD.match(kind))
     if not standard:
         return 0
@@ -94,49 +77,49 @@ QUOTAS: Final = (
         name="VPCs per Region",
         given=5,
         used=lambda clients: len(clients.ec2.describe_vpcs()["Vpcs"]),
-        needed=_new_network,
+        needed=lambda _clients, use: use.vpcs,
     ),
     AccountQuota(
         service="vpc",
         name="Routes per route table",
         given=50,
         used=_none,
-        needed=lambda _clients, lab, _stacks: routes_a_table(lab),
+        needed=lambda _clients, use: use.routes_a_table,
     ),
     AccountQuota(
         service="vpc",
         name="Inbound or outbound rules per security group",
         given=60,
         used=_none,
-        needed=lambda _clients, lab, _stacks: most_rules(lab),
+        needed=lambda _clients, use: use.rules_a_security_group,
     ),
     AccountQuota(
         service="ec2",
         name="Transit gateways per account",
         given=5,
         used=lambda clients: _alive(clients.ec2.describe_transit_gateways()["TransitGateways"]),
-        needed=_new_network,
+        needed=lambda _clients, use: use.transit_gateways,
     ),
     AccountQuota(
         service="ec2",
         name="Customer gateways per region",
         given=50,
         used=lambda clients: _alive(clients.ec2.describe_customer_gateways()["CustomerGateways"]),
-        needed=_new_sites,
+        needed=lambda _clients, use: use.customer_gateways,
     ),
     AccountQuota(
         service="ec2",
         name="Running On-Demand Standard (A, C, D, H, I, M, R, T, Z) instances",
         given=None,
         used=_running_vcpus,
-        needed=_new_vcpus,
+        needed=lambda clients, use: _vcpus(clients, use.instances),
     ),
     AccountQuota(
         service="ec2",
         name="VPN connections per region",
         given=50,
         used=lambda clients: _alive(clients.ec2.describe_vpn_connections()["VpnConnections"]),
-        needed=_new_sites,
+        needed=lambda _clients, use: use.vpn_connections,
     ),
 )
 """Sources: quotas of Amazon VPC, AWS Transit Gateway, AWS Site-to-Site VPN and Amazon EC2 instance types."""
@@ -172,13 +155,13 @@ def preflight(clients: Clients, lab: Lab) -> Preflight:
     problems: list[Problem] = []
     assumed: list[str] = []
     with told("looking at the account before the deployment"):
-        stacks = holding_stacks(clients, lab)
+        use = quota_use(lab, holding_stacks(clients, lab))
         values = {service: _values(clients, service) for service in dict.fromkeys(quota.service for quota in QUOTAS)}
         for quota in QUOTAS:
             value = values[quota.service].get(quota.name.lower())
             if value is None and quota.given is not None:
                 assumed.append(quota.name)
-            problems += _quota_problem(quota, quota.given if value is None else value, clients, lab, stacks)
+            problems += _quota_problem(quota, quota.given if value is None else value, clients, use)
         types = tuple(_types_by_zone(lab))
         problems += _not_offered(clients, lab, types)
         subscription = _subscription(clients, lab)
@@ -213,12 +196,10 @@ def _values(clients: Clients, service: str) -> dict[str, int]:
         return {}
 
 
-def _quota_problem(
-    quota: AccountQuota, value: int | None, clients: Clients, lab: Lab, stacks: frozenset[str]
-) -> Iterator[Problem]:
+def _quota_problem(quota: AccountQuota, value: int | None, clients: Clients, use: QuotaUse) -> Iterator[Problem]:
     if value is None:
         return
-    needed = quota.needed(clients, lab, stacks)
+    needed = quota.needed(clients, use)
     used = quota.used(clients) if needed else 0
     if used + needed > value:
         yield Problem(

@@ -5,9 +5,12 @@ Source: AWS price pages for Transit Gateway, Site-to-Site VPN, PrivateLink and E
 
 from __future__ import annotations
 
-from collections import Counter
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
+
+from mcastlab.lab.design.addresses import subnet_of_each_zone
+from mcastlab.lab.design.names import SSM_SERVICES
+from mcastlab.lab.design.quotas import quota_use
 
 if TYPE_CHECKING:
     from mcastlab.lab.model import Lab
@@ -22,8 +25,6 @@ VPN_USD: Final = 0.05
 
 ENDPOINT_USD: Final = 0.01
 """An hour of an interface endpoint in one zone."""
-
-SSM_ENDPOINTS: Final = 3
 
 INSTANCE_USD: Final = {
     "c5.large": 0.085,
@@ -61,14 +62,13 @@ class Estimate:
 
 def estimate(lab: Lab) -> Estimate:
     """Return what an hour of a lab costs, and what that leaves out."""
-    sites, zones = len(lab.sites), len({subnet.zone for subnet in lab.vpc.subnets})
-    instances = Counter({lab.router.instance_type: 1})
-    for hosts in lab.hosts:
-        instances[hosts.instance_type] += hosts.count
+    use = quota_use(lab)
+    attachments, connections, instances = use.vpcs + use.vpn_connections, use.vpn_connections, use.instances
+    endpoints = len(SSM_SERVICES) * len(subnet_of_each_zone(lab))
     parts = (
-        (f"{1 + sites} gateway attachments", ATTACHMENT_USD * (1 + sites)),
-        (f"{sites} VPN connection{'s'[: sites > 1]}", VPN_USD * sites),
-        (f"{SSM_ENDPOINTS * zones} SSM endpoints", ENDPOINT_USD * SSM_ENDPOINTS * zones),
+        (f"{attachments} gateway attachments", ATTACHMENT_USD * attachments),
+        (f"{connections} VPN connection{'s'[: connections > 1]}", VPN_USD * connections),
+        (f"{endpoints} SSM endpoints", ENDPOINT_USD * endpoints),
         *(
             (f"{count} x {kind}", INSTANCE_USD[kind] * count)
             for kind, count in instances.items()

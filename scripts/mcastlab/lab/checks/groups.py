@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Final
 
 from mcastlab.lab.checks.finding import design_check, error, note, warning
 from mcastlab.lab.design.addresses import MULTICAST
+from mcastlab.lab.design.quotas import members
 from mcastlab.lab.design.roles import Roles
 
 if TYPE_CHECKING:
@@ -103,16 +104,13 @@ def groups_differ(lab: Lab) -> Iterator[Observation]:
 def groups_have_room_for_their_members(lab: Lab) -> Iterator[Observation]:
     """No group has more members in the VPC than the gateway takes, the router among them."""
     roles = Roles(lab)
-    counts: dict[object, int] = {}
     for group in lab.groups:
-        if group.receivers not in counts:
-            counts[group.receivers] = sum(hosts.count for hosts in roles.hosts(group, "receivers"))
-        has_router = bool(roles.sites(group, "senders") or roles.sites(group, "receivers"))
-        members = counts[group.receivers] + has_router
-        if members > MEMBERS_A_GROUP:
+        count = members(roles, group)
+        if count > MEMBERS_A_GROUP:
+            among = "the router among them, " if count > roles.host_count(group, "receivers") else ""
             yield error(
                 f"groups[{group.name}].receivers",
-                f"{members} members, the router among them, and the gateway takes {MEMBERS_A_GROUP} a group",
+                f"{count} members, {among}and the gateway takes {MEMBERS_A_GROUP} a group",
                 "name fewer hosts entries as receivers, or make groups of them",
             )
 

@@ -7,12 +7,13 @@ from typing import TYPE_CHECKING, Final
 
 from mcastlab.lab.checks.finding import design_check, error, warning
 from mcastlab.lab.design.flows import rules
-from mcastlab.lab.design.routes import subnet_routes, vpc_blocks
+from mcastlab.lab.design.quotas import quota_use
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
     from mcastlab.lab.checks.finding import Observation
+    from mcastlab.lab.design.quotas import QuotaUse
     from mcastlab.lab.model import Lab
 
 MOST_RULES: Final = 1000
@@ -27,17 +28,7 @@ class Quota:
     service: str
     given: int
     path: str
-    used: Callable[[Lab], int]
-
-
-def routes_a_table(lab: Lab) -> int:
-    """Return the routes in a member subnet's table, the local ones among them."""
-    return len(vpc_blocks(lab)) + len(subnet_routes(lab))
-
-
-def most_rules(lab: Lab) -> int:
-    """Return the rules of the security group that has most of them in one direction."""
-    return max(rules(lab).values())
+    used: Callable[[QuotaUse], int]
 
 
 QUOTAS: Final = (
@@ -46,36 +37,42 @@ QUOTAS: Final = (
         service="Amazon VPC Transit Gateways",
         given=20,
         path="vpc.subnets",
-        used=lambda lab: len(lab.vpc.subnets),
+        used=lambda use: use.domain_associations,
     ),
     Quota(
         name="Site-to-Site VPN connections per Region",
         service="AWS Site-to-Site VPN",
         given=50,
         path="sites",
-        used=lambda lab: len(lab.sites),
+        used=lambda use: use.vpn_connections,
     ),
     Quota(
         name="Customer gateways per Region",
         service="AWS Site-to-Site VPN",
         given=50,
         path="sites",
-        used=lambda lab: len(lab.sites),
+        used=lambda use: use.customer_gateways,
     ),
-    Quota(name="Routes per route table", service="Amazon VPC", given=50, path="sites", used=routes_a_table),
+    Quota(
+        name="Routes per route table",
+        service="Amazon VPC",
+        given=50,
+        path="sites",
+        used=lambda use: use.routes_a_table,
+    ),
     Quota(
         name="Inbound or outbound rules per security group",
         service="Amazon VPC",
         given=60,
         path="groups",
-        used=most_rules,
+        used=lambda use: use.rules_a_security_group,
     ),
     Quota(
         name="Subnets per VPC",
         service="Amazon VPC",
         given=200,
         path="vpc.subnets",
-        used=lambda lab: len(lab.vpc.subnets) + 1,
+        used=lambda use: use.subnets,
     ),
 )
 """Sources: AWS Transit Gateway quotas; AWS Site-to-Site VPN quotas; Amazon VPC quotas."""
@@ -84,8 +81,9 @@ QUOTAS: Final = (
 @design_check("AWS Transit Gateway quotas; AWS Site-to-Site VPN quotas; Amazon VPC quotas")
 def quotas_suffice(lab: Lab) -> Iterator[Observation]:
     """The lab takes no more of anything than AWS gives a new account."""
+    use = quota_use(lab)
     for quota in QUOTAS:
-        used = quota.used(lab)
+        used = quota.used(use)
         if used > quota.given:
             yield warning(
                 quota.path,

@@ -61,6 +61,12 @@ def loopback_block(lab: Lab) -> IPv4Network:
     return IPv4Network((lab.router.loopback, LOOPBACK_BLOCK_PREFIX), strict=False)
 
 
+def subnet_of_each_zone(lab: Lab) -> dict[str, str]:
+    """Return the first subnet of each availability zone by the zone's letter, in order: attachments have one a zone."""
+    first = {subnet.zone: subnet.name for subnet in reversed(lab.vpc.subnets)}
+    return dict(sorted(first.items()))
+
+
 def host_route(address: IPv4Address) -> IPv4Network:
     """Return the /32 of an address.
 

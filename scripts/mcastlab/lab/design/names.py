@@ -39,6 +39,9 @@ VPN_INTERFACES: Final = tuple(f"Tunnel{number}" for number in VPN_TUNNELS)
 GROUPS_ACCESS_LIST: Final = "MCASTLAB-GROUPS"
 """The access list of the groups that the rendezvous point serves."""
 
+SSM_SERVICES: Final = ("ssm", "ssmmessages", "ec2messages")
+"""What the SSM agent talks to, by an endpoint each. Source: AWS Systems Manager user guide, VPC endpoints."""
+
 
 def site_router(site: str) -> str:
     """Return the name of a site's router within a lab.

@@ -26,6 +26,7 @@ class Roles:
         self._lab = lab
         self._hosts: dict[object, tuple[Hosts, ...]] = {"all": lab.hosts}
         self._sites: dict[object, tuple[Site, ...]] = {"all": lab.sites}
+        self._host_counts: dict[object, int] = {}
         self._hosts_by_name = {each.name: (index, each) for index, each in enumerate(lab.hosts)}
         self._sites_by_name = {each.name: (index, each) for index, each in enumerate(lab.sites)}
 
@@ -35,6 +36,13 @@ class Roles:
         if names not in self._hosts:
             self._hosts[names] = _named(names, self._hosts_by_name)
         return self._hosts[names]
+
+    def host_count(self, group: Group, role: Role) -> int:
+        """Return how many EC2 hosts have a role in a group."""
+        names = getattr(group, role)
+        if names not in self._host_counts:
+            self._host_counts[names] = sum(hosts.count for hosts in self.hosts(group, role))
+        return self._host_counts[names]
 
     def sites(self, group: Group, role: Role) -> tuple[Site, ...]:
         """Return the far sites that have a role in a group, in the document's order."""

@@ -1,0 +1,66 @@
+"""What a lab takes of the quotas of an account."""
+
+from __future__ import annotations
+
+from collections import Counter
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from mcastlab.lab.design.flows import rules
+from mcastlab.lab.design.names import StackRole, site_stack_name, stack_name
+from mcastlab.lab.design.routes import subnet_routes, vpc_blocks
+
+if TYPE_CHECKING:
+    from collections.abc import Collection, Mapping
+
+    from mcastlab.lab.design.roles import Roles
+    from mcastlab.lab.model import Group, Lab
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class QuotaUse:
+    """How many a lab has of what accounts have quotas of."""
+
+    vpcs: int
+    transit_gateways: int
+    subnets: int
+    """Of the VPC: the member subnets, and the AWS router's loopback's."""
+    domain_associations: int
+    """Of the multicast domain with subnets of the VPC."""
+    customer_gateways: int
+    vpn_connections: int
+    routes_a_table: int
+    """In the table of a member subnet, the local ones among them."""
+    rules_a_security_group: int
+    """Of the group that has most of them in one direction."""
+    instances: Mapping[str, int]
+    """By instance type."""
+
+
+def quota_use(lab: Lab, deployed: Collection[str] = ()) -> QuotaUse:
+    """Return what a lab takes, beside what the stacks have that are deployed already."""
+    network = int(stack_name(lab, StackRole.NETWORK) not in deployed)
+    sites = sum(site_stack_name(lab, site.name) not in deployed for site in lab.sites)
+    instances: Counter[str] = Counter()
+    if stack_name(lab, StackRole.ROUTER) not in deployed:
+        instances[lab.router.instance_type] += 1
+    if stack_name(lab, StackRole.HOSTS) not in deployed:
+        for hosts in lab.hosts:
+            instances[hosts.instance_type] += hosts.count
+    return QuotaUse(
+        vpcs=network,
+        transit_gateways=network,
+        subnets=network * (len(lab.vpc.subnets) + 1),
+        domain_associations=network * len(lab.vpc.subnets),
+        customer_gateways=sites,
+        vpn_connections=sites,
+        routes_a_table=len(vpc_blocks(lab)) + len(subnet_routes(lab)),
+        rules_a_security_group=max(rules(lab).values()),
+        instances=instances,
+    )
+
+
+def members(roles: Roles, group: Group) -> int:
+    """Return how many members a group has in the multicast domain: receiving hosts, and a router that bridges it."""
+    router = roles.leaves_vpc(group) or roles.enters_vpc(group)
+    return roles.host_count(group, "receivers") + router
