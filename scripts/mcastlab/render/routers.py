@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from mcastlab.errors import BadInputError
 from mcastlab.lab.design.addresses import gre_addresses
-from mcastlab.lab.design.names import VPN_INTERFACES, aws_router_name, far_router_name
+from mcastlab.lab.design.names import VPN_INTERFACES, RouterNames, aws_router_name, far_router_name
 from mcastlab.lab.design.router_routes import LabRoutes
 from mcastlab.lab.design.routes import site_networks
 from mcastlab.lab.design.sizes import MtuBudget, budget_of
@@ -82,7 +82,7 @@ def render_aws_router(lab: Lab) -> Rendered:
         # IOS prints interfaces by number.
         for site in sorted(lab.sites, key=lambda site: site.gre_tunnel)
     )
-    values = {"lab": lab, "links": links}
+    values = {"lab": lab, "links": links, "names": RouterNames()}
     return _rendered(aws_router_name(lab), "aws_router.j2", values, lab.router.template)
 
 
@@ -102,6 +102,7 @@ def render_far_router(lab: Lab, site: Site, facts: SiteFacts, routes: LabRoutes 
     )
     values = {
         "lab": lab,
+        "names": RouterNames(),
         "site": site,
         "link": link,
         "tunnels": _vtis(facts.tunnels),

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from ipaddress import IPv4Address, IPv4Interface
+from ipaddress import IPv4Address
 from typing import TYPE_CHECKING, Final
 
 from mcastlab.facts import Facts, SiteFacts, VpnTunnel
+from mcastlab.lab.design.addresses import inside_addresses
 from mcastlab.render.routers import render_all
 from mcastlab.secret import Secret
 
@@ -38,13 +39,14 @@ def stand_in(lab: Lab) -> Facts:
 
 
 def _tunnels(lab: Lab, site: Site) -> tuple[VpnTunnel, ...]:
+    inside = (inside_addresses(network) for network in site.tunnels)
     return tuple(
         VpnTunnel(
             outside_address=outside,
-            aws_address=IPv4Interface((inside.network_address + 1, inside.prefixlen)),
-            customer_address=IPv4Interface((inside.network_address + 2, inside.prefixlen)),
+            aws_address=aws,
+            customer_address=customer,
             aws_asn=lab.amazon_asn,
             pre_shared_key=Secret("none-is-known-yet"),
         )
-        for outside, inside in zip(_ENDPOINTS, site.tunnels, strict=True)
+        for outside, (aws, customer) in zip(_ENDPOINTS, inside, strict=True)
     )

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from mcastlab.lab.design.addresses import inside_addresses
 from mcastlab.lab.design.names import VPN_INTERFACES, aws_router_name, far_router_name, within_lab
 
 if TYPE_CHECKING:
@@ -98,7 +99,7 @@ def _site(lab: Lab, site: Site, marks: Marks) -> SiteParts:
 def _tunnel(site: Site, index: int, marks: Marks) -> Mark:
     """Return a VPN tunnel, named by the far router's interface, with the BGP session that runs through it."""
     interface = VPN_INTERFACES[index]
-    neighbour = str(next(site.tunnels[index].hosts()))
+    neighbour = str(inside_addresses(site.tunnels[index])[0].ip)
     return marks.at(
         interface,
         ("vpn-tunnel", site.name, interface),

@@ -10,6 +10,7 @@ import pytest
 from lab.design.oracle import lab
 
 from mcastlab.lab.design import names
+from mcastlab.lab.design.addresses import gre_addresses, inside_addresses
 from mcastlab.lab_files import PROJECT
 
 if TYPE_CHECKING:
@@ -70,8 +71,12 @@ def test_tunnels_have_the_numbers_that_are_expected(name: str) -> None:
     assert names.VPN_INTERFACES == ("Tunnel101", "Tunnel102")
 
 
-SPELT = re.compile(r"\baws-router\b(?!\.j2)|-Site-|-router$|-lan$|^Tunnel1|^GigabitEthernet1$|Loopback0|mcastlab:")
+SPELT = re.compile(
+    r"\baws-router\b(?!\.j2)|-Site-|-router$|-lan$|^Tunnel1|^GigabitEthernet1$|Loopback0|MCASTLAB-GROUPS|mcastlab:"
+)
 """Names of the design as a literal would spell them; a template of the user's own may be called ``aws-router.j2``."""
+
+OF_ROUTERS = ("Loopback0", "GigabitEthernet1", "MCASTLAB-GROUPS", "Tunnel")
 
 OWNERS = {"lab/design/names.py", "lab/site.py", "lab/checks", "twin", "cli", "lab/problems.py"}
 """The design; the lab file's own default for a remote router's interfaces; sources that checks cite; the simulators,
@@ -98,3 +103,35 @@ def test_no_other_place_spells_a_name_of_the_design() -> None:
         if SPELT.search(text)
     ]
     assert spelt == []
+
+
+def test_no_template_spells_a_name_that_others_look_for() -> None:
+    templates = (PROJECT / "router_templates").rglob("*.j2")
+    spelt = [f"{path.name}: {name}" for path in templates for name in OF_ROUTERS if name in path.read_text("utf-8")]
+    assert spelt == []
+
+
+INSIDE = {
+    "default": {"lab": [("169.254.10.1/30", "169.254.10.2/30"), ("169.254.11.1/30", "169.254.11.2/30")]},
+    # 8 octets a site from 169.254.8.0: 8 times 2367 is 73 times 256, and 248.
+    "three_zones": {"berlin": [("169.254.81.249/30", "169.254.81.250/30"), ("169.254.81.253/30", "169.254.81.254/30")]},
+    "behind_nat": {
+        "berlin": [("169.254.81.249/30", "169.254.81.250/30"), ("169.254.81.253/30", "169.254.81.254/30")],
+        "lyon": [("169.254.200.1/30", "169.254.200.2/30"), ("169.254.200.5/30", "169.254.200.6/30")],
+    },
+}
+
+GRE_ENDS = {
+    "default": {"lab": ("172.16.200.1/30", "172.16.200.2/30")},
+    # 4 addresses a site from 172.30.0.0: 4 times 2367 is 36 times 256, and 252.
+    "three_zones": {"berlin": ("172.30.36.253/30", "172.30.36.254/30")},
+    "behind_nat": {"berlin": ("172.30.36.253/30", "172.30.36.254/30"), "lyon": ("172.16.0.1/30", "172.16.0.2/30")},
+}
+
+
+@pytest.mark.parametrize("name", INSIDE)
+def test_tunnels_have_the_addresses_that_are_expected(name: str) -> None:
+    sites = lab(name).sites
+    inside = {each.name: [tuple(map(str, inside_addresses(network))) for network in each.tunnels] for each in sites}
+    assert inside == INSIDE[name]
+    assert {each.name: tuple(map(str, gre_addresses(each))) for each in sites} == GRE_ENDS[name]

@@ -39,6 +39,18 @@ def gre_addresses(site: Site) -> tuple[IPv4Interface, IPv4Interface]:
     return IPv4Interface((near, prefix)), IPv4Interface((far, prefix))
 
 
+def inside_addresses(inside: IPv4Network) -> tuple[IPv4Interface, IPv4Interface]:
+    """Return the addresses inside a VPN tunnel: AWS's, the customer gateway's.
+
+    Source: AWS Site-to-Site VPN user guide, Tunnel options, Inside tunnel IPv4 CIDR: the first host is AWS's.
+
+    >>> [str(end) for end in inside_addresses(IPv4Network("169.254.10.0/30"))]
+    ['169.254.10.1/30', '169.254.10.2/30']
+    """
+    first, prefix = inside.network_address, inside.prefixlen
+    return IPv4Interface((first + 1, prefix)), IPv4Interface((first + 2, prefix))
+
+
 def loopback_subnet(lab: Lab) -> IPv4Network:
     """Return the subnet around the AWS router's loopback, in which nothing lives and which routes send to the router.
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from enum import StrEnum
 from typing import TYPE_CHECKING, Final
 
@@ -38,6 +39,16 @@ VPN_INTERFACES: Final = tuple(f"Tunnel{number}" for number in VPN_TUNNELS)
 
 GROUPS_ACCESS_LIST: Final = "MCASTLAB-GROUPS"
 """The access list of the groups that the rendezvous point serves."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RouterNames:
+    """The names that templates write and others look for on a router."""
+
+    loopback: str = LOOPBACK
+    vpc_interface: str = AWS_INTERFACE
+    groups_access_list: str = GROUPS_ACCESS_LIST
+
 
 SSM_SERVICES: Final = ("ssm", "ssmmessages", "ec2messages")
 """What the SSM agent talks to, by an endpoint each. Source: AWS Systems Manager user guide, VPC endpoints."""
