@@ -152,8 +152,10 @@ def test_a_leak_fails_the_traffic() -> None:
     assert [cause.key for cause in causes_of(SCENE, (*climb(SCENE), rung))] == ["unexplained-traffic"]
 
 
-def counted(scene: Scene, router: str, *, packets: int, rpf_failed: int = 0) -> Scene:
-    source = scene.seen.hosts["buoy-1"].source
+def counted(
+    scene: Scene, router: str, *, packets: int, rpf_failed: int = 0, source: IPv4Address | None = None
+) -> Scene:
+    source = source or scene.seen.hosts["buoy-1"].source
     count = MrouteCount(
         group=IPv4Address("239.40.0.1"),
         source=source,
@@ -174,6 +176,22 @@ def test_datagrams_are_followed_from_router_to_router() -> None:
     assert "dropped 7" in where_it_stops(counted(near, "oslo", packets=0, rpf_failed=7), lost)
     assert "oslo-phone's packet filter" in where_it_stops(counted(near, "oslo", packets=88), lost)
     assert "no router is on their way" in where_it_stops(SCENE, lost.model_copy(update={"path": Path.WITHIN_AWS}))
+
+
+def test_datagrams_of_a_device_are_followed_by_way_of_both_sites_routers() -> None:
+    lost = delivery(received=0, path=Path.TO_AWS).model_copy(
+        update={"path": Path.BETWEEN_SITES, "receiver": "bergen-phone"}
+    )
+    scene, source = SCENE, SCENE.seen.hosts["oslo-phone"].source
+    lan, gre = SCENE.lab.sites[0].router.lan.interface, [site.gre_interface for site in SCENE.lab.sites]
+    for router, name, comes_by in (
+        ("oslo", "harbour/oslo-router", lan),
+        ("aws", "harbour/aws-router", gre[0]),
+        ("bergen", "harbour/bergen-router", gre[1]),
+    ):
+        assert f"; {name}, where they come by {comes_by}, shows none" in where_it_stops(scene, lost)
+        scene = counted(scene, router, packets=90, source=source)
+    assert "the last router on their way, harbour/bergen-router" in where_it_stops(scene, lost)
 
 
 def test_a_reverse_path_that_is_wrong_needs_no_trace(verified: Callable[..., tuple[Report, list[str]]]) -> None:

@@ -77,7 +77,7 @@ QUOTAS: Final = (
         name="VPCs per Region",
         given=5,
         used=lambda clients: len(clients.ec2.describe_vpcs()["Vpcs"]),
-        needed=lambda _clients, use: use.vpcs,
+        needed=lambda _clients, use: use.resources.vpcs,
     ),
     AccountQuota(
         service="vpc",
@@ -98,28 +98,28 @@ QUOTAS: Final = (
         name="Transit gateways per account",
         given=5,
         used=lambda clients: _alive(clients.ec2.describe_transit_gateways()["TransitGateways"]),
-        needed=lambda _clients, use: use.transit_gateways,
+        needed=lambda _clients, use: use.resources.transit_gateways,
     ),
     AccountQuota(
         service="ec2",
         name="Customer gateways per region",
         given=50,
         used=lambda clients: _alive(clients.ec2.describe_customer_gateways()["CustomerGateways"]),
-        needed=lambda _clients, use: use.customer_gateways,
+        needed=lambda _clients, use: use.resources.customer_gateways,
     ),
     AccountQuota(
         service="ec2",
         name="Running On-Demand Standard (A, C, D, H, I, M, R, T, Z) instances",
         given=None,
         used=_running_vcpus,
-        needed=lambda clients, use: _vcpus(clients, use.instances),
+        needed=lambda clients, use: _vcpus(clients, use.resources.instances),
     ),
     AccountQuota(
         service="ec2",
         name="VPN connections per region",
         given=50,
         used=lambda clients: _alive(clients.ec2.describe_vpn_connections()["VpnConnections"]),
-        needed=lambda _clients, use: use.vpn_connections,
+        needed=lambda _clients, use: use.resources.vpn_connections,
     ),
 )
 """Sources: quotas of Amazon VPC, AWS Transit Gateway, AWS Site-to-Site VPN and Amazon EC2 instance types."""

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Final
 
 from mcastlab.lab.design.addresses import subnet_of_each_zone
 from mcastlab.lab.design.names import SSM_SERVICES
-from mcastlab.lab.design.quotas import quota_use
+from mcastlab.lab.design.quotas import resources
 
 if TYPE_CHECKING:
     from mcastlab.lab.model import Lab
@@ -62,7 +62,7 @@ class Estimate:
 
 def estimate(lab: Lab) -> Estimate:
     """Return what an hour of a lab costs, and what that leaves out."""
-    use = quota_use(lab)
+    use = resources(lab)
     attachments, connections, instances = use.vpcs + use.vpn_connections, use.vpn_connections, use.instances
     endpoints = len(SSM_SERVICES) * len(subnet_of_each_zone(lab))
     parts = (

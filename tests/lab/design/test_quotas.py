@@ -9,7 +9,7 @@ from documents import lab_with
 from lab.design.oracle import lab
 
 from mcastlab.lab.cost import estimate
-from mcastlab.lab.design.quotas import QuotaUse, members, quota_use
+from mcastlab.lab.design.quotas import QuotaUse, Resources, members, quota_use, resources
 from mcastlab.lab.design.roles import Roles
 
 if TYPE_CHECKING:
@@ -24,8 +24,6 @@ USE: dict[str, dict[str, Any]] = {
         "domain_associations": 1,
         "customer_gateways": 1,
         "vpn_connections": 1,
-        "routes_a_table": 5,
-        "rules_a_security_group": 7,
         "instances": {"c5n.large": 1, "m5n.large": 2},
     },
     "three_zones": {
@@ -34,8 +32,6 @@ USE: dict[str, dict[str, Any]] = {
         "domain_associations": 3,
         "customer_gateways": 1,
         "vpn_connections": 1,
-        "routes_a_table": 5,
-        "rules_a_security_group": 14,
         "instances": {"c5n.large": 1, "m5n.large": 3, "c6in.large": 4},
     },
     "behind_nat": {
@@ -44,10 +40,15 @@ USE: dict[str, dict[str, Any]] = {
         "domain_associations": 1,
         "customer_gateways": 2,
         "vpn_connections": 2,
-        "routes_a_table": 7,
-        "rules_a_security_group": 10,
         "instances": {"c5n.large": 1, "m5n.large": 2},
     },
+}
+
+LIMITS = {
+    # Two local routes, one to the loopback and two a site; the rules that the router's security group lets in or out.
+    "default": (5, 7),
+    "three_zones": (5, 14),
+    "behind_nat": (7, 10),
 }
 
 MEMBERS = {
@@ -68,7 +69,10 @@ PRICES = {
 
 @pytest.mark.parametrize("name", USE)
 def test_a_lab_takes_what_is_expected(name: str) -> None:
-    assert quota_use(lab(name)) == QuotaUse(**USE[name])
+    routes, most = LIMITS[name]
+    assert quota_use(lab(name)) == QuotaUse(
+        resources=Resources(**USE[name]), routes_a_table=routes, rules_a_security_group=most
+    )
 
 
 @pytest.mark.parametrize("name", USE)
@@ -76,7 +80,7 @@ def test_a_deployed_lab_takes_nothing_more(name: str) -> None:
     prefix = lab(name).name
     stacks = {f"{prefix}-{each}" for each in ("Network", "Router", "Hosts")}
     stacks |= {f"{prefix}-Site-{site.name}" for site in lab(name).sites}
-    use = quota_use(lab(name), stacks)
+    use = resources(lab(name), stacks)
     assert (use.vpcs, use.subnets, use.customer_gateways, sum(use.instances.values())) == (0, 0, 0, 0)
 
 

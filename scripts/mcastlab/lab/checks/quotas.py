@@ -37,21 +37,21 @@ QUOTAS: Final = (
         service="Amazon VPC Transit Gateways",
         given=20,
         path="vpc.subnets",
-        used=lambda use: use.domain_associations,
+        used=lambda use: use.resources.domain_associations,
     ),
     Quota(
         name="Site-to-Site VPN connections per Region",
         service="AWS Site-to-Site VPN",
         given=50,
         path="sites",
-        used=lambda use: use.vpn_connections,
+        used=lambda use: use.resources.vpn_connections,
     ),
     Quota(
         name="Customer gateways per Region",
         service="AWS Site-to-Site VPN",
         given=50,
         path="sites",
-        used=lambda use: use.customer_gateways,
+        used=lambda use: use.resources.customer_gateways,
     ),
     Quota(
         name="Routes per route table",
@@ -72,7 +72,7 @@ QUOTAS: Final = (
         service="Amazon VPC",
         given=200,
         path="vpc.subnets",
-        used=lambda use: use.subnets,
+        used=lambda use: use.resources.subnets,
     ),
 )
 """Sources: AWS Transit Gateway quotas; AWS Site-to-Site VPN quotas; Amazon VPC quotas."""

@@ -85,4 +85,4 @@ def host_route(address: IPv4Address) -> IPv4Network:
     >>> host_route(IPv4Address("10.254.0.10"))
     IPv4Network('10.254.0.10/32')
     """
-    return IPv4Network(address)
+    return IPv4Network(int(address))  # an integer spares to write the address down and read it again

@@ -18,8 +18,8 @@ if TYPE_CHECKING:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class QuotaUse:
-    """How many a lab has of what accounts have quotas of."""
+class Resources:
+    """How many a lab has of what is counted in an account."""
 
     vpcs: int
     transit_gateways: int
@@ -29,16 +29,32 @@ class QuotaUse:
     """Of the multicast domain with subnets of the VPC."""
     customer_gateways: int
     vpn_connections: int
-    routes_a_table: int
-    """In the table of a member subnet, the local ones among them."""
-    rules_a_security_group: int
-    """Of the group that has most of them in one direction."""
     instances: Mapping[str, int]
     """By instance type."""
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class QuotaUse:
+    """How many a lab has of what accounts have quotas of."""
+
+    resources: Resources
+    routes_a_table: int
+    """In the table of a member subnet, the local ones among them."""
+    rules_a_security_group: int
+    """Of the group that has most of them in one direction."""
+
+
 def quota_use(lab: Lab, deployed: Collection[str] = ()) -> QuotaUse:
     """Return what a lab takes, beside what the stacks have that are deployed already."""
+    return QuotaUse(
+        resources=resources(lab, deployed),
+        routes_a_table=len(vpc_blocks(lab)) + len(subnet_routes(lab)),
+        rules_a_security_group=max(rules(lab).values()),
+    )
+
+
+def resources(lab: Lab, deployed: Collection[str] = ()) -> Resources:
+    """Return how many resources a lab has, beside those of the stacks that are deployed already."""
     network = int(stack_name(lab, StackRole.NETWORK) not in deployed)
     sites = sum(site_stack_name(lab, site.name) not in deployed for site in lab.sites)
     instances: Counter[str] = Counter()
@@ -47,15 +63,13 @@ def quota_use(lab: Lab, deployed: Collection[str] = ()) -> QuotaUse:
     if stack_name(lab, StackRole.HOSTS) not in deployed:
         for hosts in lab.hosts:
             instances[hosts.instance_type] += hosts.count
-    return QuotaUse(
+    return Resources(
         vpcs=network,
         transit_gateways=network,
         subnets=network * (len(lab.vpc.subnets) + 1),
         domain_associations=network * len(lab.vpc.subnets),
         customer_gateways=sites,
         vpn_connections=sites,
-        routes_a_table=len(vpc_blocks(lab)) + len(subnet_routes(lab)),
-        rules_a_security_group=max(rules(lab).values()),
         instances=instances,
     )
 

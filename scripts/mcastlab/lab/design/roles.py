@@ -165,3 +165,8 @@ def to_vpc(lab: Lab, site: Site) -> tuple[Group, ...]:
 def elsewhere(lab: Lab, site: Site) -> tuple[Group, ...]:
     """Return the groups that a site sends to anybody outside its LAN."""
     return tuple(group for group in sends(lab, site) if set(names_in(lab, group, "receivers")) - {site.name})
+
+
+def member_subnets(lab: Lab) -> tuple[str, ...]:
+    """Return the subnets of the AWS router and the hosts, whose associations with the domain datagrams depend on."""
+    return tuple(dict.fromkeys((lab.router.subnet, *(hosts.subnet for hosts in lab.hosts))))

@@ -6,10 +6,10 @@ from typing import TYPE_CHECKING
 
 from mcastlab.lab.design import roles
 from mcastlab.lab.design.names import AWS_INTERFACE
-from mcastlab.lab.design.roles import bridged_groups, leaves_vpc
+from mcastlab.lab.design.roles import bridged_groups, leaves_vpc, member_subnets
 from mcastlab.lab.design.sizes import ttl_needed
 from mcastlab.verify.causes.rule import DOCUMENT, SHELL, cause, configuration_of, listed, shell_of
-from mcastlab.verify.ladder.ends import IGMPV2, KBITS, member_subnets
+from mcastlab.verify.ladder.ends import IGMPV2, KBITS
 from mcastlab.verify.model import Subject
 from mcastlab.verify.scene import lines_of, router_subject
 

@@ -5,7 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from mcastlab.lab.design.names import aws_router_name, far_router_name
+from mcastlab.lab.design.names import AWS_INTERFACE, AWS_ROUTER, in_reports, site_router
+from mcastlab.lab.design.reverse_paths import reverse_paths
 from mcastlab.traffic.results import Path
 from mcastlab.verify.causes.unexplained import UNEXPLAINED
 from mcastlab.verify.ladder.traffic import TRAFFIC
@@ -82,16 +83,17 @@ def where_it_stops(scene: Scene, delivery: Delivery) -> str:
 
 
 def _hops(scene: Scene, delivery: Delivery) -> Iterator[Hop]:
-    lab = scene.lab
-    homes = {device.name: site for site in lab.sites for device in site.devices}
-    home, goal, aws = homes.get(delivery.sender), homes.get(delivery.receiver), aws_router_name(lab)
+    """Yield the routers on the way: those that look back to the sender, of other sites' only the receiver's."""
     if delivery.path in {Path.WITHIN_AWS, Path.WITHIN_SITE}:
         return
-    if home is not None:
-        yield Hop(router=far_router_name(lab, home), comes_by=home.router.lan.interface)
-    yield Hop(router=aws, comes_by="the gateway" if home is None else home.gre_interface)
-    if goal is not None:
-        yield Hop(router=far_router_name(lab, goal), comes_by=goal.gre_interface)
+    lab = scene.lab
+    sites = {device.name: site.name for site in lab.sites for device in site.devices}
+    entries = {name: entry.name for entry in lab.hosts for name in entry.names}
+    ends = {site_router(sites[name]) for name in (delivery.sender, delivery.receiver) if name in sites}
+    for path in reverse_paths(lab):
+        if path.source == entries.get(delivery.sender, delivery.sender) and path.router in {AWS_ROUTER, *ends}:
+            comes_by = "the gateway" if path.interface == AWS_INTERFACE else path.interface
+            yield Hop(router=in_reports(lab, path.router), comes_by=comes_by)
 
 
 def _count(scene: Scene, router: str, source: IPv4Address, group: str) -> MrouteCount | None:

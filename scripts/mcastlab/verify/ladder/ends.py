@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Final
 
 from mcastlab.lab.design import roles
-from mcastlab.lab.design.roles import bridged_groups, leaves_vpc
+from mcastlab.lab.design.roles import bridged_groups, leaves_vpc, member_subnets
 from mcastlab.lab.design.sizes import ttl_needed
 from mcastlab.parsers.system import UNTHROTTLED
 from mcastlab.verify.ladder.cloud import NO_AWS
@@ -17,7 +17,6 @@ from mcastlab.verify.scene import router_subject
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from mcastlab.lab.model import Lab
     from mcastlab.verify.model import Finding
     from mcastlab.verify.scene import Scene
 
@@ -92,11 +91,6 @@ def domain_has_its_members(scene: Scene) -> Iterator[Finding]:
             holds=group.address in joined,
             where="ec2 search-transit-gateway-multicast-groups",
         )
-
-
-def member_subnets(lab: Lab) -> tuple[str, ...]:
-    """Return the subnets of the router and the hosts."""
-    return tuple(dict.fromkeys((lab.router.subnet, *(hosts.subnet for hosts in lab.hosts))))
 
 
 @step("senders", "Senders stand where a router hears them, and send far enough", "RFC 7761, section 4.2; RFC 1112, 6.1")
