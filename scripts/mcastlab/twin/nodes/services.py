@@ -12,8 +12,7 @@ from mcastlab.twin.daemons.charon import Charon, CharonTunnel
 from mcastlab.twin.fabric import names
 from mcastlab.twin.fabric.plan import AwsHost, AwsRouter, Fabric
 from mcastlab.twin.fabric.vpn import Speaker
-from mcastlab.twin.mounts import SKELETON
-from mcastlab.twin.nodes import routers, ssh
+from mcastlab.twin.nodes import rootfs, routers, ssh
 from mcastlab.twin.nodes.boots import boot_script
 from mcastlab.twin.nodes.linux import LinuxNode
 from mcastlab.twin.nodes.wan import ImpairedWan, WanService
@@ -120,7 +119,7 @@ class HostService:
         await node.start()
         booted = folder / "booted"
         if booted.exists():
-            result = await node.run(boot_script(SKELETON / "etc"), timeout_s=USER_DATA_S)
+            result = await node.run(boot_script(rootfs.FOLDER / "etc"), timeout_s=USER_DATA_S)
             if result.code != 0:
                 _log.warning("a boot of %s ended with %d: %s", host.instance_id, result.code, result.stderr)
             return cls(node)
