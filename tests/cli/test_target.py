@@ -4,14 +4,11 @@ from __future__ import annotations
 
 import json
 import os
-import subprocess
-import tempfile
-from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
 import pytest
 from cli import told
-from cli.places import bare, delete_stacks, lab, make_stacks, stacks_in, standing_twin
+from cli.places import lab, make_stacks, stacks_in, standing_twin
 
 from mcastlab.cli.exclusive import exclusively
 from mcastlab.cli.main import main
@@ -23,7 +20,7 @@ from mcastlab.lab_files import PROJECT
 from mcastlab.twin.region import standalone
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from pathlib import Path
 
     from mcastlab.lab.model import Lab
     from mcastlab.twin.region.standalone import Standalone
@@ -41,46 +38,6 @@ VERBS: Final = [
     ["run", "--", "true"],
     ["cdk", "destroy", "--all", "--force"],
 ]
-
-
-@pytest.fixture(scope="module")
-def home() -> Iterator[dict[str, str]]:
-    """An environment without anything; this process has its folders too."""
-    # Short: sockets have their path in it.
-    with tempfile.TemporaryDirectory(prefix="mcastlab-") as folder, pytest.MonkeyPatch.context() as patch:
-        environment = bare(Path(folder))
-        for name in ("XDG_STATE_HOME", "XDG_RUNTIME_DIR"):
-            patch.setenv(name, environment[name])
-        yield environment
-
-
-@pytest.fixture(scope="module")
-def regions(home: dict[str, str]) -> Iterator[dict[str, Standalone]]:
-    """Two regions: one plays the account of the shell, the other answers for a twin."""
-    del home
-    yield {name: standalone.up(name) for name in ("account", "inside")}
-    for name in standalone.names():
-        standalone.down(name)
-
-
-@pytest.fixture
-def account(regions: dict[str, Standalone]) -> Iterator[Standalone]:
-    """The region that plays the account of the shell."""
-    yield regions["account"]
-    delete_stacks(regions["account"])
-
-
-@pytest.fixture
-def shell(home: dict[str, str], account: Standalone) -> dict[str, str]:
-    """The environment of a shell that has the account's credentials."""
-    return {**home, **standalone.environment(account)}
-
-
-@pytest.fixture
-def twin(regions: dict[str, Standalone]) -> Iterator[Twin]:
-    """A twin of the default lab's name that stands."""
-    with standing_twin("demo", regions["inside"].endpoint) as standing:
-        yield standing
 
 
 def test_every_targeted_verb_is_tried() -> None:
@@ -292,79 +249,6 @@ def test_run_gives_a_program_the_labs_region_in_an_account(shell: dict[str, str]
 
 
 # The environment for a shell's eval.
-
-
-STRANGE: Final = {"AWS_PROFILE": "my 'own'\nprofile $HOME", "AWS_SECRET_ACCESS_KEY": 'a"`b', "AWS_REGION": ""}
-
-
-def evaluated(environment: dict[str, str], shell: str, script: str) -> subprocess.CompletedProcess[str]:
-    return subprocess.run(
-        [shell, "-uc", script],
-        cwd=PROJECT,
-        env=environment,
-        capture_output=True,
-        text=True,
-        timeout=60,
-        check=False,
-    )
-
-
-@pytest.mark.parametrize("shell_name", ["sh", "bash"])
-def test_env_is_entered_twice_and_undone_to_the_letter(
-    shell_name: str, home: dict[str, str], account: Standalone, twin: Twin
-) -> None:
-    del account
-    into_twin, into_region = (
-        f'eval "$(./scripts/lab {words})"; ' for words in ("twin env", "region --name account env")
-    )
-    script = (
-        'env -0 >"$BEFORE"; '
-        + into_twin
-        + into_region
-        + into_twin
-        + 'echo "$AWS_ENDPOINT_URL ${AWS_PROFILE-none}"; '
-        + 'eval "$(./scripts/lab twin env --undo)"; env -0 >"$AFTER"; eval "$(./scripts/lab region env --undo)"'
-    )
-    files = {name: twin.run_dir.parent / name for name in ("BEFORE", "AFTER")}
-    paths = {name: str(path) for name, path in files.items()}
-    done = evaluated({**home, **STRANGE, **paths}, shell_name, script)
-    assert (done.returncode, done.stdout) == (0, f"{twin.endpoint} none\n"), done.stderr
-    before, after = (
-        sorted(line for line in path.read_bytes().split(b"\0") if not line.startswith(b"_=")) for path in files.values()
-    )
-    assert after == before
-
-
-def test_env_prints_no_value_of_before(home: dict[str, str], twin: Twin) -> None:
-    del twin
-    assert STRANGE["AWS_SECRET_ACCESS_KEY"] not in lab({**home, **STRANGE}, "twin", "env").stdout
-
-
-@pytest.mark.parametrize("shell_name", ["sh", "bash"])
-@pytest.mark.parametrize(
-    "words",
-    [
-        "twin env --lab typo",
-        "twin --name typo env",
-        "twin env --typo",
-        "region --name typo env",
-        "region env --typo",
-    ],
-)
-def test_env_that_fails_fails_the_eval(words: str, shell_name: str, home: dict[str, str]) -> None:
-    done = evaluated(home, shell_name, f'eval "$(./scripts/lab {words})"')
-    assert done.returncode == 1
-    assert "error: " in done.stderr
-
-
-def test_env_that_fails_while_the_machine_is_prepared_fails_the_eval(home: dict[str, str], tmp_path: Path) -> None:
-    """A copy of the scripts, on a machine that is no Debian: ``dpkg-query`` is not there."""
-    scripts = tmp_path / "clone" / "scripts"
-    scripts.mkdir(parents=True)
-    for name in ("lab", "prepare.sh"):
-        (scripts / name).write_bytes((PROJECT / "scripts" / name).read_bytes())
-    done = evaluated(home, "bash", f'eval "$(bash {scripts}/lab twin env)"')
-    assert done.returncode == 1, done.stderr
 
 
 def test_a_command_of_ours_is_quoted_for_a_shell(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

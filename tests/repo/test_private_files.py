@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import os
 import sys
+import tempfile
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import boto3
@@ -26,16 +28,18 @@ from mcastlab.twin.router.shell.server import host_key
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
-    from pathlib import Path
 
 
 @pytest.fixture(params=[0o000, 0o022])
-def home(request: pytest.FixtureRequest, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
+def home(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
     """A folder of state that is not there yet, under a umask."""
-    monkeypatch.setenv("XDG_STATE_HOME", str(tmp_path / "state" / "of-mine"))
-    before = os.umask(request.param)
-    yield tmp_path / "state"
-    os.umask(before)
+    # Short: sockets have their path in it.
+    with tempfile.TemporaryDirectory(prefix="mcastlab-") as folder:
+        state = Path(folder, "state")
+        monkeypatch.setenv("XDG_STATE_HOME", str(state / "of-mine"))
+        before = os.umask(request.param)
+        yield state
+        os.umask(before)
 
 
 @pytest.fixture

@@ -17,7 +17,8 @@ from dataclasses import dataclass, field
 from functools import cache
 from typing import TYPE_CHECKING, Final
 
-from mcastlab.ios.harmless import KINDS, MESSAGE_WORDS, OF_OTHERS, OF_THE_LAB
+from mcastlab.ios.harmless import KINDS, MESSAGE_WORDS, OF_THE_LAB
+from mcastlab.ios.harmless_others import OF_OTHERS
 from mcastlab.secret import MASK
 
 if TYPE_CHECKING:
