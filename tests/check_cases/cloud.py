@@ -47,18 +47,21 @@ CLOUD = (
         change={"sites.0.router.ssh": "router"},
         at="sites[berlin].router.ssh",
         says="router is the AWS router's Name tag already",
+        severity=Severity.WARNING,
     ),
     Case(
         check="shell-names-differ",
         change={"sites.0.devices.0.name": "internet"},
         at="sites[berlin].devices[0].name",
         says="internet is what the twin calls the network between AWS and the sites already",
+        severity=Severity.WARNING,
     ),
     Case(
         check="shell-names-differ",
         change={"sites.0.devices.0.name": "berlin-lan"},
         at="sites[berlin].devices[0].name",
         says="berlin-lan is the twin's LAN of sites[0] already",
+        severity=Severity.WARNING,
     ),
     Case(
         check="names-are-unique",

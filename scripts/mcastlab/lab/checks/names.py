@@ -6,7 +6,7 @@ import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
-from mcastlab.lab.checks.finding import design_check, error
+from mcastlab.lab.checks.finding import design_check, error, warning
 from mcastlab.lab.design.names import (
     AWS_ROUTER,
     HOURS_TAG,
@@ -97,7 +97,8 @@ def shell_names_differ(lab: Lab) -> Iterator[Observation]:
     for naming in _names(lab):
         entered = not naming.why and (naming.name not in members or naming.path.endswith(".ssh"))
         if entered and naming.key in taken:
-            yield error(naming.path, f"{naming.name} is {taken[naming.key].why} already", "write another name")
+            what = f"{naming.name} is {taken[naming.key].why} already"
+            yield warning(naming.path, what, "write another name to enter it by that; AWS does not mind")
 
 
 def _repeated(names: Iterable[Naming]) -> Iterator[Observation]:
