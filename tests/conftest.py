@@ -37,8 +37,6 @@ PROCESS_MODULES = frozenset(
     }
 )
 """Modules whose tests start processes, or take seconds each: the CDK, a region, SSH servers, exhaustive series."""
-SHARED_LABS = frozenset({"cuts"})
-"""Session fixtures that hold a twin: their tests run in one process, so that it is deployed once."""
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
@@ -71,15 +69,9 @@ def _cost(item: pytest.Item) -> str:
     return "process" if path in PROCESS_MODULES else "unit"
 
 
-@pytest.hookimpl(tryfirst=True)
-def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Mark each test by its cost; those that share a twin or a module's fixtures stay in one process."""
-    for item in items:
-        cost = _cost(item)
-        item.add_marker(cost)
-        shared = SHARED_LABS.intersection(getattr(item, "fixturenames", ()))
-        if cost != "unit":
-            item.add_marker(pytest.mark.xdist_group(min(shared, default=str(item.path.relative_to(TESTS)))))
+def pytest_itemcollected(item: pytest.Item) -> None:
+    """Mark a test by its cost."""
+    item.add_marker(_cost(item))
 
 
 @pytest.fixture

@@ -140,7 +140,10 @@ def in_twin(lab_file: Path, before_push: Callable[[Deployed], None] = lambda _: 
         exports = outside.must("twin", "env")
         told = dict(word.partition("=")[::2] for word in shlex.split(exports) if "=" in word)
         inside = CommandLine(lab_file, {**os.environ, **told})
-        inside.must("cdk", "deploy", "--all", "--require-approval", "never", "--no-notices", "-c", f"lab={lab_file}")
+        # Of its own: the CDK works in one folder for one command at a time.
+        output = ("--output", str(lab_file.with_name("cdk.out")))
+        options = ("--require-approval", "never", "--no-notices", *output, "-c", f"lab={lab_file}")
+        inside.must("cdk", "deploy", "--all", *options)
         deployed = Deployed(read_lab(lab_file), inside)
         before_push(deployed)
         inside.must("configure")

@@ -142,25 +142,25 @@ tunnel source dynamic
 
 _WORDS: Final = """
 a about access access-list activate active actually added address administrator after aborted all allowed already
-ambiguous an and any applied apply applying archive are as at backing backup bad be because been before being bgp
-bits bootflash but by cannot changed change changes characters checksum class command commands commit completed
-compile config configlet configuration configurations configure configured confirm confirmed conflict conflicting
-conflicts connect console contains converted copied copy could count current currently db decode define definition
-deleted deleting denied destination detected device directory disabled disk does domain-name done down due duplicate
-during enabled encrypted enough enter error errors exceeds exclusive exist exists expression failed failure file
-files first for force found from full further gateway generating generic gre group groups has hostname ignored
-illegal image in incomplete inconsistent incorrect input insufficient interface internal into invalid ip ipsec ikev2
-is it its keyring length level limit line lines list lock locked made mark marker mask match matching maximum may
-memory minimum minutes missing mode more multicast must name neighbor network next no nvram nonexistent not number
-occurred of off ok on one only open opening operation option or other out over overlaps parameter passes peer
-pending permission permitted pim place please policy port prefix present prior privilege process processing profile
-proposal protocol range reached read reason recursive redundant register registering rejected releasing reload
-remove removed replace replaced requested required reverting revert rollback route router routing rp running
-running-config same save saved saving seconds section sequence session set size some source space specified specify
-start started starting startup startup-config state still stored string supported syntax system table temporarily
-terminal than that the there this time timed timeout timer to too total tunnel type unable undefined unknown
-unrecognized unsupported up use used user uses using valid value values vrf vty was when while will with within
-write writing wrong you building lost left refused retry again later busy try took many few system's router's
+ambiguous an and any applied apply applying archive are as at authentication authorization backing backup bad be
+because been before being bgp bits bootflash but by cannot changed change changes characters checksum class command
+commands commit completed compile config configlet configuration configurations configure configured confirm confirmed
+conflict conflicting conflicts connect console contains converted copied copy could count current currently db decode
+define definition deleted deleting denied destination detected device directory disabled disk does domain-name done
+down due duplicate during enabled encrypted enough enter error errors exceeds exclusive exist exists expression failed
+failure file files first for force found from full further gateway generating generic gre group groups has hostname
+ignored illegal image in incomplete inconsistent incorrect input insufficient interface internal into invalid ip ipsec
+ikev2 is it its keyring length level limit line lines list lock locked made mark marker mask match matching maximum
+may memory minimum minutes missing mode more multicast must name neighbor network next no nvram nonexistent not number
+occurred of off ok on one only open opening operation option or other out over overlaps parameter passes peer pending
+permission permitted pim place please policy port prefix present prior privilege process processing profile proposal
+protocol range reached read reason recursive redundant register registering rejected releasing reload remove removed
+replace replaced requested required reverting revert rollback route router routing rp running running-config same save
+saved saving seconds section sequence session set size some source space specified specify start started starting
+startup startup-config state still stored string supported syntax system table temporarily terminal than that the
+there this time timed timeout timer to too total tunnel type unable undefined unknown unrecognized unsupported up use
+used user uses using valid value values vrf vty was when while will with within write writing wrong you building lost
+left refused retry again later busy try took many few system's router's
 """
 MESSAGE_WORDS: Final = frozenset(_WORDS.split())
 """Words of IOS's messages. Source: messages of IOS-XE's parser, Configuration Replace and Rollback, IFS."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import shlex
 import signal
 import stat
 import subprocess
@@ -152,7 +153,7 @@ def test_the_verb_starts_finds_and_ends_it() -> None:
     told = lab("up")
     assert lab("up") == told
     assert lab("status") == told
-    exported = dict(line.removeprefix("export ").split("=", 1) for line in lab("env").splitlines())
+    exported = dict(word.split("=", 1) for word in shlex.split(lab("env")) if "=" in word)
     assert exported["AWS_ENDPOINT_URL"] in told
     assert lab("fault", "create", "Gateway", "--times", "2") == "create Gateway: 2 times\n"
     assert lab("down", "--keep") == "region default: ended, its state kept\n"
