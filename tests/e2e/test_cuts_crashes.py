@@ -42,6 +42,19 @@ def crashes(deployed: Deployed, service: str) -> int:
     return int(found[1]) if found else 0
 
 
+def crash(deployed: Deployed, netns: str, program: str, service: str) -> None:
+    """Kill a program, and wait until the twin has said so and serves as before."""
+    before, told = pids(deployed, netns, program), crashes(deployed, service)
+    assert before, (netns, program)
+    killed = min(before)
+    in_vessel(deployed, "kill", "-9", killed)
+    until(lambda: crashes(deployed, service) == told + 1, f"the end of {program} in {netns} is told")
+    until(lambda: deployed.command_line.run("twin", "status").returncode == 0, f"{service} runs again")
+    after = pids(deployed, netns, program)
+    assert len(after) == len(before), (netns, program)
+    assert killed not in after, (netns, program)
+
+
 def test_what_is_killed_is_told_and_runs_again_and_traffic_flows(in_cuts: Deployed) -> None:
     deployed, facts = in_cuts, facts_of(in_cuts.lab)
     nodes = deployed.command_line.must("twin", "status")
@@ -54,15 +67,7 @@ def test_what_is_killed_is_told_and_runs_again_and_traffic_flows(in_cuts: Deploy
         (gateway, "bird", f"speaker/{gateway}"),
         (host, "tini", f"host/{host}"),
     ):
-        before, told = pids(deployed, netns, program), crashes(deployed, service)
-        assert before, (netns, program)
-        killed = min(before)
-        in_vessel(deployed, "kill", "-9", killed)
-        until(lambda: crashes(deployed, service) == told + 1, f"the end of {program} in {netns} is told")  # noqa: B023
-        until(lambda: deployed.command_line.run("twin", "status").returncode == 0, f"{service} runs again")
-        after = pids(deployed, netns, program)
-        assert len(after) == len(before), (netns, program)
-        assert killed not in after, (netns, program)
+        crash(deployed, netns, program, service)
     for outcome in outcomes(deployed, 18, BOTH, MENDED):
         assert outcome.holds, outcome
 
@@ -72,9 +77,5 @@ def test_a_verification_right_after_the_rendezvous_point_crashed_holds(in_cuts: 
     deployed, router = in_cuts, facts_of(in_cuts.lab).router_instance_id
     # Registers of these flows were stopped: the remote router is not to register again for long.
     deployed.command_line.must("verify")
-    told = crashes(deployed, f"router/{router}")
-    (pimd,) = pids(deployed, router, "pimd")
-    deployed.command_line.must("twin", "shell", "internet", "--", "kill", "-9", pimd)
-    until(lambda: crashes(deployed, f"router/{router}") == told + 1, "the end of pimd is told")
-    until(lambda: deployed.command_line.run("twin", "status").returncode == 0, "pimd runs again")
+    crash(deployed, router, "pimd", f"router/{router}")
     deployed.command_line.must("verify")

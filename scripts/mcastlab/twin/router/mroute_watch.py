@@ -55,13 +55,13 @@ class MrouteWatch:
                 # A daemon that has ended is started again by whoever keeps this router.
                 _log.debug("multicast routes of %s: %s", self._netns, failure)
                 continue
-            if installed:
+            if installed > 0:
                 _log.warning(
                     "%s: pimd had not installed %d of its multicast routes; it has now", self._netns, installed
                 )
 
     async def _install(self) -> int:
-        """Have what is missing installed; returns how many were."""
+        """Have what is missing installed; returns how many were, less those whose incoming interface is gone."""
         before = await self._frr.show(_SUMMARY)
         if not missing(before):
             return 0
