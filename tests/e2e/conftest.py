@@ -71,7 +71,10 @@ def home_of_ordinary_user() -> Iterator[Home]:
     """A fresh clone in the home of an ordinary user."""
     if os.geteuid() != 0:
         pytest.skip("only root can become another user; what runs as this user runs as an ordinary one")
-    user = pwd.getpwnam(ORDINARY_USER)
+    try:
+        user = pwd.getpwnam(ORDINARY_USER)
+    except KeyError:
+        pytest.skip(f"there is no user {ORDINARY_USER}: ./scripts/test --user adds it")
     folder = Path(tempfile.mkdtemp(prefix="e2e-", dir=user.pw_dir))
     try:
         clone = folder / "clone"
