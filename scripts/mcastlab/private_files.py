@@ -5,6 +5,7 @@ What is recorded of a lab names hosts, keys and configurations; folders are 0700
 
 from __future__ import annotations
 
+import fcntl
 import os
 import tempfile
 from pathlib import Path
@@ -55,3 +56,18 @@ def appended(file: Path) -> TextIO:
     return os.fdopen(
         os.open(file, os.O_WRONLY | os.O_CREAT | os.O_APPEND | os.O_CLOEXEC, FILE_MODE), "a", encoding="utf-8"
     )
+
+
+def is_locked(file: Path) -> bool:
+    """Tell whether a process holds the lock of a file; one that does not exist is locked by nobody."""
+    try:
+        lock = os.open(file, os.O_RDWR | os.O_CLOEXEC)
+    except FileNotFoundError:
+        return False
+    try:
+        fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except BlockingIOError:
+        return True
+    finally:
+        os.close(lock)
+    return False

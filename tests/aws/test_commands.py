@@ -13,15 +13,15 @@ import pytest
 from botocore.exceptions import ClientError
 from twin.region.labs import ACCOUNT, PROFILE, host, make_net
 
+from awsregion.core import Region
+from awsregion.ec2.errors import AwsError
+from awsregion.ec2.store import Neighbours
+from awsregion.live import Live
+from awsregion.wire import Wire
 from mcastlab.aws import commands as commands_module
 from mcastlab.aws.commands import MOST_INSTANCES, SsmCommands
 from mcastlab.aws.shell import SsmShell
 from mcastlab.errors import RefusedError, TimedOutError
-from mcastlab.twin.region.core import Region
-from mcastlab.twin.region.ec2.errors import AwsError
-from mcastlab.twin.region.ec2.store import Neighbours
-from mcastlab.twin.region.live import Live
-from mcastlab.twin.region.wire import Wire
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -11,19 +11,19 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
+from awsregion import standalone
+from awsregion.control import RegionControl
 from mcastlab.aws.clients import Clients
 from mcastlab.aws.stacks import changes_of_deployment, holding_stacks, mend, stacks_of
 from mcastlab.errors import RefusedError
 from mcastlab.lab.design.names import StackRole, stack_name, stack_names
-from mcastlab.twin.region import standalone
-from mcastlab.twin.region.control import RegionControl
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
 
+    from awsregion.standalone import Standalone
     from mcastlab.lab.model import Lab
-    from mcastlab.twin.region.standalone import Standalone
 
 GATEWAY = "AWS::EC2::TransitGateway"
 VPC = {"Type": "AWS::EC2::VPC", "Properties": {"CidrBlock": "10.0.0.0/16"}}

@@ -23,14 +23,14 @@ import boto3
 import yaml
 from synthesis import document_with_sites
 
+from awsregion import standalone
 from mcastlab.aws.cdk_cli import command, environment
 from mcastlab.lab_files import PROJECT
-from mcastlab.twin.region import standalone
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from mcastlab.twin.region.standalone import Standalone
+    from awsregion.standalone import Standalone
 
 EMPTY = {"Resources": {"One": {"Type": "AWS::SSM::Parameter", "Properties": {"Type": "String", "Value": "v"}}}}
 DEPLOY = ("deploy", "--all", "--require-approval", "never", "--concurrency", "4")

@@ -33,7 +33,7 @@ from mcastlab.command_line import LabCommand  # noqa: E402  (as above)
 from mcastlab.lab_files import read_lab  # noqa: E402  (as above)
 from mcastlab.traffic.matrix import run_matrix  # noqa: E402  (as above)
 from mcastlab.traffic.options import Options  # noqa: E402  (as above)
-from mcastlab.twin import inspection, lifecycle  # noqa: E402  (as above)
+from mcastlab_twin import inspection, lifecycle  # noqa: E402  (as above)
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

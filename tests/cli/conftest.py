@@ -9,13 +9,13 @@ from typing import TYPE_CHECKING
 import pytest
 from cli.places import bare, delete_stacks, standing_twin
 
-from mcastlab.twin.region import standalone
+from awsregion import standalone
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from mcastlab.twin.region.standalone import Standalone
-    from mcastlab.twin.rundir import Twin
+    from awsregion.standalone import Standalone
+    from mcastlab_twin.rundir import Twin
 
 
 @pytest.fixture(scope="module")

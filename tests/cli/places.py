@@ -10,16 +10,16 @@ from typing import TYPE_CHECKING, Any, Final
 
 import boto3
 
+from awsregion import standalone
 from mcastlab.lab_files import PROJECT
-from mcastlab.twin import rundir
-from mcastlab.twin.region import standalone
-from mcastlab.twin.rundir import Twin
+from mcastlab_twin import rundir
+from mcastlab_twin.rundir import Twin
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
 
-    from mcastlab.twin.region.standalone import Standalone
+    from awsregion.standalone import Standalone
 
 TEMPLATE: Final = '{"Resources": {"Vpc": {"Type": "AWS::EC2::VPC", "Properties": {"CidrBlock": "10.0.0.0/16"}}}}'
 

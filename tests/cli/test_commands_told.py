@@ -96,7 +96,7 @@ def test_no_text_composes_a_command_of_ours_by_itself() -> None:
     own = re.compile(r"\./scripts/lab (?!init FILE|schema |check --lab THIS_FILE|demo\n|check\")")
     found = [
         f"{path.relative_to(PROJECT)}: {line.strip()}"
-        for path in (PROJECT / "scripts" / "mcastlab").rglob("*.py")
+        for path in (PROJECT / "scripts").rglob("*.py")
         if path.name not in {"command_line.py", "__main__.py"}
         for line in path.read_text(encoding="utf-8").splitlines()
         if own.search(line)

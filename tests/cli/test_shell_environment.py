@@ -13,8 +13,8 @@ from mcastlab.lab_files import PROJECT
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from mcastlab.twin.region.standalone import Standalone
-    from mcastlab.twin.rundir import Twin
+    from awsregion.standalone import Standalone
+    from mcastlab_twin.rundir import Twin
 
 STRANGE: Final = {"AWS_PROFILE": "my 'own'\nprofile $HOME", "AWS_SECRET_ACCESS_KEY": 'a"`b', "AWS_REGION": ""}
 

@@ -10,6 +10,7 @@ import pytest
 from cli import told
 from cli.places import lab, make_stacks, stacks_in, standing_twin
 
+from awsregion import standalone
 from mcastlab.cli.exclusive import exclusively
 from mcastlab.cli.main import main
 from mcastlab.cli.targeting import twin_target
@@ -17,14 +18,13 @@ from mcastlab.command_line import TARGETED, LabCommand
 from mcastlab.errors import RefusedError
 from mcastlab.lab.design.names import stack_names
 from mcastlab.lab_files import PROJECT
-from mcastlab.twin.region import standalone
 
 if TYPE_CHECKING:
     from pathlib import Path
 
+    from awsregion.standalone import Standalone
     from mcastlab.lab.model import Lab
-    from mcastlab.twin.region.standalone import Standalone
-    from mcastlab.twin.rundir import Twin
+    from mcastlab_twin.rundir import Twin
 
 FOUR: Final = ("demo-Network", "demo-Site-lab", "demo-Router", "demo-Hosts")
 VERBS: Final = [

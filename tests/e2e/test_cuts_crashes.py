@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from mcastlab.cli.compose import facts_of
-from mcastlab.twin import inspection, lifecycle, machine
+from mcastlab_twin import inspection, lifecycle, machine
 
 from .breaking import BOTH, MENDED, outcomes, until
 

@@ -18,7 +18,7 @@ from trials.run import Stream, run_trial
 from mcastlab.cli.compose import facts_of, router_sessions, shells_of
 from mcastlab.lab.design.names import aws_router_name
 from mcastlab.places import state_folder
-from mcastlab.twin import rundir
+from mcastlab_twin import rundir
 
 from .conftest import CommandLine, Deployed, in_twin, write_lab
 

@@ -10,17 +10,17 @@ from typing import TYPE_CHECKING, Protocol
 
 from facts_sample import facts_for
 
+from iosxe.clock import ManualClock
+from iosxe.memory import MemoryBackend
+from iosxe.router import VirtualRouter
+from iosxe.shell.session import DroppedError, Session
+from iosxe.shell.terminal import Line, Terminal
 from mcastlab.errors import RefusedError, TimedOutError
 from mcastlab.push.device import Pace, Router
 from mcastlab.push.records import Records
 from mcastlab.push.transaction import Transaction
 from mcastlab.push.tree import Tree, intended
 from mcastlab.render.routers import render_all
-from mcastlab.twin.router.clock import ManualClock
-from mcastlab.twin.router.memory import MemoryBackend
-from mcastlab.twin.router.router import VirtualRouter
-from mcastlab.twin.router.shell.session import DroppedError, Session
-from mcastlab.twin.router.shell.terminal import Line, Terminal
 
 if TYPE_CHECKING:
     from pathlib import Path

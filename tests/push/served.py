@@ -13,6 +13,9 @@ import asyncssh
 from facts_sample import facts_for
 from push.rig import INTERFACES, STARTUP, Rig
 
+from iosxe.memory import MemoryBackend
+from iosxe.router import VirtualRouter
+from iosxe.shell.server import host_key
 from mcastlab.lab.design.names import aws_router_name, far_router_name
 from mcastlab.push.device import Pace
 from mcastlab.push.tree import intended
@@ -20,9 +23,6 @@ from mcastlab.render.routers import render_all
 from mcastlab.ssh.client_config import SshHost
 from mcastlab.ssh.login import RouterLogin
 from mcastlab.ssh.router import NetmikoSession
-from mcastlab.twin.router.memory import MemoryBackend
-from mcastlab.twin.router.router import VirtualRouter
-from mcastlab.twin.router.shell.server import host_key
 
 if TYPE_CHECKING:
     from collections.abc import Coroutine

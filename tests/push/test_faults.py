@@ -8,9 +8,9 @@ from typing import TYPE_CHECKING
 import pytest
 from push.rig import Rig
 
+from iosxe.faults import KINDS, Fault, Kind
 from mcastlab.errors import ExitCode, LabError
 from mcastlab.push.report import Report, Side
-from mcastlab.twin.router.faults import KINDS, Fault, Kind
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -6,9 +6,9 @@ from typing import TYPE_CHECKING
 
 from push.rig import AT_ONCE, by_hand
 
+from iosxe.faults import CONFIRM, Fault
 from mcastlab.push.report import Report, RouterReport, Side
 from mcastlab.push.transaction import compare
-from mcastlab.twin.router.faults import CONFIRM, Fault
 
 if TYPE_CHECKING:
     from collections.abc import Callable

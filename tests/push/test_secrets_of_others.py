@@ -12,6 +12,7 @@ from fakes import FakeSession
 from ios.secret_forms import FREE_TEXT, SECRET_LINES
 from push.rig import STARTUP, Rig, by_hand
 
+from iosxe.faults import Fault
 from mcastlab.errors import ExitCode, RefusedError
 from mcastlab.push.answers import RUNNING, TIMER
 from mcastlab.push.device import Device, Pace, Router
@@ -22,7 +23,6 @@ from mcastlab.push.transaction import compare
 from mcastlab.push.tree import intended, parse
 from mcastlab.render.routers import render_all
 from mcastlab.secret import Secret
-from mcastlab.twin.router.faults import Fault
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

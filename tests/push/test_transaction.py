@@ -13,20 +13,20 @@ import pytest
 from facts_sample import KEY, facts_for
 from push.rig import STARTUP, Rig, by_hand
 
+from iosxe.faults import CONFIRM, Fault, confirm_lost, confirm_unanswered
 from mcastlab.errors import ExitCode, RefusedError
 from mcastlab.push.report import Side
 from mcastlab.push.tree import intended
 from mcastlab.render.routers import render_all
 from mcastlab.secret import Secret
-from mcastlab.twin.router.faults import CONFIRM, Fault, confirm_lost, confirm_unanswered
 
 if TYPE_CHECKING:
     from pathlib import Path
 
+    from iosxe.faults import Kind
     from mcastlab.lab.model import Lab
     from mcastlab.push.tree import Tree
     from mcastlab.render.routers import Rendered
-    from mcastlab.twin.router.faults import Kind
 
 
 def test_push_then_nothing_then_removal_gives_the_configuration_of_before(rig: Rig) -> None:

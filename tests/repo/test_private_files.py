@@ -13,6 +13,8 @@ import paramiko
 import pytest
 from private_modes import open_to_others
 
+from awsregion import standalone
+from iosxe.shell.server import host_key
 from mcastlab import private_files
 from mcastlab.aws import cdk_cli, cdk_work
 from mcastlab.cli.exclusive import exclusively
@@ -22,9 +24,7 @@ from mcastlab.push.ownership import Ledger
 from mcastlab.push.records import Records
 from mcastlab.ssh import host_keys
 from mcastlab.ssh.client_config import SshHost
-from mcastlab.twin import rundir
-from mcastlab.twin.region import standalone
-from mcastlab.twin.router.shell.server import host_key
+from mcastlab_twin import rundir
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

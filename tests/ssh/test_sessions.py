@@ -10,9 +10,9 @@ import pytest
 from push.rig import by_hand
 from push.served import LOOPBACK, SshRig
 
+from iosxe.faults import Fault
 from mcastlab.errors import ExitCode, RefusedError, TimedOutError
 from mcastlab.push.report import Side
-from mcastlab.twin.router.faults import Fault
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

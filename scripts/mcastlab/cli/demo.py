@@ -20,7 +20,7 @@ from mcastlab.errors import LabError, RefusedError
 from mcastlab.lab.checks import refuse_unsound
 from mcastlab.lab_files import read_lab
 from mcastlab.render.stand_in import refuse_broken_templates
-from mcastlab.twin import lifecycle
+from mcastlab_twin import lifecycle
 
 if TYPE_CHECKING:
     import argparse

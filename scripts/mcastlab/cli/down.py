@@ -20,7 +20,7 @@ from mcastlab.errors import BadInputError, ExitCode, LabError, RefusedError
 from mcastlab.lab.design.names import stack_names
 from mcastlab.lab_files import read_lab
 from mcastlab.places import state_folder
-from mcastlab.twin import lifecycle
+from mcastlab_twin import lifecycle
 
 if TYPE_CHECKING:
     import argparse

@@ -5,10 +5,10 @@ from __future__ import annotations
 import os
 from typing import TYPE_CHECKING
 
+from awsregion.quota_options import raised
 from mcastlab.errors import BadInputError
-from mcastlab.twin import lifecycle
-from mcastlab.twin.foreign import foreign
-from mcastlab.twin.region.quota_options import raised
+from mcastlab_twin import lifecycle
+from mcastlab_twin.foreign import foreign
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from mcastlab.cli.stages import Stages
     from mcastlab.command_line import LabCommand
     from mcastlab.lab.model import Lab
-    from mcastlab.twin.rundir import Twin
+    from mcastlab_twin.rundir import Twin
 
 
 def enter(twin: Twin) -> None:

@@ -6,19 +6,19 @@ import asyncio
 import os
 from typing import TYPE_CHECKING
 
+from awsregion import standalone
+from awsregion.control import RegionControl
+from awsregion.faults import Fault
+from awsregion.quota_options import raised
 from mcastlab.cli.shell_environment import entering, leaving
 from mcastlab.command_line import command
 from mcastlab.errors import CheckFailedError, ExitCode
-from mcastlab.twin.foreign import foreign
-from mcastlab.twin.region import standalone
-from mcastlab.twin.region.control import RegionControl
-from mcastlab.twin.region.faults import Fault
-from mcastlab.twin.region.quota_options import raised
+from mcastlab_twin.foreign import foreign
 
 if TYPE_CHECKING:
     import argparse
 
-    from mcastlab.twin.region.standalone import Standalone
+    from awsregion.standalone import Standalone
 
 
 def run(arguments: argparse.Namespace) -> int:

@@ -7,15 +7,15 @@ import importlib
 import socket
 from typing import TYPE_CHECKING, Final
 
+from iosxe.faults import fault_of
 from mcastlab.errors import BadInputError, ExitCode
 from mcastlab.places import virtual_router_key
-from mcastlab.twin.router.faults import fault_of
 
 if TYPE_CHECKING:
     import argparse
     from pathlib import Path
 
-    from mcastlab.twin.router.faults import Fault
+    from iosxe.faults import Fault
 
 LOOPBACK: Final = "127.0.0.1"
 
@@ -24,7 +24,7 @@ def run(arguments: argparse.Namespace) -> int:
     """Serve until somebody interrupts."""
     _import_ssh()
     sockets = [_socket(arguments.port + number if arguments.port else 0) for number in range(arguments.count)]
-    serving = importlib.import_module("mcastlab.twin.router.serving")
+    serving = importlib.import_module("iosxe.serving")
     practice = serving.Practice(
         platform=arguments.platform,
         interfaces=arguments.interfaces,

@@ -10,21 +10,21 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Final, NoReturn
 from urllib.parse import urlsplit
 
+from awsregion import standalone
 from mcastlab.cli.exclusive import exclusively
 from mcastlab.cli.target import Target
 from mcastlab.command_line import LabCommand, command, program
 from mcastlab.errors import BadInputError, CheckFailedError, LabError, RefusedError
 from mcastlab.places import state_folder
-from mcastlab.twin import lifecycle, rundir
-from mcastlab.twin.foreign import foreign
-from mcastlab.twin.region import standalone
+from mcastlab_twin import lifecycle, rundir
+from mcastlab_twin.foreign import foreign
 
 if TYPE_CHECKING:
     import argparse
     from contextlib import ExitStack
 
     from mcastlab.lab.model import Lab
-    from mcastlab.twin.rundir import Twin
+    from mcastlab_twin.rundir import Twin
 
 _CREDENTIALS: Final = (
     "AWS_ACCESS_KEY_ID",

@@ -12,16 +12,16 @@ from mcastlab.cli.targeting import twin_target
 from mcastlab.command_line import LabCommand
 from mcastlab.errors import BadInputError, CheckFailedError, ExitCode, RefusedError
 from mcastlab.lab_files import read_lab
-from mcastlab.twin import impairing, inspection, lifecycle, machine, terminal
-from mcastlab.twin.fabric.impairment import impairment_of
-from mcastlab.twin.foreign import foreign
+from mcastlab_twin import impairing, inspection, lifecycle, machine, terminal
+from mcastlab_twin.fabric.impairment import impairment_of
+from mcastlab_twin.foreign import foreign
 
 if TYPE_CHECKING:
     import argparse
     from collections.abc import Iterable, Sequence
 
     from mcastlab.lab.model import Lab
-    from mcastlab.twin.rundir import Twin
+    from mcastlab_twin.rundir import Twin
 
 
 def run(arguments: argparse.Namespace) -> int:

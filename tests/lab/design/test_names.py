@@ -78,9 +78,9 @@ SPELT = re.compile(
 
 OF_ROUTERS = ("Loopback0", "GigabitEthernet1", "MCASTLAB-GROUPS", "Tunnel")
 
-OWNERS = {"lab/design/names.py", "lab/site.py", "lab/checks", "twin", "cli", "lab/problems.py"}
-"""The design; the lab file's own default for a remote router's interfaces; sources that checks cite; the simulators,
-which are to know nothing of our names; what a person reads."""
+OWNERS = {"lab/design/names.py", "lab/site.py", "lab/checks", "cli", "lab/problems.py"}
+"""The design; the lab file's own default for a remote router's interfaces; sources that checks cite; what a person
+reads. The simulators are other packages, which know nothing of our names."""
 
 
 def literals(path: Path) -> Iterator[tuple[int, str]]:

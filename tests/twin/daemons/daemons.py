@@ -13,13 +13,13 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from mcastlab.secret import Secret
-from mcastlab.twin.daemons.bird import Bird, BirdConfig, BirdNeighbor, BirdRoute
-from mcastlab.twin.daemons.charon import Charon, CharonTunnel
-from mcastlab.twin.daemons.esp import Esp, probe_lines
-from mcastlab.twin.daemons.gre import Gre, GreTunnel
-from mcastlab.twin.daemons.iproute import ip
-from mcastlab.twin.daemons.wait import until
-from mcastlab.twin.process import run
+from mcastlab_twin.daemons.bird import Bird, BirdConfig, BirdNeighbor, BirdRoute
+from mcastlab_twin.daemons.charon import Charon, CharonTunnel
+from mcastlab_twin.daemons.esp import Esp, probe_lines
+from mcastlab_twin.daemons.gre import Gre, GreTunnel
+from mcastlab_twin.daemons.iproute import ip
+from mcastlab_twin.daemons.wait import until
+from mcastlab_twin.process import run
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable

@@ -8,9 +8,9 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from mcastlab.twin.daemons.bird import BirdConfig, BirdCopy, BirdNeighbor, BirdRoute
-from mcastlab.twin.daemons.bird_answers import peers_of, routes_of
-from mcastlab.twin.daemons.bird_gateway import GatewayConfig, GatewayConnection, GatewayTable
+from mcastlab_twin.daemons.bird import BirdConfig, BirdCopy, BirdNeighbor, BirdRoute
+from mcastlab_twin.daemons.bird_answers import peers_of, routes_of
+from mcastlab_twin.daemons.bird_gateway import GatewayConfig, GatewayConnection, GatewayTable
 
 if TYPE_CHECKING:
     from pathlib import Path

@@ -8,9 +8,9 @@ from pathlib import Path
 from typing import Any
 
 from mcastlab.secret import Secret
-from mcastlab.twin.daemons.charon import CharonTunnel
-from mcastlab.twin.daemons.charon_conf import connection, daemon_settings, ike_sa, port_rewriting, shared_key
-from mcastlab.twin.daemons.esp import kernel_link, kernel_setting, mark
+from mcastlab_twin.daemons.charon import CharonTunnel
+from mcastlab_twin.daemons.charon_conf import connection, daemon_settings, ike_sa, port_rewriting, shared_key
+from mcastlab_twin.daemons.esp import kernel_link, kernel_setting, mark
 
 TUNNEL = CharonTunnel(
     name="Tunnel101",

@@ -5,7 +5,7 @@ from __future__ import annotations
 from hypothesis import given
 from hypothesis import strategies as st
 
-from mcastlab.twin.daemons.frr import FrrLine, changes
+from mcastlab_twin.daemons.frr import FrrLine, changes
 
 RP = FrrLine(text="ip pim rp 10.255.0.1 224.0.0.0/4")
 PIM = FrrLine(interface="Gi3", text="ip pim")

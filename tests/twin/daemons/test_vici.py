@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from mcastlab.twin.daemons.vici import Message, decode, encode
+from mcastlab_twin.daemons.vici import Message, decode, encode
 
 KEYS = st.text(st.characters(codec="ascii", exclude_characters="\0"), min_size=1, max_size=20)
 TEXTS = st.text(max_size=40)

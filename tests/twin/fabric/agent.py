@@ -12,18 +12,18 @@ from dataclasses import asdict
 from ipaddress import IPv4Address, IPv4Interface, IPv4Network
 from typing import Any
 
+from awsregion.cloud import Cloud
 from mcastlab.secret import Secret
-from mcastlab.twin import mounts
-from mcastlab.twin.cloud import Cloud
-from mcastlab.twin.daemons.bird import Bird, BirdConfig, BirdNeighbor
-from mcastlab.twin.daemons.charon import Charon, CharonTunnel
-from mcastlab.twin.fabric.impairment import Impairment
-from mcastlab.twin.fabric.running import RunningFabric
-from mcastlab.twin.fabric.timers import DomainTimers
-from mcastlab.twin.nodes import context, rootfs
-from mcastlab.twin.nodes.entrance import Entrance
-from mcastlab.twin.process import run
-from mcastlab.twin.supervisor import answer, enter
+from mcastlab_twin import mounts
+from mcastlab_twin.daemons.bird import Bird, BirdConfig, BirdNeighbor
+from mcastlab_twin.daemons.charon import Charon, CharonTunnel
+from mcastlab_twin.fabric.impairment import Impairment
+from mcastlab_twin.fabric.running import RunningFabric
+from mcastlab_twin.fabric.timers import DomainTimers
+from mcastlab_twin.nodes import context, rootfs
+from mcastlab_twin.nodes.entrance import Entrance
+from mcastlab_twin.process import run
+from mcastlab_twin.supervisor import answer, enter
 
 
 class Agent:

@@ -4,9 +4,7 @@ from __future__ import annotations
 
 from ipaddress import IPv4Address, IPv4Network
 
-from mcastlab.lab.model import Lab
-from mcastlab.secret import Secret
-from mcastlab.twin.cloud import (
+from awsregion.cloud import (
     Cloud,
     Instance,
     MulticastDomain,
@@ -23,6 +21,8 @@ from mcastlab.twin.cloud import (
     VpnConnection,
     VpnTunnel,
 )
+from mcastlab.lab.model import Lab
+from mcastlab.secret import Secret
 
 GROUP = IPv4Address("239.1.1.1")
 PORT = 5004

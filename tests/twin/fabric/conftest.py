@@ -13,12 +13,12 @@ from urllib.parse import urlsplit
 import pytest
 from twin.fabric.clouds import LAB
 
-from mcastlab.twin import lifecycle, rundir, vessel
+from mcastlab_twin import lifecycle, rundir, vessel
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from mcastlab.twin.cloud import Cloud
+    from awsregion.cloud import Cloud
 
 AGENT = str(Path(__file__).with_name("agent.py"))
 

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from mcastlab.twin.cloud import Cloud
+from awsregion.cloud import Cloud
 
 if TYPE_CHECKING:
     from twin.fabric.conftest import Driver

@@ -12,7 +12,7 @@ from twin.fabric.waiting import until
 if TYPE_CHECKING:
     from twin.fabric.conftest import Driver
 
-    from mcastlab.twin.cloud import Cloud
+    from awsregion.cloud import Cloud
 
 pytestmark = pytest.mark.twin
 

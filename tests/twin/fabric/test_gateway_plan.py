@@ -20,10 +20,10 @@ from twin.fabric.clouds import (
     WITH_VPN,
 )
 
-from mcastlab.twin.cloud import Cloud, TransitGatewayRoute
-from mcastlab.twin.fabric import names
-from mcastlab.twin.fabric.items import Filter, PolicyRule, Route
-from mcastlab.twin.fabric.plan import Fabric, plan
+from awsregion.cloud import Cloud, TransitGatewayRoute
+from mcastlab_twin.fabric import names
+from mcastlab_twin.fabric.items import Filter, PolicyRule, Route
+from mcastlab_twin.fabric.plan import Fabric, plan
 
 TABLE = WITH_VPN.transit_gateway_route_tables[0]
 

@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from mcastlab.twin.cloud import Cloud
-from mcastlab.twin.fabric.impairment import Impairment, impairment_of
+from awsregion.cloud import Cloud
+from mcastlab_twin.fabric.impairment import Impairment, impairment_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 
-from mcastlab.twin.nodes.keeper import Keeper
+from mcastlab_twin.nodes.keeper import Keeper
 
 NAME = ("kind", "one")
 

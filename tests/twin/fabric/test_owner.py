@@ -10,13 +10,13 @@ from documents import lab_with
 from hypothesis import given
 from hypothesis import strategies as st
 
+from iosxe.memory import MemoryBackend
+from iosxe.router import VirtualRouter
 from mcastlab.errors import BadInputError
-from mcastlab.twin.fabric import names
-from mcastlab.twin.fabric.site import kernel_name
-from mcastlab.twin.nodes.context import new_rsa_key, public_text
-from mcastlab.twin.nodes.routers import owner_configuration
-from mcastlab.twin.router.memory import MemoryBackend
-from mcastlab.twin.router.router import VirtualRouter
+from mcastlab_twin.fabric import names
+from mcastlab_twin.fabric.site import kernel_name
+from mcastlab_twin.nodes.context import new_rsa_key, public_text
+from mcastlab_twin.nodes.routers import owner_configuration
 
 SSH_NAMES = [
     "R1.berlin.example.com",

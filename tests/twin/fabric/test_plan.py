@@ -23,14 +23,14 @@ from twin.fabric.clouds import (
     WITH_VPN,
 )
 
-from mcastlab.twin.cloud import (
+from awsregion.cloud import (
     Cloud,
     Instance,
     TransitGatewayRoute,
 )
-from mcastlab.twin.fabric import names, vpn
-from mcastlab.twin.fabric.apply import script
-from mcastlab.twin.fabric.items import (
+from mcastlab_twin.fabric import names, vpn
+from mcastlab_twin.fabric.apply import script
+from mcastlab_twin.fabric.items import (
     Address,
     BridgePort,
     Filter,
@@ -41,8 +41,8 @@ from mcastlab.twin.fabric.items import (
     Route,
     Veth,
 )
-from mcastlab.twin.fabric.plan import Fabric, plan
-from mcastlab.twin.fabric.site import kernel_name
+from mcastlab_twin.fabric.plan import Fabric, plan
+from mcastlab_twin.fabric.site import kernel_name
 
 
 def of(cloud: Cloud) -> Fabric:

@@ -10,7 +10,7 @@ from twin.fabric import clouds
 from twin.fabric.clouds import A1, ATTACHMENT, B1, GATEWAY, SUBNET_A, SUBNET_B, TABLE_A, TABLE_B, TUNNEL, VPN, WITH_VPN
 from twin.fabric.waiting import until
 
-from mcastlab.twin.cloud import Cloud, Route, TransitGatewayRoute
+from awsregion.cloud import Cloud, Route, TransitGatewayRoute
 
 if TYPE_CHECKING:
     from twin.fabric.conftest import Driver

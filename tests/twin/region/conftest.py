@@ -18,10 +18,10 @@ from botocore.config import Config
 from twin.region.assemblies import synthesised
 from twin.region.labs import ACCOUNT, PROFILE
 
-from mcastlab.twin import credentials
-from mcastlab.twin.region.core import Region
-from mcastlab.twin.region.ec2.store import Neighbours
-from mcastlab.twin.region.wire import Wire
+from awsregion import credentials
+from awsregion.core import Region
+from awsregion.ec2.store import Neighbours
+from awsregion.wire import Wire
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -29,7 +29,7 @@ if TYPE_CHECKING:
 
     from botocore.model import ServiceModel
 
-    from mcastlab.twin.credentials import OwnerCredentials
+    from awsregion.credentials import OwnerCredentials
 
 
 @pytest.fixture(scope="session")
@@ -103,7 +103,7 @@ def served(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Served]:
     listener.listen()
     number = listener.fileno()
     command = (
-        *(sys.executable, "-m", "mcastlab.twin.region", "--fd", str(number)),
+        *(sys.executable, "-m", "awsregion", "--fd", str(number)),
         *("--control", str(folder / "control"), "--state", str(folder / "state"), "--log", str(folder / "log")),
         *("--credentials", str(folder / credentials.FILE)),
     )

@@ -7,10 +7,10 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from mcastlab.twin.region.ec2.errors import AwsError
+from awsregion.ec2.errors import AwsError
 
 if TYPE_CHECKING:
-    from mcastlab.twin.region.core import Region
+    from awsregion.core import Region
 
 ACCOUNT = "000000000000"
 PROFILE = {"Arn": f"arn:aws:iam::{ACCOUNT}:instance-profile/hosts", "Id": "AIPA"}

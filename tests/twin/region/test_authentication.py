@@ -24,10 +24,10 @@ from botocore import UNSIGNED
 from botocore.config import Config
 from botocore.exceptions import ClientError
 
-from mcastlab.twin import rundir
-from mcastlab.twin.region import sigv4, standalone
-from mcastlab.twin.region.account import ACCOUNT
-from mcastlab.twin.region.sigv4 import SIGNED_CHUNKS
+from awsregion import sigv4, standalone
+from awsregion.account import ACCOUNT
+from awsregion.sigv4 import SIGNED_CHUNKS
+from mcastlab_twin import rundir
 
 if TYPE_CHECKING:
     from twin.region.conftest import Served
@@ -336,7 +336,7 @@ def test_each_region_and_each_twin_has_a_key_of_its_own(tmp_path: Path, monkeypa
 
 
 def test_a_region_without_a_key_does_not_start(tmp_path: Path) -> None:
-    command = (sys.executable, "-m", "mcastlab.twin.region", "--port", "0", "--state", str(tmp_path / "state"))
+    command = (sys.executable, "-m", "awsregion", "--port", "0", "--state", str(tmp_path / "state"))
     done = subprocess.run(
         (*command, "--credentials", str(tmp_path / "none")), capture_output=True, text=True, timeout=20, check=False
     )

@@ -14,10 +14,10 @@ from twin.region.assemblies import synthesised
 from twin.region.stacks import Stack, left_over
 from twin.region.template import TEMPLATE
 
+from awsregion.control import RegionControl
+from awsregion.faults import Fault
 from mcastlab.aws.cdk_cli import command, environment
 from mcastlab.lab_files import DEFAULT_LAB
-from mcastlab.twin.region.control import RegionControl
-from mcastlab.twin.region.faults import Fault
 
 if TYPE_CHECKING:
     from collections.abc import Callable

@@ -12,13 +12,13 @@ from botocore.model import ServiceModel
 from botocore.parsers import create_parser
 from twin.region.labs import ROUTER_IMAGE, host, make_net
 
-from mcastlab.twin.region import ssm
-from mcastlab.twin.region.commands import STDERR_LIMIT, STDOUT_LIMIT
-from mcastlab.twin.region.ec2.errors import AwsError
-from mcastlab.twin.region.live import Live
+from awsregion import ssm
+from awsregion.commands import STDERR_LIMIT, STDOUT_LIMIT
+from awsregion.ec2.errors import AwsError
+from awsregion.live import Live
 
 if TYPE_CHECKING:
-    from mcastlab.twin.region.core import Region
+    from awsregion.core import Region
 
 DOCUMENT = "AWS-RunShellScript"
 

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from mcastlab.twin.region.cfn.conditions import evaluate
+from awsregion.cfn.conditions import evaluate
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

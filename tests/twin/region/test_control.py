@@ -11,16 +11,16 @@ from typing import TYPE_CHECKING
 import pytest
 from twin.region.labs import host, make_net
 
+from awsregion.control import RegionControl
+from awsregion.control_server import MOST_BYTES, ControlServer, peer_of
+from awsregion.live import Live
 from mcastlab.errors import RefusedError
-from mcastlab.twin.region.control import RegionControl
-from mcastlab.twin.region.control_server import MOST_BYTES, ControlServer, peer_of
-from mcastlab.twin.region.live import Live
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable
     from pathlib import Path
 
-    from mcastlab.twin.region.core import Region
+    from awsregion.core import Region
 
 SOON_S = 2
 
@@ -189,7 +189,7 @@ def test_a_body_that_is_too_long_is_not_read(region: Region, tmp_path: Path) -> 
 
 
 def test_another_user_s_process_is_refused(region: Region, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("mcastlab.twin.region.control_server.peer_of", lambda _socket: os.geteuid() + 1)
+    monkeypatch.setattr("awsregion.control_server.peer_of", lambda _socket: os.geteuid() + 1)
     assert spoken(region, tmp_path / "control", asked(b"GET /cloud")) == [b"HTTP/1.1 403 Forbidden"]
 
 
@@ -200,7 +200,7 @@ def test_the_peer_is_who_the_kernel_says() -> None:
 
 
 def test_whoever_says_nothing_is_sent_away(region: Region, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("mcastlab.twin.region.control_server.REQUEST_S", 0.1)
+    monkeypatch.setattr("awsregion.control_server.REQUEST_S", 0.1)
     answers = []
 
     async def work(_control: RegionControl) -> None:
@@ -214,7 +214,7 @@ def test_whoever_says_nothing_is_sent_away(region: Region, tmp_path: Path, monke
 
 
 def test_there_is_a_most_of_connections(region: Region, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("mcastlab.twin.region.control_server.MOST_AT_ONCE", 2)
+    monkeypatch.setattr("awsregion.control_server.MOST_AT_ONCE", 2)
 
     async def work(control: RegionControl) -> None:
         waiting = [await asyncio.open_unix_connection(str(tmp_path / "control")) for _ in range(2)]

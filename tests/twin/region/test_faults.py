@@ -11,12 +11,12 @@ import pytest
 from botocore.exceptions import ClientError
 from twin.region.stacks import Stack, StackFailedError, left_over
 
+from awsregion.control import RegionControl
+from awsregion.faults import ANYTHING, Fault, Faults
 from mcastlab.aws.clients import Clients
 from mcastlab.aws.preflight import preflight, refuse_unready
 from mcastlab.errors import RefusedError
 from mcastlab.lab.design.names import stack_names
-from mcastlab.twin.region.control import RegionControl
-from mcastlab.twin.region.faults import ANYTHING, Fault, Faults
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -10,11 +10,11 @@ import pytest
 from cryptography.hazmat.primitives import serialization
 from twin.region.labs import HOST_IMAGE, PROFILE, ROUTER_IMAGE, host, interface, make_net, refusal
 
-from mcastlab.twin.region.ec2.store import RETENTION
-from mcastlab.twin.region.live import Live
+from awsregion.ec2.store import RETENTION
+from awsregion.live import Live
 
 if TYPE_CHECKING:
-    from mcastlab.twin.region.core import Region
+    from awsregion.core import Region
 
 
 def described(region: Region, identifier: str) -> dict[str, Any]:

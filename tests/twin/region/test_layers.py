@@ -10,8 +10,8 @@ from mcastlab.lab_files import PROJECT
 if TYPE_CHECKING:
     from pathlib import Path
 
-REGION = PROJECT / "scripts" / "mcastlab" / "twin" / "region"
-SELF = "mcastlab.twin.region"
+REGION = PROJECT / "scripts" / "awsregion"
+SELF = "awsregion"
 
 
 def imported(path: Path) -> set[str]:

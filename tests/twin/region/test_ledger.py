@@ -8,10 +8,10 @@ from typing import TYPE_CHECKING, Any
 import pytest
 from twin.region.stacks import Stack, StackFailedError
 
-from mcastlab.twin.region.cfn.ledger import HONOURED, NESTED, WITHOUT_EFFECT, dropped
-from mcastlab.twin.region.cfn.schemas import schema
-from mcastlab.twin.region.cfn.table import RESOURCES
-from mcastlab.twin.region.ministack_host import HOSTED_TYPES
+from awsregion.cfn.ledger import HONOURED, NESTED, WITHOUT_EFFECT, dropped
+from awsregion.cfn.schemas import schema
+from awsregion.cfn.table import RESOURCES
+from awsregion.ministack_host import HOSTED_TYPES
 
 if TYPE_CHECKING:
     from twin.region.conftest import Served

@@ -19,11 +19,10 @@ from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 from twin.region.test_authentication import raw
 
-from mcastlab.twin import credentials
-from mcastlab.twin.region import standalone, wire
-from mcastlab.twin.region.ec2.actions import ACTIONS
-from mcastlab.twin.region.ec2.errors import AwsError
-from mcastlab.twin.region.protocols import refusal
+from awsregion import credentials, standalone, wire
+from awsregion.ec2.actions import ACTIONS
+from awsregion.ec2.errors import AwsError
+from awsregion.protocols import refusal
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -31,8 +30,8 @@ if TYPE_CHECKING:
 
     from botocore.model import ServiceModel
 
-    from mcastlab.twin.region.core import Region
-    from mcastlab.twin.region.standalone import Standalone
+    from awsregion.core import Region
+    from awsregion.standalone import Standalone
 
 FORM = "application/x-www-form-urlencoded"
 JSON = "application/x-amz-json-1.1"
@@ -73,7 +72,7 @@ def owned(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Standalone]:
         log = running.log.read_text(encoding="utf-8")
         standalone.down("malformed")
     # What the host could not take is its own affair; what is ours takes everything.
-    assert "mcastlab.twin.region.front: " not in "\n".join(line for line in log.splitlines() if " ERROR " in line)
+    assert "awsregion.front: " not in "\n".join(line for line in log.splitlines() if " ERROR " in line)
 
 
 def sent(

@@ -7,10 +7,10 @@ from typing import TYPE_CHECKING, Any
 import pytest
 from twin.region.labs import attach, host, interface, make_gateway, make_net, refusal
 
-from mcastlab.twin.region.ec2.errors import AwsError
+from awsregion.ec2.errors import AwsError
 
 if TYPE_CHECKING:
-    from mcastlab.twin.region.core import Region
+    from awsregion.core import Region
 
 
 def test_a_vpc_has_a_main_table_and_a_default_group_and_takes_them_with_it(region: Region) -> None:

@@ -18,7 +18,7 @@ from botocore.exceptions import ClientError
 from twin.region.labs import HOST_IMAGE, ROUTER_IMAGE
 from twin.region.template import HOST_PARAMETER, ROUTER_PARAMETER
 
-from mcastlab.twin import credentials
+from awsregion import credentials
 
 if TYPE_CHECKING:
     from twin.region.conftest import Served
@@ -72,7 +72,7 @@ def test_it_stays_small(served: Served) -> None:
 def run_region(state: Path, *arguments: str, fds: tuple[int, ...] = ()) -> subprocess.CompletedProcess[str]:
     credentials.create(state / credentials.FILE)
     options = ("--state", str(state), "--credentials", str(state / credentials.FILE))
-    command = (sys.executable, "-m", "mcastlab.twin.region", *options, *arguments)
+    command = (sys.executable, "-m", "awsregion", *options, *arguments)
     return subprocess.run(command, capture_output=True, text=True, timeout=20, pass_fds=fds, check=False)
 
 

@@ -8,11 +8,11 @@ from typing import TYPE_CHECKING
 
 from twin.region.labs import ROUTER_IMAGE, associate, host, interface, make_net, vpn
 
+from awsregion.cloud import Cloud, Route, Rule, StaticMember
 from mcastlab.secret import Secret
-from mcastlab.twin.cloud import Cloud, Route, Rule, StaticMember
 
 if TYPE_CHECKING:
-    from mcastlab.twin.region.core import Region
+    from awsregion.core import Region
 
 
 def test_everything_that_moves_packets_is_in_the_cloud(region: Region) -> None:

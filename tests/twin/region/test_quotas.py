@@ -7,13 +7,13 @@ from typing import TYPE_CHECKING, Any
 import pytest
 from twin.region.labs import associate, interface, make_gateway, make_net, refusal, vpn
 
+from awsregion.ec2.quotas import QUOTAS
+from awsregion.quota_options import raised
 from mcastlab.errors import BadInputError
 from mcastlab.lab.checks.quotas import QUOTAS as CHECKED
-from mcastlab.twin.region.ec2.quotas import QUOTAS
-from mcastlab.twin.region.quota_options import raised
 
 if TYPE_CHECKING:
-    from mcastlab.twin.region.core import Region
+    from awsregion.core import Region
 
 
 def fill(region: Region, action: str, requests: list[dict[str, Any]], counted: str, there: int = 0) -> None:

@@ -6,9 +6,9 @@ from typing import Any
 
 import pytest
 
-from mcastlab.twin.region.cfn.schemas import Schema, schema
-from mcastlab.twin.region.cfn.table import RESOURCES
-from mcastlab.twin.region.ministack_host import HOSTED_TYPES
+from awsregion.cfn.schemas import Schema, schema
+from awsregion.cfn.table import RESOURCES
+from awsregion.ministack_host import HOSTED_TYPES
 
 
 def of(resource_type: str) -> Schema:

@@ -16,7 +16,7 @@ from twin.region.labs import HOST_IMAGE, ROUTER_IMAGE
 from twin.region.stacks import Stack, StackFailedError, left_over
 from twin.region.template import TEMPLATE, att, ref, resource
 
-from mcastlab.twin.region.cfn.table import RESOURCES
+from awsregion.cfn.table import RESOURCES
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

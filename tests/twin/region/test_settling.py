@@ -8,7 +8,7 @@ import pytest
 from twin.region.labs import associate, attach, make_gateway, make_net, refusal, vpn
 
 if TYPE_CHECKING:
-    from mcastlab.twin.region.core import Region
+    from awsregion.core import Region
 
 
 class Clock:

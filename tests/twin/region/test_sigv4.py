@@ -23,16 +23,15 @@ from botocore.credentials import Credentials
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from mcastlab.secret import Secret
-from mcastlab.twin.credentials import OwnerCredentials
-from mcastlab.twin.region.account import ACCOUNT
-from mcastlab.twin.region.authentication import (
+from awsregion.account import ACCOUNT
+from awsregion.authentication import (
     AuthenticationError,
     Authenticator,
     IssuedCredential,
     Reason,
 )
-from mcastlab.twin.region.sigv4 import (
+from awsregion.credentials import OwnerCredentials
+from awsregion.sigv4 import (
     SignatureFormatError,
     WireRequest,
     chunks_are_signed,
@@ -40,6 +39,7 @@ from mcastlab.twin.region.sigv4 import (
     signature_for,
     signature_of,
 )
+from mcastlab.secret import Secret
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

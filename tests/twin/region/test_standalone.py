@@ -18,14 +18,14 @@ from botocore.config import Config
 from twin.region.stacks import Stack, left_over
 from twin.region.template import TEMPLATE
 
+from awsregion import standalone
 from mcastlab.errors import BadInputError
-from mcastlab.twin.region import standalone
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
     from pathlib import Path
 
-    from mcastlab.twin.region.standalone import Standalone
+    from awsregion.standalone import Standalone
 
 
 @pytest.fixture

@@ -11,13 +11,13 @@ import pytest
 from twin.region.labs import associate, interface, make_gateway, make_net
 from twin.region.stacks import Stack, left_over
 
-from mcastlab.twin.region.ec2.actions import ACTIONS
+from awsregion.ec2.actions import ACTIONS
 
 if TYPE_CHECKING:
     from botocore.model import ServiceModel
     from twin.region.conftest import Served
 
-    from mcastlab.twin.region.core import Region
+    from awsregion.core import Region
 
 CONNECTION = {
     "Gateway": {"Type": "AWS::EC2::TransitGateway", "Properties": {}},

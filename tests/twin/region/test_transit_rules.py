@@ -9,10 +9,10 @@ from xml.etree import ElementTree as ET
 import pytest
 from twin.region.labs import Net, associate, attach, host, interface, make_gateway, make_net, refusal, vpn
 
-from mcastlab.twin.region.live import IgmpMember, Live, TunnelStatus
+from awsregion.live import IgmpMember, Live, TunnelStatus
 
 if TYPE_CHECKING:
-    from mcastlab.twin.region.core import Region
+    from awsregion.core import Region
 
 GROUP = "239.1.1.1"
 

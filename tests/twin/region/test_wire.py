@@ -10,14 +10,14 @@ from botocore.model import ListShape, StructureShape
 from botocore.parsers import create_parser
 from botocore.serialize import create_serializer
 
-from mcastlab.twin.region.ec2.actions import ACTIONS
-from mcastlab.twin.region.ec2.errors import AwsError
-from mcastlab.twin.region.wire import render_error
+from awsregion.ec2.actions import ACTIONS
+from awsregion.ec2.errors import AwsError
+from awsregion.wire import render_error
 
 if TYPE_CHECKING:
     from botocore.model import ServiceModel, Shape
 
-    from mcastlab.twin.region.wire import Wire
+    from awsregion.wire import Wire
 
 DEEP = 12
 

@@ -9,15 +9,15 @@ from pathlib import Path
 
 from twin.router.typist import INTERFACES
 
-from mcastlab.twin.router.clock import ManualClock
-from mcastlab.twin.router.config.editor import Place
-from mcastlab.twin.router.day0 import factory
-from mcastlab.twin.router.device import Device
-from mcastlab.twin.router.memory import MemoryBackend, World
-from mcastlab.twin.router.platforms import IMAGES
-from mcastlab.twin.router.shell.session import Session
-from mcastlab.twin.router.shell.terminal import Terminal
-from mcastlab.twin.router.state import (
+from iosxe.clock import ManualClock
+from iosxe.config.editor import Place
+from iosxe.day0 import factory
+from iosxe.device import Device
+from iosxe.memory import MemoryBackend, World
+from iosxe.platforms import IMAGES
+from iosxe.shell.session import Session
+from iosxe.shell.terminal import Terminal
+from iosxe.state import (
     BgpPeer,
     IgmpGroup,
     Ikev2Sa,

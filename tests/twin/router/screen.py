@@ -6,11 +6,11 @@ import asyncio
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
-from mcastlab.twin.router.clock import ManualClock
-from mcastlab.twin.router.memory import MemoryBackend
-from mcastlab.twin.router.router import VirtualRouter
-from mcastlab.twin.router.shell.session import DroppedError, Session
-from mcastlab.twin.router.shell.terminal import Terminal
+from iosxe.clock import ManualClock
+from iosxe.memory import MemoryBackend
+from iosxe.router import VirtualRouter
+from iosxe.shell.session import DroppedError, Session
+from iosxe.shell.terminal import Terminal
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable

@@ -11,14 +11,14 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from twin.router.typist import Typist
 
-from mcastlab.twin.router.config.modes import mode
-from mcastlab.twin.router.config.node import Row
-from mcastlab.twin.router.config.passwords import is_secret
-from mcastlab.twin.router.grammar.pattern import Keyword, Stop
+from iosxe.config.modes import mode
+from iosxe.config.node import Row
+from iosxe.config.passwords import is_secret
+from iosxe.grammar.pattern import Keyword, Stop
 
 if TYPE_CHECKING:
-    from mcastlab.twin.router.grammar.arguments import Argument
-    from mcastlab.twin.router.grammar.pattern import Path as Way
+    from iosxe.grammar.arguments import Argument
+    from iosxe.grammar.pattern import Path as Way
 
 HERE = Path(__file__).parent
 NAMES = ("ALPHA", "BETA", "10", "130")

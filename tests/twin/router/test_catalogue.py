@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from iosxe import catalogue
 from mcastlab.lab_files import PROJECT
-from mcastlab.twin.router import catalogue
 
 if TYPE_CHECKING:
     import pytest
 
-LIST = PROJECT / "scripts" / "mcastlab" / "twin" / "router" / "README.md"
+LIST = PROJECT / "scripts" / "iosxe" / "README.md"
 
 
 def test_the_list_of_what_the_router_knows_is_that_of_its_rows(request: pytest.FixtureRequest) -> None:
@@ -20,4 +20,4 @@ def test_the_list_of_what_the_router_knows_is_that_of_its_rows(request: pytest.F
 
 
 def test_readme_names_the_list() -> None:
-    assert "scripts/mcastlab/twin/router/README.md" in (PROJECT / "README.md").read_text(encoding="utf-8")
+    assert "scripts/iosxe/README.md" in (PROJECT / "README.md").read_text(encoding="utf-8")

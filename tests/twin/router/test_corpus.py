@@ -16,7 +16,7 @@ from mcastlab.lab_files import PROJECT
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
-    from mcastlab.twin.router.config.node import Node, Row
+    from iosxe.config.node import Node, Row
 
 CORPUS = Path(__file__).parent / "corpus"
 KEPT = ("aws_ikev1_sample", "campus_services", "multicast_campus", "provider_routing")

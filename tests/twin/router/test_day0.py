@@ -7,8 +7,8 @@ import asyncio
 import asyncssh
 import pytest
 
-from mcastlab.twin.router.memory import MemoryBackend
-from mcastlab.twin.router.router import RefusedLine, VirtualRouter
+from iosxe.memory import MemoryBackend
+from iosxe.router import RefusedLine, VirtualRouter
 
 C8000V = """\
 Section: License

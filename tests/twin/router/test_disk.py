@@ -6,10 +6,10 @@ import asyncio
 
 import asyncssh
 
-from mcastlab.twin.router.config.editor import Place
-from mcastlab.twin.router.disk import RouterDisk
-from mcastlab.twin.router.memory import MemoryBackend
-from mcastlab.twin.router.router import VirtualRouter
+from iosxe.config.editor import Place
+from iosxe.disk import RouterDisk
+from iosxe.memory import MemoryBackend
+from iosxe.router import VirtualRouter
 
 FIRST = "Section: IOS configuration\nhostname FIRST\n"
 LATER = "Section: IOS configuration\nhostname LATER\n"

@@ -8,13 +8,13 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from mcastlab.twin.router.grammar.ghosts import GHOSTS
-from mcastlab.twin.router.grammar.pattern import Keyword, parse
-from mcastlab.twin.router.grammar.trie import Match, Refusal
-from mcastlab.twin.router.shell.commands import COMMANDS, grammar
+from iosxe.grammar.ghosts import GHOSTS
+from iosxe.grammar.pattern import Keyword, parse
+from iosxe.grammar.trie import Match, Refusal
+from iosxe.shell.commands import COMMANDS, grammar
 
 if TYPE_CHECKING:
-    from mcastlab.twin.router.shell.console import Command
+    from iosxe.shell.console import Command
 
 Words = tuple[str, ...]
 WAYS: tuple[Words, ...] = tuple(

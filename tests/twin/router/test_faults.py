@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import pytest
 from twin.router.screen import at_a_router
 
-from mcastlab.twin.router.faults import Fault, Kind, confirm_lost, confirm_unanswered, fault_of
+from iosxe.faults import Fault, Kind, confirm_lost, confirm_unanswered, fault_of
 
 if TYPE_CHECKING:
     from twin.router.screen import Lab

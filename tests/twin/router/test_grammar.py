@@ -9,11 +9,11 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from mcastlab.twin.router.config.modes import MODE_NAMES, mode
-from mcastlab.twin.router.config.node import Row
-from mcastlab.twin.router.grammar.ghosts import GHOSTS
-from mcastlab.twin.router.grammar.pattern import Keyword, Pattern, parse
-from mcastlab.twin.router.grammar.trie import Match, Refusal
+from iosxe.config.modes import MODE_NAMES, mode
+from iosxe.config.node import Row
+from iosxe.grammar.ghosts import GHOSTS
+from iosxe.grammar.pattern import Keyword, Pattern, parse
+from iosxe.grammar.trie import Match, Refusal
 
 if TYPE_CHECKING:
     from twin.router.typist import Typist

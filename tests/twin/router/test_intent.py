@@ -7,9 +7,8 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from mcastlab.secret import Secret
-from mcastlab.twin.router.derive import intent_of
-from mcastlab.twin.router.intent import (
+from iosxe.derive import intent_of
+from iosxe.intent import (
     Bgp,
     BgpNeighbor,
     Interface,
@@ -19,6 +18,7 @@ from mcastlab.twin.router.intent import (
     StaticRoute,
     Tunnel,
 )
+from mcastlab.secret import Secret
 
 if TYPE_CHECKING:
     from twin.router.typist import Typist

@@ -8,19 +8,19 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from mcastlab.twin.router.clock import ManualClock
-from mcastlab.twin.router.config.editor import Place
-from mcastlab.twin.router.memory import MemoryBackend
-from mcastlab.twin.router.router import VirtualRouter
-from mcastlab.twin.router.shell.session import Session
-from mcastlab.twin.router.shell.terminal import Terminal
-from mcastlab.twin.router.state import BackendError
+from iosxe.clock import ManualClock
+from iosxe.config.editor import Place
+from iosxe.memory import MemoryBackend
+from iosxe.router import VirtualRouter
+from iosxe.shell.session import Session
+from iosxe.shell.terminal import Terminal
+from iosxe.state import BackendError
 
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from mcastlab.twin.router.intent import RouterIntent
-    from mcastlab.twin.router.state import PimNeighbor
+    from iosxe.intent import RouterIntent
+    from iosxe.state import PimNeighbor
 
 ENTERED = "Enter configuration commands, one per line.  End with CNTL/Z.\r\n"
 ERASE = "\b \b"

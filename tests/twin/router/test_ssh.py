@@ -16,9 +16,9 @@ from netmiko.exceptions import ConfigInvalidException
 from ntc_templates.parse import parse_output  # type: ignore[import-untyped]  # ships no types
 from scrapli import AuthOptions, Cli, TransportBinOptions, TransportSsh2Options
 
-from mcastlab.twin.router.memory import MemoryBackend
-from mcastlab.twin.router.router import VirtualRouter
-from mcastlab.twin.router.shell.server import host_key
+from iosxe.memory import MemoryBackend
+from iosxe.router import VirtualRouter
+from iosxe.shell.server import host_key
 
 if TYPE_CHECKING:
     from collections.abc import Coroutine, Iterator

@@ -16,8 +16,8 @@ import asyncssh
 import pytest
 from twin.router.screen import at_a_router
 
+from iosxe.faults import Fault, Kind, confirm_lost
 from mcastlab.lab_files import PROJECT
-from mcastlab.twin.router.faults import Fault, Kind, confirm_lost
 
 if TYPE_CHECKING:
     from pathlib import Path

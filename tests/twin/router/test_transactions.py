@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import pytest
 from twin.router.screen import STARTUP, at_a_router
 
-from mcastlab.twin.router.config.differences import contextual
+from iosxe.config.differences import contextual
 
 if TYPE_CHECKING:
     from twin.router.screen import Lab

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from mcastlab.twin.router.config.editor import Place, take
-from mcastlab.twin.router.config.node import Config
-from mcastlab.twin.router.config.text import configuration
-from mcastlab.twin.router.day0 import factory
+from iosxe.config.editor import Place, take
+from iosxe.config.node import Config
+from iosxe.config.text import configuration
+from iosxe.day0 import factory
 
 if TYPE_CHECKING:
     from collections.abc import Iterable

@@ -18,14 +18,14 @@ from twin.router_live.lab import bring_up
 from twin.router_live.scene import AWS, FAR, FAR_LOOPBACK, LAN, RP, VPC, Scene, changed, without_mroute
 from twin.router_live.traffic import AWS_SENDER, DEVICE, PROGRAM, exchange, until
 
-from mcastlab.twin.daemons.wait import until as condition
-from mcastlab.twin.process import run
-from mcastlab.twin.router.intent import RendezvousPoint, RouterIntent
+from iosxe.intent import RendezvousPoint, RouterIntent
+from mcastlab_twin.daemons.wait import until as condition
+from mcastlab_twin.process import run
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable
 
-    from mcastlab.twin.router.live import LiveBackend
+    from mcastlab_twin.router_live.live import LiveBackend
 
 HEALED_WITHIN_S: Final = 20.0
 """Less than the 25 s for which RFC 7761 has a router keep quiet at least once its Register was stopped (4.11)."""

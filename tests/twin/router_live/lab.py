@@ -15,15 +15,15 @@ from twin.router_live import scene
 from twin.router_live.scene import AWS, FAR, RP, Scene, changed, without_mroute
 from twin.router_live.traffic import AWS_RECEIVER, COUNT, DEVICE, FOREIGN_SENDER, exchange, segment_size, until
 
+from iosxe.intent import RouterIntent
 from mcastlab.secret import Secret
-from mcastlab.twin.daemons.wait import until as condition
-from mcastlab.twin.process import run
-from mcastlab.twin.router.intent import RouterIntent
+from mcastlab_twin.daemons.wait import until as condition
+from mcastlab_twin.process import run
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from mcastlab.twin.router.live import LiveBackend
+    from mcastlab_twin.router_live.live import LiveBackend
 
 GROUP, FRESH_GROUP, STATIC_GROUP = "239.1.1.1", "239.1.1.2", "239.1.1.3"
 BLANK = RouterIntent()

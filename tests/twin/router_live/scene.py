@@ -7,11 +7,7 @@ import dataclasses
 from ipaddress import IPv4Address, IPv4Interface, IPv4Network
 from pathlib import Path
 
-from mcastlab.secret import Secret
-from mcastlab.twin.daemons.bird import Bird, BirdConfig, BirdNeighbor
-from mcastlab.twin.daemons.charon import Charon, CharonTunnel
-from mcastlab.twin.process import run
-from mcastlab.twin.router.intent import (
+from iosxe.intent import (
     Bgp,
     BgpNeighbor,
     Interface,
@@ -22,7 +18,11 @@ from mcastlab.twin.router.intent import (
     StaticRoute,
     Tunnel,
 )
-from mcastlab.twin.router.live import DhcpLease, LiveBackend
+from mcastlab.secret import Secret
+from mcastlab_twin.daemons.bird import Bird, BirdConfig, BirdNeighbor
+from mcastlab_twin.daemons.charon import Charon, CharonTunnel
+from mcastlab_twin.process import run
+from mcastlab_twin.router_live.live import DhcpLease, LiveBackend
 
 RUN = Path("/run/mcastlab")
 GROUPS = (IPv4Address("239.1.1.1"), IPv4Address("239.1.1.2"))

@@ -8,7 +8,7 @@ from typing import Any, Final
 import pytest
 from twin.vessel_program import run_in_vessel
 
-from mcastlab.twin.router.mroute_watch import missing
+from mcastlab_twin.router_live.mroute_watch import missing
 
 pytestmark = pytest.mark.twin
 

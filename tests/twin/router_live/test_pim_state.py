@@ -8,9 +8,10 @@ from typing import Any
 
 import pytest
 
-from mcastlab.twin.router import reporters
-from mcastlab.twin.router.intent import RendezvousPoint
-from mcastlab.twin.router.pim_state import (
+from iosxe.intent import RendezvousPoint
+from iosxe.state import RpfResult
+from mcastlab_twin.router_live import reporters
+from mcastlab_twin.router_live.pim_state import (
     MrouteContext,
     Shown,
     igmp_groups,
@@ -19,7 +20,6 @@ from mcastlab.twin.router.pim_state import (
     rendezvous_point,
     seconds,
 )
-from mcastlab.twin.router.state import RpfResult
 
 GROUP, SOURCE, RP = IPv4Address("239.1.1.1"), IPv4Address("192.168.50.20"), IPv4Address("10.255.0.10")
 ALL_GROUPS = IPv4Network("224.0.0.0/4")

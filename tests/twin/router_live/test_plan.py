@@ -8,12 +8,12 @@ from ipaddress import IPv4Address, IPv4Interface, IPv4Network
 import pytest
 from twin.router_live.scene import AWS, FAR, RP, changed, without_mroute
 
-from mcastlab.twin.daemons.bird import BirdRoute
-from mcastlab.twin.daemons.frr import FrrLine
-from mcastlab.twin.router.intent import Interface, RouterIntent, StaticMroute, StaticRoute, Tunnel
-from mcastlab.twin.router.links import Link, link_lines
-from mcastlab.twin.router.plan import DhcpLease, Environment, Plan, make_plan
-from mcastlab.twin.router.state import BackendError
+from iosxe.intent import Interface, RouterIntent, StaticMroute, StaticRoute, Tunnel
+from iosxe.state import BackendError
+from mcastlab_twin.daemons.bird import BirdRoute
+from mcastlab_twin.daemons.frr import FrrLine
+from mcastlab_twin.router_live.links import Link, link_lines
+from mcastlab_twin.router_live.plan import DhcpLease, Environment, Plan, make_plan
 
 HERE = Environment(
     netns="r",

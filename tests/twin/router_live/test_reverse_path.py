@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from ipaddress import IPv4Address, IPv4Interface, IPv4Network
 
-from mcastlab.twin.router.intent import StaticMroute
-from mcastlab.twin.router.state import UnicastRoute
-from mcastlab.twin.router.unicast_state import Unicast, reverse_path
+from iosxe.intent import StaticMroute
+from iosxe.state import UnicastRoute
+from mcastlab_twin.router_live.unicast_state import Unicast, reverse_path
 
 SOURCE = IPv4Address("10.10.1.22")
 

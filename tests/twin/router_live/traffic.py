@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from mcastlab.twin.process import run
+from mcastlab_twin.process import run
 
 if TYPE_CHECKING:
     from collections.abc import Callable

@@ -23,12 +23,12 @@ from twin.fabric.clouds import A1, CLOUD, LAB  # noqa: E402
 from twin.fabric.conftest import AGENT, Driver  # noqa: E402
 
 from mcastlab.lab_files import PROJECT  # noqa: E402
-from mcastlab.twin import inspection, lifecycle, vessel  # noqa: E402
+from mcastlab_twin import inspection, lifecycle, vessel  # noqa: E402
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from mcastlab.twin.rundir import Twin
+    from mcastlab_twin.rundir import Twin
 
 SLEEPER = "86399"
 SEEN_S = 10

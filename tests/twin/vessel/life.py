@@ -16,7 +16,7 @@ from twin.fabric.clouds import LAB, VPN, WITH_VPN  # noqa: E402
 from twin.fabric.conftest import AGENT, Driver  # noqa: E402
 
 from mcastlab.errors import RefusedError  # noqa: E402  (the path comes first)
-from mcastlab.twin import lifecycle, rundir, vessel  # noqa: E402
+from mcastlab_twin import lifecycle, rundir, vessel  # noqa: E402
 
 
 def inside(twin: rundir.Twin) -> list[int]:

@@ -22,7 +22,7 @@ from twin.vessel.captives import target
 
 from mcastlab.errors import LabError
 from mcastlab.lab_files import PROJECT
-from mcastlab.twin import machine
+from mcastlab_twin import machine
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -16,13 +16,13 @@ from typing import TYPE_CHECKING
 import pytest
 
 from mcastlab.lab_files import PROJECT
-from mcastlab.twin import inspection, lifecycle
+from mcastlab_twin import inspection, lifecycle
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
 
-    from mcastlab.twin.rundir import Twin
+    from mcastlab_twin.rundir import Twin
 
 pytestmark = pytest.mark.twin
 

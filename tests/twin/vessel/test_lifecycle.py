@@ -16,9 +16,9 @@ from private_modes import open_to_others
 from twin.fabric.clouds import LAB
 from twin.vessel.life import gone_within, inside
 
+from awsregion.account import ACCOUNT
 from mcastlab.errors import RefusedError
-from mcastlab.twin import lifecycle, rundir
-from mcastlab.twin.region.account import ACCOUNT
+from mcastlab_twin import lifecycle, rundir
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -103,7 +103,7 @@ def test_when_the_region_dies_the_twin_ends_and_says_so() -> None:
     lifecycle.down(name)
     twin = lifecycle.up(LAB, name)
     held = inside(twin)
-    (region,) = [pid for pid in held if b"mcastlab.twin.region\0" in Path(f"/proc/{pid}/cmdline").read_bytes()]
+    (region,) = [pid for pid in held if b"awsregion\0" in Path(f"/proc/{pid}/cmdline").read_bytes()]
     os.kill(region, signal.SIGKILL)
     assert gone_within(held, 5)
     assert lifecycle.find(name) is None

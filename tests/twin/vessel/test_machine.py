@@ -8,8 +8,8 @@ from dataclasses import replace
 import pytest
 
 from mcastlab.errors import RefusedError
-from mcastlab.twin import machine as probing
-from mcastlab.twin.machine import Machine, decide, inspect
+from mcastlab_twin import machine as probing
+from mcastlab_twin.machine import Machine, decide, inspect
 
 USER = Machine(
     linux=True,

@@ -15,9 +15,9 @@ import boto3
 import pytest
 from twin.fabric.clouds import LAB
 
+from awsregion.account import ACCOUNT
 from mcastlab.lab_files import PROJECT
-from mcastlab.twin import lifecycle, rundir
-from mcastlab.twin.region.account import ACCOUNT
+from mcastlab_twin import lifecycle, rundir
 
 pytestmark = pytest.mark.twin
 

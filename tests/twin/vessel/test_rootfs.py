@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from mcastlab.twin.nodes.rootfs import copy_settings
+from mcastlab_twin.nodes.rootfs import copy_settings
 
 if TYPE_CHECKING:
     from pathlib import Path

@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from mcastlab.errors import RefusedError
-from mcastlab.twin.subordinate import ALL_IDS, NEEDED, NOBODY, UNUSED, WANTED, choose
+from mcastlab_twin.subordinate import ALL_IDS, NEEDED, NOBODY, UNUSED, WANTED, choose
 
 RANGES = st.lists(
     st.builds(lambda start, size: range(start, start + size), st.integers(0, 1 << 31), st.integers(0, 1 << 24))

@@ -1,0 +1,259 @@
+"""Rows for instances and what they are made of."""
+
+from __future__ import annotations
+
+import base64
+from typing import TYPE_CHECKING, Any, Final
+
+from awsregion.cfn.resource import Resource, deleted, described, itself, request, same, tags
+
+if TYPE_CHECKING:
+    from awsregion.cfn.resource import Change, Cloud, Record
+    from awsregion.ec2.given import Given
+
+_PRIVATE_KEYS: Final = "/ec2/keypair"
+"""Where the private key goes. Source: CloudFormation, AWS::EC2::KeyPair."""
+
+
+def _create_interface(cloud: Cloud, given: Given, _name: str) -> str:
+    names = {
+        "SubnetId": "SubnetId",
+        "Description": "Description",
+        "PrivateIpAddress": "PrivateIpAddress",
+        "GroupSet": "Groups",
+    }
+    made = cloud.call("CreateNetworkInterface", request(given, names) | tags(given, "network-interface"))
+    identifier: str = made["NetworkInterface"]["NetworkInterfaceId"]
+    if "SourceDestCheck" in given:
+        _interface_attribute("SourceDestCheck", "true")(cloud, identifier, given, given)
+    return identifier
+
+
+def _interface_attribute(name: str, default: Any) -> Change:
+    def change(cloud: Cloud, identifier: str, new: Given, _old: Given) -> None:
+        asked = {"NetworkInterfaceId": identifier, name: {"Value": new.get(name, default)}}
+        cloud.call("ModifyNetworkInterfaceAttribute", asked)
+
+    return change
+
+
+def _interface_groups(cloud: Cloud, identifier: str, new: Given, _old: Given) -> None:
+    asked = {"NetworkInterfaceId": identifier, "Groups": new.plain("GroupSet") or []}
+    cloud.call("ModifyNetworkInterfaceAttribute", asked)
+
+
+def _create_key(cloud: Cloud, given: Given, _name: str) -> str:
+    name: str = given["KeyName"]
+    if "PublicKeyMaterial" in given:
+        material = base64.b64encode(given["PublicKeyMaterial"].encode()).decode()
+        asked = {"KeyName": name, "PublicKeyMaterial": material} | tags(given, "key-pair")
+        cloud.call("ImportKeyPair", asked)
+        # CDK writes the type and format of an imported key too; EC2 reads the type from the key.
+        given.plain("KeyType")
+        given.plain("KeyFormat")
+        return name
+    asked = request(given, same("KeyName", "KeyType", "KeyFormat")) | tags(given, "key-pair")
+    made = cloud.call("CreateKeyPair", asked)
+    cloud.vault.put(f"{_PRIVATE_KEYS}/{made['KeyPairId']}", made["KeyMaterial"])
+    return name
+
+
+def _key_attributes(cloud: Cloud, identifier: str, _properties: Record) -> Record:
+    record = cloud.call("DescribeKeyPairs", {"KeyNames": [identifier]})["KeyPairs"][0]
+    return {"KeyPairId": record["KeyPairId"], "KeyFingerprint": record["KeyFingerprint"]}
+
+
+def _delete_key(cloud: Cloud, identifier: str, properties: Record) -> None:
+    record = cloud.call("DescribeKeyPairs", {"KeyNames": [identifier]})["KeyPairs"][0]
+    cloud.call("DeleteKeyPair", {"KeyName": identifier})
+    if "PublicKeyMaterial" not in properties:
+        cloud.vault.drop(f"{_PRIVATE_KEYS}/{record['KeyPairId']}")
+
+
+_LAUNCH: Final = same(
+    "ImageId",
+    "InstanceType",
+    "KeyName",
+    "SubnetId",
+    "SecurityGroupIds",
+    "PrivateIpAddress",
+    "UserData",
+    "EbsOptimized",
+    "BlockDeviceMappings",
+    "DisableApiTermination",
+    "InstanceInitiatedShutdownBehavior",
+    "MetadataOptions",
+    "LaunchTemplate",
+) | {
+    "Monitoring": "Monitoring.Enabled",
+    "IamInstanceProfile": "IamInstanceProfile.Name",
+    "AvailabilityZone": "Placement.AvailabilityZone",
+}
+_INTERFACE: Final = same(
+    "DeviceIndex",
+    "NetworkInterfaceId",
+    "SubnetId",
+    "PrivateIpAddress",
+    "DeleteOnTermination",
+    "AssociatePublicIpAddress",
+    "Description",
+) | {"GroupSet": "Groups"}
+
+
+def _create_instance(cloud: Cloud, given: Given, _name: str) -> str:
+    volumes = str(given.get("PropagateTagsToVolumeOnCreation", "false")).lower() == "true"
+    asked = request(given, _LAUNCH) | tags(given, "instance", *(["volume"] if volumes else []))
+    if "NetworkInterfaces" in given:
+        asked["NetworkInterfaces"] = [request(one, _INTERFACE) for one in given["NetworkInterfaces"]]
+    made = cloud.call("RunInstances", {"MinCount": 1, "MaxCount": 1, **asked})
+    identifier: str = made["Instances"][0]["InstanceId"]
+    if "SourceDestCheck" in given:
+        _instance_attribute("SourceDestCheck", "true")(cloud, identifier, given, given)
+    return identifier
+
+
+def _instance_attribute(name: str, default: str) -> Change:
+    def change(cloud: Cloud, identifier: str, new: Given, _old: Given) -> None:
+        cloud.call("ModifyInstanceAttribute", {"InstanceId": identifier, name: {"Value": new.get(name, default)}})
+
+    return change
+
+
+def _instance_groups(cloud: Cloud, identifier: str, new: Given, _old: Given) -> None:
+    cloud.call("ModifyInstanceAttribute", {"InstanceId": identifier, "Groups": new.plain("SecurityGroupIds") or []})
+
+
+def _stopped(name: str) -> Change:
+    """Change what only a stopped instance lets change: it is stopped for it and started again."""
+
+    def change(cloud: Cloud, identifier: str, new: Given, _old: Given) -> None:
+        cloud.call("StopInstances", {"InstanceIds": [identifier]})
+        cloud.call("ModifyInstanceAttribute", {"InstanceId": identifier, name: {"Value": new.get(name, "")}})
+        cloud.call("StartInstances", {"InstanceIds": [identifier]})
+
+    return change
+
+
+def _monitor(cloud: Cloud, identifier: str, new: Given, _old: Given) -> None:
+    on = str(new.get("Monitoring", "false")).lower() == "true"
+    cloud.call("MonitorInstances" if on else "UnmonitorInstances", {"InstanceIds": [identifier]})
+
+
+def _metadata(cloud: Cloud, identifier: str, new: Given, _old: Given) -> None:
+    asked = new.plain("MetadataOptions") or {"HttpTokens": "optional"}
+    cloud.call("ModifyInstanceMetadataOptions", {"InstanceId": identifier, **asked})
+
+
+def _instance_attributes(cloud: Cloud, identifier: str, _properties: Record) -> Record:
+    found = cloud.call("DescribeInstances", {"InstanceIds": [identifier]})
+    record = found["Reservations"][0]["Instances"][0]
+    return {
+        "InstanceId": identifier,
+        "AvailabilityZone": record["Placement"]["AvailabilityZone"],
+        "PrivateDnsName": record["PrivateDnsName"],
+        "PrivateIp": record["PrivateIpAddress"],
+        "PublicDnsName": "",
+        "PublicIp": "",
+        "VpcId": record["VpcId"],
+        "State.Code": str(record["State"]["Code"]),
+        "State.Name": record["State"]["Name"],
+    }
+
+
+def _create_template(cloud: Cloud, given: Given, name: str) -> str:
+    asked = {"LaunchTemplateName": given.get("LaunchTemplateName", name)}
+    asked |= request(given, same("LaunchTemplateData", "VersionDescription", "TagSpecifications"))
+    identifier: str = cloud.call("CreateLaunchTemplate", asked)["LaunchTemplate"]["LaunchTemplateId"]
+    return identifier
+
+
+def _new_version(cloud: Cloud, identifier: str, new: Given, _old: Given) -> None:
+    asked = request(new, same("LaunchTemplateData", "VersionDescription"))
+    cloud.call("CreateLaunchTemplateVersion", {"LaunchTemplateId": identifier, **asked})
+
+
+def _template_attributes(cloud: Cloud, identifier: str, _properties: Record) -> Record:
+    found = cloud.call("DescribeLaunchTemplates", {"LaunchTemplateIds": [identifier]})["LaunchTemplates"][0]
+    return {
+        "LaunchTemplateId": identifier,
+        "DefaultVersionNumber": str(found["DefaultVersionNumber"]),
+        "LatestVersionNumber": str(found["LatestVersionNumber"]),
+    }
+
+
+def _create_connect_endpoint(cloud: Cloud, given: Given, _name: str) -> str:
+    names = same("SubnetId", "SecurityGroupIds", "PreserveClientIp", "ClientToken")
+    asked = request(given, names) | tags(given, "instance-connect-endpoint")
+    made = cloud.call("CreateInstanceConnectEndpoint", asked)["InstanceConnectEndpoint"]
+    identifier: str = made["InstanceConnectEndpointId"]
+    return identifier
+
+
+COMPUTE: Final = (
+    Resource(
+        type="AWS::EC2::NetworkInterface",
+        create=_create_interface,
+        delete=deleted("DeleteNetworkInterface", "NetworkInterfaceId"),
+        attributes=described(
+            "DescribeNetworkInterfaces",
+            "NetworkInterfaceIds",
+            "NetworkInterfaces",
+            {"Id": "NetworkInterfaceId", "PrimaryPrivateIpAddress": "PrivateIpAddress", "VpcId": "VpcId"},
+        ),
+        changes={
+            "SourceDestCheck": _interface_attribute("SourceDestCheck", "true"),
+            "Description": _interface_attribute("Description", ""),
+            "GroupSet": _interface_groups,
+        },
+        tagged=itself,
+    ),
+    Resource(type="AWS::EC2::KeyPair", create=_create_key, delete=_delete_key, attributes=_key_attributes),
+    Resource(
+        type="AWS::EC2::Instance",
+        create=_create_instance,
+        delete=deleted("TerminateInstances", "InstanceIds", many=True),
+        attributes=_instance_attributes,
+        changes={
+            "SourceDestCheck": _instance_attribute("SourceDestCheck", "true"),
+            "DisableApiTermination": _instance_attribute("DisableApiTermination", "false"),
+            "InstanceInitiatedShutdownBehavior": _instance_attribute("InstanceInitiatedShutdownBehavior", "stop"),
+            "SecurityGroupIds": _instance_groups,
+            "UserData": _stopped("UserData"),
+            "InstanceType": _stopped("InstanceType"),
+            "Monitoring": _monitor,
+            "MetadataOptions": _metadata,
+        },
+        replaced_by=("BlockDeviceMappings", "IamInstanceProfile", "EbsOptimized"),
+        tagged=itself,
+    ),
+    Resource(
+        type="AWS::EC2::LaunchTemplate",
+        create=_create_template,
+        delete=deleted("DeleteLaunchTemplate", "LaunchTemplateId"),
+        attributes=_template_attributes,
+        changes=dict.fromkeys(("LaunchTemplateData", "VersionDescription"), _new_version),
+    ),
+    Resource(
+        type="AWS::EC2::InstanceConnectEndpoint",
+        create=_create_connect_endpoint,
+        delete=deleted("DeleteInstanceConnectEndpoint", "InstanceConnectEndpointId"),
+        attributes=described(
+            "DescribeInstanceConnectEndpoints",
+            "InstanceConnectEndpointIds",
+            "InstanceConnectEndpoints",
+            {"Id": "InstanceConnectEndpointId"}
+            | same(
+                "AvailabilityZone",
+                "AvailabilityZoneId",
+                "CreatedAt",
+                "InstanceConnectEndpointArn",
+                "NetworkInterfaceIds",
+                "OwnerId",
+                "State",
+                "StateMessage",
+                "VpcId",
+            ),
+        ),
+        tagged=itself,
+    ),
+)

@@ -1,0 +1,224 @@
+"""One region: its EC2, its commands, and who is told when something changes."""
+
+from __future__ import annotations
+
+import asyncio
+import threading
+from contextlib import contextmanager
+from typing import TYPE_CHECKING, Any, TypeVar
+
+from awsregion import ssm
+from awsregion.commands import Commands
+from awsregion.ec2.actions import perform
+from awsregion.ec2.attachments import lose_attachment
+from awsregion.ec2.catalogue import product_code
+from awsregion.ec2.errors import AwsError
+from awsregion.ec2.instances import note_running
+from awsregion.ec2.store import Ec2, Neighbours
+from awsregion.faults import Faults
+from awsregion.project import project
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable, Iterator, Mapping
+
+    from awsregion.cloud import Cloud
+    from awsregion.ec2.store import Record
+    from awsregion.faults import Fault
+    from awsregion.live import Live, ShellCommand
+    from awsregion.wire import Wire
+
+Done = TypeVar("Done")
+
+
+class Region:
+    """A region's state behind one lock; calls may come from any thread."""
+
+    def __init__(self, *, name: str, account: str, wire: Wire, neighbours: Neighbours) -> None:
+        self.ec2 = Ec2(region=name, account=account, neighbours=neighbours)
+        self.commands = Commands(account=account, now=self.ec2.now)
+        self.wire = wire
+        self.faults = Faults()
+        self._ending = threading.Event()
+        self._lock = threading.RLock()
+        self._listeners: list[Callable[[], None]] = []
+        self._shown: Cloud | None = None
+        self._shown_at = -1
+        self._revision = 0
+
+    def on_change(self, listener: Callable[[], None]) -> None:
+        """Call the listener, in whatever thread, whenever state or commands may have changed."""
+        self._listeners.append(listener)
+
+    def off_change(self, listener: Callable[[], None]) -> None:
+        """Call the listener no longer."""
+        self._listeners.remove(listener)
+
+    def perform(self, action: str, request: Mapping[str, Any]) -> Record:
+        """Do an EC2 action whose parameters are in the types of the API.
+
+        Raises:
+            AwsError: EC2 refuses it.
+        """
+        if action == "RunInstances":
+            self._refuse_unsubscribed(str(request.get("ImageId", "")))
+        with self._lock:
+            answer = perform(self.ec2, action, request)
+        self._tell()
+        return answer
+
+    def _refuse_unsubscribed(self, identifier: str) -> None:
+        """Refuse an image of the Marketplace as AWS does until somebody subscribes, also where nothing is launched.
+
+        Source: EC2 API Reference, Error codes, OptInRequired.
+        """
+        product = product_code(identifier)
+        if product is not None and self.faults.strike("unsubscribe", identifier, product):
+            raise AwsError(
+                "OptInRequired",
+                "In order to use this AWS Marketplace product you need to accept terms and subscribe. To do so please "
+                f"visit https://aws.amazon.com/marketplace/pp?sku={product}",
+                401,
+            )
+
+    def call(self, action: str, request: Mapping[str, Any]) -> Record:
+        """Check parameters, which may be text, against the API and do the action.
+
+        Raises:
+            AwsError: EC2 refuses it.
+        """
+        return self.perform(action, self.wire.checked(action, request))
+
+    @contextmanager
+    def all_or_nothing(self) -> Iterator[None]:
+        """Undo every EC2 action done inside if an error leaves the block."""
+        with self._lock, self.ec2.transaction():
+            yield
+        self._tell()
+
+    def patiently(self, work: Callable[[], Done]) -> Done:
+        """Do work and wait until every state that it began has settled, or the region ends.
+
+        Raises:
+            AwsError: the work does.
+        """
+        with self._lock:
+            begun = self.ec2.settled_at = self.ec2.clock()
+            done = work()
+            settled_at = self.ec2.settled_at
+        if settled_at > begun:
+            self._ending.wait(settled_at - self.ec2.clock())
+        return done
+
+    def end(self) -> None:
+        """Let nobody wait for a state any longer."""
+        self._ending.set()
+
+    def delay(self, table: str, seconds: float) -> None:
+        """Let the states of a kind of resource take another time than those of others."""
+        with self._lock:
+            self.ec2.pace[table] = seconds
+
+    def lose(self, attachment_id: str) -> None:
+        """Take an attachment away, as if AWS had lost it.
+
+        Raises:
+            AwsError: there is none of that id.
+        """
+        with self._lock, self.ec2.transaction():
+            lose_attachment(self.ec2, attachment_id)
+        self._tell()
+
+    def touched(self) -> None:
+        """Note that a service beside EC2 may have changed."""
+        self._tell()
+
+    def dump(self) -> dict[str, Any]:
+        """Return EC2's state as plain values; it is not to be changed."""
+        with self._lock:
+            return self.ec2.dump()
+
+    def restore(self, dumped: Mapping[str, Any], faults: Iterable[Fault]) -> None:
+        """Take over a state that `dump` gave, and faults."""
+        with self._lock:
+            self.ec2.restore(dumped)
+        for fault in faults:
+            self.faults.add(fault)
+
+    def perform_ssm(self, action: str, request: Mapping[str, Any]) -> Record:
+        """Do one of `ssm.ACTIONS`.
+
+        Raises:
+            AwsError: SSM refuses it.
+        """
+        with self._lock:
+            answer = ssm.perform(self.ec2, self.commands, action, request)
+        self._tell()
+        return answer
+
+    def cloud(self) -> tuple[int, Cloud]:
+        """Return what moves packets, and a number that is higher whenever that differs from before."""
+        with self._lock:
+            if self._shown is None or self._shown_at != self.ec2.generation:
+                current = project(self.ec2)
+                self._shown_at = self.ec2.generation
+                if current != self._shown:
+                    self._shown, self._revision = current, self._revision + 1
+            return self._revision, self._shown
+
+    def report(self, live: Live) -> None:
+        """Take over what the fabric sees."""
+        with self._lock, self.ec2.transaction():
+            self.ec2.live = live
+            note_running(self.ec2)
+        self._tell()
+
+    def take_command(self) -> ShellCommand | None:
+        """Hand the oldest pending command over."""
+        with self._lock:
+            return self.commands.take()
+
+    def finish_command(self, told: Mapping[str, Any]) -> None:
+        """Note how a command ended.
+
+        Raises:
+            AwsError: there is no such command.
+            KeyError: something is not told.
+        """
+        with self._lock:
+            self.commands.finish(
+                told["command_id"],
+                told["instance_id"],
+                status=told["status"],
+                code=int(told["code"]),
+                out=(told["stdout"], told["stderr"]),
+            )
+
+    def _tell(self) -> None:
+        for listener in self._listeners:
+            listener()
+
+
+class Bell:
+    """Wakes all who wait, from any thread."""
+
+    def __init__(self, loop: asyncio.AbstractEventLoop) -> None:
+        self._loop = loop
+        self._waiting: set[asyncio.Future[None]] = set()
+
+    def ring(self) -> None:
+        """Wake all who wait."""
+        self._loop.call_soon_threadsafe(self._wake)
+
+    async def wait(self, timeout_s: float) -> None:
+        """Return at the next ring, or after the time."""
+        future: asyncio.Future[None] = self._loop.create_future()
+        self._waiting.add(future)
+        try:
+            await asyncio.wait([future], timeout=timeout_s)
+        finally:
+            self._waiting.discard(future)
+
+    def _wake(self) -> None:
+        for future in self._waiting:
+            if not future.done():
+                future.set_result(None)

@@ -1,0 +1,286 @@
+"""What services put into subnets: connect endpoints and VPC endpoints; and flow logs."""
+
+from __future__ import annotations
+
+from types import MappingProxyType
+from typing import TYPE_CHECKING, Final
+
+from awsregion.ec2.common import required, tag_new
+from awsregion.ec2.describe import Listing
+from awsregion.ec2.errors import AwsError, invalid_value
+from awsregion.ec2.interfaces import make_interface, release_interfaces
+from awsregion.ec2.quotas import within
+from awsregion.ec2.security_groups import checked_groups, groups_of
+
+if TYPE_CHECKING:
+    from awsregion.ec2.given import Given
+    from awsregion.ec2.store import Ec2, Record
+
+_SERVICES: Final = ("ec2messages", "ssm", "ssmmessages", "ec2", "logs", "s3", "secretsmanager", "sts", "kms")
+_GATEWAY_SERVICES: Final = ("s3",)
+_OPEN_POLICY: Final = '{"Statement":[{"Action":"*","Effect":"Allow","Principal":"*","Resource":"*"}]}'
+
+
+def create_instance_connect_endpoint(ec2: Ec2, given: Given) -> Record:
+    """Make a connect endpoint; a VPC has one."""
+    subnet = ec2.get("subnet", required(given, "SubnetId"))
+    if ec2.holding("instance-connect-endpoint", VpcId=subnet["VpcId"]):
+        raise AwsError(
+            "ResourceLimitExceeded",
+            f"The VPC {subnet['VpcId']} has the maximum number of Instance Connect Endpoints, 1.",
+        )
+    identifier = ec2.new_id("eice")
+    groups = checked_groups(ec2, given.plain("SecurityGroupIds"), subnet["VpcId"])
+    interface = make_interface(
+        ec2,
+        subnet=subnet,
+        groups=groups,
+        description=f"EC2 Instance Connect Endpoint interface for {identifier}",
+        kind="ec2_instance_connect_endpoint",
+        requester=identifier,
+    )
+    name = f"{identifier}.{identifier[-8:]}.ec2-instance-connect-endpoint.{ec2.region}.amazonaws.com"
+    record = ec2.add(
+        "instance-connect-endpoint",
+        identifier,
+        {
+            "InstanceConnectEndpointId": identifier,
+            "InstanceConnectEndpointArn": ec2.arn(f"instance-connect-endpoint/{identifier}"),
+            "AvailabilityZone": subnet["AvailabilityZone"],
+            "AvailabilityZoneId": subnet["AvailabilityZoneId"],
+            "CreatedAt": ec2.now(),
+            "DnsName": name,
+            "FipsDnsName": name.replace(".ec2-instance", ".fips.ec2-instance"),
+            "NetworkInterfaceIds": [interface["NetworkInterfaceId"]],
+            "OwnerId": ec2.account,
+            "PreserveClientIp": bool(given.get("PreserveClientIp", False)),
+            "SecurityGroupIds": groups,
+            "State": "create-complete",
+            "StateMessage": "",
+            "SubnetId": subnet["SubnetId"],
+            "VpcId": subnet["VpcId"],
+        },
+    )
+    record = ec2.settling("instance-connect-endpoint", identifier, "create-in-progress")
+    tag_new(ec2, given, {"instance-connect-endpoint": [identifier]})
+    return {"InstanceConnectEndpoint": ec2.tagged(identifier, record) | {"State": "create-in-progress"}}
+
+
+def delete_instance_connect_endpoint(ec2: Ec2, given: Given) -> Record:
+    """Delete a connect endpoint with its interface."""
+    record = ec2.get("instance-connect-endpoint", required(given, "InstanceConnectEndpointId"))
+    identifier = record["InstanceConnectEndpointId"]
+    shown = ec2.tagged(identifier, record) | {"State": "delete-in-progress"}
+    release_interfaces(ec2, identifier)
+    ec2.retire(
+        "instance-connect-endpoint", identifier, State="delete-complete", leaving="delete-in-progress", brief=True
+    )
+    return {"InstanceConnectEndpoint": shown}
+
+
+def create_vpc_endpoint(ec2: Ec2, given: Given) -> Record:
+    """Make an interface endpoint, with an interface a subnet, or a gateway endpoint in route tables.
+
+    Its interfaces answer nobody here: no AWS service runs inside the fabric.
+    """
+    vpc = ec2.get("vpc", required(given, "VpcId"))
+    kind, service = given.get("VpcEndpointType", "Gateway"), required(given, "ServiceName")
+    short = service.removeprefix(f"com.amazonaws.{ec2.region}.")
+    if short not in (_GATEWAY_SERVICES if kind == "Gateway" else _SERVICES):
+        raise AwsError("InvalidServiceName", f"The Vpc Endpoint Service '{service}' does not exist")
+    identifier = ec2.new_id("vpce")
+    record: Record = {
+        "VpcEndpointId": identifier,
+        "VpcEndpointType": kind,
+        "VpcId": vpc["VpcId"],
+        "ServiceName": service,
+        "ServiceRegion": ec2.region,
+        "State": "available",
+        "CreationTimestamp": ec2.now(),
+        "OwnerId": ec2.account,
+        "PolicyDocument": given.get("PolicyDocument", _OPEN_POLICY),
+        "PrivateDnsEnabled": False,
+        "RequesterManaged": False,
+        "IpAddressType": given.get("IpAddressType", "ipv4"),
+        "DnsEntries": [],
+        "NetworkInterfaceIds": [],
+        "RouteTableIds": [],
+        "SubnetIds": [],
+        "_groups": [],
+    }
+    record |= _interface_side(ec2, given, vpc, identifier, short) if kind == "Interface" else _gateway_side(ec2, given)
+    ec2.add("vpc-endpoint", identifier, record)
+    ec2.settling("vpc-endpoint", identifier)
+    tag_new(ec2, given, {"vpc-endpoint": [identifier]})
+    return {"VpcEndpoint": ec2.tagged(identifier, _endpoint(ec2, record))}
+
+
+def _gateway_side(ec2: Ec2, given: Given) -> Record:
+    tables = given.plain("RouteTableIds") or []
+    for table in tables:
+        ec2.get("route-table", table)
+    return {"RouteTableIds": tables}
+
+
+def _interface_side(ec2: Ec2, given: Given, vpc: Record, identifier: str, short: str) -> Record:
+    private = bool(given.get("PrivateDnsEnabled", False))
+    if private and not all(vpc["_dns"].values()):
+        raise AwsError(
+            "InvalidParameter",
+            "Enabling private DNS requires both enableDnsSupport and enableDnsHostnames VPC attributes set to true "
+            f"for {vpc['VpcId']}",
+        )
+    if private and any(
+        other["ServiceName"].endswith(f".{short}") and other["PrivateDnsEnabled"]
+        for other in ec2.holding("vpc-endpoint", VpcId=vpc["VpcId"])
+    ):
+        raise AwsError(
+            "InvalidParameter",
+            f"private-dns-enabled cannot be set because there is already a conflicting DNS domain for "
+            f"{short}.{ec2.region}.amazonaws.com in the VPC {vpc['VpcId']}",
+        )
+    there = ec2.holding("vpc-endpoint", VpcId=vpc["VpcId"], VpcEndpointType="Interface")
+    within(ec2, "vpc-endpoint", len(there), vpc["VpcId"])
+    groups = checked_groups(ec2, given.plain("SecurityGroupIds"), vpc["VpcId"])
+    subnets = [ec2.get("subnet", subnet) for subnet in given.plain("SubnetIds") or []]
+    zones = [subnet["AvailabilityZone"] for subnet in subnets]
+    if len(set(zones)) != len(zones):
+        raise AwsError("DuplicateSubnetsInSameZone", "Found another VPC endpoint subnet in the availability zone.")
+    for subnet in subnets:
+        if subnet["VpcId"] != vpc["VpcId"]:
+            raise invalid_value("subnetIds", subnet["SubnetId"], "It belongs to another VPC.")
+    interfaces = [
+        make_interface(
+            ec2,
+            subnet=subnet,
+            groups=groups,
+            description=f"VPC Endpoint Interface {identifier}",
+            kind="vpc_endpoint",
+            requester=identifier,
+        )["NetworkInterfaceId"]
+        for subnet in subnets
+    ]
+    names = [f"{identifier}-{identifier[-8:]}.{short}.{ec2.region}.vpce.amazonaws.com"]
+    names += [f"{short}.{ec2.region}.amazonaws.com"] if private else []
+    return {
+        "PrivateDnsEnabled": private,
+        "DnsEntries": [{"DnsName": name, "HostedZoneId": "Z7HUB22UULQXV"} for name in names],
+        "NetworkInterfaceIds": interfaces,
+        "SubnetIds": [subnet["SubnetId"] for subnet in subnets],
+        "_groups": groups,
+    }
+
+
+def delete_vpc_endpoints(ec2: Ec2, given: Given) -> Record:
+    """Delete VPC endpoints with their interfaces; those that are not there are told."""
+    unsuccessful = []
+    for identifier in required(given, "VpcEndpointIds"):
+        if ec2.find("vpc-endpoint", identifier) is None:
+            error = {
+                "Code": "InvalidVpcEndpoint.NotFound",
+                "Message": f"The Vpc Endpoint Id '{identifier}' does not exist",
+            }
+            unsuccessful.append({"ResourceId": identifier, "Error": error})
+            continue
+        release_interfaces(ec2, identifier)
+        ec2.retire("vpc-endpoint", identifier, State="deleted", brief=True)
+    return {"Unsuccessful": unsuccessful}
+
+
+def create_flow_logs(ec2: Ec2, given: Given) -> Record:
+    """Make flow logs. Nothing is written to them: the fabric counts no flows."""
+    kind = required(given, "ResourceType")
+    if kind not in _LOGGED:
+        raise invalid_value("ResourceType", kind)
+    table = _LOGGED[kind]
+    destination = given.get("LogDestinationType", "cloud-watch-logs")
+    if destination == "cloud-watch-logs" and "DeliverLogsPermissionArn" not in given:
+        raise AwsError(
+            "MissingParameter", "DeliverLogsPermissionArn can't be empty if LogDestinationType is cloud-watch-logs."
+        )
+    asked = {
+        name: given[name]
+        for name in ("DeliverLogsPermissionArn", "LogGroupName", "LogDestination", "TrafficType")
+        if name in given
+    }
+    made = []
+    for resource in required(given, "ResourceIds"):
+        ec2.get(table, resource)
+        identifier = ec2.new_id("fl")
+        ec2.add(
+            "vpc-flow-log",
+            identifier,
+            {
+                "FlowLogId": identifier,
+                "FlowLogStatus": "ACTIVE",
+                "CreationTime": ec2.now(),
+                "DeliverLogsStatus": "SUCCESS",
+                "LogDestinationType": destination,
+                "LogFormat": given.get("LogFormat", _FLOW_LOG_FORMAT),
+                "MaxAggregationInterval": int(given.get("MaxAggregationInterval", 600)),
+                "ResourceId": resource,
+                **asked,
+            },
+        )
+        made.append(identifier)
+    tag_new(ec2, given, {"vpc-flow-log": made})
+    return {"FlowLogIds": made, "Unsuccessful": []}
+
+
+def delete_flow_logs(ec2: Ec2, given: Given) -> Record:
+    """Delete flow logs."""
+    for identifier in required(given, "FlowLogIds"):
+        ec2.get("vpc-flow-log", identifier)
+        ec2.remove("vpc-flow-log", identifier)
+    return {"Unsuccessful": []}
+
+
+def _endpoint(ec2: Ec2, record: Record) -> Record:
+    return {**record, "Groups": groups_of(ec2, record["_groups"])}
+
+
+_LOGGED: Final = MappingProxyType(
+    {
+        "VPC": "vpc",
+        "Subnet": "subnet",
+        "NetworkInterface": "network-interface",
+        "TransitGateway": "transit-gateway",
+        "TransitGatewayAttachment": "transit-gateway-attachment",
+    }
+)
+_FLOW_LOG_FORMAT: Final = (
+    "${version} ${account-id} ${interface-id} ${srcaddr} ${dstaddr} ${srcport} ${dstport} ${protocol} ${packets} "
+    "${bytes} ${start} ${end} ${action} ${log-status}"
+)
+
+ACTIONS: Final = MappingProxyType(
+    {
+        "CreateInstanceConnectEndpoint": create_instance_connect_endpoint,
+        "DeleteInstanceConnectEndpoint": delete_instance_connect_endpoint,
+        "DescribeInstanceConnectEndpoints": Listing(
+            answer="InstanceConnectEndpoints",
+            table="instance-connect-endpoint",
+            ids="InstanceConnectEndpointIds",
+            names=("availability-zone", "instance-connect-endpoint-id", "state", "subnet-id", "vpc-id"),
+        ),
+        "CreateVpcEndpoint": create_vpc_endpoint,
+        "DeleteVpcEndpoints": delete_vpc_endpoints,
+        "DescribeVpcEndpoints": Listing(
+            answer="VpcEndpoints",
+            table="vpc-endpoint",
+            ids="VpcEndpointIds",
+            names=("service-name", "vpc-id", "vpc-endpoint-id", "vpc-endpoint-type"),
+            filters={"vpc-endpoint-state": "State", "ip-address-type": "IpAddressType"},
+            view=_endpoint,
+        ),
+        "CreateFlowLogs": create_flow_logs,
+        "DeleteFlowLogs": delete_flow_logs,
+        "DescribeFlowLogs": Listing(
+            answer="FlowLogs",
+            table="vpc-flow-log",
+            ids="FlowLogIds",
+            names=("flow-log-id", "log-destination-type", "log-group-name", "resource-id", "traffic-type"),
+            filters={"deliver-log-status": "DeliverLogsStatus"},
+        ),
+    }
+)

@@ -1,0 +1,312 @@
+"""Security groups and their rules.
+
+A group stores single rules, as DescribeSecurityGroupRules shows them; IpPermissions are put together from those.
+Source: Amazon EC2 API Reference, AuthorizeSecurityGroupIngress, IpPermission.
+"""
+
+from __future__ import annotations
+
+from types import MappingProxyType
+from typing import TYPE_CHECKING, Any, Final
+
+from awsregion.ec2.common import network, required, tag_new
+from awsregion.ec2.describe import Listing
+from awsregion.ec2.errors import AwsError, invalid_value
+from awsregion.ec2.quotas import within
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from awsregion.ec2.given import Given
+    from awsregion.ec2.store import Ec2, Record
+
+_NAMED: Final = MappingProxyType({"1": "icmp", "6": "tcp", "17": "udp", "58": "icmpv6", "all": "-1"})
+_WITH_PORTS: Final = frozenset({"tcp", "udp", "icmp", "icmpv6"})
+_HIGHEST_PROTOCOL: Final = 255
+_NO_PORT: Final = -1
+
+
+def make_default_group(ec2: Ec2, vpc_id: str) -> Record:
+    """Make the group that every VPC has: all from itself, everything out."""
+    group = _make(ec2, vpc_id, "default", "default VPC security group")
+    _allow(ec2, group["GroupId"], _rule(ec2, group["GroupId"], egress=True, IpProtocol="-1", CidrIpv4="0.0.0.0/0"))
+    itself = {"GroupId": group["GroupId"], "UserId": ec2.account}
+    _allow(
+        ec2, group["GroupId"], _rule(ec2, group["GroupId"], egress=False, IpProtocol="-1", ReferencedGroupInfo=itself)
+    )
+    return group
+
+
+def create_security_group(ec2: Ec2, given: Given) -> Record:
+    """Make a group, which lets everything out until that is revoked."""
+    vpc = ec2.get("vpc", required(given, "VpcId"))
+    name = required(given, "GroupName")
+    if name == "default" or ec2.all("security-group", VpcId=vpc["VpcId"], GroupName=name):
+        raise AwsError("InvalidGroup.Duplicate", f"The security group '{name}' already exists for VPC '{vpc['VpcId']}'")
+    within(ec2, "security-group", len(ec2.all("security-group")))
+    group = _make(ec2, vpc["VpcId"], name, required(given, "Description"))
+    identifier = group["GroupId"]
+    _allow(ec2, identifier, _rule(ec2, identifier, egress=True, IpProtocol="-1", CidrIpv4="0.0.0.0/0"))
+    tag_new(ec2, given, {"security-group": [identifier]})
+    return {
+        "GroupId": identifier,
+        "SecurityGroupArn": group["SecurityGroupArn"],
+        "Tags": ec2.tagged(identifier, {})["Tags"],
+    }
+
+
+def delete_security_group(ec2: Ec2, given: Given) -> Record:
+    """Delete a group; refused while an interface has it or another group's rule names it."""
+    group = ec2.get("security-group", required(given, "GroupId"))
+    identifier = group["GroupId"]
+    if group["GroupName"] == "default":
+        raise AwsError(
+            "CannotDelete", f'the specified group: "{identifier}" name: "default" cannot be deleted by a user'
+        )
+    users = [one["NetworkInterfaceId"] for one in ec2.all("network-interface") if identifier in one["_groups"]]
+    users += [
+        rule["GroupId"]
+        for rule in ec2.all("security-group-rule")
+        if rule.get("ReferencedGroupInfo", {}).get("GroupId") == identifier and rule["GroupId"] != identifier
+    ]
+    if users:
+        raise AwsError(
+            "DependencyViolation", f"resource {identifier} has a dependent object ({', '.join(dict.fromkeys(users))})"
+        )
+    drop_group(ec2, identifier)
+    return {"Return": True, "GroupId": identifier}
+
+
+def drop_group(ec2: Ec2, identifier: str) -> None:
+    """Remove a group with its rules."""
+    for rule in ec2.all("security-group-rule", GroupId=identifier):
+        ec2.remove("security-group-rule", rule["SecurityGroupRuleId"])
+    ec2.remove("security-group", identifier)
+
+
+def _authorize(*, egress: bool) -> Callable[[Ec2, Given], Record]:
+    def action(ec2: Ec2, given: Given) -> Record:
+        group = ec2.get("security-group", required(given, "GroupId"))
+        made = [
+            _allow(ec2, group["GroupId"], _rule(ec2, group["GroupId"], egress=egress, **fields))
+            for fields in _permissions(ec2, given)
+        ]
+        tag_new(ec2, given, {"security-group-rule": [rule["SecurityGroupRuleId"] for rule in made]})
+        return {
+            "Return": True,
+            "SecurityGroupRules": [ec2.tagged(rule["SecurityGroupRuleId"], rule) for rule in made],
+        }
+
+    return action
+
+
+def _revoke(*, egress: bool) -> Callable[[Ec2, Given], Record]:
+    def action(ec2: Ec2, given: Given) -> Record:
+        group = ec2.get("security-group", required(given, "GroupId"))
+        rules = ec2.all("security-group-rule", GroupId=group["GroupId"], IsEgress=egress)
+        named = given.get("SecurityGroupRuleIds") or []
+        gone = [ec2.get("security-group-rule", identifier) for identifier in named]
+        for fields in () if named else _permissions(ec2, given):
+            wanted = _rule(ec2, group["GroupId"], egress=egress, **fields)
+            found = [rule for rule in rules if _same(rule, wanted)]
+            if not found:
+                raise AwsError(
+                    "InvalidPermission.NotFound", "The specified rule does not exist in this security group."
+                )
+            gone += found
+        for rule in gone:
+            ec2.remove("security-group-rule", rule["SecurityGroupRuleId"])
+        return {"Return": True}
+
+    return action
+
+
+def groups_of(ec2: Ec2, identifiers: list[str]) -> list[Record]:
+    """Return what an interface or instance shows of its groups."""
+    return [
+        {"GroupId": identifier, "GroupName": ec2.get("security-group", identifier)["GroupName"]}
+        for identifier in identifiers
+    ]
+
+
+def checked_groups(ec2: Ec2, identifiers: list[str] | None, vpc_id: str) -> list[str]:
+    """Return the groups that were given, or the VPC's default one.
+
+    Raises:
+        AwsError: a group that is not there, or of another VPC.
+    """
+    if not identifiers:
+        return [ec2.all("security-group", VpcId=vpc_id, GroupName="default")[0]["GroupId"]]
+    # One more than the last that may be.
+    within(ec2, "groups-of-interface", len(identifiers) - 1)
+    for identifier in identifiers:
+        if ec2.get("security-group", identifier)["VpcId"] != vpc_id:
+            raise AwsError(
+                "InvalidGroup.NotFound", f"The security group '{identifier}' does not exist in VPC '{vpc_id}'"
+            )
+    return list(identifiers)
+
+
+def _make(ec2: Ec2, vpc_id: str, name: str, description: str) -> Record:
+    identifier = ec2.new_id("sg")
+    return ec2.add(
+        "security-group",
+        identifier,
+        {
+            "GroupId": identifier,
+            "GroupName": name,
+            "Description": description,
+            "VpcId": vpc_id,
+            "OwnerId": ec2.account,
+            "SecurityGroupArn": ec2.arn(f"security-group/{identifier}"),
+        },
+    )
+
+
+def _rule(ec2: Ec2, group_id: str, *, egress: bool, **fields: Any) -> Record:
+    identifier = ec2.new_id("sgr")
+    return {
+        "SecurityGroupRuleId": identifier,
+        "SecurityGroupRuleArn": ec2.arn(f"security-group-rule/{identifier}"),
+        "GroupId": group_id,
+        "GroupOwnerId": ec2.account,
+        "IsEgress": egress,
+        "FromPort": _NO_PORT,
+        "ToPort": _NO_PORT,
+        **fields,
+    }
+
+
+_RULE_IDENTITY: Final = ("IsEgress", "IpProtocol", "FromPort", "ToPort", "CidrIpv4", "ReferencedGroupInfo")
+
+
+def _same(one: Record, other: Record) -> bool:
+    return all(one.get(field) == other.get(field) for field in _RULE_IDENTITY)
+
+
+def _allow(ec2: Ec2, group_id: str, rule: Record) -> Record:
+    others = ec2.all("security-group-rule", GroupId=group_id, IsEgress=rule["IsEgress"])
+    within(ec2, "security-group-rule", len(others), group_id)
+    for other in others:
+        if _same(other, rule):
+            peer = rule.get("CidrIpv4") or rule["ReferencedGroupInfo"]["GroupId"]
+            raise AwsError(
+                "InvalidPermission.Duplicate",
+                f'the specified rule "peer: {peer}, protocol: {rule["IpProtocol"]}, from port: {rule["FromPort"]}, '
+                f'to port: {rule["ToPort"]}, ALLOW" already exists',
+            )
+    return ec2.add("security-group-rule", rule["SecurityGroupRuleId"], rule)
+
+
+def _permissions(ec2: Ec2, given: Given) -> list[Record]:
+    """Return the request's rules as fields of single rules: IpPermissions, or the older flat parameters."""
+    entries = list(given.get("IpPermissions") or [])
+    if "IpProtocol" in given:
+        flat = {"IpProtocol": given["IpProtocol"]}
+        flat |= {name: given[name] for name in ("FromPort", "ToPort") if name in given}
+        if "CidrIp" in given:
+            flat["IpRanges"] = [{"CidrIp": given["CidrIp"]}]
+        entries.append(flat)
+    rules = [rule for entry in entries for rule in _permission(ec2, entry)]
+    if not rules:
+        raise AwsError("MissingParameter", "The request must contain a rule with a protocol and a peer")
+    return rules
+
+
+def _permission(ec2: Ec2, entry: Given | Record) -> list[Record]:
+    protocol = _protocol(str(entry.get("IpProtocol") or "-1"))
+    base: Record = {"IpProtocol": protocol, **_ports(protocol, entry)}
+    rules = []
+    for one in entry.get("IpRanges") or []:
+        block = network(one["CidrIp"], "cidrIp")
+        rules.append(base | {"CidrIpv4": str(block)} | _described(one))
+    for one in entry.get("UserIdGroupPairs") or []:
+        peer = ec2.get("security-group", required(one, "GroupId"))
+        if one.get("UserId", ec2.account) != ec2.account:
+            raise invalid_value("userId", one["UserId"], "Groups of other accounts are not here.")
+        reference = {"GroupId": peer["GroupId"], "UserId": ec2.account}
+        rules.append(base | {"ReferencedGroupInfo": reference} | _described(one))
+    return rules
+
+
+def _described(one: Given | Record) -> Record:
+    return {"Description": one["Description"]} if "Description" in one else {}
+
+
+def _protocol(text: str) -> str:
+    name = _NAMED.get(text.lower(), text.lower())
+    if name in _WITH_PORTS or name == "-1" or (name.isdigit() and int(name) <= _HIGHEST_PROTOCOL):
+        return name
+    raise invalid_value("ipProtocol", text, "Invalid protocol.")
+
+
+def _ports(protocol: str, entry: Given | Record) -> Record:
+    start, end = entry.get("FromPort"), entry.get("ToPort")
+    if protocol not in _WITH_PORTS:
+        return {}
+    if start is None or end is None:
+        if protocol in {"icmp", "icmpv6"}:
+            return {"FromPort": _NO_PORT, "ToPort": _NO_PORT}
+        raise AwsError(
+            "MissingParameter", "Invalid value 'Must specify both from and to ports with TCP/UDP.' for portRange."
+        )
+    if protocol in {"tcp", "udp"} and not 0 <= start <= end <= 65535:  # noqa: PLR2004  (the range of ports)
+        raise AwsError("InvalidParameterValue", f"Invalid value '{start}-{end}' for portRange.")
+    return {"FromPort": int(start), "ToPort": int(end)}
+
+
+def _view(ec2: Ec2, group: Record) -> Record:
+    rules = ec2.all("security-group-rule", GroupId=group["GroupId"])
+    return {
+        **group,
+        "IpPermissions": _together([rule for rule in rules if not rule["IsEgress"]]),
+        "IpPermissionsEgress": _together([rule for rule in rules if rule["IsEgress"]]),
+    }
+
+
+def _together(rules: list[Record]) -> list[Record]:
+    permissions: dict[tuple[Any, ...], Record] = {}
+    for rule in rules:
+        key = (rule["IpProtocol"], rule["FromPort"], rule["ToPort"])
+        entry = permissions.setdefault(
+            key,
+            {"IpProtocol": key[0], "IpRanges": [], "Ipv6Ranges": [], "PrefixListIds": [], "UserIdGroupPairs": []}
+            | ({"FromPort": key[1], "ToPort": key[2]} if key[0] in _WITH_PORTS else {}),
+        )
+        if "CidrIpv4" in rule:
+            entry["IpRanges"].append({"CidrIp": rule["CidrIpv4"]} | _described(rule))
+        else:
+            entry["UserIdGroupPairs"].append(rule["ReferencedGroupInfo"] | _described(rule))
+    return list(permissions.values())
+
+
+ACTIONS: Final = MappingProxyType(
+    {
+        "CreateSecurityGroup": create_security_group,
+        "DeleteSecurityGroup": delete_security_group,
+        "AuthorizeSecurityGroupIngress": _authorize(egress=False),
+        "AuthorizeSecurityGroupEgress": _authorize(egress=True),
+        "RevokeSecurityGroupIngress": _revoke(egress=False),
+        "RevokeSecurityGroupEgress": _revoke(egress=True),
+        "DescribeSecurityGroups": Listing(
+            answer="SecurityGroups",
+            table="security-group",
+            ids="GroupIds",
+            names=("description", "group-id", "group-name", "owner-id", "vpc-id"),
+            filters={
+                "ip-permission.cidr": "IpPermissions.IpRanges.CidrIp",
+                "ip-permission.protocol": "IpPermissions.IpProtocol",
+                "ip-permission.group-id": "IpPermissions.UserIdGroupPairs.GroupId",
+                "egress.ip-permission.cidr": "IpPermissionsEgress.IpRanges.CidrIp",
+                "egress.ip-permission.protocol": "IpPermissionsEgress.IpProtocol",
+            },
+            view=_view,
+        ),
+        "DescribeSecurityGroupRules": Listing(
+            answer="SecurityGroupRules",
+            table="security-group-rule",
+            ids="SecurityGroupRuleIds",
+            names=("group-id", "security-group-rule-id"),
+        ),
+    }
+)

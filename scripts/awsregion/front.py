@@ -1,0 +1,297 @@
+"""The region's front: an ASGI application that answers EC2, Run Command and quotas itself, the host all else."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import logging
+import re
+import uuid
+from contextlib import suppress
+from types import MappingProxyType
+from typing import TYPE_CHECKING, Any, Final
+from urllib.parse import parse_qsl, urlencode, urlsplit
+
+from awsregion import json_input, service_quotas, sigv4, ssm
+from awsregion.auth_refusals import not_admitted
+from awsregion.authentication import AuthenticationError, Authenticator, IssuedCredential
+from awsregion.ec2.errors import AwsError
+from awsregion.host_answers import answered
+from awsregion.incoming import IncomingBody
+from awsregion.protocols import refusal
+from awsregion.web_guard import why_refused, without_cors
+from awsregion.wire import render_error
+
+if TYPE_CHECKING:
+    from collections.abc import Awaitable, Callable, Mapping, MutableMapping
+
+    from awsregion.core import Region
+    from awsregion.credentials import OwnerCredentials
+    from awsregion.ministack_host import Host
+    from awsregion.sigv4 import Signature
+
+    Scope = MutableMapping[str, Any]
+    Receive = Callable[[], Awaitable[MutableMapping[str, Any]]]
+    Send = Callable[[MutableMapping[str, Any]], Awaitable[None]]
+
+_LOG: Final = logging.getLogger(__name__)
+_OWN_PATHS: Final = ("/_ministack", "/_localstack", "/_aws", "/health")
+"""MiniStack's own administration, which AWS has not: whoever can reset it could make the region lie."""
+_GLOBAL: Final = frozenset({"iam", "sts", "s3"})
+"""Services whose requests may be signed for another region."""
+_SERVICES: Final = frozenset(
+    {
+        *("cloudformation", "ec2", "ecr", "iam", "kms", "logs", "s3", "secretsmanager", "ssm", "sts"),
+        service_quotas.SERVICE,
+    }
+)
+"""The services that answer, by the name that requests are signed for."""
+_PATIENCE_S: Final = 3.0
+"""How long an answer about a stack that is under way may take."""
+_LOOK_S: Final = 0.01
+_MOST_FIELDS: Final = 20_000
+"""Of a form: what an action takes is far from it."""
+_BUCKET_HOST: Final = re.compile(r"(?P<bucket>[a-z0-9][a-z0-9.-]+)\.s3[.-](?P<rest>[a-z0-9.-]*amazonaws\.com)")
+
+
+class Front:
+    """The ASGI application."""
+
+    def __init__(
+        self, region: Region, host: asyncio.Future[Host], owner: OwnerCredentials, hosts: frozenset[str]
+    ) -> None:
+        self._region = region
+        self._host = host
+        self._hosts = hosts
+        self._door = Authenticator(owner, region.ec2.account, self._issued)
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Answer one request."""
+        if scope["type"] == "lifespan":
+            await _lifespan(receive, send)
+            return
+        if scope["type"] != "http":
+            await send({"type": "websocket.close"})
+            return
+        headers, incoming, send = _headers(scope), IncomingBody(receive), without_cors(send)
+        if why := why_refused(scope, headers, self._hosts):
+            await incoming.drain()
+            await self._refuse(send, "", headers, AwsError("AccessDenied", why, 403))
+            return
+        if scope["path"].startswith(_OWN_PATHS):
+            await _reply(send, 404, b"not found\n", {"content-type": "text/plain"})
+            return
+        try:
+            signature, body = await self._door.admit(_wire_request(scope), incoming.whole)
+            self._refuse_foreign(signature.region, signature.service)
+        except AuthenticationError as error:
+            await incoming.drain()
+            refused, service = not_admitted(error, headers, scope["query_string"].decode("latin-1"))
+            await self._refuse(send, service, headers, refused)
+        except AwsError as error:
+            await incoming.drain()
+            await self._refuse(send, incoming.service, headers, error)
+        else:
+            await self._answer(_unsigned(scope, signature), signature.service, body, (receive, send))
+
+    async def _answer(self, scope: Scope, service: str, body: bytes, wire: tuple[Receive, Send]) -> None:
+        """Answer a request whose sender is known."""
+        receive, send = wire
+        headers = _headers(scope)
+        # Objects may be large, and nothing of them is looked at.
+        action = _action(headers, b"" if service == "s3" else body, scope["query_string"])
+        refused = self._throttled(service, action)
+        if refused:
+            await self._refuse(send, service, headers, refused)
+        elif service == "ec2":
+            await self._ec2(body, scope["query_string"], send)
+        elif service == service_quotas.SERVICE or (service == "ssm" and action in ssm.ACTIONS):
+            await self._own_json(service, action, body, headers, send)
+        else:
+            _LOG.info("%s %s", service, action or f"{scope['method']} {scope['path']}")
+            try:
+                handed = _path_style(body) if service == "cloudformation" else body
+                host = await asyncio.shield(self._host)
+                if action == "DescribeStacks":
+                    await _until_still(host, body)
+                again = _replay(handed, receive)
+                await answered(host.app, _sized(scope, body, handed), again, send, service)
+            except AwsError as error:
+                await self._refuse(send, service, headers, error)
+            self._region.touched()
+
+    async def _issued(self, key: str) -> IssuedCredential | None:
+        """Return what the region's own IAM or STS gave out under an access key."""
+        return (await asyncio.shield(self._host)).credential(key)
+
+    def _refuse_foreign(self, region: str, service: str) -> None:
+        """Refuse what is not in this region, or is for another.
+
+        Raises:
+            AwsError: it is.
+        """
+        if service not in _SERVICES:
+            raise AwsError("UnknownOperationException", f"The service {service} is not in this region.")
+        own = self._region.ec2.region
+        if region != own and service not in _GLOBAL:
+            raise AwsError("AuthFailure", f"This is region {own}; the request is for {region}.", 401)
+
+    def _throttled(self, service: str, action: str) -> AwsError | None:
+        if not self._region.faults.strike("throttle", action, f"{service}:{action}", f"{service}:*"):
+            return None
+        code, message, status = _THROTTLED.get(service, ("ThrottlingException", "Rate exceeded", 400))
+        return AwsError(code, message, status)
+
+    async def _refuse(self, send: Send, service: str, headers: Mapping[str, str], error: AwsError) -> None:
+        _LOG.info("%s refused: %s: %s", service or "unsigned", error.code, error.message)
+        if service == "ec2":
+            await _reply(send, error.status, render_error(error, str(uuid.uuid4())), _XML)
+        else:
+            body, told = refusal(error, service, headers)
+            await _reply(send, error.status, body, told)
+
+    async def _ec2(self, body: bytes, query: bytes, send: Send) -> None:
+        request_id = str(uuid.uuid4())
+        action = ""
+        try:
+            form = dict(_form(query or body))
+            action, request = self._region.wire.parse(form)
+            answer = self._region.perform(action, request)
+            payload, status = self._region.wire.render(action, answer, request_id), 200
+        except AwsError as error:
+            payload, status = render_error(error, request_id), error.status
+            _LOG.info("ec2 %s refused: %s: %s", action, error.code, error.message)
+        except Exception:  # noqa: BLE001  (one request's fault must not end the region; it is logged and told)
+            _LOG.exception("ec2 %s failed", action)
+            failed = AwsError("InternalError", "The region's own fault; its log says more.", 500)
+            payload, status = render_error(failed, request_id), 500
+        else:
+            _LOG.info("ec2 %s", action)
+        await _reply(send, status, payload, _XML | {"x-amzn-requestid": request_id})
+
+    async def _own_json(self, service: str, action: str, body: bytes, headers: Mapping[str, str], send: Send) -> None:
+        try:
+            asked = json_input.checked(service, action, body)
+            if service == service_quotas.SERVICE:
+                answer = service_quotas.answer(self._region.ec2, action, asked)
+            else:
+                answer = self._region.perform_ssm(action, asked)
+        except AwsError as error:
+            await self._refuse(send, service, headers, error)
+        else:
+            _LOG.info("%s %s", service, action)
+            await _reply(send, 200, json.dumps(answer).encode(), {"content-type": "application/x-amz-json-1.1"})
+
+
+_XML: Final = MappingProxyType({"content-type": "text/xml;charset=UTF-8"})
+_THROTTLED: Final = MappingProxyType(
+    {
+        "ec2": ("RequestLimitExceeded", "Request limit exceeded.", 503),
+        "s3": ("SlowDown", "Please reduce your request rate.", 503),
+        "cloudformation": ("Throttling", "Rate exceeded", 400),
+        "iam": ("Throttling", "Rate exceeded", 400),
+        "sts": ("Throttling", "Rate exceeded", 400),
+    }
+)
+
+
+def _form(raw: bytes) -> list[tuple[str, str]]:
+    """Return the names and values of a form or a query.
+
+    Raises:
+        AwsError: it is none.
+    """
+    try:
+        return parse_qsl(raw.decode(), keep_blank_values=True, errors="strict", max_num_fields=_MOST_FIELDS)
+    except ValueError:
+        raise AwsError("MalformedQueryString", "The query string contains a syntax error") from None
+
+
+def _action(headers: Mapping[str, str], body: bytes, query: bytes) -> str:
+    """Return the action of a request in a protocol that has it by name, else nothing."""
+    if target := headers.get("x-amz-target"):
+        return target.rpartition(".")[2]
+    form = body if headers.get("content-type", "").startswith("application/x-www-form-urlencoded") else query
+    with suppress(AwsError):
+        return dict(_form(form)).get("Action", "")
+    return ""
+
+
+async def _until_still(host: Host, body: bytes) -> None:
+    """Wait a moment while the stack that is asked for is under way.
+
+    The CDK command line asks once, and then every five seconds only; so a stack that takes half a second would cost
+    it five. AWS's own answers take their time too.
+    """
+    named = dict(_form(body)).get("StackName")
+    end = asyncio.get_running_loop().time() + _PATIENCE_S
+    while named and host.busy(named) and asyncio.get_running_loop().time() < end:  # noqa: ASYNC110  (the host has no event for it)
+        await asyncio.sleep(_LOOK_S)
+
+
+def _path_style(body: bytes) -> bytes:
+    """Return a CloudFormation request whose template URL has the bucket in its path: the host reads no other form."""
+    form = _form(body)
+    named = [number for number, (name, _value) in enumerate(form) if name == "TemplateURL"]
+    for number in named:
+        url = urlsplit(form[number][1])
+        virtual = _BUCKET_HOST.fullmatch(url.netloc)
+        if virtual:
+            path = f"/{virtual['bucket']}{url.path}"
+            form[number] = ("TemplateURL", url._replace(netloc=f"s3.{virtual['rest']}", path=path).geturl())
+    return urlencode(form).encode() if named else body
+
+
+def _sized(scope: Scope, before: bytes, now: bytes) -> Scope:
+    if before == now:
+        return scope
+    kept = [header for header in scope["headers"] if header[0].lower() != b"content-length"]
+    return {**scope, "headers": [*kept, (b"content-length", str(len(now)).encode())]}
+
+
+def _replay(body: bytes, receive: Receive) -> Receive:
+    """Return a receiver that gives a body which has been read already, and then what still comes."""
+    told = [{"type": "http.request", "body": body, "more_body": False}]
+
+    async def again() -> MutableMapping[str, Any]:
+        return told.pop() if told else await receive()
+
+    return again
+
+
+def _headers(scope: Scope) -> dict[str, str]:
+    return {name.decode("latin-1").lower(): value.decode("latin-1") for name, value in scope["headers"]}
+
+
+def _wire_request(scope: Scope) -> sigv4.WireRequest:
+    return sigv4.WireRequest(
+        method=scope["method"],
+        path=scope["raw_path"].decode("latin-1"),
+        query=scope["query_string"].decode("latin-1"),
+        headers=[(name.decode("latin-1").lower(), value) for name, value in scope["headers"]],
+    )
+
+
+def _unsigned(scope: Scope, signature: Signature) -> Scope:
+    """Return a request without the parameters that signed it; the host reads who signed it from a header."""
+    if not signature.presigned:
+        return scope
+    told = f"{sigv4.ALGORITHM} Credential={signature.access_key_id}/{signature.scope}, SignedHeaders=host, Signature=-"
+    query = sigv4.query_without_signature(scope["query_string"].decode("latin-1")).encode("latin-1")
+    return {**scope, "query_string": query, "headers": [*scope["headers"], (b"authorization", told.encode("latin-1"))]}
+
+
+async def _lifespan(receive: Receive, send: Send) -> None:
+    """Start and stop without MiniStack's own start, which looks for scripts to run and for Docker."""
+    while True:
+        message = await receive()
+        await send({"type": f"{message['type']}.complete"})
+        if message["type"] == "lifespan.shutdown":
+            return
+
+
+async def _reply(send: Send, status: int, body: bytes, told: Mapping[str, str]) -> None:
+    named = {"x-amzn-requestid": str(uuid.uuid4()), **told, "content-length": str(len(body))}
+    headers = [(name.encode(), value.encode("latin-1", errors="replace")) for name, value in named.items()]
+    await send({"type": "http.response.start", "status": status, "headers": headers})
+    await send({"type": "http.response.body", "body": body})

@@ -1,0 +1,152 @@
+"""Resource types as the host's engine takes them: functions by name, which raise with the reason as text.
+
+Faults on demand strike here, so that each type has them, the host's own ones too.
+"""
+
+from __future__ import annotations
+
+import uuid
+from typing import TYPE_CHECKING, Any, Protocol, TypeAlias, TypeVar
+
+from awsregion.cfn.ledger import dropped
+from awsregion.cfn.resource import Cloud, Made, not_honoured
+from awsregion.cfn.schemas import schema
+from awsregion.ec2.errors import AwsError
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from awsregion.cfn.resource import Record, Resource
+    from awsregion.faults import Faults, Strike
+
+Handler: TypeAlias = dict[str, Any]
+Done = TypeVar("Done")
+
+
+class FaultyCloud(Cloud, Protocol):
+    """EC2 whose resources may be told to fail, and whose states take their time."""
+
+    faults: Faults
+
+    def patiently(self, work: Callable[[], Done]) -> Done:
+        """Do work and wait until every state that it began has settled."""
+
+
+def handler(row: Resource, cloud: FaultyCloud) -> Handler:
+    """Return a resource type of this region."""
+
+    def create(logical_id: str, properties: Record, stack_name: str) -> tuple[str, Record]:
+        _conform(row.type, logical_id, properties)
+        _strike(cloud.faults, "create", logical_id, row.type)
+        name = f"{stack_name}-{logical_id}-{uuid.uuid4().hex[:12].upper()}"
+        made = _done(lambda: cloud.patiently(lambda: row.make(cloud, properties, name)))
+        # What attributes say of a state is said once it has settled.
+        return made.id, _done(
+            lambda: Made(id=made.id, attributes=row.attributes(cloud, made.id, properties))
+        ).attributes
+
+    def update(identifier: str, old: Record, new: Record, _stack_name: str, logical_id: str) -> tuple[str, Record]:
+        _conform(row.type, logical_id, new)
+        _strike(cloud.faults, "update", logical_id, row.type)
+        made = _done(lambda: cloud.patiently(lambda: row.change(cloud, identifier, old, new)))
+        return made.id, made.attributes
+
+    def delete(identifier: str, properties: Record, logical_id: str) -> None:
+        _strike(cloud.faults, "delete", logical_id, row.type)
+        try:
+            cloud.patiently(lambda: row.delete(cloud, identifier, properties))
+        except AwsError as error:
+            # What is gone already is deleted, as CloudFormation sees it.
+            if "NotFound" not in error.code:
+                raise ValueError(_told(error)) from error
+
+    return {
+        "create": create,
+        "update": update,
+        "update_with_logical_id": True,
+        "delete": delete,
+        "delete_with_logical_id": True,
+    }
+
+
+def checked(resource_type: str, hosted: Handler, faults: Faults) -> Handler:
+    """Return the host's own handler behind a check of the properties against the type's schema and the ledger."""
+    make, change, remove = hosted["create"], hosted.get("update"), hosted["delete"]
+    with_logical_id = bool(hosted.get("delete_with_logical_id"))
+
+    def create(logical_id: str, properties: Record, stack_name: str) -> Any:
+        _conform(resource_type, logical_id, properties)
+        _strike(faults, "create", logical_id, resource_type)
+        return make(logical_id, properties, stack_name)
+
+    def update(identifier: str, old: Record, new: Record, stack_name: str, logical_id: str) -> Any:
+        _conform(resource_type, logical_id, new)
+        _strike(faults, "update", logical_id, resource_type)
+        if change is None:
+            raise ValueError(_told(not_honoured(resource_type, sorted(new), "a change of ")))
+        own = (logical_id,) if hosted.get("update_with_logical_id") else ()
+        return change(identifier, old, new, stack_name, *own)
+
+    def delete(identifier: str, properties: Record, logical_id: str) -> None:
+        _strike(faults, "delete", logical_id, resource_type)
+        own = (logical_id,) if with_logical_id else ()
+        remove(identifier, properties, *own)
+
+    return {
+        **hosted,
+        "create": create,
+        "update": update,
+        "update_with_logical_id": True,
+        "delete": delete,
+        "delete_with_logical_id": True,
+    }
+
+
+def known_by(hosted: Handler, ref: Callable[[str, Record], str], own: Callable[[str], str]) -> Handler:
+    """Return a checked handler with another physical id than the host's: `ref` makes it, `own` finds the host's."""
+
+    def create(logical_id: str, properties: Record, stack_name: str) -> tuple[str, Record]:
+        identifier, attributes = hosted["create"](logical_id, properties, stack_name)
+        return ref(identifier, attributes), attributes
+
+    def update(identifier: str, old: Record, new: Record, *where: Any) -> tuple[str, Record]:
+        updated, attributes = hosted["update"](own(identifier), old, new, *where)
+        return ref(updated, attributes), attributes
+
+    def delete(identifier: str, properties: Record, logical_id: str) -> None:
+        hosted["delete"](own(identifier), properties, logical_id)
+
+    return {**hosted, "create": create, "update": update, "delete": delete}
+
+
+def _strike(faults: Faults, what: Strike, logical_id: str, resource_type: str) -> None:
+    if faults.strike(what, logical_id, resource_type):
+        raise ValueError(
+            f'Resource handler returned message: "A fault was asked for: {what} of {logical_id} fails." '
+            "(HandlerErrorCode: GeneralServiceException)"
+        )
+
+
+def _done(work: Callable[[], Made]) -> Made:
+    try:
+        return work()
+    except AwsError as error:
+        raise ValueError(_told(error)) from error
+
+
+def _told(error: AwsError) -> str:
+    code = "NotFound" if "NotFound" in error.code else "InvalidRequest"
+    return (
+        f'Resource handler returned message: "{error.message} (Service: Ec2, Status Code: {error.status}, '
+        f'Error Code: {error.code})" (HandlerErrorCode: {code})'
+    )
+
+
+def _conform(resource_type: str, logical_id: str, properties: Record) -> None:
+    known = schema(resource_type)
+    problems = [] if known is None else known.problems(properties)
+    if problems:
+        listed = "\n".join(f"[{problem}]" for problem in problems)
+        raise ValueError(f"Properties validation failed for resource {logical_id} with message:\n{listed}")
+    if unheard := dropped(resource_type, properties):
+        raise ValueError(_told(not_honoured(resource_type, unheard)))

@@ -1,0 +1,294 @@
+"""The one module that knows MiniStack: its environment, and the private names that this region hooks into.
+
+MiniStack is the host of CloudFormation's engine, S3, IAM, STS, Secrets Manager, parameters and log groups. Everything
+of EC2 and Run Command is the region's own: MiniStack's EC2 gets no request and no resource type. It is pinned to one
+version because of the names below; `tests/twin/region/test_server.py` is the contract that a newer one must keep.
+"""
+
+from __future__ import annotations
+
+import copy
+import importlib
+import json
+import sys
+from types import MappingProxyType
+from typing import TYPE_CHECKING, Any, Final
+
+from awsregion.account import ACCOUNT
+from awsregion.authentication import IssuedCredential
+from awsregion.cfn.conditions import evaluate
+from awsregion.cfn.schemas import schema
+from awsregion.cfn.table import RESOURCES
+from awsregion.ec2.catalogue import PUBLIC_PARAMETERS
+from awsregion.ec2.errors import AwsError
+from awsregion.handlers import checked, handler, known_by
+from mcastlab.secret import Secret
+
+if TYPE_CHECKING:
+    from collections.abc import Awaitable, Callable, Mapping, MutableMapping
+    from pathlib import Path
+    from types import ModuleType
+
+    from awsregion.cfn.resource import Record, Vault
+    from awsregion.handlers import FaultyCloud, Handler
+
+    Scope = MutableMapping[str, Any]
+    Asgi = Callable[[Scope, Callable[..., Any], Callable[..., Any]], Awaitable[None]]
+
+SERVICES: Final = ("cloudformation", "s3", "iam", "sts", "ssm", "secretsmanager", "logs", "ecr", "kms")
+"""MiniStack's services that answer; CloudFormation's `cdk bootstrap` needs the last ones."""
+
+HOSTED_TYPES: Final = (
+    "AWS::CDK::Metadata",
+    "AWS::ECR::Repository",
+    "AWS::IAM::InstanceProfile",
+    "AWS::IAM::ManagedPolicy",
+    "AWS::IAM::Policy",
+    "AWS::IAM::Role",
+    "AWS::KMS::Alias",
+    "AWS::KMS::Key",
+    "AWS::Logs::LogGroup",
+    "AWS::S3::Bucket",
+    "AWS::S3::BucketPolicy",
+    "AWS::SSM::Parameter",
+    "AWS::SecretsManager::Secret",
+)
+"""Resource types that MiniStack makes; all others of its are taken away, as their services do not answer here."""
+
+_INTERRUPTED: Final = MappingProxyType(
+    {
+        "CREATE_IN_PROGRESS": "CREATE_FAILED",
+        "DELETE_IN_PROGRESS": "DELETE_FAILED",
+        "ROLLBACK_IN_PROGRESS": "ROLLBACK_FAILED",
+        "UPDATE_IN_PROGRESS": "UPDATE_ROLLBACK_FAILED",
+        "UPDATE_COMPLETE_CLEANUP_IN_PROGRESS": "UPDATE_ROLLBACK_FAILED",
+        "UPDATE_ROLLBACK_IN_PROGRESS": "UPDATE_ROLLBACK_FAILED",
+        "UPDATE_ROLLBACK_COMPLETE_CLEANUP_IN_PROGRESS": "UPDATE_ROLLBACK_FAILED",
+    }
+)
+"""What becomes of a stack whose work the end of the process interrupted."""
+_INTERRUPTED_REASON: Final = "The region's process ended while this was under way."
+
+_SECRET: Final = "AWS::SecretsManager::Secret"  # noqa: S105  (a resource type)
+_PROFILE: Final = "AWS::IAM::InstanceProfile"
+_ARN_SUFFIX: Final = len("-123456")
+
+
+def environment(*, state: Path, region: str, account: str, access_key_id: str) -> Mapping[str, str]:
+    """Return the variables that MiniStack must find when it is imported: nothing outside `state`, nothing optional.
+
+    It is told the account's access key, by which it knows the account's root, and never the secret: requests that come
+    to it have been verified before.
+    """
+    return MappingProxyType(
+        {
+            "MINISTACK_REGION": region,
+            "MINISTACK_ACCOUNT_ID": account,
+            "MINISTACK_HOST": "127.0.0.1",
+            "SERVICES": ",".join(SERVICES),
+            "PERSIST_STATE": "1",
+            "LOCALSTACK_PERSISTENCE": "0",
+            "S3_PERSIST": "1",
+            "STATE_DIR": str(state / "ministack"),
+            "S3_DATA_DIR": str(state / "s3"),
+            "TMPDIR": str(state / "tmp"),
+            "AWS_ACCESS_KEY_ID": access_key_id,
+            "AUTH": "false",
+            "USE_SSL": "0",
+            "SFTP_ENABLED": "0",
+            "IOT_MTLS_ENABLED": "0",
+            "LOG_LEVEL": "INFO",
+            "DOCKER_HOST": "unix:///nonexistent",
+        }
+    )
+
+
+class Host:
+    """MiniStack, imported and hooked. Importing it takes about a second; its environment must be set before."""
+
+    def __init__(self) -> None:
+        self._app = importlib.import_module("ministack.app")
+        self._provisioners = importlib.import_module("ministack.services.cloudformation.provisioners")
+        self._stacks = importlib.import_module("ministack.services.cloudformation.stacks")
+        importlib.import_module("ministack.core.hypercorn_compat").install()
+        self._persistence = importlib.import_module("ministack.core.persistence")
+        self._iam = importlib.import_module("ministack.services.iam")
+        self._ssm = importlib.import_module("ministack.services.ssm")
+        self._sts = importlib.import_module("ministack.services.sts")
+        self._services = {
+            "cloudformation": importlib.import_module("ministack.services.cloudformation"),
+            "ecr": importlib.import_module("ministack.services.ecr"),
+            "iam": self._iam,
+            "kms": importlib.import_module("ministack.services.kms"),
+            "cloudwatch_logs": importlib.import_module("ministack.services.cloudwatch_logs"),
+            "s3": importlib.import_module("ministack.services.s3"),
+            "secretsmanager": importlib.import_module("ministack.services.secretsmanager"),
+            "ssm": self._ssm,
+        }
+        self.app: Asgi = self._app.app
+        self.vault: Vault = _Parameters(self._ssm)
+
+    def attach(self, cloud: FaultyCloud, loop: object) -> None:
+        """Give CloudFormation our resource types, and take away those that nothing here stands behind."""
+        # MiniStack's own start sets this, which this region does not run.
+        vars(self._app)["_MAIN_LOOP"] = loop
+        # A session that is over is told to be over, and is not one that nobody ever heard of.
+        vars(self._sts)["_evict_expired_sessions"] = lambda: None
+        # Public parameters of images: MiniStack's own name images that are not in our catalogue.
+        parameters = self._ssm._PUBLIC_AMI_PARAMETERS  # noqa: SLF001
+        parameters.clear()
+        parameters.update(PUBLIC_PARAMETERS)
+        handlers: dict[str, Handler] = self._provisioners._RESOURCE_HANDLERS  # noqa: SLF001
+        hosted = {name: checked(name, handlers[name], cloud.faults) for name in HOSTED_TYPES}
+        # Ref of a secret is its ARN and of an instance profile its name; MiniStack has it the other way round.
+        hosted[_SECRET] = known_by(hosted[_SECRET], _secret_arn, _secret_name)
+        hosted[_PROFILE] = self._with_roles(hosted[_PROFILE])
+        hosted[_PROFILE] = known_by(hosted[_PROFILE], _profile_name, self._profile_arn)
+        handlers.clear()
+        handlers.update(hosted)
+        handlers.update({name: handler(row, cloud) for name, row in RESOURCES.items()})
+        self._resolve_conditions()
+        # What waits for a state must not stop the loop.
+        vars(self._stacks)["_runs_on_worker_thread"] = RESOURCES.__contains__
+        replacing: dict[str, tuple[str, ...]] = self._provisioners._REPLACING_PROPERTIES  # noqa: SLF001
+        tagged: dict[str, tuple[str, str]] = self._provisioners._STACK_TAG_PROPERTY  # noqa: SLF001
+        for name, row in RESOURCES.items():
+            known = schema(name)
+            if known is not None:
+                replacing[name] = (*known.create_only, *row.replaced_by)
+                if known.tag_property is not None:
+                    tagged[name] = (known.tag_property, "list")
+
+    def _resolve_conditions(self) -> None:
+        """Put our evaluation of conditions in the place of MiniStack's, wherever its modules have it by name."""
+        engine = importlib.import_module("ministack.services.cloudformation.engine")
+
+        def evaluated(template: Record, params: Record) -> dict[str, bool]:
+            mappings = template.get("Mappings", {})
+
+            def resolve(value: Any, known: Mapping[str, bool]) -> Any:
+                return engine._resolve_refs(copy.deepcopy(value), {}, params, known, mappings, "", "")  # noqa: SLF001
+
+            return evaluate(template.get("Conditions", {}), resolve)
+
+        for name, module in list(sys.modules.items()):
+            if name.startswith("ministack.services.cloudformation") and hasattr(module, "_evaluate_conditions"):
+                vars(module)["_evaluate_conditions"] = evaluated
+
+    def save(self) -> None:
+        """Write the services' state into the state directory; the bodies of S3 objects are there already."""
+        self._persistence.save_all({name: service.get_state for name, service in self._services.items()})
+
+    def load(self) -> None:
+        """Read it back. A stack that was under way when the process ended has failed."""
+        for name, service in self._services.items():
+            service.load_persisted_state(self._persistence.load_state(name))
+        for stack in self._all_stacks():
+            under_way = str(stack["StackStatus"])
+            if under_way in _INTERRUPTED:
+                stack["StackStatus"] = _INTERRUPTED[under_way]
+                stack["StackStatusReason"] = _INTERRUPTED_REASON
+                where = (stack["StackId"], stack["StackName"], stack["StackName"], "AWS::CloudFormation::Stack")
+                self._stacks._add_event(*where, _INTERRUPTED[under_way], _INTERRUPTED_REASON, stack["StackId"])  # noqa: SLF001
+
+    def busy(self, named: str | None = None) -> bool:
+        """Tell whether a stack is being made, changed or deleted: any, or the one of that name or id."""
+        return any(
+            stack["StackStatus"] in _INTERRUPTED
+            for stack in self._all_stacks()
+            if named in {None, stack["StackName"], stack["StackId"]}
+        )
+
+    def _all_stacks(self) -> list[Record]:
+        return list(self._services["cloudformation"]._stacks._data.values())  # noqa: SLF001
+
+    def credential(self, access_key_id: str) -> IssuedCredential | None:
+        """Return what IAM gave a user, or STS a session, under an access key; None where neither did."""
+        session = self._sts._sessions.get(access_key_id)  # noqa: SLF001
+        if session is not None:
+            return IssuedCredential(
+                account=str(session["AccountId"]),
+                secret=Secret(session["SecretAccessKey"]),
+                token=Secret(session["SessionToken"]),
+                expires=float(session["Expiration"]),
+            )
+        key = self._iam._access_keys.get_scoped(ACCOUNT, None, access_key_id)  # noqa: SLF001
+        if key is None or key["Status"] != "Active":
+            return None
+        return IssuedCredential(account=ACCOUNT, secret=Secret(key["SecretAccessKey"]))
+
+    def instance_profile(self, named: str) -> Record | None:
+        """Return an instance profile by name or ARN, as an instance shows it."""
+        for profile in self._iam._instance_profiles.values():  # noqa: SLF001
+            if named in {profile["InstanceProfileName"], profile["Arn"]}:
+                return {"Arn": profile["Arn"], "Id": profile["InstanceProfileId"]}
+        return None
+
+    def _with_roles(self, hosted: Handler) -> Handler:
+        """Return the handler of instance profiles, which refuses roles that are not there; MiniStack drops them."""
+
+        def check(properties: Record) -> None:
+            for role in properties.get("Roles", ()):
+                if role not in self._iam._roles:  # noqa: SLF001
+                    raise ValueError(
+                        f'Resource handler returned message: "The role with name {role} cannot be found. (Service: '
+                        'Iam, Status Code: 404, Error Code: NoSuchEntity)" (HandlerErrorCode: NotFound)'
+                    )
+
+        def create(logical_id: str, properties: Record, stack_name: str) -> Any:
+            check(properties)
+            return hosted["create"](logical_id, properties, stack_name)
+
+        def update(identifier: str, old: Record, new: Record, *where: Any) -> Any:
+            check(new)
+            return hosted["update"](identifier, old, new, *where)
+
+        return {**hosted, "create": create, "update": update}
+
+    def keep_secret(self, name: str, value: str) -> str:
+        """Put a secret under a name, anew or in place of what is there; return its ARN."""
+        secrets = self._services["secretsmanager"]
+        there = name in secrets._secrets  # noqa: SLF001
+        asked = {"SecretId" if there else "Name": name, "SecretString": value}
+        answer = secrets._update_secret(asked) if there else secrets._create_secret(asked)  # noqa: SLF001
+        if answer[0] >= 400:  # noqa: PLR2004  (HTTP errors)
+            raise AwsError("InvalidRequest", f"Secrets Manager refused {name}: {json.loads(answer[2]).get('message')}")
+        return str(json.loads(answer[2])["ARN"])
+
+    def drop_secret(self, name: str) -> None:
+        """Delete a secret at once; one that is gone is no error."""
+        self._services["secretsmanager"]._delete_secret({"SecretId": name, "ForceDeleteWithoutRecovery": True})  # noqa: SLF001
+
+    def _profile_arn(self, name: str) -> str:
+        found = self.instance_profile(name)
+        return name if found is None else str(found["Arn"])
+
+
+class _Parameters:
+    """Parameter Store, where CloudFormation puts private keys."""
+
+    def __init__(self, ssm: ModuleType) -> None:
+        self._ssm = ssm
+
+    def put(self, name: str, value: str) -> None:
+        """Store a SecureString."""
+        data = {"Name": name, "Value": value, "Type": "SecureString", "Overwrite": False}
+        status, _headers, body = self._ssm._put_parameter(data)  # noqa: SLF001
+        if status >= 400:  # noqa: PLR2004  (HTTP errors)
+            raise AwsError("InvalidRequest", f"Parameter Store refused {name}: {json.loads(body).get('message')}")
+
+    def drop(self, name: str) -> None:
+        """Delete a parameter; one that is gone already is no error."""
+        self._ssm._delete_parameter({"Name": name})  # noqa: SLF001
+
+
+def _secret_arn(_name: str, attributes: Record) -> str:
+    return str(attributes["Id"])
+
+
+def _secret_name(arn: str) -> str:
+    return arn.rpartition(":secret:")[2][:-_ARN_SUFFIX]
+
+
+def _profile_name(arn: str, _attributes: Record) -> str:
+    return arn.rpartition("/")[2]

@@ -1,0 +1,311 @@
+"""Static routes, multicast routes, PIM and BGP.
+
+Source: Cisco, IP Routing: Protocol-Independent, IP Multicast and BGP Command References.
+"""
+
+from __future__ import annotations
+
+from ipaddress import IPv4Address, IPv4Network
+from typing import TYPE_CHECKING, Final
+
+from iosxe.config.edit import plain, put_row, removed_where
+from iosxe.config.interfaces import (
+    canonical_network,
+    class_length,
+    known_interface,
+    own_addresses,
+    prefix_length,
+)
+from iosxe.config.node import Change, Config, Key, Node, Problem, Remark, Row, Verdict
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+_PREFIX: Final = "<prefix!:ip> <mask!:ip>"
+_DEFAULT_GATEWAY_NOTE: Final = (
+    "%Default route without gateway, if not a point-to-point interface, may impact performance\n"
+)
+
+
+def _by_prefix(args: Mapping[str, str]) -> tuple[object, ...]:
+    return (IPv4Address(args["prefix"]), IPv4Address(args["mask"]))
+
+
+def _route_text(args: Mapping[str, str]) -> str:
+    words = ["ip route", args["prefix"], args["mask"]]
+    words += [args[name] for name in ("interface", "next") if name in args]
+    words += [args["distance"]] if args.get("distance", "1") != "1" else []
+    words += ["name", args["name"]] if "name" in args else []
+    return " ".join(words)
+
+
+def _mroute_text(args: Mapping[str, str]) -> str:
+    words = ["ip mroute", args["prefix"], args["mask"], args.get("interface") or args["rpf"]]
+    words += [args["distance"]] if args.get("distance", "0") != "0" else []
+    return " ".join(words)
+
+
+def _matching_routes(change: Change) -> list[Key]:
+    """Return the routes that a ``no`` names: all of the prefix, or those through what it says."""
+    named = {name: change.args[name] for name in ("prefix", "mask", "interface", "next", "rpf") if name in change.args}
+    return [
+        key
+        for key, node in change.config.root.children.items()
+        if key[0] == change.row.slot and all(node.args.get(name) == value for name, value in named.items())
+    ]
+
+
+def _route(change: Change) -> Verdict:
+    prefix, mask = change.args["prefix"], change.args["mask"]
+    network = canonical_network(prefix, mask)
+    if network is None or network.is_multicast:
+        return Problem("%Inconsistent address and mask\n")
+    if change.unset:
+        return None if _matching_routes(change) else Problem("%No matching route to delete\n")
+    next_hop = change.args.get("next")
+    if next_hop is not None and IPv4Address(next_hop) in own_addresses(change.config):
+        return Problem("%Invalid next hop address (it's this router)\n")
+    interface = change.args.get("interface", "")
+    if interface.startswith("GigabitEthernet") and next_hop is None and network.prefixlen == 0:
+        return known_interface(change) or Remark(_DEFAULT_GATEWAY_NOTE)
+    return known_interface(change)
+
+
+def _mroute(change: Change) -> Verdict:
+    if canonical_network(change.args["prefix"], change.args["mask"]) is None:
+        return Problem("%Inconsistent address and mask\n")
+    return None if change.unset else known_interface(change)
+
+
+def _change_routes(change: Change) -> Config:
+    """Set a route, or remove every one that the line names."""
+    if change.unset:
+        return change.config.drop((), *_matching_routes(change))
+    return plain(change)
+
+
+def _change_point(change: Change) -> Config:
+    """Set a rendezvous point: an address has one list, and a list one address."""
+    config = removed_where(change.config, (), (change.row.slot,), address=change.args["address"])
+    if change.unset:
+        return config
+    for node in tuple(config.root.every(change.row.slot)):
+        if node.args.get("acl") == change.args.get("acl"):
+            config = removed_where(config, (), (change.row.slot,), address=node.args["address"])
+    return put_row(config, (), change.row, change.args, change.line)
+
+
+def _point(change: Change) -> Verdict:
+    address = IPv4Address(change.args["address"])
+    return Problem(f"% Illegal RP address {address}\n") if address.is_multicast else None
+
+
+MULTICAST: Final = (Row(pattern="ip multicast-routing / distributed", unset="ip multicast-routing [distributed]"),)
+PIM: Final = (
+    Row(
+        pattern="ip pim rp-address <address!:ip> / [<acl:word>] [{override:override}]",
+        check=_point,
+        apply=_change_point,
+    ),
+    Row(pattern="ip pim autorp listener"),
+    Row(
+        pattern="ip pim bsr-candidate / <interface:interface> [<length:0-32> [<priority:0-255>]]", check=known_interface
+    ),
+    Row(pattern="ip pim rp-candidate <interface!:interface> / [group-list <acl:word>] [interval <seconds:1-16383>]"),
+    Row(pattern="ip pim send-rp-announce <interface!:interface> / scope <ttl:1-255> [group-list <acl:word>]"),
+    Row(pattern="ip pim send-rp-discovery / <interface:interface> scope <ttl:1-255>"),
+    Row(pattern="ip pim accept-register / list <acl:word>"),
+    Row(pattern="ip pim log-neighbor-changes", on=True),
+    Row(pattern="ip multicast multipath"),
+    Row(pattern="ip multicast route-limit / <routes:1-2147483647>"),
+    Row(pattern="ip igmp ssm-map enable"),
+    Row(pattern="ip msdp peer <address!:ip> connect-source <interface:interface> [remote-as <asn:1-4294967295>]"),
+    Row(pattern="ip msdp originator-id / <interface:interface>"),
+    Row(pattern="ip msdp sa-filter in <address!:ip> / [list <acl:word>]"),
+    Row(pattern="ip pim register-source / <interface:interface>", check=known_interface),
+    Row(
+        pattern="ip pim spt-threshold / {kbps:0|infinity} [group-list <acl:word>]",
+        default="ip pim spt-threshold 0",
+    ),
+    Row(pattern="ip pim ssm / ({which:default} | range <acl:word>)"),
+    Row(
+        pattern=f"ip mroute {_PREFIX} (<interface!:interface> | <rpf!:ip>) [<distance:0-255>]",
+        unset=f"ip mroute {_PREFIX} [(<interface!:interface> | <rpf!:ip>) [<distance:0-255>]]",
+        text=_mroute_text,
+        check=_mroute,
+        apply=_change_routes,
+        sort=_by_prefix,
+    ),
+)
+ROUTES: Final = (
+    Row(
+        pattern=f"ip route {_PREFIX} (<interface!:interface> [<next!:ip>] | <next!:ip>)"
+        " [<distance:1-255>] [name <name:word>]",
+        unset=f"ip route {_PREFIX} [(<interface!:interface> [<next!:ip>] | <next!:ip>)"
+        " [<distance:1-255>] [name <name:word>]]",
+        text=_route_text,
+        check=_route,
+        apply=_change_routes,
+        sort=_by_prefix,
+    ),
+)
+
+
+def _router_bgp(change: Change) -> Verdict:
+    running = next(change.config.root.every("router bgp"), None)
+    if running is None or running.args["asn"] == change.args["asn"]:
+        return None
+    return Problem(f"BGP is already running; AS is {running.args['asn']}\n")
+
+
+def _neighbor(change: Change) -> Verdict:
+    """Refuse lines about a neighbour that has no AS yet, and a neighbour that is the router itself."""
+    address = change.args["neighbor"]
+    if change.row.slot == "neighbor remote-as":
+        own = IPv4Address(address) in own_addresses(change.config) and not change.unset
+        return Problem("% Cannot configure the local system as neighbor\n") if own else None
+    if ("neighbor remote-as", address) not in change.section.children:
+        return Problem("% Specify remote-as or peer-group commands first\n")
+    return None
+
+
+def _change_neighbor(change: Change) -> Config:
+    """Set a neighbour's AS, or remove all that is said of the neighbour."""
+    if change.form == "set":
+        return plain(change)
+    slots = tuple({key[0] for key in change.section.children if key[0].startswith("neighbor ")})
+    return removed_where(change.config, change.path, slots, neighbor=change.args["neighbor"])
+
+
+def network_of(args: Mapping[str, str]) -> IPv4Network:
+    """Return the network that a ``network`` line means; without a mask it is that of the address's class."""
+    address = IPv4Address(args["address"])
+    length = prefix_length(args["mask"]) if "mask" in args else class_length(address)
+    return IPv4Network((address, length or 0), strict=False)
+
+
+def _network_text(args: Mapping[str, str]) -> str:
+    network = network_of(args)
+    plainly = network.prefixlen == class_length(network.network_address)
+    return f"network {network.network_address}" + ("" if plainly else f" mask {network.netmask}")
+
+
+def _network(change: Change) -> Verdict:
+    mask = change.args.get("mask")
+    return None if mask is None or prefix_length(mask) is not None else Problem("% Invalid network mask\n")
+
+
+def _change_network(change: Change) -> Config:
+    """Keep networks under their written form, so that one with and without its class's mask are the same."""
+    text = _network_text(change.args)
+    same = tuple(
+        key for key, node in change.section.children.items() if node.row.slot == "network" and node.line == text
+    )
+    config = change.config.drop(change.path, *same)
+    return config if change.unset else put_row(config, change.path, change.row, change.args)
+
+
+def _change_activate(change: Change) -> Config:
+    """A neighbour is active in the IPv4 family unless ``no`` says otherwise."""
+    if change.form != "no":
+        return change.config.drop(change.path, change.key)
+    line = f"no neighbor {change.args['neighbor']} activate"
+    return change.config.put(change.path, change.key, Node(row=change.row, args=change.args, line=line, negative=True))
+
+
+BGP_SECTION: Final = Row(pattern="router bgp <asn!:1-4294967295>", enters="router-bgp", check=_router_bgp)
+BGP: Final = (
+    Row(pattern="bgp router-id / <address:ip>"),
+    Row(pattern="bgp log-neighbor-changes", on=True, absent="bgp log-neighbor-changes"),
+)
+BGP_KEPT: Final = (
+    Row(pattern="bgp graceful-restart"),
+    Row(pattern="bgp bestpath as-path multipath-relax"),
+    Row(pattern="bgp default ipv4-unicast", on=True),
+)
+BGP_TIMERS: Final = Row(
+    pattern="timers bgp / <keepalive:0-65535> <hold:0-65535> [<minimum:0-65535>]", default="timers bgp 60 180"
+)
+BGP_NEIGHBOR: Final = (
+    Row(
+        pattern="neighbor <neighbor!:ip> remote-as <asn:1-4294967295>",
+        unset="neighbor <neighbor!:ip> [remote-as [<asn:1-4294967295>]]",
+        slot="neighbor remote-as",
+        group="neighbor",
+        check=_neighbor,
+        apply=_change_neighbor,
+    ),
+    Row(
+        pattern="neighbor <neighbor!:ip> description / <text:line>",
+        slot="neighbor description",
+        group="neighbor",
+        check=_neighbor,
+    ),
+    Row(
+        pattern="neighbor <neighbor!:ip> timers / <keepalive:0-65535> <hold:0-65535> [<minimum:0-65535>]",
+        slot="neighbor timers",
+        group="neighbor",
+        check=_neighbor,
+    ),
+    *(
+        Row(
+            pattern=f"neighbor <neighbor!:ip> {rest}",
+            slot=f"neighbor {rest.split()[0]}",
+            group="neighbor",
+            check=_neighbor,
+        )
+        for rest in (
+            "local-as / <local:1-4294967295>",
+            "shutdown",
+            "password / <password:line>",
+            "ebgp-multihop / [<hops:1-255>]",
+            "update-source / <interface:interface>",
+            "fall-over / bfd",
+        )
+    ),
+)
+BGP_FAMILY_NETWORK: Final = Row(
+    pattern="network <address!:ip> [mask <mask!:ip>]",
+    text=_network_text,
+    check=_network,
+    apply=_change_network,
+    sort=lambda args: (network_of(args),),
+)
+BGP_FAMILY_NEIGHBOR: Final = (
+    Row(
+        pattern="neighbor <neighbor!:ip> activate",
+        slot="neighbor activate",
+        group="neighbor",
+        on=True,
+        check=_neighbor,
+        apply=_change_activate,
+    ),
+    Row(
+        pattern="neighbor <neighbor!:ip> soft-reconfiguration inbound",
+        slot="neighbor soft-reconfiguration",
+        group="neighbor",
+        check=_neighbor,
+    ),
+    *(
+        Row(
+            pattern=f"neighbor <neighbor!:ip> {rest}",
+            slot=f"neighbor {rest.split()[0]}",
+            group="neighbor",
+            check=_neighbor,
+        )
+        for rest in (
+            "send-community",
+            "next-hop-self",
+            "weight / <weight:0-65535>",
+            "prefix-list <list:word> {direction!:in|out}",
+            "route-map <map:word> {direction!:in|out}",
+            "default-originate",
+            "maximum-prefix / <prefixes:1-2147483647>",
+        )
+    ),
+)
+BGP_FAMILY_KEPT: Final = (
+    Row(pattern="aggregate-address <address!:ip> <mask!:ip> / [{only:summary-only}]"),
+    Row(pattern="redistribute {source!:connected|static} / [route-map <map:word>]"),
+)
+BGP_FAMILY_PATHS: Final = Row(pattern="maximum-paths / <paths:1-32>", default="maximum-paths 1")

@@ -1,0 +1,136 @@
+"""The configuration as IOS prints it."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Final
+
+from iosxe.config.modes import ADDRESS_FAMILY, FAMILY, Gap, mode
+from iosxe.config.node import Config, Key, Node, Row
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+BANG: Final = "!"
+
+
+def configuration(config: Config, version: str, *, everything: bool = False) -> str:
+    """Return the whole configuration, from ``version`` to ``end``; with `everything`, defaults too."""
+    lines = [f"version {version}"]
+    printed = set(_placed(config.root, "config"))
+    rows = mode("config").rows
+    slots_set = {node.row.slot for node in config.root.children.values()}
+    for index, row in enumerate(rows):
+        if isinstance(row, Gap):
+            _bang(lines)
+            continue
+        for _, key in sorted(entry for entry in printed if entry[0][0] == index):
+            lines.extend(_lines(config.root.children[key], sections_apart=True, everything=everything))
+        if (absent := _absent(row, everything=everything)) and row.slot not in slots_set:
+            lines.append(absent)
+    _bang(lines)
+    return "\n".join([*lines, "end", ""])
+
+
+def section(node: Node) -> list[str]:
+    """Return a section as ``show running-config interface`` prints it."""
+    return [line for line in _lines(node, sections_apart=False, everything=False) if line != BANG]
+
+
+def _absent(row: Row, *, everything: bool) -> str:
+    """Return what stands for a slot that is not set: little, unless somebody asks for everything."""
+    if row.absent or not everything or row.parsed.key:
+        return row.absent
+    return row.default or (row.parsed.head if row.on else "")
+
+
+def _bang(lines: list[str]) -> None:
+    if lines[-1] != BANG:
+        lines.append(BANG)
+
+
+def _lines(node: Node, *, sections_apart: bool, everything: bool) -> Iterator[str]:
+    """Return a line and what stands below it."""
+    row = node.row
+    below = list(_below(node, everything=everything))
+    if row.enters and not row.hollow and not below:
+        return
+    yield node.line + row.tail
+    yield from below
+    if sections_apart and row.enters and row.bang:
+        yield BANG
+
+
+def _below(node: Node, *, everything: bool) -> Iterator[str]:
+    """Return the lines of a section, indented."""
+    if not node.row.enters:
+        return
+    pad = " " * node.row.indent
+    if node.row.slot == "router bgp" and ADDRESS_FAMILY.key_of({}) in node.children:
+        yield from (pad + line for line in _with_family(node, everything=everything))
+        return
+    yield from (pad + line for line in _section(node, node.row.enters, everything=everything))
+
+
+def _section(node: Node, of_mode: str, *, everything: bool, without: tuple[Row, ...] = ()) -> Iterator[str]:
+    """Return the lines of a section in the order of its mode's rows, with what stands for slots that are not set."""
+    hidden = {row.pattern for row in without}
+    entries: list[tuple[tuple[object, ...], list[str]]] = []
+    for order, key in _placed(node, of_mode):
+        child = node.children[key]
+        if child.row.pattern not in hidden:
+            entries.append((order, list(_lines(child, sections_apart=True, everything=everything))))
+    slots = {child.row.slot for child in node.children.values()}
+    for index, row in enumerate(mode(of_mode).rows):
+        if isinstance(row, Row) and row.slot not in slots and (absent := _absent(row, everything=everything)):
+            entries.append(((index, (), 0), [absent]))
+    for _, lines in sorted(entries, key=lambda entry: entry[0]):
+        yield from lines
+
+
+def _placed(node: Node, of_mode: str) -> list[tuple[tuple[object, ...], Key]]:
+    """Return the keys of a section with what they are ordered by."""
+    here = mode(of_mode)
+    first: dict[str, int] = {}
+    for index, row in enumerate(here.rows):
+        if isinstance(row, Row) and row.group:
+            first.setdefault(row.group, index)
+    placed: list[tuple[tuple[object, ...], Key]] = []
+    for entered, (key, child) in enumerate(node.children.items()):
+        rank = here.rank[child.row.pattern]
+        if child.row.group:
+            number = tuple(int(part) for part in key[1].split("."))
+            placed.append(((first[child.row.group], number, rank), key))
+        elif child.row.sort is not None:
+            placed.append(((rank, child.row.sort(child.args), 0), key))
+        else:
+            placed.append(((rank, (), entered), key))
+    return placed
+
+
+def _with_family(node: Node, *, everything: bool) -> Iterator[str]:
+    """Return the lines of ``router bgp`` with what belongs to the IPv4 family in its own section."""
+    yield from _section(node, "router-bgp", everything=everything, without=(*FAMILY, ADDRESS_FAMILY))
+    yield BANG
+    yield "address-family ipv4"
+    patterns = {row.pattern for row in FAMILY}
+    inside = Node(
+        row=ADDRESS_FAMILY,
+        args={},
+        line="",
+        children={key: child for key, child in node.children.items() if child.row.pattern in patterns}
+        | _activations(node),
+    )
+    yield from (f" {line}" for line in _section(inside, "bgp-family", everything=everything))
+    yield "exit-address-family"
+
+
+def _activations(node: Node) -> dict[Key, Node]:
+    """Return a line for each neighbour that is active: in the family's own section IOS prints it."""
+    row = next(row for row in FAMILY if row.slot == "neighbor activate")
+    found: dict[Key, Node] = {}
+    for child in node.every("neighbor remote-as"):
+        args = {"neighbor": child.args["neighbor"]}
+        key = row.key_of(args)
+        if key not in node.children:
+            found[key] = Node(row=row, args=args, line=f"neighbor {args['neighbor']} activate")
+    return found

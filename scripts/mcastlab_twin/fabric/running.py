@@ -1,0 +1,139 @@
+"""The fabric as it runs: brought to what the region holds, level by level, and asked what it sees."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from typing import TYPE_CHECKING, Final
+
+from awsregion.cloud import Cloud
+from awsregion.live import Live
+from mcastlab_twin.daemons.esp import ESP
+from mcastlab_twin.fabric import observe
+from mcastlab_twin.fabric.apply import Applier
+from mcastlab_twin.fabric.impairment import Held
+from mcastlab_twin.fabric.plan import plan
+from mcastlab_twin.nodes import directory, services
+from mcastlab_twin.nodes.keeper import Keeper, Name, Service
+from mcastlab_twin.nodes.routers import RouterService
+from mcastlab_twin.nodes.services import HostService, SpeakerService, TunnelService
+from mcastlab_twin.nodes.wan import WanService
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from mcastlab.lab.model import Lab
+    from mcastlab_twin.fabric.impairment import Impairment
+    from mcastlab_twin.fabric.timers import DomainTimers
+    from mcastlab_twin.nodes.context import Context
+    from mcastlab_twin.nodes.linux import LinuxNode
+
+_ESP_BY: Final = {
+    None: "not known before the first tunnel",
+    True: "the kernel",
+    False: "user space, by strongSwan's libipsec, because this kernel has no ESP or no VTI",
+}
+_log = logging.getLogger(__name__)
+
+
+class RunningFabric:
+    """What runs for a lab; `apply` may be called with any cloud after any other."""
+
+    def __init__(self, lab: Lab, context: Context, timers: DomainTimers | None = None) -> None:
+        self._lab = lab
+        self._context = context
+        self._timers = timers
+        self._applier = Applier()
+        self._cloud = Cloud()
+        self._fabric = plan(self._cloud, lab, timers)
+        self._impaired: Mapping[str, Impairment] = {}
+        self._turn = asyncio.Lock()
+
+        async def start(spec: object) -> Service:
+            return await services.start(spec, context)
+
+        self.keeper = Keeper(start)
+
+    async def apply(self, cloud: Cloud) -> bool:
+        """Make the kernel's part be what `cloud` asks for and set the services going; tell whether anything changed.
+
+        Raises:
+            ProgramError: the kernel refused a piece; the error shows it.
+        """
+        fabric = plan(cloud, self._lab, self._timers)
+        async with self._turn:
+            # A service ends before its namespace goes, and starts when its links are there.
+            await self.keeper.drop_all_but(frozenset(services.wanted(fabric, self._impaired)))
+            self._context.forget_all_but({*(each.id for each in cloud.instances), *cloud.stopped})
+            changed = await self._applier.apply(fabric.items)
+            self._cloud, self._fabric = cloud, fabric
+            self.keeper.want(services.wanted(fabric, self._impaired))
+        return changed
+
+    async def impair(self, impaired: Mapping[str, Impairment]) -> None:
+        """Have the WAN of exactly these sites impaired; returns at once, `impairments` tells what holds."""
+        if impaired != self._impaired:
+            async with self._turn:
+                self._impaired = impaired
+                self.keeper.want(services.wanted(self._fabric, impaired))
+
+    def impairments(self) -> dict[str, Held]:
+        """Return the impairments that hold, by site."""
+        running = self.keeper.running()
+        return {
+            site: Held(impairment=service.impairment, in_kernel=service.in_kernel)
+            for (kind, site), service in running.items()
+            if kind == "wan" and isinstance(service, WanService)
+        }
+
+    async def settled(self) -> None:
+        """Wait until every service runs as wanted."""
+        while not self.keeper.settled:
+            self.keeper.changed.clear()
+            await self.keeper.changed.wait()
+
+    async def live(self) -> Live:
+        """Return what is seen now: instances, members, tunnels.
+
+        Raises:
+            ProgramError, TimeoutError: something could not be asked; that may pass.
+        """
+        running = self.keeper.running()
+        instances = tuple(instance.id for instance in self._cloud.instances if self._is_up(instance.id, running))
+        tunnels = [each for each in running.values() if isinstance(each, TunnelService)]
+        speakers = {name: each.bird for (_, name), each in running.items() if isinstance(each, SpeakerService)}
+        # Once a speaker, not once a tunnel: a gateway of many sites has one speaker with many tunnels.
+        asked = await asyncio.gather(*(observe.bgp_of(bird) for bird in speakers.values()))
+        bgp = dict(zip(speakers, asked, strict=True))
+        statuses = await asyncio.gather(
+            *(
+                observe.tunnel_status(each.charon, bgp.get(each.charon.tunnel.device_netns or "", observe.BgpSeen()))
+                for each in tunnels
+            )
+        )
+        return Live(running=instances, members=await observe.members(self._cloud), tunnels=tuple(statuses))
+
+    def node(self, instance_id: str) -> LinuxNode | None:
+        """Return the Linux instance of that id, where it is up."""
+        service = self.keeper.running().get(("host", instance_id))
+        return service.node if isinstance(service, HostService) else None
+
+    def entrances(self) -> dict[str, tuple[str, ...]]:
+        """Return how each node is entered from the vessel's own namespaces, by name."""
+        return directory.entrances(self._fabric, self._cloud, self.keeper.running())
+
+    def carriers(self) -> dict[str, str]:
+        """Return who carries the packets of the tunnels: what the probe of the kernel came to, where one was made."""
+        services = self.keeper.running().values()
+        kernel = {in_kernel for each in services if isinstance(each, RouterService) for in_kernel in each.kernel_gre()}
+        carrier = {True: "the kernel", False: "user space, because this kernel has no GRE"}
+        gre = " and ".join(carrier[each] for each in sorted(kernel)) or "not known before the first tunnel"
+        return {"GRE": gre, "ESP": _ESP_BY[ESP.in_kernel]}
+
+    @staticmethod
+    def _is_up(instance_id: str, running: dict[Name, Service]) -> bool:
+        return ("host", instance_id) in running or ("router", instance_id) in running
+
+    def crashes(self) -> dict[str, str]:
+        """Return what has ended by itself and was started again, by service."""
+        return {"/".join(name): str(crash) for name, crash in self.keeper.crashes.items()}

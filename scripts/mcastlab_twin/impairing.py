@@ -1,0 +1,61 @@
+"""Asking a running twin for an impaired WAN, from outside: a file in its run folder says what each site is to have."""
+
+from __future__ import annotations
+
+import time
+from typing import TYPE_CHECKING, Final
+
+from pydantic import ValidationError
+
+from mcastlab import private_files
+from mcastlab.errors import CheckFailedError, RefusedError, TimedOutError
+from mcastlab_twin import inspection
+from mcastlab_twin.fabric.impairment import Asked, Impairment
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from mcastlab.lab.model import Lab
+    from mcastlab_twin.rundir import Twin
+
+_FILE: Final = "impairments.json"
+_PATIENCE_S: Final = 30
+_POLL_S: Final = 0.1
+
+
+def asked(folder: Path) -> Asked:
+    """Return what is asked for in a run folder; nothing where no readable file says so."""
+    try:
+        return Asked.model_validate_json((folder / _FILE).read_text())
+    except (OSError, ValidationError):
+        return Asked()
+
+
+def impair(twin: Twin, lab: Lab, site: str, impairment: Impairment | None) -> None:
+    """Have a site's WAN impaired, or with None no more; returns when it is so.
+
+    Raises:
+        CheckFailedError: the lab has no such site.
+        RefusedError: the twin could not do it.
+        TimedOutError: it was not so in time.
+    """
+    sites = [each.name for each in lab.sites]
+    if site not in sites:
+        raise CheckFailedError(f"the lab {lab.name} has no site {site}", hint=f"it has {', '.join(sites)}")
+    wanted = {name: held for name, held in asked(twin.run_dir).impaired.items() if name != site}
+    if impairment is not None:
+        wanted[site] = impairment
+    private_files.write(twin.run_dir / _FILE, Asked(impaired=wanted).model_dump_json())
+    end = time.monotonic() + _PATIENCE_S
+    while not _holds(inspection.read_status(twin), site, impairment):
+        if time.monotonic() > end:
+            fault = inspection.read_status(twin).faults.get(f"wan/{site}")
+            if fault:
+                raise RefusedError(f"the WAN of {site} could not be impaired: {fault}", hint=f"see {twin.log}")
+            raise TimedOutError(f"the WAN of {site} is not as asked after {_PATIENCE_S} s", hint=f"see {twin.log}")
+        time.sleep(_POLL_S)
+
+
+def _holds(status: inspection.Status, site: str, impairment: Impairment | None) -> bool:
+    held = status.impairments.get(site)
+    return (None if held is None else held.impairment) == impairment

@@ -1,0 +1,107 @@
+"""A running twin looked at from outside: what it says of itself, the way into its nodes, the memory that it takes."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Final
+
+from pydantic import ValidationError
+
+from mcastlab.errors import CheckFailedError, RefusedError
+from mcastlab.frozen import Frozen
+from mcastlab_twin import machine, rundir, vessel
+from mcastlab_twin.fabric.impairment import Held
+
+_KIB: Final = 1024
+
+
+class Status(Frozen, extra="ignore"):
+    """What the inside of a twin last wrote about itself."""
+
+    revision: int
+    settled: bool
+    running: tuple[str, ...]
+    faults: Mapping[str, str]
+    nodes: Mapping[str, tuple[str, ...]]
+    """How each node is entered from the vessel's own namespaces, by name."""
+    carriers: Mapping[str, str]
+    """Who carries the packets of a kind of tunnel: the kernel or a program."""
+    crashes: Mapping[str, str] = {}
+    """What has ended by itself and was started again, by service."""
+    impairments: Mapping[str, Held] = {}
+    """What the WAN of a site is made to do, by site."""
+
+
+def read_status(twin: rundir.Twin) -> Status:
+    """Return the newest status.
+
+    Raises:
+        RefusedError: there is none that can be read.
+    """
+    file = twin.run_dir / "status.json"
+    try:
+        return Status.model_validate_json(file.read_text())
+    except (OSError, ValidationError) as error:
+        raise RefusedError(f"{file} does not tell the twin's status: {error}", hint="is it still starting?") from None
+
+
+def command_in(twin: rundir.Twin, node: str, *command: str) -> list[str]:
+    """Return the command line that runs `command` in a node, as its root.
+
+    Raises:
+        CheckFailedError: there is no such node.
+        RefusedError: the twin has ended, or tells no status.
+    """
+    nodes = read_status(twin).nodes
+    if node not in nodes:
+        raise CheckFailedError(f"the twin {twin.name} has no node {node}", hint=f"it has {', '.join(nodes)}")
+    kind = os.environ.get("TERM")
+    return command_in_vessel(twin, *nodes[node], *(("env", f"TERM={kind}") if kind else ()), *command)
+
+
+def command_in_vessel(twin: rundir.Twin, *command: str) -> list[str]:
+    """Return the command line that runs `command` beside the supervisor, with all the rights that the twin has.
+
+    Raises:
+        RefusedError: the twin has ended.
+    """
+    init = vessel.init_of(twin)
+    if init is None:
+        raise RefusedError(f"the twin {twin.name} has ended", hint="start it again")
+    own, its = (Path(f"/proc/{who}/ns/user").readlink() for who in ("self", init))
+    user = () if own == its else ("--user", "--preserve-credentials")
+    nsenter = machine.find_program("nsenter") or "nsenter"
+    return [nsenter, "--target", str(init), *user, "--mount", "--net", "--pid", *command]
+
+
+def memory_mib(twin: rundir.Twin) -> float:
+    """Return the memory of all of a twin's processes: what each has alone, and its share of what several have.
+
+    Source: proc(5), smaps_rollup, Pss.
+    """
+    return sum(_share_kib(pid) for pid in _processes(twin.pid)) / _KIB
+
+
+def _processes(outer: int) -> set[int]:
+    """Return a process and all that descend from it."""
+    parents: dict[int, int] = {}
+    for entry in Path("/proc").iterdir():
+        if entry.name.isdigit():
+            try:
+                parents[int(entry.name)] = int((entry / "stat").read_text().rpartition(")")[2].split()[1])
+            except OSError:
+                continue  # ended since it was listed
+    found = {outer}
+    while more := {pid for pid, parent in parents.items() if parent in found} - found:
+        found |= more
+    return found
+
+
+def _share_kib(pid: int) -> int:
+    try:
+        lines = Path(f"/proc/{pid}/smaps_rollup").read_text().splitlines()
+    except OSError:
+        return 0  # ended, or without memory of its own
+    return sum(int(line.split()[1]) for line in lines if line.startswith("Pss:"))

@@ -1,0 +1,147 @@
+"""The life of a twin, as functions that return values: up, find, down, and the environment that points tools at it."""
+
+from __future__ import annotations
+
+import os
+import signal
+import time
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Final
+
+from awsregion import credentials
+from mcastlab.errors import TimedOutError
+from mcastlab.places import STATE_VARIABLE
+from mcastlab_twin import rundir, vessel
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+    from pathlib import Path
+
+    from mcastlab.lab.model import Lab
+    from mcastlab_twin.rundir import Twin
+
+
+CAVEATS: Final = (
+    "Latency, jitter and throughput here are the twin's own.",
+    "How long routers take to find each other is the twin's too: IOS may take up to 30 s longer.",
+)
+"""What a twin cannot vouch for, as measurements are to say it. Source: README, Where the twin differs."""
+
+_POLL_S: Final = 0.02
+_POLITE_S: Final = 5
+_KILLED_S: Final = 10
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Removed:
+    """What `down` found and took away."""
+
+    name: str
+    was_up: bool
+    had_files: bool
+    """A run folder was there, of a running twin or of one that had crashed."""
+    seconds: float
+
+
+def up(lab: Lab, name: str, *, quotas: Sequence[str] = ()) -> Twin:
+    """Start a twin of the lab: an empty AWS region and the lab's far sites.
+
+    One that starts just now is waited for. It may be one whose starter was killed: that one ends by itself, since it
+    finds nobody to tell that it is ready.
+
+    Args:
+        lab: the lab.
+        name: the twin's name.
+        quotas: those of the region that were raised, as ``route=100``.
+
+    Raises:
+        RefusedError: the machine cannot hold it, or one of that name is up.
+        TimedOutError: it was not ready in time.
+    """
+    end = time.monotonic() + vessel.READY_S
+    folder = rundir.path(name)
+    if rundir.is_alive(folder) and rundir.is_ending(folder):
+        down(name)
+    while rundir.is_alive(folder) and find(name) is None and time.monotonic() < end:
+        time.sleep(_POLL_S)
+    return vessel.start(lab, name, quotas=quotas)
+
+
+def find(name: str) -> Twin | None:
+    """Return the twin of that name, where one is up and ready, and not about to end; else None."""
+    folder = rundir.path(name)
+    twin = rundir.read_record(folder) if rundir.is_alive(folder) and not rundir.is_ending(folder) else None
+    return twin if twin is not None and twin.ready else None
+
+
+def down(name: str) -> Removed:
+    """End a twin and remove its run folder. Done twice, or after a crash, it is as good.
+
+    Raises:
+        TimedOutError: a process would not die.
+    """
+    begin = time.monotonic()
+    folder = rundir.path(name)
+    was_up = rundir.is_alive(folder)
+    twin = rundir.read_record(folder) if was_up else None
+    if twin is not None:
+        rundir.mark_ending(folder)
+        _end(twin)
+    if was_up and not _released(folder):
+        raise TimedOutError(
+            f"the twin {name} still runs after {_KILLED_S} s", hint="it may be starting just now: try again"
+        )
+    had_files = rundir.remove(folder)
+    return Removed(name=name, was_up=was_up, had_files=had_files, seconds=time.monotonic() - begin)
+
+
+def environment(twin: Twin) -> dict[str, str]:
+    """Return the variables that make `cdk`, `aws` and boto3 talk to the twin; what is `foreign` is to go.
+
+    Raises:
+        RefusedError: the twin's access key is gone.
+    """
+    owner = credentials.read(twin.credentials)
+    return {
+        "AWS_ENDPOINT_URL": twin.endpoint,
+        "AWS_ACCESS_KEY_ID": owner.access_key_id,
+        "AWS_SECRET_ACCESS_KEY": owner.secret.reveal(),
+        "AWS_REGION": twin.region,
+        "AWS_DEFAULT_REGION": twin.region,
+        # A profile in the user's own files must not lead elsewhere.
+        "AWS_CONFIG_FILE": str(twin.run_dir / "aws_config"),
+        "AWS_SHARED_CREDENTIALS_FILE": str(twin.credentials),
+        "AWS_EC2_METADATA_DISABLED": "true",
+        "CDK_HOME": str(twin.run_dir / "cdk"),
+        "CDK_DISABLE_CLI_TELEMETRY": "1",
+        "MCASTLAB_SSH_CONFIG": str(twin.ssh_config),
+        "MCASTLAB_CAVEATS": "\n".join(CAVEATS),
+        "MCASTLAB_TWIN": twin.name,
+        # What is recorded in the twin goes with it: host keys, what is ours on its routers.
+        STATE_VARIABLE: str(twin.run_dir / "state"),
+    }
+
+
+def _end(twin: Twin) -> None:
+    """Ask the vessel's PID 1 to end, and kill the outer process if it does not."""
+    init = vessel.init_of(twin)
+    if init is not None:
+        _signal(init, signal.SIGTERM)
+    if init is None or not vessel.reap(twin.pid, _POLITE_S):
+        vessel.kill(twin.pid)
+
+
+def _signal(pid: int, number: signal.Signals) -> None:
+    try:
+        os.kill(pid, number)
+    except ProcessLookupError:
+        return
+
+
+def _released(folder: Path) -> bool:
+    end = time.monotonic() + _KILLED_S
+    while rundir.is_alive(folder):
+        if time.monotonic() > end:
+            return False
+        time.sleep(0.01)
+    return True

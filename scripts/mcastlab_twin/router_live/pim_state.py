@@ -1,0 +1,262 @@
+"""pimd's JSON read into the values that the show commands print, with IOS's flags. Pure."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from ipaddress import IPv4Address
+from typing import TYPE_CHECKING, Any, Final
+
+from iosxe.state import IgmpGroup, Mroute, OutgoingInterface, PimNeighbor, RpfResult
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable, Mapping
+
+    from iosxe.intent import RendezvousPoint
+
+Json = dict[str, Any]
+
+_REGISTER_INTERFACE: Final = "pimreg"
+_UNKNOWN: Final = IPv4Address(0)
+
+
+def seconds(clock: str) -> float | None:
+    """Return the seconds of ``HH:MM:SS``, ``MM:SS`` or ``1d02h03m``; None for ``--:--:--``.
+
+    >>> seconds("01:02:03"), seconds("03:27"), seconds("1d02h03m"), seconds("--:--:--")
+    (3723.0, 207.0, 93780.0, None)
+    """
+    if "-" in clock:
+        return None
+    if ":" not in clock:
+        units = {"w": 604800, "d": 86400, "h": 3600, "m": 60}
+        total, digits = 0, ""
+        for character in clock:
+            if character.isdigit():
+                digits += character
+            else:
+                total, digits = total + int(digits) * units[character], ""
+        return float(total)
+    total = 0
+    for part in clock.split(":"):
+        total = total * 60 + int(part)
+    return float(total)
+
+
+def pim_neighbors(shown: Json, name: Callable[[str], str], is_lan: Callable[[str], bool]) -> tuple[PimNeighbor, ...]:
+    """Return the neighbours in ``show ip pim neighbor json``.
+
+    The designated router among them is named on a LAN only: a point-to-point interface of IOS has none.
+    """
+    found = []
+    for device, neighbors in shown.items():
+        highest = max(
+            ((each.get("drPriority", 1), IPv4Address(address)) for address, each in neighbors.items()), default=None
+        )
+        for address, each in neighbors.items():
+            rank = (each.get("drPriority", 1), IPv4Address(address))
+            found.append(
+                PimNeighbor(
+                    address=IPv4Address(address),
+                    interface=name(device),
+                    uptime_s=seconds(each["upTime"]) or 0,
+                    expires_s=seconds(each["holdTime"]) or 0,
+                    dr_priority=rank[0],
+                    is_dr=is_lan(device) and rank == highest,
+                )
+            )
+    return tuple(sorted(found, key=lambda each: (each.interface, each.address)))
+
+
+def igmp_groups(
+    shown: Json, name: Callable[[str], str], reporter: Callable[[str, IPv4Address], IPv4Address | None]
+) -> tuple[IgmpGroup, ...]:
+    """Return the groups in ``show ip igmp groups json``.
+
+    pimd does not tell who reported last; where `reporter` does not either, it is 0.0.0.0.
+    """
+    found = []
+    for device, interface in shown.items():
+        if not isinstance(interface, dict):
+            continue
+        for each in interface.get("groups", ()):
+            group = IPv4Address(each["group"])
+            found.append(
+                IgmpGroup(
+                    group=group,
+                    interface=name(device),
+                    uptime_s=seconds(each["uptime"]) or 0,
+                    expires_s=seconds(each["timer"]),
+                    last_reporter=reporter(device, group) or _UNKNOWN,
+                )
+            )
+    return tuple(sorted(found, key=lambda each: (each.group, each.interface)))
+
+
+def igmp_queriers(shown: Json, name: Callable[[str], str]) -> dict[str, IPv4Address]:
+    """Return the queriers in ``show ip igmp interface json``, by interface."""
+    return {
+        name(device): IPv4Address(each["querierIp"] if "querierIp" in each else each["address"])
+        for device, each in shown.items()
+        if isinstance(each, dict) and ("querierIp" in each or each.get("querier") == "local")
+    }
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class MrouteContext:
+    """What the multicast routing table needs besides pimd's own tables."""
+
+    name: Callable[[str], str]
+    """An interface's IOS name by its kernel name."""
+    own_addresses: frozenset[IPv4Address]
+    rendezvous_points: tuple[RendezvousPoint, ...]
+    local_groups: frozenset[IPv4Address]
+    """The groups that the router itself joined."""
+    rpf: Mapping[IPv4Address, RpfResult | None]
+    """The reverse path of every source and rendezvous point, see `lookups`."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Shown:
+    """pimd's tables as JSON: ``show ip mroute``, ``pim upstream``, ``pim join``, ``igmp groups``, ``mroute count``."""
+
+    mroute: Json
+    upstream: Json
+    join: Json
+    igmp: Json
+    count: Json = field(default_factory=dict)
+    """``show ip mroute count``."""
+
+
+def lookups(shown: Shown, points: Iterable[RendezvousPoint]) -> frozenset[IPv4Address]:
+    """Return the addresses whose reverse path `mroutes` needs."""
+    sources = {IPv4Address(source) for entries in shown.mroute.values() for source in entries if source != "*"}
+    return frozenset(sources | {point.address for point in points})
+
+
+def rendezvous_point(group: IPv4Address, points: Iterable[RendezvousPoint]) -> IPv4Address | None:
+    """Return the RP of a group: the one with the longest range that holds it."""
+    serving = [(prefix.prefixlen, point.address) for point in points for prefix in point.groups if group in prefix]
+    return max(serving)[1] if serving else None
+
+
+def mroutes(shown: Shown, context: MrouteContext) -> tuple[Mroute, ...]:
+    """Return the multicast routing table, each (*, G) before its (S, G).
+
+    IOS has a (*, G) for every (S, G); where pimd has none, it is added, without outgoing interfaces. pimd makes an
+    (S, G) of its own IGMP reports, which IOS does not; those of own addresses are left out.
+    """
+    found: list[Mroute] = []
+    for group_text in sorted(shown.mroute, key=IPv4Address):
+        group = IPv4Address(group_text)
+        entries: Json = shown.mroute[group_text]
+        sources = sorted(IPv4Address(each) for each in entries if each != "*")
+        specific = [
+            _specific(source, group, shown, context) for source in sources if source not in context.own_addresses
+        ]
+        if "*" in entries or specific:
+            found.append(_shared(group, entries.get("*"), specific, shown, context))
+        found += specific
+    return tuple(found)
+
+
+def _upstream(shown: Shown, group: IPv4Address, source: str) -> Json:
+    entry: Json = shown.upstream.get(str(group), {}).get(source, {})
+    return entry
+
+
+def _outgoing(
+    entry: Json, group: IPv4Address, source: str, shown: Shown, name: Callable[[str], str]
+) -> tuple[OutgoingInterface, ...]:
+    return tuple(
+        OutgoingInterface(
+            interface=name(device),
+            uptime_s=seconds(each["upTime"]) or 0,
+            expires_s=_expires(device, group, source, shown),
+        )
+        for device, each in sorted(entry.get("oil", {}).items())
+        if device not in (_REGISTER_INTERFACE, entry.get("iif"))
+    )
+
+
+def _expires(device: str, group: IPv4Address, source: str, shown: Shown) -> float | None:
+    """When an outgoing interface runs out: its join's timer, else the shared tree's, else its members'."""
+    joins = shown.join.get(device, {}).get(str(group), {})
+    times = [seconds(joins[each]["expire"]) for each in (source, "*") if each in joins]
+    groups = shown.igmp.get(device, {}).get("groups", ())
+    times += [seconds(each["timer"]) for each in groups if each["group"] == str(group)]
+    return next((time for time in times if time is not None), None)
+
+
+def _shared(
+    group: IPv4Address, entry: Json | None, specific: list[Mroute], shown: Shown, context: MrouteContext
+) -> Mroute:
+    point = rendezvous_point(group, context.rendezvous_points)
+    outgoing = () if entry is None else _outgoing(entry, group, "*", shown, context.name)
+    connected = any(
+        each["group"] == str(group)
+        for interface in shown.igmp.values()
+        if isinstance(interface, dict)
+        for each in interface.get("groups", ())
+    )
+    flags = "S"
+    # The threshold for the shortest-path tree is 0, so whoever has members joins it with the first packet.
+    flags += "J" if connected else ""
+    flags += "" if outgoing else "P"
+    flags += "C" if connected else ""
+    flags += "L" if group in context.local_groups else ""
+    flags += "F" if any("F" in each.flags for each in specific) else ""
+    own = point is not None and point in context.own_addresses
+    path = None if point is None or own else context.rpf.get(point)
+    uptime = max((each.uptime_s for each in specific), default=0.0) if entry is None else seconds(entry["upTime"]) or 0
+    return Mroute(
+        source=None,
+        group=group,
+        rendezvous_point=point,
+        flags=flags,
+        uptime_s=uptime,
+        expires_s=max((each.expires_s for each in outgoing if each.expires_s is not None), default=None),
+        incoming_interface=None if path is None else path.interface,
+        rpf_neighbor=None if path is None else path.neighbor,
+        rpf_is_mroute=path is not None and path.kind == "multicast (static)",
+        registering=False,
+        outgoing=outgoing,
+        **_counted(group, "*", shown),
+    )
+
+
+def _counted(group: IPv4Address, source: str, shown: Shown) -> dict[str, int]:
+    counted: Json = shown.count.get(str(group), {}).get(source, {})
+    names = {"packets": "packets", "bytes": "bytes", "wrong_interface": "wrongIf"}
+    return {ours: int(counted.get(theirs, 0)) for ours, theirs in names.items()}
+
+
+def _specific(source: IPv4Address, group: IPv4Address, shown: Shown, context: MrouteContext) -> Mroute:
+    entry: Json = shown.mroute[str(group)][str(source)]
+    upstream = _upstream(shown, group, str(source))
+    outgoing = _outgoing(entry, group, str(source), shown, context.name)
+    first_hop = bool(upstream.get("firstHopRouter")) or "F" in entry.get("flags", "")
+    point = rendezvous_point(group, context.rendezvous_points)
+    is_rp = point is not None and point in context.own_addresses
+    path = context.rpf.get(source)
+    flags = "" if outgoing else "P"
+    flags += "L" if group in context.local_groups else ""
+    flags += "F" if first_hop and not is_rp else ""
+    flags += "J" if upstream.get("lastHopRouter") and not first_hop else ""
+    # A first hop has nothing nearer to the source to wait for; for a joined one, data set the keepalive timer.
+    joined = upstream.get("joinState") == "Joined" and seconds(upstream.get("keepaliveTimer", "--:--:--")) is not None
+    flags += "T" if first_hop or joined or upstream.get("sptBit") else ""
+    incoming = entry.get("iif")
+    return Mroute(
+        source=source,
+        group=group,
+        rendezvous_point=point,
+        flags=flags,
+        uptime_s=seconds(entry["upTime"]) or 0,
+        expires_s=seconds(upstream.get("keepaliveTimer", "--:--:--")),
+        incoming_interface=context.name(incoming) if incoming and incoming != "<iif?>" else None,
+        rpf_neighbor=None if path is None else path.neighbor,
+        rpf_is_mroute=path is not None and path.kind == "multicast (static)",
+        registering=upstream.get("regState") == "RegJoined" and not is_rp,
+        outgoing=outgoing,
+        **_counted(group, str(source), shown),
+    )

@@ -1,0 +1,257 @@
+"""What runs inside the vessel: the region's process, the fabric that follows it, and the files that lead in.
+
+Started by `mcastlab_twin.vessel` as ``python -m mcastlab_twin.supervisor --manifest FILE --ready FD``.
+"""
+
+from __future__ import annotations
+
+import argparse
+import asyncio
+import contextlib
+import json
+import logging
+import os
+import signal
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING, Final
+
+from awsregion.cloud import Cloud
+from mcastlab import private_files
+from mcastlab.errors import LabError, RefusedError
+from mcastlab_twin import impairing, keyring, mounts, rundir
+from mcastlab_twin.daemons.error import DaemonError
+from mcastlab_twin.fabric.running import RunningFabric
+from mcastlab_twin.manifest import Manifest
+from mcastlab_twin.nodes import context as contexts
+from mcastlab_twin.nodes import rootfs
+from mcastlab_twin.nodes.entrance import Entrance
+from mcastlab_twin.nodes.linux import NodeError
+from mcastlab_twin.process import ProgramError, run
+from mcastlab_twin.regionprocess import RegionProcess
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from awsregion.live import CommandEnd, Live, ShellCommand
+    from mcastlab_twin.nodes.context import Context
+
+SITES_READY_S: Final = 20
+REFUSED_PAUSE_S: Final = 0.2
+AGENT_TELLS: Final = "export AWS_SSM_INSTANCE_ID={}"
+"""What SSM's agent tells each script of its instance. Source: amazon-ssm-agent, environment of aws:runShellScript."""
+LIVE_INTERVAL_S: Final = 0.5
+"""Seconds between two looks at members and tunnels."""
+
+_log = logging.getLogger("mcastlab_twin")
+
+
+class Supervisor:
+    """One lab's region and fabric."""
+
+    def __init__(self, manifest: Manifest, region: RegionProcess, context: Context) -> None:
+        self._region = region
+        self._control = region.control
+        self.fabric = RunningFabric(manifest.lab, context)
+        self._entrance = Entrance(context, mounts.INSIDE, manifest.run_dir)
+        self._revision = -1
+        self._fault = ""
+
+    async def start(self) -> None:
+        """Bring up the far sites while the region starts; return when both answer.
+
+        Raises:
+            RefusedError: the region ended or did not answer in time, or a far site did not come up.
+            ProgramError: the kernel refused the far sites' links.
+        """
+        async with asyncio.TaskGroup() as group:
+            group.create_task(self._region.ready())
+            group.create_task(self._start_sites())
+        await self._follow_to(*await self._control.cloud())
+
+    async def _start_sites(self) -> None:
+        await asyncio.gather(asyncio.to_thread(rootfs.make), run("ip", "link", "set", "lo", "up"))
+        await self.fabric.apply(Cloud())
+        await self._settle()
+
+    async def _settle(self) -> None:
+        """Wait for the far sites; one that does not come up is told with what it said."""
+        try:
+            async with asyncio.timeout(SITES_READY_S):
+                await self.fabric.settled()
+        except TimeoutError:
+            faults = "; ".join(f"{'/'.join(name)}: {text}" for name, text in self.fabric.keeper.faults.items())
+            raise RefusedError(
+                f"the far sites did not come up within {SITES_READY_S} s: {faults or 'no fault told'}"
+            ) from None
+
+    async def serve(self) -> None:
+        """Follow the region until the vessel ends."""
+        async with asyncio.TaskGroup() as group:
+            for each in (self._follow(), self._tell(), self._take_commands(), self._region.end()):
+                group.create_task(each)
+
+    async def _follow(self) -> None:
+        """Bring the fabric to each revision; what the kernel refuses is told, and tried again with the next."""
+        while True:
+            with self._refusal_is_told():
+                await self._follow_to(*await self._control.cloud(after=self._revision))
+                continue
+            await asyncio.sleep(REFUSED_PAUSE_S)
+
+    async def _follow_to(self, revision: int, cloud: Cloud) -> None:
+        try:
+            await self.fabric.apply(cloud)
+            self._fault = ""
+        except (DaemonError, ProgramError, TimeoutError, ValueError, LookupError) as error:
+            self._fault = f"{type(error).__name__}: {error}"
+            _log.exception("the fabric is not what revision %d asks for", revision)
+        self._revision = revision
+        self._publish()
+
+    async def _tell(self) -> None:
+        """Tell the region what is seen, whenever it is something else than before."""
+        told: Live | None = None
+        while True:
+            self.fabric.keeper.look_after()
+            await self.fabric.impair(impairing.asked(mounts.INSIDE).impaired)
+            try:
+                live = await self.fabric.live()
+                if live != told:
+                    await self._control.report(live)
+                    told = live
+            except (RefusedError, DaemonError, ProgramError, TimeoutError, OSError) as error:
+                _log.warning("what the fabric sees could not be told: %s", error)
+            self._publish()
+            await self._pause()
+
+    async def _pause(self) -> None:
+        """Wait for the next look: a while, or until a service came or went."""
+        self.fabric.keeper.changed.clear()
+        try:
+            async with asyncio.timeout(LIVE_INTERVAL_S):
+                await self.fabric.keeper.changed.wait()
+        except TimeoutError:
+            return
+
+    async def _take_commands(self) -> None:
+        async with asyncio.TaskGroup() as group:
+            while True:
+                with self._refusal_is_told():
+                    group.create_task(self._run_command(await self._control.next_command()))
+                    continue
+                await asyncio.sleep(REFUSED_PAUSE_S)
+
+    async def _run_command(self, command: ShellCommand) -> None:
+        """Run a command as SSM's agent does: one script of the lines, by sh, killed when its time is over."""
+        status: CommandEnd = "Failed"
+        code, stdout, stderr = -1, "", f"instance {command.instance_id} does not run"
+        node = self.fabric.node(command.instance_id)
+        if node is not None:
+            try:
+                result = await node.run(
+                    "\n".join((AGENT_TELLS.format(command.instance_id), *command.commands, "")),
+                    folder=command.working_directory or "/",
+                    timeout_s=command.timeout_s,
+                )
+            except (NodeError, OSError) as error:
+                stderr = str(error)
+            else:
+                code, stdout, stderr = result.code, result.stdout, result.stderr
+                status = "TimedOut" if result.timed_out else "Success" if code == 0 else "Failed"
+        with self._refusal_is_told():
+            await self._control.finish_command(
+                command.command_id, command.instance_id, status=status, code=code, stdout=stdout, stderr=stderr
+            )
+
+    @staticmethod
+    @contextlib.contextmanager
+    def _refusal_is_told() -> Iterator[None]:
+        """Log what the region refuses, and go on: should it have died, its process' end ends the twin."""
+        try:
+            yield
+        except RefusedError as error:
+            _log.warning("%s", error)
+
+    def _publish(self) -> None:
+        impaired = {site: held.model_dump() for site, held in self.fabric.impairments().items()}
+        told = {
+            "nodes": self.fabric.entrances(),
+            "carriers": self.fabric.carriers(),
+            "impairments": impaired,
+            "crashes": self.fabric.crashes(),
+        }
+        self._entrance.write(self.fabric.keeper, revision=self._revision, fault=self._fault, told=told)
+
+
+async def supervise(manifest: Manifest, ready: int) -> None:
+    """Bring everything up, tell that it is ready, and serve until SIGTERM."""
+    loop = asyncio.get_running_loop()
+    main = asyncio.ensure_future(_serve(manifest, ready))
+    for number in (signal.SIGTERM, signal.SIGINT):
+        loop.add_signal_handler(number, main.cancel)
+    try:
+        await main
+    except asyncio.CancelledError:
+        _log.info("asked to end")
+
+
+async def _serve(manifest: Manifest, ready: int) -> None:
+    _log.info("inside the vessel")
+    region = await RegionProcess.start(manifest)
+    supervisor = Supervisor(manifest, region, await contexts.open_context(manifest, mounts.STATE))
+    await supervisor.start()
+    answer(ready, {})
+    # The starter was there a moment ago; should it be killed before it writes its record, this tells all the same.
+    (mounts.INSIDE / rundir.READY_MARK).touch(mode=private_files.FILE_MODE)
+    await supervisor.serve()
+
+
+def answer(ready: int, told: dict[str, str]) -> None:
+    """Tell the starter, once; if nobody listens any more, this raises, and the vessel ends."""
+    with os.fdopen(ready, "w") as stream:
+        stream.write(json.dumps(told) + "\n")
+
+
+def enter(arguments: list[str]) -> tuple[Manifest, int]:
+    """Read the manifest and make the vessel's files private; to be called before anything else inside."""
+    parser = argparse.ArgumentParser(prog="supervisor")
+    parser.add_argument("--manifest", type=Path, required=True)
+    parser.add_argument("--ready", type=int, required=True)
+    options = parser.parse_args(arguments)
+    os.set_inheritable(options.ready, False)  # noqa: FBT003  (its only form)
+    manifest = Manifest.model_validate_json(options.manifest.read_text())
+    keyring.leave()
+    mounts.make_private(manifest.run_dir)
+    os.environ["TMPDIR"] = "/tmp"  # noqa: S108  (the vessel's own)
+    os.umask(0o022)
+    return manifest, options.ready
+
+
+def main() -> int:
+    """Run a vessel's inside; the exit code is for its log only."""
+    logging.basicConfig(level=logging.INFO, format="%(asctime)s %(name)s %(levelname)s %(message)s")
+    logging.getLogger("asyncssh").setLevel(logging.WARNING)
+    manifest, ready = enter(sys.argv[1:])
+    try:
+        asyncio.run(supervise(manifest, ready))
+    except BaseExceptionGroup as errors:
+        _log.exception("the twin ends")
+        _tell_fault(ready, errors.exceptions[0])
+        return 1
+    except (LabError, ProgramError, TimeoutError, OSError) as error:
+        _log.exception("the twin ends")
+        _tell_fault(ready, error)
+        return 1
+    return 0
+
+
+def _tell_fault(ready: int, error: BaseException) -> None:
+    try:
+        answer(ready, {"error": str(error) or type(error).__name__, "hint": getattr(error, "hint", "")})
+    except OSError:
+        return  # the starter has its answer already, or is gone
+
+
+if __name__ == "__main__":
+    sys.exit(main())
