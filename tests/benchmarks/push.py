@@ -28,15 +28,15 @@ from push.served import LOOPBACK, SshRig  # noqa: E402  (as above)
 from scrapli import AuthOptions, Cli, TransportSsh2Options  # noqa: E402  (as above)
 
 from mcastlab.lab_files import DEFAULT_LAB, read_lab  # noqa: E402  (as above)
-from mcastlab.push.answers import CONFIRM, RUNNING, SAVE, TIMER  # noqa: E402  (as above)
-from mcastlab.push.health import COMMANDS  # noqa: E402  (as above)
+from mcastlab.routers.answers import CONFIRM, RUNNING, SAVE, TIMER  # noqa: E402  (as above)
+from mcastlab.routers.health import COMMANDS  # noqa: E402  (as above)
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
     from push.served import SshBox
 
-    from mcastlab.push.tree import Line, Tree
+    from mcastlab.ios.configuration import Line, Tree
 
 ROUND_TRIP_S = 0.05
 ROUNDS = 3

@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING, Any, TypeAlias
 
 from mcastlab.aws.clients import Clients
 from mcastlab.cli.compose import facts_of, router_sessions, shells_of
+from mcastlab.ios.refusals import refusal_in
 from mcastlab.lab.design.names import aws_router_name, far_router_name
-from mcastlab.push.refusal import refusal_in
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence

@@ -14,7 +14,7 @@ from mcastlab.cli.compose import facts_of, router_sessions, shells_of
 from mcastlab.cli.main import main
 from mcastlab.errors import LabError
 from mcastlab.lab.design.names import aws_router_name
-from mcastlab.ssh.host_keys import pins_folder
+from mcastlab.routers.ssh.host_keys import pins_folder
 
 from . import breaks
 from .conftest import Deployed, in_twin

@@ -17,8 +17,8 @@ from mcastlab.cli import verify as verify_verb
 from mcastlab.cli.main import main
 from mcastlab.lab.design.names import aws_router_name, far_router_name
 from mcastlab.ports import ShellResult
-from mcastlab.push.ready import await_conditions
-from mcastlab.push.transaction import Transaction
+from mcastlab.routers.convergence import await_conditions
+from mcastlab.routers.transaction import Transaction
 from mcastlab.verify.run import verify
 
 if TYPE_CHECKING:

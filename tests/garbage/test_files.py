@@ -7,11 +7,11 @@ from typing import TYPE_CHECKING
 import pytest
 
 from mcastlab.errors import BadInputError, RefusedError
-from mcastlab.push.records import Records
+from mcastlab.routers.records import Records
+from mcastlab.routers.ssh.changed_keys import pinned
+from mcastlab.routers.ssh.client_config import SshClientConfig
+from mcastlab.routers.ssh.private_keys import identity, private_key
 from mcastlab.secret import Secret
-from mcastlab.ssh.changed_keys import pinned
-from mcastlab.ssh.client_config import SshClientConfig
-from mcastlab.ssh.private_keys import identity, private_key
 
 if TYPE_CHECKING:
     from pathlib import Path

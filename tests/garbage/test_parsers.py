@@ -13,9 +13,9 @@ from parsers.test_parsers import READERS, sample
 
 from mcastlab.as_numbers import as_number, in_asplain
 from mcastlab.errors import ExitCode, LabError, error_of
-from mcastlab.parsers import multicast, system, vpn
-from mcastlab.parsers.tables import UnreadableError
-from mcastlab.push.tree import as_text, parse
+from mcastlab.ios.configuration import as_text, parse
+from mcastlab.ios.show import multicast, system, vpn
+from mcastlab.ios.show.tables import UnreadableError
 
 if TYPE_CHECKING:
     from collections.abc import Callable

@@ -10,10 +10,10 @@ from hypothesis import assume, given
 from hypothesis import strategies as st
 from ios.secret_forms import FREE_TEXT, SECRET_LINES
 
+from mcastlab.ios.configuration import parse, paths, shown_configuration
 from mcastlab.ios.harmless import OF_THE_LAB
 from mcastlab.ios.harmless_others import OF_OTHERS
 from mcastlab.ios.secrets import masked, masked_answer, masked_message
-from mcastlab.push.tree import parse, paths, shown_configuration
 from mcastlab.render.engine import TEMPLATES
 
 CASES = Path("/work/shared/cases/routers/masked_secrets.txt")

@@ -8,10 +8,10 @@ import pytest
 from push.served import SshRig
 
 from mcastlab.errors import ExitCode
+from mcastlab.ios.configuration import parse
 from mcastlab.leftovers.routers import lines_left, router_leftovers
 from mcastlab.leftovers.values import Leftover, Proof
-from mcastlab.push.ownership import Ledger
-from mcastlab.push.tree import parse
+from mcastlab.routers.ownership import Ledger
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -9,9 +9,9 @@ from typing import TYPE_CHECKING, Any
 import pytest
 from twin.router.far_site import WORLD, show
 
-from mcastlab.parsers import multicast, routing, system, vpn
-from mcastlab.parsers.tables import UnreadableError
-from mcastlab.parsers.times import seconds
+from mcastlab.ios.show import multicast, routing, system, vpn
+from mcastlab.ios.show.tables import UnreadableError
+from mcastlab.ios.show.times import seconds
 
 if TYPE_CHECKING:
     from collections.abc import Callable

@@ -16,18 +16,25 @@ from iosxe.router import VirtualRouter
 from iosxe.shell.session import DroppedError, Session
 from iosxe.shell.terminal import Line, Terminal
 from mcastlab.errors import RefusedError, TimedOutError
-from mcastlab.push.device import Pace, Router
-from mcastlab.push.records import Records
-from mcastlab.push.transaction import Transaction
-from mcastlab.push.tree import Tree, intended
+from mcastlab.ios.configuration import Tree, intended
 from mcastlab.render.routers import render_all
+from mcastlab.routers.device import Pace, Router
+from mcastlab.routers.records import Records
+from mcastlab.routers.transaction import Transaction
+from mcastlab.ios.configuration import Tree, intended
+from mcastlab.render.routers import render_all
+from iosxe.clock import ManualClock
+from iosxe.memory import MemoryBackend
+from iosxe.router import VirtualRouter
+from iosxe.shell.session import DroppedError, Session
+from iosxe.shell.terminal import Line, Terminal
 
 if TYPE_CHECKING:
     from pathlib import Path
 
     from mcastlab.lab.model import Lab
     from mcastlab.ports import RouterSession
-    from mcastlab.push.report import Report
+    from mcastlab.routers.push_report import Report
 
 LOGIN_ROUND_TRIPS = 4
 """Of a session over SSH: identification, key exchange, user with service, channel. Terminal and shell come with the

@@ -17,12 +17,14 @@ from iosxe.memory import MemoryBackend
 from iosxe.router import VirtualRouter
 from iosxe.shell.server import host_key
 from mcastlab.lab.design.names import aws_router_name, far_router_name
-from mcastlab.push.device import Pace
-from mcastlab.push.tree import intended
+from mcastlab.routers.device import Pace
+from mcastlab.ios.configuration import intended
+from mcastlab.lab.design.names import aws_router_name, far_router_name
 from mcastlab.render.routers import render_all
-from mcastlab.ssh.client_config import SshHost
-from mcastlab.ssh.login import RouterLogin
-from mcastlab.ssh.router import NetmikoSession
+from mcastlab.routers.device import Pace
+from mcastlab.routers.ssh.client_config import SshHost
+from mcastlab.routers.ssh.login import RouterLogin
+from mcastlab.routers.ssh.session import NetmikoSession
 
 if TYPE_CHECKING:
     from collections.abc import Coroutine

@@ -9,15 +9,15 @@ import pytest
 from push.rig import Rig
 
 from mcastlab.errors import ExitCode
-from mcastlab.push.report import Side
-from mcastlab.push.tree import parse
+from mcastlab.ios.configuration import parse
+from mcastlab.routers.push_report import Side
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
 
+    from mcastlab.ios.configuration import Tree
     from mcastlab.lab.model import Lab
-    from mcastlab.push.tree import Tree
 
 NAME = "demo/r"
 KINDS = {

@@ -10,9 +10,9 @@ from facts_sample import KEY, facts_for
 from push.rig import STARTUP, Rig, by_hand
 
 from mcastlab.errors import ExitCode
-from mcastlab.push.report import Side
-from mcastlab.push.tree import intended
+from mcastlab.ios.configuration import intended
 from mcastlab.render.routers import render_all
+from mcastlab.routers.push_report import Side
 from mcastlab.secret import Secret
 
 if TYPE_CHECKING:

@@ -10,7 +10,7 @@ from push.rig import Rig
 
 from iosxe.faults import KINDS, Fault, Kind
 from mcastlab.errors import ExitCode, LabError
-from mcastlab.push.report import Report, Side
+from mcastlab.routers.push_report import Report, Side
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

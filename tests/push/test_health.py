@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from mcastlab.push.health import Health, health_of, lost
-from mcastlab.push.tree import parse
+from mcastlab.ios.configuration import parse
+from mcastlab.routers.health import Health, health_of, lost
 
 BRIEF = """\
 Interface              IP-Address      OK? Method Status                Protocol

@@ -12,8 +12,8 @@ from push.served import SshRig
 
 from mcastlab.errors import ExitCode
 from mcastlab.lab_files import read_lab
-from mcastlab.push.report import Side
-from mcastlab.push.transaction import compare
+from mcastlab.routers.push_report import Side
+from mcastlab.routers.transaction import compare
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -9,8 +9,8 @@ from facts_sample import FACTS
 from fakes import FakeSession
 
 from mcastlab.errors import TimedOutError
-from mcastlab.push.ready import await_conditions, conditions
-from mcastlab.push.refusal import refusal_in
+from mcastlab.ios.refusals import refusal_in
+from mcastlab.routers.convergence import await_conditions, conditions
 
 if TYPE_CHECKING:
     from mcastlab.lab.model import Lab

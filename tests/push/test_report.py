@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING
 from push.rig import AT_ONCE, by_hand
 
 from iosxe.faults import CONFIRM, Fault
-from mcastlab.push.report import Report, RouterReport, Side
-from mcastlab.push.transaction import compare
+from mcastlab.routers.push_report import Report, RouterReport, Side
+from mcastlab.routers.transaction import compare
 
 if TYPE_CHECKING:
     from collections.abc import Callable

@@ -14,22 +14,22 @@ from push.rig import STARTUP, Rig, by_hand
 
 from iosxe.faults import Fault
 from mcastlab.errors import ExitCode, RefusedError
-from mcastlab.push.answers import RUNNING, TIMER
-from mcastlab.push.device import Device, Pace, Router
-from mcastlab.push.ownership import Ledger, after
-from mcastlab.push.records import Records
-from mcastlab.push.report import Side
-from mcastlab.push.transaction import compare
-from mcastlab.push.tree import intended, parse
+from mcastlab.ios.configuration import intended, parse
 from mcastlab.render.routers import render_all
+from mcastlab.routers.answers import RUNNING, TIMER
+from mcastlab.routers.device import Device, Pace, Router
+from mcastlab.routers.ownership import Ledger, after
+from mcastlab.routers.push_report import Side
+from mcastlab.routers.records import Records
+from mcastlab.routers.transaction import compare
 from mcastlab.secret import Secret
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
 
+    from mcastlab.ios.configuration import Tree
     from mcastlab.lab.model import Lab
-    from mcastlab.push.tree import Tree
 
 FAR = "demo/lab-router"
 IN_USE = """\

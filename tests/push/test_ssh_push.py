@@ -13,7 +13,7 @@ from push.served import SshRig
 from iosxe.faults import CONFIRM, KINDS, Fault
 from mcastlab.errors import ExitCode, RefusedError
 from mcastlab.lab_files import DEFAULT_LAB, read_lab
-from mcastlab.push.report import Side
+from mcastlab.routers.push_report import Side
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator

@@ -15,9 +15,9 @@ from push.rig import STARTUP, Rig, by_hand
 
 from iosxe.faults import CONFIRM, Fault, confirm_lost, confirm_unanswered
 from mcastlab.errors import ExitCode, RefusedError
-from mcastlab.push.report import Side
-from mcastlab.push.tree import intended
+from mcastlab.ios.configuration import intended
 from mcastlab.render.routers import render_all
+from mcastlab.routers.push_report import Side
 from mcastlab.secret import Secret
 
 if TYPE_CHECKING:
@@ -25,7 +25,8 @@ if TYPE_CHECKING:
 
     from iosxe.faults import Kind
     from mcastlab.lab.model import Lab
-    from mcastlab.push.tree import Tree
+    from mcastlab.ios.configuration import Tree
+    from mcastlab.lab.model import Lab
     from mcastlab.render.routers import Rendered
 
 

@@ -10,9 +10,9 @@ from documents import lab_with
 
 from mcastlab.cli.main import main
 from mcastlab.errors import BadInputError
+from mcastlab.ios.configuration import intended, paths
 from mcastlab.lab.document import parse_yaml
 from mcastlab.lab.starting import STARTING_DOCUMENT
-from mcastlab.push.tree import intended, paths
 from mcastlab.render.engine import TEMPLATES
 from mcastlab.render.filters import FILTERS
 from mcastlab.render.routers import Link, Vti, render_all

@@ -20,10 +20,10 @@ from mcastlab.aws import cdk_cli, cdk_work
 from mcastlab.cli.exclusive import exclusively
 from mcastlab.leftovers.inventory import Inventory
 from mcastlab.places import state_folder, virtual_router_key
-from mcastlab.push.ownership import Ledger
-from mcastlab.push.records import Records
-from mcastlab.ssh import host_keys
-from mcastlab.ssh.client_config import SshHost
+from mcastlab.routers.ownership import Ledger
+from mcastlab.routers.records import Records
+from mcastlab.routers.ssh import host_keys
+from mcastlab.routers.ssh.client_config import SshHost
 from mcastlab_twin import rundir
 
 if TYPE_CHECKING:

@@ -16,17 +16,17 @@ import pytest
 from push.served import SshBox, SshRig
 
 from mcastlab.errors import RefusedError
-from mcastlab.ssh.changed_keys import fingerprint, pinned
-from mcastlab.ssh.host_keys import pin_at_first_use
-from mcastlab.ssh.router import NetmikoSession
-from mcastlab.ssh.shell import SshShell
+from mcastlab.routers.ssh.changed_keys import fingerprint, pinned
+from mcastlab.routers.ssh.host_keys import pin_at_first_use
+from mcastlab.routers.ssh.session import NetmikoSession
+from mcastlab.routers.ssh.shell import SshShell
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
 
     from mcastlab.lab.model import Lab
-    from mcastlab.ssh.client_config import SshHost
+    from mcastlab.routers.ssh.client_config import SshHost
 
 
 @pytest.fixture

@@ -9,7 +9,7 @@ BROKEN = """
 import socket
 import threading
 import paramiko
-import mcastlab.ssh.router
+import mcastlab.routers.ssh.session
 server = socket.create_server(("127.0.0.1", 0))
 def break_off():
     peer, _ = server.accept()

@@ -12,7 +12,7 @@ from push.served import LOOPBACK, SshRig
 
 from iosxe.faults import Fault
 from mcastlab.errors import ExitCode, RefusedError, TimedOutError
-from mcastlab.push.report import Side
+from mcastlab.routers.push_report import Side
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

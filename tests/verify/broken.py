@@ -9,10 +9,10 @@ from typing import TYPE_CHECKING, Any, Final
 from verify import sound_cloud
 from verify.sound import lab_of, sound, with_aws, with_lines, with_router
 
-from mcastlab.parsers.multicast import Rpf
-from mcastlab.parsers.routing import RouteTo
-from mcastlab.parsers.system import Ping
-from mcastlab.push.tree import parse
+from mcastlab.ios.configuration import parse
+from mcastlab.ios.show.multicast import Rpf
+from mcastlab.ios.show.routing import RouteTo
+from mcastlab.ios.show.system import Ping
 from mcastlab.verify.observations import RouterView, Unseen
 
 if TYPE_CHECKING:

@@ -24,7 +24,7 @@ from verify.broken import (
 )
 from verify.sound import with_aws, with_host, with_lines, with_router, without_lines
 
-from mcastlab.parsers.system import Ping
+from mcastlab.ios.show.system import Ping
 
 OVERLAY: Final = (
     Case(

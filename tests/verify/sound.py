@@ -10,15 +10,15 @@ import yaml
 from verify.sound_cloud import DOMAIN, cloud_of
 
 from mcastlab.facts import Facts, SiteFacts, VpnTunnel
+from mcastlab.ios.configuration import parse
+from mcastlab.ios.show.multicast import IgmpInterface, PimInterface, PimNeighbor, PimTunnel, Rpf, RpMapping
+from mcastlab.ios.show.routing import RouteTo
+from mcastlab.ios.show.system import InterfaceBrief, Ping, Version
+from mcastlab.ios.show.vpn import BgpPeer, Ikev2Sa
 from mcastlab.lab.design.addresses import gre_addresses, host_route
 from mcastlab.lab.design.names import LOOPBACK, aws_router_name, far_router_name
 from mcastlab.lab.design.routers import designed_routers
 from mcastlab.lab.document import parse as read_document
-from mcastlab.parsers.multicast import IgmpInterface, PimInterface, PimNeighbor, PimTunnel, Rpf, RpMapping
-from mcastlab.parsers.routing import RouteTo
-from mcastlab.parsers.system import InterfaceBrief, Ping, Version
-from mcastlab.parsers.vpn import BgpPeer, Ikev2Sa
-from mcastlab.push.tree import parse
 from mcastlab.render.routers import render_all
 from mcastlab.secret import Secret
 from mcastlab.verify import needs

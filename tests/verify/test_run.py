@@ -11,7 +11,7 @@ from verify.broken import SCENE, looks_back, vpn_down
 from verify.sound import with_host, with_router
 
 from mcastlab.errors import TimedOutError
-from mcastlab.parsers.multicast import MrouteCount
+from mcastlab.ios.show.multicast import MrouteCount
 from mcastlab.traffic.results import Delivery, Path, Silence, SilenceKind, TrafficReport
 from mcastlab.verify import run
 from mcastlab.verify.causes import causes_of

@@ -11,8 +11,8 @@ from rich.console import Console
 from verify.sound import lab_of, sound
 from verify.test_observe import LAB, SOUND, session, sources
 
+from mcastlab.ios.configuration import paths
 from mcastlab.ios.secrets import masked
-from mcastlab.push.tree import paths
 from mcastlab.report.json_form import as_json
 from mcastlab.report.junit import as_junit
 from mcastlab.report.page import page

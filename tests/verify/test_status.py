@@ -15,8 +15,8 @@ from fakes import FakeSession
 from rich.console import Console
 from verify.sound import facts_of, lab_of, sound
 
-from mcastlab.parsers.multicast import IgmpGroup
-from mcastlab.parsers.system import interface_counts
+from mcastlab.ios.show.multicast import IgmpGroup
+from mcastlab.ios.show.system import interface_counts
 from mcastlab.report.terminal_status import status_table
 from mcastlab.verify.model import Verdict
 from mcastlab.verify.observations import AwsView, Observations, TunnelRate

@@ -16,21 +16,21 @@ from mcastlab.aws.observe import observe_account, observe_cloud
 from mcastlab.aws.shell import SsmShell
 from mcastlab.errors import RefusedError
 from mcastlab.lab.design.names import aws_router_name, far_router_name
-from mcastlab.push.device import Router
-from mcastlab.ssh.client_config import SshClientConfig
-from mcastlab.ssh.host_keys import know_at_first_use, pin_at_first_use, pins_folder
-from mcastlab.ssh.login import RouterLogin
-from mcastlab.ssh.router import NetmikoSession
-from mcastlab.ssh.shell import SshShell
+from mcastlab.routers.device import Router
+from mcastlab.routers.ssh.client_config import SshClientConfig
+from mcastlab.routers.ssh.host_keys import know_at_first_use, pin_at_first_use, pins_folder
+from mcastlab.routers.ssh.login import RouterLogin
+from mcastlab.routers.ssh.session import NetmikoSession
+from mcastlab.routers.ssh.shell import SshShell
 from mcastlab.verify.observe import Sources
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping
 
     from mcastlab.facts import Facts
+    from mcastlab.ios.configuration import Tree
     from mcastlab.lab.model import Lab, Site
     from mcastlab.ports import RouterSession, Shell
-    from mcastlab.push.tree import Tree
 
 CAVEATS: Final = "MCASTLAB_CAVEATS"
 """The variable of the environment that holds sentences for the notes of every measurement."""

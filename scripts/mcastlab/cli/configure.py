@@ -16,7 +16,7 @@ from mcastlab.lab_files import read_lab
 if TYPE_CHECKING:
     import argparse
 
-    from mcastlab.push.report import Report
+    from mcastlab.routers.push_report import Report
 
 
 def run(arguments: argparse.Namespace) -> int:

@@ -12,7 +12,7 @@ from mcastlab.leftovers.inventory import Inventory
 from mcastlab.leftovers.routers import router_leftovers
 from mcastlab.leftovers.values import Proof
 from mcastlab.places import state_folder
-from mcastlab.push.records import Records
+from mcastlab.routers.records import Records
 
 if TYPE_CHECKING:
     from mcastlab.cli.stages import Stages

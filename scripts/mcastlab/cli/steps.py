@@ -6,22 +6,22 @@ from typing import TYPE_CHECKING, Final
 
 from mcastlab.cli.compose import router_sessions, routers_of
 from mcastlab.errors import BadInputError, ExitCode, RefusedError
+from mcastlab.ios.configuration import intended
 from mcastlab.lab.design.names import aws_router_name, far_router_name
 from mcastlab.places import state_folder
-from mcastlab.push.device import Pace
-from mcastlab.push.ready import NEIGHBOURS, await_conditions, conditions
-from mcastlab.push.records import Records
-from mcastlab.push.transaction import Transaction, compare
-from mcastlab.push.tree import intended
 from mcastlab.render.routers import render_all
 from mcastlab.report.words import count
+from mcastlab.routers.convergence import NEIGHBOURS, await_conditions, conditions
+from mcastlab.routers.device import Pace
+from mcastlab.routers.records import Records
+from mcastlab.routers.transaction import Transaction, compare
 
 if TYPE_CHECKING:
     from mcastlab.cli.stages import Stages
     from mcastlab.facts import Facts
+    from mcastlab.ios.configuration import Tree
     from mcastlab.lab.model import Lab
-    from mcastlab.push.report import Report, RouterReport
-    from mcastlab.push.tree import Tree
+    from mcastlab.routers.push_report import Report, RouterReport
 
 NAMED_ROUTERS: Final = 3
 """Of more of them, only numbers are told."""

@@ -4,20 +4,20 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
+from mcastlab.ios.configuration import Path, section, shown_path
 from mcastlab.leftovers.values import Leftover
-from mcastlab.push.device import Device
-from mcastlab.push.ownership import lab_of, ours
-from mcastlab.push.parallel import on_all
-from mcastlab.push.tree import Path, section, shown_path
+from mcastlab.routers.device import Device
+from mcastlab.routers.ownership import lab_of, ours
+from mcastlab.routers.parallel import on_all
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+    from mcastlab.ios.configuration import Tree
     from mcastlab.lab.model import Lab
-    from mcastlab.push.device import Router
-    from mcastlab.push.ownership import Ledger
-    from mcastlab.push.records import Records
-    from mcastlab.push.tree import Tree
+    from mcastlab.routers.device import Router
+    from mcastlab.routers.ownership import Ledger
+    from mcastlab.routers.records import Records
 
 _ARCHIVE: Final = ("archive", "path bootflash:mcastlab")
 

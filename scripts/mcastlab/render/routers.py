@@ -13,7 +13,7 @@ from mcastlab.lab.design.router_routes import LabRoutes
 from mcastlab.lab.design.routes import site_networks
 from mcastlab.lab.design.sizes import MtuBudget, budget_of
 from mcastlab.render.engine import fill_in
-from mcastlab.render.own import refuse_all, with_own
+from mcastlab.render.user_templates import refuse_all, with_own
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping

@@ -9,7 +9,8 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
     from ipaddress import IPv4Address, IPv4Network
 
-    from mcastlab.parsers.multicast import (
+    from mcastlab.ios.configuration import Tree
+    from mcastlab.ios.show.multicast import (
         IgmpGroup,
         IgmpInterface,
         Mroute,
@@ -20,10 +21,9 @@ if TYPE_CHECKING:
         Rpf,
         RpMapping,
     )
-    from mcastlab.parsers.routing import RouteTo
-    from mcastlab.parsers.system import InterfaceBrief, Ping, Version
-    from mcastlab.parsers.vpn import BgpPeer, Ikev2Sa
-    from mcastlab.push.tree import Tree
+    from mcastlab.ios.show.routing import RouteTo
+    from mcastlab.ios.show.system import InterfaceBrief, Ping, Version
+    from mcastlab.ios.show.vpn import BgpPeer, Ikev2Sa
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -5,13 +5,13 @@ from __future__ import annotations
 from ipaddress import IPv4Address, IPv4Network
 from typing import TYPE_CHECKING
 
-from mcastlab.push.tree import section
+from mcastlab.ios.configuration import section
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+    from mcastlab.ios.configuration import Line
     from mcastlab.lab.model import Group, Lab
-    from mcastlab.push.tree import Line
     from mcastlab.verify.observations import RouterView
 
 

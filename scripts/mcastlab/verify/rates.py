@@ -11,14 +11,14 @@ from contextlib import suppress
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
-from mcastlab.parsers.system import interface_counts
-from mcastlab.parsers.tables import UnreadableError
+from mcastlab.ios.show.system import interface_counts
+from mcastlab.ios.show.tables import UnreadableError
 from mcastlab.verify.observations import TunnelRate
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
-    from mcastlab.parsers.system import InterfaceCounts
+    from mcastlab.ios.show.system import InterfaceCounts
     from mcastlab.ports import RouterSession
 
 APART_S: Final = 1.0

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, Final
 
+from mcastlab.ios.configuration import parse, shown_configuration, shown_tree
 from mcastlab.ios.secrets import masked_answer
-from mcastlab.parsers import multicast, routing, system, vpn
-from mcastlab.parsers.tables import UnreadableError, last_line
-from mcastlab.push.tree import parse, shown_configuration, shown_tree
+from mcastlab.ios.show import multicast, routing, system, vpn
+from mcastlab.ios.show.tables import UnreadableError, last_line
 from mcastlab.verify.observations import RouterView
 from mcastlab.verify.rates import counts_of, rates_since
 
@@ -15,8 +15,8 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping, Sequence
     from ipaddress import IPv4Address
 
+    from mcastlab.ios.configuration import Tree
     from mcastlab.ports import RouterSession
-    from mcastlab.push.tree import Tree
     from mcastlab.secret import Secret
 
 RUNNING: Final = "show running-config"

@@ -6,8 +6,8 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Final
 
 from mcastlab.command_line import LabCommand
+from mcastlab.ios.configuration import section
 from mcastlab.lab.design.names import VPN_INTERFACES, aws_router_name, far_router_name
-from mcastlab.push.tree import section
 from mcastlab.verify.model import Subject
 from mcastlab.verify.observations import AwsView
 
@@ -15,9 +15,9 @@ if TYPE_CHECKING:
     from ipaddress import IPv4Address
 
     from mcastlab.facts import Facts
+    from mcastlab.ios.show.system import InterfaceBrief
+    from mcastlab.ios.show.vpn import BgpPeer, Ikev2Sa
     from mcastlab.lab.model import Lab, Site
-    from mcastlab.parsers.system import InterfaceBrief
-    from mcastlab.parsers.vpn import BgpPeer, Ikev2Sa
     from mcastlab.verify.observations import AttachmentView, Observations, RouterView, SubnetView, VpnTunnelView
 
 

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
+from mcastlab.ios.configuration import section
 from mcastlab.lab.design import roles
 from mcastlab.lab.design.addresses import host_route
 from mcastlab.lab.design.names import AWS_INTERFACE, GROUPS_ACCESS_LIST, LOOPBACK, aws_router_name
 from mcastlab.lab.design.router_routes import LabRoutes
-from mcastlab.push.tree import section
 from mcastlab.verify import needs
 from mcastlab.verify.causes.rule import cause, configuration_of, exec_of, listed
 from mcastlab.verify.ladder.multicast import seen_places
@@ -21,9 +21,9 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
     from ipaddress import IPv4Address, IPv4Network
 
+    from mcastlab.ios.configuration import Line
     from mcastlab.lab.design.routers import RouterDesign
     from mcastlab.lab.model import Site
-    from mcastlab.push.tree import Line
     from mcastlab.verify.model import Cause
     from mcastlab.verify.needs import AskedPath
     from mcastlab.verify.observations import RouterView

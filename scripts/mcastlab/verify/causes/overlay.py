@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
+from mcastlab.ios.configuration import section
 from mcastlab.lab.design.addresses import gre_addresses
 from mcastlab.lab.design.names import LOOPBACK
 from mcastlab.lab.design.sizes import GRE_OVERHEAD, UDP_OVERHEAD, budget_of
-from mcastlab.push.tree import section
 from mcastlab.verify.causes.rule import SHELL, cause, configuration_of, exec_of
 from mcastlab.verify.ladder.overlay import ends, gre_mtu
 from mcastlab.verify.model import Subject

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
     from ipaddress import IPv4Address
 
-    from mcastlab.parsers.multicast import MrouteCount
+    from mcastlab.ios.show.multicast import MrouteCount
     from mcastlab.traffic.results import Delivery, TrafficReport
     from mcastlab.verify.model import Cause
     from mcastlab.verify.scene import Scene

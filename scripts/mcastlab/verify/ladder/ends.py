@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
+from mcastlab.ios.show.system import UNTHROTTLED
 from mcastlab.lab.design import roles
 from mcastlab.lab.design.roles import bridged_groups, leaves_vpc, member_subnets
 from mcastlab.lab.design.sizes import ttl_needed
-from mcastlab.parsers.system import UNTHROTTLED
 from mcastlab.verify.ladder.cloud import NO_AWS
 from mcastlab.verify.ladder.multicast import SILENT, seen_places
 from mcastlab.verify.ladder.rung import finding, step, unreached

@@ -18,8 +18,8 @@ from mcastlab.verify.scene import router_subject
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+    from mcastlab.ios.show.multicast import Rpf
     from mcastlab.lab.design.routers import RouterDesign
-    from mcastlab.parsers.multicast import Rpf
     from mcastlab.verify.model import Finding
     from mcastlab.verify.scene import Scene
 

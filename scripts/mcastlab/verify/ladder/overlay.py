@@ -14,8 +14,8 @@ from mcastlab.verify.scene import line_of, router_subject, value_of
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+    from mcastlab.ios.show.system import Ping
     from mcastlab.lab.model import Site
-    from mcastlab.parsers.system import Ping
     from mcastlab.verify.model import Finding
     from mcastlab.verify.observations import RouterView
     from mcastlab.verify.scene import Scene

@@ -7,10 +7,10 @@ from ipaddress import IPv4Address, IPv4Interface, IPv4Network
 from typing import TYPE_CHECKING, Final
 
 from mcastlab.as_numbers import in_asplain
-from mcastlab.parsers.tables import UnreadableError, first_line, rows
+from mcastlab.ios.show.tables import UnreadableError, first_line, rows
 
 if TYPE_CHECKING:
-    from mcastlab.parsers.tables import Row
+    from mcastlab.ios.show.tables import Row
 
 NOWHERE: Final = IPv4Address(0)
 

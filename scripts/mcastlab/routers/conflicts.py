@@ -6,16 +6,16 @@ import re
 from ipaddress import IPv4Address, IPv4Network
 from typing import TYPE_CHECKING, Final
 
+from mcastlab.ios.configuration import section
 from mcastlab.lab.design.names import GROUPS_ACCESS_LIST
-from mcastlab.push.ownership import is_whole, lab_of
-from mcastlab.push.tree import section
+from mcastlab.routers.ownership import is_whole, lab_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+    from mcastlab.ios.configuration import Line, Tree
     from mcastlab.lab.model import Lab
-    from mcastlab.push.ownership import Ledger
-    from mcastlab.push.tree import Line, Tree
+    from mcastlab.routers.ownership import Ledger
 
 _OURS: Final = re.compile(r"^interface ((?:Tunnel|Loopback)\d+)$")
 _BGP: Final = re.compile(r"^router bgp (\S+)$")

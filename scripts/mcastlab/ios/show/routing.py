@@ -7,7 +7,7 @@ from ipaddress import IPv4Address, IPv4Network
 from typing import Final
 
 from mcastlab.as_numbers import in_asplain
-from mcastlab.parsers.tables import UnreadableError, first_line, rows
+from mcastlab.ios.show.tables import UnreadableError, first_line, rows
 
 NOT_IN_TABLE: Final = "not in table"
 

@@ -13,13 +13,13 @@ from typing import TYPE_CHECKING, Final
 
 from mcastlab.errors import ExitCode, LabError, RefusedError, error_of
 from mcastlab.ios.secrets import masked_answer
-from mcastlab.push.conflicts import conflicts
-from mcastlab.push.device import Device, Pace, Router
-from mcastlab.push.ownership import after
-from mcastlab.push.parallel import on_all
-from mcastlab.push.records import Entry, Records
-from mcastlab.push.report import Report, RouterReport, Side
-from mcastlab.push.settle import settle
+from mcastlab.routers.conflicts import conflicts
+from mcastlab.routers.device import Device, Pace, Router
+from mcastlab.routers.ownership import after
+from mcastlab.routers.parallel import on_all
+from mcastlab.routers.push_report import Report, RouterReport, Side
+from mcastlab.routers.records import Entry, Records
+from mcastlab.routers.recovery import settle
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Final
 from mcastlab.as_numbers import in_asplain
 from mcastlab.ios.harmless import LOOKED_AT
 from mcastlab.ios.secrets import masked
-from mcastlab.push.keys import key_of
+from mcastlab.ios.single_valued import key_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator

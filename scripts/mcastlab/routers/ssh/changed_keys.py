@@ -20,7 +20,7 @@ from mcastlab.errors import RefusedError
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
-    from mcastlab.ssh.client_config import SshHost
+    from mcastlab.routers.ssh.client_config import SshHost
 
 _CHANGED: Final = "REMOTE HOST IDENTIFICATION HAS CHANGED"
 _SENT: Final = re.compile(r"fingerprint for the (\S+) key sent by the remote host is\s+(SHA256:[A-Za-z0-9+/]+)")

@@ -10,9 +10,12 @@ from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Final
 
 from mcastlab.errors import LabError, RefusedError
+from mcastlab.ios.configuration import Line, Tree, as_text, parse
+from mcastlab.ios.difference import Change, change
+from mcastlab.ios.refusals import refusal_in
 from mcastlab.ios.secrets import masked_answer, masked_message
-from mcastlab.parsers.system import archive
-from mcastlab.push.answers import (
+from mcastlab.ios.show.system import archive
+from mcastlab.routers.answers import (
     CONFIRM,
     REVERT,
     RUNNING,
@@ -24,12 +27,9 @@ from mcastlab.push.answers import (
     saved,
     went_back,
 )
-from mcastlab.push.diff import Change, change
-from mcastlab.push.encrypted import received, recognised
-from mcastlab.push.health import COMMANDS, Health, ask, health_of, lost, read_health
-from mcastlab.push.ownership import Ledger, has_archive, with_replaced
-from mcastlab.push.refusal import refusal_in
-from mcastlab.push.tree import Line, Tree, as_text, parse
+from mcastlab.routers.encrypted_keys import received, recognised
+from mcastlab.routers.health import COMMANDS, Health, ask, health_of, lost, read_health
+from mcastlab.routers.ownership import Ledger, has_archive, with_replaced
 from mcastlab.secret import MASK
 
 if TYPE_CHECKING:

@@ -11,15 +11,15 @@ import re
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Final
 
+from mcastlab.ios.configuration import Line, Path, Tree, parse, paths, section, shown_path
 from mcastlab.ios.secrets import names_a_secret
-from mcastlab.push.encrypted import fingerprint, is_recorded
-from mcastlab.push.keys import key_of
-from mcastlab.push.tree import Line, Path, Tree, parse, paths, section, shown_path
+from mcastlab.ios.single_valued import key_of
+from mcastlab.routers.encrypted_keys import fingerprint, is_recorded
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
-    from mcastlab.push.encrypted import SentKey
+    from mcastlab.routers.encrypted_keys import SentKey
 
 ARCHIVE: Final = "archive"
 LIST: Final = "ip access-list "

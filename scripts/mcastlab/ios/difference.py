@@ -12,12 +12,12 @@ from hier_config.exceptions import DuplicateChildError
 from hier_config.models import IdempotentCommandsRule, MatchRule
 from hier_config.platforms.driver_base import HConfigDriverBase, HConfigDriverRules
 
+from mcastlab.ios.configuration import Line, Path, Tree, as_text, paths
 from mcastlab.ios.secrets import masked
-from mcastlab.parsers.tables import UnreadableError
-from mcastlab.push.answers import RUNNING
-from mcastlab.push.keys import SINGLE, key_of
-from mcastlab.push.ownership import LIST, Ledger, target
-from mcastlab.push.tree import Line, Path, Tree, as_text, paths
+from mcastlab.ios.show.tables import UnreadableError
+from mcastlab.ios.single_valued import SINGLE, key_of
+from mcastlab.routers.answers import RUNNING
+from mcastlab.routers.ownership import LIST, Ledger, target
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator

@@ -8,10 +8,10 @@ from typing import TYPE_CHECKING, Final
 
 from mcastlab.errors import TimedOutError
 from mcastlab.ios.secrets import masked_answer
+from mcastlab.ios.show.multicast import pim_neighbors
+from mcastlab.ios.show.tables import UnreadableError
+from mcastlab.ios.show.vpn import bgp_peers
 from mcastlab.lab.design.addresses import gre_addresses
-from mcastlab.parsers.multicast import pim_neighbors
-from mcastlab.parsers.tables import UnreadableError
-from mcastlab.parsers.vpn import bgp_peers
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping

@@ -11,13 +11,13 @@ import paramiko
 from mcastlab import private_files
 from mcastlab.errors import RefusedError
 from mcastlab.places import state_folder
-from mcastlab.ssh.changed_keys import fingerprint, pinned
+from mcastlab.routers.ssh.changed_keys import fingerprint, pinned
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
     from pathlib import Path
 
-    from mcastlab.ssh.client_config import SshHost
+    from mcastlab.routers.ssh.client_config import SshHost
 
 CONNECT_TIMEOUT_S: Final = 15
 _KINDS: Final = ("ssh-ed25519", "ecdsa-", "ssh-rsa")

@@ -5,14 +5,14 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from mcastlab.errors import RefusedError, error_of
-from mcastlab.push.device import Device, Pace, Router
-from mcastlab.push.parallel import on_all
+from mcastlab.routers.device import Device, Pace, Router
+from mcastlab.routers.parallel import on_all
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
 
     from mcastlab.lab.model import Lab
-    from mcastlab.push.records import Entry, Records
+    from mcastlab.routers.records import Entry, Records
 
 
 def settle(lab: Lab, routers: Sequence[Router], records: Records, pace: Pace) -> tuple[str, ...]:

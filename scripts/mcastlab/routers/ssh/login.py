@@ -14,16 +14,16 @@ from netmiko.exceptions import (
 from paramiko.hostkeys import InvalidHostKey
 
 from mcastlab.errors import RefusedError
-from mcastlab.ssh.changed_keys import changed_key, pinned
-from mcastlab.ssh.client import RouterConnection
-from mcastlab.ssh.host_keys import offered_key
-from mcastlab.ssh.private_keys import identity, private_key
+from mcastlab.routers.ssh.changed_keys import changed_key, pinned
+from mcastlab.routers.ssh.client import RouterConnection
+from mcastlab.routers.ssh.host_keys import offered_key
+from mcastlab.routers.ssh.private_keys import identity, private_key
 
 if TYPE_CHECKING:
     from pathlib import Path
 
+    from mcastlab.routers.ssh.client_config import SshHost
     from mcastlab.secret import Secret
-    from mcastlab.ssh.client_config import SshHost
 
 DEVICE_TYPE: Final = "cisco_xe"
 _NOT_KNOWN: Final = "not found in known_hosts"

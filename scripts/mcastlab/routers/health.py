@@ -6,17 +6,17 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
 from mcastlab.errors import RefusedError
+from mcastlab.ios.refusals import refusal_in
 from mcastlab.ios.secrets import masked_message
-from mcastlab.parsers.multicast import pim_neighbors
-from mcastlab.parsers.system import interfaces_brief
-from mcastlab.parsers.vpn import BGP_OFF, bgp_peers
-from mcastlab.push.refusal import refusal_in
+from mcastlab.ios.show.multicast import pim_neighbors
+from mcastlab.ios.show.system import interfaces_brief
+from mcastlab.ios.show.vpn import BGP_OFF, bgp_peers
 
 if TYPE_CHECKING:
     from ipaddress import IPv4Address
 
+    from mcastlab.ios.configuration import Tree
     from mcastlab.ports import RouterSession
-    from mcastlab.push.tree import Tree
 
 COMMANDS: Final = ("show ip interface brief", "show ip pim neighbor", "show ip bgp summary")
 

@@ -13,7 +13,7 @@ import textfsm  # type: ignore[import-untyped]  # ships no types
 
 from mcastlab.errors import RefusedError
 from mcastlab.ios.secrets import masked_answer
-from mcastlab.parsers.times import seconds
+from mcastlab.ios.show.times import seconds
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -182,7 +182,7 @@ def rows(name: str, text: str, command: str = "") -> list[Row]:
     Raises:
         UnreadableError: a line is none that the command prints.
     """
-    return _rows(command or f"show {name.replace('_', ' ')}", "mcastlab.parsers", name, text)
+    return _rows(command or f"show {name.replace('_', ' ')}", "mcastlab.ios.show", name, text)
 
 
 def ntc_rows(command: str, text: str) -> list[Row]:

@@ -10,14 +10,14 @@ from nornir.core.task import Result
 from nornir.plugins.runners import ThreadedRunner
 
 from mcastlab.errors import LabError
-from mcastlab.parsers.tables import UnreadableError
+from mcastlab.ios.show.tables import UnreadableError
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
     from nornir.core.task import Task
 
-    from mcastlab.push.device import Device
+    from mcastlab.routers.device import Device
 
 WORKERS: Final = 100
 """Routers talked to at once: a session waits for its router nearly all the time."""

@@ -9,7 +9,7 @@ import re
 from typing import Final
 
 from mcastlab.ios.secrets import masked_message
-from mcastlab.parsers.system import pending_change
+from mcastlab.ios.show.system import pending_change
 
 TIMER: Final = "show archive config rollback timer"
 CONFIRM: Final = "configure confirm"

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from ipaddress import IPv4Address, IPv4Interface
 from typing import Final
 
-from mcastlab.parsers.tables import (
+from mcastlab.ios.show.tables import (
     UnreadableError,
     first_line,
     last_line,

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
 from mcastlab.as_numbers import as_number
-from mcastlab.parsers.tables import UnreadableError, first_line, ntc_rows, rows
+from mcastlab.ios.show.tables import UnreadableError, first_line, ntc_rows, rows
 
 if TYPE_CHECKING:
     from ipaddress import IPv4Address

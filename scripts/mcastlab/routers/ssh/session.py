@@ -6,13 +6,13 @@ import re
 from typing import TYPE_CHECKING, Final, cast
 
 from mcastlab.errors import RefusedError
-from mcastlab.ssh.dialogue import Dialogue
-from mcastlab.ssh.login import WIDTH, connected
+from mcastlab.routers.ssh.dialogue import Dialogue
+from mcastlab.routers.ssh.login import WIDTH, connected
 
 if TYPE_CHECKING:
     import paramiko
 
-    from mcastlab.ssh.login import RouterLogin
+    from mcastlab.routers.ssh.login import RouterLogin
 
 READ_TIMEOUT_S: Final = 30.0
 _WHOLE: Final = (f"terminal width {WIDTH}", "terminal length 0")

@@ -14,12 +14,12 @@ import secrets
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Final
 
-from mcastlab.push.tree import paths
+from mcastlab.ios.configuration import paths
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from mcastlab.push.tree import Line, Path, Tree
+    from mcastlab.ios.configuration import Line, Path, Tree
 
 _HEAD: Final = r"^(pre-shared-key(?: local| remote)?) "
 _ENCRYPTED: Final = re.compile(rf"{_HEAD}6 \S+$")

@@ -13,8 +13,8 @@ from typing import TYPE_CHECKING, Any, TypeVar
 
 from mcastlab import private_files
 from mcastlab.errors import BadInputError
-from mcastlab.push.encrypted import SentKey
-from mcastlab.push.ownership import HiddenLine, Ledger
+from mcastlab.routers.encrypted_keys import SentKey
+from mcastlab.routers.ownership import HiddenLine, Ledger
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
