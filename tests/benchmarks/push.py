@@ -27,8 +27,8 @@ from push.rig import AT_ONCE, LOGIN_ROUND_TRIPS, Box, Rig  # noqa: E402  (as abo
 from push.served import LOOPBACK, SshRig  # noqa: E402  (as above)
 from scrapli import AuthOptions, Cli, TransportSsh2Options  # noqa: E402  (as above)
 
+from mcastlab.ios.show.archive import CONFIRM, RUNNING, SAVE, TIMER  # noqa: E402  (as above)
 from mcastlab.lab_files import DEFAULT_LAB, read_lab  # noqa: E402  (as above)
-from mcastlab.routers.answers import CONFIRM, RUNNING, SAVE, TIMER  # noqa: E402  (as above)
 from mcastlab.routers.health import COMMANDS  # noqa: E402  (as above)
 
 if TYPE_CHECKING:
@@ -36,14 +36,14 @@ if TYPE_CHECKING:
 
     from push.served import SshBox
 
-    from mcastlab.ios.configuration import Line, Tree
+    from mcastlab.ios.configuration import ConfigLine, Tree
 
 ROUND_TRIP_S = 0.05
 ROUNDS = 3
 LAB = read_lab(DEFAULT_LAB)
 
 
-def texts(line: Line, depth: int = 0) -> list[str]:
+def texts(line: ConfigLine, depth: int = 0) -> list[str]:
     return [" " * depth + line.text, *(text for each in line.below for text in texts(each, depth + 1))]
 
 

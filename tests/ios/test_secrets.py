@@ -11,8 +11,7 @@ from hypothesis import strategies as st
 from ios.secret_forms import FREE_TEXT, SECRET_LINES
 
 from mcastlab.ios.configuration import parse, paths, shown_configuration
-from mcastlab.ios.harmless import OF_THE_LAB
-from mcastlab.ios.harmless_others import OF_OTHERS
+from mcastlab.ios.harmless import harmless_lines
 from mcastlab.ios.secrets import masked, masked_answer, masked_message
 from mcastlab.render.engine import TEMPLATES
 
@@ -34,7 +33,7 @@ def texts(pattern: str) -> set[str]:
     return set(re.findall(r"[a-z0-9-]+", pattern))
 
 
-WORDS = texts(OF_OTHERS) | texts(OF_THE_LAB)
+WORDS = texts("\n".join(harmless_lines()))
 
 
 @pytest.mark.parametrize("line", SECRET_LINES)

@@ -9,9 +9,8 @@ from typing import TYPE_CHECKING, Any
 import pytest
 from twin.router.far_site import WORLD, show
 
-from mcastlab.ios.show import multicast, routing, system, vpn
-from mcastlab.ios.show.tables import UnreadableError
-from mcastlab.ios.show.times import seconds
+from mcastlab.ios.show import archive, multicast, routing, system, vpn
+from mcastlab.ios.show.tables import UnreadableError, seconds
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -133,22 +132,22 @@ def test_throughput_levels(said: str, kbits: int) -> None:
 
 
 def test_archive_and_pending_change() -> None:
-    archive = system.archive(sample("archive"))
-    assert archive is not None
-    assert [name[-1] for name in archive.files] == ["0", "1"]
-    assert archive.next_file == "bootflash:saved-<timestamp>-2"
-    assert system.archive(" Archive feature not enabled\n") is None
-    pending = system.pending_change(sample("rollback_timer"))
-    assert pending == system.PendingChange(idle=False, minutes=2, user="console")
-    assert system.pending_change("%No Rollback Confirmed Change pending\n") is None
+    kept = archive.archive(sample("archive"))
+    assert kept is not None
+    assert [name[-1] for name in kept.files] == ["0", "1"]
+    assert kept.next_file == "bootflash:saved-<timestamp>-2"
+    assert archive.archive(" Archive feature not enabled\n") is None
+    pending = archive.pending_change(sample("rollback_timer"))
+    assert pending == archive.PendingChange(idle=False, minutes=2, user="console")
+    assert archive.pending_change("%No Rollback Confirmed Change pending\n") is None
 
 
 READERS: dict[str, Callable[[str], Any]] = {
-    "show archive": system.archive,
-    "show archive config rollback timer": system.pending_change,
+    "show archive": archive.archive,
+    "show archive config rollback timer": archive.pending_change,
     "show crypto ikev2 sa": vpn.ikev2_sas,
     "show crypto ipsec sa": vpn.ipsec_sas,
-    "show interfaces": system.interfaces,
+    "show interfaces": system.interface_counts,
     "show ip bgp summary": vpn.bgp_peers,
     "show ip igmp groups": multicast.igmp_groups,
     "show ip igmp interface": multicast.igmp_interfaces,
@@ -179,9 +178,8 @@ def test_what_the_virtual_router_prints_is_the_state_that_it_has() -> None:
     assert system.version(show("show version")).release == "17.9.4a"
     brief = system.interfaces_brief(show("show ip interface brief"))
     assert [each.name for each in brief if not each.admin_up] == ["GigabitEthernet3"]
-    full = {each.name: each for each in system.interfaces(show("show interfaces"))}
-    assert full["Tunnel200"].address == IPv4Interface("10.200.0.2/30")
-    assert not full["GigabitEthernet3"].admin_up
+    counts = {each.name: each for each in system.interface_counts(show("show interfaces"))}
+    assert {"Tunnel200", "GigabitEthernet3"} <= set(counts)
 
 
 @pytest.mark.parametrize("command", READERS)

@@ -16,8 +16,7 @@ from iosxe.router import VirtualRouter
 from iosxe.shell.session import DroppedError, Session
 from iosxe.shell.terminal import Line, Terminal
 from mcastlab.errors import RefusedError, TimedOutError
-from mcastlab.ios.configuration import Tree, intended
-from mcastlab.render.routers import render_all
+from mcastlab.render.routers import intended, render_all
 from mcastlab.routers.device import Pace, Router
 from mcastlab.routers.records import Records
 from mcastlab.routers.transaction import Transaction
@@ -32,9 +31,10 @@ from iosxe.shell.terminal import Line, Terminal
 if TYPE_CHECKING:
     from pathlib import Path
 
+    from mcastlab.ios.configuration import Tree
     from mcastlab.lab.model import Lab
     from mcastlab.ports import RouterSession
-    from mcastlab.routers.push_report import Report
+    from mcastlab.routers.push_report import PushReport
 
 LOGIN_ROUND_TRIPS = 4
 """Of a session over SSH: identification, key exchange, user with service, channel. Terminal and shell come with the
@@ -266,7 +266,7 @@ class Rig:
     def records(self) -> Records:
         return Records(self.folder, self.lab.name)
 
-    def push(self, *, remove: bool = False) -> Report:
+    def push(self, *, remove: bool = False) -> PushReport:
         transaction = Transaction(lab=self.lab, records=self.records, progress=self.progress.append, pace=self.pace)
         return transaction.run(self.routers(remove=remove))
 

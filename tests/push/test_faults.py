@@ -10,7 +10,7 @@ from push.rig import Rig
 
 from iosxe.faults import KINDS, Fault, Kind
 from mcastlab.errors import ExitCode, LabError
-from mcastlab.routers.push_report import Report, Side
+from mcastlab.routers.push_report import PushReport, Side
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -75,7 +75,7 @@ def test_a_full_disk_changes_nothing(lab: Lab, sound: Rig, tmp_path: Path) -> No
         rig.close()
 
 
-def _pushed(rig: Rig) -> tuple[Report | None, str]:
+def _pushed(rig: Rig) -> tuple[PushReport | None, str]:
     """Return the report, or the error of a run that sent nothing."""
     try:
         return rig.push(), ""
@@ -90,7 +90,7 @@ def _sides(rig: Rig, sound: Rig) -> dict[str, str]:
     }
 
 
-def _is_whole(rig: Rig, sound: Rig, report: Report | None, fault: Fault) -> None:
+def _is_whole(rig: Rig, sound: Rig, report: PushReport | None, fault: Fault) -> None:
     sides = _sides(rig, sound)
     assert "torn" not in sides.values(), (fault, sides, report)
     told = {} if report is None else {each.router: each for each in report.routers}

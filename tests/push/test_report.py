@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from push.rig import AT_ONCE, by_hand
 
 from iosxe.faults import CONFIRM, Fault
-from mcastlab.routers.push_report import Report, RouterReport, Side
+from mcastlab.routers.push_report import PushReport, RouterReport, Side
 from mcastlab.routers.transaction import compare
 
 if TYPE_CHECKING:
@@ -22,7 +22,7 @@ FAR = "demo/lab-router"
 def test_what_a_run_says_of_each_side_is_the_golden_text(rig: Rig, golden: Callable[[str, str], None]) -> None:
     told: list[str] = []
 
-    def say(title: str, report: Report) -> None:
+    def say(title: str, report: PushReport) -> None:
         told.append(f"# {title} (exit code {int(report.exit_code)})\n{report.as_text()}\n")
 
     rig.boxes[FAR].virtual.faults.arm(Fault(kind="refuse", line=30))

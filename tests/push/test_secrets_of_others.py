@@ -14,10 +14,10 @@ from push.rig import STARTUP, Rig, by_hand
 
 from iosxe.faults import Fault
 from mcastlab.errors import ExitCode, RefusedError
-from mcastlab.ios.configuration import intended, parse
-from mcastlab.render.routers import render_all
-from mcastlab.routers.answers import RUNNING, TIMER
-from mcastlab.routers.device import Device, Pace, Router
+from mcastlab.ios.configuration import parse
+from mcastlab.ios.show.archive import RUNNING, TIMER
+from mcastlab.render.routers import intended, render_all
+from mcastlab.routers.device import Pace, Router, RouterRun
 from mcastlab.routers.ownership import Ledger, after
 from mcastlab.routers.push_report import Side
 from mcastlab.routers.records import Records
@@ -177,7 +177,7 @@ def test_what_a_router_answers_to_a_line_is_not_repeated_with_the_secret(lab: La
     told = session("version 17.9\nend\n")
     told.refuse = {"enable secret SECRET.own": "% Invalid secret SECRET.own, not like SECRET.theirs\n"}
     router = Router(name=FAR, key="r", connect=lambda: told, wanted=parse("enable secret SECRET.own\n"))
-    device = Device(router=router, lab=lab.name, ledger=Ledger())
+    device = RouterRun(router=router, lab=lab.name, ledger=Ledger())
     device.look()
     told.enter_configuration = lambda *_: "Backing up current running config to bootflash:a"  # type: ignore[method-assign]
     with pytest.raises(RefusedError) as caught:
@@ -198,7 +198,7 @@ def test_credentials_of_an_archive_elsewhere_are_in_no_record_and_found_again(la
         )
     ]
     asked: list[str] = []
-    device = Device(router=Router(name=FAR, key="r", connect=lambda: told, wanted=()), lab=lab.name, ledger=Ledger())
+    device = RouterRun(router=Router(name=FAR, key="r", connect=lambda: told, wanted=()), lab=lab.name, ledger=Ledger())
     shows = told.show
 
     def show(command: str) -> str:

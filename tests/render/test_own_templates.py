@@ -10,12 +10,12 @@ from documents import lab_with
 
 from mcastlab.cli.main import main
 from mcastlab.errors import BadInputError
-from mcastlab.ios.configuration import intended, paths
+from mcastlab.ios.configuration import paths
 from mcastlab.lab.document import parse_yaml
 from mcastlab.lab.starting import STARTING_DOCUMENT
 from mcastlab.render.engine import TEMPLATES
 from mcastlab.render.filters import FILTERS
-from mcastlab.render.routers import Link, Vti, render_all
+from mcastlab.render.routers import GreLink, Vti, intended, render_all
 from mcastlab.render.stand_in import refuse_broken_templates, stand_in
 
 if TYPE_CHECKING:
@@ -163,6 +163,6 @@ def test_check_refuses_a_broken_template_before_anything_is_deployed(
 def test_readme_names_every_filter_and_value() -> None:
     for name in (*FILTERS, "secret", "lab", "links", "link", "site", "tunnels"):
         assert f"`{name}`" in README, name
-    for model in (Link, Vti):
+    for model in (GreLink, Vti):
         for field in fields(model):
             assert f"`{field.name}`" in README, field.name

@@ -16,7 +16,7 @@ from mcastlab.lab_files import read_lab
 if TYPE_CHECKING:
     import argparse
 
-    from mcastlab.routers.push_report import Report
+    from mcastlab.routers.push_report import PushReport
 
 
 def run(arguments: argparse.Namespace) -> int:
@@ -35,6 +35,6 @@ def run(arguments: argparse.Namespace) -> int:
     return int(report.exit_code)
 
 
-def show(report: Report, *, as_json: bool) -> None:
+def show(report: PushReport, *, as_json: bool) -> None:
     """Print a report."""
     print(json.dumps(report.as_json(), indent=2) if as_json else report.as_text())

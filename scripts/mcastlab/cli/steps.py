@@ -6,10 +6,9 @@ from typing import TYPE_CHECKING, Final
 
 from mcastlab.cli.compose import router_sessions, routers_of
 from mcastlab.errors import BadInputError, ExitCode, RefusedError
-from mcastlab.ios.configuration import intended
 from mcastlab.lab.design.names import aws_router_name, far_router_name
 from mcastlab.places import state_folder
-from mcastlab.render.routers import render_all
+from mcastlab.render.routers import intended, render_all
 from mcastlab.report.words import count
 from mcastlab.routers.convergence import NEIGHBOURS, await_conditions, conditions
 from mcastlab.routers.device import Pace
@@ -21,7 +20,7 @@ if TYPE_CHECKING:
     from mcastlab.facts import Facts
     from mcastlab.ios.configuration import Tree
     from mcastlab.lab.model import Lab
-    from mcastlab.routers.push_report import Report, RouterReport
+    from mcastlab.routers.push_report import PushReport, RouterReport
 
 NAMED_ROUTERS: Final = 3
 """Of more of them, only numbers are told."""
@@ -58,7 +57,7 @@ def wanted_of(lab: Lab, facts: Facts, *, site: str | None = None, remove: bool =
     return {each.router: intended(each) for each in render_all(lab, facts) if each.router in names}
 
 
-def push(lab: Lab, facts: Facts, stages: Stages, *, site: str | None = None, remove: bool = False) -> Report:
+def push(lab: Lab, facts: Facts, stages: Stages, *, site: str | None = None, remove: bool = False) -> PushReport:
     """Bring the routers to what the document says, or take exactly that out, all of them or none.
 
     Raises:
@@ -74,7 +73,7 @@ def push(lab: Lab, facts: Facts, stages: Stages, *, site: str | None = None, rem
     return report
 
 
-def difference(lab: Lab, facts: Facts, stages: Stages, *, site: str | None = None, remove: bool = False) -> Report:
+def difference(lab: Lab, facts: Facts, stages: Stages, *, site: str | None = None, remove: bool = False) -> PushReport:
     """Return what `push` would send, and send nothing.
 
     Raises:
@@ -88,7 +87,7 @@ def difference(lab: Lab, facts: Facts, stages: Stages, *, site: str | None = Non
     return report
 
 
-def _told_of_all(report: Report) -> str:
+def _told_of_all(report: PushReport) -> str:
     """Return what became of each router, or of all of them where they are many."""
     if len(report.routers) > NAMED_ROUTERS and report.exit_code is ExitCode.OK:
         lines = sum(len(each.lines) for each in report.routers)

@@ -1,4 +1,4 @@
-"""A configuration as sections and lines: what a router prints, and what a template gives."""
+"""A configuration as sections and lines."""
 
 from __future__ import annotations
 
@@ -9,20 +9,18 @@ from typing import TYPE_CHECKING, Final
 from mcastlab.as_numbers import in_asplain
 from mcastlab.ios.harmless import LOOKED_AT
 from mcastlab.ios.secrets import masked
-from mcastlab.ios.single_valued import key_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
-    from mcastlab.render.routers import Rendered
-
 Path = tuple[str, ...]
 """A line below the headers of its sections, without indentation."""
 
+LIST: Final = "ip access-list "
+"""How the sections begin that are access lists."""
 _NOISE: Final = re.compile(
     r"^(?:!.*|\s*!.*|end|version \S+|Building configuration.*|Current configuration.*|\s+exit-address-family)?\s*$"
 )
-_COMMENT: Final = re.compile(r"^\s*(?:!.*|exit-address-family\s*)?$")
 _BLOCK: Final = re.compile(
     r"^(?:banner \S+ (?P<mark>\^C|\S)|\s+certificate (?!.* nvram:)"
     r"|(?!.*\b(?:description|remark) )[^!]*?(?P<control>\^C|\x03))"
@@ -30,21 +28,20 @@ _BLOCK: Final = re.compile(
 """Where free text begins: a banner with the mark that ends it, a certificate's octets, or IOS's own mark anywhere."""
 _FAMILY: Final = re.compile(r"^address-family ipv4(?: unicast)?$")
 _SEQUENCE: Final = re.compile(r"^\d+ (?=permit|deny|remark)")
-_LIST: Final = re.compile(r"^ip access-list ")
 _BGP: Final = re.compile(r"^router bgp ")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Line:
+class ConfigLine:
     """A line and what stands below it. `number` and `origin` say where a template gave it; `text` may hold a key."""
 
     text: str = field(repr=False)
     shown: str
     number: int = 0
     origin: str = ""
-    below: tuple[Line, ...] = ()
+    below: tuple[ConfigLine, ...] = ()
 
-    def walk(self, above: Path = ()) -> Iterator[tuple[Path, Line]]:
+    def walk(self, above: Path = ()) -> Iterator[tuple[Path, ConfigLine]]:
         """Yield the line and all lines below it with their paths."""
         path = (*above, self.text)
         yield path, self
@@ -52,7 +49,7 @@ class Line:
             yield from line.walk(path)
 
 
-Tree = tuple[Line, ...]
+Tree = tuple[ConfigLine, ...]
 
 
 def shown_path(path: Path) -> Path:
@@ -67,52 +64,18 @@ def shown_tree(tree: Tree) -> Tree:
 
 def parse(text: str) -> Tree:
     """Return the sections of a running configuration; comments, banners and certificates stay out."""
-    return _nested(
-        (len(line) - len(line.lstrip()), Line(text=line.strip(), shown=masked(line.strip())))
+    return nested(
+        (len(line) - len(line.lstrip()), ConfigLine(text=line.strip(), shown=masked(line.strip())))
         for line in map(in_asplain, _spoken(text.split("\n")))
     )
 
 
-def intended(rendered: Rendered) -> Tree:
-    """Return the sections of a rendered configuration, each line with its number and its place in a template.
-
-    A section that comes again goes on, and of lines of which a section holds one the last counts.
-    """
-    texts, shown = rendered.text.reveal().splitlines(), rendered.shown.splitlines()
-    return _united(
-        _nested(
-            (
-                len(text) - len(text.lstrip()),
-                Line(
-                    text=in_asplain(text.strip()),
-                    shown=in_asplain(masked(show.strip(), misspelt=True)),
-                    number=number,
-                    origin=origin,
-                ),
-            )
-            for number, (text, show, origin) in enumerate(zip(texts, shown, rendered.origins, strict=True), start=1)
-            if not _COMMENT.match(text)
-        )
-    )
-
-
-def _united(lines: Tree, above: Path = ()) -> Tree:
-    found: dict[object, Line] = {}
-    for line in lines:
-        path = (*above, line.text)
-        key = key_of(path) or path
-        first = found.get(key)
-        below = line.below if first is None or first.text != line.text else (*first.below, *line.below)
-        found[key] = replace(line if first is None or first.text != line.text else first, below=_united(below, path))
-    return tuple(found.values())
-
-
-def paths(tree: Tree) -> dict[Path, Line]:
+def paths(tree: Tree) -> dict[Path, ConfigLine]:
     """Return every line of a tree by its path, in order."""
     return {path: line for top in tree for path, line in top.walk()}
 
 
-def section(tree: Tree, header: str) -> Line | None:
+def section(tree: Tree, header: str) -> ConfigLine | None:
     """Return the section or line of that text at the top."""
     return next((line for line in tree if line.text == header), None)
 
@@ -166,16 +129,17 @@ def _spoken(lines: Iterable[str]) -> Iterator[str]:
 class _Open:
     """A section while its lines are being read."""
 
-    line: Line
+    line: ConfigLine
     below: list[_Open] = field(default_factory=list)
 
-    def closed(self) -> Line:
+    def closed(self) -> ConfigLine:
         """Return the section with the lines that were read."""
         return _settled(self.line, tuple(each.closed() for each in self.below))
 
 
-def _nested(lines: Iterable[tuple[int, Line]]) -> Tree:
-    root = _Open(Line(text="", shown=""))
+def nested(lines: Iterable[tuple[int, ConfigLine]]) -> Tree:
+    """Return lines, each with its indentation, as sections."""
+    root = _Open(ConfigLine(text="", shown=""))
     stack: list[tuple[int, _Open]] = [(-1, root)]
     for indent, line in lines:
         while stack[-1][0] >= indent:
@@ -186,8 +150,8 @@ def _nested(lines: Iterable[tuple[int, Line]]) -> Tree:
     return tuple(each.closed() for each in root.below)
 
 
-def _settled(line: Line, children: Tree) -> Line:
-    if _LIST.match(line.text):
+def _settled(line: ConfigLine, children: Tree) -> ConfigLine:
+    if line.text.startswith(LIST):
         # Newer releases print the sequence numbers of entries.
         children = tuple(
             replace(each, text=_SEQUENCE.sub("", each.text), shown=_SEQUENCE.sub("", each.shown)) for each in children
@@ -197,7 +161,7 @@ def _settled(line: Line, children: Tree) -> Line:
     return replace(line, below=children)
 
 
-def _of_one_family(lines: Tree) -> Iterator[Line]:
+def _of_one_family(lines: Tree) -> Iterator[ConfigLine]:
     """Yield the lines of ``router bgp`` with those of its IPv4 unicast family among them.
 
     IOS takes them in either place and prints them in the family's section as soon as there is one.

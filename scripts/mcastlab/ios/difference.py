@@ -1,37 +1,104 @@
-"""The least change that leads from the running configuration to the wanted one, in an order that IOS takes."""
+"""The least that leads from one configuration to another, in an order that IOS takes.
+
+Of some lines a section holds one: another value takes the place of the first, and needs no ``no`` before it.
+"""
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 from functools import lru_cache
-from operator import itemgetter
 from typing import TYPE_CHECKING, Final
 
-from hier_config import get_hconfig
-from hier_config.exceptions import DuplicateChildError
-from hier_config.models import IdempotentCommandsRule, MatchRule
-from hier_config.platforms.driver_base import HConfigDriverBase, HConfigDriverRules
-
-from mcastlab.ios.configuration import Line, Path, Tree, as_text, paths
+from mcastlab.ios.access_lists import ACTIONS
+from mcastlab.ios.configuration import LIST, ConfigLine, Path, Tree, as_text
 from mcastlab.ios.secrets import masked
-from mcastlab.ios.show.tables import UnreadableError
-from mcastlab.ios.single_valued import SINGLE, key_of
-from mcastlab.routers.answers import RUNNING
-from mcastlab.routers.ownership import LIST, Ledger, target
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
-
-    from hier_config import HConfigChild
+    from collections.abc import Iterator
 
 _NO: Final = "no "
+_INTERFACE: Final = r"^interface "
+_PROPOSAL: Final = r"^crypto ikev2 proposal "
+_PROFILE: Final = r"^crypto ikev2 profile "
+_KEYRING: Final = r"^crypto ikev2 keyring "
+_IPSEC: Final = r"^crypto ipsec profile "
+
+SINGLE: Final[tuple[tuple[str, ...], ...]] = (
+    (r"^ip pim register-source ",),
+    (r"^crypto ipsec df-bit ",),
+    (r"^crypto ipsec transform-set (\S+) ",),
+    (r"^crypto ipsec transform-set ", r"^mode "),
+    (_INTERFACE, r"^description "),
+    (_INTERFACE, r"^ip address \S+ \S+$"),
+    (_INTERFACE, r"^ip mtu "),
+    (_INTERFACE, r"^ip tcp adjust-mss "),
+    (_INTERFACE, r"^ip igmp version "),
+    (_INTERFACE, r"^ip pim (?:sparse|dense|sparse-dense)-mode\b"),
+    (_INTERFACE, r"^tunnel source "),
+    (_INTERFACE, r"^tunnel mode "),
+    (_INTERFACE, r"^tunnel destination "),
+    (_INTERFACE, r"^tunnel protection ipsec profile "),
+    (_PROPOSAL, r"^encryption "),
+    (_PROPOSAL, r"^integrity "),
+    (_PROPOSAL, r"^prf "),
+    (_PROPOSAL, r"^group "),
+    (_KEYRING, r"^peer ", r"^address "),
+    (_KEYRING, r"^peer ", r"^pre-shared-key "),
+    (_PROFILE, r"^match address "),
+    (_PROFILE, r"^identity local "),
+    (_PROFILE, r"^authentication (local|remote) "),
+    (_PROFILE, r"^keyring local "),
+    (_PROFILE, r"^lifetime "),
+    (_PROFILE, r"^dpd "),
+    (_IPSEC, r"^set transform-set "),
+    (_IPSEC, r"^set pfs "),
+    (_IPSEC, r"^set ikev2-profile "),
+    (_IPSEC, r"^set security-association lifetime seconds "),
+    (_IPSEC, r"^set security-association replay window-size "),
+    (r"^router bgp ", r"^neighbor (\S+) remote-as "),
+    (r"^router bgp ", r"^neighbor (\S+) timers "),
+)
+"""Patterns from the section to the line; what a group catches is part of what tells one line from another.
+
+Source: Cisco IOS command references, each command's usage guidelines.
+"""
+
+_COMPILED: Final = tuple(tuple(re.compile(pattern) for pattern in patterns) for patterns in SINGLE)
+
+
+@lru_cache(maxsize=4096)
+def _kinds_below(above: tuple[str, ...]) -> tuple[tuple[int, re.Pattern[str]], ...]:
+    """Return the kinds of which the section with these headers holds one line each; headers hold no keys."""
+    return tuple(
+        (number, patterns[-1])
+        for number, patterns in enumerate(_COMPILED)
+        if len(patterns) == len(above) + 1
+        and all(pattern.search(text) for pattern, text in zip(patterns, above, strict=False))
+    )
+
+
+def key_of(path: tuple[str, ...]) -> tuple[object, ...] | None:
+    """Return what a line shares with the line that it would replace, or None where lines stand side by side.
+
+    >>> key_of(("interface Tunnel200", "ip mtu 1380")) == key_of(("interface Tunnel200", "ip mtu 1400"))
+    True
+    >>> key_of(("interface GigabitEthernet1", "ip igmp join-group 239.1.1.1")) is None
+    True
+    """
+    above = path[:-1]
+    for number, pattern in _kinds_below(above):
+        found = pattern.search(path[-1])
+        if found is not None:
+            return (*above, number, *found.groups())
+    return None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Step:
+class ChangeStep:
     """A top-level line with what changes below it: what is sent in one write. Its first line is the header."""
 
-    lines: tuple[Line, ...]
+    lines: tuple[ConfigLine, ...]
     depths: tuple[int, ...]
 
     @property
@@ -45,154 +112,72 @@ class Step:
         return tuple(" " * depth + line.shown for depth, line in zip(self.depths, self.lines, strict=True))
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Change:
-    """Everything that is to be sent to one router; nothing where it is in sync."""
-
-    router: str
-    steps: tuple[Step, ...] = ()
-    goal: Tree = ()
-    """What the router is to run in the end."""
-    replaced: tuple[str, ...] = ()
-    """For each line that is sent, the line that it takes the place of as it may be shown; empty where there is none."""
-
-    @property
-    def lines(self) -> int:
-        """How many lines are sent."""
-        return sum(len(step.lines) for step in self.steps)
-
-    @property
-    def shown(self) -> tuple[str, ...]:
-        """The lines as they may be shown."""
-        return tuple(text for step in self.steps for text in step.shown)
-
-
-class _Driver(HConfigDriverBase):
-    """IOS-XE as far as we write it: what replaces a line of its kind needs no ``no`` before it."""
-
-    @staticmethod
-    def _instantiate_rules() -> HConfigDriverRules:
-        return _rules()
-
-
-@lru_cache(maxsize=1)
-def _rules() -> HConfigDriverRules:
-    return HConfigDriverRules(
-        idempotent_commands=[
-            IdempotentCommandsRule(match_rules=tuple(MatchRule(re_search=pattern) for pattern in patterns))
-            for patterns in SINGLE
-        ]
-    )
-
-
-def change(router: str, running: Tree, wanted: Tree, ledger: Ledger, lab: str) -> Change:
-    """Return what leads a router to what is wanted of it; with nothing wanted, what takes us out of it.
-
-    Raises:
-        UnreadableError: the running configuration has a line twice where a router shows it once.
-    """
-    goal = target(running, wanted, ledger, lab)
-    try:
-        steps = steps_between(running, goal)
-    except DuplicateChildError:
-        twice = next(_twice(running), "a line that stands there twice")
-        raise UnreadableError(RUNNING, twice, expected="each line of a section once", router=router) from None
-    return Change(router=router, steps=steps, goal=goal, replaced=tuple(_replaced(running, steps)))
-
-
-def _twice(lines: Tree) -> Iterator[str]:
-    seen: set[str] = set()
-    for line in lines:
-        if line.text in seen:
-            yield line.shown
-        seen.add(line.text)
-        yield from _twice(line.below)
-
-
-def _replaced(running: Tree, steps: Iterable[Step]) -> Iterator[str]:
-    there = {key: line for path, line in paths(running).items() if (key := key_of(path)) is not None}
-    for step in steps:
-        above: list[str] = []
-        for depth, line in zip(step.depths, step.lines, strict=True):
-            above[depth:] = [line.text]
-            key = key_of(tuple(above))
-            before = there.get(key) if key is not None else None
-            yield before.shown if before is not None and before.text != line.text else ""
-
-
-def steps_between(running: Tree, goal: Tree) -> tuple[Step, ...]:
+def steps_between(running: Tree, goal: Tree) -> tuple[ChangeStep, ...]:
     """Return the steps from one tree to another: what goes first, last to first, then what comes, first to last."""
-    # Only what differs is compared: a running configuration may hold lines that no parser knows.
+    gone = [_step([(0, line)]) for line in _gone(running, goal, ())]
     before = {line.text: line for line in running}
-    then = {line.text: line for line in goal}
-    from_ = tuple(line for line in running if not _same(line, then.get(line.text)))
-    to = tuple(line for line in goal if not _same(line, before.get(line.text)))
-    if not from_ and not to:
-        return ()
-    remedy = get_hconfig(_Driver(), as_text(from_)).config_to_get_to(get_hconfig(_Driver(), as_text(to)))
-    known = {path: (index, line) for index, (path, line) in enumerate(paths(to).items())}
-    gone = [child for child in remedy.children if child.text.startswith(_NO)]
-    come = {child.text: child for child in remedy.children if not child.text.startswith(_NO)}
-    order = {line.text: index for index, line in enumerate(running)}
-    gone.sort(key=lambda child: -order.get(child.text.removeprefix(_NO), 0))
     rank = {line.text: line.number or index for index, line in enumerate(goal)}
-    first_no = [_step(child, known) for child in gone]
-    # hier_config takes a list in another order for the same one.
-    in_order = {line.text for line in to if _is_ordered(line) and line.text in before}
-    rest = [
-        _reordered(before[text], then[text]) if text in in_order else _step(come[text], known)
-        for text in sorted(come.keys() | in_order, key=rank.__getitem__)
-    ]
-    return (*first_no, *rest)
+    come = (list(_rows(before.get(line.text), line, ())) for line in sorted(goal, key=lambda line: rank[line.text]))
+    return (*gone, *(_step(rows) for rows in come if rows))
 
 
-def _same(line: Line, other: Line | None) -> bool:
-    return other is not None and as_text((line,)) == as_text((other,))
+_Row = tuple[int, ConfigLine]
+"""A line to send, with its depth."""
 
 
-_Known = dict[Path, tuple[int, Line]]
-"""The lines of what is wanted by their paths, with their places."""
+def _step(rows: list[_Row]) -> ChangeStep:
+    return ChangeStep(lines=tuple(line for _, line in rows), depths=tuple(depth for depth, _ in rows))
 
 
-def _step(child: HConfigChild, known: _Known) -> Step:
-    rows = list(_rows(child, (), known))
-    return Step(lines=tuple(line for _, line in rows), depths=tuple(depth for depth, _ in rows))
+def _gone(before: Tree, then: Tree, above: Path) -> Iterator[ConfigLine]:
+    """Yield what takes the lines of a section out that it is not to have, last to first."""
+    kept = {line.text for line in then}
+    keys = {key for line in then if (key := key_of((*above, line.text))) is not None}
+    for line in reversed(before):
+        if line.text not in kept and key_of((*above, line.text)) not in keys:
+            yield _negated(line)
 
 
-def _is_ordered(line: Line) -> bool:
+def _rows(before: ConfigLine | None, then: ConfigLine, above: Path) -> Iterator[_Row]:
+    """Yield what brings a line and what stands below it about; nothing where it is as it is to be."""
+    depth, path = len(above), (*above, then.text)
+    if before is None:
+        yield depth, then
+        for line in then.below:
+            yield from _rows(None, line, path)
+        return
+    if _same(before, then):
+        return
+    if _is_ordered(then):
+        below = [(depth + 1, line) for line in _reordered(before, then)]
+    else:
+        there = {line.text: line for line in before.below}
+        below = [(depth + 1, line) for line in _gone(before.below, then.below, path)]
+        below += (row for line in then.below for row in _rows(there.get(line.text), line, path))
+    if below:
+        yield depth, then
+        yield from below
+
+
+def _same(line: ConfigLine, other: ConfigLine) -> bool:
+    return as_text((line,)) == as_text((other,))
+
+
+def _is_ordered(line: ConfigLine) -> bool:
     """Say whether a section is a list with permits and denies, of which the first that matches decides."""
-    return line.text.startswith(LIST) and {each.text.split()[0] for each in line.below} >= {"permit", "deny"}
+    return line.text.startswith(LIST) and {each.text.split()[0] for each in line.below} >= ACTIONS
 
 
-def _reordered(before: Line, then: Line) -> Step:
-    """Return the step of such a list: all entries behind the first other one go, and those that are wanted come."""
+def _reordered(before: ConfigLine, then: ConfigLine) -> Iterator[ConfigLine]:
+    """Yield the lines of such a list: all entries behind the first other one go, and those that are wanted come."""
     old, new = [line.text for line in before.below], [line.text for line in then.below]
     same = next(
         (at for at, pair in enumerate(zip(old, new, strict=False)) if pair[0] != pair[1]), min(len(old), len(new))
     )
-    lines = [then, *(_line(f"{_NO}{text}") for text in reversed(old[same:])), *then.below[same:]]
-    return Step(lines=tuple(lines), depths=(0, *(1 for _ in lines[1:])))
+    yield from map(_negated, reversed(before.below[same:]))
+    yield from then.below[same:]
 
 
-def _rows(child: HConfigChild, above: Path, known: _Known) -> Iterator[tuple[int, Line]]:
-    path = (*above, child.text)
-    yield len(above), known[path][1] if path in known else _line(child.text)
-    for each in _no_first(child.children, path, known):
-        yield from _rows(each, path, known)
-
-
-def _no_first(children: Iterable[HConfigChild], above: Path, known: _Known) -> list[HConfigChild]:
-    """Return what goes, last to first, before what comes, in the template's order."""
-    gone: list[HConfigChild] = []
-    come: list[tuple[int, HConfigChild]] = []
-    for each in children:
-        place, _ = known.get((*above, each.text), (0, None))
-        if each.text.startswith(_NO) and (*above, each.text) not in known:
-            gone.append(each)
-        else:
-            come.append((place, each))
-    return [*reversed(gone), *(each for _, each in sorted(come, key=itemgetter(0)))]
-
-
-def _line(text: str) -> Line:
-    return Line(text=text, shown=masked(text))
+def _negated(line: ConfigLine) -> ConfigLine:
+    text = line.text.removeprefix(_NO) if line.text.startswith(_NO) else f"{_NO}{line.text}"
+    return ConfigLine(text=text, shown=masked(text))

@@ -17,8 +17,7 @@ from dataclasses import dataclass, field
 from functools import cache
 from typing import TYPE_CHECKING, Final
 
-from mcastlab.ios.harmless import KINDS, MESSAGE_WORDS, OF_THE_LAB
-from mcastlab.ios.harmless_others import OF_OTHERS
+from mcastlab.ios.harmless import KINDS, harmless_lines, message_words
 from mcastlab.secret import MASK
 
 if TYPE_CHECKING:
@@ -40,6 +39,12 @@ _CREDENTIALS: Final = re.compile(r"(?<=://)[^/\s]*@")
 _NAMES_A_SECRET: Final = re.compile(
     r"\b((?:pre-shared-)?key(?:-string)?|password|passwd|secret|communit(?:y|ies)|logged command)\b.*", re.IGNORECASE
 )
+_MAY_HOLD_A_KEY: Final = re.compile(r"key|passw|secret|community|authenti|hash|://", re.IGNORECASE)
+_REWRITTEN: Final = re.compile(
+    r"\b(pre-shared-key(?: local| remote)?|password|secret|key-string|community|server-private \S+ key|hash-key)"
+    r"(?: [05-9])? (?!address\b)\S.*$"
+)
+"""Keys that a router shows in another form than they were sent in: encrypted, and anew each time."""
 
 
 @dataclass(slots=True)
@@ -64,7 +69,7 @@ class _State:
 @cache
 def _compiled() -> tuple[_State, dict[str, re.Pattern[str]]]:
     start = _State()
-    for pattern in f"{OF_THE_LAB}{OF_OTHERS}".splitlines():
+    for pattern in harmless_lines():
         _add([start], iter(_PART.findall(pattern)))
     return start, {kind: re.compile(pattern) for kind, pattern in KINDS.items()}
 
@@ -161,7 +166,7 @@ def masked_message(text: str, *, sent: str = "") -> str:
 
 def _of_messages(word: str, bare: str) -> bool:
     return (
-        bare.lower() in MESSAGE_WORDS
+        bare.lower() in message_words()
         or _HARMLESS_IN_MESSAGES.fullmatch(word) is not None
         or _MNEMONIC.fullmatch(word) is not None
     )
@@ -170,6 +175,20 @@ def _of_messages(word: str, bare: str) -> bool:
 def names_a_secret(text: str) -> bool:
     """Say whether a free text speaks of a key, password, secret or community, or holds credentials."""
     return _NAMES_A_SECRET.search(text) is not None or _CREDENTIALS.search(text) is not None
+
+
+def may_hold_a_key(line: str) -> bool:
+    """Say whether a line that no reader knows may be one of a configuration with a key in it."""
+    return _MAY_HOLD_A_KEY.search(line) is not None
+
+
+def without_key(line: str) -> str:
+    """Return a configuration line without the key that a router may show in another form than it was sent in.
+
+    >>> without_key("  pre-shared-key 6 QXdUWWd")
+    '  pre-shared-key'
+    """
+    return _REWRITTEN.sub(r"\1", line)
 
 
 def masked_answer(text: str) -> str:

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Final
 
 from mcastlab.ios.configuration import Path, section, shown_path
 from mcastlab.leftovers.values import Leftover
-from mcastlab.routers.device import Device
+from mcastlab.routers.device import RouterRun
 from mcastlab.routers.ownership import lab_of, ours
 from mcastlab.routers.parallel import on_all
 
@@ -26,17 +26,17 @@ def router_leftovers(
     lab: Lab, routers: Sequence[Router], records: Records
 ) -> tuple[tuple[Leftover, ...], tuple[str, ...]]:
     """Return what is ours of each router's running configuration, and which routers could not be asked and why."""
-    devices = tuple(Device(router=router, lab=lab.name, ledger=records.ledger(router.key)) for router in routers)
+    devices = tuple(RouterRun(router=router, lab=lab.name, ledger=records.ledger(router.key)) for router in routers)
     found: dict[str, tuple[Leftover, ...]] = {}
 
-    def look(device: Device) -> None:
+    def look(device: RouterRun) -> None:
         name = device.router.name
         found[name] = lines_left(name, device.read(), device.ledger, lab.name)
 
     try:
         failures = on_all(devices, look)
     finally:
-        on_all(devices, Device.close)
+        on_all(devices, RouterRun.close)
     left = tuple(line for router in routers for line in found.get(router.name, ()))
     return left, tuple(f"{name}: {error.text.splitlines()[0]}" for name, error in failures.items())
 

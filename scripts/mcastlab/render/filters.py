@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping
 
     from mcastlab.lab.vpn import VpnOptions
-    from mcastlab.render.routers import Link
+    from mcastlab.render.routers import GreLink
 
 _IKEV2_ENCRYPTION: Final = {
     "AES128": "aes-cbc-128",
@@ -136,7 +136,7 @@ class MulticastRoute:
     interface: str
 
 
-def multicast_routes(links: Iterable[Link]) -> list[MulticastRoute]:
+def multicast_routes(links: Iterable[GreLink]) -> list[MulticastRoute]:
     """Return what lies behind each GRE tunnel, by address as IOS prints it."""
     return sorted(MulticastRoute(network, link.interface) for link in links for network in link.far_networks)
 

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import re
-from ipaddress import IPv4Address, IPv4Network
 from typing import TYPE_CHECKING, Final
 
+from mcastlab.ios.access_lists import permits
 from mcastlab.ios.configuration import section
 from mcastlab.lab.design.names import GROUPS_ACCESS_LIST
 from mcastlab.routers.ownership import is_whole, lab_of
@@ -13,15 +13,13 @@ from mcastlab.routers.ownership import is_whole, lab_of
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from mcastlab.ios.configuration import Line, Tree
+    from mcastlab.ios.configuration import ConfigLine, Tree
     from mcastlab.lab.model import Lab
     from mcastlab.routers.ownership import Ledger
 
 _OURS: Final = re.compile(r"^interface ((?:Tunnel|Loopback)\d+)$")
 _BGP: Final = re.compile(r"^router bgp (\S+)$")
 _RP: Final = re.compile(r"^ip pim rp-address (\S+)(?: (?!override)(\S+))?")
-_EVERY_GROUP: Final = IPv4Network("224.0.0.0/4")
-_ENTRY: Final = re.compile(r"^permit (?:host )?(\S+)(?:,? wildcard bits)?(?: (\d+\.\d+\.\d+\.\d+))?")
 
 
 def conflicts(router: str, running: Tree, wanted: Tree, ledger: Ledger, lab: Lab) -> tuple[str, ...]:
@@ -68,38 +66,11 @@ def _rendezvous_points(running: Tree, wanted: Tree, ledger: Ledger, lab: Lab) ->
         found = _RP.match(line.text)
         if found is None or found[1] in mine or ledger.owns((line.text,)) or line.text.endswith(GROUPS_ACCESS_LIST):
             continue
-        taken = [group for group in groups if _serves(running, found[2], group)]
+        taken = [group for group in groups if permits(running, found[2], group)]
         if taken:
             listed = ", ".join(str(group) for group in taken[:3]) + (", ..." if len(taken) > len(taken[:3]) else "")
             yield f"{found[1]} is the rendezvous point of {listed} already ({line.shown}); narrow its groups first"
 
 
-def _serves(running: Tree, access_list: str | None, group: IPv4Address) -> bool:
-    """Say whether a rendezvous point's list permits a group; a list that is not there permits all."""
-    if access_list is None:
-        return group in _EVERY_GROUP
-    named = section(running, f"ip access-list standard {access_list}")
-    numbered = [
-        line.text.removeprefix(f"access-list {access_list} ")
-        for line in running
-        if line.text.startswith(f"access-list {access_list} ")
-    ]
-    entries = [line.text for line in named.below] if named is not None else numbered
-    if not entries:
-        return True
-    for entry in entries:
-        if _matches(entry.replace("deny ", "permit ", 1), group):
-            return entry.startswith("permit")
-    return False
-
-
-def _matches(entry: str, group: IPv4Address) -> bool:
-    found = _ENTRY.match(entry)
-    if found is None or found[1] == "any":
-        return found is not None
-    wild = int(IPv4Address(found[2])) if found[2] else 0
-    return int(IPv4Address(found[1])) | wild == int(group) | wild
-
-
-def _first(line: Line, start: str) -> str | None:
+def _first(line: ConfigLine, start: str) -> str | None:
     return next((each.shown for each in line.below if each.text.startswith(start)), None)

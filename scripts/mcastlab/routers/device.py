@@ -3,30 +3,28 @@
 from __future__ import annotations
 
 import hashlib
-import re
 import time
 from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Final
 
 from mcastlab.errors import LabError, RefusedError
-from mcastlab.ios.configuration import Line, Tree, as_text, parse
-from mcastlab.ios.difference import Change, change
-from mcastlab.ios.refusals import refusal_in
-from mcastlab.ios.secrets import masked_answer, masked_message
-from mcastlab.ios.show.system import archive
-from mcastlab.routers.answers import (
+from mcastlab.ios.configuration import ConfigLine, Tree, as_text, parse
+from mcastlab.ios.refusals import gist, refusal_in
+from mcastlab.ios.secrets import masked_answer, masked_message, without_key
+from mcastlab.ios.show.archive import (
     CONFIRM,
     REVERT,
     RUNNING,
     SAVE,
     TIMER,
+    archive,
     backup_in,
-    gist,
     pending_in,
     saved,
     went_back,
 )
+from mcastlab.routers.change import ConfigChange, change
 from mcastlab.routers.encrypted_keys import received, recognised
 from mcastlab.routers.health import COMMANDS, Health, ask, health_of, lost, read_health
 from mcastlab.routers.ownership import Ledger, has_archive, with_replaced
@@ -38,11 +36,6 @@ if TYPE_CHECKING:
     from mcastlab.ports import RouterSession
 
 END: Final = "end"
-_REWRITTEN: Final = re.compile(
-    r"\b(pre-shared-key(?: local| remote)?|password|secret|key-string|community|server-private \S+ key|hash-key)"
-    r"(?: [05-9])? (?!address\b)\S.*$"
-)
-"""Keys that a router shows in another form than they were sent in: encrypted, and anew each time."""
 ARCHIVE: Final = ("archive", " path bootflash:mcastlab", " maximum 10")
 
 
@@ -67,7 +60,7 @@ class Router:
 
 
 @dataclass(slots=True)
-class Device:
+class RouterRun:
     """A router during one run."""
 
     router: Router
@@ -76,7 +69,7 @@ class Device:
     pace: Pace = Pace()
     running: Tree = ()
     before: Health = field(default_factory=Health)
-    change: Change = field(default_factory=lambda: Change(router=""))
+    change: ConfigChange = field(default_factory=lambda: ConfigChange(router=""))
     pending: str | None = None
     backup: str = ""
     new: str = ""
@@ -331,11 +324,11 @@ def digest(tree: Tree) -> str:
     Its archive is left out, which is set up before, and so are keys, which a router may write in another form.
     """
     text = as_text(tuple(line for line in tree if line.text != "archive"))
-    lines = (_REWRITTEN.sub(r"\1", line) for line in text.splitlines())
+    lines = (without_key(line) for line in text.splitlines())
     return hashlib.sha256("\n".join(lines).encode()).hexdigest()
 
 
-def _refused(router: str, line: Line, refusal: str) -> RefusedError:
+def _refused(router: str, line: ConfigLine, refusal: str) -> RefusedError:
     said = masked_message(refusal, sent=line.text)
     place = f"line {line.number} ({line.origin})" if line.number else "the line"
     return RefusedError(

@@ -19,7 +19,7 @@ from mcastlab.ios.configuration import paths
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from mcastlab.ios.configuration import Line, Path, Tree
+    from mcastlab.ios.configuration import ConfigLine, Path, Tree
 
 _HEAD: Final = r"^(pre-shared-key(?: local| remote)?) "
 _ENCRYPTED: Final = re.compile(rf"{_HEAD}6 \S+$")
@@ -52,7 +52,7 @@ def recognised(running: Tree, wanted: Tree, records: tuple[SentKey, ...]) -> Tre
     """Return the running configuration with the wanted line where the record says that it is behind what is shown."""
     known = {record.path: record for record in records}
 
-    def same(path: Path, shown: Line, want: Line) -> bool:
+    def same(path: Path, shown: ConfigLine, want: ConfigLine) -> bool:
         record = known.get(path)
         return record is not None and is_recorded(want.text, record.sent) and is_recorded(shown.text, record.shown)
 
@@ -74,7 +74,7 @@ def received(
     known = {record.path: record for record in records}
     found: list[SentKey] = []
 
-    def same(path: Path, shown: Line, want: Line) -> bool:
+    def same(path: Path, shown: ConfigLine, want: ConfigLine) -> bool:
         old = known.get(path)
         if (*path[:-1], want.text) not in there:
             found.append(SentKey(path=path, sent=fingerprint(want.text), shown=fingerprint(shown.text)))
@@ -87,10 +87,10 @@ def received(
     return _replaced(running, wanted, same), tuple(found)
 
 
-def _replaced(running: Tree, wanted: Tree, same: Callable[[Path, Line, Line], bool]) -> Tree:
+def _replaced(running: Tree, wanted: Tree, same: Callable[[Path, ConfigLine, ConfigLine], bool]) -> Tree:
     keys = {(*path[:-1], head[1]): line for path, line in paths(wanted).items() if (head := _CLEAR.match(line.text))}
 
-    def seen(line: Line, above: Path) -> Line:
+    def seen(line: ConfigLine, above: Path) -> ConfigLine:
         head = _ENCRYPTED.match(line.text)
         if head is not None:
             path = (*above, head[1])

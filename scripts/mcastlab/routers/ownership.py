@@ -11,9 +11,9 @@ import re
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Final
 
-from mcastlab.ios.configuration import Line, Path, Tree, parse, paths, section, shown_path
+from mcastlab.ios.configuration import LIST, ConfigLine, Path, Tree, parse, paths, section, shown_path
+from mcastlab.ios.difference import key_of
 from mcastlab.ios.secrets import names_a_secret
-from mcastlab.ios.single_valued import key_of
 from mcastlab.routers.encrypted_keys import fingerprint, is_recorded
 
 if TYPE_CHECKING:
@@ -22,7 +22,6 @@ if TYPE_CHECKING:
     from mcastlab.routers.encrypted_keys import SentKey
 
 ARCHIVE: Final = "archive"
-LIST: Final = "ip access-list "
 _NAMED: Final = re.compile(
     r"^(?:crypto ikev2 (?:proposal|policy|keyring|profile)|crypto ipsec (?:transform-set|profile)"
     r"|ip access-list \w+) MCASTLAB\b"
@@ -72,13 +71,13 @@ def _joined(path: Path) -> str:
     return "\n".join(path)
 
 
-def lab_of(line: Line) -> str | None:
+def lab_of(line: ConfigLine) -> str | None:
     """Return the lab whose description an interface has, or None."""
     found = (_OF_LAB.match(each.text) for each in line.below)
     return next((match[1] for match in found if match is not None), None)
 
 
-def is_whole(line: Line, ledger: Ledger, lab: str) -> bool:
+def is_whole(line: ConfigLine, ledger: Ledger, lab: str) -> bool:
     """Say whether a section of the running configuration is ours as a whole."""
     if _NAMED.match(line.text):
         return True
@@ -121,7 +120,7 @@ def target(running: Tree, wanted: Tree, ledger: Ledger, lab: str) -> Tree:
     keys = _keys(want)
     still = _still_displaced(ledger, want)
     restored = [path for path in ledger.displaced if path not in still]
-    result: list[Line] = []
+    result: list[ConfigLine] = []
     for line in running:
         kept = _kept(line, (), own, want, keys)
         if kept is not None:
@@ -135,7 +134,7 @@ def _keys(want: Iterable[Path]) -> set[tuple[object, ...]]:
     return {key for path in want if (key := key_of(path)) is not None}
 
 
-def _still_displaced(ledger: Ledger, want: dict[Path, Line]) -> tuple[Path, ...]:
+def _still_displaced(ledger: Ledger, want: dict[Path, ConfigLine]) -> tuple[Path, ...]:
     """Return what we took the place of and, with this wanted, still do.
 
     Of a kind that only the router knows, nobody knows which of our lines did: it waits until we are out.
@@ -145,8 +144,8 @@ def _still_displaced(ledger: Ledger, want: dict[Path, Line]) -> tuple[Path, ...]
 
 
 def _kept(
-    line: Line, above: Path, own: frozenset[Path], want: dict[Path, Line], keys: set[tuple[object, ...]]
-) -> Line | None:
+    line: ConfigLine, above: Path, own: frozenset[Path], want: dict[Path, ConfigLine], keys: set[tuple[object, ...]]
+) -> ConfigLine | None:
     """Return what stays of a line of the running configuration."""
     path = (*above, line.text)
     if path in own and path not in want:
@@ -170,7 +169,7 @@ def _merged(base: Tree, more: Tree) -> Tree:
     return (*merged, *(line for line in more if line.text not in there))
 
 
-def _below(base: Line, wanted: Line) -> Tree:
+def _below(base: ConfigLine, wanted: ConfigLine) -> Tree:
     """Return the lines of a section with what is wanted; a list of which all is wanted is in that order."""
     if base.text.startswith(LIST) and {line.text for line in base.below} <= {line.text for line in wanted.below}:
         return wanted.below

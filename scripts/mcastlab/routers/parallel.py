@@ -1,55 +1,49 @@
-"""The same step on many routers at once, through nornir; what fails on one is a value, and the others go on."""
+"""The same step on many routers at once; what fails on one is a value, and the others go on."""
 
 from __future__ import annotations
 
+from concurrent.futures import ThreadPoolExecutor
 from typing import TYPE_CHECKING, Final
 
-from nornir.core import Nornir
-from nornir.core.inventory import Defaults, Groups, Host, Hosts, Inventory
-from nornir.core.task import Result
-from nornir.plugins.runners import ThreadedRunner
-
-from mcastlab.errors import LabError
+from mcastlab.errors import LabError, error_of
 from mcastlab.ios.show.tables import UnreadableError
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Callable, Mapping, Sequence
 
-    from nornir.core.task import Task
-
-    from mcastlab.routers.device import Device
+    from mcastlab.routers.device import RouterRun
 
 WORKERS: Final = 100
 """Routers talked to at once: a session waits for its router nearly all the time."""
 
 
-def on_all(devices: Sequence[Device], step: Callable[[Device], object]) -> dict[str, LabError]:
+def on_all(runs: Sequence[RouterRun], step: Callable[[RouterRun], object]) -> dict[str, LabError]:
     """Carry out a step on every router and return the errors, by router.
 
     Raises:
         Exception: whatever a step raised that is no `LabError`: a mistake in it.
     """
-    by_name = {device.router.name: device for device in devices}
-    if not by_name:
-        return {}
-    hosts = Hosts({name: Host(name=name) for name in by_name})
-    runner = ThreadedRunner(num_workers=min(WORKERS, len(by_name)))
-    nornir = Nornir(inventory=Inventory(hosts=hosts, groups=Groups(), defaults=Defaults()), runner=runner)
 
-    def task(task: Task) -> Result:
+    def attempt(run: RouterRun) -> LabError | None:
         try:
-            step(by_name[task.host.name])
+            step(run)
         except UnreadableError as error:
-            return Result(host=task.host, result=error.of(task.host.name))
+            return error.of(run.router.name)
         except LabError as error:
-            return Result(host=task.host, result=error)
-        return Result(host=task.host)
+            return error
+        return None
 
-    done = nornir.run(task=task, raise_on_error=False)
-    failures: dict[str, LabError] = {}
-    for name, results in done.items():
-        if results.exception is not None:
-            raise results.exception
-        if isinstance(results[0].result, LabError):
-            failures[name] = results[0].result
-    return failures
+    with ThreadPoolExecutor(max_workers=min(WORKERS, len(runs)) or 1) as pool:
+        errors = list(pool.map(attempt, runs))
+    return {run.router.name: error for run, error in zip(runs, errors, strict=True) if error is not None}
+
+
+def raise_all(failures: Mapping[str, LabError], outcome: str = "") -> None:
+    """Raise one error for all routers on which a step failed; `outcome` says what that means for all of them.
+
+    Raises:
+        LabError: a step failed somewhere; of the kind and with the hint of the first.
+    """
+    for error in failures.values():
+        texts = dict.fromkeys([*(each.text for each in failures.values()), *([outcome] if outcome else [])])
+        raise error_of(error.exit_code)("\n".join(texts), hint=error.hint)

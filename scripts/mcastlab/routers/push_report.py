@@ -66,7 +66,7 @@ class RouterReport:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Report:
+class PushReport:
     """All routers after a run, and the exit code that it ends in."""
 
     routers: tuple[RouterReport, ...]

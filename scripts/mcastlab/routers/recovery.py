@@ -1,21 +1,24 @@
-"""A run that lost a confirm may leave routers on two sides: the next one first brings all to one."""
+"""The ways back: what a router does when its transaction fails, and when an earlier run left routers on two sides."""
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
-from mcastlab.errors import RefusedError, error_of
-from mcastlab.routers.device import Device, Pace, Router
-from mcastlab.routers.parallel import on_all
+from mcastlab.errors import LabError, RefusedError
+from mcastlab.routers.device import Pace, Router, RouterRun
+from mcastlab.routers.parallel import on_all, raise_all
+from mcastlab.routers.push_report import Side
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping, Sequence
+    from collections.abc import Mapping, Sequence
 
     from mcastlab.lab.model import Lab
     from mcastlab.routers.records import Entry, Records
 
+UNTOUCHED: Final = "no line was sent to it"
 
-def settle(lab: Lab, routers: Sequence[Router], records: Records, pace: Pace) -> tuple[str, ...]:
+
+def finish_earlier(lab: Lab, routers: Sequence[Router], records: Records, pace: Pace) -> tuple[str, ...]:
     """Bring all routers of a change that was left under way to one side, and say what was done.
 
     If each of them runs the new configuration, confirmed or not, it is kept; otherwise all go back.
@@ -34,14 +37,14 @@ def settle(lab: Lab, routers: Sequence[Router], records: Records, pace: Pace) ->
             hint="run configure for the whole lab, without --site",
         )
     devices = tuple(
-        Device(router=by_key[key], lab=lab.name, ledger=entry.ledger, pace=pace) for key, entry in entries.items()
+        RouterRun(router=by_key[key], lab=lab.name, ledger=entry.ledger, pace=pace) for key, entry in entries.items()
     )
     try:
         sides = _sides(devices, entries)
         forward = all(side == "new" for side in sides.values())
-        _on_all(devices, _keep if forward else lambda device: _back(device, entries, sides))
+        raise_all(on_all(devices, _keep if forward else lambda device: _back(device, entries, sides)))
     finally:
-        on_all(devices, Device.close)
+        on_all(devices, RouterRun.close)
     if forward:
         for key, entry in entries.items():
             records.keep_ledger(key, entry.ledger)
@@ -52,26 +55,26 @@ def settle(lab: Lab, routers: Sequence[Router], records: Records, pace: Pace) ->
     )
 
 
-def _sides(devices: Sequence[Device], entries: Mapping[str, Entry]) -> dict[str, str]:
+def _sides(devices: Sequence[RouterRun], entries: Mapping[str, Entry]) -> dict[str, str]:
     sides: dict[str, str] = {}
 
-    def find(device: Device) -> None:
+    def find(device: RouterRun) -> None:
         entry = entries[device.router.key]
         device.reach()
         sides[device.router.key] = device.side(entry.old, entry.new)
 
-    _on_all(devices, find)
+    raise_all(on_all(devices, find))
     return sides
 
 
-def _keep(device: Device) -> None:
+def _keep(device: RouterRun) -> None:
     if device.pending is not None:
         device.confirm()
     else:
         device.save()
 
 
-def _back(device: Device, entries: Mapping[str, Entry], sides: Mapping[str, str]) -> None:
+def _back(device: RouterRun, entries: Mapping[str, Entry], sides: Mapping[str, str]) -> None:
     """Take a router back; one that somebody has changed since is left to the comparison that follows."""
     entry = entries[device.router.key]
     if sides[device.router.key] != "other" or device.pending is not None:
@@ -79,8 +82,66 @@ def _back(device: Device, entries: Mapping[str, Entry], sides: Mapping[str, str]
         device.save()
 
 
-def _on_all(devices: Sequence[Device], step: Callable[[Device], None]) -> None:
-    failures = on_all(devices, step)
-    for error in failures.values():
-        told = "\n".join(dict.fromkeys(each.text for each in failures.values()))
-        raise error_of(error.exit_code)(told, hint=error.hint)
+class UnreachableError(RefusedError):
+    """A router cannot be reached, so nobody knows which side it is on."""
+
+
+def confirm_again(device: RouterRun) -> None:
+    """Confirm what is still pending, once the router can be reached again.
+
+    Raises:
+        RefusedError: it went back meanwhile, or it cannot be reached.
+    """
+    device.close()
+    try:
+        device.reach()
+    except LabError as error:
+        raise UnreachableError(
+            f"{error.text}; it goes back by itself within {device.pace.revert_minutes} minutes unless the confirm "
+            "reached it",
+            hint="once it can be reached, run configure again: it first brings all routers to one side",
+        ) from None
+    if device.pending is None and device.side(device.old, device.new) != "new":
+        raise RefusedError(f"{device.router.name} went back to the configuration of before")
+    if device.pending is not None:
+        device.confirm()
+    else:
+        device.save()
+
+
+def take_back(device: RouterRun) -> None:
+    """Take back what was sent and is not confirmed anywhere.
+
+    Raises:
+        RefusedError: the router cannot be reached, or does not go back.
+    """
+    device.close()
+    try:
+        device.reach()
+    except LabError as error:
+        fate = f"it goes back by itself within {device.pace.revert_minutes} minutes" if device.backup else UNTOUCHED
+        raise RefusedError(f"{error.text}; {fate}", hint=error.hint) from None
+    device.revert(device.backup, device.old)
+
+
+def back_and_saved(device: RouterRun) -> None:
+    """Go back to the configuration of before, and save it.
+
+    Raises:
+        RefusedError: the router cannot be reached, or does not go back.
+    """
+    device.go_back(device.backup, device.old)
+    device.save()
+
+
+def side_of(device: RouterRun) -> Side:
+    """Return which side a router is on that did not do as it was told."""
+    try:
+        device.close()
+        now = device.session
+        del now
+        side = device.side(device.old, device.new)
+    except LabError:
+        # Before its own timer is armed, a router gets no line.
+        return Side.UNKNOWN if device.backup else Side.OLD
+    return {"old": Side.OLD, "new": Side.PENDING if device.pending else Side.NEW}.get(side, Side.UNKNOWN)

@@ -10,7 +10,7 @@ from mcastlab.as_numbers import in_asplain
 from mcastlab.ios.show.tables import UnreadableError, first_line, rows
 
 if TYPE_CHECKING:
-    from mcastlab.ios.show.tables import Row
+    from mcastlab.ios.show.tables import ShowRow
 
 NOWHERE: Final = IPv4Address(0)
 
@@ -203,7 +203,7 @@ def mroutes(text: str) -> tuple[Mroute, ...]:
     return tuple(_mroute(row) for row in rows("ip_mroute", text))
 
 
-def _mroute(row: Row) -> Mroute:
+def _mroute(row: ShowRow) -> Mroute:
     incoming, notes = row.text("INCOMING"), row.text("RPF_NOTES")
     outgoing = zip(
         row.items("OUTGOING"), row.items("OUT_STATE"), row.items("OUT_UPTIME"), row.items("OUT_EXPIRES"), strict=True
@@ -297,5 +297,5 @@ def rpf(text: str) -> Rpf | None:
     )
 
 
-def _somebody(row: Row, name: str) -> IPv4Address | None:
+def _somebody(row: ShowRow, name: str) -> IPv4Address | None:
     return None if row.text(name) in {"", str(NOWHERE)} else row.address(name)

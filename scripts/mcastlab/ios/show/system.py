@@ -1,20 +1,21 @@
-"""The router itself: version, interfaces, archive, pending change, throughput, ping."""
+"""The router itself: version, interfaces, throughput, ping."""
 
 from __future__ import annotations
 
 import re
 from dataclasses import dataclass
-from ipaddress import IPv4Address, IPv4Interface
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
 from mcastlab.ios.show.tables import (
     UnreadableError,
     first_line,
     last_line,
     ntc_rows,
-    refuse_refused,
     rows,
 )
+
+if TYPE_CHECKING:
+    from ipaddress import IPv4Address
 
 _LEVEL: Final = re.compile(r"current throughput level is (?:(\d{1,12}) (?:kb/s|kbps)|unthrottled)")
 UNTHROTTLED: Final = 1_000_000_000
@@ -23,10 +24,6 @@ _RATE: Final = re.compile(
     r"Success rate is \d+ percent \((\d{1,9})/(\d{1,9})\)"
     r"(?:, round-trip min/avg/max = (\d{1,9})/(\d{1,9})/(\d{1,9}) ms)?"
 )
-_TIMER: Final = re.compile(r"Timer type: (\w+) timer\s+Timer value: (\d{1,9}) min\s+User: (\S+)")
-_ROLLBACK_TIMER: Final = "show archive config rollback timer"
-NOT_PENDING: Final = "No Rollback Confirmed Change pending"
-ARCHIVE_OFF: Final = "Archive feature not enabled"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -38,18 +35,6 @@ class Version:
     """``17.9.4a``."""
     hardware: str
     serial: str
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Interface:
-    """An interface of ``show interfaces``."""
-
-    name: str
-    admin_up: bool
-    protocol_up: bool
-    address: IPv4Interface | None
-    mtu: int
-    description: str
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -72,23 +57,6 @@ class InterfaceBrief:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Archive:
-    """``show archive``: the archived files, oldest first, and the prefix of the next."""
-
-    files: tuple[str, ...]
-    next_file: str
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class PendingChange:
-    """``show archive config rollback timer``: a change that goes back unless it is confirmed."""
-
-    idle: bool
-    minutes: int
-    user: str
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
 class Ping:
     """What ``ping`` printed; times in milliseconds, None where nothing came back."""
 
@@ -108,23 +76,6 @@ def version(text: str) -> Version:
         release=row.text("version"),
         hardware=row.text("hardware"),
         serial=row.text("serial"),
-    )
-
-
-def interfaces(text: str) -> tuple[Interface, ...]:
-    """Read ``show interfaces``."""
-    return tuple(
-        Interface(
-            name=row.text("interface"),
-            admin_up="administratively" not in row.text("link_status"),
-            protocol_up=row.text("protocol_status").startswith("up"),
-            address=row.read(f"{row.text('ip_address')}/{row.text('prefix_length')}", IPv4Interface, "an IPv4 address")
-            if row.text("ip_address")
-            else None,
-            mtu=row.number("mtu"),
-            description=row.text("description"),
-        )
-        for row in ntc_rows("show interfaces", text)
     )
 
 
@@ -158,34 +109,6 @@ def interfaces_brief(text: str) -> tuple[InterfaceBrief, ...]:
         )
         for row in found
     )
-
-
-def archive(text: str) -> Archive | None:
-    """Read ``show archive``; None where the archive is off."""
-    if ARCHIVE_OFF in text:
-        return None
-    found = ntc_rows("show archive", text)
-    if not found:
-        raise UnreadableError("show archive", first_line(text))
-    return Archive(
-        files=tuple(name for row in found for name in row.items("filenames") if name),
-        next_file=found[0].text("next_filename"),
-    )
-
-
-def pending_change(text: str) -> PendingChange | None:
-    """Read ``show archive config rollback timer``; None where nothing is pending.
-
-    Raises:
-        UnreadableError: it says neither.
-    """
-    if NOT_PENDING in text:
-        return None
-    refuse_refused(_ROLLBACK_TIMER, text)
-    found = _TIMER.search(text)
-    if found is None:
-        raise UnreadableError(_ROLLBACK_TIMER, first_line(text), expected="a timer, or that nothing is pending")
-    return PendingChange(idle=found[1].lower() == "idle", minutes=int(found[2]), user=found[3])
 
 
 def throughput_kbits(text: str) -> int:

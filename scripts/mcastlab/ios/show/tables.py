@@ -12,8 +12,8 @@ from typing import TYPE_CHECKING, Final, TypeVar
 import textfsm  # type: ignore[import-untyped]  # ships no types
 
 from mcastlab.errors import RefusedError
-from mcastlab.ios.secrets import masked_answer
-from mcastlab.ios.show.times import seconds
+from mcastlab.ios.refusals import refusal_in
+from mcastlab.ios.secrets import masked_answer, may_hold_a_key
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -28,14 +28,10 @@ LONGEST: Final = 4096
 
 _STAMP: Final = re.compile(r"^(?:Load for five secs|Time source is)[^\n]*\n?", re.MULTILINE)
 """What ``terminal exec prompt timestamp`` puts before every answer."""
-_REFUSED: Final = re.compile(
-    r"^% ?(?:Invalid|Incomplete|Ambiguous|Unknown|Authorization failed|Access denied|Permission denied).*"
-    r"|^(?i:command (?:rejected|authorization failed)).*",
-    re.MULTILINE,
-)
-"""Source: messages of IOS-XE's parser, and of its AAA command authorization."""
-_MAY_HOLD_A_KEY: Final = re.compile(r"key|passw|secret|community|authenti|hash|://", re.IGNORECASE)
-"""An answer may be that to another command, and so a line of a running configuration."""
+_UNITS: Final = {"y": 52 * 7 * 86400, "w": 7 * 86400, "d": 86400, "h": 3600}
+_CLOCK: Final = re.compile(r"(\d{1,9}):(\d\d):(\d\d)", re.ASCII)
+_LONG: Final = re.compile(r"(?:\d{1,9}[ywdh])+", re.ASCII)
+_NONE: Final = frozenset({"never", "stopped", "-", ""})
 
 _Value = TypeVar("_Value")
 
@@ -52,7 +48,7 @@ class UnreadableError(RefusedError):
 
     def __init__(self, command: str, line: str, *, expected: str = SUPPORTED, router: str = "") -> None:
         quoted = f"{masked_answer(line.strip())[:SHOWN]!a}"
-        shown = "a line that may hold a key" if _MAY_HOLD_A_KEY.search(line) else quoted
+        shown = "a line that may hold a key" if may_hold_a_key(line) else quoted
         super().__init__(
             f"{router + ': ' if router else ''}cannot read {command}: {shown if line.strip() else 'an empty answer'}; "
             f"expected {expected}",
@@ -67,7 +63,7 @@ class UnreadableError(RefusedError):
         return UnreadableError(command, line, expected=expected, router=router)
 
 
-class Row:
+class ShowRow:
     """A row: its columns by name; a list where a column repeats."""
 
     def __init__(self, command: str, answer: str, values: Mapping[str, str | list[str]]) -> None:
@@ -167,6 +163,26 @@ def _number(text: str) -> int:
     return int(text)
 
 
+def seconds(age: str) -> int | None:
+    """Return an age in seconds; None for one that says that there is none.
+
+    >>> seconds("00:02:59"), seconds("1d02h"), seconds("4w5d"), seconds("stopped")
+    (179, 93600, 2851200, None)
+
+    Raises:
+        ValueError: it is no age.
+    """
+    if age in _NONE:
+        return None
+    clock = _CLOCK.fullmatch(age)
+    if clock is not None:
+        hours, minutes, rest = (int(part) for part in clock.groups())
+        return hours * 3600 + minutes * 60 + rest
+    if _LONG.fullmatch(age) is None:
+        raise ValueError(f"{age!r} is no age")
+    return sum(int(number) * _UNITS[unit] for number, unit in re.findall(r"(\d+)([ywdh])", age))
+
+
 def _in_words(name: str) -> str:
     return name.lower().replace("_", " ")
 
@@ -176,7 +192,7 @@ def _template(package: str, name: str) -> str:
     return files(package).joinpath("templates", f"{name}.textfsm").read_text(encoding="utf-8")
 
 
-def rows(name: str, text: str, command: str = "") -> list[Row]:
+def rows(name: str, text: str, command: str = "") -> list[ShowRow]:
     """Return the rows that our template of that name finds; the command is told where the name does not say it.
 
     Raises:
@@ -185,7 +201,7 @@ def rows(name: str, text: str, command: str = "") -> list[Row]:
     return _rows(command or f"show {name.replace('_', ' ')}", "mcastlab.ios.show", name, text)
 
 
-def ntc_rows(command: str, text: str) -> list[Row]:
+def ntc_rows(command: str, text: str) -> list[ShowRow]:
     """Return the rows that ntc-templates finds for a command, its columns by their names in small letters.
 
     The template is named by the command; to look it up in the package's index takes a hundred times as long.
@@ -196,7 +212,7 @@ def ntc_rows(command: str, text: str) -> list[Row]:
     return _rows(command, "ntc_templates", f"{PLATFORM}_{command.replace(' ', '_')}", text, str.lower)
 
 
-def _rows(command: str, package: str, name: str, text: str, column: Callable[[str], str] = str) -> list[Row]:
+def _rows(command: str, package: str, name: str, text: str, column: Callable[[str], str] = str) -> list[ShowRow]:
     refuse_refused(command, text)
     too_long = next((line for line in text.splitlines() if len(line) > LONGEST), None)
     if too_long is not None:
@@ -208,7 +224,7 @@ def _rows(command: str, package: str, name: str, text: str, column: Callable[[st
         found = machine.ParseTextToDicts(answer)
     except textfsm.TextFSMError as error:
         raise UnreadableError(command, str(error).rpartition("Input Line: ")[2].rstrip(".")) from None
-    return [Row(command, answer, {column(key): value for key, value in values.items()}) for values in found]
+    return [ShowRow(command, answer, {column(key): value for key, value in values.items()}) for values in found]
 
 
 def refuse_refused(command: str, text: str) -> None:
@@ -217,9 +233,9 @@ def refuse_refused(command: str, text: str) -> None:
     Raises:
         UnreadableError: it says so.
     """
-    refused = _REFUSED.search(text)
-    if refused is not None:
-        raise UnreadableError(command, refused[0])
+    refusal = refusal_in(text)
+    if refusal is not None:
+        raise UnreadableError(command, refusal)
 
 
 def last_line(text: str) -> str:

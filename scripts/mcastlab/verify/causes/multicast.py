@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
-from mcastlab.ios.configuration import section
+from mcastlab.ios.access_lists import permits
 from mcastlab.lab.design import roles
 from mcastlab.lab.design.addresses import host_route
 from mcastlab.lab.design.names import AWS_INTERFACE, GROUPS_ACCESS_LIST, LOOPBACK, aws_router_name
@@ -13,7 +13,7 @@ from mcastlab.verify import needs
 from mcastlab.verify.causes.rule import cause, configuration_of, exec_of, listed
 from mcastlab.verify.ladder.multicast import seen_places
 from mcastlab.verify.observe import addresses_of
-from mcastlab.verify.points import permits, points_of
+from mcastlab.verify.points import points_of
 from mcastlab.verify.scene import line_of, lines_of, router_subject
 from mcastlab.verify.static_lines import static_lines
 
@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
     from ipaddress import IPv4Address, IPv4Network
 
-    from mcastlab.ios.configuration import Line
+    from mcastlab.ios.configuration import ConfigLine
     from mcastlab.lab.design.routers import RouterDesign
     from mcastlab.lab.model import Site
     from mcastlab.verify.model import Cause
@@ -95,8 +95,9 @@ def rendezvous_points_differ(scene: Scene) -> Iterator[Cause]:
         if has is not None:
             lines = [*(f"no {line.text}" for line in _rp_lines(view, has)), *lines]
         elif mapped:
-            access_list = section(view.tree, f"ip access-list standard {GROUPS_ACCESS_LIST}")
-            shut = [str(group.address) for group, _ in wrong if not permits(access_list, group.address)]
+            shut = [
+                str(group.address) for group, _ in wrong if not permits(view.tree, GROUPS_ACCESS_LIST, group.address)
+            ]
             lines = [f"ip access-list standard {GROUPS_ACCESS_LIST}", *(f" permit {address}" for address in shut)]
         said = "no rendezvous point" if has is None else f"the rendezvous point {has}"
         yield cause(
@@ -110,7 +111,7 @@ def rendezvous_points_differ(scene: Scene) -> Iterator[Cause]:
         )
 
 
-def _rp_lines(view: RouterView, point: IPv4Address) -> list[Line]:
+def _rp_lines(view: RouterView, point: IPv4Address) -> list[ConfigLine]:
     return [line for line in view.tree if line.text.startswith(f"ip pim rp-address {point}")]
 
 
