@@ -8,8 +8,8 @@ import pytest
 
 from mcastlab.errors import BadInputError, RefusedError
 from mcastlab.routers.records import Records
-from mcastlab.routers.ssh.changed_keys import pinned
 from mcastlab.routers.ssh.client_config import SshClientConfig
+from mcastlab.routers.ssh.host_keys import pinned
 from mcastlab.routers.ssh.private_keys import identity, private_key
 from mcastlab.secret import Secret
 

@@ -16,8 +16,7 @@ import pytest
 from push.served import SshBox, SshRig
 
 from mcastlab.errors import RefusedError
-from mcastlab.routers.ssh.changed_keys import fingerprint, pinned
-from mcastlab.routers.ssh.host_keys import pin_at_first_use
+from mcastlab.routers.ssh.host_keys import fingerprint, pin_at_first_use, pinned
 from mcastlab.routers.ssh.session import NetmikoSession
 from mcastlab.routers.ssh.shell import SshShell
 

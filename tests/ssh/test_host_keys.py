@@ -16,9 +16,8 @@ from push.served import SshBox, SshRig
 from mcastlab.cli.compose import far_routers_of, shells_of
 from mcastlab.errors import BadInputError, RefusedError
 from mcastlab.render.stand_in import stand_in
-from mcastlab.routers.ssh.changed_keys import fingerprint
 from mcastlab.routers.ssh.client_config import SshHost
-from mcastlab.routers.ssh.host_keys import know_at_first_use
+from mcastlab.routers.ssh.host_keys import fingerprint, know_at_first_use
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

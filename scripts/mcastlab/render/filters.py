@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from ipaddress import IPv4Address, IPv4Interface, IPv4Network
+from ipaddress import IPv4Interface, IPv4Network
 from typing import TYPE_CHECKING, Final
 
 from mcastlab.lab.design.addresses import host_route
@@ -21,7 +21,9 @@ _IKEV2_ENCRYPTION: Final = {
     "AES128-GCM-16": "aes-gcm-128",
     "AES256-GCM-16": "aes-gcm-256",
 }
+"""AWS's name of a phase 1 encryption in the words of ``crypto ikev2 proposal``."""
 _IKEV2_INTEGRITY: Final = {"SHA2-256": "sha256", "SHA2-384": "sha384", "SHA2-512": "sha512"}
+"""AWS's name of a phase 1 integrity in the words of ``crypto ikev2 proposal``."""
 _ESP_ENCRYPTION: Final = {
     "AES128": "esp-aes",
     "AES256": "esp-aes 256",
@@ -30,6 +32,7 @@ _ESP_ENCRYPTION: Final = {
 }
 _ESP_INTEGRITY: Final = {"SHA2-256": "esp-sha256-hmac", "SHA2-384": "esp-sha384-hmac", "SHA2-512": "esp-sha512-hmac"}
 _CSR_LICENCES: Final = {"network-essentials": "ipbase", "network-advantage": "ax", "network-premier": "ax"}
+"""The CSR 1000V's names of licence levels. Source: Cisco, CSR 1000V technology packages."""
 _CLASSES: Final = (
     (IPv4Network("0.0.0.0/1"), 8),
     (IPv4Network("128.0.0.0/2"), 16),
@@ -65,15 +68,6 @@ def ios_wildcard(network: IPv4Network) -> str:
     return f"{network.network_address} {network.hostmask}"
 
 
-def csr_licence(licence: str) -> str:
-    """Return the CSR 1000V's name of a licence level. Source: Cisco, CSR 1000V technology packages.
-
-    >>> csr_licence("network-advantage")
-    'ax'
-    """
-    return _CSR_LICENCES[licence]
-
-
 def ios_bgp_network(network: IPv4Network) -> str:
     """Return a network as ``router bgp`` prints it: the mask only where it is not its class's own.
 
@@ -88,24 +82,6 @@ def ios_bgp_network(network: IPv4Network) -> str:
     return f"{network.network_address} mask {network.netmask}"
 
 
-def ikev2_encryption(algorithm: str) -> str:
-    """Return AWS's name of a phase 1 encryption in the words of ``crypto ikev2 proposal``.
-
-    >>> ikev2_encryption("AES256")
-    'aes-cbc-256'
-    """
-    return _IKEV2_ENCRYPTION[algorithm]
-
-
-def ikev2_integrity(algorithm: str) -> str:
-    """Return AWS's name of a phase 1 integrity in the words of ``crypto ikev2 proposal``.
-
-    >>> ikev2_integrity("SHA2-256")
-    'sha256'
-    """
-    return _IKEV2_INTEGRITY[algorithm]
-
-
 def esp_transforms(options: VpnOptions) -> str:
     """Return the transforms of ``crypto ipsec transform-set``; GCM authenticates by itself and takes no second.
 
@@ -117,15 +93,6 @@ def esp_transforms(options: VpnOptions) -> str:
     """
     encryption = _ESP_ENCRYPTION[options.encryption]
     return encryption if options.authenticated else f"{encryption} {_ESP_INTEGRITY[options.integrity]}"
-
-
-def as_host_route(address: IPv4Address) -> IPv4Network:
-    """Return the /32 of an address.
-
-    >>> as_host_route(IPv4Address("10.255.0.10"))
-    IPv4Network('10.255.0.10/32')
-    """
-    return host_route(address)
 
 
 @dataclass(frozen=True, slots=True, order=True)
@@ -143,11 +110,11 @@ def multicast_routes(links: Iterable[GreLink]) -> list[MulticastRoute]:
 
 FILTERS: Final[Mapping[str, Callable[..., object]]] = {
     "bridged_groups": bridged_groups,
-    "csr_licence": csr_licence,
+    "csr_licence": _CSR_LICENCES.__getitem__,
     "esp_transforms": esp_transforms,
-    "host_route": as_host_route,
-    "ikev2_encryption": ikev2_encryption,
-    "ikev2_integrity": ikev2_integrity,
+    "host_route": host_route,
+    "ikev2_encryption": _IKEV2_ENCRYPTION.__getitem__,
+    "ikev2_integrity": _IKEV2_INTEGRITY.__getitem__,
     "ios_address": ios_address,
     "ios_bgp_network": ios_bgp_network,
     "ios_network": ios_network,

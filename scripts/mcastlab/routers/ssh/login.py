@@ -14,9 +14,8 @@ from netmiko.exceptions import (
 from paramiko.hostkeys import InvalidHostKey
 
 from mcastlab.errors import RefusedError
-from mcastlab.routers.ssh.changed_keys import changed_key, pinned
 from mcastlab.routers.ssh.client import RouterConnection
-from mcastlab.routers.ssh.host_keys import offered_key
+from mcastlab.routers.ssh.host_keys import changed_key, offered_key, pinned
 from mcastlab.routers.ssh.private_keys import identity, private_key
 
 if TYPE_CHECKING:

@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 import re
-from typing import TYPE_CHECKING, Final, cast
+import time
+from typing import TYPE_CHECKING, Final, TypeVar, cast
 
-from mcastlab.errors import RefusedError
-from mcastlab.routers.ssh.dialogue import Dialogue
+import paramiko
+
+from mcastlab.errors import RefusedError, TimedOutError
 from mcastlab.routers.ssh.login import WIDTH, connected
 
 if TYPE_CHECKING:
-    import paramiko
+    from collections.abc import Callable
 
     from mcastlab.routers.ssh.login import RouterLogin
 
@@ -21,6 +23,12 @@ _PROMPT_ALONE: Final = re.compile(r"^([^\s#>]+)([#>])[ ]?\Z", re.MULTILINE)
 _PROMPT_TAKEN: Final = re.compile(rf"^([^\s#>]+)([#>])[ ]?(?={re.escape(_WHOLE[0])}\n)", re.MULTILINE)
 """The same with the echo of what was typed ahead of it."""
 _LOOKS: Final = "show "
+
+_CHUNK: Final = 65536
+QUIET_S: Final = 1.0
+"""How long nothing must come in for a router to count as quiet."""
+
+Found = TypeVar("Found")
 
 
 class NetmikoSession:
@@ -162,3 +170,76 @@ class NetmikoSession:
         client = self._connection.remote_conn_pre
         if client is not None:
             client.close()
+
+
+class Dialogue:
+    """A channel with a shell. netmiko would write each line, and so its keys, to the debug log."""
+
+    def __init__(self, router: str, channel: paramiko.Channel, *, timeout_s: float) -> None:
+        self._router = router
+        self._channel = channel
+        self._timeout_s = timeout_s
+        self._heard = False
+
+    def write(self, *lines: str) -> None:
+        """Write lines at once.
+
+        Raises:
+            RefusedError: the session is lost.
+        """
+        self._channel.settimeout(self._timeout_s)
+        # A key in a line must reach no exception: the lines are not told.
+        try:
+            self._channel.sendall("".join(f"{line}\n" for line in lines).encode())
+        except (OSError, EOFError, paramiko.SSHException):
+            raise self._lost() from None
+
+    def until(
+        self,
+        told: Callable[[str], Found | None],
+        output: str = "",
+        *,
+        when_quiet: Callable[[str], Found | None] | None = None,
+    ) -> tuple[Found, str]:
+        """Read until `told` finds in the output what it looks for; return that and the whole output.
+
+        Args:
+            told: is asked each time that something has come in.
+            output: what has come in before.
+            when_quiet: is asked as well when nothing has come in for a while.
+
+        Raises:
+            RefusedError: the session is lost.
+            TimedOutError: it was not found in time.
+        """
+        deadline = time.monotonic() + self._timeout_s
+        while (found := told(output)) is None:
+            left = deadline - time.monotonic()
+            try:
+                self._channel.settimeout(max(0.01, left if when_quiet is None else min(left, QUIET_S)))
+                received = self._channel.recv(_CHUNK)
+            except TimeoutError:
+                if when_quiet is not None and (found := when_quiet(output)) is not None:
+                    break
+                if left <= QUIET_S:
+                    raise TimedOutError(f"{self._router}: no prompt came back within {self._timeout_s:g} s") from None
+                continue
+            except (OSError, EOFError, paramiko.SSHException):
+                raise self._lost() from None
+            if not received:
+                raise self._lost()
+            self._heard = True
+            output += received.decode("utf-8", errors="replace").replace("\r", "")
+        return found, output
+
+    def close(self) -> None:
+        """End the session, even one in which nobody answers any more."""
+        self._channel.close()
+
+    def _lost(self) -> RefusedError:
+        if not self._heard:
+            return RefusedError(
+                f"{self._router}: the router takes the login and ends the session before any prompt",
+                hint="are all its vty lines in use? `show users` on its console tells by whom",
+            )
+        return RefusedError(f"{self._router}: the session was lost", hint="is the router still reachable? Run again")

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Final
 
 from mcastlab.errors import RefusedError, TimedOutError
 from mcastlab.ports import ShellResult
-from mcastlab.routers.ssh.changed_keys import refuse_changed_key
+from mcastlab.routers.ssh.host_keys import refuse_changed_key
 
 if TYPE_CHECKING:
     from pathlib import Path
