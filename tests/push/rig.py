@@ -20,17 +20,11 @@ from mcastlab.render.routers import intended, render_all
 from mcastlab.routers.device import Pace, Router
 from mcastlab.routers.records import Records
 from mcastlab.routers.transaction import Transaction
-from mcastlab.ios.configuration import Tree, intended
-from mcastlab.render.routers import render_all
-from iosxe.clock import ManualClock
-from iosxe.memory import MemoryBackend
-from iosxe.router import VirtualRouter
-from iosxe.shell.session import DroppedError, Session
-from iosxe.shell.terminal import Line, Terminal
 
 if TYPE_CHECKING:
     from pathlib import Path
 
+    from mcastlab.ios.configuration import Tree
     from mcastlab.ios.configuration import Tree
     from mcastlab.lab.model import Lab
     from mcastlab.ports import RouterSession

@@ -23,7 +23,6 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from iosxe.faults import Kind
-    from mcastlab.lab.model import Lab
     from mcastlab.ios.configuration import Tree
     from mcastlab.lab.model import Lab
     from mcastlab.render.routers import Rendered
