@@ -25,7 +25,6 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from mcastlab.ios.configuration import Tree
-    from mcastlab.ios.configuration import Tree
     from mcastlab.lab.model import Lab
     from mcastlab.ports import RouterSession
     from mcastlab.routers.push_report import PushReport
