@@ -19,7 +19,7 @@ from mcastlab.lab.design.names import aws_router_name, far_router_name
 from mcastlab.ports import ShellResult
 from mcastlab.routers.convergence import await_conditions
 from mcastlab.routers.transaction import Transaction
-from mcastlab.verify.run import verify
+from mcastlab.verify.engine import verify
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -163,7 +163,7 @@ def world(
     monkeypatch.setattr(steps, "Transaction", partial(Transaction, pace=AT_ONCE))
     monkeypatch.setattr(steps, "await_conditions", partial(await_conditions, timeout_s=0))
     monkeypatch.setattr(verify_verb, "verify", partial(verify, patience_s=0))
-    monkeypatch.setattr("mcastlab.verify.rates.APART_S", 0.0)
+    monkeypatch.setattr("mcastlab.verify.observe.lab.rates.APART_S", 0.0)
     return made
 
 

@@ -13,7 +13,7 @@ from mcastlab.aws.clients import Clients, told
 from mcastlab.aws.vpn_xml import parse_stored_keys, parse_tunnels
 from mcastlab.cli.main import main
 from mcastlab.errors import RefusedError
-from mcastlab.verify.run import verify
+from mcastlab.verify.engine import verify
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -89,7 +89,7 @@ def environment(endpoint: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) 
     for name, value in told_.items():
         monkeypatch.setenv(name, value)
     monkeypatch.delenv("AWS_PROFILE", raising=False)
-    monkeypatch.setattr("mcastlab.verify.run.time.sleep", lambda _: None)
+    monkeypatch.setattr("mcastlab.verify.engine.time.sleep", lambda _: None)
     return monkeypatch
 
 

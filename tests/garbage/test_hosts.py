@@ -14,7 +14,7 @@ from mcastlab.traffic.answers import read_found, unpacked
 from mcastlab.traffic.options import Options
 from mcastlab.traffic.profiles import profile
 from mcastlab.traffic.setting import setting_of
-from mcastlab.verify.host_view import observe_host
+from mcastlab.verify.observe.hosts import observe_host
 
 if TYPE_CHECKING:
     from garbage.conftest import World

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Final
 
 from mcastlab.lab.design.names import aws_router_name, far_router_name, stack_names
-from mcastlab.verify.model import Finding, Rung, Subject, Verdict
+from mcastlab.verify.findings import CheckResult, Finding, Subject, Verdict
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
@@ -100,15 +100,17 @@ RUNGS: Final[tuple[tuple[str, str, str, Callable[[Lab], Iterator[Subject]], str,
 
 def rungs(
     lab: Lab, failing: dict[str, str] | None = None, *, stop_after: str | None = None, where: Sequence[str] = ()
-) -> tuple[Rung, ...]:
+) -> tuple[CheckResult, ...]:
     """Return the ladder: `failing` says what a failing rung saw; after `stop_after` no rung is reached."""
     failing = failing or {}
-    found: list[Rung] = []
+    found: list[CheckResult] = []
     stopped = False
     for key, title, source, subjects, expected, seen in RUNGS:
         if stopped:
             found.append(
-                Rung(key=key, title=title, source=source, verdict=Verdict.NOT_REACHED, reason=f"{stop_after} fails")
+                CheckResult(
+                    key=key, title=title, source=source, verdict=Verdict.NOT_REACHED, reason=f"{stop_after} fails"
+                )
             )
             continue
         findings = tuple(
@@ -122,6 +124,6 @@ def rungs(
             for each in subjects(lab)
         )
         verdict = Verdict.FAILS if any(each.verdict is Verdict.FAILS for each in findings) else Verdict.HOLDS
-        found.append(Rung(key=key, title=title, source=source, verdict=verdict, findings=findings, seconds=0.4))
+        found.append(CheckResult(key=key, title=title, source=source, verdict=verdict, findings=findings, seconds=0.4))
         stopped = stopped or key == stop_after
     return tuple(found)

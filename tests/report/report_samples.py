@@ -10,7 +10,8 @@ from report.traffic_samples import traffic
 
 from mcastlab.lab.design.names import aws_router_name, far_router_name
 from mcastlab.traffic.results import LatencyBound, Path, Stall, StallKind
-from mcastlab.verify.model import Cause, Report, Rung, Verdict
+from mcastlab.verify.findings import CheckResult, Diagnosis, Verdict
+from mcastlab.verify.report import VerificationReport
 
 if TYPE_CHECKING:
     from mcastlab.lab.model import Lab
@@ -38,10 +39,10 @@ def configurations(lab: Lab) -> dict[str, str]:
 
 
 def report(
-    lab: Lab, *, ladder: tuple[Rung, ...], causes: tuple[Cause, ...] = (), heard: TrafficReport | None = None
-) -> Report:
+    lab: Lab, *, ladder: tuple[CheckResult, ...], causes: tuple[Diagnosis, ...] = (), heard: TrafficReport | None = None
+) -> VerificationReport:
     holds = not causes and all(rung.verdict is not Verdict.FAILS for rung in ladder) and (heard is None or heard.holds)
-    return Report(
+    return VerificationReport(
         lab=lab.name,
         started=datetime(2026, 11, 24, 12, 30, 5, tzinfo=UTC),
         duration_s=11.4,
@@ -55,16 +56,16 @@ def report(
     )
 
 
-def sound(lab: Lab) -> Report:
+def sound(lab: Lab) -> VerificationReport:
     return report(lab, ladder=rungs(lab), heard=traffic(lab))
 
 
-def no_mroute(lab: Lab) -> Report:
+def no_mroute(lab: Lab) -> VerificationReport:
     """The far router's reverse path to the rendezvous point leads into the VPN."""
     site = lab.sites[0]
     router, rp = far_router_name(lab, site), lab.router.loopback
     seen = f"RPF for {rp} is Tunnel101, unicast (bgp {site.router.asn})"
-    cause = Cause(
+    cause = Diagnosis(
         key="mroute-missing",
         sentence=f"{router}'s reverse path to {rp} leads to Tunnel101, where PIM does not run, so its joins go nowhere",
         mend=f"ip mroute {rp} 255.255.255.255 {site.gre_interface}",
@@ -77,10 +78,10 @@ def no_mroute(lab: Lab) -> Report:
     return report(lab, ladder=rungs(lab, {"rpf": seen}, where=(site.name,)), causes=(cause,), heard=heard)
 
 
-def queries_blocked(lab: Lab) -> Report:
+def queries_blocked(lab: Lab) -> VerificationReport:
     """Packets still flow, and the members expire later."""
     group = subject("security-group", f"{lab.name}-hosts")
-    cause = Cause(
+    cause = Diagnosis(
         key="igmp-queries-blocked",
         sentence=f"{group.name} lets no IGMP from 0.0.0.0/32 in, so the hosts hear no query and expire as members "
         "after six minutes",
@@ -98,7 +99,7 @@ def queries_blocked(lab: Lab) -> Report:
     )
 
 
-def two_causes(lab: Lab) -> Report:
+def two_causes(lab: Lab) -> VerificationReport:
     """Loss on the way to a site, a leak, and a fragmenting MTU."""
     rpf, igmp = no_mroute(lab), queries_blocked(lab)
     seen = {"security-groups": "no rule of protocol 2 with 0.0.0.0/32", "rpf": "Tunnel101, unicast (bgp 65001)"}
@@ -106,10 +107,10 @@ def two_causes(lab: Lab) -> Report:
     return report(lab, ladder=rungs(lab, seen), causes=(*rpf.causes, *igmp.causes), heard=heard)
 
 
-def vpn_down(lab: Lab) -> Report:
+def vpn_down(lab: Lab) -> VerificationReport:
     """Nothing beyond the VPN is reached, traffic neither."""
     site = lab.sites[0]
-    cause = Cause(
+    cause = Diagnosis(
         key="pre-shared-key",
         sentence=f"{far_router_name(lab, site)} and AWS hold different pre-shared keys: IKE_AUTH fails",
         mend="./scripts/lab configure",
@@ -121,7 +122,7 @@ def vpn_down(lab: Lab) -> Report:
     return report(lab, ladder=ladder, causes=(cause,))
 
 
-def one_way_and_busy(lab: Lab) -> Report:
+def one_way_and_busy(lab: Lab) -> VerificationReport:
     """What goes to a site is never answered, and a host was busy meanwhile."""
     heard = traffic(lab)
     bound = LatencyBound(lower_ms=0.18, upper_ms=241.2)
@@ -144,7 +145,7 @@ def one_way_and_busy(lab: Lab) -> Report:
 HOSTILE: Final = "</pre><script>alert('seen')</script><img src=x onerror=alert(1)>\x1b[31m"
 
 
-def hostile(lab: Lab) -> Report:
+def hostile(lab: Lab) -> VerificationReport:
     """A router answers with what a browser or a terminal would obey."""
     base = no_mroute(lab)
     return base.model_copy(

@@ -15,7 +15,7 @@ from selenium.webdriver.common.keys import Keys
 from mcastlab.lab.document import parse
 from mcastlab.lab_files import read_lab
 from mcastlab.report.page import page
-from mcastlab.verify.model import Verdict
+from mcastlab.verify.findings import Verdict
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from report.browser import Browser
 
     from mcastlab.lab.model import Lab
-    from mcastlab.verify.model import Report
+    from mcastlab.verify.report import VerificationReport
 
 FAILING = ("no_mroute", "queries_blocked", "two_causes", "vpn_down")
 SIZES = {"desk": DESKTOP, "phone": PHONE}
@@ -59,8 +59,8 @@ def labs() -> dict[str, Lab]:
     }
 
 
-def made(lab: Lab, name: str) -> tuple[Report, str]:
-    report: Report = getattr(report_samples, name)(lab)
+def made(lab: Lab, name: str) -> tuple[VerificationReport, str]:
+    report: VerificationReport = getattr(report_samples, name)(lab)
     return report, page(report, lab)
 
 
@@ -124,7 +124,7 @@ def test_failed_rungs_and_the_first_cause_are_named_within_two_screens(
 
 @pytest.mark.parametrize("size", SIZES)
 def test_why_a_rung_was_not_reached_leaves_its_title_the_line(chromium: Browser, lab: Lab, size: str) -> None:
-    report: Report = report_samples.no_mroute(lab)
+    report: VerificationReport = report_samples.no_mroute(lab)
     why = "a router's reverse path leads elsewhere; it needs `ip mroute 10.255.0.10 255.255.255.255 Tunnel200`. " * 2
     unreached = report.rungs[-1].model_copy(
         update={"key": "traffic", "verdict": Verdict.NOT_REACHED, "reason": why, "findings": ()}

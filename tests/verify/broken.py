@@ -13,15 +13,16 @@ from mcastlab.ios.configuration import parse
 from mcastlab.ios.show.multicast import Rpf
 from mcastlab.ios.show.routing import RouteTo
 from mcastlab.ios.show.system import Ping
-from mcastlab.verify.observations import RouterView, Unseen
+from mcastlab.verify.snapshot.lab import Unseen
+from mcastlab.verify.snapshot.routers import ObservedRouter
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from mcastlab.verify.observations import Rule
-    from mcastlab.verify.scene import Scene
+    from mcastlab.verify.snapshot.aws import ObservedRule
+    from mcastlab.verify.snapshot.lab import Snapshot
 
-    Change = Callable[[Scene], Scene]
+    Change = Callable[[Snapshot], Snapshot]
 
 SILENT: Final = Ping(sent=2, received=0, average_ms=None)
 
@@ -38,21 +39,21 @@ class Case:
     later: bool = False
 
 
-def unseen(scene: Scene, what: str, why: str) -> Scene:
-    """Return the scene in which something could not be looked at."""
-    routers = {name: view for name, view in scene.seen.routers.items() if name != what}
-    hosts = {name: view for name, view in scene.seen.hosts.items() if name != what}
-    trouble = (*scene.seen.unseen, Unseen(what=what, why=why, hint="try again"))
-    return replace(scene, seen=replace(scene.seen, routers=routers, hosts=hosts, unseen=trouble))
+def unseen(snapshot: Snapshot, what: str, why: str) -> Snapshot:
+    """Return the snapshot in which something could not be looked at."""
+    routers = {name: view for name, view in snapshot.routers.items() if name != what}
+    hosts = {name: view for name, view in snapshot.hosts.items() if name != what}
+    trouble = (*snapshot.unseen, Unseen(what=what, why=why, hint="try again"))
+    return replace(snapshot, routers=routers, hosts=hosts, unseen=trouble)
 
 
-def vpn_down(scene: Scene, site: str, *numbers: int) -> Scene:
-    """Return the scene in which tunnels of a site are down at both ends, and what follows from it."""
-    outside = {each.outside_address for each in scene.facts.sites[site].tunnels} if scene.facts else set()
+def vpn_down(snapshot: Snapshot, site: str, *numbers: int) -> Snapshot:
+    """Return the snapshot in which tunnels of a site are down at both ends, and what follows from it."""
+    outside = {each.outside_address for each in snapshot.facts.sites[site].tunnels} if snapshot.facts else set()
     chosen = [address for number, address in enumerate(sorted(outside), start=1) if number in numbers]
     names = {f"Tunnel{100 + number}" for number in numbers}
 
-    def change(view: RouterView) -> RouterView:
+    def change(view: ObservedRouter) -> ObservedRouter:
         view = replace(
             view,
             ikev2=tuple(each for each in view.ikev2 if each.remote not in chosen),
@@ -62,7 +63,7 @@ def vpn_down(scene: Scene, site: str, *numbers: int) -> Scene:
         )
         return replace(view, underlay=SILENT, overlay=SILENT, full_size=SILENT) if len(numbers) > 1 else view
 
-    vpns = dict(scene.aws.vpns)
+    vpns = dict(snapshot.aws.vpns)
     vpns[site] = replace(
         vpns[site],
         tunnels=tuple(
@@ -70,28 +71,30 @@ def vpn_down(scene: Scene, site: str, *numbers: int) -> Scene:
             for each in vpns[site].tunnels
         ),
     )
-    return with_router(with_aws(scene, vpns=vpns), site, change)
+    return with_router(with_aws(snapshot, vpns=vpns), site, change)
 
 
-def other_keys(scene: Scene, site: str, *, down: bool) -> Scene:
-    """Return the scene in which a site's keys differ."""
-    scene = vpn_down(scene, site, 1, 2) if down else scene
-    return with_router(scene, site, lambda view: replace(view, keys=dict.fromkeys(view.keys, False)))
+def other_keys(snapshot: Snapshot, site: str, *, down: bool) -> Snapshot:
+    """Return the snapshot in which a site's keys differ."""
+    snapshot = vpn_down(snapshot, site, 1, 2) if down else snapshot
+    return with_router(snapshot, site, lambda view: replace(view, keys=dict.fromkeys(view.keys, False)))
 
 
-def cut(scene: Scene, *sites: str) -> Scene:
-    """Return the scene in which nothing passes between the routers' loopbacks."""
+def cut(snapshot: Snapshot, *sites: str) -> Snapshot:
+    """Return the snapshot in which nothing passes between the routers' loopbacks."""
     for site in sites:
-        scene = with_router(scene, site, lambda view: replace(view, underlay=SILENT, overlay=SILENT, full_size=SILENT))
-    return scene
+        snapshot = with_router(
+            snapshot, site, lambda view: replace(view, underlay=SILENT, overlay=SILENT, full_size=SILENT)
+        )
+    return snapshot
 
 
-def bare(scene: Scene, site: str) -> Scene:
-    """Return the scene in which a site's router was never configured."""
+def bare(snapshot: Snapshot, site: str) -> Snapshot:
+    """Return the snapshot in which a site's router was never configured."""
     running = "version 17.9\nhostname r\ninterface GigabitEthernet1\n ip address dhcp\nend\n"
 
-    def change(view: RouterView) -> RouterView:
-        return RouterView(
+    def change(view: ObservedRouter) -> ObservedRouter:
+        return ObservedRouter(
             name=view.name,
             site=view.site,
             throughput_kbits=10_000,
@@ -104,13 +107,13 @@ def bare(scene: Scene, site: str) -> Scene:
             tree=parse(running),
         )
 
-    return with_router(vpn_down(scene, site, 1, 2), site, change)
+    return with_router(vpn_down(snapshot, site, 1, 2), site, change)
 
 
-def line_down(name: str) -> Callable[[RouterView], RouterView]:
+def line_down(name: str) -> Callable[[ObservedRouter], ObservedRouter]:
     """Shut an interface down."""
 
-    def change(view: RouterView) -> RouterView:
+    def change(view: ObservedRouter) -> ObservedRouter:
         interfaces = tuple(
             replace(each, admin_up=False, protocol_up=False) if each.name == name else each for each in view.interfaces
         )
@@ -119,7 +122,7 @@ def line_down(name: str) -> Callable[[RouterView], RouterView]:
     return change
 
 
-def without_gre(view: RouterView) -> RouterView:
+def without_gre(view: ObservedRouter) -> ObservedRouter:
     """Remove the GRE tunnel, as ``no interface`` does: with the mroutes that name it."""
     start = view.running.index(f"interface {GRE}")
     end = view.running.index("interface", start + 9)
@@ -138,20 +141,20 @@ def without_gre(view: RouterView) -> RouterView:
     )
 
 
-def line_protocol_down(name: str) -> Callable[[RouterView], RouterView]:
+def line_protocol_down(name: str) -> Callable[[ObservedRouter], ObservedRouter]:
     """Let an interface be up and its line protocol be down."""
 
-    def change(view: RouterView) -> RouterView:
+    def change(view: ObservedRouter) -> ObservedRouter:
         interfaces = tuple(replace(each, protocol_up=False) if each.name == name else each for each in view.interfaces)
         return replace(view, interfaces=interfaces)
 
     return change
 
 
-def static_route(interface: str) -> Callable[[RouterView], RouterView]:
+def static_route(interface: str) -> Callable[[ObservedRouter], ObservedRouter]:
     """Give a far router a static route to the AWS router's loopback."""
 
-    def change(view: RouterView) -> RouterView:
+    def change(view: ObservedRouter) -> ObservedRouter:
         line = f"ip route {RP} 255.255.255.255 {interface}"
         view = with_lines(view.running, f"{view.running}{line}\n")(view)
         route = RouteTo(
@@ -162,10 +165,10 @@ def static_route(interface: str) -> Callable[[RouterView], RouterView]:
     return change
 
 
-def without_pim(name: str) -> Callable[[RouterView], RouterView]:
+def without_pim(name: str) -> Callable[[ObservedRouter], ObservedRouter]:
     """Take PIM off an interface."""
 
-    def change(view: RouterView) -> RouterView:
+    def change(view: ObservedRouter) -> ObservedRouter:
         running = view.running.replace(f"interface {name}\n ip pim sparse-mode", f"interface {name}")
         assert running != view.running
         view = with_lines(view.running, running)(view)
@@ -174,10 +177,10 @@ def without_pim(name: str) -> Callable[[RouterView], RouterView]:
     return change
 
 
-def looks_back(address: str, interface: str) -> Callable[[RouterView], RouterView]:
+def looks_back(address: str, interface: str) -> Callable[[ObservedRouter], ObservedRouter]:
     """Let a router look back to an address by another interface."""
 
-    def change(view: RouterView) -> RouterView:
+    def change(view: ObservedRouter) -> ObservedRouter:
         found = Rpf(interface=interface, neighbor=None, prefix=IPv4Network("0.0.0.0/0"), kind="unicast (bgp 1)")
         assert IPv4Address(address) in view.rpf
         return replace(view, rpf={**view.rpf, IPv4Address(address): found})
@@ -185,10 +188,10 @@ def looks_back(address: str, interface: str) -> Callable[[RouterView], RouterVie
     return change
 
 
-def both(*changes: Callable[[RouterView], RouterView]) -> Callable[[RouterView], RouterView]:
+def both(*changes: Callable[[ObservedRouter], ObservedRouter]) -> Callable[[ObservedRouter], ObservedRouter]:
     """Make several changes of a router."""
 
-    def change(view: RouterView) -> RouterView:
+    def change(view: ObservedRouter) -> ObservedRouter:
         for each in changes:
             view = each(view)
         return view
@@ -196,61 +199,61 @@ def both(*changes: Callable[[RouterView], RouterView]) -> Callable[[RouterView],
     return change
 
 
-def without_rules(scene: Scene, group: str, unwanted: Callable[[Rule], bool]) -> Scene:
+def without_rules(snapshot: Snapshot, group: str, unwanted: Callable[[ObservedRule], bool]) -> Snapshot:
     """Take rules out of a security group."""
-    groups = dict(scene.aws.security_groups)
+    groups = dict(snapshot.aws.security_groups)
     groups[group] = replace(groups[group], rules=tuple(each for each in groups[group].rules if not unwanted(each)))
-    assert groups != scene.aws.security_groups
-    return with_aws(scene, security_groups=groups)
+    assert groups != snapshot.aws.security_groups
+    return with_aws(snapshot, security_groups=groups)
 
 
-def without_vpc_route(scene: Scene, network: str) -> Scene:
+def without_vpc_route(snapshot: Snapshot, network: str) -> Snapshot:
     """Take a route out of every table of the VPC."""
     tables = {
         table: tuple(route for route in routes if str(route.network) != network)
-        for table, routes in scene.aws.route_tables.items()
+        for table, routes in snapshot.aws.route_tables.items()
     }
-    assert tables != scene.aws.route_tables
-    return with_aws(scene, route_tables=tables)
+    assert tables != snapshot.aws.route_tables
+    return with_aws(snapshot, route_tables=tables)
 
 
-def gateway_table(scene: Scene, **changes: Any) -> Scene:
+def gateway_table(snapshot: Snapshot, **changes: Any) -> Snapshot:
     """Change the gateway's route table."""
-    table = scene.aws.gateway_tables[sound_cloud.TABLE]
-    return with_aws(scene, gateway_tables={sound_cloud.TABLE: replace(table, **changes)})
+    table = snapshot.aws.gateway_tables[sound_cloud.TABLE]
+    return with_aws(snapshot, gateway_tables={sound_cloud.TABLE: replace(table, **changes)})
 
 
-def without_gateway_routes(scene: Scene, to: str, *, propagates: bool) -> Scene:
+def without_gateway_routes(snapshot: Snapshot, to: str, *, propagates: bool) -> Snapshot:
     """Take the routes to an attachment out of the gateway's table."""
-    table = scene.aws.gateway_tables[sound_cloud.TABLE]
+    table = snapshot.aws.gateway_tables[sound_cloud.TABLE]
     return gateway_table(
-        scene,
+        snapshot,
         routes=tuple(route for route in table.routes if to not in route.attachments),
         propagating=tuple(each for each in table.propagating if propagates or each != to),
     )
 
 
-def domain(scene: Scene, **changes: Any) -> Scene:
+def domain(snapshot: Snapshot, **changes: Any) -> Snapshot:
     """Change the multicast domain."""
-    assert scene.aws.domain is not None
-    return with_aws(scene, domain=replace(scene.aws.domain, **changes))
+    assert snapshot.aws.domain is not None
+    return with_aws(snapshot, domain=replace(snapshot.aws.domain, **changes))
 
 
-def router_instance(scene: Scene, **changes: Any) -> Scene:
+def router_instance(snapshot: Snapshot, **changes: Any) -> Snapshot:
     """Change the AWS router's instance."""
-    assert scene.aws.router is not None
-    return with_aws(scene, router=replace(scene.aws.router, **changes))
+    assert snapshot.aws.router is not None
+    return with_aws(snapshot, router=replace(snapshot.aws.router, **changes))
 
 
-def host_instance(scene: Scene, **changes: Any) -> Scene:
+def host_instance(snapshot: Snapshot, **changes: Any) -> Snapshot:
     """Change the first host's instance."""
-    hosts = dict(scene.aws.hosts)
+    hosts = dict(snapshot.aws.hosts)
     hosts["buoy-1"] = replace(hosts["buoy-1"], **changes)
-    return with_aws(scene, hosts=hosts)
+    return with_aws(snapshot, hosts=hosts)
 
 
-SCENE: Final = sound(lab_of())
-OSLO: Final = SCENE.lab.sites[0]
+SNAPSHOT: Final = sound(lab_of())
+OSLO: Final = SNAPSHOT.lab.sites[0]
 GRE: Final = OSLO.gre_interface
-RP: Final = str(SCENE.lab.rendezvous_point)
+RP: Final = str(SNAPSHOT.lab.rendezvous_point)
 FAR: Final = str(OSLO.router.loopback)

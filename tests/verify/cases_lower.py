@@ -11,7 +11,7 @@ from verify.broken import FAR, RP, Case, cut, line_down, unseen, vpn_down
 from verify.sound import with_aws, with_router, without_lines
 
 from mcastlab.lab.design.addresses import host_route
-from mcastlab.verify.observations import GatewayRoute
+from mcastlab.verify.snapshot.aws import GatewayRoute
 
 ACCESS: Final = (
     Case("aws refuses", lambda s: unseen(s, "aws", "AWS answered AuthFailure"), ("aws-does-not-answer",), ("aws",)),

@@ -234,6 +234,13 @@ ENDS: Final = (
         ("239.40.0.1",),
     ),
     Case(
+        "no static-group",
+        lambda s: with_router(s, "aws", without_lines("ip igmp static-group 239.40.0.2")),
+        ("no-static-group",),
+        (),
+        ("ip igmp static-group 239.40.0.2",),
+    ),
+    Case(
         "no static member",
         lambda s: broken.domain(s, members=s.aws.domain.members[:1] if s.aws.domain else ()),
         ("no-static-member",),

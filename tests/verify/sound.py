@@ -21,13 +21,9 @@ from mcastlab.lab.design.routers import designed_routers
 from mcastlab.lab.document import parse as read_document
 from mcastlab.render.routers import render_all
 from mcastlab.secret import Secret
-from mcastlab.verify import needs
-from mcastlab.verify.observations import (
-    HostView,
-    Observations,
-    RouterView,
-)
-from mcastlab.verify.scene import Scene, TunnelSight
+from mcastlab.verify.snapshot.hosts import ObservedHost
+from mcastlab.verify.snapshot.lab import AskedPath, Snapshot, TunnelEnds, asked_paths
+from mcastlab.verify.snapshot.routers import ObservedRouter
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -90,24 +86,24 @@ def _tunnels(site: Site, number: int) -> tuple[VpnTunnel, ...]:
     return tuple(found)
 
 
-def sound(lab: Lab | None = None) -> Scene:
-    """Return the scene in which everything holds."""
+def sound(lab: Lab | None = None) -> Snapshot:
+    """Return the snapshot in which everything holds."""
     lab = lab or lab_of()
     facts = facts_of(lab)
     aws = cloud_of(lab, facts)
     addresses = {name: view.address for name, view in aws.hosts.items() if view.address is not None}
     trees = {each.router: each.shown for each in render_all(lab, facts)}
-    paths = needs.reverse_paths(lab, addresses)
+    paths = asked_paths(lab, addresses)
     routers = {place.name: _router(lab, facts, place, trees[place.name], paths) for place in designed_routers(lab)}
     hosts = {name: _host(name, None, address) for name, address in addresses.items()}
     hosts |= {
         device.name: _host(device.name, site.name, device.address) for site in lab.sites for device in site.devices
     }
-    return Scene(lab=lab, facts=facts, seen=Observations(aws=aws, routers=routers, hosts=hosts))
+    return Snapshot(lab=lab, facts=facts, cloud=aws, routers=routers, hosts=hosts)
 
 
-def _host(name: str, site: str | None, address: IPv4Address) -> HostView:
-    return HostView(
+def _host(name: str, site: str | None, address: IPv4Address) -> ObservedHost:
+    return ObservedHost(
         name=name,
         site=site,
         kernel="6.1.0",
@@ -121,7 +117,7 @@ def _host(name: str, site: str | None, address: IPv4Address) -> HostView:
     )
 
 
-def _router(lab: Lab, facts: Facts, place: RouterDesign, shown: str, paths: tuple[needs.AskedPath, ...]) -> RouterView:
+def _router(lab: Lab, facts: Facts, place: RouterDesign, shown: str, paths: tuple[AskedPath, ...]) -> ObservedRouter:
     site = place.site
     tree = parse(shown)
     tunnels = () if site is None else facts.sites[site.name].tunnels
@@ -134,7 +130,7 @@ def _router(lab: Lab, facts: Facts, place: RouterDesign, shown: str, paths: tupl
         **{each.gre_interface: gre_addresses(each)[0 if site is None else 1].ip for each in sites},
     }
     own = lines[LOOPBACK]
-    return RouterView(
+    return ObservedRouter(
         name=place.name,
         site=None if site is None else site.name,
         version=Version(hostname="r", release="17.9.4a", hardware="C8000V", serial="1"),
@@ -221,30 +217,30 @@ def _ike(site: Site, tunnel: VpnTunnel) -> Ikev2Sa:
 # How a test breaks one thing
 
 
-def with_aws(scene: Scene, **changes: Any) -> Scene:
-    """Return the scene with another cloud half."""
-    assert scene.seen.aws is not None
-    return replace(scene, seen=replace(scene.seen, aws=replace(scene.seen.aws, **changes)))
+def with_aws(snapshot: Snapshot, **changes: Any) -> Snapshot:
+    """Return the snapshot with another cloud half."""
+    assert snapshot.cloud is not None
+    return replace(snapshot, cloud=replace(snapshot.cloud, **changes))
 
 
-def with_router(scene: Scene, router: str, change: Callable[[RouterView], RouterView]) -> Scene:
-    """Return the scene with a router seen otherwise: ``aws``, or a site's name."""
-    sites = {site.name: site for site in scene.lab.sites}
-    name = aws_router_name(scene.lab) if router == "aws" else far_router_name(scene.lab, sites[router])
-    routers = {**scene.seen.routers, name: change(scene.seen.routers[name])}
-    return replace(scene, seen=replace(scene.seen, routers=routers))
+def with_router(snapshot: Snapshot, router: str, change: Callable[[ObservedRouter], ObservedRouter]) -> Snapshot:
+    """Return the snapshot with a router seen otherwise: ``aws``, or a site's name."""
+    sites = {site.name: site for site in snapshot.lab.sites}
+    name = aws_router_name(snapshot.lab) if router == "aws" else far_router_name(snapshot.lab, sites[router])
+    routers = {**snapshot.routers, name: change(snapshot.routers[name])}
+    return replace(snapshot, routers=routers)
 
 
-def with_host(scene: Scene, name: str, **changes: Any) -> Scene:
-    """Return the scene with a host seen otherwise."""
-    hosts = {**scene.seen.hosts, name: replace(scene.seen.hosts[name], **changes)}
-    return replace(scene, seen=replace(scene.seen, hosts=hosts))
+def with_host(snapshot: Snapshot, name: str, **changes: Any) -> Snapshot:
+    """Return the snapshot with a host seen otherwise."""
+    hosts = {**snapshot.hosts, name: replace(snapshot.hosts[name], **changes)}
+    return replace(snapshot, hosts=hosts)
 
 
-def without_lines(*texts: str) -> Callable[[RouterView], RouterView]:
+def without_lines(*texts: str) -> Callable[[ObservedRouter], ObservedRouter]:
     """Take lines out of a router's configuration, wherever they stand."""
 
-    def change(view: RouterView) -> RouterView:
+    def change(view: ObservedRouter) -> ObservedRouter:
         kept = [line for line in view.running.splitlines() if line.strip() not in texts]
         assert len(kept) < len(view.running.splitlines()), texts
         running = "\n".join(kept)
@@ -253,10 +249,10 @@ def without_lines(*texts: str) -> Callable[[RouterView], RouterView]:
     return change
 
 
-def with_lines(old: str, new: str) -> Callable[[RouterView], RouterView]:
+def with_lines(old: str, new: str) -> Callable[[ObservedRouter], ObservedRouter]:
     """Put other lines in the place of one of a router's configuration."""
 
-    def change(view: RouterView) -> RouterView:
+    def change(view: ObservedRouter) -> ObservedRouter:
         assert old in view.running, old
         running = view.running.replace(old, new)
         return replace(view, running=running, tree=parse(running))
@@ -264,6 +260,6 @@ def with_lines(old: str, new: str) -> Callable[[RouterView], RouterView]:
     return change
 
 
-def tunnel(scene: Scene, site: str, number: int) -> TunnelSight:
+def tunnel(snapshot: Snapshot, site: str, number: int) -> TunnelEnds:
     """Return a VPN tunnel of a site, as it is seen."""
-    return scene.tunnels(next(each for each in scene.lab.sites if each.name == site))[number - 1]
+    return snapshot.tunnels(next(each for each in snapshot.lab.sites if each.name == site))[number - 1]

@@ -8,20 +8,20 @@ from mcastlab.lab.design.addresses import host_route, loopback_block, loopback_s
 from mcastlab.lab.design.flows import host_flows, router_flows
 from mcastlab.lab.design.names import stack_names
 from mcastlab.lab.design.roles import bridged_groups
-from mcastlab.verify.observations import (
-    AttachmentView,
-    AwsView,
-    DomainView,
+from mcastlab.verify.snapshot.aws import (
     GatewayRoute,
-    GatewayTableView,
-    InstanceView,
-    MemberView,
-    Rule,
-    SecurityGroupView,
-    SubnetView,
+    ObservedAttachment,
+    ObservedAws,
+    ObservedDomain,
+    ObservedGatewayTable,
+    ObservedInstance,
+    ObservedMember,
+    ObservedRule,
+    ObservedSecurityGroup,
+    ObservedSubnet,
+    ObservedVpn,
+    ObservedVpnTunnel,
     VpcRoute,
-    VpnTunnelView,
-    VpnView,
 )
 
 if TYPE_CHECKING:
@@ -37,9 +37,9 @@ DOMAIN: Final = "tgw-mcast-domain-1"
 ROUTER_ENI: Final = "eni-router"
 
 
-def cloud_of(lab: Lab, facts: Facts) -> AwsView:
+def cloud_of(lab: Lab, facts: Facts) -> ObservedAws:
     subnets = tuple(
-        SubnetView(subnet_id=f"subnet-{each.name}", cidr=each.cidr, table_id=f"rtb-{each.name}")
+        ObservedSubnet(subnet_id=f"subnet-{each.name}", cidr=each.cidr, table_id=f"rtb-{each.name}")
         for each in lab.vpc.subnets
     )
     by_name = {each.name: view for each, view in zip(lab.vpc.subnets, subnets, strict=True)}
@@ -60,7 +60,7 @@ def cloud_of(lab: Lab, facts: Facts) -> AwsView:
             for network in (site.lan, host_route(site.router.loopback))
         ),
     )
-    return AwsView(
+    return ObservedAws(
         account="000000000000",
         stacks=dict.fromkeys(stack_names(lab), "CREATE_COMPLETE"),
         router=router,
@@ -77,14 +77,14 @@ def cloud_of(lab: Lab, facts: Facts) -> AwsView:
         ),
         gateway_tables={TABLE: _gateway_table(lab)},
         vpns={site.name: _vpn(site, facts) for site in lab.sites},
-        domain=DomainView(
+        domain=ObservedDomain(
             domain_id=DOMAIN,
             gateway_id=GATEWAY,
             state="available",
             igmpv2=True,
             subnets={each.subnet_id: "associated" for each in subnets},
             members=tuple(
-                MemberView(
+                ObservedMember(
                     group=group.address, interface_id=ROUTER_ENI, kind="igmp" if group.bridge == "join" else "static"
                 )
                 for group in bridged_groups(lab)
@@ -93,8 +93,10 @@ def cloud_of(lab: Lab, facts: Facts) -> AwsView:
     )
 
 
-def _instance(identifier: str, subnet: SubnetView, host: int, group: str, eni: str, *, check: bool) -> InstanceView:
-    return InstanceView(
+def _instance(
+    identifier: str, subnet: ObservedSubnet, host: int, group: str, eni: str, *, check: bool
+) -> ObservedInstance:
+    return ObservedInstance(
         instance_id=identifier,
         state="running",
         instance_type="m5n.large",
@@ -107,12 +109,12 @@ def _instance(identifier: str, subnet: SubnetView, host: int, group: str, eni: s
     )
 
 
-def _group(name: str, flows: Any) -> SecurityGroupView:
-    return SecurityGroupView(
+def _group(name: str, flows: Any) -> ObservedSecurityGroup:
+    return ObservedSecurityGroup(
         group_id=name,
         name=name,
         rules=tuple(
-            Rule(
+            ObservedRule(
                 egress=each.egress,
                 protocol=each.protocol,
                 first_port=each.port,
@@ -124,30 +126,32 @@ def _group(name: str, flows: Any) -> SecurityGroupView:
     )
 
 
-def _attachment(identifier: str, kind: str, resource: str) -> AttachmentView:
-    return AttachmentView(attachment_id=identifier, kind=kind, resource_id=resource, state="available", table_id=TABLE)
+def _attachment(identifier: str, kind: str, resource: str) -> ObservedAttachment:
+    return ObservedAttachment(
+        attachment_id=identifier, kind=kind, resource_id=resource, state="available", table_id=TABLE
+    )
 
 
-def _gateway_table(lab: Lab) -> GatewayTableView:
+def _gateway_table(lab: Lab) -> ObservedGatewayTable:
     ways: list[tuple[IPv4Network, str]] = [(lab.vpc.cidr, VPC_ATTACHMENT), (loopback_block(lab), VPC_ATTACHMENT)]
     for site in lab.sites:
         ways += [
             (site.lan, f"tgw-attach-{site.name}"),
             (host_route(site.router.loopback), f"tgw-attach-{site.name}"),
         ]
-    return GatewayTableView(
+    return ObservedGatewayTable(
         table_id=TABLE,
         routes=tuple(GatewayRoute(network=network, attachments=(to,), active=True) for network, to in ways),
         propagating=tuple(dict.fromkeys(to for _, to in ways)),
     )
 
 
-def _vpn(site: Site, facts: Facts) -> VpnView:
-    return VpnView(
+def _vpn(site: Site, facts: Facts) -> ObservedVpn:
+    return ObservedVpn(
         connection_id=f"vpn-{site.name}",
         state="available",
         tunnels=tuple(
-            VpnTunnelView(outside_address=each.outside_address, up=True, message="2 BGP ROUTES", routes=2)
+            ObservedVpnTunnel(outside_address=each.outside_address, up=True, message="2 BGP ROUTES", routes=2)
             for each in facts.sites[site.name].tunnels
         ),
     )

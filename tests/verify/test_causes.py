@@ -7,22 +7,22 @@ from itertools import pairwise
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from verify.broken import SCENE, Case
+from verify.broken import SNAPSHOT, Case
 from verify.cases import CASES
 from verify.cases_filters import FILTERS
 from verify.cases_upper import ENDS, MULTICAST, UNEXPLAINED
 
-from mcastlab.verify.causes import RULES, causes_of
-from mcastlab.verify.ladder import STEPS, climb
-from mcastlab.verify.model import Verdict
-from mcastlab.verify.run import verdict_of
+from mcastlab.verify.checks import CHECKS, run_checks
+from mcastlab.verify.checks.diagnosis import RootCause
+from mcastlab.verify.engine import verdict_of
+from mcastlab.verify.findings import Verdict
 
 
 @pytest.mark.parametrize("case", CASES, ids=lambda case: case.name)
 def test_a_break_gives_its_cause_and_no_other(case: Case) -> None:
-    scene = case.change(SCENE)
-    rungs = climb(scene)
-    causes = causes_of(scene, rungs)
+    snapshot = case.change(SNAPSHOT)
+    found = run_checks(snapshot)
+    rungs, causes = found.results, found.diagnoses
     assert tuple(cause.key for cause in causes) == case.keys, causes
     fails = {rung.key for rung in rungs if rung.verdict is Verdict.FAILS}
     assert set(case.rungs) - fails == set(), fails
@@ -34,19 +34,18 @@ def test_a_break_gives_its_cause_and_no_other(case: Case) -> None:
 
 @pytest.mark.parametrize("case", CASES, ids=lambda case: case.name)
 def test_a_cause_speaks_of_something_and_mends_it_somewhere(case: Case) -> None:
-    scene = case.change(SCENE)
-    for cause in causes_of(scene, climb(scene)):
+    snapshot = case.change(SNAPSHOT)
+    for cause in run_checks(snapshot).diagnoses:
         assert cause.subjects
         assert cause.rungs
         assert cause.mend
         assert cause.mend_where
-        assert {subject.site for subject in cause.subjects} <= {None, *(site.name for site in scene.lab.sites)}
+        assert {subject.site for subject in cause.subjects} <= {None, *(site.name for site in snapshot.lab.sites)}
 
 
-def test_every_rung_fails_by_some_case_and_every_rule_has_one() -> None:
-    assert {step.key for step in STEPS} - {key for case in CASES for key in case.rungs} == set()
-    silent = [rule.__name__ for rule in RULES if not any(tuple(rule(case.change(SCENE))) for case in CASES)]
-    assert silent == []
+def test_every_check_fails_by_some_case_and_every_root_cause_has_one() -> None:
+    assert {check.key for check in CHECKS} - {key for case in CASES for key in case.rungs} == set()
+    assert set(RootCause) - {key for case in CASES for key in case.keys} == set()
 
 
 def one_of(cases: tuple[Case, ...]) -> st.SearchStrategy[Case]:
@@ -55,17 +54,17 @@ def one_of(cases: tuple[Case, ...]) -> st.SearchStrategy[Case]:
 
 @given(one_of(FILTERS), one_of(MULTICAST), one_of(ENDS))
 def test_breaks_at_once_give_all_of_their_causes_and_always_the_same(one: Case, two: Case, three: Case) -> None:
-    scene = three.change(two.change(one.change(SCENE)))
-    found = causes_of(scene, climb(scene))
-    assert found == causes_of(scene, climb(scene))
+    snapshot = three.change(two.change(one.change(SNAPSHOT)))
+    found = run_checks(snapshot).diagnoses
+    assert found == run_checks(snapshot).diagnoses
     assert {one.keys[0], two.keys[0], three.keys[0]} <= {cause.key for cause in found}
     for first, second in pairwise(found):
         assert first.flows_still <= second.flows_still
 
 
 def test_what_no_rule_knows_is_told_lowest_first_and_once() -> None:
-    scene = SCENE
+    snapshot = SNAPSHOT
     for case in UNEXPLAINED[:2]:
-        scene = case.change(scene)
-    causes = causes_of(scene, climb(scene))
+        snapshot = case.change(snapshot)
+    causes = run_checks(snapshot).diagnoses
     assert [cause.key for cause in causes] == ["unexplained-vpn-tunnels"]

@@ -7,16 +7,14 @@ from typing import TYPE_CHECKING, Any
 
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from verify.broken import SCENE
+from verify.broken import SNAPSHOT
 
-from mcastlab.verify.causes import causes_of
-from mcastlab.verify.ladder import climb
-from mcastlab.verify.model import Verdict
-from mcastlab.verify.observations import Observations
-from mcastlab.verify.run import verdict_of
+from mcastlab.verify.checks import run_checks
+from mcastlab.verify.engine import verdict_of
+from mcastlab.verify.findings import Verdict
 
 if TYPE_CHECKING:
-    from mcastlab.verify.scene import Scene
+    from mcastlab.verify.snapshot.lab import Snapshot
 
 
 def holes_of(view: Any) -> list[str]:
@@ -36,16 +34,16 @@ def emptied(view: Any, names: set[str]) -> Any:
 
 
 VIEWS: dict[tuple[str, str], Any] = {
-    ("aws", ""): SCENE.aws,
-    **{("routers", name): view for name, view in SCENE.seen.routers.items()},
-    **{("hosts", name): view for name, view in SCENE.seen.hosts.items()},
+    ("aws", ""): SNAPSHOT.aws,
+    **{("routers", name): view for name, view in SNAPSHOT.routers.items()},
+    **{("hosts", name): view for name, view in SNAPSHOT.hosts.items()},
 }
 HOLES = [(place, name) for place, view in VIEWS.items() for name in holes_of(view)]
 
 
 @st.composite
-def scenes(draw: st.DrawFn) -> Scene:
-    """Return the sound scene with holes in it, or with whole views missing."""
+def snapshots(draw: st.DrawFn) -> Snapshot:
+    """Return the sound snapshot with holes in it, or with whole views missing."""
     holes = draw(st.lists(st.sampled_from(HOLES), max_size=12))
     gone = draw(st.lists(st.sampled_from(sorted(VIEWS)), max_size=3))
     views = {
@@ -53,22 +51,22 @@ def scenes(draw: st.DrawFn) -> Scene:
         for place, view in VIEWS.items()
         if place not in gone
     }
-    seen = Observations(
-        aws=views.get(("aws", "")),
+    return replace(
+        SNAPSHOT,
+        cloud=views.get(("aws", "")),
         routers={name: view for (kind, name), view in views.items() if kind == "routers"},
         hosts={name: view for (kind, name), view in views.items() if kind == "hosts"},
+        facts=SNAPSHOT.facts if draw(st.booleans()) else None,
     )
-    facts = SCENE.facts if draw(st.booleans()) else None
-    return replace(SCENE, seen=seen, facts=facts)
 
 
 @settings(max_examples=300)
-@given(scenes())
-def test_holes_raise_nothing_and_are_told(scene: Scene) -> None:
-    rungs = climb(scene)
-    causes = causes_of(scene, rungs)
-    assert causes == causes_of(scene, climb(scene))
+@given(snapshots())
+def test_holes_raise_nothing_and_are_told(snapshot: Snapshot) -> None:
+    found = run_checks(snapshot)
+    rungs, causes = found.results, found.diagnoses
+    assert causes == run_checks(snapshot).diagnoses
     # What fails has a cause, if only one that says that nobody knows it.
     assert bool(causes) or all(rung.verdict is not Verdict.FAILS for rung in rungs)
-    if scene.facts is None or scene.seen.aws is None:
+    if snapshot.facts is None or snapshot.cloud is None:
         assert verdict_of(rungs, causes) is Verdict.FAILS

@@ -14,18 +14,17 @@ from botocore import xform_name
 from botocore.session import get_session
 from cli import told
 from twin.router.typist import Typist
-from verify.broken import SCENE
+from verify.broken import SNAPSHOT
 from verify.cases import CASES
 
 from mcastlab.command_line import LabCommand, program
-from mcastlab.verify.causes import causes_of
-from mcastlab.verify.causes.unexplained import is_unexplained
-from mcastlab.verify.ladder import climb
+from mcastlab.verify.checks import run_checks
+from mcastlab.verify.checks.diagnosis import is_unexplained
 
 if TYPE_CHECKING:
     from verify.broken import Case
 
-    from mcastlab.verify.model import Cause
+    from mcastlab.verify.findings import Diagnosis
 
 CLI_ONLY = {"no-source-dest-check"}
 """Options that the AWS command line adds to the API's. Source: AWS CLI reference, ec2 modify-instance-attribute."""
@@ -37,21 +36,21 @@ NOT_PRINTED = {"ip igmp version 2"}
 SEQUENCE = re.compile(r"^\d+ (?=permit)")
 
 
-def causes(case: Case) -> list[Cause]:
-    scene = case.change(SCENE)
-    return [cause for cause in causes_of(scene, climb(scene)) if not is_unexplained(cause)]
+def causes(case: Case) -> list[Diagnosis]:
+    snapshot = case.change(SNAPSHOT)
+    return [cause for cause in run_checks(snapshot).diagnoses if not is_unexplained(cause)]
 
 
-def of_router(case: Case) -> list[Cause]:
+def of_router(case: Case) -> list[Diagnosis]:
     return [cause for cause in causes(case) if cause.mend_where.endswith(", configuration mode")]
 
 
 @pytest.mark.parametrize("case", [case for case in CASES if of_router(case)], ids=lambda case: case.name)
 def test_a_router_takes_the_lines_and_shows_them(case: Case) -> None:
-    broken = case.change(SCENE)
+    broken = case.change(SNAPSHOT)
     for cause in of_router(case):
         name = cause.mend_where.partition(",")[0]
-        typist = Typist(broken.seen.routers[name].running.splitlines())
+        typist = Typist(broken.routers[name].running.splitlines())
         assert typist.refused == []
         lines = cause.mend.splitlines()
         typist.type("exit", *lines)
@@ -101,8 +100,8 @@ def test_every_shell_line_is_a_command_of_ours_for_the_lab_and_target_at_hand() 
     lines = {
         line
         for case in CASES
-        for scene in (replace(case.change(SCENE), command=command),)
-        for cause in causes_of(scene, climb(scene))
+        for snapshot in (replace(case.change(SNAPSHOT), command=command),)
+        for cause in run_checks(snapshot).diagnoses
         if cause.mend_where == "shell" and not is_unexplained(cause)
         for line in cause.mend.splitlines()
         if line.startswith((program(), "aws ", "cdk ", "ssh "))

@@ -21,17 +21,18 @@ from mcastlab.lab.model import Group
 from mcastlab.ports import ShellResult
 from mcastlab.render.routers import render_far_router
 from mcastlab.secret import Secret
-from mcastlab.verify import needs
-from mcastlab.verify.host_view import observe_host
-from mcastlab.verify.model import Verdict
-from mcastlab.verify.observe import Sources, observe
-from mcastlab.verify.router_view import RUNNING, observe_router
-from mcastlab.verify.run import verify
+from mcastlab.verify.engine import verify
+from mcastlab.verify.findings import Verdict
+from mcastlab.verify.observe import host_inspector
+from mcastlab.verify.observe.hosts import observe_host
+from mcastlab.verify.observe.lab import Sources, observe, pings_of
+from mcastlab.verify.observe.routers import RUNNING, observe_router
+from mcastlab.verify.snapshot.lab import asked_paths
 
 if TYPE_CHECKING:
     from mcastlab.facts import Facts
     from mcastlab.ports import RouterSession, Shell
-    from mcastlab.verify.observations import AwsView
+    from mcastlab.verify.snapshot.aws import ObservedAws
 
 SAMPLES = Path(__file__).parents[1] / "parsers" / "samples"
 LAB = lab_of()
@@ -121,7 +122,7 @@ GROUP = Group(name="paging", address=IPv4Address("239.1.1.1"))
 
 
 def test_what_a_host_says_of_itself_runs_as_it_is_and_is_read() -> None:
-    look = Path(needs.__file__).with_name("look.py")
+    look = Path(host_inspector.__file__)
     done = subprocess.run(
         [sys.executable, str(look), "239.1.1.1", "5004", "0"], capture_output=True, text=True, check=True
     )
@@ -144,31 +145,31 @@ def test_a_host_that_cannot_say_is_refused_by_name(result: ShellResult) -> None:
         observe_host(Host("buoy-1", result), None, GROUP, sends=True)
 
 
-def sources(scene_aws: AwsView, *, refuse: str = "") -> Sources:
+def sources(snapshot_aws: ObservedAws, *, refuse: str = "") -> Sources:
     """Return ways to a lab in which one thing refuses."""
 
     def refusing(what: str) -> None:
         if refuse == what:
             raise RefusedError(f"{what} refuses", hint="ask again")
 
-    def account() -> AwsView:
+    def account() -> ObservedAws:
         refusing("account")
-        return replace(scene_aws, router=None, hosts={})
+        return replace(snapshot_aws, router=None, hosts={})
 
     def facts() -> Facts:
         refusing("facts")
         return FACTS
 
-    def cloud(_facts: Facts, _account: AwsView) -> AwsView:
+    def cloud(_facts: Facts, _account: ObservedAws) -> ObservedAws:
         refusing("cloud")
-        return scene_aws
+        return snapshot_aws
 
     def router(name: str, _facts: Facts | None) -> RouterSession:
         refusing(name)
         made = session(name)
         made.answers.update({f"show ip rpf {path.address}": [ANSWERS["show ip rpf 10.0.0.9"]] for path in PATHS})
         made.answers.update({f"show ip route {end}": ["% Network not in table\n"] for end in ENDS})
-        made.answers.update({ping: [PINGED] for site in LAB.sites for ping in needs.pings_of(LAB, site).values()})
+        made.answers.update({ping: [PINGED] for site in LAB.sites for ping in pings_of(LAB, site).values()})
         return made
 
     def shells(_facts: Facts | None) -> dict[str, Shell]:
@@ -181,7 +182,7 @@ def sources(scene_aws: AwsView, *, refuse: str = "") -> Sources:
 
 SOUND = sound(LAB)
 ENDS = [end for place in designed_routers(LAB) for end in place.gre_ends]
-PATHS = needs.reverse_paths(LAB, {name: view.source for name, view in SOUND.seen.hosts.items() if view.source})
+PATHS = asked_paths(LAB, {name: view.source for name, view in SOUND.hosts.items() if view.source})
 
 
 @pytest.mark.parametrize(
@@ -197,9 +198,9 @@ PATHS = needs.reverse_paths(LAB, {name: view.source for name, view in SOUND.seen
     ],
 )
 def test_what_refuses_is_unseen_and_the_rest_is_seen(refuse: str, unseen: list[str]) -> None:
-    assert SOUND.seen.aws is not None
+    assert SOUND.cloud is not None
     told: list[str] = []
-    _, seen = observe(LAB, sources(SOUND.seen.aws, refuse=refuse), progress=told.append)
+    seen = observe(LAB, sources(SOUND.cloud, refuse=refuse), progress=told.append)
     assert [each.what for each in seen.unseen] == unseen
     everything = {aws_router_name(LAB), *(far_router_name(LAB, site) for site in LAB.sites)}
     assert set(seen.routers) == everything - set(unseen)
@@ -207,8 +208,8 @@ def test_what_refuses_is_unseen_and_the_rest_is_seen(refuse: str, unseen: list[s
 
 
 def test_a_verification_in_which_aws_refuses_is_a_report_with_its_cause_first() -> None:
-    assert SOUND.seen.aws is not None
-    report = verify(LAB, sources(SOUND.seen.aws, refuse="account"), progress=lambda _: None, patience_s=0)
+    assert SOUND.cloud is not None
+    report = verify(LAB, sources(SOUND.cloud, refuse="account"), progress=lambda _: None, patience_s=0)
     assert report.verdict is Verdict.FAILS
     assert report.causes[0].key == "aws-does-not-answer"
     assert "account refuses" in report.causes[0].sentence

@@ -7,26 +7,24 @@ from ipaddress import IPv4Address
 from typing import TYPE_CHECKING
 
 import pytest
-from verify.broken import SCENE, looks_back, vpn_down
+from verify.broken import SNAPSHOT, looks_back, vpn_down
 from verify.sound import with_host, with_router
 
 from mcastlab.errors import TimedOutError
 from mcastlab.ios.show.multicast import MrouteCount
 from mcastlab.traffic.results import Delivery, Path, Silence, SilenceKind, TrafficReport
-from mcastlab.verify import run
-from mcastlab.verify.causes import causes_of
-from mcastlab.verify.causes.trace import where_it_stops
-from mcastlab.verify.ladder import climb
-from mcastlab.verify.ladder.traffic import traffic_rung
-from mcastlab.verify.model import Verdict
-from mcastlab.verify.observe import Sources
+from mcastlab.verify import engine
+from mcastlab.verify.checks import run_checks
+from mcastlab.verify.findings import Verdict
+from mcastlab.verify.observe.lab import Sources
+from mcastlab.verify.traffic import traffic_result, where_it_stops
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
     from mcastlab.facts import Facts
-    from mcastlab.verify.model import Report
-    from mcastlab.verify.scene import Scene
+    from mcastlab.verify.report import VerificationReport
+    from mcastlab.verify.snapshot.lab import Snapshot
 
 
 def delivery(*, received: int = 100, path: Path = Path.TO_SITE) -> Delivery:
@@ -66,61 +64,77 @@ NOWHERE = Sources(account=nothing, facts=nothing, cloud=nothing, router=nothing,
 
 
 @pytest.fixture
-def verified(monkeypatch: pytest.MonkeyPatch) -> Callable[[list[Scene], TrafficReport], tuple[Report, list[str]]]:
-    """Return what verifies scenes that are seen one after the other, and tells what was done."""
+def verified(
+    monkeypatch: pytest.MonkeyPatch,
+) -> Callable[[list[Snapshot], TrafficReport], tuple[VerificationReport, list[str]]]:
+    """Return what verifies snapshots that are seen one after the other, and tells what was done."""
 
-    def verify(scenes: list[Scene], sent: TrafficReport) -> tuple[Report, list[str]]:
+    def verify(snapshots: list[Snapshot], sent: TrafficReport) -> tuple[VerificationReport, list[str]]:
         told: list[str] = []
-        left = list(scenes)
+        left = list(snapshots)
 
-        def observe(*_: object, **__: object) -> tuple[Facts | None, object]:
-            scene = left.pop(0) if len(left) > 1 else left[0]
+        def observe(*_: object, **__: object) -> Snapshot:
+            snapshot = left.pop(0) if len(left) > 1 else left[0]
             told.append("look")
-            return scene.facts, scene.seen
+            return snapshot
 
         def send(_facts: Facts) -> TrafficReport:
             told.append("send")
             return sent
 
-        monkeypatch.setattr(run, "observe", observe)
-        monkeypatch.setattr(run, "AGAIN_S", 0)
-        return run.verify(SCENE.lab, NOWHERE, progress=lambda _: None, send=send, patience_s=1e-6), told
+        monkeypatch.setattr(engine, "observe", observe)
+        monkeypatch.setattr(engine, "AGAIN_S", 0)
+        return engine.verify(SNAPSHOT.lab, NOWHERE, progress=lambda _: None, send=send, patience_s=1e-6), told
 
     return verify
 
 
-def test_a_sound_lab_whose_datagrams_arrive_holds(verified: Callable[..., tuple[Report, list[str]]]) -> None:
-    report, told = verified([SCENE], traffic(delivery()))
+def test_a_sound_lab_whose_datagrams_arrive_holds(
+    verified: Callable[..., tuple[VerificationReport, list[str]]],
+) -> None:
+    report, told = verified([SNAPSHOT], traffic(delivery()))
     assert (report.verdict, report.causes, told) == (Verdict.HOLDS, (), ["look", "send"])
     assert report.versions["buoy-1"] == "Linux 6.1.0"
     assert "pre-shared-key ***" in report.configurations["harbour/oslo-router"]
 
 
-def test_where_a_cause_stops_packets_nothing_is_sent(verified: Callable[..., tuple[Report, list[str]]]) -> None:
-    report, told = verified([with_host(SCENE, "buoy-1", ttl=1)], traffic(delivery()))
+def test_where_a_cause_stops_packets_nothing_is_sent(
+    verified: Callable[..., tuple[VerificationReport, list[str]]],
+) -> None:
+    report, told = verified([with_host(SNAPSHOT, "buoy-1", ttl=1)], traffic(delivery()))
     assert told == ["look"]
     assert report.rungs[-1].verdict is Verdict.NOT_REACHED
     assert report.rungs[-1].reason == report.causes[0].sentence
 
 
-def test_where_it_breaks_only_later_datagrams_are_sent(verified: Callable[..., tuple[Report, list[str]]]) -> None:
-    report, told = verified([with_host(SCENE, "buoy-1", igmp_forced=False)], traffic(delivery()))
+def test_where_it_breaks_only_later_datagrams_are_sent(
+    verified: Callable[..., tuple[VerificationReport, list[str]]],
+) -> None:
+    report, told = verified([with_host(SNAPSHOT, "buoy-1", igmp_forced=False)], traffic(delivery()))
     assert told == ["look", "send"]
     assert (report.rungs[-1].verdict, report.verdict) == (Verdict.HOLDS, Verdict.FAILS)
 
 
-def test_what_comes_up_while_it_is_looked_at_holds(verified: Callable[..., tuple[Report, list[str]]]) -> None:
-    report, told = verified([vpn_down(SCENE, "oslo", 1), vpn_down(SCENE, "oslo", 1), SCENE], traffic(delivery()))
+def test_what_comes_up_while_it_is_looked_at_holds(
+    verified: Callable[..., tuple[VerificationReport, list[str]]],
+) -> None:
+    report, told = verified(
+        [vpn_down(SNAPSHOT, "oslo", 1), vpn_down(SNAPSHOT, "oslo", 1), SNAPSHOT], traffic(delivery())
+    )
     assert (report.verdict, told) == (Verdict.HOLDS, ["look", "look", "look", "send"])
 
 
-def test_what_stays_down_is_told_however_long_a_look_takes(verified: Callable[..., tuple[Report, list[str]]]) -> None:
-    report, told = verified([vpn_down(SCENE, "oslo", 1)], traffic(delivery()))
+def test_what_stays_down_is_told_however_long_a_look_takes(
+    verified: Callable[..., tuple[VerificationReport, list[str]]],
+) -> None:
+    report, told = verified([vpn_down(SNAPSHOT, "oslo", 1)], traffic(delivery()))
     assert (report.verdict, told) == (Verdict.FAILS, ["look", "look", "look"])
 
 
-def test_lost_datagrams_are_unexplained_and_traced(verified: Callable[..., tuple[Report, list[str]]]) -> None:
-    report, told = verified([SCENE], traffic(delivery(received=0), delivery(path=Path.TO_AWS)))
+def test_lost_datagrams_are_unexplained_and_traced(
+    verified: Callable[..., tuple[VerificationReport, list[str]]],
+) -> None:
+    report, told = verified([SNAPSHOT], traffic(delivery(received=0), delivery(path=Path.TO_AWS)))
     assert told == ["look", "send", "look"]
     (cause,) = report.causes
     assert cause.key == "unexplained-traffic"
@@ -129,33 +143,34 @@ def test_lost_datagrams_are_unexplained_and_traced(verified: Callable[..., tuple
 
 
 def test_traffic_that_is_broken_off_is_a_finding(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(run, "observe", lambda *_, **__: (SCENE.facts, SCENE.seen))
+    monkeypatch.setattr(engine, "observe", lambda *_, **__: SNAPSHOT)
 
     def send(_facts: Facts) -> TrafficReport:
         raise TimedOutError("buoy-1: the command did not end within 60 s")
 
-    report = run.verify(SCENE.lab, NOWHERE, progress=lambda _: None, send=send, patience_s=0)
+    report = engine.verify(SNAPSHOT.lab, NOWHERE, progress=lambda _: None, send=send, patience_s=0)
     assert (report.rungs[-1].verdict, report.traffic) == (Verdict.FAILS, None)
     assert "buoy-1: the command did not end" in report.causes[0].sentence
 
 
 def test_a_rung_took_as_long_as_what_it_speaks_of_was_looked_at() -> None:
     taken = {"aws": 0.5, "harbour/oslo-router": 1.5, "harbour/bergen-router": 2.5, "buoy-1": 0.1}
-    scene = replace(SCENE, seen=replace(SCENE.seen, seconds=taken))
-    seconds = {rung.key: rung.seconds for rung in climb(scene)}
+    snapshot = replace(SNAPSHOT, seconds=taken)
+    seconds = {rung.key: rung.seconds for rung in run_checks(snapshot).results}
     assert (seconds["aws"], seconds["stacks"], seconds["vpn-tunnels"], seconds["access"]) == (0.5, 0.5, 2.5, 2.5)
 
 
 def test_a_leak_fails_the_traffic() -> None:
-    rung = traffic_rung(SCENE, traffic(delivery(), heard=3), 1.0)
+    rung = traffic_result(SNAPSHOT, traffic(delivery(), heard=3), 1.0)
     assert rung.verdict is Verdict.FAILS
-    assert [cause.key for cause in causes_of(SCENE, (*climb(SCENE), rung))] == ["unexplained-traffic"]
+    found = run_checks(SNAPSHOT)
+    assert [cause.key for cause in replace(found, results=(*found.results, rung)).diagnoses] == ["unexplained-traffic"]
 
 
 def counted(
-    scene: Scene, router: str, *, packets: int, rpf_failed: int = 0, source: IPv4Address | None = None
-) -> Scene:
-    source = source or scene.seen.hosts["buoy-1"].source
+    snapshot: Snapshot, router: str, *, packets: int, rpf_failed: int = 0, source: IPv4Address | None = None
+) -> Snapshot:
+    source = source or snapshot.hosts["buoy-1"].source
     count = MrouteCount(
         group=IPv4Address("239.40.0.1"),
         source=source,
@@ -164,37 +179,39 @@ def counted(
         rpf_failed=rpf_failed,
         other_drops=0,
     )
-    return with_router(scene, router, lambda view: replace(view, mroute_counts=(count,)))
+    return with_router(snapshot, router, lambda view: replace(view, mroute_counts=(count,)))
 
 
 def test_datagrams_are_followed_from_router_to_router() -> None:
     lost = delivery(received=0)
-    assert "buoy-1 (10.40.1.10); harbour/aws-router, where they come by the gateway" in where_it_stops(SCENE, lost)
-    near = counted(SCENE, "aws", packets=90)
+    assert "buoy-1 (10.40.1.10); harbour/aws-router, where they come by the gateway" in where_it_stops(SNAPSHOT, lost)
+    near = counted(SNAPSHOT, "aws", packets=90)
     assert "forwarded 90; harbour/oslo-router" in where_it_stops(near, lost)
     assert "knows the source and has forwarded nothing" in where_it_stops(counted(near, "oslo", packets=0), lost)
     assert "dropped 7" in where_it_stops(counted(near, "oslo", packets=0, rpf_failed=7), lost)
     assert "oslo-phone's packet filter" in where_it_stops(counted(near, "oslo", packets=88), lost)
-    assert "no router is on their way" in where_it_stops(SCENE, lost.model_copy(update={"path": Path.WITHIN_AWS}))
+    assert "no router is on their way" in where_it_stops(SNAPSHOT, lost.model_copy(update={"path": Path.WITHIN_AWS}))
 
 
 def test_datagrams_of_a_device_are_followed_by_way_of_both_sites_routers() -> None:
     lost = delivery(received=0, path=Path.TO_AWS).model_copy(
         update={"path": Path.BETWEEN_SITES, "receiver": "bergen-phone"}
     )
-    scene, source = SCENE, SCENE.seen.hosts["oslo-phone"].source
-    lan, gre = SCENE.lab.sites[0].router.lan.interface, [site.gre_interface for site in SCENE.lab.sites]
+    snapshot, source = SNAPSHOT, SNAPSHOT.hosts["oslo-phone"].source
+    lan, gre = SNAPSHOT.lab.sites[0].router.lan.interface, [site.gre_interface for site in SNAPSHOT.lab.sites]
     for router, name, comes_by in (
         ("oslo", "harbour/oslo-router", lan),
         ("aws", "harbour/aws-router", gre[0]),
         ("bergen", "harbour/bergen-router", gre[1]),
     ):
-        assert f"; {name}, where they come by {comes_by}, shows none" in where_it_stops(scene, lost)
-        scene = counted(scene, router, packets=90, source=source)
-    assert "the last router on their way, harbour/bergen-router" in where_it_stops(scene, lost)
+        assert f"; {name}, where they come by {comes_by}, shows none" in where_it_stops(snapshot, lost)
+        snapshot = counted(snapshot, router, packets=90, source=source)
+    assert "the last router on their way, harbour/bergen-router" in where_it_stops(snapshot, lost)
 
 
-def test_a_reverse_path_that_is_wrong_needs_no_trace(verified: Callable[..., tuple[Report, list[str]]]) -> None:
-    scene = with_router(SCENE, "oslo", looks_back("10.255.0.10", "GigabitEthernet1"))
-    _, told = verified([scene], traffic(delivery(received=0)))
+def test_a_reverse_path_that_is_wrong_needs_no_trace(
+    verified: Callable[..., tuple[VerificationReport, list[str]]],
+) -> None:
+    snapshot = with_router(SNAPSHOT, "oslo", looks_back("10.255.0.10", "GigabitEthernet1"))
+    _, told = verified([snapshot], traffic(delivery(received=0)))
     assert "send" not in told

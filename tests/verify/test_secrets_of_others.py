@@ -17,14 +17,14 @@ from mcastlab.report.json_form import as_json
 from mcastlab.report.junit import as_junit
 from mcastlab.report.page import page
 from mcastlab.report.terminal import show
-from mcastlab.verify.observe import Sources, observe
-from mcastlab.verify.router_view import RUNNING, observe_router
-from mcastlab.verify.run import verify
+from mcastlab.verify.engine import verify
+from mcastlab.verify.observe.lab import Sources, observe
+from mcastlab.verify.observe.routers import RUNNING, observe_router
 
 if TYPE_CHECKING:
     from mcastlab.facts import Facts
     from mcastlab.ports import RouterSession
-    from mcastlab.verify.model import Report
+    from mcastlab.verify.report import VerificationReport
 
 BELOW = "".join(f"{line}\n" for line in SECRET_LINES if line.startswith(" "))
 TOP = "".join(f"{line}\n" for line in SECRET_LINES if not line.startswith((" ", "banner")))
@@ -49,8 +49,8 @@ end
 
 def in_use() -> Sources:
     """Return ways to a lab whose routers hold every kind of secret, and say some of them where nobody asked."""
-    assert SOUND.seen.aws is not None
-    sound_ones = sources(SOUND.seen.aws)
+    assert SOUND.cloud is not None
+    sound_ones = sources(SOUND.cloud)
 
     def router(name: str, facts: Facts | None) -> RouterSession:
         made = sound_ones.router(name, facts)
@@ -70,12 +70,12 @@ def in_use() -> Sources:
 
 
 @pytest.fixture(scope="module")
-def report() -> Report:
+def report() -> VerificationReport:
     """Return the report of such a lab."""
     return verify(LAB, in_use(), progress=lambda _: None, patience_s=0)
 
 
-def test_no_form_of_the_report_has_a_secret(report: Report) -> None:
+def test_no_form_of_the_report_has_a_secret(report: VerificationReport) -> None:
     terminal = Console(file=StringIO(), record=True, width=120)
     show(terminal, report)
     for text in (as_json(report), page(report, LAB), as_junit(report), terminal.export_text()):
@@ -84,13 +84,13 @@ def test_no_form_of_the_report_has_a_secret(report: Report) -> None:
 
 
 def test_no_value_of_the_look_has_a_secret() -> None:
-    _, seen = observe(LAB, in_use(), progress=lambda _: None)
+    seen = observe(LAB, in_use(), progress=lambda _: None)
     for view in seen.routers.values():
         assert "SECRET" not in repr(view).replace("SECRETGROUP", "")
         assert not [path for path in paths(view.tree) if "SECRET" in path[-1].replace("SECRETGROUP", "")]
 
 
-def test_what_the_lab_has_and_what_decides_stays_readable(report: Report) -> None:
+def test_what_the_lab_has_and_what_decides_stays_readable(report: VerificationReport) -> None:
     shown = report.configurations["harbour/oslo-router"]
     assert "interface Tunnel101\n" in shown
     assert "  pre-shared-key ***\n" in shown
@@ -102,7 +102,7 @@ def test_what_the_lab_has_and_what_decides_stays_readable(report: Report) -> Non
 
 def test_masked_lines_are_what_the_checks_read() -> None:
     view = observe_router(session(), site="oslo", rpf_of=(), pings={"underlay": "ping"})
-    expected = sound(lab_of()).far_router(LAB.sites[0])
+    expected = sound(lab_of()).remote_router(LAB.sites[0])
     assert expected is not None
     assert view.tree == expected.tree
     assert all(masked(line.text) == line.text for line in paths(view.tree).values())

@@ -18,12 +18,13 @@ from verify.sound import facts_of, lab_of, sound
 from mcastlab.ios.show.multicast import IgmpGroup
 from mcastlab.ios.show.system import interface_counts
 from mcastlab.report.terminal_status import status_table
-from mcastlab.verify.model import Verdict
-from mcastlab.verify.observations import AwsView, Observations, TunnelRate
-from mcastlab.verify.observe import Sources
-from mcastlab.verify.rates import counts_of, rates_since
-from mcastlab.verify.scene import Scene
-from mcastlab.verify.state import Status
+from mcastlab.verify.findings import Verdict
+from mcastlab.verify.observe.lab import Sources
+from mcastlab.verify.observe.rates import counts_of, rates_since
+from mcastlab.verify.report import Status
+from mcastlab.verify.snapshot.aws import ObservedAws
+from mcastlab.verify.snapshot.lab import Snapshot
+from mcastlab.verify.snapshot.routers import TunnelRate
 from mcastlab.verify.status import judged, status
 
 if TYPE_CHECKING:
@@ -32,12 +33,12 @@ if TYPE_CHECKING:
 TAKEN = datetime(2026, 11, 24, 12, 30, 5, tzinfo=UTC)
 
 
-def glance(scene: Scene) -> Status:
-    """Judge a scene of which hosts and pings were left out, as a quick look leaves them out."""
+def glance(snapshot: Snapshot) -> Status:
+    """Judge a snapshot of which hosts and pings were left out, as a quick look leaves them out."""
     light = {
-        name: replace(view, underlay=None, overlay=None, full_size=None) for name, view in scene.seen.routers.items()
+        name: replace(view, underlay=None, overlay=None, full_size=None) for name, view in snapshot.routers.items()
     }
-    return judged(replace(scene, seen=replace(scene.seen, routers=light, hosts={})), taken=TAKEN, duration_s=1.2)
+    return judged(replace(snapshot, routers=light, hosts={}), taken=TAKEN, duration_s=1.2)
 
 
 def told(shown: Status) -> str:
@@ -46,10 +47,10 @@ def told(shown: Status) -> str:
     return "".join(f"{line.rstrip()}\n" for line in out.getvalue().splitlines())
 
 
-def with_rates(scene: Scene) -> Scene:
+def with_rates(snapshot: Snapshot) -> Snapshot:
     rate = TunnelRate(interface="Tunnel200", in_pps=12.5, out_pps=0, seconds=1.01)
-    routers = {name: replace(view, rates=(rate,)) for name, view in scene.seen.routers.items()}
-    return replace(scene, seen=replace(scene.seen, routers=routers))
+    routers = {name: replace(view, rates=(rate,)) for name, view in snapshot.routers.items()}
+    return replace(snapshot, routers=routers)
 
 
 def test_sound_lab_holds_at_a_glance() -> None:
@@ -67,12 +68,12 @@ def test_state_is_the_golden_one(golden: Callable[[str, str], None]) -> None:
 
 
 def test_members_are_counted_in_the_domain_and_on_the_far_lans() -> None:
-    scene = sound()
-    site = scene.lab.sites[0]
-    name = next(name for name, view in scene.seen.routers.items() if view.site == site.name)
+    snapshot = sound()
+    site = snapshot.lab.sites[0]
+    name = next(name for name, view in snapshot.routers.items() if view.site == site.name)
     joined = [
         IgmpGroup(
-            group=scene.lab.groups[0].address,
+            group=snapshot.lab.groups[0].address,
             interface=interface,
             uptime_s=1,
             expires_s=100,
@@ -80,25 +81,25 @@ def test_members_are_counted_in_the_domain_and_on_the_far_lans() -> None:
         )
         for interface in (site.router.lan.interface, "Loopback0")
     ]
-    far = replace(scene.seen.routers[name], igmp_groups=tuple(joined[:1]))
-    elsewhere = replace(scene.seen.routers[name], igmp_groups=tuple(joined[1:]))
+    far = replace(snapshot.routers[name], igmp_groups=tuple(joined[:1]))
+    elsewhere = replace(snapshot.routers[name], igmp_groups=tuple(joined[1:]))
     for view, sites in ((far, (site.name,)), (elsewhere, ())):
-        changed = replace(scene, seen=replace(scene.seen, routers={**scene.seen.routers, name: view}))
+        changed = replace(snapshot, routers={**snapshot.routers, name: view})
         members = glance(changed).members
         assert members[0].sites == sites
-    domain = scene.aws.domain
+    domain = snapshot.aws.domain
     assert domain is not None
     assert [each.domain for each in members] == [
-        sum(member.group == group.address for member in domain.members) for group in scene.lab.groups
+        sum(member.group == group.address for member in domain.members) for group in snapshot.lab.groups
     ]
 
 
 def test_tunnel_that_is_down_is_told_and_fails() -> None:
-    scene = sound()
-    vpn = scene.aws.vpns["oslo"]
+    snapshot = sound()
+    vpn = snapshot.aws.vpns["oslo"]
     down = replace(vpn, tunnels=tuple(replace(tunnel, up=False, message="IPSEC IS DOWN") for tunnel in vpn.tunnels))
-    aws = replace(scene.aws, vpns={**scene.aws.vpns, "oslo": down})
-    found = glance(replace(scene, seen=replace(scene.seen, aws=aws)))
+    aws = replace(snapshot.aws, vpns={**snapshot.aws.vpns, "oslo": down})
+    found = glance(replace(snapshot, cloud=aws))
     assert found.verdict is Verdict.FAILS
     assert {part.subject.site for part in found.parts if not part.sound} == {"oslo"}
     assert "✗ Tunnel101 down" in told(found)
@@ -106,7 +107,7 @@ def test_tunnel_that_is_down_is_told_and_fails() -> None:
 
 def test_nothing_deployed_is_said_and_no_router_is_asked() -> None:
     never: Any = partial(pytest.fail, "it was asked")
-    sources = Sources(account=lambda: AwsView(account="1"), facts=never, cloud=never, router=never, shells=never)
+    sources = Sources(account=lambda: ObservedAws(account="1"), facts=never, cloud=never, router=never, shells=never)
     found = status(lab_of(), sources, progress=lambda _text: None)
     assert (found.deployed, found.verdict) == (False, Verdict.NOT_APPLICABLE)
     assert told(found).startswith("- harbour: nothing is deployed")
@@ -119,10 +120,8 @@ def test_state_that_is_printed_is_json_that_is_read_again() -> None:
 
 def test_lab_that_answers_nothing_but_its_stacks_is_no_error() -> None:
     lab = lab_of()
-    scene = Scene(
-        lab=lab, facts=facts_of(lab), seen=Observations(aws=AwsView(stacks={"harbour-Network": "DELETE_FAILED"}))
-    )
-    found = judged(scene, taken=TAKEN, duration_s=0)
+    snapshot = Snapshot(lab=lab, facts=facts_of(lab), cloud=ObservedAws(stacks={"harbour-Network": "DELETE_FAILED"}))
+    found = judged(snapshot, taken=TAKEN, duration_s=0)
     assert found.verdict is Verdict.FAILS
     assert "✗ harbour-Network DELETE_FAILED" in told(found)
 

@@ -8,20 +8,20 @@ from typing import TYPE_CHECKING, Any
 
 from mcastlab.aws.clients import batched, told
 from mcastlab.lab.design.names import stack_names
-from mcastlab.verify.observations import (
-    AttachmentView,
-    AwsView,
-    DomainView,
+from mcastlab.verify.snapshot.aws import (
     GatewayRoute,
-    GatewayTableView,
-    InstanceView,
-    MemberView,
-    Rule,
-    SecurityGroupView,
-    SubnetView,
+    ObservedAttachment,
+    ObservedAws,
+    ObservedDomain,
+    ObservedGatewayTable,
+    ObservedInstance,
+    ObservedMember,
+    ObservedRule,
+    ObservedSecurityGroup,
+    ObservedSubnet,
+    ObservedVpn,
+    ObservedVpnTunnel,
     VpcRoute,
-    VpnTunnelView,
-    VpnView,
 )
 
 if TYPE_CHECKING:
@@ -45,7 +45,7 @@ _ROUTE_TARGETS = (
 """What a route may lead to. A route to an instance's interface names both; the interface says more."""
 
 
-def observe_account(clients: Clients, lab: Lab) -> AwsView:
+def observe_account(clients: Clients, lab: Lab) -> ObservedAws:
     """Return who asks, and the state of the lab's stacks.
 
     Raises:
@@ -62,10 +62,10 @@ def observe_account(clients: Clients, lab: Lab) -> AwsView:
             for stack in page["Stacks"]
             if stack["StackName"] in wanted
         }
-    return AwsView(account=account, stacks=stacks)
+    return ObservedAws(account=account, stacks=stacks)
 
 
-def observe_cloud(clients: Clients, facts: Facts, account: AwsView) -> AwsView:
+def observe_cloud(clients: Clients, facts: Facts, account: ObservedAws) -> ObservedAws:
     """Return what AWS tells of the whole cloud half, added to what `observe_account` found.
 
     Raises:
@@ -86,7 +86,7 @@ def observe_cloud(clients: Clients, facts: Facts, account: AwsView) -> AwsView:
         attachments, gateway_tables = gateway_asked.result()
         groups = groups_asked.result()
     by_id = {instance_id: view for instance_id, (_, view) in instances.items()}
-    return AwsView(
+    return ObservedAws(
         account=account.account,
         stacks=account.stacks,
         router=by_id.get(facts.router_instance_id),
@@ -102,7 +102,7 @@ def observe_cloud(clients: Clients, facts: Facts, account: AwsView) -> AwsView:
 
 
 @told("reading the instances")
-def _instances(ec2: Any, ids: list[str]) -> dict[str, tuple[str, InstanceView]]:
+def _instances(ec2: Any, ids: list[str]) -> dict[str, tuple[str, ObservedInstance]]:
     """Return each instance that there is with the id of its VPC, by its own id."""
     # By filter: an id that is gone is no error then.
     ask = ec2.get_paginator("describe_instances").paginate
@@ -116,10 +116,10 @@ def _instances(ec2: Any, ids: list[str]) -> dict[str, tuple[str, InstanceView]]:
     }
 
 
-def _instance(each: Mapping[str, Any], nitro: bool | None) -> InstanceView:  # noqa: FBT001
+def _instance(each: Mapping[str, Any], nitro: bool | None) -> ObservedInstance:  # noqa: FBT001
     interface: Mapping[str, Any] = next(iter(each.get("NetworkInterfaces", [])), {})
     address = interface.get("PrivateIpAddress") or each.get("PrivateIpAddress")
-    return InstanceView(
+    return ObservedInstance(
         instance_id=each["InstanceId"],
         state=each["State"]["Name"],
         instance_type=each["InstanceType"],
@@ -133,13 +133,13 @@ def _instance(each: Mapping[str, Any], nitro: bool | None) -> InstanceView:  # n
 
 
 @told("reading the security groups")
-def _security_groups(ec2: Any, vpc_ids: list[str]) -> dict[str, SecurityGroupView]:
+def _security_groups(ec2: Any, vpc_ids: list[str]) -> dict[str, ObservedSecurityGroup]:
     pages = ec2.get_paginator("describe_security_groups").paginate(
         Filters=[{"Name": "vpc-id", "Values": vpc_ids or ["none"]}]
     )
     found = [group for page in pages for group in page["SecurityGroups"]]
     return {
-        group["GroupId"]: SecurityGroupView(
+        group["GroupId"]: ObservedSecurityGroup(
             group_id=group["GroupId"],
             name=group["GroupName"],
             rules=(*_rules(group, "IpPermissions"), *_rules(group, "IpPermissionsEgress")),
@@ -148,11 +148,11 @@ def _security_groups(ec2: Any, vpc_ids: list[str]) -> dict[str, SecurityGroupVie
     }
 
 
-def _rules(group: Mapping[str, Any], key: str) -> Iterator[Rule]:
+def _rules(group: Mapping[str, Any], key: str) -> Iterator[ObservedRule]:
     for entry in group.get(key, []):
         protocol = _NUMBERS.get(entry["IpProtocol"], entry["IpProtocol"])
         for peer in entry.get("IpRanges", []):
-            yield Rule(
+            yield ObservedRule(
                 egress=key == "IpPermissionsEgress",
                 protocol=protocol,
                 first_port=entry.get("FromPort"),
@@ -162,7 +162,7 @@ def _rules(group: Mapping[str, Any], key: str) -> Iterator[Rule]:
 
 
 @told("reading subnets and route tables")
-def _network(ec2: Any, vpc_ids: list[str]) -> tuple[tuple[SubnetView, ...], dict[str, tuple[VpcRoute, ...]]]:
+def _network(ec2: Any, vpc_ids: list[str]) -> tuple[tuple[ObservedSubnet, ...], dict[str, tuple[VpcRoute, ...]]]:
     filters = [{"Name": "vpc-id", "Values": vpc_ids or ["none"]}]
     subnets = [
         each for page in ec2.get_paginator("describe_subnets").paginate(Filters=filters) for each in page["Subnets"]
@@ -179,7 +179,7 @@ def _network(ec2: Any, vpc_ids: list[str]) -> tuple[tuple[SubnetView, ...], dict
             key = None if association.get("Main") else association.get("SubnetId")
             used[key] = table["RouteTableId"]
     views = tuple(
-        SubnetView(
+        ObservedSubnet(
             subnet_id=each["SubnetId"],
             cidr=IPv4Network(each["CidrBlock"]),
             table_id=used.get(each["SubnetId"], used.get(None)),
@@ -200,10 +200,12 @@ def _vpc_routes(table: Mapping[str, Any]) -> Iterator[VpcRoute]:
 
 
 @told("reading the Transit Gateway's attachments and route tables")
-def _gateway(ec2: Any, gateway_id: str | None) -> tuple[tuple[AttachmentView, ...], dict[str, GatewayTableView]]:
+def _gateway(
+    ec2: Any, gateway_id: str | None
+) -> tuple[tuple[ObservedAttachment, ...], dict[str, ObservedGatewayTable]]:
     filters = [{"Name": "transit-gateway-id", "Values": [gateway_id or "none"]}]
     attachments = tuple(
-        AttachmentView(
+        ObservedAttachment(
             attachment_id=each["TransitGatewayAttachmentId"],
             kind=each["ResourceType"],
             resource_id=each["ResourceId"],
@@ -223,12 +225,12 @@ def _gateway(ec2: Any, gateway_id: str | None) -> tuple[tuple[AttachmentView, ..
     return attachments, {table: _gateway_table(ec2, table) for table in tables}
 
 
-def _gateway_table(ec2: Any, table_id: str) -> GatewayTableView:
+def _gateway_table(ec2: Any, table_id: str) -> ObservedGatewayTable:
     routes = ec2.search_transit_gateway_routes(
         TransitGatewayRouteTableId=table_id, Filters=[{"Name": "state", "Values": ["active", "blackhole"]}]
     )["Routes"]
     propagations = ec2.get_transit_gateway_route_table_propagations(TransitGatewayRouteTableId=table_id)
-    return GatewayTableView(
+    return ObservedGatewayTable(
         table_id=table_id,
         routes=tuple(
             GatewayRoute(
@@ -250,15 +252,15 @@ def _gateway_table(ec2: Any, table_id: str) -> GatewayTableView:
 
 
 @told("reading the VPN connections")
-def _vpns(ec2: Any, facts: Facts) -> dict[str, VpnView]:
+def _vpns(ec2: Any, facts: Facts) -> dict[str, ObservedVpn]:
     sites = {site.vpn_connection_id: name for name, site in facts.sites.items()}
     found = ec2.describe_vpn_connections(VpnConnectionIds=sorted(sites))["VpnConnections"]
     return {
-        sites[each["VpnConnectionId"]]: VpnView(
+        sites[each["VpnConnectionId"]]: ObservedVpn(
             connection_id=each["VpnConnectionId"],
             state=each["State"],
             tunnels=tuple(
-                VpnTunnelView(
+                ObservedVpnTunnel(
                     outside_address=IPv4Address(told_["OutsideIpAddress"]),
                     up=told_["Status"] == "UP",
                     message=told_.get("StatusMessage", ""),
@@ -272,7 +274,7 @@ def _vpns(ec2: Any, facts: Facts) -> dict[str, VpnView]:
 
 
 @told("reading the multicast domain")
-def _domain(ec2: Any, domain_id: str) -> DomainView | None:
+def _domain(ec2: Any, domain_id: str) -> ObservedDomain | None:
     found = ec2.describe_transit_gateway_multicast_domains(
         Filters=[{"Name": "transit-gateway-multicast-domain-id", "Values": [domain_id]}]
     )["TransitGatewayMulticastDomains"]
@@ -285,7 +287,7 @@ def _domain(ec2: Any, domain_id: str) -> DomainView | None:
     ]
     associations = ask("get_transit_gateway_multicast_domain_associations", "MulticastDomainAssociations")
     groups = ask("search_transit_gateway_multicast_groups", "MulticastGroups")
-    return DomainView(
+    return ObservedDomain(
         domain_id=domain_id,
         gateway_id=found[0]["TransitGatewayId"],
         state=found[0]["State"],
@@ -293,7 +295,7 @@ def _domain(ec2: Any, domain_id: str) -> DomainView | None:
         subnets={each["Subnet"]["SubnetId"]: each["Subnet"]["State"] for each in associations},
         # A row may lack GroupMember; a member always has a MemberType.
         members=tuple(
-            MemberView(
+            ObservedMember(
                 group=IPv4Address(each["GroupIpAddress"]),
                 interface_id=each.get("NetworkInterfaceId", ""),
                 kind=each["MemberType"],

@@ -27,7 +27,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from mcastlab.lab.model import Lab
-    from mcastlab.verify.model import Report
+    from mcastlab.verify.report import VerificationReport
 
 NAMED_SITES: Final = 4
 """Of more of them, only their number is told."""
@@ -54,7 +54,7 @@ def run(arguments: argparse.Namespace) -> int:
     return code
 
 
-def _in_twin(lab: Lab, quotas: Sequence[str], command: LabCommand, stages: Stages) -> Report:
+def _in_twin(lab: Lab, quotas: Sequence[str], command: LabCommand, stages: Stages) -> VerificationReport:
     many = "s" if len(lab.sites) > 1 else ""
     with stages.stage(f"A local AWS region and the far site{many}") as note:
         twin = find_or_start(lab, quotas, command)
@@ -71,7 +71,7 @@ def _in_twin(lab: Lab, quotas: Sequence[str], command: LabCommand, stages: Stage
         ) from None
 
 
-def _once(lab: Lab, quotas: Sequence[str], command: LabCommand, stages: Stages) -> Report:
+def _once(lab: Lab, quotas: Sequence[str], command: LabCommand, stages: Stages) -> VerificationReport:
     """Bring up, and take down whatever came of it; the twin goes even where its stacks would not."""
     try:
         report = _in_twin(lab, quotas, command, stages)

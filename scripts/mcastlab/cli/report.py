@@ -12,7 +12,7 @@ from mcastlab.report.json_form import as_json
 from mcastlab.report.junit import as_junit
 from mcastlab.report.page import page
 from mcastlab.report.terminal import show
-from mcastlab.verify.model import Verdict
+from mcastlab.verify.findings import Verdict
 
 if TYPE_CHECKING:
     import argparse
@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from mcastlab.lab.model import Lab
-    from mcastlab.verify.model import Report
+    from mcastlab.verify.report import VerificationReport
 
 
 def refuse_unwritable(arguments: argparse.Namespace) -> None:
@@ -52,7 +52,7 @@ def _unwritable(option: str, path: Path) -> str | None:
     return None
 
 
-def deliver(report: Report, lab: Lab, arguments: argparse.Namespace) -> int:
+def deliver(report: VerificationReport, lab: Lab, arguments: argparse.Namespace) -> int:
     """Write the files that were asked for and print a verification; return the exit code.
 
     Raises:

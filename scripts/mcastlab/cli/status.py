@@ -15,7 +15,7 @@ from mcastlab.errors import ExitCode, LabError
 from mcastlab.lab_files import read_lab
 from mcastlab.report.terminal_status import status_table
 from mcastlab.report.words import printable
-from mcastlab.verify.model import Verdict
+from mcastlab.verify.findings import Verdict
 from mcastlab.verify.status import status
 
 if TYPE_CHECKING:
@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from rich.console import RenderableType
 
     from mcastlab.lab.model import Lab
-    from mcastlab.verify.state import Status
+    from mcastlab.verify.report import Status
 
 PAUSE_S: Final = 2.0
 """Between two looks; each of them takes a second and more."""

@@ -29,13 +29,13 @@ from mcastlab.places import state_folder
 from mcastlab.render.stand_in import refuse_broken_templates
 from mcastlab.report.terminal import show
 from mcastlab.traffic.options import Options
-from mcastlab.verify.model import Verdict
+from mcastlab.verify.findings import Verdict
 
 if TYPE_CHECKING:
     import argparse
 
     from mcastlab.lab.model import Lab
-    from mcastlab.verify.model import Report
+    from mcastlab.verify.report import VerificationReport
 
 
 def run(arguments: argparse.Namespace) -> int:
@@ -61,7 +61,7 @@ def run(arguments: argparse.Namespace) -> int:
     return tell(console, report, stages)
 
 
-def bring_up(lab: Lab, command: LabCommand, stages: Stages) -> Report:
+def bring_up(lab: Lab, command: LabCommand, stages: Stages) -> VerificationReport:
     """Do what is missing, and verify.
 
     Raises:
@@ -90,7 +90,7 @@ def bring_up(lab: Lab, command: LabCommand, stages: Stages) -> Report:
     return verified(lab, stages, Options(alone=True), command)
 
 
-def tell(console: Console, report: Report, stages: Stages) -> int:
+def tell(console: Console, report: VerificationReport, stages: Stages) -> int:
     """Print what the verification found, in short, and return the exit code."""
     console.print()
     show(console, report, brief=True)

@@ -14,7 +14,7 @@ from mcastlab.command_line import LabCommand
 from mcastlab.lab_files import read_lab
 from mcastlab.report.words import headline
 from mcastlab.traffic.matrix import run_matrix
-from mcastlab.verify.run import verify
+from mcastlab.verify.engine import verify
 
 if TYPE_CHECKING:
     import argparse
@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from mcastlab.lab.model import Lab
     from mcastlab.traffic.options import Options
     from mcastlab.traffic.results import TrafficReport
-    from mcastlab.verify.model import Report
+    from mcastlab.verify.report import VerificationReport
 
 
 def run(arguments: argparse.Namespace) -> int:
@@ -42,7 +42,7 @@ def run(arguments: argparse.Namespace) -> int:
 
 def verified(
     lab: Lab, stages: Stages, options: Options | None, command: LabCommand, *, site: str | None = None
-) -> Report:
+) -> VerificationReport:
     """Verify a lab; no traffic is sent without options for it."""
     with stages.stage("Verify") as note:
         send = None if options is None else sender(lab, options, note)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import inspect
+import json
 from typing import Any, Final
 
 from pydantic.json_schema import models_json_schema
@@ -20,12 +21,13 @@ from mcastlab.traffic.results import (
     Stall,
     TrafficReport,
 )
-from mcastlab.verify.model import Cause, Finding, Report, Rung, Subject
+from mcastlab.verify.findings import CheckResult, Diagnosis, Finding, Subject
+from mcastlab.verify.report import VerificationReport
 
 MODELS: Final = (
-    Report,
-    Cause,
-    Rung,
+    VerificationReport,
+    Diagnosis,
+    CheckResult,
     Finding,
     Subject,
     TrafficReport,
@@ -39,8 +41,11 @@ MODELS: Final = (
     Stall,
 )
 
+PUBLISHED: Final = {Diagnosis.__name__: "Cause", CheckResult.__name__: "Rung"}
+"""Definitions that the schema has under other names than these models."""
 
-def as_json(report: Report) -> str:
+
+def as_json(report: VerificationReport) -> str:
     """Return a verification as `report_schema` says it."""
     return report.model_dump_json(indent=2)
 
@@ -62,5 +67,9 @@ def report_schema() -> dict[str, Any]:
             field.pop("title", None)
             if name in sentences:
                 field["description"] = sentences[name]
-    top = definitions.pop(Report.__name__)
-    return {"$schema": DRAFT, **top, "title": "Verification by mcastlab", "$defs": definitions}
+    top = definitions.pop(VerificationReport.__name__)
+    text = json.dumps({"$schema": DRAFT, **top, "title": "Verification by mcastlab", "$defs": definitions})
+    for name, published in PUBLISHED.items():
+        text = text.replace(f'"#/$defs/{name}"', f'"#/$defs/{published}"').replace(f'"{name}"', f'"{published}"')
+    schema = json.loads(text)
+    return {**schema, "$defs": dict(sorted(schema["$defs"].items()))}

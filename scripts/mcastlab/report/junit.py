@@ -11,16 +11,17 @@ from junitparser import Failure, JUnitXml, Skipped, TestCase, TestSuite
 
 from mcastlab.report.words import held, median_latency, percent, printable
 from mcastlab.traffic.results import SilenceKind
-from mcastlab.verify.model import Verdict
+from mcastlab.verify.findings import Verdict
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
 
     from mcastlab.traffic.results import Delivery, Silence, TrafficReport
-    from mcastlab.verify.model import Cause, Finding, Report, Rung
+    from mcastlab.verify.findings import CheckResult, Diagnosis, Finding
+    from mcastlab.verify.report import VerificationReport
 
 
-def as_junit(report: Report) -> str:
+def as_junit(report: VerificationReport) -> str:
     """Return a verification as JUnit XML: a case a finding, a delivery and a silence; a failure holds its cause."""
     root = JUnitXml(f"mcastlab {report.lab}")
     for rung in report.rungs:
@@ -37,7 +38,7 @@ def as_junit(report: Report) -> str:
     return str(root.tostring().decode())  # type: ignore[no-untyped-call]
 
 
-def _suite(report: Report, name: str, cases: Iterable[TestCase]) -> TestSuite:
+def _suite(report: VerificationReport, name: str, cases: Iterable[TestCase]) -> TestSuite:
     suite = TestSuite(printable(name))
     suite.timestamp = report.started.strftime("%Y-%m-%dT%H:%M:%S")
     suite.hostname = report.lab
@@ -52,7 +53,7 @@ def _case(suite: str, name: str, result: Sequence[Failure | Skipped] = ()) -> Te
     return case
 
 
-def _of_rung(report: Report, rung: Rung) -> Iterator[TestCase]:
+def _of_rung(report: VerificationReport, rung: CheckResult) -> Iterator[TestCase]:
     suite = f"{report.lab}.{rung.key}"
     if not rung.findings:
         yield _case(suite, rung.title, _result_of(rung.verdict, held(rung), report.causes, rung))
@@ -61,7 +62,7 @@ def _of_rung(report: Report, rung: Rung) -> Iterator[TestCase]:
 
 
 def _result_of(
-    verdict: Verdict, said: str, causes: Sequence[Cause], rung: Rung, finding: Finding | None = None
+    verdict: Verdict, said: str, causes: Sequence[Diagnosis], rung: CheckResult, finding: Finding | None = None
 ) -> tuple[Failure | Skipped, ...]:
     if verdict is Verdict.HOLDS:
         return ()
@@ -74,7 +75,7 @@ def _result_of(
     return (failure,)
 
 
-def cause_of(causes: Sequence[Cause], rung: Rung, finding: Finding | None = None) -> Cause | None:
+def cause_of(causes: Sequence[Diagnosis], rung: CheckResult, finding: Finding | None = None) -> Diagnosis | None:
     """Return the cause that explains a rung, first the one that speaks of the finding's own subject."""
     explaining = [cause for cause in causes if rung.key in cause.rungs]
     of_subject = (cause for cause in explaining if finding is not None and finding.subject in cause.subjects)

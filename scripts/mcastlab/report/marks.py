@@ -6,13 +6,13 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Final
 
 from mcastlab.report.words import SIGNS, count, percent, printable, worst
-from mcastlab.verify.model import Verdict
+from mcastlab.verify.findings import Verdict
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
     from mcastlab.traffic.results import TrafficReport
-    from mcastlab.verify.model import Report
+    from mcastlab.verify.report import VerificationReport
 
 LINES_SHOWN: Final = 8
 """On demand; of more, their number is told."""
@@ -78,7 +78,7 @@ class Marks:
     _taken: set[_Key] = field(default_factory=set)
 
     @classmethod
-    def of(cls, report: Report) -> Marks:
+    def of(cls, report: VerificationReport) -> Marks:
         """Gather a report's findings and, at each host and device, what its traffic came to."""
         marks = cls()
         for rung in report.rungs:

@@ -22,12 +22,12 @@ from mcastlab.report.marks import CLASSES, Marks
 from mcastlab.report.pairs import matrices, summaries
 from mcastlab.report.plots import HEIGHT, WIDTH, delay_plots, time_plots
 from mcastlab.report.topology import picture
-from mcastlab.verify.model import Verdict
+from mcastlab.verify.findings import Verdict
 
 if TYPE_CHECKING:
     from mcastlab.lab.model import Lab
     from mcastlab.report.pairs import Matrix
-    from mcastlab.verify.model import Report
+    from mcastlab.verify.report import VerificationReport
 
 FOLDER: Final = Path(__file__).parent / "page"
 OPEN_MATRICES: Final = 3
@@ -41,7 +41,7 @@ FINDINGS_SHOWN: Final = 4
 """Of a rung that fails, those that fail; the rest unfolds."""
 
 
-def page(report: Report, lab: Lab) -> str:
+def page(report: VerificationReport, lab: Lab) -> str:
     """Return the page of a verification of a lab."""
     environment = _environment()
     style, script = (FOLDER / "page.css").read_text("utf-8"), (FOLDER / "page.js").read_text("utf-8")

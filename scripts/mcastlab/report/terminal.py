@@ -12,14 +12,15 @@ from rich.text import Text
 
 from mcastlab.report.terminal_traffic import traffic_tables
 from mcastlab.report.words import SIGNS, headline, held, printable
-from mcastlab.verify.model import Verdict
+from mcastlab.verify.findings import Verdict
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
     from rich.console import Console, ConsoleOptions, RenderableType, RenderResult
 
-    from mcastlab.verify.model import Cause, Finding, Report, Rung
+    from mcastlab.verify.findings import CheckResult, Diagnosis, Finding
+    from mcastlab.verify.report import VerificationReport
 
 STYLES: Final = {
     Verdict.HOLDS: "green",
@@ -31,7 +32,7 @@ FINDINGS_SHOWN: Final = 5
 """Failing findings of a rung; of more, their number is told."""
 
 
-def show(console: Console, report: Report, *, brief: bool = False) -> None:
+def show(console: Console, report: VerificationReport, *, brief: bool = False) -> None:
     """Print a verification for people; `brief` leaves out the rungs that hold and the matrices.
 
     The first line is the first cause, or the verdict where there is none.
@@ -40,7 +41,7 @@ def show(console: Console, report: Report, *, brief: bool = False) -> None:
         console.print(part, crop=False, highlight=False)
 
 
-def _parts(report: Report, *, brief: bool) -> Iterator[RenderableType]:
+def _parts(report: VerificationReport, *, brief: bool) -> Iterator[RenderableType]:
     for cause in report.causes:
         yield from _cause(cause)
         yield ""
@@ -59,7 +60,7 @@ def _parts(report: Report, *, brief: bool) -> Iterator[RenderableType]:
         yield _hanging("note: ", Text(printable(note), style="dim"))
 
 
-def _cause(cause: Cause) -> Iterator[RenderableType]:
+def _cause(cause: Diagnosis) -> Iterator[RenderableType]:
     later = cause.flows_still
     sign = Text("! ", style="bold yellow") if later else Text(f"{SIGNS[Verdict.FAILS]} ", style=STYLES[Verdict.FAILS])
     sentence = Text(printable(cause.sentence), style="bold")
@@ -90,12 +91,12 @@ def _hanging(sign: Text | str, text: Text) -> Table:
     return table
 
 
-def ladder(report: Report, *, brief: bool = False) -> Table:
+def ladder(report: VerificationReport, *, brief: bool = False) -> Table:
     """Return a report's rungs, or only those that fail; see `ladder_of`."""
     return ladder_of([rung for rung in report.rungs if not brief or rung.verdict is Verdict.FAILS])
 
 
-def ladder_of(rungs: Sequence[Rung]) -> Table:
+def ladder_of(rungs: Sequence[CheckResult]) -> Table:
     """Return rungs, each with its sign; below one that fails what it saw."""
     table = Table.grid(padding=(0, 1), expand=False)
     table.add_column(no_wrap=True)
@@ -114,7 +115,7 @@ def ladder_of(rungs: Sequence[Rung]) -> Table:
     return table
 
 
-def _failures(rung: Rung) -> Iterator[tuple[Text, Text]]:
+def _failures(rung: CheckResult) -> Iterator[tuple[Text, Text]]:
     failing = [finding for finding in rung.findings if finding.verdict is Verdict.FAILS]
     for finding in failing[:FINDINGS_SHOWN]:
         yield Text(f"  {_subject(finding)}", style="dim"), _seen(finding)

@@ -12,14 +12,14 @@ from rich.text import Text
 from mcastlab.report.terminal import ladder_of
 from mcastlab.report.terminal_tables import plain_table, sign
 from mcastlab.report.words import SIGNS, count, failing, printable
-from mcastlab.verify.model import Verdict
+from mcastlab.verify.findings import Verdict
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
     from rich.console import RenderableType
 
-    from mcastlab.verify.state import Part, Status
+    from mcastlab.verify.report import Part, Status
 
 EACH_SHOWN: Final = 6
 """Parts of a kind; more are counted by their state, but for those that are not sound."""

@@ -12,7 +12,7 @@ from rich.table import Table
 from rich.text import Text
 
 from mcastlab.report.words import SIGNS, median_latency, percent, printable
-from mcastlab.verify.model import Verdict
+from mcastlab.verify.findings import Verdict
 
 if TYPE_CHECKING:
     from rich.console import Console, ConsoleOptions, RenderResult

@@ -6,13 +6,14 @@ import math
 import statistics
 from typing import TYPE_CHECKING, Final
 
-from mcastlab.verify.model import Verdict
+from mcastlab.verify.findings import Verdict
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Sequence
 
     from mcastlab.traffic.results import Delivery, LatencyBound
-    from mcastlab.verify.model import Report, Rung
+    from mcastlab.verify.findings import CheckResult
+    from mcastlab.verify.report import VerificationReport
 
 SIGNS: Final = {Verdict.HOLDS: "✓", Verdict.FAILS: "✗", Verdict.NOT_APPLICABLE: "-", Verdict.NOT_REACHED: "·"}
 """Beside every colour, for those who do not see it."""
@@ -124,7 +125,7 @@ def failing(failed: int, of: str) -> str:
     return f"{failed} of {of} {'fails' if failed == 1 else 'fail'}"
 
 
-def held(rung: Rung) -> str:
+def held(rung: CheckResult) -> str:
     """Return what became of a rung in a few words."""
     if rung.reason is not None and rung.verdict in {Verdict.NOT_REACHED, Verdict.NOT_APPLICABLE}:
         return f"{rung.verdict.value}: {rung.reason}"
@@ -135,7 +136,7 @@ def held(rung: Rung) -> str:
     return failing(failed, str(looked)) if failed else f"{looked} of {looked} hold"
 
 
-def headline(report: Report) -> str:
+def headline(report: VerificationReport) -> str:
     """Return the verdict in one sentence."""
     rungs = [rung for rung in report.rungs if rung.verdict in {Verdict.HOLDS, Verdict.FAILS}]
     failed = sum(rung.verdict is Verdict.FAILS for rung in rungs)

@@ -6,22 +6,26 @@ import time
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Final
 
-from mcastlab.verify.ladder import climb
-from mcastlab.verify.ladder.cloud import COMPLETE
-from mcastlab.verify.model import Subject, Verdict
-from mcastlab.verify.observe import observe
-from mcastlab.verify.run import verdict_of
-from mcastlab.verify.scene import Scene, router_subject
-from mcastlab.verify.state import Members, PacketRate, Part, Status
+from mcastlab.verify.checks import CHECKS, run_checks
+from mcastlab.verify.checks.aws import COMPLETE
+from mcastlab.verify.checks.check import CheckKey
+from mcastlab.verify.engine import verdict_of
+from mcastlab.verify.findings import Subject, Verdict
+from mcastlab.verify.observe.lab import observe
+from mcastlab.verify.report import Members, PacketRate, Part, Status
+from mcastlab.verify.snapshot.lab import router_subject
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
-    from mcastlab.lab.model import Lab, Site
-    from mcastlab.verify.observe import Sources
+    from mcastlab.lab.model import Lab
+    from mcastlab.verify.observe.lab import Sources
+    from mcastlab.verify.snapshot.lab import Snapshot
 
-UNSEEN_BY_A_GLANCE: Final = frozenset({"gre", "mtu", "igmp", "senders"})
-"""Rungs that need pings or the hosts' own word."""
+AT_A_GLANCE: Final = tuple(
+    each for each in CHECKS if each.key not in {CheckKey.GRE, CheckKey.MTU, CheckKey.IGMP, CheckKey.SENDERS}
+)
+"""The checks that need neither pings nor the hosts' own word."""
 
 
 def status(lab: Lab, sources: Sources, *, progress: Callable[[str], None], notes: tuple[str, ...] = ()) -> Status:
@@ -51,29 +55,29 @@ def status(lab: Lab, sources: Sources, *, progress: Callable[[str], None], notes
             rungs=(),
             notes=notes,
         )
-    facts, seen = observe(lab, sources, progress=progress, sends=False, light=True)
-    return judged(Scene(lab=lab, facts=facts, seen=seen), taken=taken, duration_s=time.monotonic() - begin, notes=notes)
+    snapshot = observe(lab, sources, progress=progress, sends=False, light=True)
+    return judged(snapshot, taken=taken, duration_s=time.monotonic() - begin, notes=notes)
 
 
-def judged(scene: Scene, *, taken: datetime, duration_s: float, notes: tuple[str, ...] = ()) -> Status:
+def judged(snapshot: Snapshot, *, taken: datetime, duration_s: float, notes: tuple[str, ...] = ()) -> Status:
     """Return what was seen of a deployed lab as its state."""
-    rungs = tuple(rung for rung in climb(scene) if rung.key not in UNSEEN_BY_A_GLANCE)
+    results = run_checks(snapshot, AT_A_GLANCE).results
     return Status(
-        lab=scene.lab.name,
+        lab=snapshot.lab.name,
         taken=taken,
         duration_s=duration_s,
         deployed=True,
-        verdict=verdict_of(rungs, ()),
-        parts=tuple(_parts(scene)),
-        members=tuple(_members(scene)),
-        rates=tuple(_rates(scene)),
-        rungs=rungs,
+        verdict=verdict_of(results, ()),
+        parts=tuple(_parts(snapshot)),
+        members=tuple(_members(snapshot)),
+        rates=tuple(_rates(snapshot)),
+        rungs=results,
         notes=notes,
     )
 
 
-def _parts(scene: Scene) -> Iterator[Part]:
-    aws = scene.aws
+def _parts(snapshot: Snapshot) -> Iterator[Part]:
+    aws = snapshot.aws
     for name, state in aws.stacks.items():
         yield Part(subject=Subject(kind="stack", name=name), state=state, sound=state in COMPLETE)
     instances = {"router": aws.router, **aws.hosts}
@@ -82,37 +86,34 @@ def _parts(scene: Scene) -> Iterator[Part]:
             kind = "router" if instance is aws.router else "host"
             label = name if kind == "host" else instance.instance_id
             yield Part(subject=Subject(kind=kind, name=label), state=instance.state, sound=instance.running)
-    for site in scene.sites:
-        for tunnel in scene.tunnels(site):
+    for site in snapshot.sites:
+        for tunnel in snapshot.tunnels(site):
             yield Part(subject=tunnel.subject, state="up" if tunnel.up else "down", sound=tunnel.up)
     if aws.domain is not None:
         sound = aws.domain.state == "available" and aws.domain.igmpv2
         yield Part(subject=Subject(kind="domain", name=aws.domain.domain_id), state=aws.domain.state, sound=sound)
 
 
-def _members(scene: Scene) -> Iterator[Members]:
-    domain = scene.aws.domain
-    for group in scene.lab.groups:
-        heard = tuple(
+def _members(snapshot: Snapshot) -> Iterator[Members]:
+    domain = snapshot.aws.domain
+    for group in snapshot.lab.groups:
+        sites = tuple(
             site.name
-            for site in scene.sites
-            if (router := scene.far_router(site)) is not None
-            and any(each.group == group.address for each in router.igmp_groups if _on_lan(each.interface, site))
+            for site in snapshot.sites
+            if (router := snapshot.remote_router(site)) is not None
+            and (group.address, site.router.lan.interface)
+            in {(each.group, each.interface) for each in router.igmp_groups}
         )
         members = () if domain is None else [each for each in domain.members if each.group == group.address]
-        yield Members(group=group.name, address=str(group.address), domain=len(members), sites=heard)
+        yield Members(group=group.name, address=str(group.address), domain=len(members), sites=sites)
 
 
-def _on_lan(interface: str, site: Site) -> bool:
-    return interface == site.router.lan.interface
-
-
-def _rates(scene: Scene) -> Iterator[PacketRate]:
-    for view in scene.seen.routers.values():
-        site = None if view.site is None else next(each for each in scene.sites if each.name == view.site)
-        for rate in view.rates:
+def _rates(snapshot: Snapshot) -> Iterator[PacketRate]:
+    for router in snapshot.routers.values():
+        site = None if router.site is None else next(each for each in snapshot.sites if each.name == router.site)
+        for rate in router.rates:
             yield PacketRate(
-                subject=router_subject(view.name, site),
+                subject=router_subject(router.name, site),
                 interface=rate.interface,
                 in_pps=round(rate.in_pps, 1),
                 out_pps=round(rate.out_pps, 1),

@@ -8,7 +8,7 @@ import pytest
 from lab.design.oracle import lab
 
 from mcastlab.lab.design.reverse_paths import predict_rpf, reverse_paths
-from mcastlab.verify import needs
+from mcastlab.verify.snapshot.lab import asked_paths
 
 RP = "the rendezvous point"
 
@@ -68,7 +68,7 @@ def test_routes_of_a_sound_lab_give_every_reverse_path(name: str) -> None:
 
 
 def test_routers_are_asked_about_hosts_by_the_addresses_that_they_have() -> None:
-    asked = needs.reverse_paths(lab("default"), {"doppel-2": IPv4Address("10.10.1.77")})
+    asked = asked_paths(lab("default"), {"doppel-2": IPv4Address("10.10.1.77")})
     assert [(each.router, each.towards, str(each.address), each.interface) for each in asked] == [
         ("demo/lab-router", RP, "10.255.0.10", "Tunnel200"),
         ("demo/aws-router", "doppel-2", "10.10.1.77", "GigabitEthernet1"),

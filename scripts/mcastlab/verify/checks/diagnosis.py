@@ -1,0 +1,194 @@
+"""How a diagnosis is written, and what is said where no check knows why it fails."""
+
+from __future__ import annotations
+
+from enum import StrEnum
+from typing import TYPE_CHECKING, Final
+
+from mcastlab.verify.findings import Diagnosis, Verdict
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator, Sequence
+
+    from mcastlab.verify.checks.check import CheckKey
+    from mcastlab.verify.findings import CheckResult, Finding, Subject
+
+SHELL: Final = "shell"
+DOCUMENT: Final = "lab document"
+
+UNEXPLAINED: Final = "unexplained-"
+"""How the keys of diagnoses begin that only say that nobody knows why."""
+
+
+class RootCause(StrEnum):
+    """Every root cause that a check knows, the most fundamental first: reports tell them in this order."""
+
+    AWS_DOES_NOT_ANSWER = "aws-does-not-answer"
+    STACK_NOT_COMPLETE = "stack-not-complete"
+    OUTPUTS_UNREADABLE = "outputs-unreadable"
+    INSTANCE_DOES_NOT_RUN = "instance-does-not-run"
+    INSTANCE_NOT_NITRO = "instance-not-nitro"
+    SOURCE_DEST_CHECK = "source-dest-check"
+    ROUTER_DOES_NOT_ANSWER = "router-does-not-answer"
+    ROUTER_NOT_CONFIGURED = "router-not-configured"
+    HOST_DOES_NOT_ANSWER = "host-does-not-answer"
+    VPN_CONNECTION_UNAVAILABLE = "vpn-connection-unavailable"
+    VPN_NOT_CONFIGURED = "vpn-not-configured"
+    WAN_INTERFACE_DOWN = "wan-interface-down"
+    VPN_TUNNEL_SHUT_DOWN = "vpn-tunnel-shut-down"
+    VPN_OTHER_KEY = "vpn-other-key"
+    VPN_UNPROTECTED = "vpn-unprotected"
+    VPN_OTHER_KEY_LATER = "vpn-other-key-later"
+    BGP_NOT_CONFIGURED = "bgp-not-configured"
+    ATTACHMENT_MISSING = "attachment-missing"
+    ATTACHMENT_WITHOUT_TABLE = "attachment-without-table"
+    GATEWAY_ROUTE_ELSEWHERE = "gateway-route-elsewhere"
+    GATEWAY_PROPAGATION_OFF = "gateway-propagation-off"
+    VPC_BLOCK_MISSING = "vpc-block-missing"
+    NOT_ADVERTISED = "not-advertised"
+    VPC_ROUTE_MISSING = "vpc-route-missing"
+    LOOPBACK_WRONG = "loopback-wrong"
+    GRE_END_ELSEWHERE = "gre-end-elsewhere"
+    GRE_MISCONFIGURED = "gre-misconfigured"
+    SECURITY_GROUP_GRE = "security-group-gre"
+    SECURITY_GROUP_PIM = "security-group-pim"
+    SECURITY_GROUP_IGMP_REPORT = "security-group-igmp-report"
+    SECURITY_GROUP_DATA_OUT = "security-group-data-out"
+    SECURITY_GROUP_DATA_IN = "security-group-data-in"
+    SECURITY_GROUP_IGMP_QUERY = "security-group-igmp-query"
+    SECURITY_GROUP_IGMP_LEAVE = "security-group-igmp-leave"
+    SECURITY_GROUP_ICMP = "security-group-icmp"
+    MULTICAST_ROUTING_OFF = "multicast-routing-off"
+    PIM_OFF = "pim-off"
+    RENDEZVOUS_POINT_DIFFERS = "rendezvous-point-differs"
+    REVERSE_PATH_WRONG = "reverse-path-wrong"
+    REGISTER_SOURCE_WRONG = "register-source-wrong"
+    DOMAIN_WRONG = "domain-wrong"
+    SUBNET_NOT_ASSOCIATED = "subnet-not-associated"
+    NO_JOIN_GROUP = "no-join-group"
+    NO_STATIC_GROUP = "no-static-group"
+    NO_STATIC_MEMBER = "no-static-member"
+    HOST_IGMP_VERSION = "host-igmp-version"
+    ROUTER_IGMP_VERSION = "router-igmp-version"
+    NO_MULTICAST_ROUTE = "no-multicast-route"
+    SENDER_ELSEWHERE = "sender-elsewhere"
+    TTL_TOO_SMALL = "ttl-too-small"
+    NOTHING_LEAVES = "nothing-leaves"
+    MTU_TOO_LARGE = "mtu-too-large"
+    MTU_TOO_SMALL = "mtu-too-small"
+    DF_BIT_SET = "df-bit-set"
+    THROUGHPUT_TOO_SMALL = "throughput-too-small"
+
+
+_RANK: Final = {key.value: rank for rank, key in enumerate(RootCause)}
+
+
+def diagnosis(
+    key: RootCause,
+    sentence: str,
+    *,
+    fix: str,
+    where: str,
+    explains: tuple[CheckKey, ...],
+    subjects: Iterable[Subject],
+    flows_still: bool = False,
+) -> Diagnosis:
+    """Return a diagnosis.
+
+    Args:
+        key: the root cause.
+        sentence: the same in one sentence, with names, addresses and interfaces.
+        fix: the line or command that repairs it.
+        where: where that is to be typed.
+        explains: the checks that fail by it; the first is the one that shows it best.
+        subjects: whose failures it explains: one without a site explains every site's.
+        flows_still: packets still flow; it breaks later.
+    """
+    return Diagnosis(
+        key=key,
+        sentence=sentence,
+        mend=fix,
+        mend_where=where,
+        rungs=tuple(dict.fromkeys(explains)),
+        subjects=tuple(dict.fromkeys(subjects)),
+        flows_still=flows_still,
+    )
+
+
+def ordered(known: Sequence[Diagnosis], results: Sequence[CheckResult]) -> tuple[Diagnosis, ...]:
+    """Return diagnoses and what fails without one, the most fundamental first; what breaks only later comes last."""
+    ranked = sorted(known, key=lambda each: _RANK[each.key])
+    return tuple(sorted((*ranked, *_unexplained(results, ranked)), key=lambda each: each.flows_still))
+
+
+def is_unexplained(found: Diagnosis) -> bool:
+    """Say whether a diagnosis only tells that nobody knows why."""
+    return found.key.startswith(UNEXPLAINED)
+
+
+def _unexplained(results: Sequence[CheckResult], known: Sequence[Diagnosis]) -> Iterator[Diagnosis]:
+    """Yield a diagnosis for each check that fails for a part of the lab in which no known one explains it.
+
+    The highest of them are consequences more often than not, so the lowest comes first, and a check above it is left
+    out where it fails for the same site.
+    """
+    told: set[str | None] = set()
+    of_check: set[str] = set()
+    for result in results:
+        for finding in result.findings:
+            site = finding.subject.site
+            if finding.verdict is not Verdict.FAILS or _explained(result.key, site, known):
+                continue
+            if {site, None} & told or (site is None and result.key in of_check):
+                continue
+            told.add(site)
+            of_check.add(result.key)
+            yield _without_cause(result, finding)
+
+
+def _explained(key: str, site: str | None, known: Sequence[Diagnosis]) -> bool:
+    return any(key in each.rungs and _same_part(site, each) for each in known)
+
+
+def _same_part(site: str | None, found: Diagnosis) -> bool:
+    sites = {subject.site for subject in found.subjects}
+    return site is None or None in sites or site in sites
+
+
+def _without_cause(result: CheckResult, finding: Finding) -> Diagnosis:
+    look = finding.where or result.source
+    return Diagnosis(
+        key=f"{UNEXPLAINED}{result.key}",
+        sentence=f"unexplained: it does not hold that {finding.expected}: {finding.seen}; look at {look}",
+        mend=look,
+        mend_where=f"{finding.subject.kind} {finding.subject.name}",
+        rungs=(result.key,),
+        subjects=(finding.subject,),
+    )
+
+
+def configuration_of(router: str) -> str:
+    """Return where lines of a router's configuration are typed."""
+    return f"{router}, configuration mode"
+
+
+def exec_of(router: str) -> str:
+    """Return where a command that only shows is typed."""
+    return f"{router}, exec mode"
+
+
+def shell_of(host: str) -> str:
+    """Return where a command of a host is typed."""
+    return f"{host}, shell as root"
+
+
+def listed(names: Iterable[str], most: int = 3) -> str:
+    """Return names in words, the first few of many.
+
+    >>> listed(["a", "b"]), listed(["a", "b", "c", "d", "e"])
+    ('a and b', 'a, b, c and 2 more')
+    """
+    every = list(dict.fromkeys(names))
+    if len(every) > most:
+        return f"{', '.join(every[:most])} and {len(every) - most} more"
+    return " and ".join([", ".join(every[:-1]), every[-1]]) if len(every) > 1 else "".join(every)

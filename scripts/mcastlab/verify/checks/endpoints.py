@@ -1,0 +1,376 @@
+"""The checks of the endpoints: IGMP of hosts and routers, the gateway's multicast domain, senders, licences."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Final
+
+from mcastlab.lab.design import roles
+from mcastlab.lab.design.names import AWS_INTERFACE
+from mcastlab.lab.design.sizes import ttl_needed
+from mcastlab.parsers.system import UNTHROTTLED
+from mcastlab.verify.checks.check import NO_AWS, SILENT, CheckKey, above, check, finding, unreached
+from mcastlab.verify.checks.diagnosis import (
+    DOCUMENT,
+    SHELL,
+    RootCause,
+    configuration_of,
+    diagnosis,
+    listed,
+    shell_of,
+)
+from mcastlab.verify.findings import Subject
+from mcastlab.verify.snapshot.lab import router_subject
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from ipaddress import IPv4Network
+
+    from mcastlab.lab.model import Hosts, Site
+    from mcastlab.verify.findings import Diagnosis, Finding
+    from mcastlab.verify.snapshot.aws import ObservedDomain
+    from mcastlab.verify.snapshot.hosts import ObservedHost
+    from mcastlab.verify.snapshot.lab import Snapshot
+    from mcastlab.verify.snapshot.routers import ObservedRouter
+
+IGMPV2: Final = 2
+KBITS: Final = 1000
+
+
+@check(CheckKey.IGMP, "Hosts and routers speak IGMPv2", "AWS Transit Gateway user guide, Multicast: IGMPv2; RFC 2236")
+def igmp_is_version_2(snapshot: Snapshot) -> Iterator[Finding | Diagnosis]:
+    """Each EC2 host's first report is IGMPv2, as the gateway understands no other; so is the AWS router's."""
+    wrong: dict[int, list[str]] = {}
+    for hosts in snapshot.lab.hosts:
+        for name in hosts.names if roles.receives(snapshot.lab, hosts) else ():
+            subject, host = Subject(kind="host", name=name), snapshot.hosts.get(name)
+            expected = f"{name} reports by IGMPv2, always"
+            if host is None or host.igmp_version is None:
+                yield unreached(subject, expected, f"{name} does not answer")
+                continue
+            holds = host.igmp_version == IGMPV2 and host.igmp_forced
+            kept = "forced" if host.igmp_forced else "as the last query was, not forced"
+            seen = f"it reports by IGMPv{host.igmp_version} on {host.interface}, {kept}"
+            where = "sysctl net.ipv4.conf.*.force_igmp_version; /proc/net/igmp"
+            yield finding(subject, expected, seen, holds=holds, where=where)
+            if not holds:
+                wrong.setdefault(host.igmp_version, []).append(name)
+    for version, names in wrong.items():
+        yield _host_igmp_version(version, names)
+    for design, router in snapshot.designed():
+        subject = router_subject(design.name, design.site)
+        expected = f"IGMPv2 on {design.member_interface} of {design.name}"
+        if router is None:
+            yield unreached(subject, expected, SILENT)
+            continue
+        found = next((each for each in router.igmp_interfaces if each.interface == design.member_interface), None)
+        if found is not None:
+            # Without PIM there is no IGMP either, which the check of the interfaces tells.
+            holds = found.version == IGMPV2 if design.site is None else found.version >= IGMPV2
+            yield finding(subject, expected, f"version {found.version}", holds=holds, where="show ip igmp interface")
+            if not holds and design.site is None and not snapshot.is_bare(router):
+                yield _router_igmp_version(router, found.version)
+
+
+def _host_igmp_version(version: int, names: list[str]) -> Diagnosis:
+    """Say that EC2 hosts report by an IGMP that the gateway's domain does not understand, or will."""
+    still, verb = version == IGMPV2, "reports" if len(names) == 1 else "report"
+    why = (
+        " only because a query was heard of late: packets still flow, and a join after some minutes without one is "
+        "IGMPv3, which the gateway's domain does not understand"
+        if still
+        else ", and the gateway's domain understands IGMPv2 alone: a join there makes no member"
+    )
+    return diagnosis(
+        RootCause.HOST_IGMP_VERSION,
+        f"{listed(names)} {verb} by IGMPv{version}{why}",
+        fix="sysctl -w net.ipv4.conf.all.force_igmp_version=2",
+        where=shell_of(listed(names)),
+        explains=(CheckKey.IGMP,) if still else (CheckKey.IGMP, CheckKey.TRAFFIC),
+        subjects=[Subject(kind="host", name=name) for name in names],
+        flows_still=still,
+    )
+
+
+def _router_igmp_version(router: ObservedRouter, version: int) -> Diagnosis:
+    return diagnosis(
+        RootCause.ROUTER_IGMP_VERSION,
+        f"{router.name} speaks IGMPv{version} on {AWS_INTERFACE}, and the gateway's domain understands IGMPv2 alone",
+        fix=f"interface {AWS_INTERFACE}\n ip igmp version 2",
+        where=configuration_of(router.name),
+        explains=above(CheckKey.IGMP),
+        subjects=(router_subject(router.name, None),),
+    )
+
+
+@check(
+    CheckKey.DOMAIN,
+    "The multicast domain has its subnets and members",
+    "AWS Transit Gateway user guide, Multicast domains",
+)
+def domain_has_its_members(snapshot: Snapshot) -> Iterator[Finding | Diagnosis]:
+    """The domain speaks IGMPv2, each member subnet is associated, the router a member of each group it bridges."""
+    router = snapshot.aws_router
+    if router is not None and not snapshot.is_bare(router):
+        yield from _no_group_lines(snapshot, router)
+    domain, subject = snapshot.aws.domain, Subject(kind="domain", name=snapshot.lab.name)
+    if snapshot.facts is None or snapshot.cloud is None:
+        yield unreached(subject, "the domain is there", NO_AWS)
+        return
+    wanted, why = snapshot.facts.multicast_domain_id, ""
+    if domain is None:
+        why = "is gone"
+        yield finding(subject, "the domain is there", f"there is no {wanted}", holds=False)
+    else:
+        available = domain.state == "available"
+        yield finding(
+            subject,
+            "the domain is available and supports IGMPv2",
+            f"{domain.state}, Igmpv2Support {'enable' if domain.igmpv2 else 'disable'}",
+            holds=available and domain.igmpv2,
+            where="ec2 describe-transit-gateway-multicast-domains",
+        )
+        if not domain.igmpv2:
+            why = "has no IGMPv2 support, so that joins change nothing"
+        elif not available:
+            why = f"is {domain.state}"
+    if why and snapshot.aws.router is not None:
+        yield diagnosis(
+            RootCause.DOMAIN_WRONG,
+            f"the multicast domain {wanted} {why}",
+            fix=snapshot.command.cdk("deploy", "--all"),
+            where=SHELL,
+            explains=(*above(CheckKey.DOMAIN), CheckKey.ROUTES),
+            subjects=(subject,),
+        )
+    if domain is not None:
+        yield from _subnets(snapshot, domain, diagnosed=not why and snapshot.aws.router is not None)
+        yield from _members(snapshot, domain)
+
+
+def _subnets(snapshot: Snapshot, domain: ObservedDomain, *, diagnosed: bool) -> Iterator[Finding | Diagnosis]:
+    """Say which member subnets are associated with the domain, and what it means for those that are not."""
+    attachment = snapshot.vpc_attachment()
+    for name in roles.member_subnets(snapshot.lab):
+        subnet = snapshot.subnet_of(name)
+        state = "not associated" if subnet is None else domain.subnets.get(subnet.subnet_id, "not associated")
+        subject, holds = Subject(kind="subnet", name=name), state == "associated"
+        yield finding(
+            subject,
+            f"subnet {name} is associated with the domain",
+            state,
+            holds=holds,
+            where="ec2 get-transit-gateway-multicast-domain-associations",
+        )
+        if diagnosed and subnet is not None and not holds:
+            yield diagnosis(
+                RootCause.SUBNET_NOT_ASSOCIATED,
+                f"the subnet {name} ({subnet.subnet_id}) is not associated with the multicast domain "
+                f"{domain.domain_id}: the gateway carries no multicast of it",
+                fix="aws ec2 associate-transit-gateway-multicast-domain "
+                f"--transit-gateway-multicast-domain-id {domain.domain_id} --transit-gateway-attachment-id "
+                f"{attachment.attachment_id if attachment else 'ATTACHMENT'} --subnet-ids {subnet.subnet_id}",
+                where=SHELL,
+                explains=above(CheckKey.DOMAIN),
+                subjects=(subject, Subject(kind="domain", name=snapshot.lab.name)),
+            )
+
+
+def _members(snapshot: Snapshot, domain: ObservedDomain) -> Iterator[Finding | Diagnosis]:
+    """Say of which groups the AWS router is a member in the domain."""
+    interface = None if snapshot.aws.router is None else snapshot.aws.router.interface_id
+    kinds = {(each.group, each.kind) for each in domain.members if each.interface_id == interface}
+    joined = {group for group, _ in kinds}
+    for group in roles.bridged_groups(snapshot.lab):
+        yield finding(
+            Subject(kind="group", name=group.name),
+            f"the AWS router is a member of {group.address}",
+            "it is" if group.address in joined else "it is not",
+            holds=group.address in joined,
+            where="ec2 search-transit-gateway-multicast-groups",
+        )
+    static = roles.bridged_groups(snapshot.lab, "static")
+    gone = [group for group in static if (group.address, "static") not in kinds]
+    if gone and interface is not None:
+        yield diagnosis(
+            RootCause.NO_STATIC_MEMBER,
+            f"the AWS router is no static member of {listed(str(group.address) for group in gone)} in the gateway's "
+            "domain",
+            fix="\n".join(
+                "aws ec2 register-transit-gateway-multicast-group-members --transit-gateway-multicast-domain-id "
+                f"{domain.domain_id} --group-ip-address {group.address} --network-interface-ids {interface}"
+                for group in gone
+            ),
+            where=SHELL,
+            explains=above(CheckKey.DOMAIN),
+            subjects=[Subject(kind="group", name=group.name) for group in gone],
+        )
+
+
+def _no_group_lines(snapshot: Snapshot, router: ObservedRouter) -> Iterator[Diagnosis]:
+    """Say that the AWS router's configuration does not take part in groups that it is to bridge."""
+    lines = router.lines(AWS_INTERFACE) or ()
+    for bridge, word in (("join", "join-group"), ("static", "static-group")):
+        lacking = [
+            str(group.address)
+            for group in roles.bridged_groups(snapshot.lab)
+            if group.bridge == bridge and f"ip igmp {word} {group.address}" not in lines
+        ]
+        if lacking:
+            yield diagnosis(
+                RootCause(f"no-{word}"),
+                f"{router.name} has no `ip igmp {word}` for {listed(lacking)} on {AWS_INTERFACE}: it neither gets "
+                "these groups from the gateway nor forwards them into the VPC",
+                fix="\n ".join((f"interface {AWS_INTERFACE}", *(f"ip igmp {word} {address}" for address in lacking))),
+                where=configuration_of(router.name),
+                explains=above(CheckKey.DOMAIN),
+                subjects=(router_subject(router.name, None),),
+            )
+
+
+@check(
+    CheckKey.SENDERS,
+    "Senders stand where a router hears them, and send far enough",
+    "RFC 7761, section 4.2; RFC 1112, 6.1",
+)
+def senders_are_heard(snapshot: Snapshot) -> Iterator[Finding | Diagnosis]:
+    """Each sender's address is of the subnet of its router's interface, and its datagrams outlive the routers."""
+    lab, needed = snapshot.lab, ttl_needed(snapshot.lab)
+    for hosts in lab.hosts:
+        sent = roles.sends(lab, hosts)
+        leaves = any(roles.leaves_vpc(lab, group) for group in sent)
+        proven = leaves and not lab.workarounds.senders_outside_router_subnet
+        beside = lab.subnet(lab.router.subnet).cidr if proven else None
+        away: list[ObservedHost] = []
+        for name in hosts.names if sent else ():
+            subject, host = Subject(kind="host", name=name), snapshot.hosts.get(name)
+            yield from _sender(subject, host, beside, needed if leaves else 1)
+            if host is None or not leaves:
+                continue
+            yield from _nothing_gets_far(subject, host, needed)
+            if beside is not None and host.source is not None and host.source not in beside:
+                away.append(host)
+        if away and beside is not None:
+            yield _hosts_elsewhere(snapshot, hosts, away, beside)
+    for site in snapshot.sites:
+        for device in site.devices if roles.elsewhere(lab, site) else ():
+            subject, host = Subject(kind="device", name=device.name, site=site.name), snapshot.hosts.get(device.name)
+            yield from _sender(subject, host, site.lan, needed)
+            if host is not None:
+                yield from _nothing_gets_far(subject, host, needed)
+                if host.interface is not None and (host.source is None or host.source not in site.lan):
+                    yield _device_elsewhere(site, subject, host, f"{device.address}")
+
+
+def _sender(subject: Subject, host: ObservedHost | None, beside: IPv4Network | None, needed: int) -> Iterator[Finding]:
+    if host is None:
+        yield unreached(subject, f"{subject.name} sends from beside its router", f"{subject.name} does not answer")
+        return
+    if beside is not None:
+        yield finding(
+            subject,
+            f"{subject.name} sends from an address in {beside}",
+            f"it sends from {host.source or 'no address'}" + (f" by {host.interface}" if host.interface else ""),
+            holds=host.source is not None and host.source in beside,
+            where="ip route get GROUP",
+        )
+    if host.ttl is not None:
+        seen = f"given {host.ttl_given}, it left with {host.ttl}" if host.ttl else "none was seen to leave"
+        yield finding(
+            subject,
+            f"datagrams of {subject.name} leave with a TTL of {needed} at least",
+            seen,
+            holds=host.ttl >= needed,
+            where="one datagram, looked at on its way out",
+        )
+
+
+def _nothing_gets_far(subject: Subject, host: ObservedHost, needed: int) -> Iterator[Diagnosis]:
+    """Say that a sender has no route for multicast, or that its datagrams do not leave, or with too small a TTL."""
+    if host.interface is None:
+        yield diagnosis(
+            RootCause.NO_MULTICAST_ROUTE,
+            f"{host.name} has no route for multicast, so nothing leaves",
+            fix="ip route replace 224.0.0.0/4 dev INTERFACE",
+            where=shell_of(host.name),
+            explains=(*above(CheckKey.SENDERS), CheckKey.IGMP),
+            subjects=(subject,),
+        )
+    elif host.ttl is not None and host.ttl < needed:
+        why = f"datagrams of {host.name} do not leave {host.interface}: something on the host drops them"
+        if host.ttl:
+            why = (
+                f"datagrams of {host.name} leave {host.interface} with TTL {host.ttl}, although they are given "
+                f"{host.ttl_given}: {needed - 1} routers are on the way, so TTL {needed} is the least; something on "
+                "the host changes it"
+            )
+        yield diagnosis(
+            RootCause.TTL_TOO_SMALL if host.ttl else RootCause.NOTHING_LEAVES,
+            why,
+            fix="take out the rule that `nft list ruleset` or `iptables-save -t mangle` shows"
+            + (" with ttl" if host.ttl else ""),
+            where=shell_of(host.name),
+            explains=above(CheckKey.SENDERS),
+            subjects=(subject,),
+        )
+
+
+def _hosts_elsewhere(snapshot: Snapshot, hosts: Hosts, away: list[ObservedHost], beside: IPv4Network) -> Diagnosis:
+    """Say that senders' addresses are not of the subnet of the AWS router's interface, so that it registers none."""
+    names, subnet = [host.name for host in away], snapshot.lab.router.subnet
+    inside = hosts.subnet == subnet
+    return diagnosis(
+        RootCause.SENDER_ELSEWHERE,
+        f"{listed(names)} of subnet {hosts.subnet} send from outside {beside}, the AWS router's subnet: a router "
+        "registers only senders that are directly connected to it, so they reach no far site",
+        fix=f"ip route replace 224.0.0.0/4 dev {away[0].interface} src ADDRESS"
+        if inside
+        else f"hosts[{hosts.name}].subnet: {subnet}",
+        where=shell_of(listed(names)) if inside else DOCUMENT,
+        explains=(*above(CheckKey.SENDERS), CheckKey.REVERSE_PATHS),
+        subjects=[Subject(kind="host", name=name) for name in names],
+    )
+
+
+def _device_elsewhere(site: Site, subject: Subject, host: ObservedHost, address: str) -> Diagnosis:
+    """Say that a device's address is not of the subnet of its router's interface, so that it is not registered."""
+    return diagnosis(
+        RootCause.SENDER_ELSEWHERE,
+        f"{host.name} sends from {host.source or 'no address'}, which is not in {site.lan}, the subnet of "
+        f"{site.router.lan.interface} of {site.name}'s router: a router registers only senders that are directly "
+        "connected to it",
+        fix=f"ip route replace 224.0.0.0/4 dev {host.interface} src {address}",
+        where=shell_of(host.name),
+        explains=above(CheckKey.SENDERS),
+        subjects=(subject,),
+    )
+
+
+@check(CheckKey.THROUGHPUT, "The routers are licensed for the throughput", "Cisco, Catalyst 8000V throughput levels")
+def routers_are_licensed(snapshot: Snapshot) -> Iterator[Finding | Diagnosis]:
+    """The AWS router has at least the lab file's throughput; of a remote router the level is told."""
+    for design, router in snapshot.designed():
+        subject, mbits = router_subject(design.name, design.site), snapshot.lab.router.throughput_mbps
+        wanted = mbits * KBITS if design.site is None else 0
+        expected = f"at least {wanted} kbit/s" if wanted else "a throughput level; the document asks for none"
+        level = None if router is None else router.throughput_kbits
+        if router is None:
+            yield unreached(subject, expected, SILENT)
+        elif level is not None:
+            yield finding(
+                subject,
+                expected,
+                "unthrottled" if level == UNTHROTTLED else f"{level} kbit/s",
+                holds=level >= wanted,
+                where="show platform hardware throughput level",
+            )
+            if level < wanted and not snapshot.is_bare(router):
+                yield diagnosis(
+                    RootCause.THROUGHPUT_TOO_SMALL,
+                    f"{router.name} forwards {level // KBITS} Mbit/s by its licence, and the document says "
+                    f"{mbits}: packets still flow, and what exceeds the licence is dropped",
+                    fix=f"platform hardware throughput level MB {mbits}",
+                    where=configuration_of(router.name),
+                    explains=(CheckKey.THROUGHPUT,),
+                    subjects=(subject,),
+                    flows_still=True,
+                )

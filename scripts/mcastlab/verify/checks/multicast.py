@@ -1,0 +1,296 @@
+"""The checks of PIM: interfaces, neighbours, rendezvous point, reverse paths, registers."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from mcastlab.lab.design import roles
+from mcastlab.lab.design.addresses import gre_addresses, host_route
+from mcastlab.lab.design.names import AWS_INTERFACE, GROUPS_ACCESS_LIST, LOOPBACK, aws_router_name
+from mcastlab.lab.design.router_routes import LabRoutes
+from mcastlab.push.tree import section
+from mcastlab.verify.checks.check import SILENT, CheckKey, above, check, finding, unreached
+from mcastlab.verify.checks.diagnosis import RootCause, configuration_of, diagnosis, exec_of, listed
+from mcastlab.verify.checks.overlay import gre_ends
+from mcastlab.verify.findings import Subject
+from mcastlab.verify.snapshot.lab import asked_paths, host_addresses, router_subject
+from mcastlab.verify.snapshot.rp_mapping import permits, rendezvous_point_of
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from ipaddress import IPv4Address, IPv4Network
+
+    from mcastlab.lab.design.routers import RouterDesign
+    from mcastlab.lab.model import Group, Site
+    from mcastlab.parsers.multicast import Rpf
+    from mcastlab.verify.findings import Diagnosis, Finding
+    from mcastlab.verify.snapshot.lab import AskedPath, Snapshot
+    from mcastlab.verify.snapshot.routers import ObservedRouter
+
+
+def _routes_multicast(router: ObservedRouter) -> bool:
+    return router.has_line("ip multicast-routing")
+
+
+@check(
+    CheckKey.PIM_INTERFACES,
+    "PIM runs on every interface of the path",
+    "RFC 7761, section 4.3; Cisco, ip pim sparse-mode",
+)
+def pim_runs(snapshot: Snapshot) -> Iterator[Finding | Diagnosis]:
+    """Multicast routing is on, and each interface that datagrams or joins pass runs PIM sparse mode."""
+    for design, router in snapshot.designed():
+        subject = router_subject(design.name, design.site)
+        if router is None:
+            yield unreached(subject, "PIM runs on every interface of the path", SILENT)
+            continue
+        on, bare = _routes_multicast(router), snapshot.is_bare(router)
+        yield finding(subject, "multicast routing is on", "on" if on else "off", holds=on, where="show running-config")
+        if not on and not bare:
+            yield diagnosis(
+                RootCause.MULTICAST_ROUTING_OFF,
+                f"{router.name} does not route multicast at all",
+                fix="ip multicast-routing distributed",
+                where=configuration_of(router.name),
+                explains=(*above(CheckKey.PIM_INTERFACES), CheckKey.REVERSE_PATHS),
+                subjects=(subject,),
+            )
+        running = {each.interface for each in router.pim_interfaces}
+        for interface in design.pim_interfaces:
+            runs = interface in running
+            yield finding(
+                subject,
+                f"PIM runs on {interface}",
+                "it does" if runs else f"only on {', '.join(sorted(running)) or 'no interface'}",
+                holds=runs,
+                where="show ip pim interface",
+            )
+            if on and not runs and not bare:
+                yield from _pim_off(snapshot, design, router, interface)
+
+
+def _pim_off(snapshot: Snapshot, design: RouterDesign, router: ObservedRouter, interface: str) -> Iterator[Diagnosis]:
+    """Say that an interface of the path is up and has no PIM in its configuration."""
+    lines, line = router.lines(interface), router.interface(interface)
+    if lines is None or "ip pim sparse-mode" in lines or line is None or not line.admin_up:
+        return
+    explains = (
+        CheckKey.PIM_INTERFACES,
+        CheckKey.IGMP,
+        *((CheckKey.DOMAIN,) if design.site is None else ()),
+        *above(CheckKey.REGISTER_SOURCE),
+    )
+    if interface.startswith("Tunnel"):
+        effect = ": no join and no datagram passes GRE there"
+        explains = (CheckKey.PIM_INTERFACES, *above(CheckKey.PIM_NEIGHBORS))
+    elif interface == design.member_interface:
+        effect = ": it hears no members there and registers no senders"
+    else:
+        effect = ", the rendezvous point's own" if design.site is None else ", from which it registers"
+    of_site = next((each for each in snapshot.lab.sites if each.gre_interface == interface), design.site)
+    yield diagnosis(
+        RootCause.PIM_OFF,
+        f"PIM does not run on {interface} of {router.name}{effect}",
+        fix=f"interface {interface}\n ip pim sparse-mode",
+        where=configuration_of(router.name),
+        explains=explains,
+        subjects=(router_subject(router.name, of_site),),
+    )
+
+
+@check(CheckKey.PIM_NEIGHBORS, "PIM neighbours see each other over GRE", "RFC 7761, section 4.3.1")
+def neighbors_see_each_other(snapshot: Snapshot) -> Iterator[Finding | Diagnosis]:
+    """The routers at the two ends of each GRE tunnel are PIM neighbours."""
+    for site in snapshot.sites:
+        near, far = gre_addresses(site)
+        for (name, router, _), other in zip(gre_ends(snapshot, site), (far.ip, near.ip), strict=True):
+            subject = Subject(kind="router", name=name, site=site.name)
+            expected = f"{name} has the PIM neighbour {other} on {site.gre_interface}"
+            if router is None:
+                yield unreached(subject, expected, SILENT)
+                continue
+            there = any(each.address == other and each.interface == site.gre_interface for each in router.pim_neighbors)
+            if not there and not snapshot.vpn_up(site):
+                yield unreached(subject, expected, f"no VPN tunnel of {site.name} is up")
+            elif not there and not (snapshot.underlay_up(site) or snapshot.overlay_up(site)):
+                yield unreached(subject, expected, "GRE carries nothing")
+            else:
+                seen = "it does" if there else "no such neighbour"
+                yield finding(subject, expected, seen, holds=there, where="show ip pim neighbor")
+
+
+@check(CheckKey.RENDEZVOUS_POINT, "All routers agree on the rendezvous point", "RFC 7761, section 4.7")
+def one_rendezvous_point(snapshot: Snapshot) -> Iterator[Finding | Diagnosis]:
+    """Each router has the AWS router's loopback as the rendezvous point of every group."""
+    point, groups = snapshot.lab.rendezvous_point, snapshot.lab.groups
+    for design, router in snapshot.designed():
+        subject, expected = router_subject(design.name, design.site), f"{point} is the rendezvous point of every group"
+        if router is None:
+            yield unreached(subject, expected, SILENT)
+            continue
+        found = ((group, rendezvous_point_of(router, group.address)) for group in groups)
+        wrong = [(group, has) for group, has in found if has != point]
+        words = ", ".join(f"{group.address}: {has or 'none'}" for group, has in wrong[:3])
+        more = f" and {len(wrong) - 3} more" if len(wrong) > 3 else ""  # noqa: PLR2004  (three are told)
+        seen = f"{words}{more}" if wrong else f"it is, of {len(groups)} groups"
+        yield finding(subject, expected, seen, holds=not wrong, where="show ip pim rp mapping; show running-config")
+        if wrong and _routes_multicast(router) and not snapshot.is_bare(router):
+            yield _another_rendezvous_point(router, subject, point, wrong)
+
+
+def _another_rendezvous_point(
+    router: ObservedRouter, subject: Subject, point: IPv4Address, wrong: list[tuple[Group, IPv4Address | None]]
+) -> Diagnosis:
+    """Say that a router has another rendezvous point than the AWS router's loopback for some group, or none."""
+    has = next((has for _, has in wrong), None)
+    right = f"ip pim rp-address {point} {GROUPS_ACCESS_LIST}"
+    fix = [right]
+    if has is not None:
+        lines = (line.text for line in router.tree if line.text.startswith(f"ip pim rp-address {has}"))
+        fix = [*(f"no {line}" for line in lines), right]
+    elif any(mapping.rp == point for mapping in router.rp_mappings):
+        access_list = section(router.tree, f"ip access-list standard {GROUPS_ACCESS_LIST}")
+        denied = (group.address for group, _ in wrong if not permits(access_list, group.address))
+        fix = [f"ip access-list standard {GROUPS_ACCESS_LIST}", *(f" permit {address}" for address in denied)]
+    return diagnosis(
+        RootCause.RENDEZVOUS_POINT_DIFFERS,
+        f"{router.name} has {'no rendezvous point' if has is None else f'the rendezvous point {has}'} for "
+        f"{listed(str(group.address) for group, _ in wrong)}, and the AWS router's loopback {point} is the others': "
+        "joins and registers do not meet",
+        fix="\n".join(fix),
+        where=configuration_of(router.name),
+        explains=(*above(CheckKey.RENDEZVOUS_POINT), CheckKey.REVERSE_PATHS),
+        subjects=(subject,),
+    )
+
+
+@check(
+    CheckKey.REVERSE_PATHS,
+    "Reverse paths lead back to rendezvous point and senders",
+    "RFC 7761, section 4.2; Cisco, Configuring static IP multicast routes",
+)
+def reverse_paths_are_right(snapshot: Snapshot) -> Iterator[Finding | Diagnosis]:
+    """Each router looks back to the rendezvous point and to every sender by the interface that datagrams come in on."""
+    wrong: dict[tuple[str, str | None, IPv4Network], list[AskedPath]] = {}
+    for path in asked_paths(snapshot.lab, host_addresses(snapshot.cloud)):
+        if snapshot.only is not None and path.site not in {None, snapshot.only}:
+            continue
+        router = snapshot.routers.get(path.router)
+        subject = Subject(kind="router", name=path.router, site=path.site)
+        expected = f"{path.router} looks back to {path.towards}, {path.address}, by {path.interface}"
+        if router is None:
+            yield unreached(subject, expected, SILENT)
+        elif path.address not in router.rpf:
+            yield unreached(subject, expected, "the router was not asked, or its answer could not be read")
+        else:
+            found = router.rpf[path.address]
+            holds = found is not None and found.interface == path.interface
+            yield finding(subject, expected, _in_words(found), holds=holds, where=f"show ip rpf {path.address}")
+            if not holds and not snapshot.is_bare(router) and _is_to_blame(router, path):
+                wrong.setdefault((path.router, path.site, _mroute_of(snapshot, path)), []).append(path)
+    for (name, _, mroute), paths in wrong.items():
+        yield _reverse_path_wrong(snapshot, snapshot.routers[name], mroute, paths)
+
+
+def _in_words(found: Rpf | None) -> str:
+    if found is None:
+        return "it has no reverse path"
+    neighbor = "directly connected" if found.neighbor is None else f"neighbour {found.neighbor}"
+    return f"{found.interface}, {neighbor}, by {found.prefix} ({found.kind})"
+
+
+def _is_to_blame(router: ObservedRouter, path: AskedPath) -> bool:
+    """Say whether it is the router's mroutes that lead a reverse path elsewhere.
+
+    An mroute that stands is not to blame: its interface is down, and why is told elsewhere. Where the tunnel is
+    missing, its mroutes went with it.
+    """
+    chosen = next((interface for _, interface in _mroutes(router, path.address)), None)
+    return router.lines(path.interface) is not None and chosen != path.interface
+
+
+def _mroutes(router: ObservedRouter, address: IPv4Address) -> list[tuple[str, str]]:
+    """Return the router's mroutes for an address with their interfaces, the longest match first."""
+    return [(text, target) for _, text, target in sorted(router.static_lines("mroute", address), reverse=True)]
+
+
+def _mroute_of(snapshot: Snapshot, path: AskedPath) -> IPv4Network:
+    """Return the network that the design's mroute for an address has."""
+    lab = snapshot.lab
+    site = next((each for each in lab.sites if each.gre_interface == path.interface), None)
+    if site is None:
+        return host_route(path.address)
+    routes = LabRoutes(lab)
+    tables = routes.aws_router() if path.router == aws_router_name(lab) else routes.far_router(site)
+    route = tables.mroutes.towards(path.address)
+    return host_route(path.address) if route is None else route.network
+
+
+def _reverse_path_wrong(
+    snapshot: Snapshot, router: ObservedRouter, mroute: IPv4Network, paths: list[AskedPath]
+) -> Diagnosis:
+    """Say that a router looks back by an interface on which no datagram or join comes, for want of an mroute."""
+    first, sites = paths[0], snapshot.lab.sites
+    found, mroutes = router.rpf[first.address], _mroutes(router, first.address)
+    points = "leads nowhere"
+    if found is not None:
+        without = (
+            "" if found.interface in {each.interface for each in router.pim_interfaces} else ", where PIM does not run"
+        )
+        points = f"points to {found.interface}{without}"
+    connected = first.interface in {AWS_INTERFACE, *(site.router.lan.interface for site in sites)}
+    right = f"ip mroute {mroute.network_address} {mroute.netmask} {first.interface}"
+    wrong = [f"no {line}" for line, interface in mroutes if interface != first.interface]
+    lines = [*wrong, *(() if connected else (right,))]
+    of = listed(f"{path.address} ({path.towards})" for path in paths)
+    because = f" by `{mroutes[0][0]}`" if wrong else ""
+    wants = f"; it has to point to {first.interface}" if connected else f"; it needs `{right}`"
+    site = next((each for each in sites if each.name == first.site), None)
+    return diagnosis(
+        RootCause.REVERSE_PATH_WRONG,
+        f"{router.name}'s RPF for {of} {points}{because}{wants}",
+        fix="\n".join(lines) or f"show ip route {first.address}",
+        where=configuration_of(router.name) if lines else exec_of(router.name),
+        explains=above(CheckKey.REVERSE_PATHS),
+        subjects=(router_subject(router.name, site),),
+    )
+
+
+@check(
+    CheckKey.REGISTER_SOURCE,
+    "Registers come from the far routers' loopbacks",
+    "RFC 7761, section 4.4; Cisco, ip pim register-source",
+)
+def registers_come_from_the_loopback(snapshot: Snapshot) -> Iterator[Finding | Diagnosis]:
+    """A remote router registers from its loopback, to which the VPC has a route and the security group a rule."""
+    point = snapshot.lab.rendezvous_point
+    for design, router in snapshot.designed():
+        site = design.site
+        if site is None or not roles.elsewhere(snapshot.lab, site):
+            continue
+        subject, expected = router_subject(design.name, site), f"registers leave from {site.router.loopback}"
+        tunnel = None if router is None else router.register_tunnel(point)
+        if router is None:
+            yield unreached(subject, expected, SILENT)
+        elif tunnel is None:
+            yield unreached(subject, expected, f"there is no register tunnel to {point}")
+        else:
+            holds = tunnel.source == site.router.loopback
+            seen = f"{tunnel.interface} has the source {tunnel.source or 'none'}"
+            yield finding(subject, expected, seen, holds=holds, where="show ip pim tunnel")
+            configured = any(line.text == f"ip pim register-source {LOOPBACK}" for line in router.tree)
+            if not holds and not configured and not snapshot.is_bare(router):
+                yield _register_source_wrong(router, site, tunnel.source)
+
+
+def _register_source_wrong(router: ObservedRouter, site: Site, source: IPv4Address | None) -> Diagnosis:
+    """Say that a remote router registers from an address that the VPC cannot answer."""
+    return diagnosis(
+        RootCause.REGISTER_SOURCE_WRONG,
+        f"{router.name} registers from {source or 'no address'}, which neither the AWS router's security group nor the "
+        f"VPC's routes know: senders of {site.name} do not reach the VPC",
+        fix=f"ip pim register-source {LOOPBACK}",
+        where=configuration_of(router.name),
+        explains=above(CheckKey.REGISTER_SOURCE),
+        subjects=(router_subject(router.name, site),),
+    )

@@ -1,0 +1,331 @@
+"""The check of the unicast routes: those of the VPC's tables and those of the Transit Gateway's."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, TypeVar
+
+from mcastlab.lab.design.addresses import loopback_block
+from mcastlab.lab.design.routes import Part, Table, Target, routes_to, routes_to_vpc, subnet_routes
+from mcastlab.verify.checks.check import NO_AWS, CheckKey, above, check, finding, unreached
+from mcastlab.verify.checks.diagnosis import SHELL, RootCause, configuration_of, diagnosis, listed
+from mcastlab.verify.findings import Subject
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator
+    from ipaddress import IPv4Address, IPv4Network
+
+    from mcastlab.lab.design.routes import ExpectedRoute
+    from mcastlab.lab.model import Site
+    from mcastlab.verify.findings import Diagnosis, Finding
+    from mcastlab.verify.snapshot.aws import (
+        GatewayRoute,
+        ObservedAttachment,
+        ObservedGatewayTable,
+        VpcRoute,
+    )
+    from mcastlab.verify.snapshot.lab import Snapshot
+
+    _Route = TypeVar("_Route", GatewayRoute, VpcRoute)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TakenRoute:
+    """A route that a table has to have, and the one that is taken instead."""
+
+    expected: ExpectedRoute
+    table: str
+    """The table's id."""
+    towards: str
+    """In words: ``the AWS router``."""
+    target: str
+    """The id that it must lead to; empty where that is not known."""
+    actual: str = ""
+    """The id that it leads to; empty where there is no route."""
+    active: bool = False
+    taken: IPv4Network | None = None
+    """The destination of the route that is taken."""
+    waits_for: str = ""
+    """Why it cannot be there yet."""
+
+    @property
+    def network(self) -> IPv4Network:
+        """The destination."""
+        return self.expected.destination
+
+    @property
+    def holds(self) -> bool:
+        """Whether the route leads where it has to."""
+        return bool(self.target) and self.actual == self.target and self.active
+
+    @property
+    def lacking(self) -> bool:
+        """Whether it does not although its target is known and nothing is waited for."""
+        return bool(self.target) and not self.holds and not self.waits_for
+
+    @property
+    def subject(self) -> Subject:
+        """The table, and the site that is cut off without the route."""
+        return Subject(kind="route-table", name=self.table, site=self.expected.site)
+
+    def found(self, where: str) -> Finding:
+        """Return whether the route leads where it has to, as a finding about the table."""
+        subject, expected = Subject(kind="route-table", name=self.table), f"{self.network} leads to {self.towards}"
+        if self.waits_for:
+            return unreached(subject, expected, self.waits_for)
+        seen = f"{self.table} leads to {self.actual}" + ("" if self.active else ", a black hole")
+        if not self.actual:
+            seen = f"{self.table} has no route to {self.network}"
+        return finding(subject, expected, seen, holds=self.holds, where=where)
+
+
+@check(
+    CheckKey.ROUTES,
+    "Routes lead both ways",
+    "AWS VPC user guide, Route tables; AWS Transit Gateway, Route evaluation order",
+)
+def routes_lead_both_ways(snapshot: Snapshot) -> Iterator[Finding | Diagnosis]:
+    """The VPC's tables lead to the router's loopback and to the remote sites; the gateway's lead back and forth."""
+    domain = snapshot.aws.domain
+    if domain is None:
+        yield unreached(Subject(kind="gateway", name=snapshot.lab.name), "routes lead both ways", NO_AWS)
+        return
+    yield from _unattached(snapshot, domain.gateway_id)
+    vpc, gateway = tuple(_vpc_routes(snapshot, domain.gateway_id)), tuple(_gateway_routes(snapshot))
+    for route in vpc:
+        yield route.found(f"ec2 describe-route-tables --route-table-ids {route.table}")
+    for route in gateway:
+        where = f"ec2 search-transit-gateway-routes --transit-gateway-route-table-id {route.table}"
+        yield route.found(where)
+    yield from _gateway_route_missing(snapshot, gateway)
+    if snapshot.aws.router is not None:
+        yield from _vpc_route_missing(snapshot, vpc)
+
+
+def _vpc_routes(snapshot: Snapshot, gateway: str) -> Iterator[TakenRoute]:
+    """Return what each table of a member subnet has to have, and what it has."""
+    router = snapshot.aws.router
+    targets = {Target.GATEWAY: gateway, Target.AWS_ROUTER: "" if router is None else router.interface_id}
+    names: dict[str, str] = {}
+    for subnet in snapshot.lab.vpc.subnets:
+        observed = snapshot.subnet_of(subnet.name)
+        if observed is not None and observed.table_id is not None:
+            names.setdefault(observed.table_id, subnet.name)
+    for table, name in names.items():
+        routes = snapshot.aws.route_tables.get(table, ())
+        for expected in subnet_routes(snapshot.lab):
+            if expected.site is None or snapshot.only in {None, expected.site}:
+                found = _best(routes, expected.address)
+                yield TakenRoute(
+                    expected=expected,
+                    table=table,
+                    towards=f"{_words(expected)} (subnet {name})",
+                    target=targets[expected.target],
+                    actual="" if found is None else found.target,
+                    active=found is not None and found.active,
+                    taken=None if found is None else found.network,
+                )
+
+
+def _gateway_routes(snapshot: Snapshot) -> Iterator[TakenRoute]:
+    """Return what the gateway's tables have to have: from a site to the VPC's blocks, from the VPC to the sites."""
+    vpc = snapshot.vpc_attachment()
+    for site in snapshot.sites:
+        table = _table_of(snapshot, snapshot.vpn_attachment(site))
+        for expected in routes_to_vpc(snapshot.lab):
+            yield _taken(table, expected, f"{_words(expected)}, for {site.name}", vpc)
+    table = _table_of(snapshot, vpc)
+    for site in snapshot.sites:
+        up = snapshot.vpn_up(site) and snapshot.bgp_up(site)
+        waits = "" if up else "no BGP session tells the gateway of it"
+        for expected in routes_to(site, Table.VPC):
+            yield _taken(table, expected, _words(expected), snapshot.vpn_attachment(site), waits)
+
+
+def _table_of(snapshot: Snapshot, attachment: ObservedAttachment | None) -> ObservedGatewayTable | None:
+    if attachment is None or attachment.table_id is None:
+        return None
+    return snapshot.aws.gateway_tables.get(attachment.table_id)
+
+
+def _taken(
+    table: ObservedGatewayTable | None,
+    expected: ExpectedRoute,
+    towards: str,
+    attachment: ObservedAttachment | None,
+    waits_for: str = "",
+) -> TakenRoute:
+    target = "" if attachment is None else attachment.attachment_id
+    found = None if table is None else _best(table.routes, expected.address)
+    actual = "" if found is None else (target if target in found.attachments else next(iter(found.attachments), "?"))
+    return TakenRoute(
+        expected=expected,
+        table="no route table" if table is None else table.table_id,
+        towards=towards,
+        target=target,
+        actual=actual,
+        active=found is not None and found.active,
+        taken=None if found is None else found.network,
+        waits_for=waits_for,
+    )
+
+
+def _best(routes: Iterable[_Route], address: IPv4Address) -> _Route | None:
+    """Return the route with the longest match."""
+    matching = (each for each in routes if address in each.network)
+    return max(matching, key=lambda each: each.network.prefixlen, default=None)
+
+
+def _words(expected: ExpectedRoute) -> str:
+    """Return what a route leads to, in words."""
+    match expected.part, expected.site:
+        case Part.VPC, _:
+            return "the VPC"
+        case Part.LOOPBACK, None:
+            inside = " in the VPC" if expected.table is Table.SITES else ""
+            return f"the AWS router's loopback{inside}"
+        case Part.LOOPBACK, site:
+            return f"the router of {site}"
+        case _, site:
+            return f"the LAN of {site}"
+
+
+def _unattached(snapshot: Snapshot, gateway: str) -> Iterator[Diagnosis]:
+    """Say that the VPC or a VPN connection is not attached to the gateway, or to none of its route tables."""
+    wanted: list[tuple[str, ObservedAttachment | None, Site | None]] = [("the VPC", snapshot.vpc_attachment(), None)]
+    wanted += [(f"the VPN of {site.name}", snapshot.vpn_attachment(site), site) for site in snapshot.sites]
+    for name, attachment, site in wanted:
+        subject = Subject(kind="gateway", name=snapshot.lab.name, site=None if site is None else site.name)
+        if attachment is None or attachment.state != "available":
+            why = "is not attached" if attachment is None else f"has an attachment that is {attachment.state}"
+            yield diagnosis(
+                RootCause.ATTACHMENT_MISSING,
+                f"{name} {why} to the gateway {gateway}",
+                fix=snapshot.command.cdk("deploy", "--all"),
+                where=SHELL,
+                explains=(*above(CheckKey.ROUTES), CheckKey.DOMAIN, CheckKey.VPN_TUNNELS),
+                subjects=(subject,),
+            )
+        elif attachment.table_id is None:
+            table = next(iter(snapshot.aws.gateway_tables), "TABLE")
+            yield diagnosis(
+                RootCause.ATTACHMENT_WITHOUT_TABLE,
+                f"the attachment {attachment.attachment_id} of {name} is associated with no route table of the gateway",
+                fix=f"aws ec2 associate-transit-gateway-route-table --transit-gateway-route-table-id {table} "
+                f"--transit-gateway-attachment-id {attachment.attachment_id}",
+                where=SHELL,
+                explains=above(CheckKey.ROUTES),
+                subjects=(subject,),
+            )
+
+
+def _vpc_route_missing(snapshot: Snapshot, routes: Iterable[TakenRoute]) -> Iterator[Diagnosis]:
+    """Say that tables of member subnets lack a route, or lead elsewhere."""
+    lacking: dict[tuple[IPv4Network, str], list[TakenRoute]] = {}
+    for route in routes:
+        if route.lacking:
+            lacking.setdefault((route.network, route.actual), []).append(route)
+    for (network, actual), needed in lacking.items():
+        first = needed[0]
+        still = _still(snapshot, first.expected.site)
+        leads = f"leads {network} to {actual}" if actual and actual != "local" else f"has no route to {network}"
+        effect = "; what flows now does so without it, and what is sent there by unicast is lost" if still else ""
+        yield diagnosis(
+            RootCause.VPC_ROUTE_MISSING,
+            f"the VPC's route table {listed(route.table for route in needed)} {leads}, the way to "
+            f"{first.towards.partition(' (')[0]}{effect}",
+            fix="\n".join(_vpc_fix(route) for route in needed),
+            where=SHELL,
+            explains=(CheckKey.ROUTES,) if still else above(CheckKey.ROUTES),
+            subjects=[route.subject for route in needed],
+            flows_still=still,
+        )
+
+
+def _vpc_fix(route: TakenRoute) -> str:
+    verb = "replace-route" if route.taken == route.network else "create-route"
+    option = "network-interface-id" if route.expected.target is Target.AWS_ROUTER else "transit-gateway-id"
+    return (
+        f"aws ec2 {verb} --route-table-id {route.table} --destination-cidr-block {route.network} "
+        f"--{option} {route.target}"
+    )
+
+
+def _gateway_route_missing(snapshot: Snapshot, routes: Iterable[TakenRoute]) -> Iterator[Diagnosis]:
+    """Say that the gateway's tables lack a route, for a reason that they or the remote router show."""
+    lacking: dict[tuple[str, str], list[TakenRoute]] = {}
+    for route in routes:
+        if route.lacking and route.table in snapshot.aws.gateway_tables:
+            lacking.setdefault((route.table, route.target), []).append(route)
+    for (table, target), needed in lacking.items():
+        site = next((each for each in snapshot.sites if each.name == needed[0].expected.site), None)
+        reason = _why_missing(snapshot, snapshot.aws.gateway_tables[table], target, site, needed)
+        if reason is None:
+            continue
+        key, why, fix, where = reason
+        still = _still(snapshot, None if site is None else site.name)
+        towards = listed(route.towards.partition(", for ")[0] for route in needed)
+        effect = "; packets still flow by what the routers learnt before" if still else ""
+        yield diagnosis(
+            key,
+            f"the gateway's route table {table} {why}: it does not lead to {towards}{effect}",
+            fix=fix,
+            where=where,
+            explains=(CheckKey.ROUTES,) if still else (*above(CheckKey.ROUTES), CheckKey.BGP),
+            subjects=[route.subject for route in needed],
+            flows_still=still,
+        )
+
+
+def _why_missing(
+    snapshot: Snapshot, table: ObservedGatewayTable, target: str, site: Site | None, needed: list[TakenRoute]
+) -> tuple[RootCause, str, str, str] | None:
+    """Return the root cause, the same in words, the fix and where it is typed."""
+    networks = listed(str(route.network) for route in needed)
+    elsewhere = [route for route in needed if route.actual]
+    if elsewhere:
+        way = f"to {elsewhere[0].actual}" if elsewhere[0].active else "into a black hole"
+        taken = dict.fromkeys(str(route.taken) for route in elsewhere)
+        fix = "\n".join(
+            f"aws ec2 delete-transit-gateway-route --transit-gateway-route-table-id {table.table_id} "
+            f"--destination-cidr-block {network}"
+            for network in taken
+        )
+        return RootCause.GATEWAY_ROUTE_ELSEWHERE, f"leads {listed(taken)} {way} by a route of its own", fix, SHELL
+    if target not in table.propagating:
+        why = f"has no route to {networks}, as the attachment {target} does not propagate there"
+        fix = (
+            "aws ec2 enable-transit-gateway-route-table-propagation "
+            f"--transit-gateway-route-table-id {table.table_id} --transit-gateway-attachment-id {target}"
+        )
+        return RootCause.GATEWAY_PROPAGATION_OFF, why, fix, SHELL
+    if site is None:
+        why = f"has no route to {networks}: the VPC has no such CIDR block any more"
+        attachment = snapshot.vpc_attachment()
+        vpc = "VPC" if attachment is None else attachment.resource_id
+        fix = f"aws ec2 associate-vpc-cidr-block --vpc-id {vpc} --cidr-block {loopback_block(snapshot.lab)}"
+        return RootCause.VPC_BLOCK_MISSING, why, fix, SHELL
+    router = snapshot.remote_router(site)
+    if router is None or snapshot.is_bare(router):
+        return None
+    # A classful network needs no mask.
+    lines = {
+        route.network: f"network {route.network.network_address} mask {route.network.netmask}"
+        for route in needed
+        if not {
+            f"network {route.network.network_address} mask {route.network.netmask}",
+            f"network {route.network.network_address}",
+        }
+        & router.bgp_lines()
+    }
+    if not lines:
+        return None
+    why = f"has no route to {networks}, as {router.name} does not advertise it by BGP"
+    fix = "\n ".join((f"router bgp {site.router.asn}", *lines.values()))
+    return RootCause.NOT_ADVERTISED, why, fix, configuration_of(router.name)
+
+
+def _still(snapshot: Snapshot, site: str | None) -> bool:
+    """Say whether packets pass all the same, both ways below GRE and through it."""
+    sites = [each for each in snapshot.sites if site in {None, each.name}]
+    return all(snapshot.underlay_up(each) and snapshot.overlay_up(each) for each in sites)

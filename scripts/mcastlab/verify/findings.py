@@ -1,0 +1,85 @@
+"""What checks find, as values: findings, the results of checks, and diagnoses.
+
+The models are what `verify --json` prints, and their JSON schema is published; units stand in the names.
+"""
+
+from __future__ import annotations
+
+from enum import StrEnum
+
+from mcastlab.frozen import Frozen
+
+
+class Verdict(StrEnum):
+    """What became of a rung, of one subject of it, or of the whole."""
+
+    HOLDS = "holds"
+    FAILS = "fails"
+    NOT_APPLICABLE = "not applicable"
+    NOT_REACHED = "not reached"
+    """An earlier rung failed, so that this one says nothing."""
+
+
+class Subject(Frozen):
+    """A part of the lab that a finding speaks of, and that the topology's picture shows."""
+
+    kind: str
+    """One of `stack`, `gateway`, `domain`, `vpn-tunnel`, `bgp`, `gre-tunnel`, `router`, `host`, `device`, `group`,
+    `subnet`, `security-group`, `route-table`."""
+    name: str
+    """The name that the document or the router's configuration gives it, unique within its kind and site.
+
+    A stack's own; the lab's for `gateway` and `domain`; `Tunnel101` of the far router for `vpn-tunnel`; the neighbour's
+    address for `bgp`; `Tunnel200` for `gre-tunnel`; a router's name in reports, `demo/lab-router`; the document's for
+    `host`, `device`, `group` and `subnet`; a name tag or id for `security-group` and `route-table`.
+    """
+    site: str | None = None
+    """The site that it belongs to, None for the cloud half."""
+
+
+class Finding(Frozen):
+    """What one rung found about one subject."""
+
+    subject: Subject
+    expected: str
+    """What has to be so, as one sentence."""
+    seen: str
+    """What was so, with the numbers or the line that show it."""
+    verdict: Verdict
+    where: str | None = None
+    """The command or API call that showed it."""
+
+
+class CheckResult(Frozen):
+    """One rung of the ladder."""
+
+    key: str
+    """Stable, in kebab case: JUnit and JSON call it so."""
+    title: str
+    source: str
+    """RFC section, AWS or Cisco page that says why it has to hold."""
+    verdict: Verdict
+    """Fails if any finding fails."""
+    reason: str | None = None
+    """Why it does not apply or was not reached."""
+    findings: tuple[Finding, ...] = ()
+    seconds: float = 0
+    """How long it was observed, waiting included."""
+
+
+class Diagnosis(Frozen):
+    """Why something fails, by what all rungs saw together."""
+
+    key: str
+    """Stable, in kebab case."""
+    sentence: str
+    """The cause in one sentence, with names, addresses and interfaces."""
+    mend: str
+    """The line or command that mends it."""
+    mend_where: str
+    """Where that is to be entered: a router's name and mode, `shell`, or `lab document`."""
+    rungs: tuple[str, ...]
+    """Keys of the rungs that it explains; the first is the one that shows it best."""
+    subjects: tuple[Subject, ...]
+    flows_still: bool = False
+    """Packets still flow; it breaks later, and the sentence says when."""

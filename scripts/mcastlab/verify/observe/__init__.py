@@ -1,0 +1,1 @@
+"""Observe a lab: AWS, routers, hosts and devices, all at the same time; nothing is changed."""

@@ -1,0 +1,91 @@
+"""A host or device, observed through its shell."""
+
+from __future__ import annotations
+
+import base64
+import shlex
+import zlib
+from functools import cache
+from importlib import resources
+from ipaddress import IPv4Address
+from typing import TYPE_CHECKING, Final
+
+from pydantic import ValidationError
+
+from mcastlab.errors import RefusedError
+from mcastlab.frozen import Frozen
+from mcastlab.verify.snapshot.hosts import ObservedHost
+
+if TYPE_CHECKING:
+    from mcastlab.lab.model import Group
+    from mcastlab.ports import Shell
+
+SHELL_TIMEOUT_S: Final = 20.0
+LOOKED_AT_TTL: Final = 16
+"""More than the routers on any way."""
+
+SHOWN: Final = 120
+"""How much of a line that cannot be read is answer."""
+
+_RUN: Final = "import base64,sys,zlib;exec(zlib.decompress(base64.b64decode(sys.argv.pop(1))))"
+
+
+@cache
+def _packed() -> str:
+    source = resources.files("mcastlab.verify.observe").joinpath("host_inspector.py").read_bytes()
+    return base64.b64encode(zlib.compress(source)).decode()
+
+
+def observe_host(shell: Shell, site: str | None, group: Group, *, sends: bool) -> ObservedHost:
+    """Return what a host says of its multicast; one that sends is made to send a single datagram.
+
+    Raises:
+        RefusedError: it cannot be reached, has no Python 3, or says what cannot be read.
+        TimedOutError: it does not answer in time.
+    """
+    arguments = f"{group.address} {group.port} {LOOKED_AT_TTL if sends else 0}"
+    done = shell.run(f"python3 -c {shlex.quote(_RUN)} {_packed()} {arguments}", timeout_s=SHELL_TIMEOUT_S)
+    if done.code != 0:
+        raise RefusedError(
+            f"{shell.host}: looking at its multicast ended with {done.code}: "
+            f"{_last_line(done.stderr or done.stdout)[:SHOWN]!a}",
+            hint="the host needs Python 3.9 or later",
+        )
+    try:
+        answer = _Answer.model_validate_json(done.stdout)
+    except ValidationError as error:
+        where = ".".join(str(part) for part in error.errors()[0]["loc"])
+        raise RefusedError(
+            f"{shell.host}: cannot read what it says of its multicast{f' ({where})' if where else ''}: "
+            f"{_last_line(done.stdout)[:SHOWN]!a}; expected one JSON object",
+            hint="does the host's python3, or what its shell starts first, print something of its own?",
+        ) from None
+    return ObservedHost(
+        name=shell.host,
+        site=site,
+        kernel=answer.kernel,
+        interface=answer.interface,
+        source=answer.source,
+        mtu=answer.mtu_octets,
+        igmp_version=answer.igmp_version,
+        igmp_forced=answer.igmp_forced,
+        ttl=answer.ttl,
+        ttl_given=answer.ttl_given,
+    )
+
+
+class _Answer(Frozen):
+    """What `host_inspector` prints."""
+
+    kernel: str = ""
+    interface: str | None = None
+    source: IPv4Address | None = None
+    mtu_octets: int | None = None
+    igmp_version: int | None = None
+    igmp_forced: bool = False
+    ttl: int | None = None
+    ttl_given: int | None = None
+
+
+def _last_line(text: str) -> str:
+    return text.strip().rpartition("\n")[2]

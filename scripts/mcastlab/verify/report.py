@@ -1,0 +1,91 @@
+"""A verification and a lab's status, as values.
+
+They are what `verify --json` and `status --json` print; the schema of the first is published; units stand in the names.
+"""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from mcastlab.frozen import Frozen
+from mcastlab.traffic.results import TrafficReport
+from mcastlab.verify.findings import CheckResult, Diagnosis, Subject, Verdict
+
+
+class VerificationReport(Frozen):
+    """A whole verification."""
+
+    schema_version: int = 2
+    """Rises with the form. 2: a latency that was not measured is null and has a bound; busy hosts have stalls."""
+    lab: str
+    started: datetime
+    """With its time zone, UTC."""
+    duration_s: float
+    verdict: Verdict
+    """Holds only if every rung holds or does not apply, and all traffic is as it should be."""
+    causes: tuple[Diagnosis, ...]
+    """The most fundamental first; what fails without a known cause has a cause that says so."""
+    rungs: tuple[CheckResult, ...]
+    """From the bottom up."""
+    traffic: TrafficReport | None
+    """None where it was not reached or not asked for."""
+    configurations: dict[str, str]
+    """The running configuration of each router, by its name in reports; keys are masked."""
+    versions: dict[str, str]
+    """Of this program, of each router's software and platform, of the hosts' kernels."""
+    notes: tuple[str, ...] = ()
+    """What this world cannot vouch for, as it declares itself."""
+
+
+class Part(Frozen):
+    """Something that exists, and its state in its owner's words."""
+
+    subject: Subject
+    state: str
+    sound: bool
+    """Whether that is the state that it is to be in."""
+
+
+class Members(Frozen):
+    """Who has joined a group."""
+
+    group: str
+    """The group's name in the document."""
+    address: str
+    domain: int
+    """Interfaces that are members in the gateway's multicast domain; the AWS router's is one of them."""
+    sites: tuple[str, ...]
+    """Far sites on whose LAN a device has joined."""
+
+
+class PacketRate(Frozen):
+    """Packets through a router's GRE tunnel, in a second."""
+
+    subject: Subject
+    """The router."""
+    interface: str
+    in_pps: float
+    out_pps: float
+    seconds: float
+    """For how long that was counted."""
+
+
+class Status(Frozen):
+    """A lab at one moment."""
+
+    schema_version: int = 1
+    lab: str
+    taken: datetime
+    """With its time zone, UTC."""
+    duration_s: float
+    deployed: bool
+    """Whether AWS has a stack of the lab."""
+    verdict: Verdict
+    """Of the rungs below; not applicable where nothing is deployed."""
+    parts: tuple[Part, ...]
+    members: tuple[Members, ...]
+    rates: tuple[PacketRate, ...]
+    rungs: tuple[CheckResult, ...]
+    """Those of the ladder that one look can judge."""
+    notes: tuple[str, ...] = ()
+    """What this world cannot vouch for, as it declares itself."""

@@ -1,0 +1,1 @@
+"""Everything observed of a lab at one time, as values. Pure."""
