@@ -163,7 +163,7 @@ def world(
     monkeypatch.setattr(steps, "Transaction", partial(Transaction, pace=AT_ONCE))
     monkeypatch.setattr(steps, "await_conditions", partial(await_conditions, timeout_s=0))
     monkeypatch.setattr(verify_verb, "verify", partial(verify, patience_s=0))
-    monkeypatch.setattr("mcastlab.verify.observe.lab.rates.APART_S", 0.0)
+    monkeypatch.setattr("mcastlab.verify.observe.rates.APART_S", 0.0)
     return made
 
 

@@ -22,7 +22,7 @@ from mcastlab.routers.ssh.host_keys import know_at_first_use, pin_at_first_use, 
 from mcastlab.routers.ssh.login import RouterLogin
 from mcastlab.routers.ssh.session import NetmikoSession
 from mcastlab.routers.ssh.shell import SshShell
-from mcastlab.verify.observe.lab.lab import Sources
+from mcastlab.verify.observe.lab import Sources
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
     from ipaddress import IPv4Address
 
-    from mcastlab.parsers.multicast import MrouteCount
+    from mcastlab.ios.show.multicast import MrouteCount
     from mcastlab.traffic.results import Delivery, TrafficReport
     from mcastlab.verify.findings import CheckResult, Diagnosis
     from mcastlab.verify.snapshot.lab import Snapshot

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
+from mcastlab.ios.show.system import UNTHROTTLED
 from mcastlab.lab.design import roles
 from mcastlab.lab.design.names import AWS_INTERFACE
 from mcastlab.lab.design.sizes import ttl_needed
-from mcastlab.parsers.system import UNTHROTTLED
 from mcastlab.verify.checks.check import NO_AWS, SILENT, CheckKey, above, check, finding, unreached
 from mcastlab.verify.checks.diagnosis import (
     DOCUMENT,

@@ -4,25 +4,25 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from mcastlab.ios.access_lists import permits
 from mcastlab.lab.design import roles
 from mcastlab.lab.design.addresses import gre_addresses, host_route
 from mcastlab.lab.design.names import AWS_INTERFACE, GROUPS_ACCESS_LIST, LOOPBACK, aws_router_name
 from mcastlab.lab.design.router_routes import LabRoutes
-from mcastlab.push.tree import section
 from mcastlab.verify.checks.check import SILENT, CheckKey, above, check, finding, unreached
 from mcastlab.verify.checks.diagnosis import RootCause, configuration_of, diagnosis, exec_of, listed
 from mcastlab.verify.checks.overlay import gre_ends
 from mcastlab.verify.findings import Subject
 from mcastlab.verify.snapshot.lab import asked_paths, host_addresses, router_subject
-from mcastlab.verify.snapshot.rp_mapping import permits, rendezvous_point_of
+from mcastlab.verify.snapshot.rp_mapping import rendezvous_point_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
     from ipaddress import IPv4Address, IPv4Network
 
+    from mcastlab.ios.show.multicast import Rpf
     from mcastlab.lab.design.routers import RouterDesign
     from mcastlab.lab.model import Group, Site
-    from mcastlab.parsers.multicast import Rpf
     from mcastlab.verify.findings import Diagnosis, Finding
     from mcastlab.verify.snapshot.lab import AskedPath, Snapshot
     from mcastlab.verify.snapshot.routers import ObservedRouter
@@ -149,8 +149,7 @@ def _another_rendezvous_point(
         lines = (line.text for line in router.tree if line.text.startswith(f"ip pim rp-address {has}"))
         fix = [*(f"no {line}" for line in lines), right]
     elif any(mapping.rp == point for mapping in router.rp_mappings):
-        access_list = section(router.tree, f"ip access-list standard {GROUPS_ACCESS_LIST}")
-        denied = (group.address for group, _ in wrong if not permits(access_list, group.address))
+        denied = (group.address for group, _ in wrong if not permits(router.tree, GROUPS_ACCESS_LIST, group.address))
         fix = [f"ip access-list standard {GROUPS_ACCESS_LIST}", *(f" permit {address}" for address in denied)]
     return diagnosis(
         RootCause.RENDEZVOUS_POINT_DIFFERS,

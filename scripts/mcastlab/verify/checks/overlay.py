@@ -16,9 +16,9 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
     from ipaddress import IPv4Address
 
+    from mcastlab.ios.show.system import Ping
     from mcastlab.lab.design.sizes import MtuBudget
     from mcastlab.lab.model import Site
-    from mcastlab.parsers.system import Ping
     from mcastlab.verify.findings import Diagnosis, Finding
     from mcastlab.verify.snapshot.lab import Snapshot
     from mcastlab.verify.snapshot.routers import ObservedRouter

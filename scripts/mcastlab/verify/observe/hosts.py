@@ -32,7 +32,7 @@ _RUN: Final = "import base64,sys,zlib;exec(zlib.decompress(base64.b64decode(sys.
 
 @cache
 def _packed() -> str:
-    source = resources.files("mcastlab.verify.observe").joinpath("host_inspector.py").read_bytes()
+    source = resources.files("mcastlab.verify.observe.lab").joinpath("host_inspector.py").read_bytes()
     return base64.b64encode(zlib.compress(source)).decode()
 
 

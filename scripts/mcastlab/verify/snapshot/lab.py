@@ -18,11 +18,11 @@ if TYPE_CHECKING:
     from ipaddress import IPv4Address
 
     from mcastlab.facts import Facts
+    from mcastlab.ios.show.system import InterfaceBrief, Ping
+    from mcastlab.ios.show.vpn import BgpPeer, Ikev2Sa
     from mcastlab.lab.design.reverse_paths import ReversePath
     from mcastlab.lab.design.routers import RouterDesign
     from mcastlab.lab.model import Lab, Site
-    from mcastlab.parsers.system import InterfaceBrief, Ping
-    from mcastlab.parsers.vpn import BgpPeer, Ikev2Sa
     from mcastlab.verify.snapshot.aws import ObservedAttachment, ObservedSubnet, ObservedVpnTunnel
     from mcastlab.verify.snapshot.hosts import ObservedHost
     from mcastlab.verify.snapshot.routers import ObservedRouter

@@ -6,13 +6,14 @@ from dataclasses import dataclass, field
 from ipaddress import IPv4Network
 from typing import TYPE_CHECKING, Final, Literal
 
-from mcastlab.push.tree import section
+from mcastlab.ios.configuration import section
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
     from ipaddress import IPv4Address
 
-    from mcastlab.parsers.multicast import (
+    from mcastlab.ios.configuration import Tree
+    from mcastlab.ios.show.multicast import (
         IgmpGroup,
         IgmpInterface,
         Mroute,
@@ -23,10 +24,9 @@ if TYPE_CHECKING:
         Rpf,
         RpMapping,
     )
-    from mcastlab.parsers.routing import RouteTo
-    from mcastlab.parsers.system import InterfaceBrief, Ping, Version
-    from mcastlab.parsers.vpn import BgpPeer, Ikev2Sa
-    from mcastlab.push.tree import Tree
+    from mcastlab.ios.show.routing import RouteTo
+    from mcastlab.ios.show.system import InterfaceBrief, Ping, Version
+    from mcastlab.ios.show.vpn import BgpPeer, Ikev2Sa
 
 NOT_NEEDED: Final = frozenset({"show version", "show platform hardware throughput level", "show ip mroute count"})
 """What no check needs: not every platform answers it, and in one form."""

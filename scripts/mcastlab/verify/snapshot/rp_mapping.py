@@ -25,4 +25,3 @@ def rendezvous_point_of(router: ObservedRouter, address: IPv4Address) -> IPv4Add
         elif permits(router.tree, mapping.access_list, address):
             serving.append((32, mapping.rp))
     return max(serving)[1] if serving else None
-
