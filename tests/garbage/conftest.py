@@ -17,8 +17,8 @@ from mcastlab.cli import verify as verify_verb
 from mcastlab.cli.main import main
 from mcastlab.lab.design.names import aws_router_name, far_router_name
 from mcastlab.ports import ShellResult
-from mcastlab.routers.convergence import await_conditions
 from mcastlab.routers.transaction import Transaction
+from mcastlab.verify import waiting
 from mcastlab.verify.engine import verify
 
 if TYPE_CHECKING:
@@ -161,7 +161,7 @@ def world(
     monkeypatch.setattr(compose, "_far_shells", shells)
     # Nothing is waited for: time does not heal garbage.
     monkeypatch.setattr(steps, "Transaction", partial(Transaction, pace=AT_ONCE))
-    monkeypatch.setattr(steps, "await_conditions", partial(await_conditions, timeout_s=0))
+    monkeypatch.setattr(waiting, "await_working", partial(waiting.await_working, timeout_s=0))
     monkeypatch.setattr(verify_verb, "verify", partial(verify, patience_s=0))
     monkeypatch.setattr("mcastlab.verify.observe.rates.APART_S", 0.0)
     return made

@@ -4,16 +4,17 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
-from mcastlab.cli.compose import router_sessions, routers_of
+from mcastlab.cli.compose import routers_of, verify_sources
 from mcastlab.errors import BadInputError, ExitCode, RefusedError
 from mcastlab.lab.design.names import aws_router_name, far_router_name
 from mcastlab.places import state_folder
 from mcastlab.render.routers import intended, render_all
 from mcastlab.report.words import count
-from mcastlab.routers.convergence import NEIGHBOURS, await_conditions, conditions
 from mcastlab.routers.device import Pace
 from mcastlab.routers.records import Records
 from mcastlab.routers.transaction import Transaction, compare
+from mcastlab.verify import waiting
+from mcastlab.verify.checks.check import CheckKey
 
 if TYPE_CHECKING:
     from mcastlab.cli.stages import Stages
@@ -106,13 +107,9 @@ def await_working(lab: Lab, facts: Facts, stages: Stages) -> None:
     Raises:
         TimedOutError: they do not in time; the text names the first layer that does not.
     """
-    with stages.stage("VPN, BGP, GRE and PIM come up") as note, router_sessions(lab, facts, progress=note) as sessions:
-        wanted = conditions(
-            lab,
-            facts,
-            aws_router=aws_router_name(lab),
-            far_routers={site.name: far_router_name(lab, site) for site in lab.sites},
-        )
-        await_conditions(sessions, wanted, progress=note)
-        neighbours = sum(condition.command == NEIGHBOURS for condition in wanted)
-        note(f"{len(wanted) - neighbours} BGP sessions through the VPN, {neighbours} PIM neighbours on the GRE tunnels")
+    with stages.stage("VPN, BGP, GRE and PIM come up") as note:
+        connect = verify_sources(lab, note).router
+        found = waiting.await_working(lab, facts, lambda name: connect(name, facts), progress=note)
+        findings = {each.key: len(each.findings) for each in found.results}
+        sessions, neighbours = findings[CheckKey.BGP], findings[CheckKey.PIM_NEIGHBORS]
+        note(f"{sessions} BGP sessions through the VPN, {neighbours} PIM neighbours on the GRE tunnels")

@@ -1,0 +1,161 @@
+"""After a push the routers are polled by the very checks of a verification, all at once, until all of them hold."""
+
+from __future__ import annotations
+
+import threading
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+import pytest
+from facts_sample import FACTS
+
+from mcastlab.errors import RefusedError, TimedOutError
+from mcastlab.lab.design.names import aws_router_name, far_router_name
+from mcastlab.verify.findings import Verdict
+from mcastlab.verify.waiting import await_working
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from mcastlab.lab.model import Lab
+
+UP = "00:00:07        2"
+BRIEF = """\
+Interface              IP-Address      OK? Method Status                Protocol
+Loopback0              10.254.0.10     YES NVRAM  up                    up
+Tunnel101              169.254.10.2    YES NVRAM  up                    up
+Tunnel200              172.16.200.2    YES NVRAM  up                    up
+"""
+IKE = """\
+Tunnel-id Local                 Remote                fvrf/ivrf            Status
+1         203.0.113.1/500       198.51.100.10/500     none/none            READY
+      Encr: AES-CBC, keysize: 256, PRF: SHA256, Hash: SHA256, DH Grp:14, Auth sign: PSK, Auth verify: PSK
+      Life/Active Time: 28800/60 sec
+"""
+PINGED = """\
+Type escape sequence to abort.
+Sending 2, 100-byte ICMP Echos to 10.255.0.10, timeout is 1 seconds:
+{marks}
+Success rate is {percent} percent ({received}/2){times}
+"""
+ANSWERED = PINGED.format(marks="!!", percent=100, received=2, times=", round-trip min/avg/max = 1/2/3 ms")
+SILENT = PINGED.format(marks="..", percent=0, received=0, times="")
+BGP = (
+    "BGP router identifier 10.254.0.10, local AS number 65001\n"
+    "Neighbor        V           AS MsgRcvd MsgSent   TblVer  InQ OutQ Up/Down  State/PfxRcd\n"
+    "169.254.10.1    4        64512       5       5        3    0    0 {}"
+)
+RUNNING = """\
+interface Tunnel101
+ tunnel destination 198.51.100.10
+ tunnel protection ipsec profile P
+!
+interface Tunnel200
+ ip pim sparse-mode
+!
+end
+"""
+NEIGHBOUR = "{}      Tunnel200                00:00:04/00:01:40 v2    1 / S P G"
+
+
+@dataclass
+class Router:
+    """A router whose BGP comes up by the states that are left, the last of which stays."""
+
+    router: str
+    neighbour: str
+    bgp: list[str] = field(default_factory=lambda: [UP])
+    ping: str = ANSWERED
+    brief: str = BRIEF
+    calls: list[str] = field(default_factory=list)
+    closed: bool = False
+    meet: Callable[[], object] = lambda: None
+
+    def show_all(self, *commands: str) -> tuple[str, ...]:
+        self.meet()
+        return tuple(self._answer(command) for command in commands)
+
+    def _answer(self, command: str) -> str:
+        self.calls.append(command)
+        if command == "show ip bgp summary":
+            return BGP.format(self.bgp.pop(0) if len(self.bgp) > 1 else self.bgp[0])
+        answers = {
+            "show running-config": RUNNING,
+            "show ip interface brief": self.brief,
+            "show crypto ikev2 sa": IKE,
+            "show ip pim neighbor": NEIGHBOUR.format(self.neighbour),
+        }
+        return answers.get(command, self.ping)
+
+    def close(self) -> None:
+        self.closed = True
+
+
+def pair(lab: Lab) -> tuple[Router, Router]:
+    """Return the AWS router and the site's."""
+    return (
+        Router(aws_router_name(lab), "172.16.200.2"),
+        Router(far_router_name(lab, lab.sites[0]), "172.16.200.1"),
+    )
+
+
+def wait(lab: Lab, routers: tuple[Router, ...], *, timeout_s: float = 5, told: list[str] | None = None) -> object:
+    by_name = {each.router: each for each in routers}
+    progress = (lambda _: None) if told is None else told.append
+    return await_working(lab, FACTS, lambda name: by_name[name], progress=progress, timeout_s=timeout_s)  # type: ignore[arg-type,return-value]
+
+
+def test_waits_until_bgp_has_learnt_routes_and_then_lets_gre_prove_itself(lab: Lab) -> None:
+    aws, far = pair(lab)
+    far.bgp = ["never    Active", UP]
+    told: list[str] = []
+    found = wait(lab, (aws, far), told=told)
+    assert {each.verdict for each in found.results} == {Verdict.HOLDS}  # type: ignore[attr-defined]
+    # Twice at a glance, and once more with the pings that only then are answered.
+    assert far.calls.count("show ip bgp summary") == 3
+    assert [call for call in far.calls if call.startswith("ping")] == far.calls[-2:]
+    assert far.calls.count("show running-config") == 1
+    assert any("BGP with 169.254.10.1" in line for line in told)
+    assert (aws.closed, far.closed) == (True, True)
+
+
+def test_all_routers_are_asked_at_once(lab: Lab) -> None:
+    aws, far = pair(lab)
+    # Neither is answered before both were asked.
+    barrier = threading.Barrier(2, timeout=10)
+    aws.meet = far.meet = barrier.wait
+    wait(lab, (aws, far))
+
+
+def test_says_what_it_waited_for_and_what_was_seen_last(lab: Lab) -> None:
+    aws, far = pair(lab)
+    far.bgp = ["never    Idle"]
+    with pytest.raises(
+        TimedOutError, match=r"within 0 s that BGP with 169\.254\.10\.1 [\s\S]*Idle.*show ip bgp summary"
+    ):
+        wait(lab, (aws, far), timeout_s=0)
+    assert (aws.closed, far.closed) == (True, True)
+
+
+def test_gre_that_carries_nothing_is_not_up(lab: Lab) -> None:
+    aws, far = pair(lab)
+    far.ping = SILENT
+    with pytest.raises(TimedOutError, match=r"reaches 10\.255\.0\.10.*0 of 2 echo requests"):
+        wait(lab, (aws, far), timeout_s=0)
+
+
+def test_what_stops_it_is_told_with_its_fix(lab: Lab) -> None:
+    aws, far = pair(lab)
+    far.brief = BRIEF.replace("Tunnel101              169.254.10.2    YES NVRAM  up                    up", "")
+    far.brief += "Tunnel101              169.254.10.2    YES NVRAM  administratively down down\n"
+    with pytest.raises(TimedOutError, match="`shutdown`") as caught:
+        wait(lab, (aws, far), timeout_s=0)
+    assert "no shutdown" in caught.value.hint
+
+
+def test_an_answer_that_cannot_be_read_is_told_at_once(lab: Lab) -> None:
+    aws, far = pair(lab)
+    far.brief = "nonsense"
+    with pytest.raises(RefusedError, match=f"{far.router}: cannot read show ip interface brief"):
+        wait(lab, (aws, far))
+    assert (aws.closed, far.closed) == (True, True)
