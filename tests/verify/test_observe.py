@@ -23,8 +23,8 @@ from mcastlab.render.routers import render_far_router
 from mcastlab.secret import Secret
 from mcastlab.verify.engine import verify
 from mcastlab.verify.findings import Verdict
-from mcastlab.verify.observe.hosts import observe_host
 from mcastlab.verify.observe import host_inspector
+from mcastlab.verify.observe.hosts import observe_host
 from mcastlab.verify.observe.lab import Sources, observe, pings_of
 from mcastlab.verify.observe.routers import RUNNING, observe_router
 from mcastlab.verify.snapshot.lab import asked_paths
