@@ -22,7 +22,7 @@ from mcastlab.lab.document import parse as read_document
 from mcastlab.render.routers import render_all
 from mcastlab.secret import Secret
 from mcastlab.verify.snapshot.hosts import ObservedHost
-from mcastlab.verify.snapshot.lab import AskedPath, Snapshot, TunnelEnds, asked_paths
+from mcastlab.verify.snapshot.lab import Snapshot, TunnelEnds, asked_paths
 from mcastlab.verify.snapshot.routers import ObservedRouter
 
 if TYPE_CHECKING:
@@ -109,7 +109,7 @@ def _host(name: str, site: str | None, address: IPv4Address) -> ObservedHost:
         kernel="6.1.0",
         interface="ens5",
         source=address,
-        mtu=1500,
+        mtu_octets=1500,
         igmp_version=2,
         igmp_forced=True,
         ttl=16,
@@ -117,7 +117,7 @@ def _host(name: str, site: str | None, address: IPv4Address) -> ObservedHost:
     )
 
 
-def _router(lab: Lab, facts: Facts, place: RouterDesign, shown: str, paths: tuple[AskedPath, ...]) -> ObservedRouter:
+def _router(lab: Lab, facts: Facts, place: RouterDesign, shown: str, paths: tuple[...]) -> ObservedRouter:
     site = place.site
     tree = parse(shown)
     tunnels = () if site is None else facts.sites[site.name].tunnels
@@ -178,7 +178,9 @@ def _router(lab: Lab, facts: Facts, place: RouterDesign, shown: str, paths: tupl
             ),
         ),
         rpf={
-            path.address: Rpf(interface=path.interface, neighbor=None, prefix=host_route(path.address), kind="sound")
+            path.network.network_address: Rpf(
+                interface=path.interface, neighbor=None, prefix=path.network, kind="sound"
+            )
             for path in paths
             if path.router == place.name
         },

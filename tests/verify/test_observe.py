@@ -167,7 +167,9 @@ def sources(snapshot_aws: ObservedAws, *, refuse: str = "") -> Sources:
     def router(name: str, _facts: Facts | None) -> RouterSession:
         refusing(name)
         made = session(name)
-        made.answers.update({f"show ip rpf {path.address}": [ANSWERS["show ip rpf 10.0.0.9"]] for path in PATHS})
+        made.answers.update(
+            {f"show ip rpf {path.network.network_address}": [ANSWERS["show ip rpf 10.0.0.9"]] for path in PATHS}
+        )
         made.answers.update({f"show ip route {end}": ["% Network not in table\n"] for end in ENDS})
         made.answers.update({ping: [PINGED] for site in LAB.sites for ping in pings_of(LAB, site).values()})
         return made

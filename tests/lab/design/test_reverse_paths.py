@@ -69,7 +69,7 @@ def test_routes_of_a_sound_lab_give_every_reverse_path(name: str) -> None:
 
 def test_routers_are_asked_about_hosts_by_the_addresses_that_they_have() -> None:
     asked = asked_paths(lab("default"), {"doppel-2": IPv4Address("10.10.1.77")})
-    assert [(each.router, each.towards, str(each.address), each.interface) for each in asked] == [
+    assert [(each.router, each.source, str(each.network.network_address), each.interface) for each in asked] == [
         ("demo/lab-router", RP, "10.255.0.10", "Tunnel200"),
         ("demo/aws-router", "doppel-2", "10.10.1.77", "GigabitEthernet1"),
         ("demo/lab-router", "doppel-2", "10.10.1.77", "Tunnel200"),

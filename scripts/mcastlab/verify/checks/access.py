@@ -6,7 +6,6 @@ from typing import TYPE_CHECKING
 
 from mcastlab.verify.checks.check import CheckKey, above, check, finding
 from mcastlab.verify.checks.diagnosis import SHELL, RootCause, diagnosis, listed
-from mcastlab.verify.findings import Subject
 from mcastlab.verify.snapshot.lab import router_subject
 from mcastlab.verify.snapshot.routers import NOT_NEEDED
 
@@ -14,7 +13,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from mcastlab.lab.design.routers import RouterDesign
-    from mcastlab.verify.findings import Diagnosis, Finding
+    from mcastlab.verify.findings import Diagnosis, Finding, Subject
     from mcastlab.verify.snapshot.lab import Snapshot, Unseen
 
 
@@ -69,7 +68,10 @@ def _hosts_answer(snapshot: Snapshot) -> Iterator[Finding | Diagnosis]:
     """Say of hosts and devices whether they answer; those that do not for one reason have one diagnosis."""
     stopped = {name for name, instance in snapshot.aws.hosts.items() if not instance.running}
     silent: dict[tuple[str | None, str], list[Subject]] = {}
-    for subject in _hosts(snapshot):
+    looked_at = set(snapshot.hosts) | {each.what for each in snapshot.unseen}
+    for _, subject, _ in snapshot.endpoints():
+        if subject.name not in looked_at:
+            continue
         trouble = snapshot.why_unseen(subject.name)
         seen = "it answered" if trouble is None else trouble.why
         yield finding(subject, f"{subject.name} runs commands", seen, holds=trouble is None)
@@ -88,15 +90,3 @@ def _hosts_answer(snapshot: Snapshot) -> Iterator[Finding | Diagnosis]:
             subjects=subjects,
             flows_still=True,
         )
-
-
-def _hosts(snapshot: Snapshot) -> Iterator[Subject]:
-    """Yield the hosts and devices that were looked at."""
-    known = set(snapshot.hosts) | {each.what for each in snapshot.unseen}
-    for name in snapshot.lab.host_names:
-        if name in known:
-            yield Subject(kind="host", name=name)
-    for site in snapshot.sites:
-        for device in site.devices:
-            if device.name in known:
-                yield Subject(kind="device", name=device.name, site=site.name)

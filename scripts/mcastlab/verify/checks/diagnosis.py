@@ -93,16 +93,10 @@ def diagnosis(
     subjects: Iterable[Subject],
     flows_still: bool = False,
 ) -> Diagnosis:
-    """Return a diagnosis.
+    """Return a diagnosis: a sentence with names, addresses and interfaces, and the lines that repair it.
 
-    Args:
-        key: the root cause.
-        sentence: the same in one sentence, with names, addresses and interfaces.
-        fix: the line or command that repairs it.
-        where: where that is to be typed.
-        explains: the checks that fail by it; the first is the one that shows it best.
-        subjects: whose failures it explains: one without a site explains every site's.
-        flows_still: packets still flow; it breaks later.
+    It explains the failures of checks, the first of which shows it best, for its subjects: one without a site stands
+    for every site.
     """
     return Diagnosis(
         key=key,

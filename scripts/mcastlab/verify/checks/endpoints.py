@@ -40,20 +40,21 @@ KBITS: Final = 1000
 def igmp_is_version_2(snapshot: Snapshot) -> Iterator[Finding | Diagnosis]:
     """Each EC2 host's first report is IGMPv2, as the gateway understands no other; so is the AWS router's."""
     wrong: dict[int, list[str]] = {}
-    for hosts in snapshot.lab.hosts:
-        for name in hosts.names if roles.receives(snapshot.lab, hosts) else ():
-            subject, host = Subject(kind="host", name=name), snapshot.hosts.get(name)
-            expected = f"{name} reports by IGMPv2, always"
-            if host is None or host.igmp_version is None:
-                yield unreached(subject, expected, f"{name} does not answer")
-                continue
-            holds = host.igmp_version == IGMPV2 and host.igmp_forced
-            kept = "forced" if host.igmp_forced else "as the last query was, not forced"
-            seen = f"it reports by IGMPv{host.igmp_version} on {host.interface}, {kept}"
-            where = "sysctl net.ipv4.conf.*.force_igmp_version; /proc/net/igmp"
-            yield finding(subject, expected, seen, holds=holds, where=where)
-            if not holds:
-                wrong.setdefault(host.igmp_version, []).append(name)
+    receiving = {hosts.name for hosts in snapshot.lab.hosts if roles.receives(snapshot.lab, hosts)}
+    for entry, subject, host in snapshot.endpoints():
+        if subject.kind != "host" or entry.name not in receiving:
+            continue
+        expected = f"{subject.name} reports by IGMPv2, always"
+        if host is None or host.igmp_version is None:
+            yield unreached(subject, expected, f"{subject.name} does not answer")
+            continue
+        holds = host.igmp_version == IGMPV2 and host.igmp_forced
+        kept = "forced" if host.igmp_forced else "as the last query was, not forced"
+        seen = f"it reports by IGMPv{host.igmp_version} on {host.interface}, {kept}"
+        where = "sysctl net.ipv4.conf.*.force_igmp_version; /proc/net/igmp"
+        yield finding(subject, expected, seen, holds=holds, where=where)
+        if not holds:
+            wrong.setdefault(host.igmp_version, []).append(subject.name)
     for version, names in wrong.items():
         yield _host_igmp_version(version, names)
     for design, router in snapshot.designed():

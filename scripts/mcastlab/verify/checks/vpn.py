@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING
 
 from mcastlab.lab.design.names import site_stack_name
 from mcastlab.verify.checks.check import CheckKey, above, check, finding, unreached
@@ -10,7 +10,7 @@ from mcastlab.verify.checks.diagnosis import SHELL, RootCause, configuration_of,
 from mcastlab.verify.findings import Subject
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Sequence
+    from collections.abc import Iterator, Sequence
 
     from mcastlab.lab.model import Site
     from mcastlab.verify.findings import Diagnosis, Finding
@@ -61,7 +61,7 @@ def _down(snapshot: Snapshot, router: ObservedRouter, site: Site, tunnels: Seque
     """Say why tunnels are down, as far as their router or AWS shows it; those with one reason have one diagnosis."""
     by_reason: dict[Reason, list[TunnelEnds]] = {}
     for tunnel in tunnels:
-        if not tunnel.up and (reason := next(filter(None, (why(snapshot, router, tunnel) for why in _REASONS)), None)):
+        if not tunnel.up and (reason := next(_reasons(snapshot, router, tunnel), None)):
             by_reason.setdefault(reason, []).append(tunnel)
     others = [each.interface for each in tunnels if each.up]
     still = (
@@ -82,67 +82,31 @@ def _down(snapshot: Snapshot, router: ObservedRouter, site: Site, tunnels: Seque
         )
 
 
-def _connection_unavailable(snapshot: Snapshot, _router: ObservedRouter, tunnel: TunnelEnds) -> Reason | None:
+def _reasons(snapshot: Snapshot, router: ObservedRouter, tunnel: TunnelEnds) -> Iterator[Reason]:
+    """Yield why a tunnel may be down, the most fundamental reason first."""
+    configure, here = _configure(snapshot, tunnel.site), configuration_of(router.name)
     vpn = snapshot.aws.vpns.get(tunnel.site.name)
-    if vpn is None or vpn.state == "available":
-        return None
-    fix = snapshot.command.cdk("deploy", site_stack_name(snapshot.lab, tunnel.site.name))
-    return (
-        RootCause.VPN_CONNECTION_UNAVAILABLE,
-        f"its VPN connection {vpn.connection_id} is {vpn.state}",
-        fix,
-        SHELL,
-    )
-
-
-def _not_configured(snapshot: Snapshot, router: ObservedRouter, tunnel: TunnelEnds) -> Reason | None:
-    if f"tunnel destination {tunnel.outside_address}" in (router.lines(tunnel.interface) or ()):
-        return None
-    why = f"no tunnel interface has the destination {tunnel.outside_address}"
-    return RootCause.VPN_NOT_CONFIGURED, why, _configure(snapshot, tunnel.site), SHELL
-
-
-def _outside_is_down(_snapshot: Snapshot, router: ObservedRouter, tunnel: TunnelEnds) -> Reason | None:
+    if vpn is not None and vpn.state != "available":
+        deploy = snapshot.command.cdk("deploy", site_stack_name(snapshot.lab, tunnel.site.name))
+        why = f"its VPN connection {vpn.connection_id} is {vpn.state}"
+        yield RootCause.VPN_CONNECTION_UNAVAILABLE, why, deploy, SHELL
+    if f"tunnel destination {tunnel.outside_address}" not in (router.lines(tunnel.interface) or ()):
+        why = f"no tunnel interface has the destination {tunnel.outside_address}"
+        yield RootCause.VPN_NOT_CONFIGURED, why, configure, SHELL
     source = router.value(tunnel.interface, "tunnel source") or ""
-    line = router.interface(source)
-    if line is None or (line.admin_up and line.protocol_up):
-        return None
-    state = "has no carrier" if line.admin_up else "is shut down"
-    fix = f"connect {source}" if line.admin_up else f"interface {source}\n no shutdown"
-    why = f"{source}, which they leave by, {state}"
-    return RootCause.WAN_INTERFACE_DOWN, why, fix, configuration_of(router.name)
-
-
-def _shut_down(_snapshot: Snapshot, router: ObservedRouter, tunnel: TunnelEnds) -> Reason | None:
-    if tunnel.line is None or tunnel.line.admin_up:
-        return None
-    fix = f"interface {tunnel.interface}\n no shutdown"
-    why = "its configuration there says `shutdown`"
-    return RootCause.VPN_TUNNEL_SHUT_DOWN, why, fix, configuration_of(router.name)
-
-
-def _other_key(snapshot: Snapshot, router: ObservedRouter, tunnel: TunnelEnds) -> Reason | None:
-    if router.keys.get(str(tunnel.outside_address)) is not False:
-        return None
-    why = "the router's pre-shared key is another than the VPN connection's"
-    return RootCause.VPN_OTHER_KEY, why, _configure(snapshot, tunnel.site), SHELL
-
-
-def _unprotected(snapshot: Snapshot, router: ObservedRouter, tunnel: TunnelEnds) -> Reason | None:
-    if router.value(tunnel.interface, "tunnel protection ipsec profile") is not None:
-        return None
-    why = f"{tunnel.interface} has no `tunnel protection`"
-    return RootCause.VPN_UNPROTECTED, why, _configure(snapshot, tunnel.site), SHELL
-
-
-_REASONS: Final[tuple[Callable[[Snapshot, ObservedRouter, TunnelEnds], Reason | None], ...]] = (
-    _connection_unavailable,
-    _not_configured,
-    _outside_is_down,
-    _shut_down,
-    _other_key,
-    _unprotected,
-)
+    wan = router.interface(source)
+    if wan is not None and not (wan.admin_up and wan.protocol_up):
+        why = f"{source}, which they leave by, {'has no carrier' if wan.admin_up else 'is shut down'}"
+        fix = f"connect {source}" if wan.admin_up else f"interface {source}\n no shutdown"
+        yield RootCause.WAN_INTERFACE_DOWN, why, fix, here
+    if tunnel.line is not None and not tunnel.line.admin_up:
+        fix = f"interface {tunnel.interface}\n no shutdown"
+        yield RootCause.VPN_TUNNEL_SHUT_DOWN, "its configuration there says `shutdown`", fix, here
+    if router.keys.get(str(tunnel.outside_address)) is False:
+        why = "the router's pre-shared key is another than the VPN connection's"
+        yield RootCause.VPN_OTHER_KEY, why, configure, SHELL
+    if router.value(tunnel.interface, "tunnel protection ipsec profile") is None:
+        yield RootCause.VPN_UNPROTECTED, f"{tunnel.interface} has no `tunnel protection`", configure, SHELL
 
 
 def _keys_differ(snapshot: Snapshot, router: ObservedRouter, tunnels: Sequence[TunnelEnds]) -> Iterator[Diagnosis]:

@@ -7,13 +7,11 @@ import shlex
 import zlib
 from functools import cache
 from importlib import resources
-from ipaddress import IPv4Address
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Any, Final
 
-from pydantic import ValidationError
+from pydantic import TypeAdapter, ValidationError
 
 from mcastlab.errors import RefusedError
-from mcastlab.frozen import Frozen
 from mcastlab.verify.snapshot.hosts import ObservedHost
 
 if TYPE_CHECKING:
@@ -25,8 +23,9 @@ LOOKED_AT_TTL: Final = 16
 """More than the routers on any way."""
 
 SHOWN: Final = 120
-"""How much of a line that cannot be read is answer."""
+"""How much of a line that cannot be read is shown."""
 
+_ANSWER: Final = TypeAdapter(dict[str, Any])
 _RUN: Final = "import base64,sys,zlib;exec(zlib.decompress(base64.b64decode(sys.argv.pop(1))))"
 
 
@@ -52,7 +51,8 @@ def observe_host(shell: Shell, site: str | None, group: Group, *, sends: bool) -
             hint="the host needs Python 3.9 or later",
         )
     try:
-        answer = _Answer.model_validate_json(done.stdout)
+        answer = _ANSWER.validate_json(done.stdout)
+        return ObservedHost(**{**answer, "name": shell.host, "site": site})
     except ValidationError as error:
         where = ".".join(str(part) for part in error.errors()[0]["loc"])
         raise RefusedError(
@@ -60,31 +60,6 @@ def observe_host(shell: Shell, site: str | None, group: Group, *, sends: bool) -
             f"{_last_line(done.stdout)[:SHOWN]!a}; expected one JSON object",
             hint="does the host's python3, or what its shell starts first, print something of its own?",
         ) from None
-    return ObservedHost(
-        name=shell.host,
-        site=site,
-        kernel=answer.kernel,
-        interface=answer.interface,
-        source=answer.source,
-        mtu=answer.mtu_octets,
-        igmp_version=answer.igmp_version,
-        igmp_forced=answer.igmp_forced,
-        ttl=answer.ttl,
-        ttl_given=answer.ttl_given,
-    )
-
-
-class _Answer(Frozen):
-    """What `host_inspector` prints."""
-
-    kernel: str = ""
-    interface: str | None = None
-    source: IPv4Address | None = None
-    mtu_octets: int | None = None
-    igmp_version: int | None = None
-    igmp_forced: bool = False
-    ttl: int | None = None
-    ttl_given: int | None = None
 
 
 def _last_line(text: str) -> str:

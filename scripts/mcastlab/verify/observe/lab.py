@@ -155,7 +155,7 @@ def _router(
         return observe_router(
             session,
             site=None if site is None else site.name,
-            rpf_of=[path.address for path in paths if path.router == design.name],
+            rpf_of=[path.network.network_address for path in paths if path.router == design.name],
             routes_to=design.gre_ends,
             keys={} if site is None or facts is None else _keys(facts, site),
             pings={} if light or site is None else pings_of(lab, site),

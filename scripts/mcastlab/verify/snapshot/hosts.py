@@ -2,16 +2,15 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from ipaddress import IPv4Address  # noqa: TC003  (pydantic reads it)
 
-if TYPE_CHECKING:
-    from ipaddress import IPv4Address
+from pydantic import ConfigDict
+from pydantic.dataclasses import dataclass
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(frozen=True, slots=True, kw_only=True, config=ConfigDict(extra="forbid", hide_input_in_errors=True))
 class ObservedHost:
-    """An EC2 host or a far device as it shows itself."""
+    """An EC2 host or a device as it shows itself; all but its name and site are what `host_inspector` prints."""
 
     name: str
     site: str | None = None
@@ -21,7 +20,7 @@ class ObservedHost:
     """Where its multicast leaves."""
     source: IPv4Address | None = None
     """The address that its multicast has."""
-    mtu: int | None = None
+    mtu_octets: int | None = None
     igmp_version: int | None = None
     """The IGMP version of its first report: what is forced, else what the kernel heard last, else 3."""
     igmp_forced: bool = False

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from itertools import groupby
 from typing import TYPE_CHECKING, Final
 
 from mcastlab.command_line import LabCommand
+from mcastlab.lab.design.addresses import host_route
 from mcastlab.lab.design.names import VPN_INTERFACES, aws_router_name, far_router_name, in_reports
 from mcastlab.lab.design.reverse_paths import reverse_paths
 from mcastlab.lab.design.routers import designed_routers
@@ -22,7 +23,7 @@ if TYPE_CHECKING:
     from mcastlab.ios.show.vpn import BgpPeer, Ikev2Sa
     from mcastlab.lab.design.reverse_paths import ReversePath
     from mcastlab.lab.design.routers import RouterDesign
-    from mcastlab.lab.model import Lab, Site
+    from mcastlab.lab.model import Hosts, Lab, Site
     from mcastlab.verify.snapshot.aws import ObservedAttachment, ObservedSubnet, ObservedVpnTunnel
     from mcastlab.verify.snapshot.hosts import ObservedHost
     from mcastlab.verify.snapshot.routers import ObservedRouter
@@ -45,19 +46,6 @@ class Unseen:
     """``aws``, ``facts``, or the name of a router, a host or a device."""
     why: str
     hint: str = ""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class AskedPath:
-    """A reverse path of the design to an address that was observed, which a router is asked for."""
-
-    router: str
-    site: str | None
-    """The site that is cut off if it does not."""
-    towards: str
-    """Whose address it is."""
-    address: IPv4Address
-    interface: str
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -153,6 +141,16 @@ class Snapshot:
             if design.site is None or design.site in self.sites:
                 yield design, self.routers.get(design.name)
 
+    def endpoints(self) -> Iterator[tuple[Hosts | Site, Subject, ObservedHost | None]]:
+        """Yield every EC2 host and every device, with its entry or site and what was observed of it."""
+        for entry in self.lab.hosts:
+            for name in entry.names:
+                yield entry, Subject(kind="host", name=name), self.hosts.get(name)
+        for site in self.sites:
+            for device in site.devices:
+                subject = Subject(kind="device", name=device.name, site=site.name)
+                yield site, subject, self.hosts.get(device.name)
+
     def is_bare(self, router: ObservedRouter) -> bool:
         """Say whether a router runs nothing of the lab's configuration: one diagnosis tells all of that."""
         ours = {f"interface {site.gre_interface}" for site in self.lab.sites}
@@ -240,28 +238,22 @@ def host_addresses(aws: ObservedAws | None) -> dict[str, IPv4Address]:
     return {} if aws is None else {name: each.address for name, each in aws.hosts.items() if each.address is not None}
 
 
-def asked_paths(lab: Lab, addresses: Mapping[str, IPv4Address]) -> tuple[AskedPath, ...]:
-    """Return the design's reverse paths to addresses; `addresses` are those of the EC2 hosts, by name.
+def asked_paths(lab: Lab, addresses: Mapping[str, IPv4Address]) -> tuple[ReversePath, ...]:
+    """Return the design's reverse paths, each to one address: routers by name in reports, hosts instead of entries.
 
-    The first few hosts of an entry, and devices of a site, stand for all of it.
+    `addresses` are those of the EC2 hosts, by name. The first few of an entry, and devices of a site, stand for all.
     """
     hosts = {entry.name: entry.names for entry in lab.hosts}
     left_out = {device.name for site in lab.sites for device in site.devices[ASKED_OF_AN_ENTRY:]}
-    found: list[AskedPath] = []
+    found: list[ReversePath] = []
     for source, same in groupby(reverse_paths(lab), key=lambda path: path.source):
-        paths = tuple(same)
+        paths = [replace(path, router=in_reports(lab, path.router)) for path in same]
         if source in hosts:
             known = [(name, addresses[name]) for name in hosts[source] if name in addresses][:ASKED_OF_AN_ENTRY]
-            found += [_asked(lab, path, name, address) for name, address in known for path in paths]
+            found += [replace(path, source=name, network=host_route(to)) for name, to in known for path in paths]
         elif source not in left_out:
-            found += [_asked(lab, path, source, path.network.network_address) for path in paths]
+            found += paths
     return tuple(found)
-
-
-def _asked(lab: Lab, path: ReversePath, towards: str, address: IPv4Address) -> AskedPath:
-    return AskedPath(
-        router=in_reports(lab, path.router), site=path.site, towards=towards, address=address, interface=path.interface
-    )
 
 
 def _best_ike(router: ObservedRouter, outside: IPv4Address) -> Ikev2Sa | None:
