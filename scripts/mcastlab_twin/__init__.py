@@ -1,5 +1,5 @@
-"""The twin: a local AWS region and far sites that serve the interfaces of the real ones.
+"""The twin: a local AWS region and remote sites that serve the interfaces of the real ones.
 
-`region` answers the AWS API, `router` is an IOS-XE command line, `fabric` makes both real in network namespaces, and
-`daemons` are the programs that carry packets. Nothing outside this package asks which world it talks to.
+`awsregion` answers the AWS API and `iosxe` is an IOS-XE command line; this package makes both real in network
+namespaces. Rooms, each of which knows those below it alone: `fabric`, `routers`, `services`, `network`, `sandbox`.
 """

@@ -10,13 +10,13 @@ from pydantic import ValidationError
 from mcastlab import private_files
 from mcastlab.errors import CheckFailedError, RefusedError, TimedOutError
 from mcastlab_twin import inspection
-from mcastlab_twin.fabric.impairment import Asked, Impairment
+from mcastlab_twin.network.impairment import Asked, Impairment
 
 if TYPE_CHECKING:
     from pathlib import Path
 
     from mcastlab.lab.model import Lab
-    from mcastlab_twin.rundir import Twin
+    from mcastlab_twin.sandbox.run_folder import Twin
 
 _FILE: Final = "impairments.json"
 _PATIENCE_S: Final = 30

@@ -11,8 +11,8 @@ from pydantic import ValidationError
 
 from mcastlab.errors import CheckFailedError, RefusedError
 from mcastlab.frozen import Frozen
-from mcastlab_twin import machine, rundir, vessel
-from mcastlab_twin.fabric.impairment import Held
+from mcastlab_twin.network.impairment import Held
+from mcastlab_twin.sandbox import launcher, machine, run_folder
 
 _KIB: Final = 1024
 
@@ -34,7 +34,7 @@ class Status(Frozen, extra="ignore"):
     """What the WAN of a site is made to do, by site."""
 
 
-def read_status(twin: rundir.Twin) -> Status:
+def read_status(twin: run_folder.Twin) -> Status:
     """Return the newest status.
 
     Raises:
@@ -47,7 +47,7 @@ def read_status(twin: rundir.Twin) -> Status:
         raise RefusedError(f"{file} does not tell the twin's status: {error}", hint="is it still starting?") from None
 
 
-def command_in(twin: rundir.Twin, node: str, *command: str) -> list[str]:
+def command_in(twin: run_folder.Twin, node: str, *command: str) -> list[str]:
     """Return the command line that runs `command` in a node, as its root.
 
     Raises:
@@ -58,16 +58,16 @@ def command_in(twin: rundir.Twin, node: str, *command: str) -> list[str]:
     if node not in nodes:
         raise CheckFailedError(f"the twin {twin.name} has no node {node}", hint=f"it has {', '.join(nodes)}")
     kind = os.environ.get("TERM")
-    return command_in_vessel(twin, *nodes[node], *(("env", f"TERM={kind}") if kind else ()), *command)
+    return command_in_sandbox(twin, *nodes[node], *(("env", f"TERM={kind}") if kind else ()), *command)
 
 
-def command_in_vessel(twin: rundir.Twin, *command: str) -> list[str]:
+def command_in_sandbox(twin: run_folder.Twin, *command: str) -> list[str]:
     """Return the command line that runs `command` beside the supervisor, with all the rights that the twin has.
 
     Raises:
         RefusedError: the twin has ended.
     """
-    init = vessel.init_of(twin)
+    init = launcher.init_of(twin)
     if init is None:
         raise RefusedError(f"the twin {twin.name} has ended", hint="start it again")
     own, its = (Path(f"/proc/{who}/ns/user").readlink() for who in ("self", init))
@@ -76,7 +76,7 @@ def command_in_vessel(twin: rundir.Twin, *command: str) -> list[str]:
     return [nsenter, "--target", str(init), *user, "--mount", "--net", "--pid", *command]
 
 
-def memory_mib(twin: rundir.Twin) -> float:
+def memory_mib(twin: run_folder.Twin) -> float:
     """Return the memory of all of a twin's processes: what each has alone, and its share of what several have.
 
     Source: proc(5), smaps_rollup, Pss.

@@ -11,14 +11,14 @@ from typing import TYPE_CHECKING, Final
 from awsregion import credentials
 from mcastlab.errors import TimedOutError
 from mcastlab.places import STATE_VARIABLE
-from mcastlab_twin import rundir, vessel
+from mcastlab_twin.sandbox import launcher, run_folder
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
     from pathlib import Path
 
     from mcastlab.lab.model import Lab
-    from mcastlab_twin.rundir import Twin
+    from mcastlab_twin.sandbox.run_folder import Twin
 
 
 CAVEATS: Final = (
@@ -58,19 +58,19 @@ def up(lab: Lab, name: str, *, quotas: Sequence[str] = ()) -> Twin:
         RefusedError: the machine cannot hold it, or one of that name is up.
         TimedOutError: it was not ready in time.
     """
-    end = time.monotonic() + vessel.READY_S
-    folder = rundir.path(name)
-    if rundir.is_alive(folder) and rundir.is_ending(folder):
+    end = time.monotonic() + launcher.READY_S
+    folder = run_folder.path(name)
+    if run_folder.is_alive(folder) and run_folder.is_ending(folder):
         down(name)
-    while rundir.is_alive(folder) and find(name) is None and time.monotonic() < end:
+    while run_folder.is_alive(folder) and find(name) is None and time.monotonic() < end:
         time.sleep(_POLL_S)
-    return vessel.start(lab, name, quotas=quotas)
+    return launcher.start(lab, name, quotas=quotas)
 
 
 def find(name: str) -> Twin | None:
     """Return the twin of that name, where one is up and ready, and not about to end; else None."""
-    folder = rundir.path(name)
-    twin = rundir.read_record(folder) if rundir.is_alive(folder) and not rundir.is_ending(folder) else None
+    folder = run_folder.path(name)
+    twin = run_folder.read_record(folder) if run_folder.is_alive(folder) and not run_folder.is_ending(folder) else None
     return twin if twin is not None and twin.ready else None
 
 
@@ -81,17 +81,17 @@ def down(name: str) -> Removed:
         TimedOutError: a process would not die.
     """
     begin = time.monotonic()
-    folder = rundir.path(name)
-    was_up = rundir.is_alive(folder)
-    twin = rundir.read_record(folder) if was_up else None
+    folder = run_folder.path(name)
+    was_up = run_folder.is_alive(folder)
+    twin = run_folder.read_record(folder) if was_up else None
     if twin is not None:
-        rundir.mark_ending(folder)
+        run_folder.mark_ending(folder)
         _end(twin)
     if was_up and not _released(folder):
         raise TimedOutError(
             f"the twin {name} still runs after {_KILLED_S} s", hint="it may be starting just now: try again"
         )
-    had_files = rundir.remove(folder)
+    had_files = run_folder.remove(folder)
     return Removed(name=name, was_up=was_up, had_files=had_files, seconds=time.monotonic() - begin)
 
 
@@ -124,11 +124,11 @@ def environment(twin: Twin) -> dict[str, str]:
 
 def _end(twin: Twin) -> None:
     """Ask the vessel's PID 1 to end, and kill the outer process if it does not."""
-    init = vessel.init_of(twin)
+    init = launcher.init_of(twin)
     if init is not None:
         _signal(init, signal.SIGTERM)
-    if init is None or not vessel.reap(twin.pid, _POLITE_S):
-        vessel.kill(twin.pid)
+    if init is None or not launcher.reap(twin.pid, _POLITE_S):
+        launcher.kill(twin.pid)
 
 
 def _signal(pid: int, number: signal.Signals) -> None:
@@ -140,7 +140,7 @@ def _signal(pid: int, number: signal.Signals) -> None:
 
 def _released(folder: Path) -> bool:
     end = time.monotonic() + _KILLED_S
-    while rundir.is_alive(folder):
+    while run_folder.is_alive(folder):
         if time.monotonic() > end:
             return False
         time.sleep(0.01)

@@ -1,6 +1,6 @@
 """What runs inside the vessel: the region's process, the fabric that follows it, and the files that lead in.
 
-Started by `mcastlab_twin.vessel` as ``python -m mcastlab_twin.supervisor --manifest FILE --ready FD``.
+Started by `mcastlab_twin.sandbox.launcher` as ``python -m mcastlab_twin.supervisor --manifest FILE --ready FD``.
 """
 
 from __future__ import annotations
@@ -19,22 +19,22 @@ from typing import TYPE_CHECKING, Final
 from awsregion.cloud import Cloud
 from mcastlab import private_files
 from mcastlab.errors import LabError, RefusedError
-from mcastlab_twin import impairing, keyring, mounts, rundir
-from mcastlab_twin.daemons.error import DaemonError
+from mcastlab_twin import impairing
+from mcastlab_twin.fabric.client_files import Entrance
 from mcastlab_twin.fabric.running import RunningFabric
-from mcastlab_twin.manifest import Manifest
-from mcastlab_twin.nodes import context as contexts
-from mcastlab_twin.nodes import rootfs
-from mcastlab_twin.nodes.entrance import Entrance
-from mcastlab_twin.nodes.linux import NodeError
-from mcastlab_twin.process import ProgramError, run
-from mcastlab_twin.regionprocess import RegionProcess
+from mcastlab_twin.region_process import RegionProcess
+from mcastlab_twin.sandbox import keyring, mounts, rootfs, run_folder
+from mcastlab_twin.sandbox.manifest import Manifest
+from mcastlab_twin.sandbox.process import ProgramError, run
+from mcastlab_twin.services import context as contexts
+from mcastlab_twin.services.error import DaemonError
+from mcastlab_twin.services.linux import NodeError
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from awsregion.live import CommandEnd, Live, ShellCommand
-    from mcastlab_twin.nodes.context import Context
+    from mcastlab_twin.services.context import Context
 
 SITES_READY_S: Final = 20
 REFUSED_PAUSE_S: Final = 0.2
@@ -203,7 +203,7 @@ async def _serve(manifest: Manifest, ready: int) -> None:
     await supervisor.start()
     answer(ready, {})
     # The starter was there a moment ago; should it be killed before it writes its record, this tells all the same.
-    (mounts.INSIDE / rundir.READY_MARK).touch(mode=private_files.FILE_MODE)
+    (mounts.INSIDE / run_folder.READY_MARK).touch(mode=private_files.FILE_MODE)
     await supervisor.serve()
 
 

@@ -12,8 +12,8 @@ import boto3
 
 from awsregion import standalone
 from mcastlab.lab_files import PROJECT
-from mcastlab_twin import rundir
-from mcastlab_twin.rundir import Twin
+from mcastlab_twin.sandbox import run_folder
+from mcastlab_twin.sandbox.run_folder import Twin
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -52,16 +52,16 @@ def lab(environment: dict[str, str], *words: str) -> subprocess.CompletedProcess
 @contextmanager
 def standing_twin(name: str, endpoint: str) -> Iterator[Twin]:
     """Have a run folder as that of a twin which is up: locked, with its record."""
-    folder, lock = rundir.claim(name)
+    folder, lock = run_folder.claim(name)
     twin = Twin(
         name=name, pid=os.getpid(), endpoint=endpoint, region="us-east-1", run_dir=folder, way="files", ready=True
     )
-    rundir.write_record(twin)
+    run_folder.write_record(twin)
     try:
         yield twin
     finally:
         os.close(lock)
-        rundir.remove(folder)
+        run_folder.remove(folder)
 
 
 def make_stacks(region: Standalone, *names: str) -> None:

@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from awsregion.standalone import Standalone
-    from mcastlab_twin.rundir import Twin
+    from mcastlab_twin.sandbox.run_folder import Twin
 
 STRANGE: Final = {"AWS_PROFILE": "my 'own'\nprofile $HOME", "AWS_SECRET_ACCESS_KEY": 'a"`b', "AWS_REGION": ""}
 

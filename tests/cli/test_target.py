@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 
     from awsregion.standalone import Standalone
     from mcastlab.lab.model import Lab
-    from mcastlab_twin.rundir import Twin
+    from mcastlab_twin.sandbox.run_folder import Twin
 
 FOUR: Final = ("demo-Network", "demo-Site-lab", "demo-Router", "demo-Hosts")
 VERBS: Final = [

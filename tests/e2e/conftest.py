@@ -20,7 +20,7 @@ from e2e.demos import Home
 
 from mcastlab.errors import LabError
 from mcastlab.lab_files import DEFAULT_LAB, PROJECT, read_lab
-from mcastlab_twin import machine
+from mcastlab_twin.sandbox import machine
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator

@@ -11,7 +11,8 @@ from typing import TYPE_CHECKING
 import pytest
 
 from mcastlab.cli.compose import facts_of
-from mcastlab_twin import inspection, lifecycle, machine
+from mcastlab_twin import inspection, lifecycle
+from mcastlab_twin.sandbox import machine
 
 from .breaking import BOTH, MENDED, outcomes, until
 
@@ -32,7 +33,7 @@ def in_vessel(deployed: Deployed, *command: str) -> str:
     """Run a command as the twin's owner may: what `twin shell` runs reaches no daemon."""
     twin = lifecycle.find(deployed.lab.name)
     assert twin is not None
-    argv = inspection.command_in_vessel(twin, *command)
+    argv = inspection.command_in_sandbox(twin, *command)
     path = {**os.environ, "PATH": machine.SEARCH_PATH}
     return subprocess.run(argv, capture_output=True, text=True, check=True, env=path).stdout
 

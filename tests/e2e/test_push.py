@@ -18,7 +18,7 @@ from trials.run import Stream, run_trial
 from mcastlab.cli.compose import facts_of, router_sessions, shells_of
 from mcastlab.lab.design.names import aws_router_name
 from mcastlab.places import state_folder
-from mcastlab_twin import rundir
+from mcastlab_twin.sandbox import run_folder
 
 from .conftest import CommandLine, Deployed, in_twin, write_lab
 
@@ -57,7 +57,7 @@ def configurations(deployed: Deployed) -> dict[str, str]:
 
 def pid_of_vessel(name: str) -> int:
     """Return the outer process of a twin's vessel, which has the vessel's own files before it."""
-    return int(json.loads((rundir.path(name) / "twin.json").read_text(encoding="utf-8"))["pid"])
+    return int(json.loads((run_folder.path(name) / "twin.json").read_text(encoding="utf-8"))["pid"])
 
 
 def daemons_of_vessel(name: str) -> list[str]:
@@ -183,7 +183,7 @@ def test_keys_are_in_nothing_that_any_run_has_written(deployed: Deployed, tmp_pa
     vessel = Path(f"/proc/{pid_of_vessel('pushes')}/root/run/twin")
     places = [
         place
-        for folder in (state_folder(), tmp_path, path.parent, rundir.path("pushes"), vessel)
+        for folder in (state_folder(), tmp_path, path.parent, run_folder.path("pushes"), vessel)
         for place in folder.rglob("*")
         if place.is_file() and not REGION_STATE.search(str(place))
     ]

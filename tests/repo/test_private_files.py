@@ -24,7 +24,7 @@ from mcastlab.routers.ownership import Ledger
 from mcastlab.routers.records import Records
 from mcastlab.routers.ssh import host_keys
 from mcastlab.routers.ssh.client_config import SshHost
-from mcastlab_twin import rundir
+from mcastlab_twin.sandbox import run_folder
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -115,10 +115,10 @@ def test_a_region_s_whole_state(home: Path) -> None:
 def test_a_run_folder(home: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     private_files.make_folder(home)
     monkeypatch.setenv("XDG_RUNTIME_DIR", str(home))
-    folder, lock = rundir.claim("modes")
-    rundir.mark_ending(folder)
-    twin = rundir.Twin(name="modes", pid=1, endpoint="http://x", region="us-east-1", run_dir=folder, way="")
-    rundir.write_record(twin)
+    folder, lock = run_folder.claim("modes")
+    run_folder.mark_ending(folder)
+    twin = run_folder.Twin(name="modes", pid=1, endpoint="http://x", region="us-east-1", run_dir=folder, way="")
+    run_folder.write_record(twin)
     os.close(lock)
     assert len(list(folder.iterdir())) == 4
     assert open_to_others(home) == {}

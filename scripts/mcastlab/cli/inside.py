@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from mcastlab.cli.stages import Stages
     from mcastlab.command_line import LabCommand
     from mcastlab.lab.model import Lab
-    from mcastlab_twin.rundir import Twin
+    from mcastlab_twin.sandbox.run_folder import Twin
 
 
 def enter(twin: Twin) -> None:

@@ -16,15 +16,16 @@ from mcastlab.cli.target import Target
 from mcastlab.command_line import LabCommand, command, program
 from mcastlab.errors import BadInputError, CheckFailedError, LabError, RefusedError
 from mcastlab.places import state_folder
-from mcastlab_twin import lifecycle, rundir
+from mcastlab_twin import lifecycle
 from mcastlab_twin.foreign import foreign
+from mcastlab_twin.sandbox import run_folder
 
 if TYPE_CHECKING:
     import argparse
     from contextlib import ExitStack
 
     from mcastlab.lab.model import Lab
-    from mcastlab_twin.rundir import Twin
+    from mcastlab_twin.sandbox.run_folder import Twin
 
 _CREDENTIALS: Final = (
     "AWS_ACCESS_KEY_ID",
@@ -88,7 +89,7 @@ def resolve(arguments: argparse.Namespace, lab: Lab, *, ended: bool = False) -> 
                 hint=f'eval "$({command("twin", "env", "--undo")})"',
             )
         return twin_target(lab.name, own)
-    stands = own is not None or rundir.path(lab.name).exists()
+    stands = own is not None or run_folder.path(lab.name).exists()
     if chosen == "twin" or (chosen is None and stands and not _leads_elsewhere()):
         if own is None and not ended:
             raise CheckFailedError(
@@ -102,7 +103,7 @@ def resolve(arguments: argparse.Namespace, lab: Lab, *, ended: bool = False) -> 
 
 def twin_target(name: str, twin: Twin | None) -> Target:
     """Return the target that a lab's own twin is; without a twin, one that is to be started or has crashed."""
-    lock = rundir.base() / f".{name}.lock"
+    lock = run_folder.base() / f".{name}.lock"
     text = f"twin {name} on this machine"
     if twin is None:
         return Target(text=text, asks=False, lock=lock)
@@ -172,9 +173,9 @@ def _local(endpoint: str) -> str | None:
         region = standalone.find(name)
         if region is not None and region.endpoint == endpoint:
             return f"region {name} on this machine"
-    for folder in rundir.base().iterdir():
-        twin = rundir.read_record(folder)
-        if twin is not None and twin.endpoint == endpoint and rundir.is_alive(folder):
+    for folder in run_folder.base().iterdir():
+        twin = run_folder.read_record(folder)
+        if twin is not None and twin.endpoint == endpoint and run_folder.is_alive(folder):
             return f"twin {twin.name} on this machine"
     return None
 

@@ -12,16 +12,17 @@ from mcastlab.cli.targeting import twin_target
 from mcastlab.command_line import LabCommand
 from mcastlab.errors import BadInputError, CheckFailedError, ExitCode, RefusedError
 from mcastlab.lab_files import read_lab
-from mcastlab_twin import impairing, inspection, lifecycle, machine, terminal
-from mcastlab_twin.fabric.impairment import impairment_of
+from mcastlab_twin import impairing, inspection, lifecycle
 from mcastlab_twin.foreign import foreign
+from mcastlab_twin.network.impairment import impairment_of
+from mcastlab_twin.sandbox import machine, terminal
 
 if TYPE_CHECKING:
     import argparse
     from collections.abc import Iterable, Sequence
 
     from mcastlab.lab.model import Lab
-    from mcastlab_twin.rundir import Twin
+    from mcastlab_twin.sandbox.run_folder import Twin
 
 
 def run(arguments: argparse.Namespace) -> int:

@@ -1,1 +1,1 @@
-"""What the region holds, made of network namespaces."""
+"""The whole fabric: network and services of a region and its remote sites, brought up together and looked at."""

@@ -6,18 +6,18 @@ from dataclasses import dataclass
 from ipaddress import IPv4Address, IPv4Interface, IPv4Network
 from typing import TYPE_CHECKING, Final
 
-from mcastlab_twin.fabric import gateway, names, site, vpc, vpn
-from mcastlab_twin.fabric.items import Address, Item, LinkUp, Namespace, Route
-from mcastlab_twin.fabric.timers import DomainTimers
-from mcastlab_twin.fabric.view import View
+from mcastlab_twin.network import gateway, names, site, vpc, vpn
+from mcastlab_twin.network.cloud_index import View
+from mcastlab_twin.network.items import Address, Item, LinkUp, Namespace, Route
+from mcastlab_twin.network.timers import DomainTimers
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from awsregion.cloud import Cloud, Instance
     from mcastlab.lab.model import Lab, Site
-    from mcastlab_twin.daemons.charon import CharonTunnel
-    from mcastlab_twin.fabric.vpn import Speaker
+    from mcastlab_twin.network.vpn import Speaker
+    from mcastlab_twin.services.charon import CharonTunnel
 
 _DEFAULT: Final = IPv4Network("0.0.0.0/0")
 

@@ -8,25 +8,25 @@ from typing import TYPE_CHECKING, Final
 
 from awsregion.cloud import Cloud
 from awsregion.live import Live
-from mcastlab_twin.daemons.esp import ESP
-from mcastlab_twin.fabric import observe
-from mcastlab_twin.fabric.apply import Applier
-from mcastlab_twin.fabric.impairment import Held
+from mcastlab_twin.fabric import directory, services
+from mcastlab_twin.fabric.observation import BgpSeen, bgp_of, members, tunnel_status
 from mcastlab_twin.fabric.plan import plan
-from mcastlab_twin.nodes import directory, services
-from mcastlab_twin.nodes.keeper import Keeper, Name, Service
-from mcastlab_twin.nodes.routers import RouterService
-from mcastlab_twin.nodes.services import HostService, SpeakerService, TunnelService
-from mcastlab_twin.nodes.wan import WanService
+from mcastlab_twin.fabric.services import HostService, SpeakerService, TunnelService
+from mcastlab_twin.network.applier import Applier
+from mcastlab_twin.network.impairment import Held
+from mcastlab_twin.routers.service import RouterService
+from mcastlab_twin.services.esp import ESP
+from mcastlab_twin.services.keeper import Keeper, Name, Service
+from mcastlab_twin.services.wan import WanService
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from mcastlab.lab.model import Lab
-    from mcastlab_twin.fabric.impairment import Impairment
-    from mcastlab_twin.fabric.timers import DomainTimers
-    from mcastlab_twin.nodes.context import Context
-    from mcastlab_twin.nodes.linux import LinuxNode
+    from mcastlab_twin.network.impairment import Impairment
+    from mcastlab_twin.network.timers import DomainTimers
+    from mcastlab_twin.services.context import Context
+    from mcastlab_twin.services.linux import LinuxNode
 
 _ESP_BY: Final = {
     None: "not known before the first tunnel",
@@ -103,15 +103,12 @@ class RunningFabric:
         tunnels = [each for each in running.values() if isinstance(each, TunnelService)]
         speakers = {name: each.bird for (_, name), each in running.items() if isinstance(each, SpeakerService)}
         # Once a speaker, not once a tunnel: a gateway of many sites has one speaker with many tunnels.
-        asked = await asyncio.gather(*(observe.bgp_of(bird) for bird in speakers.values()))
+        asked = await asyncio.gather(*(bgp_of(bird) for bird in speakers.values()))
         bgp = dict(zip(speakers, asked, strict=True))
         statuses = await asyncio.gather(
-            *(
-                observe.tunnel_status(each.charon, bgp.get(each.charon.tunnel.device_netns or "", observe.BgpSeen()))
-                for each in tunnels
-            )
+            *(tunnel_status(each.charon, bgp.get(each.charon.tunnel.device_netns or "", BgpSeen())) for each in tunnels)
         )
-        return Live(running=instances, members=await observe.members(self._cloud), tunnels=tuple(statuses))
+        return Live(running=instances, members=await members(self._cloud), tunnels=tuple(statuses))
 
     def node(self, instance_id: str) -> LinuxNode | None:
         """Return the Linux instance of that id, where it is up."""

@@ -14,15 +14,15 @@ from typing import Any
 
 from awsregion.cloud import Cloud
 from mcastlab.secret import Secret
-from mcastlab_twin import mounts
-from mcastlab_twin.daemons.bird import Bird, BirdConfig, BirdNeighbor
-from mcastlab_twin.daemons.charon import Charon, CharonTunnel
-from mcastlab_twin.fabric.impairment import Impairment
+from mcastlab_twin.fabric.client_files import Entrance
 from mcastlab_twin.fabric.running import RunningFabric
-from mcastlab_twin.fabric.timers import DomainTimers
-from mcastlab_twin.nodes import context, rootfs
-from mcastlab_twin.nodes.entrance import Entrance
-from mcastlab_twin.process import run
+from mcastlab_twin.network.impairment import Impairment
+from mcastlab_twin.network.timers import DomainTimers
+from mcastlab_twin.sandbox import mounts, rootfs
+from mcastlab_twin.sandbox.process import run
+from mcastlab_twin.services import context
+from mcastlab_twin.services.bird import Bird, BirdConfig, BirdNeighbor
+from mcastlab_twin.services.charon import Charon, CharonTunnel
 from mcastlab_twin.supervisor import answer, enter
 
 

@@ -13,7 +13,8 @@ from urllib.parse import urlsplit
 import pytest
 from twin.fabric.clouds import LAB
 
-from mcastlab_twin import lifecycle, rundir, vessel
+from mcastlab_twin import lifecycle
+from mcastlab_twin.sandbox import launcher, run_folder
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -26,7 +27,7 @@ AGENT = str(Path(__file__).with_name("agent.py"))
 class Driver:
     """Asks the agent inside the vessel."""
 
-    def __init__(self, twin: rundir.Twin) -> None:
+    def __init__(self, twin: run_folder.Twin) -> None:
         self.twin = twin
         url = urlsplit(twin.endpoint)
         self._address = (url.hostname or "", url.port or 0)
@@ -88,7 +89,7 @@ class Driver:
 def driver(request: pytest.FixtureRequest) -> Iterator[Driver]:
     name = f"test-{Path(request.node.nodeid).stem.replace('_', '-')}"
     lifecycle.down(name)
-    twin = vessel.start(LAB, name, supervisor=(AGENT,))
+    twin = launcher.start(LAB, name, supervisor=(AGENT,))
     try:
         yield Driver(twin)
     finally:

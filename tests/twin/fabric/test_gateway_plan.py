@@ -21,9 +21,9 @@ from twin.fabric.clouds import (
 )
 
 from awsregion.cloud import Cloud, TransitGatewayRoute
-from mcastlab_twin.fabric import names
-from mcastlab_twin.fabric.items import Filter, PolicyRule, Route
 from mcastlab_twin.fabric.plan import Fabric, plan
+from mcastlab_twin.network import names
+from mcastlab_twin.network.items import Filter, PolicyRule, Route
 
 TABLE = WITH_VPN.transit_gateway_route_tables[0]
 

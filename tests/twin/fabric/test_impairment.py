@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from awsregion.cloud import Cloud
-from mcastlab_twin.fabric.impairment import Impairment, impairment_of
+from mcastlab_twin.network.impairment import Impairment, impairment_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

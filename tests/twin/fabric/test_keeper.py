@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 
-from mcastlab_twin.nodes.keeper import Keeper
+from mcastlab_twin.services.keeper import Keeper
 
 NAME = ("kind", "one")
 

@@ -13,10 +13,10 @@ from hypothesis import strategies as st
 from iosxe.memory import MemoryBackend
 from iosxe.router import VirtualRouter
 from mcastlab.errors import BadInputError
-from mcastlab_twin.fabric import names
-from mcastlab_twin.fabric.site import kernel_name
-from mcastlab_twin.nodes.context import new_rsa_key, public_text
-from mcastlab_twin.nodes.routers import owner_configuration
+from mcastlab_twin.network import names
+from mcastlab_twin.network.site import kernel_name
+from mcastlab_twin.routers.service import owner_configuration
+from mcastlab_twin.services.context import new_rsa_key, public_text
 
 SSH_NAMES = [
     "R1.berlin.example.com",

@@ -28,9 +28,10 @@ from awsregion.cloud import (
     Instance,
     TransitGatewayRoute,
 )
-from mcastlab_twin.fabric import names, vpn
-from mcastlab_twin.fabric.apply import script
-from mcastlab_twin.fabric.items import (
+from mcastlab_twin.fabric.plan import Fabric, plan
+from mcastlab_twin.network import names, vpn
+from mcastlab_twin.network.applier import script
+from mcastlab_twin.network.items import (
     Address,
     BridgePort,
     Filter,
@@ -41,8 +42,7 @@ from mcastlab_twin.fabric.items import (
     Route,
     Veth,
 )
-from mcastlab_twin.fabric.plan import Fabric, plan
-from mcastlab_twin.fabric.site import kernel_name
+from mcastlab_twin.network.site import kernel_name
 
 
 def of(cloud: Cloud) -> Fabric:

@@ -11,7 +11,7 @@ from twin.fabric import clouds
 from twin.fabric.clouds import A1, A2, B1, CLOUD, GROUP, ICMP, IGMP, PORT, TABLE_A, TABLE_B, UDP
 
 from awsregion.cloud import Cloud, StaticMember
-from mcastlab_twin.fabric import names
+from mcastlab_twin.network import names
 
 if TYPE_CHECKING:
     from collections.abc import Callable

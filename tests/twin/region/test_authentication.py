@@ -27,7 +27,7 @@ from botocore.exceptions import ClientError
 from awsregion import sigv4, standalone
 from awsregion.account import ACCOUNT
 from awsregion.sigv4 import SIGNED_CHUNKS
-from mcastlab_twin import rundir
+from mcastlab_twin.sandbox import run_folder
 
 if TYPE_CHECKING:
     from twin.region.conftest import Served
@@ -328,8 +328,8 @@ def test_each_region_and_each_twin_has_a_key_of_its_own(tmp_path: Path, monkeypa
         standalone.down("keyed")
     found = {told["AWS_ACCESS_KEY_ID"]}
     for name in ("one", "two", "one"):
-        folder, lock = rundir.claim(name)
-        twin = rundir.Twin(name=name, pid=1, endpoint="http://x", region="us-east-1", run_dir=folder, way="")
+        folder, lock = run_folder.claim(name)
+        twin = run_folder.Twin(name=name, pid=1, endpoint="http://x", region="us-east-1", run_dir=folder, way="")
         found.add(twin.credentials.read_text(encoding="utf-8"))
         os.close(lock)
     assert len(found) == 4

@@ -6,7 +6,7 @@ from dataclasses import replace
 from ipaddress import IPv4Address, IPv4Interface, IPv4Network
 
 from iosxe.intent import Interface, RendezvousPoint, RouterIntent
-from mcastlab_twin.router_live.filters import ruleset
+from mcastlab_twin.routers.filters import ruleset
 
 LOOPBACK = IPv4Interface("10.254.0.10/32")
 VTI = IPv4Interface("169.254.10.2/30")

@@ -1,1 +1,0 @@
-"""The programs that carry packets and routes inside a namespace: FRR, BIRD, strongSwan, GRE."""

@@ -1,0 +1,76 @@
+"""The files that lead into the vessel, written to the run folder outside: client configuration, keys, status."""
+
+from __future__ import annotations
+
+import json
+from typing import TYPE_CHECKING
+
+from mcastlab import private_files
+from mcastlab_twin.services import context as contexts
+from mcastlab_twin.services import ssh_config
+from mcastlab_twin.services.ssh_config import Reach
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+    from pathlib import Path
+
+    from mcastlab_twin.services.context import Context
+    from mcastlab_twin.services.keeper import Keeper
+
+
+class Entrance:
+    """Writes each file when it has something new to say.
+
+    Args:
+        context: whose nodes are reached.
+        folder: the run folder as it is seen inside.
+        outside: the same folder's path outside, which the files speak of.
+    """
+
+    def __init__(self, context: Context, folder: Path, outside: Path) -> None:
+        self._context = context
+        self._folder = folder
+        self._outside = outside
+        self._written: dict[str, str] = {}
+
+    def write(self, keeper: Keeper, *, revision: int, fault: str, told: Mapping[str, object] | None = None) -> None:
+        """Write what has changed: `revision` is the newest that was applied, `fault` what the kernel refused of it.
+
+        `told` goes into the status too.
+        """
+        far = [self._far(name) for name in self._context.named]
+        texts = {
+            "client_key": self._context.keys.client.export_private_key("pkcs1-pem").decode(),
+            "known_hosts": ssh_config.known_hosts(far),
+            "ssh_config": ssh_config.client_config(
+                [*far, *self._context.reaches.values()],
+                identity=self._outside / "client_key",
+                known_hosts=self._outside / "known_hosts",
+            ),
+            "status.json": json.dumps(_status(keeper, revision, fault) | dict(told or {}), indent=1),
+        }
+        self._write(texts)
+
+    def _write(self, texts: Mapping[str, str]) -> None:
+        for name, text in texts.items():
+            if self._written.get(name) != text:
+                private_files.write(self._folder / name, text)
+                self._written[name] = text
+
+    def _far(self, name: str) -> Reach:
+        return Reach(
+            host=name,
+            port=self._context.named[name].getsockname()[1],
+            user=contexts.FAR_USER,
+            host_key=contexts.public_text(self._context.keys.hosts[name]),
+        )
+
+
+def _status(keeper: Keeper, revision: int, fault: str) -> dict[str, object]:
+    faults = {"/".join(name): text for name, text in keeper.faults.items()}
+    return {
+        "revision": revision,
+        "settled": keeper.settled and not fault,
+        "running": sorted("/".join(name) for name in keeper.running()),
+        "faults": faults | ({"fabric": fault} if fault else {}),
+    }

@@ -1,0 +1,91 @@
+"""A far site: its router's ports on the internet and on a LAN switch, and its Linux devices. Pure."""
+
+from __future__ import annotations
+
+from ipaddress import IPv4Address, IPv4Interface, IPv4Network
+from typing import TYPE_CHECKING, Final
+
+from mcastlab_twin.network import names
+from mcastlab_twin.network.items import Address, Bridge, BridgePort, End, Filter, Item, LinkUp, Namespace, Route, Veth
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from mcastlab.lab.site import RouterPort, Site
+
+DEVICE_NIC: Final = "eth0"
+
+_NAT_PORTS: Final = "10000-60000"
+_LONGEST_LINK_NAME: Final = 15
+_DEFAULT: Final = IPv4Network("0.0.0.0/0")
+
+
+def kernel_name(interface: str) -> str:
+    """Return the kernel's name for a router's interface: ``Gi3`` for GigabitEthernet3, ``Te0-0-1`` with slots.
+
+    A link's name has no slash, as it is a file's in /sys/class/net.
+    """
+    number = interface.lstrip("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz")
+    return f"{interface[:2]}{number.replace('/', '-')}"
+
+
+def provider_address(wan: RouterPort) -> IPv4Address:
+    """Return the provider's address in a router's WAN network: the first that is not the router's own."""
+    return next(address for address in wan.address.network.hosts() if address != wan.address.ip)
+
+
+def uplink(site: Site) -> str:
+    """Return the internet's end of a site's WAN link."""
+    named = f"w-{site.name}"
+    return named if len(named) <= _LONGEST_LINK_NAME else f"w-{site.number}"
+
+
+def plan(site: Site) -> Iterator[Item]:
+    """Yield a site's namespaces and links. Addresses and links' states in the router are its own affair."""
+    router, lan = names.site_router(site.name), names.site_lan(site.name)
+    wan_port, lan_port = site.router.wan, site.router.lan
+    towards = uplink(site)
+    yield Namespace(name=router)
+    yield Namespace(name=lan, bridges=True)
+    yield Veth(
+        near=End(netns=names.INTERNET, name=towards),
+        far=End(netns=router, name=kernel_name(wan_port.interface)),
+    )
+    network = wan_port.address.network
+    provider = IPv4Interface((provider_address(wan_port), network.prefixlen))
+    yield Address(netns=names.INTERNET, link=towards, address=provider)
+    yield LinkUp(netns=names.INTERNET, link=towards)
+    if site.router.behind_nat:
+        yield _translation(site, towards)
+    yield Veth(near=End(netns=lan, name="router"), far=End(netns=router, name=kernel_name(lan_port.interface)))
+    yield Bridge(netns=lan, name="switch")
+    yield BridgePort(netns=lan, link="router", bridge="switch")
+    for number, device in enumerate(site.devices, start=1):
+        netns, port = names.device(device.name), f"port{number}"
+        yield Namespace(name=netns)
+        yield Veth(near=End(netns=lan, name=port), far=End(netns=netns, name=DEVICE_NIC))
+        yield BridgePort(netns=lan, link=port, bridge="switch")
+        address = IPv4Interface((device.address, lan_port.address.network.prefixlen))
+        yield Address(netns=netns, link=DEVICE_NIC, address=address)
+        yield LinkUp(netns=netns, link=DEVICE_NIC)
+        yield Route(netns=netns, prefix=_DEFAULT, via=lan_port.address.ip, link=DEVICE_NIC)
+
+
+def _translation(site: Site, towards: str) -> Filter:
+    """The NAT before a router, as seen from the internet: one address for all, ports of its own choice, and no way in.
+
+    What the internet sends is let in as the answer to what the router sent (RFC 4787, 4.1 and 5).
+    """
+    inside, outside = site.router.wan.address.ip, site.router.customer_address
+    leaving = f'oifname != "{towards}" ip saddr {inside}'
+    lines = [
+        # What comes back from the detour of an impaired site has been translated before it.
+        " chain detoured { type filter hook prerouting priority -300;",
+        f'  iifname "{names.detour(site.number)}" notrack',
+        " }",
+        " chain leaving { type nat hook postrouting priority 100;",
+        f"  {leaving} meta l4proto {{ tcp, udp }} snat to {outside}:{_NAT_PORTS} random",
+        f"  {leaving} snat to {outside}",
+        " }",
+    ]
+    return Filter(netns=names.INTERNET, family="ip", name=f"nat_{site.number}", body="\n".join(lines))

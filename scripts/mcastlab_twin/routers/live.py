@@ -1,0 +1,337 @@
+"""The backend of a router in a namespace of the vessel: makes its configuration real, and reads back what became of it.
+
+`apply` is level-triggered: each part knows what it has done, and does the difference to the plan. The same intent again
+runs nothing; after a failure, the next `apply` goes on from what is true.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import logging
+import re
+from typing import TYPE_CHECKING, Any, Final
+
+from iosxe.algorithms import SHOWN_ENCRYPTION, SHOWN_GROUP, SHOWN_INTEGRITY, SHOWN_PRF
+from iosxe.intent import RouterIntent
+from iosxe.state import (
+    BackendError,
+    BgpPeer,
+    IgmpGroup,
+    Ikev2Sa,
+    InterfaceState,
+    Mroute,
+    PimNeighbor,
+    PingResult,
+    RpfResult,
+    UnicastRoute,
+)
+from mcastlab_twin.routers import reporters
+from mcastlab_twin.routers.pim_state import (
+    MrouteContext,
+    Shown,
+    igmp_groups,
+    igmp_queriers,
+    lookups,
+    mroutes,
+    pim_neighbors,
+)
+from mcastlab_twin.routers.plan import DhcpLease, Environment, make_plan
+from mcastlab_twin.routers.running import Running
+from mcastlab_twin.routers.unicast_state import Unicast, printed, reverse_path, unicast
+from mcastlab_twin.sandbox.process import ProgramError, run
+from mcastlab_twin.services.error import DaemonError
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping
+    from ipaddress import IPv4Address, IPv4Interface
+    from pathlib import Path
+
+    from iosxe.intent import Interface
+    from mcastlab_twin.services.charon import CharonTunnel
+
+__all__ = ["DhcpLease", "LiveBackend"]
+
+_FAILURES: Final = (DaemonError, ProgramError, TimeoutError, OSError)
+_log = logging.getLogger(__name__)
+_ICMP_HEADERS: Final = 28
+_PING_INTERVAL_S: Final = 0.01
+_ETHERNET_MTU: Final = 1500
+_LOOPBACK_MTU: Final = 1514
+
+
+class LiveBackend:
+    """A router in the namespace `netns`, whose ports are there under the kernel names that `interfaces` gives."""
+
+    def __init__(
+        self, *, netns: str, interfaces: Mapping[str, str], dhcp: Mapping[str, DhcpLease] | None = None, run_dir: Path
+    ) -> None:
+        self._environment = Environment(netns=netns, ports=dict(interfaces), dhcp=dict(dhcp or {}))
+        self._netns = netns
+        self._turn = asyncio.Lock()
+        self._intent = RouterIntent()
+        self.tell: Callable[[str], None] = _log.info
+        """Is given what an IOS console would show: ``%LINEPROTO-5-UPDOWN: ...``."""
+        self._running = Running(netns, run_dir, self._tell)
+        self._unmended: tuple[str, ...] = ()
+        """What had ended when the last mending failed."""
+
+    def _tell(self, message: str) -> None:
+        self.tell(message)
+
+    # Making it real
+
+    async def apply(self, intent: RouterIntent) -> None:
+        """Make the router be what `intent` says; the same intent twice changes nothing.
+
+        Raises:
+            BackendError: a program behind it refused, or nothing here can do what `intent` asks for.
+        """
+        plan = make_plan(intent, self._environment)
+        async with self._turn:
+            try:
+                await self._running.make(plan)
+            except ExceptionGroup as group:
+                raise BackendError("; ".join(str(each) for each in group.exceptions)) from group
+            except _FAILURES as failure:
+                raise BackendError(str(failure)) from failure
+            self._intent = intent
+
+    def ended(self) -> tuple[str, ...]:
+        """Return which programs have ended by themselves, and how."""
+        return self._running.ended() or self._unmended
+
+    async def mend(self) -> None:
+        """Start again the programs that have ended by themselves.
+
+        Raises:
+            BackendError: one could not be started.
+        """
+        plan = make_plan(self._intent, self._environment)
+        async with self._turn:
+            self._unmended = self.ended()
+            try:
+                await self._running.mend(plan)
+                self._unmended = ()
+            except ExceptionGroup as group:
+                raise BackendError("; ".join(str(each) for each in group.exceptions)) from group
+            except _FAILURES as failure:
+                raise BackendError(str(failure)) from failure
+
+    async def close(self) -> None:
+        """End every program of the router and remove what it made; its ports and their addresses stay."""
+        async with self._turn:
+            await self._running.stop()
+
+    # Reading it back
+
+    def _interface(self, name: str) -> Interface | None:
+        return next((each for each in self._intent.interfaces if each.name == name), None)
+
+    def _name(self, device: str) -> str:
+        """Return an interface's IOS name by its kernel name."""
+        if device == "lo":
+            loopbacks = [each for each in self._intent.interfaces if each.name.startswith("Loopback")]
+            # The one that runs PIM, should there be several: pimd sees one interface.
+            return next((each.name for each in loopbacks if each.pim_sparse), loopbacks[0].name if loopbacks else "lo")
+        return next((name for name, port in self._environment.ports.items() if port == device), device)
+
+    def _addresses(self) -> dict[str, IPv4Interface]:
+        """Return the addresses of interfaces that are not shut down, by IOS name."""
+        found = {}
+        for interface in self._intent.interfaces:
+            lease = self._environment.dhcp.get(interface.name)
+            address = (lease.address if lease else None) if interface.address == "dhcp" else interface.address
+            if address is not None and not interface.shutdown:
+                found[interface.name] = address
+        return found
+
+    async def interfaces(self) -> tuple[InterfaceState, ...]:
+        """Return every interface: ports, then what the configuration adds."""
+        output = await self._run_read("ip", "-n", self._netns, "-s", "-json", "address", "show")
+        shown = {each["ifname"]: each for each in json.loads(output)}
+        names = list(self._environment.ports)
+        names += [each.name for each in self._intent.interfaces if each.name not in self._environment.ports]
+        addresses = self._addresses()
+        return tuple(self._state(name, shown, addresses.get(name)) for name in names)
+
+    def _state(
+        self, name: str, shown: Mapping[str, Mapping[str, Any]], address: IPv4Interface | None
+    ) -> InterfaceState:
+        interface = self._interface(name)
+        device = self._environment.device(name) or ""
+        link = shown.get(device, {})
+        flags = link.get("flags", ())
+        counted = link.get("stats64", {})
+        received, sent = counted.get("rx", {}), counted.get("tx", {})
+        admin_up = interface is not None and not interface.shutdown
+        configured = None if interface is None or interface.address == "dhcp" else interface.address
+        return InterfaceState(
+            name=name,
+            address=address or configured,
+            admin_up=admin_up,
+            protocol_up=admin_up and "UP" in flags and "LOWER_UP" in flags,
+            mtu=_LOOPBACK_MTU if device == "lo" else link.get("mtu", _ETHERNET_MTU),
+            hardware_address=link.get("address") if device in self._environment.ports.values() else None,
+            packets_in=received.get("packets", 0),
+            bytes_in=received.get("bytes", 0),
+            packets_out=sent.get("packets", 0),
+            bytes_out=sent.get("bytes", 0),
+        )
+
+    def kernel_gre(self) -> tuple[bool, ...]:
+        """Tell of each GRE tunnel that stands whether the kernel carries it."""
+        return tuple(bool(gre.in_kernel) for gre in self._running.gre.values())
+
+    async def pim_neighbors(self) -> tuple[PimNeighbor, ...]:
+        """Return the PIM neighbours."""
+        shown = await self._pim("show ip pim neighbor json")
+        return pim_neighbors(shown, self._name, lambda device: not device.startswith("Tunnel"))
+
+    async def igmp_groups(self) -> tuple[IgmpGroup, ...]:
+        """Return the groups with members, by interface."""
+        addresses = self._addresses()
+        shown = await self._pim("show ip igmp groups json")
+        try:
+            reported = await reporters.last(self._netns) if shown else {}
+        except _FAILURES as failure:
+            raise BackendError(str(failure)) from failure
+
+        def reporter(device: str, group: IPv4Address) -> IPv4Address | None:
+            if (device, group) in reported:
+                return reported[device, group]
+            name = self._name(device)
+            interface = self._interface(name)
+            joined = interface is not None and group in interface.igmp_join_groups
+            return addresses[name].ip if joined and name in addresses else None
+
+        return igmp_groups(shown, self._name, reporter)
+
+    async def igmp_queriers(self) -> Mapping[str, IPv4Address]:
+        """Return the IGMP querier of each interface that has one, by interface."""
+        return igmp_queriers(await self._pim("show ip igmp interface json"), self._name)
+
+    async def mroutes(self) -> tuple[Mroute, ...]:
+        """Return the multicast routing table, each (*, G) before its (S, G)."""
+        commands = (
+            "show ip mroute json",
+            "show ip pim upstream json",
+            "show ip pim join json",
+            "show ip igmp groups json",
+            "show ip mroute count json",
+        )
+        mroute, upstream, join, igmp, count = [await self._pim(command) for command in commands]
+        shown = Shown(mroute=mroute, upstream=upstream, join=join, igmp=igmp, count=count)
+        if not mroute:
+            return ()
+        points, found = self._intent.rendezvous_points, await self._unicast()
+        context = MrouteContext(
+            name=self._name,
+            own_addresses=frozenset(address.ip for address in self._addresses().values()),
+            rendezvous_points=points,
+            local_groups=frozenset(group for each in self._intent.interfaces for group in each.igmp_join_groups),
+            rpf={each: reverse_path(each, found, self._intent.mroutes) for each in lookups(shown, points)},
+        )
+        return mroutes(shown, context)
+
+    async def routes(self) -> tuple[UnicastRoute, ...]:
+        """Return the unicast routing table."""
+        return tuple(printed(await self._unicast(), self._intent))
+
+    async def rpf(self, address: IPv4Address) -> RpfResult | None:
+        """Return the reverse path to `address` as IOS computes it: static mroutes first, then the unicast route."""
+        return reverse_path(address, await self._unicast(), self._intent.mroutes)
+
+    async def bgp_peers(self) -> tuple[BgpPeer, ...]:
+        """Return the BGP neighbours."""
+        try:
+            peers = await self._running.bird.peers()
+        except _FAILURES as failure:
+            raise BackendError(str(failure)) from failure
+        return tuple(
+            BgpPeer(
+                address=peer.remote,
+                remote_as=peer.remote_as,
+                state=peer.state,
+                since_s=peer.since_s,
+                prefixes=peer.prefixes,
+            )
+            for peer in peers
+        )
+
+    async def ikev2_sas(self) -> tuple[Ikev2Sa, ...]:
+        """Return the IKEv2 security associations, one for each tunnel that negotiates or has one."""
+        try:
+            listed = [(charon.tunnel, await charon.sas()) for charon in self._running.ipsec.values()]
+        except _FAILURES as failure:
+            raise BackendError(str(failure)) from failure
+        return tuple(
+            Ikev2Sa(
+                local=sa.local,
+                local_port=_outside_port(tunnel, sa.local_port),
+                remote=sa.remote,
+                remote_port=sa.remote_port,
+                ready=sa.established,
+                encryption=SHOWN_ENCRYPTION.get(sa.encryption, sa.encryption),
+                key_bits=sa.key_bits,
+                prf=SHOWN_PRF.get(sa.prf, sa.prf),
+                integrity=SHOWN_INTEGRITY.get(sa.integrity, sa.integrity),
+                dh_group=SHOWN_GROUP.get(sa.dh_group, 0),
+                lifetime_s=tunnel.ike_lifetime_s,
+                active_s=sa.established_s,
+            )
+            for tunnel, sas in listed
+            for sa in sas
+        )
+
+    async def ping(
+        self,
+        destination: IPv4Address,
+        *,
+        source: IPv4Address | None,
+        count: int,
+        size: int,
+        timeout_s: float,
+        whole: bool = False,
+    ) -> PingResult:
+        """Send echo requests of `size` bytes, IP header included; `timeout_s` is the wait after the last one.
+
+        With `whole` they may not be fragmented.
+        """
+        options = ["-n", "-c", str(count), "-i", str(_PING_INTERVAL_S), "-W", str(timeout_s)]
+        options += ["-s", str(max(0, size - _ICMP_HEADERS))]
+        options += ["-M", "do"] if whole else []
+        if source is not None:
+            options += ["-I", str(source)]
+        patience = timeout_s + count * _PING_INTERVAL_S + 5
+        try:
+            output = await run("ping", *options, str(destination), netns=self._netns, check=False, timeout_s=patience)
+        except _FAILURES as failure:
+            raise BackendError(str(failure)) from failure
+        times = tuple(float(time) for time in re.findall(r" time=([\d.]+) ms", output.stdout))
+        return PingResult(sent=count, received=min(count, len(times)), round_trip_ms=times[:count])
+
+    async def _unicast(self) -> Unicast:
+        try:
+            shown = await self._running.bird.routes()
+        except _FAILURES as failure:
+            raise BackendError(str(failure)) from failure
+        names = {port: name for name, port in self._environment.ports.items()}
+        return unicast(shown, names, self._addresses())
+
+    async def _pim(self, command: str) -> dict[str, Any]:
+        try:
+            return await self._running.frr.show(command)
+        except _FAILURES as failure:
+            raise BackendError(str(failure)) from failure
+
+    async def _run_read(self, *argv: str) -> str:
+        try:
+            return (await run(*argv)).stdout
+        except _FAILURES as failure:
+            raise BackendError(str(failure)) from failure
+
+
+def _outside_port(tunnel: CharonTunnel, port: int) -> int:
+    """Return the port that the other end sees."""
+    return dict(zip(tunnel.local_ports, (500, 4500), strict=True)).get(port, port)

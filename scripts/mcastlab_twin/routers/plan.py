@@ -1,0 +1,350 @@
+"""From a router's intent to what is to run in its namespace: a pure function, so that it is tested without one.
+
+Two kernel tables make a router of IOS's kind out of Linux and FRR. IOS looks up unicast and reverse paths in different
+tables; FRR's pimd looks up all in the main table. So the unicast routing table is table 100, which a policy rule puts
+before everything else, and the main table is the effective multicast table: static mroutes first, then every unicast
+route that none of them covers.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from ipaddress import IPv4Address, IPv4Interface, IPv4Network
+from typing import TYPE_CHECKING, Final, Literal
+
+from iosxe.algorithms import esp_proposals, ike_proposals
+from mcastlab_twin.routers.filters import ruleset
+from mcastlab_twin.routers.links import Link
+from mcastlab_twin.services.bird import BirdConfig, BirdCopy, BirdNeighbor, BirdRoute
+from mcastlab_twin.services.charon import LIBIPSEC_MTU, CharonTunnel
+from mcastlab_twin.services.frr import FrrLine
+from mcastlab_twin.services.gre import DEFAULT_MTU as GRE_MTU
+from mcastlab_twin.services.gre import GreTunnel
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping
+
+    from iosxe.intent import Interface, IpsecTunnel, RouterIntent, StaticMroute, StaticRoute
+
+UNICAST_TABLE: Final = 100
+MULTICAST_TABLE: Final = 254
+"""The kernel's main table."""
+
+DHCP_DISTANCE: Final = 254
+"""Of the default route that comes with an address by DHCP (``ip dhcp-client default-router distance``)."""
+
+_DEFAULT: Final = IPv4Network("0.0.0.0/0")
+_NULL: Final = "Null0"
+_ETHERNET_MTU: Final = 1500
+_LOOPBACK: Final = "lo"
+_POINT_TO_POINT_PREFIX: Final = 30
+_HELLO: Final = "ip pim hello 1 105"
+"""IOS's hold time, so that a neighbour is lost after as long; hellos come sooner than IOS's 30 s, so that a neighbour
+behind a tunnel that comes up later is found within a second."""
+_JOIN_INTERVAL: Final = "ip pim join-prune-interval 10"
+"""IOS joins again at once when an upstream neighbour comes back, pimd only with its next periodic join (60 s)."""
+_REGISTER_TIMERS: Final = ("ip pim register-suppress-time 11", "ip pim rp keep-alive-timer 185")
+"""A source's router is silent for up to 85 s after a Register-Stop (RFC 7761 4.11: 60 s, half as much more or less).
+While the RP has no state of that source, its site's (S,G,rpt) prune makes pimd 8.4 install an empty outgoing list, for
+all interfaces, which only the next Register fills (FRR pull request 22934). So Registers come again after 0 to 11 s:
+more than twice the probe time of 5 s is the least that pimd takes. The RP's keepalive would follow; it is as it was.
+"""
+_FALLBACK_ROUTER_ID: Final = IPv4Address("0.0.0.1")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DhcpLease:
+    """What the network's DHCP server would give an interface."""
+
+    address: IPv4Interface
+    gateway: IPv4Address
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Environment:
+    """What a router finds: its namespace, its ports by IOS name, and what DHCP tells on them."""
+
+    netns: str
+    ports: Mapping[str, str]
+    """Kernel name by IOS name: ``GigabitEthernet1`` -> ``Gi1``."""
+    dhcp: Mapping[str, DhcpLease] = field(default_factory=dict)
+
+    def device(self, name: str) -> str | None:
+        """Return an interface's kernel name: a port's own, `lo` for every loopback, a tunnel's name as it is."""
+        if name.startswith("Loopback"):
+            return _LOOPBACK
+        return name if name.startswith("Tunnel") else self.ports.get(name)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Plan:
+    """What is to run. Equal plans need no change."""
+
+    links: tuple[Link, ...] = ()
+    """Ports and `lo` first, then GRE tunnels. An IPsec tunnel's interface is its daemon's."""
+    gre: tuple[GreTunnel, ...] = ()
+    ipsec: tuple[CharonTunnel, ...] = ()
+    bird: BirdConfig | None = None
+    frr: tuple[FrrLine, ...] = ()
+    nftables: str = ""
+
+
+def make_plan(intent: RouterIntent, environment: Environment) -> Plan:
+    """Return the plan for `intent`.
+
+    Raises:
+        BackendError: it asks for what nothing here can do, e.g. an algorithm that strongSwan does not have.
+    """
+    return _Planner(intent, environment).plan()
+
+
+@dataclass(frozen=True, slots=True)
+class _Planner:
+    intent: RouterIntent
+    environment: Environment
+
+    def plan(self) -> Plan:
+        return Plan(
+            links=tuple(self._links()),
+            gre=tuple(self._gre()),
+            ipsec=tuple(self._ipsec()),
+            bird=self._bird(),
+            frr=tuple(self._frr()) if self.intent.multicast_routing else (),
+            nftables=ruleset(self.intent, self.environment.device, lambda name: self._address(self._interface(name))),
+        )
+
+    # Interfaces
+
+    def _interface(self, name: str) -> Interface | None:
+        return next((each for each in self.intent.interfaces if each.name == name), None)
+
+    def _address(self, interface: Interface | None) -> IPv4Interface | None:
+        if interface is None:
+            return None
+        if interface.address == "dhcp":
+            lease = self.environment.dhcp.get(interface.name)
+            return None if lease is None else lease.address
+        return interface.address
+
+    def _kind(self, interface: Interface) -> Literal["port", "loopback", "gre", "ipsec"] | None:
+        """What an interface is made of; None while it is nothing: a tunnel that lacks a part, a port not there."""
+        if interface.name.startswith("Loopback"):
+            return "loopback"
+        if interface.tunnel is not None:
+            if self._source(interface) is None:
+                return None
+            if interface.tunnel.mode == "gre":
+                return "gre"
+            # The daemon is the interface, so an IPsec tunnel that is shut down is none.
+            return "ipsec" if self._protection(interface) is not None and not interface.shutdown else None
+        return "port" if interface.name in self.environment.ports else None
+
+    def _of_kind(self, *kinds: str) -> Iterator[Interface]:
+        return (interface for interface in self.intent.interfaces if self._kind(interface) in kinds)
+
+    def _is_up(self, name: str) -> bool:
+        interface = self._interface(name)
+        return interface is not None and not interface.shutdown and self._kind(interface) is not None
+
+    def _source(self, interface: Interface) -> IPv4Address | None:
+        if interface.tunnel is None:
+            return None
+        source = interface.tunnel.source
+        if isinstance(source, IPv4Address):
+            return source
+        address = self._address(self._interface(source))
+        return None if address is None else address.ip
+
+    def _protection(self, interface: Interface) -> IpsecTunnel | None:
+        return next((each for each in self.intent.ipsec_tunnels if each.interface == interface.name), None)
+
+    def _connected(self, name: str) -> IPv4Network | None:
+        address = self._address(self._interface(name))
+        return None if address is None else address.network
+
+    def _links(self) -> Iterator[Link]:
+        for name, device in self.environment.ports.items():
+            interface = self._interface(name)
+            address = self._address(interface)
+            yield Link(
+                device=device,
+                up=interface is not None and not interface.shutdown,
+                mtu=(interface.ip_mtu if interface else None) or _ETHERNET_MTU,
+                addresses=() if address is None else (address,),
+                igmp_version=interface.igmp_version if interface else 2,
+            )
+        loopbacks = (self._address(each) for each in self._of_kind("loopback") if not each.shutdown)
+        yield Link(device=_LOOPBACK, up=True, addresses=tuple(address for address in loopbacks if address))
+        for interface in self._of_kind("gre"):
+            address = self._address(interface)
+            yield Link(
+                device=interface.name,
+                up=not interface.shutdown,
+                mtu=interface.ip_mtu or GRE_MTU,
+                addresses=() if address is None else (address,),
+                igmp_version=interface.igmp_version,
+            )
+
+    # Tunnels
+
+    def _gre(self) -> Iterator[GreTunnel]:
+        for interface in self._of_kind("gre"):
+            source = self._source(interface)
+            if interface.tunnel is not None and source is not None:
+                yield GreTunnel(
+                    device=interface.name,
+                    netns=self.environment.netns,
+                    local=source,
+                    remote=interface.tunnel.destination,
+                )
+
+    def _ipsec(self) -> Iterator[CharonTunnel]:
+        # Numbered with those that are shut down: what happens to one tunnel leaves the ports of the others alone.
+        tunnels = [each for each in self.intent.interfaces if each.tunnel is not None and each.tunnel.mode == "ipsec"]
+        for index, interface in enumerate(tunnels):
+            source, protection = self._source(interface), self._protection(interface)
+            if self._kind(interface) != "ipsec" or interface.tunnel is None or source is None or protection is None:
+                continue
+            yield CharonTunnel(
+                name=interface.name,
+                netns=self.environment.netns,
+                local=source,
+                remote=interface.tunnel.destination,
+                local_id=protection.local_identity,
+                pre_shared_key=protection.pre_shared_key,
+                initiate=True,
+                device=interface.name,
+                device_address=self._address(interface),
+                device_mtu=min(interface.ip_mtu or LIBIPSEC_MTU, LIBIPSEC_MTU),
+                ike_proposals=ike_proposals(protection),
+                esp_proposals=esp_proposals(protection),
+                ike_lifetime_s=protection.ike_lifetime_s,
+                esp_lifetime_s=protection.esp_lifetime_s,
+                dpd_delay_s=protection.dpd_interval_s,
+                local_ports=(500 + 1000 * index, 4500 + 10000 * index),
+            )
+
+    # Unicast routing and the reverse paths
+
+    def _bird(self) -> BirdConfig | None:
+        """BIRD's configuration; none while no interface has an address, since then there is nothing to route."""
+        addressed = [each for each in self.intent.interfaces if self._address(each) is not None]
+        if not addressed:
+            return None
+        bgp = self.intent.bgp
+        neighbors = () if bgp is None else bgp.neighbors
+        return BirdConfig(
+            router_id=(bgp.router_id if bgp else None) or self._router_id(),
+            asn=None if bgp is None else bgp.asn,
+            kernel_table=UNICAST_TABLE,
+            neighbors=tuple(
+                BirdNeighbor(
+                    remote=neighbor.address,
+                    remote_as=neighbor.remote_as,
+                    keepalive_s=neighbor.keepalive_s,
+                    hold_s=neighbor.hold_s,
+                )
+                for neighbor in neighbors
+            ),
+            networks=() if bgp is None else bgp.networks,
+            routes=tuple(self._routes()),
+            connected=True,
+            multipath=1 if bgp is None else bgp.maximum_paths,
+            copy=BirdCopy(kernel_table=MULTICAST_TABLE, routes=tuple(self._mroutes())),
+        )
+
+    def _router_id(self) -> IPv4Address:
+        """The highest address of a loopback interface, else of any (IOS: ``bgp router-id``)."""
+        own = {each.name: self._address(each) for each in self.intent.interfaces if not each.shutdown}
+        loopbacks = [address.ip for name, address in own.items() if address and name.startswith("Loopback")]
+        others = [address.ip for address in own.values() if address]
+        return max(loopbacks or others, default=_FALLBACK_ROUTER_ID)
+
+    def _routes(self) -> Iterator[BirdRoute]:
+        for interface in self.intent.interfaces:
+            lease = self.environment.dhcp.get(interface.name)
+            if interface.address == "dhcp" and lease is not None:
+                yield self._towards(_DEFAULT, lease.gateway, DHCP_DISTANCE)
+        for route in self.intent.routes:
+            found = self._route(route)
+            if found is not None:
+                yield found
+
+    def _route(self, route: StaticRoute) -> BirdRoute | None:
+        if route.interface is None:
+            if route.next_hop is None:
+                return None
+            return self._towards(route.prefix, route.next_hop, route.distance)
+        if route.interface == _NULL:
+            return BirdRoute(prefix=route.prefix, distance=route.distance)
+        device = self.environment.device(route.interface)
+        if device is None or not self._is_up(route.interface):
+            return None
+        return BirdRoute(prefix=route.prefix, next_hop=route.next_hop, interface=device, distance=route.distance)
+
+    def _towards(self, prefix: IPv4Network, next_hop: IPv4Address, distance: int) -> BirdRoute:
+        """A route by next hop. On a connected network it names the interface, so that it needs no other route there."""
+        device = next((self.environment.device(name) for name in self._up_on(next_hop)), None)
+        return BirdRoute(
+            prefix=prefix, next_hop=next_hop, interface=device, distance=distance, recursive=device is None
+        )
+
+    def _up_on(self, address: IPv4Address) -> Iterator[str]:
+        """The interfaces on whose network an address is."""
+        for interface in self.intent.interfaces:
+            network = self._connected(interface.name)
+            if network is not None and address in network and self._is_up(interface.name):
+                yield interface.name
+
+    def _mroutes(self) -> Iterator[BirdRoute]:
+        for mroute in self.intent.mroutes:
+            found = self._mroute(mroute)
+            if found is not None:
+                yield found
+
+    def _mroute(self, mroute: StaticMroute) -> BirdRoute | None:
+        """The route that RPF is to find. By interface, its next hop is the other end: joins need a neighbour."""
+        if isinstance(mroute.rpf, IPv4Address):
+            return self._towards(mroute.prefix, mroute.rpf, mroute.distance)
+        device = self.environment.device(mroute.rpf)
+        if device is None or not self._is_up(mroute.rpf):
+            return None
+        far_end = other_end(self._address(self._interface(mroute.rpf)))
+        return BirdRoute(prefix=mroute.prefix, next_hop=far_end, interface=device, distance=mroute.distance)
+
+    # Multicast routing
+
+    def _frr(self) -> Iterator[FrrLine]:
+        yield from (FrrLine(text=text) for text in (_JOIN_INTERVAL, *_REGISTER_TIMERS))
+        for point in self.intent.rendezvous_points:
+            for groups in point.groups:
+                yield FrrLine(text=f"ip pim rp {point.address} {groups}")
+        seen: set[FrrLine] = set()
+        for interface in self._of_kind("port", "loopback", "gre", "ipsec"):
+            device = self.environment.device(interface.name)
+            for text in _multicast_lines(interface):
+                # Loopbacks share `lo`, which takes a line once.
+                line = FrrLine(interface=device, text=text)
+                if line not in seen:
+                    seen.add(line)
+                    yield line
+
+
+def _multicast_lines(interface: Interface) -> Iterator[str]:
+    if interface.pim_sparse:
+        # The interval first, which enables PIM too: pimd says hello at once, and again only after the interval of then.
+        yield _HELLO
+        yield "ip pim"
+    groups = sorted({*interface.igmp_join_groups, *interface.igmp_static_groups})
+    # PIM brings IGMP with it on IOS. A loopback has no hosts to ask.
+    if groups or (interface.pim_sparse and not interface.name.startswith("Loopback")):
+        yield "ip igmp"
+        yield f"ip igmp version {interface.igmp_version}"
+    yield from (f"ip igmp join {group}" for group in groups)
+
+
+def other_end(address: IPv4Interface | None) -> IPv4Address | None:
+    """Return the other address of a /30 or /31, or None where there is no telling."""
+    if address is None or address.network.prefixlen < _POINT_TO_POINT_PREFIX:
+        return None
+    return next((host for host in address.network.hosts() if host != address.ip), None)

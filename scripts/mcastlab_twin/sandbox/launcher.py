@@ -1,0 +1,257 @@
+"""Start of a twin's vessel, from outside: one process whose death is the death of everything inside.
+
+The vessel is a pid, mount and network namespace (for an ordinary user within a user namespace), PID 1 in it reaps
+orphans (daemons fork away), and the supervisor runs under it. Listening sockets are opened before, in the machine's own
+network, and handed in: that is how a node inside answers on loopback outside.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import select
+import signal
+import socket
+import sys
+import time
+from contextlib import suppress
+from pathlib import Path
+from typing import TYPE_CHECKING, Final
+
+from mcastlab import private_files
+from mcastlab.errors import LabError, RefusedError, TimedOutError
+from mcastlab_twin.sandbox import machine, manifest, run_folder
+from mcastlab_twin.sandbox.run_folder import Twin
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from mcastlab.lab.model import Lab
+
+SPARE_SSH: Final = 8
+"""Sockets for AWS routers, whose number is not known before they are deployed."""
+
+_STANDARD_ERROR: Final = 2
+
+READY_S: Final = 60
+"""Seconds until a vessel must have told that it is ready."""
+
+_DROPPED_CAPABILITIES: Final = (
+    "sys_module",
+    "sys_boot",
+    "sys_rawio",
+    "sys_time",
+    "syslog",
+    "audit_control",
+    "mac_admin",
+)
+"""What root inside must not do to the machine. In a user namespace the kernel forbids them anyway."""
+
+_SOURCE_ROOT: Final = Path(__file__).resolve().parents[2]
+_LOG_TAIL: Final = 2000
+
+
+def start(
+    lab: Lab, name: str, *, quotas: Sequence[str] = (), supervisor: Sequence[str] = ("-m", "mcastlab_twin.supervisor")
+) -> Twin:
+    """Start a vessel, detached, and wait until what it holds is ready.
+
+    Args:
+        lab: whose far sites it is to hold.
+        name: the twin's name on this machine, for this user.
+        quotas: those of the region that were raised, as ``route=100``.
+        supervisor: the arguments of the Python that runs inside.
+
+    Raises:
+        RefusedError: the machine cannot hold a twin, one of that name is up, or the supervisor could not start.
+        TimedOutError: it was not ready in time.
+    """
+    way = machine.decide(machine.inspect())
+    run_dir, lock = run_folder.claim(name)
+    sockets: list[socket.socket] = []
+    try:
+        names = manifest.ssh_names(lab)
+        sockets += (_listen() for _ in range(1 + len(names) + SPARE_SSH))
+        api, *rest = sockets
+        told = manifest.Manifest(
+            name=name,
+            lab=lab,
+            run_dir=run_dir,
+            api=api.fileno(),
+            ssh={name: sock.fileno() for name, sock in zip(names, rest, strict=False)},
+            spare_ssh=tuple(sock.fileno() for sock in rest[len(names) :]),
+            quotas=tuple(quotas),
+        )
+        manifest_file = run_dir / "manifest.json"
+        private_files.write(manifest_file, told.model_dump_json())
+        ready, ready_inside = os.pipe()
+        try:
+            passed = (lock, ready_inside, *(sock.fileno() for sock in sockets))
+            arguments = (*supervisor, "--manifest", str(manifest_file), "--ready", str(ready_inside))
+            pid = _spawn(way, arguments, passed, run_dir)
+        finally:
+            os.close(ready_inside)
+        twin = Twin(
+            name=name,
+            pid=pid,
+            endpoint=f"http://127.0.0.1:{api.getsockname()[1]}",
+            region=lab.region,
+            run_dir=run_dir,
+            way=way.why,
+            quotas=tuple(quotas),
+        )
+        # Written before anything is waited for: should we be killed now, `down` knows what to end.
+        run_folder.write_record(twin)
+        try:
+            _await_ready(ready, twin)
+        except BaseException:
+            kill(pid)
+            raise
+        finally:
+            os.close(ready)
+        twin = twin.model_copy(update={"ready": True})
+        run_folder.write_record(twin)
+        return twin
+    finally:
+        os.close(lock)
+        for sock in sockets:
+            sock.close()
+
+
+def init_of(twin: Twin) -> int | None:
+    """Return the vessel's PID 1 as the machine counts it; None where it is gone."""
+    try:
+        children = Path(f"/proc/{twin.pid}/task/{twin.pid}/children").read_text().split()
+    except OSError:
+        return None
+    return int(children[0]) if children else None
+
+
+def kill(pid: int) -> None:
+    """End a vessel at once; harmless when it is gone."""
+    try:
+        os.kill(pid, signal.SIGKILL)
+    except ProcessLookupError:
+        return
+    reap(pid, 5)
+
+
+def reap(pid: int, timeout_s: float) -> bool:
+    """Wait until a process is gone, a child of ours or not; tell whether it is."""
+    end = time.monotonic() + timeout_s
+    while _is_running(pid):
+        if time.monotonic() > end:
+            return False
+        time.sleep(0.01)
+    return True
+
+
+def _is_running(pid: int) -> bool:
+    try:
+        if os.waitpid(pid, os.WNOHANG)[0] == pid:
+            return False
+    except ChildProcessError:
+        pass  # somebody else's child: its state tells
+    try:
+        with open(f"/proc/{pid}/stat", encoding="ascii", errors="replace") as stream:  # noqa: PTH123  (a kernel file)
+            return stream.read().rpartition(")")[2].split()[0] not in {"Z", "X"}
+    except (FileNotFoundError, ProcessLookupError):
+        return False
+
+
+def _listen() -> socket.socket:
+    sock = socket.create_server(("127.0.0.1", 0), backlog=128)
+    sock.set_inheritable(True)
+    return sock
+
+
+def withhold_descriptors(*, but: Sequence[int]) -> None:
+    """Keep what our own starter handed down, a lock or a pipe, from the vessel: it would hold it for all its life."""
+    for entry in Path("/proc/self/fd").iterdir():
+        descriptor = int(entry.name)
+        if descriptor > _STANDARD_ERROR and descriptor not in but:
+            with suppress(OSError):  # the listing's own descriptor is closed by now
+                os.set_inheritable(descriptor, False)  # noqa: FBT003
+
+
+def _spawn(way: machine.Way, arguments: Sequence[str], passed: Sequence[int], run_dir: Path) -> int:
+    """Start the vessel's processes in a session of their own; of our descriptors, those in `passed` are theirs too.
+
+    Whatever else our caller left open for us (a lock, a pipe whose end somebody waits for) is not kept open by a twin.
+    """
+    argv = _argv(way, arguments)
+    environment = {
+        "PATH": machine.SEARCH_PATH,
+        "LANG": "C.UTF-8",
+        "PYTHONPATH": str(_SOURCE_ROOT),
+        "PYTHONDONTWRITEBYTECODE": "1",
+    }
+    withhold_descriptors(but=passed)
+    for descriptor in passed:
+        os.set_inheritable(descriptor, True)  # noqa: FBT003  (its only form)
+    log = os.open(run_dir / "vessel.log", os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o600)
+    try:
+        files = (
+            (os.POSIX_SPAWN_OPEN, 0, os.devnull, os.O_RDONLY, 0),
+            (os.POSIX_SPAWN_DUP2, log, 1),
+            (os.POSIX_SPAWN_DUP2, log, 2),
+            *((os.POSIX_SPAWN_CLOSE, descriptor) for descriptor in _inherited(passed)),
+        )
+        return os.posix_spawn(argv[0], argv, environment, file_actions=files, setsid=True)
+    finally:
+        os.close(log)
+        for descriptor in passed:
+            os.set_inheritable(descriptor, False)  # noqa: FBT003
+
+
+def _inherited(passed: Sequence[int]) -> list[int]:
+    """Return the descriptors that a program of ours would inherit beside the standard ones and those it is to have."""
+    kept = {0, 1, 2, *passed}
+    found = []
+    for entry in os.listdir("/proc/self/fd"):  # noqa: PTH208  (numbers, not paths)
+        descriptor = int(entry)
+        try:
+            if descriptor not in kept and os.get_inheritable(descriptor):
+                found.append(descriptor)
+        except OSError:
+            continue  # the one that listed the folder
+    return found
+
+
+def _argv(way: machine.Way, arguments: Sequence[str]) -> list[str]:
+    unshare = machine.find_program("unshare") or "unshare"
+    drop = ",".join(f"-{name}" for name in _DROPPED_CAPABILITIES)
+    limit = () if way.user_namespace else ("setpriv", "--bounding-set", drop, "--")
+    return [
+        unshare,
+        *machine.unshare_arguments(user_namespace=way.user_namespace),
+        "tini",
+        "--",
+        *limit,
+        sys.executable,
+        *arguments,
+    ]
+
+
+def _await_ready(descriptor: int, twin: Twin) -> None:
+    """Read the vessel's one line: an empty object when it is ready, or what went wrong."""
+    told = b""
+    end = time.monotonic() + READY_S
+    while not told.endswith(b"\n"):
+        left = end - time.monotonic()
+        if left <= 0 or not select.select([descriptor], [], [], left)[0]:
+            raise TimedOutError(f"the twin {twin.name} was not ready within {READY_S} s", hint=_tail(twin.log))
+        chunk = os.read(descriptor, 65536)
+        if not chunk:
+            raise RefusedError(f"the twin {twin.name} ended while it started", hint=_tail(twin.log))
+        told += chunk
+    answer = json.loads(told)
+    if "error" in answer:
+        raise LabError(answer["error"], hint=answer.get("hint") or _tail(twin.log))
+
+
+def _tail(log: Path) -> str:
+    try:
+        return f"its log ({log}) ends:\n{log.read_text(errors='replace')[-_LOG_TAIL:]}"
+    except OSError:
+        return f"it left no log in {log}"

@@ -1,0 +1,149 @@
+"""Unicast routing of a namespace: static, connected and BGP routes in kernel tables of their own, by BIRD 2.
+
+BIRD follows the links: a route leaves the kernel with its interface and comes back with it.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import re
+import time
+from typing import TYPE_CHECKING, Final
+
+from mcastlab import private_files
+from mcastlab_twin.sandbox.process import spawn
+from mcastlab_twin.services.bird_answers import BirdPeer, BirdTableRoute, peers_of, prefixes_of, routes_of
+from mcastlab_twin.services.bird_conf import (
+    BirdConfig,
+    BirdCopy,
+    BirdNeighbor,
+    BirdRoute,
+    bgp_name,
+)
+from mcastlab_twin.services.error import DaemonError
+from mcastlab_twin.services.waiting import connected, ended, how_ended
+
+if TYPE_CHECKING:
+    from ipaddress import IPv4Address, IPv4Network
+    from pathlib import Path
+
+    from mcastlab_twin.services.bird_gateway import GatewayConfig
+
+_PROGRAM: Final = "/usr/sbin/bird"
+_ANSWER_S: Final = 10
+
+__all__ = ["Bird", "BirdConfig", "BirdCopy", "BirdNeighbor", "BirdPeer", "BirdRoute", "BirdTableRoute"]
+
+
+class Bird:
+    """One BIRD in one namespace."""
+
+    def __init__(self, netns: str, run_dir: Path) -> None:
+        self._netns = netns
+        self._run_dir = run_dir
+        self._socket = run_dir / "bird.ctl"
+        self._process: asyncio.subprocess.Process | None = None
+        self._applied = ""
+        self._config: BirdConfig | GatewayConfig | None = None
+        self._turn = asyncio.Lock()
+
+    async def apply(self, config: BirdConfig | GatewayConfig) -> None:
+        """Start BIRD, or have the running one take `config` over; sessions that it does not change stay up.
+
+        Raises:
+            DaemonError: BIRD refused the configuration or ended.
+            TimeoutError: it did not answer.
+        """
+        conf = self._run_dir / "bird.conf"
+        text = config.text(self._run_dir / "bird.log")
+        if text == self._applied:
+            return
+        self._run_dir.mkdir(parents=True, exist_ok=True)
+        private_files.write(conf, text)
+        if self._process is None:
+            self._process = await spawn(
+                *(_PROGRAM, "-f", "-c", str(conf), "-s", str(self._socket)),
+                netns=self._netns,
+                log=self._run_dir / "bird.out",
+            )
+            try:
+                await self._ask("show status")
+            except BaseException:
+                await self.stop()
+                raise
+        else:
+            await self._ask("configure")
+        self._applied, self._config = text, config
+
+    async def stop(self) -> None:
+        """End BIRD; its routes leave the kernel. Harmless when not started."""
+        if self._process is not None:
+            await ended(self._process, timeout_s=3)
+        self._process, self._applied, self._config = None, "", None
+
+    def problem(self) -> str:
+        """Return what has ended that should run; empty where nothing has."""
+        return how_ended("bird", self._process)
+
+    async def peers(self) -> tuple[BirdPeer, ...]:
+        """Return the BGP sessions, in the order of the configuration; none while BIRD does not run.
+
+        Raises:
+            DaemonError, TimeoutError: BIRD went away or did not answer.
+        """
+        if self._config is None or self._config.asn is None:
+            return ()
+        told = peers_of(await self._ask("show protocols all"), now=time.time())
+        return tuple(told[neighbor.remote] for neighbor in self._config.neighbors if neighbor.remote in told)
+
+    async def routes(self) -> tuple[BirdTableRoute, ...]:
+        """Return the best routes, by prefix; none while BIRD does not run.
+
+        Raises:
+            DaemonError, TimeoutError: BIRD went away or did not answer.
+        """
+        if self._process is None:
+            return ()
+        return routes_of(await self._ask("show route primary table master4"), now=time.time())
+
+    async def accepted(self) -> dict[IPv4Address, tuple[IPv4Network, ...]]:
+        """Return the prefixes that were accepted from each BGP neighbour, whether or not they are the best.
+
+        Raises:
+            DaemonError, TimeoutError: BIRD went away or did not answer.
+        """
+        if self._config is None or self._config.asn is None:
+            return {}
+        accepted = {}
+        for neighbor in self._config.neighbors:
+            lines = await self._ask(f"show route table all protocol {bgp_name(neighbor.remote)}")
+            accepted[neighbor.remote] = prefixes_of(lines)
+        return accepted
+
+    async def _ask(self, command: str) -> list[str]:
+        """Send a command to BIRD's control socket and return the answer's lines without their codes."""
+        if self._process is None:
+            raise DaemonError(f"BIRD in {self._netns} does not run")
+        # One at a time: few may wait at its socket, and asyncio takes one that found no place there for connected.
+        async with self._turn, asyncio.timeout(_ANSWER_S):
+            reader, writer = await connected(self._socket, self._process)
+            try:
+                await _answer(reader)
+                writer.write(f"{command}\n".encode())
+                return await _answer(reader)
+            finally:
+                writer.close()
+
+
+async def _answer(reader: asyncio.StreamReader) -> list[str]:
+    """Read an answer: lines ``CODE-text``, `` text`` and last ``CODE text``; codes from 8000 on are errors."""
+    lines: list[str] = []
+    while raw := await reader.readline():
+        line = raw.decode(errors="replace").rstrip("\n")
+        coded = re.match(r"(\d{4})([ -])(.*)", line)
+        lines.append(coded[3] if coded else line[1:])
+        if coded and coded[2] == " ":
+            if int(coded[1]) >= 8000:  # noqa: PLR2004  (BIRD's doc/reply_codes: 8xxx runtime errors, 9xxx syntax errors)
+                raise DaemonError("BIRD refused: " + "\n".join(lines))
+            return lines
+    raise DaemonError("BIRD closed its control socket")

@@ -1,0 +1,91 @@
+"""A GRE tunnel as an interface: the kernel's where it has GRE, else a TUN device and a small process."""
+
+from __future__ import annotations
+
+import sys
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Final
+
+from mcastlab_twin.sandbox.process import run, spawn
+from mcastlab_twin.services.iproute import ip
+from mcastlab_twin.services.waiting import ended, how_ended
+
+if TYPE_CHECKING:
+    import asyncio
+    from ipaddress import IPv4Address
+
+_PATH_PROGRAM: Final = Path(__file__).with_name("gre_path.py")
+_QUEUE_PACKETS: Final = 2000
+
+DEFAULT_MTU: Final = 1476
+"""1500 less the outer header and GRE's own (IOS: ``Tunnel transport MTU 1476 bytes``)."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class GreTunnel:
+    """A GRE tunnel without key, checksum and sequence numbers; the outer packet has TTL 255 and may be fragmented."""
+
+    device: str
+    netns: str
+    local: IPv4Address
+    remote: IPv4Address
+
+
+class Gre:
+    """One GRE tunnel. Its interface exists from `start` to `stop`; addresses, MTU and state are the caller's."""
+
+    def __init__(self, tunnel: GreTunnel, run_dir: Path) -> None:
+        self.tunnel = tunnel
+        self._run_dir = run_dir
+        self._process: asyncio.subprocess.Process | None = None
+        self.in_kernel: bool | None = None
+        """Who carries the packets; None before `start`."""
+
+    async def start(self) -> None:
+        """Create the interface.
+
+        Raises:
+            ProgramError: it could not be created, e.g. as there is one by that name.
+        """
+        tunnel = self.tunnel
+        made = await run(*("ip", "-n", tunnel.netns), *kernel_link(tunnel), check=False)
+        self.in_kernel = made.code == 0
+        if self.in_kernel:
+            return
+        await ip(
+            tunnel.netns,
+            [
+                f"tuntap add mode tun pi name {tunnel.device}",
+                f"link set {tunnel.device} mtu {DEFAULT_MTU} txqueuelen {_QUEUE_PACKETS}",
+            ],
+        )
+        self._run_dir.mkdir(parents=True, exist_ok=True)
+        self._process = await spawn(
+            *(sys.executable, "-I", "-S", str(_PATH_PROGRAM), tunnel.device, str(tunnel.local), str(tunnel.remote)),
+            netns=tunnel.netns,
+            log=self._run_dir / f"{tunnel.device}.gre.out",
+        )
+
+    def problem(self) -> str:
+        """Return what has ended that should run; empty where nothing has."""
+        return how_ended(f"the carrier of {self.tunnel.device}", self._process)
+
+    async def stop(self) -> None:
+        """Remove the interface. Harmless when not started."""
+        if self._process is not None:
+            await ended(self._process, timeout_s=2)
+            self._process = None
+        if self.in_kernel is not None:
+            await run("ip", "-n", self.tunnel.netns, "link", "del", self.tunnel.device, check=False)
+            self.in_kernel = None
+
+
+def kernel_link(tunnel: GreTunnel) -> tuple[str, ...]:
+    """Return the ``ip`` arguments that create the tunnel in the kernel; they fail where it has no GRE.
+
+    A fixed outer TTL is what lets a PIM hello (TTL 1) travel; without path MTU discovery, and whatever the inner packet
+    says of fragments, the outer one may be fragmented.
+    """
+    ends = ("local", str(tunnel.local), "remote", str(tunnel.remote))
+    return ("link", "add", tunnel.device, "type", "gre", *ends, "ttl", "255", "nopmtudisc", "ignore-df")

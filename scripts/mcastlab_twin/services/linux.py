@@ -1,0 +1,242 @@
+"""A Linux machine of the lab: a namespace with its own files, processes and name, in which commands are run.
+
+What is on its disk stays over a stop and a start. What a script does as root ends at the node: its pid namespace dies
+with it, and outside it is a subordinate id, in a file system that was built from nothing (`rootfs`).
+"""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import os
+import signal
+import time
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Final
+
+from mcastlab_twin.sandbox import rootfs, subordinate_ids
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+START_S: Final = 10
+"""Seconds within which a node must stand."""
+
+_OUTPUT_LIMIT: Final = 1 << 20
+
+_INIT: Final = ("sh", "-c", "echo ready; exec tini -s -- sleep infinity > /dev/null 2>&1")
+"""A node's PID 1, which keeps nothing open that leads out."""
+
+_RUN: Final = """
+umask 077
+mkdir -p /run/scripts
+file=/run/scripts/$1
+cat > "$file"
+chmod 700 "$file"
+cd "$2"
+shift 2
+exec "$@" "$file" < /dev/null
+"""
+
+
+class NodeError(Exception):
+    """A node could not be started; the text holds what its setup said."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Result:
+    """How a script ended. `timed_out` scripts were killed."""
+
+    code: int
+    stdout: str
+    stderr: str
+    timed_out: bool
+    seconds: float
+
+
+@dataclass(frozen=True, slots=True)
+class _Pipe:
+    """A pipe that a command in a node writes to. `end` is the descriptor of that end, to be closed once it is given."""
+
+    reader: asyncio.StreamReader
+    transport: asyncio.ReadTransport
+    end: int
+
+    @classmethod
+    async def open(cls) -> _Pipe:
+        ours, its = os.pipe()
+        _give_to_root(its)
+        reader = asyncio.StreamReader()
+        protocol = asyncio.StreamReaderProtocol(reader)
+        transport, _ = await asyncio.get_running_loop().connect_read_pipe(lambda: protocol, os.fdopen(ours, "rb", 0))
+        return cls(reader, transport, its)
+
+
+class OpenCommand:
+    """A command that runs in a node, with its streams."""
+
+    def __init__(self, process: asyncio.subprocess.Process, stdout: _Pipe, stderr: _Pipe) -> None:
+        self.process = process
+        self.stdin = process.stdin
+        self.outputs = stdout.reader, stderr.reader
+        self._pipes = stdout, stderr
+
+    async def close(self) -> None:
+        """Kill it with its group where it runs still, and let go of its streams."""
+        if self.process.returncode is None:
+            await end_group(self.process)
+        for pipe in self._pipes:
+            pipe.transport.close()
+
+
+class LinuxNode:
+    """One Linux machine in the network namespace `netns`."""
+
+    def __init__(self, netns: str, hostname: str, run_dir: Path) -> None:
+        self.netns = netns
+        self._hostname = hostname
+        self._run_dir = run_dir
+        self._holder: asyncio.subprocess.Process | None = None
+        self._init = 0
+        self._scripts = 0
+
+    async def start(self) -> None:
+        """Make its file system and its process space.
+
+        Raises:
+            NodeError: a step of it failed.
+        """
+        self._run_dir.mkdir(parents=True, exist_ok=True)
+        log = self._run_dir / "setup.log"
+        with log.open("wb") as errors:
+            self._holder = await asyncio.create_subprocess_exec(
+                *rootfs.argv(self.netns, self._hostname, *_INIT, disk=self._run_dir),
+                stdin=asyncio.subprocess.DEVNULL,
+                stdout=asyncio.subprocess.PIPE,
+                stderr=errors,
+            )
+        said = await self._first_line(self._holder)
+        if said != b"ready\n":
+            await self.stop()
+            raise NodeError(f"{self.netns} did not start: {said.decode()}{log.read_text(errors='replace')}")
+        self._init = _only_child(self._holder.pid)
+
+    @staticmethod
+    async def _first_line(holder: asyncio.subprocess.Process) -> bytes:
+        if holder.stdout is None:
+            return b""
+        async with asyncio.timeout(START_S):
+            return await holder.stdout.readline()
+
+    def problem(self) -> str:
+        """Return what has ended of it that should run; empty where nothing has."""
+        ended = self._holder is not None and self._holder.returncode is not None
+        return f"PID 1 of {self._hostname} has ended" if ended else ""
+
+    async def stop(self) -> None:
+        """End every process in it. Harmless when not started."""
+        if self._holder is not None and self._holder.returncode is None:
+            # PID 1 has changed its user since it was told to die with its parent, and so forgot it. Source: prctl(2),
+            # PR_SET_PDEATHSIG.
+            with contextlib.suppress(ProcessLookupError, IndexError):
+                os.kill(_only_child(self._holder.pid), signal.SIGKILL)
+            with contextlib.suppress(ProcessLookupError):
+                self._holder.kill()
+            await self._holder.wait()
+        self._holder = None
+
+    async def run(
+        self, script: str, *, interpreter: tuple[str, ...] = ("sh",), folder: str = "/", timeout_s: float
+    ) -> Result:
+        """Run a script as root and wait for its end; what it leaves in the background runs on.
+
+        Args:
+            script: its text.
+            interpreter: what is to run the script's file; nothing runs the file itself, by its first line.
+            folder: the working directory.
+            timeout_s: seconds after which it is killed with the processes of its group.
+        """
+        self._scripts += 1
+        name = f"script-{self._scripts}"
+        out, err = self._run_dir / f"{name}.out", self._run_dir / f"{name}.err"
+        begin = time.monotonic()
+        with out.open("wb") as stdout, err.open("wb") as stderr:
+            for stream in (stdout, stderr):
+                _give_to_root(stream.fileno())
+            process = await asyncio.create_subprocess_exec(
+                *self.argv("sh", "-c", _RUN, "run", name, folder, *interpreter),
+                stdin=asyncio.subprocess.PIPE,
+                stdout=stdout,
+                stderr=stderr,
+                start_new_session=True,
+            )
+        timed_out = False
+        try:
+            async with asyncio.timeout(timeout_s):
+                await process.communicate(script.encode())
+        except TimeoutError:
+            timed_out = True
+        finally:
+            if process.returncode is None:
+                await end_group(process)
+        code = process.returncode if process.returncode is not None else -1
+        texts = (_read(out), _read(err))
+        out.unlink()
+        err.unlink()
+        return Result(
+            code=code, stdout=texts[0], stderr=texts[1], timed_out=timed_out, seconds=time.monotonic() - begin
+        )
+
+    async def open(self, command: str | None) -> OpenCommand:
+        """Start a shell command (or a shell that reads commands) with pipes to its three streams."""
+        argv = self.argv("bash", *(("-c", command) if command is not None else ("-s",)))
+        stdout, stderr = await _Pipe.open(), await _Pipe.open()
+        try:
+            process = await asyncio.create_subprocess_exec(
+                *argv,
+                stdin=asyncio.subprocess.PIPE,
+                stdout=stdout.end,
+                stderr=stderr.end,
+                start_new_session=True,
+            )
+        except BaseException:
+            stdout.transport.close()
+            stderr.transport.close()
+            raise
+        finally:
+            os.close(stdout.end)
+            os.close(stderr.end)
+        return OpenCommand(process, stdout, stderr)
+
+    def argv(self, *argv: str) -> tuple[str, ...]:
+        """Return the command that runs `argv` in the node, as its root.
+
+        Raises:
+            NodeError: it does not run.
+        """
+        if self._holder is None or not self._init:
+            raise NodeError(f"{self.netns} is not running")
+        return (*rootfs.entrance(self._init), *argv)
+
+
+async def end_group(process: asyncio.subprocess.Process) -> None:
+    """Kill a process that was started in a session of its own, with all of its group."""
+    with contextlib.suppress(ProcessLookupError):  # it ended by itself just now
+        os.killpg(process.pid, signal.SIGKILL)
+    await process.wait()
+
+
+def _give_to_root(descriptor: int) -> None:
+    """Have a file or pipe be the node's root's, who opens it anew where a script names /dev/stdout."""
+    owner = subordinate_ids.node_ids().of(0)
+    os.fchown(descriptor, owner, owner)
+
+
+def _only_child(pid: int) -> int:
+    with open(f"/proc/{pid}/task/{pid}/children", encoding="ascii") as stream:  # noqa: PTH123  (a kernel file)
+        return int(stream.read().split()[0])
+
+
+def _read(file: Path) -> str:
+    with file.open("rb") as stream:
+        return stream.read(_OUTPUT_LIMIT).decode(errors="replace")

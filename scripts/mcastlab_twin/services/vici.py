@@ -1,0 +1,221 @@
+"""A client of strongSwan's control socket: the VICI protocol, version 1.
+
+Source: strongSwan's ``src/libcharon/plugins/vici/README.md`` (transport, packet and message encoding).
+"""
+
+from __future__ import annotations
+
+import asyncio
+import struct
+from collections.abc import Mapping, Sequence
+from enum import IntEnum
+from typing import TYPE_CHECKING, Final, TypeAlias
+
+from mcastlab_twin.services.error import DaemonError
+
+if TYPE_CHECKING:
+    from collections.abc import AsyncIterator, Iterator
+
+Message: TypeAlias = Mapping[str, "str | Sequence[str] | Message"]
+"""Keys with text, a list of texts or a section."""
+
+_LENGTH: Final = struct.Struct("!I")
+_ANSWER_S: Final = 10
+_SHORT: Final = struct.Struct("!H")
+
+
+class _Packet(IntEnum):
+    CMD_REQUEST = 0
+    CMD_RESPONSE = 1
+    CMD_UNKNOWN = 2
+    EVENT_REGISTER = 3
+    EVENT_UNREGISTER = 4
+    EVENT_CONFIRM = 5
+    EVENT_UNKNOWN = 6
+    EVENT = 7
+
+
+class _Element(IntEnum):
+    SECTION_START = 1
+    SECTION_END = 2
+    KEY_VALUE = 3
+    LIST_START = 4
+    LIST_ITEM = 5
+    LIST_END = 6
+
+
+def _name(text: str) -> bytes:
+    raw = text.encode()
+    return bytes([len(raw)]) + raw
+
+
+def _value(text: str) -> bytes:
+    raw = text.encode()
+    return _SHORT.pack(len(raw)) + raw
+
+
+def encode(message: Message) -> bytes:
+    """Return the message as bytes.
+
+    >>> encode({"a": "1", "b": ["x"]}).hex()
+    '0301610001310401620500017806'
+    """
+    parts: list[bytes] = []
+    for key, value in message.items():
+        if isinstance(value, str):
+            parts += [bytes([_Element.KEY_VALUE]), _name(key), _value(value)]
+        elif isinstance(value, Mapping):
+            parts += [bytes([_Element.SECTION_START]), _name(key), encode(value), bytes([_Element.SECTION_END])]
+        else:
+            parts += [bytes([_Element.LIST_START]), _name(key)]
+            parts += [bytes([_Element.LIST_ITEM]) + _value(item) for item in value]
+            parts.append(bytes([_Element.LIST_END]))
+    return b"".join(parts)
+
+
+class _Bytes:
+    """Reads names and values one after the other."""
+
+    def __init__(self, data: bytes) -> None:
+        self._data = data
+        self._at = 0
+
+    def _take(self, count: int) -> bytes:
+        taken = self._data[self._at : self._at + count]
+        if len(taken) != count:
+            raise ValueError("a VICI message ends in the middle")
+        self._at += count
+        return taken
+
+    def elements(self) -> Iterator[_Element]:
+        while self._at < len(self._data):
+            yield _Element(self._take(1)[0])
+
+    def name(self) -> str:
+        return self._take(self._take(1)[0]).decode()
+
+    def value(self) -> str:
+        return self._take(_SHORT.unpack(self._take(2))[0]).decode(errors="replace")
+
+
+def decode(data: bytes) -> dict[str, object]:
+    """Return the message in `data`: texts, lists of texts and dicts.
+
+    >>> decode(encode({"a": "1", "s": {"b": ["x", "y"]}}))
+    {'a': '1', 's': {'b': ['x', 'y']}}
+
+    Raises:
+        ValueError: it is not a message.
+    """
+    reader = _Bytes(data)
+    stack: list[dict[str, object]] = [{}]
+    items: list[str] = []
+    for element in reader.elements():
+        match element:
+            case _Element.SECTION_START:
+                section: dict[str, object] = {}
+                stack[-1][reader.name()] = section
+                stack.append(section)
+            case _Element.SECTION_END:
+                stack.pop()
+            case _Element.KEY_VALUE:
+                key = reader.name()
+                stack[-1][key] = reader.value()
+            case _Element.LIST_START:
+                items = []
+                stack[-1][reader.name()] = items
+            case _Element.LIST_ITEM:
+                items.append(reader.value())
+            case _Element.LIST_END:
+                pass
+    return stack[0]
+
+
+class Vici:
+    """One connection to charon; commands are sent one at a time."""
+
+    def __init__(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        self._reader = reader
+        self._writer = writer
+        self._turn = asyncio.Lock()
+
+    def close(self) -> None:
+        """Close the connection."""
+        self._writer.close()
+
+    async def request(self, command: str, message: Message | None = None) -> dict[str, object]:
+        """Send a command and return its answer.
+
+        Raises:
+            DaemonError: charon refused it or went away.
+            TimeoutError: it did not answer within 10 s.
+        """
+        async with self._turn, asyncio.timeout(_ANSWER_S):
+            return await self._command(command, message)
+
+    async def stream(self, command: str, event: str, message: Message | None = None) -> list[dict[str, object]]:
+        """Send a command that answers by events, and return what each event told.
+
+        Raises:
+            DaemonError: charon refused it or went away.
+            TimeoutError: it did not answer within 10 s.
+        """
+        async with self._turn, asyncio.timeout(_ANSWER_S):
+            await self._register(event)
+            told: list[dict[str, object]] = []
+            await self._command(command, message, told)
+            self._send(_Packet.EVENT_UNREGISTER, event)
+            await self._receive()
+            return told
+
+    async def events(self, *names: str) -> AsyncIterator[tuple[str, dict[str, object]]]:
+        """Yield events as they come; the connection serves nothing else from then on.
+
+        Raises:
+            DaemonError: charon does not know an event, or went away.
+        """
+        async with self._turn:
+            for name in names:
+                await self._register(name)
+            while True:
+                kind, name, told = await self._receive()
+                if kind is _Packet.EVENT:
+                    yield name, told
+
+    async def _register(self, event: str) -> None:
+        self._send(_Packet.EVENT_REGISTER, event)
+        kind, _, _ = await self._receive()
+        if kind is not _Packet.EVENT_CONFIRM:
+            raise DaemonError(f"charon does not know the event {event}")
+
+    async def _command(
+        self, command: str, message: Message | None, told: list[dict[str, object]] | None = None
+    ) -> dict[str, object]:
+        self._send(_Packet.CMD_REQUEST, command, encode(message or {}))
+        while True:
+            kind, _, answer = await self._receive()
+            match kind:
+                case _Packet.EVENT if told is not None:
+                    told.append(answer)
+                case _Packet.CMD_RESPONSE if answer.get("success", "yes") == "yes":
+                    return answer
+                case _Packet.CMD_RESPONSE:
+                    raise DaemonError(f"charon refused {command}: {answer.get('errmsg', 'no reason given')}")
+                case _Packet.CMD_UNKNOWN:
+                    raise DaemonError(f"charon does not know the command {command}")
+
+    def _send(self, kind: _Packet, name: str, message: bytes = b"") -> None:
+        packet = bytes([kind]) + _name(name) + message
+        self._writer.write(_LENGTH.pack(len(packet)) + packet)
+
+    async def _receive(self) -> tuple[_Packet, str, dict[str, object]]:
+        try:
+            length = _LENGTH.unpack(await self._reader.readexactly(_LENGTH.size))[0]
+            packet = await self._reader.readexactly(length)
+        except (asyncio.IncompleteReadError, OSError) as gone:
+            raise DaemonError("charon closed its control socket") from gone
+        kind = _Packet(packet[0])
+        if kind is not _Packet.EVENT:
+            return kind, "", decode(packet[1:])
+        named = packet[1]
+        return kind, packet[2 : 2 + named].decode(), decode(packet[2 + named :])

@@ -1,0 +1,141 @@
+"""A site's way to the internet, impaired: by the kernel where it has netem, else by a program on a detour.
+
+The detour is policy routing in the namespace between the sites and the VPN endpoints: what comes from the site or goes
+to it is routed into a TUN device first, and what comes out of that goes on as it would have. No link goes down for it.
+"""
+
+from __future__ import annotations
+
+import sys
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Final
+
+from mcastlab_twin.network import names
+from mcastlab_twin.network.site import kernel_name, uplink
+from mcastlab_twin.sandbox.process import run, spawn
+from mcastlab_twin.services.iproute import ip
+from mcastlab_twin.services.waiting import ended, until
+
+if TYPE_CHECKING:
+    import asyncio
+
+    from mcastlab.lab.site import Site
+    from mcastlab_twin.network.impairment import Impairment
+    from mcastlab_twin.services.context import Context
+
+_PROGRAM: Final = Path(__file__).with_name("netem_fallback.py")
+_FROM, _BACK, _TO = 50, 51, 52
+"""Preferences: from the site into the detour; out of the detour, to the site; to the site into the detour."""
+_QUEUE_PACKETS: Final = 5000
+_ATTACHED_S: Final = 10
+_DRAIN_S: Final = 12
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ImpairedWan:
+    """A site whose WAN is to be impaired, and how."""
+
+    site: Site
+    impairment: Impairment
+
+
+class WanService:
+    """An impairment that holds."""
+
+    def __init__(self, spec: ImpairedWan) -> None:
+        self.impairment = spec.impairment
+        self.in_kernel = False
+        self._uplink = uplink(spec.site)
+        self._router = names.site_router(spec.site.name), kernel_name(spec.site.router.wan.interface)
+        self._device = names.detour(spec.site.number)
+        self._table = names.table_number(f"detour of {spec.site.name}")
+        self._network = spec.site.router.wan.address.network
+        self._process: asyncio.subprocess.Process | None = None
+
+    @classmethod
+    async def start(cls, spec: ImpairedWan, context: Context) -> WanService:
+        """Have the impairment hold.
+
+        Raises:
+            ProgramError, TimeoutError: a step of it failed; nothing of it is left.
+        """
+        service = cls(spec)
+        try:
+            service.in_kernel = await service._by_kernel()
+            if not service.in_kernel:
+                await service._by_detour(context.folder("wan"))
+        except BaseException:
+            await service.stop()
+            raise
+        return service
+
+    async def update(self, _spec: object) -> bool:
+        """Another impairment is another way."""
+        return False
+
+    async def mend(self) -> bool:
+        """It is restarted as a whole."""
+        return False
+
+    async def stop(self) -> None:
+        """Have packets go straight again; those on the detour arrive. Harmless when not started."""
+        for netns, device in self._ends():
+            if self.in_kernel:
+                await run("tc", "qdisc", "del", "dev", device, "root", netns=netns, check=False)
+        for line in self._rules("del"):
+            await run("ip", "-n", names.INTERNET, *line.split(), check=False)
+        if self._process is not None:
+            await ended(self._process, timeout_s=_DRAIN_S)
+            self._process = None
+        await run("ip", "-n", names.INTERNET, "link", "del", self._device, check=False)
+
+    def problem(self) -> str:
+        """Return what has ended of it that should run."""
+        gone = self._process is not None and self._process.returncode is not None
+        return "the program that delays packets has ended" if gone else ""
+
+    def _ends(self) -> tuple[tuple[str, str], ...]:
+        return (names.INTERNET, self._uplink), self._router
+
+    async def _by_kernel(self) -> bool:
+        for number, (netns, device) in enumerate(self._ends()):
+            words = ("tc", "qdisc", "replace", "dev", device, "root", *self.impairment.netem())
+            tried = await run(*words, netns=netns, check=number > 0)
+            if tried.code != 0:
+                return False
+            self.in_kernel = True
+        return True
+
+    async def _by_detour(self, folder: Path) -> None:
+        await ip(
+            names.INTERNET,
+            [
+                f"tuntap add mode tun name {self._device}",
+                f"link set {self._device} txqueuelen {_QUEUE_PACKETS} up",
+            ],
+        )
+        asked = self.impairment
+        self._process = process = await spawn(
+            *(sys.executable, "-I", "-S", str(_PROGRAM), self._device),
+            *(str(asked.delay_ms), str(asked.jitter_ms), str(asked.loss_percent)),
+            netns=names.INTERNET,
+            log=folder / f"{self._device}.out",
+        )
+
+        async def attached() -> bool | None:
+            if process.returncode is not None:
+                raise ChildProcessError(f"the program that delays packets ended with {process.returncode}")
+            shown = await run("ip", "-n", names.INTERNET, "-o", "link", "show", self._device)
+            return True if "LOWER_UP" in shown.stdout else None
+
+        await until(attached, f"{self._device} has its program", timeout_s=_ATTACHED_S, every_s=0.02)
+        # Packets take the detour from here on.
+        await ip(names.INTERNET, [f"route replace default dev {self._device} table {self._table}", *self._rules("add")])
+
+    def _rules(self, do: str) -> tuple[str, ...]:
+        return (
+            f"rule {do} pref {_BACK} iif {self._device} to {self._network} lookup main",
+            f"rule {do} pref {_TO} to {self._network} lookup {self._table}",
+            f"rule {do} pref {_FROM} iif {self._uplink} lookup {self._table}",
+        )

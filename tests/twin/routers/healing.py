@@ -1,0 +1,169 @@
+"""Run in a vessel with seeds: breaks the scene once for each, heals it, and prints how long each direction stayed dead.
+
+The remote device joins the group that it sends to, so that its router prunes it off the shared tree (RFC 7761 4.5.6).
+"""
+
+from __future__ import annotations
+
+import asyncio
+import dataclasses
+import json
+import random
+import sys
+from dataclasses import dataclass
+from ipaddress import IPv4Address, IPv4Network
+from typing import TYPE_CHECKING, Final
+
+from twin.routers.lab import bring_up
+from twin.routers.scene import AWS, FAR, FAR_LOOPBACK, LAN, RP, VPC, Scene, changed, without_mroute
+from twin.routers.traffic import AWS_SENDER, DEVICE, PROGRAM, exchange, until
+
+from iosxe.intent import RendezvousPoint, RouterIntent
+from mcastlab_twin.sandbox.process import run
+from mcastlab_twin.services.waiting import until as condition
+
+if TYPE_CHECKING:
+    from collections.abc import Awaitable, Callable
+
+    from mcastlab_twin.routers.live import LiveBackend
+
+HEALED_WITHIN_S: Final = 20.0
+"""Less than the 25 s for which RFC 7761 has a router keep quiet at least once its Register was stopped (4.11)."""
+GROUPS: Final = tuple(IPv4Address(f"239.1.2.{number}") for number in range(1, 41))
+PRUNED_FIRST: Final = (38, 39, 40)
+"""Groups of which the breaks have no use."""
+WHOLE: Final = {"aws": changed(AWS, "GigabitEthernet1", igmp_join_groups=GROUPS), "far": FAR}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Break:
+    """Something that is taken away and given back."""
+
+    what: str
+    make: Callable[[Scene], Awaitable[object]]
+    heal: Callable[[Scene], Awaitable[object]]
+
+
+def backend(lab: Scene, router: str) -> LiveBackend:
+    return {"aws": lab.aws, "far": lab.far}[router]
+
+
+def configured(what: str, router: str, intent: RouterIntent) -> Break:
+    """Another configuration, and the whole one again."""
+    return Break(
+        what=f"{router}: {what}",
+        make=lambda lab: backend(lab, router).apply(intent),
+        heal=lambda lab: backend(lab, router).apply(WHOLE[router]),
+    )
+
+
+def filtered(what: str, rule: str) -> Break:
+    """A packet filter of the gateway, which neither router is told of."""
+    rules = f"table ip cut {{ chain cut {{ type filter hook prerouting priority -400; {rule} drop; }} ; }}"
+    return Break(
+        what=what,
+        make=lambda _: run("nft", rules, netns="gw"),
+        heal=lambda _: run("nft", "delete table ip cut", netns="gw"),
+    )
+
+
+def crashed(router: str, program: str) -> Break:
+    """A daemon that is killed, and started again as the twin does."""
+
+    async def kill(lab: Scene) -> None:
+        pids = (await run("ip", "netns", "pids", router)).stdout.split()
+        names = (await run("ps", "-o", "pid=,comm=", "-p", ",".join(pids))).stdout.splitlines()
+        await run("kill", "-9", *(line.split()[0] for line in names if line.split()[1] == program))
+
+        async def noticed() -> bool | None:
+            return bool(backend(lab, router).ended()) or None
+
+        await condition(noticed, f"the end of {program}", timeout_s=5, every_s=0.02)
+
+    return Break(what=f"{router}: {program} crashed", make=kill, heal=lambda lab: backend(lab, router).mend())
+
+
+def elected(priority: int) -> Break:
+    """Another router on the remote LAN that is the designated one until it says goodbye (RFC 7761 4.3.1)."""
+
+    def hello(hold_s: int) -> Awaitable[object]:
+        netns, address = DEVICE
+        return run(sys.executable, PROGRAM, "hello", address, str(hold_s), str(priority), netns=netns)
+
+    return Break(what="another designated router", make=lambda _: hello(105), heal=lambda _: hello(0))
+
+
+ANOTHER_RP: Final = RendezvousPoint(address=IPv4Address("10.9.9.9"), groups=(IPv4Network("224.0.0.0/4"),))
+BREAKS: Final = (
+    crashed("aws", "pimd"),
+    configured("no multicast routing", "aws", dataclasses.replace(WHOLE["aws"], multicast_routing=False)),
+    filtered("the RP hears nothing", f"ip daddr {RP}"),
+    crashed("far", "pimd"),
+    crashed("aws", "zebra"),
+    elected(100),
+    configured("blank", "far", RouterIntent()),
+    configured("blank", "aws", RouterIntent()),
+    filtered("no Register arrives", f"ip daddr {RP} ip protocol pim"),
+    filtered("the remote router hears nothing", f"ip daddr {FAR_LOOPBACK}"),
+    filtered("GRE stops towards AWS", f"ip daddr {RP} ip protocol gre"),
+    filtered("GRE stops towards the site", f"ip daddr {FAR_LOOPBACK} ip protocol gre"),
+    configured("no mroute for the RP", "far", without_mroute(FAR, IPv4Network(RP))),
+    configured("no mroute for the VPC", "far", without_mroute(FAR, VPC)),
+    configured("no mroute for the LAN", "aws", without_mroute(WHOLE["aws"], LAN)),
+    configured("Tunnel200 shut down", "far", changed(FAR, "Tunnel200", shutdown=True)),
+    configured("Tunnel200 shut down", "aws", changed(WHOLE["aws"], "Tunnel200", shutdown=True)),
+    configured("no PIM on Tunnel200", "far", changed(FAR, "Tunnel200", pim_sparse=False)),
+    configured("no PIM on Tunnel200", "aws", changed(WHOLE["aws"], "Tunnel200", pim_sparse=False)),
+    configured("no PIM on the LAN", "far", changed(FAR, "GigabitEthernet3", pim_sparse=False)),
+    configured("no join-group", "aws", changed(WHOLE["aws"], "GigabitEthernet1", igmp_join_groups=())),
+    configured("another RP", "far", dataclasses.replace(FAR, rendezvous_points=(ANOTHER_RP,))),
+)
+
+
+async def healed(lab: Scene, seed: int) -> dict[str, object]:
+    """Break what the seed says, with traffic before and during it or without, and see both directions again."""
+    chance = random.Random(seed)  # noqa: S311  (the same breaks in every run)
+    break_, group = BREAKS[seed % len(BREAKS)], str(GROUPS[seed % len(BREAKS)])
+    during, pause_s = chance.random() < 0.5, chance.choice((0.0, 0.5, 3.0))
+    # Each of the first round has a flow that stands when it is broken.
+    if seed < len(BREAKS) or chance.random() < 0.7:
+        await until(group, lambda each: each.all, HEALED_WITHIN_S)
+    await break_.make(lab)
+    if during:
+        await exchange(group)
+    await asyncio.sleep(pause_s)
+    await break_.heal(lab)
+    heard, seconds = await until(group, lambda each: each.all, HEALED_WITHIN_S)
+    return {
+        "seed": seed,
+        "break": break_.what,
+        "healed": heard.all,
+        "to_aws": heard.to_aws,
+        "to_far": heard.to_far,
+        "after_s": round(seconds, 1),
+    }
+
+
+async def pruned_first(group: str) -> dict[str, object]:
+    """Let the RP hear of a source beside it by the site's (S,G,rpt) prune and join, before the source sends."""
+    words = ("prune-then-join", "172.16.200.2", "172.16.200.1", group, str(RP), AWS_SENDER[1])
+    await run(sys.executable, PROGRAM, *words, netns="far")
+    heard, _ = await until(group, lambda each: each.all, HEALED_WITHIN_S)
+    return dataclasses.asdict(heard)
+
+
+async def main(seeds: list[int]) -> dict[str, object]:
+    lab = Scene()
+    await lab.start()
+    await bring_up(lab)
+    await lab.aws.apply(WHOLE["aws"])
+    found: dict[str, object] = {
+        "pruned_first": [await pruned_first(f"239.1.2.{number}") for number in PRUNED_FIRST],
+        "breaks": [await healed(lab, seed) for seed in seeds],
+    }
+    await lab.stop()
+    return found
+
+
+if __name__ == "__main__":
+    json.dump(asyncio.run(main([int(word) for word in sys.argv[1:]])), sys.stdout)

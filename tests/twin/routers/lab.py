@@ -1,0 +1,183 @@
+"""Run in a vessel: brings the scene up, breaks it one line at a time, heals it, takes it down; prints what it saw."""
+
+from __future__ import annotations
+
+import asyncio
+import dataclasses
+import json
+import sys
+import time
+from ipaddress import IPv4Address, IPv4Network
+from typing import TYPE_CHECKING, Any
+
+import pytest
+from twin.routers import scene
+from twin.routers.scene import AWS, FAR, RP, Scene, changed, without_mroute
+from twin.routers.traffic import AWS_RECEIVER, COUNT, DEVICE, FOREIGN_SENDER, exchange, segment_size, until
+
+from iosxe.intent import RouterIntent
+from mcastlab.secret import Secret
+from mcastlab_twin.sandbox.process import run
+from mcastlab_twin.services.waiting import until as condition
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from mcastlab_twin.routers.live import LiveBackend
+
+GROUP, FRESH_GROUP, STATIC_GROUP = "239.1.1.1", "239.1.1.2", "239.1.1.3"
+BLANK = RouterIntent()
+
+
+async def commands_of(backend: LiveBackend, intent: RouterIntent) -> int:
+    """Apply, and count the programs run and the daemons' sockets opened for it."""
+    count = 0
+
+    def counted(function: Callable[..., Any]) -> Callable[..., Any]:
+        def call(*arguments: Any, **options: Any) -> Any:
+            nonlocal count
+            task = asyncio.current_task()
+            # What looks after the router looks whenever it does.
+            count += task is None or not task.get_name().startswith(("multicast routes", "line protocols"))
+            return function(*arguments, **options)
+
+        return call
+
+    with pytest.MonkeyPatch.context() as patch:
+        for name in ("create_subprocess_exec", "open_unix_connection"):
+            patch.setattr(asyncio, name, counted(getattr(asyncio, name)))
+        await backend.apply(intent)
+    return count
+
+
+async def bring_up(lab: Scene) -> dict[str, Any]:
+    start = time.monotonic()
+    stages: dict[str, Any] = {}
+
+    def stage(name: str) -> None:
+        stages[name] = round(time.monotonic() - start, 2)
+
+    async def bgp() -> bool | None:
+        return all(peer.prefixes for peer in await lab.far.bgp_peers()) or None
+
+    async def pim() -> bool | None:
+        return bool(await lab.aws.pim_neighbors() and await lab.far.pim_neighbors()) or None
+
+    await asyncio.gather(lab.aws.apply(AWS), lab.far.apply(FAR))
+    stage("applied")
+    await condition(bgp, "BGP", timeout_s=15, every_s=0.02)
+    stage("bgp")
+    await condition(pim, "PIM neighbours", timeout_s=15, every_s=0.02)
+    stage("pim")
+    heard, _ = await until(GROUP, lambda each: each.all, 20)
+    stage("loss_free")
+    return {"stages": stages, "heard": dataclasses.asdict(heard)}
+
+
+async def broken(lab: Scene, router: str, intent: RouterIntent, group: str, stopped: tuple[str, ...]) -> dict[str, Any]:
+    """Apply a broken intent, see what still flows, heal it, and see both directions again."""
+    backend, whole = {"aws": (lab.aws, AWS), "far": (lab.far, FAR)}[router]
+    await backend.apply(intent)
+    during, seconds = await until(group, lambda each: all(getattr(each, name) == 0 for name in stopped), 20)
+    still = await exchange(group)
+    await backend.apply(whole)
+    after, healing = await until(group, lambda each: each.all, 60)
+    return {
+        "stopped": dataclasses.asdict(during),
+        "stopped_after_s": round(seconds, 1),
+        "still": dataclasses.asdict(still),
+        "healed": dataclasses.asdict(after),
+        "healed_after_s": round(healing, 1),
+    }
+
+
+async def wrong_key(lab: Scene) -> dict[str, Any]:
+    """Give the far router another key, and the right one again."""
+    tunnels = tuple(dataclasses.replace(each, pre_shared_key=Secret("another")) for each in FAR.ipsec_tunnels)
+    await lab.far.apply(dataclasses.replace(FAR, ipsec_tunnels=tunnels))
+    await asyncio.sleep(1.5)  # long enough to negotiate twice
+    refused = [sa.ready for sa in await lab.far.ikev2_sas()]
+    down = next(each for each in await lab.far.interfaces() if each.name == "Tunnel101")
+    ping = await lab.far.ping(RP, source=scene.FAR_LOOPBACK, count=1, size=100, timeout_s=0.3)
+    await lab.far.apply(FAR)
+
+    async def ready() -> bool | None:
+        sas = await lab.far.ikev2_sas()
+        return any(sa.ready for sa in sas) or None
+
+    await condition(ready, "the tunnel with the right key", timeout_s=10, every_s=0.05)
+    return {"refused": refused, "protocol_up": down.protocol_up, "answers": ping.received}
+
+
+async def read_back(lab: Scene) -> dict[str, Any]:
+    names = ("interfaces", "pim_neighbors", "igmp_groups", "mroutes", "routes", "bgp_peers", "ikev2_sas")
+    found: dict[str, Any] = {}
+    for router, backend in (("aws", lab.aws), ("far", lab.far)):
+        found[router] = {name: [dataclasses.asdict(each) for each in await getattr(backend, name)()] for name in names}
+        found[router]["rpf"] = {
+            address: (result := await backend.rpf(IPv4Address(address))) and dataclasses.asdict(result)
+            for address in (str(RP), "192.168.50.20", "10.10.1.22", "8.8.8.8")
+        }
+    ping = await lab.far.ping(RP, source=scene.FAR_LOOPBACK, count=5, size=100, timeout_s=2)
+    large = await lab.far.ping(RP, source=scene.FAR_LOOPBACK, count=2, size=1500, timeout_s=2)
+    return {**found, "ping": dataclasses.asdict(ping), "large_ping": dataclasses.asdict(large)}
+
+
+async def filters(lab: Scene) -> dict[str, Any]:
+    """What the router's own rules do: segment sizes, a group joined without a report, a source of another subnet."""
+    size = await segment_size(AWS_RECEIVER, DEVICE)
+    static = changed(AWS, "GigabitEthernet1", igmp_static_groups=(IPv4Address(STATIC_GROUP),))
+    await lab.aws.apply(static)
+    heard, _ = await until(STATIC_GROUP, lambda each: each.to_aws == COUNT, 20)
+    await lab.aws.apply(AWS)
+    await exchange(GROUP, FOREIGN_SENDER)
+    sources = {str(each.source) for each in await lab.aws.mroutes() if str(each.group) == GROUP}
+    return {"segment": size, "static": dataclasses.asdict(heard), "sources": sorted(sources)}
+
+
+async def remains(lab: Scene) -> dict[str, Any]:
+    """Take all configuration away, and tell what is left of it in the namespaces."""
+    await asyncio.gather(lab.aws.apply(BLANK), lab.far.apply(BLANK))
+    left: dict[str, Any] = {}
+    for netns in ("aws", "far"):
+        links = json.loads((await run("ip", "-n", netns, "-json", "address", "show")).stdout)
+        left[netns] = {
+            "links": sorted(each["ifname"] for each in links if not each["ifname"].startswith(("Gi", "pimreg"))),
+            "addresses": [
+                f"{info['local']}/{info['prefixlen']}"
+                for each in links
+                for info in each["addr_info"]
+                if info["local"] != "127.0.0.1"
+            ],
+            "up": sorted(each["ifname"] for each in links if each["ifname"].startswith("Gi") and "UP" in each["flags"]),
+            "routes": (await run("ip", "-n", netns, "route", "show", "table", "all", "scope", "global")).stdout,
+            "nftables": (await run("nft", "list", "ruleset", netns=netns)).stdout,
+            "mroutes": len(await (lab.aws if netns == "aws" else lab.far).mroutes()),
+        }
+    return left
+
+
+async def main() -> dict[str, Any]:
+    lab = Scene()
+    await lab.start()
+    found: dict[str, Any] = {"up": await bring_up(lab)}
+    found["read"] = await read_back(lab)
+    found["again"] = {"aws": await commands_of(lab.aws, AWS), "far": await commands_of(lab.far, FAR)}
+    no_rp = without_mroute(FAR, IPv4Network(RP))
+    no_pim = changed(FAR, "Tunnel200", pim_sparse=False)
+    no_join = changed(AWS, "GigabitEthernet1", igmp_join_groups=())
+    # A tree that stands needs no RP any more, on IOS as here: only a group without state shows that it is missing.
+    found["no_rp_mroute"] = await broken(lab, "far", no_rp, FRESH_GROUP, ("to_far",))
+    found["no_pim"] = await broken(lab, "far", no_pim, GROUP, ("to_far",))
+    found["no_join_group"] = await broken(lab, "aws", no_join, GROUP, ("to_aws",))
+    found["filters"] = await filters(lab)
+    found["wrong_key"] = await wrong_key(lab)
+    found["remains"] = await remains(lab)
+    found["commands_from_blank"] = await commands_of(lab.far, FAR)
+    await lab.stop()
+    found["processes"] = (await run("ps", "-e", "-o", "stat=,comm=")).stdout
+    return found
+
+
+if __name__ == "__main__":
+    json.dump(asyncio.run(main()), sys.stdout, default=str)

@@ -1,0 +1,82 @@
+"""Killed at any moment of its start, by its starter's death or its own, a twin is up again and leaves nothing."""
+
+from __future__ import annotations
+
+import os
+import random
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+from typing import Final
+
+import boto3
+import pytest
+from twin.fabric.clouds import LAB
+
+from awsregion.account import ACCOUNT
+from mcastlab.lab_files import PROJECT
+from mcastlab_twin import lifecycle
+from mcastlab_twin.sandbox import run_folder
+
+pytestmark = pytest.mark.twin
+
+NAME: Final = "test-moments"
+LONGEST_START_S: Final = 2.5
+IN_GATE, IN_SOAK = 3, 50
+
+
+def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
+    if "seed" in metafunc.fixturenames:
+        metafunc.parametrize("seed", range(IN_SOAK if metafunc.config.getoption("--soak") else IN_GATE))
+
+
+def processes_of(run_dir: Path) -> list[int]:
+    """The processes, of whatever parent, whose command line names the run folder."""
+    found = []
+    for entry in Path("/proc").glob("[0-9]*"):
+        try:
+            words = (entry / "cmdline").read_bytes()
+        except OSError:
+            continue
+        if f"{run_dir}/".encode() in words:
+            found.append(int(entry.name))
+    return found
+
+
+def test_up_starts_clean_after_a_kill_at_any_moment(seed: int) -> None:
+    chance = random.Random(seed)  # noqa: S311  (the same moments in every run)
+    moment = chance.uniform(0, LONGEST_START_S)
+    run_dir = run_folder.path(NAME)
+    lifecycle.down(NAME)
+    starter = subprocess.Popen(
+        [sys.executable, "-m", "mcastlab", "twin", "--name", NAME, "up"], cwd=PROJECT, stdout=subprocess.DEVNULL
+    )
+    try:
+        time.sleep(moment)  # the moment is what the test is about
+        record = run_folder.read_record(run_dir)
+        victim = record.pid if record is not None and chance.random() < 0.5 else starter.pid
+        os.kill(victim, signal.SIGKILL)
+    finally:
+        if starter.poll() is None:
+            starter.kill()
+        starter.wait()
+    try:
+        twin = lifecycle.find(NAME) or lifecycle.up(LAB, NAME)
+        told = lifecycle.environment(twin)
+        client = boto3.client(
+            "sts",
+            endpoint_url=twin.endpoint,
+            region_name=twin.region,
+            aws_access_key_id=told["AWS_ACCESS_KEY_ID"],
+            aws_secret_access_key=told["AWS_SECRET_ACCESS_KEY"],
+        )
+        assert client.get_caller_identity()["Account"] == ACCOUNT
+    finally:
+        lifecycle.down(NAME)
+    end = time.monotonic() + 2
+    while left := processes_of(run_dir):
+        assert time.monotonic() < end, left
+        time.sleep(0.02)
+    assert not run_dir.exists()

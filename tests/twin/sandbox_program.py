@@ -1,0 +1,55 @@
+"""Runs a program in a vessel of its own, as this user or as an ordinary one, and returns what it printed as JSON."""
+
+from __future__ import annotations
+
+import json
+import os
+import pwd
+import subprocess
+import sys
+from pathlib import Path
+from typing import Any
+
+ROOT = Path(__file__).resolve().parents[2]
+ORDINARY_USER = "mcastlab-test"
+PREPARE = """
+mount --make-rprivate /
+mount -t proc proc /proc
+mount -t tmpfs -o mode=755 tmpfs /run
+mkdir -p /run/netns /run/mcastlab
+mount -t tmpfs -o mode=755 tmpfs /etc/frr
+mount -t tmpfs tmpfs /var/tmp
+ip link set lo up
+exec "$@"
+"""
+
+
+def run_in_sandbox(program: Path, *arguments: str, user: str | None = None, timeout_s: float = 120) -> Any:
+    """Run a Python program; its namespaces end with it, by whatever cause."""
+    ordinary = user is not None or os.geteuid() != 0
+    mapped = ("--user", "--map-auto", "--map-root-user") if ordinary else ()
+    command = (
+        *(() if user is None else ("runuser", "-u", user, "--")),
+        *("unshare", *mapped, "--pid", "--mount", "--net", "--fork", "--kill-child"),
+        *("bash", "-ec", PREPARE, "prepare", sys.executable, "-B", str(program), *arguments),
+    )
+    ended = subprocess.run(
+        command,
+        cwd="/",
+        env={"PATH": "/usr/sbin:/usr/bin:/sbin:/bin", "PYTHONPATH": f"{ROOT / 'scripts'}:{ROOT / 'tests'}"},
+        capture_output=True,
+        text=True,
+        timeout=timeout_s,
+        check=False,
+    )
+    assert ended.returncode == 0, f"{program.name} ended with {ended.returncode}\n{ended.stdout}\n{ended.stderr}"
+    return json.loads(ended.stdout)
+
+
+def users() -> list[str | None]:
+    """This user, and an ordinary one where this is root and that one exists."""
+    try:
+        pwd.getpwnam(ORDINARY_USER)
+    except KeyError:
+        return [None]
+    return [None, ORDINARY_USER] if os.geteuid() == 0 else [None]
