@@ -27,8 +27,7 @@ from mcastlab_twin.sandbox import keyring, mounts, rootfs, run_folder
 from mcastlab_twin.sandbox.manifest import Manifest
 from mcastlab_twin.sandbox.process import ProgramError, run
 from mcastlab_twin.services import context as contexts
-from mcastlab_twin.services.error import DaemonError
-from mcastlab_twin.services.linux import NodeError
+from mcastlab_twin.services.service import ServiceError
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -103,7 +102,7 @@ class Supervisor:
         try:
             await self.fabric.apply(cloud)
             self._fault = ""
-        except (DaemonError, ProgramError, TimeoutError, ValueError, LookupError) as error:
+        except (ServiceError, ProgramError, TimeoutError, ValueError, LookupError) as error:
             self._fault = f"{type(error).__name__}: {error}"
             _log.exception("the fabric is not what revision %d asks for", revision)
         self._revision = revision
@@ -120,7 +119,7 @@ class Supervisor:
                 if live != told:
                     await self._control.report(live)
                     told = live
-            except (RefusedError, DaemonError, ProgramError, TimeoutError, OSError) as error:
+            except (RefusedError, ServiceError, ProgramError, TimeoutError, OSError) as error:
                 _log.warning("what the fabric sees could not be told: %s", error)
             self._publish()
             await self._pause()
@@ -146,7 +145,7 @@ class Supervisor:
         """Run a command as SSM's agent does: one script of the lines, by sh, killed when its time is over."""
         status: CommandEnd = "Failed"
         code, stdout, stderr = -1, "", f"instance {command.instance_id} does not run"
-        node = self.fabric.node(command.instance_id)
+        node = self.fabric.host(command.instance_id)
         if node is not None:
             try:
                 result = await node.run(
@@ -154,7 +153,7 @@ class Supervisor:
                     folder=command.working_directory or "/",
                     timeout_s=command.timeout_s,
                 )
-            except (NodeError, OSError) as error:
+            except (ServiceError, OSError) as error:
                 stderr = str(error)
             else:
                 code, stdout, stderr = result.code, result.stdout, result.stderr

@@ -61,7 +61,7 @@ class Entrance:
         return Reach(
             host=name,
             port=self._context.named[name].getsockname()[1],
-            user=contexts.FAR_USER,
+            user=contexts.REMOTE_USER,
             host_key=contexts.public_text(self._context.keys.hosts[name]),
         )
 

@@ -7,16 +7,17 @@ from collections import Counter
 from typing import TYPE_CHECKING, Final
 
 from mcastlab.lab.design.names import lan_name
-from mcastlab_twin.fabric.services import DeviceService, HostService
 from mcastlab_twin.network import names
 from mcastlab_twin.sandbox import rootfs
+from mcastlab_twin.services.linux import LinuxNode
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from awsregion.cloud import Cloud
     from mcastlab_twin.fabric.plan import Fabric
-    from mcastlab_twin.services.keeper import Name, Service
+    from mcastlab_twin.services.keeper import Name
+    from mcastlab_twin.services.service import Service
 
 _HOSTNAME: Final = re.compile(r"[A-Za-z0-9]([A-Za-z0-9.-]{0,61}[A-Za-z0-9])?")
 
@@ -43,11 +44,7 @@ def entrances(fabric: Fabric, cloud: Cloud, running: Mapping[Name, Service]) -> 
     A Linux node that runs is entered whole, with its files and processes. For any other one is made that ends with the
     command, in the same network: what looks at a router has no more rights than what looks at a host.
     """
-    machines = {
-        service.node.netns: service.node.argv()
-        for service in running.values()
-        if isinstance(service, HostService | DeviceService)
-    }
+    machines = {each.netns: each.argv() for each in running.values() if isinstance(each, LinuxNode)}
     found = namespaces(fabric, cloud)
     return {
         name: machines.get(netns) or rootfs.argv(netns, _hostname(name, netns), "tini", "--")

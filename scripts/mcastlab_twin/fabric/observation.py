@@ -84,7 +84,7 @@ async def bgp_of(bird: Bird) -> BgpSeen:
     """Ask a speaker once for all of its tunnels.
 
     Raises:
-        DaemonError, TimeoutError: it could not be asked.
+        ServiceError, TimeoutError: it could not be asked.
     """
     peers = await bird.peers()
     return BgpSeen(peers=peers, accepted=await bird.accepted() if peers else {})

@@ -8,16 +8,21 @@ from typing import TYPE_CHECKING, Final
 
 from awsregion.cloud import Cloud
 from awsregion.live import Live
-from mcastlab_twin.fabric import directory, services
+from mcastlab.lab.site import Site
+from mcastlab_twin.fabric import directory
 from mcastlab_twin.fabric.observation import BgpSeen, bgp_of, members, tunnel_status
 from mcastlab_twin.fabric.plan import plan
-from mcastlab_twin.fabric.services import HostService, SpeakerService, TunnelService
 from mcastlab_twin.network.applier import Applier
 from mcastlab_twin.network.impairment import Held
-from mcastlab_twin.routers.service import RouterService
+from mcastlab_twin.network.instances import AwsHost, AwsRouter
+from mcastlab_twin.routers.service import RouterService, start_aws_router, start_remote_router
+from mcastlab_twin.services.bird import Bird
+from mcastlab_twin.services.bird_gateway import Speaker
+from mcastlab_twin.services.charon import Charon, CharonTunnel
 from mcastlab_twin.services.esp import ESP
-from mcastlab_twin.services.keeper import Keeper, Name, Service
-from mcastlab_twin.services.wan import WanService
+from mcastlab_twin.services.keeper import Keeper, Name
+from mcastlab_twin.services.machines import LinuxDevice, LinuxHost, RemoteDevice
+from mcastlab_twin.services.wan import ImpairedWan, WanService
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -26,7 +31,7 @@ if TYPE_CHECKING:
     from mcastlab_twin.network.impairment import Impairment
     from mcastlab_twin.network.timers import DomainTimers
     from mcastlab_twin.services.context import Context
-    from mcastlab_twin.services.linux import LinuxNode
+    from mcastlab_twin.services.service import Service
 
 _ESP_BY: Final = {
     None: "not known before the first tunnel",
@@ -34,6 +39,35 @@ _ESP_BY: Final = {
     False: "user space, by strongSwan's libipsec, because this kernel has no ESP or no VTI",
 }
 _log = logging.getLogger(__name__)
+
+
+async def start_service(spec: object, context: Context) -> Service:
+    """Start the service that a specification asks for, and return it when it is ready.
+
+    Raises:
+        TypeError: nothing is known of that kind.
+    """
+    service: Service
+    match spec:
+        case CharonTunnel():
+            service = tunnel = Charon(spec, context.folder("vpn", spec.netns))
+            await tunnel.start()
+        case Speaker():
+            service = speaker = Bird(spec.netns, context.folder("bgp", spec.netns))
+            await speaker.apply(spec.config)
+        case AwsRouter():
+            service = await start_aws_router(spec, context)
+        case AwsHost():
+            service = await LinuxHost.boot(spec, context)
+        case Site():
+            service = await start_remote_router(spec, context)
+        case RemoteDevice():
+            service = await LinuxDevice.boot(spec, context)
+        case ImpairedWan():
+            service = await WanService.start(spec, context)
+        case _:
+            raise TypeError(f"no service is known for {type(spec).__name__}")
+    return service
 
 
 class RunningFabric:
@@ -49,10 +83,7 @@ class RunningFabric:
         self._impaired: Mapping[str, Impairment] = {}
         self._turn = asyncio.Lock()
 
-        async def start(spec: object) -> Service:
-            return await services.start(spec, context)
-
-        self.keeper = Keeper(start)
+        self.keeper = Keeper(lambda spec: start_service(spec, context))
 
     async def apply(self, cloud: Cloud) -> bool:
         """Make the kernel's part be what `cloud` asks for and set the services going; tell whether anything changed.
@@ -63,11 +94,11 @@ class RunningFabric:
         fabric = plan(cloud, self._lab, self._timers)
         async with self._turn:
             # A service ends before its namespace goes, and starts when its links are there.
-            await self.keeper.drop_all_but(frozenset(services.wanted(fabric, self._impaired)))
+            await self.keeper.drop_all_but(frozenset(fabric.services(self._impaired)))
             self._context.forget_all_but({*(each.id for each in cloud.instances), *cloud.stopped})
-            changed = await self._applier.apply(fabric.items)
+            changed = await self._applier.apply(fabric.pieces)
             self._cloud, self._fabric = cloud, fabric
-            self.keeper.want(services.wanted(fabric, self._impaired))
+            self.keeper.want(fabric.services(self._impaired))
         return changed
 
     async def impair(self, impaired: Mapping[str, Impairment]) -> None:
@@ -75,7 +106,7 @@ class RunningFabric:
         if impaired != self._impaired:
             async with self._turn:
                 self._impaired = impaired
-                self.keeper.want(services.wanted(self._fabric, impaired))
+                self.keeper.want(self._fabric.services(impaired))
 
     def impairments(self) -> dict[str, Held]:
         """Return the impairments that hold, by site."""
@@ -100,20 +131,20 @@ class RunningFabric:
         """
         running = self.keeper.running()
         instances = tuple(instance.id for instance in self._cloud.instances if self._is_up(instance.id, running))
-        tunnels = [each for each in running.values() if isinstance(each, TunnelService)]
-        speakers = {name: each.bird for (_, name), each in running.items() if isinstance(each, SpeakerService)}
+        tunnels = [each for each in running.values() if isinstance(each, Charon)]
+        speakers = {name: each for (_, name), each in running.items() if isinstance(each, Bird)}
         # Once a speaker, not once a tunnel: a gateway of many sites has one speaker with many tunnels.
         asked = await asyncio.gather(*(bgp_of(bird) for bird in speakers.values()))
         bgp = dict(zip(speakers, asked, strict=True))
         statuses = await asyncio.gather(
-            *(tunnel_status(each.charon, bgp.get(each.charon.tunnel.device_netns or "", BgpSeen())) for each in tunnels)
+            *(tunnel_status(each, bgp.get(each.tunnel.device_netns or "", BgpSeen())) for each in tunnels)
         )
         return Live(running=instances, members=await members(self._cloud), tunnels=tuple(statuses))
 
-    def node(self, instance_id: str) -> LinuxNode | None:
+    def host(self, instance_id: str) -> LinuxHost | None:
         """Return the Linux instance of that id, where it is up."""
         service = self.keeper.running().get(("host", instance_id))
-        return service.node if isinstance(service, HostService) else None
+        return service if isinstance(service, LinuxHost) else None
 
     def entrances(self) -> dict[str, tuple[str, ...]]:
         """Return how each node is entered from the vessel's own namespaces, by name."""

@@ -8,7 +8,8 @@ import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
-from mcastlab_twin.network.items import Item, Line, Namespace, Phase, Veth
+from mcastlab_twin.network.piece import Line, Phase, Piece
+from mcastlab_twin.network.pieces import Namespace, Veth
 from mcastlab_twin.sandbox import subordinate_ids
 from mcastlab_twin.sandbox.process import run
 
@@ -26,54 +27,54 @@ class Applier:
     """Keeps the pieces that it has made; the same pieces again cost no command."""
 
     def __init__(self) -> None:
-        self._applied: dict[Hashable, Item] = {}
+        self._applied: dict[Hashable, Piece] = {}
         self.batches = 0
         """How many batches were run: each is one program start per namespace and phase."""
 
-    async def apply(self, wanted: Sequence[Item]) -> bool:
+    async def apply(self, wanted: Sequence[Piece]) -> bool:
         """Make the difference; tell whether there was one.
 
         Raises:
             ProgramError: a tool refused a line; the error shows the batch.
             ValueError: two wanted pieces have one identity.
         """
-        target: dict[Hashable, Item] = {}
-        for item in wanted:
-            if target.setdefault(item.key, item) != item:
-                raise ValueError(f"the plan has {item.key} twice: {target[item.key]} and {item}")
+        target: dict[Hashable, Piece] = {}
+        for piece in wanted:
+            if target.setdefault(piece.key, piece) != piece:
+                raise ValueError(f"the plan has {piece.key} twice: {target[piece.key]} and {piece}")
         before = dict(self._applied)
-        gone = [item for key, item in before.items() if not _stays(item, target.get(key))]
-        lost = {(end.netns, end.name) for item in gone if isinstance(item, Veth) for end in (item.near, item.far)}
-        new = [item for key, item in target.items() if before.get(key) != item or item.needs & lost]
+        gone = [piece for key, piece in before.items() if not _stays(piece, target.get(key))]
+        lost = {(end.netns, end.name) for piece in gone if isinstance(piece, Veth) for end in (piece.near, piece.far)}
+        new = [piece for key, piece in target.items() if before.get(key) != piece or piece.needs & lost]
         await self._remove(gone, target)
         await self._add(new)
         return bool(gone or new)
 
-    async def _remove(self, gone: Sequence[Item], target: Mapping[Hashable, Item]) -> None:
+    async def _remove(self, gone: Sequence[Piece], target: Mapping[Hashable, Piece]) -> None:
         """Unmake, last first. What stands in a namespace that goes too needs no command, but a link's far end does."""
-        doomed = {item.name for item in gone if isinstance(item, Namespace) and item.key not in target}
+        doomed = {piece.name for piece in gone if isinstance(piece, Namespace) and piece.key not in target}
         for phase in reversed(Phase):
-            items = [item for item in reversed(gone) if item.phase is phase]
-            named = [item for item in items if phase is not Phase.SETUP or item.netns not in doomed]
+            pieces = [piece for piece in reversed(gone) if piece.phase is phase]
+            named = [piece for piece in pieces if phase is not Phase.SETUP or piece.netns not in doomed]
             refusals = await self._run_all(
-                [(item.netns, line) for item in named for line in item.down()], backwards=True
+                [(piece.netns, line) for piece in named for line in piece.down()], backwards=True
             )
-            for item in items:
-                if item.netns not in refusals:
-                    del self._applied[item.key]
+            for piece in pieces:
+                if piece.netns not in refusals:
+                    del self._applied[piece.key]
             _raise_first(refusals)
 
-    async def _add(self, new: Sequence[Item]) -> None:
+    async def _add(self, new: Sequence[Piece]) -> None:
         """Make, phase by phase; what one namespace refuses does not keep the others from being made."""
         for phase in Phase:
-            items = [item for item in new if item.phase is phase]
+            pieces = [piece for piece in new if piece.phase is phase]
             own = phase is not Phase.SETUP
-            made_in = {item.key: None if own else item.netns for item in items}
-            refusals = await self._run_all([(made_in[item.key], line) for item in items for line in item.up()])
+            made_in = {piece.key: None if own else piece.netns for piece in pieces}
+            refusals = await self._run_all([(made_in[piece.key], line) for piece in pieces for line in piece.up()])
             if phase is Phase.NAMESPACE and not refusals:
-                spaces = [item for item in items if isinstance(item, Namespace)]
-                refusals = await self._run_all([(item.name, line) for item in spaces for line in item.settings()])
-            self._applied |= {item.key: item for item in items if made_in[item.key] not in refusals}
+                spaces = [piece for piece in pieces if isinstance(piece, Namespace)]
+                refusals = await self._run_all([(piece.name, line) for piece in spaces for line in piece.settings()])
+            self._applied |= {piece.key: piece for piece in pieces if made_in[piece.key] not in refusals}
             _raise_first(refusals)
 
     async def _run_all(
@@ -125,6 +126,6 @@ def _batch(tool: str) -> str:
     return shlex.join((sys.executable, "-I", "-S", str(_NAMESPACES), subordinate_ids.node_ids().map_text))
 
 
-def _stays(item: Item, wanted: Item | None) -> bool:
+def _stays(piece: Piece, wanted: Piece | None) -> bool:
     """Tell whether a piece needs no unmaking: it is wanted as it is, or can be changed in place."""
-    return wanted is not None and (wanted == item or item.in_place)
+    return wanted is not None and (wanted == piece or piece.in_place)

@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     )
 
 
-class View:
+class CloudIndex:
     """Indexes of one cloud."""
 
     def __init__(self, cloud: Cloud) -> None:

@@ -7,13 +7,12 @@ from ipaddress import IPv4Interface
 from typing import TYPE_CHECKING, Final
 
 from mcastlab_twin.network import names
-from mcastlab_twin.network.items import (
+from mcastlab_twin.network.pieces import (
     Address,
     Bridge,
     BridgePort,
     Filter,
     GroupPort,
-    Item,
     LinkUp,
     Namespace,
     PolicyRule,
@@ -25,7 +24,8 @@ if TYPE_CHECKING:
     from ipaddress import IPv4Address
 
     from awsregion.cloud import MulticastDomain, TransitGateway, TransitGatewayRouteTable
-    from mcastlab_twin.network.cloud_index import View
+    from mcastlab_twin.network.cloud_index import CloudIndex
+    from mcastlab_twin.network.piece import Piece
     from mcastlab_twin.network.timers import DomainTimers
 
 _TABLE_PREFERENCE, _END_PREFERENCE = 100, 300
@@ -39,8 +39,8 @@ Source: AWS, Transit Gateway, "Route evaluation order"."""
 
 
 def plan(
-    gateway: TransitGateway, view: View, timers: DomainTimers, groups: tuple[IPv4Address, ...] = ()
-) -> Iterator[Item]:
+    gateway: TransitGateway, index: CloudIndex, timers: DomainTimers, groups: tuple[IPv4Address, ...] = ()
+) -> Iterator[Piece]:
     """Yield what makes a gateway; its links are yielded by the VPCs and VPN connections that they lead to.
 
     Members are counted for `groups` and those that the API registered members for: a packet filter's set counts for
@@ -48,30 +48,30 @@ def plan(
     """
     yield Namespace(name=gateway.id, forwards=True, bridges=True)
     yield PolicyRule(netns=gateway.id, preference=_END_PREFERENCE, forwarded=True)
-    for attachment in view.vpc_attachments.values():
+    for attachment in index.vpc_attachments.values():
         if attachment.transit_gateway_id == gateway.id:
             link = names.attachment_link(attachment.id)
             yield Address(netns=gateway.id, link=link, address=IPv4Interface((names.FAR, 32)))
             yield LinkUp(netns=gateway.id, link=link)
-    for table in view.tables_of(gateway):
-        yield from _table(gateway, table, view)
-    domains = [domain for domain in view.cloud.multicast_domains if domain.transit_gateway_id == gateway.id]
+    for table in index.tables_of(gateway):
+        yield from _table(gateway, table, index)
+    domains = [domain for domain in index.cloud.multicast_domains if domain.transit_gateway_id == gateway.id]
     if domains:
-        yield _domain_filter(gateway, {domain.id: _ports(domain, view) for domain in domains}, domains, timers, groups)
+        yield _domain_filter(gateway, {domain.id: _ports(domain, index) for domain in domains}, domains, timers, groups)
     for domain in domains:
-        yield from _domain(gateway, domain, view, timers)
+        yield from _domain(gateway, domain, index, timers)
 
 
-def _table(gateway: TransitGateway, table: TransitGatewayRouteTable, view: View) -> Iterator[Item]:
+def _table(gateway: TransitGateway, table: TransitGatewayRouteTable, index: CloudIndex) -> Iterator[Piece]:
     number = names.table_number(table.id)
     for attachment_id in table.associated_attachment_ids:
-        device = view.attachment_device(attachment_id)
+        device = index.attachment_device(attachment_id)
         if device is not None:
             yield PolicyRule(netns=gateway.id, preference=_TABLE_PREFERENCE, iif=device, table=number)
-    to_vpns = {route.destination for route in table.routes if route.attachment_id in view.vpn_connections}
+    to_vpns = {route.destination for route in table.routes if route.attachment_id in index.vpn_connections}
     for attachment_id in table.propagating_attachment_ids:
-        attachment = view.vpc_attachments.get(attachment_id)
-        cidrs = view.vpcs[attachment.vpc_id].cidrs if attachment else ()
+        attachment = index.vpc_attachments.get(attachment_id)
+        cidrs = index.vpcs[attachment.vpc_id].cidrs if attachment else ()
         for cidr in (each for each in cidrs if each not in to_vpns):
             yield Route(
                 netns=gateway.id,
@@ -82,7 +82,7 @@ def _table(gateway: TransitGateway, table: TransitGatewayRouteTable, view: View)
                 link=names.attachment_link(attachment_id),
             )
     for route in table.routes:
-        if route.attachment_id in view.vpn_connections:
+        if route.attachment_id in index.vpn_connections:
             # By BIRD, which knows when the tunnel's interface is there.
             yield Route(
                 netns=gateway.id,
@@ -92,7 +92,7 @@ def _table(gateway: TransitGateway, table: TransitGatewayRouteTable, view: View)
                 kind="blackhole",
             )
             continue
-        known = route.attachment_id is not None and route.attachment_id in view.vpc_attachments
+        known = route.attachment_id is not None and route.attachment_id in index.vpc_attachments
         yield Route(
             netns=gateway.id,
             prefix=route.destination,
@@ -104,7 +104,9 @@ def _table(gateway: TransitGateway, table: TransitGatewayRouteTable, view: View)
         )
 
 
-def _domain(gateway: TransitGateway, domain: MulticastDomain, view: View, timers: DomainTimers) -> Iterator[Item]:
+def _domain(
+    gateway: TransitGateway, domain: MulticastDomain, index: CloudIndex, timers: DomainTimers
+) -> Iterator[Piece]:
     bridge = names.domain_bridge(domain.id)
     yield Bridge(
         netns=gateway.id,
@@ -114,8 +116,8 @@ def _domain(gateway: TransitGateway, domain: MulticastDomain, view: View, timers
         setup=("mcast_querier 1",),
     )
     ports = {}
-    for interface in view.interfaces.values():
-        if view.is_connected(interface) and view.domain_of(interface) is domain:
+    for interface in index.interfaces.values():
+        if index.is_connected(interface) and index.domain_of(interface) is domain:
             ports[interface.id] = names.domain_port(interface.id)
             yield BridgePort(
                 netns=gateway.id,
@@ -131,10 +133,10 @@ def _domain(gateway: TransitGateway, domain: MulticastDomain, view: View, timers
             )
 
 
-def _ports(domain: MulticastDomain, view: View) -> str:
+def _ports(domain: MulticastDomain, index: CloudIndex) -> str:
     """Return a domain's ports as a packet filter lists them; empty where it has none."""
-    interfaces = (each for each in view.interfaces.values() if view.is_connected(each))
-    return ", ".join(f'"{names.domain_port(each.id)}"' for each in interfaces if view.domain_of(each) is domain)
+    interfaces = (each for each in index.interfaces.values() if index.is_connected(each))
+    return ", ".join(f'"{names.domain_port(each.id)}"' for each in interfaces if index.domain_of(each) is domain)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -1,4 +1,4 @@
-"""What every piece of the fabric shares: when it is made, where it stands, and the lines that make it.
+"""What every piece of the network shares: when it is made, where it stands, and the lines that make it. Pure.
 
 A piece has an identity (`key`) and a content. Pieces of equal key and other content are one piece that changed: it is
 made anew in place where the kernel can replace it in one step, else unmade and made.
@@ -6,9 +6,13 @@ made anew in place where the kernel can replace it in one step, else unmade and 
 
 from __future__ import annotations
 
+from abc import ABC, abstractmethod
 from dataclasses import dataclass
 from enum import IntEnum
-from typing import Literal
+from typing import TYPE_CHECKING, ClassVar, Literal
+
+if TYPE_CHECKING:
+    from collections.abc import Hashable, Iterator
 
 Tool = Literal["netns", "sysctl", "nft", "ip", "bridge"]
 Place = tuple[str, str]
@@ -32,3 +36,43 @@ class Line:
 
     tool: Tool
     text: str
+
+
+class Piece(ABC):
+    """What every piece has. Subclasses are frozen dataclasses, and say by which lines they are made and unmade."""
+
+    __slots__ = ()
+    phase: ClassVar = Phase.SETUP
+    in_place: ClassVar = False
+    """The kernel can replace it in one step."""
+    identity: ClassVar[tuple[str, ...]]
+    """The fields that say which piece it is."""
+
+    @property
+    def key(self) -> Hashable:
+        """Identity."""
+        return type(self), *(getattr(self, field) for field in self.identity)
+
+    @property
+    @abstractmethod
+    def netns(self) -> str | None:
+        """Where it stands; None is the sandbox's own namespace."""
+
+    @property
+    def needs(self) -> frozenset[Place]:
+        """The links that it stands on: it goes with them."""
+        return frozenset()
+
+    def up(self) -> tuple[Line, ...]:
+        """How it is made."""
+        return tuple(self._up())
+
+    def down(self) -> tuple[Line, ...]:
+        """How it is unmade."""
+        return tuple(self._down())
+
+    @abstractmethod
+    def _up(self) -> Iterator[Line]: ...
+
+    @abstractmethod
+    def _down(self) -> Iterator[Line]: ...

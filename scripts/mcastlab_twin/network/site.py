@@ -6,12 +6,13 @@ from ipaddress import IPv4Address, IPv4Interface, IPv4Network
 from typing import TYPE_CHECKING, Final
 
 from mcastlab_twin.network import names
-from mcastlab_twin.network.items import Address, Bridge, BridgePort, End, Filter, Item, LinkUp, Namespace, Route, Veth
+from mcastlab_twin.network.pieces import Address, Bridge, BridgePort, End, Filter, LinkUp, Namespace, Route, Veth
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from mcastlab.lab.site import RouterPort, Site
+    from mcastlab_twin.network.piece import Piece
 
 DEVICE_NIC: Final = "eth0"
 
@@ -40,7 +41,7 @@ def uplink(site: Site) -> str:
     return named if len(named) <= _LONGEST_LINK_NAME else f"w-{site.number}"
 
 
-def plan(site: Site) -> Iterator[Item]:
+def plan(site: Site) -> Iterator[Piece]:
     """Yield a site's namespaces and links. Addresses and links' states in the router are its own affair."""
     router, lan = names.site_router(site.name), names.site_lan(site.name)
     wan_port, lan_port = site.router.wan, site.router.lan

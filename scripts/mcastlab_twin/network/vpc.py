@@ -12,11 +12,10 @@ from ipaddress import IPv4Address, IPv4Interface, IPv4Network
 from typing import TYPE_CHECKING, Final
 
 from mcastlab_twin.network import names, security_groups
-from mcastlab_twin.network.items import (
+from mcastlab_twin.network.pieces import (
     Address,
     End,
     Filter,
-    Item,
     LinkUp,
     Namespace,
     PolicyRule,
@@ -30,7 +29,8 @@ if TYPE_CHECKING:
 
     from awsregion.cloud import NetworkInterface, RouteTable, Vpc, VpcAttachment
     from awsregion.cloud import Route as CloudRoute
-    from mcastlab_twin.network.cloud_index import View
+    from mcastlab_twin.network.cloud_index import CloudIndex
+    from mcastlab_twin.network.piece import Piece
 
 INTERFACE_MTU: Final = 9001
 """Of a network interface in a VPC. Source: AWS, EC2, "Network MTU"."""
@@ -49,41 +49,41 @@ def gateway_address(subnet: IPv4Network) -> IPv4Address:
     return subnet.network_address + 1
 
 
-def nic_name(platform: str, index: int) -> str:
+def nic_name(platform: str, number: int) -> str:
     """Return the kernel's name of an instance's interface: Nitro's ``ens5`` and up, a router's ``Gi1`` and up."""
-    return f"ens{5 + index}" if platform == "linux" else f"Gi{1 + index}"
+    return f"ens{5 + number}" if platform == "linux" else f"Gi{1 + number}"
 
 
-def plan(vpc: Vpc, view: View) -> Iterator[Item]:
+def plan(vpc: Vpc, index: CloudIndex) -> Iterator[Piece]:
     """Yield what makes a VPC, its interfaces' links included."""
     yield Namespace(name=vpc.id, forwards=True)
     yield PolicyRule(netns=vpc.id, preference=_INTERFACES_PREFERENCE, table=names.INTERFACES_TABLE)
     yield PolicyRule(netns=vpc.id, preference=_END_PREFERENCE, forwarded=True)
-    interfaces = view.interfaces_of(vpc)
+    interfaces = index.interfaces_of(vpc)
     for interface in interfaces:
-        yield from _port(vpc, interface, view)
-    attachments = view.attachments_of(vpc)
+        yield from _port(vpc, interface, index)
+    attachments = index.attachments_of(vpc)
     for attachment in attachments:
-        yield from _attachment(vpc, attachment, view)
-    for table in view.cloud.route_tables:
+        yield from _attachment(vpc, attachment, index)
+    for table in index.cloud.route_tables:
         if table.vpc_id == vpc.id:
-            yield from _table(vpc, table, view)
-    yield _groups(vpc, interfaces, view)
+            yield from _table(vpc, table, index)
+    yield _groups(vpc, interfaces, index)
 
 
-def _port(vpc: Vpc, interface: NetworkInterface, view: View) -> Iterator[Item]:
-    subnet = view.subnets[interface.subnet_id]
+def _port(vpc: Vpc, interface: NetworkInterface, index: CloudIndex) -> Iterator[Piece]:
+    subnet = index.subnets[interface.subnet_id]
     port = names.port(interface.id)
-    node, index, platform = view.owner(interface)
+    node, number, platform = index.owner(interface)
     gateway = gateway_address(subnet.cidr)
     yield Veth(
         near=End(netns=vpc.id, name=port, mtu=INTERFACE_MTU),
-        far=End(netns=node, name=nic_name(platform, index), mtu=INTERFACE_MTU if platform == "linux" else ROUTER_MTU),
+        far=End(netns=node, name=nic_name(platform, number), mtu=INTERFACE_MTU if platform == "linux" else ROUTER_MTU),
     )
     yield Sysctl(netns=vpc.id, link=port, name=f"ipv4/conf/{port}/proxy_arp", value=1)
     yield Sysctl(netns=vpc.id, link=port, name=f"ipv4/neigh/{port}/proxy_delay", value=0)
     yield Address(netns=vpc.id, link=port, address=IPv4Interface((gateway, 32)))
-    domain = view.domain_of(interface)
+    domain = index.domain_of(interface)
     if domain is not None:
         leg = names.leg(interface.id)
         yield Veth(
@@ -91,7 +91,7 @@ def _port(vpc: Vpc, interface: NetworkInterface, view: View) -> Iterator[Item]:
             far=End(netns=domain.transit_gateway_id, name=names.domain_port(interface.id), mtu=GATEWAY_MTU),
         )
         yield LinkUp(netns=vpc.id, link=leg, noarp=True)
-    yield _interface_filter(vpc, interface, view, in_domain=domain is not None)
+    yield _interface_filter(vpc, interface, index, in_domain=domain is not None)
     yield LinkUp(netns=vpc.id, link=port)
     yield Route(netns=vpc.id, prefix=IPv4Network(interface.address), table=names.INTERFACES_TABLE, link=port)
     yield PolicyRule(
@@ -99,14 +99,14 @@ def _port(vpc: Vpc, interface: NetworkInterface, view: View) -> Iterator[Item]:
     )
 
 
-def _interface_filter(vpc: Vpc, interface: NetworkInterface, view: View, *, in_domain: bool) -> Filter:
+def _interface_filter(vpc: Vpc, interface: NetworkInterface, index: CloudIndex, *, in_domain: bool) -> Filter:
     """What an interface may send at all, and the way of multicast between its port and its leg.
 
     Multicast is matched without state, by the groups' rules; a packet is handed on in the rule itself, because an
     ``accept`` in another chain would end the hook.
     """
     port, leg = names.port(interface.id), names.leg(interface.id)
-    sent = [f"ip daddr {_MULTICAST} {match} fwd to {leg}" for match in _multicast(interface, view, "egress")]
+    sent = [f"ip daddr {_MULTICAST} {match} fwd to {leg}" for match in _multicast(interface, index, "egress")]
     lines = [
         f' chain sent {{ type filter hook ingress device "{port}" priority 0;',
         "  ether type arp accept",
@@ -120,7 +120,7 @@ def _interface_filter(vpc: Vpc, interface: NetworkInterface, view: View, *, in_d
         lines += [
             f' chain received {{ type filter hook ingress device "{leg}" priority 0;',
             "  ether type != ip drop",
-            *(f"  {match} fwd to {port}".rstrip() for match in _multicast(interface, view, "ingress")),
+            *(f"  {match} fwd to {port}".rstrip() for match in _multicast(interface, index, "ingress")),
             "  drop",
             " }",
         ]
@@ -128,12 +128,12 @@ def _interface_filter(vpc: Vpc, interface: NetworkInterface, view: View, *, in_d
     return Filter(netns=vpc.id, family="netdev", name=port, links=links, body="\n".join(lines))
 
 
-def _multicast(interface: NetworkInterface, view: View, direction: security_groups.Direction) -> Iterator[str]:
-    for rule in security_groups.rules(interface, view.groups, direction):
-        yield from security_groups.matches(rule, direction, view.group_members, multicast=True)
+def _multicast(interface: NetworkInterface, index: CloudIndex, direction: security_groups.Direction) -> Iterator[str]:
+    for rule in security_groups.rules(interface, index.groups, direction):
+        yield from security_groups.matches(rule, direction, index.group_members, multicast=True)
 
 
-def _groups(vpc: Vpc, interfaces: tuple[NetworkInterface, ...], view: View) -> Filter:
+def _groups(vpc: Vpc, interfaces: tuple[NetworkInterface, ...], index: CloudIndex) -> Filter:
     """Security groups of unicast: stateful, both directions, and the destination check."""
     chains: list[str] = []
     for interface in interfaces:
@@ -141,8 +141,8 @@ def _groups(vpc: Vpc, interfaces: tuple[NetworkInterface, ...], view: View) -> F
         for direction, prefix in (("egress", "out"), ("ingress", "in")):
             found = (
                 match
-                for rule in security_groups.rules(interface, view.groups, direction)  # type: ignore[arg-type]  # literal pairs
-                for match in security_groups.matches(rule, direction, view.group_members)  # type: ignore[arg-type]
+                for rule in security_groups.rules(interface, index.groups, direction)  # type: ignore[arg-type]  # literal pairs
+                for match in security_groups.matches(rule, direction, index.group_members)  # type: ignore[arg-type]
             )
             chains += [
                 f" chain {prefix}_{port} {{",
@@ -156,7 +156,7 @@ def _groups(vpc: Vpc, interfaces: tuple[NetworkInterface, ...], view: View) -> F
         *chains,
         " chain passing { type filter hook forward priority 0; policy drop;",
         "  ct state invalid drop",
-        *_beyond_zones(vpc, interfaces, view),
+        *_beyond_zones(vpc, interfaces, index),
         *(f'  oifname "{names.port(each.id)}" ip daddr != {each.address} drop' for each in checked),
         "  ct state established,related accept",
         *(f'  iifname "{port}" jump out_{port}' for port in ports),
@@ -167,20 +167,20 @@ def _groups(vpc: Vpc, interfaces: tuple[NetworkInterface, ...], view: View) -> F
     return Filter(netns=vpc.id, family="inet", name="groups", body="\n".join(lines))
 
 
-def _beyond_zones(vpc: Vpc, interfaces: tuple[NetworkInterface, ...], view: View) -> Iterator[str]:
+def _beyond_zones(vpc: Vpc, interfaces: tuple[NetworkInterface, ...], index: CloudIndex) -> Iterator[str]:
     """Yield the rules by which nothing in a zone without a subnet of the attachment reaches a gateway.
 
     Source: AWS, Transit Gateway, "VPC attachments": resources reach the gateway in zones that are enabled alone.
     """
-    for attachment in view.attachments_of(vpc):
-        zones = {view.subnets[each].zone for each in attachment.subnet_ids if each in view.subnets}
+    for attachment in index.attachments_of(vpc):
+        zones = {index.subnets[each].zone for each in attachment.subnet_ids if each in index.subnets}
         link = names.attachment_link(attachment.id)
         for interface in interfaces:
-            if view.subnets[interface.subnet_id].zone not in zones:
+            if index.subnets[interface.subnet_id].zone not in zones:
                 yield f'  iifname "{names.port(interface.id)}" oifname "{link}" drop'
 
 
-def _attachment(vpc: Vpc, attachment: VpcAttachment, view: View) -> Iterator[Item]:
+def _attachment(vpc: Vpc, attachment: VpcAttachment, index: CloudIndex) -> Iterator[Piece]:
     """The VPC's side of its link to a gateway.
 
     What arrives there follows the route table of the attachment's subnet in the zone that it goes to, and of its first
@@ -193,32 +193,32 @@ def _attachment(vpc: Vpc, attachment: VpcAttachment, view: View) -> Iterator[Ite
     )
     yield Address(netns=vpc.id, link=link, address=IPv4Interface((names.NEAR, 32)))
     yield LinkUp(netns=vpc.id, link=link)
-    subnets = [view.subnets[each] for each in attachment.subnet_ids if each in view.subnets]
+    subnets = [index.subnets[each] for each in attachment.subnet_ids if each in index.subnets]
     if not subnets:
         return
     first = subnets[0].route_table_id
     yield PolicyRule(netns=vpc.id, preference=_TABLE_PREFERENCE, iif=link, table=names.table_number(first))
     tables = {subnet.zone: subnet.route_table_id for subnet in subnets}
-    for subnet in view.subnets.values():
+    for subnet in index.subnets.values():
         table = tables.get(subnet.zone, first)
         if subnet.vpc_id == vpc.id and table != first:
             number = names.table_number(table)
             yield PolicyRule(netns=vpc.id, preference=_ZONE_PREFERENCE, iif=link, to=subnet.cidr, table=number)
 
 
-def _table(vpc: Vpc, table: RouteTable, view: View) -> Iterator[Item]:
+def _table(vpc: Vpc, table: RouteTable, index: CloudIndex) -> Iterator[Piece]:
     """A route table: ``local`` leads on (throw) to the interfaces' host routes, where no route has its very prefix."""
     number = names.table_number(table.id)
     routes = {cidr: Route(netns=vpc.id, prefix=cidr, table=number, kind="throw") for cidr in vpc.cidrs}
-    routes |= {route.destination: _route(vpc, number, route, view) for route in table.routes}
+    routes |= {route.destination: _route(vpc, number, route, index) for route in table.routes}
     yield from routes.values()
 
 
-def _route(vpc: Vpc, number: int, route: CloudRoute, view: View) -> Route:
+def _route(vpc: Vpc, number: int, route: CloudRoute, index: CloudIndex) -> Route:
     """A route; where its target is gone it is a black hole, as on AWS."""
     if route.target == "network-interface":
-        target = view.interfaces.get(route.target_id)
-        if target is not None and view.is_connected(target):
+        target = index.interfaces.get(route.target_id)
+        if target is not None and index.is_connected(target):
             return Route(
                 netns=vpc.id,
                 prefix=route.destination,
@@ -227,7 +227,7 @@ def _route(vpc: Vpc, number: int, route: CloudRoute, view: View) -> Route:
                 link=names.port(target.id),
             )
     else:
-        for attachment in view.attachments_of(vpc):
+        for attachment in index.attachments_of(vpc):
             if attachment.transit_gateway_id == route.target_id:
                 return Route(
                     netns=vpc.id,

@@ -15,6 +15,7 @@ from ipaddress import IPv4Address
 from typing import TYPE_CHECKING, Final
 
 from mcastlab_twin.sandbox.process import argv_in, run
+from mcastlab_twin.services.service import Background
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -32,7 +33,7 @@ _WAY: Final = re.compile(r"^(?:local )?([\d.]+) .*?\bdev (\S+)", re.MULTILINE)
 _log = logging.getLogger(__name__)
 
 
-class LineProtocol:
+class LineProtocol(Background):
     """Sets the interfaces of a router's GRE tunnels up and down as its routes come and go.
 
     Args:
@@ -41,13 +42,13 @@ class LineProtocol:
     """
 
     def __init__(self, netns: str, tell: Callable[[str], None]) -> None:
+        super().__init__(f"line protocols of {netns}")
         self._netns = netns
         self._tell = tell
         self._tunnels: frozenset[GreTunnel] = frozenset()
         self._down: set[str] = set()
         self._held: dict[str, float] = {}
         self._changed = asyncio.Event()
-        self._task: asyncio.Task[None] | None = None
 
     def watch(self, tunnels: frozenset[GreTunnel]) -> None:
         """Look after these tunnels, whose interfaces have just been set up, and after no others; returns at once."""
@@ -56,15 +57,8 @@ class LineProtocol:
         self._down &= devices
         self._held = {device: until for device, until in self._held.items() if device in devices}
         self._changed.set()
-        if tunnels and self._task is None:
-            self._task = asyncio.create_task(self._follow(), name=f"line protocols of {self._netns}")
-
-    async def stop(self) -> None:
-        """Look after none any more. Harmless when there were none."""
-        if self._task is not None:
-            self._task.cancel()
-            await asyncio.wait([self._task])
-            self._task = None
+        if tunnels:
+            self.start(self._follow)
 
     async def _follow(self) -> None:
         monitor = await asyncio.create_subprocess_exec(

@@ -40,7 +40,7 @@ from mcastlab_twin.routers.plan import DhcpLease, Environment, make_plan
 from mcastlab_twin.routers.running import Running
 from mcastlab_twin.routers.unicast_state import Unicast, printed, reverse_path, unicast
 from mcastlab_twin.sandbox.process import ProgramError, run
-from mcastlab_twin.services.error import DaemonError
+from mcastlab_twin.services.service import ServiceError
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -52,7 +52,7 @@ if TYPE_CHECKING:
 
 __all__ = ["DhcpLease", "LiveBackend"]
 
-_FAILURES: Final = (DaemonError, ProgramError, TimeoutError, OSError)
+_FAILURES: Final = (ServiceError, ProgramError, TimeoutError, OSError)
 _log = logging.getLogger(__name__)
 _ICMP_HEADERS: Final = 28
 _PING_INTERVAL_S: Final = 0.01

@@ -12,7 +12,7 @@ import asyncio
 import logging
 from typing import TYPE_CHECKING, Final
 
-from mcastlab_twin.services.error import DaemonError
+from mcastlab_twin.services.service import Background, ServiceError
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -26,32 +26,24 @@ _SUMMARY: Final = "show ip mroute summary json"
 _log = logging.getLogger(__name__)
 
 
-class MrouteWatch:
+class MrouteWatch(Background):
     """Looks after the pimd of the namespace `netns`, while it runs."""
 
     def __init__(self, netns: str, frr: Frr) -> None:
+        super().__init__(f"multicast routes of {netns}")
         self._netns = netns
         self._frr = frr
-        self._task: asyncio.Task[None] | None = None
 
-    def start(self) -> None:
+    def begin(self) -> None:
         """Look from now on; returns at once. Harmless when it looks already."""
-        if self._task is None:
-            self._task = asyncio.create_task(self._look_always(), name=f"multicast routes of {self._netns}")
-
-    async def stop(self) -> None:
-        """Look no more. Harmless when it does not."""
-        task, self._task = self._task, None
-        if task is not None:
-            task.cancel()
-            await asyncio.wait([task])
+        self.start(self._look_always)
 
     async def _look_always(self) -> None:
         while True:
             await asyncio.sleep(INTERVAL_S)
             try:
                 installed = await self._install()
-            except (DaemonError, OSError, TimeoutError) as failure:
+            except (ServiceError, OSError, TimeoutError) as failure:
                 # A daemon that has ended is started again by whoever keeps this router.
                 _log.debug("multicast routes of %s: %s", self._netns, failure)
                 continue

@@ -11,16 +11,17 @@ from mcastlab_twin.routers.line_protocol import LineProtocol
 from mcastlab_twin.routers.links import Link, link_lines, sysctls
 from mcastlab_twin.routers.mroute_watch import MrouteWatch
 from mcastlab_twin.routers.plan import UNICAST_TABLE, Plan
-from mcastlab_twin.sandbox.process import run
+from mcastlab_twin.sandbox.process import ip, run
 from mcastlab_twin.services.bird import Bird
 from mcastlab_twin.services.charon import Charon, CharonTunnel
 from mcastlab_twin.services.frr import Frr
 from mcastlab_twin.services.gre import Gre, GreTunnel
-from mcastlab_twin.services.iproute import ip
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
     from pathlib import Path
+
+    from mcastlab_twin.services.service import Service
 
 _NODE_SYSCTLS: Final = (
     "net/ipv6/conf/all/disable_ipv6=1",
@@ -68,7 +69,7 @@ class Running:
         """Do the difference to `plan`. After a failure, the next call goes on from what is true.
 
         Raises:
-            DaemonError, ProgramError, OSError, TimeoutError: a part failed; an ExceptionGroup of them, where parts
+            ServiceError, ProgramError, OSError, TimeoutError: a part failed; an ExceptionGroup of them, where parts
                 that are made at the same time did.
         """
         if not self._prepared:
@@ -85,22 +86,22 @@ class Running:
             for tunnel in plan.ipsec:
                 tasks.create_task(self._start_ipsec(tunnel))
             tasks.create_task(self._start_gre(plan))
-        if self.frr.running:
+        if self.frr.programs:
             await self.frr.apply(plan.frr)
-            self._mroutes.start()
+            self._mroutes.begin()
         up = {link.device for link in plan.links if link.up}
         self._line_protocol.watch(frozenset(tunnel for tunnel in plan.gre if tunnel.device in up))
 
     def ended(self) -> tuple[str, ...]:
         """Return which programs have ended by themselves, and how."""
-        parts: tuple[Bird | Frr | Gre | Charon, ...] = (self.bird, self.frr, *self.gre.values(), *self.ipsec.values())
+        parts: tuple[Service, ...] = (self.bird, self.frr, *self.gre.values(), *self.ipsec.values())
         return tuple(told for part in parts if (told := part.problem()))
 
     async def mend(self, plan: Plan) -> None:
         """Start again the programs that have ended by themselves; `plan` is what they had.
 
         Raises:
-            DaemonError, ProgramError, OSError, TimeoutError: as `make`.
+            ServiceError, ProgramError, OSError, TimeoutError: as `make`.
         """
         # zebra and pimd keep each other's state, so they start together.
         if self.frr.problem():
@@ -120,7 +121,7 @@ class Running:
             # pimd of FRR 8 crashes half a minute after its interfaces have gone, while it still knows a flow.
             await self._mroutes.stop()
             await self.frr.stop()
-        if self.frr.running:
+        if self.frr.programs:
             lost = {*(tunnel.device for tunnel in gone_gre), *(tunnel.device for tunnel in gone_ipsec)}
             kept = [line for line in self.frr.applied if line in plan.frr and line.interface not in lost]
             await self.frr.apply(kept)

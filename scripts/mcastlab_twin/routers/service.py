@@ -1,4 +1,4 @@
-"""Virtual routers in the fabric: the AWS router as its image boots, and a far site's as its owner set it up."""
+"""Virtual routers in the fabric: the AWS router as its image boots, and a remote site's as its owner set it up."""
 
 from __future__ import annotations
 
@@ -10,11 +10,12 @@ from typing import TYPE_CHECKING
 from iosxe.day0 import key_lines
 from iosxe.router import VirtualRouter
 from mcastlab.errors import RefusedError
-from mcastlab_twin.fabric.plan import AwsRouter
 from mcastlab_twin.network import names
+from mcastlab_twin.network.instances import AwsRouter
 from mcastlab_twin.network.site import kernel_name, provider_address
 from mcastlab_twin.routers.live import DhcpLease, LiveBackend
-from mcastlab_twin.services.context import FAR_USER, new_rsa_key
+from mcastlab_twin.services.context import REMOTE_USER, new_rsa_key
+from mcastlab_twin.services.service import Service
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -26,7 +27,7 @@ _log = logging.getLogger(__name__)
 
 
 def owner_configuration(site: Site, public_key: str) -> str:
-    """Return a far router's start-up configuration before the lab touches it: ports, default route, SSH, a login.
+    """Return a remote router's start-up configuration before the lab touches it: ports, default route, SSH, a login.
 
     Sources: Cisco IOS-XE, "Secure Shell Configuration Guide" (RSA key in ``ip ssh pubkey-chain``), "Configuration
     Replace and Configuration Rollback" (archive).
@@ -35,7 +36,7 @@ def owner_configuration(site: Site, public_key: str) -> str:
     lines = [
         f"hostname {names.hostname(site.router.ssh)}",
         "ip domain name lab.example",
-        *key_lines(FAR_USER, public_key),
+        *key_lines(REMOTE_USER, public_key),
         "ip ssh version 2",
         "archive",
         " path bootflash:archive",
@@ -60,12 +61,13 @@ def _port_lines(port: RouterPort, what: str) -> tuple[str, ...]:
     )
 
 
-class RouterService:
+class RouterService(Service):
     """A virtual router that runs."""
 
     def __init__(
         self, router: VirtualRouter, backend: LiveBackend, release: Callable[[], None], spec: AwsRouter | None = None
     ) -> None:
+        super().__init__()
         self._spec = spec
         self.router = router
         self._backend = backend
@@ -138,8 +140,8 @@ async def start_aws_router(spec: AwsRouter, context: Context) -> RouterService:
     return RouterService(router, backend, release, spec)
 
 
-async def start_far_router(site: Site, context: Context) -> RouterService:
-    """Start a far site's router as its owner set it up, with the host key that its owner told us.
+async def start_remote_router(site: Site, context: Context) -> RouterService:
+    """Start a remote site's router as its owner set it up, with the host key that its owner told us.
 
     Raises:
         RefusedError: the router does not take its own start-up configuration.

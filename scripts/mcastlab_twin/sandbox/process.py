@@ -1,4 +1,4 @@
-"""Run programs, here or in a network namespace of the vessel."""
+"""Run programs, here or in a network namespace of the sandbox."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from mcastlab import private_files
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Mapping, Sequence
     from pathlib import Path
 
 
@@ -94,3 +94,13 @@ async def spawn(
         return await asyncio.create_subprocess_exec(
             *argv_in(netns, argv), stdin=asyncio.subprocess.DEVNULL, stdout=stream, stderr=stream, env=env
         )
+
+
+async def ip(netns: str, lines: Sequence[str]) -> None:
+    """Run the lines, each an `ip` command without the word ip, in a namespace; stops at the first that fails.
+
+    Raises:
+        ProgramError: a line failed; its text holds all of them.
+    """
+    if lines:
+        await run("ip", "-n", netns, "-batch", "-", given="".join(f"{line}\n" for line in lines))

@@ -11,7 +11,6 @@ import time
 from typing import TYPE_CHECKING, Final
 
 from mcastlab import private_files
-from mcastlab_twin.sandbox.process import spawn
 from mcastlab_twin.services.bird_answers import BirdPeer, BirdTableRoute, peers_of, prefixes_of, routes_of
 from mcastlab_twin.services.bird_conf import (
     BirdConfig,
@@ -20,8 +19,8 @@ from mcastlab_twin.services.bird_conf import (
     BirdRoute,
     bgp_name,
 )
-from mcastlab_twin.services.error import DaemonError
-from mcastlab_twin.services.waiting import connected, ended, how_ended
+from mcastlab_twin.services.bird_gateway import Speaker
+from mcastlab_twin.services.service import Service, ServiceError
 
 if TYPE_CHECKING:
     from ipaddress import IPv4Address, IPv4Network
@@ -35,14 +34,14 @@ _ANSWER_S: Final = 10
 __all__ = ["Bird", "BirdConfig", "BirdCopy", "BirdNeighbor", "BirdPeer", "BirdRoute", "BirdTableRoute"]
 
 
-class Bird:
+class Bird(Service):
     """One BIRD in one namespace."""
 
     def __init__(self, netns: str, run_dir: Path) -> None:
+        super().__init__()
         self._netns = netns
         self._run_dir = run_dir
         self._socket = run_dir / "bird.ctl"
-        self._process: asyncio.subprocess.Process | None = None
         self._applied = ""
         self._config: BirdConfig | GatewayConfig | None = None
         self._turn = asyncio.Lock()
@@ -51,7 +50,7 @@ class Bird:
         """Start BIRD, or have the running one take `config` over; sessions that it does not change stay up.
 
         Raises:
-            DaemonError: BIRD refused the configuration or ended.
+            ServiceError: BIRD refused the configuration or ended.
             TimeoutError: it did not answer.
         """
         conf = self._run_dir / "bird.conf"
@@ -60,12 +59,9 @@ class Bird:
             return
         self._run_dir.mkdir(parents=True, exist_ok=True)
         private_files.write(conf, text)
-        if self._process is None:
-            self._process = await spawn(
-                *(_PROGRAM, "-f", "-c", str(conf), "-s", str(self._socket)),
-                netns=self._netns,
-                log=self._run_dir / "bird.out",
-            )
+        if not self.programs:
+            argv = (_PROGRAM, "-f", "-c", str(conf), "-s", str(self._socket))
+            await self.launch("bird", *argv, netns=self._netns, log=self._run_dir / "bird.out")
             try:
                 await self._ask("show status")
             except BaseException:
@@ -75,21 +71,23 @@ class Bird:
             await self._ask("configure")
         self._applied, self._config = text, config
 
-    async def stop(self) -> None:
-        """End BIRD; its routes leave the kernel. Harmless when not started."""
-        if self._process is not None:
-            await ended(self._process, timeout_s=3)
-        self._process, self._applied, self._config = None, "", None
+    async def update(self, spec: object) -> bool:
+        """Take over a gateway's speaker; sessions that it does not change stay up."""
+        if not isinstance(spec, Speaker):
+            return False
+        await self.apply(spec.config)
+        return True
 
-    def problem(self) -> str:
-        """Return what has ended that should run; empty where nothing has."""
-        return how_ended("bird", self._process)
+    async def stop(self) -> None:
+        """End BIRD; its routes leave the kernel."""
+        await super().stop()
+        self._applied, self._config = "", None
 
     async def peers(self) -> tuple[BirdPeer, ...]:
         """Return the BGP sessions, in the order of the configuration; none while BIRD does not run.
 
         Raises:
-            DaemonError, TimeoutError: BIRD went away or did not answer.
+            ServiceError, TimeoutError: BIRD went away or did not answer.
         """
         if self._config is None or self._config.asn is None:
             return ()
@@ -100,9 +98,9 @@ class Bird:
         """Return the best routes, by prefix; none while BIRD does not run.
 
         Raises:
-            DaemonError, TimeoutError: BIRD went away or did not answer.
+            ServiceError, TimeoutError: BIRD went away or did not answer.
         """
-        if self._process is None:
+        if not self.programs:
             return ()
         return routes_of(await self._ask("show route primary table master4"), now=time.time())
 
@@ -110,7 +108,7 @@ class Bird:
         """Return the prefixes that were accepted from each BGP neighbour, whether or not they are the best.
 
         Raises:
-            DaemonError, TimeoutError: BIRD went away or did not answer.
+            ServiceError, TimeoutError: BIRD went away or did not answer.
         """
         if self._config is None or self._config.asn is None:
             return {}
@@ -122,11 +120,9 @@ class Bird:
 
     async def _ask(self, command: str) -> list[str]:
         """Send a command to BIRD's control socket and return the answer's lines without their codes."""
-        if self._process is None:
-            raise DaemonError(f"BIRD in {self._netns} does not run")
         # One at a time: few may wait at its socket, and asyncio takes one that found no place there for connected.
         async with self._turn, asyncio.timeout(_ANSWER_S):
-            reader, writer = await connected(self._socket, self._process)
+            reader, writer = await self.connect("bird", self._socket)
             try:
                 await _answer(reader)
                 writer.write(f"{command}\n".encode())
@@ -144,6 +140,6 @@ async def _answer(reader: asyncio.StreamReader) -> list[str]:
         lines.append(coded[3] if coded else line[1:])
         if coded and coded[2] == " ":
             if int(coded[1]) >= 8000:  # noqa: PLR2004  (BIRD's doc/reply_codes: 8xxx runtime errors, 9xxx syntax errors)
-                raise DaemonError("BIRD refused: " + "\n".join(lines))
+                raise ServiceError("BIRD refused: " + "\n".join(lines))
             return lines
-    raise DaemonError("BIRD closed its control socket")
+    raise ServiceError("BIRD closed its control socket")

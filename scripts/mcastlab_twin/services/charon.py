@@ -8,12 +8,15 @@ selectors 0.0.0.0/0 that a route-based tunnel has only one tunnel can use it.
 from __future__ import annotations
 
 import asyncio
+import fcntl
 import logging
+import os
 from contextlib import asynccontextmanager, suppress
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
-from mcastlab_twin.sandbox.process import ProgramError, run, spawn
+from mcastlab_twin.sandbox.process import ProgramError, ip, run
+from mcastlab_twin.sandbox.waiting import until
 from mcastlab_twin.services.charon_conf import (
     LIBIPSEC_MTU,
     CharonTunnel,
@@ -25,11 +28,9 @@ from mcastlab_twin.services.charon_conf import (
     rewriting_table,
     shared_key,
 )
-from mcastlab_twin.services.error import DaemonError
 from mcastlab_twin.services.esp import ESP, kernel_link, kernel_setting, mark
-from mcastlab_twin.services.iproute import ip
+from mcastlab_twin.services.service import Background, Service, ServiceError
 from mcastlab_twin.services.vici import Vici
-from mcastlab_twin.services.waiting import connected, ended, how_ended, turn
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator
@@ -51,28 +52,52 @@ def tun_of(pid: int) -> str:
     """Return the name of the TUN device that a process holds open.
 
     Raises:
-        DaemonError: it holds none.
+        ServiceError: it holds none.
     """
     for info in Path(f"/proc/{pid}/fdinfo").iterdir():
         with suppress(FileNotFoundError):  # closed since it was listed
             for line in info.read_text().splitlines():
                 if line.startswith("iff:"):
                     return line.split()[1]
-    raise DaemonError(f"process {pid} holds no TUN device; its log says why")
+    raise ServiceError(f"process {pid} holds no TUN device; its log says why")
 
 
-class Charon:
+@asynccontextmanager
+async def _turn(file: Path) -> AsyncIterator[None]:
+    """Hold the lock of a file; whoever else wants it waits, in this process and in others.
+
+    Raises:
+        TimeoutError: another held it all the time.
+    """
+    descriptor = os.open(file, os.O_RDONLY | os.O_CLOEXEC)
+
+    async def attempt() -> bool | None:
+        try:
+            fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            return None
+        return True
+
+    try:
+        await until(attempt, f"{file} is free", timeout_s=_TURN_S, every_s=0.005)
+        yield
+    finally:
+        os.close(descriptor)
+
+
+class Charon(Service):
     """The daemon of one tunnel. Its interface is up exactly while the tunnel has an ESP SA pair."""
 
     def __init__(self, tunnel: CharonTunnel, run_dir: Path) -> None:
+        super().__init__()
         self.tunnel = tunnel
+        self._name = f"charon of {tunnel.name}"
         self._run_dir = run_dir
         self._socket = run_dir / f"{tunnel.name}.vici"
         self._device_netns = tunnel.device_netns or tunnel.netns
-        self._process: asyncio.subprocess.Process | None = None
         self._stand_in: str | None = None
         self._rewriting = False
-        self._follower: asyncio.Task[None] | None = None
+        self._follower = Background(f"charon {tunnel.name}")
         self.in_kernel = False
         """Who does ESP; known from `start` on."""
 
@@ -82,7 +107,7 @@ class Charon:
         Does not wait for the other end.
 
         Raises:
-            DaemonError, ProgramError, TimeoutError: the daemon or a program failed or did not answer.
+            ServiceError, ProgramError, TimeoutError: the daemon or a program failed or did not answer.
         """
         tunnel = self.tunnel
         self._run_dir.mkdir(parents=True, exist_ok=True)
@@ -94,7 +119,7 @@ class Charon:
             await run("nft", "-f", "-", netns=tunnel.netns, given=rewriting)
             self._rewriting = True
         try:
-            async with turn(Path(_NAMESPACES, tunnel.netns), timeout_s=_TURN_S):
+            async with _turn(Path(_NAMESPACES, tunnel.netns)):
                 await self._spawn(settings)
             async with self._vici() as vici:
                 await vici.request("load-shared", shared_key(tunnel))
@@ -103,7 +128,7 @@ class Charon:
         except BaseException:
             await self.stop()
             raise
-        self._follower = asyncio.create_task(self._follow(), name=f"charon {tunnel.name}")
+        self._follower.start(self._follow)
 
     async def _spawn(self, settings: Path) -> None:
         """Start the daemon and put its TUN in its place.
@@ -111,7 +136,8 @@ class Charon:
         In one namespace this is done one by one: a daemon that starts while another's TUN is being renamed would take
         the name that the stand-in needs.
         """
-        self._process = process = await spawn(
+        process = await self.launch(
+            self._name,
             _PROGRAM,
             netns=self.tunnel.netns,
             log=self._run_dir / f"{self.tunnel.name}.charon.out",
@@ -127,14 +153,9 @@ class Charon:
             await self._place_tun(process.pid)
 
     async def stop(self) -> None:
-        """Say goodbye to the other end, end the daemon and remove its interface. Harmless when not started."""
-        if self._follower is not None:
-            self._follower.cancel()
-            await asyncio.wait([self._follower])
-            self._follower = None
-        if self._process is not None:
-            await ended(self._process, timeout_s=3)
-            self._process = None
+        """Say goodbye to the other end, end the daemon and remove its interface."""
+        await self._follower.stop()
+        await super().stop()
         if self.in_kernel:
             await run("ip", "-n", self._device_netns, "link", "del", self.tunnel.device, check=False)
         if self._stand_in is not None:
@@ -145,17 +166,13 @@ class Charon:
             await run("nft", "delete", "table", "ip", table, netns=self.tunnel.netns, check=False)
             self._rewriting = False
 
-    def problem(self) -> str:
-        """Return what has ended that should run; empty where nothing has."""
-        return how_ended(f"charon of {self.tunnel.name}", self._process)
-
     async def sas(self) -> tuple[IkeSa, ...]:
         """Return the IKE SAs, connecting ones too; none while the daemon does not run.
 
         Raises:
-            DaemonError: the daemon went away.
+            ServiceError: the daemon went away.
         """
-        if self._process is None:
+        if not self.programs:
             return ()
         async with self._vici() as vici:
             told = await vici.stream("list-sas", "list-sa")
@@ -163,9 +180,7 @@ class Charon:
 
     @asynccontextmanager
     async def _vici(self) -> AsyncIterator[Vici]:
-        if self._process is None:
-            raise DaemonError(f"charon of {self.tunnel.name} does not run")
-        vici = Vici(*await connected(self._socket, self._process))
+        vici = Vici(*await self.connect(self._name, self._socket))
         try:
             yield vici
         finally:
@@ -210,7 +225,7 @@ class Charon:
             async with asyncio.TaskGroup() as tasks:
                 tasks.create_task(self._watch(changed))
                 tasks.create_task(self._keep_in_step(changed))
-        except* (DaemonError, ProgramError, TimeoutError, ChildProcessError):
+        except* (ServiceError, ProgramError, TimeoutError):
             _LOG.exception("the tunnel %s in %s is no longer kept up", self.tunnel.name, self.tunnel.netns)
 
     async def _watch(self, changed: asyncio.Event) -> None:

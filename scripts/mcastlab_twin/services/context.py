@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 KEY_BITS: Final = 2048
 """RSA, because older IOS-XE takes nothing else from a user and offers nothing else of its own."""
 
-FAR_USER: Final = "lab"
+REMOTE_USER: Final = "lab"
 """The login that a far site's owner gave to the lab."""
 
 

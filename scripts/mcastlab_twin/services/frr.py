@@ -13,9 +13,7 @@ from dataclasses import dataclass
 from itertools import groupby
 from typing import TYPE_CHECKING, Any, Final
 
-from mcastlab_twin.sandbox.process import spawn
-from mcastlab_twin.services.error import DaemonError
-from mcastlab_twin.services.waiting import connected, ended, how_ended
+from mcastlab_twin.services.service import Service, ServiceError
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Iterator, Sequence
@@ -52,13 +50,13 @@ def _in_sections(lines: Sequence[FrrLine]) -> Iterator[str]:
             yield "exit"
 
 
-class Frr:
+class Frr(Service):
     """zebra and pimd in one namespace. `run_dir` must lie where the user frr may enter."""
 
     def __init__(self, netns: str, run_dir: Path) -> None:
+        super().__init__()
         self._netns = netns
         self._run_dir = run_dir
-        self._processes: dict[str, asyncio.subprocess.Process] = {}
         self._applied: tuple[FrrLine, ...] = ()
 
     @property
@@ -66,22 +64,13 @@ class Frr:
         """The lines that pimd has."""
         return self._applied
 
-    @property
-    def running(self) -> bool:
-        """Whether it was started and not stopped."""
-        return bool(self._processes)
-
-    def problem(self) -> str:
-        """Return what has ended that should run; empty where nothing has."""
-        return ", ".join(told for name, process in self._processes.items() if (told := how_ended(name, process)))
-
     async def start(self) -> None:
         """Start both daemons, without configuration; returns when they answer. Harmless when they run.
 
         Raises:
-            ChildProcessError, TimeoutError: a daemon ended, or did not answer.
+            ServiceError, TimeoutError: a daemon ended, or did not answer.
         """
-        if self.running:
+        if self.programs:
             return
         self._run_dir.mkdir(parents=True, exist_ok=True)
         shutil.chown(self._run_dir, _USER, _USER)
@@ -94,15 +83,15 @@ class Frr:
             raise
 
     async def stop(self) -> None:
-        """End both daemons. Harmless when they do not run."""
-        processes, self._processes, self._applied = self._processes, {}, ()
-        await asyncio.gather(*(ended(process, timeout_s=3) for process in processes.values()))
+        """End both daemons."""
+        self._applied = ()
+        await super().stop()
 
     async def apply(self, lines: Sequence[FrrLine]) -> None:
         """Make `lines` pimd's configuration; only differences are typed.
 
         Raises:
-            DaemonError: pimd refused a line or went away.
+            ServiceError: pimd refused a line or went away.
             TimeoutError: it did not answer.
         """
         typed = changes(self._applied, lines)
@@ -119,37 +108,38 @@ class Frr:
         """Return pimd's answer to a show command that ends in ``json``; empty while it does not run.
 
         Raises:
-            DaemonError, TimeoutError: pimd refused, went away or did not answer.
+            ServiceError, TimeoutError: pimd refused, went away or did not answer.
         """
-        if not self.running:
+        if not self.programs:
             return {}
         async with self._session("pimd") as ask:
             answer = await ask(command)
         shown = json.loads(answer or "{}")
         if not isinstance(shown, dict):
-            raise DaemonError(f"pimd answered {command!r} with something else than a JSON object")
+            raise ServiceError(f"pimd answered {command!r} with something else than a JSON object")
         return shown
 
     async def clear(self, what: str) -> None:
         """Have pimd do ``clear`` something; nothing while it does not run.
 
         Raises:
-            DaemonError, TimeoutError: pimd refused, went away or did not answer.
+            ServiceError, TimeoutError: pimd refused, went away or did not answer.
         """
-        if self.running:
+        if self.programs:
             async with self._session("pimd") as ask:
                 await ask(f"clear {what}")
 
     async def _start(self, daemon: str) -> None:
         files = self._run_dir / daemon
-        self._processes[daemon] = await spawn(
+        await self.launch(
+            daemon,
             f"{_FOLDER}/{daemon}",
             *("-f", "/dev/null", "-i", f"{files}.pid", "-z", str(self._run_dir / "zserv.api")),
             *("--vty_socket", str(self._run_dir), "-A", "127.0.0.1", "-P", "0", "--log", f"file:{files}.log"),
             netns=self._netns,
             log=self._run_dir / f"{daemon}.out",
         )
-        _, writer = await connected(self._socket(daemon), self._processes[daemon])
+        _, writer = await self.connect(daemon, self._socket(daemon))
         writer.close()
 
     def _socket(self, daemon: str) -> Path:
@@ -158,7 +148,7 @@ class Frr:
     @asynccontextmanager
     async def _session(self, daemon: str) -> AsyncIterator[_Ask]:
         async with asyncio.timeout(_ANSWER_S):
-            reader, writer = await connected(self._socket(daemon), self._processes[daemon])
+            reader, writer = await self.connect(daemon, self._socket(daemon))
             try:
                 ask = _Ask(daemon, reader, writer)
                 await ask("enable")
@@ -179,14 +169,14 @@ class _Ask:
         """Return what the daemon answers.
 
         Raises:
-            DaemonError: it refused the command, or closed the socket.
+            ServiceError: it refused the command, or closed the socket.
         """
         self._writer.write(command.encode() + b"\0")
         try:
             text = (await self._reader.readuntil(b"\0\0\0"))[:-3].decode(errors="replace")
             code = (await self._reader.readexactly(1))[0]
         except (asyncio.IncompleteReadError, OSError) as gone:
-            raise DaemonError(f"{self._daemon} closed its socket at {command!r}") from gone
+            raise ServiceError(f"{self._daemon} closed its socket at {command!r}") from gone
         if code != 0:
-            raise DaemonError(f"{self._daemon} refused {command!r}: {text.strip() or f'code {code}'}")
+            raise ServiceError(f"{self._daemon} refused {command!r}: {text.strip() or f'code {code}'}")
         return text

@@ -7,12 +7,10 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
-from mcastlab_twin.sandbox.process import run, spawn
-from mcastlab_twin.services.iproute import ip
-from mcastlab_twin.services.waiting import ended, how_ended
+from mcastlab_twin.sandbox.process import ip, run
+from mcastlab_twin.services.service import Service
 
 if TYPE_CHECKING:
-    import asyncio
     from ipaddress import IPv4Address
 
 _PATH_PROGRAM: Final = Path(__file__).with_name("gre_path.py")
@@ -32,13 +30,13 @@ class GreTunnel:
     remote: IPv4Address
 
 
-class Gre:
+class Gre(Service):
     """One GRE tunnel. Its interface exists from `start` to `stop`; addresses, MTU and state are the caller's."""
 
     def __init__(self, tunnel: GreTunnel, run_dir: Path) -> None:
+        super().__init__()
         self.tunnel = tunnel
         self._run_dir = run_dir
-        self._process: asyncio.subprocess.Process | None = None
         self.in_kernel: bool | None = None
         """Who carries the packets; None before `start`."""
 
@@ -60,22 +58,16 @@ class Gre:
                 f"link set {tunnel.device} mtu {DEFAULT_MTU} txqueuelen {_QUEUE_PACKETS}",
             ],
         )
-        self._run_dir.mkdir(parents=True, exist_ok=True)
-        self._process = await spawn(
+        await self.launch(
+            f"the carrier of {tunnel.device}",
             *(sys.executable, "-I", "-S", str(_PATH_PROGRAM), tunnel.device, str(tunnel.local), str(tunnel.remote)),
             netns=tunnel.netns,
             log=self._run_dir / f"{tunnel.device}.gre.out",
         )
 
-    def problem(self) -> str:
-        """Return what has ended that should run; empty where nothing has."""
-        return how_ended(f"the carrier of {self.tunnel.device}", self._process)
-
     async def stop(self) -> None:
-        """Remove the interface. Harmless when not started."""
-        if self._process is not None:
-            await ended(self._process, timeout_s=2)
-            self._process = None
+        """Remove the interface."""
+        await super().stop()
         if self.in_kernel is not None:
             await run("ip", "-n", self.tunnel.netns, "link", "del", self.tunnel.device, check=False)
             self.in_kernel = None

@@ -6,10 +6,12 @@ import asyncio
 import logging
 import time
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Final, Protocol
+from typing import TYPE_CHECKING, Final
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable, Mapping
+
+    from mcastlab_twin.services.service import Service
 
 RETRY_S: Final = 1.0
 """Seconds until a service that failed is tried again."""
@@ -18,22 +20,6 @@ Name = tuple[str, str]
 """A service's kind and which one of it."""
 
 _log = logging.getLogger(__name__)
-
-
-class Service(Protocol):
-    """Something that runs until it is stopped."""
-
-    async def update(self, spec: object) -> bool:
-        """Take over a new specification while running; False asks for a restart instead."""
-
-    def problem(self) -> str:
-        """Return what has ended of it that should run; empty where nothing has."""
-
-    async def mend(self) -> bool:
-        """Start again what has ended, the rest running on; False asks for a restart of all instead."""
-
-    async def stop(self) -> None:
-        """End it. Harmless when it is not running."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

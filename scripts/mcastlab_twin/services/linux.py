@@ -15,6 +15,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
 from mcastlab_twin.sandbox import rootfs, subordinate_ids
+from mcastlab_twin.services.service import Service, ServiceError
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -39,12 +40,8 @@ exec "$@" "$file" < /dev/null
 """
 
 
-class NodeError(Exception):
-    """A node could not be started; the text holds what its setup said."""
-
-
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Result:
+class ScriptResult:
     """How a script ended. `timed_out` scripts were killed."""
 
     code: int
@@ -89,10 +86,11 @@ class OpenCommand:
             pipe.transport.close()
 
 
-class LinuxNode:
+class LinuxNode(Service):
     """One Linux machine in the network namespace `netns`."""
 
     def __init__(self, netns: str, hostname: str, run_dir: Path) -> None:
+        super().__init__()
         self.netns = netns
         self._hostname = hostname
         self._run_dir = run_dir
@@ -104,7 +102,7 @@ class LinuxNode:
         """Make its file system and its process space.
 
         Raises:
-            NodeError: a step of it failed.
+            ServiceError: a step of it failed.
         """
         self._run_dir.mkdir(parents=True, exist_ok=True)
         log = self._run_dir / "setup.log"
@@ -118,7 +116,7 @@ class LinuxNode:
         said = await self._first_line(self._holder)
         if said != b"ready\n":
             await self.stop()
-            raise NodeError(f"{self.netns} did not start: {said.decode()}{log.read_text(errors='replace')}")
+            raise ServiceError(f"{self.netns} did not start: {said.decode()}{log.read_text(errors='replace')}")
         self._init = _only_child(self._holder.pid)
 
     @staticmethod
@@ -134,7 +132,7 @@ class LinuxNode:
         return f"PID 1 of {self._hostname} has ended" if ended else ""
 
     async def stop(self) -> None:
-        """End every process in it. Harmless when not started."""
+        """End every process in it."""
         if self._holder is not None and self._holder.returncode is None:
             # PID 1 has changed its user since it was told to die with its parent, and so forgot it. Source: prctl(2),
             # PR_SET_PDEATHSIG.
@@ -147,7 +145,7 @@ class LinuxNode:
 
     async def run(
         self, script: str, *, interpreter: tuple[str, ...] = ("sh",), folder: str = "/", timeout_s: float
-    ) -> Result:
+    ) -> ScriptResult:
         """Run a script as root and wait for its end; what it leaves in the background runs on.
 
         Args:
@@ -183,7 +181,7 @@ class LinuxNode:
         texts = (_read(out), _read(err))
         out.unlink()
         err.unlink()
-        return Result(
+        return ScriptResult(
             code=code, stdout=texts[0], stderr=texts[1], timed_out=timed_out, seconds=time.monotonic() - begin
         )
 
@@ -212,10 +210,10 @@ class LinuxNode:
         """Return the command that runs `argv` in the node, as its root.
 
         Raises:
-            NodeError: it does not run.
+            ServiceError: it does not run.
         """
         if self._holder is None or not self._init:
-            raise NodeError(f"{self.netns} is not running")
+            raise ServiceError(f"{self.netns} is not running")
         return (*rootfs.entrance(self._init), *argv)
 
 

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Final
 
 import asyncssh
 
-from mcastlab_twin.services.linux import NodeError
+from mcastlab_twin.services.service import ServiceError
 
 if TYPE_CHECKING:
     import socket
@@ -44,7 +44,7 @@ async def _handle(node: LinuxNode, channel: asyncssh.SSHServerProcess[bytes]) ->
     """Run a command with its three streams on a channel; when the client hangs up, it is killed."""
     try:
         command = await node.open(channel.command)
-    except NodeError as error:
+    except ServiceError as error:
         channel.stderr.write(f"{error}\n".encode())
         channel.exit(255)
         return

@@ -11,7 +11,7 @@ from collections.abc import Mapping, Sequence
 from enum import IntEnum
 from typing import TYPE_CHECKING, Final, TypeAlias
 
-from mcastlab_twin.services.error import DaemonError
+from mcastlab_twin.services.service import ServiceError
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Iterator
@@ -147,7 +147,7 @@ class Vici:
         """Send a command and return its answer.
 
         Raises:
-            DaemonError: charon refused it or went away.
+            ServiceError: charon refused it or went away.
             TimeoutError: it did not answer within 10 s.
         """
         async with self._turn, asyncio.timeout(_ANSWER_S):
@@ -157,7 +157,7 @@ class Vici:
         """Send a command that answers by events, and return what each event told.
 
         Raises:
-            DaemonError: charon refused it or went away.
+            ServiceError: charon refused it or went away.
             TimeoutError: it did not answer within 10 s.
         """
         async with self._turn, asyncio.timeout(_ANSWER_S):
@@ -172,7 +172,7 @@ class Vici:
         """Yield events as they come; the connection serves nothing else from then on.
 
         Raises:
-            DaemonError: charon does not know an event, or went away.
+            ServiceError: charon does not know an event, or went away.
         """
         async with self._turn:
             for name in names:
@@ -186,7 +186,7 @@ class Vici:
         self._send(_Packet.EVENT_REGISTER, event)
         kind, _, _ = await self._receive()
         if kind is not _Packet.EVENT_CONFIRM:
-            raise DaemonError(f"charon does not know the event {event}")
+            raise ServiceError(f"charon does not know the event {event}")
 
     async def _command(
         self, command: str, message: Message | None, told: list[dict[str, object]] | None = None
@@ -200,9 +200,9 @@ class Vici:
                 case _Packet.CMD_RESPONSE if answer.get("success", "yes") == "yes":
                     return answer
                 case _Packet.CMD_RESPONSE:
-                    raise DaemonError(f"charon refused {command}: {answer.get('errmsg', 'no reason given')}")
+                    raise ServiceError(f"charon refused {command}: {answer.get('errmsg', 'no reason given')}")
                 case _Packet.CMD_UNKNOWN:
-                    raise DaemonError(f"charon does not know the command {command}")
+                    raise ServiceError(f"charon does not know the command {command}")
 
     def _send(self, kind: _Packet, name: str, message: bytes = b"") -> None:
         packet = bytes([kind]) + _name(name) + message
@@ -213,7 +213,7 @@ class Vici:
             length = _LENGTH.unpack(await self._reader.readexactly(_LENGTH.size))[0]
             packet = await self._reader.readexactly(length)
         except (asyncio.IncompleteReadError, OSError) as gone:
-            raise DaemonError("charon closed its control socket") from gone
+            raise ServiceError("charon closed its control socket") from gone
         kind = _Packet(packet[0])
         if kind is not _Packet.EVENT:
             return kind, "", decode(packet[1:])

@@ -13,13 +13,10 @@ from typing import TYPE_CHECKING, Final
 
 from mcastlab_twin.network import names
 from mcastlab_twin.network.site import kernel_name, uplink
-from mcastlab_twin.sandbox.process import run, spawn
-from mcastlab_twin.services.iproute import ip
-from mcastlab_twin.services.waiting import ended, until
+from mcastlab_twin.sandbox.process import ip, run
+from mcastlab_twin.services.service import Service
 
 if TYPE_CHECKING:
-    import asyncio
-
     from mcastlab.lab.site import Site
     from mcastlab_twin.network.impairment import Impairment
     from mcastlab_twin.services.context import Context
@@ -28,8 +25,7 @@ _PROGRAM: Final = Path(__file__).with_name("netem_fallback.py")
 _FROM, _BACK, _TO = 50, 51, 52
 """Preferences: from the site into the detour; out of the detour, to the site; to the site into the detour."""
 _QUEUE_PACKETS: Final = 5000
-_ATTACHED_S: Final = 10
-_DRAIN_S: Final = 12
+_DELAYER: Final = "the program that delays packets"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -40,10 +36,14 @@ class ImpairedWan:
     impairment: Impairment
 
 
-class WanService:
+class WanService(Service):
     """An impairment that holds."""
 
+    END_S = 12
+    """What is on the detour arrives first."""
+
     def __init__(self, spec: ImpairedWan) -> None:
+        super().__init__()
         self.impairment = spec.impairment
         self.in_kernel = False
         self._uplink = uplink(spec.site)
@@ -51,7 +51,6 @@ class WanService:
         self._device = names.detour(spec.site.number)
         self._table = names.table_number(f"detour of {spec.site.name}")
         self._network = spec.site.router.wan.address.network
-        self._process: asyncio.subprocess.Process | None = None
 
     @classmethod
     async def start(cls, spec: ImpairedWan, context: Context) -> WanService:
@@ -70,30 +69,15 @@ class WanService:
             raise
         return service
 
-    async def update(self, _spec: object) -> bool:
-        """Another impairment is another way."""
-        return False
-
-    async def mend(self) -> bool:
-        """It is restarted as a whole."""
-        return False
-
     async def stop(self) -> None:
-        """Have packets go straight again; those on the detour arrive. Harmless when not started."""
+        """Have packets go straight again; those on the detour arrive."""
         for netns, device in self._ends():
             if self.in_kernel:
                 await run("tc", "qdisc", "del", "dev", device, "root", netns=netns, check=False)
         for line in self._rules("del"):
             await run("ip", "-n", names.INTERNET, *line.split(), check=False)
-        if self._process is not None:
-            await ended(self._process, timeout_s=_DRAIN_S)
-            self._process = None
+        await super().stop()
         await run("ip", "-n", names.INTERNET, "link", "del", self._device, check=False)
-
-    def problem(self) -> str:
-        """Return what has ended of it that should run."""
-        gone = self._process is not None and self._process.returncode is not None
-        return "the program that delays packets has ended" if gone else ""
 
     def _ends(self) -> tuple[tuple[str, str], ...]:
         return (names.INTERNET, self._uplink), self._router
@@ -116,7 +100,8 @@ class WanService:
             ],
         )
         asked = self.impairment
-        self._process = process = await spawn(
+        await self.launch(
+            _DELAYER,
             *(sys.executable, "-I", "-S", str(_PROGRAM), self._device),
             *(str(asked.delay_ms), str(asked.jitter_ms), str(asked.loss_percent)),
             netns=names.INTERNET,
@@ -124,12 +109,10 @@ class WanService:
         )
 
         async def attached() -> bool | None:
-            if process.returncode is not None:
-                raise ChildProcessError(f"the program that delays packets ended with {process.returncode}")
             shown = await run("ip", "-n", names.INTERNET, "-o", "link", "show", self._device)
             return True if "LOWER_UP" in shown.stdout else None
 
-        await until(attached, f"{self._device} has its program", timeout_s=_ATTACHED_S, every_s=0.02)
+        await self.ready(_DELAYER, attached, every_s=0.02)
         # Packets take the detour from here on.
         await ip(names.INTERNET, [f"route replace default dev {self._device} table {self._table}", *self._rules("add")])
 

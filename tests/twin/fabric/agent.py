@@ -55,7 +55,7 @@ class Agent:
     async def node(self, name: str, script: str, timeout_s: float = 20) -> dict[str, Any]:
         services = self.fabric.keeper.running()
         service: Any = services.get(("host", name)) or services[("device", name)]
-        return asdict(await service.node.run(script, timeout_s=timeout_s))
+        return asdict(await service.run(script, timeout_s=timeout_s))
 
     async def sh(self, netns: str | None, script: str) -> dict[str, Any]:
         output = await run("sh", "-c", script, netns=netns, check=False)

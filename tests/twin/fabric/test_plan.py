@@ -29,20 +29,20 @@ from awsregion.cloud import (
     TransitGatewayRoute,
 )
 from mcastlab_twin.fabric.plan import Fabric, plan
-from mcastlab_twin.network import names, vpn
+from mcastlab_twin.network import names
 from mcastlab_twin.network.applier import script
-from mcastlab_twin.network.items import (
+from mcastlab_twin.network.piece import Line, Piece
+from mcastlab_twin.network.pieces import (
     Address,
     BridgePort,
     Filter,
-    Item,
-    Line,
     Namespace,
     PolicyRule,
     Route,
     Veth,
 )
 from mcastlab_twin.network.site import kernel_name
+from mcastlab_twin.services import vpn
 
 
 def of(cloud: Cloud) -> Fabric:
@@ -52,36 +52,36 @@ def of(cloud: Cloud) -> Fabric:
 def routes(fabric: Fabric, netns: str, table: int) -> dict[str, Route]:
     return {
         str(item.prefix): item
-        for item in fabric.items
+        for item in fabric.pieces
         if isinstance(item, Route) and (item.netns, item.table) == (netns, table)
     }
 
 
 def filter_of(fabric: Fabric, name: str) -> str:
-    (found,) = (item.body for item in fabric.items if isinstance(item, Filter) and item.name == name)
+    (found,) = (item.body for item in fabric.pieces if isinstance(item, Filter) and item.name == name)
     return found
 
 
-def added(before: Cloud, after: Cloud) -> set[Item]:
-    return set(of(after).items) - set(of(before).items)
+def added(before: Cloud, after: Cloud) -> set[Piece]:
+    return set(of(after).pieces) - set(of(before).pieces)
 
 
 def test_an_empty_cloud_leaves_the_far_sites() -> None:
     fabric = of(Cloud())
-    spaces = {item.name for item in fabric.items if isinstance(item, Namespace)}
+    spaces = {item.name for item in fabric.pieces if isinstance(item, Namespace)}
     assert spaces == {"internet", "site.lab.router", "site.lab.lan", "device.phone-1", "device.phone-2"}
     assert (fabric.routers, fabric.hosts, fabric.tunnels, fabric.speakers) == ((), (), (), ())
 
 
 @pytest.mark.parametrize("cloud", [Cloud(), CLOUD, WITH_VPN])
 def test_every_piece_has_an_identity_of_its_own(cloud: Cloud) -> None:
-    items = of(cloud).items
+    items = of(cloud).pieces
     assert len({item.key for item in items}) == len(items)
 
 
 @pytest.mark.parametrize("cloud", [CLOUD, WITH_VPN])
 def test_every_piece_stands_in_a_namespace_and_on_links_of_the_plan(cloud: Cloud) -> None:
-    items = of(cloud).items
+    items = of(cloud).pieces
     spaces = {item.name for item in items if isinstance(item, Namespace)}
     links = {(end.netns, end.name) for item in items if isinstance(item, Veth) for end in (item.near, item.far)}
     assert {netns for netns, _ in links} <= spaces
@@ -122,7 +122,7 @@ def test_a_route_whose_target_is_gone_is_a_black_hole() -> None:
 
 
 def test_what_a_gateway_sends_into_a_vpc_follows_the_attachment_subnets_table() -> None:
-    rules = {item.iif: item.table for item in of(CLOUD).items if isinstance(item, PolicyRule) and item.netns == VPC.id}
+    rules = {item.iif: item.table for item in of(CLOUD).pieces if isinstance(item, PolicyRule) and item.netns == VPC.id}
     assert rules[names.attachment_link(ATTACHMENT.id)] == names.table_number(TABLE_A.id)
     assert rules[names.port(B1.id)] == names.table_number(clouds.TABLE_B.id)
 
@@ -158,13 +158,13 @@ def test_without_propagation_a_gateway_knows_no_way_to_the_vpc() -> None:
 def test_without_association_nothing_an_attachment_sends_is_looked_up() -> None:
     table = GATEWAY_TABLE.model_copy(update={"associated_attachment_ids": ()})
     cloud = CLOUD.model_copy(update={"transit_gateway_route_tables": (table,)})
-    rules = [item for item in of(cloud).items if isinstance(item, PolicyRule) and item.netns == GATEWAY.id]
+    rules = [item for item in of(cloud).pieces if isinstance(item, PolicyRule) and item.netns == GATEWAY.id]
     assert [(rule.iif, rule.table) for rule in rules] == [(None, None)]
 
 
 def test_only_interfaces_of_associated_subnets_have_a_port_on_the_domain() -> None:
     cloud = clouds.with_domain(CLOUD, subnet_ids=(clouds.SUBNET_A.id,))
-    ports = {item.link for item in of(cloud).items if isinstance(item, BridgePort) and item.netns == GATEWAY.id}
+    ports = {item.link for item in of(cloud).pieces if isinstance(item, BridgePort) and item.netns == GATEWAY.id}
     assert ports == {names.domain_port(A1.id), names.domain_port(A2.id)}
     assert "fwd" not in filter_of(of(cloud), names.port(B1.id))
 
@@ -221,7 +221,7 @@ def test_a_router_and_a_host_get_their_interfaces_in_device_order() -> None:
     ]
     assert fabric.hosts[0].hostname == "ip-10-10-1-11"
     # The router's own addresses are its configuration's affair; a host's are its image's.
-    assert [item.netns for item in fabric.items if isinstance(item, Address) and item.netns.startswith("i-")] == [
+    assert [item.netns for item in fabric.pieces if isinstance(item, Address) and item.netns.startswith("i-")] == [
         A1.instance_id
     ]
 
@@ -284,10 +284,10 @@ def test_a_site_behind_nat_is_one_address_outside_and_another_inside() -> None:
     site = LAB.sites[0]
     router = site.router.model_copy(update={"public_address": IPv4Address("198.51.100.9")})
     lab = LAB.model_copy(update={"sites": (site.model_copy(update={"router": router}),)})
-    (text,) = (item.body for item in plan(Cloud(), lab).items if isinstance(item, Filter))
+    (text,) = (item.body for item in plan(Cloud(), lab).pieces if isinstance(item, Filter))
     assert "ip saddr 203.0.113.2 meta l4proto { tcp, udp } snat to 198.51.100.9:" in text
     assert "dnat" not in text
-    assert not [item for item in of(Cloud()).items if isinstance(item, Filter)]
+    assert not [item for item in of(Cloud()).pieces if isinstance(item, Filter)]
 
 
 def test_a_tunnel_that_allows_all_offers_plain_and_aead_ciphers_apart() -> None:

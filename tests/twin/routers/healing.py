@@ -20,7 +20,7 @@ from twin.routers.traffic import AWS_SENDER, DEVICE, PROGRAM, exchange, until
 
 from iosxe.intent import RendezvousPoint, RouterIntent
 from mcastlab_twin.sandbox.process import run
-from mcastlab_twin.services.waiting import until as condition
+from mcastlab_twin.sandbox.waiting import until as condition
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable

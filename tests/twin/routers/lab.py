@@ -18,7 +18,7 @@ from twin.routers.traffic import AWS_RECEIVER, COUNT, DEVICE, FOREIGN_SENDER, ex
 from iosxe.intent import RouterIntent
 from mcastlab.secret import Secret
 from mcastlab_twin.sandbox.process import run
-from mcastlab_twin.services.waiting import until as condition
+from mcastlab_twin.sandbox.waiting import until as condition
 
 if TYPE_CHECKING:
     from collections.abc import Callable

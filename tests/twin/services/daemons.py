@@ -13,13 +13,12 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from mcastlab.secret import Secret
-from mcastlab_twin.sandbox.process import run
+from mcastlab_twin.sandbox.process import ip, run
+from mcastlab_twin.sandbox.waiting import until
 from mcastlab_twin.services.bird import Bird, BirdConfig, BirdNeighbor, BirdRoute
 from mcastlab_twin.services.charon import Charon, CharonTunnel
 from mcastlab_twin.services.esp import Esp, probe_lines
 from mcastlab_twin.services.gre import Gre, GreTunnel
-from mcastlab_twin.services.iproute import ip
-from mcastlab_twin.services.waiting import until
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable

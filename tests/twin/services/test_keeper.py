@@ -5,14 +5,16 @@ from __future__ import annotations
 import asyncio
 
 from mcastlab_twin.services.keeper import Keeper
+from mcastlab_twin.services.service import Service
 
 NAME = ("kind", "one")
 
 
-class Lamp:
+class Lamp(Service):
     """A service that can go out; `mendable` ones can be lit again `after` so many attempts."""
 
     def __init__(self, *, mendable: bool, after: int = 0) -> None:
+        super().__init__()
         self.out = False
         self.stopped = False
         self.attempts = 0
