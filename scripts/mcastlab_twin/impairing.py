@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import time
 from typing import TYPE_CHECKING, Final
 
 from pydantic import ValidationError
@@ -11,6 +10,7 @@ from mcastlab import private_files
 from mcastlab.errors import CheckFailedError, RefusedError, TimedOutError
 from mcastlab_twin import inspection
 from mcastlab_twin.network.impairment import Asked, Impairment
+from mcastlab_twin.sandbox.waiting import holds_within
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -46,14 +46,11 @@ def impair(twin: Twin, lab: Lab, site: str, impairment: Impairment | None) -> No
     if impairment is not None:
         wanted[site] = impairment
     private_files.write(twin.run_dir / _FILE, Asked(impaired=wanted).model_dump_json())
-    end = time.monotonic() + _PATIENCE_S
-    while not _holds(inspection.read_status(twin), site, impairment):
-        if time.monotonic() > end:
-            fault = inspection.read_status(twin).faults.get(f"wan/{site}")
-            if fault:
-                raise RefusedError(f"the WAN of {site} could not be impaired: {fault}", hint=f"see {twin.log}")
-            raise TimedOutError(f"the WAN of {site} is not as asked after {_PATIENCE_S} s", hint=f"see {twin.log}")
-        time.sleep(_POLL_S)
+    if not holds_within(_PATIENCE_S, lambda: _holds(inspection.read_status(twin), site, impairment), every_s=_POLL_S):
+        fault = inspection.read_status(twin).faults.get(f"wan/{site}")
+        if fault:
+            raise RefusedError(f"the WAN of {site} could not be impaired: {fault}", hint=f"see {twin.log}")
+        raise TimedOutError(f"the WAN of {site} is not as asked after {_PATIENCE_S} s", hint=f"see {twin.log}")
 
 
 def _holds(status: inspection.Status, site: str, impairment: Impairment | None) -> bool:

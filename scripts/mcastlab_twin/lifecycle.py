@@ -12,10 +12,10 @@ from awsregion import credentials
 from mcastlab.errors import TimedOutError
 from mcastlab.places import STATE_VARIABLE
 from mcastlab_twin.sandbox import launcher, run_folder
+from mcastlab_twin.sandbox.waiting import holds_within
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
-    from pathlib import Path
 
     from mcastlab.lab.model import Lab
     from mcastlab_twin.sandbox.run_folder import Twin
@@ -27,7 +27,6 @@ CAVEATS: Final = (
 )
 """What a twin cannot vouch for, as measurements are to say it. Source: README, Where the twin differs."""
 
-_POLL_S: Final = 0.02
 _POLITE_S: Final = 5
 _KILLED_S: Final = 10
 
@@ -58,12 +57,10 @@ def up(lab: Lab, name: str, *, quotas: Sequence[str] = ()) -> Twin:
         RefusedError: the machine cannot hold it, or one of that name is up.
         TimedOutError: it was not ready in time.
     """
-    end = time.monotonic() + launcher.READY_S
     folder = run_folder.path(name)
     if run_folder.is_alive(folder) and run_folder.is_ending(folder):
         down(name)
-    while run_folder.is_alive(folder) and find(name) is None and time.monotonic() < end:
-        time.sleep(_POLL_S)
+    holds_within(launcher.READY_S, lambda: not run_folder.is_alive(folder) or find(name) is not None)
     return launcher.start(lab, name, quotas=quotas)
 
 
@@ -87,7 +84,7 @@ def down(name: str) -> Removed:
     if twin is not None:
         run_folder.mark_ending(folder)
         _end(twin)
-    if was_up and not _released(folder):
+    if was_up and not holds_within(_KILLED_S, lambda: not run_folder.is_alive(folder)):
         raise TimedOutError(
             f"the twin {name} still runs after {_KILLED_S} s", hint="it may be starting just now: try again"
         )
@@ -136,12 +133,3 @@ def _signal(pid: int, number: signal.Signals) -> None:
         os.kill(pid, number)
     except ProcessLookupError:
         return
-
-
-def _released(folder: Path) -> bool:
-    end = time.monotonic() + _KILLED_S
-    while run_folder.is_alive(folder):
-        if time.monotonic() > end:
-            return False
-        time.sleep(0.01)
-    return True

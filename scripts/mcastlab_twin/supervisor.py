@@ -23,7 +23,7 @@ from mcastlab_twin import impairing
 from mcastlab_twin.fabric.client_files import Entrance
 from mcastlab_twin.fabric.running import RunningFabric
 from mcastlab_twin.region_process import RegionProcess
-from mcastlab_twin.sandbox import keyring, mounts, rootfs, run_folder
+from mcastlab_twin.sandbox import inheritance, mounts, rootfs, run_folder
 from mcastlab_twin.sandbox.manifest import Manifest
 from mcastlab_twin.sandbox.process import ProgramError, run
 from mcastlab_twin.services import context as contexts
@@ -220,7 +220,7 @@ def enter(arguments: list[str]) -> tuple[Manifest, int]:
     options = parser.parse_args(arguments)
     os.set_inheritable(options.ready, False)  # noqa: FBT003  (its only form)
     manifest = Manifest.model_validate_json(options.manifest.read_text())
-    keyring.leave()
+    inheritance.leave_keyring()
     mounts.make_private(manifest.run_dir)
     os.environ["TMPDIR"] = "/tmp"  # noqa: S108  (the vessel's own)
     os.umask(0o022)

@@ -7,6 +7,7 @@ runs nothing; after a failure, the next `apply` goes on from what is true.
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import json
 import logging
 import re
@@ -43,7 +44,7 @@ from mcastlab_twin.sandbox.process import ProgramError, run
 from mcastlab_twin.services.service import ServiceError
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
+    from collections.abc import Callable, Iterator, Mapping
     from ipaddress import IPv4Address, IPv4Interface
     from pathlib import Path
 
@@ -52,12 +53,22 @@ if TYPE_CHECKING:
 
 __all__ = ["DhcpLease", "LiveBackend"]
 
-_FAILURES: Final = (ServiceError, ProgramError, TimeoutError, OSError)
 _log = logging.getLogger(__name__)
 _ICMP_HEADERS: Final = 28
 _PING_INTERVAL_S: Final = 0.01
 _ETHERNET_MTU: Final = 1500
 _LOOPBACK_MTU: Final = 1514
+
+
+@contextlib.contextmanager
+def _failures_as_the_backends() -> Iterator[None]:
+    """Have what a program behind a router says be the backend's error."""
+    try:
+        yield
+    except ExceptionGroup as group:
+        raise BackendError("; ".join(str(each) for each in group.exceptions)) from group
+    except (ServiceError, ProgramError, TimeoutError, OSError) as failure:
+        raise BackendError(str(failure)) from failure
 
 
 class LiveBackend:
@@ -89,12 +100,8 @@ class LiveBackend:
         """
         plan = make_plan(intent, self._environment)
         async with self._turn:
-            try:
+            with _failures_as_the_backends():
                 await self._running.make(plan)
-            except ExceptionGroup as group:
-                raise BackendError("; ".join(str(each) for each in group.exceptions)) from group
-            except _FAILURES as failure:
-                raise BackendError(str(failure)) from failure
             self._intent = intent
 
     def ended(self) -> tuple[str, ...]:
@@ -110,13 +117,9 @@ class LiveBackend:
         plan = make_plan(self._intent, self._environment)
         async with self._turn:
             self._unmended = self.ended()
-            try:
+            with _failures_as_the_backends():
                 await self._running.mend(plan)
-                self._unmended = ()
-            except ExceptionGroup as group:
-                raise BackendError("; ".join(str(each) for each in group.exceptions)) from group
-            except _FAILURES as failure:
-                raise BackendError(str(failure)) from failure
+            self._unmended = ()
 
     async def close(self) -> None:
         """End every program of the router and remove what it made; its ports and their addresses stay."""
@@ -192,10 +195,8 @@ class LiveBackend:
         """Return the groups with members, by interface."""
         addresses = self._addresses()
         shown = await self._pim("show ip igmp groups json")
-        try:
+        with _failures_as_the_backends():
             reported = await reporters.last(self._netns) if shown else {}
-        except _FAILURES as failure:
-            raise BackendError(str(failure)) from failure
 
         def reporter(device: str, group: IPv4Address) -> IPv4Address | None:
             if (device, group) in reported:
@@ -244,10 +245,8 @@ class LiveBackend:
 
     async def bgp_peers(self) -> tuple[BgpPeer, ...]:
         """Return the BGP neighbours."""
-        try:
+        with _failures_as_the_backends():
             peers = await self._running.bird.peers()
-        except _FAILURES as failure:
-            raise BackendError(str(failure)) from failure
         return tuple(
             BgpPeer(
                 address=peer.remote,
@@ -261,10 +260,8 @@ class LiveBackend:
 
     async def ikev2_sas(self) -> tuple[Ikev2Sa, ...]:
         """Return the IKEv2 security associations, one for each tunnel that negotiates or has one."""
-        try:
+        with _failures_as_the_backends():
             listed = [(charon.tunnel, await charon.sas()) for charon in self._running.ipsec.values()]
-        except _FAILURES as failure:
-            raise BackendError(str(failure)) from failure
         return tuple(
             Ikev2Sa(
                 local=sa.local,
@@ -304,32 +301,24 @@ class LiveBackend:
         if source is not None:
             options += ["-I", str(source)]
         patience = timeout_s + count * _PING_INTERVAL_S + 5
-        try:
+        with _failures_as_the_backends():
             output = await run("ping", *options, str(destination), netns=self._netns, check=False, timeout_s=patience)
-        except _FAILURES as failure:
-            raise BackendError(str(failure)) from failure
         times = tuple(float(time) for time in re.findall(r" time=([\d.]+) ms", output.stdout))
         return PingResult(sent=count, received=min(count, len(times)), round_trip_ms=times[:count])
 
     async def _unicast(self) -> Unicast:
-        try:
+        with _failures_as_the_backends():
             shown = await self._running.bird.routes()
-        except _FAILURES as failure:
-            raise BackendError(str(failure)) from failure
         names = {port: name for name, port in self._environment.ports.items()}
         return unicast(shown, names, self._addresses())
 
     async def _pim(self, command: str) -> dict[str, Any]:
-        try:
+        with _failures_as_the_backends():
             return await self._running.frr.show(command)
-        except _FAILURES as failure:
-            raise BackendError(str(failure)) from failure
 
     async def _run_read(self, *argv: str) -> str:
-        try:
+        with _failures_as_the_backends():
             return (await run(*argv)).stdout
-        except _FAILURES as failure:
-            raise BackendError(str(failure)) from failure
 
 
 def _outside_port(tunnel: CharonTunnel, port: int) -> int:

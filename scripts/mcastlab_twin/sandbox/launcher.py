@@ -14,14 +14,15 @@ import signal
 import socket
 import sys
 import time
-from contextlib import suppress
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
 from mcastlab import private_files
 from mcastlab.errors import LabError, RefusedError, TimedOutError
 from mcastlab_twin.sandbox import machine, manifest, run_folder
+from mcastlab_twin.sandbox.inheritance import inherited, withhold_descriptors
 from mcastlab_twin.sandbox.run_folder import Twin
+from mcastlab_twin.sandbox.waiting import holds_within
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -30,8 +31,6 @@ if TYPE_CHECKING:
 
 SPARE_SSH: Final = 8
 """Sockets for AWS routers, whose number is not known before they are deployed."""
-
-_STANDARD_ERROR: Final = 2
 
 READY_S: Final = 60
 """Seconds until a vessel must have told that it is ready."""
@@ -138,12 +137,7 @@ def kill(pid: int) -> None:
 
 def reap(pid: int, timeout_s: float) -> bool:
     """Wait until a process is gone, a child of ours or not; tell whether it is."""
-    end = time.monotonic() + timeout_s
-    while _is_running(pid):
-        if time.monotonic() > end:
-            return False
-        time.sleep(0.01)
-    return True
+    return holds_within(timeout_s, lambda: not _is_running(pid))
 
 
 def _is_running(pid: int) -> bool:
@@ -163,15 +157,6 @@ def _listen() -> socket.socket:
     sock = socket.create_server(("127.0.0.1", 0), backlog=128)
     sock.set_inheritable(True)
     return sock
-
-
-def withhold_descriptors(*, but: Sequence[int]) -> None:
-    """Keep what our own starter handed down, a lock or a pipe, from the vessel: it would hold it for all its life."""
-    for entry in Path("/proc/self/fd").iterdir():
-        descriptor = int(entry.name)
-        if descriptor > _STANDARD_ERROR and descriptor not in but:
-            with suppress(OSError):  # the listing's own descriptor is closed by now
-                os.set_inheritable(descriptor, False)  # noqa: FBT003
 
 
 def _spawn(way: machine.Way, arguments: Sequence[str], passed: Sequence[int], run_dir: Path) -> int:
@@ -195,27 +180,13 @@ def _spawn(way: machine.Way, arguments: Sequence[str], passed: Sequence[int], ru
             (os.POSIX_SPAWN_OPEN, 0, os.devnull, os.O_RDONLY, 0),
             (os.POSIX_SPAWN_DUP2, log, 1),
             (os.POSIX_SPAWN_DUP2, log, 2),
-            *((os.POSIX_SPAWN_CLOSE, descriptor) for descriptor in _inherited(passed)),
+            *((os.POSIX_SPAWN_CLOSE, descriptor) for descriptor in inherited(passed)),
         )
         return os.posix_spawn(argv[0], argv, environment, file_actions=files, setsid=True)
     finally:
         os.close(log)
         for descriptor in passed:
             os.set_inheritable(descriptor, False)  # noqa: FBT003
-
-
-def _inherited(passed: Sequence[int]) -> list[int]:
-    """Return the descriptors that a program of ours would inherit beside the standard ones and those it is to have."""
-    kept = {0, 1, 2, *passed}
-    found = []
-    for entry in os.listdir("/proc/self/fd"):  # noqa: PTH208  (numbers, not paths)
-        descriptor = int(entry)
-        try:
-            if descriptor not in kept and os.get_inheritable(descriptor):
-                found.append(descriptor)
-        except OSError:
-            continue  # the one that listed the folder
-    return found
 
 
 def _argv(way: machine.Way, arguments: Sequence[str]) -> list[str]:

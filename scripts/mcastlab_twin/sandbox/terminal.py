@@ -16,7 +16,7 @@ import sys
 import termios
 from typing import TYPE_CHECKING, Final
 
-from mcastlab_twin.sandbox import keyring, launcher
+from mcastlab_twin.sandbox import inheritance
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -35,8 +35,8 @@ def run(argv: Sequence[str], environment: Mapping[str, str], *, output: IO[bytes
         KeyboardInterrupt: we were interrupted; so was the command, and it has ended.
         SystemExit: we were told to end, and so the command has ended.
     """
-    keyring.leave()
-    launcher.withhold_descriptors(but=())
+    inheritance.leave_keyring()
+    inheritance.withhold_descriptors(but=())
     if output is None and all(os.isatty(number) for number in (0, 1, 2)):
         words = (f"{name}={value}" for name, value in environment.items())
         size = os.get_terminal_size(0)

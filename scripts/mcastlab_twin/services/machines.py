@@ -1,18 +1,25 @@
-"""The Linux machines of a lab: instances that run user data, and remote sites' devices that are reached by SSH."""
+"""The Linux machines of a lab: instances that run user data, and remote sites' devices that are reached by SSH.
+
+The nodes have no systemd: of what it does at each boot, settings and oneshot units that user data left are done, as far
+as they are the node's own (/etc begins as a copy of this machine's).
+Sources: sysctl.d(5), systemd-sysctl.service(8); systemd.unit(5), .wants/; systemd.service(5), Type=oneshot.
+"""
 
 from __future__ import annotations
 
 import logging
+import shlex
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
 from mcastlab_twin.network import names
 from mcastlab_twin.sandbox import rootfs
 from mcastlab_twin.services import ssh_server
-from mcastlab_twin.services.boot_script import boot_script
 from mcastlab_twin.services.linux import LinuxNode
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     import asyncssh
 
     from mcastlab_twin.network.instances import AwsHost
@@ -21,7 +28,38 @@ if TYPE_CHECKING:
 USER_DATA_S: Final = 300
 """Seconds that an instance's user data may run."""
 
+SETTINGS: Final = "sysctl.d"
+UNITS: Final = "systemd/system/multi-user.target.wants"
+
+_SCRIPT: Final = """
+machines_own() {{ case "$1" in {known}) return 0;; esac; return 1; }}
+for file in /etc/{settings}/*.conf; do
+  [ -f "$file" ] || continue
+  machines_own "{settings}/${{file##*/}}" || sysctl -q -p "$file" || failed="$failed $file"
+done
+for unit in /etc/{units}/*.service; do
+  [ -f "$unit" ] || continue
+  machines_own "{units}/${{unit##*/}}" && continue
+  grep -q '^Type=oneshot' "$unit" || continue
+  sed -n 's/^ExecStart=-\\{{0,1\\}}//p' "$unit" > /run/to-start
+  while read -r line; do sh -c "$line" < /dev/null || failed="$failed $unit"; done < /run/to-start
+done
+[ -z "$failed" ] || {{ echo "failed:$failed" >&2; exit 1; }}
+"""
+
 _log = logging.getLogger(__name__)
+
+
+def boot_script(skeleton_etc: Path) -> str:
+    """Return the script of a boot that is not the first, given the /etc that nodes begin with."""
+    known = [
+        f"{folder}/{file.name}"
+        for folder, ending in ((SETTINGS, "*.conf"), (UNITS, "*.service"))
+        for file in sorted((skeleton_etc / folder).glob(ending))
+    ]
+    return _SCRIPT.format(
+        known="|".join(shlex.quote(name) for name in known) or "''", settings=SETTINGS, units=UNITS
+    ).lstrip()
 
 
 class LinuxHost(LinuxNode):
