@@ -24,12 +24,13 @@ _HOSTNAME: Final = re.compile(r"[A-Za-z0-9]([A-Za-z0-9.-]{0,61}[A-Za-z0-9])?")
 
 def namespaces(fabric: Fabric, cloud: Cloud) -> dict[str, str]:
     """Return each namespace by its names: instances by id, and by Name tag where that is one instance's alone."""
+    sites = [remote.site for remote in fabric.sites]
     tags = Counter(instance.name for instance in cloud.instances)
     return {
         names.INTERNET: names.INTERNET,
-        **{site.router.ssh: names.site_router(site.name) for site in fabric.sites},
-        **{lan_name(site.name): names.site_lan(site.name) for site in fabric.sites},
-        **{device.name: names.device(device.name) for site in fabric.sites for device in site.devices},
+        **{site.router.ssh: names.site_router(site.name) for site in sites},
+        **{lan_name(site.name): names.site_lan(site.name) for site in sites},
+        **{name: names.device(name) for name in fabric.device_names},
         **{vpc.id: vpc.id for vpc in cloud.vpcs},
         **{gateway.id: gateway.id for gateway in cloud.transit_gateways},
         **{tunnel.netns: tunnel.netns for tunnel in fabric.tunnels},

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from mcastlab_twin.network.cloud_index import CloudIndex
 from mcastlab_twin.network.instances import AwsHost, AwsRouter, instances
 from mcastlab_twin.network.plan import pieces
+from mcastlab_twin.network.site import RemoteSite, remote_sites
 from mcastlab_twin.network.timers import DomainTimers
 from mcastlab_twin.services import vpn
 from mcastlab_twin.services.machines import RemoteDevice
@@ -17,7 +18,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from awsregion.cloud import Cloud
-    from mcastlab.lab.model import Lab, Site
+    from mcastlab.lab.model import Lab
     from mcastlab_twin.network.impairment import Impairment
     from mcastlab_twin.network.piece import Piece
     from mcastlab_twin.services.bird_gateway import Speaker
@@ -34,20 +35,25 @@ class Fabric:
     speakers: tuple[Speaker, ...]
     routers: tuple[AwsRouter, ...]
     hosts: tuple[AwsHost, ...]
-    sites: tuple[Site, ...]
+    sites: tuple[RemoteSite, ...]
+
+    @property
+    def device_names(self) -> tuple[str, ...]:
+        """The devices of all sites."""
+        return tuple(device.name for remote in self.sites for device in remote.site.devices)
 
     def services(self, impaired: Mapping[str, Impairment]) -> dict[Name, object]:
         """Return what each service is to be, by name, with those that impair the WAN of the named sites."""
-        sites = {site.name: site for site in self.sites}
+        sites = {remote.site.name: remote for remote in self.sites}
         return {
             **{("tunnel", tunnel.netns): tunnel for tunnel in self.tunnels},
             **{("speaker", speaker.netns): speaker for speaker in self.speakers},
             **{("router", router.instance_id): router for router in self.routers},
             **{("host", host.instance_id): host for host in self.hosts},
-            **{("site", name): site for name, site in sites.items()},
-            **{("device", each.name): RemoteDevice(name=each.name) for site in self.sites for each in site.devices},
+            **{("site", name): remote for name, remote in sites.items()},
+            **{("device", name): RemoteDevice(name=name) for name in self.device_names},
             **{
-                ("wan", name): ImpairedWan(site=sites[name], impairment=impairment)
+                ("wan", name): ImpairedWan(site=sites[name].site, impairment=impairment)
                 for name, impairment in impaired.items()
                 if name in sites
             },
@@ -70,5 +76,5 @@ def plan(cloud: Cloud, lab: Lab, timers: DomainTimers | None = None) -> Fabric:
         speakers=tuple(each for each in (vpn.speaker(gateway, index) for gateway in cloud.transit_gateways) if each),
         routers=tuple(each for each in running if isinstance(each, AwsRouter)),
         hosts=tuple(each for each in running if isinstance(each, AwsHost)),
-        sites=lab.sites,
+        sites=remote_sites(lab.sites),
     )

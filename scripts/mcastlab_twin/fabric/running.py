@@ -8,13 +8,13 @@ from typing import TYPE_CHECKING, Final
 
 from awsregion.cloud import Cloud
 from awsregion.live import Live
-from mcastlab.lab.site import Site
 from mcastlab_twin.fabric import directory
 from mcastlab_twin.fabric.observation import BgpSeen, bgp_of, members, tunnel_status
 from mcastlab_twin.fabric.plan import plan
 from mcastlab_twin.network.applier import Applier
 from mcastlab_twin.network.impairment import Held
 from mcastlab_twin.network.instances import AwsHost, AwsRouter
+from mcastlab_twin.network.site import RemoteSite
 from mcastlab_twin.routers.service import RouterService, start_aws_router, start_remote_router
 from mcastlab_twin.services.bird import Bird
 from mcastlab_twin.services.bird_gateway import Speaker
@@ -59,7 +59,7 @@ async def start_service(spec: object, context: Context) -> Service:
             service = await start_aws_router(spec, context)
         case AwsHost():
             service = await LinuxHost.boot(spec, context)
-        case Site():
+        case RemoteSite():
             service = await start_remote_router(spec, context)
         case RemoteDevice():
             service = await LinuxDevice.boot(spec, context)

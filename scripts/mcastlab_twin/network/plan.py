@@ -26,8 +26,8 @@ def pieces(index: CloudIndex, lab: Lab, timers: DomainTimers) -> Iterator[Piece]
         timers: of the multicast domains.
     """
     yield Namespace(name=names.INTERNET, forwards=True)
-    for each in lab.sites:
-        yield from site.plan(each)
+    for remote in site.remote_sites(lab.sites):
+        yield from site.plan(remote)
     for instance in index.cloud.instances:
         yield Namespace(name=instance.id)
     for transit in index.cloud.transit_gateways:

@@ -1,17 +1,30 @@
-"""A far site: its router's ports on the internet and on a LAN switch, and its Linux devices. Pure."""
+"""A remote site: its router's ports on the internet and on a LAN switch, and its Linux devices. Pure."""
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from ipaddress import IPv4Address, IPv4Interface, IPv4Network
 from typing import TYPE_CHECKING, Final
 
+from mcastlab.errors import RefusedError
 from mcastlab_twin.network import names
-from mcastlab_twin.network.pieces import Address, Bridge, BridgePort, End, Filter, LinkUp, Namespace, Route, Veth
+from mcastlab_twin.network.pieces import (
+    Address,
+    Bridge,
+    BridgePort,
+    End,
+    Filter,
+    LinkUp,
+    Namespace,
+    Route,
+    Sysctl,
+    Veth,
+)
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Sequence
 
-    from mcastlab.lab.site import RouterPort, Site
+    from mcastlab.lab.site import Site
     from mcastlab_twin.network.piece import Piece
 
 DEVICE_NIC: Final = "eth0"
@@ -30,9 +43,32 @@ def kernel_name(interface: str) -> str:
     return f"{interface[:2]}{number.replace('/', '-')}"
 
 
-def provider_address(wan: RouterPort) -> IPv4Address:
-    """Return the provider's address in a router's WAN network: the first that is not the router's own."""
-    return next(address for address in wan.address.network.hosts() if address != wan.address.ip)
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RemoteSite:
+    """A remote site, and its provider's address in its router's WAN network."""
+
+    site: Site
+    provider: IPv4Address
+
+
+def remote_sites(sites: Sequence[Site]) -> tuple[RemoteSite, ...]:
+    """Return the sites; a provider has the first address of a WAN network that is no router's, of whatever site.
+
+    Raises:
+        RefusedError: routers have all addresses of a WAN network.
+    """
+    routers = {site.router.wan.address.ip for site in sites}
+    found = []
+    for site in sites:
+        network = site.router.wan.address.network
+        provider = next((address for address in network.hosts() if address not in routers), None)
+        if provider is None:
+            raise RefusedError(
+                f"site {site.name}: routers have every address of its WAN network {network}; its provider needs one",
+                hint="give one of the routers in it another WAN network",
+            )
+        found.append(RemoteSite(site=site, provider=provider))
+    return tuple(found)
 
 
 def uplink(site: Site) -> str:
@@ -41,8 +77,13 @@ def uplink(site: Site) -> str:
     return named if len(named) <= _LONGEST_LINK_NAME else f"w-{site.number}"
 
 
-def plan(site: Site) -> Iterator[Piece]:
-    """Yield a site's namespaces and links. Addresses and links' states in the router are its own affair."""
+def plan(remote: RemoteSite) -> Iterator[Piece]:
+    """Yield a site's namespaces and links. Addresses and links' states in the router are its own affair.
+
+    Several sites may have their routers in one WAN network: each is found by a route of its own, and by the others
+    through the provider, which answers ARP for them.
+    """
+    site = remote.site
     router, lan = names.site_router(site.name), names.site_lan(site.name)
     wan_port, lan_port = site.router.wan, site.router.lan
     towards = uplink(site)
@@ -53,9 +94,12 @@ def plan(site: Site) -> Iterator[Piece]:
         far=End(netns=router, name=kernel_name(wan_port.interface)),
     )
     network = wan_port.address.network
-    provider = IPv4Interface((provider_address(wan_port), network.prefixlen))
+    provider = IPv4Interface((remote.provider, network.prefixlen))
+    yield Sysctl(netns=names.INTERNET, link=towards, name=f"ipv4/conf/{towards}/proxy_arp", value=1)
+    yield Sysctl(netns=names.INTERNET, link=towards, name=f"ipv4/neigh/{towards}/proxy_delay", value=0)
     yield Address(netns=names.INTERNET, link=towards, address=provider)
     yield LinkUp(netns=names.INTERNET, link=towards)
+    yield Route(netns=names.INTERNET, prefix=IPv4Network(wan_port.address.ip), link=towards)
     if site.router.behind_nat:
         yield _translation(site, towards)
     yield Veth(near=End(netns=lan, name="router"), far=End(netns=router, name=kernel_name(lan_port.interface)))

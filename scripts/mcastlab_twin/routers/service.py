@@ -12,7 +12,7 @@ from iosxe.router import VirtualRouter
 from mcastlab.errors import RefusedError
 from mcastlab_twin.network import names
 from mcastlab_twin.network.instances import AwsRouter
-from mcastlab_twin.network.site import kernel_name, provider_address
+from mcastlab_twin.network.site import RemoteSite, kernel_name
 from mcastlab_twin.routers.live import DhcpLease, LiveBackend
 from mcastlab_twin.services.context import REMOTE_USER, new_rsa_key
 from mcastlab_twin.services.service import Service
@@ -20,18 +20,19 @@ from mcastlab_twin.services.service import Service
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from mcastlab.lab.site import RouterPort, Site
+    from mcastlab.lab.site import RouterPort
     from mcastlab_twin.services.context import Context
 
 _log = logging.getLogger(__name__)
 
 
-def owner_configuration(site: Site, public_key: str) -> str:
+def owner_configuration(remote: RemoteSite, public_key: str) -> str:
     """Return a remote router's start-up configuration before the lab touches it: ports, default route, SSH, a login.
 
     Sources: Cisco IOS-XE, "Secure Shell Configuration Guide" (RSA key in ``ip ssh pubkey-chain``), "Configuration
     Replace and Configuration Rollback" (archive).
     """
+    site = remote.site
     wan, lan = site.router.wan, site.router.lan
     lines = [
         f"hostname {names.hostname(site.router.ssh)}",
@@ -43,7 +44,7 @@ def owner_configuration(site: Site, public_key: str) -> str:
         " maximum 10",
         *_port_lines(wan, "WAN"),
         *_port_lines(lan, "LAN"),
-        f"ip route 0.0.0.0 0.0.0.0 {provider_address(wan)}",
+        f"ip route 0.0.0.0 0.0.0.0 {remote.provider}",
         "line vty 0 4",
         " login local",
         " transport input ssh",
@@ -140,12 +141,13 @@ async def start_aws_router(spec: AwsRouter, context: Context) -> RouterService:
     return RouterService(router, backend, release, spec)
 
 
-async def start_remote_router(site: Site, context: Context) -> RouterService:
+async def start_remote_router(remote: RemoteSite, context: Context) -> RouterService:
     """Start a remote site's router as its owner set it up, with the host key that its owner told us.
 
     Raises:
         RefusedError: the router does not take its own start-up configuration.
     """
+    site = remote.site
     wan, lan = site.router.wan, site.router.lan
     # An SSH name can be as long as paths of sockets must not be, and is no file's name by its nature.
     netns, folder = names.site_router(site.name), context.folder("routers", f"site-{site.number}")
@@ -153,7 +155,7 @@ async def start_remote_router(site: Site, context: Context) -> RouterService:
     backend = LiveBackend(netns=netns, interfaces=ports, run_dir=folder)
     router = VirtualRouter(site.router.ssh, site.router.platform, tuple(ports), backend, console=folder / "console")
     backend.tell = router.device.tell
-    refused = await router.load(owner_configuration(site, context.keys.client_public))
+    refused = await router.load(owner_configuration(remote, context.keys.client_public))
     if refused:
         answers = "; ".join(f"line {line.number} ({line.line.split()[0]}): {line.answer}" for line in refused)
         raise RefusedError(f"{site.router.ssh} refused its start-up configuration: {answers}")

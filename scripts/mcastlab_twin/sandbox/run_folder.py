@@ -17,6 +17,7 @@ from pydantic import ValidationError
 
 from awsregion import credentials
 from mcastlab import private_files
+from mcastlab.command_line import command
 from mcastlab.errors import RefusedError
 from mcastlab.frozen import Frozen
 
@@ -85,7 +86,7 @@ def base() -> Path:
     status = folder.lstat()
     if status.st_uid != os.geteuid() or status.st_mode & 0o077 or folder.is_symlink():
         raise RefusedError(
-            f"{folder} is not a private folder of this user", hint=f"remove {folder}, or set XDG_RUNTIME_DIR"
+            f"{folder} is not a private folder of this user", hint=f"rm -r {folder}, or set XDG_RUNTIME_DIR"
         )
     return folder
 
@@ -111,7 +112,8 @@ def claim(name: str) -> tuple[Path, int]:
     except BlockingIOError:
         os.close(lock)
         raise RefusedError(
-            f"a twin called {name} is up already ({folder})", hint="take it down first, or choose another name"
+            f"a twin called {name} is up already ({folder})",
+            hint=f"{command('twin', 'down', '--name', name)}, or choose another name",
         ) from None
     for entry in folder.iterdir():
         if entry.name == _LOCK:

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Final
 
 import asyncssh
 
+from mcastlab.command_line import command
 from mcastlab.errors import RefusedError
 from mcastlab_twin.services.ssh_config import Reach
 
@@ -24,12 +25,12 @@ KEY_BITS: Final = 2048
 """RSA, because older IOS-XE takes nothing else from a user and offers nothing else of its own."""
 
 REMOTE_USER: Final = "lab"
-"""The login that a far site's owner gave to the lab."""
+"""The login that a remote site's owner gave to the lab."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Keys:
-    """The twin's key for the far sites, and those nodes' host keys by SSH name."""
+    """The twin's key for the remote sites, and those nodes' host keys by SSH name."""
 
     client: asyncssh.SSHKey
     hosts: dict[str, asyncssh.SSHKey]
@@ -40,7 +41,7 @@ class Keys:
         return public_text(self.client)
 
     def authorized(self) -> asyncssh.SSHAuthorizedKeys:
-        """Who may log in to a far site's devices."""
+        """Who may log in to a remote site's devices."""
         return asyncssh.import_authorized_keys(self.client_public)
 
 
@@ -48,6 +49,8 @@ class Keys:
 class Context:
     """The vessel's folders, sockets and keys."""
 
+    name: str
+    """The twin's."""
     state: Path
     keys: Keys
     named: dict[str, socket.socket]
@@ -79,7 +82,10 @@ class Context:
             RefusedError: none is left.
         """
         if not self.spare:
-            raise RefusedError(f"no SSH socket is left for {host}", hint="take the twin down and up again")
+            raise RefusedError(
+                f"no SSH socket is left for {host}",
+                hint=f"{command('twin', 'down', '--name', self.name)}, then start it again",
+            )
         sock = self.spare.pop(0)
         self.reaches[host] = Reach(host=host, port=sock.getsockname()[1])
         return sock
@@ -97,6 +103,7 @@ async def open_context(manifest: Manifest, state: Path) -> Context:
     client, *router_keys = await asyncio.gather(*(asyncio.to_thread(new_rsa_key) for _ in range(1 + len(routers))))
     device_keys = [asyncssh.generate_private_key("ssh-ed25519") for _ in devices]
     return Context(
+        name=manifest.name,
         state=state,
         keys=Keys(client=client, hosts=dict(zip(routers + devices, router_keys + device_keys, strict=True))),
         named={name: socket.socket(fileno=number) for name, number in manifest.ssh.items()},

@@ -50,7 +50,7 @@ class WanService(Service):
         self._router = names.site_router(spec.site.name), kernel_name(spec.site.router.wan.interface)
         self._device = names.detour(spec.site.number)
         self._table = names.table_number(f"detour of {spec.site.name}")
-        self._network = spec.site.router.wan.address.network
+        self._address = spec.site.router.wan.address.ip
 
     @classmethod
     async def start(cls, spec: ImpairedWan, context: Context) -> WanService:
@@ -118,7 +118,7 @@ class WanService(Service):
 
     def _rules(self, do: str) -> tuple[str, ...]:
         return (
-            f"rule {do} pref {_BACK} iif {self._device} to {self._network} lookup main",
-            f"rule {do} pref {_TO} to {self._network} lookup {self._table}",
+            f"rule {do} pref {_BACK} iif {self._device} to {self._address} lookup main",
+            f"rule {do} pref {_TO} to {self._address} lookup {self._table}",
             f"rule {do} pref {_FROM} iif {self._uplink} lookup {self._table}",
         )

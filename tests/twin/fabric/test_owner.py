@@ -14,7 +14,7 @@ from iosxe.memory import MemoryBackend
 from iosxe.router import VirtualRouter
 from mcastlab.errors import BadInputError
 from mcastlab_twin.network import names
-from mcastlab_twin.network.site import kernel_name
+from mcastlab_twin.network.site import kernel_name, remote_sites
 from mcastlab_twin.routers.service import owner_configuration
 from mcastlab_twin.services.context import new_rsa_key, public_text
 
@@ -39,13 +39,14 @@ HOSTNAME = re.compile(r"[A-Za-z]([A-Za-z0-9-]{0,61}[A-Za-z0-9])?")
 @pytest.mark.parametrize("interface", ["GigabitEthernet3", "GigabitEthernet12"])
 def test_owner_s_configuration_is_taken(ssh: str, interface: str) -> None:
     changes = {"sites.0.router.ssh": ssh, "sites.0.router.lan": {"interface": interface, "address": "192.168.50.1/24"}}
-    site = lab_with(changes).sites[0]
+    (remote,) = remote_sites(lab_with(changes).sites)
+    site = remote.site
     ports = (site.router.wan.interface, site.router.lan.interface)
     assert all("/" not in kernel_name(port) and len(kernel_name(port)) <= 15 for port in ports)
 
     async def refused() -> object:
         router = VirtualRouter(ssh, site.router.platform, ports, MemoryBackend())
-        return await router.load(owner_configuration(site, public_text(new_rsa_key())))
+        return await router.load(owner_configuration(remote, public_text(new_rsa_key())))
 
     assert not asyncio.run(refused())
 

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from ipaddress import IPv4Address, IPv4Network
+from ipaddress import IPv4Address, IPv4Interface, IPv4Network
+from typing import TYPE_CHECKING
 
 import pytest
 from twin.fabric import clouds
@@ -28,6 +29,7 @@ from awsregion.cloud import (
     Instance,
     TransitGatewayRoute,
 )
+from mcastlab.errors import RefusedError
 from mcastlab_twin.fabric.plan import Fabric, plan
 from mcastlab_twin.network import names
 from mcastlab_twin.network.applier import script
@@ -43,6 +45,9 @@ from mcastlab_twin.network.pieces import (
 )
 from mcastlab_twin.network.site import kernel_name
 from mcastlab_twin.services import vpn
+
+if TYPE_CHECKING:
+    from mcastlab.lab.model import Lab
 
 
 def of(cloud: Cloud) -> Fabric:
@@ -278,6 +283,33 @@ def test_a_vpn_that_propagates_nowhere_is_learnt_into_no_table() -> None:
     table = WITH_VPN.transit_gateway_route_tables[0].model_copy(update={"propagating_attachment_ids": (ATTACHMENT.id,)})
     (speaker,) = of(WITH_VPN.model_copy(update={"transit_gateway_route_tables": (table,)})).speakers
     assert [connection.propagated for connection in speaker.config.connections] == [()]
+
+
+def in_one_wan(*addresses: str) -> Lab:
+    """Return the lab with a site for each WAN address."""
+    (site,) = LAB.sites
+    sites = []
+    for number, address in enumerate(addresses, start=1):
+        port = site.router.wan.model_copy(update={"address": IPv4Interface(address)})
+        router = site.router.model_copy(update={"wan": port, "ssh": f"router-{number}"})
+        sites.append(site.model_copy(update={"name": f"site-{number}", "router": router, "devices": ()}))
+    return LAB.model_copy(update={"sites": tuple(sites)})
+
+
+def test_routers_of_two_sites_in_one_wan_network_keep_their_addresses() -> None:
+    lab = in_one_wan("203.0.113.1/29", "203.0.113.2/29")
+    pieces = plan(Cloud(), lab).pieces
+    providers = {
+        each.link: str(each.address) for each in pieces if isinstance(each, Address) and each.netns == "internet"
+    }
+    assert providers == {"w-site-1": "203.0.113.3/29", "w-site-2": "203.0.113.3/29"}
+    ways = {str(each.prefix): each.link for each in pieces if isinstance(each, Route) and each.netns == "internet"}
+    assert ways == {"203.0.113.1/32": "w-site-1", "203.0.113.2/32": "w-site-2"}
+
+
+def test_a_wan_network_without_an_address_for_the_provider_is_refused() -> None:
+    with pytest.raises(RefusedError, match=r"site-1: routers have every address of its WAN network 203\.0\.113\.0/30"):
+        plan(Cloud(), in_one_wan("203.0.113.1/30", "203.0.113.2/30"))
 
 
 def test_a_site_behind_nat_is_one_address_outside_and_another_inside() -> None:
