@@ -8,7 +8,7 @@ the outside in:
 - ``device``: what all sessions share: running and start-up configuration, log, the task that applies changes;
 - ``archive``, ``files``, ``transactions``: saved configurations, and the changes that go back unless confirmed;
 - ``clock``, ``faults``: what tests set: the time, and what goes wrong on demand;
-- ``serving``, ``catalogue``: practice routers on loopback; the list of what the router knows (README.md here);
+- ``serving``, ``catalogue``: practice routers on loopback; the list of what the router knows (COMMANDS.md here);
 - ``day0``: what an AWS image configures by itself, and its user data;
 - ``config/``: the immutable configuration tree; the rows of what may stand in it with IOS's semantics and refusals
   (``access``, ``access_lists``, ``crypto``, ``interfaces``, ``routing``; kept without effect: ``igp``,

@@ -1,4 +1,4 @@
-"""What the router knows, listed from its rows for the README beside this file."""
+"""What the router knows, listed from its rows for COMMANDS.md beside this file."""
 
 from __future__ import annotations
 
