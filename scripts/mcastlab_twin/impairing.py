@@ -9,7 +9,7 @@ from pydantic import ValidationError
 from mcastlab import private_files
 from mcastlab.errors import CheckFailedError, RefusedError, TimedOutError
 from mcastlab_twin import inspection
-from mcastlab_twin.network.impairment import Asked, Impairment
+from mcastlab_twin.network.impairment import Impairment, RequestedImpairments
 from mcastlab_twin.sandbox.waiting import holds_within
 
 if TYPE_CHECKING:
@@ -23,12 +23,12 @@ _PATIENCE_S: Final = 30
 _POLL_S: Final = 0.1
 
 
-def asked(folder: Path) -> Asked:
+def asked(folder: Path) -> RequestedImpairments:
     """Return what is asked for in a run folder; nothing where no readable file says so."""
     try:
-        return Asked.model_validate_json((folder / _FILE).read_text())
+        return RequestedImpairments.model_validate_json((folder / _FILE).read_text())
     except (OSError, ValidationError):
-        return Asked()
+        return RequestedImpairments()
 
 
 def impair(twin: Twin, lab: Lab, site: str, impairment: Impairment | None) -> None:
@@ -45,7 +45,7 @@ def impair(twin: Twin, lab: Lab, site: str, impairment: Impairment | None) -> No
     wanted = {name: held for name, held in asked(twin.run_dir).impaired.items() if name != site}
     if impairment is not None:
         wanted[site] = impairment
-    private_files.write(twin.run_dir / _FILE, Asked(impaired=wanted).model_dump_json())
+    private_files.write(twin.run_dir / _FILE, RequestedImpairments(impaired=wanted).model_dump_json())
     if not holds_within(_PATIENCE_S, lambda: _holds(inspection.read_status(twin), site, impairment), every_s=_POLL_S):
         fault = inspection.read_status(twin).faults.get(f"wan/{site}")
         if fault:
@@ -53,6 +53,6 @@ def impair(twin: Twin, lab: Lab, site: str, impairment: Impairment | None) -> No
         raise TimedOutError(f"the WAN of {site} is not as asked after {_PATIENCE_S} s", hint=f"see {twin.log}")
 
 
-def _holds(status: inspection.Status, site: str, impairment: Impairment | None) -> bool:
+def _holds(status: inspection.TwinStatus, site: str, impairment: Impairment | None) -> bool:
     held = status.impairments.get(site)
     return (None if held is None else held.impairment) == impairment

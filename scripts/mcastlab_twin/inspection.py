@@ -11,13 +11,13 @@ from pydantic import ValidationError
 
 from mcastlab.errors import CheckFailedError, RefusedError
 from mcastlab.frozen import Frozen
-from mcastlab_twin.network.impairment import Held
+from mcastlab_twin.network.impairment import ActiveImpairment
 from mcastlab_twin.sandbox import launcher, machine, run_folder
 
 _KIB: Final = 1024
 
 
-class Status(Frozen, extra="ignore"):
+class TwinStatus(Frozen, extra="ignore"):
     """What the inside of a twin last wrote about itself."""
 
     revision: int
@@ -30,11 +30,11 @@ class Status(Frozen, extra="ignore"):
     """Who carries the packets of a kind of tunnel: the kernel or a program."""
     crashes: Mapping[str, str] = {}
     """What has ended by itself and was started again, by service."""
-    impairments: Mapping[str, Held] = {}
+    impairments: Mapping[str, ActiveImpairment] = {}
     """What the WAN of a site is made to do, by site."""
 
 
-def read_status(twin: run_folder.Twin) -> Status:
+def read_status(twin: run_folder.Twin) -> TwinStatus:
     """Return the newest status.
 
     Raises:
@@ -42,7 +42,7 @@ def read_status(twin: run_folder.Twin) -> Status:
     """
     file = twin.run_dir / "status.json"
     try:
-        return Status.model_validate_json(file.read_text())
+        return TwinStatus.model_validate_json(file.read_text())
     except (OSError, ValidationError) as error:
         raise RefusedError(f"{file} does not tell the twin's status: {error}", hint="is it still starting?") from None
 

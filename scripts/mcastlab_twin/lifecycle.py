@@ -32,7 +32,7 @@ _KILLED_S: Final = 10
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Removed:
+class RemovedTwin:
     """What `down` found and took away."""
 
     name: str
@@ -71,7 +71,7 @@ def find(name: str) -> Twin | None:
     return twin if twin is not None and twin.ready else None
 
 
-def down(name: str) -> Removed:
+def down(name: str) -> RemovedTwin:
     """End a twin and remove its run folder. Done twice, or after a crash, it is as good.
 
     Raises:
@@ -89,7 +89,7 @@ def down(name: str) -> Removed:
             f"the twin {name} still runs after {_KILLED_S} s", hint="it may be starting just now: try again"
         )
     had_files = run_folder.remove(folder)
-    return Removed(name=name, was_up=was_up, had_files=had_files, seconds=time.monotonic() - begin)
+    return RemovedTwin(name=name, was_up=was_up, had_files=had_files, seconds=time.monotonic() - begin)
 
 
 def environment(twin: Twin) -> dict[str, str]:

@@ -20,7 +20,7 @@ from awsregion.cloud import Cloud
 from mcastlab import private_files
 from mcastlab.errors import LabError, RefusedError
 from mcastlab_twin import impairing
-from mcastlab_twin.fabric.client_files import Entrance
+from mcastlab_twin.fabric.client_files import ClientFiles
 from mcastlab_twin.fabric.running import RunningFabric
 from mcastlab_twin.region_process import RegionProcess
 from mcastlab_twin.sandbox import inheritance, mounts, rootfs, run_folder
@@ -52,7 +52,7 @@ class Supervisor:
         self._region = region
         self._control = region.control
         self.fabric = RunningFabric(manifest.lab, context)
-        self._entrance = Entrance(context, mounts.INSIDE, manifest.run_dir)
+        self._client_files = ClientFiles(context, mounts.INSIDE, manifest.run_dir)
         self._revision = -1
         self._fault = ""
 
@@ -180,7 +180,7 @@ class Supervisor:
             "impairments": impaired,
             "crashes": self.fabric.crashes(),
         }
-        self._entrance.write(self.fabric.keeper, revision=self._revision, fault=self._fault, told=told)
+        self._client_files.write(self.fabric.keeper, revision=self._revision, fault=self._fault, told=told)
 
 
 async def supervise(manifest: Manifest, ready: int) -> None:

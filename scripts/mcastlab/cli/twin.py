@@ -138,7 +138,7 @@ def _impair(twin: Twin, lab: Lab, arguments: argparse.Namespace, command: LabCom
     return ExitCode.OK
 
 
-def _tell_wan(status: inspection.Status, sites: Iterable[str]) -> None:
+def _tell_wan(status: inspection.TwinStatus, sites: Iterable[str]) -> None:
     for site in sites:
         print(f"  WAN     {site}: {status.impairments.get(site, 'packets pass at once and whole')}")
 

@@ -15,10 +15,10 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from mcastlab_twin.services.context import Context
-    from mcastlab_twin.services.keeper import Keeper
+    from mcastlab_twin.services.keeper import ServiceKeeper
 
 
-class Entrance:
+class ClientFiles:
     """Writes each file when it has something new to say.
 
     Args:
@@ -33,7 +33,9 @@ class Entrance:
         self._outside = outside
         self._written: dict[str, str] = {}
 
-    def write(self, keeper: Keeper, *, revision: int, fault: str, told: Mapping[str, object] | None = None) -> None:
+    def write(
+        self, keeper: ServiceKeeper, *, revision: int, fault: str, told: Mapping[str, object] | None = None
+    ) -> None:
         """Write what has changed: `revision` is the newest that was applied, `fault` what the kernel refused of it.
 
         `told` goes into the status too.
@@ -66,7 +68,7 @@ class Entrance:
         )
 
 
-def _status(keeper: Keeper, revision: int, fault: str) -> dict[str, object]:
+def _status(keeper: ServiceKeeper, revision: int, fault: str) -> dict[str, object]:
     faults = {"/".join(name): text for name, text in keeper.faults.items()}
     return {
         "revision": revision,

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from mcastlab_twin.network.cloud_index import CloudIndex
-from mcastlab_twin.network.instances import AwsHost, AwsRouter, instances
+from mcastlab_twin.network.instances import HostInstance, RouterInstance, instances
 from mcastlab_twin.network.plan import pieces
 from mcastlab_twin.network.site import RemoteSite, remote_sites
 from mcastlab_twin.network.timers import DomainTimers
@@ -33,8 +33,8 @@ class Fabric:
     pieces: tuple[Piece, ...]
     tunnels: tuple[CharonTunnel, ...]
     speakers: tuple[Speaker, ...]
-    routers: tuple[AwsRouter, ...]
-    hosts: tuple[AwsHost, ...]
+    routers: tuple[RouterInstance, ...]
+    hosts: tuple[HostInstance, ...]
     sites: tuple[RemoteSite, ...]
 
     @property
@@ -74,7 +74,7 @@ def plan(cloud: Cloud, lab: Lab, timers: DomainTimers | None = None) -> Fabric:
         pieces=tuple(pieces(index, lab, timers or DomainTimers())),
         tunnels=tuple(tunnel for connection in index.vpn_connections.values() for tunnel in vpn.tunnels(connection)),
         speakers=tuple(each for each in (vpn.speaker(gateway, index) for gateway in cloud.transit_gateways) if each),
-        routers=tuple(each for each in running if isinstance(each, AwsRouter)),
-        hosts=tuple(each for each in running if isinstance(each, AwsHost)),
+        routers=tuple(each for each in running if isinstance(each, RouterInstance)),
+        hosts=tuple(each for each in running if isinstance(each, HostInstance)),
         sites=remote_sites(lab.sites),
     )

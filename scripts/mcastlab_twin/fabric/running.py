@@ -12,15 +12,15 @@ from mcastlab_twin.fabric import directory
 from mcastlab_twin.fabric.observation import BgpSeen, bgp_of, members, tunnel_status
 from mcastlab_twin.fabric.plan import plan
 from mcastlab_twin.network.applier import Applier
-from mcastlab_twin.network.impairment import Held
-from mcastlab_twin.network.instances import AwsHost, AwsRouter
+from mcastlab_twin.network.impairment import ActiveImpairment
+from mcastlab_twin.network.instances import HostInstance, RouterInstance
 from mcastlab_twin.network.site import RemoteSite
 from mcastlab_twin.routers.service import RouterService, start_aws_router, start_remote_router
 from mcastlab_twin.services.bird import Bird
 from mcastlab_twin.services.bird_gateway import Speaker
 from mcastlab_twin.services.charon import Charon, CharonTunnel
 from mcastlab_twin.services.esp import ESP
-from mcastlab_twin.services.keeper import Keeper, Name
+from mcastlab_twin.services.keeper import Name, ServiceKeeper
 from mcastlab_twin.services.machines import LinuxDevice, LinuxHost, RemoteDevice
 from mcastlab_twin.services.wan import ImpairedWan, WanService
 
@@ -55,9 +55,9 @@ async def start_service(spec: object, context: Context) -> Service:
         case Speaker():
             service = speaker = Bird(spec.netns, context.folder("bgp", spec.netns))
             await speaker.apply(spec.config)
-        case AwsRouter():
+        case RouterInstance():
             service = await start_aws_router(spec, context)
-        case AwsHost():
+        case HostInstance():
             service = await LinuxHost.boot(spec, context)
         case RemoteSite():
             service = await start_remote_router(spec, context)
@@ -83,7 +83,7 @@ class RunningFabric:
         self._impaired: Mapping[str, Impairment] = {}
         self._turn = asyncio.Lock()
 
-        self.keeper = Keeper(lambda spec: start_service(spec, context))
+        self.keeper = ServiceKeeper(lambda spec: start_service(spec, context))
 
     async def apply(self, cloud: Cloud) -> bool:
         """Make the kernel's part be what `cloud` asks for and set the services going; tell whether anything changed.
@@ -108,11 +108,11 @@ class RunningFabric:
                 self._impaired = impaired
                 self.keeper.want(self._fabric.services(impaired))
 
-    def impairments(self) -> dict[str, Held]:
+    def impairments(self) -> dict[str, ActiveImpairment]:
         """Return the impairments that hold, by site."""
         running = self.keeper.running()
         return {
-            site: Held(impairment=service.impairment, in_kernel=service.in_kernel)
+            site: ActiveImpairment(impairment=service.impairment, in_kernel=service.in_kernel)
             for (kind, site), service in running.items()
             if kind == "wan" and isinstance(service, WanService)
         }

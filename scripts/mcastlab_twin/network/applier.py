@@ -8,7 +8,7 @@ import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
-from mcastlab_twin.network.piece import Line, Phase, Piece
+from mcastlab_twin.network.piece import Phase, Piece, ToolLine
 from mcastlab_twin.network.pieces import Namespace, Veth
 from mcastlab_twin.sandbox import subordinate_ids
 from mcastlab_twin.sandbox.process import run
@@ -78,10 +78,10 @@ class Applier:
             _raise_first(refusals)
 
     async def _run_all(
-        self, lines: Iterable[tuple[str | None, Line]], *, backwards: bool = False
+        self, lines: Iterable[tuple[str | None, ToolLine]], *, backwards: bool = False
     ) -> dict[str | None, BaseException]:
         """Run lines, one shell a namespace, all namespaces at once; return what was refused, and where."""
-        by_namespace: dict[str | None, list[Line]] = {}
+        by_namespace: dict[str | None, list[ToolLine]] = {}
         for netns, line in lines:
             by_namespace.setdefault(netns, []).append(line)
         self.batches += len(by_namespace)
@@ -100,7 +100,7 @@ def _raise_first(refusals: Mapping[str | None, BaseException]) -> None:
         raise refusal
 
 
-def script(lines: Iterable[Line], *, backwards: bool = False) -> str:
+def script(lines: Iterable[ToolLine], *, backwards: bool = False) -> str:
     """Return a shell script that gives each tool its lines in one batch."""
     by_tool: dict[str, list[str]] = {}
     for line in lines:

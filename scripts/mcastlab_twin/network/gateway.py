@@ -11,12 +11,12 @@ from mcastlab_twin.network.pieces import (
     Address,
     Bridge,
     BridgePort,
-    Filter,
+    FabricRoute,
     GroupPort,
     LinkUp,
     Namespace,
+    PacketFilter,
     PolicyRule,
-    Route,
 )
 
 if TYPE_CHECKING:
@@ -73,7 +73,7 @@ def _table(gateway: TransitGateway, table: TransitGatewayRouteTable, index: Clou
         attachment = index.vpc_attachments.get(attachment_id)
         cidrs = index.vpcs[attachment.vpc_id].cidrs if attachment else ()
         for cidr in (each for each in cidrs if each not in to_vpns):
-            yield Route(
+            yield FabricRoute(
                 netns=gateway.id,
                 prefix=cidr,
                 table=number,
@@ -84,7 +84,7 @@ def _table(gateway: TransitGateway, table: TransitGatewayRouteTable, index: Clou
     for route in table.routes:
         if route.attachment_id in index.vpn_connections:
             # By BIRD, which knows when the tunnel's interface is there.
-            yield Route(
+            yield FabricRoute(
                 netns=gateway.id,
                 prefix=route.destination,
                 table=number,
@@ -93,7 +93,7 @@ def _table(gateway: TransitGateway, table: TransitGatewayRouteTable, index: Clou
             )
             continue
         known = route.attachment_id is not None and route.attachment_id in index.vpc_attachments
-        yield Route(
+        yield FabricRoute(
             netns=gateway.id,
             prefix=route.destination,
             table=number,
@@ -180,7 +180,7 @@ def _domain_filter(
     domains: list[MulticastDomain],
     timers: DomainTimers,
     groups: tuple[IPv4Address, ...],
-) -> Filter:
+) -> PacketFilter:
     """What a domain takes from its ports. Sources: AWS, Transit Gateway, "Multicast on transit gateways"."""
     # By its ports: not every kernel can match the bridge itself.
     deaf = [ports[domain.id] for domain in domains if not domain.igmpv2 and ports[domain.id]]
@@ -202,4 +202,4 @@ def _domain_filter(
         *(line for each in counted for line in each.rules(timers)),
         " }",
     ]
-    return Filter(netns=gateway.id, family="bridge", name="domains", body="\n".join(lines))
+    return PacketFilter(netns=gateway.id, family="bridge", name="domains", body="\n".join(lines))

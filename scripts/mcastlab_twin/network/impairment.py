@@ -44,7 +44,7 @@ class Impairment(Frozen):
         return tuple(words)
 
 
-class Held(Frozen):
+class ActiveImpairment(Frozen):
     """An impairment that holds, and who does it."""
 
     impairment: Impairment
@@ -55,7 +55,7 @@ class Held(Frozen):
         return f"{self.impairment}, by {who}"
 
 
-class Asked(Frozen):
+class RequestedImpairments(Frozen):
     """What was asked for from outside, by site; the file that hands it in."""
 
     impaired: Mapping[str, Impairment] = {}

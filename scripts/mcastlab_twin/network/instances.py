@@ -7,7 +7,7 @@ from ipaddress import IPv4Address, IPv4Interface, IPv4Network
 from typing import TYPE_CHECKING, Final
 
 from mcastlab_twin.network import vpc
-from mcastlab_twin.network.pieces import Address, LinkUp, Route
+from mcastlab_twin.network.pieces import Address, FabricRoute, LinkUp
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -29,7 +29,7 @@ class Nic:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class AwsInstance:
+class RunningInstance:
     """An instance that runs, in the namespace of its id."""
 
     instance_id: str
@@ -39,13 +39,13 @@ class AwsInstance:
     boots: int = 0
 
 
-class AwsRouter(AwsInstance):
+class RouterInstance(RunningInstance):
     """An instance that boots IOS-XE."""
 
     __slots__ = ()
 
 
-class AwsHost(AwsInstance):
+class HostInstance(RunningInstance):
     """An instance that boots Linux."""
 
     __slots__ = ()
@@ -56,11 +56,11 @@ class AwsHost(AwsInstance):
         return f"ip-{str(self.nics[0].address.ip).replace('.', '-')}" if self.nics else self.instance_id
 
 
-KINDS: Final = {"ios-xe": AwsRouter, "linux": AwsHost}
+KINDS: Final = {"ios-xe": RouterInstance, "linux": HostInstance}
 """What an instance is, by its image's platform."""
 
 
-def instances(index: CloudIndex) -> tuple[AwsInstance, ...]:
+def instances(index: CloudIndex) -> tuple[RunningInstance, ...]:
     """Return the instances that run, in the region's order."""
     return tuple(
         KINDS[instance.platform](
@@ -74,13 +74,13 @@ def instances(index: CloudIndex) -> tuple[AwsInstance, ...]:
     )
 
 
-def leased(host: AwsHost) -> Iterator[Piece]:
+def leased(host: HostInstance) -> Iterator[Piece]:
     """Yield what the image's DHCP client makes of the leases: addresses, a default route by the first interface."""
     for number, nic in enumerate(host.nics):
         yield Address(netns=host.instance_id, link=nic.name, address=nic.address)
         yield LinkUp(netns=host.instance_id, link=nic.name)
         if number == 0:
-            yield Route(netns=host.instance_id, prefix=_DEFAULT, via=nic.gateway, link=nic.name)
+            yield FabricRoute(netns=host.instance_id, prefix=_DEFAULT, via=nic.gateway, link=nic.name)
 
 
 def _nics(instance: Instance, index: CloudIndex) -> tuple[Nic, ...]:

@@ -28,7 +28,7 @@ class Phase(IntEnum):
 
 
 @dataclass(frozen=True, slots=True)
-class Line:
+class ToolLine:
     """A line for one of the tools: ``ip -batch``, ``bridge -batch``, ``nft -f``, ``KEY=VALUE`` for a sysctl.
 
     For a namespace it is ``add NAME`` or ``del NAME``.
@@ -63,16 +63,16 @@ class Piece(ABC):
         """The links that it stands on: it goes with them."""
         return frozenset()
 
-    def up(self) -> tuple[Line, ...]:
+    def up(self) -> tuple[ToolLine, ...]:
         """How it is made."""
         return tuple(self._up())
 
-    def down(self) -> tuple[Line, ...]:
+    def down(self) -> tuple[ToolLine, ...]:
         """How it is unmade."""
         return tuple(self._down())
 
     @abstractmethod
-    def _up(self) -> Iterator[Line]: ...
+    def _up(self) -> Iterator[ToolLine]: ...
 
     @abstractmethod
-    def _down(self) -> Iterator[Line]: ...
+    def _down(self) -> Iterator[ToolLine]: ...

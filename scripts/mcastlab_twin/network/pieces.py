@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, ClassVar, Literal
 
-from mcastlab_twin.network.piece import Line, Phase, Piece, Place
+from mcastlab_twin.network.piece import Phase, Piece, Place, ToolLine
 
 if TYPE_CHECKING:
     from collections.abc import Hashable, Iterator
@@ -45,13 +45,13 @@ class Namespace(Piece):
         """Namespaces are made from the sandbox's own."""
         return
 
-    def _up(self) -> Iterator[Line]:
-        yield Line("netns", f"add {self.name}")
+    def _up(self) -> Iterator[ToolLine]:
+        yield ToolLine("netns", f"add {self.name}")
 
-    def _down(self) -> Iterator[Line]:
-        yield Line("netns", f"del {self.name}")
+    def _down(self) -> Iterator[ToolLine]:
+        yield ToolLine("netns", f"del {self.name}")
 
-    def settings(self) -> tuple[Line, ...]:
+    def settings(self) -> tuple[ToolLine, ...]:
         """Settings to make before any link stands in it: new links inherit them, and the machine's leak in else."""
         names = [
             ("ipv4/ip_forward", int(self.forwards)),
@@ -65,11 +65,11 @@ class Namespace(Piece):
         ]
         if self.bridges:
             names.append(("bridge/bridge-nf-call-iptables", 0))
-        return (*(Line("sysctl", f"{name}={value}") for name, value in names), Line("ip", "link set lo up"))
+        return (*(ToolLine("sysctl", f"{name}={value}") for name, value in names), ToolLine("ip", "link set lo up"))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class End:
+class LinkEnd:
     """One end of a link. MTU in bytes of the IP packet."""
 
     netns: str
@@ -82,8 +82,8 @@ class Veth(Piece):
     """A link between two namespaces, made from the sandbox's own and unmade in the near one, which both ends leave."""
 
     phase: ClassVar = Phase.LINK
-    near: End
-    far: End
+    near: LinkEnd
+    far: LinkEnd
 
     @property
     def key(self) -> Hashable:
@@ -95,16 +95,16 @@ class Veth(Piece):
         """Where it is unmade."""
         return self.near.netns
 
-    def _up(self) -> Iterator[Line]:
+    def _up(self) -> Iterator[ToolLine]:
         near, far = self.near, self.far
-        yield Line(
+        yield ToolLine(
             "ip",
             f"link add {near.name} mtu {near.mtu} netns {near.netns} type veth"
             f" peer name {far.name} mtu {far.mtu} netns {far.netns}",
         )
 
-    def _down(self) -> Iterator[Line]:
-        yield Line("ip", f"link del {self.near.name}")
+    def _down(self) -> Iterator[ToolLine]:
+        yield ToolLine("ip", f"link del {self.near.name}")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -114,11 +114,11 @@ class LinkUp(_OnLink):
     identity: ClassVar = ("netns", "link")
     noarp: bool = False
 
-    def _up(self) -> Iterator[Line]:
-        yield Line("ip", f"link set {self.link} up{' arp off' if self.noarp else ''}")
+    def _up(self) -> Iterator[ToolLine]:
+        yield ToolLine("ip", f"link set {self.link} up{' arp off' if self.noarp else ''}")
 
-    def _down(self) -> Iterator[Line]:
-        yield Line("ip", f"link set {self.link} down")
+    def _down(self) -> Iterator[ToolLine]:
+        yield ToolLine("ip", f"link set {self.link} down")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -130,10 +130,10 @@ class Sysctl(_OnLink):
     name: str
     value: int
 
-    def _up(self) -> Iterator[Line]:
-        yield Line("sysctl", f"{self.name}={self.value}")
+    def _up(self) -> Iterator[ToolLine]:
+        yield ToolLine("sysctl", f"{self.name}={self.value}")
 
-    def _down(self) -> Iterator[Line]:
+    def _down(self) -> Iterator[ToolLine]:
         yield from ()
 
 
@@ -144,15 +144,15 @@ class Address(_OnLink):
     identity: ClassVar = ("netns", "link", "address")
     address: IPv4Interface
 
-    def _up(self) -> Iterator[Line]:
-        yield Line("ip", f"addr add {self.address} dev {self.link}")
+    def _up(self) -> Iterator[ToolLine]:
+        yield ToolLine("ip", f"addr add {self.address} dev {self.link}")
 
-    def _down(self) -> Iterator[Line]:
-        yield Line("ip", f"addr del {self.address} dev {self.link}")
+    def _down(self) -> Iterator[ToolLine]:
+        yield ToolLine("ip", f"addr del {self.address} dev {self.link}")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Route(_InNamespace):
+class FabricRoute(_InNamespace):
     """A route of a kernel table. A next hop is taken as on the link, whatever the link's addresses are."""
 
     in_place: ClassVar = True
@@ -170,14 +170,14 @@ class Route(_InNamespace):
         """The link that it leads to, if any."""
         return frozenset({(self.netns, self.link)}) if self.link else frozenset()
 
-    def _up(self) -> Iterator[Line]:
+    def _up(self) -> Iterator[ToolLine]:
         hop = f" via {self.via}" if self.via else ""
         link = f" dev {self.link}" if self.link else ""
         onlink = " onlink" if self.via and self.link else ""
-        yield Line("ip", f"route replace {self._what}{hop}{link}{onlink}")
+        yield ToolLine("ip", f"route replace {self._what}{hop}{link}{onlink}")
 
-    def _down(self) -> Iterator[Line]:
-        yield Line("ip", f"route del {self._what}")
+    def _down(self) -> Iterator[ToolLine]:
+        yield ToolLine("ip", f"route del {self._what}")
 
     @property
     def _what(self) -> str:
@@ -200,11 +200,11 @@ class PolicyRule(_InNamespace):
     forwarded: bool = False
     table: int | None = None
 
-    def _up(self) -> Iterator[Line]:
-        yield Line("ip", f"rule add {self._what}")
+    def _up(self) -> Iterator[ToolLine]:
+        yield ToolLine("ip", f"rule add {self._what}")
 
-    def _down(self) -> Iterator[Line]:
-        yield Line("ip", f"rule del {self._what}")
+    def _down(self) -> Iterator[ToolLine]:
+        yield ToolLine("ip", f"rule del {self._what}")
 
     @property
     def _what(self) -> str:
@@ -223,13 +223,13 @@ class Bridge(_InNamespace):
     options: str = ""
     setup: tuple[str, ...] = ()
 
-    def _up(self) -> Iterator[Line]:
-        yield Line("ip", f"link add {self.name} type bridge {self.options}".rstrip())
-        yield from (Line("ip", f"link set {self.name} type bridge {options}") for options in self.setup)
-        yield Line("ip", f"link set {self.name} up")
+    def _up(self) -> Iterator[ToolLine]:
+        yield ToolLine("ip", f"link add {self.name} type bridge {self.options}".rstrip())
+        yield from (ToolLine("ip", f"link set {self.name} type bridge {options}") for options in self.setup)
+        yield ToolLine("ip", f"link set {self.name} up")
 
-    def _down(self) -> Iterator[Line]:
-        yield Line("ip", f"link del {self.name}")
+    def _down(self) -> Iterator[ToolLine]:
+        yield ToolLine("ip", f"link del {self.name}")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -240,14 +240,14 @@ class BridgePort(_OnLink):
     bridge: str
     options: str = ""
 
-    def _up(self) -> Iterator[Line]:
-        yield Line("ip", f"link set {self.link} master {self.bridge}")
+    def _up(self) -> Iterator[ToolLine]:
+        yield ToolLine("ip", f"link set {self.link} master {self.bridge}")
         if self.options:
-            yield Line("ip", f"link set {self.link} type bridge_slave {self.options}")
-        yield Line("ip", f"link set {self.link} up")
+            yield ToolLine("ip", f"link set {self.link} type bridge_slave {self.options}")
+        yield ToolLine("ip", f"link set {self.link} up")
 
-    def _down(self) -> Iterator[Line]:
-        yield Line("ip", f"link set {self.link} nomaster")
+    def _down(self) -> Iterator[ToolLine]:
+        yield ToolLine("ip", f"link set {self.link} nomaster")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -258,15 +258,15 @@ class GroupPort(_OnLink):
     bridge: str
     group: IPv4Address
 
-    def _up(self) -> Iterator[Line]:
-        yield Line("bridge", f"mdb add dev {self.bridge} port {self.link} grp {self.group} permanent")
+    def _up(self) -> Iterator[ToolLine]:
+        yield ToolLine("bridge", f"mdb add dev {self.bridge} port {self.link} grp {self.group} permanent")
 
-    def _down(self) -> Iterator[Line]:
-        yield Line("bridge", f"mdb del dev {self.bridge} port {self.link} grp {self.group}")
+    def _down(self) -> Iterator[ToolLine]:
+        yield ToolLine("bridge", f"mdb del dev {self.bridge} port {self.link} grp {self.group}")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Filter(_InNamespace):
+class PacketFilter(_InNamespace):
     """An nftables table; a change replaces it in one transaction, and what conntrack knows stays known."""
 
     in_place: ClassVar = True
@@ -283,9 +283,9 @@ class Filter(_InNamespace):
         """The links of its hooks."""
         return frozenset((self.netns, link) for link in self.links)
 
-    def _up(self) -> Iterator[Line]:
+    def _up(self) -> Iterator[ToolLine]:
         table = f"table {self.family} {self.name}"
-        yield Line("nft", f"{table} {{\n}}\ndelete {table}\n{table} {{\n{self.body}\n}}")
+        yield ToolLine("nft", f"{table} {{\n}}\ndelete {table}\n{table} {{\n{self.body}\n}}")
 
-    def _down(self) -> Iterator[Line]:
-        yield Line("nft", f"delete table {self.family} {self.name}")
+    def _down(self) -> Iterator[ToolLine]:
+        yield ToolLine("nft", f"delete table {self.family} {self.name}")

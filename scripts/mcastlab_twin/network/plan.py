@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from mcastlab_twin.network import gateway, names, site, vpc, vpn
-from mcastlab_twin.network.instances import AwsHost, instances, leased
+from mcastlab_twin.network.instances import HostInstance, instances, leased
 from mcastlab_twin.network.pieces import Namespace
 
 if TYPE_CHECKING:
@@ -35,7 +35,7 @@ def pieces(index: CloudIndex, lab: Lab, timers: DomainTimers) -> Iterator[Piece]
     for network in index.cloud.vpcs:
         yield from vpc.plan(network, index)
     for running in instances(index):
-        if isinstance(running, AwsHost):
+        if isinstance(running, HostInstance):
             yield from leased(running)
     for connection in index.vpn_connections.values():
         yield from vpn.plan(connection, index)

@@ -12,11 +12,11 @@ from mcastlab_twin.network.pieces import (
     Address,
     Bridge,
     BridgePort,
-    End,
-    Filter,
+    FabricRoute,
+    LinkEnd,
     LinkUp,
     Namespace,
-    Route,
+    PacketFilter,
     Sysctl,
     Veth,
 )
@@ -90,8 +90,8 @@ def plan(remote: RemoteSite) -> Iterator[Piece]:
     yield Namespace(name=router)
     yield Namespace(name=lan, bridges=True)
     yield Veth(
-        near=End(netns=names.INTERNET, name=towards),
-        far=End(netns=router, name=kernel_name(wan_port.interface)),
+        near=LinkEnd(netns=names.INTERNET, name=towards),
+        far=LinkEnd(netns=router, name=kernel_name(wan_port.interface)),
     )
     network = wan_port.address.network
     provider = IPv4Interface((remote.provider, network.prefixlen))
@@ -99,24 +99,24 @@ def plan(remote: RemoteSite) -> Iterator[Piece]:
     yield Sysctl(netns=names.INTERNET, link=towards, name=f"ipv4/neigh/{towards}/proxy_delay", value=0)
     yield Address(netns=names.INTERNET, link=towards, address=provider)
     yield LinkUp(netns=names.INTERNET, link=towards)
-    yield Route(netns=names.INTERNET, prefix=IPv4Network(wan_port.address.ip), link=towards)
+    yield FabricRoute(netns=names.INTERNET, prefix=IPv4Network(wan_port.address.ip), link=towards)
     if site.router.behind_nat:
         yield _translation(site, towards)
-    yield Veth(near=End(netns=lan, name="router"), far=End(netns=router, name=kernel_name(lan_port.interface)))
+    yield Veth(near=LinkEnd(netns=lan, name="router"), far=LinkEnd(netns=router, name=kernel_name(lan_port.interface)))
     yield Bridge(netns=lan, name="switch")
     yield BridgePort(netns=lan, link="router", bridge="switch")
     for number, device in enumerate(site.devices, start=1):
         netns, port = names.device(device.name), f"port{number}"
         yield Namespace(name=netns)
-        yield Veth(near=End(netns=lan, name=port), far=End(netns=netns, name=DEVICE_NIC))
+        yield Veth(near=LinkEnd(netns=lan, name=port), far=LinkEnd(netns=netns, name=DEVICE_NIC))
         yield BridgePort(netns=lan, link=port, bridge="switch")
         address = IPv4Interface((device.address, lan_port.address.network.prefixlen))
         yield Address(netns=netns, link=DEVICE_NIC, address=address)
         yield LinkUp(netns=netns, link=DEVICE_NIC)
-        yield Route(netns=netns, prefix=_DEFAULT, via=lan_port.address.ip, link=DEVICE_NIC)
+        yield FabricRoute(netns=netns, prefix=_DEFAULT, via=lan_port.address.ip, link=DEVICE_NIC)
 
 
-def _translation(site: Site, towards: str) -> Filter:
+def _translation(site: Site, towards: str) -> PacketFilter:
     """The NAT before a router, as seen from the internet: one address for all, ports of its own choice, and no way in.
 
     What the internet sends is let in as the answer to what the router sent (RFC 4787, 4.1 and 5).
@@ -133,4 +133,4 @@ def _translation(site: Site, towards: str) -> Filter:
         f"  {leaving} snat to {outside}",
         " }",
     ]
-    return Filter(netns=names.INTERNET, family="ip", name=f"nat_{site.number}", body="\n".join(lines))
+    return PacketFilter(netns=names.INTERNET, family="ip", name=f"nat_{site.number}", body="\n".join(lines))

@@ -14,12 +14,12 @@ from typing import TYPE_CHECKING, Final
 from mcastlab_twin.network import names, security_groups
 from mcastlab_twin.network.pieces import (
     Address,
-    End,
-    Filter,
+    FabricRoute,
+    LinkEnd,
     LinkUp,
     Namespace,
+    PacketFilter,
     PolicyRule,
-    Route,
     Sysctl,
     Veth,
 )
@@ -77,8 +77,10 @@ def _port(vpc: Vpc, interface: NetworkInterface, index: CloudIndex) -> Iterator[
     node, number, platform = index.owner(interface)
     gateway = gateway_address(subnet.cidr)
     yield Veth(
-        near=End(netns=vpc.id, name=port, mtu=INTERFACE_MTU),
-        far=End(netns=node, name=nic_name(platform, number), mtu=INTERFACE_MTU if platform == "linux" else ROUTER_MTU),
+        near=LinkEnd(netns=vpc.id, name=port, mtu=INTERFACE_MTU),
+        far=LinkEnd(
+            netns=node, name=nic_name(platform, number), mtu=INTERFACE_MTU if platform == "linux" else ROUTER_MTU
+        ),
     )
     yield Sysctl(netns=vpc.id, link=port, name=f"ipv4/conf/{port}/proxy_arp", value=1)
     yield Sysctl(netns=vpc.id, link=port, name=f"ipv4/neigh/{port}/proxy_delay", value=0)
@@ -87,19 +89,19 @@ def _port(vpc: Vpc, interface: NetworkInterface, index: CloudIndex) -> Iterator[
     if domain is not None:
         leg = names.leg(interface.id)
         yield Veth(
-            near=End(netns=vpc.id, name=leg, mtu=GATEWAY_MTU),
-            far=End(netns=domain.transit_gateway_id, name=names.domain_port(interface.id), mtu=GATEWAY_MTU),
+            near=LinkEnd(netns=vpc.id, name=leg, mtu=GATEWAY_MTU),
+            far=LinkEnd(netns=domain.transit_gateway_id, name=names.domain_port(interface.id), mtu=GATEWAY_MTU),
         )
         yield LinkUp(netns=vpc.id, link=leg, noarp=True)
     yield _interface_filter(vpc, interface, index, in_domain=domain is not None)
     yield LinkUp(netns=vpc.id, link=port)
-    yield Route(netns=vpc.id, prefix=IPv4Network(interface.address), table=names.INTERFACES_TABLE, link=port)
+    yield FabricRoute(netns=vpc.id, prefix=IPv4Network(interface.address), table=names.INTERFACES_TABLE, link=port)
     yield PolicyRule(
         netns=vpc.id, preference=_TABLE_PREFERENCE, iif=port, table=names.table_number(subnet.route_table_id)
     )
 
 
-def _interface_filter(vpc: Vpc, interface: NetworkInterface, index: CloudIndex, *, in_domain: bool) -> Filter:
+def _interface_filter(vpc: Vpc, interface: NetworkInterface, index: CloudIndex, *, in_domain: bool) -> PacketFilter:
     """What an interface may send at all, and the way of multicast between its port and its leg.
 
     Multicast is matched without state, by the groups' rules; a packet is handed on in the rule itself, because an
@@ -125,7 +127,7 @@ def _interface_filter(vpc: Vpc, interface: NetworkInterface, index: CloudIndex, 
             " }",
         ]
     links = (port, leg) if in_domain else (port,)
-    return Filter(netns=vpc.id, family="netdev", name=port, links=links, body="\n".join(lines))
+    return PacketFilter(netns=vpc.id, family="netdev", name=port, links=links, body="\n".join(lines))
 
 
 def _multicast(interface: NetworkInterface, index: CloudIndex, direction: security_groups.Direction) -> Iterator[str]:
@@ -133,7 +135,7 @@ def _multicast(interface: NetworkInterface, index: CloudIndex, direction: securi
         yield from security_groups.matches(rule, direction, index.group_members, multicast=True)
 
 
-def _groups(vpc: Vpc, interfaces: tuple[NetworkInterface, ...], index: CloudIndex) -> Filter:
+def _groups(vpc: Vpc, interfaces: tuple[NetworkInterface, ...], index: CloudIndex) -> PacketFilter:
     """Security groups of unicast: stateful, both directions, and the destination check."""
     chains: list[str] = []
     for interface in interfaces:
@@ -164,7 +166,7 @@ def _groups(vpc: Vpc, interfaces: tuple[NetworkInterface, ...], index: CloudInde
         "  accept",
         " }",
     ]
-    return Filter(netns=vpc.id, family="inet", name="groups", body="\n".join(lines))
+    return PacketFilter(netns=vpc.id, family="inet", name="groups", body="\n".join(lines))
 
 
 def _beyond_zones(vpc: Vpc, interfaces: tuple[NetworkInterface, ...], index: CloudIndex) -> Iterator[str]:
@@ -188,8 +190,8 @@ def _attachment(vpc: Vpc, attachment: VpcAttachment, index: CloudIndex) -> Itera
     """
     link = names.attachment_link(attachment.id)
     yield Veth(
-        near=End(netns=vpc.id, name=link, mtu=GATEWAY_MTU),
-        far=End(netns=attachment.transit_gateway_id, name=link, mtu=GATEWAY_MTU),
+        near=LinkEnd(netns=vpc.id, name=link, mtu=GATEWAY_MTU),
+        far=LinkEnd(netns=attachment.transit_gateway_id, name=link, mtu=GATEWAY_MTU),
     )
     yield Address(netns=vpc.id, link=link, address=IPv4Interface((names.NEAR, 32)))
     yield LinkUp(netns=vpc.id, link=link)
@@ -209,17 +211,17 @@ def _attachment(vpc: Vpc, attachment: VpcAttachment, index: CloudIndex) -> Itera
 def _table(vpc: Vpc, table: RouteTable, index: CloudIndex) -> Iterator[Piece]:
     """A route table: ``local`` leads on (throw) to the interfaces' host routes, where no route has its very prefix."""
     number = names.table_number(table.id)
-    routes = {cidr: Route(netns=vpc.id, prefix=cidr, table=number, kind="throw") for cidr in vpc.cidrs}
+    routes = {cidr: FabricRoute(netns=vpc.id, prefix=cidr, table=number, kind="throw") for cidr in vpc.cidrs}
     routes |= {route.destination: _route(vpc, number, route, index) for route in table.routes}
     yield from routes.values()
 
 
-def _route(vpc: Vpc, number: int, route: CloudRoute, index: CloudIndex) -> Route:
+def _route(vpc: Vpc, number: int, route: CloudRoute, index: CloudIndex) -> FabricRoute:
     """A route; where its target is gone it is a black hole, as on AWS."""
     if route.target == "network-interface":
         target = index.interfaces.get(route.target_id)
         if target is not None and index.is_connected(target):
-            return Route(
+            return FabricRoute(
                 netns=vpc.id,
                 prefix=route.destination,
                 table=number,
@@ -229,11 +231,11 @@ def _route(vpc: Vpc, number: int, route: CloudRoute, index: CloudIndex) -> Route
     else:
         for attachment in index.attachments_of(vpc):
             if attachment.transit_gateway_id == route.target_id:
-                return Route(
+                return FabricRoute(
                     netns=vpc.id,
                     prefix=route.destination,
                     table=number,
                     via=names.FAR,
                     link=names.attachment_link(attachment.id),
                 )
-    return Route(netns=vpc.id, prefix=route.destination, table=number, kind="blackhole")
+    return FabricRoute(netns=vpc.id, prefix=route.destination, table=number, kind="blackhole")

@@ -9,7 +9,7 @@ from ipaddress import IPv4Interface, IPv4Network
 from typing import TYPE_CHECKING, Final
 
 from mcastlab_twin.network import names
-from mcastlab_twin.network.pieces import Address, End, LinkUp, Namespace, PolicyRule, Route, Veth
+from mcastlab_twin.network.pieces import Address, FabricRoute, LinkEnd, LinkUp, Namespace, PolicyRule, Veth
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -32,12 +32,14 @@ def plan(connection: VpnConnection, index: CloudIndex) -> Iterator[Piece]:
     for number, tunnel in enumerate(connection.tunnels, start=1):
         netns, link = names.endpoint(connection.id, number), names.tunnel_device(connection.id, number)
         yield Namespace(name=netns)
-        yield Veth(near=End(netns=names.INTERNET, name=link, mtu=MTU), far=End(netns=netns, name="out", mtu=MTU))
+        yield Veth(
+            near=LinkEnd(netns=names.INTERNET, name=link, mtu=MTU), far=LinkEnd(netns=netns, name="out", mtu=MTU)
+        )
         yield Address(netns=names.INTERNET, link=link, address=IPv4Interface((names.FAR, 32)))
         yield LinkUp(netns=names.INTERNET, link=link)
-        yield Route(netns=names.INTERNET, prefix=IPv4Network(tunnel.outside_address), link=link)
+        yield FabricRoute(netns=names.INTERNET, prefix=IPv4Network(tunnel.outside_address), link=link)
         yield Address(netns=netns, link="out", address=IPv4Interface((tunnel.outside_address, 32)))
         yield LinkUp(netns=netns, link="out")
-        yield Route(netns=netns, prefix=_DEFAULT, via=names.FAR, link="out")
+        yield FabricRoute(netns=netns, prefix=_DEFAULT, via=names.FAR, link="out")
         if table is not None:
             yield PolicyRule(netns=gateway, preference=_TABLE_PREFERENCE, iif=link, table=names.table_number(table.id))

@@ -11,7 +11,7 @@ if TYPE_CHECKING:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Link:
+class RouterLink:
     """An interface by its kernel name. `lo` carries the addresses of all loopback interfaces."""
 
     device: str
@@ -23,12 +23,12 @@ class Link:
     """The version that the kernel reports group membership in (RFC 2236, RFC 3376)."""
 
 
-def link_lines(applied: Mapping[str, Link], wanted: Sequence[Link]) -> tuple[str, ...]:
+def link_lines(applied: Mapping[str, RouterLink], wanted: Sequence[RouterLink]) -> tuple[str, ...]:
     """Return what `ip -batch` is to do. An interface that is not in `applied` may hold anything: it is cleared."""
     return tuple(line for link in wanted for line in _lines(applied.get(link.device), link))
 
 
-def _lines(old: Link | None, new: Link) -> Iterator[str]:
+def _lines(old: RouterLink | None, new: RouterLink) -> Iterator[str]:
     device = new.device
     if old is None:
         yield f"address flush dev {device} scope global"
@@ -45,7 +45,7 @@ def _lines(old: Link | None, new: Link) -> Iterator[str]:
         yield f"link set {device} {'up' if new.up else 'down'}"
 
 
-def sysctls(applied: Mapping[str, Link], wanted: Sequence[Link]) -> tuple[str, ...]:
+def sysctls(applied: Mapping[str, RouterLink], wanted: Sequence[RouterLink]) -> tuple[str, ...]:
     """Return the settings (``name=value``) that differ. A version of 3 is the kernel's own choice, written 0."""
     return tuple(
         # Slashes part the words, since a device's name may hold dots.

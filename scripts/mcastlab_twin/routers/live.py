@@ -38,7 +38,7 @@ from mcastlab_twin.routers.pim_state import (
     pim_neighbors,
 )
 from mcastlab_twin.routers.plan import DhcpLease, Environment, make_plan
-from mcastlab_twin.routers.running import Running
+from mcastlab_twin.routers.running import RunningRouter
 from mcastlab_twin.routers.unicast_state import Unicast, printed, reverse_path, unicast
 from mcastlab_twin.sandbox.process import ProgramError, run
 from mcastlab_twin.services.service import ServiceError
@@ -83,7 +83,7 @@ class LiveBackend:
         self._intent = RouterIntent()
         self.tell: Callable[[str], None] = _log.info
         """Is given what an IOS console would show: ``%LINEPROTO-5-UPDOWN: ...``."""
-        self._running = Running(netns, run_dir, self._tell)
+        self._running = RunningRouter(netns, run_dir, self._tell)
         self._unmended: tuple[str, ...] = ()
         """What had ended when the last mending failed."""
 

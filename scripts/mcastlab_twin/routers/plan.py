@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Final, Literal
 
 from iosxe.algorithms import esp_proposals, ike_proposals
 from mcastlab_twin.routers.filters import ruleset
-from mcastlab_twin.routers.links import Link
+from mcastlab_twin.routers.links import RouterLink
 from mcastlab_twin.services.bird import BirdConfig, BirdCopy, BirdNeighbor, BirdRoute
 from mcastlab_twin.services.charon import LIBIPSEC_MTU, CharonTunnel
 from mcastlab_twin.services.frr import FrrLine
@@ -77,10 +77,10 @@ class Environment:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Plan:
+class RouterPlan:
     """What is to run. Equal plans need no change."""
 
-    links: tuple[Link, ...] = ()
+    links: tuple[RouterLink, ...] = ()
     """Ports and `lo` first, then GRE tunnels. An IPsec tunnel's interface is its daemon's."""
     gre: tuple[GreTunnel, ...] = ()
     ipsec: tuple[CharonTunnel, ...] = ()
@@ -89,7 +89,7 @@ class Plan:
     nftables: str = ""
 
 
-def make_plan(intent: RouterIntent, environment: Environment) -> Plan:
+def make_plan(intent: RouterIntent, environment: Environment) -> RouterPlan:
     """Return the plan for `intent`.
 
     Raises:
@@ -103,8 +103,8 @@ class _Planner:
     intent: RouterIntent
     environment: Environment
 
-    def plan(self) -> Plan:
-        return Plan(
+    def plan(self) -> RouterPlan:
+        return RouterPlan(
             links=tuple(self._links()),
             gre=tuple(self._gre()),
             ipsec=tuple(self._ipsec()),
@@ -162,11 +162,11 @@ class _Planner:
         address = self._address(self._interface(name))
         return None if address is None else address.network
 
-    def _links(self) -> Iterator[Link]:
+    def _links(self) -> Iterator[RouterLink]:
         for name, device in self.environment.ports.items():
             interface = self._interface(name)
             address = self._address(interface)
-            yield Link(
+            yield RouterLink(
                 device=device,
                 up=interface is not None and not interface.shutdown,
                 mtu=(interface.ip_mtu if interface else None) or _ETHERNET_MTU,
@@ -174,10 +174,10 @@ class _Planner:
                 igmp_version=interface.igmp_version if interface else 2,
             )
         loopbacks = (self._address(each) for each in self._of_kind("loopback") if not each.shutdown)
-        yield Link(device=_LOOPBACK, up=True, addresses=tuple(address for address in loopbacks if address))
+        yield RouterLink(device=_LOOPBACK, up=True, addresses=tuple(address for address in loopbacks if address))
         for interface in self._of_kind("gre"):
             address = self._address(interface)
-            yield Link(
+            yield RouterLink(
                 device=interface.name,
                 up=not interface.shutdown,
                 mtu=interface.ip_mtu or GRE_MTU,

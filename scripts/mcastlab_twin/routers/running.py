@@ -8,9 +8,9 @@ from typing import TYPE_CHECKING, Final
 
 from mcastlab_twin.routers.filters import TABLES
 from mcastlab_twin.routers.line_protocol import LineProtocol
-from mcastlab_twin.routers.links import Link, link_lines, sysctls
+from mcastlab_twin.routers.links import RouterLink, link_lines, sysctls
 from mcastlab_twin.routers.mroute_watch import MrouteWatch
-from mcastlab_twin.routers.plan import UNICAST_TABLE, Plan
+from mcastlab_twin.routers.plan import UNICAST_TABLE, RouterPlan
 from mcastlab_twin.sandbox.process import ip, run
 from mcastlab_twin.services.bird import Bird
 from mcastlab_twin.services.charon import Charon, CharonTunnel
@@ -40,7 +40,7 @@ _NODE_LINES: Final = (
 )
 
 
-class Running:
+class RunningRouter:
     """The programs, links and rules of one router in the namespace `netns`; `tell` is given its console messages."""
 
     def __init__(self, netns: str, run_dir: Path, tell: Callable[[str], None]) -> None:
@@ -53,7 +53,7 @@ class Running:
         self.gre: dict[GreTunnel, Gre] = {}
         self.ipsec: dict[CharonTunnel, Charon] = {}
         self._prepared = False
-        self._links: dict[str, Link] = {}
+        self._links: dict[str, RouterLink] = {}
         self._nftables = ""
 
     async def stop(self) -> None:
@@ -65,7 +65,7 @@ class Running:
             self._links.pop(tunnel.device, None)
         self.gre, self.ipsec = {}, {}
 
-    async def make(self, plan: Plan) -> None:
+    async def make(self, plan: RouterPlan) -> None:
         """Do the difference to `plan`. After a failure, the next call goes on from what is true.
 
         Raises:
@@ -97,7 +97,7 @@ class Running:
         parts: tuple[Service, ...] = (self.bird, self.frr, *self.gre.values(), *self.ipsec.values())
         return tuple(told for part in parts if (told := part.problem()))
 
-    async def mend(self, plan: Plan) -> None:
+    async def mend(self, plan: RouterPlan) -> None:
         """Start again the programs that have ended by themselves; `plan` is what they had.
 
         Raises:
@@ -113,7 +113,7 @@ class Running:
         await self._retire(replace(plan, gre=gre, ipsec=ipsec))
         await self.make(plan)
 
-    async def _retire(self, plan: Plan) -> None:
+    async def _retire(self, plan: RouterPlan) -> None:
         """Take away what the plan does not have, users before what they use."""
         gone_gre = [tunnel for tunnel in self.gre if tunnel not in plan.gre]
         gone_ipsec = [tunnel for tunnel in self.ipsec if tunnel not in plan.ipsec]
@@ -134,17 +134,17 @@ class Running:
             *(self.ipsec.pop(tunnel).stop() for tunnel in gone_ipsec),
         )
 
-    async def _start_multicast(self, plan: Plan) -> None:
+    async def _start_multicast(self, plan: RouterPlan) -> None:
         if plan.frr:
             await self.frr.start()
 
-    async def _route(self, ports: Sequence[Link], plan: Plan) -> None:
+    async def _route(self, ports: Sequence[RouterLink], plan: RouterPlan) -> None:
         """BIRD takes the tunnels' interfaces as they come."""
         await self._link(ports)
         if plan.bird is not None:
             await self.bird.apply(plan.bird)
 
-    async def _start_gre(self, plan: Plan) -> None:
+    async def _start_gre(self, plan: RouterPlan) -> None:
         for tunnel in plan.gre:
             if tunnel not in self.gre:
                 gre = Gre(tunnel, self._run_dir)
@@ -158,7 +158,7 @@ class Running:
             await charon.start()
             self.ipsec[tunnel] = charon
 
-    async def _link(self, links: Sequence[Link]) -> None:
+    async def _link(self, links: Sequence[RouterLink]) -> None:
         lines, settings = link_lines(self._links, links), sysctls(self._links, links)
         if not lines and not settings:
             return
@@ -180,7 +180,7 @@ class Running:
         self._nftables = rules
 
 
-def _is_tunnel(link: Link) -> bool:
+def _is_tunnel(link: RouterLink) -> bool:
     return link.device.startswith("Tunnel")
 
 

@@ -11,7 +11,7 @@ from iosxe.day0 import key_lines
 from iosxe.router import VirtualRouter
 from mcastlab.errors import RefusedError
 from mcastlab_twin.network import names
-from mcastlab_twin.network.instances import AwsRouter
+from mcastlab_twin.network.instances import RouterInstance
 from mcastlab_twin.network.site import RemoteSite, kernel_name
 from mcastlab_twin.routers.live import DhcpLease, LiveBackend
 from mcastlab_twin.services.context import REMOTE_USER, new_rsa_key
@@ -66,7 +66,11 @@ class RouterService(Service):
     """A virtual router that runs."""
 
     def __init__(
-        self, router: VirtualRouter, backend: LiveBackend, release: Callable[[], None], spec: AwsRouter | None = None
+        self,
+        router: VirtualRouter,
+        backend: LiveBackend,
+        release: Callable[[], None],
+        spec: RouterInstance | None = None,
     ) -> None:
         super().__init__()
         self._spec = spec
@@ -76,7 +80,7 @@ class RouterService(Service):
 
     async def update(self, spec: object) -> bool:
         """Reboot where that is asked for; another interface is another start from the same disk."""
-        if self._spec is None or not isinstance(spec, AwsRouter) or replace(self._spec, boots=spec.boots) != spec:
+        if self._spec is None or not isinstance(spec, RouterInstance) or replace(self._spec, boots=spec.boots) != spec:
             return False
         self._spec = spec
         await self.router.reboot()
@@ -103,7 +107,7 @@ class RouterService(Service):
         self._release()
 
 
-async def start_aws_router(spec: AwsRouter, context: Context) -> RouterService:
+async def start_aws_router(spec: RouterInstance, context: Context) -> RouterService:
     """Boot an instance's router: at first as its image does, later from its disk, as an EBS volume outlives a stop.
 
     Its host key is its own, and nobody outside knows it.

@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 
 
 @dataclass(frozen=True, slots=True)
-class Output:
+class ProgramOutput:
     """How a program ended and what it printed."""
 
     argv: tuple[str, ...]
@@ -26,7 +26,7 @@ class Output:
 class ProgramError(Exception):
     """A program that was to succeed did not; the text holds its command, code and output."""
 
-    def __init__(self, output: Output, given: str | None = None) -> None:
+    def __init__(self, output: ProgramOutput, given: str | None = None) -> None:
         sent = f"\ngiven:\n{given}" if given else ""
         super().__init__(
             f"{' '.join(output.argv)} ended with {output.code}\n{output.stderr}{output.stdout}".rstrip() + sent
@@ -47,7 +47,7 @@ async def run(
     timeout_s: float = 20,
     env: Mapping[str, str] | None = None,
     secret: bool = False,
-) -> Output:
+) -> ProgramOutput:
     """Run a program to its end.
 
     Args:
@@ -80,7 +80,7 @@ async def run(
             await process.wait()
         raise
     code = process.returncode if process.returncode is not None else -1
-    output = Output(command, code, stdout.decode(errors="replace"), stderr.decode(errors="replace"))
+    output = ProgramOutput(command, code, stdout.decode(errors="replace"), stderr.decode(errors="replace"))
     if check and output.code != 0:
         raise ProgramError(output, None if secret else given)
     return output

@@ -44,7 +44,7 @@ class _Kept:
     task: asyncio.Task[None] | None = None
 
 
-class Keeper:
+class ServiceKeeper:
     """Drives named services to their wanted specifications; equal specifications change nothing."""
 
     def __init__(self, start: Callable[[object], Awaitable[Service]]) -> None:

@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 
     import asyncssh
 
-    from mcastlab_twin.network.instances import AwsHost
+    from mcastlab_twin.network.instances import HostInstance
     from mcastlab_twin.services.context import Context
 
 USER_DATA_S: Final = 300
@@ -66,7 +66,7 @@ class LinuxHost(LinuxNode):
     """A Linux instance, up when its user data has run. A reboot is another start from the same disk."""
 
     @classmethod
-    async def boot(cls, host: AwsHost, context: Context) -> LinuxHost:
+    async def boot(cls, host: HostInstance, context: Context) -> LinuxHost:
         """Start file system and processes, then the user data by its own first line, or later what that has left.
 
         Source: cloud-init, user data; module frequency "once per instance".

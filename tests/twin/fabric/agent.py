@@ -14,7 +14,7 @@ from typing import Any
 
 from awsregion.cloud import Cloud
 from mcastlab.secret import Secret
-from mcastlab_twin.fabric.client_files import Entrance
+from mcastlab_twin.fabric.client_files import ClientFiles
 from mcastlab_twin.fabric.running import RunningFabric
 from mcastlab_twin.network.impairment import Impairment
 from mcastlab_twin.network.timers import DomainTimers
@@ -27,9 +27,9 @@ from mcastlab_twin.supervisor import answer, enter
 
 
 class Agent:
-    def __init__(self, fabric: RunningFabric, entrance: Entrance) -> None:
+    def __init__(self, fabric: RunningFabric, entrance: ClientFiles) -> None:
         self.fabric = fabric
-        self._entrance = entrance
+        self._client_files = entrance
 
     async def apply(self, cloud: str, services: list[list[str]]) -> dict[str, Any]:
         """Apply a cloud and wait until the named services run."""
@@ -43,7 +43,7 @@ class Agent:
                 self.fabric.keeper.changed.clear()
                 await self.fabric.keeper.changed.wait()
         told = {"nodes": self.fabric.entrances(), "carriers": self.fabric.carriers()}
-        self._entrance.write(self.fabric.keeper, revision=0, fault="", told=told)
+        self._client_files.write(self.fabric.keeper, revision=0, fault="", told=told)
         return {
             "changed": changed,
             "batches": applier.batches - before,
@@ -146,7 +146,7 @@ async def main() -> None:
     await asyncio.to_thread(rootfs.make)
     timers = DomainTimers(query_interval_s=1, membership_s=3)
     fabric = RunningFabric(manifest.lab, own, timers)
-    entrance = Entrance(own, mounts.INSIDE, manifest.run_dir)
+    entrance = ClientFiles(own, mounts.INSIDE, manifest.run_dir)
     entrance.write(fabric.keeper, revision=-1, fault="")
     agent = Agent(fabric, entrance)
     answer(ready, {})

@@ -23,7 +23,7 @@ from twin.fabric.clouds import (
 from awsregion.cloud import Cloud, TransitGatewayRoute
 from mcastlab_twin.fabric.plan import Fabric, plan
 from mcastlab_twin.network import names
-from mcastlab_twin.network.pieces import Filter, PolicyRule, Route
+from mcastlab_twin.network.pieces import FabricRoute, PacketFilter, PolicyRule
 
 TABLE = WITH_VPN.transit_gateway_route_tables[0]
 
@@ -36,7 +36,7 @@ def with_static(prefix: str, attachment_id: str | None) -> Fabric:
 
 def held(fabric: Fabric) -> dict[str, str]:
     """What the kernel is given of the gateway's table: kinds by prefix."""
-    routes = (item for item in fabric.pieces if isinstance(item, Route) and item.netns == GATEWAY.id)
+    routes = (item for item in fabric.pieces if isinstance(item, FabricRoute) and item.netns == GATEWAY.id)
     return {str(item.prefix): item.kind for item in routes if item.table == names.table_number(TABLE.id)}
 
 
@@ -85,7 +85,9 @@ def test_what_a_gateway_sends_follows_the_table_of_the_attachments_subnet_in_the
 
 def test_an_interface_in_a_zone_without_attachment_subnet_does_not_reach_the_gateway() -> None:
     def dropped(found: Cloud) -> list[str]:
-        texts = (item.body for item in plan(found, LAB).pieces if isinstance(item, Filter) and item.name == "groups")
+        texts = (
+            item.body for item in plan(found, LAB).pieces if isinstance(item, PacketFilter) and item.name == "groups"
+        )
         link = names.attachment_link(ATTACHMENT.id)
         return [line for text in texts for line in text.splitlines() if f'oifname "{link}" drop' in line]
 

@@ -33,14 +33,14 @@ from mcastlab.errors import RefusedError
 from mcastlab_twin.fabric.plan import Fabric, plan
 from mcastlab_twin.network import names
 from mcastlab_twin.network.applier import script
-from mcastlab_twin.network.piece import Line, Piece
+from mcastlab_twin.network.piece import Piece, ToolLine
 from mcastlab_twin.network.pieces import (
     Address,
     BridgePort,
-    Filter,
+    FabricRoute,
     Namespace,
+    PacketFilter,
     PolicyRule,
-    Route,
     Veth,
 )
 from mcastlab_twin.network.site import kernel_name
@@ -54,16 +54,16 @@ def of(cloud: Cloud) -> Fabric:
     return plan(cloud, LAB)
 
 
-def routes(fabric: Fabric, netns: str, table: int) -> dict[str, Route]:
+def routes(fabric: Fabric, netns: str, table: int) -> dict[str, FabricRoute]:
     return {
         str(item.prefix): item
         for item in fabric.pieces
-        if isinstance(item, Route) and (item.netns, item.table) == (netns, table)
+        if isinstance(item, FabricRoute) and (item.netns, item.table) == (netns, table)
     }
 
 
 def filter_of(fabric: Fabric, name: str) -> str:
-    (found,) = (item.body for item in fabric.pieces if isinstance(item, Filter) and item.name == name)
+    (found,) = (item.body for item in fabric.pieces if isinstance(item, PacketFilter) and item.name == name)
     return found
 
 
@@ -199,7 +199,7 @@ def test_the_source_and_destination_check_is_there_exactly_where_it_is_on() -> N
 def test_a_changed_rule_changes_filters_and_nothing_else() -> None:
     changed = added(CLOUD, clouds.with_group(CLOUD, clouds.ICMP))
     assert changed
-    assert all(isinstance(item, Filter) for item in changed)
+    assert all(isinstance(item, PacketFilter) for item in changed)
 
 
 def test_a_router_and_a_host_get_their_interfaces_in_device_order() -> None:
@@ -303,7 +303,9 @@ def test_routers_of_two_sites_in_one_wan_network_keep_their_addresses() -> None:
         each.link: str(each.address) for each in pieces if isinstance(each, Address) and each.netns == "internet"
     }
     assert providers == {"w-site-1": "203.0.113.3/29", "w-site-2": "203.0.113.3/29"}
-    ways = {str(each.prefix): each.link for each in pieces if isinstance(each, Route) and each.netns == "internet"}
+    ways = {
+        str(each.prefix): each.link for each in pieces if isinstance(each, FabricRoute) and each.netns == "internet"
+    }
     assert ways == {"203.0.113.1/32": "w-site-1", "203.0.113.2/32": "w-site-2"}
 
 
@@ -316,10 +318,10 @@ def test_a_site_behind_nat_is_one_address_outside_and_another_inside() -> None:
     site = LAB.sites[0]
     router = site.router.model_copy(update={"public_address": IPv4Address("198.51.100.9")})
     lab = LAB.model_copy(update={"sites": (site.model_copy(update={"router": router}),)})
-    (text,) = (item.body for item in plan(Cloud(), lab).pieces if isinstance(item, Filter))
+    (text,) = (item.body for item in plan(Cloud(), lab).pieces if isinstance(item, PacketFilter))
     assert "ip saddr 203.0.113.2 meta l4proto { tcp, udp } snat to 198.51.100.9:" in text
     assert "dnat" not in text
-    assert not [item for item in of(Cloud()).pieces if isinstance(item, Filter)]
+    assert not [item for item in of(Cloud()).pieces if isinstance(item, PacketFilter)]
 
 
 def test_a_tunnel_that_allows_all_offers_plain_and_aead_ciphers_apart() -> None:
@@ -340,7 +342,9 @@ def test_kernel_names_of_router_ports(ios: str, kernel: str) -> None:
 
 
 def test_a_script_gives_each_tool_one_batch_filters_before_links() -> None:
-    text = script([Line("ip", "link set lo up"), Line("nft", "table inet x {\n}"), Line("ip", "rule add pref 1")])
+    text = script(
+        [ToolLine("ip", "link set lo up"), ToolLine("nft", "table inet x {\n}"), ToolLine("ip", "rule add pref 1")]
+    )
     assert text.count("ip -batch") == 1
     assert text.index("nft -f") < text.index("ip -batch")
-    assert script([Line("nft", "n"), Line("ip", "i")], backwards=True).index("ip -batch") == 0
+    assert script([ToolLine("nft", "n"), ToolLine("ip", "i")], backwards=True).index("ip -batch") == 0

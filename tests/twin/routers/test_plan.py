@@ -10,8 +10,8 @@ from twin.routers.scene import AWS, FAR, RP, changed, without_mroute
 
 from iosxe.intent import Interface, RouterIntent, StaticMroute, StaticRoute, Tunnel
 from iosxe.state import BackendError
-from mcastlab_twin.routers.links import Link, link_lines
-from mcastlab_twin.routers.plan import DhcpLease, Environment, Plan, make_plan
+from mcastlab_twin.routers.links import RouterLink, link_lines
+from mcastlab_twin.routers.plan import DhcpLease, Environment, RouterPlan, make_plan
 from mcastlab_twin.services.bird import BirdRoute
 from mcastlab_twin.services.frr import FrrLine
 
@@ -23,24 +23,24 @@ HERE = Environment(
 DEFAULT = IPv4Network("0.0.0.0/0")
 
 
-def plan(intent: RouterIntent) -> Plan:
+def plan(intent: RouterIntent) -> RouterPlan:
     return make_plan(intent, HERE)
 
 
-def link(found: Plan, device: str) -> Link:
+def link(found: RouterPlan, device: str) -> RouterLink:
     return next(each for each in found.links if each.device == device)
 
 
-def frr(found: Plan, interface: str | None) -> list[str]:
+def frr(found: RouterPlan, interface: str | None) -> list[str]:
     return [line.text for line in found.frr if line.interface == interface]
 
 
-def routes(found: Plan) -> tuple[BirdRoute, ...]:
+def routes(found: RouterPlan) -> tuple[BirdRoute, ...]:
     assert found.bird is not None
     return found.bird.routes
 
 
-def mroutes(found: Plan) -> tuple[BirdRoute, ...]:
+def mroutes(found: RouterPlan) -> tuple[BirdRoute, ...]:
     assert found.bird is not None
     assert found.bird.copy is not None
     return found.bird.copy.routes
@@ -242,7 +242,7 @@ def test_a_static_group_is_joined_without_a_report_on_the_wire() -> None:
 
 def test_an_unknown_link_is_cleared_and_a_known_one_gets_the_difference() -> None:
     address, other = IPv4Interface("10.0.0.1/24"), IPv4Interface("10.0.0.2/24")
-    wanted = Link(device="Gi1", up=True, mtu=1500, addresses=(address,))
+    wanted = RouterLink(device="Gi1", up=True, mtu=1500, addresses=(address,))
     assert link_lines({}, [wanted]) == (
         *("address flush dev Gi1 scope global", "address add 10.0.0.1/24 dev Gi1"),
         *("link set Gi1 mtu 1500", "link set Gi1 up"),

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 
-from mcastlab_twin.services.keeper import Keeper
+from mcastlab_twin.services.keeper import ServiceKeeper
 from mcastlab_twin.services.service import Service
 
 NAME = ("kind", "one")
@@ -38,19 +38,19 @@ class Lamp(Service):
         self.stopped = True
 
 
-async def kept(*lamps: Lamp) -> Keeper:
+async def kept(*lamps: Lamp) -> ServiceKeeper:
     lit = iter(lamps)
 
     async def start(_spec: object) -> Lamp:
         return next(lit)
 
-    keeper = Keeper(start)
+    keeper = ServiceKeeper(start)
     keeper.want({NAME: "lamp"})
     await settled(keeper)
     return keeper
 
 
-async def settled(keeper: Keeper) -> None:
+async def settled(keeper: ServiceKeeper) -> None:
     async with asyncio.timeout(20):
         while not keeper.settled:
             keeper.changed.clear()
