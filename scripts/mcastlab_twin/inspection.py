@@ -25,7 +25,7 @@ class TwinStatus(Frozen, extra="ignore"):
     running: tuple[str, ...]
     faults: Mapping[str, str]
     nodes: Mapping[str, tuple[str, ...]]
-    """How each node is entered from the vessel's own namespaces, by name."""
+    """How each node is entered from the sandbox's own namespaces, by name."""
     carriers: Mapping[str, str]
     """Who carries the packets of a kind of tunnel: the kernel or a program."""
     crashes: Mapping[str, str] = {}

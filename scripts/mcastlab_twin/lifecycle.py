@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import signal
 import time
+from contextlib import suppress
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
@@ -43,7 +44,7 @@ class RemovedTwin:
 
 
 def up(lab: Lab, name: str, *, quotas: Sequence[str] = ()) -> Twin:
-    """Start a twin of the lab: an empty AWS region and the lab's far sites.
+    """Start a twin of the lab: an empty AWS region and the lab's remote sites.
 
     One that starts just now is waited for. It may be one whose starter was killed: that one ends by itself, since it
     finds nobody to tell that it is ready.
@@ -120,16 +121,10 @@ def environment(twin: Twin) -> dict[str, str]:
 
 
 def _end(twin: Twin) -> None:
-    """Ask the vessel's PID 1 to end, and kill the outer process if it does not."""
+    """Ask the sandbox's PID 1 to end, and kill the outer process if it does not."""
     init = launcher.init_of(twin)
     if init is not None:
-        _signal(init, signal.SIGTERM)
+        with suppress(ProcessLookupError):
+            os.kill(init, signal.SIGTERM)
     if init is None or not launcher.reap(twin.pid, _POLITE_S):
         launcher.kill(twin.pid)
-
-
-def _signal(pid: int, number: signal.Signals) -> None:
-    try:
-        os.kill(pid, number)
-    except ProcessLookupError:
-        return

@@ -1,4 +1,4 @@
-"""The region's process inside the vessel: started first, because it takes longest, and waited for last."""
+"""The region's process inside the sandbox: started first, because it takes longest, and waited for last."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What runs inside the vessel: the region's process, the fabric that follows it, and the files that lead in.
+"""What runs inside the sandbox: the region's process, the fabric that follows it, and the files that lead in.
 
 Started by `mcastlab_twin.sandbox.launcher` as ``python -m mcastlab_twin.supervisor --manifest FILE --ready FD``.
 """
@@ -57,11 +57,11 @@ class Supervisor:
         self._fault = ""
 
     async def start(self) -> None:
-        """Bring up the far sites while the region starts; return when both answer.
+        """Bring up the remote sites while the region starts; return when both answer.
 
         Raises:
-            RefusedError: the region ended or did not answer in time, or a far site did not come up.
-            ProgramError: the kernel refused the far sites' links.
+            RefusedError: the region ended or did not answer in time, or a remote site did not come up.
+            ProgramError: the kernel refused the remote sites' links.
         """
         async with asyncio.TaskGroup() as group:
             group.create_task(self._region.ready())
@@ -74,7 +74,7 @@ class Supervisor:
         await self._settle()
 
     async def _settle(self) -> None:
-        """Wait for the far sites; one that does not come up is told with what it said."""
+        """Wait for the remote sites; one that does not come up is told with what it said."""
         try:
             async with asyncio.timeout(SITES_READY_S):
                 await self.fabric.settled()
@@ -85,7 +85,7 @@ class Supervisor:
             ) from None
 
     async def serve(self) -> None:
-        """Follow the region until the vessel ends."""
+        """Follow the region until the sandbox ends."""
         async with asyncio.TaskGroup() as group:
             for each in (self._follow(), self._tell(), self._take_commands(), self._region.end()):
                 group.create_task(each)
@@ -196,7 +196,7 @@ async def supervise(manifest: Manifest, ready: int) -> None:
 
 
 async def _serve(manifest: Manifest, ready: int) -> None:
-    _log.info("inside the vessel")
+    _log.info("inside the sandbox")
     region = await RegionProcess.start(manifest)
     supervisor = Supervisor(manifest, region, await contexts.open_context(manifest, mounts.STATE))
     await supervisor.start()
@@ -207,13 +207,13 @@ async def _serve(manifest: Manifest, ready: int) -> None:
 
 
 def answer(ready: int, told: dict[str, str]) -> None:
-    """Tell the starter, once; if nobody listens any more, this raises, and the vessel ends."""
+    """Tell the starter, once; if nobody listens any more, this raises, and the sandbox ends."""
     with os.fdopen(ready, "w") as stream:
         stream.write(json.dumps(told) + "\n")
 
 
 def enter(arguments: list[str]) -> tuple[Manifest, int]:
-    """Read the manifest and make the vessel's files private; to be called before anything else inside."""
+    """Read the manifest and make the sandbox's files private; to be called before anything else inside."""
     parser = argparse.ArgumentParser(prog="supervisor")
     parser.add_argument("--manifest", type=Path, required=True)
     parser.add_argument("--ready", type=int, required=True)
@@ -222,13 +222,13 @@ def enter(arguments: list[str]) -> tuple[Manifest, int]:
     manifest = Manifest.model_validate_json(options.manifest.read_text())
     inheritance.leave_keyring()
     mounts.make_private(manifest.run_dir)
-    os.environ["TMPDIR"] = "/tmp"  # noqa: S108  (the vessel's own)
+    os.environ["TMPDIR"] = "/tmp"  # noqa: S108  (the sandbox's own)
     os.umask(0o022)
     return manifest, options.ready
 
 
 def main() -> int:
-    """Run a vessel's inside; the exit code is for its log only."""
+    """Run a sandbox's inside; the exit code is for its log only."""
     logging.basicConfig(level=logging.INFO, format="%(asctime)s %(name)s %(levelname)s %(message)s")
     logging.getLogger("asyncssh").setLevel(logging.WARNING)
     manifest, ready = enter(sys.argv[1:])

@@ -1,4 +1,4 @@
-"""The files that lead into the vessel, written to the run folder outside: client configuration, keys, status."""
+"""The files that lead into the sandbox, written to the run folder outside: client configuration, keys, status."""
 
 from __future__ import annotations
 
@@ -40,12 +40,12 @@ class ClientFiles:
 
         `told` goes into the status too.
         """
-        far = [self._far(name) for name in self._context.named]
+        remote = [self._remote(name) for name in self._context.named]
         texts = {
             "client_key": self._context.keys.client.export_private_key("pkcs1-pem").decode(),
-            "known_hosts": ssh_config.known_hosts(far),
+            "known_hosts": ssh_config.known_hosts(remote),
             "ssh_config": ssh_config.client_config(
-                [*far, *self._context.reaches.values()],
+                [*remote, *self._context.reaches.values()],
                 identity=self._outside / "client_key",
                 known_hosts=self._outside / "known_hosts",
             ),
@@ -59,7 +59,7 @@ class ClientFiles:
                 private_files.write(self._folder / name, text)
                 self._written[name] = text
 
-    def _far(self, name: str) -> Reach:
+    def _remote(self, name: str) -> Reach:
         return Reach(
             host=name,
             port=self._context.named[name].getsockname()[1],

@@ -40,7 +40,7 @@ def namespaces(fabric: Fabric, cloud: Cloud) -> dict[str, str]:
 
 
 def entrances(fabric: Fabric, cloud: Cloud, running: Mapping[Name, Service]) -> dict[str, tuple[str, ...]]:
-    """Return, by name, the command that enters each node from the vessel's own namespaces.
+    """Return, by name, the command that enters each node from the sandbox's own namespaces.
 
     A Linux node that runs is entered whole, with its files and processes. For any other one is made that ends with the
     command, in the same network: what looks at a router has no more rights than what looks at a host.

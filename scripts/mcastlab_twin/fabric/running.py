@@ -147,7 +147,7 @@ class RunningFabric:
         return service if isinstance(service, LinuxHost) else None
 
     def entrances(self) -> dict[str, tuple[str, ...]]:
-        """Return how each node is entered from the vessel's own namespaces, by name."""
+        """Return how each node is entered from the sandbox's own namespaces, by name."""
         return directory.entrances(self._fabric, self._cloud, self.keeper.running())
 
     def carriers(self) -> dict[str, str]:

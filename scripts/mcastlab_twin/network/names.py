@@ -1,4 +1,4 @@
-"""Names and numbers in the vessel, each a function of what it stands for: the same state has the same names."""
+"""Names and numbers in the sandbox, each a function of what it stands for: the same state has the same names."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from ipaddress import IPv4Address
 from typing import Final
 
 INTERNET: Final = "internet"
-"""The namespace between the VPN endpoints and the far sites."""
+"""The namespace between the VPN endpoints and the remote sites."""
 
 _LONGEST_HOSTNAME: Final = 63
 
@@ -61,12 +61,12 @@ def endpoint(connection_id: str, number: int) -> str:
 
 
 def site_router(site: str) -> str:
-    """The namespace of a far site's router."""
+    """The namespace of a remote site's router."""
     return f"site.{site}.router"
 
 
 def site_lan(site: str) -> str:
-    """The namespace of a far site's LAN switch."""
+    """The namespace of a remote site's LAN switch."""
     return f"site.{site}.lan"
 
 
@@ -86,7 +86,7 @@ def hostname(ssh: str) -> str:
 
 
 def device(name: str) -> str:
-    """The namespace of a far site's device."""
+    """The namespace of a remote site's device."""
     return f"device.{name}"
 
 

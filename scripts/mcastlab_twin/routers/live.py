@@ -1,4 +1,4 @@
-"""The backend of a router in a namespace of the vessel: makes its configuration real, and reads back what became of it.
+"""The backend of a router in a namespace of the sandbox: makes its configuration real, and reads it back.
 
 `apply` is level-triggered: each part knows what it has done, and does the difference to the plan. The same intent again
 runs nothing; after a failure, the next `apply` goes on from what is true.

@@ -309,8 +309,8 @@ class _Planner:
         device = self.environment.device(mroute.rpf)
         if device is None or not self._is_up(mroute.rpf):
             return None
-        far_end = other_end(self._address(self._interface(mroute.rpf)))
-        return BirdRoute(prefix=mroute.prefix, next_hop=far_end, interface=device, distance=mroute.distance)
+        remote_end = other_end(self._address(self._interface(mroute.rpf)))
+        return BirdRoute(prefix=mroute.prefix, next_hop=remote_end, interface=device, distance=mroute.distance)
 
     # Multicast routing
 

@@ -29,7 +29,7 @@ def leave_keyring() -> None:
 
 
 def withhold_descriptors(*, but: Sequence[int]) -> None:
-    """Keep what our own starter handed down, a lock or a pipe, from the vessel: it would hold it for all its life."""
+    """Keep what our own starter handed down, a lock or a pipe, from the sandbox: it would hold it for all its life."""
     for entry in Path("/proc/self/fd").iterdir():
         descriptor = int(entry.name)
         if descriptor > _STANDARD_ERROR and descriptor not in but:

@@ -1,6 +1,6 @@
-"""Start of a twin's vessel, from outside: one process whose death is the death of everything inside.
+"""Start of a twin's sandbox, from outside: one process whose death is the death of everything inside.
 
-The vessel is a pid, mount and network namespace (for an ordinary user within a user namespace), PID 1 in it reaps
+The sandbox is a pid, mount and network namespace (for an ordinary user within a user namespace), PID 1 in it reaps
 orphans (daemons fork away), and the supervisor runs under it. Listening sockets are opened before, in the machine's own
 network, and handed in: that is how a node inside answers on loopback outside.
 """
@@ -33,7 +33,7 @@ SPARE_SSH: Final = 8
 """Sockets for AWS routers, whose number is not known before they are deployed."""
 
 READY_S: Final = 60
-"""Seconds until a vessel must have told that it is ready."""
+"""Seconds until a sandbox must have told that it is ready."""
 
 _DROPPED_CAPABILITIES: Final = (
     "sys_module",
@@ -53,10 +53,10 @@ _LOG_TAIL: Final = 2000
 def start(
     lab: Lab, name: str, *, quotas: Sequence[str] = (), supervisor: Sequence[str] = ("-m", "mcastlab_twin.supervisor")
 ) -> Twin:
-    """Start a vessel, detached, and wait until what it holds is ready.
+    """Start a sandbox, detached, and wait until what it holds is ready.
 
     Args:
-        lab: whose far sites it is to hold.
+        lab: whose remote sites it is to hold.
         name: the twin's name on this machine, for this user.
         quotas: those of the region that were raised, as ``route=100``.
         supervisor: the arguments of the Python that runs inside.
@@ -118,7 +118,7 @@ def start(
 
 
 def init_of(twin: Twin) -> int | None:
-    """Return the vessel's PID 1 as the machine counts it; None where it is gone."""
+    """Return the sandbox's PID 1 as the machine counts it; None where it is gone."""
     try:
         children = Path(f"/proc/{twin.pid}/task/{twin.pid}/children").read_text().split()
     except OSError:
@@ -127,7 +127,7 @@ def init_of(twin: Twin) -> int | None:
 
 
 def kill(pid: int) -> None:
-    """End a vessel at once; harmless when it is gone."""
+    """End a sandbox at once; harmless when it is gone."""
     try:
         os.kill(pid, signal.SIGKILL)
     except ProcessLookupError:
@@ -160,7 +160,7 @@ def _listen() -> socket.socket:
 
 
 def _spawn(way: machine.Way, arguments: Sequence[str], passed: Sequence[int], run_dir: Path) -> int:
-    """Start the vessel's processes in a session of their own; of our descriptors, those in `passed` are theirs too.
+    """Start the sandbox's processes in a session of their own; of our descriptors, those in `passed` are theirs too.
 
     Whatever else our caller left open for us (a lock, a pipe whose end somebody waits for) is not kept open by a twin.
     """
@@ -205,7 +205,7 @@ def _argv(way: machine.Way, arguments: Sequence[str]) -> list[str]:
 
 
 def _await_ready(descriptor: int, twin: Twin) -> None:
-    """Read the vessel's one line: an empty object when it is ready, or what went wrong."""
+    """Read the sandbox's one line: an empty object when it is ready, or what went wrong."""
     told = b""
     end = time.monotonic() + READY_S
     while not told.endswith(b"\n"):

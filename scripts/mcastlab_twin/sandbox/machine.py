@@ -32,7 +32,7 @@ PROGRAMS: Final = {
 """Every program that the twin starts, and the Debian package that has it."""
 
 USER_PROGRAMS: Final = {"newuidmap": "uidmap", "newgidmap": "uidmap"}
-"""What an ordinary user needs on top: FRR, nftables' and strongSwan's users need ids of their own in the vessel."""
+"""What an ordinary user needs on top: FRR, nftables' and strongSwan's users need ids of their own in the sandbox."""
 
 SEARCH_PATH: Final = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"
 """An ordinary user's PATH on Debian lacks the sbin folders, where ip, nft and bird are."""
@@ -79,7 +79,7 @@ class Machine:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Way:
-    """How the vessel is made here, and why."""
+    """How the sandbox is made here, and why."""
 
     user_namespace: bool
     why: str
@@ -89,7 +89,7 @@ _AS_ROOT: Final = "as root; commands in its nodes run as subordinate users"
 
 
 def decide(machine: Machine) -> Way:
-    """Return the way that the vessel is made on this machine.
+    """Return the way that the sandbox is made on this machine.
 
     Raises:
         RefusedError: something lacks; the error says what and how to get it.
@@ -170,7 +170,7 @@ def find_program(name: str) -> str | None:
 
 
 def unshare_arguments(*, user_namespace: bool) -> tuple[str, ...]:
-    """Return the arguments that give unshare a vessel's namespaces; its death takes everything inside with it."""
+    """Return the arguments that give unshare a sandbox's namespaces; its death takes everything inside with it."""
     identity = ("--user", "--map-auto", "--map-root-user") if user_namespace else ()
     return (*identity, "--pid", "--mount", "--net", "--fork", "--kill-child")
 

@@ -1,4 +1,4 @@
-"""What the vessel is told at its start, from outside."""
+"""What the sandbox is told at its start, from outside."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from mcastlab.lab.model import Lab
 
 
 class Manifest(Frozen):
-    """The lab, and the descriptors of listening sockets that were opened before the vessel's network was unshared."""
+    """The lab, and the descriptors of listening sockets that were opened before the sandbox's network was unshared."""
 
     name: str
     lab: Lab
@@ -17,7 +17,7 @@ class Manifest(Frozen):
     """The run folder's path outside."""
     api: int
     ssh: dict[str, int]
-    """The far sites' SSH names."""
+    """The remote sites' SSH names."""
     spare_ssh: tuple[int, ...]
     """For AWS routers, which get their ids only when they are deployed."""
     quotas: tuple[str, ...] = ()
@@ -25,6 +25,6 @@ class Manifest(Frozen):
 
 
 def ssh_names(lab: Lab) -> tuple[str, ...]:
-    """Return the SSH names of the far sites' routers and devices."""
+    """Return the SSH names of the remote sites' routers and devices."""
     routers = tuple(site.router.ssh for site in lab.sites)
     return routers + tuple(device.name for site in lab.sites for device in site.devices)

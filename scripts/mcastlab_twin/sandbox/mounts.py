@@ -1,6 +1,6 @@
-"""What the vessel sees of the machine's files: all of it read-only, with private folders where programs write.
+"""What the sandbox sees of the machine's files: all of it read-only, with private folders where programs write.
 
-Called once, first thing inside, in the vessel's own mount namespace; nothing of it is seen outside.
+Called once, first thing inside, in the sandbox's own mount namespace; nothing of it is seen outside.
 """
 
 from __future__ import annotations
@@ -18,12 +18,12 @@ PRIVATE: Final = {
     "/dev/shm": "1777",  # noqa: S108
     "/etc/frr": "0755",
 }
-"""Folders that become empty and the vessel's own, with their modes."""
+"""Folders that become empty and the sandbox's own, with their modes."""
 
 INSIDE: Final = Path("/run/mcastlab")
 """The run folder of the outside, as it is seen inside."""
 STATE: Final = Path("/run/twin")
-"""The vessel's own state: gone with it."""
+"""The sandbox's own state: gone with it."""
 
 _MS_NOSUID, _MS_NODEV, _MS_BIND, _MS_REC = 2, 4, 1 << 12, 1 << 14
 _SYS_MOUNT_SETATTR: Final = 442

@@ -35,7 +35,7 @@ LIMITS: Final = ("setpriv", "--bounding-set", f"-all,+{_CAPABILITIES.replace(','
 ENVIRONMENT: Final = ("env", "-i", f"PATH={SEARCH_PATH}", "HOME=/root", "LANG=C.UTF-8", "USER=root")
 
 _NAMESPACES: Final = ("--mount", "--uts", "--ipc", "--pid")
-"""A node's own beside network and user namespace. They belong to the vessel: nobody inside has rights over them."""
+"""A node's own beside network and user namespace. They belong to the sandbox: nobody inside has rights over them."""
 
 _FOLDERS: Final = {
     **dict.fromkeys(("dev", "etc", "home", "mnt", "old", "proc", "run", "srv", "usr", "var", "var/log"), 0o755),
@@ -110,7 +110,7 @@ exec "$@"' sh "$name" "$first" "$@"
 
 
 def make() -> None:
-    """Make what nodes' file systems are built of; once, in the vessel.
+    """Make what nodes' file systems are built of; once, in the sandbox.
 
     Raises:
         OSError: the kernel refused a step; the error names it.

@@ -1,6 +1,6 @@
-"""Where a twin keeps its files outside the vessel, and what they say about it.
+"""Where a twin keeps its files outside the sandbox, and what they say about it.
 
-A lock file tells whether the twin lives: the vessel's first processes inherit the locked descriptor, so the kernel
+A lock file tells whether the twin lives: the sandbox's first processes inherit the locked descriptor, so the kernel
 itself lets go of it when they are dead, by whatever cause; no pid that somebody else may have got by now is asked.
 """
 
@@ -24,7 +24,7 @@ from mcastlab.frozen import Frozen
 _RECORD: Final = "twin.json"
 _LOCK: Final = "lock"
 READY_MARK: Final = "ready"
-"""A file that the vessel itself makes when all that it holds is ready."""
+"""A file that the sandbox itself makes when all that it holds is ready."""
 _ENDING_MARK: Final = "ending"
 _GOING: Final = ".going-"
 """What a folder is renamed to before it is removed."""
@@ -35,17 +35,17 @@ class Twin(Frozen):
 
     name: str
     pid: int
-    """The vessel's outer process; its end is the end of all."""
+    """The sandbox's outer process; its end is the end of all."""
     endpoint: str
     """URL of the AWS API."""
     region: str
     run_dir: Path
     way: str
-    """How the vessel was made, and why."""
+    """How the sandbox was made, and why."""
     quotas: tuple[str, ...] = ()
     """Those of its region that were raised."""
     ready: bool = False
-    """It told that the region answers and the far sites are up."""
+    """It told that the region answers and the remote sites are up."""
 
     @property
     def ssh_config(self) -> Path:
@@ -54,12 +54,12 @@ class Twin(Frozen):
 
     @property
     def known_hosts(self) -> Path:
-        """The host keys of the far sites' nodes; those of AWS routers are to be learnt, as on AWS."""
+        """The host keys of the remote sites' nodes; those of AWS routers are to be learnt, as on AWS."""
         return self.run_dir / "known_hosts"
 
     @property
     def client_key(self) -> Path:
-        """The private key that opens the far sites' nodes."""
+        """The private key that opens the remote sites' nodes."""
         return self.run_dir / "client_key"
 
     @property
@@ -69,7 +69,7 @@ class Twin(Frozen):
 
     @property
     def log(self) -> Path:
-        """What the vessel printed."""
+        """What the sandbox printed."""
         return self.run_dir / "vessel.log"
 
 
@@ -127,7 +127,7 @@ def claim(name: str) -> tuple[Path, int]:
 
 
 def is_alive(folder: Path) -> bool:
-    """Tell whether a vessel (or one that starts just now) holds the folder's lock."""
+    """Tell whether a sandbox (or one that starts just now) holds the folder's lock."""
     return private_files.is_locked(folder / _LOCK)
 
 

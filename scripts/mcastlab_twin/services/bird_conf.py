@@ -31,8 +31,6 @@ class BirdNeighbor:
     remote_as: int
     keepalive_s: int = 10
     hold_s: int = 30
-    passive: bool = False
-    """Wait for the other end to open the session."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -175,10 +173,9 @@ def _bgp(neighbor: BirdNeighbor, asn: int, advertised: tuple[IPv4Network, ...]) 
 def session(neighbor: BirdNeighbor, asn: int, channel: str) -> Iterator[str]:
     """Yield a BGP session; `channel` says what becomes of its routes."""
     local = "" if neighbor.local is None else f"{neighbor.local} "
-    passive = " passive on;" if neighbor.passive else ""
     yield (
         f"protocol bgp {bgp_name(neighbor.remote)} {{ local {local}as {asn};"
-        f" neighbor {neighbor.remote} as {neighbor.remote_as};{passive}"
+        f" neighbor {neighbor.remote} as {neighbor.remote_as};"
         f" hold time {neighbor.hold_s}; keepalive time {neighbor.keepalive_s};"
         " connect delay time 1; connect retry time 1; error wait time 1,2;"
     )

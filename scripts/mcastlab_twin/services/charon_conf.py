@@ -43,8 +43,6 @@ class CharonTunnel:
     device_mtu: int = LIBIPSEC_MTU
     local_id: IPv4Address | None = None
     """None is `local`."""
-    remote_id: IPv4Address | None = None
-    """None is `remote`."""
     ike_proposals: tuple[str, ...] = ("aes256-sha256-modp2048",)
     esp_proposals: tuple[str, ...] = ("aes256-sha256-modp2048",)
     ike_lifetime_s: int = 28800
@@ -155,7 +153,7 @@ def connection(tunnel: CharonTunnel, *, mark: int | None = None) -> Message:
             "keyingtries": "1",
             **dpd,
             "local": {"auth": "psk", "id": str(tunnel.local_id or tunnel.local)},
-            "remote": {"auth": "psk", "id": str(tunnel.remote_id or tunnel.remote)},
+            "remote": {"auth": "psk", "id": str(tunnel.remote)},
             "children": {tunnel.name: child},
         }
     }
@@ -192,7 +190,7 @@ table ip {rewriting_table(tunnel)} {{
 
 def shared_key(tunnel: CharonTunnel) -> Message:
     """Return the pre-shared key as ``load-shared`` takes it: over the socket, so that no file holds it."""
-    owners = [str(tunnel.local_id or tunnel.local), str(tunnel.remote_id or tunnel.remote)]
+    owners = [str(tunnel.local_id or tunnel.local), str(tunnel.remote)]
     return {"id": tunnel.name, "type": "IKE", "data": tunnel.pre_shared_key.reveal(), "owners": owners}
 
 

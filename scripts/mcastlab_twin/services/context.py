@@ -1,4 +1,4 @@
-"""What every node needs of the vessel: its folders, its sockets and its keys."""
+"""What every node needs of the sandbox: its folders, its sockets and its keys."""
 
 from __future__ import annotations
 
@@ -47,7 +47,7 @@ class Keys:
 
 @dataclass(slots=True, kw_only=True)
 class Context:
-    """The vessel's folders, sockets and keys."""
+    """The sandbox's folders, sockets and keys."""
 
     name: str
     """The twin's."""
@@ -70,7 +70,7 @@ class Context:
                 shutil.rmtree(folder, ignore_errors=True)
 
     def folder(self, *parts: str) -> Path:
-        """Return a folder of the vessel's own state, made if need be; daemons that drop root may enter it."""
+        """Return a folder of the sandbox's own state, made if need be; daemons that drop root may enter it."""
         place = self.state.joinpath(*parts)
         place.mkdir(mode=0o755, parents=True, exist_ok=True)
         return place

@@ -1,4 +1,4 @@
-"""The OpenSSH client configuration by which every node of the twin is reached, and the far sites' known hosts. Pure."""
+"""The OpenSSH client configuration that reaches every node of the twin, and the remote sites' known hosts. Pure."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Reach:
-    """Where a node answers. What belongs to a far site's owner is known beforehand: user, key and host key."""
+    """Where a node answers. What belongs to a remote site's owner is known beforehand: user, key and host key."""
 
     host: str
     port: int

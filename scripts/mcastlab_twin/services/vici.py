@@ -1,5 +1,6 @@
 """A client of strongSwan's control socket: the VICI protocol, version 1.
 
+strongSwan's own Python client (package ``vici``) blocks: each tunnel that is followed would need a thread.
 Source: strongSwan's ``src/libcharon/plugins/vici/README.md`` (transport, packet and message encoding).
 """
 

@@ -8,6 +8,7 @@ from __future__ import annotations
 from ipaddress import IPv4Interface
 from typing import TYPE_CHECKING, Final
 
+from iosxe.algorithms import GROUPS
 from mcastlab_twin.network import names
 from mcastlab_twin.services.bird_conf import BirdNeighbor, BirdRoute
 from mcastlab_twin.services.bird_gateway import GatewayConfig, GatewayConnection, GatewayTable, Speaker
@@ -32,21 +33,9 @@ _ENCRYPTION: Final = {
     "AES256-GCM-16": "aes256gcm16",
 }
 _INTEGRITY: Final = {"SHA1": "sha1", "SHA2-256": "sha256", "SHA2-384": "sha384", "SHA2-512": "sha512"}
-_DH_GROUPS: Final = {
-    2: "modp1024",
-    5: "modp1536",
-    14: "modp2048",
-    15: "modp3072",
-    16: "modp4096",
-    17: "modp6144",
-    18: "modp8192",
-    19: "ecp256",
-    20: "ecp384",
-    21: "ecp521",
-    22: "modp1024s160",
-    23: "modp2048s224",
-    24: "modp2048s256",
-}
+_AWS_ONLY_GROUPS: Final = {17: "modp6144", 18: "modp8192", 22: "modp1024s160", 23: "modp2048s224"}
+_DH_GROUPS: Final = {number: name for number, name in sorted((GROUPS | _AWS_ONLY_GROUPS).items()) if number > 1}
+"""All but group 1, which AWS does not have."""
 
 
 def tunnels(connection: VpnConnection) -> Iterator[CharonTunnel]:
