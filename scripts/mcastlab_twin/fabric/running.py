@@ -15,7 +15,7 @@ from mcastlab_twin.network.applier import Applier
 from mcastlab_twin.network.impairment import ActiveImpairment
 from mcastlab_twin.network.instances import HostInstance, RouterInstance
 from mcastlab_twin.network.site import RemoteSite
-from mcastlab_twin.routers.service import RouterService, start_aws_router, start_remote_router
+from mcastlab_twin.routers.service import AwsRouterService, RemoteRouterService, RouterService
 from mcastlab_twin.services.bird import Bird
 from mcastlab_twin.services.bird_gateway import Speaker
 from mcastlab_twin.services.charon import Charon, CharonTunnel
@@ -41,8 +41,8 @@ _ESP_BY: Final = {
 _log = logging.getLogger(__name__)
 
 
-async def start_service(spec: object, context: Context) -> Service:
-    """Start the service that a specification asks for, and return it when it is ready.
+def service_of(spec: object, context: Context) -> Service:
+    """Return the service that a specification asks for, to be started.
 
     Raises:
         TypeError: nothing is known of that kind.
@@ -50,21 +50,19 @@ async def start_service(spec: object, context: Context) -> Service:
     service: Service
     match spec:
         case CharonTunnel():
-            service = tunnel = Charon(spec, context.folder("vpn", spec.netns))
-            await tunnel.start()
+            service = Charon(spec, context.folder("vpn", spec.netns))
         case Speaker():
-            service = speaker = Bird(spec.netns, context.folder("bgp", spec.netns))
-            await speaker.apply(spec.config)
+            service = Bird(spec.netns, context.folder("bgp", spec.netns), spec.config)
         case RouterInstance():
-            service = await start_aws_router(spec, context)
+            service = AwsRouterService(spec, context)
         case HostInstance():
-            service = await LinuxHost.boot(spec, context)
+            service = LinuxHost(spec, context)
         case RemoteSite():
-            service = await start_remote_router(spec, context)
+            service = RemoteRouterService(spec, context)
         case RemoteDevice():
-            service = await LinuxDevice.boot(spec, context)
+            service = LinuxDevice(spec, context)
         case ImpairedWan():
-            service = await WanService.start(spec, context)
+            service = WanService(spec, context)
         case _:
             raise TypeError(f"no service is known for {type(spec).__name__}")
     return service
@@ -83,7 +81,7 @@ class RunningFabric:
         self._impaired: Mapping[str, Impairment] = {}
         self._turn = asyncio.Lock()
 
-        self.keeper = ServiceKeeper(lambda spec: start_service(spec, context))
+        self.keeper = ServiceKeeper(lambda spec: service_of(spec, context))
 
     async def apply(self, cloud: Cloud) -> bool:
         """Make the kernel's part be what `cloud` asks for and set the services going; tell whether anything changed.

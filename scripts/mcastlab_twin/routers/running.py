@@ -135,7 +135,7 @@ class RunningRouter:
         )
 
     async def _start_multicast(self, plan: RouterPlan) -> None:
-        if plan.frr:
+        if plan.frr and not self.frr.programs:
             await self.frr.start()
 
     async def _route(self, ports: Sequence[RouterLink], plan: RouterPlan) -> None:

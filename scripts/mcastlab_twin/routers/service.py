@@ -18,8 +18,13 @@ from mcastlab_twin.services.context import REMOTE_USER, new_rsa_key
 from mcastlab_twin.services.service import Service
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    import socket
+    from collections.abc import Mapping
+    from pathlib import Path
 
+    import asyncssh
+
+    from iosxe.platforms import Platform
     from mcastlab.lab.site import RouterPort
     from mcastlab_twin.services.context import Context
 
@@ -63,29 +68,26 @@ def _port_lines(port: RouterPort, what: str) -> tuple[str, ...]:
 
 
 class RouterService(Service):
-    """A virtual router that runs."""
+    """A virtual router that runs in a namespace, with its ports under the kernel's names for them."""
 
     def __init__(
         self,
-        router: VirtualRouter,
-        backend: LiveBackend,
-        release: Callable[[], None],
-        spec: RouterInstance | None = None,
+        name: str,
+        platform: Platform,
+        *,
+        netns: str,
+        ports: Mapping[str, str],
+        folder: Path,
+        dhcp: Mapping[str, DhcpLease] | None = None,
     ) -> None:
         super().__init__()
-        self._spec = spec
-        self.router = router
-        self._backend = backend
-        self._release = release
+        self._backend = LiveBackend(netns=netns, interfaces=ports, dhcp=dhcp, run_dir=folder)
+        self.router = VirtualRouter(name, platform, tuple(ports), self._backend, console=folder / "console")
+        self._backend.tell = self.router.device.tell
 
-    async def update(self, spec: object) -> bool:
-        """Reboot where that is asked for; another interface is another start from the same disk."""
-        if self._spec is None or not isinstance(spec, RouterInstance) or replace(self._spec, boots=spec.boots) != spec:
-            return False
-        self._spec = spec
-        await self.router.reboot()
+    async def _serve(self, sock: socket.socket, host_key: asyncssh.SSHKey) -> None:
+        await self.router.serve(sock.dup(), host_key)
         await self.router.settled()
-        return True
 
     def kernel_gre(self) -> tuple[bool, ...]:
         """Tell of each of its GRE tunnels whether the kernel carries it."""
@@ -104,65 +106,79 @@ class RouterService(Service):
         """End its sessions and its daemons."""
         await self.router.close()
         await self._backend.close()
-        self._release()
 
 
-async def start_aws_router(spec: RouterInstance, context: Context) -> RouterService:
-    """Boot an instance's router: at first as its image does, later from its disk, as an EBS volume outlives a stop.
+class AwsRouterService(RouterService):
+    """An instance's router: at first as its image boots, later from its disk, as an EBS volume outlives a stop.
 
     Its host key is its own, and nobody outside knows it.
     """
-    ports = {f"GigabitEthernet{number}": nic.name for number, nic in enumerate(spec.nics, start=1)}
-    leases = {
-        name: DhcpLease(address=nic.address, gateway=nic.gateway) for name, nic in zip(ports, spec.nics, strict=True)
-    }
-    folder = context.folder("routers", spec.instance_id)
-    backend = LiveBackend(netns=spec.instance_id, interfaces=ports, dhcp=leases, run_dir=folder)
-    router = VirtualRouter(
-        spec.instance_id,
-        "c8000v",
-        tuple(ports),
-        backend,
-        console=folder / "console",
-    )
-    backend.tell = router.device.tell
-    disk = context.disks.get(spec.instance_id)
-    refused = await router.boot(spec.user_data, public_key=spec.public_key, disk=disk)
-    for line in refused:
-        # The line's first words only: it may hold a key.
-        words = " ".join(line.line.split()[:2])
-        _log.warning("%s refused line %d at boot (%s): %s", spec.instance_id, line.number, words, line.answer)
-    host_key = await asyncio.to_thread(new_rsa_key) if disk is None else disk.host_key
-    sock = context.take_socket(spec.instance_id)
-    await router.serve(sock.dup(), host_key)
-    await router.settled()
 
-    def release() -> None:
-        context.give_back(spec.instance_id, sock)
-        if router.disk is not None:
-            context.disks[spec.instance_id] = router.disk
+    def __init__(self, spec: RouterInstance, context: Context) -> None:
+        nics = {f"GigabitEthernet{number}": nic for number, nic in enumerate(spec.nics, start=1)}
+        super().__init__(
+            spec.instance_id,
+            "c8000v",
+            netns=spec.instance_id,
+            ports={name: nic.name for name, nic in nics.items()},
+            folder=context.folder("routers", spec.instance_id),
+            dhcp={name: DhcpLease(address=nic.address, gateway=nic.gateway) for name, nic in nics.items()},
+        )
+        self._spec = spec
+        self._context = context
+        self._socket: socket.socket | None = None
 
-    return RouterService(router, backend, release, spec)
+    async def _start(self) -> None:
+        spec = self._spec
+        disk = self._context.disks.get(spec.instance_id)
+        refused = await self.router.boot(spec.user_data, public_key=spec.public_key, disk=disk)
+        for line in refused:
+            # The line's first words only: it may hold a key.
+            words = " ".join(line.line.split()[:2])
+            _log.warning("%s refused line %d at boot (%s): %s", spec.instance_id, line.number, words, line.answer)
+        host_key = await asyncio.to_thread(new_rsa_key) if disk is None else disk.host_key
+        self._socket = self._context.take_socket(spec.instance_id)
+        await self._serve(self._socket, host_key)
+
+    async def update(self, spec: object) -> bool:
+        """Reboot where that is asked for; another interface is another start from the same disk."""
+        if not isinstance(spec, RouterInstance) or replace(self._spec, boots=spec.boots) != spec:
+            return False
+        self._spec = spec
+        await self.router.reboot()
+        await self.router.settled()
+        return True
+
+    async def stop(self) -> None:
+        """End its sessions and its daemons; its disk stays."""
+        await super().stop()
+        if self._socket is not None:
+            self._context.give_back(self._spec.instance_id, self._socket)
+            self._socket = None
+            if self.router.disk is not None:
+                self._context.disks[self._spec.instance_id] = self.router.disk
 
 
-async def start_remote_router(remote: RemoteSite, context: Context) -> RouterService:
-    """Start a remote site's router as its owner set it up, with the host key that its owner told us.
+class RemoteRouterService(RouterService):
+    """A remote site's router as its owner set it up, with the host key that its owner told us."""
 
-    Raises:
-        RefusedError: the router does not take its own start-up configuration.
-    """
-    site = remote.site
-    wan, lan = site.router.wan, site.router.lan
-    # An SSH name can be as long as paths of sockets must not be, and is no file's name by its nature.
-    netns, folder = names.site_router(site.name), context.folder("routers", f"site-{site.number}")
-    ports = {port.interface: kernel_name(port.interface) for port in (wan, lan)}
-    backend = LiveBackend(netns=netns, interfaces=ports, run_dir=folder)
-    router = VirtualRouter(site.router.ssh, site.router.platform, tuple(ports), backend, console=folder / "console")
-    backend.tell = router.device.tell
-    refused = await router.load(owner_configuration(remote, context.keys.client_public))
-    if refused:
-        answers = "; ".join(f"line {line.number} ({line.line.split()[0]}): {line.answer}" for line in refused)
-        raise RefusedError(f"{site.router.ssh} refused its start-up configuration: {answers}")
-    await router.serve(context.named[site.router.ssh].dup(), context.keys.hosts[site.router.ssh])
-    await router.settled()
-    return RouterService(router, backend, lambda: None)
+    def __init__(self, remote: RemoteSite, context: Context) -> None:
+        site, router = remote.site, remote.site.router
+        # An SSH name can be as long as paths of sockets must not be, and is no file's name by its nature.
+        super().__init__(
+            router.ssh,
+            router.platform,
+            netns=names.site_router(site.name),
+            ports={port.interface: kernel_name(port.interface) for port in (router.wan, router.lan)},
+            folder=context.folder("routers", f"site-{site.number}"),
+        )
+        self._ssh = router.ssh
+        self._configuration = owner_configuration(remote, context.keys.client_public)
+        self._entrance = context.named[router.ssh], context.keys.hosts[router.ssh]
+
+    async def _start(self) -> None:
+        refused = await self.router.load(self._configuration)
+        if refused:
+            answers = "; ".join(f"line {line.number} ({line.line.split()[0]}): {line.answer}" for line in refused)
+            raise RefusedError(f"{self._ssh} refused its start-up configuration: {answers}")
+        await self._serve(*self._entrance)

@@ -37,14 +37,26 @@ __all__ = ["Bird", "BirdConfig", "BirdCopy", "BirdNeighbor", "BirdPeer", "BirdRo
 class Bird(Service):
     """One BIRD in one namespace."""
 
-    def __init__(self, netns: str, run_dir: Path) -> None:
+    def __init__(self, netns: str, run_dir: Path, config: BirdConfig | GatewayConfig | None = None) -> None:
         super().__init__()
         self._netns = netns
         self._run_dir = run_dir
         self._socket = run_dir / "bird.ctl"
-        self._applied = ""
-        self._config: BirdConfig | GatewayConfig | None = None
+        self._file = run_dir / "bird.conf"
+        self._config = config
         self._turn = asyncio.Lock()
+
+    async def _start(self) -> None:
+        if self._config is None:
+            raise ServiceError(f"BIRD in {self._netns} has no configuration")
+        self._write(self._config)
+        argv = (_PROGRAM, "-f", "-c", str(self._file), "-s", str(self._socket))
+        await self.launch("bird", *argv, netns=self._netns, log=self._run_dir / "bird.out")
+        await self._ask("show status")
+
+    def _write(self, config: BirdConfig | GatewayConfig) -> None:
+        self._run_dir.mkdir(parents=True, exist_ok=True)
+        private_files.write(self._file, config.text(self._run_dir / "bird.log"))
 
     async def apply(self, config: BirdConfig | GatewayConfig) -> None:
         """Start BIRD, or have the running one take `config` over; sessions that it does not change stay up.
@@ -53,23 +65,13 @@ class Bird(Service):
             ServiceError: BIRD refused the configuration or ended.
             TimeoutError: it did not answer.
         """
-        conf = self._run_dir / "bird.conf"
-        text = config.text(self._run_dir / "bird.log")
-        if text == self._applied:
-            return
-        self._run_dir.mkdir(parents=True, exist_ok=True)
-        private_files.write(conf, text)
         if not self.programs:
-            argv = (_PROGRAM, "-f", "-c", str(conf), "-s", str(self._socket))
-            await self.launch("bird", *argv, netns=self._netns, log=self._run_dir / "bird.out")
-            try:
-                await self._ask("show status")
-            except BaseException:
-                await self.stop()
-                raise
-        else:
+            self._config = config
+            await self.start()
+        elif config != self._config:
+            self._write(config)
             await self._ask("configure")
-        self._applied, self._config = text, config
+            self._config = config
 
     async def update(self, spec: object) -> bool:
         """Take over a gateway's speaker; sessions that it does not change stay up."""
@@ -81,7 +83,7 @@ class Bird(Service):
     async def stop(self) -> None:
         """End BIRD; its routes leave the kernel."""
         await super().stop()
-        self._applied, self._config = "", None
+        self._config = None
 
     async def peers(self) -> tuple[BirdPeer, ...]:
         """Return the BGP sessions, in the order of the configuration; none while BIRD does not run.
@@ -89,7 +91,7 @@ class Bird(Service):
         Raises:
             ServiceError, TimeoutError: BIRD went away or did not answer.
         """
-        if self._config is None or self._config.asn is None:
+        if not self.programs or self._config is None or self._config.asn is None:
             return ()
         told = peers_of(await self._ask("show protocols all"), now=time.time())
         return tuple(told[neighbor.remote] for neighbor in self._config.neighbors if neighbor.remote in told)
@@ -110,7 +112,7 @@ class Bird(Service):
         Raises:
             ServiceError, TimeoutError: BIRD went away or did not answer.
         """
-        if self._config is None or self._config.asn is None:
+        if not self.programs or self._config is None or self._config.asn is None:
             return {}
         accepted = {}
         for neighbor in self._config.neighbors:

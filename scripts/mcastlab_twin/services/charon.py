@@ -101,13 +101,10 @@ class Charon(Service):
         self.in_kernel = False
         """Who does ESP; known from `start` on."""
 
-    async def start(self) -> None:
+    async def _start(self) -> None:
         """Start the daemon, put the interface (down) in its place, load the connection and, on this side, initiate.
 
         Does not wait for the other end.
-
-        Raises:
-            ServiceError, ProgramError, TimeoutError: the daemon or a program failed or did not answer.
         """
         tunnel = self.tunnel
         self._run_dir.mkdir(parents=True, exist_ok=True)
@@ -118,16 +115,12 @@ class Charon(Service):
         if rewriting := port_rewriting(tunnel):
             await run("nft", "-f", "-", netns=tunnel.netns, given=rewriting)
             self._rewriting = True
-        try:
-            async with _turn(Path(_NAMESPACES, tunnel.netns)):
-                await self._spawn(settings)
-            async with self._vici() as vici:
-                await vici.request("load-shared", shared_key(tunnel))
-                number = mark(tunnel) if self.in_kernel else None
-                await vici.request("load-conn", connection(tunnel, mark=number))
-        except BaseException:
-            await self.stop()
-            raise
+        async with _turn(Path(_NAMESPACES, tunnel.netns)):
+            await self._spawn(settings)
+        async with self._vici() as vici:
+            await vici.request("load-shared", shared_key(tunnel))
+            number = mark(tunnel) if self.in_kernel else None
+            await vici.request("load-conn", connection(tunnel, mark=number))
         self._follower.start(self._follow)
 
     async def _spawn(self, settings: Path) -> None:

@@ -64,23 +64,13 @@ class Frr(Service):
         """The lines that pimd has."""
         return self._applied
 
-    async def start(self) -> None:
-        """Start both daemons, without configuration; returns when they answer. Harmless when they run.
-
-        Raises:
-            ServiceError, TimeoutError: a daemon ended, or did not answer.
-        """
-        if self.programs:
-            return
+    async def _start(self) -> None:
+        """Start both daemons, without configuration."""
         self._run_dir.mkdir(parents=True, exist_ok=True)
         shutil.chown(self._run_dir, _USER, _USER)
-        try:
-            # pimd connects to zebra when it starts, and tries again only seconds later.
-            for daemon in ("zebra", "pimd"):
-                await self._start(daemon)
-        except BaseException:
-            await self.stop()
-            raise
+        # pimd connects to zebra when it starts, and tries again only seconds later.
+        for daemon in ("zebra", "pimd"):
+            await self._launch(daemon)
 
     async def stop(self) -> None:
         """End both daemons."""
@@ -129,7 +119,7 @@ class Frr(Service):
             async with self._session("pimd") as ask:
                 await ask(f"clear {what}")
 
-    async def _start(self, daemon: str) -> None:
+    async def _launch(self, daemon: str) -> None:
         files = self._run_dir / daemon
         await self.launch(
             daemon,

@@ -40,12 +40,8 @@ class Gre(Service):
         self.in_kernel: bool | None = None
         """Who carries the packets; None before `start`."""
 
-    async def start(self) -> None:
-        """Create the interface.
-
-        Raises:
-            ProgramError: it could not be created, e.g. as there is one by that name.
-        """
+    async def _start(self) -> None:
+        """Create the interface; that fails where there is one by that name."""
         tunnel = self.tunnel
         made = await run(*("ip", "-n", tunnel.netns), *kernel_link(tunnel), check=False)
         self.in_kernel = made.code == 0

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
 if TYPE_CHECKING:
-    from collections.abc import Awaitable, Callable, Mapping
+    from collections.abc import Callable, Mapping
 
     from mcastlab_twin.services.service import Service
 
@@ -47,8 +47,8 @@ class _Kept:
 class ServiceKeeper:
     """Drives named services to their wanted specifications; equal specifications change nothing."""
 
-    def __init__(self, start: Callable[[object], Awaitable[Service]]) -> None:
-        self._start = start
+    def __init__(self, make: Callable[[object], Service]) -> None:
+        self._make = make
         self._kept: dict[Name, _Kept] = {}
         self.crashes: dict[Name, Crash] = {}
         """What has ended by itself since the beginning, by service."""
@@ -123,7 +123,9 @@ class ServiceKeeper:
                 await service.stop()
             if wanted is not None:
                 begin = time.monotonic()
-                kept.service = await self._start(wanted)
+                service = self._make(wanted)
+                await service.start()
+                kept.service = service
                 kept.running, kept.spec, kept.fault = wanted, wanted, ""
                 _log.info("%s is up after %.2f s", "/".join(name), time.monotonic() - begin)
         except Exception as error:  # noqa: BLE001  (one that fails ends no other; it is told, and tried again)

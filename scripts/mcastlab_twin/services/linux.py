@@ -93,29 +93,24 @@ class LinuxNode(Service):
         super().__init__()
         self.netns = netns
         self._hostname = hostname
-        self._run_dir = run_dir
+        self.run_dir = run_dir
         self._holder: asyncio.subprocess.Process | None = None
         self._init = 0
         self._scripts = 0
 
-    async def start(self) -> None:
-        """Make its file system and its process space.
-
-        Raises:
-            ServiceError: a step of it failed.
-        """
-        self._run_dir.mkdir(parents=True, exist_ok=True)
-        log = self._run_dir / "setup.log"
+    async def _start(self) -> None:
+        """Make its file system and its process space."""
+        self.run_dir.mkdir(parents=True, exist_ok=True)
+        log = self.run_dir / "setup.log"
         with log.open("wb") as errors:
             self._holder = await asyncio.create_subprocess_exec(
-                *rootfs.argv(self.netns, self._hostname, *_INIT, disk=self._run_dir),
+                *rootfs.argv(self.netns, self._hostname, *_INIT, disk=self.run_dir),
                 stdin=asyncio.subprocess.DEVNULL,
                 stdout=asyncio.subprocess.PIPE,
                 stderr=errors,
             )
         said = await self._first_line(self._holder)
         if said != b"ready\n":
-            await self.stop()
             raise ServiceError(f"{self.netns} did not start: {said.decode()}{log.read_text(errors='replace')}")
         self._init = _only_child(self._holder.pid)
 
@@ -156,7 +151,7 @@ class LinuxNode(Service):
         """
         self._scripts += 1
         name = f"script-{self._scripts}"
-        out, err = self._run_dir / f"{name}.out", self._run_dir / f"{name}.err"
+        out, err = self.run_dir / f"{name}.out", self.run_dir / f"{name}.err"
         begin = time.monotonic()
         with out.open("wb") as stdout, err.open("wb") as stderr:
             for stream in (stdout, stderr):

@@ -65,24 +65,24 @@ def boot_script(skeleton_etc: Path) -> str:
 class LinuxHost(LinuxNode):
     """A Linux instance, up when its user data has run. A reboot is another start from the same disk."""
 
-    @classmethod
-    async def boot(cls, host: HostInstance, context: Context) -> LinuxHost:
+    def __init__(self, host: HostInstance, context: Context) -> None:
+        super().__init__(host.instance_id, host.hostname, context.folder("nodes", host.instance_id))
+        self._user_data = host.user_data
+        self._mark = self.run_dir / "booted"
+
+    async def _start(self) -> None:
         """Start file system and processes, then the user data by its own first line, or later what that has left.
 
         Source: cloud-init, user data; module frequency "once per instance".
         """
-        folder = context.folder("nodes", host.instance_id)
-        node = cls(host.instance_id, host.hostname, folder)
-        await node.start()
-        mark = folder / "booted"
-        if mark.exists():
-            await node.run_at_boot("a boot", boot_script(rootfs.FOLDER / "etc"), "sh")
-        elif host.user_data.startswith("#!"):
-            await node.run_at_boot("user data", host.user_data)
-        elif host.user_data.strip():
-            _log.warning("user data of %s is not a script and was not run", host.instance_id)
-        mark.touch()
-        return node
+        await super()._start()
+        if self._mark.exists():
+            await self.run_at_boot("a boot", boot_script(rootfs.FOLDER / "etc"), "sh")
+        elif self._user_data.startswith("#!"):
+            await self.run_at_boot("user data", self._user_data)
+        elif self._user_data.strip():
+            _log.warning("user data of %s is not a script and was not run", self.netns)
+        self._mark.touch()
 
     async def run_at_boot(self, what: str, script: str, *interpreter: str) -> None:
         """Run a script; as on EC2, the instance runs whatever comes of it, and the log tells."""
@@ -102,16 +102,16 @@ class RemoteDevice:
 class LinuxDevice(LinuxNode):
     """A remote site's device, reached by SSH."""
 
-    _acceptor: asyncssh.SSHAcceptor | None = None
+    def __init__(self, device: RemoteDevice, context: Context) -> None:
+        super().__init__(names.device(device.name), device.name, context.folder("nodes", device.name))
+        self._socket = context.named[device.name]
+        self._keys = context.keys.hosts[device.name], context.keys.authorized()
+        self._acceptor: asyncssh.SSHAcceptor | None = None
 
-    @classmethod
-    async def boot(cls, device: RemoteDevice, context: Context) -> LinuxDevice:
+    async def _start(self) -> None:
         """Start the node, then its SSH server."""
-        node = cls(names.device(device.name), device.name, context.folder("nodes", device.name))
-        await node.start()
-        sock = context.named[device.name].dup()
-        node._acceptor = await ssh_server.serve(node, sock, context.keys.hosts[device.name], context.keys.authorized())
-        return node
+        await super()._start()
+        self._acceptor = await ssh_server.serve(self, self._socket.dup(), *self._keys)
 
     async def stop(self) -> None:
         """End its server and all its processes."""

@@ -1,12 +1,13 @@
 """What runs in a namespace: one way to start its programs, to find out what of it has ended, and to end it.
 
-A service is started by a function or method of its own kind, which returns when it is ready. From then on the keeper
-asks each the same: take over another specification, say what has ended by itself, start that again, end.
+Each service is made of what it is to be, and started, which returns when it is ready. From then on it is asked the same
+as every other: take over another specification, say what has ended by itself, start that again, end.
 """
 
 from __future__ import annotations
 
 import asyncio
+from abc import ABC, abstractmethod
 from typing import TYPE_CHECKING, Any, Final, TypeAlias, TypeVar
 
 from mcastlab_twin.sandbox.process import spawn
@@ -28,7 +29,7 @@ class ServiceError(Exception):
     """A service refused a command, did not start or went away; the text holds what it said."""
 
 
-class Service:
+class Service(ABC):
     """Something that runs in a namespace until it is stopped. The programs that it launches are watched and ended."""
 
     END_S: float = 3
@@ -37,6 +38,21 @@ class Service:
     def __init__(self) -> None:
         self.programs: dict[str, asyncio.subprocess.Process] = {}
         """What should run, by the name that it has in reports."""
+
+    async def start(self) -> None:
+        """Start it; returns when it is ready. Where that fails, nothing of it is left.
+
+        Raises:
+            ServiceError, ProgramError, TimeoutError, OSError: a program refused, ended or was not ready in time.
+        """
+        try:
+            await self._start()
+        except BaseException:
+            await self.stop()
+            raise
+
+    @abstractmethod
+    async def _start(self) -> None: ...
 
     async def launch(
         self, name: str, *argv: str, netns: str, log: Path, env: Mapping[str, str] | None = None

@@ -42,8 +42,9 @@ class WanService(Service):
     END_S = 12
     """What is on the detour arrives first."""
 
-    def __init__(self, spec: ImpairedWan) -> None:
+    def __init__(self, spec: ImpairedWan, context: Context) -> None:
         super().__init__()
+        self._folder = context.folder("wan")
         self.impairment = spec.impairment
         self.in_kernel = False
         self._uplink = uplink(spec.site)
@@ -52,22 +53,11 @@ class WanService(Service):
         self._table = names.table_number(f"detour of {spec.site.name}")
         self._address = spec.site.router.wan.address.ip
 
-    @classmethod
-    async def start(cls, spec: ImpairedWan, context: Context) -> WanService:
-        """Have the impairment hold.
-
-        Raises:
-            ProgramError, TimeoutError: a step of it failed; nothing of it is left.
-        """
-        service = cls(spec)
-        try:
-            service.in_kernel = await service._by_kernel()
-            if not service.in_kernel:
-                await service._by_detour(context.folder("wan"))
-        except BaseException:
-            await service.stop()
-            raise
-        return service
+    async def _start(self) -> None:
+        """Have the impairment hold."""
+        self.in_kernel = await self._by_kernel()
+        if not self.in_kernel:
+            await self._by_detour()
 
     async def stop(self) -> None:
         """Have packets go straight again; those on the detour arrive."""
@@ -91,7 +81,7 @@ class WanService(Service):
             self.in_kernel = True
         return True
 
-    async def _by_detour(self, folder: Path) -> None:
+    async def _by_detour(self) -> None:
         await ip(
             names.INTERNET,
             [
@@ -105,7 +95,7 @@ class WanService(Service):
             *(sys.executable, "-I", "-S", str(_PROGRAM), self._device),
             *(str(asked.delay_ms), str(asked.jitter_ms), str(asked.loss_percent)),
             netns=names.INTERNET,
-            log=folder / f"{self._device}.out",
+            log=self._folder / f"{self._device}.out",
         )
 
         async def attached() -> bool | None:

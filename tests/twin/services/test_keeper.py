@@ -21,6 +21,9 @@ class Lamp(Service):
         self._mendable = mendable
         self._after = after
 
+    async def _start(self) -> None:
+        pass
+
     async def update(self, _spec: object) -> bool:
         return False
 
@@ -41,10 +44,7 @@ class Lamp(Service):
 async def kept(*lamps: Lamp) -> ServiceKeeper:
     lit = iter(lamps)
 
-    async def start(_spec: object) -> Lamp:
-        return next(lit)
-
-    keeper = ServiceKeeper(start)
+    keeper = ServiceKeeper(lambda _spec: next(lit))
     keeper.want({NAME: "lamp"})
     await settled(keeper)
     return keeper
