@@ -19,7 +19,8 @@ if TYPE_CHECKING:
     from ipaddress import IPv4Network
 
     from awsregion.cloud import Cloud, MulticastDomain, NetworkInterface
-    from mcastlab_twin.services.bird import Bird, BirdPeer
+    from iosxe.state import BgpPeer
+    from mcastlab_twin.services.bird import Bird
     from mcastlab_twin.services.charon import Charon, CharonTunnel, IkeSa
 
 
@@ -76,7 +77,7 @@ def parse_members(
 class BgpSeen:
     """What a gateway's BGP speaker sees."""
 
-    peers: tuple[BirdPeer, ...] = ()
+    peers: tuple[BgpPeer, ...] = ()
     accepted: Mapping[IPv4Address, tuple[IPv4Network, ...]] = field(default_factory=dict)
 
 
@@ -102,7 +103,7 @@ async def tunnel_status(charon: Charon, bgp: BgpSeen) -> TunnelStatus:
 def judge_tunnel(
     tunnel: CharonTunnel,
     sas: Iterable[IkeSa],
-    peers: Iterable[BirdPeer],
+    peers: Iterable[BgpPeer],
     accepted: Mapping[IPv4Address, tuple[IPv4Network, ...]],
 ) -> TunnelStatus:
     """Return a tunnel's status as VgwTelemetry words it: UP takes IPsec and BGP both.
@@ -113,7 +114,9 @@ def judge_tunnel(
     if not any(sa.child_installed for sa in sas):
         return TunnelStatus(outside_address=tunnel.local, up=False, message="IPSEC IS DOWN")
     established = [
-        peer.remote for peer in peers if network is not None and peer.remote in network and peer.state == "Established"
+        peer.address
+        for peer in peers
+        if network is not None and peer.address in network and peer.state == "Established"
     ]
     if not established:
         return TunnelStatus(outside_address=tunnel.local, up=False, message="IPSEC IS UP")

@@ -2,96 +2,51 @@
 
 from __future__ import annotations
 
-from functools import cached_property
 from typing import TYPE_CHECKING
 
 from mcastlab_twin.network import names, security_groups
 
 if TYPE_CHECKING:
-    from ipaddress import IPv4Address
-
     from awsregion.cloud import (
         Cloud,
-        Instance,
         MulticastDomain,
         NetworkInterface,
-        SecurityGroup,
-        Subnet,
         TransitGateway,
         TransitGatewayRouteTable,
         Vpc,
         VpcAttachment,
-        VpnConnection,
     )
 
 
 class CloudIndex:
-    """Indexes of one cloud."""
+    """Indexes of one cloud: by id, where nothing else is said; a reference to what is gone is in none."""
 
     def __init__(self, cloud: Cloud) -> None:
         self.cloud = cloud
-
-    @cached_property
-    def subnets(self) -> dict[str, Subnet]:
-        """Subnets by id."""
-        return {subnet.id: subnet for subnet in self.cloud.subnets}
-
-    @cached_property
-    def interfaces(self) -> dict[str, NetworkInterface]:
-        """Network interfaces by id."""
-        return {interface.id: interface for interface in self.cloud.network_interfaces}
-
-    @cached_property
-    def groups(self) -> dict[str, SecurityGroup]:
-        """Security groups by id."""
-        return {group.id: group for group in self.cloud.security_groups}
-
-    @cached_property
-    def group_members(self) -> dict[str, tuple[IPv4Address, ...]]:
+        self.subnets = {each.id: each for each in cloud.subnets}
+        self.interfaces = {each.id: each for each in cloud.network_interfaces}
+        self.groups = {each.id: each for each in cloud.security_groups}
+        self.group_members = security_groups.members(cloud.network_interfaces)
         """Addresses of the interfaces in each security group."""
-        return security_groups.members(self.cloud.network_interfaces)
-
-    @cached_property
-    def gateways(self) -> dict[str, TransitGateway]:
-        """Transit Gateways by id."""
-        return {gateway.id: gateway for gateway in self.cloud.transit_gateways}
-
-    @cached_property
-    def vpcs(self) -> dict[str, Vpc]:
-        """VPCs by id."""
-        return {vpc.id: vpc for vpc in self.cloud.vpcs}
-
-    @cached_property
-    def vpc_attachments(self) -> dict[str, VpcAttachment]:
-        """Attachments of VPCs that there are to gateways that there are, by id."""
-        return {
-            attachment.id: attachment
-            for attachment in self.cloud.vpc_attachments
-            if attachment.vpc_id in self.vpcs and attachment.transit_gateway_id in self.gateways
+        self.gateways = {each.id: each for each in cloud.transit_gateways}
+        self.vpcs = {each.id: each for each in cloud.vpcs}
+        self.vpc_attachments = {
+            each.id: each
+            for each in cloud.vpc_attachments
+            if each.vpc_id in self.vpcs and each.transit_gateway_id in self.gateways
         }
-
-    @cached_property
-    def vpn_connections(self) -> dict[str, VpnConnection]:
-        """VPN connections by the id of their attachment."""
-        return {
-            connection.attachment_id: connection
-            for connection in self.cloud.vpn_connections
-            if connection.transit_gateway_id in self.gateways
+        self.vpn_connections = {
+            each.attachment_id: each for each in cloud.vpn_connections if each.transit_gateway_id in self.gateways
         }
-
-    @cached_property
-    def _owners(self) -> dict[str, tuple[Instance, int]]:
-        return {
-            interface_id: (instance, index)
-            for instance in self.cloud.instances
-            for index, interface_id in enumerate(instance.network_interface_ids)
+        """By the id of their attachment."""
+        self._owners = {
+            interface_id: (instance, number)
+            for instance in cloud.instances
+            for number, interface_id in enumerate(instance.network_interface_ids)
         }
-
-    @cached_property
-    def _domains(self) -> dict[str, MulticastDomain]:
-        return {
+        self._domains = {
             subnet_id: domain
-            for domain in self.cloud.multicast_domains
+            for domain in cloud.multicast_domains
             if domain.transit_gateway_id in self.gateways
             for subnet_id in domain.subnet_ids
         }
@@ -102,8 +57,8 @@ class CloudIndex:
 
     def owner(self, interface: NetworkInterface) -> tuple[str, int, str]:
         """Return the instance's id, the interface's device index and the platform of a connected interface."""
-        instance, index = self._owners[interface.id]
-        return instance.id, index, instance.platform
+        instance, number = self._owners[interface.id]
+        return instance.id, number, instance.platform
 
     def interfaces_of(self, vpc: Vpc) -> tuple[NetworkInterface, ...]:
         """Return the connected interfaces in a VPC."""

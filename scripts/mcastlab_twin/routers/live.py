@@ -246,17 +246,7 @@ class LiveBackend:
     async def bgp_peers(self) -> tuple[BgpPeer, ...]:
         """Return the BGP neighbours."""
         with _failures_as_the_backends():
-            peers = await self._running.bird.peers()
-        return tuple(
-            BgpPeer(
-                address=peer.remote,
-                remote_as=peer.remote_as,
-                state=peer.state,
-                since_s=peer.since_s,
-                prefixes=peer.prefixes,
-            )
-            for peer in peers
-        )
+            return await self._running.bird.peers()
 
     async def ikev2_sas(self) -> tuple[Ikev2Sa, ...]:
         """Return the IKEv2 security associations, one for each tunnel that negotiates or has one."""

@@ -11,7 +11,7 @@ import time
 from typing import TYPE_CHECKING, Final
 
 from mcastlab import private_files
-from mcastlab_twin.services.bird_answers import BirdPeer, BirdTableRoute, peers_of, prefixes_of, routes_of
+from mcastlab_twin.services.bird_answers import BirdTableRoute, peers_of, prefixes_of, routes_of
 from mcastlab_twin.services.bird_conf import (
     BirdConfig,
     BirdCopy,
@@ -26,12 +26,13 @@ if TYPE_CHECKING:
     from ipaddress import IPv4Address, IPv4Network
     from pathlib import Path
 
+    from iosxe.state import BgpPeer
     from mcastlab_twin.services.bird_gateway import GatewayConfig
 
 _PROGRAM: Final = "/usr/sbin/bird"
 _ANSWER_S: Final = 10
 
-__all__ = ["Bird", "BirdConfig", "BirdCopy", "BirdNeighbor", "BirdPeer", "BirdRoute", "BirdTableRoute"]
+__all__ = ["Bird", "BirdConfig", "BirdCopy", "BirdNeighbor", "BirdRoute", "BirdTableRoute"]
 
 
 class Bird(Service):
@@ -85,7 +86,7 @@ class Bird(Service):
         await super().stop()
         self._config = None
 
-    async def peers(self) -> tuple[BirdPeer, ...]:
+    async def peers(self) -> tuple[BgpPeer, ...]:
         """Return the BGP sessions, in the order of the configuration; none while BIRD does not run.
 
         Raises:

@@ -7,21 +7,11 @@ from dataclasses import dataclass
 from ipaddress import IPv4Address, IPv4Network
 from typing import TYPE_CHECKING, Final
 
+from iosxe.state import BgpPeer
 from mcastlab_twin.services.bird_conf import BEST
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class BirdPeer:
-    """A BGP session; `state` in BGP's words (RFC 4271 8.2.2), `prefixes` None while it is not established."""
-
-    remote: IPv4Address
-    remote_as: int
-    state: str
-    since_s: float
-    prefixes: int | None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -37,9 +27,9 @@ class BirdTableRoute:
     age_s: float = 0
 
 
-def peers_of(lines: Iterable[str], *, now: float) -> dict[IPv4Address, BirdPeer]:
-    """Return the sessions in the answer to ``show protocols all``, by remote address."""
-    peers: dict[IPv4Address, BirdPeer] = {}
+def peers_of(lines: Iterable[str], *, now: float) -> dict[IPv4Address, BgpPeer]:
+    """Return the sessions in the answer to ``show protocols all``, by remote address; states as RFC 4271, 8.2.2."""
+    peers: dict[IPv4Address, BgpPeer] = {}
     # A protocol's head is the only kind of line that starts at the left.
     text = "\n".join(lines)
     for block in re.split(r"\n(?=\S)", text):
@@ -51,8 +41,8 @@ def peers_of(lines: Iterable[str], *, now: float) -> dict[IPv4Address, BirdPeer]
             continue
         imported = re.search(r"Routes:\s+(\d+) imported", block)
         address = IPv4Address(remote[1])
-        peers[address] = BirdPeer(
-            remote=address,
+        peers[address] = BgpPeer(
+            address=address,
             remote_as=int(remote_as[1]),
             state=state[1],
             since_s=max(0.0, now - int(head[1])),

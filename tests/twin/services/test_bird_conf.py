@@ -121,10 +121,10 @@ Table master4:
 
 def test_a_session_has_prefixes_only_when_established() -> None:
     up, waiting = peers_of(PROTOCOLS.splitlines(), now=1795443890).values()
-    assert (str(up.remote), up.remote_as, up.state, up.since_s, up.prefixes) == (
+    assert (str(up.address), up.remote_as, up.state, up.since_s, up.prefixes) == (
         "169.254.10.1", 64512, "Established", 10, 2
     )  # fmt: skip
-    assert (str(waiting.remote), waiting.state, waiting.prefixes) == ("169.254.11.1", "Active", None)
+    assert (str(waiting.address), waiting.state, waiting.prefixes) == ("169.254.11.1", "Active", None)
 
 
 def test_routes_have_ioss_distances_and_their_first_next_hop() -> None:
