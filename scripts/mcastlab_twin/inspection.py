@@ -44,7 +44,7 @@ def read_status(twin: run_folder.Twin) -> TwinStatus:
     try:
         return TwinStatus.model_validate_json(file.read_text())
     except (OSError, ValidationError) as error:
-        raise RefusedError(f"{file} does not tell the twin's status: {error}", hint="is it still starting?") from None
+        raise RefusedError(f"{file} holds no status of the twin: {error}", hint="wait until it has started") from None
 
 
 def command_in(twin: run_folder.Twin, node: str, *command: str) -> list[str]:

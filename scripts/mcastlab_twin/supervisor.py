@@ -81,7 +81,7 @@ class Supervisor:
         except TimeoutError:
             faults = "; ".join(f"{'/'.join(name)}: {text}" for name, text in self.fabric.keeper.faults.items())
             raise RefusedError(
-                f"the far sites did not come up within {SITES_READY_S} s: {faults or 'no fault told'}"
+                f"the remote sites did not come up within {SITES_READY_S} s: {faults or 'no error reported'}"
             ) from None
 
     async def serve(self) -> None:
@@ -120,7 +120,7 @@ class Supervisor:
                     await self._control.report(live)
                     told = live
             except (RefusedError, ServiceError, ProgramError, TimeoutError, OSError) as error:
-                _log.warning("what the fabric sees could not be told: %s", error)
+                _log.warning("the region did not get what the fabric sees: %s", error)
             self._publish()
             await self._pause()
 

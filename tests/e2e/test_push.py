@@ -187,7 +187,7 @@ def test_keys_are_in_nothing_that_any_run_has_written(deployed: Deployed, tmp_pa
         for place in folder.rglob("*")
         if place.is_file() and not REGION_STATE.search(str(place))
     ]
-    assert {"audit.jsonl", "vessel.log", "console", "Tunnel101.charon.log"} <= {place.name for place in places}
+    assert {"audit.jsonl", "sandbox.log", "console", "Tunnel101.charon.log"} <= {place.name for place in places}
     assert [place for place in places if holds_one(place, keys)] == [control]
 
 

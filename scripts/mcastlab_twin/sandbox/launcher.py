@@ -174,7 +174,7 @@ def _spawn(way: machine.Way, arguments: Sequence[str], passed: Sequence[int], ru
     withhold_descriptors(but=passed)
     for descriptor in passed:
         os.set_inheritable(descriptor, True)  # noqa: FBT003  (its only form)
-    log = os.open(run_dir / "vessel.log", os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o600)
+    log = os.open(run_dir / "sandbox.log", os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o600)
     try:
         files = (
             (os.POSIX_SPAWN_OPEN, 0, os.devnull, os.O_RDONLY, 0),

@@ -70,7 +70,7 @@ class Twin(Frozen):
     @property
     def log(self) -> Path:
         """What the sandbox printed."""
-        return self.run_dir / "vessel.log"
+        return self.run_dir / "sandbox.log"
 
 
 def base() -> Path:

@@ -132,7 +132,7 @@ def main(name: str, given: str) -> None:
     try:
         driver = Driver(twin)
         driver.apply(CLOUD, ("device", "phone-1"), ("site", "lab"))
-        own = ("client_key", "manifest.json", "vessel.log", "ssh_config")
+        own = ("client_key", "manifest.json", "sandbox.log", "ssh_config")
         targets["files"] += [target(twin.run_dir / each) for each in own]
         targets["processes"] += [os.getpid(), twin.pid]
         found = {way: attack(run, targets) for way, run in ways(driver).items()}
