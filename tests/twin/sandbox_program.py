@@ -1,4 +1,4 @@
-"""Runs a program in a vessel of its own, as this user or as an ordinary one, and returns what it printed as JSON."""
+"""Runs a program in a sandbox of its own, as this user or as an ordinary one, and returns what it printed as JSON."""
 
 from __future__ import annotations
 

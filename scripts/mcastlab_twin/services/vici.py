@@ -10,18 +10,20 @@ import asyncio
 import struct
 from collections.abc import Mapping, Sequence
 from enum import IntEnum
+from io import BytesIO
 from typing import TYPE_CHECKING, Final, TypeAlias
 
 from mcastlab_twin.services.service import ServiceError
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterator, Iterator
+    from collections.abc import AsyncIterator
 
 Message: TypeAlias = Mapping[str, "str | Sequence[str] | Message"]
 """Keys with text, a list of texts or a section."""
 
 _LENGTH: Final = struct.Struct("!I")
 _ANSWER_S: Final = 10
+_BYTE: Final = struct.Struct("!B")
 _SHORT: Final = struct.Struct("!H")
 
 
@@ -74,31 +76,6 @@ def encode(message: Message) -> bytes:
     return b"".join(parts)
 
 
-class _Bytes:
-    """Reads names and values one after the other."""
-
-    def __init__(self, data: bytes) -> None:
-        self._data = data
-        self._at = 0
-
-    def _take(self, count: int) -> bytes:
-        taken = self._data[self._at : self._at + count]
-        if len(taken) != count:
-            raise ValueError("a VICI message ends in the middle")
-        self._at += count
-        return taken
-
-    def elements(self) -> Iterator[_Element]:
-        while self._at < len(self._data):
-            yield _Element(self._take(1)[0])
-
-    def name(self) -> str:
-        return self._take(self._take(1)[0]).decode()
-
-    def value(self) -> str:
-        return self._take(_SHORT.unpack(self._take(2))[0]).decode(errors="replace")
-
-
 def decode(data: bytes) -> dict[str, object]:
     """Return the message in `data`: texts, lists of texts and dicts.
 
@@ -108,28 +85,43 @@ def decode(data: bytes) -> dict[str, object]:
     Raises:
         ValueError: it is not a message.
     """
-    reader = _Bytes(data)
-    stack: list[dict[str, object]] = [{}]
+    return _section(BytesIO(data))
+
+
+def _section(stream: BytesIO) -> dict[str, object]:
+    """Read a section to its end, or the message to its end."""
+    found: dict[str, object] = {}
     items: list[str] = []
-    for element in reader.elements():
-        match element:
+    while kind := stream.read(1):
+        match _Element(kind[0]):
             case _Element.SECTION_START:
-                section: dict[str, object] = {}
-                stack[-1][reader.name()] = section
-                stack.append(section)
+                key = _text(stream, _BYTE)
+                found[key] = _section(stream)
             case _Element.SECTION_END:
-                stack.pop()
+                break
             case _Element.KEY_VALUE:
-                key = reader.name()
-                stack[-1][key] = reader.value()
+                key = _text(stream, _BYTE)
+                found[key] = _text(stream, _SHORT)
             case _Element.LIST_START:
                 items = []
-                stack[-1][reader.name()] = items
+                found[_text(stream, _BYTE)] = items
             case _Element.LIST_ITEM:
-                items.append(reader.value())
+                items.append(_text(stream, _SHORT))
             case _Element.LIST_END:
                 pass
-    return stack[0]
+    return found
+
+
+def _text(stream: BytesIO, length: struct.Struct) -> str:
+    """Read a text behind its length."""
+    return _taken(stream, length.unpack(_taken(stream, length.size))[0]).decode(errors="replace")
+
+
+def _taken(stream: BytesIO, count: int) -> bytes:
+    taken = stream.read(count)
+    if len(taken) != count:
+        raise ValueError("a VICI message ends in the middle")
+    return taken
 
 
 class Vici:

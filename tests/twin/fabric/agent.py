@@ -1,4 +1,4 @@
-"""Stands in a vessel in the supervisor's place: the real fabric, driven from the test over the inherited socket."""
+"""Stands in a sandbox in the supervisor's place: the real fabric, driven from the test over the inherited socket."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""A vessel with the real fabric inside, driven by the test."""
+"""A sandbox with the real fabric inside, driven by the test."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ AGENT = str(Path(__file__).with_name("agent.py"))
 
 
 class Driver:
-    """Asks the agent inside the vessel."""
+    """Asks the agent inside the sandbox."""
 
     def __init__(self, twin: run_folder.Twin) -> None:
         self.twin = twin

@@ -1,4 +1,4 @@
-"""Run in a vessel with seeds: breaks the scene once for each, heals it, and prints how long each direction stayed dead.
+"""Run in a sandbox with seeds: breaks the scene once for each, heals it, prints how long each direction stayed dead.
 
 The remote device joins the group that it sends to, so that its router prunes it off the shared tree (RFC 7761 4.5.6).
 """

@@ -1,4 +1,4 @@
-"""Run in a vessel: brings the scene up, breaks it one line at a time, heals it, takes it down; prints what it saw."""
+"""Run in a sandbox: brings the scene up, breaks it one line at a time, heals it, takes it down; prints what it saw."""
 
 from __future__ import annotations
 

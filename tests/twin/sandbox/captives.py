@@ -116,7 +116,7 @@ def seen_from_outside(twin: Twin) -> list[dict[str, Any]]:
 
 
 def belongs(pid: int, outer: int) -> bool:
-    """Tell whether a process is in the vessel: PID 1 of it is among the ids that the process has."""
+    """Tell whether a process is in the sandbox: PID 1 of it is among the ids that the process has."""
     try:
         own = Path(f"/proc/{pid}/status").read_text()
     except OSError:

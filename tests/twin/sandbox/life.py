@@ -21,7 +21,7 @@ from mcastlab_twin.sandbox import launcher, run_folder  # noqa: E402
 
 
 def inside(twin: run_folder.Twin) -> list[int]:
-    """The vessel's processes, as the machine counts them: all that descend from the outer one."""
+    """The sandbox's processes, as the machine counts them: all that descend from the outer one."""
     parents = {pid: parent for pid in pids() if (parent := parent_of(pid)) is not None}
     found = {twin.pid}
     while more := {pid for pid, parent in parents.items() if parent in found} - found:
@@ -58,7 +58,7 @@ def gone_within(numbers: list[int], seconds: float) -> bool:
 
 def main(name: str) -> None:
     lifecycle.down(name)
-    # A lock or a pipe of whoever starts us: the vessel must not hold it.
+    # A lock or a pipe of whoever starts us: the sandbox must not hold it.
     ours, handed_down = os.pipe()
     os.set_inheritable(handed_down, True)  # noqa: FBT003
     twin = launcher.start(LAB, name, supervisor=(AGENT,))

@@ -1,4 +1,4 @@
-"""A vessel lives and dies whole, as root and as an ordinary user, and the machine is as it was."""
+"""A sandbox lives and dies whole, as root and as an ordinary user, and the machine is as it was."""
 
 from __future__ import annotations
 
@@ -60,7 +60,7 @@ def check(told: dict[str, Any]) -> None:
 
 
 @pytest.mark.parametrize("who", ("user", "root") if os.geteuid() == 0 else ("user",))
-def test_a_vessel_dies_whole_and_leaves_the_machine_as_it_was(who: str, ordinary_user: pwd.struct_passwd) -> None:
+def test_a_sandbox_dies_whole_and_leaves_the_machine_as_it_was(who: str, ordinary_user: pwd.struct_passwd) -> None:
     before = machine_state()
     as_user: dict[str, Any] = {}
     if who == "user" and os.geteuid() == 0:

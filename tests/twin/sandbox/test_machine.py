@@ -1,4 +1,4 @@
-"""Which way a vessel is made, decided from facts: each lack is named with what to do about it."""
+"""Which way a sandbox is made, decided from facts: each lack is named with what to do about it."""
 
 from __future__ import annotations
 

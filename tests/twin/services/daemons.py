@@ -1,4 +1,4 @@
-"""Run in a vessel: charon, BIRD and GRE between two namespaces; prints what was seen as JSON."""
+"""Run in a sandbox: charon, BIRD and GRE between two namespaces; prints what was seen as JSON."""
 
 from __future__ import annotations
 

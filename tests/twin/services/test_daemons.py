@@ -1,4 +1,4 @@
-"""charon, BIRD and GRE in a vessel, as root and as an ordinary user."""
+"""charon, BIRD and GRE in a sandbox, as root and as an ordinary user."""
 
 from __future__ import annotations
 
