@@ -34,7 +34,7 @@ class Region:
     """A region's state behind one lock; calls may come from any thread."""
 
     def __init__(self, *, name: str, account: str, wire: Wire, neighbours: Neighbours) -> None:
-        self.ec2 = Ec2(region=name, account=account, neighbours=neighbours)
+        self.ec2 = Ec2(region=name, account=account, neighbours=neighbours, describes=wire.describes)
         self.commands = Commands(account=account, now=self.ec2.now)
         self.wire = wire
         self.faults = Faults()

@@ -9,7 +9,7 @@ import uuid
 from typing import TYPE_CHECKING, Any, Protocol, TypeAlias, TypeVar
 
 from awsregion.cfn.ledger import dropped
-from awsregion.cfn.resource import Cloud, Made, not_honoured
+from awsregion.cfn.resource import Cloud, not_honoured
 from awsregion.cfn.schemas import schema
 from awsregion.ec2.errors import AwsError
 
@@ -36,23 +36,16 @@ def handler(row: Resource, cloud: FaultyCloud) -> Handler:
     """Return a resource type of this region."""
 
     def create(logical_id: str, properties: Record, stack_name: str) -> tuple[str, Record]:
-        _conform(row.type, logical_id, properties)
-        _strike(cloud.faults, "create", logical_id, row.type)
         name = f"{stack_name}-{logical_id}-{uuid.uuid4().hex[:12].upper()}"
         made = _done(lambda: cloud.patiently(lambda: row.make(cloud, properties, name)))
         # What attributes say of a state is said once it has settled.
-        return made.id, _done(
-            lambda: Made(id=made.id, attributes=row.attributes(cloud, made.id, properties))
-        ).attributes
+        return made.id, _done(lambda: row.described(cloud, made.id, properties))
 
-    def update(identifier: str, old: Record, new: Record, _stack_name: str, logical_id: str) -> tuple[str, Record]:
-        _conform(row.type, logical_id, new)
-        _strike(cloud.faults, "update", logical_id, row.type)
+    def update(identifier: str, old: Record, new: Record, _stack_name: str) -> tuple[str, Record]:
         made = _done(lambda: cloud.patiently(lambda: row.change(cloud, identifier, old, new)))
         return made.id, made.attributes
 
-    def delete(identifier: str, properties: Record, logical_id: str) -> None:
-        _strike(cloud.faults, "delete", logical_id, row.type)
+    def delete(identifier: str, properties: Record) -> None:
         try:
             cloud.patiently(lambda: row.delete(cloud, identifier, properties))
         except AwsError as error:
@@ -60,63 +53,38 @@ def handler(row: Resource, cloud: FaultyCloud) -> Handler:
             if "NotFound" not in error.code:
                 raise ValueError(_told(error)) from error
 
-    return {
-        "create": create,
-        "update": update,
-        "update_with_logical_id": True,
-        "delete": delete,
-        "delete_with_logical_id": True,
-    }
+    return checked(row.type, {"create": create, "update": update, "delete": delete}, cloud.faults)
 
 
-def checked(resource_type: str, hosted: Handler, faults: Faults) -> Handler:
-    """Return the host's own handler behind a check of the properties against the type's schema and the ledger."""
-    make, change, remove = hosted["create"], hosted.get("update"), hosted["delete"]
-    with_logical_id = bool(hosted.get("delete_with_logical_id"))
+def checked(resource_type: str, inner: Handler, faults: Faults) -> Handler:
+    """Return a handler behind a check of the properties against the type's schema and the ledger."""
 
     def create(logical_id: str, properties: Record, stack_name: str) -> Any:
         _conform(resource_type, logical_id, properties)
         _strike(faults, "create", logical_id, resource_type)
-        return make(logical_id, properties, stack_name)
+        return inner["create"](logical_id, properties, stack_name)
 
     def update(identifier: str, old: Record, new: Record, stack_name: str, logical_id: str) -> Any:
         _conform(resource_type, logical_id, new)
         _strike(faults, "update", logical_id, resource_type)
-        if change is None:
+        if inner.get("update") is None:
             raise ValueError(_told(not_honoured(resource_type, sorted(new), "a change of ")))
-        own = (logical_id,) if hosted.get("update_with_logical_id") else ()
-        return change(identifier, old, new, stack_name, *own)
+        own = (logical_id,) if inner.get("update_with_logical_id") else ()
+        return inner["update"](identifier, old, new, stack_name, *own)
 
     def delete(identifier: str, properties: Record, logical_id: str) -> None:
         _strike(faults, "delete", logical_id, resource_type)
-        own = (logical_id,) if with_logical_id else ()
-        remove(identifier, properties, *own)
+        own = (logical_id,) if inner.get("delete_with_logical_id") else ()
+        inner["delete"](identifier, properties, *own)
 
     return {
-        **hosted,
+        **inner,
         "create": create,
         "update": update,
         "update_with_logical_id": True,
         "delete": delete,
         "delete_with_logical_id": True,
     }
-
-
-def known_by(hosted: Handler, ref: Callable[[str, Record], str], own: Callable[[str], str]) -> Handler:
-    """Return a checked handler with another physical id than the host's: `ref` makes it, `own` finds the host's."""
-
-    def create(logical_id: str, properties: Record, stack_name: str) -> tuple[str, Record]:
-        identifier, attributes = hosted["create"](logical_id, properties, stack_name)
-        return ref(identifier, attributes), attributes
-
-    def update(identifier: str, old: Record, new: Record, *where: Any) -> tuple[str, Record]:
-        updated, attributes = hosted["update"](own(identifier), old, new, *where)
-        return ref(updated, attributes), attributes
-
-    def delete(identifier: str, properties: Record, logical_id: str) -> None:
-        hosted["delete"](own(identifier), properties, logical_id)
-
-    return {**hosted, "create": create, "update": update, "delete": delete}
 
 
 def _strike(faults: Faults, what: Strike, logical_id: str, resource_type: str) -> None:
@@ -127,7 +95,7 @@ def _strike(faults: Faults, what: Strike, logical_id: str, resource_type: str) -
         )
 
 
-def _done(work: Callable[[], Made]) -> Made:
+def _done(work: Callable[[], Done]) -> Done:
     try:
         return work()
     except AwsError as error:

@@ -13,21 +13,21 @@ import json
 import sys
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Any, Final
+from xml.etree import ElementTree as ET
 
 from awsregion.account import ACCOUNT
 from awsregion.authentication import IssuedCredential
 from awsregion.cfn.conditions import evaluate
+from awsregion.cfn.ledger import RESOURCES
 from awsregion.cfn.schemas import schema
-from awsregion.cfn.table import RESOURCES
 from awsregion.ec2.catalogue import PUBLIC_PARAMETERS
 from awsregion.ec2.errors import AwsError
-from awsregion.handlers import checked, handler, known_by
+from awsregion.handlers import checked, handler
 from mcastlab.secret import Secret
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable, Mapping, MutableMapping
     from pathlib import Path
-    from types import ModuleType
 
     from awsregion.cfn.resource import Record, Vault
     from awsregion.handlers import FaultyCloud, Handler
@@ -35,7 +35,7 @@ if TYPE_CHECKING:
     Scope = MutableMapping[str, Any]
     Asgi = Callable[[Scope, Callable[..., Any], Callable[..., Any]], Awaitable[None]]
 
-SERVICES: Final = ("cloudformation", "s3", "iam", "sts", "ssm", "secretsmanager", "logs", "ecr", "kms")
+SERVICES: Final = ("cloudformation", "s3", "iam", "sts", "ssm", "secretsmanager", "ecr", "kms")
 """MiniStack's services that answer; CloudFormation's `cdk bootstrap` needs the last ones."""
 
 HOSTED_TYPES: Final = (
@@ -47,11 +47,9 @@ HOSTED_TYPES: Final = (
     "AWS::IAM::Role",
     "AWS::KMS::Alias",
     "AWS::KMS::Key",
-    "AWS::Logs::LogGroup",
     "AWS::S3::Bucket",
     "AWS::S3::BucketPolicy",
     "AWS::SSM::Parameter",
-    "AWS::SecretsManager::Secret",
 )
 """Resource types that MiniStack makes; all others of its are taken away, as their services do not answer here."""
 
@@ -69,9 +67,8 @@ _INTERRUPTED: Final = MappingProxyType(
 """What becomes of a stack whose work the end of the process interrupted."""
 _INTERRUPTED_REASON: Final = "The region's process ended while this was under way."
 
-_SECRET: Final = "AWS::SecretsManager::Secret"  # noqa: S105  (a resource type)
 _PROFILE: Final = "AWS::IAM::InstanceProfile"
-_ARN_SUFFIX: Final = len("-123456")
+_OK: Final = 200
 
 
 def environment(*, state: Path, region: str, account: str, access_key_id: str) -> Mapping[str, str]:
@@ -107,7 +104,6 @@ class Host:
     """MiniStack, imported and hooked. Importing it takes about a second; its environment must be set before."""
 
     def __init__(self) -> None:
-        self._app = importlib.import_module("ministack.app")
         self._provisioners = importlib.import_module("ministack.services.cloudformation.provisioners")
         self._stacks = importlib.import_module("ministack.services.cloudformation.stacks")
         importlib.import_module("ministack.core.hypercorn_compat").install()
@@ -120,18 +116,15 @@ class Host:
             "ecr": importlib.import_module("ministack.services.ecr"),
             "iam": self._iam,
             "kms": importlib.import_module("ministack.services.kms"),
-            "cloudwatch_logs": importlib.import_module("ministack.services.cloudwatch_logs"),
             "s3": importlib.import_module("ministack.services.s3"),
             "secretsmanager": importlib.import_module("ministack.services.secretsmanager"),
             "ssm": self._ssm,
         }
-        self.app: Asgi = self._app.app
-        self.vault: Vault = _Parameters(self._ssm)
+        self.app: Asgi = importlib.import_module("ministack.app").app
+        self.vault: Vault = _Parameters(self._asked)
 
-    def attach(self, cloud: FaultyCloud, loop: object) -> None:
+    def attach(self, cloud: FaultyCloud) -> None:
         """Give CloudFormation our resource types, and take away those that nothing here stands behind."""
-        # MiniStack's own start sets this, which this region does not run.
-        vars(self._app)["_MAIN_LOOP"] = loop
         # A session that is over is told to be over, and is not one that nobody ever heard of.
         vars(self._sts)["_evict_expired_sessions"] = lambda: None
         # Public parameters of images: MiniStack's own name images that are not in our catalogue.
@@ -140,10 +133,7 @@ class Host:
         parameters.update(PUBLIC_PARAMETERS)
         handlers: dict[str, Handler] = self._provisioners._RESOURCE_HANDLERS  # noqa: SLF001
         hosted = {name: checked(name, handlers[name], cloud.faults) for name in HOSTED_TYPES}
-        # Ref of a secret is its ARN and of an instance profile its name; MiniStack has it the other way round.
-        hosted[_SECRET] = known_by(hosted[_SECRET], _secret_arn, _secret_name)
-        hosted[_PROFILE] = self._with_roles(hosted[_PROFILE])
-        hosted[_PROFILE] = known_by(hosted[_PROFILE], _profile_name, self._profile_arn)
+        hosted[_PROFILE] = self._by_name(hosted[_PROFILE])
         handlers.clear()
         handlers.update(hosted)
         handlers.update({name: handler(row, cloud) for name, row in RESOURCES.items()})
@@ -219,76 +209,90 @@ class Host:
 
     def instance_profile(self, named: str) -> Record | None:
         """Return an instance profile by name or ARN, as an instance shows it."""
-        for profile in self._iam._instance_profiles.values():  # noqa: SLF001
-            if named in {profile["InstanceProfileName"], profile["Arn"]}:
-                return {"Arn": profile["Arn"], "Id": profile["InstanceProfileId"]}
-        return None
+        status, body = self._asked("iam", "GetInstanceProfile", {"InstanceProfileName": named.rpartition("/")[2]})
+        if status != _OK:
+            return None
+        (profile,) = ET.fromstring(body).iterfind("{*}GetInstanceProfileResult/{*}InstanceProfile")  # noqa: S314  (MiniStack's own)
+        found = {member.tag.rpartition("}")[2]: member.text for member in profile}
+        if named not in {found["InstanceProfileName"], found["Arn"]}:
+            return None
+        return {"Arn": found["Arn"], "Id": found["InstanceProfileId"]}
 
-    def _with_roles(self, hosted: Handler) -> Handler:
-        """Return the handler of instance profiles, which refuses roles that are not there; MiniStack drops them."""
+    def _by_name(self, hosted: Handler) -> Handler:
+        """Return the handler of instance profiles with Ref as the name, which refuses roles that are not there.
+
+        MiniStack has the ARN as Ref, and drops such roles.
+        """
 
         def check(properties: Record) -> None:
             for role in properties.get("Roles", ()):
-                if role not in self._iam._roles:  # noqa: SLF001
+                if self._asked("iam", "GetRole", {"RoleName": role})[0] != _OK:
                     raise ValueError(
                         f'Resource handler returned message: "The role with name {role} cannot be found. (Service: '
                         'Iam, Status Code: 404, Error Code: NoSuchEntity)" (HandlerErrorCode: NotFound)'
                     )
 
-        def create(logical_id: str, properties: Record, stack_name: str) -> Any:
+        def arn(name: str) -> str:
+            found = self.instance_profile(name)
+            return name if found is None else str(found["Arn"])
+
+        def create(logical_id: str, properties: Record, stack_name: str) -> tuple[str, Record]:
             check(properties)
-            return hosted["create"](logical_id, properties, stack_name)
+            made, attributes = hosted["create"](logical_id, properties, stack_name)
+            return made.rpartition("/")[2], attributes
 
-        def update(identifier: str, old: Record, new: Record, *where: Any) -> Any:
+        def update(identifier: str, old: Record, new: Record, *where: Any) -> tuple[str, Record]:
             check(new)
-            return hosted["update"](identifier, old, new, *where)
+            updated, attributes = hosted["update"](arn(identifier), old, new, *where)
+            return updated.rpartition("/")[2], attributes
 
-        return {**hosted, "create": create, "update": update}
+        def delete(identifier: str, properties: Record, logical_id: str) -> None:
+            hosted["delete"](arn(identifier), properties, logical_id)
+
+        return {**hosted, "create": create, "update": update, "delete": delete}
 
     def keep_secret(self, name: str, value: str) -> str:
         """Put a secret under a name, anew or in place of what is there; return its ARN."""
-        secrets = self._services["secretsmanager"]
-        there = name in secrets._secrets  # noqa: SLF001
-        asked = {"SecretId" if there else "Name": name, "SecretString": value}
-        answer = secrets._update_secret(asked) if there else secrets._create_secret(asked)  # noqa: SLF001
-        if answer[0] >= 400:  # noqa: PLR2004  (HTTP errors)
-            raise AwsError("InvalidRequest", f"Secrets Manager refused {name}: {json.loads(answer[2]).get('message')}")
-        return str(json.loads(answer[2])["ARN"])
+        status, body = self._asked("secretsmanager", "UpdateSecret", {"SecretId": name, "SecretString": value})
+        if status != _OK:
+            status, body = self._asked("secretsmanager", "CreateSecret", {"Name": name, "SecretString": value})
+        if status != _OK:
+            raise AwsError("InvalidRequest", f"Secrets Manager refused {name}: {json.loads(body).get('message')}")
+        return str(json.loads(body)["ARN"])
 
     def drop_secret(self, name: str) -> None:
         """Delete a secret at once; one that is gone is no error."""
-        self._services["secretsmanager"]._delete_secret({"SecretId": name, "ForceDeleteWithoutRecovery": True})  # noqa: SLF001
+        self._asked("secretsmanager", "DeleteSecret", {"SecretId": name, "ForceDeleteWithoutRecovery": True})
 
-    def _profile_arn(self, name: str) -> str:
-        found = self.instance_profile(name)
-        return name if found is None else str(found["Arn"])
+    def _asked(self, service: str, action: str, request: Record) -> tuple[int, str]:
+        """Return status and body of a service's answer to a request in the JSON protocol.
+
+        MiniStack's services answer these without waiting for anything, so that no event loop is needed.
+        """
+        headers = {"x-amz-target": f"{service}.{action}", "content-type": "application/x-amz-json-1.1"}
+        asked = self._services[service].handle_request("POST", "/", headers, json.dumps(request).encode(), {})
+        try:
+            asked.send(None)
+        except StopIteration as answered:
+            status, _headers, body = answered.value
+            return int(status), body if isinstance(body, str) else bytes(body).decode()
+        message = f"MiniStack's {action} waits for something"
+        raise RuntimeError(message)
 
 
 class _Parameters:
     """Parameter Store, where CloudFormation puts private keys."""
 
-    def __init__(self, ssm: ModuleType) -> None:
-        self._ssm = ssm
+    def __init__(self, asked: Callable[[str, str, Record], tuple[int, str]]) -> None:
+        self._asked = asked
 
     def put(self, name: str, value: str) -> None:
         """Store a SecureString."""
         data = {"Name": name, "Value": value, "Type": "SecureString", "Overwrite": False}
-        status, _headers, body = self._ssm._put_parameter(data)  # noqa: SLF001
-        if status >= 400:  # noqa: PLR2004  (HTTP errors)
+        status, body = self._asked("ssm", "PutParameter", data)
+        if status != _OK:
             raise AwsError("InvalidRequest", f"Parameter Store refused {name}: {json.loads(body).get('message')}")
 
     def drop(self, name: str) -> None:
         """Delete a parameter; one that is gone already is no error."""
-        self._ssm._delete_parameter({"Name": name})  # noqa: SLF001
-
-
-def _secret_arn(_name: str, attributes: Record) -> str:
-    return str(attributes["Id"])
-
-
-def _secret_name(arn: str) -> str:
-    return arn.rpartition(":secret:")[2][:-_ARN_SUFFIX]
-
-
-def _profile_name(arn: str, _attributes: Record) -> str:
-    return arn.rpartition("/")[2]
+        self._asked("ssm", "DeleteParameter", {"Name": name})

@@ -216,6 +216,6 @@ def _domain(ec2: Ec2, record: Record) -> MulticastDomain:
         ),
         static_members=tuple(
             StaticMember(group=IPv4Address(one["GroupIpAddress"]), network_interface_id=one["NetworkInterfaceId"])
-            for one in ec2.all("multicast-group-member", _domain=identifier, _source=False)
+            for one in ec2.all("multicast-group-member", _domain=identifier)
         ),
     )

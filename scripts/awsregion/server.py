@@ -78,11 +78,11 @@ class HostedRegion(Region):
         self.ec2.quotas |= settings.quotas
         self._host: Host | None = None
 
-    def hosted_by(self, host: Host, loop: asyncio.AbstractEventLoop) -> None:
+    def hosted_by(self, host: Host) -> None:
         """Take the host into service."""
         self._host = host
         self.vault = host.vault
-        host.attach(self, loop)
+        host.attach(self)
 
     def _keep_secret(self, name: str, value: str) -> str:
         if self._host is None:
@@ -203,7 +203,7 @@ async def _attached(region: HostedRegion, loop: asyncio.AbstractEventLoop, *, ke
     loaded = await loop.run_in_executor(None, Host)
     if kept:
         loaded.load()
-    region.hosted_by(loaded, loop)
+    region.hosted_by(loaded)
     return loaded
 
 

@@ -16,14 +16,17 @@ from botocore.exceptions import ParamValidationError
 from botocore.model import ListShape, OperationNotFoundError, StructureShape
 from botocore.utils import parse_timestamp
 
+from awsregion.ec2.describe import DescribeShape
 from awsregion.ec2.errors import AwsError, invalid_value, missing
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Iterator, Mapping
 
     from botocore.model import OperationModel, ServiceModel, Shape
 
 _NOT_IN_XML: Final = re.compile("[^\t\n\r\u0020-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
+_FILTER: Final = re.compile(r"<li>\s*<p>\s*<code>([\w.-]+)</code>")
+"""How the model's documentation names the filters of an action."""
 _BOOLEANS: Final = {"true": True, "false": False}
 
 
@@ -32,6 +35,7 @@ class Wire:
 
     def __init__(self, model: ServiceModel) -> None:
         self._model = model
+        self._described: dict[str, DescribeShape] = {}
         self._namespace = f"http://ec2.amazonaws.com/doc/{model.api_version}/"
 
     def parse(self, form: Mapping[str, str]) -> tuple[str, dict[str, Any]]:
@@ -61,16 +65,15 @@ class Wire:
         checked: dict[str, Any] = {} if shape is None else _typed(shape, values, "")
         return checked
 
-    def input_of(self, action: str) -> StructureShape:
-        """Return the shape of an action's input.
+    def describes(self, action: str) -> DescribeShape:
+        """Return what an action that lists things lists, by which ids, and with which filters.
 
         Raises:
-            AwsError: there is no such action, or it takes nothing.
+            AwsError: there is no such action.
         """
-        shape = self._operation(action).input_shape
-        if shape is None:
-            raise AwsError("InvalidAction", f"The action {action} takes no parameters.")
-        return shape
+        if action not in self._described:
+            self._described[action] = _describe_shape(self._operation(action))
+        return self._described[action]
 
     def render(self, action: str, answer: Mapping[str, Any], request_id: str) -> bytes:
         """Return the XML of an answer.
@@ -108,6 +111,50 @@ def render_error(error: AwsError, request_id: str) -> bytes:
 def printable(text: str) -> str:
     """Return a text without what XML cannot hold. Source: Extensible Markup Language 1.0, 2.2."""
     return _NOT_IN_XML.sub("\N{REPLACEMENT CHARACTER}", text)
+
+
+def _describe_shape(operation: OperationModel) -> DescribeShape:
+    members = operation.input_shape.members if operation.input_shape else {}
+    name, listed = next((name, one) for name, one in _lists(operation.output_shape))
+    # Instances are listed by the reservation that they were launched with.
+    for inner, shape in _lists(listed.member):
+        if operation.name == f"Describe{inner}":
+            name, listed = inner, shape
+    documented = _FILTER.findall(members["Filters"].documentation) if "Filters" in members else ()
+    paths = {one: _path(listed.member, one.split(".")) for one in documented}
+    return DescribeShape(
+        answer=name,
+        ids=next((one for one in members if one.endswith("Ids")), ""),
+        filters={one: ".".join(path) for one, path in paths.items() if path},
+    )
+
+
+def _lists(shape: Shape | None) -> Iterator[tuple[str, ListShape]]:
+    members = shape.members.items() if isinstance(shape, StructureShape) else ()
+    return ((name, one) for name, one in members if isinstance(one, ListShape))
+
+
+def _path(shape: Shape, steps: list[str]) -> list[str]:
+    """Return the members that a filter's name leads to, as ``attachment.instance-id``; none where it leads nowhere."""
+    while isinstance(shape, ListShape):
+        shape = shape.member
+    if not isinstance(shape, StructureShape):
+        return []
+    camel = "".join(word.capitalize() for word in steps[0].split("-"))
+    for name in (camel, f"{camel}s", f"{camel}Set"):
+        if name in shape.members:
+            below = shape.members[name]
+            if len(steps) == 1:
+                return [] if _is_structure(below) else [name]
+            if path := _path(below, steps[1:]):
+                return [name, *path]
+    return []
+
+
+def _is_structure(shape: Shape) -> bool:
+    while isinstance(shape, ListShape):
+        shape = shape.member
+    return isinstance(shape, StructureShape)
 
 
 def _plant(tree: dict[str, Any], path: list[str], value: str) -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import base64
 from typing import TYPE_CHECKING, Any, Final
 
-from awsregion.cfn.resource import Resource, deleted, described, itself, request, same, tags
+from awsregion.cfn.resource import Creation, CustomCreation, Resource, deleted, described, request, same, tags
 
 if TYPE_CHECKING:
     from awsregion.cfn.resource import Change, Cloud, Record
@@ -13,20 +13,6 @@ if TYPE_CHECKING:
 
 _PRIVATE_KEYS: Final = "/ec2/keypair"
 """Where the private key goes. Source: CloudFormation, AWS::EC2::KeyPair."""
-
-
-def _create_interface(cloud: Cloud, given: Given, _name: str) -> str:
-    names = {
-        "SubnetId": "SubnetId",
-        "Description": "Description",
-        "PrivateIpAddress": "PrivateIpAddress",
-        "GroupSet": "Groups",
-    }
-    made = cloud.call("CreateNetworkInterface", request(given, names) | tags(given, "network-interface"))
-    identifier: str = made["NetworkInterface"]["NetworkInterfaceId"]
-    if "SourceDestCheck" in given:
-        _interface_attribute("SourceDestCheck", "true")(cloud, identifier, given, given)
-    return identifier
 
 
 def _interface_attribute(name: str, default: Any) -> Change:
@@ -83,7 +69,6 @@ _LAUNCH: Final = same(
     "DisableApiTermination",
     "InstanceInitiatedShutdownBehavior",
     "MetadataOptions",
-    "LaunchTemplate",
 ) | {
     "Monitoring": "Monitoring.Enabled",
     "IamInstanceProfile": "IamInstanceProfile.Name",
@@ -134,11 +119,6 @@ def _stopped(name: str) -> Change:
     return change
 
 
-def _monitor(cloud: Cloud, identifier: str, new: Given, _old: Given) -> None:
-    on = str(new.get("Monitoring", "false")).lower() == "true"
-    cloud.call("MonitorInstances" if on else "UnmonitorInstances", {"InstanceIds": [identifier]})
-
-
 def _metadata(cloud: Cloud, identifier: str, new: Given, _old: Given) -> None:
     asked = new.plain("MetadataOptions") or {"HttpTokens": "optional"}
     cloud.call("ModifyInstanceMetadataOptions", {"InstanceId": identifier, **asked})
@@ -160,39 +140,16 @@ def _instance_attributes(cloud: Cloud, identifier: str, _properties: Record) -> 
     }
 
 
-def _create_template(cloud: Cloud, given: Given, name: str) -> str:
-    asked = {"LaunchTemplateName": given.get("LaunchTemplateName", name)}
-    asked |= request(given, same("LaunchTemplateData", "VersionDescription", "TagSpecifications"))
-    identifier: str = cloud.call("CreateLaunchTemplate", asked)["LaunchTemplate"]["LaunchTemplateId"]
-    return identifier
-
-
-def _new_version(cloud: Cloud, identifier: str, new: Given, _old: Given) -> None:
-    asked = request(new, same("LaunchTemplateData", "VersionDescription"))
-    cloud.call("CreateLaunchTemplateVersion", {"LaunchTemplateId": identifier, **asked})
-
-
-def _template_attributes(cloud: Cloud, identifier: str, _properties: Record) -> Record:
-    found = cloud.call("DescribeLaunchTemplates", {"LaunchTemplateIds": [identifier]})["LaunchTemplates"][0]
-    return {
-        "LaunchTemplateId": identifier,
-        "DefaultVersionNumber": str(found["DefaultVersionNumber"]),
-        "LatestVersionNumber": str(found["LatestVersionNumber"]),
-    }
-
-
-def _create_connect_endpoint(cloud: Cloud, given: Given, _name: str) -> str:
-    names = same("SubnetId", "SecurityGroupIds", "PreserveClientIp", "ClientToken")
-    asked = request(given, names) | tags(given, "instance-connect-endpoint")
-    made = cloud.call("CreateInstanceConnectEndpoint", asked)["InstanceConnectEndpoint"]
-    identifier: str = made["InstanceConnectEndpointId"]
-    return identifier
-
-
 COMPUTE: Final = (
     Resource(
         type="AWS::EC2::NetworkInterface",
-        create=_create_interface,
+        create=Creation(
+            action="CreateNetworkInterface",
+            made="NetworkInterface.NetworkInterfaceId",
+            takes=same("SubnetId", "Description", "PrivateIpAddress") | {"GroupSet": "Groups"},
+            tags="network-interface",
+            then=("SourceDestCheck",),
+        ),
         delete=deleted("DeleteNetworkInterface", "NetworkInterfaceId"),
         attributes=described(
             "DescribeNetworkInterfaces",
@@ -205,12 +162,20 @@ COMPUTE: Final = (
             "Description": _interface_attribute("Description", ""),
             "GroupSet": _interface_groups,
         },
-        tagged=itself,
     ),
-    Resource(type="AWS::EC2::KeyPair", create=_create_key, delete=_delete_key, attributes=_key_attributes),
+    Resource(
+        type="AWS::EC2::KeyPair",
+        create=CustomCreation(make=_create_key, reads=("KeyFormat", "KeyName", "KeyType", "PublicKeyMaterial", "Tags")),
+        delete=_delete_key,
+        attributes=_key_attributes,
+        tagged=False,
+    ),
     Resource(
         type="AWS::EC2::Instance",
-        create=_create_instance,
+        create=CustomCreation(
+            make=_create_instance,
+            reads=(*_LAUNCH, "NetworkInterfaces", "PropagateTagsToVolumeOnCreation", "SourceDestCheck", "Tags"),
+        ),
         delete=deleted("TerminateInstances", "InstanceIds", many=True),
         attributes=_instance_attributes,
         changes={
@@ -220,22 +185,18 @@ COMPUTE: Final = (
             "SecurityGroupIds": _instance_groups,
             "UserData": _stopped("UserData"),
             "InstanceType": _stopped("InstanceType"),
-            "Monitoring": _monitor,
             "MetadataOptions": _metadata,
         },
         replaced_by=("BlockDeviceMappings", "IamInstanceProfile", "EbsOptimized"),
-        tagged=itself,
-    ),
-    Resource(
-        type="AWS::EC2::LaunchTemplate",
-        create=_create_template,
-        delete=deleted("DeleteLaunchTemplate", "LaunchTemplateId"),
-        attributes=_template_attributes,
-        changes=dict.fromkeys(("LaunchTemplateData", "VersionDescription"), _new_version),
     ),
     Resource(
         type="AWS::EC2::InstanceConnectEndpoint",
-        create=_create_connect_endpoint,
+        create=Creation(
+            action="CreateInstanceConnectEndpoint",
+            made="InstanceConnectEndpoint.InstanceConnectEndpointId",
+            takes=same("SubnetId", "SecurityGroupIds", "PreserveClientIp", "ClientToken"),
+            tags="instance-connect-endpoint",
+        ),
         delete=deleted("DeleteInstanceConnectEndpoint", "InstanceConnectEndpointId"),
         attributes=described(
             "DescribeInstanceConnectEndpoints",
@@ -254,6 +215,5 @@ COMPUTE: Final = (
                 "VpcId",
             ),
         ),
-        tagged=itself,
     ),
 )

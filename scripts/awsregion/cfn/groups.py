@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, Final
 
-from awsregion.cfn.resource import Resource, deleted, itself, request, tags
+from awsregion.cfn.resource import CustomCreation, Resource, deleted, request, tags
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -70,6 +70,11 @@ def _create_rule(side: str) -> Callable[[Cloud, Given, str], str]:
     return create
 
 
+def _rule_properties(side: str) -> tuple[str, ...]:
+    owner = (_OWNER,) if side == "Ingress" else ()
+    return ("CidrIp", "Description", "FromPort", "GroupId", "IpProtocol", "ToPort", _PEER[side], *owner)
+
+
 def _delete_rule(side: str) -> Callable[[Cloud, str, Record], None]:
     def delete(cloud: Cloud, identifier: str, properties: Record) -> None:
         asked = {"GroupId": properties["GroupId"], "SecurityGroupRuleIds": [identifier]}
@@ -86,21 +91,23 @@ def _group_attributes(cloud: Cloud, identifier: str, _properties: Record) -> Rec
 GROUPS: Final = (
     Resource(
         type="AWS::EC2::SecurityGroup",
-        create=_create_group,
+        create=CustomCreation(
+            make=_create_group,
+            reads=("GroupDescription", "GroupName", "SecurityGroupEgress", "SecurityGroupIngress", "Tags", "VpcId"),
+        ),
         delete=deleted("DeleteSecurityGroup", "GroupId"),
         attributes=_group_attributes,
         changes={
             "SecurityGroupIngress": _change_rules("Ingress"),
             "SecurityGroupEgress": _change_rules("Egress"),
         },
-        tagged=itself,
     ),
     *(
         Resource(
             type=f"AWS::EC2::SecurityGroup{side}",
-            create=_create_rule(side),
+            create=CustomCreation(make=_create_rule(side), reads=_rule_properties(side)),
             delete=_delete_rule(side),
-            attributes=lambda _cloud, identifier, _properties: {"Id": identifier},
+            attributes="Id",
             replaced_by=("Description",),
         )
         for side in _PEER

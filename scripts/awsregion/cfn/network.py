@@ -5,20 +5,11 @@ from __future__ import annotations
 import json
 from typing import TYPE_CHECKING, Final
 
-from awsregion.cfn.resource import Resource, deleted, described, itself, request, same, tags
+from awsregion.cfn.resource import Creation, CustomCreation, Resource, deleted, described, request, same, tags
 
 if TYPE_CHECKING:
     from awsregion.cfn.resource import Change, Cloud, Record
     from awsregion.ec2.given import Given
-
-
-def _create_vpc(cloud: Cloud, given: Given, _name: str) -> str:
-    made = cloud.call("CreateVpc", request(given, same("CidrBlock", "InstanceTenancy")) | tags(given, "vpc"))
-    identifier: str = made["Vpc"]["VpcId"]
-    for switch in ("EnableDnsSupport", "EnableDnsHostnames"):
-        if switch in given:
-            cloud.call("ModifyVpcAttribute", {"VpcId": identifier, switch: {"Value": given[switch]}})
-    return identifier
 
 
 def _vpc_switch(switch: str, default: str) -> Change:
@@ -41,29 +32,9 @@ def _vpc_attributes(cloud: Cloud, identifier: str, _properties: Record) -> Recor
     }
 
 
-def _create_cidr_block(cloud: Cloud, given: Given, _name: str) -> str:
-    made = cloud.call("AssociateVpcCidrBlock", request(given, same("VpcId", "CidrBlock")))
-    identifier: str = made["CidrBlockAssociation"]["AssociationId"]
-    return identifier
-
-
-def _create_subnet(cloud: Cloud, given: Given, _name: str) -> str:
-    asked = request(given, same("VpcId", "CidrBlock", "AvailabilityZone")) | tags(given, "subnet")
-    identifier: str = cloud.call("CreateSubnet", asked)["Subnet"]["SubnetId"]
-    if "MapPublicIpOnLaunch" in given:
-        _map_public(cloud, identifier, given, given)
-    return identifier
-
-
 def _map_public(cloud: Cloud, identifier: str, new: Given, _old: Given) -> None:
     value = {"Value": new.get("MapPublicIpOnLaunch", "false")}
     cloud.call("ModifySubnetAttribute", {"SubnetId": identifier, "MapPublicIpOnLaunch": value})
-
-
-def _create_route_table(cloud: Cloud, given: Given, _name: str) -> str:
-    made = cloud.call("CreateRouteTable", request(given, same("VpcId")) | tags(given, "route-table"))
-    identifier: str = made["RouteTable"]["RouteTableId"]
-    return identifier
 
 
 _ROUTE: Final = same(
@@ -85,29 +56,18 @@ def _delete_route(cloud: Cloud, identifier: str, _properties: Record) -> None:
     cloud.call("DeleteRoute", {"RouteTableId": table, "DestinationCidrBlock": destination})
 
 
-def _associate(cloud: Cloud, given: Given, _name: str) -> str:
-    asked = request(given, same("RouteTableId", "SubnetId"))
-    identifier: str = cloud.call("AssociateRouteTable", asked)["AssociationId"]
-    return identifier
-
-
 def _create_endpoint(cloud: Cloud, given: Given, _name: str) -> str:
-    names = same(
-        "VpcId",
-        "ServiceName",
-        "VpcEndpointType",
-        "SubnetIds",
-        "SecurityGroupIds",
-        "PrivateDnsEnabled",
-        "RouteTableIds",
-        "IpAddressType",
-    )
-    asked = request(given, names) | tags(given, "vpc-endpoint")
+    asked = request(given, same(*_ENDPOINT)) | tags(given, "vpc-endpoint")
     policy = given.plain("PolicyDocument")
     if policy is not None:
         asked["PolicyDocument"] = policy if isinstance(policy, str) else json.dumps(policy, separators=(",", ":"))
     identifier: str = cloud.call("CreateVpcEndpoint", asked)["VpcEndpoint"]["VpcEndpointId"]
     return identifier
+
+
+_ENDPOINT: Final = (
+    *("VpcId", "ServiceName", "VpcEndpointType", "SubnetIds", "SecurityGroupIds", "PrivateDnsEnabled", "IpAddressType"),
+)
 
 
 def _endpoint_attributes(cloud: Cloud, identifier: str, _properties: Record) -> Record:
@@ -120,43 +80,42 @@ def _endpoint_attributes(cloud: Cloud, identifier: str, _properties: Record) -> 
     }
 
 
-def _create_flow_log(cloud: Cloud, given: Given, _name: str) -> str:
-    names = same(
-        "ResourceType",
-        "TrafficType",
-        "LogDestination",
-        "LogDestinationType",
-        "LogGroupName",
-        "LogFormat",
-        "DeliverLogsPermissionArn",
-        "MaxAggregationInterval",
-    )
-    asked = request(given, names) | {"ResourceIds": [given["ResourceId"]]} | tags(given, "vpc-flow-log")
-    identifier: str = cloud.call("CreateFlowLogs", asked)["FlowLogIds"][0]
-    return identifier
-
-
 NETWORK: Final = (
     Resource(
         type="AWS::EC2::VPC",
-        create=_create_vpc,
+        create=Creation(
+            action="CreateVpc",
+            made="Vpc.VpcId",
+            takes=same("CidrBlock", "InstanceTenancy"),
+            tags="vpc",
+            then=("EnableDnsSupport", "EnableDnsHostnames"),
+        ),
         delete=deleted("DeleteVpc", "VpcId"),
         attributes=_vpc_attributes,
         changes={
             "EnableDnsSupport": _vpc_switch("EnableDnsSupport", "true"),
             "EnableDnsHostnames": _vpc_switch("EnableDnsHostnames", "false"),
         },
-        tagged=itself,
     ),
     Resource(
         type="AWS::EC2::VPCCidrBlock",
-        create=_create_cidr_block,
+        create=Creation(
+            action="AssociateVpcCidrBlock",
+            made="CidrBlockAssociation.AssociationId",
+            takes=same("VpcId", "CidrBlock"),
+        ),
         delete=deleted("DisassociateVpcCidrBlock", "AssociationId"),
-        attributes=lambda _cloud, identifier, _properties: {"Id": identifier},
+        attributes="Id",
     ),
     Resource(
         type="AWS::EC2::Subnet",
-        create=_create_subnet,
+        create=Creation(
+            action="CreateSubnet",
+            made="Subnet.SubnetId",
+            takes=same("VpcId", "CidrBlock", "AvailabilityZone"),
+            tags="subnet",
+            then=("MapPublicIpOnLaunch",),
+        ),
         delete=deleted("DeleteSubnet", "SubnetId"),
         attributes=described(
             "DescribeSubnets",
@@ -165,41 +124,33 @@ NETWORK: Final = (
             same("SubnetId", "AvailabilityZone", "AvailabilityZoneId", "CidrBlock", "VpcId"),
         ),
         changes={"MapPublicIpOnLaunch": _map_public},
-        tagged=itself,
     ),
     Resource(
         type="AWS::EC2::RouteTable",
-        create=_create_route_table,
+        create=Creation(
+            action="CreateRouteTable", made="RouteTable.RouteTableId", takes=same("VpcId"), tags="route-table"
+        ),
         delete=deleted("DeleteRouteTable", "RouteTableId"),
-        attributes=lambda _cloud, identifier, _properties: {"RouteTableId": identifier},
-        tagged=itself,
+        attributes="RouteTableId",
     ),
     Resource(
         type="AWS::EC2::Route",
-        create=_create_route,
+        create=CustomCreation(make=_create_route, reads=tuple(_ROUTE)),
         delete=_delete_route,
         attributes=lambda _cloud, identifier, _properties: {"CidrBlock": identifier.partition("|")[2]},
         changes=dict.fromkeys(("TransitGatewayId", "NetworkInterfaceId", "InstanceId", "GatewayId"), _point_route),
     ),
     Resource(
         type="AWS::EC2::SubnetRouteTableAssociation",
-        create=_associate,
+        create=Creation(action="AssociateRouteTable", made="AssociationId", takes=same("RouteTableId", "SubnetId")),
         delete=deleted("DisassociateRouteTable", "AssociationId"),
-        attributes=lambda _cloud, identifier, _properties: {"Id": identifier},
+        attributes="Id",
     ),
     Resource(
         type="AWS::EC2::VPCEndpoint",
-        create=_create_endpoint,
+        create=CustomCreation(make=_create_endpoint, reads=(*_ENDPOINT, "PolicyDocument", "Tags")),
         delete=deleted("DeleteVpcEndpoints", "VpcEndpointIds", many=True),
         attributes=_endpoint_attributes,
-        replaced_by=("SubnetIds", "SecurityGroupIds", "RouteTableIds", "PrivateDnsEnabled", "PolicyDocument"),
-        tagged=itself,
-    ),
-    Resource(
-        type="AWS::EC2::FlowLog",
-        create=_create_flow_log,
-        delete=deleted("DeleteFlowLogs", "FlowLogIds", many=True),
-        attributes=lambda _cloud, identifier, _properties: {"Id": identifier},
-        tagged=itself,
+        replaced_by=("SubnetIds", "SecurityGroupIds", "PrivateDnsEnabled", "PolicyDocument"),
     ),
 )

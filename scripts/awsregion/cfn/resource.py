@@ -50,21 +50,59 @@ Change: TypeAlias = Callable[[Cloud, str, Given, Given], None]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Resource:
-    """A resource type.
+class Creation:
+    """The EC2 action that makes a resource."""
 
-    `create` gets the properties and the name that CloudFormation would generate, and returns the id.
-    """
+    action: str
+    made: str
+    """The path of the id in the answer, as ``Vpc.VpcId``."""
+    takes: Mapping[str, str]
+    """Properties, and where the request has them."""
+    tags: str = ""
+    """The kind of resource that the request's tags are of; empty where it takes none."""
+    then: tuple[str, ...] = ()
+    """Properties that are set after it, as they are changed."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CustomCreation:
+    """A function that makes a resource: of the properties and the name that CloudFormation would generate, its id."""
+
+    make: Callable[[Cloud, Given, str], str]
+    reads: tuple[str, ...]
+    """The properties that it honours."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Resource:
+    """A resource type."""
 
     type: str
-    create: Callable[[Cloud, Given, str], str]
+    create: Creation | CustomCreation
     delete: Callable[[Cloud, str, Record], None]
-    attributes: Callable[[Cloud, str, Record], Record]
+    attributes: Callable[[Cloud, str, Record], Record] | str
+    """What Fn::GetAtt returns; a name alone is the attribute that holds the id."""
     changes: Mapping[str, Change] = field(default_factory=dict)
     replaced_by: tuple[str, ...] = ()
     """Properties whose change replaces the resource although the schema does not say so."""
-    tagged: Callable[[str], str] | None = None
-    """From the physical id to the id that carries tags, where the type has tags that change in place."""
+    tagged: bool = True
+    """Its tags change in place; it carries them under the id that Ref returns."""
+
+    @property
+    def honoured(self) -> frozenset[str]:
+        """The properties that can be seen again through EC2 or in what the fabric does."""
+        made = self.create
+        own = made.reads if isinstance(made, CustomCreation) else (*made.takes, *made.then)
+        tags = {"Tags"} if isinstance(made, Creation) and made.tags else set()
+        return frozenset({*own, *self.changes, *tags})
+
+    def described(self, cloud: Cloud, identifier: str, properties: Record) -> Record:
+        """Return what Fn::GetAtt does."""
+        return (
+            {self.attributes: identifier}
+            if isinstance(self.attributes, str)
+            else self.attributes(cloud, identifier, properties)
+        )
 
     def make(self, cloud: Cloud, properties: Record, name: str) -> Made:
         """Make a resource.
@@ -74,10 +112,21 @@ class Resource:
         """
         with cloud.all_or_nothing():
             given = Given(properties)
-            identifier = self.create(cloud, given, name)
+            identifier = self._made(cloud, given, name)
             if unread := given.unread():
                 raise not_honoured(self.type, unread)
-            return Made(id=identifier, attributes=self.attributes(cloud, identifier, properties))
+            return Made(id=identifier, attributes=self.described(cloud, identifier, properties))
+
+    def _made(self, cloud: Cloud, given: Given, name: str) -> str:
+        how = self.create
+        if isinstance(how, CustomCreation):
+            return how.make(cloud, given, name)
+        asked = request(given, how.takes) | (tags(given, how.tags) if how.tags else {})
+        identifier = str(_at(cloud.call(how.action, asked), how.made))
+        for later in how.then:
+            if later in given:
+                self.changes[later](cloud, identifier, given, given)
+        return identifier
 
     def change(self, cloud: Cloud, identifier: str, old: Record, new: Record) -> Made:
         """Change a resource in place.
@@ -90,14 +139,14 @@ class Resource:
             changed = [name for name in old.keys() | new.keys() if old.get(name) != new.get(name)]
             done: set[Change] = set()
             for name in sorted(changed):
-                if name == "Tags" and self.tagged is not None:
-                    _retag(cloud, self.tagged(identifier), old, new)
+                if name == "Tags" and self.tagged:
+                    _retag(cloud, identifier, old, new)
                 elif name not in self.changes:
                     raise not_honoured(self.type, [name], "a change of ")
                 elif self.changes[name] not in done:
                     self.changes[name](cloud, identifier, after, before)
                     done.add(self.changes[name])
-            return Made(id=identifier, attributes=self.attributes(cloud, identifier, new))
+            return Made(id=identifier, attributes=self.described(cloud, identifier, new))
 
 
 def not_honoured(resource_type: str, names: list[str], what: str = "") -> AwsError:
@@ -145,11 +194,6 @@ def described(action: str, ids: str, answer: str, members: Mapping[str, str]) ->
     return attributes
 
 
-def nothing(_cloud: Cloud, _identifier: str, _properties: Record) -> Record:
-    """Return no attributes."""
-    return {}
-
-
 def deleted(action: str, parameter: str, *, many: bool = False) -> Callable[[Cloud, str, Record], None]:
     """Return a function that deletes by id."""
 
@@ -159,17 +203,16 @@ def deleted(action: str, parameter: str, *, many: bool = False) -> Callable[[Clo
     return delete
 
 
-def itself(identifier: str) -> str:
-    """Return the id: the resource carries its tags under the id that Ref returns."""
-    return identifier
-
-
 def _read(record: Record, members: Mapping[str, str]) -> Iterator[tuple[str, Any]]:
     for name, path in members.items():
-        value: Any = record
-        for step in path.split("."):
-            value = value[int(step)] if isinstance(value, list) else value[step]
+        value = _at(record, path)
         yield name, value.isoformat() if hasattr(value, "isoformat") else value
+
+
+def _at(value: Any, path: str) -> Any:
+    for step in path.split("."):
+        value = value[int(step)] if isinstance(value, list) else value[step]
+    return value
 
 
 def _retag(cloud: Cloud, identifier: str, old: Record, new: Record) -> None:

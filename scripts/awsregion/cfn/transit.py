@@ -4,11 +4,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
-from awsregion.cfn.resource import Resource, deleted, described, itself, nothing, request, same, tags
+from awsregion.cfn.resource import Creation, CustomCreation, Resource, deleted, described, request, same
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
-
     from awsregion.cfn.resource import Change, Cloud, Record
     from awsregion.ec2.given import Given
 
@@ -20,26 +18,19 @@ _SWITCHES: Final = (
     "SecurityGroupReferencingSupport",
     "VpnEcmpSupport",
 )
-
-
-def _create_gateway(cloud: Cloud, given: Given, _name: str) -> str:
-    names = {name: f"Options.{name}" for name in (*_SWITCHES, "AmazonSideAsn", "MulticastSupport")}
-    asked = request(given, names | {"Description": "Description"}) | tags(given, "transit-gateway")
-    identifier: str = cloud.call("CreateTransitGateway", asked)["TransitGateway"]["TransitGatewayId"]
-    return identifier
+_CONNECTION_OPTIONS: Final = (
+    "StaticRoutesOnly",
+    "EnableAcceleration",
+    "LocalIpv4NetworkCidr",
+    "RemoteIpv4NetworkCidr",
+    "OutsideIpAddressType",
+    "TunnelInsideIpVersion",
+)
 
 
 def _change_gateway(cloud: Cloud, identifier: str, new: Given, _old: Given) -> None:
     names = {name: f"Options.{name}" for name in _SWITCHES} | {"Description": "Description"}
     cloud.call("ModifyTransitGateway", {"TransitGatewayId": identifier, **request(new, names)})
-
-
-def _create_attachment(cloud: Cloud, given: Given, _name: str) -> str:
-    asked = request(given, same("TransitGatewayId", "VpcId", "SubnetIds", "Options"))
-    asked |= tags(given, "transit-gateway-attachment")
-    made = cloud.call("CreateTransitGatewayVpcAttachment", asked)["TransitGatewayVpcAttachment"]
-    identifier: str = made["TransitGatewayAttachmentId"]
-    return identifier
 
 
 def _change_options(cloud: Cloud, identifier: str, new: Given, _old: Given) -> None:
@@ -59,50 +50,6 @@ def _change_subnets(cloud: Cloud, identifier: str, new: Given, old: Given) -> No
 def _add_or_remove_subnets(cloud: Cloud, identifier: str, new: Given, _old: Given) -> None:
     asked = request(new, same("AddSubnetIds", "RemoveSubnetIds"))
     cloud.call("ModifyTransitGatewayVpcAttachment", {"TransitGatewayAttachmentId": identifier, **asked})
-
-
-def _create_table(cloud: Cloud, given: Given, _name: str) -> str:
-    asked = request(given, same("TransitGatewayId")) | tags(given, "transit-gateway-route-table")
-    made = cloud.call("CreateTransitGatewayRouteTable", asked)["TransitGatewayRouteTable"]
-    identifier: str = made["TransitGatewayRouteTableId"]
-    return identifier
-
-
-_RELATION: Final = same("TransitGatewayRouteTableId", "TransitGatewayAttachmentId")
-
-
-def _relate(action: str) -> Callable[[Cloud, Given, str], str]:
-    def create(cloud: Cloud, given: Given, _name: str) -> str:
-        cloud.call(action, request(given, _RELATION))
-        return "|".join(given[name] for name in _RELATION)
-
-    return create
-
-
-def _unrelate(action: str) -> Callable[[Cloud, str, Record], None]:
-    def delete(cloud: Cloud, identifier: str, _properties: Record) -> None:
-        cloud.call(action, dict(zip(_RELATION, identifier.split("|"), strict=True)))
-
-    return delete
-
-
-def _create_route(cloud: Cloud, given: Given, _name: str) -> str:
-    names = ("TransitGatewayRouteTableId", "DestinationCidrBlock", "TransitGatewayAttachmentId", "Blackhole")
-    cloud.call("CreateTransitGatewayRoute", request(given, same(*names)))
-    return f"{given['TransitGatewayRouteTableId']}|{given['DestinationCidrBlock']}"
-
-
-def _delete_route(cloud: Cloud, identifier: str, _properties: Record) -> None:
-    table, _, destination = identifier.partition("|")
-    asked = {"TransitGatewayRouteTableId": table, "DestinationCidrBlock": destination}
-    cloud.call("DeleteTransitGatewayRoute", asked)
-
-
-def _create_domain(cloud: Cloud, given: Given, _name: str) -> str:
-    asked = request(given, same("TransitGatewayId", "Options")) | tags(given, "transit-gateway-multicast-domain")
-    made = cloud.call("CreateTransitGatewayMulticastDomain", asked)["TransitGatewayMulticastDomain"]
-    identifier: str = made["TransitGatewayMulticastDomainId"]
-    return identifier
 
 
 _ASSOCIATION: Final = ("TransitGatewayMulticastDomainId", "TransitGatewayAttachmentId", "SubnetId")
@@ -154,20 +101,14 @@ def _member(identifier: str) -> Record:
     }
 
 
-def _register(kind: str) -> Callable[[Cloud, Given, str], str]:
-    def create(cloud: Cloud, given: Given, _name: str) -> str:
-        identifier = "|".join(given[name] for name in _MEMBER)
-        cloud.call(f"RegisterTransitGatewayMulticastGroup{kind}", _member(identifier))
-        return identifier
-
-    return create
+def _register(cloud: Cloud, given: Given, _name: str) -> str:
+    identifier = "|".join(given[name] for name in _MEMBER)
+    cloud.call("RegisterTransitGatewayMulticastGroupMembers", _member(identifier))
+    return identifier
 
 
-def _deregister(kind: str) -> Callable[[Cloud, str, Record], None]:
-    def delete(cloud: Cloud, identifier: str, _properties: Record) -> None:
-        cloud.call(f"DeregisterTransitGatewayMulticastGroup{kind}", _member(identifier))
-
-    return delete
+def _deregister(cloud: Cloud, identifier: str, _properties: Record) -> None:
+    cloud.call("DeregisterTransitGatewayMulticastGroupMembers", _member(identifier))
 
 
 def _member_attributes(cloud: Cloud, identifier: str, _properties: Record) -> Record:
@@ -191,31 +132,6 @@ def _member_attributes(cloud: Cloud, identifier: str, _properties: Record) -> Re
     return {name: row[name] for name in names if name in row}
 
 
-def _create_customer_gateway(cloud: Cloud, given: Given, _name: str) -> str:
-    names = same("Type", "BgpAsn", "BgpAsnExtended", "DeviceName", "IpAddress")
-    asked = request(given, names) | tags(given, "customer-gateway")
-    made = cloud.call("CreateCustomerGateway", asked)["CustomerGateway"]
-    identifier: str = made["CustomerGatewayId"]
-    return identifier
-
-
-def _create_connection(cloud: Cloud, given: Given, _name: str) -> str:
-    options = (
-        "StaticRoutesOnly",
-        "EnableAcceleration",
-        "LocalIpv4NetworkCidr",
-        "RemoteIpv4NetworkCidr",
-        "OutsideIpAddressType",
-        "TunnelInsideIpVersion",
-    )
-    names = same("Type", "CustomerGatewayId", "TransitGatewayId", "PreSharedKeyStorage")
-    names |= {name: f"Options.{name}" for name in options}
-    names["VpnTunnelOptionsSpecifications"] = "Options.TunnelOptions"
-    asked = request(given, names) | tags(given, "vpn-connection")
-    identifier: str = cloud.call("CreateVpnConnection", asked)["VpnConnection"]["VpnConnectionId"]
-    return identifier
-
-
 def _change_ends(cloud: Cloud, identifier: str, new: Given, _old: Given) -> None:
     asked = request(new, same("CustomerGatewayId", "TransitGatewayId"))
     cloud.call("ModifyVpnConnection", {"VpnConnectionId": identifier, **asked})
@@ -234,18 +150,28 @@ def _change_tunnels(cloud: Cloud, identifier: str, new: Given, old: Given) -> No
 def _attachment(resource_type: str, changes: dict[str, Change]) -> Resource:
     return Resource(
         type=resource_type,
-        create=_create_attachment,
+        create=Creation(
+            action="CreateTransitGatewayVpcAttachment",
+            made="TransitGatewayVpcAttachment.TransitGatewayAttachmentId",
+            takes=same("TransitGatewayId", "VpcId", "SubnetIds", "Options"),
+            tags="transit-gateway-attachment",
+        ),
         delete=deleted("DeleteTransitGatewayVpcAttachment", "TransitGatewayAttachmentId"),
-        attributes=lambda _cloud, identifier, _properties: {"Id": identifier},
+        attributes="Id",
         changes=changes,
-        tagged=itself,
     )
 
 
 TRANSIT: Final = (
     Resource(
         type="AWS::EC2::TransitGateway",
-        create=_create_gateway,
+        create=Creation(
+            action="CreateTransitGateway",
+            made="TransitGateway.TransitGatewayId",
+            takes={name: f"Options.{name}" for name in (*_SWITCHES, "AmazonSideAsn", "MulticastSupport")}
+            | same("Description"),
+            tags="transit-gateway",
+        ),
         delete=deleted("DeleteTransitGateway", "TransitGatewayId"),
         attributes=described(
             "DescribeTransitGateways",
@@ -254,7 +180,6 @@ TRANSIT: Final = (
             {"Id": "TransitGatewayId", "TransitGatewayArn": "TransitGatewayArn"},
         ),
         changes=dict.fromkeys((*_SWITCHES, "Description"), _change_gateway),
-        tagged=itself,
     ),
     _attachment(
         "AWS::EC2::TransitGatewayVpcAttachment",
@@ -266,28 +191,13 @@ TRANSIT: Final = (
     ),
     _attachment("AWS::EC2::TransitGatewayAttachment", {"Options": _change_options, "SubnetIds": _change_subnets}),
     Resource(
-        type="AWS::EC2::TransitGatewayRouteTable",
-        create=_create_table,
-        delete=deleted("DeleteTransitGatewayRouteTable", "TransitGatewayRouteTableId"),
-        attributes=lambda _cloud, identifier, _properties: {"TransitGatewayRouteTableId": identifier},
-        tagged=itself,
-    ),
-    Resource(
-        type="AWS::EC2::TransitGatewayRouteTableAssociation",
-        create=_relate("AssociateTransitGatewayRouteTable"),
-        delete=_unrelate("DisassociateTransitGatewayRouteTable"),
-        attributes=nothing,
-    ),
-    Resource(
-        type="AWS::EC2::TransitGatewayRouteTablePropagation",
-        create=_relate("EnableTransitGatewayRouteTablePropagation"),
-        delete=_unrelate("DisableTransitGatewayRouteTablePropagation"),
-        attributes=nothing,
-    ),
-    Resource(type="AWS::EC2::TransitGatewayRoute", create=_create_route, delete=_delete_route, attributes=nothing),
-    Resource(
         type="AWS::EC2::TransitGatewayMulticastDomain",
-        create=_create_domain,
+        create=Creation(
+            action="CreateTransitGatewayMulticastDomain",
+            made="TransitGatewayMulticastDomain.TransitGatewayMulticastDomainId",
+            takes=same("TransitGatewayId", "Options"),
+            tags="transit-gateway-multicast-domain",
+        ),
         delete=deleted("DeleteTransitGatewayMulticastDomain", "TransitGatewayMulticastDomainId"),
         attributes=described(
             "DescribeTransitGatewayMulticastDomains",
@@ -297,40 +207,46 @@ TRANSIT: Final = (
         ),
         # EC2 has no action that modifies a domain.
         replaced_by=("Options",),
-        tagged=itself,
     ),
     Resource(
         type="AWS::EC2::TransitGatewayMulticastDomainAssociation",
-        create=_associate,
+        create=CustomCreation(make=_associate, reads=_ASSOCIATION),
         delete=_disassociate,
         attributes=_association_attributes,
     ),
-    *(
-        Resource(
-            type=f"AWS::EC2::TransitGatewayMulticastGroup{kind}",
-            create=_register(f"{kind}s"),
-            delete=_deregister(f"{kind}s"),
-            attributes=_member_attributes,
-        )
-        for kind in ("Member", "Source")
+    Resource(
+        type="AWS::EC2::TransitGatewayMulticastGroupMember",
+        create=CustomCreation(make=_register, reads=_MEMBER),
+        delete=_deregister,
+        attributes=_member_attributes,
     ),
     Resource(
         type="AWS::EC2::CustomerGateway",
-        create=_create_customer_gateway,
+        create=Creation(
+            action="CreateCustomerGateway",
+            made="CustomerGateway.CustomerGatewayId",
+            takes=same("Type", "BgpAsn", "BgpAsnExtended", "DeviceName", "IpAddress"),
+            tags="customer-gateway",
+        ),
         delete=deleted("DeleteCustomerGateway", "CustomerGatewayId"),
-        attributes=lambda _cloud, identifier, _properties: {"CustomerGatewayId": identifier},
-        tagged=itself,
+        attributes="CustomerGatewayId",
     ),
     Resource(
         type="AWS::EC2::VPNConnection",
-        create=_create_connection,
+        create=Creation(
+            action="CreateVpnConnection",
+            made="VpnConnection.VpnConnectionId",
+            takes=same("Type", "CustomerGatewayId", "TransitGatewayId", "PreSharedKeyStorage")
+            | {name: f"Options.{name}" for name in _CONNECTION_OPTIONS}
+            | {"VpnTunnelOptionsSpecifications": "Options.TunnelOptions"},
+            tags="vpn-connection",
+        ),
         delete=deleted("DeleteVpnConnection", "VpnConnectionId"),
-        attributes=lambda _cloud, identifier, _properties: {"VpnConnectionId": identifier},
+        attributes="VpnConnectionId",
         changes={
             "CustomerGatewayId": _change_ends,
             "TransitGatewayId": _change_ends,
             "VpnTunnelOptionsSpecifications": _change_tunnels,
         },
-        tagged=itself,
     ),
 )

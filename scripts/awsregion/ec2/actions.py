@@ -12,7 +12,6 @@ from awsregion.ec2 import (
     instances,
     interfaces,
     keys,
-    launch_templates,
     multicast,
     region_facts,
     route_tables,
@@ -32,29 +31,45 @@ if TYPE_CHECKING:
 
     Action: TypeAlias = Callable[[Ec2, Given], Record]
 
-ACTIONS: Final[Mapping[str, Action]] = MappingProxyType(
+_MODULES: Final = (
+    attachments,
+    catalogue,
+    endpoints,
+    instances,
+    interfaces,
+    keys,
+    multicast,
+    region_facts,
+    route_tables,
+    security_groups,
+    transit,
+    transit_routes,
+    vpc,
+    vpn,
+)
+_VERBS: Final = frozenset(
     {
-        name: action
-        for module in (
-            attachments,
-            catalogue,
-            endpoints,
-            instances,
-            interfaces,
-            keys,
-            launch_templates,
-            multicast,
-            region_facts,
-            route_tables,
-            security_groups,
-            transit,
-            transit_routes,
-            vpc,
-            vpn,
-        )
-        for name, action in module.ACTIONS.items()
+        *("associate", "authorize", "create", "delete", "deregister", "describe", "disable", "disassociate", "enable"),
+        *("get", "import", "modify", "reboot", "register", "replace", "revoke", "run", "search", "start", "stop"),
+        "terminate",
     }
 )
+
+
+def _named(name: str) -> str:
+    """Return the API's name of what boto3 calls, as ``CreateVpc`` for ``create_vpc``."""
+    return "".join(word.capitalize() for word in name.split("_"))
+
+
+ACTIONS: Final[Mapping[str, Action]] = MappingProxyType(
+    {
+        _named(name): action
+        for module in _MODULES
+        for name, action in vars(module).items()
+        if name.partition("_")[0] in _VERBS
+    }
+)
+"""What the modules define under the names of boto3's methods."""
 
 
 def perform(ec2: Ec2, name: str, request: Mapping[str, Any]) -> Record:

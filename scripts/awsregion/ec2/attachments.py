@@ -6,7 +6,6 @@ CreateTransitGatewayVpcAttachment.
 
 from __future__ import annotations
 
-from types import MappingProxyType
 from typing import TYPE_CHECKING, Final
 
 from awsregion.ec2.common import required, switches, tag_new
@@ -193,39 +192,12 @@ def _vpc_attachment(_ec2: Ec2, record: Record) -> Record:
     }
 
 
-_VPC_ATTACHMENTS: Final = Listing(
-    answer="TransitGatewayVpcAttachments",
-    table="transit-gateway-attachment",
-    ids="TransitGatewayAttachmentIds",
-    names=("state", "transit-gateway-attachment-id", "transit-gateway-id", "vpc-id"),
+describe_transit_gateway_vpc_attachments: Final = Listing(
+    "DescribeTransitGatewayVpcAttachments",
+    "transit-gateway-attachment",
     view=_vpc_attachment,
     only={"ResourceType": "vpc"},
 )
-
-ACTIONS: Final = MappingProxyType(
-    {
-        "CreateTransitGatewayVpcAttachment": create_transit_gateway_vpc_attachment,
-        "ModifyTransitGatewayVpcAttachment": modify_transit_gateway_vpc_attachment,
-        "DeleteTransitGatewayVpcAttachment": delete_transit_gateway_vpc_attachment,
-        "DescribeTransitGatewayVpcAttachments": _VPC_ATTACHMENTS,
-        "DescribeTransitGatewayAttachments": Listing(
-            answer="TransitGatewayAttachments",
-            table="transit-gateway-attachment",
-            ids="TransitGatewayAttachmentIds",
-            names=(
-                "resource-id",
-                "resource-owner-id",
-                "resource-type",
-                "state",
-                "transit-gateway-attachment-id",
-                "transit-gateway-id",
-                "transit-gateway-owner-id",
-            ),
-            filters={
-                "association.state": "Association.State",
-                "association.transit-gateway-route-table-id": "Association.TransitGatewayRouteTableId",
-            },
-            view=_attachment,
-        ),
-    }
+describe_transit_gateway_attachments: Final = Listing(
+    "DescribeTransitGatewayAttachments", "transit-gateway-attachment", view=_attachment
 )

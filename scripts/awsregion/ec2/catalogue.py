@@ -11,7 +11,7 @@ from types import MappingProxyType
 from typing import TYPE_CHECKING, Final, Literal
 
 from awsregion.ec2.common import zone_names
-from awsregion.ec2.describe import page, select
+from awsregion.ec2.describe import listed
 from awsregion.ec2.errors import AwsError
 
 if TYPE_CHECKING:
@@ -139,7 +139,7 @@ def instance_type(name: str) -> InstanceType:
     raise AwsError("InvalidParameterValue", f"Invalid value '{name}' for InstanceType.")
 
 
-def describe_images(_ec2: Ec2, given: Given) -> Record:
+def describe_images(ec2: Ec2, given: Given) -> Record:
     """List images; owners are account ids, ``self``, ``amazon`` or ``aws-marketplace``."""
     wanted, owners = given.get("ImageIds") or [], given.get("Owners") or []
     for identifier in wanted:
@@ -150,14 +150,15 @@ def describe_images(_ec2: Ec2, given: Given) -> Record:
         for one in IMAGES
         if (not wanted or one.id in wanted) and (not owners or {one.owner, one.owner_alias} & set(owners))
     ]
-    return page("Images", select(shown, given, _IMAGE_FILTERS), given)
+    also = {"owner-alias": "ImageOwnerAlias", "product-code": "ProductCodes.ProductCodeId"}
+    return listed(ec2, "DescribeImages", shown, given, also)
 
 
-def describe_instance_types(_ec2: Ec2, given: Given) -> Record:
+def describe_instance_types(ec2: Ec2, given: Given) -> Record:
     """List instance types."""
     names = given.get("InstanceTypes") or [one.name for one in INSTANCE_TYPES]
     shown = [_type(instance_type(name)) for name in names]
-    return page("InstanceTypes", select(shown, given, _TYPE_FILTERS), given)
+    return listed(ec2, "DescribeInstanceTypes", shown, given)
 
 
 def describe_instance_type_offerings(ec2: Ec2, given: Given) -> Record:
@@ -169,8 +170,7 @@ def describe_instance_type_offerings(ec2: Ec2, given: Given) -> Record:
         for place in places
         for one in INSTANCE_TYPES
     ]
-    paths = {"instance-type": "InstanceType", "location": "Location"}
-    return page("InstanceTypeOfferings", select(shown, given, paths), given)
+    return listed(ec2, "DescribeInstanceTypeOfferings", shown, given)
 
 
 def _image(one: Image) -> Record:
@@ -215,34 +215,3 @@ def _type(one: InstanceType) -> Record:
         "ProcessorInfo": {"SupportedArchitectures": ["x86_64"]},
         "VCpuInfo": {"DefaultVCpus": one.vcpus},
     }
-
-
-_IMAGE_FILTERS: Final = MappingProxyType(
-    {
-        "architecture": "Architecture",
-        "description": "Description",
-        "image-id": "ImageId",
-        "name": "Name",
-        "owner-alias": "ImageOwnerAlias",
-        "owner-id": "OwnerId",
-        "product-code": "ProductCodes.ProductCodeId",
-        "root-device-type": "RootDeviceType",
-        "state": "State",
-        "virtualization-type": "VirtualizationType",
-    }
-)
-_TYPE_FILTERS: Final = MappingProxyType(
-    {
-        "hypervisor": "Hypervisor",
-        "instance-type": "InstanceType",
-        "current-generation": "CurrentGeneration",
-    }
-)
-
-ACTIONS: Final = MappingProxyType(
-    {
-        "DescribeImages": describe_images,
-        "DescribeInstanceTypes": describe_instance_types,
-        "DescribeInstanceTypeOfferings": describe_instance_type_offerings,
-    }
-)

@@ -1,4 +1,4 @@
-"""Describe actions from rows: which table, by which ids, with which filters."""
+"""Actions that list things: by ids, with filters, in pages, as the API's own model has them."""
 
 from __future__ import annotations
 
@@ -17,20 +17,30 @@ if TYPE_CHECKING:
     from awsregion.ec2.store import Ec2, Record
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DescribeShape:
+    """What the API says of an action that lists things."""
+
+    answer: str
+    """The output's member that is listed."""
+    ids: str
+    """The input's member that names ids; empty where there is none."""
+    filters: Mapping[str, str]
+    """The filters that AWS documents, with the path of what each compares, as far as that follows from its name."""
+
+
 def _as_stored(_ec2: Ec2, record: Record) -> Record:
     return record
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(frozen=True, slots=True)
 class Listing:
-    """A Describe action: `answer` is its output's member, `filters` are names with the path of what they compare."""
+    """A Describe action over a table."""
 
-    answer: str
+    action: str
     table: str
-    ids: str | None = None
-    names: tuple[str, ...] = ()
-    """Filters whose path is their own name in camel case: ``vpc-id`` compares ``VpcId``."""
-    filters: Mapping[str, str] = field(default_factory=dict)
+    also: Mapping[str, str] = field(default_factory=dict)
+    """Filters whose names do not say the path of what they compare."""
     view: Callable[[Ec2, Record], Record] = _as_stored
     only: Mapping[str, str] = field(default_factory=dict)
     """Fields that a record of the table must have to be listed here."""
@@ -46,23 +56,24 @@ class Listing:
             for identifier, record in ec2.listed(self.table).items()
             if all(record.get(name) == value for name, value in self.only.items())
         }
-        if self.ids is not None and given.get(self.ids):
-            wanted = given[self.ids]
+        if wanted := given.get(ec2.describes(self.action).ids):
             for identifier in wanted:
                 if identifier not in shown:
                     raise not_found(self.table, identifier)
             shown = {identifier: shown[identifier] for identifier in dict.fromkeys(wanted)}
-        paths = {name: camel(name) for name in self.names} | dict(self.filters)
-        return page(self.answer, select(shown.values(), given, paths), given)
+        return listed(ec2, self.action, shown.values(), given, self.also)
 
 
-def camel(name: str) -> str:
-    """Return the API's member for a filter's name.
+def listed(
+    ec2: Ec2, action: str, records: Iterable[Record], given: Given, also: Mapping[str, str] | None = None
+) -> Record:
+    """Answer an action that lists things: those that the filters let through, a page at a time.
 
-    >>> camel("transit-gateway-id")
-    'TransitGatewayId'
+    Raises:
+        AwsError: a filter that AWS does not have, a token that is none.
     """
-    return "".join(word.capitalize() for word in name.split("-"))
+    shape = ec2.describes(action)
+    return page(shape.answer, select(records, given, {**shape.filters, **(also or {})}), given)
 
 
 def select(records: Iterable[Record], given: Given, paths: Mapping[str, str]) -> list[Record]:

@@ -1,8 +1,7 @@
-"""What services put into subnets: connect endpoints and VPC endpoints; and flow logs."""
+"""What services put into subnets: connect endpoints and interface VPC endpoints."""
 
 from __future__ import annotations
 
-from types import MappingProxyType
 from typing import TYPE_CHECKING, Final
 
 from awsregion.ec2.common import required, tag_new
@@ -17,7 +16,6 @@ if TYPE_CHECKING:
     from awsregion.ec2.store import Ec2, Record
 
 _SERVICES: Final = ("ec2messages", "ssm", "ssmmessages", "ec2", "logs", "s3", "secretsmanager", "sts", "kms")
-_GATEWAY_SERVICES: Final = ("s3",)
 _OPEN_POLICY: Final = '{"Statement":[{"Action":"*","Effect":"Allow","Principal":"*","Resource":"*"}]}'
 
 
@@ -79,14 +77,16 @@ def delete_instance_connect_endpoint(ec2: Ec2, given: Given) -> Record:
 
 
 def create_vpc_endpoint(ec2: Ec2, given: Given) -> Record:
-    """Make an interface endpoint, with an interface a subnet, or a gateway endpoint in route tables.
+    """Make an interface endpoint, with an interface a subnet.
 
     Its interfaces answer nobody here: no AWS service runs inside the fabric.
     """
     vpc = ec2.get("vpc", required(given, "VpcId"))
     kind, service = given.get("VpcEndpointType", "Gateway"), required(given, "ServiceName")
+    if kind != "Interface":
+        raise AwsError("UnsupportedOperation", f"VPC endpoints of this region are interfaces; {kind} is not.")
     short = service.removeprefix(f"com.amazonaws.{ec2.region}.")
-    if short not in (_GATEWAY_SERVICES if kind == "Gateway" else _SERVICES):
+    if short not in _SERVICES:
         raise AwsError("InvalidServiceName", f"The Vpc Endpoint Service '{service}' does not exist")
     identifier = ec2.new_id("vpce")
     record: Record = {
@@ -99,27 +99,15 @@ def create_vpc_endpoint(ec2: Ec2, given: Given) -> Record:
         "CreationTimestamp": ec2.now(),
         "OwnerId": ec2.account,
         "PolicyDocument": given.get("PolicyDocument", _OPEN_POLICY),
-        "PrivateDnsEnabled": False,
         "RequesterManaged": False,
         "IpAddressType": given.get("IpAddressType", "ipv4"),
-        "DnsEntries": [],
-        "NetworkInterfaceIds": [],
         "RouteTableIds": [],
-        "SubnetIds": [],
-        "_groups": [],
+        **_interface_side(ec2, given, vpc, identifier, short),
     }
-    record |= _interface_side(ec2, given, vpc, identifier, short) if kind == "Interface" else _gateway_side(ec2, given)
     ec2.add("vpc-endpoint", identifier, record)
     ec2.settling("vpc-endpoint", identifier)
     tag_new(ec2, given, {"vpc-endpoint": [identifier]})
     return {"VpcEndpoint": ec2.tagged(identifier, _endpoint(ec2, record))}
-
-
-def _gateway_side(ec2: Ec2, given: Given) -> Record:
-    tables = given.plain("RouteTableIds") or []
-    for table in tables:
-        ec2.get("route-table", table)
-    return {"RouteTableIds": tables}
 
 
 def _interface_side(ec2: Ec2, given: Given, vpc: Record, identifier: str, short: str) -> Record:
@@ -187,100 +175,11 @@ def delete_vpc_endpoints(ec2: Ec2, given: Given) -> Record:
     return {"Unsuccessful": unsuccessful}
 
 
-def create_flow_logs(ec2: Ec2, given: Given) -> Record:
-    """Make flow logs. Nothing is written to them: the fabric counts no flows."""
-    kind = required(given, "ResourceType")
-    if kind not in _LOGGED:
-        raise invalid_value("ResourceType", kind)
-    table = _LOGGED[kind]
-    destination = given.get("LogDestinationType", "cloud-watch-logs")
-    if destination == "cloud-watch-logs" and "DeliverLogsPermissionArn" not in given:
-        raise AwsError(
-            "MissingParameter", "DeliverLogsPermissionArn can't be empty if LogDestinationType is cloud-watch-logs."
-        )
-    asked = {
-        name: given[name]
-        for name in ("DeliverLogsPermissionArn", "LogGroupName", "LogDestination", "TrafficType")
-        if name in given
-    }
-    made = []
-    for resource in required(given, "ResourceIds"):
-        ec2.get(table, resource)
-        identifier = ec2.new_id("fl")
-        ec2.add(
-            "vpc-flow-log",
-            identifier,
-            {
-                "FlowLogId": identifier,
-                "FlowLogStatus": "ACTIVE",
-                "CreationTime": ec2.now(),
-                "DeliverLogsStatus": "SUCCESS",
-                "LogDestinationType": destination,
-                "LogFormat": given.get("LogFormat", _FLOW_LOG_FORMAT),
-                "MaxAggregationInterval": int(given.get("MaxAggregationInterval", 600)),
-                "ResourceId": resource,
-                **asked,
-            },
-        )
-        made.append(identifier)
-    tag_new(ec2, given, {"vpc-flow-log": made})
-    return {"FlowLogIds": made, "Unsuccessful": []}
-
-
-def delete_flow_logs(ec2: Ec2, given: Given) -> Record:
-    """Delete flow logs."""
-    for identifier in required(given, "FlowLogIds"):
-        ec2.get("vpc-flow-log", identifier)
-        ec2.remove("vpc-flow-log", identifier)
-    return {"Unsuccessful": []}
-
-
 def _endpoint(ec2: Ec2, record: Record) -> Record:
     return {**record, "Groups": groups_of(ec2, record["_groups"])}
 
 
-_LOGGED: Final = MappingProxyType(
-    {
-        "VPC": "vpc",
-        "Subnet": "subnet",
-        "NetworkInterface": "network-interface",
-        "TransitGateway": "transit-gateway",
-        "TransitGatewayAttachment": "transit-gateway-attachment",
-    }
-)
-_FLOW_LOG_FORMAT: Final = (
-    "${version} ${account-id} ${interface-id} ${srcaddr} ${dstaddr} ${srcport} ${dstport} ${protocol} ${packets} "
-    "${bytes} ${start} ${end} ${action} ${log-status}"
-)
-
-ACTIONS: Final = MappingProxyType(
-    {
-        "CreateInstanceConnectEndpoint": create_instance_connect_endpoint,
-        "DeleteInstanceConnectEndpoint": delete_instance_connect_endpoint,
-        "DescribeInstanceConnectEndpoints": Listing(
-            answer="InstanceConnectEndpoints",
-            table="instance-connect-endpoint",
-            ids="InstanceConnectEndpointIds",
-            names=("availability-zone", "instance-connect-endpoint-id", "state", "subnet-id", "vpc-id"),
-        ),
-        "CreateVpcEndpoint": create_vpc_endpoint,
-        "DeleteVpcEndpoints": delete_vpc_endpoints,
-        "DescribeVpcEndpoints": Listing(
-            answer="VpcEndpoints",
-            table="vpc-endpoint",
-            ids="VpcEndpointIds",
-            names=("service-name", "vpc-id", "vpc-endpoint-id", "vpc-endpoint-type"),
-            filters={"vpc-endpoint-state": "State", "ip-address-type": "IpAddressType"},
-            view=_endpoint,
-        ),
-        "CreateFlowLogs": create_flow_logs,
-        "DeleteFlowLogs": delete_flow_logs,
-        "DescribeFlowLogs": Listing(
-            answer="FlowLogs",
-            table="vpc-flow-log",
-            ids="FlowLogIds",
-            names=("flow-log-id", "log-destination-type", "log-group-name", "resource-id", "traffic-type"),
-            filters={"deliver-log-status": "DeliverLogsStatus"},
-        ),
-    }
+describe_instance_connect_endpoints: Final = Listing("DescribeInstanceConnectEndpoints", "instance-connect-endpoint")
+describe_vpc_endpoints: Final = Listing(
+    "DescribeVpcEndpoints", "vpc-endpoint", also={"vpc-endpoint-state": "State"}, view=_endpoint
 )

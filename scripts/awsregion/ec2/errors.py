@@ -28,10 +28,6 @@ _NOT_FOUND: Final = MappingProxyType(
             "The instanceConnectEndpoint ID '{}' does not exist",
         ),
         "key-pair": ("InvalidKeyPair.NotFound", "The key pair '{}' does not exist"),
-        "launch-template": (
-            "InvalidLaunchTemplateId.NotFound",
-            "The specified launch template, with template ID {}, does not exist.",
-        ),
         "network-interface": ("InvalidNetworkInterfaceID.NotFound", "The networkInterface ID '{}' does not exist"),
         "route-table": ("InvalidRouteTableID.NotFound", "The routeTable ID '{}' does not exist"),
         "security-group": ("InvalidGroup.NotFound", "The security group '{}' does not exist"),
@@ -59,7 +55,6 @@ _NOT_FOUND: Final = MappingProxyType(
         "volume": ("InvalidVolume.NotFound", "The volume '{}' does not exist."),
         "vpc": ("InvalidVpcID.NotFound", "The vpc ID '{}' does not exist"),
         "vpc-endpoint": ("InvalidVpcEndpointId.NotFound", "The Vpc Endpoint Id '{}' does not exist"),
-        "vpc-flow-log": ("InvalidFlowLogId.NotFound", "The flow log ID '{}' does not exist"),
         "vpn-connection": ("InvalidVpnConnectionID.NotFound", "The vpnConnection ID '{}' does not exist"),
     }
 )

@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 import base64
-from types import MappingProxyType
 from typing import TYPE_CHECKING, Final
 
 from awsregion.ec2.catalogue import instance_type
 from awsregion.ec2.common import required
-from awsregion.ec2.describe import Listing, camel, page, select
+from awsregion.ec2.describe import Listing, listed
 from awsregion.ec2.errors import AwsError, invalid_value
 from awsregion.ec2.interfaces import addresses, detach_all
 from awsregion.ec2.launching import launch, state
@@ -36,8 +35,8 @@ def terminate_instances(ec2: Ec2, given: Given) -> Record:
     """End instances, with the volumes and interfaces that were made with them."""
     answer = []
     for identifier in required(given, "InstanceIds"):
-        listed = ec2.listed("instance").get(identifier)
-        if listed is not None and "_gone" in listed:
+        before = ec2.listed("instance").get(identifier)
+        if before is not None and "_gone" in before:
             answer.append(_changed(identifier, "terminated", "terminated"))
             continue
         record = ec2.get("instance", identifier)
@@ -145,16 +144,6 @@ def modify_instance_metadata_options(ec2: Ec2, given: Given) -> Record:
     return {"InstanceId": record["InstanceId"], "InstanceMetadataOptions": options}
 
 
-def _monitoring(*, on: bool) -> Callable[[Ec2, Given], Record]:
-    def action(ec2: Ec2, given: Given) -> Record:
-        setting = {"State": "enabled" if on else "disabled"}
-        for identifier in required(given, "InstanceIds"):
-            ec2.change("instance", identifier, Monitoring=setting)
-        return {"InstanceMonitorings": [{"InstanceId": one, "Monitoring": setting} for one in given["InstanceIds"]]}
-
-    return action
-
-
 def describe_instance_attribute(ec2: Ec2, given: Given) -> Record:
     """Tell one attribute of an instance."""
     record, attribute = ec2.get("instance", required(given, "InstanceId")), required(given, "Attribute")
@@ -176,13 +165,13 @@ def describe_instance_attribute(ec2: Ec2, given: Given) -> Record:
 
 def describe_instances(ec2: Ec2, given: Given) -> Record:
     """List instances, by reservation."""
-    listed = _LISTING(ec2, given)
+    found = _LISTING(ec2, given)
     reservations: dict[str, Record] = {}
-    for one in listed["Instances"]:
+    for one in found["Instances"]:
         entry = {"ReservationId": one["_reservation"], "OwnerId": ec2.account, "Groups": [], "Instances": []}
         reservations.setdefault(one["_reservation"], entry)["Instances"].append(one)
     answer: Record = {"Reservations": list(reservations.values())}
-    return answer | ({"NextToken": listed["NextToken"]} if "NextToken" in listed else {})
+    return answer | ({"NextToken": found["NextToken"]} if "NextToken" in found else {})
 
 
 def describe_instance_status(ec2: Ec2, given: Given) -> Record:
@@ -196,13 +185,12 @@ def describe_instance_status(ec2: Ec2, given: Given) -> Record:
         for record in ec2.all("instance")
         if (not wanted or record["InstanceId"] in wanted) and (everything or record["State"]["Name"] == "running")
     ]
-    paths = {
-        "instance-state-name": "InstanceState.Name",
+    also = {
         "instance-status.status": "InstanceStatus.Status",
+        "instance-state-name": "InstanceState.Name",
         "system-status.status": "SystemStatus.Status",
-        "availability-zone": "AvailabilityZone",
     }
-    return page("InstanceStatuses", select(shown, given, paths), given)
+    return listed(ec2, "DescribeInstanceStatus", shown, given, also)
 
 
 def note_running(ec2: Ec2) -> None:
@@ -288,26 +276,10 @@ def _view(ec2: Ec2, record: Record) -> Record:
     }
 
 
-_NAMES: Final = (
-    "architecture",
-    "image-id",
-    "instance-id",
-    "instance-type",
-    "key-name",
-    "private-dns-name",
-    "private-ip-address",
-    "root-device-name",
-    "source-dest-check",
-    "subnet-id",
-    "vpc-id",
-)
-
 _LISTING: Final = Listing(
-    answer="Instances",
-    table="instance",
-    ids="InstanceIds",
-    filters={name: camel(name) for name in _NAMES}
-    | {
+    "DescribeInstances",
+    "instance",
+    also={
         "availability-zone": "Placement.AvailabilityZone",
         "iam-instance-profile.arn": "IamInstanceProfile.Arn",
         "instance-state-code": "State.Code",
@@ -322,26 +294,6 @@ _LISTING: Final = Listing(
     view=_view,
 )
 
-ACTIONS: Final = MappingProxyType(
-    {
-        "RunInstances": run_instances,
-        "TerminateInstances": terminate_instances,
-        "StopInstances": _move("StoppingInstances", begin="stopping", end="stopped", since=("pending", "running")),
-        "StartInstances": _move("StartingInstances", begin="pending", end="pending", since=("stopped",)),
-        "RebootInstances": reboot_instances,
-        "ModifyInstanceAttribute": modify_instance_attribute,
-        "ModifyInstanceMetadataOptions": modify_instance_metadata_options,
-        "MonitorInstances": _monitoring(on=True),
-        "UnmonitorInstances": _monitoring(on=False),
-        "DescribeInstanceAttribute": describe_instance_attribute,
-        "DescribeInstances": describe_instances,
-        "DescribeInstanceStatus": describe_instance_status,
-        "DescribeVolumes": Listing(
-            answer="Volumes",
-            table="volume",
-            ids="VolumeIds",
-            names=("availability-zone", "encrypted", "size", "volume-id", "volume-type"),
-            filters={"attachment.instance-id": "Attachments.InstanceId", "status": "State"},
-        ),
-    }
-)
+describe_volumes: Final = Listing("DescribeVolumes", "volume", also={"status": "State"})
+stop_instances: Final = _move("StoppingInstances", begin="stopping", end="stopped", since=("pending", "running"))
+start_instances: Final = _move("StartingInstances", begin="pending", end="pending", since=("stopped",))

@@ -6,7 +6,6 @@ Source: Amazon VPC User Guide, "Subnet CIDR blocks" (the five addresses that AWS
 from __future__ import annotations
 
 from itertools import islice
-from types import MappingProxyType
 from typing import TYPE_CHECKING, Final
 
 from awsregion.ec2.common import address, network, required, tag_new
@@ -229,42 +228,12 @@ def describe_network_interfaces(ec2: Ec2, given: Given) -> Record:
 
 
 _LISTING: Final = Listing(
-    answer="NetworkInterfaces",
-    table="network-interface",
-    ids="NetworkInterfaceIds",
-    names=(
-        "availability-zone",
-        "description",
-        "interface-type",
-        "mac-address",
-        "network-interface-id",
-        "owner-id",
-        "private-dns-name",
-        "private-ip-address",
-        "requester-managed",
-        "source-dest-check",
-        "status",
-        "subnet-id",
-        "vpc-id",
-    ),
-    filters={
+    "DescribeNetworkInterfaces",
+    "network-interface",
+    also={
         "addresses.private-ip-address": "PrivateIpAddresses.PrivateIpAddress",
         "addresses.primary": "PrivateIpAddresses.Primary",
-        "attachment.attachment-id": "Attachment.AttachmentId",
-        "attachment.device-index": "Attachment.DeviceIndex",
-        "attachment.instance-id": "Attachment.InstanceId",
-        "attachment.status": "Attachment.Status",
         "group-id": "Groups.GroupId",
-        "group-name": "Groups.GroupName",
     },
     view=_view,
-)
-
-ACTIONS: Final = MappingProxyType(
-    {
-        "CreateNetworkInterface": create_network_interface,
-        "DeleteNetworkInterface": delete_network_interface,
-        "ModifyNetworkInterfaceAttribute": modify_network_interface_attribute,
-        "DescribeNetworkInterfaces": describe_network_interfaces,
-    }
 )

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import base64
 import hashlib
-from types import MappingProxyType
 from typing import TYPE_CHECKING, Final
 
 from cryptography.exceptions import UnsupportedAlgorithm
@@ -147,19 +146,4 @@ def _answer(ec2: Ec2, record: Record) -> Record:
     return ec2.tagged(record["KeyPairId"], shown)
 
 
-_LISTING: Final = Listing(
-    answer="KeyPairs",
-    table="key-pair",
-    ids="KeyPairIds",
-    names=("key-pair-id", "key-name"),
-    filters={"fingerprint": "KeyFingerprint"},
-)
-
-ACTIONS: Final = MappingProxyType(
-    {
-        "CreateKeyPair": create_key_pair,
-        "ImportKeyPair": import_key_pair,
-        "DeleteKeyPair": delete_key_pair,
-        "DescribeKeyPairs": describe_key_pairs,
-    }
-)
+_LISTING: Final = Listing("DescribeKeyPairs", "key-pair", also={"fingerprint": "KeyFingerprint"})

@@ -12,7 +12,6 @@ from awsregion.ec2.errors import AwsError, invalid_value
 from awsregion.ec2.given import Given
 from awsregion.ec2.interfaces import attach, make_interface
 from awsregion.ec2.keys import key_named
-from awsregion.ec2.launch_templates import template_data
 from awsregion.ec2.security_groups import checked_groups
 
 if TYPE_CHECKING:
@@ -36,13 +35,12 @@ def state(name: str) -> Record:
     return {"Code": STATES[name], "Name": name}
 
 
-def launch(ec2: Ec2, asked: Given) -> list[Record]:
+def launch(ec2: Ec2, given: Given) -> list[Record]:
     """Make instances in state pending; the fabric makes them run.
 
     Raises:
         AwsError: something that they are to be made of is not there or does not fit.
     """
-    given = _with_template(ec2, asked)
     count = int(given.get("MaxCount", 1))
     if not 1 <= int(given.get("MinCount", count)) <= count:
         raise invalid_value("MinCount", given.get("MinCount"))
@@ -82,21 +80,7 @@ def launch(ec2: Ec2, asked: Given) -> list[Record]:
             ],
         },
     )
-    _all_read(given)
     return made
-
-
-def _with_template(ec2: Ec2, asked: Given) -> Given:
-    values = {name: asked.plain(name) for name in asked}
-    named = values.pop("LaunchTemplate", None)
-    return Given(values if named is None else template_data(ec2, Given(named)) | values)
-
-
-def _all_read(given: Given) -> None:
-    # What came in by a template is to be honoured as much as what came in the request.
-    left = given.unread()
-    if left:
-        raise AwsError("UnsupportedOperation", f"This region does not honour {', '.join(left)} of RunInstances.")
 
 
 def _common(ec2: Ec2, given: Given, boot: Image) -> Record:

@@ -6,16 +6,15 @@ SearchTransitGatewayMulticastGroups.
 
 from __future__ import annotations
 
-from types import MappingProxyType
 from typing import TYPE_CHECKING, Final
 
 from awsregion.ec2.common import address, required, switches, tag_new
-from awsregion.ec2.describe import Listing, page, select
+from awsregion.ec2.describe import Listing, listed
 from awsregion.ec2.errors import AwsError, invalid_value
 from awsregion.ec2.quotas import within
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Iterator
 
     from awsregion.ec2.given import Given
     from awsregion.ec2.store import Ec2, Record
@@ -149,113 +148,79 @@ def get_transit_gateway_multicast_domain_associations(ec2: Ec2, given: Given) ->
             "multicast-association", TransitGatewayMulticastDomainId=domain["TransitGatewayMulticastDomainId"]
         )
     ]
-    paths = {
-        "resource-id": "ResourceId",
-        "resource-type": "ResourceType",
-        "state": "Subnet.State",
-        "subnet-id": "Subnet.SubnetId",
-        "transit-gateway-attachment-id": "TransitGatewayAttachmentId",
-    }
-    return page("MulticastDomainAssociations", select(shown, given, paths), given)
+    also = {"state": "Subnet.State", "subnet-id": "Subnet.SubnetId"}
+    return listed(ec2, "GetTransitGatewayMulticastDomainAssociations", shown, given, also)
 
 
-def _register(*, source: bool) -> Callable[[Ec2, Given], Record]:
-    answer = "RegisteredMulticastGroupSources" if source else "RegisteredMulticastGroupMembers"
-
-    def action(ec2: Ec2, given: Given) -> Record:
-        domain, group = _domain(ec2, given), _group(given)
-        identifier = domain["TransitGatewayMulticastDomainId"]
-        if source and domain["Options"]["StaticSourcesSupport"] != "enable":
-            raise AwsError("IncorrectState", f"{identifier} does not have static sources support enabled.")
-        for interface_id in required(given, "NetworkInterfaceIds"):
-            interface = ec2.get("network-interface", interface_id)
-            if ec2.find("multicast-association", f"{identifier}|{interface['SubnetId']}") is None:
-                raise invalid_value(
-                    "NetworkInterfaceIds", interface_id, f"Its subnet is not associated with {identifier}."
-                )
-            key = f"{identifier}|{group}|{interface_id}|{'source' if source else 'member'}"
-            if ec2.find("multicast-group-member", key) is not None:
-                raise AwsError("InvalidParameterValue", f"{interface_id} is already registered with group {group}.")
-            ec2.add(
-                "multicast-group-member",
-                key,
-                {
-                    "GroupIpAddress": group,
-                    "NetworkInterfaceId": interface_id,
-                    "_domain": identifier,
-                    "_source": source,
-                    "_key": key,
-                },
-            )
-        members = [one for one in _rows(ec2, identifier) if one["GroupIpAddress"] == group and not source]
-        # They are counted with what was just added.
-        within(ec2, "multicast-group-member", len(members) - 1, group)
-        return {
-            answer: {
-                "TransitGatewayMulticastDomainId": identifier,
-                "GroupIpAddress": group,
-                "RegisteredNetworkInterfaceIds": list(given["NetworkInterfaceIds"]),
-            }
-        }
-
-    return action
-
-
-def _deregister(*, source: bool) -> Callable[[Ec2, Given], Record]:
-    answer = "DeregisteredMulticastGroupSources" if source else "DeregisteredMulticastGroupMembers"
-
-    def action(ec2: Ec2, given: Given) -> Record:
-        identifier = _domain(ec2, given)["TransitGatewayMulticastDomainId"]
-        group = _group(given) if "GroupIpAddress" in given else None
-        wanted = given.plain("NetworkInterfaceIds")
-        gone = [
-            one
-            for one in ec2.all("multicast-group-member", _domain=identifier, _source=source)
-            if (group is None or one["GroupIpAddress"] == group)
-            and (wanted is None or one["NetworkInterfaceId"] in wanted)
-        ]
-        missing = set(wanted or ()) - {one["NetworkInterfaceId"] for one in gone}
-        if missing:
-            raise invalid_value("NetworkInterfaceIds", ", ".join(sorted(missing)), f"Not registered with {group}.")
-        for one in gone:
-            ec2.remove("multicast-group-member", one["_key"])
-        told: Record = {
+def register_transit_gateway_multicast_group_members(ec2: Ec2, given: Given) -> Record:
+    """Register interfaces with a group, without IGMP."""
+    identifier, group = _domain(ec2, given)["TransitGatewayMulticastDomainId"], _group(given)
+    for interface_id in required(given, "NetworkInterfaceIds"):
+        interface = ec2.get("network-interface", interface_id)
+        if ec2.find("multicast-association", f"{identifier}|{interface['SubnetId']}") is None:
+            raise invalid_value("NetworkInterfaceIds", interface_id, f"Its subnet is not associated with {identifier}.")
+        key = f"{identifier}|{group}|{interface_id}"
+        if ec2.find("multicast-group-member", key) is not None:
+            raise AwsError("InvalidParameterValue", f"{interface_id} is already registered with group {group}.")
+        fields = {"GroupIpAddress": group, "NetworkInterfaceId": interface_id, "_domain": identifier, "_key": key}
+        ec2.add("multicast-group-member", key, fields)
+    members = [one for one in _rows(ec2, identifier) if one["GroupIpAddress"] == group]
+    # They are counted with what was just added.
+    within(ec2, "multicast-group-member", len(members) - 1, group)
+    return {
+        "RegisteredMulticastGroupMembers": {
             "TransitGatewayMulticastDomainId": identifier,
-            "DeregisteredNetworkInterfaceIds": [one["NetworkInterfaceId"] for one in gone],
+            "GroupIpAddress": group,
+            "RegisteredNetworkInterfaceIds": list(given["NetworkInterfaceIds"]),
         }
-        return {answer: told if group is None else told | {"GroupIpAddress": group}}
+    }
 
-    return action
+
+def deregister_transit_gateway_multicast_group_members(ec2: Ec2, given: Given) -> Record:
+    """Take registered interfaces out of a group, or of all groups."""
+    identifier = _domain(ec2, given)["TransitGatewayMulticastDomainId"]
+    group = _group(given) if "GroupIpAddress" in given else None
+    wanted = given.plain("NetworkInterfaceIds")
+    gone = [
+        one
+        for one in ec2.all("multicast-group-member", _domain=identifier)
+        if (group is None or one["GroupIpAddress"] == group) and (wanted is None or one["NetworkInterfaceId"] in wanted)
+    ]
+    missing = set(wanted or ()) - {one["NetworkInterfaceId"] for one in gone}
+    if missing:
+        raise invalid_value("NetworkInterfaceIds", ", ".join(sorted(missing)), f"Not registered with {group}.")
+    for one in gone:
+        ec2.remove("multicast-group-member", one["_key"])
+    told: Record = {
+        "TransitGatewayMulticastDomainId": identifier,
+        "DeregisteredNetworkInterfaceIds": [one["NetworkInterfaceId"] for one in gone],
+    }
+    return {"DeregisteredMulticastGroupMembers": told if group is None else told | {"GroupIpAddress": group}}
 
 
 def search_transit_gateway_multicast_groups(ec2: Ec2, given: Given) -> Record:
-    """List a domain's group members and sources: registered ones, and those that the fabric sees by IGMP."""
+    """List a domain's group members: registered ones, and those that the fabric sees by IGMP."""
     rows = _rows(ec2, _domain(ec2, given)["TransitGatewayMulticastDomainId"])
-    paths = {
-        "group-ip-address": "GroupIpAddress",
-        "is-group-member": "GroupMember",
-        "is-group-source": "GroupSource",
-        "member-type": "MemberType",
-        "resource-id": "ResourceId",
-        "resource-type": "ResourceType",
-        "source-type": "SourceType",
-        "subnet-id": "SubnetId",
-        "transit-gateway-attachment-id": "TransitGatewayAttachmentId",
-    }
-    return page("MulticastGroups", select(rows, given, paths), given)
+    return listed(
+        ec2,
+        "SearchTransitGatewayMulticastGroups",
+        rows,
+        given,
+        {"is-group-member": "GroupMember", "is-group-source": "GroupSource"},
+    )
 
 
 def _rows(ec2: Ec2, domain_id: str) -> list[Record]:
-    """Return one row a group and interface; what is both member and source is one row."""
+    """Return one row a group and interface; what joined by both ways is one row."""
     rows: dict[tuple[str, str], Record] = {}
-    for group, interface_id, role in _roles(ec2, domain_id):
+    for group, interface_id, how in _members(ec2, domain_id):
         interface = ec2.find("network-interface", interface_id)
         if interface is None:
             continue
         association = ec2.find("multicast-association", f"{domain_id}|{interface['SubnetId']}")
         if association is None:
             continue
-        row: Record = {
+        rows[group, interface_id] = {
             "GroupIpAddress": group,
             "TransitGatewayAttachmentId": association["TransitGatewayAttachmentId"],
             "SubnetId": interface["SubnetId"],
@@ -263,24 +228,19 @@ def _rows(ec2: Ec2, domain_id: str) -> list[Record]:
             "ResourceType": "vpc",
             "ResourceOwnerId": ec2.account,
             "NetworkInterfaceId": interface_id,
-            "GroupMember": False,
+            "GroupMember": True,
             "GroupSource": False,
+            "MemberType": how,
         }
-        rows[group, interface_id] = rows.get((group, interface_id), row) | role
     return list(rows.values())
 
 
-def _roles(ec2: Ec2, domain_id: str) -> Iterator[tuple[str, str, Record]]:
+def _members(ec2: Ec2, domain_id: str) -> Iterator[tuple[str, str, str]]:
     for seen in ec2.live.members:
         if seen.domain_id == domain_id:
-            yield str(seen.group), seen.network_interface_id, {"GroupMember": True, "MemberType": "igmp"}
+            yield str(seen.group), seen.network_interface_id, "igmp"
     for one in ec2.all("multicast-group-member", _domain=domain_id):
-        role = (
-            {"GroupSource": True, "SourceType": "static"}
-            if one["_source"]
-            else {"GroupMember": True, "MemberType": "static"}
-        )
-        yield one["GroupIpAddress"], one["NetworkInterfaceId"], role
+        yield one["GroupIpAddress"], one["NetworkInterfaceId"], "static"
 
 
 def _domain(ec2: Ec2, given: Given) -> Record:
@@ -306,23 +266,6 @@ def _associations(ec2: Ec2, domain: Record, attachment_id: str, subnets: list[st
     }
 
 
-ACTIONS: Final = MappingProxyType(
-    {
-        "CreateTransitGatewayMulticastDomain": create_transit_gateway_multicast_domain,
-        "DeleteTransitGatewayMulticastDomain": delete_transit_gateway_multicast_domain,
-        "DescribeTransitGatewayMulticastDomains": Listing(
-            answer="TransitGatewayMulticastDomains",
-            table="transit-gateway-multicast-domain",
-            ids="TransitGatewayMulticastDomainIds",
-            names=("state", "transit-gateway-id", "transit-gateway-multicast-domain-id"),
-        ),
-        "AssociateTransitGatewayMulticastDomain": associate_transit_gateway_multicast_domain,
-        "DisassociateTransitGatewayMulticastDomain": disassociate_transit_gateway_multicast_domain,
-        "GetTransitGatewayMulticastDomainAssociations": get_transit_gateway_multicast_domain_associations,
-        "RegisterTransitGatewayMulticastGroupMembers": _register(source=False),
-        "RegisterTransitGatewayMulticastGroupSources": _register(source=True),
-        "DeregisterTransitGatewayMulticastGroupMembers": _deregister(source=False),
-        "DeregisterTransitGatewayMulticastGroupSources": _deregister(source=True),
-        "SearchTransitGatewayMulticastGroups": search_transit_gateway_multicast_groups,
-    }
+describe_transit_gateway_multicast_domains: Final = Listing(
+    "DescribeTransitGatewayMulticastDomains", "transit-gateway-multicast-domain"
 )

@@ -5,7 +5,6 @@ Source: Amazon VPC User Guide, "Route table concepts" and "Route priority"; erro
 
 from __future__ import annotations
 
-from types import MappingProxyType
 from typing import TYPE_CHECKING, Final
 
 from awsregion.ec2.common import network, required, tag_new
@@ -241,33 +240,4 @@ def _target(ec2: Ec2, table: Record, route: Record) -> Record:
     return {**state, "InstanceId": interface["_instance"], "InstanceOwnerId": ec2.account}
 
 
-ACTIONS: Final = MappingProxyType(
-    {
-        "CreateRouteTable": create_route_table,
-        "DeleteRouteTable": delete_route_table,
-        "AssociateRouteTable": associate_route_table,
-        "DisassociateRouteTable": disassociate_route_table,
-        "CreateRoute": create_route,
-        "ReplaceRoute": replace_route,
-        "DeleteRoute": delete_route,
-        "DescribeRouteTables": Listing(
-            answer="RouteTables",
-            table="route-table",
-            ids="RouteTableIds",
-            names=("owner-id", "route-table-id", "vpc-id"),
-            filters={
-                "association.main": "Associations.Main",
-                "association.route-table-association-id": "Associations.RouteTableAssociationId",
-                "association.route-table-id": "Associations.RouteTableId",
-                "association.subnet-id": "Associations.SubnetId",
-                "route.destination-cidr-block": "Routes.DestinationCidrBlock",
-                "route.gateway-id": "Routes.GatewayId",
-                "route.instance-id": "Routes.InstanceId",
-                "route.origin": "Routes.Origin",
-                "route.state": "Routes.State",
-                "route.transit-gateway-id": "Routes.TransitGatewayId",
-            },
-            view=_view,
-        ),
-    }
-)
+describe_route_tables: Final = Listing("DescribeRouteTables", "route-table", view=_view)

@@ -280,33 +280,20 @@ def _together(rules: list[Record]) -> list[Record]:
     return list(permissions.values())
 
 
-ACTIONS: Final = MappingProxyType(
-    {
-        "CreateSecurityGroup": create_security_group,
-        "DeleteSecurityGroup": delete_security_group,
-        "AuthorizeSecurityGroupIngress": _authorize(egress=False),
-        "AuthorizeSecurityGroupEgress": _authorize(egress=True),
-        "RevokeSecurityGroupIngress": _revoke(egress=False),
-        "RevokeSecurityGroupEgress": _revoke(egress=True),
-        "DescribeSecurityGroups": Listing(
-            answer="SecurityGroups",
-            table="security-group",
-            ids="GroupIds",
-            names=("description", "group-id", "group-name", "owner-id", "vpc-id"),
-            filters={
-                "ip-permission.cidr": "IpPermissions.IpRanges.CidrIp",
-                "ip-permission.protocol": "IpPermissions.IpProtocol",
-                "ip-permission.group-id": "IpPermissions.UserIdGroupPairs.GroupId",
-                "egress.ip-permission.cidr": "IpPermissionsEgress.IpRanges.CidrIp",
-                "egress.ip-permission.protocol": "IpPermissionsEgress.IpProtocol",
-            },
-            view=_view,
-        ),
-        "DescribeSecurityGroupRules": Listing(
-            answer="SecurityGroupRules",
-            table="security-group-rule",
-            ids="SecurityGroupRuleIds",
-            names=("group-id", "security-group-rule-id"),
-        ),
-    }
+describe_security_groups: Final = Listing(
+    "DescribeSecurityGroups",
+    "security-group",
+    also={
+        "ip-permission.cidr": "IpPermissions.IpRanges.CidrIp",
+        "ip-permission.protocol": "IpPermissions.IpProtocol",
+        "ip-permission.group-id": "IpPermissions.UserIdGroupPairs.GroupId",
+        "egress.ip-permission.cidr": "IpPermissionsEgress.IpRanges.CidrIp",
+        "egress.ip-permission.protocol": "IpPermissionsEgress.IpProtocol",
+    },
+    view=_view,
 )
+describe_security_group_rules: Final = Listing("DescribeSecurityGroupRules", "security-group-rule")
+authorize_security_group_ingress: Final = _authorize(egress=False)
+authorize_security_group_egress: Final = _authorize(egress=True)
+revoke_security_group_ingress: Final = _revoke(egress=False)
+revoke_security_group_egress: Final = _revoke(egress=True)

@@ -15,6 +15,8 @@ from awsregion.live import Live
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping
 
+    from awsregion.ec2.describe import DescribeShape
+
 Record: TypeAlias = dict[str, Any]
 """A resource in the shape of the EC2 API's output. Keys that begin with ``_`` never leave the region.
 
@@ -51,11 +53,19 @@ class Ec2:
     """
 
     def __init__(
-        self, *, region: str, account: str, neighbours: Neighbours, now: Callable[[], datetime] = utc_now
+        self,
+        *,
+        region: str,
+        account: str,
+        neighbours: Neighbours,
+        describes: Callable[[str], DescribeShape],
+        now: Callable[[], datetime] = utc_now,
     ) -> None:
         self.region = region
         self.account = account
         self.neighbours = neighbours
+        self.describes = describes
+        """What the API says of an action that lists things."""
         self.now = now
         self.clock: Callable[[], float] = time.time
         self.live = Live()

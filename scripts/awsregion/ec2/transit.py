@@ -5,7 +5,6 @@ Source: AWS Transit Gateway user guide; EC2 API Reference, CreateTransitGateway.
 
 from __future__ import annotations
 
-from types import MappingProxyType
 from typing import TYPE_CHECKING, Final
 
 from awsregion.ec2.common import required, switches, tag_new
@@ -124,29 +123,4 @@ def _private_asn(asn: int) -> bool:
     return 64512 <= asn <= 65534 or 4200000000 <= asn <= 4294967294  # noqa: PLR2004  (RFC 6996's two ranges)
 
 
-ACTIONS: Final = MappingProxyType(
-    {
-        "CreateTransitGateway": create_transit_gateway,
-        "ModifyTransitGateway": modify_transit_gateway,
-        "DeleteTransitGateway": delete_transit_gateway,
-        "DescribeTransitGateways": Listing(
-            answer="TransitGateways",
-            table="transit-gateway",
-            ids="TransitGatewayIds",
-            names=("owner-id", "state", "transit-gateway-id"),
-            filters={
-                f"options.{name}": f"Options.{member}"
-                for name, member in {
-                    "amazon-side-asn": "AmazonSideAsn",
-                    "association-default-route-table-id": "AssociationDefaultRouteTableId",
-                    "auto-accept-shared-attachments": "AutoAcceptSharedAttachments",
-                    "default-route-table-association": "DefaultRouteTableAssociation",
-                    "default-route-table-propagation": "DefaultRouteTablePropagation",
-                    "dns-support": "DnsSupport",
-                    "propagation-default-route-table-id": "PropagationDefaultRouteTableId",
-                    "vpn-ecmp-support": "VpnEcmpSupport",
-                }.items()
-            },
-        ),
-    }
-)
+describe_transit_gateways: Final = Listing("DescribeTransitGateways", "transit-gateway")

@@ -5,11 +5,10 @@ Source: AWS Transit Gateway user guide, "Transit gateway route tables", "Route e
 
 from __future__ import annotations
 
-from types import MappingProxyType
 from typing import TYPE_CHECKING, Final
 
 from awsregion.ec2.common import network, required, tag_new
-from awsregion.ec2.describe import Listing, page, select
+from awsregion.ec2.describe import Listing, listed
 from awsregion.ec2.errors import AwsError
 from awsregion.ec2.quotas import within
 
@@ -151,37 +150,29 @@ def search_transit_gateway_routes(ec2: Ec2, given: Given) -> Record:
     found = {one["DestinationCidrBlock"]: one for one in _propagated(ec2, identifier)}
     static = [_static(ec2, one) for one in ec2.all("gateway-route", TransitGatewayRouteTableId=identifier)]
     found |= {one["DestinationCidrBlock"]: one for one in static}
-    paths = {
-        "type": "Type",
-        "state": "State",
+    also = {
         "route-search.exact-match": "DestinationCidrBlock",
         "attachment.transit-gateway-attachment-id": "TransitGatewayAttachments.TransitGatewayAttachmentId",
         "attachment.resource-id": "TransitGatewayAttachments.ResourceId",
         "attachment.resource-type": "TransitGatewayAttachments.ResourceType",
     }
-    shown = page("Routes", select(found.values(), given, paths), given)
+    shown = listed(ec2, "SearchTransitGatewayRoutes", found.values(), given, also)
     return {**shown, "AdditionalRoutesAvailable": "NextToken" in shown}
 
 
 def get_transit_gateway_route_table_associations(ec2: Ec2, given: Given) -> Record:
     """List the attachments that look routes up in a table."""
-    found = ec2.all("gateway-association", TransitGatewayRouteTableId=_table(ec2, given)["TransitGatewayRouteTableId"])
-    return page("Associations", select([_without_table(one) for one in found], given, _RELATION_FILTERS), given)
+    return _related_to(ec2, given, "gateway-association", "GetTransitGatewayRouteTableAssociations")
 
 
 def get_transit_gateway_route_table_propagations(ec2: Ec2, given: Given) -> Record:
     """List the attachments whose routes a table learns."""
-    found = ec2.all("gateway-propagation", TransitGatewayRouteTableId=_table(ec2, given)["TransitGatewayRouteTableId"])
-    shown = select([_without_table(one) for one in found], given, _RELATION_FILTERS)
-    return page("TransitGatewayRouteTablePropagations", shown, given)
+    return _related_to(ec2, given, "gateway-propagation", "GetTransitGatewayRouteTablePropagations")
 
 
-def get_transit_gateway_attachment_propagations(ec2: Ec2, given: Given) -> Record:
-    """List the tables that learn an attachment's routes."""
-    found = ec2.all("gateway-propagation", TransitGatewayAttachmentId=_attachment(ec2, given))
-    shown = [{"TransitGatewayRouteTableId": one["TransitGatewayRouteTableId"], "State": one["State"]} for one in found]
-    paths = {"transit-gateway-route-table-id": "TransitGatewayRouteTableId"}
-    return page("TransitGatewayAttachmentPropagations", select(shown, given, paths), given)
+def _related_to(ec2: Ec2, given: Given, kind: str, action: str) -> Record:
+    found = ec2.all(kind, TransitGatewayRouteTableId=_table(ec2, given)["TransitGatewayRouteTableId"])
+    return listed(ec2, action, [_without_table(one) for one in found], given)
 
 
 def _table(ec2: Ec2, given: Given) -> Record:
@@ -281,39 +272,6 @@ def _without_table(record: Record) -> Record:
     return {key: value for key, value in record.items() if key != "TransitGatewayRouteTableId"}
 
 
-_RELATION_FILTERS: Final = MappingProxyType(
-    {
-        "resource-id": "ResourceId",
-        "resource-type": "ResourceType",
-        "transit-gateway-attachment-id": "TransitGatewayAttachmentId",
-    }
-)
-
-ACTIONS: Final = MappingProxyType(
-    {
-        "CreateTransitGatewayRouteTable": create_transit_gateway_route_table,
-        "DeleteTransitGatewayRouteTable": delete_transit_gateway_route_table,
-        "DescribeTransitGatewayRouteTables": Listing(
-            answer="TransitGatewayRouteTables",
-            table="transit-gateway-route-table",
-            ids="TransitGatewayRouteTableIds",
-            names=(
-                "default-association-route-table",
-                "default-propagation-route-table",
-                "state",
-                "transit-gateway-id",
-                "transit-gateway-route-table-id",
-            ),
-        ),
-        "AssociateTransitGatewayRouteTable": associate_transit_gateway_route_table,
-        "DisassociateTransitGatewayRouteTable": disassociate_transit_gateway_route_table,
-        "EnableTransitGatewayRouteTablePropagation": enable_transit_gateway_route_table_propagation,
-        "DisableTransitGatewayRouteTablePropagation": disable_transit_gateway_route_table_propagation,
-        "CreateTransitGatewayRoute": create_transit_gateway_route,
-        "DeleteTransitGatewayRoute": delete_transit_gateway_route,
-        "SearchTransitGatewayRoutes": search_transit_gateway_routes,
-        "GetTransitGatewayRouteTableAssociations": get_transit_gateway_route_table_associations,
-        "GetTransitGatewayRouteTablePropagations": get_transit_gateway_route_table_propagations,
-        "GetTransitGatewayAttachmentPropagations": get_transit_gateway_attachment_propagations,
-    }
+describe_transit_gateway_route_tables: Final = Listing(
+    "DescribeTransitGatewayRouteTables", "transit-gateway-route-table"
 )

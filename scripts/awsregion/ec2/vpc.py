@@ -236,46 +236,8 @@ _DNS_ATTRIBUTES: Final = MappingProxyType(
     }
 )
 
-ACTIONS: Final = MappingProxyType(
-    {
-        "CreateVpc": create_vpc,
-        "DeleteVpc": delete_vpc,
-        "AssociateVpcCidrBlock": associate_vpc_cidr_block,
-        "DisassociateVpcCidrBlock": disassociate_vpc_cidr_block,
-        "ModifyVpcAttribute": modify_vpc_attribute,
-        "DescribeVpcAttribute": describe_vpc_attribute,
-        "DescribeVpcs": Listing(
-            answer="Vpcs",
-            table="vpc",
-            ids="VpcIds",
-            names=("owner-id", "state", "vpc-id", "is-default"),
-            filters={
-                "cidr": "CidrBlock",
-                "cidr-block-association.cidr-block": "CidrBlockAssociationSet.CidrBlock",
-                "cidr-block-association.association-id": "CidrBlockAssociationSet.AssociationId",
-            },
-        ),
-        "CreateSubnet": create_subnet,
-        "ModifySubnetAttribute": modify_subnet_attribute,
-        "DeleteSubnet": delete_subnet,
-        "DescribeSubnets": Listing(
-            answer="Subnets",
-            table="subnet",
-            ids="SubnetIds",
-            names=(
-                "availability-zone",
-                "availability-zone-id",
-                "cidr-block",
-                "default-for-az",
-                "owner-id",
-                "state",
-                "subnet-arn",
-                "subnet-id",
-                "vpc-id",
-                "map-public-ip-on-launch",
-            ),
-            filters={"availabilityZone": "AvailabilityZone", "cidr": "CidrBlock"},
-            view=_subnet,
-        ),
-    }
+
+describe_vpcs: Final = Listing("DescribeVpcs", "vpc", also={"cidr": "CidrBlock"})
+describe_subnets: Final = Listing(
+    "DescribeSubnets", "subnet", also={"availabilityZone": "AvailabilityZone", "cidr": "CidrBlock"}, view=_subnet
 )

@@ -5,7 +5,6 @@ Source: AWS Site-to-Site VPN user guide, "Tunnel options for your Site-to-Site V
 
 from __future__ import annotations
 
-from types import MappingProxyType
 from typing import TYPE_CHECKING, Final
 
 from awsregion.ec2.attachments import drop_attachment, make_attachment
@@ -171,30 +170,5 @@ def _view(ec2: Ec2, record: Record) -> Record:
     }
 
 
-ACTIONS: Final = MappingProxyType(
-    {
-        "CreateCustomerGateway": create_customer_gateway,
-        "DeleteCustomerGateway": delete_customer_gateway,
-        "DescribeCustomerGateways": Listing(
-            answer="CustomerGateways",
-            table="customer-gateway",
-            ids="CustomerGatewayIds",
-            names=("bgp-asn", "customer-gateway-id", "ip-address", "state", "type"),
-        ),
-        "CreateVpnConnection": create_vpn_connection,
-        "DeleteVpnConnection": delete_vpn_connection,
-        "ModifyVpnConnection": modify_vpn_connection,
-        "ModifyVpnTunnelOptions": modify_vpn_tunnel_options,
-        "DescribeVpnConnections": Listing(
-            answer="VpnConnections",
-            table="vpn-connection",
-            ids="VpnConnectionIds",
-            names=("customer-gateway-id", "state", "transit-gateway-id", "type", "vpn-connection-id"),
-            filters={
-                "option.static-routes-only": "Options.StaticRoutesOnly",
-                "customer-gateway-configuration": "CustomerGatewayConfiguration",
-            },
-            view=_view,
-        ),
-    }
-)
+describe_customer_gateways: Final = Listing("DescribeCustomerGateways", "customer-gateway")
+describe_vpn_connections: Final = Listing("DescribeVpnConnections", "vpn-connection", view=_view)

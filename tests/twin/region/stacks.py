@@ -63,9 +63,9 @@ class Stack:
 DESCRIBED = (
     ("vpcs", "Vpcs"), ("subnets", "Subnets"), ("route_tables", "RouteTables"), ("security_groups", "SecurityGroups"),
     ("security_group_rules", "SecurityGroupRules"), ("network_interfaces", "NetworkInterfaces"),
-    ("key_pairs", "KeyPairs"), ("volumes", "Volumes"), ("launch_templates", "LaunchTemplates"),
+    ("key_pairs", "KeyPairs"), ("volumes", "Volumes"),
     ("instance_connect_endpoints", "InstanceConnectEndpoints"), ("vpc_endpoints", "VpcEndpoints"),
-    ("flow_logs", "FlowLogs"), ("transit_gateways", "TransitGateways"),
+    ("transit_gateways", "TransitGateways"),
     ("transit_gateway_attachments", "TransitGatewayAttachments"),
     ("transit_gateway_route_tables", "TransitGatewayRouteTables"),
     ("transit_gateway_multicast_domains", "TransitGatewayMulticastDomains"), ("customer_gateways", "CustomerGateways"),
@@ -87,6 +87,5 @@ def left_over(client: Callable[[str], Any]) -> dict[str, int]:
     counts["profiles"] = len(client("iam").list_instance_profiles()["InstanceProfiles"])
     counts["parameters"] = len(client("ssm").describe_parameters()["Parameters"])
     counts["secrets"] = len(client("secretsmanager").list_secrets()["SecretList"])
-    counts["log groups"] = len(client("logs").describe_log_groups()["logGroups"])
     counts["buckets"] = len(client("s3").list_buckets()["Buckets"])
     return counts

@@ -89,16 +89,6 @@ NETWORK: dict[str, dict[str, Any]] = {
         SubnetIds=[ref("Subnet")],
         SecurityGroupIds=[ref("Group")],
     ),
-    "Log": resource(
-        "FlowLog",
-        ResourceType="VPC",
-        ResourceId=ref("Vpc"),
-        TrafficType="ALL",
-        LogDestinationType="cloud-watch-logs",
-        LogGroupName=ref("LogGroup"),
-        DeliverLogsPermissionArn=att("Role", "Arn"),
-    ),
-    "LogGroup": resource("AWS::Logs::LogGroup", RetentionInDays=1),
 }
 
 TRANSIT: dict[str, dict[str, Any]] = {
@@ -117,23 +107,6 @@ TRANSIT: dict[str, dict[str, Any]] = {
     ),
     "OlderAttachment": resource(
         "TransitGatewayAttachment", TransitGatewayId=ref("Second"), VpcId=ref("Vpc"), SubnetIds=[ref("Subnet")]
-    ),
-    "GatewayTable": resource("TransitGatewayRouteTable", TransitGatewayId=ref("Second")),
-    "GatewayAssociation": resource(
-        "TransitGatewayRouteTableAssociation",
-        TransitGatewayRouteTableId=ref("GatewayTable"),
-        TransitGatewayAttachmentId=ref("OlderAttachment"),
-    ),
-    "GatewayPropagation": resource(
-        "TransitGatewayRouteTablePropagation",
-        TransitGatewayRouteTableId=ref("GatewayTable"),
-        TransitGatewayAttachmentId=ref("OlderAttachment"),
-    ),
-    "GatewayRoute": resource(
-        "TransitGatewayRoute",
-        TransitGatewayRouteTableId=ref("GatewayTable"),
-        DestinationCidrBlock="10.99.0.0/16",
-        TransitGatewayAttachmentId=ref("OlderAttachment"),
     ),
     "Domain": resource(
         "TransitGatewayMulticastDomain",
@@ -182,7 +155,6 @@ COMPUTE: dict[str, dict[str, Any]] = {
         NetworkInterfaces=[{"DeviceIndex": "0", "NetworkInterfaceId": ref("Eni")}],
         UserData={"Fn::Base64": "hostname router"},
     ),
-    "Template": resource("LaunchTemplate", LaunchTemplateData={"MetadataOptions": {"HttpTokens": "required"}}),
     "Host": resource(
         "Instance",
         ImageId=ref("HostImage"),
@@ -191,7 +163,7 @@ COMPUTE: dict[str, dict[str, Any]] = {
         SecurityGroupIds=[ref("Group")],
         SourceDestCheck=False,
         IamInstanceProfile=ref("Profile"),
-        LaunchTemplate={"LaunchTemplateId": ref("Template"), "Version": att("Template", "LatestVersionNumber")},
+        MetadataOptions={"HttpTokens": "required"},
         Monitoring=True,
         Tags=[{"Key": "Name", "Value": "doppel-1"}],
     ),
@@ -210,7 +182,6 @@ COMPUTE: dict[str, dict[str, Any]] = {
     ),
     "Profile": resource("AWS::IAM::InstanceProfile", Roles=[ref("Role")]),
     "Parameter": resource("AWS::SSM::Parameter", Name="/lab/name", Type="String", Value="demo"),
-    "Secret": resource("AWS::SecretsManager::Secret", GenerateSecretString={"PasswordLength": 32}),
     "Metadata": resource("AWS::CDK::Metadata"),
 }
 # fmt: on
@@ -225,6 +196,5 @@ TEMPLATE: dict[str, Any] = {
         "Vpn": {"Value": ref("Vpn"), "Export": {"Name": "vpn"}},
         "Address": {"Value": att("Host", "PrivateIp")},
         "KeyId": {"Value": att("Key", "KeyPairId")},
-        "SecretArn": {"Value": ref("Secret")},
     },
 }

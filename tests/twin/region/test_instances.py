@@ -145,16 +145,6 @@ def test_what_cannot_be_launched_is_refused(region: Region, options: dict[str, A
     assert region.call("DescribeInstances", {})["Reservations"] == []
 
 
-def test_a_launch_template_fills_in_what_the_request_leaves_open(region: Region) -> None:
-    net = make_net(region)
-    data = {"MetadataOptions": {"HttpTokens": "required"}, "InstanceType": "c5n.large"}
-    region.call("CreateLaunchTemplate", {"LaunchTemplateName": "t", "LaunchTemplateData": data})
-    named = {"LaunchTemplateName": "t", "Version": "$Latest"}
-    made = host(region, net.subnet, InstanceType="m5n.large", LaunchTemplate=named)
-    assert made["MetadataOptions"]["HttpTokens"] == "required"
-    assert made["InstanceType"] == "m5n.large"
-
-
 def test_a_reboot_asks_the_fabric_for_one_and_a_stopped_instance_has_none(region: Region) -> None:
     identifier = host(region, make_net(region).subnet)["InstanceId"]
     region.report(Live(running=(identifier,)))

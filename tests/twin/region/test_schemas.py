@@ -6,8 +6,8 @@ from typing import Any
 
 import pytest
 
+from awsregion.cfn.ledger import RESOURCES
 from awsregion.cfn.schemas import Schema, schema
-from awsregion.cfn.table import RESOURCES
 from awsregion.ministack_host import HOSTED_TYPES
 
 

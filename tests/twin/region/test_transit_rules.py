@@ -141,14 +141,6 @@ def test_members_that_the_fabric_sees_are_listed_as_igmp(region: Region) -> None
     assert groups(region, net) == []
 
 
-def test_static_sources_need_a_domain_for_them(region: Region) -> None:
-    net = make_net(region)
-    associate(region, net)
-    eni = interface(region, net.subnet)
-    register = "RegisterTransitGatewayMulticastGroupSources"
-    assert refusal(region, register, members(net, eni)) == "IncorrectState"
-
-
 def test_the_default_table_learns_and_serves_every_attachment(region: Region) -> None:
     net = make_net(region)
     connection = vpn(region, net.gateway)
