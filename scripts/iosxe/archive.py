@@ -47,11 +47,6 @@ class Archive:
         section = config.root.find("archive")
         return section is not None and section.has("write-memory")
 
-    @property
-    def newest(self) -> str | None:
-        """The file that was archived last."""
-        return self._kept[-1] if self._kept else None
-
     def save(self, config: Config, text: str, now: datetime) -> Url:
         """Archive a configuration, and drop the oldest where there are too many.
 

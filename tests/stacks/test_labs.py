@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 import subprocess
 import sys
 from pathlib import Path
@@ -12,6 +13,9 @@ import aws_cdk as cdk
 import pytest
 from aws_cdk import aws_ec2 as ec2
 
+from awsregion.cfn.ledger import RESOURCES
+from awsregion.ministack_host import HOSTED_TYPES
+from mcastlab.aws.cdk_cli import CDK
 from mcastlab.lab.design.names import stack_names
 from mcastlab.lab_files import PROJECT, read_lab
 from stacks.guardrails import guard
@@ -84,3 +88,19 @@ def test_guardrails_refuse_what_they_are_to_refuse(tmp_path: Path) -> None:
     text = json.dumps(report)
     assert "AwsSolutions-EC23" in text
     assert "AwsSolutions-VPC7" in text
+
+
+def test_the_local_region_has_the_resource_types_that_are_deployed_and_no_others(assemblies: dict[str, Path]) -> None:
+    files = [file for folder in assemblies.values() for file in folder.glob("*.template.json")]
+    ours = {
+        resource["Type"]
+        for file in files
+        for resource in json.loads(file.read_text(encoding="utf-8"))["Resources"].values()
+    }
+    bootstrap = CDK.parents[1] / "lib" / "api" / "bootstrap" / "bootstrap-template.yaml"
+    deployed = ours | set(
+        re.findall(r"^    Type: ['\"]?(AWS::[\w:]+)", bootstrap.read_text(encoding="utf-8"), re.MULTILINE)
+    )
+    # The older name of an attachment, which the CDK has beside the one of ours; and what `cdk synth` may add itself.
+    others = {"AWS::EC2::TransitGatewayAttachment", "AWS::CDK::Metadata"}
+    assert set(RESOURCES) | set(HOSTED_TYPES) == deployed | others

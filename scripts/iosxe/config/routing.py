@@ -19,7 +19,7 @@ from iosxe.config.interfaces import (
 from iosxe.config.node import Change, Config, Key, Node, Problem, Remark, Row, Verdict
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Iterator, Mapping
 
 _PREFIX: Final = "<prefix!:ip> <mask!:ip>"
 _DEFAULT_GATEWAY_NOTE: Final = (
@@ -226,6 +226,15 @@ BGP_KEPT: Final = (
 BGP_TIMERS: Final = Row(
     pattern="timers bgp / <keepalive:0-65535> <hold:0-65535> [<minimum:0-65535>]", default="timers bgp 60 180"
 )
+
+
+def _of_neighbor(*rests: str) -> Iterator[Row]:
+    """Return rows that say something of a neighbour: what stands behind its address."""
+    for rest in rests:
+        slot = f"neighbor {rest.split()[0]}"
+        yield Row(pattern=f"neighbor <neighbor!:ip> {rest}", slot=slot, group="neighbor", check=_neighbor)
+
+
 BGP_NEIGHBOR: Final = (
     Row(
         pattern="neighbor <neighbor!:ip> remote-as <asn:1-4294967295>",
@@ -235,33 +244,15 @@ BGP_NEIGHBOR: Final = (
         check=_neighbor,
         apply=_change_neighbor,
     ),
-    Row(
-        pattern="neighbor <neighbor!:ip> description / <text:line>",
-        slot="neighbor description",
-        group="neighbor",
-        check=_neighbor,
-    ),
-    Row(
-        pattern="neighbor <neighbor!:ip> timers / <keepalive:0-65535> <hold:0-65535> [<minimum:0-65535>]",
-        slot="neighbor timers",
-        group="neighbor",
-        check=_neighbor,
-    ),
-    *(
-        Row(
-            pattern=f"neighbor <neighbor!:ip> {rest}",
-            slot=f"neighbor {rest.split()[0]}",
-            group="neighbor",
-            check=_neighbor,
-        )
-        for rest in (
-            "local-as / <local:1-4294967295>",
-            "shutdown",
-            "password / <password:line>",
-            "ebgp-multihop / [<hops:1-255>]",
-            "update-source / <interface:interface>",
-            "fall-over / bfd",
-        )
+    *_of_neighbor(
+        "description / <text:line>",
+        "timers / <keepalive:0-65535> <hold:0-65535> [<minimum:0-65535>]",
+        "local-as / <local:1-4294967295>",
+        "shutdown",
+        "password / <password:line>",
+        "ebgp-multihop / [<hops:1-255>]",
+        "update-source / <interface:interface>",
+        "fall-over / bfd",
     ),
 )
 BGP_FAMILY_NETWORK: Final = Row(
@@ -280,28 +271,15 @@ BGP_FAMILY_NEIGHBOR: Final = (
         check=_neighbor,
         apply=_change_activate,
     ),
-    Row(
-        pattern="neighbor <neighbor!:ip> soft-reconfiguration inbound",
-        slot="neighbor soft-reconfiguration",
-        group="neighbor",
-        check=_neighbor,
-    ),
-    *(
-        Row(
-            pattern=f"neighbor <neighbor!:ip> {rest}",
-            slot=f"neighbor {rest.split()[0]}",
-            group="neighbor",
-            check=_neighbor,
-        )
-        for rest in (
-            "send-community",
-            "next-hop-self",
-            "weight / <weight:0-65535>",
-            "prefix-list <list:word> {direction!:in|out}",
-            "route-map <map:word> {direction!:in|out}",
-            "default-originate",
-            "maximum-prefix / <prefixes:1-2147483647>",
-        )
+    *_of_neighbor(
+        "soft-reconfiguration inbound",
+        "send-community",
+        "next-hop-self",
+        "weight / <weight:0-65535>",
+        "prefix-list <list:word> {direction!:in|out}",
+        "route-map <map:word> {direction!:in|out}",
+        "default-originate",
+        "maximum-prefix / <prefixes:1-2147483647>",
     ),
 )
 BGP_FAMILY_KEPT: Final = (

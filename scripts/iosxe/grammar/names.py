@@ -28,8 +28,6 @@ OTHER_TYPES: Final = (
 )
 """Types that IOS-XE knows besides; they make an abbreviation ambiguous, as they do there."""
 
-SHORT: Final = {"GigabitEthernet": "Gi", "Loopback": "Lo", "Tunnel": "Tu", "Null": "Nu"}
-
 _SPLIT: Final = re.compile(r"([A-Za-z-]+)(\d.*)?")
 _NUMBER: Final = re.compile(r"\d{1,10}")
 
@@ -62,16 +60,6 @@ def types_like(word: str) -> list[str]:
     wanted = word.lower()
     found = [name for name in (*TYPES, *OTHER_TYPES) if name.lower().startswith(wanted)]
     return next(([name] for name in found if name.lower() == wanted), found)
-
-
-def short_name(name: str) -> str:
-    """Return the form that IOS writes in narrow columns.
-
-    >>> short_name("GigabitEthernet1")
-    'Gi1'
-    """
-    kind, number = split_name(name)
-    return SHORT.get(kind, kind) + number
 
 
 def sort_key(name: str) -> tuple[int, int]:

@@ -18,7 +18,6 @@ if TYPE_CHECKING:
 NVRAM_BYTES: Final = 33554432
 LOG_BYTES: Final = 102400
 LOG_REST: Final = "0 flushes, 0 overruns, xml disabled, filtering disabled)"
-PLAIN_UP_TO: Final = 5
 
 
 def version(image: Image, hostname: str, up_s: float, booted_at: datetime) -> str:
