@@ -8,7 +8,7 @@ from __future__ import annotations
 from typing import Final
 
 from iosxe.config.differences import contextual, incremental
-from iosxe.files import FileRefusedError, url_of
+from iosxe.files import url_of
 from iosxe.shell.console import PRIVILEGED, Args, Command, Console
 from iosxe.shell.file_commands import save
 from iosxe.transactions import ARCHIVE_OFF, ARCHIVE_OFF_FOR_TRIGGER, Kind
@@ -58,13 +58,10 @@ async def _replace(console: Console, args: Args) -> str:
     guarded = minutes is not None or "trigger" in args
     if guarded and device.archive.path(device.running) is None:
         return ARCHIVE_OFF if minutes is not None else ARCHIVE_OFF_FOR_TRIGGER
-    try:
-        text = device.read(url_of(args["url"]))
-        if "force" not in args and not (await console.ask(SURE)).strip().lower().startswith("y"):
-            return ""
-        backup = device.archive.save(device.running, device.running_text(), device.now()) if guarded else None
-    except FileRefusedError as refusal:
-        return str(refusal)
+    text = device.read(url_of(args["url"]))
+    if "force" not in args and not (await console.ask(SURE)).strip().lower().startswith("y"):
+        return ""
+    backup = device.archive.save(device.running, device.running_text(), device.now()) if guarded else None
     if backup is not None:
         limit = int(minutes) if minutes is not None else None
         device.transactions.guard_replacement(minutes=limit, user=console.user, backup=backup)
@@ -76,10 +73,7 @@ async def _replace(console: Console, args: Args) -> str:
 
 async def _archive(console: Console, _args: Args) -> str:
     device = console.device
-    try:
-        device.archive.save(device.running, device.running_text(), device.now())
-    except FileRefusedError as refusal:
-        return str(refusal)
+    device.archive.save(device.running, device.running_text(), device.now())
     return ""
 
 
@@ -90,17 +84,11 @@ async def _show_archive(console: Console, _args: Args) -> str:
 async def _differences(console: Console, args: Args) -> str:
     """Compare two files; without names the start-up with the running configuration, with one that with the running."""
     first, second = args.get("first", "nvram:startup-config"), args.get("second", "system:running-config")
-    try:
-        return contextual(console.device.read(url_of(first)), console.device.read(url_of(second)))
-    except FileRefusedError as refusal:
-        return str(refusal)
+    return contextual(console.device.read(url_of(first)), console.device.read(url_of(second)))
 
 
 async def _incremental(console: Console, args: Args) -> str:
-    try:
-        return incremental(console.device.read(url_of(args["file"])), console.device.running_text())
-    except FileRefusedError as refusal:
-        return str(refusal)
+    return incremental(console.device.read(url_of(args["file"])), console.device.running_text())
 
 
 async def _timer(console: Console, _args: Args) -> str:

@@ -46,7 +46,7 @@ Run = Callable[[Console, Args], Awaitable[str]]
 
 @dataclass(frozen=True, slots=True)
 class Command:
-    """An exec command."""
+    """An exec command. The text of a `FileRefusedError` that it raises is its answer."""
 
     pattern: str
     run: Run

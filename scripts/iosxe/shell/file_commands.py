@@ -46,17 +46,14 @@ async def _named(console: Console, url: Url, prompt: str = "Destination filename
 
 async def _copy(console: Console, args: Args) -> str:
     device = console.device
-    try:
-        source, target = url_of(args["source"]), url_of(args["target"])
-        if target.system == "bootflash" and not target.name:
-            target = Url(target.system, source.name)
-        target = await _named(console, target)
-        if (source, target) == (RUNNING, STARTUP):
-            return save(device)
-        text = device.read(source)
-        refused = _merge(device, text, console.user) if target == RUNNING else _put(device, target, text)
-    except FileRefusedError as refusal:
-        return str(refusal)
+    source, target = url_of(args["source"]), url_of(args["target"])
+    if target.system == "bootflash" and not target.name:
+        target = Url(target.system, source.name)
+    target = await _named(console, target)
+    if (source, target) == (RUNNING, STARTUP):
+        return save(device)
+    text = device.read(source)
+    refused = _merge(device, text, console.user) if target == RUNNING else _put(device, target, text)
     return f"{refused}{len(text)} bytes copied in 0.059 secs ({round(len(text) / 0.059)} bytes/sec)\n"
 
 
@@ -77,10 +74,7 @@ def _merge(device: Device, text: str, user: str) -> str:
 
 
 async def _dir(console: Console, args: Args) -> str:
-    try:
-        url = url_of(args.get("url", "bootflash:"))
-    except FileRefusedError as refusal:
-        return str(refusal)
+    url = url_of(args.get("url", "bootflash:"))
     if url.system != "bootflash":
         return f"%Error opening {url.system}:/ (Permission denied)\n"
     if url.name and url.name not in console.device.flash.files:
@@ -89,22 +83,16 @@ async def _dir(console: Console, args: Args) -> str:
 
 
 async def _more(console: Console, args: Args) -> str:
-    try:
-        return console.device.read(url_of(args["url"]))
-    except FileRefusedError as refusal:
-        return str(refusal)
+    return console.device.read(url_of(args["url"]))
 
 
 async def _delete(console: Console, args: Args) -> str:
-    try:
-        url = url_of(args["url"])
-        if "force" not in args:
-            url = await _named(console, url, "Delete filename")
-            if not await console.confirm(f"Delete {url.system}:/{url.name}?"):
-                return "Delete of bootflash aborted!\n"
-        console.device.flash.delete(url.name)
-    except FileRefusedError as refusal:
-        return str(refusal)
+    url = url_of(args["url"])
+    if "force" not in args:
+        url = await _named(console, url, "Delete filename")
+        if not await console.confirm(f"Delete {url.system}:/{url.name}?"):
+            return "Delete of bootflash aborted!\n"
+    console.device.flash.delete(url.name)
     return ""
 
 

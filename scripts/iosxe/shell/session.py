@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Final
 
 from iosxe.config.editor import Place
 from iosxe.faults import garbled
+from iosxe.files import FileRefusedError
 from iosxe.grammar.trie import Refusal
 from iosxe.grammar.words import words_of
 from iosxe.shell import help as helps
@@ -250,6 +251,8 @@ class Session:
             return Refusal("invalid", len(text) - len(text.lstrip())).text(text, prompt)
         try:
             answer = await match.leaf.run(self, match.args)
+        except FileRefusedError as refusal:
+            answer = str(refusal)
         except BackendError as error:
             # A fault of what stands behind this router, which no IOS has: it is told, and the session goes on.
             answer = f"% Error: {' '.join(str(error).split())}\n"

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from ipaddress import IPv4Address
-from typing import Final
+from typing import TYPE_CHECKING, Final, TypeVar
 
 from iosxe.config.interfaces import all_interfaces
 from iosxe.config.text import section
@@ -11,8 +11,49 @@ from iosxe.shell import facts
 from iosxe.shell.console import PRIVILEGED, Args, Command, Console
 from iosxe.show import counts, crypto, igmp, interfaces, multicast, routing, system
 
+if TYPE_CHECKING:
+    from collections.abc import Awaitable, Callable, Iterable
+
+    from iosxe.device import Device
+    from iosxe.shell.console import Run
+    from iosxe.state import Mroute
+
+Told = TypeVar("Told")
+AnyPort = TypeVar("AnyPort", interfaces.Port, igmp.IgmpPort)
+
 DEFAULT_MBITS: Final = 10
 """What a C8000V forwards without a licence, Mbit/s. Source: Cisco, C8000V throughput levels."""
+
+
+def _shows(tell: Callable[[Told], str], ask: Callable[[Device], Awaitable[Told]]) -> Run:
+    """Return the command that prints what somebody tells of the router."""
+
+    async def run(console: Console, _args: Args) -> str:
+        return tell(await ask(console.device))
+
+    return run
+
+
+def _shows_of_interface(tell: Callable[[list[AnyPort]], str], ask: Callable[[Device], Awaitable[list[AnyPort]]]) -> Run:
+    """Return the command that prints interfaces: all of them, or the one that is named."""
+
+    async def run(console: Console, args: Args) -> str:
+        wanted = args.get("interface")
+        return tell([port for port in await ask(console.device) if wanted in {None, port.state.name}])
+
+    return run
+
+
+def _shows_mroutes(tell: Callable[[Iterable[Mroute]], str]) -> Run:
+    """Return the command that prints multicast routes: all of them, or those of the group that is named."""
+
+    async def run(console: Console, args: Args) -> str:
+        if not console.device.running.root.has("ip multicast-routing"):
+            return "IP Multicast Forwarding is not enabled.\n"
+        wanted = args.get("group")
+        return tell(one for one in await console.device.backend.mroutes() if wanted in {None, str(one.group)})
+
+    return run
 
 
 async def _running(console: Console, args: Args) -> str:
@@ -37,20 +78,6 @@ async def _log(console: Console, _args: Args) -> str:
     return system.logging(list(console.device.log))
 
 
-async def _brief(console: Console, _args: Args) -> str:
-    return interfaces.in_brief(await facts.ports(console.device))
-
-
-async def _interfaces(console: Console, args: Args) -> str:
-    every = await facts.ports(console.device)
-    wanted = args.get("interface")
-    return interfaces.in_full([port for port in every if wanted in {None, port.state.name}])
-
-
-async def _route(console: Console, _args: Args) -> str:
-    return routing.ip_route(await console.device.backend.routes())
-
-
 async def _route_to(console: Console, args: Args) -> str:
     address = IPv4Address(args["address"])
     backend, bgp = console.device.backend, next(console.device.running.root.every("router bgp"), None)
@@ -68,34 +95,10 @@ async def _bgp(console: Console, _args: Args) -> str:
     return routing.bgp_summary(await facts.router_id(console.device), int(running.args["asn"]), peers)
 
 
-async def _ikev2(console: Console, _args: Args) -> str:
-    return crypto.ikev2_sa(await console.device.backend.ikev2_sas())
-
-
-async def _pim_neighbor(console: Console, _args: Args) -> str:
-    return multicast.pim_neighbor(await console.device.backend.pim_neighbors())
-
-
-async def _pim_interface(console: Console, _args: Args) -> str:
-    return multicast.pim_interface(await facts.pim_ports(console.device))
-
-
 async def _rp_mapping(console: Console, _args: Args) -> str:
     own = {state.address.ip for state in await console.device.backend.interfaces() if state.address is not None}
     points = facts.points(console.device)
     return multicast.rp_mapping(points, is_rp=any(point.address in own for point in points))
-
-
-async def _mroute(console: Console, args: Args) -> str:
-    if not console.device.running.root.has("ip multicast-routing"):
-        return "IP Multicast Forwarding is not enabled.\n"
-    wanted = args.get("group")
-    routes = await console.device.backend.mroutes()
-    return multicast.mroute(route for route in routes if wanted in {None, str(route.group)})
-
-
-async def _igmp_groups(console: Console, _args: Args) -> str:
-    return multicast.igmp_groups(await console.device.backend.igmp_groups())
 
 
 async def _rpf(console: Console, args: Args) -> str:
@@ -105,24 +108,6 @@ async def _rpf(console: Console, args: Args) -> str:
 
 async def _ipsec(console: Console, args: Args) -> str:
     return crypto.ipsec_sa(await facts.ipsec_ports(console.device), args.get("interface"))
-
-
-async def _pim_tunnel(console: Console, _args: Args) -> str:
-    return multicast.pim_tunnel(await facts.register_tunnels_of(console.device))
-
-
-async def _mroute_count(console: Console, args: Args) -> str:
-    if not console.device.running.root.has("ip multicast-routing"):
-        return "IP Multicast Forwarding is not enabled.\n"
-    wanted = args.get("group")
-    routes = await console.device.backend.mroutes()
-    return counts.mroute_count(route for route in routes if wanted in {None, str(route.group)})
-
-
-async def _igmp_interface(console: Console, args: Args) -> str:
-    every = await facts.igmp_ports(console.device)
-    wanted = args.get("interface")
-    return igmp.igmp_interface([port for port in every if wanted in {None, port.state.name}])
 
 
 async def _throughput(console: Console, _args: Args) -> str:
@@ -138,21 +123,23 @@ COMMANDS: Final = (
     Command("show version", _version),
     Command("show clock", _clock),
     Command("show logging", _log, PRIVILEGED),
-    Command("show ip interface brief", _brief),
-    Command("show interfaces [<interface:interface>]", _interfaces),
-    Command("show ip route", _route),
+    Command("show ip interface brief", _shows(interfaces.in_brief, facts.ports)),
+    Command("show interfaces [<interface:interface>]", _shows_of_interface(interfaces.in_full, facts.ports)),
+    Command("show ip route", _shows(routing.ip_route, lambda device: device.backend.routes())),
     Command("show ip route <address:ip>", _route_to),
     Command("show ip bgp summary", _bgp),
-    Command("show crypto ikev2 sa", _ikev2),
+    Command("show crypto ikev2 sa", _shows(crypto.ikev2_sa, lambda device: device.backend.ikev2_sas())),
     Command("show crypto ipsec sa [interface <interface:interface>]", _ipsec),
-    Command("show ip pim neighbor", _pim_neighbor),
-    Command("show ip pim interface", _pim_interface),
+    Command("show ip pim neighbor", _shows(multicast.pim_neighbor, lambda device: device.backend.pim_neighbors())),
+    Command("show ip pim interface", _shows(multicast.pim_interface, facts.pim_ports)),
     Command("show ip pim rp mapping", _rp_mapping),
-    Command("show ip pim tunnel", _pim_tunnel),
-    Command("show ip mroute [<group:ip>]", _mroute),
-    Command("show ip mroute [<group:ip>] count", _mroute_count),
-    Command("show ip igmp groups", _igmp_groups),
-    Command("show ip igmp interface [<interface:interface>]", _igmp_interface),
+    Command("show ip pim tunnel", _shows(multicast.pim_tunnel, facts.register_tunnels_of)),
+    Command("show ip mroute [<group:ip>]", _shows_mroutes(multicast.mroute)),
+    Command("show ip mroute [<group:ip>] count", _shows_mroutes(counts.mroute_count)),
+    Command("show ip igmp groups", _shows(multicast.igmp_groups, lambda device: device.backend.igmp_groups())),
+    Command(
+        "show ip igmp interface [<interface:interface>]", _shows_of_interface(igmp.igmp_interface, facts.igmp_ports)
+    ),
     Command("show ip rpf <address:ip>", _rpf),
     Command("show platform hardware throughput level", _throughput),
 )
