@@ -29,67 +29,48 @@ _REQUEST_EXPIRED: Final = ("RequestExpired", "Request has expired.", 400)
 _BAD_SIGNATURE: Final = ("SignatureDoesNotMatch", _MISMATCH, 403)
 _BAD_JSON_SIGNATURE: Final = ("InvalidSignatureException", _MISMATCH, 400)
 
+_UNAUTHENTICATED: Final = ("MissingAuthenticationToken", "Request is missing Authentication Token", 403)
+_INCOMPLETE: Final = ("IncompleteSignature", "", 400)
+_UNKNOWN: Final = ("InvalidClientTokenId", _INVALID_TOKEN, 403)
+_UNRECOGNISED: Final = ("UnrecognizedClientException", _INVALID_TOKEN, 400)
+_MISMATCHED: Final = ("SignatureDoesNotMatch", "", 403)
+_MISMATCHED_JSON: Final = ("InvalidSignatureException", "", 400)
+_NO_S3_KEY: Final = "The AWS Access Key Id you provided does not exist in our records."
+_SKEWED_S3: Final = "The difference between the request time and the current time is too large."
+_OTHER_S3_BODY: Final = "The provided 'x-amz-content-sha256' header does not match what was computed."
+
 _TOLD: Final[Mapping[Family, Mapping[Reason, tuple[str, str, int]]]] = MappingProxyType(
     {
-        "ec2": {
-            Reason.NOT_SIGNED: ("MissingAuthenticationToken", "Request is missing Authentication Token", 403),
-            Reason.MALFORMED: ("IncompleteSignature", "", 400),
-            Reason.UNKNOWN_KEY: _NOT_VALIDATED,
-            Reason.WRONG_TOKEN: _NOT_VALIDATED,
-            Reason.EXPIRED_TOKEN: _REQUEST_EXPIRED,
-            Reason.SKEWED: _REQUEST_EXPIRED,
-            Reason.EXPIRED: _REQUEST_EXPIRED,
-            Reason.WRONG_SIGNATURE: _NOT_VALIDATED,
-            Reason.UNSIGNED_HEADERS: _NOT_VALIDATED,
-            Reason.OTHER_BODY: _NOT_VALIDATED,
-        },
-        "query": {
-            Reason.NOT_SIGNED: ("MissingAuthenticationToken", "Request is missing Authentication Token", 403),
-            Reason.MALFORMED: ("IncompleteSignature", "", 400),
-            Reason.UNKNOWN_KEY: ("InvalidClientTokenId", _INVALID_TOKEN, 403),
-            Reason.WRONG_TOKEN: ("InvalidClientTokenId", _INVALID_TOKEN, 403),
+        "ec2": dict.fromkeys(Reason, _NOT_VALIDATED)
+        | dict.fromkeys((Reason.EXPIRED_TOKEN, Reason.SKEWED, Reason.EXPIRED), _REQUEST_EXPIRED)
+        | {Reason.NOT_SIGNED: _UNAUTHENTICATED, Reason.MALFORMED: _INCOMPLETE},
+        "query": dict.fromkeys((Reason.UNKNOWN_KEY, Reason.WRONG_TOKEN), _UNKNOWN)
+        | dict.fromkeys((Reason.SKEWED, Reason.EXPIRED, Reason.UNSIGNED_HEADERS), _MISMATCHED)
+        | dict.fromkeys((Reason.WRONG_SIGNATURE, Reason.OTHER_BODY), _BAD_SIGNATURE)
+        | {
+            Reason.NOT_SIGNED: _UNAUTHENTICATED,
+            Reason.MALFORMED: _INCOMPLETE,
             Reason.EXPIRED_TOKEN: ("ExpiredToken", _EXPIRED_TOKEN, 403),
-            Reason.SKEWED: ("SignatureDoesNotMatch", "", 403),
-            Reason.EXPIRED: ("SignatureDoesNotMatch", "", 403),
-            Reason.WRONG_SIGNATURE: _BAD_SIGNATURE,
-            Reason.UNSIGNED_HEADERS: ("SignatureDoesNotMatch", "", 403),
-            Reason.OTHER_BODY: _BAD_SIGNATURE,
         },
-        "json": {
+        "json": dict.fromkeys((Reason.UNKNOWN_KEY, Reason.WRONG_TOKEN), _UNRECOGNISED)
+        | dict.fromkeys((Reason.SKEWED, Reason.EXPIRED, Reason.UNSIGNED_HEADERS), _MISMATCHED_JSON)
+        | dict.fromkeys((Reason.WRONG_SIGNATURE, Reason.OTHER_BODY), _BAD_JSON_SIGNATURE)
+        | {
             Reason.NOT_SIGNED: ("MissingAuthenticationTokenException", "Missing Authentication Token", 400),
             Reason.MALFORMED: ("IncompleteSignatureException", "", 400),
-            Reason.UNKNOWN_KEY: ("UnrecognizedClientException", _INVALID_TOKEN, 400),
-            Reason.WRONG_TOKEN: ("UnrecognizedClientException", _INVALID_TOKEN, 400),
             Reason.EXPIRED_TOKEN: ("ExpiredTokenException", _EXPIRED_TOKEN, 400),
-            Reason.SKEWED: ("InvalidSignatureException", "", 400),
-            Reason.EXPIRED: ("InvalidSignatureException", "", 400),
-            Reason.WRONG_SIGNATURE: _BAD_JSON_SIGNATURE,
-            Reason.UNSIGNED_HEADERS: ("InvalidSignatureException", "", 400),
-            Reason.OTHER_BODY: _BAD_JSON_SIGNATURE,
         },
         "s3": {
             Reason.NOT_SIGNED: ("AccessDenied", "Access Denied", 403),
             Reason.MALFORMED: ("AuthorizationHeaderMalformed", "", 400),
-            Reason.UNKNOWN_KEY: (
-                "InvalidAccessKeyId",
-                "The AWS Access Key Id you provided does not exist in our records.",
-                403,
-            ),
+            Reason.UNKNOWN_KEY: ("InvalidAccessKeyId", _NO_S3_KEY, 403),
             Reason.WRONG_TOKEN: ("InvalidToken", "The provided token is malformed or otherwise invalid.", 400),
             Reason.EXPIRED_TOKEN: ("ExpiredToken", "The provided token has expired.", 400),
-            Reason.SKEWED: (
-                "RequestTimeTooSkewed",
-                "The difference between the request time and the current time is too large.",
-                403,
-            ),
+            Reason.SKEWED: ("RequestTimeTooSkewed", _SKEWED_S3, 403),
             Reason.EXPIRED: ("AccessDenied", "Request has expired", 403),
             Reason.WRONG_SIGNATURE: _BAD_SIGNATURE,
             Reason.UNSIGNED_HEADERS: ("AccessDenied", "", 403),
-            Reason.OTHER_BODY: (
-                "XAmzContentSHA256Mismatch",
-                "The provided 'x-amz-content-sha256' header does not match what was computed.",
-                400,
-            ),
+            Reason.OTHER_BODY: ("XAmzContentSHA256Mismatch", _OTHER_S3_BODY, 400),
         },
     }
 )

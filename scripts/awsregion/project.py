@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import base64
 from ipaddress import IPv4Address, IPv4Network
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING
 
 from awsregion.cloud import (
     Cloud,
@@ -27,13 +27,11 @@ from awsregion.cloud import (
 )
 from awsregion.ec2.catalogue import image
 from awsregion.ec2.route_tables import is_live, table_of
+from awsregion.ec2.security_groups import NO_PORT, PROTOCOLS
 from mcastlab.secret import Secret
 
 if TYPE_CHECKING:
     from awsregion.ec2.store import Ec2, Record
-
-_PROTOCOLS: Final = {"icmp": 1, "tcp": 6, "udp": 17, "icmpv6": 58}
-_NO_PORT: Final = -1
 
 
 def project(ec2: Ec2) -> Cloud:
@@ -115,9 +113,9 @@ def _rule(record: Record) -> Rule:
     protocol = record["IpProtocol"]
     ports = (record["FromPort"], record["ToPort"])
     return Rule(
-        protocol=_PROTOCOLS.get(protocol) or int(protocol),
-        from_port=None if ports[0] == _NO_PORT else ports[0],
-        to_port=None if ports[1] == _NO_PORT else ports[1],
+        protocol=PROTOCOLS.get(protocol) or int(protocol),
+        from_port=None if ports[0] == NO_PORT else ports[0],
+        to_port=None if ports[1] == NO_PORT else ports[1],
         cidrs=(IPv4Network(record["CidrIpv4"]),) if "CidrIpv4" in record else (),
         group_ids=(record["ReferencedGroupInfo"]["GroupId"],) if "ReferencedGroupInfo" in record else (),
     )

@@ -19,51 +19,37 @@ class AwsError(Exception):
         self.status = status
 
 
+_GONE: Final = "{} {} was deleted or does not exist."
+_ABSENT: Final = "The {} '{}' does not exist"
 _NOT_FOUND: Final = MappingProxyType(
     {
-        "customer-gateway": ("InvalidCustomerGatewayID.NotFound", "The customerGateway ID '{}' does not exist"),
-        "instance": ("InvalidInstanceID.NotFound", "The instance ID '{}' does not exist"),
-        "instance-connect-endpoint": (
-            "InvalidInstanceConnectEndpointId.NotFound",
-            "The instanceConnectEndpoint ID '{}' does not exist",
-        ),
-        "key-pair": ("InvalidKeyPair.NotFound", "The key pair '{}' does not exist"),
-        "network-interface": ("InvalidNetworkInterfaceID.NotFound", "The networkInterface ID '{}' does not exist"),
-        "route-table": ("InvalidRouteTableID.NotFound", "The routeTable ID '{}' does not exist"),
-        "security-group": ("InvalidGroup.NotFound", "The security group '{}' does not exist"),
-        "security-group-rule": (
-            "InvalidSecurityGroupRuleId.NotFound",
-            "The security group rule ID '{}' does not exist",
-        ),
-        "subnet": ("InvalidSubnetID.NotFound", "The subnet ID '{}' does not exist"),
-        "transit-gateway": (
-            "InvalidTransitGatewayID.NotFound",
-            "Transit Gateway {} was deleted or does not exist.",
-        ),
-        "transit-gateway-attachment": (
-            "InvalidTransitGatewayAttachmentID.NotFound",
-            "Transit Gateway Attachment {} was deleted or does not exist.",
-        ),
+        "customer-gateway": ("InvalidCustomerGatewayID", _ABSENT, "customerGateway ID"),
+        "instance": ("InvalidInstanceID", _ABSENT, "instance ID"),
+        "instance-connect-endpoint": ("InvalidInstanceConnectEndpointId", _ABSENT, "instanceConnectEndpoint ID"),
+        "key-pair": ("InvalidKeyPair", _ABSENT, "key pair"),
+        "network-interface": ("InvalidNetworkInterfaceID", _ABSENT, "networkInterface ID"),
+        "route-table": ("InvalidRouteTableID", _ABSENT, "routeTable ID"),
+        "security-group": ("InvalidGroup", _ABSENT, "security group"),
+        "security-group-rule": ("InvalidSecurityGroupRuleId", _ABSENT, "security group rule ID"),
+        "subnet": ("InvalidSubnetID", _ABSENT, "subnet ID"),
+        "transit-gateway": ("InvalidTransitGatewayID", _GONE, "Transit Gateway"),
+        "transit-gateway-attachment": ("InvalidTransitGatewayAttachmentID", _GONE, "Transit Gateway Attachment"),
         "transit-gateway-multicast-domain": (
-            "InvalidTransitGatewayMulticastDomainId.NotFound",
-            "Transit Gateway Multicast Domain {} was deleted or does not exist.",
+            *("InvalidTransitGatewayMulticastDomainId", _GONE, "Transit Gateway Multicast Domain"),
         ),
-        "transit-gateway-route-table": (
-            "InvalidRouteTableID.NotFound",
-            "Transit Gateway Route Table {} was deleted or does not exist.",
-        ),
-        "volume": ("InvalidVolume.NotFound", "The volume '{}' does not exist."),
-        "vpc": ("InvalidVpcID.NotFound", "The vpc ID '{}' does not exist"),
-        "vpc-endpoint": ("InvalidVpcEndpointId.NotFound", "The Vpc Endpoint Id '{}' does not exist"),
-        "vpn-connection": ("InvalidVpnConnectionID.NotFound", "The vpnConnection ID '{}' does not exist"),
+        "transit-gateway-route-table": ("InvalidRouteTableID", _GONE, "Transit Gateway Route Table"),
+        "volume": ("InvalidVolume", f"{_ABSENT}.", "volume"),
+        "vpc": ("InvalidVpcID", _ABSENT, "vpc ID"),
+        "vpc-endpoint": ("InvalidVpcEndpointId", _ABSENT, "Vpc Endpoint Id"),
+        "vpn-connection": ("InvalidVpnConnectionID", _ABSENT, "vpnConnection ID"),
     }
 )
 
 
 def not_found(table: str, identifier: str) -> AwsError:
     """Return what EC2 answers to an id of this kind that it does not know."""
-    code, text = _NOT_FOUND[table]
-    return AwsError(code, text.format(identifier))
+    code, text, kind = _NOT_FOUND[table]
+    return AwsError(f"{code}.NotFound", text.format(kind, identifier))
 
 
 def invalid_value(parameter: str, value: object, why: str = "") -> AwsError:

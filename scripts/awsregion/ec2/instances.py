@@ -185,12 +185,7 @@ def describe_instance_status(ec2: Ec2, given: Given) -> Record:
         for record in ec2.all("instance")
         if (not wanted or record["InstanceId"] in wanted) and (everything or record["State"]["Name"] == "running")
     ]
-    also = {
-        "instance-status.status": "InstanceStatus.Status",
-        "instance-state-name": "InstanceState.Name",
-        "system-status.status": "SystemStatus.Status",
-    }
-    return listed(ec2, "DescribeInstanceStatus", shown, given, also)
+    return listed(ec2, "DescribeInstanceStatus", shown, given, {"instance-state-name": "InstanceState.Name"})
 
 
 def note_running(ec2: Ec2) -> None:
@@ -239,32 +234,11 @@ def _view(ec2: Ec2, record: Record) -> Record:
     return {
         **record,
         "NetworkInterfaces": [
-            {
-                "Attachment": {
-                    name: eni["Attachment"][name]
-                    for name in (
-                        "AttachTime",
-                        "AttachmentId",
-                        "DeleteOnTermination",
-                        "DeviceIndex",
-                        "Status",
-                        "NetworkCardIndex",
-                    )
-                },
-                "Description": eni["Description"],
+            {name: eni[name] for name in _OF_INTERFACE}
+            | {
+                "Attachment": {name: eni["Attachment"][name] for name in _OF_ATTACHMENT},
                 "Groups": groups_of(ec2, eni["_groups"]),
-                "InterfaceType": eni["InterfaceType"],
-                "Ipv6Addresses": [],
-                "MacAddress": eni["MacAddress"],
-                "NetworkInterfaceId": eni["NetworkInterfaceId"],
-                "OwnerId": ec2.account,
-                "PrivateDnsName": eni["PrivateDnsName"],
-                "PrivateIpAddress": eni["PrivateIpAddress"],
                 "PrivateIpAddresses": addresses(eni),
-                "SourceDestCheck": eni["SourceDestCheck"],
-                "Status": eni["Status"],
-                "SubnetId": eni["SubnetId"],
-                "VpcId": eni["VpcId"],
             }
             for eni in sorted(interfaces, key=lambda one: int(one["Attachment"]["DeviceIndex"]))
         ],
@@ -276,19 +250,22 @@ def _view(ec2: Ec2, record: Record) -> Record:
     }
 
 
+_OF_INTERFACE: Final = (
+    *("Description", "InterfaceType", "Ipv6Addresses", "MacAddress", "NetworkInterfaceId", "OwnerId"),
+    *("PrivateDnsName", "PrivateIpAddress", "SourceDestCheck", "Status", "SubnetId", "VpcId"),
+)
+_OF_ATTACHMENT: Final = (
+    *("AttachTime", "AttachmentId", "DeleteOnTermination", "DeviceIndex", "Status", "NetworkCardIndex"),
+)
 _LISTING: Final = Listing(
     "DescribeInstances",
     "instance",
     also={
         "availability-zone": "Placement.AvailabilityZone",
-        "iam-instance-profile.arn": "IamInstanceProfile.Arn",
         "instance-state-code": "State.Code",
         "instance-state-name": "State.Name",
         "instance.group-id": "SecurityGroups.GroupId",
-        "metadata-options.http-tokens": "MetadataOptions.HttpTokens",
         "monitoring-state": "Monitoring.State",
-        "network-interface.network-interface-id": "NetworkInterfaces.NetworkInterfaceId",
-        "network-interface.subnet-id": "NetworkInterfaces.SubnetId",
         "reservation-id": "_reservation",
     },
     view=_view,

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from awsregion.ec2.store import Ec2
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(frozen=True, slots=True)
 class Quota:
     """How many there may be, and what is answered to one more."""
 
@@ -31,50 +31,38 @@ class Quota:
 
 QUOTAS: Final[Mapping[str, Quota]] = MappingProxyType(
     {
-        "vpc": Quota(most=5, code="VpcLimitExceeded", of_what="VPCs in a region"),
-        "vpc-cidr": Quota(most=5, code="CidrLimitExceeded", of_what="CIDR blocks of a VPC"),
-        "subnet": Quota(most=200, code="SubnetLimitExceeded", of_what="subnets in a VPC"),
-        "route-table": Quota(most=200, code="RouteTableLimitExceeded", of_what="route tables in a VPC"),
-        "route": Quota(most=50, code="RouteLimitExceeded", of_what="routes in a route table"),
-        "security-group": Quota(most=2500, code="SecurityGroupLimitExceeded", of_what="security groups in a region"),
+        "vpc": Quota(5, "VpcLimitExceeded", "VPCs in a region"),
+        "vpc-cidr": Quota(5, "CidrLimitExceeded", "CIDR blocks of a VPC"),
+        "subnet": Quota(200, "SubnetLimitExceeded", "subnets in a VPC"),
+        "route-table": Quota(200, "RouteTableLimitExceeded", "route tables in a VPC"),
+        "route": Quota(50, "RouteLimitExceeded", "routes in a route table"),
+        "security-group": Quota(2500, "SecurityGroupLimitExceeded", "security groups in a region"),
         "security-group-rule": Quota(
-            most=60, code="RulesPerSecurityGroupLimitExceeded", of_what="rules of a security group in one direction"
+            60, "RulesPerSecurityGroupLimitExceeded", "rules of a security group in one direction"
         ),
         "groups-of-interface": Quota(
-            most=5, code="SecurityGroupsPerInterfaceLimitExceeded", of_what="security groups of a network interface"
+            5, "SecurityGroupsPerInterfaceLimitExceeded", "security groups of a network interface"
         ),
-        "network-interface": Quota(
-            most=5000, code="NetworkInterfaceLimitExceeded", of_what="network interfaces in a region"
-        ),
-        "vpc-endpoint": Quota(most=50, code="VpcEndpointLimitExceeded", of_what="interface endpoints in a VPC"),
-        "customer-gateway": Quota(
-            most=50, code="CustomerGatewayLimitExceeded", of_what="customer gateways in a region"
-        ),
-        "vpn-connection": Quota(most=50, code="VpnConnectionLimitExceeded", of_what="VPN connections in a region"),
-        "transit-gateway": Quota(most=5, code="TransitGatewayLimitExceeded", of_what="transit gateways of an account"),
+        "network-interface": Quota(5000, "NetworkInterfaceLimitExceeded", "network interfaces in a region"),
+        "vpc-endpoint": Quota(50, "VpcEndpointLimitExceeded", "interface endpoints in a VPC"),
+        "customer-gateway": Quota(50, "CustomerGatewayLimitExceeded", "customer gateways in a region"),
+        "vpn-connection": Quota(50, "VpnConnectionLimitExceeded", "VPN connections in a region"),
+        "transit-gateway": Quota(5, "TransitGatewayLimitExceeded", "transit gateways of an account"),
         "transit-gateway-attachment": Quota(
-            most=5000, code="TransitGatewayAttachmentLimitExceeded", of_what="attachments of a transit gateway"
+            5000, "TransitGatewayAttachmentLimitExceeded", "attachments of a transit gateway"
         ),
-        "attachment-of-vpc": Quota(
-            most=5, code="TransitGatewayAttachmentLimitExceeded", of_what="transit gateways of a VPC"
-        ),
+        "attachment-of-vpc": Quota(5, "TransitGatewayAttachmentLimitExceeded", "transit gateways of a VPC"),
         "transit-gateway-route-table": Quota(
-            most=20, code="TransitGatewayRouteTableLimitExceeded", of_what="route tables of a transit gateway"
+            20, "TransitGatewayRouteTableLimitExceeded", "route tables of a transit gateway"
         ),
-        "gateway-route": Quota(
-            most=10_000, code="TransitGatewayRouteLimitExceeded", of_what="static routes of a transit gateway"
-        ),
+        "gateway-route": Quota(10_000, "TransitGatewayRouteLimitExceeded", "static routes of a transit gateway"),
         "transit-gateway-multicast-domain": Quota(
-            most=20, code="TransitGatewayMulticastDomainLimitExceeded", of_what="multicast domains of a transit gateway"
+            20, "TransitGatewayMulticastDomainLimitExceeded", "multicast domains of a transit gateway"
         ),
         "multicast-association": Quota(
-            most=20,
-            code="TransitGatewayMulticastDomainAssociationLimitExceeded",
-            of_what="multicast domain associations of a VPC",
+            20, "TransitGatewayMulticastDomainAssociationLimitExceeded", "multicast domain associations of a VPC"
         ),
-        "multicast-group-member": Quota(
-            most=100, code="MulticastGroupMembersLimitExceeded", of_what="members of a multicast group"
-        ),
+        "multicast-group-member": Quota(100, "MulticastGroupMembersLimitExceeded", "members of a multicast group"),
     }
 )
 """By what is counted."""

@@ -20,10 +20,11 @@ if TYPE_CHECKING:
     from awsregion.ec2.given import Given
     from awsregion.ec2.store import Ec2, Record
 
-_NAMED: Final = MappingProxyType({"1": "icmp", "6": "tcp", "17": "udp", "58": "icmpv6", "all": "-1"})
-_WITH_PORTS: Final = frozenset({"tcp", "udp", "icmp", "icmpv6"})
+PROTOCOLS: Final = MappingProxyType({"icmp": 1, "tcp": 6, "udp": 17, "icmpv6": 58})
+"""The protocols that EC2 names; they are those with ports, or with types. Others go by their number."""
+_NAMED: Final = MappingProxyType({str(number): name for name, number in PROTOCOLS.items()} | {"all": "-1"})
 _HIGHEST_PROTOCOL: Final = 255
-_NO_PORT: Final = -1
+NO_PORT: Final = -1
 
 
 def make_default_group(ec2: Ec2, vpc_id: str) -> Record:
@@ -171,8 +172,8 @@ def _rule(ec2: Ec2, group_id: str, *, egress: bool, **fields: Any) -> Record:
         "GroupId": group_id,
         "GroupOwnerId": ec2.account,
         "IsEgress": egress,
-        "FromPort": _NO_PORT,
-        "ToPort": _NO_PORT,
+        "FromPort": NO_PORT,
+        "ToPort": NO_PORT,
         **fields,
     }
 
@@ -235,18 +236,18 @@ def _described(one: Given | Record) -> Record:
 
 def _protocol(text: str) -> str:
     name = _NAMED.get(text.lower(), text.lower())
-    if name in _WITH_PORTS or name == "-1" or (name.isdigit() and int(name) <= _HIGHEST_PROTOCOL):
+    if name in PROTOCOLS or name == "-1" or (name.isdigit() and int(name) <= _HIGHEST_PROTOCOL):
         return name
     raise invalid_value("ipProtocol", text, "Invalid protocol.")
 
 
 def _ports(protocol: str, entry: Given | Record) -> Record:
     start, end = entry.get("FromPort"), entry.get("ToPort")
-    if protocol not in _WITH_PORTS:
+    if protocol not in PROTOCOLS:
         return {}
     if start is None or end is None:
         if protocol in {"icmp", "icmpv6"}:
-            return {"FromPort": _NO_PORT, "ToPort": _NO_PORT}
+            return {"FromPort": NO_PORT, "ToPort": NO_PORT}
         raise AwsError(
             "MissingParameter", "Invalid value 'Must specify both from and to ports with TCP/UDP.' for portRange."
         )
@@ -271,7 +272,7 @@ def _together(rules: list[Record]) -> list[Record]:
         entry = permissions.setdefault(
             key,
             {"IpProtocol": key[0], "IpRanges": [], "Ipv6Ranges": [], "PrefixListIds": [], "UserIdGroupPairs": []}
-            | ({"FromPort": key[1], "ToPort": key[2]} if key[0] in _WITH_PORTS else {}),
+            | ({"FromPort": key[1], "ToPort": key[2]} if key[0] in PROTOCOLS else {}),
         )
         if "CidrIpv4" in rule:
             entry["IpRanges"].append({"CidrIp": rule["CidrIpv4"]} | _described(rule))
