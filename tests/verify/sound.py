@@ -117,7 +117,7 @@ def _host(name: str, site: str | None, address: IPv4Address) -> ObservedHost:
     )
 
 
-def _router(lab: Lab, facts: Facts, place: RouterDesign, shown: str, paths: tuple[...]) -> ObservedRouter:
+def _router(lab: Lab, facts: Facts, place: RouterDesign, shown: str, paths: tuple[Any, ...]) -> ObservedRouter:
     site = place.site
     tree = parse(shown)
     tunnels = () if site is None else facts.sites[site.name].tunnels
