@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import threading
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any, Final
 
@@ -13,7 +14,6 @@ from mcastlab.errors import RefusedError
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
-    from contextlib import AbstractContextManager
 
     from types_boto3_cloudformation import CloudFormationClient
     from types_boto3_ec2 import EC2Client
@@ -33,59 +33,64 @@ class Clients:
         """
         with told("reading the AWS configuration"):
             self._session = boto3.Session(region_name=region)
+        self._made: dict[str, Any] = {}
+        # A session is not to be used by two threads at once; its clients may be. Source: boto3, Multithreading.
+        self._making = threading.Lock()
+
+    def _client(self, service: str) -> Any:
+        """Return the client of a service; the SDK reads endpoints only when one is made."""
+        with self._making:
+            if service not in self._made:
+                # The stubs know a signature for each service's own name, and none for any name.
+                make: Any = self._session.client
+                with told(f"making ready to ask {service}"):
+                    self._made[service] = make(service)
+            return self._made[service]
 
     @property
     def cloudformation(self) -> CloudFormationClient:
         """Return a CloudFormation client."""
-        with _making("cloudformation"):
-            return self._session.client("cloudformation")
+        client: CloudFormationClient = self._client("cloudformation")
+        return client
 
     @property
     def ec2(self) -> EC2Client:
         """Return an EC2 client."""
-        with _making("ec2"):
-            return self._session.client("ec2")
+        client: EC2Client = self._client("ec2")
+        return client
 
     @property
     def iam(self) -> Any:
         """Return an IAM client."""
-        with _making("iam"):
-            return self._session.client("iam")
+        return self._client("iam")
 
     @property
     def secrets_manager(self) -> SecretsManagerClient:
         """Return a Secrets Manager client."""
-        with _making("secretsmanager"):
-            return self._session.client("secretsmanager")
+        client: SecretsManagerClient = self._client("secretsmanager")
+        return client
 
     @property
     def service_quotas(self) -> Any:
         """Return a Service Quotas client."""
-        with _making("service-quotas"):
-            return self._session.client("service-quotas")
+        return self._client("service-quotas")
 
     @property
     def tagging(self) -> Any:
         """Return a client of the Resource Groups Tagging API."""
-        with _making("resourcegroupstaggingapi"):
-            return self._session.client("resourcegroupstaggingapi")
+        return self._client("resourcegroupstaggingapi")
 
     @property
     def ssm(self) -> SSMClient:
         """Return a Systems Manager client."""
-        with _making("ssm"):
-            return self._session.client("ssm")
+        client: SSMClient = self._client("ssm")
+        return client
 
     @property
     def sts(self) -> STSClient:
         """Return a Security Token Service client."""
-        with _making("sts"):
-            return self._session.client("sts")
-
-
-def _making(service: str) -> AbstractContextManager[None]:
-    """Return what tells of a client that cannot be made: the SDK reads endpoints only then."""
-    return told(f"making ready to ask {service}")
+        client: STSClient = self._client("sts")
+        return client
 
 
 @contextmanager
