@@ -10,14 +10,13 @@ from typing import TYPE_CHECKING, Final
 from mcastlab.places import DEFAULT_LAB, PROJECT
 
 if TYPE_CHECKING:
-    import argparse
     from collections.abc import Iterator
 
 PROGRAM: Final = "./scripts/lab"
 """As it is run in the project's folder."""
 
-TARGETED: Final = frozenset({"cdk", "configure", "down", "drift", "run", "status", "traffic", "up", "verify"})
-"""Verbs that act on a target, which ``--twin`` and ``--aws`` choose."""
+UNTARGETED: Final = frozenset({"check", "demo", "twin"})
+"""Verbs on a lab that act on no target, or on one that need not be chosen by ``--twin`` or ``--aws``."""
 
 
 def program() -> str:
@@ -42,11 +41,6 @@ class LabCommand:
     name: str | None = None
     target: str | None = None
     """``twin`` or ``aws``; None where the environment decides."""
-
-    @classmethod
-    def of(cls, arguments: argparse.Namespace) -> LabCommand:
-        """Return those of the command that runs."""
-        return cls(lab_file=arguments.lab, name=arguments.name, target=getattr(arguments, "target", None))
 
     def __call__(self, *words: str) -> str:
         """Return a command on this lab: its verb, or verb and action in one word, and what stands behind them.
@@ -76,5 +70,5 @@ class LabCommand:
             yield from ("--lab", str(self.lab_file))
         if self.name is not None:
             yield from ("--name", self.name)
-        if self.target is not None and verb in TARGETED:
+        if self.target is not None and verb not in UNTARGETED:
             yield f"--{self.target}"

@@ -11,7 +11,7 @@ import os
 import sys
 import tempfile
 import time
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -20,17 +20,13 @@ sys.path[:1] = [str(Path(__file__).parents[1]), str(Path(__file__).parents[2] / 
 
 import yaml  # noqa: E402  (the path comes first)
 from documents import of_sites  # noqa: E402  (as above)
-from rich.console import Console  # noqa: E402  (as above)
 
 from mcastlab.aws import cdk_work  # noqa: E402  (as above)
-from mcastlab.aws.clients import Clients  # noqa: E402  (as above)
 from mcastlab.aws.ready import await_running  # noqa: E402  (as above)
-from mcastlab.cli.compose import facts_of, shells_of  # noqa: E402  (as above)
-from mcastlab.cli.inside import enter  # noqa: E402  (as above)
-from mcastlab.cli.stages import Stages  # noqa: E402  (as above)
+from mcastlab.cli.arguments import LabVerb  # noqa: E402  (as above)
+from mcastlab.cli.context import Context  # noqa: E402  (as above)
 from mcastlab.cli.steps import await_working, push  # noqa: E402  (as above)
-from mcastlab.command_line import LabCommand  # noqa: E402  (as above)
-from mcastlab.lab_files import read_lab  # noqa: E402  (as above)
+from mcastlab.cli.twins import enter  # noqa: E402  (as above)
 from mcastlab.traffic.matrix import run_matrix  # noqa: E402  (as above)
 from mcastlab.traffic.options import Options  # noqa: E402  (as above)
 from mcastlab_twin import inspection, lifecycle  # noqa: E402  (as above)
@@ -60,23 +56,23 @@ def measure(sites: int, *, traffic: bool) -> tuple[dict[str, float], float, floa
     with tempfile.TemporaryDirectory() as folder:
         file = Path(folder) / "lab.yaml"
         file.write_text(yaml.safe_dump(of_sites(sites)), encoding="utf-8")
-        lab = read_lab(file)
+        context = Context(LabVerb(lab=file, name=None), (), ExitStack())
+        lab, connections = context.lab, context.connections
         lifecycle.down(lab.name)
-        stages = Stages(Console(file=sys.stderr))
         try:
             with stage(UP):
                 enter(lifecycle.up(lab, lab.name, quotas=QUOTAS))
             with stage(DEPLOY):
-                cdk_work.deploy(Path(folder) / "cdk", LabCommand(lab_file=file).context, lambda _: None)
+                cdk_work.deploy(Path(folder) / "cdk", context.command.context, lambda _: None)
             with stage(BOOT):
-                facts = facts_of(lab)
-                await_running(Clients(lab.region), facts, progress=lambda _: None)
+                facts = connections.facts()
+                await_running(connections.clients, facts, progress=lambda _: None)
             with stage(PUSH):
-                push(lab, facts, stages)
+                push(context, facts)
             with stage(WORKING):
-                await_working(lab, facts, stages)
+                await_working(context, facts)
             options = Options(payload=False)
-            sent = run_matrix(lab, shells_of(lab, facts), options, progress=lambda _text: None) if traffic else None
+            sent = run_matrix(lab, connections.shells(facts), options, progress=lambda _text: None) if traffic else None
             twin = lifecycle.find(lab.name)
             memory = inspection.memory_mib(twin) if twin else 0.0
         finally:

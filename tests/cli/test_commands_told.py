@@ -11,7 +11,7 @@ from cli.places import bare, lab, standing_twin
 from documents import LABS
 from rich.console import Console
 
-from mcastlab.cli import demo
+from mcastlab.cli.verbs import demo
 from mcastlab.command_line import LabCommand, program
 from mcastlab.lab_files import PROJECT, read_lab
 
@@ -55,7 +55,7 @@ def test_an_error_tells_whole_commands_for_the_lab_at_hand(words: list[str], hom
     lines = told.commands_in(done.stderr)
     assert lines, done.stderr
     for line in lines:
-        target = told.given(line).target if "target" in told.given(line) else None
+        target = getattr(told.given(line), "target", None)
         told.assert_about(line, LabCommand(lab_file=FILE, name="run-7", target=target))
 
 
@@ -73,7 +73,7 @@ def test_an_error_about_a_region_names_it(action: list[str], home: dict[str, str
     done = lab(home, "region", "--name", "north", *action)
     assert done.returncode == 1
     (line,) = told.commands_in(done.stderr)
-    assert (told.given(line).name, told.given(line).action) == ("north", "up")
+    assert (told.given(line).name, told.path(line)) == ("north", "region up")
 
 
 def test_what_a_demo_suggests_is_about_its_lab_and_its_twin(
@@ -85,7 +85,7 @@ def test_what_a_demo_suggests_is_about_its_lab_and_its_twin(
         demo.suggest(Console(), read_lab(FILE, "run-7"), command)
     out = capsys.readouterr().out
     lines = told.commands_in(out)
-    assert [told.given(line).verb for line in lines] == ["verify", "run", "twin", "down"]
+    assert [told.path(line) for line in lines] == ["verify", "run", "twin env", "down"]
     for line in lines:
         told.assert_about(line, command)
     assert f"ssh -F {twin.ssh_config} " in out

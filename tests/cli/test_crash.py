@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from mcastlab.cli import status
 from mcastlab.cli.main import main
+from mcastlab.cli.verbs.status import StatusVerb
 from mcastlab.errors import LabError, RefusedError, TimedOutError
 
 if TYPE_CHECKING:
@@ -27,7 +27,7 @@ def ended(
     error: BaseException, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> tuple[int, str]:
     monkeypatch.setenv("XDG_STATE_HOME", str(tmp_path))
-    monkeypatch.setattr(status, "run", lambda _arguments: fail(error))
+    monkeypatch.setattr(StatusVerb, "__call__", lambda _self, _context: fail(error))
     code = main(["status"])
     out, err = capsys.readouterr()
     assert out == ""

@@ -159,11 +159,11 @@ def takes_over(pid: int) -> bool:
 
 
 WORKING: Final = """\
-import argparse, subprocess, sys, time
-from contextlib import contextmanager
-from mcastlab.cli import main, process, check
+import subprocess, sys, time
+from mcastlab.cli import main, process
+from mcastlab.cli.verbs.check import CheckVerb
 CLEANING_S = float(sys.argv.pop())
-def run(arguments):
+def run(verb, context):
     child = subprocess.Popen(["sleep", "600"])
     try:
         print(child.pid, flush=True)
@@ -173,7 +173,7 @@ def run(arguments):
         print("cleaning", flush=True)
         time.sleep(CLEANING_S)
         print("clean", flush=True)
-check.run = run
+CheckVerb.__call__ = run
 process.run_process()
 """
 """A verb that waits for a child of its own and has something to clean up."""

@@ -11,10 +11,11 @@ from cli import told
 from cli.places import lab, make_stacks, stacks_in, standing_twin
 
 from awsregion import standalone
+from mcastlab.cli.arguments import LabVerb, TargetVerb
 from mcastlab.cli.exclusive import exclusively
-from mcastlab.cli.main import main
+from mcastlab.cli.main import main, names, verb_of
 from mcastlab.cli.targeting import twin_target
-from mcastlab.command_line import TARGETED, LabCommand
+from mcastlab.command_line import UNTARGETED, LabCommand
 from mcastlab.errors import RefusedError
 from mcastlab.lab.design.names import stack_names
 from mcastlab.lab_files import PROJECT
@@ -41,7 +42,9 @@ VERBS: Final = [
 
 
 def test_every_targeted_verb_is_tried() -> None:
-    assert {words[0] for words in VERBS} == TARGETED
+    assert {words[0] for words in VERBS} == {name for name in names() if issubclass(verb_of(name), TargetVerb)}
+    on_a_lab = {name for name in names() if issubclass(verb_of(name), LabVerb)}
+    assert {words[0] for words in VERBS} == on_a_lab - UNTARGETED
 
 
 def test_down_takes_neither_the_twin_nor_the_stacks_until_one_is_chosen(

@@ -5,25 +5,24 @@ from __future__ import annotations
 import json
 import subprocess
 import sys
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import pytest
 from report import report_samples
 
-from mcastlab.cli.compose import CAVEATS, caveats
+from mcastlab.cli.connections import CAVEATS, caveats
 from mcastlab.cli.main import main, parser
-from mcastlab.cli.report import deliver
+from mcastlab.cli.verbs.verify import deliver
 from mcastlab.errors import BadInputError
 
 if TYPE_CHECKING:
-    import argparse
     from pathlib import Path
 
     from mcastlab.lab.model import Lab
 
 
-def asked(*options: str) -> argparse.Namespace:
-    return parser().parse_args(["verify", *options])
+def asked(*options: str) -> Any:
+    return parser().parse(["verify", *options])
 
 
 def test_sound_lab_ends_in_exit_code_0_and_its_files(
@@ -72,11 +71,11 @@ def test_files_are_there_although_nobody_reads_what_is_printed(tmp_path: Path) -
     program = (
         "import sys\n"
         "from mcastlab.cli.main import parser\n"
-        "from mcastlab.cli.report import deliver\n"
+        "from mcastlab.cli.verbs.verify import deliver\n"
         "from mcastlab.lab_files import DEFAULT_LAB, read_lab\n"
         "from report import report_samples\n"
         "lab = read_lab(DEFAULT_LAB)\n"
-        "deliver(report_samples.sound(lab), lab, parser().parse_args(['verify', '--html', sys.argv[1]]))\n"
+        "deliver(report_samples.sound(lab), lab, parser().parse(['verify', '--html', sys.argv[1]]))\n"
     )
     with subprocess.Popen(
         [sys.executable, "-c", program, str(page)],

@@ -4,17 +4,15 @@ from __future__ import annotations
 
 import re
 import shlex
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
+from mcastlab.cli.arguments import LabVerb, TargetVerb
 from mcastlab.cli.main import parser
-from mcastlab.command_line import TARGETED, program
+from mcastlab.cli.verbs.cdk import CdkVerb
+from mcastlab.command_line import PROGRAM, program
 
 if TYPE_CHECKING:
-    import argparse
-
     from mcastlab.command_line import LabCommand
-
-NO_LAB = frozenset({"init", "region", "router", "schema"})
 
 
 def commands_in(text: str) -> list[str]:
@@ -23,23 +21,29 @@ def commands_in(text: str) -> list[str]:
     return [f"{program()} {rest.removesuffix(')' + chr(34))}" for rest in found]
 
 
-def given(line: str) -> argparse.Namespace:
-    """What the command line makes of a command."""
+def given(line: str) -> Any:
+    """The options that the command line makes of a command."""
     words = shlex.split(line)
     assert words[0] == shlex.split(program())[0], line
-    return parser().parse_args(words[1:])
+    return parser().parse(words[1:])
+
+
+def path(line: str) -> str:
+    """The verb of a command, with the one below it."""
+    prog: str = parser().parse_args(shlex.split(line)[1:]).leaf[1].prog
+    return prog.removeprefix(f"{PROGRAM} ")
 
 
 def assert_about(line: str, command: LabCommand) -> None:
     """A command is whole: it names the lab's file and name, and the target where its verb has one."""
-    arguments = given(line)
-    if arguments.verb in NO_LAB:
+    verb = given(line)
+    if not isinstance(verb, LabVerb):
         return
-    if arguments.verb == "cdk":
-        words, context = arguments.arguments, list(command.context)
+    if isinstance(verb, CdkVerb):
+        words, context = verb.arguments, command.context
         assert any(words[at : at + len(context)] == context for at in range(1, len(words) + 1)), line
-        assert arguments.target == command.target, line
+        assert verb.target == command.target, line
         return
-    assert (arguments.lab, arguments.name) == (command.lab_file, command.name), line
-    if arguments.verb in TARGETED:
-        assert arguments.target == command.target, line
+    assert (verb.lab, verb.name) == (command.lab_file, command.name), line
+    if isinstance(verb, TargetVerb):
+        assert verb.target == command.target, line

@@ -9,7 +9,7 @@ from trials.flows import Direction, Outcome, trials
 from trials.run import Stream, run_trial
 
 from mcastlab.aws.clients import Clients
-from mcastlab.cli.compose import facts_of, router_sessions, shells_of
+from mcastlab.cli.connections import Connections
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -25,13 +25,13 @@ PATIENCE_S: Final = 90
 
 def shown(deployed: Deployed, router: str, command: str) -> str:
     """Return what a router answers to a show command."""
-    with router_sessions(deployed.lab, facts_of(deployed.lab), progress=print) as sessions:
+    with Connections(deployed.lab).sessions(Connections(deployed.lab).facts(), print) as sessions:
         return sessions[router].show(command)
 
 
 def telemetry(deployed: Deployed) -> dict[str, str]:
     """What AWS tells of each tunnel, by its outside address."""
-    (site,) = facts_of(deployed.lab).sites.values()
+    (site,) = Connections(deployed.lab).facts().sites.values()
     ec2 = Clients(deployed.lab.region).ec2
     told = ec2.describe_vpn_connections(VpnConnectionIds=[site.vpn_connection_id])["VpnConnections"][0]
     return {each["OutsideIpAddress"]: str(each["Status"]) for each in told["VgwTelemetry"]}
@@ -48,7 +48,7 @@ def until(condition: Callable[[], bool], what: str, seconds: float = PATIENCE_S)
 def outcomes(deployed: Deployed, number: int, directions: tuple[Direction, ...], stream: Stream) -> list[Outcome]:
     """Run a group's trials in these directions."""
     group = deployed.lab.groups[number]
-    shells = shells_of(deployed.lab, facts_of(deployed.lab))
+    shells = Connections(deployed.lab).shells(Connections(deployed.lab).facts())
     return [
         run_trial(trial, shells, stream, progress=print)
         for trial in trials(deployed.lab)

@@ -8,7 +8,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, Any, TypeAlias
 
 from mcastlab.aws.clients import Clients
-from mcastlab.cli.compose import facts_of, router_sessions, shells_of
+from mcastlab.cli.connections import Connections
 from mcastlab.ios.refusals import refusal_in
 from mcastlab.lab.design.names import aws_router_name, far_router_name
 
@@ -40,7 +40,7 @@ def at_second_site(broken: Break) -> Break:
 
 def configure(deployed: Deployed, router: str, *lines: str) -> None:
     """Enter lines on a router, each of which has to be taken."""
-    with router_sessions(deployed.lab, facts_of(deployed.lab), progress=lambda _: None) as sessions:
+    with Connections(deployed.lab).sessions(Connections(deployed.lab).facts(), lambda _: None) as sessions:
         session = sessions[router]
         session.enter_configuration()
         for line in lines:
@@ -146,7 +146,7 @@ def with_tunnel_1_down(deployed: Deployed) -> AbstractContextManager[None]:
 @contextmanager
 def ran(deployed: Deployed, host: str, broken: str, mended: str) -> Iterator[None]:
     """Run a command on a host, and at the end the one that undoes it."""
-    shell = shells_of(deployed.lab, facts_of(deployed.lab))[host]
+    shell = Connections(deployed.lab).shells(Connections(deployed.lab).facts())[host]
     done = shell.run(broken, timeout_s=30)
     assert done.code == 0, done
     try:
@@ -197,7 +197,7 @@ def _group_of(deployed: Deployed, instance: str) -> str:
 def without_rules(deployed: Deployed, protocol: str, *, egress: bool = False) -> Iterator[None]:
     """Take the rules of a protocol out of the hosts' security group."""
     ec2 = _ec2(deployed)
-    group = _group_of(deployed, facts_of(deployed.lab).host_instance_ids[deployed.lab.host_names[0]])
+    group = _group_of(deployed, Connections(deployed.lab).facts().host_instance_ids[deployed.lab.host_names[0]])
     way = "egress" if egress else "ingress"
     key = "IpPermissionsEgress" if egress else "IpPermissions"
     every = ec2.describe_security_groups(GroupIds=[group])["SecurityGroups"][0][key]
@@ -298,7 +298,7 @@ def with_black_hole(deployed: Deployed) -> Iterator[None]:
 @contextmanager
 def with_source_dest_check(deployed: Deployed) -> Iterator[None]:
     """Let AWS check the addresses of what the router sends and gets."""
-    ec2, router = _ec2(deployed), facts_of(deployed.lab).router_instance_id
+    ec2, router = _ec2(deployed), Connections(deployed.lab).facts().router_instance_id
     ec2.modify_instance_attribute(InstanceId=router, SourceDestCheck={"Value": True})
     try:
         yield
@@ -309,7 +309,7 @@ def with_source_dest_check(deployed: Deployed) -> Iterator[None]:
 @contextmanager
 def with_other_keys(deployed: Deployed) -> Iterator[None]:
     """Give the AWS ends of both tunnels other pre-shared keys than the far router has."""
-    ec2, facts = _ec2(deployed), facts_of(deployed.lab).sites[_site(deployed).name]
+    ec2, facts = _ec2(deployed), Connections(deployed.lab).facts().sites[_site(deployed).name]
 
     def give(keys: list[str]) -> None:
         for tunnel, key in zip(facts.tunnels, keys, strict=True):

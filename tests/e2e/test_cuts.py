@@ -14,7 +14,7 @@ from trials.flows import Direction
 from trials.run import Stream
 
 from mcastlab.aws.clients import Clients
-from mcastlab.cli.compose import facts_of, shells_of
+from mcastlab.cli.connections import Connections
 
 from . import breaks
 from .breaking import BOTH, BROKEN, MENDED, outcomes, until
@@ -92,8 +92,8 @@ def test_without_a_route_to_the_loopback_packets_stop_and_a_flow_of_that_time_ar
 
 
 def test_without_the_igmp_rule_a_member_is_lost_only_after_three_unheard_queries(deployed: Deployed) -> None:
-    group, facts = deployed.lab.groups[5], facts_of(deployed.lab)
-    shell = shells_of(deployed.lab, facts)[deployed.lab.host_names[0]]
+    group, facts = deployed.lab.groups[5], Connections(deployed.lab).facts()
+    shell = Connections(deployed.lab).shells(facts)[deployed.lab.host_names[0]]
     with_short_timers(deployed)
     pid = shell.run(JOINED.format(group=group.address), timeout_s=20).stdout.strip()
     instance = facts.host_instance_ids[shell.host]
@@ -129,7 +129,7 @@ def members(deployed: Deployed, group: str) -> set[str]:
     """Return the instances that the gateway has as members of a group."""
     clients = Clients(deployed.lab.region).ec2
     found = clients.search_transit_gateway_multicast_groups(
-        TransitGatewayMulticastDomainId=facts_of(deployed.lab).multicast_domain_id,
+        TransitGatewayMulticastDomainId=Connections(deployed.lab).facts().multicast_domain_id,
         Filters=[{"Name": "group-ip-address", "Values": [group]}],
     )["MulticastGroups"]
     interfaces = [entry["NetworkInterfaceId"] for entry in found if entry.get("GroupMember")]

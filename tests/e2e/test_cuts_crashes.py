@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from mcastlab.cli.compose import facts_of
+from mcastlab.cli.connections import Connections
 from mcastlab_twin import inspection, lifecycle
 from mcastlab_twin.sandbox import machine
 
@@ -58,7 +58,7 @@ def crash(deployed: Deployed, netns: str, program: str, service: str) -> None:
 
 
 def test_what_is_killed_is_told_and_runs_again_and_traffic_flows(in_cuts: Deployed) -> None:
-    deployed, facts = in_cuts, facts_of(in_cuts.lab)
+    deployed, facts = in_cuts, Connections(in_cuts.lab).facts()
     nodes = deployed.command_line.must("twin", "status")
     gateway = re.findall(r"tgw-\w+", nodes)[0]
     host = facts.host_instance_ids[deployed.lab.host_names[0]]
@@ -79,7 +79,7 @@ def test_no_direction_is_dead_right_after_the_rendezvous_point_crashed(in_cuts: 
 
     A single datagram may be lost while trees are built anew; what pimd forgot was dead for the whole verification.
     """
-    deployed, router = in_cuts, facts_of(in_cuts.lab).router_instance_id
+    deployed, router = in_cuts, Connections(in_cuts.lab).facts().router_instance_id
     # Registers of these flows were stopped: the remote router is not to register again for long.
     deployed.command_line.must("verify")
     crash(deployed, router, "pimd", f"router/{router}")

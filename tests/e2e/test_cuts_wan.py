@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Final
 import pytest
 from trials.run import Stream
 
-from mcastlab.cli.compose import facts_of
+from mcastlab.cli.connections import Connections
 from mcastlab.lab.design.names import far_router_name
 
 from .breaking import BOTH, MENDED, outcomes, telemetry, until
@@ -43,7 +43,7 @@ def tunnel_1_shut_down(deployed: Deployed) -> Iterator[None]:
 @contextmanager
 def tunnel_1_filtered(deployed: Deployed) -> Iterator[None]:
     """By a filter on the internet, of which neither end is told: only their timers find out."""
-    endpoint = facts_of(deployed.lab).sites["turku"].tunnels[0].outside_address
+    endpoint = Connections(deployed.lab).facts().sites["turku"].tunnels[0].outside_address
     rules = (
         f"table ip filtered {{ chain passing {{ type filter hook forward priority 0;\n"
         f"ip saddr {endpoint} drop\nip daddr {endpoint} drop\n}}\n}}"
@@ -82,7 +82,7 @@ def test_when_tunnel_1_is_filtered_on_the_way_traffic_goes_over_tunnel_2_once_th
 
 def tunnel_states(deployed: Deployed) -> tuple[dict[str, str], dict[str, str]]:
     """What AWS tells while both tunnels are up, and while the first is down."""
-    first, second = (str(each.outside_address) for each in facts_of(deployed.lab).sites["turku"].tunnels)
+    first, second = (str(each.outside_address) for each in Connections(deployed.lab).facts().sites["turku"].tunnels)
     return {first: "UP", second: "UP"}, {first: "DOWN", second: "UP"}
 
 

@@ -10,7 +10,7 @@ import pytest
 from trials.flows import trials
 from trials.run import Stream, run_trial
 
-from mcastlab.cli.compose import facts_of, shells_of
+from mcastlab.cli.connections import Connections
 from mcastlab.lab_files import PROJECT
 
 from .conftest import Deployed, in_twin
@@ -37,14 +37,14 @@ def _inside(deployed: Deployed, monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 def test_both_directions_flow_to_a_site_behind_nat_and_to_one_that_is_not(deployed: Deployed) -> None:
-    shells = shells_of(deployed.lab, facts_of(deployed.lab))
+    shells = Connections(deployed.lab).shells(Connections(deployed.lab).facts())
     for trial in trials(deployed.lab):
         outcome = run_trial(trial, shells, STREAM, progress=print)
         assert outcome.holds, outcome
 
 
 def test_aws_sees_the_nats_address_and_a_port_of_its_choice(deployed: Deployed) -> None:
-    endpoint = f"{facts_of(deployed.lab).sites['berlin'].vpn_connection_id}-1"
+    endpoint = f"{Connections(deployed.lab).facts().sites['berlin'].vpn_connection_id}-1"
     look = ("timeout", "30", "tcpdump", "-nn", "-i", "out", "-Q", "in", "-c", "3", "udp")
     seen = deployed.command_line.must("twin", "shell", endpoint, "--", *look)
     sources = re.findall(r"IP (\d+\.\d+\.\d+\.\d+)\.(\d+) > [\d.]+\.4500: ", seen)

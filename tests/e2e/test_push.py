@@ -15,7 +15,7 @@ import yaml
 from trials.flows import Outcome, trials
 from trials.run import Stream, run_trial
 
-from mcastlab.cli.compose import facts_of, router_sessions, shells_of
+from mcastlab.cli.connections import Connections
 from mcastlab.lab.design.names import aws_router_name
 from mcastlab.places import state_folder
 from mcastlab_twin.sandbox import run_folder
@@ -50,7 +50,7 @@ def look_first(deployed: Deployed) -> None:
 
 def configurations(deployed: Deployed) -> dict[str, str]:
     """Return what each router runs, without the time of its last change."""
-    with router_sessions(deployed.lab, facts_of(deployed.lab), progress=print) as sessions:
+    with Connections(deployed.lab).sessions(Connections(deployed.lab).facts(), print) as sessions:
         shown = {name: session.show("show running-config") for name, session in sessions.items()}
     return {name: text[text.index("\nversion ") :] for name, text in shown.items()}
 
@@ -88,7 +88,7 @@ def test_one_more_group_costs_the_others_no_packet(deployed: Deployed) -> None:
     path = deployed.command_line.lab_file
     before = path.read_text(encoding="utf-8")
     trial = trials(deployed.lab)[0]
-    shells = shells_of(deployed.lab, facts_of(deployed.lab))
+    shells = Connections(deployed.lab).shells(Connections(deployed.lab).facts())
     outcomes: list[Outcome] = []
     flowing = threading.Thread(target=lambda: outcomes.append(run_trial(trial, shells, LONG, progress=print)))
     try:
@@ -108,7 +108,7 @@ def test_one_more_group_costs_the_others_no_packet(deployed: Deployed) -> None:
 
 
 def test_drift_is_told_and_mended(deployed: Deployed) -> None:
-    with router_sessions(deployed.lab, facts_of(deployed.lab), progress=print) as sessions:
+    with Connections(deployed.lab).sessions(Connections(deployed.lab).facts(), print) as sessions:
         session = sessions[aws_router_name(deployed.lab)]
         session.enter_configuration()
         session.configure("interface Tunnel200", " ip mtu 1400")
@@ -123,7 +123,7 @@ def test_drift_is_told_and_mended(deployed: Deployed) -> None:
 def test_removal_takes_exactly_our_lines_out_and_configure_brings_all_back(deployed: Deployed) -> None:
     """With traffic before it, so that the routers hold state of flows while their interfaces lose PIM."""
     run = deployed.command_line
-    trial, shells = trials(deployed.lab)[0], shells_of(deployed.lab, facts_of(deployed.lab))
+    trial, shells = trials(deployed.lab)[0], Connections(deployed.lab).shells(Connections(deployed.lab).facts())
     assert run_trial(trial, shells, Stream(), progress=print).holds
     assert run.run("down", "--prove", "--json").returncode == 1
     removed = json.loads(run.must("configure", "--remove", "--json"))
@@ -173,7 +173,7 @@ def test_keys_are_in_nothing_that_any_run_has_written(deployed: Deployed, tmp_pa
     assert "pre-shared-key ***" in told[0]
     assert "broken.j2:1" in told[1]
 
-    keys = [tunnel.pre_shared_key.reveal() for tunnel in facts_of(deployed.lab).sites["lab"].tunnels]
+    keys = [tunnel.pre_shared_key.reveal() for tunnel in Connections(deployed.lab).facts().sites["lab"].tunnels]
     assert all(keys)
     for text in told:
         assert not any(key in text for key in keys)

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any, Final
 import pytest
 
 from mcastlab.aws.clients import Clients
-from mcastlab.cli.compose import facts_of, router_sessions, shells_of
+from mcastlab.cli.connections import Connections
 from mcastlab.cli.main import main
 from mcastlab.errors import LabError
 from mcastlab.lab.design.names import aws_router_name
@@ -68,7 +68,7 @@ def asked(deployed: Deployed, capsys: pytest.CaptureFixture[str], verb: str, *op
 
 
 def running_config(deployed: Deployed) -> str:
-    with router_sessions(deployed.lab, facts_of(deployed.lab), progress=lambda _: None) as sessions:
+    with Connections(deployed.lab).sessions(Connections(deployed.lab).facts(), lambda _: None) as sessions:
         return sessions[aws_router_name(deployed.lab)].show("show running-config")
 
 
@@ -94,7 +94,7 @@ def move(deployed: Deployed, action: str, instance_id: str, state: str) -> None:
 def test_a_router_that_stops_and_starts_keeps_what_was_saved_and_its_host_key(
     deployed: Deployed, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    router = facts_of(deployed.lab).router_instance_id
+    router = Connections(deployed.lab).facts().router_instance_id
     breaks.configure(deployed, aws_router_name(deployed.lab), "interface Loopback99", "description not saved")
     pin = (pins_folder() / router).read_text()
     before = Clients(deployed.lab.region).ec2.describe_instances(InstanceIds=[router])["Reservations"][0]["Instances"][
@@ -117,7 +117,7 @@ def test_a_router_that_stops_and_starts_keeps_what_was_saved_and_its_host_key(
 
 
 def test_a_reboot_of_the_router_is_a_reload(deployed: Deployed, capsys: pytest.CaptureFixture[str]) -> None:
-    router = facts_of(deployed.lab).router_instance_id
+    router = Connections(deployed.lab).facts().router_instance_id
     breaks.configure(deployed, aws_router_name(deployed.lab), "interface Loopback98", "description not saved")
     move(deployed, "reboot_instances", router, "running")
     until(lambda: answers(deployed) and "Loopback98" not in running_config(deployed))
@@ -127,10 +127,10 @@ def test_a_reboot_of_the_router_is_a_reload(deployed: Deployed, capsys: pytest.C
 def test_one_stopped_host_is_a_finding_and_the_rest_is_measured(
     deployed: Deployed, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    lab, facts = deployed.lab, facts_of(deployed.lab)
+    lab, facts = deployed.lab, Connections(deployed.lab).facts()
     name, others = lab.host_names[1], (lab.host_names[0], lab.host_names[2])
     host = facts.host_instance_ids[name]
-    shells_of(lab, facts)[name].run("echo mine > /etc/mine; echo home > /home/mine", timeout_s=20)
+    Connections(lab).shells(facts)[name].run("echo mine > /etc/mine; echo home > /home/mine", timeout_s=20)
     move(deployed, "stop_instances", host, "stopped")
     code, report = asked(deployed, capsys, "verify")
     assert code == 1
@@ -150,6 +150,8 @@ def test_one_stopped_host_is_a_finding_and_the_rest_is_measured(
 
 def _says(deployed: Deployed, host: str, script: str) -> str:
     try:
-        return shells_of(deployed.lab, facts_of(deployed.lab))[host].run(script, timeout_s=20).stdout
+        return (
+            Connections(deployed.lab).shells(Connections(deployed.lab).facts())[host].run(script, timeout_s=20).stdout
+        )
     except LabError:
         return ""

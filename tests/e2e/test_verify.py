@@ -20,7 +20,7 @@ import jsonschema
 import pytest
 from defusedxml import ElementTree
 
-from mcastlab.cli.compose import facts_of
+from mcastlab.cli.connections import Connections
 from mcastlab.cli.main import main
 from mcastlab.errors import ExitCode
 from mcastlab.lab_files import PROJECT
@@ -230,7 +230,7 @@ def test_a_sound_lab_gives_a_page_and_a_junit_report_and_says_what_the_twin_cann
     assert any("the twin's own" in note for note in found.report["notes"])
     html = page.read_text(encoding="utf-8")
     assert all(note.replace("'", "&#39;") in html for note in found.report["notes"])
-    keys = [tunnel.pre_shared_key.reveal() for tunnel in facts_of(one.deployed.lab).sites["turku"].tunnels]
+    keys = [tunnel.pre_shared_key.reveal() for tunnel in Connections(one.deployed.lab).facts().sites["turku"].tunnels]
     assert keys
     assert not any(key in text for key in keys for text in (html, junit.read_text(encoding="utf-8"), str(found.report)))
     suites = ElementTree.fromstring(junit.read_text(encoding="utf-8"))

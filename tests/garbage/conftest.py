@@ -12,8 +12,8 @@ from facts_sample import facts_for
 from push.rig import AT_ONCE, Rig
 from verify.sound_cloud import cloud_of
 
-from mcastlab.cli import compose, steps, targeting
-from mcastlab.cli import verify as verify_verb
+from mcastlab.cli import connections, steps, targeting
+from mcastlab.cli.connections import Connections
 from mcastlab.cli.main import main
 from mcastlab.lab.design.names import aws_router_name, far_router_name
 from mcastlab.ports import ShellResult
@@ -149,20 +149,19 @@ def world(
     account = cloud_of(lab, facts)
     monkeypatch.setenv("XDG_STATE_HOME", str(tmp_path))
     monkeypatch.setattr(targeting, "enter", lambda *_, **__: targeting.twin_target(lab.name, None))
-    monkeypatch.setattr(compose, "Clients", lambda _region: None)
-    monkeypatch.setattr(compose, "read_facts", lambda *_: facts)
-    monkeypatch.setattr(compose, "observe_account", lambda *_: account)
-    monkeypatch.setattr(compose, "observe_cloud", lambda *_: account)
-    monkeypatch.setattr(compose, "NetmikoSession", session)
-    monkeypatch.setattr(compose, "_logins", lambda *_: iter(logins.values()))
-    monkeypatch.setattr(compose, "_aws_login", lambda *_: logins[names[0]])
-    monkeypatch.setattr(compose, "_far_login", lambda lab_, site, *_: logins[far_router_name(lab_, site)])
-    monkeypatch.setattr(compose, "shells_of", shells)
-    monkeypatch.setattr(compose, "_far_shells", shells)
+    monkeypatch.setattr(connections, "Clients", lambda _region: None)
+    monkeypatch.setattr(connections, "read_facts", lambda *_: facts)
+    monkeypatch.setattr(connections, "observe_account", lambda *_: account)
+    monkeypatch.setattr(connections, "observe_cloud", lambda *_: account)
+    monkeypatch.setattr(connections, "NetmikoSession", session)
+    monkeypatch.setattr(Connections, "_logins", lambda *_: iter(logins.values()))
+    monkeypatch.setattr(Connections, "_aws_login", lambda *_: logins[names[0]])
+    monkeypatch.setattr(Connections, "_far_login", lambda self, site, *_: logins[far_router_name(self.lab, site)])
+    monkeypatch.setattr(Connections, "shells", shells)
     # Nothing is waited for: time does not heal garbage.
     monkeypatch.setattr(steps, "Transaction", partial(Transaction, pace=AT_ONCE))
     monkeypatch.setattr(waiting, "await_working", partial(waiting.await_working, timeout_s=0))
-    monkeypatch.setattr(verify_verb, "verify", partial(verify, patience_s=0))
+    monkeypatch.setattr(steps, "verify", partial(verify, patience_s=0))
     monkeypatch.setattr("mcastlab.verify.observe.rates.APART_S", 0.0)
     return made
 

@@ -121,7 +121,7 @@ def test_a_verification_of_what_is_not_aws_is_a_report(
     body: str, environment: pytest.MonkeyPatch, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     environment.setattr(_Endpoint, "answer", BODIES[body])
-    environment.setattr("mcastlab.cli.verify.verify", partial(verify, patience_s=0))
+    environment.setattr("mcastlab.cli.steps.verify", partial(verify, patience_s=0))
     assert "AWS" in ended_in_words("verify", tmp_path, capsys)
 
 

@@ -60,7 +60,7 @@ def test_shell_is_nothing_but_calls_that_the_command_line_takes(path: Path) -> N
         program, *arguments = shlex.split(line)
         assert program in {"./scripts/lab", "./scripts/test"}, line
         if program == "./scripts/lab":
-            parser().parse_args(arguments)
+            parser().parse(arguments)
 
 
 @pytest.mark.parametrize("path", WORKFLOWS, ids=lambda path: path.stem)

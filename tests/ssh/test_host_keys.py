@@ -13,7 +13,7 @@ import pytest
 from documents import lab_with
 from push.served import SshBox, SshRig
 
-from mcastlab.cli.compose import far_routers_of, shells_of
+from mcastlab.cli.connections import Connections
 from mcastlab.errors import BadInputError, RefusedError
 from mcastlab.render.stand_in import stand_in
 from mcastlab.routers.ssh.client_config import SshHost
@@ -173,9 +173,9 @@ def test_whoever_connects_holds_to_the_documents_fingerprint(
     def connect(fingerprint_: str) -> None:
         lab = lab_with({f"sites.0.{which}.host_key": fingerprint_})
         if which == "router":
-            far_routers_of(lab, progress=print)[0].connect()
+            Connections(lab).far_routers(print)[0].connect()
         else:
-            shells_of(lab, stand_in(lab))
+            Connections(lab).shells(stand_in(lab))
 
     other = fingerprint(paramiko.ECDSAKey.generate())
     with pytest.raises(RefusedError) as caught:

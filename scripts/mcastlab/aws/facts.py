@@ -11,15 +11,15 @@ from mcastlab.facts import Facts, SiteFacts, VpnTunnel
 from mcastlab.lab.design.names import OutputKey, StackRole, site_stack_name, stack_name
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Iterable, Mapping
 
     from mcastlab.aws.clients import Clients
     from mcastlab.lab.model import Lab, Site
     from mcastlab.secret import Secret
 
 
-def read_facts(clients: Clients, lab: Lab) -> Facts:
-    """Return what deployment made of a lab.
+def read_facts(clients: Clients, lab: Lab, sites: Iterable[Site]) -> Facts:
+    """Return what deployment made of a lab and of some of its sites; nothing is asked about the others.
 
     Raises:
         RefusedError: a stack or an output is missing, or a VPN connection does not tell what a router needs.
@@ -32,7 +32,7 @@ def read_facts(clients: Clients, lab: Lab) -> Facts:
         router_key_pair_id=router.get(OutputKey.ROUTER_KEY_PAIR.value),
         host_instance_ids=_host_instances(lab, _output(hosts, OutputKey.HOST_INSTANCES)),
         multicast_domain_id=_output(network, OutputKey.MULTICAST_DOMAIN),
-        sites={site.name: _site_facts(clients, lab, site) for site in lab.sites},
+        sites={site.name: _site_facts(clients, lab, site) for site in sites},
     )
 
 

@@ -37,6 +37,8 @@ class Stages:
     console: Console
     _stages: list[_Stage] = field(default_factory=list)
     _live: Live | None = None
+    _first: int = 0
+    """Of the stages that are shown: those of before stand above already."""
 
     @contextmanager
     def shown(self) -> Iterator[None]:
@@ -44,6 +46,7 @@ class Stages:
         if not self.console.is_terminal:
             yield
             return
+        self._first = len(self._stages)
         with Live(
             console=self.console, refresh_per_second=REFRESH_PER_SECOND, get_renderable=self._table
         ) as self._live:
@@ -86,7 +89,7 @@ class Stages:
         table.add_column(width=TITLE_WIDTH, no_wrap=True)
         table.add_column(justify="right", width=SECONDS_WIDTH, no_wrap=True)
         table.add_column(ratio=1)
-        for stage in self._stages:
+        for stage in self._stages[self._first :]:
             elapsed = time.monotonic() - stage.start if stage.seconds is None else stage.seconds
             table.add_row(_mark(stage), stage.title, f"{elapsed:.1f} s", Text(stage.note, style="dim"))
         return Group(table)

@@ -1,89 +1,87 @@
-"""The steps that verbs share: configure the routers and wait until they work together."""
+"""The steps on a deployed lab that verbs share: configure its routers, wait until they work together, verify."""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
-from mcastlab.cli.compose import routers_of, verify_sources
-from mcastlab.errors import BadInputError, ExitCode, RefusedError
+from mcastlab.cli.connections import caveats
+from mcastlab.errors import ExitCode, RefusedError
 from mcastlab.lab.design.names import aws_router_name, far_router_name
-from mcastlab.places import state_folder
 from mcastlab.render.routers import intended, render_all
-from mcastlab.report.words import count
+from mcastlab.report.words import count, headline
 from mcastlab.routers.device import Pace
-from mcastlab.routers.records import Records
 from mcastlab.routers.transaction import Transaction, compare
+from mcastlab.traffic.matrix import run_matrix
 from mcastlab.verify import waiting
 from mcastlab.verify.checks.check import CheckKey
+from mcastlab.verify.engine import verify
 
 if TYPE_CHECKING:
-    from mcastlab.cli.stages import Stages
+    from mcastlab.cli.context import Context
     from mcastlab.facts import Facts
     from mcastlab.ios.configuration import Tree
-    from mcastlab.lab.model import Lab
     from mcastlab.routers.push_report import PushReport, RouterReport
+    from mcastlab.traffic.options import Options
+    from mcastlab.traffic.results import TrafficReport
+    from mcastlab.verify.report import VerificationReport
 
 NAMED_ROUTERS: Final = 3
 """Of more of them, only numbers are told."""
 
 
-def configure(lab: Lab, facts: Facts, stages: Stages) -> None:
+def configure(context: Context, facts: Facts) -> None:
     """Push every router's configuration, then wait until the routers work together.
 
     Raises:
         LabError: the routers did not take it; the text says where each one is.
     """
-    report = push(lab, facts, stages)
+    report = push(context, facts)
     if report.exit_code is not ExitCode.OK:
         failed = next(each for each in report.routers if each.error)
         sides = "\n".join(f"{each.router}: {each.told}" for each in report.routers)
         raise RefusedError(f"{failed.error}\n{sides}", hint=failed.hint)
-    await_working(lab, facts, stages)
+    await_working(context, facts)
 
 
-def wanted_of(lab: Lab, facts: Facts, *, site: str | None = None, remove: bool = False) -> dict[str, Tree]:
-    """Return what is wanted of each router, by its name in reports; of a site, its router and the AWS router.
+def wanted_of(context: Context, facts: Facts, *, remove: bool = False) -> dict[str, Tree]:
+    """Return what is wanted of each router, by its name in reports; of one site, its router and the AWS router.
 
     Nothing is wanted of a router that we leave, and no template is needed for that.
 
     Raises:
-        BadInputError: there is no such site, or a template is broken.
+        BadInputError: a template is broken.
     """
-    chosen = {each.name: far_router_name(lab, each) for each in lab.sites}
-    if site is not None and site not in chosen:
-        raise BadInputError(f"no site is called {site}; there are: {', '.join(chosen)}")
-    names = (aws_router_name(lab), *(name for key, name in chosen.items() if site in {None, key}))
+    lab, sites = context.lab, context.connections.sites
     if remove:
-        return dict.fromkeys(names, ())
-    return {each.router: intended(each) for each in render_all(lab, facts) if each.router in names}
+        return dict.fromkeys((aws_router_name(lab), *(far_router_name(lab, site) for site in sites)), ())
+    return {each.router: intended(each) for each in render_all(lab, facts)}
 
 
-def push(lab: Lab, facts: Facts, stages: Stages, *, site: str | None = None, remove: bool = False) -> PushReport:
+def push(context: Context, facts: Facts, *, remove: bool = False) -> PushReport:
     """Bring the routers to what the document says, or take exactly that out, all of them or none.
 
     Raises:
         LabError: nothing was sent, for a reason that the text names.
     """
-    wanted = wanted_of(lab, facts, site=site, remove=remove)
+    wanted = wanted_of(context, facts, remove=remove)
     title = "Take the configuration out over SSH" if remove else "Push the configuration over SSH"
-    with stages.stage(title) as note:
-        routers = routers_of(lab, facts, wanted, progress=note)
-        transaction = Transaction(lab=lab, records=Records(state_folder(), lab.name), progress=note)
-        report = transaction.run(routers)
+    with context.stages.stage(title) as note:
+        routers = context.connections.routers(facts, wanted, note)
+        report = Transaction(lab=context.lab, records=context.records, progress=note).run(routers)
         note(_told_of_all(report))
     return report
 
 
-def difference(lab: Lab, facts: Facts, stages: Stages, *, site: str | None = None, remove: bool = False) -> PushReport:
+def difference(context: Context, facts: Facts, *, remove: bool = False) -> PushReport:
     """Return what `push` would send, and send nothing.
 
     Raises:
         LabError: a router cannot be read, or `push` would refuse.
     """
-    wanted = wanted_of(lab, facts, site=site, remove=remove)
-    with stages.stage("Compare the running configuration") as note:
-        routers = routers_of(lab, facts, wanted, progress=note)
-        report = compare(lab, routers, Records(state_folder(), lab.name), Pace())
+    wanted = wanted_of(context, facts, remove=remove)
+    with context.stages.stage("Compare the running configuration") as note:
+        routers = context.connections.routers(facts, wanted, note)
+        report = compare(context.lab, routers, context.records, Pace())
         note(_told_of_all(report))
     return report
 
@@ -101,15 +99,39 @@ def _told(report: RouterReport) -> str:
     return f"{report.router}: {count(len(report.lines), 'line')}" if report.lines else f"{report.router}: {report.told}"
 
 
-def await_working(lab: Lab, facts: Facts, stages: Stages) -> None:
+def await_working(context: Context, facts: Facts) -> None:
     """Wait until the routers work together.
 
     Raises:
         TimedOutError: they do not in time; the text names the first layer that does not.
     """
-    with stages.stage("VPN, BGP, GRE and PIM come up") as note:
-        connect = verify_sources(lab, note).router
-        found = waiting.await_working(lab, facts, lambda name: connect(name, facts), progress=note)
+    with context.stages.stage("VPN, BGP, GRE and PIM come up") as note:
+        connect = context.connections.sources(note).router
+        found = waiting.await_working(
+            context.lab, facts, lambda name: connect(name, facts), progress=note, site=context.only
+        )
         findings = {each.key: len(each.findings) for each in found.results}
         sessions, neighbours = findings[CheckKey.BGP], findings[CheckKey.PIM_NEIGHBORS]
         note(f"{sessions} BGP sessions through the VPN, {neighbours} PIM neighbours on the GRE tunnels")
+
+
+def verified(context: Context, options: Options | None) -> VerificationReport:
+    """Verify the lab; no traffic is sent without options for it."""
+    connections = context.connections
+    with context.stages.stage("Verify") as note:
+
+        def send(facts: Facts) -> TrafficReport:
+            assert options is not None  # noqa: S101  (it is not called then)
+            return run_matrix(context.lab, connections.shells(facts), options, progress=note)
+
+        report = verify(
+            context.lab,
+            connections.sources(note),
+            progress=note,
+            send=None if options is None else send,
+            site=context.only,
+            notes=caveats(),
+            command=context.command,
+        )
+        note(headline(report))
+    return report

@@ -11,9 +11,9 @@ from typing import TYPE_CHECKING, Final, NoReturn
 from urllib.parse import urlsplit
 
 from awsregion import standalone
+from mcastlab.cli.context import Target
 from mcastlab.cli.exclusive import exclusively
-from mcastlab.cli.target import Target
-from mcastlab.command_line import LabCommand, command, program
+from mcastlab.command_line import command, program
 from mcastlab.errors import BadInputError, CheckFailedError, LabError, RefusedError
 from mcastlab.places import state_folder
 from mcastlab_twin import lifecycle
@@ -21,9 +21,8 @@ from mcastlab_twin.foreign import foreign
 from mcastlab_twin.sandbox import run_folder
 
 if TYPE_CHECKING:
-    import argparse
-    from contextlib import ExitStack
-
+    from mcastlab.cli.context import Context
+    from mcastlab.command_line import LabCommand
     from mcastlab.lab.model import Lab
     from mcastlab_twin.sandbox.run_folder import Twin
 
@@ -44,15 +43,11 @@ _FILES: Final = {
 _VENDOR: Final = Path("/sys/class/dmi/id/sys_vendor")
 
 
-def enter(
-    stack: ExitStack, arguments: argparse.Namespace, lab: Lab, *, changes: bool = False, ended: bool = False
-) -> Target:
-    """Find a command's target, tell it, and point this process at it until the stack is closed.
+def enter(context: Context, *, changes: bool = False, ended: bool = False) -> Target:
+    """Find a run's target, tell it, and point this process at it until the run is over.
 
     Args:
-        stack: closed when the command is over.
-        arguments: the command's.
-        lab: the lab that it acts on.
+        context: the run.
         changes: it changes the lab, so that no other command may at the same time.
         ended: a twin that has crashed will do, as its files are to be removed.
 
@@ -61,14 +56,15 @@ def enter(
         CheckFailedError: the twin that was chosen is not up.
         RefusedError: the credentials are refused, or another command works on the target.
     """
-    target = resolve(arguments, lab, ended=ended)
+    lab = context.lab
+    target = resolve(context, ended=ended)
     print(target, file=sys.stderr, flush=True)
     if changes:
-        stack.enter_context(exclusively(target.lock, target.text))
+        context.stack.enter_context(exclusively(target.lock, target.text))
         if not target.asks and not ended and lifecycle.find(lab.name) is None:
-            raise RefusedError(f"the twin {lab.name} has ended just now", hint=LabCommand.of(arguments)("demo"))
+            raise RefusedError(f"the twin {lab.name} has ended just now", hint=context.command("demo"))
     before = dict(os.environ)
-    stack.callback(_set_environment, before)
+    context.stack.callback(_set_environment, before)
     _set_environment({**{name: value for name, value in before.items() if name not in target.foreign}, **target.values})
     return target
 
@@ -79,9 +75,10 @@ def _set_environment(values: dict[str, str]) -> None:
     os.environ.update(values)
 
 
-def resolve(arguments: argparse.Namespace, lab: Lab, *, ended: bool = False) -> Target:
-    """Return a command's target; see `enter`."""
-    own, chosen = lifecycle.find(lab.name), arguments.target
+def resolve(context: Context, *, ended: bool = False) -> Target:
+    """Return a run's target; see `enter`."""
+    lab, chosen = context.lab, context.command.target
+    own = lifecycle.find(lab.name)
     if own is not None and _leads_to(own):
         if chosen == "aws":
             raise BadInputError(
@@ -92,13 +89,11 @@ def resolve(arguments: argparse.Namespace, lab: Lab, *, ended: bool = False) -> 
     stands = own is not None or run_folder.path(lab.name).exists()
     if chosen == "twin" or (chosen is None and stands and not _leads_elsewhere()):
         if own is None and not ended:
-            raise CheckFailedError(
-                f"no twin called {lab.name} is up", hint=f"start one: {LabCommand.of(arguments)('twin up')}"
-            )
+            raise CheckFailedError(f"no twin called {lab.name} is up", hint=f"start one: {context.command('twin up')}")
         return twin_target(lab.name, own)
     if chosen is None and stands:
-        _refuse_two(arguments, lab)
-    return _aws_target(arguments, lab)
+        _refuse_two(context)
+    return _aws_target(lab, context.command)
 
 
 def twin_target(name: str, twin: Twin | None) -> Target:
@@ -148,13 +143,13 @@ def _is_on_ec2() -> bool:
         return False
 
 
-def _aws_target(arguments: argparse.Namespace, lab: Lab) -> Target:
+def _aws_target(lab: Lab, of_lab: LabCommand) -> Target:
     from mcastlab.aws.identity import caller, endpoint_of, has_credentials  # noqa: PLC0415  (as above)
 
     if not has_credentials():
         raise BadInputError(
             f"no target: there is no twin called {lab.name}, and this environment has no AWS credentials",
-            hint=f"set AWS_PROFILE, or start a twin: {LabCommand.of(arguments)('demo')}",
+            hint=f"set AWS_PROFILE, or start a twin: {of_lab('demo')}",
         )
     endpoint = endpoint_of(lab.region)
     identity = caller(lab.region, endpoint)
@@ -180,14 +175,14 @@ def _local(endpoint: str) -> str | None:
     return None
 
 
-def _refuse_two(arguments: argparse.Namespace, lab: Lab) -> NoReturn:
+def _refuse_two(context: Context) -> NoReturn:
     try:
-        other = _aws_target(arguments, lab).text
+        other = _aws_target(context.lab, context.command).text
     except LabError as error:
         other = f"AWS by this environment's credentials ({error.text})"
-    verb, *rest = arguments.words_given
+    verb, *rest = context.words
     choices = (" ".join((program(), verb, f"--{choice}", shlex.join(rest))).rstrip() for choice in ("twin", "aws"))
     raise BadInputError(
-        f"there are two targets, and neither was chosen:\n{twin_target(lab.name, None).text}\n{other}",
+        f"there are two targets, and neither was chosen:\n{twin_target(context.lab.name, None).text}\n{other}",
         hint="\n       or: ".join(choices),
     )

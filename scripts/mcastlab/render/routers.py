@@ -118,7 +118,7 @@ def render_far_router(lab: Lab, site: Site, facts: SiteFacts, routes: LabRoutes 
 
 
 def render_all(lab: Lab, facts: Facts) -> tuple[Rendered, ...]:
-    """Return the configuration of every router of a lab, the AWS router's first.
+    """Return the configuration of the AWS router, then of the routers of the sites that the facts are about.
 
     Raises:
         BadInputError: templates are broken; the text names all that is wrong in any of them.
@@ -174,7 +174,11 @@ def _united(lines: Tree, above: Path = ()) -> Tree:
 
 def _renderers(lab: Lab, facts: Facts) -> list[Callable[[], Rendered]]:
     routes = LabRoutes(lab)
-    far = [partial(render_far_router, lab, site, facts.sites[site.name], routes) for site in lab.sites]
+    far = [
+        partial(render_far_router, lab, site, facts.sites[site.name], routes)
+        for site in lab.sites
+        if site.name in facts.sites
+    ]
     return [partial(render_aws_router, lab), *far]
 
 

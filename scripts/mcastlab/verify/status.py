@@ -28,13 +28,21 @@ AT_A_GLANCE: Final = tuple(
 """The checks that need neither pings nor the hosts' own word."""
 
 
-def status(lab: Lab, sources: Sources, *, progress: Callable[[str], None], notes: tuple[str, ...] = ()) -> Status:
+def status(
+    lab: Lab,
+    sources: Sources,
+    *,
+    progress: Callable[[str], None],
+    site: str | None = None,
+    notes: tuple[str, ...] = (),
+) -> Status:
     """Look at a lab once.
 
     Args:
         lab: the lab.
         sources: the ways to its parts.
         progress: told what is being looked at.
+        site: leave the other sites alone.
         notes: what this world cannot vouch for.
 
     Raises:
@@ -55,7 +63,7 @@ def status(lab: Lab, sources: Sources, *, progress: Callable[[str], None], notes
             rungs=(),
             notes=notes,
         )
-    snapshot = observe(lab, sources, progress=progress, sends=False, light=True)
+    snapshot = observe(lab, sources, progress=progress, site=site, sends=False, light=True)
     return judged(snapshot, taken=taken, duration_s=time.monotonic() - begin, notes=notes)
 
 

@@ -49,6 +49,7 @@ def await_working(
     connect: Callable[[str], RouterSession],
     *,
     progress: Callable[[str], None],
+    site: str | None = None,
     timeout_s: float = TIMEOUT_S,
 ) -> CheckRun:
     """Poll the routers until the checks of VPN, BGP, GRE and PIM hold, and return what they found.
@@ -58,13 +59,14 @@ def await_working(
         facts: what deployment made of it.
         connect: opens a session on a router, by its name in reports.
         progress: told what is being waited for.
+        site: leave the other sites alone.
         timeout_s: seconds for all of them together.
 
     Raises:
         RefusedError: a router cannot be reached, or answers what its command does not answer.
         TimedOutError: one does not hold in time; the text holds what was seen last.
     """
-    designs = designed_routers(lab)
+    designs = [each for each in designed_routers(lab) if each.site is None or site in {None, each.site.name}]
     deadline = time.monotonic() + timeout_s
     with ExitStack() as stack, ThreadPoolExecutor(max_workers=WORKERS) as pool:
 
@@ -83,7 +85,7 @@ def await_working(
 
             routers.update({each.name: each for each in pool.map(look, designs)})
             _refuse_unread(routers)
-            return Snapshot(lab=lab, facts=facts, routers=routers)
+            return Snapshot(lab=lab, facts=facts, routers=routers, only=site)
 
         while True:
             found = run_checks(observed(pings=False), AT_A_GLANCE)

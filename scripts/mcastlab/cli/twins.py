@@ -6,14 +6,14 @@ import os
 from typing import TYPE_CHECKING
 
 from awsregion.quota_options import raised
-from mcastlab.errors import BadInputError
+from mcastlab.errors import BadInputError, CheckFailedError
 from mcastlab_twin import lifecycle
 from mcastlab_twin.foreign import foreign
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from mcastlab.cli.stages import Stages
+    from mcastlab.cli.context import Context
     from mcastlab.command_line import LabCommand
     from mcastlab.lab.model import Lab
     from mcastlab_twin.sandbox.run_folder import Twin
@@ -26,15 +26,29 @@ def enter(twin: Twin) -> None:
     os.environ.update(lifecycle.environment(twin))
 
 
-def find_or_start(lab: Lab, quotas: Sequence[str], command: LabCommand) -> Twin:
+def find_or_start(context: Context, quotas: Sequence[str]) -> Twin:
     """Return the lab's twin, started if there is none.
 
     Raises:
         BadInputError: there is no such quota, or the twin is up with others.
         LabError: it does not start.
     """
-    refuse_other_quotas(lab, quotas, command)
-    return lifecycle.find(lab.name) or lifecycle.up(lab, lab.name, quotas=quotas)
+    refuse_other_quotas(context.lab, quotas, context.command)
+    return lifecycle.find(context.lab.name) or lifecycle.up(context.lab, context.lab.name, quotas=quotas)
+
+
+def find_standing(context: Context) -> Twin:
+    """Return the lab's twin, which is up.
+
+    Raises:
+        CheckFailedError: there is none.
+    """
+    twin = lifecycle.find(context.lab.name)
+    if twin is None:
+        raise CheckFailedError(
+            f"no twin called {context.lab.name} is up", hint=f"start one: {context.command('twin up')}"
+        )
+    return twin
 
 
 def refuse_other_quotas(lab: Lab, quotas: Sequence[str], command: LabCommand) -> None:
@@ -52,8 +66,8 @@ def refuse_other_quotas(lab: Lab, quotas: Sequence[str], command: LabCommand) ->
         )
 
 
-def end_twin(lab: Lab, stages: Stages) -> None:
+def end_twin(context: Context) -> None:
     """End the lab's twin and remove its files."""
-    with stages.stage("The twin goes") as note:
-        lifecycle.down(lab.name)
+    with context.stages.stage("The twin goes") as note:
+        lifecycle.down(context.lab.name)
         note("its one process and its files are gone")

@@ -5,27 +5,16 @@ from __future__ import annotations
 import shlex
 import sys
 from dataclasses import replace
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, ClassVar, Final
 
-from rich.console import Console
-
-from mcastlab.cli.down import take_down
-from mcastlab.cli.exclusive import exclusively
-from mcastlab.cli.inside import end_twin, enter, find_or_start, refuse_other_quotas
-from mcastlab.cli.stages import Stages
-from mcastlab.cli.targeting import twin_target
-from mcastlab.cli.up import bring_up, tell
-from mcastlab.command_line import LabCommand
+from mcastlab.cli.arguments import LabVerb, quotas, switch
 from mcastlab.errors import LabError, RefusedError
-from mcastlab.lab.checks import refuse_unsound
-from mcastlab.lab_files import read_lab
-from mcastlab.render.stand_in import refuse_broken_templates
-from mcastlab_twin import lifecycle
 
 if TYPE_CHECKING:
-    import argparse
-    from collections.abc import Sequence
+    from rich.console import Console
 
+    from mcastlab.cli.context import Context
+    from mcastlab.command_line import LabCommand
     from mcastlab.lab.model import Lab
     from mcastlab.verify.report import VerificationReport
 
@@ -33,51 +22,70 @@ NAMED_SITES: Final = 4
 """Of more of them, only their number is told."""
 
 
-def run(arguments: argparse.Namespace) -> int:
-    """Deploy, configure and prove a lab in a twin; with ``--once`` remove it all again."""
-    command = replace(LabCommand.of(arguments), target="twin")
-    lab = read_lab(arguments.lab, arguments.name)
-    refuse_unsound(lab, arguments.lab.name, more=command("check"))
-    refuse_broken_templates(lab)
-    target = twin_target(lab.name, None)
-    print(target, file=sys.stderr, flush=True)
-    console = Console()
-    stages = Stages(console)
-    with exclusively(target.lock, target.text):
-        refuse_other_quotas(lab, arguments.quota, command)
-        _introduce(console, lab)
-        with stages.shown():
-            report = (_once if arguments.once else _in_twin)(lab, arguments.quota, command, stages)
-    code = tell(console, report, stages)
-    if not arguments.once:
-        suggest(console, lab, command)
-    return code
+class DemoVerb(LabVerb):
+    """The whole job on this machine: deploy, configure, prove."""
+
+    rank: ClassVar = 10
+    resumes: ClassVar = True
+
+    once: bool = switch("--once", help="remove everything at the end")
+    quota: tuple[str, ...] = quotas()
+
+    def __call__(self, context: Context) -> int:
+        from mcastlab.cli.exclusive import exclusively
+        from mcastlab.cli.lifecycle import refuse_broken, tell
+        from mcastlab.cli.targeting import twin_target
+        from mcastlab.cli.twins import refuse_other_quotas
+
+        context.command = replace(context.command, target="twin")
+        context.progress_is_output = True
+        refuse_broken(context)
+        target = twin_target(context.lab.name, None)
+        print(target, file=sys.stderr, flush=True)
+        console = context.stages.console
+        with exclusively(target.lock, target.text):
+            refuse_other_quotas(context.lab, self.quota, context.command)
+            _introduce(console, context.lab)
+            with context.stages.shown():
+                report = (_once if self.once else _in_twin)(context, self)
+        code = tell(context, report)
+        if not self.once:
+            suggest(console, context.lab, context.command)
+        return code
 
 
-def _in_twin(lab: Lab, quotas: Sequence[str], command: LabCommand, stages: Stages) -> VerificationReport:
+def _in_twin(context: Context, options: DemoVerb) -> VerificationReport:
+    from mcastlab.cli.lifecycle import bring_up
+    from mcastlab.cli.twins import enter, find_or_start
+    from mcastlab_twin import lifecycle
+
+    lab = context.lab
     many = "s" if len(lab.sites) > 1 else ""
-    with stages.stage(f"A local AWS region and the far site{many}") as note:
-        twin = find_or_start(lab, quotas, command)
+    with context.stages.stage(f"A local AWS region and the far site{many}") as note:
+        twin = find_or_start(context, options.quota)
         note(f"{twin.endpoint}, {twin.way}")
     enter(twin)
     try:
-        return bring_up(lab, command, stages)
+        return bring_up(context)
     except LabError as error:
         if lifecycle.find(lab.name) is not None:
             raise
         raise RefusedError(
             f"the twin {lab.name} has ended, and with it what was under way: {error.text}",
-            hint=f"start anew: {command('demo')}",
+            hint=f"start anew: {context.command('demo')}",
         ) from None
 
 
-def _once(lab: Lab, quotas: Sequence[str], command: LabCommand, stages: Stages) -> VerificationReport:
+def _once(context: Context, options: DemoVerb) -> VerificationReport:
     """Bring up, and take down whatever came of it; the twin goes even where its stacks would not."""
+    from mcastlab.cli.lifecycle import take_down
+    from mcastlab.cli.twins import end_twin
+
     try:
-        report = _in_twin(lab, quotas, command, stages)
-        take_down(lab, command, stages, force=True)
+        report = _in_twin(context, options)
+        take_down(context, force=True)
     finally:
-        end_twin(lab, stages)
+        end_twin(context)
     return report
 
 
@@ -101,6 +109,8 @@ def _sites(lab: Lab) -> str:
 
 def suggest(console: Console, lab: Lab, command: LabCommand) -> None:
     """Print commands to go on with."""
+    from mcastlab_twin import lifecycle
+
     twin = lifecycle.find(lab.name)
     ssh = () if twin is None else ("ssh", "-F", str(twin.ssh_config), lab.sites[0].router.ssh)
     rows = (

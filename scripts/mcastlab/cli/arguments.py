@@ -1,0 +1,225 @@
+"""What a verb is: a class whose docstring is its help, whose fields are its arguments, and whose call runs it.
+
+>>> class PingVerb(Verb):
+...     '''Ask a host.'''
+...
+...     host: str = positional(metavar="HOST", help="whom to ask")
+...     count: int = option("--count", type=int, default=1, help="how often")
+>>> parser_of({"ping": PingVerb}, "lab").parse(["ping", "a"])
+PingVerb(host='a', count=1)
+"""
+
+from __future__ import annotations
+
+import argparse
+from dataclasses import MISSING, dataclass, field, fields
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, ClassVar, Final, NoReturn, dataclass_transform
+
+from mcastlab.places import DEFAULT_LAB
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+    from mcastlab.cli.context import Context
+
+REMAINDER: Final = argparse.REMAINDER
+"""As `nargs`: all that follows."""
+
+_ARGUMENTS: Final = "arguments"
+_LEAF: Final = "leaf"
+
+
+@dataclass(frozen=True, slots=True)
+class _Argument:
+    """What argparse is told of an argument, whose destination is the field's name."""
+
+    flags: tuple[str, ...]
+    keywords: Mapping[str, Any]
+
+
+def _declared(*arguments: _Argument, default: Any) -> Any:
+    return field(default=default, metadata={_ARGUMENTS: arguments})
+
+
+def option(flag: str, *, default: Any = None, **keywords: Any) -> Any:
+    """Return a field that an option sets; argparse's ``add_argument`` has the keywords."""
+    return _declared(_Argument((flag,), keywords), default=default)
+
+
+def switch(flag: str, *, help: str) -> Any:  # noqa: A002  (argparse's own word)
+    """Return a field that an option without a value makes true."""
+    return option(flag, default=False, action="store_true", help=help)
+
+
+def repeated(flag: str, **keywords: Any) -> Any:
+    """Return a field of the values of an option that may be given again and again."""
+    return option(flag, default=(), action="append", **keywords)
+
+
+def positional(*, default: Any = MISSING, **keywords: Any) -> Any:
+    """Return a field that an argument without a name sets."""
+    return _declared(_Argument((), keywords), default=default)
+
+
+def either(**helps: str) -> Any:
+    """Return a field that one of several options sets to its own name, None without one."""
+    each = (_Argument((f"--{name}",), {"action": "store_const", "const": name, "help": helps[name]}) for name in helps)
+    return _declared(*each, default=None)
+
+
+@dataclass_transform(kw_only_default=True, frozen_default=True, field_specifiers=(option, switch, repeated, positional))
+class Verb:
+    """A command of the command line, as it was given, and a group of commands if it has `verbs`.
+
+    A class below it is a frozen dataclass without having to say so.
+    """
+
+    rank: ClassVar[int] = 0
+    """Where help lists it, the lowest first."""
+    resumes: ClassVar[bool] = False
+    """It looks at what is true first, so that it goes on where an earlier run ended."""
+    evaluated: ClassVar[bool] = False
+    """A shell evaluates what it prints."""
+    verbs: ClassVar[Mapping[str, type[Verb]]] = {}
+    """The commands behind its word; its own arguments stand before or behind theirs."""
+    metavar: ClassVar[str] = "ACTION"
+    """What help calls those."""
+
+    def __init_subclass__(cls) -> None:
+        # Help makes all of them: what nobody uses is not generated.
+        dataclass(frozen=True, kw_only=True, eq=False)(cls)
+
+    def __call__(self, context: Context, /) -> int:
+        """Run, and return the exit code.
+
+        Raises:
+            LabError: it cannot do what it is to do.
+        """
+        raise NotImplementedError
+
+    @classmethod
+    def summary(cls) -> str:
+        """Return what it is for."""
+        text = cls.__doc__ or ""
+        return text[:1].lower() + text[1:].rstrip(".")
+
+    @classmethod
+    def flags(cls) -> tuple[str, ...]:
+        """Return its options."""
+        return tuple(flag for _, each in _arguments_of(cls) for one in each for flag in one.flags)
+
+
+class LabVerb(Verb):
+    """A verb on a lab."""
+
+    lab: Path = option(
+        "--lab", default=DEFAULT_LAB, type=Path, metavar="FILE", help="the lab document (default: cdk.json's)"
+    )
+    name: str | None = option("--name", metavar="NAME", help="another name for the same lab, to have it side by side")
+
+
+class TargetVerb(LabVerb):
+    """A verb on a lab's target."""
+
+    target: str | None = either(
+        twin="act on the lab's twin on this machine", aws="act on the AWS account of this environment"
+    )
+
+
+class SiteVerb(TargetVerb):
+    """A verb on a lab's target, or on what one site has to do with there."""
+
+    site: str | None = option("--site", metavar="SITE", help="only this site and the cloud half")
+
+
+class RoutersVerb(TargetVerb):
+    """A verb on a lab's routers."""
+
+    site: str | None = option("--site", metavar="SITE", help="only this site's router and the AWS router")
+
+
+def json_switch(help: str = "for machines") -> Any:  # noqa: A002  (argparse's own word)
+    """Return the field of ``--json``."""
+    return switch("--json", help=help)
+
+
+def quotas() -> Any:
+    """Return the field of the quotas of a region that is started."""
+    return repeated("--quota", metavar="NAME=N", help="a quota that was raised, as route=100")
+
+
+class UsageError(Exception):
+    """The words of a command line are none that it takes."""
+
+    def __init__(
+        self,
+        text: str,
+        parser: Parser,
+        *,
+        surplus: Sequence[str] = (),
+        siblings: Mapping[str, type[Verb]] | None = None,
+    ) -> None:
+        super().__init__(text)
+        self.parser = parser
+        """The one that takes no such words."""
+        self.surplus = tuple(surplus)
+        self.siblings = siblings or {}
+        """The verb that was asked for, and those beside it."""
+
+
+class Parser(argparse.ArgumentParser):
+    """A parser whose mistakes are raised, with where they were made."""
+
+    def error(self, message: str) -> NoReturn:
+        """Raise a mistake.
+
+        Raises:
+            UsageError: always.
+        """
+        raise UsageError(message, self)
+
+    def parse(self, words: Sequence[str]) -> Verb:
+        """Return the verb of a command line, with its arguments.
+
+        Raises:
+            UsageError: there is no such verb or option, or a value is none.
+            SystemExit: help or the version was asked for, and printed.
+        """
+        given, surplus = self.parse_known_args(words)
+        values = vars(given)
+        verb, parser, siblings = values.pop(_LEAF)
+        if surplus:
+            text = f"unrecognized arguments: {' '.join(surplus)}"
+            raise UsageError(text, parser, surplus=surplus, siblings=siblings)
+        made: Verb = verb(**{name: tuple(each) if isinstance(each, list) else each for name, each in values.items()})
+        return made
+
+
+def parser_of(verbs: Mapping[str, type[Verb]], program: str, **keywords: Any) -> Parser:
+    """Return the parser of verbs."""
+    top = Parser(prog=program, **keywords)
+    _add_verbs(top, verbs, "VERB")
+    return top
+
+
+def _add_verbs(parser: Parser, verbs: Mapping[str, type[Verb]], metavar: str) -> None:
+    below = parser.add_subparsers(metavar=metavar, required=True)
+    for name, verb in verbs.items():
+        command = below.add_parser(name, help=verb.summary(), description=verb.summary())
+        for field_name, arguments in _arguments_of(verb):
+            place = command if len(arguments) == 1 else command.add_mutually_exclusive_group()
+            for argument in arguments:
+                # What is not given is the field's own default, wherever in the words it may stand.
+                keywords = {"default": argparse.SUPPRESS, **argument.keywords}
+                if argument.flags:
+                    keywords["dest"] = field_name
+                place.add_argument(*(argument.flags or (field_name,)), **keywords)
+        if verb.verbs:
+            _add_verbs(command, verb.verbs, verb.metavar)
+        else:
+            command.set_defaults(**{_LEAF: (verb, command, verbs)})
+
+
+def _arguments_of(verb: type[Any]) -> list[tuple[str, Sequence[_Argument]]]:
+    return [(each.name, each.metadata[_ARGUMENTS]) for each in fields(verb)]

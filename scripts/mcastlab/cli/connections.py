@@ -1,0 +1,196 @@
+"""The ways to a lab's AWS account, routers and hosts: adapters are made here and nowhere else."""
+
+from __future__ import annotations
+
+import os
+import sys
+from contextlib import ExitStack, contextmanager
+from functools import cached_property, partial
+from typing import TYPE_CHECKING, Final
+
+from mcastlab.aws.clients import Clients
+from mcastlab.aws.commands import SsmCommands
+from mcastlab.aws.facts import read_facts
+from mcastlab.aws.keys import read_private_key
+from mcastlab.aws.observe import observe_account, observe_cloud
+from mcastlab.aws.shell import SsmShell
+from mcastlab.errors import RefusedError
+from mcastlab.lab.design.names import aws_router_name, far_router_name
+from mcastlab.routers.device import Router
+from mcastlab.routers.ssh.client_config import SshClientConfig
+from mcastlab.routers.ssh.host_keys import know_at_first_use, pin_at_first_use, pins_folder
+from mcastlab.routers.ssh.login import RouterLogin
+from mcastlab.routers.ssh.session import NetmikoSession
+from mcastlab.routers.ssh.shell import SshShell
+from mcastlab.verify.observe.lab import Sources
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator, Mapping
+
+    from mcastlab.facts import Facts
+    from mcastlab.ios.configuration import Tree
+    from mcastlab.lab.model import Lab, Site
+    from mcastlab.ports import RouterSession, Shell
+
+    Progress = Callable[[str], None]
+
+CAVEATS: Final = "MCASTLAB_CAVEATS"
+"""The variable of the environment that holds sentences for the notes of every measurement."""
+
+AWS_ROUTER_USER: Final = "ec2-user"
+"""Whom a Catalyst 8000V's key pair logs in. Source: Cisco, Deploying Catalyst 8000V on AWS, SSH access."""
+
+
+def caveats() -> tuple[str, ...]:
+    """Return what the environment says that this world cannot vouch for, a sentence a line; any environment may."""
+    lines = (line.strip() for line in os.environ.get(CAVEATS, "").splitlines())
+    return tuple(line for line in lines if line)
+
+
+class Connections:
+    """The ways to what a lab consists of; of the remote sites, to those that were asked for and no other."""
+
+    def __init__(self, lab: Lab, only: str | None = None) -> None:
+        self.lab = lab
+        self.sites = tuple(site for site in lab.sites if only in {None, site.name})
+
+    @cached_property
+    def clients(self) -> Clients:
+        """The clients of AWS."""
+        return Clients(self.lab.region)
+
+    @cached_property
+    def _commands(self) -> SsmCommands:
+        return SsmCommands(self.clients.ssm)
+
+    @cached_property
+    def _ssh(self) -> SshClientConfig:
+        return SshClientConfig.of_environment()
+
+    def facts(self) -> Facts:
+        """Return what deployment made of the lab and of these sites.
+
+        Raises:
+            RefusedError: AWS does not tell.
+        """
+        return read_facts(self.clients, self.lab, self.sites)
+
+    def shells(self, facts: Facts | None) -> dict[str, Shell]:
+        """Return a shell on each lab device and, where it is known what was deployed, on each EC2 host, by name."""
+        ids = {} if facts is None else {name: facts.host_instance_ids[name] for name in self.lab.host_names}
+        shells: dict[str, Shell] = {
+            name: SsmShell(self._commands, host=name, instance_id=instance_id) for name, instance_id in ids.items()
+        }
+        for device in (device for site in self.sites for device in site.devices):
+            if device.host_key is not None:
+                know_at_first_use(self._ssh.lookup(device.name), None, device.host_key)
+            shells[device.name] = SshShell(self._ssh.path, device.name)
+        return shells
+
+    def routers(self, facts: Facts, wanted: Mapping[str, Tree], progress: Progress) -> list[Router]:
+        """Return the routers that something is wanted of, by their names in reports, each with a way to it."""
+        return [
+            Router(
+                name=login.router,
+                key=login.key,
+                connect=partial(NetmikoSession, login),
+                wanted=wanted[login.router],
+            )
+            for login in self._logins(facts, progress)
+        ]
+
+    def far_routers(self, progress: Progress) -> list[Router]:
+        """Return the remote routers, with nothing wanted of them; nothing need be deployed."""
+        return [
+            Router(
+                name=far_router_name(self.lab, site),
+                key=site.router.ssh,
+                connect=partial(self._far_session, site, progress),
+                wanted=(),
+            )
+            for site in self.sites
+        ]
+
+    @contextmanager
+    def sessions(self, facts: Facts, progress: Progress) -> Iterator[dict[str, RouterSession]]:
+        """Open a session on each router, by its name in reports, the AWS router's first.
+
+        Raises:
+            RefusedError: a router cannot be reached, offers another host key than the known one, or refuses the login.
+        """
+        with ExitStack() as stack:
+            sessions: dict[str, RouterSession] = {}
+            for login in self._logins(facts, progress):
+                progress(f"{login.router}: logging in")
+                session = NetmikoSession(login)
+                stack.callback(session.close)
+                sessions[login.router] = session
+            yield sessions
+
+    def sources(self, progress: Progress) -> Sources:
+        """Return the ways to everything that a verification looks at; nobody is asked anything on the way."""
+        sites = {far_router_name(self.lab, site): site for site in self.sites}
+
+        def router(name: str, facts: Facts | None) -> RouterSession:
+            if name in sites:
+                return self._far_session(sites[name], progress)
+            if facts is None:
+                raise RefusedError(f"{name}: its instance is not known", hint="deploy the lab")
+            return NetmikoSession(self._aws_login(facts, progress))
+
+        return Sources(
+            account=partial(observe_account, self.clients, self.lab),
+            facts=self.facts,
+            cloud=partial(observe_cloud, self.clients),
+            router=router,
+            shells=self.shells,
+        )
+
+    def _far_session(self, site: Site, progress: Progress) -> RouterSession:
+        return NetmikoSession(self._far_login(site, progress, None))
+
+    def _logins(self, facts: Facts, progress: Progress) -> Iterator[RouterLogin]:
+        yield self._aws_login(facts, progress)
+        for site in self.sites:
+            yield self._far_login(site, progress, _asker())
+
+    def _aws_login(self, facts: Facts, progress: Progress) -> RouterLogin:
+        name, instance_id = aws_router_name(self.lab), facts.router_instance_id
+        host = self._ssh.lookup(instance_id)
+        known_hosts, new = pin_at_first_use(host, instance_id, pins_folder())
+        if new:
+            progress(f"{name}: host key of {instance_id} pinned at first use")
+        key_pair = facts.router_key_pair_id
+        return RouterLogin(
+            router=name,
+            key=instance_id,
+            host=host,
+            user=AWS_ROUTER_USER,
+            private_key=None if key_pair is None else read_private_key(self.clients, key_pair),
+            known_hosts=known_hosts,
+        )
+
+    def _far_login(self, site: Site, progress: Progress, ask: Callable[[str], bool] | None) -> RouterLogin:
+        name, far = far_router_name(self.lab, site), self._ssh.lookup(site.router.ssh)
+        if know_at_first_use(far, ask, site.router.host_key):
+            progress(f"{name}: host key accepted at first use")
+        return RouterLogin(
+            router=name,
+            key=site.router.ssh,
+            host=far,
+            user=far.user,
+            private_key=None,
+            known_hosts=far.known_hosts,
+        )
+
+
+def _asker() -> Callable[[str], bool] | None:
+    """Return what asks the person at the terminal, or None where there is none."""
+    if not (sys.stdin.isatty() and sys.stderr.isatty()):
+        return None
+
+    def ask(question: str) -> bool:
+        print(f"\n{question} [yes/no] ", end="", file=sys.stderr, flush=True)
+        return sys.stdin.readline().strip().lower() == "yes"
+
+    return ask

@@ -1,0 +1,122 @@
+"""What a run of a verb works with, composed in this one place: each part is made once, when it is first asked for."""
+
+from __future__ import annotations
+
+import importlib
+from dataclasses import dataclass, field
+from functools import cached_property
+from typing import TYPE_CHECKING
+
+from mcastlab.command_line import LabCommand
+from mcastlab.errors import BadInputError
+from mcastlab.places import DEFAULT_LAB, state_folder
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+    from contextlib import ExitStack
+    from pathlib import Path
+
+    from mcastlab.cli.arguments import Verb
+    from mcastlab.cli.connections import Connections
+    from mcastlab.cli.stages import Stages
+    from mcastlab.lab.model import Lab
+    from mcastlab.leftovers.inventory import Inventory
+    from mcastlab.routers.records import Records
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Target:
+    """Where a command acts. Printed, it is what the user is told before anything is done."""
+
+    text: str
+    asks: bool
+    """Changes are shown and agreed to first: it is not the lab's own twin."""
+    lock: Path
+    """The file that one changing command at a time holds."""
+    values: Mapping[str, str] = field(default_factory=dict)
+    """What the environment gets, so that every tool acts there too."""
+    foreign: tuple[str, ...] = ()
+    """What is to go from the environment, as it would lead elsewhere."""
+
+    def __str__(self) -> str:
+        return f"target: {self.text}"
+
+
+class Context:
+    """One run of a verb. What it is about stands in its verb; where it acts is found by `enter`.
+
+    What takes long to be imported is imported by what first needs it.
+    """
+
+    def __init__(self, verb: Verb, words: Sequence[str], stack: ExitStack) -> None:
+        self.words = words
+        """As the user typed them."""
+        self.stack = stack
+        """Closed when the run is over."""
+        self.command = LabCommand(
+            lab_file=getattr(verb, "lab", DEFAULT_LAB),
+            name=getattr(verb, "name", None),
+            target=getattr(verb, "target", None),
+        )
+        """How a command of ours says that it is about this lab."""
+        self.only: str | None = getattr(verb, "site", None)
+        """The only site that is asked anything, None for all of them."""
+        self.progress_is_output = False
+        """Whether progress is what the verb prints, or goes beside that to standard error."""
+
+    @cached_property
+    def lab(self) -> Lab:
+        """The lab.
+
+        Raises:
+            BadInputError: its file cannot be read, or describes none; or it has no such site.
+        """
+        # Verbs that are about no lab are spared its model.
+        from mcastlab.lab_files import read_lab  # noqa: PLC0415
+
+        lab = read_lab(self.command.lab_file, self.command.name)
+        sites = [site.name for site in lab.sites]
+        if self.only is not None and self.only not in sites:
+            raise BadInputError(f"no site is called {self.only}; there are: {', '.join(sites)}")
+        return lab
+
+    def enter(self, *, changes: bool = False, ended: bool = False) -> Target:
+        """Find the target, tell it, and point this process at it until the run is over; see `targeting.enter`."""
+        # By name: what asks for a target knows of no twin.
+        target: Target = importlib.import_module("mcastlab.cli.targeting").enter(self, changes=changes, ended=ended)
+        return target
+
+    @cached_property
+    def connections(self) -> Connections:
+        """The ways to AWS, routers and hosts, by the environment of when they are first asked for."""
+        from mcastlab.cli.connections import Connections  # noqa: PLC0415  (it brings the AWS SDK and netmiko)
+
+        return Connections(self.lab, self.only)
+
+    @cached_property
+    def stages(self) -> Stages:
+        """Progress."""
+        from rich.console import Console  # noqa: PLC0415  (it takes its time)
+
+        from mcastlab.cli.stages import Stages  # noqa: PLC0415
+
+        return Stages(Console(stderr=not self.progress_is_output))
+
+    @property
+    def folder(self) -> Path:
+        """Where the CDK works on the lab."""
+        return state_folder() / self.lab.name
+
+    @property
+    def records(self) -> Records:
+        """What pushes keep of the lab's routers."""
+        from mcastlab.routers.records import Records  # noqa: PLC0415
+
+        return Records(state_folder(), self.lab.name)
+
+    @property
+    def inventory(self) -> Inventory:
+        """The ids of what the lab has had in its account."""
+        from mcastlab.leftovers.inventory import Inventory  # noqa: PLC0415
+
+        return Inventory(state_folder(), self.lab.name, self.lab.region)

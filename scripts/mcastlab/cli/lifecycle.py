@@ -1,0 +1,173 @@
+"""Bring a lab up, take it away, and say what is left of it.
+
+Each step looks at what is true and does what is missing, so that after a failure or an interruption the same command
+goes on: nothing is remembered.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from mcastlab.aws import cdk_work
+from mcastlab.aws.leftovers import account_leftovers, ids_now
+from mcastlab.aws.preflight import preflight, refuse_unready
+from mcastlab.aws.ready import await_running
+from mcastlab.aws.stacks import await_settled, mend, stacks_of, standing
+from mcastlab.cli.steps import configure, push, verified
+from mcastlab.errors import ExitCode, LabError, RefusedError
+from mcastlab.lab.checks import refuse_unsound
+from mcastlab.lab.design.names import stack_names
+from mcastlab.leftovers.routers import router_leftovers
+from mcastlab.leftovers.values import Proof
+from mcastlab.render.stand_in import refuse_broken_templates
+from mcastlab.report.terminal import show
+from mcastlab.traffic.options import Options
+from mcastlab.verify.findings import Verdict
+
+if TYPE_CHECKING:
+    from mcastlab.cli.context import Context
+    from mcastlab.verify.report import VerificationReport
+
+
+def refuse_broken(context: Context) -> None:
+    """Refuse a lab that would not work.
+
+    Raises:
+        BadInputError: its design is unsound, or a template is broken.
+    """
+    refuse_unsound(context.lab, context.command.lab_file.name, more=context.command("check"))
+    refuse_broken_templates(context.lab)
+
+
+def bring_up(context: Context) -> VerificationReport:
+    """Do what is missing of a lab, and verify it.
+
+    Raises:
+        LabError: a step failed; run again once its reason is gone.
+    """
+    lab, clients, stages = context.lab, context.connections.clients, context.stages
+    with stages.stage("The account") as note:
+        note("what an earlier run left of the lab")
+        mended = mend(clients, lab, progress=note)
+        note("quotas, the router's image, instance types")
+        found = preflight(clients, lab)
+        refuse_unready(found)
+        told = f"{found.asked} things looked at, all fine"
+        defaults = (f"AWS's defaults taken for {len(found.assumed)} quotas",) if found.assumed else ()
+        note("; ".join((told, *defaults, *found.unanswered, *mended)))
+    with stages.stage("cdk deploy --all") as note:
+        note("the stacks are synthesised from the lab document")
+        cdk_work.deploy(context.folder, context.command.context, note)
+        record(context)
+        note("every stack is complete")
+    with stages.stage("Instances boot") as note:
+        facts = context.connections.facts()
+        await_running(clients, facts, progress=note)
+        note(f"router {facts.router_instance_id}, {len(facts.host_instance_ids)} hosts")
+    configure(context, facts)
+    return verified(context, Options(alone=True))
+
+
+def tell(context: Context, report: VerificationReport) -> int:
+    """Print what the verification after the work found, in short, and return the exit code."""
+    console = context.stages.console
+    console.print()
+    show(console, report, brief=True)
+    holds = report.verdict is Verdict.HOLDS
+    console.print(
+        f"\n{'Multicast flows both ways.' if holds else 'Multicast does not flow as it should.'} "
+        f"All stages together took {context.stages.seconds:.1f} s.",
+        highlight=False,
+    )
+    return ExitCode.OK if holds else ExitCode.CHECK_FAILED
+
+
+def stacks_to_destroy(context: Context) -> tuple[str, ...]:
+    """Return the stacks of the lab as it is, and as it was deployed last from here, that are there."""
+    names = (*stack_names(context.lab), *cdk_work.deployed_names(context.folder))
+    return standing(context.connections.clients, names)
+
+
+def take_down(context: Context, *, force: bool) -> None:
+    """Take our lines out of the routers, then destroy the stacks.
+
+    Args:
+        context: the run.
+        force: destroy the stacks even if the routers keep our lines.
+
+    Raises:
+        LabError: a step failed; run again once its reason is gone.
+    """
+    lab, clients = context.lab, context.connections.clients
+    if set(stacks_of(clients, lab)) == set(stack_names(lab)):
+        _clean_routers(context, force=force)
+    if stacks_to_destroy(context):
+        record(context)
+        with context.stages.stage("cdk destroy --all") as note:
+            await_settled(clients, lab, progress=note)
+            cdk_work.destroy(context.folder, context.command.context, note)
+            if remaining := stacks_to_destroy(context):
+                # What was deployed from elsewhere is in no assembly of ours.
+                raise RefusedError(
+                    f"these stacks are still there: {', '.join(remaining)}",
+                    hint=context.command.cdk("destroy", "--force", *remaining),
+                )
+            note("every stack is gone")
+
+
+def _clean_routers(context: Context, *, force: bool) -> None:
+    try:
+        report = push(context, context.connections.facts(), remove=True)
+        if report.exit_code is not ExitCode.OK:
+            failed = next((each for each in report.routers if each.error), None)
+            text = failed.error if failed else "the routers did not take it"
+            raise RefusedError(f"our lines are still in the far routers: {text}")
+    except LabError as error:
+        if not force:
+            without = f"to destroy the stacks all the same: {context.command('down', '--force')}"
+            raise RefusedError(error.text, hint=f"{error.hint}; {without}" if error.hint else without) from None
+        with context.stages.stage("Routers keep our lines") as note:
+            note(error.text.splitlines()[0])
+
+
+def record(context: Context) -> None:
+    """Keep the ids of what the lab has in its account now, beside those of before.
+
+    Raises:
+        RefusedError: AWS does not tell.
+    """
+    context.inventory.add(ids_now(context.connections.clients, context.lab))
+
+
+def prove(context: Context) -> Proof:
+    """Return what is left of the lab in its account and in its far routers; nothing is changed.
+
+    Raises:
+        RefusedError: AWS does not tell.
+    """
+    lab, inventory = context.lab, context.inventory
+    with context.stages.stage("What is left in the account") as note:
+        note(f"by the tag {lab.name} and {len(inventory.ids())} recorded ids")
+        record(context)
+        recorded = inventory.ids()
+        in_account = account_leftovers(context.connections.clients, lab, recorded)
+        if not in_account:
+            inventory.keep(())
+        note(_told(len(in_account)))
+    with context.stages.stage("What is left in the far routers") as note:
+        routers = context.connections.far_routers(note)
+        in_routers, unknown = router_leftovers(lab, routers, context.records)
+        note(_told(len(in_routers)))
+    return Proof(
+        lab=lab.name,
+        left=(*in_account, *in_routers),
+        unknown=unknown,
+        asked=(
+            f"{lab.region}: stacks, what is tagged mcastlab:lab={lab.name}, {len(recorded)} ids that it had",
+            *(router.name for router in routers),
+        ),
+    )
+
+
+def _told(count: int) -> str:
+    return f"{count} things" if count else "nothing"

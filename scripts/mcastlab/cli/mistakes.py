@@ -1,0 +1,69 @@
+"""What is wrong with a command line in words, and the command that was probably meant."""
+
+from __future__ import annotations
+
+import argparse
+import difflib
+import re
+from typing import TYPE_CHECKING, Final
+
+from mcastlab.command_line import PROGRAM, command
+from mcastlab.errors import BadInputError
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Sequence
+
+    from mcastlab.cli.arguments import Parser, UsageError
+
+_NO_CHOICE: Final = re.compile(r"argument (\S+): invalid choice: '(.*)' \(choose from (.*)\)", re.DOTALL)
+
+
+def mistake(error: UsageError, words: Sequence[str]) -> BadInputError:
+    """Return what argparse found wrong with a command line, with the nearest command that is right."""
+    text, meant = str(error), None
+    if error.surplus:
+        meant = _without_surplus(error, words)
+    elif (found := _NO_CHOICE.match(text)) is not None:
+        argument, word, listed = found.groups()
+        choices = re.findall(r"[\w.-]+", listed)
+        what = f"command {word!r}" if _has_verbs(error.parser) else f"value {word!r} of {argument}"
+        text = f"unknown {what}; expected one of: {', '.join(choices)}"
+        if near := _nearest(word, choices):
+            meant = _replaced(words, word, near)
+    path = error.parser.prog.removeprefix(PROGRAM).split()
+    hint = f"see: {command(*path, '--help')}" if meant is None else f"did you mean: {command(*meant)}"
+    return BadInputError(text, hint=hint)
+
+
+def _without_surplus(error: UsageError, words: Sequence[str]) -> list[str] | None:
+    """Return the words with the nearest option, of the verb beside it that takes the option, or without it."""
+    surplus = error.surplus[0]
+    if not surplus.startswith("-"):
+        at = len(words) - 1 - list(reversed(words)).index(surplus)
+        return [*words[:at], *words[at + 1 :]]
+    flag = surplus.partition("=")[0]
+    verb = error.parser.prog.rpartition(" ")[2]
+    for name, sibling in error.siblings.items():
+        if len(error.parser.prog.removeprefix(PROGRAM).split()) > 1 and flag in sibling.flags():
+            return _replaced(words, verb, name)
+    near = _nearest(flag, error.siblings[verb].flags())
+    return _replaced(words, flag, near) if near else None
+
+
+def _replaced(words: Sequence[str], old: str, new: str) -> list[str]:
+    """Return words with one of them replaced, or the part of it that stands before or behind an equals sign."""
+    found = list(words)
+    for at, word in enumerate(found):
+        if old in (parts := word.split("=", 1)):
+            found[at] = "=".join(new if part == old else part for part in parts)
+            break
+    return found
+
+
+def _nearest(word: str, known: Iterable[str]) -> str | None:
+    bare = {each.lstrip("-"): each for each in known}
+    return next((bare[each] for each in difflib.get_close_matches(word.lstrip("-"), bare, 1)), None)
+
+
+def _has_verbs(parser: Parser) -> bool:
+    return any(isinstance(action, argparse._SubParsersAction) for action in parser._actions)  # noqa: SLF001

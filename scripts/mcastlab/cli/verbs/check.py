@@ -1,0 +1,61 @@
+"""``check``: say what a lab is, and whether its design is sound."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import asdict
+from typing import TYPE_CHECKING, ClassVar
+
+from mcastlab.cli.arguments import LabVerb, json_switch
+from mcastlab.errors import ExitCode
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from mcastlab.cli.context import Context
+    from mcastlab.lab.checks import Finding
+
+
+class CheckVerb(LabVerb):
+    """Say what a lab is and whether its design is sound."""
+
+    rank: ClassVar = 30
+
+    json: bool = json_switch()
+
+    def __call__(self, context: Context) -> int:
+        from mcastlab.lab.checks import Severity, abridged, check
+        from mcastlab.lab.summary import summary, values
+
+        lab = context.lab
+        findings = check(lab)
+        if lab.templates:
+            # The engine would cost every other check a tenth of a second.
+            from mcastlab.render.stand_in import refuse_broken_templates
+
+            refuse_broken_templates(lab)
+        sound = all(finding.severity is not Severity.ERROR for finding in findings)
+        if self.json:
+            answer = {"sound": sound, "findings": [asdict(finding) for finding in findings], **values(lab)}
+            print(json.dumps(answer, indent=2))
+        else:
+            for line in summary(lab):
+                print(line)
+            shown, more = abridged(findings)
+            for finding in shown:
+                print(f"\n{finding.severity}: {finding.path}: {finding.text}\n  {finding.hint}")
+                if finding.severity is not Severity.NOTE:
+                    print(f"  [{finding.check}] {finding.source}")
+            for line in more:
+                print(f"\n{line}")
+            print(f"\n{_verdict(findings, sound=sound)}")
+        return ExitCode.OK if sound else ExitCode.BAD_INPUT
+
+
+def _verdict(findings: Sequence[Finding], *, sound: bool) -> str:
+    from mcastlab.lab.checks import Severity
+
+    counts = {severity: sum(finding.severity is severity for finding in findings) for severity in Severity}
+    told = [f"{count} {severity}{'' if count == 1 else 's'}" for severity, count in counts.items() if count]
+    verdict = "sound" if sound else "not sound"
+    return f"The lab is {verdict}: {', '.join(told)}." if told else f"The lab is {verdict}."

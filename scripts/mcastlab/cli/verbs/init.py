@@ -1,0 +1,37 @@
+"""``init FILE``: a commented lab document to start from."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING, ClassVar
+
+from mcastlab.cli.arguments import Verb, positional
+from mcastlab.command_line import LabCommand
+from mcastlab.errors import BadInputError, ExitCode
+
+if TYPE_CHECKING:
+    from mcastlab.cli.context import Context
+
+
+class InitVerb(Verb):
+    """Write a commented lab document to start from."""
+
+    rank: ClassVar = 20
+
+    file: Path = positional(type=Path, metavar="FILE", help="where the document goes; it is not there yet")
+
+    def __call__(self, _context: Context) -> int:
+        from mcastlab.lab.starting import STARTING_DOCUMENT
+
+        path = self.file
+        try:
+            with path.open("x", encoding="utf-8") as file:
+                file.write(STARTING_DOCUMENT)
+        except FileExistsError:
+            raise BadInputError(f"{path} is there already", hint="name another file, or move it away") from None
+        except OSError as error:
+            raise BadInputError(
+                f"{path} cannot be written: {error.strerror}", hint="name a file in a folder of yours"
+            ) from None
+        print(f"{path} is written; next: {LabCommand(lab_file=path)('check')}")
+        return ExitCode.OK

@@ -1,0 +1,233 @@
+"""``region``: the local AWS region by itself, without far sites: up, status, env, down, and faults on demand."""
+
+from __future__ import annotations
+
+import os
+from typing import TYPE_CHECKING, ClassVar, Final, Literal
+
+from mcastlab.cli.arguments import Verb, option, positional, quotas, switch
+from mcastlab.cli.shell_environment import entering, leaving
+from mcastlab.command_line import command
+from mcastlab.errors import CheckFailedError, ExitCode
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from awsregion.control import RegionControl
+    from awsregion.standalone import Standalone
+    from mcastlab.cli.context import Context
+
+DEFAULT_NAME: Final = "default"
+
+
+class OfRegionVerb(Verb):
+    """A verb on a region."""
+
+    name: str | None = option("--name", metavar="NAME", help="which region, where there are several (default: default)")
+
+    @property
+    def named(self) -> str:
+        """The region's name."""
+        return self.name or DEFAULT_NAME
+
+
+def _show(running: Standalone) -> int:
+    print(f"region {running.name}: {running.region} on {running.endpoint}, process {running.pid}, log {running.log}")
+    return ExitCode.OK
+
+
+def _found(name: str) -> Standalone:
+    """Return the region of that name.
+
+    Raises:
+        CheckFailedError: it does not run.
+    """
+    from awsregion import standalone
+
+    running = standalone.find(name)
+    if running is None:
+        named = () if name == DEFAULT_NAME else ("--name", name)
+        raise CheckFailedError(f"no region called {name} is up", hint=f"start one: {command('region', *named, 'up')}")
+    return running
+
+
+class RegionUpVerb(OfRegionVerb):
+    """Start it in the background, or find the one that is up."""
+
+    region: str = option("--region", default="us-east-1", help="what AWS calls it (default: us-east-1)")
+    host: str = option("--host", default="127.0.0.1", help="a loopback address")
+    port: int = option("--port", type=int, default=0, help="0, the default, takes a free one")
+    settle: float = option(
+        "--settle", type=float, default=0.02, metavar="S", help="seconds that states like pending last"
+    )
+    quota: tuple[str, ...] = quotas()
+
+    def __call__(self, _context: Context) -> int:
+        from awsregion import standalone
+        from awsregion.quota_options import raised
+
+        raised(self.quota)
+        return _show(
+            standalone.find(self.named)
+            or standalone.up(
+                self.named,
+                region=self.region,
+                host=self.host,
+                port=self.port,
+                settle_s=self.settle,
+                quotas=self.quota,
+            )
+        )
+
+
+class RegionStatusVerb(OfRegionVerb):
+    """Say which regions there are, or where the named one answers."""
+
+    def __call__(self, _context: Context) -> int:
+        from awsregion import standalone
+
+        if self.name is not None:
+            return _show(_found(self.name))
+        names = standalone.names()
+        for name in names:
+            running = standalone.find(name)
+            if running is None:
+                print(f"region {name}: down; its state is kept for the next up")
+            else:
+                _show(running)
+        if not names:
+            print(f"there is no region; one is started by: {command('region', 'up')}")
+        return ExitCode.OK
+
+
+class RegionEnvVerb(OfRegionVerb):
+    """Print the environment for cdk, aws and boto3, for eval."""
+
+    evaluated: ClassVar = True
+
+    undo: bool = switch("--undo", help="set back what the shell had before")
+
+    def __call__(self, _context: Context) -> int:
+        from awsregion import standalone
+        from mcastlab_twin.foreign import foreign
+
+        if self.undo:
+            lines = leaving(os.environ)
+        else:
+            lines = entering(standalone.environment(_found(self.named)), foreign(os.environ), os.environ)
+        print(*lines, sep="\n")
+        return ExitCode.OK
+
+
+class RegionDownVerb(OfRegionVerb):
+    """End it and remove its state."""
+
+    keep: bool = switch("--keep", help="keep the state for the next up")
+
+    def __call__(self, _context: Context) -> int:
+        from awsregion import standalone
+
+        there = standalone.down(self.named, keep=self.keep)
+        told = ("ended, its state kept" if self.keep else "removed") if there else "there was none"
+        print(f"region {self.named}: {told}")
+        return ExitCode.OK
+
+
+class FaultListVerb(OfRegionVerb):
+    """Say what is yet to fail."""
+
+    def __call__(self, _context: Context) -> int:
+        import asyncio
+
+        from awsregion.control import RegionControl
+
+        asyncio.run(self._changed(RegionControl(_found(self.named).control)))
+        return ExitCode.OK
+
+    async def _changed(self, control: RegionControl) -> None:
+        await self.change(control)
+        left = await control.faults()
+        for one in left:
+            print(f"{one.what} {one.target}: {'always' if one.times is None else f'{one.times} times'}")
+        if not left:
+            print("nothing is to fail")
+
+    async def change(self, control: RegionControl) -> None:
+        """Change what is to fail."""
+
+
+class FaultClearVerb(FaultListVerb):
+    """Let nothing fail any more."""
+
+    async def change(self, control: RegionControl) -> None:
+        await control.clear_faults()
+
+
+class FaultDelayVerb(FaultListVerb):
+    """The states of a resource type take longer."""
+
+    target: str = positional(help="a resource type")
+    seconds: float = positional(type=float)
+
+    async def change(self, control: RegionControl) -> None:
+        await control.delay(self.target, self.seconds)
+
+
+class FaultLoseVerb(FaultListVerb):
+    """A gateway's attachment vanishes."""
+
+    target: str = positional(help="its id")
+
+    async def change(self, control: RegionControl) -> None:
+        await control.lose(self.target)
+
+
+def _strike(
+    what: Literal["create", "update", "delete", "throttle", "unsubscribe"],
+    summary: str,
+    target_help: str = "a logical id or a resource type",
+) -> Mapping[str, type[Verb]]:
+    """Return a command that lets something fail once, or more often."""
+
+    class FaultStrikeVerb(FaultListVerb):
+        target: str = positional(help=target_help)
+        times: int = option("--times", type=int, default=1, metavar="N", help="how often (default: once)")
+        always: bool = switch("--always", help="until faults are cleared")
+
+        async def change(self, control: RegionControl) -> None:
+            from awsregion.faults import Fault
+
+            await control.fail(Fault(what=what, target=self.target, times=None if self.always else self.times))
+
+    FaultStrikeVerb.__doc__ = summary
+    return {what: FaultStrikeVerb}
+
+
+class FaultVerb(Verb):
+    """Let something fail on demand."""
+
+    metavar: ClassVar = "FAULT"
+    verbs: ClassVar[Mapping[str, type[Verb]]] = {
+        **_strike("create", "Create of a resource fails."),
+        **_strike("update", "Update of a resource fails."),
+        **_strike("delete", "Delete of a resource fails."),
+        **_strike("throttle", "A request is throttled.", "an action"),
+        **_strike("unsubscribe", "A Marketplace image is not subscribed to.", "an image's id, its product code, or *"),
+        "delay": FaultDelayVerb,
+        "lose": FaultLoseVerb,
+        "list": FaultListVerb,
+        "clear": FaultClearVerb,
+    }
+
+
+class RegionVerb(OfRegionVerb):
+    """The local AWS region alone: up, status, env, down, fault."""
+
+    rank: ClassVar = 130
+    verbs: ClassVar[Mapping[str, type[Verb]]] = {
+        "up": RegionUpVerb,
+        "status": RegionStatusVerb,
+        "env": RegionEnvVerb,
+        "down": RegionDownVerb,
+        "fault": FaultVerb,
+    }

@@ -1,0 +1,108 @@
+"""``router serve``: virtual IOS-XE routers alone on loopback, to practise on or to test against."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, ClassVar, Final, Literal
+
+from mcastlab.cli.arguments import Verb, option, repeated
+from mcastlab.errors import BadInputError, ExitCode
+
+if TYPE_CHECKING:
+    import socket
+
+    from mcastlab.cli.context import Context
+
+LOOPBACK: Final = "127.0.0.1"
+
+
+class ServeVerb(Verb):
+    """Answer SSH on loopback until interrupted."""
+
+    port: int = option("--port", type=int, required=True, help="TCP port on 127.0.0.1; 0 takes a free one")
+    config: Path | None = option("--config", type=Path, metavar="FILE", help="start-up configuration")
+    count: int = option("--count", type=int, default=1, metavar="N", help="so many routers, on as many ports from PORT")
+    interfaces: int = option(
+        "--interfaces", type=int, default=3, metavar="N", help="GigabitEthernet interfaces (default: 3)"
+    )
+    platform: Literal["c8000v", "csr1000v"] = option("--platform", choices=("c8000v", "csr1000v"), default="c8000v")
+    user: str = option("--user", default="lab", help="who may log in (default: lab)")
+    password: str = option("--password", default="lab", help="with which password (default: lab)")
+    rtt: float = option(
+        "--rtt", type=float, default=0.0, metavar="MS", help="delay every answer by so many milliseconds"
+    )
+    fault: tuple[str, ...] = repeated("--fault", metavar="KIND@WHERE", help="a fault at a line or command: refuse@12")
+
+    def __call__(self, _context: Context) -> int:
+        from mcastlab.places import virtual_router_key
+
+        _import_ssh()
+        sockets = [_socket(self.port + number if self.port else 0) for number in range(self.count)]
+        from iosxe import serving
+
+        practice = serving.Practice(
+            platform=self.platform,
+            interfaces=self.interfaces,
+            user=self.user,
+            password=self.password,
+            configuration=_text(self.config) if self.config is not None else "",
+            faults=tuple(_fault(text) for text in self.fault),
+            round_trip_s=self.rtt / 1000,
+        )
+        serving.serve(practice, sockets, virtual_router_key(), lambda line: print(line, flush=True))
+        return ExitCode.OK
+
+
+class RouterVerb(Verb):
+    """Virtual IOS-XE routers alone, to practise on: serve."""
+
+    rank: ClassVar = 150
+    verbs: ClassVar = {"serve": ServeVerb}
+
+
+def _import_ssh() -> None:
+    """Import the SSH library without its search for others.
+
+    It looks for liboqs and nettle by asking the linker and the compiler, for algorithms that IOS-XE has not; that is
+    a good part of the time until a router is ready.
+    """
+    import ctypes.util
+    import importlib
+
+    search = ctypes.util.find_library
+
+    def found_nothing(name: str) -> None:
+        del name
+
+    ctypes.util.find_library = found_nothing
+    try:
+        importlib.import_module("asyncssh")
+    finally:
+        ctypes.util.find_library = search
+
+
+def _socket(port: int) -> socket.socket:
+    import socket
+
+    try:
+        return socket.create_server((LOOPBACK, port))
+    except OSError as error:
+        raise BadInputError(
+            f"port {port} of {LOOPBACK} cannot be taken: {error.strerror}", hint="0 takes a free one"
+        ) from None
+
+
+def _text(path: Path) -> str:
+    try:
+        return path.read_text(encoding="utf-8")
+    except (OSError, UnicodeDecodeError) as error:
+        raise BadInputError(f"{path} cannot be read: {error}", hint="--config names a text of IOS commands") from None
+
+
+def _fault(text: str) -> Any:
+    from iosxe.faults import fault_of
+
+    try:
+        return fault_of(text)
+    except ValueError as error:
+        raise BadInputError(str(error), hint="for example: --fault 'drop-before@configure confirm'") from None

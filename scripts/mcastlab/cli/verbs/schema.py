@@ -1,0 +1,27 @@
+"""``schema``: the JSON schema of lab documents, or of verifications."""
+
+from __future__ import annotations
+
+import json
+from typing import TYPE_CHECKING, ClassVar
+
+from mcastlab.cli.arguments import Verb, switch
+from mcastlab.errors import ExitCode
+
+if TYPE_CHECKING:
+    from mcastlab.cli.context import Context
+
+
+class SchemaVerb(Verb):
+    """Print the JSON schema of lab documents, for editors."""
+
+    rank: ClassVar = 40
+
+    report: bool = switch("--report", help="the schema of what verify --json prints instead")
+
+    def __call__(self, _context: Context) -> int:
+        from mcastlab.lab.schema import lab_schema
+        from mcastlab.report.json_form import report_schema
+
+        print(json.dumps(report_schema() if self.report else lab_schema(), indent=2))
+        return ExitCode.OK

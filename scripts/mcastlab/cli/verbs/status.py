@@ -1,0 +1,101 @@
+"""``status``: what there is of a lab, who has joined, what flows; once, or again and again."""
+
+from __future__ import annotations
+
+import json
+import time
+from contextlib import suppress
+from typing import TYPE_CHECKING, ClassVar, Final
+
+from mcastlab.cli.arguments import SiteVerb, json_switch, switch
+from mcastlab.errors import ExitCode, LabError
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from rich.console import RenderableType
+
+    from mcastlab.cli.context import Context
+    from mcastlab.verify.report import Status
+
+PAUSE_S: Final = 2.0
+"""Between two looks; each of them takes a second and more."""
+
+
+class StatusVerb(SiteVerb):
+    """Say what there is, who has joined and what flows, now or on and on."""
+
+    rank: ClassVar = 100
+
+    watch: bool = switch("--watch", help="again and again, in place, until interrupted")
+    json: bool = json_switch("for machines: one object, with --watch one a line")
+
+    def __call__(self, context: Context) -> int:
+        from rich.console import Console
+        from rich.text import Text
+
+        from mcastlab.report.terminal_status import status_table
+        from mcastlab.verify.findings import Verdict
+
+        context.enter()
+        if self.watch:
+            with suppress(KeyboardInterrupt):
+                (_watch_json if self.json else _watch)(context)
+            return ExitCode.OK
+        console = Console(stderr=True)
+        with console.status("") as line:
+            found = _look(context, lambda text: line.update(Text(text)))
+        if self.json:
+            print(found.model_dump_json(indent=2))
+        else:
+            Console().print(status_table(found), highlight=False)
+        return ExitCode.CHECK_FAILED if found.verdict is Verdict.FAILS else ExitCode.OK
+
+
+def _look(context: Context, progress: Callable[[str], None] = lambda _text: None) -> Status:
+    from mcastlab.cli.connections import caveats
+    from mcastlab.verify.status import status
+
+    sources = context.connections.sources(progress)
+    return status(context.lab, sources, progress=progress, site=context.only, notes=caveats())
+
+
+def _watch(context: Context) -> None:
+    """Redraw in place on a terminal, print one after the other elsewhere, until interrupted."""
+    from rich.console import Console
+    from rich.live import Live
+    from rich.text import Text
+
+    console = Console()
+    if not console.is_terminal:
+        while True:
+            console.print(_drawn(context), highlight=False)
+            time.sleep(PAUSE_S)
+    with Live(Text("looking"), console=console, screen=True, auto_refresh=False) as live:
+        while True:
+            live.update(_drawn(context), refresh=True)
+            time.sleep(PAUSE_S)
+
+
+def _drawn(context: Context) -> RenderableType:
+    """Return one look; what AWS refuses for a moment is shown and does not end the watch."""
+    from rich.text import Text
+
+    from mcastlab.report.terminal_status import status_table
+    from mcastlab.report.words import printable
+
+    try:
+        return status_table(_look(context))
+    except LabError as error:
+        return Text(f"{printable(error.text)}\n{printable(error.hint)}")
+
+
+def _watch_json(context: Context) -> None:
+    """Print a line of JSON a look, until interrupted."""
+    while True:
+        try:
+            line = _look(context).model_dump_json()
+        except LabError as error:
+            line = json.dumps({"lab": context.lab.name, "error": error.text, "hint": error.hint})
+        print(line, flush=True)
+        time.sleep(PAUSE_S)

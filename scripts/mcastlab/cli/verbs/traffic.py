@@ -1,0 +1,59 @@
+"""``traffic``: numbered datagrams from every declared sender to every declared receiver, and silence elsewhere."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, ClassVar
+
+from mcastlab.cli.arguments import SiteVerb, json_switch, option
+from mcastlab.errors import BadInputError, ExitCode
+from mcastlab.traffic.options import PROFILES, Options, Profile
+from mcastlab.traffic.streams import STREAMS
+
+if TYPE_CHECKING:
+    from mcastlab.cli.context import Context
+
+
+class TrafficVerb(SiteVerb):
+    """Prove with packets that multicast flows both ways."""
+
+    rank: ClassVar = 110
+
+    profile: Profile = option(
+        "--profile", choices=PROFILES, default="matrix", help="who speaks when, and who listens (default: matrix)"
+    )
+    stream: str = option("--stream", choices=STREAMS, default="plain", help="what is sent (default: plain)")
+    rate: int | None = option("--rate", type=int, metavar="PPS", help="look for a sustained rate, up to this one")
+    json: bool = json_switch()
+
+    def played(self) -> Options:
+        """Return how traffic is to be played.
+
+        Raises:
+            BadInputError: the rate is none.
+        """
+        if self.rate is not None and self.rate < 1:
+            raise BadInputError(f"--rate {self.rate} is no rate", hint="datagrams a second, 1 or more")
+        return Options(profile=self.profile, stream=self.stream, rate_pps=self.rate, site=self.site)
+
+    def __call__(self, context: Context) -> int:
+        from rich.console import Console
+
+        from mcastlab.cli.connections import caveats
+        from mcastlab.report.terminal_traffic import traffic_tables
+        from mcastlab.traffic.matrix import run_matrix
+
+        lab, played = context.lab, self.played()
+        context.enter()
+        with context.stages.shown(), context.stages.stage("Datagrams every declared way") as note:
+            connections = context.connections
+            report = run_matrix(lab, connections.shells(connections.facts()), played, progress=note)
+            note("all as it should be" if report.holds else "not all as it should be")
+        if self.json:
+            print(report.model_dump_json(indent=2))
+        else:
+            console = Console()
+            for part in traffic_tables(report):
+                console.print(part, crop=False, highlight=False)
+            for caveat in caveats():
+                console.print(f"note: {caveat}", style="dim", highlight=False, markup=False)
+        return ExitCode.OK if report.holds else ExitCode.CHECK_FAILED

@@ -1,0 +1,221 @@
+"""``twin``: start, show and end the local AWS region with its far sites, and look into its nodes."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+from typing import TYPE_CHECKING, ClassVar
+
+from mcastlab.cli.arguments import LabVerb, Verb, option, positional, quotas, switch
+from mcastlab.cli.shell_environment import entering, leaving
+from mcastlab.errors import BadInputError, ExitCode, RefusedError
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping
+
+    from mcastlab.cli.context import Context
+    from mcastlab_twin.inspection import TwinStatus
+    from mcastlab_twin.sandbox.run_folder import Twin
+
+
+class TwinUpVerb(LabVerb):
+    """Start it in the background, or find the one that is up."""
+
+    quota: tuple[str, ...] = quotas()
+
+    def __call__(self, context: Context) -> int:
+        from mcastlab.cli.exclusive import exclusively
+        from mcastlab.cli.targeting import twin_target
+        from mcastlab.cli.twins import find_or_start, refuse_other_quotas
+        from mcastlab_twin import lifecycle
+
+        lab = context.lab
+        refuse_other_quotas(lab, self.quota, context.command)
+        twin = lifecycle.find(lab.name)
+        if twin is None:
+            target = twin_target(lab.name, None)
+            with exclusively(target.lock, target.text):
+                twin = find_or_start(context, self.quota)
+        _show(twin)
+        return ExitCode.OK
+
+
+class TwinDownVerb(LabVerb):
+    """End it and remove its files."""
+
+    def __call__(self, context: Context) -> int:
+        from mcastlab.cli.exclusive import exclusively
+        from mcastlab.cli.targeting import twin_target
+        from mcastlab_twin import lifecycle
+
+        target = twin_target(context.lab.name, None)
+        with exclusively(target.lock, target.text):
+            removed = lifecycle.down(context.lab.name)
+        print(f"twin {removed.name}: {'removed' if removed.was_up or removed.had_files else 'there was none'}")
+        return ExitCode.OK
+
+
+def _found(context: Context) -> Twin:
+    from mcastlab.cli.twins import find_standing
+
+    return find_standing(context)
+
+
+def _show(twin: Twin) -> None:
+    print(f"twin {twin.name}: AWS API on {twin.endpoint}, {twin.way}, files in {twin.run_dir}")
+
+
+class TwinStatusVerb(LabVerb):
+    """Say what runs in it; 1 while something does not run as it should."""
+
+    def __call__(self, context: Context) -> int:
+        from mcastlab_twin import inspection
+
+        twin = _found(context)
+        status = inspection.read_status(twin)
+        _show(twin)
+        for kind, carrier in status.carriers.items():
+            print(f"  {kind:<7} {carrier}")
+        _tell_wan(status, sorted(status.impairments))
+        own = "latency, jitter and throughput measured here are this machine's; the twin vouches for none of them"
+        print(f"  times   {own}")
+        print(f"  memory  {inspection.memory_mib(twin):.0f} MiB")
+        print(f"  runs    {len(status.running)} services, {'all' if status.settled else 'NOT all'} that are to run")
+        print(f"  nodes   {', '.join(status.nodes)}")
+        for name, crash in status.crashes.items():
+            print(f"  crash   {name}: {crash}")
+        for name, fault in status.faults.items():
+            print(f"  fault   {name}: {fault}")
+        return ExitCode.OK if status.settled else ExitCode.CHECK_FAILED
+
+
+class TwinEnvVerb(LabVerb):
+    """Print the environment for cdk, aws and boto3, for eval."""
+
+    evaluated: ClassVar = True
+
+    undo: bool = switch("--undo", help="set back what the shell had before")
+
+    def __call__(self, context: Context) -> int:
+        from mcastlab_twin import lifecycle
+        from mcastlab_twin.foreign import foreign
+
+        if self.undo:
+            lines = leaving(os.environ)
+        else:
+            lines = entering(lifecycle.environment(_found(context)), foreign(os.environ), os.environ)
+        print(*lines, sep="\n")
+        return ExitCode.OK
+
+
+class TwinImpairVerb(LabVerb):
+    """Make the WAN of a site worse, or sound again."""
+
+    whose: str | None = positional(default=None, nargs="?", metavar="SITE", help="whose WAN")
+    delay: str | None = option("--delay", metavar="TIME", help="each way, like 40ms")
+    jitter: str | None = option("--jitter", metavar="TIME", help="the delay varies by so much, like 5ms")
+    loss: str | None = option("--loss", metavar="SHARE", help="packets that are lost each way, like 1%%")
+    clear: bool = switch("--clear", help="packets pass at once and whole again")
+
+    def __call__(self, context: Context) -> int:
+        from mcastlab_twin import impairing, inspection
+        from mcastlab_twin.network.impairment import impairment_of
+
+        twin, lab = _found(context), context.lab
+        given = {"delay": self.delay, "jitter": self.jitter, "loss": self.loss}
+        asked = {name: text for name, text in given.items() if text is not None}
+        if self.whose is None or bool(asked) == self.clear:
+            example = ("--delay", "40ms", "--jitter", "5ms", "--loss", "1%")
+            raise BadInputError(
+                "impair needs a site, and either --clear or some of --delay, --jitter and --loss",
+                hint=context.command("twin impair", lab.sites[0].name, *example),
+            )
+        try:
+            impairment = None if self.clear else impairment_of(**asked)
+        except ValueError as error:
+            hint = "a time like 40ms, a share like 1%, a jitter within the delay"
+            raise BadInputError(str(error), hint=hint) from None
+        impairing.impair(twin, lab, self.whose, impairment)
+        _tell_wan(inspection.read_status(twin), [self.whose])
+        return ExitCode.OK
+
+
+def _tell_wan(status: TwinStatus, sites: Iterable[str]) -> None:
+    for site in sites:
+        print(f"  WAN     {site}: {status.impairments.get(site, 'packets pass at once and whole')}")
+
+
+def _environment() -> dict[str, str]:
+    from mcastlab_twin.sandbox import machine
+
+    kept = {name: os.environ[name] for name in ("TERM", "LANG") if name in os.environ}
+    return {"PATH": machine.SEARCH_PATH, "HOME": "/root", **kept}
+
+
+class TwinShellVerb(LabVerb):
+    """Run a command, or a shell, in a node."""
+
+    node: str | None = positional(default=None, nargs="?", metavar="NODE", help="where")
+    command: tuple[str, ...] = positional(
+        default=(), nargs="*", metavar="COMMAND", help="what to run, with its arguments, behind --; else a shell"
+    )
+
+    def __call__(self, context: Context) -> int:
+        from mcastlab_twin import inspection
+        from mcastlab_twin.sandbox import terminal
+
+        twin = _found(context)
+        if self.node is None:
+            raise BadInputError("shell needs a node", hint=f"see which there are: {context.command('twin status')}")
+        argv = inspection.command_in(twin, self.node, *(self.command or ("bash", "--norc")))
+        return terminal.run(argv, _environment())
+
+
+class TwinPcapVerb(LabVerb):
+    """Show or keep the packets of a node's links."""
+
+    place: str | None = positional(default=None, nargs="?", metavar="NODE[:LINK]", help="where; all links without one")
+    file: Path | None = positional(
+        default=None, nargs="?", type=Path, metavar="FILE", help="where packets go, for Wireshark"
+    )
+
+    def __call__(self, context: Context) -> int:
+        from mcastlab_twin import inspection
+        from mcastlab_twin.sandbox import machine, terminal
+
+        twin, file = _found(context), self.file
+        if self.place is None:
+            raise BadInputError(
+                "pcap needs NODE or NODE:LINK, and may take a FILE", hint=context.command("twin pcap", "internet")
+            )
+        if machine.find_program("tcpdump") is None:
+            raise RefusedError("tcpdump is missing", hint="apt-get install tcpdump")
+        node, _, link = self.place.partition(":")
+        form = ("-n", "-l") if file is None else ("-U", "-w", "-")
+        options = ("--immediate-mode", "-Z", "root", "-i", link or "any", *form)
+        argv = inspection.command_in(twin, node, "tcpdump", *options)
+        try:
+            if file is None:
+                return terminal.run(argv, _environment())
+            # Opened out here: inside, the machine's files are read-only.
+            with file.open("wb") as stream:
+                return terminal.run(argv, _environment(), output=stream)
+        except KeyboardInterrupt:
+            return ExitCode.OK
+        except OSError as error:
+            raise BadInputError(f"{file} cannot be written: {error.strerror}", hint="name another file") from None
+
+
+class TwinVerb(LabVerb):
+    """A local AWS region with far sites: up, status, env, shell, pcap, impair, down."""
+
+    rank: ClassVar = 120
+    verbs: ClassVar[Mapping[str, type[Verb]]] = {
+        "up": TwinUpVerb,
+        "status": TwinStatusVerb,
+        "env": TwinEnvVerb,
+        "shell": TwinShellVerb,
+        "pcap": TwinPcapVerb,
+        "impair": TwinImpairVerb,
+        "down": TwinDownVerb,
+    }

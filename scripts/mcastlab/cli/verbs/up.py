@@ -1,0 +1,39 @@
+"""``up``: from a lab document to proven multicast, in an AWS account or in a twin that is up."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, ClassVar
+
+from mcastlab.cli.arguments import TargetVerb, switch
+
+if TYPE_CHECKING:
+    from mcastlab.cli.context import Context
+
+
+class UpVerb(TargetVerb):
+    """From document to proven multicast in your AWS account; again to go on."""
+
+    rank: ClassVar = 50
+    resumes: ClassVar = True
+
+    yes: bool = switch("--yes", help="do not ask before anything is deployed to AWS")
+
+    def __call__(self, context: Context) -> int:
+        from mcastlab.aws.stacks import changes_of_deployment
+        from mcastlab.cli.consent import cost_of, have_agreed
+        from mcastlab.cli.lifecycle import bring_up, refuse_broken, tell
+
+        refuse_broken(context)
+        if context.enter(changes=True).asks:
+            changes = changes_of_deployment(context.connections.clients, context.lab)
+            have_agreed(
+                (("create", changes.created), ("update", changes.updated), ("delete and create", changes.replaced)),
+                f"It costs {cost_of(context.lab)}.",
+                "Deploy",
+                yes=self.yes,
+                command=context.command("up", "--yes"),
+            )
+        context.progress_is_output = True
+        with context.stages.shown():
+            report = bring_up(context)
+        return tell(context, report)
