@@ -19,7 +19,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
 from mcastlab.lab_files import read_lab
-from mcastlab.traffic.fleet import command, packed
+from mcastlab.remote_python import packed
+from mcastlab.traffic.fleet import command
 from mcastlab.traffic.matrix import run_matrix
 from mcastlab.traffic.options import Options
 

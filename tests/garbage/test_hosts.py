@@ -12,8 +12,8 @@ from mcastlab.errors import RefusedError
 from mcastlab.ports import ShellResult
 from mcastlab.traffic.answers import read_found, unpacked
 from mcastlab.traffic.options import Options
+from mcastlab.traffic.participants import setting_of
 from mcastlab.traffic.profiles import profile
-from mcastlab.traffic.setting import setting_of
 from mcastlab.verify.observe.hosts import observe_host
 
 if TYPE_CHECKING:

@@ -5,12 +5,12 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, cast
 
 import pytest
+from mcastlab.cleanup.report import Leftover, Proof
+from mcastlab.cleanup.routers import lines_left, router_leftovers
 from push.served import SshRig
 
 from mcastlab.errors import ExitCode
 from mcastlab.ios.configuration import parse
-from mcastlab.leftovers.routers import lines_left, router_leftovers
-from mcastlab.leftovers.values import Leftover, Proof
 from mcastlab.routers.ownership import Ledger
 
 if TYPE_CHECKING:

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 import boto3
 import paramiko
 import pytest
+from mcastlab.cleanup.inventory import Inventory
 from private_modes import open_to_others
 
 from awsregion import standalone
@@ -18,7 +19,6 @@ from iosxe.shell.server import host_key
 from mcastlab import private_files
 from mcastlab.aws import cdk_cli, cdk_work
 from mcastlab.cli.exclusive import exclusively
-from mcastlab.leftovers.inventory import Inventory
 from mcastlab.places import state_folder, virtual_router_key
 from mcastlab.routers.ownership import Ledger
 from mcastlab.routers.records import Records

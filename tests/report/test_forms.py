@@ -18,12 +18,16 @@ from report import report_samples
 from rich.console import Console
 
 from mcastlab.cli.main import main
+from mcastlab.frozen import Frozen
 from mcastlab.lab_files import read_lab
-from mcastlab.report.json_form import MODELS, PUBLISHED, as_json, report_schema
+from mcastlab.report.json_form import PUBLISHED, as_json, report_schema
 from mcastlab.report.junit import as_junit
 from mcastlab.report.page import page
 from mcastlab.report.terminal import show
-from mcastlab.report.words import printable
+from mcastlab.text import printable
+from mcastlab.traffic import results
+from mcastlab.verify import findings
+from mcastlab.verify import report as verify_report
 from mcastlab.verify.findings import Verdict
 
 if TYPE_CHECKING:
@@ -186,9 +190,14 @@ def test_schema_of_reports_is_printed_and_the_golden_one(
 
 def test_schema_knows_every_model() -> None:
     schema = report_schema()
-    assert {PUBLISHED.get(model.__name__, model.__name__) for model in MODELS} - {"VerificationReport"} <= set(
-        schema["$defs"]
-    )
+    every = {
+        PUBLISHED.get(name, name)
+        for module in (results, findings, verify_report)
+        for name, each in vars(module).items()
+        if isinstance(each, type) and issubclass(each, Frozen) and each is not Frozen
+    }
+    assert len(every) > 12
+    assert every - {"VerificationReport"} <= set(schema["$defs"])
 
 
 @pytest.mark.parametrize("name", SAMPLES)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import random
 from typing import TYPE_CHECKING, Final
 
-from mcastlab.lab.design.roles import hosts_in, sites_in
+from mcastlab.lab.design.roles import Roles
 from mcastlab.traffic.results import (
     Delivery,
     Latency,
@@ -29,8 +29,8 @@ SLICES: Final = 20
 
 def members(lab: Lab, group: Group, role: str) -> list[tuple[str, str | None]]:
     """Return hosts and devices with a role in a group, each with its site."""
-    hosts = [(name, None) for hosts in hosts_in(lab, group, role) for name in hosts.names]  # type: ignore[arg-type]
-    devices = [(each.name, site.name) for site in sites_in(lab, group, role) for each in site.devices]  # type: ignore[arg-type]
+    hosts = [(name, None) for hosts in Roles(lab).hosts(group, role) for name in hosts.names]  # type: ignore[arg-type]
+    devices = [(each.name, site.name) for site in Roles(lab).sites(group, role) for each in site.devices]  # type: ignore[arg-type]
     return [*hosts, *devices]
 
 

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from mcastlab.traffic.clocks import Offset, OffsetBounds, between, told
+from mcastlab.traffic.clocks import ClockBounds, ClockOffset, between, clock_offset
 
 ways = st.integers(min_value=0, max_value=300_000)
 ahead = st.integers(min_value=-10_000_000, max_value=10_000_000)
@@ -16,10 +16,10 @@ ahead = st.integers(min_value=-10_000_000, max_value=10_000_000)
 def test_two_that_heard_each_other_know_their_offset_to_half_the_round_trip(there: int, back: int, offset: int) -> None:
     found = between(
         {(0, 1): there + offset, (1, 0): back - offset},
-        {0: Offset(us=0, error_us=10**9), 1: Offset(us=0, error_us=10**9)},
+        {0: ClockOffset(us=0, error_us=10**9), 1: ClockOffset(us=0, error_us=10**9)},
     )
     known = found[0, 1]
-    assert isinstance(known, Offset)
+    assert isinstance(known, ClockOffset)
     assert abs(known.us - offset) <= known.error_us + 1
     assert known.error_us <= (there + back) // 2 + 1
 
@@ -32,9 +32,9 @@ def test_who_hears_nobody_back_is_known_by_the_one_between(clocks: list[int], de
         (1, 2): delays[2] + clocks[2] - clocks[1],
         (2, 1): delays[3] + clocks[1] - clocks[2],
     }
-    far = {node: Offset(us=0, error_us=10**9) for node in range(3)}
+    far = {node: ClockOffset(us=0, error_us=10**9) for node in range(3)}
     found = between(shortest, far)[0, 2]
-    assert isinstance(found, Offset)
+    assert isinstance(found, ClockOffset)
     assert abs(found.us - (clocks[2] - clocks[0])) <= found.error_us + 2
 
 
@@ -45,68 +45,68 @@ def test_who_hears_nobody_back_is_known_by_the_one_between(clocks: list[int], de
     ),
     commands=st.lists(st.tuples(ways, ways), min_size=3, max_size=3),
 )
-def test_whoever_hears_whom_the_truth_lies_within_what_is_told(
+def test_whoever_hears_whom_the_truth_lies_within_what_is_clock_offset(
     clocks: list[int], delays: dict[tuple[int, int], int], commands: list[tuple[int, int]]
 ) -> None:
     shortest = {(one, other): delay + clocks[other] - clocks[one] for (one, other), delay in delays.items()}
     # Each clock was read after the way there of a command that took the way there and back.
     told_us = {
-        node: told(0, (there + clocks[node]) * 1000, (there + back) * 1000)
+        node: clock_offset(0, (there + clocks[node]) * 1000, (there + back) * 1000)
         for node, (there, back) in enumerate(commands)
     }
     found = between(shortest, told_us)
     assert set(found) == {(one, other) for one in range(3) for other in range(3) if one != other}
     for (one, other), known in found.items():
         true_us = clocks[other] - clocks[one]
-        if isinstance(known, Offset):
+        if isinstance(known, ClockOffset):
             assert abs(known.us - true_us) <= known.error_us + 2
         else:
             assert known.least_us - 3 <= true_us <= known.most_us + 3
         # Nobody's middle is told who has no chain of round trips.
         if not any(one in pair and pair[::-1] in delays for pair in delays):
-            assert isinstance(known, OffsetBounds)
+            assert isinstance(known, ClockBounds)
 
 
 @given(before=st.integers(0, 10**18), there=ways, back=ways, offset=ahead)
 def test_a_command_tells_a_clock_to_half_of_the_time_it_took(before: int, there: int, back: int, offset: int) -> None:
     host = before + (there + offset) * 1000
-    found = told(before, host, before + (there + back) * 1000)
+    found = clock_offset(before, host, before + (there + back) * 1000)
     assert abs(found.us - offset) <= found.error_us + 1
 
 
 def test_one_way_only_is_bounded_by_the_commands_and_nothing_arrives_before_it_is_sent() -> None:
-    told_us = {0: Offset(us=100, error_us=20), 1: Offset(us=400, error_us=30)}
-    assert between({(0, 1): 500}, told_us)[0, 1] == OffsetBounds(least_us=250, most_us=350)
+    told_us = {0: ClockOffset(us=100, error_us=20), 1: ClockOffset(us=400, error_us=30)}
+    assert between({(0, 1): 500}, told_us)[0, 1] == ClockBounds(least_us=250, most_us=350)
     # The commands allow 250 to 350; that it arrived after 290 forbids more.
-    assert between({(0, 1): 290}, told_us)[0, 1] == OffsetBounds(least_us=250, most_us=290)
+    assert between({(0, 1): 290}, told_us)[0, 1] == ClockBounds(least_us=250, most_us=290)
 
 
 def test_a_chain_that_is_longer_than_the_way_it_measures_bounds_it() -> None:
-    told_us = {node: Offset(us=0, error_us=10**6) for node in range(3)}
+    told_us = {node: ClockOffset(us=0, error_us=10**6) for node in range(3)}
     round_trips = {(0, 1): 20_000, (1, 0): 20_000, (1, 2): 20_000, (2, 1): 20_000}
     # The middle of what is possible for a way of 300 us would be 20 ms.
-    assert between({**round_trips, (0, 2): 300}, told_us)[0, 2] == OffsetBounds(least_us=-40_000, most_us=300)
-    assert between({**round_trips, (0, 2): 90_000}, told_us)[0, 2] == Offset(us=0, error_us=40_000)
+    assert between({**round_trips, (0, 2): 300}, told_us)[0, 2] == ClockBounds(least_us=-40_000, most_us=300)
+    assert between({**round_trips, (0, 2): 90_000}, told_us)[0, 2] == ClockOffset(us=0, error_us=40_000)
 
 
 def test_one_way_that_forbids_what_round_trips_have_leaves_bounds() -> None:
-    told_us = {node: Offset(us=0, error_us=10**6) for node in range(3)}
+    told_us = {node: ClockOffset(us=0, error_us=10**6) for node in range(3)}
     round_trips = {(0, 1): 100, (1, 0): 9_900, (1, 2): 100, (2, 1): 100}
     # Halves of so lopsided a round trip would have datagrams arrive before they are sent.
-    assert isinstance(between({**round_trips, (0, 2): -5_500}, told_us)[0, 2], OffsetBounds)
+    assert isinstance(between({**round_trips, (0, 2): -5_500}, told_us)[0, 2], ClockBounds)
 
 
 def test_round_trips_that_commands_forbid_to_halve_leave_bounds() -> None:
-    told_us = {0: Offset(us=0, error_us=50), 1: Offset(us=0, error_us=50)}
-    assert between({(0, 1): 10, (1, 0): 9_990}, told_us)[0, 1] == OffsetBounds(least_us=-100, most_us=10)
+    told_us = {0: ClockOffset(us=0, error_us=50), 1: ClockOffset(us=0, error_us=50)}
+    assert between({(0, 1): 10, (1, 0): 9_990}, told_us)[0, 1] == ClockBounds(least_us=-100, most_us=10)
 
 
 def test_a_way_shorter_than_nothing_says_that_a_clock_was_set_and_is_not_believed() -> None:
-    told_us = {0: Offset(us=0, error_us=70), 1: Offset(us=0, error_us=70)}
-    assert between({(0, 1): -900, (1, 0): 100}, told_us)[0, 1] == OffsetBounds(least_us=-140, most_us=140)
+    told_us = {0: ClockOffset(us=0, error_us=70), 1: ClockOffset(us=0, error_us=70)}
+    assert between({(0, 1): -900, (1, 0): 100}, told_us)[0, 1] == ClockBounds(least_us=-140, most_us=140)
 
 
 @pytest.mark.parametrize("raw_us", [-100_000, -141])
 def test_a_clock_set_after_it_was_read_leaves_nothing_known(raw_us: int) -> None:
-    told_us = {0: Offset(us=0, error_us=70), 1: Offset(us=0, error_us=70)}
+    told_us = {0: ClockOffset(us=0, error_us=70), 1: ClockOffset(us=0, error_us=70)}
     assert (0, 1) not in between({(0, 1): raw_us}, told_us)

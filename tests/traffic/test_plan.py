@@ -13,12 +13,11 @@ from documents import of_sites
 
 from mcastlab.lab.model import Lab
 from mcastlab.lab_files import read_lab
-from mcastlab.traffic.options import PROFILES, Options
-from mcastlab.traffic.plan import LEAVE_LATENCY_MS, Plan
+from mcastlab.traffic.options import PROFILES, STREAMS, Options, stream
+from mcastlab.traffic.participants import CARRIED_PPS, LAB_PPS, carried, setting_of
+from mcastlab.traffic.plan import LEAVE_LATENCY_MS, TrafficPlan
 from mcastlab.traffic.profiles import profile
 from mcastlab.traffic.results import Path, SilenceKind
-from mcastlab.traffic.setting import CARRIED_PPS, LAB_PPS, carried, setting_of
-from mcastlab.traffic.streams import STREAMS, stream
 
 if TYPE_CHECKING:
     from mcastlab.traffic.options import Profile
@@ -26,7 +25,7 @@ if TYPE_CHECKING:
 LABS = FilePath(__file__).parents[1] / "labs"
 
 
-def planned(lab: Lab, **asked: object) -> Plan:
+def planned(lab: Lab, **asked: object) -> TrafficPlan:
     return profile(setting_of(lab, replace(Options(), **asked), guard_ms=200))  # type: ignore[arg-type]
 
 
@@ -56,7 +55,7 @@ groups:
 """
 
 
-def paths(plan: Plan) -> set[tuple[str, str, str, Path]]:
+def paths(plan: TrafficPlan) -> set[tuple[str, str, str, Path]]:
     return {
         (plan.groups[flow.group].name, plan.nodes[flow.sender].name, node.name, plan.nodes[flow.sender].path_to(node))
         for flow in plan.flows
@@ -90,7 +89,7 @@ def test_a_site_or_a_path_alone_leaves_the_others_out() -> None:
     assert {receiver for _, _, receiver, _ in paths(only)} == {"doppel-1", "doppel-2"}
 
 
-def silent(plan: Plan, node: str, group: str) -> list[tuple[int, int, SilenceKind | None]]:
+def silent(plan: TrafficPlan, node: str, group: str) -> list[tuple[int, int, SilenceKind | None]]:
     return sorted(
         (each.begin_ms, each.end_ms, each.kind)
         for each in plan.watches

@@ -16,15 +16,15 @@ from traffic.wire import Host, wire
 
 from mcastlab.errors import RefusedError
 from mcastlab.lab.model import Group
-from mcastlab.traffic import setting
-from mcastlab.traffic.fleet import Fleet, command, packed
+from mcastlab.remote_python import packed
+from mcastlab.traffic import participants
+from mcastlab.traffic.fleet import Fleet, command
 from mcastlab.traffic.matrix import run_matrix
-from mcastlab.traffic.options import Options
-from mcastlab.traffic.plan import Flow, Node, Plan
+from mcastlab.traffic.options import Options, Stream
+from mcastlab.traffic.participants import setting_of
+from mcastlab.traffic.plan import PlannedFlow, TrafficNode, TrafficPlan
 from mcastlab.traffic.profiles import profile
 from mcastlab.traffic.results import SilenceKind, StallKind
-from mcastlab.traffic.setting import setting_of
-from mcastlab.traffic.streams import Stream
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -167,7 +167,7 @@ def test_a_receiver_that_is_stopped_is_told_and_measured_again(
 ) -> None:
     # Two such streams fill the queue of a host without rights, of 8 MB, in a second.
     fast = Stream(name="fast", what="fast", interval_us=2000, burst=4, sizes=(1300,))
-    monkeypatch.setattr(setting, "stream", lambda _name, **_: fast)
+    monkeypatch.setattr(participants, "stream", lambda _name, **_: fast)
     ordinary = {**hosts, "doppel-2": replace(hosts["doppel-2"], privileged=False)}
     stopping: list[subprocess.Popen[bytes]] = []
     told: list[str] = []
@@ -324,9 +324,9 @@ def test_profiles_hold_on_a_sound_wire_beside_each_other(lab: Lab, hosts: Mappin
 def test_more_than_a_shells_output_comes_in_pages(hosts: Mapping[str, Host], monkeypatch: pytest.MonkeyPatch) -> None:
     fleet = Fleet(hosts)
     fleet.greet(["doppel-1"])
-    node = Node(name="doppel-1", site=None)
+    node = TrafficNode(name="doppel-1", site=None)
     flows = tuple(
-        Flow(group=0, sender=0, start_ms=0, interval_us=1000, burst=1, count=1, sizes=(24,)) for _ in range(6000)
+        PlannedFlow(group=0, sender=0, start_ms=0, interval_us=1000, burst=1, count=1, sizes=(24,)) for _ in range(6000)
     )
     group = Group.model_validate({"name": "group", "address": "239.1.1.1"})
     asked: list[str] = []
@@ -339,7 +339,7 @@ def test_more_than_a_shells_output_comes_in_pages(hosts: Mapping[str, Host], mon
         return result
 
     monkeypatch.setattr(Host, "run", noting)
-    plan = Plan(
+    plan = TrafficPlan(
         groups=(group,), nodes=(node,), flows=flows, memberships=(), settle_ms=0, guard_ms=0, end_ms=3000, ttl=1
     )
     (found,) = fleet.carry_out(plan).values()

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import TYPE_CHECKING
 
-from mcastlab.lab.design.roles import hosts_in, sites_in
+from mcastlab.lab.design.roles import Roles
 
 if TYPE_CHECKING:
     from mcastlab.lab.model import Group, Hosts, Lab
@@ -87,8 +87,8 @@ def trials(lab: Lab) -> tuple[Trial, ...]:
 
 
 def _to_site(lab: Lab, group: Group, site: Site) -> Trial | None:
-    senders = _names(hosts_in(lab, group, "senders"))
-    if not senders or site not in sites_in(lab, group, "receivers"):
+    senders = _names(Roles(lab).hosts(group, "senders"))
+    if not senders or site not in Roles(lab).sites(group, "receivers"):
         return None
     return Trial(
         direction=Direction.TO_SITE,
@@ -100,8 +100,8 @@ def _to_site(lab: Lab, group: Group, site: Site) -> Trial | None:
 
 
 def _to_aws(lab: Lab, group: Group, site: Site) -> Trial | None:
-    receivers = _names(hosts_in(lab, group, "receivers"))
-    if not receivers or site not in sites_in(lab, group, "senders"):
+    receivers = _names(Roles(lab).hosts(group, "receivers"))
+    if not receivers or site not in Roles(lab).sites(group, "senders"):
         return None
     others = tuple(name for name in lab.host_names if name not in receivers)
     return Trial(

@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
 from mcastlab import private_files
-from mcastlab.aws.cdk_cli import run_logged
+from mcastlab.aws.cdk import run_logged
 
 if TYPE_CHECKING:
     from collections.abc import Callable

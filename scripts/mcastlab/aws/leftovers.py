@@ -12,9 +12,9 @@ from typing import TYPE_CHECKING, Any, Final
 from botocore.exceptions import ClientError
 
 from mcastlab.aws.clients import told
+from mcastlab.cleanup.report import Leftover
 from mcastlab.errors import RefusedError
 from mcastlab.lab.design.names import LAB_TAG, stack_names
-from mcastlab.leftovers.values import Leftover
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping

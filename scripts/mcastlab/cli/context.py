@@ -16,11 +16,11 @@ if TYPE_CHECKING:
     from contextlib import ExitStack
     from pathlib import Path
 
+    from mcastlab.cleanup.inventory import Inventory
     from mcastlab.cli.arguments import Verb
     from mcastlab.cli.connections import Connections
     from mcastlab.cli.stages import Stages
     from mcastlab.lab.model import Lab
-    from mcastlab.leftovers.inventory import Inventory
     from mcastlab.routers.records import Records
 
 
@@ -117,6 +117,6 @@ class Context:
     @property
     def inventory(self) -> Inventory:
         """The ids of what the lab has had in its account."""
-        from mcastlab.leftovers.inventory import Inventory  # noqa: PLC0415
+        from mcastlab.cleanup.inventory import Inventory  # noqa: PLC0415
 
         return Inventory(state_folder(), self.lab.name, self.lab.region)

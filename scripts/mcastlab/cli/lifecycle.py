@@ -9,16 +9,16 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from mcastlab.aws import cdk_work
-from mcastlab.aws.leftovers import account_leftovers, ids_now
 from mcastlab.aws.preflight import preflight, refuse_unready
 from mcastlab.aws.ready import await_running
+from mcastlab.aws.remaining_resources import account_leftovers, ids_now
 from mcastlab.aws.stacks import await_settled, mend, stacks_of, standing
+from mcastlab.cleanup.report import Proof
+from mcastlab.cleanup.routers import router_leftovers
 from mcastlab.cli.steps import configure, push, verified
 from mcastlab.errors import ExitCode, LabError, RefusedError
 from mcastlab.lab.checks import refuse_unsound
 from mcastlab.lab.design.names import stack_names
-from mcastlab.leftovers.routers import router_leftovers
-from mcastlab.leftovers.values import Proof
 from mcastlab.render.stand_in import refuse_broken_templates
 from mcastlab.report.terminal import show
 from mcastlab.traffic.options import Options

@@ -11,6 +11,7 @@ from mcastlab.render.routers import intended, render_all
 from mcastlab.report.words import count, headline
 from mcastlab.routers.device import Pace
 from mcastlab.routers.transaction import Transaction, compare
+from mcastlab.text import count
 from mcastlab.traffic.matrix import run_matrix
 from mcastlab.verify import waiting
 from mcastlab.verify.checks.check import CheckKey

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
+from mcastlab.cleanup.report import Leftover
 from mcastlab.ios.configuration import Path, section, shown_path
-from mcastlab.leftovers.values import Leftover
 from mcastlab.routers.device import RouterRun
 from mcastlab.routers.ownership import lab_of, ours
 from mcastlab.routers.parallel import on_all

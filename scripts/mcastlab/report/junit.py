@@ -9,7 +9,8 @@ from typing import TYPE_CHECKING
 
 from junitparser import Failure, JUnitXml, Skipped, TestCase, TestSuite
 
-from mcastlab.report.words import held, median_latency, percent, printable
+from mcastlab.report.words import held, median_latency, percent
+from mcastlab.text import printable
 from mcastlab.traffic.results import SilenceKind
 from mcastlab.verify.findings import Verdict
 

@@ -1,16 +1,20 @@
-"""What was found about each part of a lab: its verdict and the lines that a picture of it shows on demand."""
+"""The parts of a lab that its picture shows, each with its verdict and the lines that the picture shows on demand."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Final
 
-from mcastlab.report.words import SIGNS, count, percent, printable, worst
+from mcastlab.lab.design.addresses import inside_addresses
+from mcastlab.lab.design.names import VPN_INTERFACES, aws_router_name, far_router_name, within_lab
+from mcastlab.report.words import SIGNS, percent, worst
+from mcastlab.text import count, printable
 from mcastlab.verify.findings import Verdict
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
+    from mcastlab.lab.model import Lab, Site
     from mcastlab.traffic.results import TrafficReport
     from mcastlab.verify.report import VerificationReport
 
@@ -28,7 +32,7 @@ _Key = tuple[str, str | None, str | None]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Line:
+class MarkLine:
     """One thing that was found."""
 
     verdict: Verdict
@@ -41,7 +45,7 @@ class Mark:
 
     label: str
     detail: str = ""
-    lines: tuple[Line, ...] = ()
+    lines: tuple[MarkLine, ...] = ()
 
     @property
     def verdict(self) -> Verdict:
@@ -74,7 +78,7 @@ class Mark:
 class Marks:
     """All findings of a report by what they speak of."""
 
-    _found: dict[_Key, list[Line]] = field(default_factory=dict)
+    _found: dict[_Key, list[MarkLine]] = field(default_factory=dict)
     _taken: set[_Key] = field(default_factory=set)
 
     @classmethod
@@ -94,7 +98,7 @@ class Marks:
 
     def add(self, key: _Key, verdict: Verdict, text: str) -> None:
         """Add a line to what is known of a part."""
-        self._found.setdefault(key, []).append(Line(verdict=verdict, text=printable(text)))
+        self._found.setdefault(key, []).append(MarkLine(verdict=verdict, text=printable(text)))
 
     def add_traffic(self, traffic: TrafficReport) -> None:
         """Add what every receiver got, and what a place heard that was to hear nothing."""
@@ -116,7 +120,7 @@ class Marks:
 
     def at(self, label: str, *keys: _Key, detail: str = "") -> Mark:
         """Return the mark of a part that findings call by these kinds, sites and names; None stands for any."""
-        lines: list[Line] = []
+        lines: list[MarkLine] = []
         for key, found in self._found.items():
             if any(_matches(wanted, key) for wanted in keys):
                 self._taken.add(key)
@@ -125,12 +129,12 @@ class Marks:
 
     def rest(self) -> Iterable[tuple[str, Mark]]:
         """Return what no part of the picture has taken, by kind, so that nothing that was found is missing in it."""
-        kinds: dict[str, list[Line]] = {}
+        kinds: dict[str, list[MarkLine]] = {}
         for key, found in self._found.items():
             if key not in self._taken:
                 name = key[2] or ""
                 kinds.setdefault(key[0], []).extend(
-                    Line(verdict=line.verdict, text=f"{printable(name)}: {line.text}") for line in found
+                    MarkLine(verdict=line.verdict, text=f"{printable(name)}: {line.text}") for line in found
                 )
         for kind, lines in kinds.items():
             yield kind, Mark(label=_plural(kind, lines), lines=tuple(lines))
@@ -142,6 +146,101 @@ def _matches(wanted: _Key, key: _Key) -> bool:
     )
 
 
-def _plural(kind: str, lines: Sequence[Line]) -> str:
+def _plural(kind: str, lines: Sequence[MarkLine]) -> str:
     words = printable(kind.replace("-", " "))
     return words if len(lines) == 1 or words.endswith("s") else f"{words}s"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SiteParts:
+    """A far site."""
+
+    name: str
+    lan: str
+    router: Mark
+    devices: tuple[Mark, ...]
+    tunnels: tuple[Mark, ...]
+    """Of its VPN connection, each with its BGP session."""
+    gre: Mark
+
+    @property
+    def all(self) -> tuple[Mark, ...]:
+        """Everything of it."""
+        return (*self.tunnels, self.gre, self.router, *self.devices)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Parts:
+    """A whole lab."""
+
+    region: str
+    vpc: str
+    hosts: tuple[tuple[str, tuple[Mark, ...]], ...]
+    """Each entry's title, and its hosts."""
+    router: Mark
+    gateway: Mark
+    domain: Mark
+    groups: tuple[Mark, ...]
+    sites: tuple[SiteParts, ...]
+    rules: tuple[Mark, ...]
+    """What has no place of its own: stacks, security groups, route tables, by kind."""
+
+
+def parts_of(lab: Lab, marks: Marks) -> Parts:
+    """Return a lab's parts; every finding is with one of them."""
+    aws_router = aws_router_name(lab)
+    hosts = tuple(
+        (
+            f"{entry.count} x {entry.name}, {entry.instance_type}",
+            tuple(marks.at(name, ("host", None, name), ("endpoint", None, name)) for name in entry.names),
+        )
+        for entry in lab.hosts
+    )
+    groups = tuple(marks.at(group.name, ("group", None, group.name), detail=str(group.address)) for group in lab.groups)
+    sites = tuple(_site(lab, site, marks) for site in lab.sites)
+    router = marks.at(
+        within_lab(aws_router), ("router", None, aws_router), detail=f"rendezvous point {lab.router.loopback}"
+    )
+    gateway = marks.at("Transit Gateway", ("gateway", None, None))
+    domain = marks.at("multicast domain", ("domain", None, None))
+    return Parts(
+        region=lab.region,
+        vpc=str(lab.vpc.cidr),
+        router=router,
+        gateway=gateway,
+        domain=domain,
+        sites=sites,
+        hosts=hosts,
+        groups=groups,
+        # Last: what the others have left.
+        rules=tuple(mark for _, mark in marks.rest()),
+    )
+
+
+def _site(lab: Lab, site: Site, marks: Marks) -> SiteParts:
+    router = far_router_name(lab, site)
+    return SiteParts(
+        name=site.name,
+        lan=str(site.lan),
+        router=marks.at(within_lab(router), ("router", None, router), detail=f"AS {site.router.asn}"),
+        devices=tuple(
+            marks.at(device.name, ("device", site.name, device.name), ("endpoint", None, device.name))
+            for device in site.devices
+        ),
+        tunnels=tuple(_tunnel(site, index, marks) for index in range(len(site.tunnels))),
+        gre=marks.at(
+            site.gre_interface, ("gre-tunnel", site.name, None), detail=f"GRE and PIM to {site.router.loopback}"
+        ),
+    )
+
+
+def _tunnel(site: Site, index: int, marks: Marks) -> Mark:
+    """Return a VPN tunnel, named by the far router's interface, with the BGP session that runs through it."""
+    interface = VPN_INTERFACES[index]
+    neighbour = str(inside_addresses(site.tunnels[index])[0].ip)
+    return marks.at(
+        interface,
+        ("vpn-tunnel", site.name, interface),
+        ("bgp", site.name, neighbour),
+        detail=f"VPN and BGP to {neighbour}",
+    )

@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING, Final
 import jinja2
 from markupsafe import Markup
 
+from mcastlab import text
 from mcastlab.report import words
 from mcastlab.report.junit import cause_of
 from mcastlab.report.marks import CLASSES, Marks
@@ -85,7 +86,7 @@ def _environment() -> jinja2.Environment:
         trim_blocks=True,
         lstrip_blocks=True,
         # Whatever a template shows, it shows without control characters.
-        finalize=lambda value: words.printable(value) if type(value) is str else value,
+        finalize=lambda value: text.printable(value) if type(value) is str else value,
     )
     environment.filters.update(
         {
@@ -100,7 +101,7 @@ def _environment() -> jinja2.Environment:
     )
     environment.globals.update(
         {
-            "count": words.count,
+            "count": text.count,
             "percent": words.percent,
             "held": words.held,
             "headline": words.headline,

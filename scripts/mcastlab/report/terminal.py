@@ -11,7 +11,8 @@ from rich.table import Table
 from rich.text import Text
 
 from mcastlab.report.terminal_traffic import traffic_tables
-from mcastlab.report.words import SIGNS, headline, held, printable
+from mcastlab.report.words import SIGNS, headline, held
+from mcastlab.text import printable
 from mcastlab.verify.findings import Verdict
 
 if TYPE_CHECKING:

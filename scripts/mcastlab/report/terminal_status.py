@@ -10,8 +10,9 @@ from rich.table import Table
 from rich.text import Text
 
 from mcastlab.report.terminal import ladder_of
-from mcastlab.report.terminal_tables import plain_table, sign
-from mcastlab.report.words import SIGNS, count, failing, printable
+from mcastlab.report.terminal_traffic import plain_table, sign
+from mcastlab.report.words import SIGNS, failing
+from mcastlab.text import count, printable
 from mcastlab.verify.findings import Verdict
 
 if TYPE_CHECKING:

@@ -5,13 +5,11 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Final
 
-from mcastlab.report.marks import Line, Mark
-from mcastlab.report.parts import Parts, parts_of
+from mcastlab.report.marks import Mark, MarkLine, Parts, parts_of
 
 if TYPE_CHECKING:
     from mcastlab.lab.model import Lab
-    from mcastlab.report.marks import Marks
-    from mcastlab.report.parts import SiteParts
+    from mcastlab.report.marks import Marks, SiteParts
 
 WIDTH: Final = 1120
 VPC_X, VPC_WIDTH = 20, 304
@@ -65,7 +63,7 @@ class Box:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Link:
+class PictureLink:
     """A line between two boxes, with where its sign stands."""
 
     kind: str
@@ -84,7 +82,7 @@ class Picture:
     width: float = WIDTH
     height: float = 0
     boxes: list[Box] = field(default_factory=list)
-    links: list[Link] = field(default_factory=list)
+    links: list[PictureLink] = field(default_factory=list)
     parts: Parts
 
 
@@ -230,7 +228,9 @@ def _collapsed(marks: tuple[Mark, ...], shown: int) -> tuple[Mark, ...]:
         return marks
     ordered = sorted(marks, key=lambda mark: mark.css != "fails")
     rest = ordered[shown - 1 :]
-    lines = tuple(Line(verdict=line.verdict, text=f"{mark.label}: {line.text}") for mark in rest for line in mark.lines)
+    lines = tuple(
+        MarkLine(verdict=line.verdict, text=f"{mark.label}: {line.text}") for mark in rest for line in mark.lines
+    )
     return (*ordered[: shown - 1], Mark(label=f"and {len(rest)} more", lines=lines))
 
 
@@ -288,12 +288,12 @@ def _links(drawn: Picture, site: SiteParts, router: Box, port: float, far: Box) 
     drawn.links.append(_tunnel("gre", path, site.gre, ((start, port), end), alone=alone))
 
 
-def _tunnel(kind: str, path: str, mark: Mark, ends: tuple[_Point, _Point], *, alone: bool) -> Link:
+def _tunnel(kind: str, path: str, mark: Mark, ends: tuple[_Point, _Point], *, alone: bool) -> PictureLink:
     """Return a tunnel whose sign stands near its far end, where the sites' tunnels are apart."""
     (x, y), (to_x, to_y) = ends
     t = 0.88
     # A cubic with level handles in the middle: y goes by 3t^2 - 2t^3, x by 1.5t(1 - t) + t^3.
-    return Link(
+    return PictureLink(
         kind=kind,
         path=path,
         mark=mark,
@@ -312,5 +312,5 @@ def _at(point: _Point) -> str:
     return f"{point[0]:g} {point[1]:g}"
 
 
-def _plain(x: float, y: float, to_x: float, to_y: float) -> Link:
-    return Link(kind="plain", path=f"M{_at((x, y))}{_curve((x, y), (to_x, to_y))}")
+def _plain(x: float, y: float, to_x: float, to_y: float) -> PictureLink:
+    return PictureLink(kind="plain", path=f"M{_at((x, y))}{_curve((x, y), (to_x, to_y))}")

@@ -6,6 +6,7 @@ import math
 import statistics
 from typing import TYPE_CHECKING, Final
 
+from mcastlab.text import count
 from mcastlab.verify.findings import Verdict
 
 if TYPE_CHECKING:
@@ -21,43 +22,12 @@ SIGNS: Final = {Verdict.HOLDS: "✓", Verdict.FAILS: "✗", Verdict.NOT_APPLICAB
 US_PER_MS: Final = 1000
 WORTH_TELLING: Final = 20
 """A bound from below is told from so small a part of that from above on; a median is always a little past the least."""
-_FIRST_PRINTABLE: Final = 0x20
-_DELETE: Final = 0x7F
-_LAST_CONTROL: Final = 0x9F
 _WORST: Final = (Verdict.FAILS, Verdict.HOLDS, Verdict.NOT_REACHED, Verdict.NOT_APPLICABLE)
-
-
-def printable(text: str) -> str:
-    r"""Return a text without a character that a terminal would obey or that XML does not take.
-
-    What routers and hosts answer goes through here.
-
-    >>> printable("up\x1b[31m\r")
-    'up?[31m'
-    """
-    return "".join(
-        character if character in "\n\t" or _harmless(ord(character)) else "?"
-        for character in text.replace("\r\n", "\n").replace("\r", "")
-    )
-
-
-def _harmless(code: int) -> bool:
-    surrogate, last_of_plane = 0xD800 <= code <= 0xDFFF, code & 0xFFFE == 0xFFFE  # noqa: PLR2004  (Unicode, 23.6 and 23.7)
-    return code >= _FIRST_PRINTABLE and not (_DELETE <= code <= _LAST_CONTROL or surrogate or last_of_plane)
 
 
 def worst(verdicts: Iterable[Verdict]) -> Verdict:
     """Return the one that speaks for all: a failure, else what holds, else that nothing was looked at."""
     return min(verdicts, key=_WORST.index, default=Verdict.NOT_APPLICABLE)
-
-
-def count(number: int, noun: str, plural: str = "") -> str:
-    """Return a number with its noun.
-
-    >>> count(1, "rung"), count(2, "delivery", "deliveries")
-    ('1 rung', '2 deliveries')
-    """
-    return f"{number} {noun if number == 1 else plural or noun + 's'}"
 
 
 def percent(part: int, whole: int) -> str:

@@ -7,7 +7,7 @@ from enum import StrEnum
 from typing import Any
 
 from mcastlab.errors import ExitCode
-from mcastlab.report.words import count
+from mcastlab.text import count
 
 
 class Side(StrEnum):

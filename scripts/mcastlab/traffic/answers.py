@@ -15,7 +15,7 @@ from mcastlab.errors import RefusedError
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
-    from mcastlab.traffic.plan import Plan
+    from mcastlab.traffic.plan import TrafficPlan
 
 SHOWN: Final = 120
 """How much of an answer that cannot be read is told."""
@@ -165,7 +165,7 @@ def unpacked(host: str, pages: Iterable[str]) -> str:
     return text
 
 
-def read_found(host: str, text: str, plan: Plan, node: int) -> dict[str, Any]:
+def read_found(host: str, text: str, plan: TrafficPlan, node: int) -> dict[str, Any]:
     """Return what a node found.
 
     Raises:

@@ -23,7 +23,7 @@ ROUNDING_US: Final = 2
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Offset:
+class ClockOffset:
     """How far one clock is ahead of another, in microseconds, and how far that may be off."""
 
     us: int
@@ -31,25 +31,25 @@ class Offset:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class OffsetBounds:
+class ClockBounds:
     """Between what one clock is ahead of another, in microseconds; where in between is not known."""
 
     least_us: int
     most_us: int
 
 
-def told(before_ns: int, host_ns: int, after_ns: int) -> Offset:
+def clock_offset(before_ns: int, host_ns: int, after_ns: int) -> ClockOffset:
     """Return how far a host's clock is ahead of ours, which showed two times before and after it was read."""
-    return Offset(us=(host_ns - (before_ns + after_ns) // 2) // 1000, error_us=-(-(after_ns - before_ns) // 2000))
+    return ClockOffset(us=(host_ns - (before_ns + after_ns) // 2) // 1000, error_us=-(-(after_ns - before_ns) // 2000))
 
 
 def between(
-    shortest_us: Mapping[tuple[int, int], int], told_us: Mapping[int, Offset]
-) -> dict[tuple[int, int], Offset | OffsetBounds]:
+    shortest_us: Mapping[tuple[int, int], int], told_us: Mapping[int, ClockOffset]
+) -> dict[tuple[int, int], ClockOffset | ClockBounds]:
     """Return for each pair (one, other) how far the other's clock is ahead.
 
-    An `Offset` is measured by datagrams that went both ways, and right to less than what it is used to measure. A pair
-    is missing where what is known contradicts itself, as it does when a clock was set meanwhile.
+    A `ClockOffset` is measured by datagrams that went both ways, and right to less than what it is used to measure. A
+    pair is missing where what is known contradicts itself, as it does when a clock was set meanwhile.
 
     Args:
         shortest_us: for each pair (sender, receiver) the shortest raw latency, receiver's clock less sender's.
@@ -68,7 +68,7 @@ def between(
         most[OURS][node] = offset.us + offset.error_us
         most[node][OURS] = offset.error_us - offset.us
     bounds = {node: _bounds(node, most) for node in told_us}
-    found: dict[tuple[int, int], Offset | OffsetBounds] = {}
+    found: dict[tuple[int, int], ClockOffset | ClockBounds] = {}
     for one in told_us:
         # A pair's own round trip says most of it; without one those of others may lead there.
         own = {other: there - back for other, (there, back) in legs[one].items()}
@@ -77,12 +77,12 @@ def between(
             least_us, most_us = -bounds[other][one], bounds[one][other]
             if one == other or least_us > most_us:
                 continue
-            known = OffsetBounds(least_us=least_us, most_us=most_us)
+            known = ClockBounds(least_us=least_us, most_us=most_us)
             found[one, other] = _measured(twice_us.get(other), known, shortest_us.get((one, other))) or known
     return found
 
 
-def _measured(twice_us: int | None, known: OffsetBounds, shortest_us: int | None) -> Offset | None:
+def _measured(twice_us: int | None, known: ClockBounds, shortest_us: int | None) -> ClockOffset | None:
     """Return the offset that round trips measured; None if none did, or too roughly for the latency of this pair.
 
     Args:
@@ -99,7 +99,7 @@ def _measured(twice_us: int | None, known: OffsetBounds, shortest_us: int | None
     # What may as well be nothing is not measured. Half a pair's own round trip is right to just itself.
     if shortest_us is not None and error_us > shortest_us - us + ROUNDING_US:
         return None
-    return Offset(us=us, error_us=error_us)
+    return ClockOffset(us=us, error_us=error_us)
 
 
 def _chains(start: int, legs: Mapping[int, Mapping[int, tuple[int, int]]]) -> dict[int, int]:

@@ -2,28 +2,25 @@
 
 from __future__ import annotations
 
-import base64
 import json
 import shlex
 import time
-import zlib
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
-from functools import cache
-from importlib import resources
 from typing import TYPE_CHECKING, Any, Final, TypeVar
 from uuid import uuid4
 
+from mcastlab import remote_python
 from mcastlab.errors import LabError, RefusedError
 from mcastlab.ports import KnowsItself
 from mcastlab.traffic.answers import Hello, Page, Stopped, is_page, read, read_found, unpacked
-from mcastlab.traffic.clocks import Offset, told
+from mcastlab.traffic.clocks import ClockOffset, clock_offset
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping
 
     from mcastlab.ports import Shell
-    from mcastlab.traffic.plan import Plan
+    from mcastlab.traffic.plan import TrafficPlan
 
 _Key = TypeVar("_Key")
 _Value = TypeVar("_Value")
@@ -33,19 +30,11 @@ LEAD_S: Final = 0.3
 LEAD_FACTOR: Final = 1.5
 """From telling the hosts to the plan's begin: some more than a command took to begin and end before."""
 UNSURE_US: Final = 250_000
-_START: Final = "import sys,zlib,base64;exec(zlib.decompress(base64.b64decode(sys.argv.pop(1))))"
 
 
-def packed(content: bytes) -> str:
-    """Return content as one word that no shell touches."""
-    return base64.b64encode(zlib.compress(content, 9)).decode()
-
-
-@cache
 def command(*words: str) -> str:
-    """Return the shell command that runs the probe, from its own text: no file is made on the host."""
-    source = resources.files("mcastlab.traffic").joinpath("probe.py").read_bytes()
-    return f"exec python3 -c {shlex.quote(_START)} {packed(source)} {' '.join(words)}"
+    """Return the shell command that runs the probe."""
+    return remote_python.command("mcastlab.traffic.probe", *words)
 
 
 class Fleet:
@@ -53,7 +42,7 @@ class Fleet:
 
     def __init__(self, shells: Mapping[str, Shell]) -> None:
         self._shells = shells
-        self.offsets: dict[str, Offset] = {}
+        self.offsets: dict[str, ClockOffset] = {}
         """How far each host's clock is ahead of ours."""
         self.kernels: dict[str, str] = {}
         self.absent: dict[str, LabError] = {}
@@ -94,7 +83,7 @@ class Fleet:
         """How far two hosts' clocks may be apart beyond what was learnt."""
         return max((offset.error_us // 1000 + 1 for offset in self.offsets.values()), default=0)
 
-    def carry_out(self, plan: Plan) -> dict[int, dict[str, Any]]:
+    def carry_out(self, plan: TrafficPlan) -> dict[int, dict[str, Any]]:
         """Let each node carry out its part and return what each found, by its place in the plan.
 
         Interrupted, it ends what runs on the hosts first. A host that fails on the way is absent from then on.
@@ -108,7 +97,7 @@ class Fleet:
         begins = {number: begin_ns + self.offsets[plan.nodes[number].name].us * 1000 for number in plan.busy}
         who = {number: self._identity(plan.nodes[number].name) for number in plan.busy}
         known = {number: identity for number, (_, identity) in who.items()}
-        document = packed(json.dumps(plan.document(run, begins, known), separators=(",", ":")).encode())
+        document = remote_python.packed(json.dumps(plan.document(run, begins, known), separators=(",", ":")).encode())
         timeout_s = self.lead_s + plan.end_ms / 1000 + SHELL_TIMEOUT_S
 
         def one(number: int) -> dict[str, Any]:
@@ -152,12 +141,12 @@ class Fleet:
         shell = self._shells[host]
         return shell.identity if isinstance(shell, KnowsItself) else (shlex.quote(host), host)
 
-    def _greet(self, host: str) -> tuple[Offset, str]:
+    def _greet(self, host: str) -> tuple[ClockOffset, str]:
         before_ns = time.time_ns()
         text = self._ask(host, command("hello"), timeout_s=SHELL_TIMEOUT_S)
         after_ns = time.time_ns()
         hello = read(Hello, host, text)
-        return told(before_ns, hello.time_ns, after_ns), hello.kernel
+        return clock_offset(before_ns, hello.time_ns, after_ns), hello.kernel
 
     def _whole(self, host: str, answer: str, run: str, number: int) -> str:
         """Return an answer with all of its pages."""

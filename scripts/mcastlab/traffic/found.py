@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING, Any, Final
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
-    from mcastlab.traffic.clocks import Offset
-    from mcastlab.traffic.plan import Plan
+    from mcastlab.traffic.clocks import ClockOffset
+    from mcastlab.traffic.plan import TrafficPlan
 
 _NOTHING_SENT: Final[dict[str, Any]] = {"sent": 0, "errors": 0, "began_late_us": 0, "late": (), "failed": ()}
 
@@ -19,9 +19,9 @@ _NOTHING_SENT: Final[dict[str, Any]] = {"sent": 0, "errors": 0, "began_late_us":
 class Found:
     """A run: its plan, what each node found by its place in the plan, and how far each clock is ahead of ours."""
 
-    plan: Plan
+    plan: TrafficPlan
     by_node: Mapping[int, dict[str, Any]]
-    offsets: Mapping[int, Offset]
+    offsets: Mapping[int, ClockOffset]
 
     def rows(self, node: int) -> Iterator[dict[str, Any]]:
         """Return what a node received, one entry a flow."""

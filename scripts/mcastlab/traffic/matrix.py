@@ -7,12 +7,12 @@ from itertools import count
 from typing import TYPE_CHECKING, Final
 
 from mcastlab.errors import BadInputError, LabError
+from mcastlab.traffic.analysis import deliveries, payloads, rates, silences, stands
 from mcastlab.traffic.fleet import Fleet
 from mcastlab.traffic.found import Found
-from mcastlab.traffic.judge import deliveries, payloads, rates, silences, stands
+from mcastlab.traffic.participants import nodes_of, setting_of
 from mcastlab.traffic.profiles import profile
 from mcastlab.traffic.results import Absent, TrafficReport
-from mcastlab.traffic.setting import nodes_of, setting_of
 from mcastlab.traffic.stalls import excuses, was_busy
 
 if TYPE_CHECKING:
@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from mcastlab.lab.model import Lab
     from mcastlab.ports import Shell
     from mcastlab.traffic.options import Options
-    from mcastlab.traffic.plan import Plan
+    from mcastlab.traffic.plan import TrafficPlan
     from mcastlab.traffic.results import Stall
 
 ON_THE_WAY_MS: Final = 100
@@ -99,7 +99,7 @@ def run_matrix(
     )
 
 
-def _found(plan: Plan, fleet: Fleet) -> Found:
+def _found(plan: TrafficPlan, fleet: Fleet) -> Found:
     return Found(
         plan=plan,
         by_node=fleet.carry_out(plan),
@@ -107,7 +107,7 @@ def _found(plan: Plan, fleet: Fleet) -> Found:
     )
 
 
-def _told(plan: Plan, settle_ms: int) -> str:
+def _told(plan: TrafficPlan, settle_ms: int) -> str:
     measured = [flow for flow in plan.flows if flow.kind == "main"]
     return (
         f"{len(measured)} flows to {len(plan.groups)} groups, {len(plan.memberships)} memberships, "

@@ -9,7 +9,7 @@ from mcastlab.traffic.results import Path
 
 if TYPE_CHECKING:
     from mcastlab.lab.model import Lab
-    from mcastlab.traffic.plan import Node
+    from mcastlab.traffic.plan import TrafficNode
 
 GATEWAY_MTU: Final = 8500
 """Octets of a packet between VPC attachments. Source: AWS Transit Gateway quotas, Maximum transmission unit."""
@@ -21,7 +21,7 @@ AROUND: Final = 8
 FAR_COARSE: Final = 500
 
 
-def computed_octets(lab: Lab, sender: Node, receiver: Node) -> int | None:
+def computed_octets(lab: Lab, sender: TrafficNode, receiver: TrafficNode) -> int | None:
     """Return the largest payload that the design computes for a way; None within a site, whose LAN it does not know."""
     path = sender.path_to(receiver)
     if path is Path.WITHIN_SITE:

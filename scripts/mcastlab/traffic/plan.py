@@ -22,18 +22,18 @@ LEAVE_LATENCY_MS: Final = 2500
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Node:
+class TrafficNode:
     """A host or device that sends, receives or stands by."""
 
     name: str
     site: str | None
     """The far site whose LAN it stands in; None in the VPC."""
 
-    def shares_wire_with(self, other: Node) -> bool:
+    def shares_wire_with(self, other: TrafficNode) -> bool:
         """Say whether one may see what the other gets: a site's LAN is one wire, a VPC interface stands alone."""
         return self == other or (self.site is not None and self.site == other.site)
 
-    def path_to(self, other: Node) -> Path:
+    def path_to(self, other: TrafficNode) -> Path:
         """Return which way a flow to another node goes."""
         if self.site is None:
             return Path.WITHIN_AWS if other.site is None else Path.TO_SITE
@@ -43,7 +43,7 @@ class Node:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Flow:
+class PlannedFlow:
     """What one node sends to one group."""
 
     group: int
@@ -82,12 +82,12 @@ class Watch:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Plan:
+class TrafficPlan:
     """Everything that happens in one run."""
 
     groups: tuple[Group, ...]
-    nodes: tuple[Node, ...]
-    flows: tuple[Flow, ...]
+    nodes: tuple[TrafficNode, ...]
+    flows: tuple[PlannedFlow, ...]
     memberships: tuple[Membership, ...]
     settle_ms: int
     """After a join or a flow's begin, what is not yet measured."""
@@ -134,7 +134,7 @@ class Plan:
             "ttl": self.ttl,
         }
 
-    def meets(self, node: int, flow: Flow) -> bool:
+    def meets(self, node: int, flow: PlannedFlow) -> bool:
         """Say whether a node is a member long enough while a flow is sent for something of it to be measured."""
         stop_ms = flow.start_ms + flow.count * flow.interval_us // flow.burst // 1000
         return any(
@@ -155,7 +155,7 @@ def _by_node(rows: Iterator[tuple[int, list[int]]]) -> dict[str, list[list[int]]
     return found
 
 
-def watches(plan: Plan) -> Iterator[Watch]:
+def watches(plan: TrafficPlan) -> Iterator[Watch]:
     """Return the times in which each node's interface has to be silent for each group, and those after its leaves.
 
     A wire is silent for an address while nobody on it is a member, and nobody else on it sends to it.
@@ -181,8 +181,8 @@ def watches(plan: Plan) -> Iterator[Watch]:
                 )
 
 
-def _by_address(plan: Plan) -> dict[object, list[Flow]]:
-    found: dict[object, list[Flow]] = {}
+def _by_address(plan: TrafficPlan) -> dict[object, list[PlannedFlow]]:
+    found: dict[object, list[PlannedFlow]] = {}
     for flow in plan.flows:
         found.setdefault(plan.groups[flow.group].address, []).append(flow)
     return found

@@ -1,17 +1,37 @@
-"""Plans of what devices do: page, confer, come and go."""
+"""Plans of what devices do: all at one time, or page, confer, come and go; and what is measured beside."""
 
 from __future__ import annotations
 
+from dataclasses import replace
+from math import ceil
 from typing import TYPE_CHECKING, Final
 
-from mcastlab.traffic.plan import Membership
-from mcastlab.traffic.schedule import SILENCE_MS, matrix, plan_of, stop_ms
+from mcastlab.lab.design.sizes import largest_payload
+from mcastlab.traffic.options import US_PER_S, stream
+from mcastlab.traffic.participants import CARRIED_PPS
+from mcastlab.traffic.payload import sweep_sizes
+from mcastlab.traffic.plan import LEAVE_LATENCY_MS, Membership, PlannedFlow, TrafficPlan, watches
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterable, Iterator
 
-    from mcastlab.traffic.plan import Plan
-    from mcastlab.traffic.setting import Setting
+    from mcastlab.traffic.participants import TrafficSetup
+
+SILENCE_MS: Final = 400
+"""How long is sent before the first join, so that what is joined is a flow already being sent."""
+AFTER_LEAVE_MS: Final = 600
+"""How long silence is watched past the time that a leave may take."""
+END_MS: Final = 150
+"""For the last datagrams on their way."""
+FEWEST_MEASURED: Final = 5
+SWEEP_INTERVAL_US: Final = 3000
+SWEEP_LATER_MS: Final = 200
+SWEEPS: Final = 2
+CARRIED_BY_SWEEPS: Final = 20000
+"""Where routers would have to carry more datagrams for the search, fewer sizes are tried."""
+RATE_STEPS: Final = 10
+RATE_STEP_MS: Final = 300
+RATE_GAP_MS: Final = 100
 
 TALK_MS: Final = 1200
 """How long a turn of a conference goes on past the time that its path takes."""
@@ -26,23 +46,23 @@ SPREAD_MS: Final = 370
 """By how much each node comes later than the one before."""
 
 
-def profile(setting: Setting) -> Plan:
+def profile(setting: TrafficSetup) -> TrafficPlan:
     """Return the plan of the profile that is asked for.
 
     `paging`: one speaks, many listen. `conference`: speakers of all sides take turns, members dial in and out.
     `churn`: one of each side speaks all the time, members come and go.
     """
-    return {"matrix": matrix, "paging": matrix, "conference": _conference, "churn": _churn}[setting.options.profile](
+    return {"matrix": _matrix, "paging": _matrix, "conference": _conference, "churn": _churn}[setting.options.profile](
         setting
     )
 
 
-def _conference(setting: Setting) -> Plan:
+def _conference(setting: TrafficSetup) -> TrafficPlan:
     first = SILENCE_MS + setting.guard_ms
     turn = setting.settle_ms + TALK_MS + setting.guard_ms
     turns = max((len(each.senders) for each in setting.roles), default=0)
     last = first + turns * turn
-    stop = stop_ms(setting, last)
+    stop = _stop_ms(setting, last)
     flows = (
         setting.flow(group, sender, start_ms=first + place * turn, stop_ms=first + (place + 1) * turn)
         for group, of_group in enumerate(setting.roles)
@@ -58,14 +78,14 @@ def _conference(setting: Setting) -> Plan:
                 leave = first + len(of_group.senders) * turn - (part if receiver % KINDS == LEAVES_EARLY else 0)
                 yield Membership(node=receiver, group=group, join_ms=join, leave_ms=leave)
 
-    return plan_of(setting, flows, memberships(), stop)
+    return _plan(setting, flows, memberships(), stop)
 
 
-def _churn(setting: Setting) -> Plan:
+def _churn(setting: TrafficSetup) -> TrafficPlan:
     first, stay = SILENCE_MS + setting.guard_ms, setting.settle_ms + STAY_MS + setting.guard_ms
     cycle = stay + AWAY_MS
     last = first + cycle * CYCLES + SPREAD_MS * len(setting.nodes) % cycle
-    stop = stop_ms(setting, last)
+    stop = _stop_ms(setting, last)
     flows = (
         setting.flow(group, sender, start_ms=0, stop_ms=stop)
         for group, of_group in enumerate(setting.roles)
@@ -79,4 +99,103 @@ def _churn(setting: Setting) -> Plan:
                     join = first + SPREAD_MS * receiver % cycle + place * cycle
                     yield Membership(node=receiver, group=group, join_ms=join, leave_ms=join + stay)
 
-    return plan_of(setting, flows, memberships(), stop)
+    return _plan(setting, flows, memberships(), stop)
+
+
+def _matrix(setting: TrafficSetup) -> TrafficPlan:
+    """Return the plan in which all senders send and all receivers join, measure, and leave again."""
+    # Groups join in two waves: those of the second show whether theirs leak to members of the first.
+    addresses = sorted({group.address for group in setting.groups})
+    waves = [addresses.index(group.address) % 2 for group in setting.groups]
+    joins = [SILENCE_MS * (1 + wave) + setting.guard_ms for wave in waves]
+    measured_from = max(joins, default=0) + setting.settle_ms
+    sweeps = tuple(_sweeps(setting, measured_from + SWEEP_LATER_MS))
+    least = ceil(FEWEST_MEASURED * setting.stream.interval_us / 1000)
+    rates_from = max([measured_from + max(setting.options.measure_ms, least), *(_end_ms(flow) for flow in sweeps)])
+    rates = tuple(_rates(setting, rates_from))
+    leave = max([rates_from, *(_end_ms(flow) + RATE_GAP_MS for flow in rates)]) + setting.guard_ms
+    stop = _stop_ms(setting, leave)
+    main = (
+        setting.flow(group, sender, start_ms=0, stop_ms=stop)
+        for group, of_group in enumerate(setting.roles)
+        for sender in of_group.senders
+    )
+    memberships = (
+        Membership(node=receiver, group=group, join_ms=joins[group], leave_ms=leave)
+        for group, of_group in enumerate(setting.roles)
+        for receiver in of_group.receivers
+    )
+    return _plan(setting, (*main, *sweeps, *rates), memberships, stop)
+
+
+def _plan(
+    setting: TrafficSetup, flows: Iterable[PlannedFlow], memberships: Iterable[Membership], stop: int
+) -> TrafficPlan:
+    """Return a plan of flows and memberships, with what has to be silent meanwhile."""
+    plan = TrafficPlan(
+        groups=setting.groups,
+        nodes=setting.nodes,
+        flows=tuple(flows),
+        memberships=tuple(memberships),
+        settle_ms=setting.settle_ms,
+        guard_ms=setting.guard_ms,
+        end_ms=stop + setting.guard_ms + END_MS,
+        ttl=setting.options.ttl,
+    )
+    return replace(plan, watches=tuple(watches(plan)))
+
+
+def _stop_ms(setting: TrafficSetup, leave_ms: int) -> int:
+    """Return until when is sent past the last leave, so as to see what arrives after it."""
+    return leave_ms + LEAVE_LATENCY_MS + AFTER_LEAVE_MS + setting.guard_ms
+
+
+def _end_ms(flow: PlannedFlow) -> int:
+    """Return when the last burst of a flow has left."""
+    return flow.start_ms + -(-flow.count // flow.burst) * flow.interval_us // 1000
+
+
+def _sweeps(setting: TrafficSetup, begin_ms: int) -> Iterator[PlannedFlow]:
+    """Return what looks for the largest payload, for each pair of sides."""
+    if setting.options.payload:
+        searched = setting.one_a_path()
+        carried, sizes = setting.carried(searched), sweep_sizes(setting.lab)
+        if SWEEPS * len(sizes) * carried > CARRIED_BY_SWEEPS:
+            sizes = sweep_sizes(setting.lab, few=True)
+        for group, sender in searched:
+            yield PlannedFlow(
+                group=group,
+                sender=sender,
+                start_ms=begin_ms,
+                interval_us=max(SWEEP_INTERVAL_US, US_PER_S * carried // CARRIED_PPS),
+                burst=1,
+                count=SWEEPS * len(sizes),
+                sizes=sizes,
+                kind="sweep",
+            )
+
+
+def _rates(setting: TrafficSetup, begin_ms: int) -> Iterator[PlannedFlow]:
+    """Return the steps up to the rate asked for, one sender after the other, as each is to have the way for itself."""
+    asked = setting.options.rate_pps
+    if asked is None:
+        return
+    sizes = stream(setting.options.stream, largest_octets=largest_payload(setting.lab)).sizes[:1]
+    for group, sender in setting.one_a_path():
+        for step in range(1, RATE_STEPS + 1):
+            pps = max(1, asked * step // RATE_STEPS)
+            burst = max(1, round(pps / 1000))
+            interval_us = max(1, round(US_PER_S * burst / pps))
+            bursts = max(1, RATE_STEP_MS * 1000 // interval_us)
+            yield PlannedFlow(
+                group=group,
+                sender=sender,
+                start_ms=begin_ms,
+                interval_us=interval_us,
+                burst=burst,
+                count=bursts * burst,
+                sizes=sizes,
+                kind="rate",
+                asked_pps=pps,
+            )
+            begin_ms += RATE_STEP_MS + RATE_GAP_MS

@@ -7,6 +7,7 @@ from enum import StrEnum
 from pydantic import computed_field
 
 from mcastlab.frozen import Frozen
+from mcastlab.text import count
 
 
 class Path(StrEnum):
@@ -125,7 +126,7 @@ class Stall(Frozen):
 
     def __str__(self) -> str:
         """Return what it was and what it cost, as one clause."""
-        datagrams = f"{self.lost} datagram{'s'[: self.lost != 1]}"
+        datagrams = count(self.lost, "datagram")
         paused = f"{self.host} was kept from running for {self.duration_ms:.0f} ms from {self.at_ms / 1000:.2f} s on"
         return {
             StallKind.QUEUE_FULL: f"{paused}, and its kernel dropped {datagrams} from the full receive queue",

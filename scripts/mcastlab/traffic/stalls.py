@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
     from mcastlab.lab.model import Lab
     from mcastlab.traffic.found import Found
-    from mcastlab.traffic.plan import Flow
+    from mcastlab.traffic.plan import PlannedFlow
 
 US_PER_MS: Final = 1000
 PAUSE_MS: Final = 50
@@ -120,7 +120,7 @@ class _Receiver:
                     if flow.sizes[sequence % len(flow.sizes)] <= largest:
                         yield Loss(flow=row["flow"], sequence=sequence, at_ms=_due_ms(flow, sequence, row["shift_us"]))
 
-    def _searched_octets(self, flow: Flow, whole_octets: int) -> int:
+    def _searched_octets(self, flow: PlannedFlow, whole_octets: int) -> int:
         """Return the largest payload that a search should have had arrive and did not; 0 if it found what it should."""
         budget = computed_octets(self._lab, self.plan.nodes[flow.sender], self.plan.nodes[self.node]) or 0
         return budget if 0 < whole_octets < budget else 0
@@ -173,7 +173,7 @@ def _sent_late(found: Found, node: int, loss: Loss) -> tuple[int, StallKind, int
     return None
 
 
-def _due_ms(flow: Flow, sequence: int, shift_us: int) -> float:
+def _due_ms(flow: PlannedFlow, sequence: int, shift_us: int) -> float:
     return flow.start_ms + (sequence // flow.burst * flow.interval_us + shift_us) / US_PER_MS
 
 

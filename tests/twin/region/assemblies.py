@@ -5,7 +5,8 @@ from __future__ import annotations
 import subprocess
 from typing import TYPE_CHECKING
 
-from mcastlab.aws.cdk_cli import command, environment
+from mcastlab.aws.cdk import command, environment
+
 from mcastlab.lab_files import PROJECT
 
 if TYPE_CHECKING:

@@ -8,11 +8,11 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 from documents import lab_with
+from mcastlab.aws.remaining_resources import KINDS, account_leftovers, ids_now, kind_of
+from mcastlab.cleanup.inventory import Inventory
 
 from mcastlab.aws.clients import Clients
-from mcastlab.aws.leftovers import KINDS, account_leftovers, ids_now, kind_of
 from mcastlab.errors import BadInputError
-from mcastlab.leftovers.inventory import Inventory
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator

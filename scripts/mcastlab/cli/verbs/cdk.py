@@ -33,7 +33,7 @@ class CdkVerb(TargetVerb):
     arguments: tuple[str, ...] = positional(default=(), nargs=REMAINDER, metavar="ARG", help="passed on as they are")
 
     def __call__(self, context: Context) -> int:
-        from mcastlab.aws.cdk_cli import run_interactively
+        from mcastlab.aws.cdk import run_interactively
 
         words, told = _context(self.arguments)
         said = context.command.context

@@ -9,8 +9,8 @@ from mcastlab.cli.arguments import TargetVerb, json_switch, switch
 from mcastlab.errors import BadInputError, ExitCode
 
 if TYPE_CHECKING:
+    from mcastlab.cleanup.report import Proof
     from mcastlab.cli.context import Context
-    from mcastlab.leftovers.values import Proof
 
 
 class DownVerb(TargetVerb):

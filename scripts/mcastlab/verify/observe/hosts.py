@@ -2,15 +2,11 @@
 
 from __future__ import annotations
 
-import base64
-import shlex
-import zlib
-from functools import cache
-from importlib import resources
 from typing import TYPE_CHECKING, Any, Final
 
 from pydantic import TypeAdapter, ValidationError
 
+from mcastlab import remote_python
 from mcastlab.errors import RefusedError
 from mcastlab.verify.snapshot.hosts import ObservedHost
 
@@ -26,13 +22,6 @@ SHOWN: Final = 120
 """How much of a line that cannot be read is shown."""
 
 _ANSWER: Final = TypeAdapter(dict[str, Any])
-_RUN: Final = "import base64,sys,zlib;exec(zlib.decompress(base64.b64decode(sys.argv.pop(1))))"
-
-
-@cache
-def _packed() -> str:
-    source = resources.files("mcastlab.verify.observe.lab").joinpath("host_inspector.py").read_bytes()
-    return base64.b64encode(zlib.compress(source)).decode()
 
 
 def observe_host(shell: Shell, site: str | None, group: Group, *, sends: bool) -> ObservedHost:
@@ -42,8 +31,11 @@ def observe_host(shell: Shell, site: str | None, group: Group, *, sends: bool) -
         RefusedError: it cannot be reached, has no Python 3, or says what cannot be read.
         TimedOutError: it does not answer in time.
     """
-    arguments = f"{group.address} {group.port} {LOOKED_AT_TTL if sends else 0}"
-    done = shell.run(f"python3 -c {shlex.quote(_RUN)} {_packed()} {arguments}", timeout_s=SHELL_TIMEOUT_S)
+    ttl = LOOKED_AT_TTL if sends else 0
+    asked = remote_python.command(
+        "mcastlab.verify.observe.host_inspector", str(group.address), str(group.port), str(ttl)
+    )
+    done = shell.run(asked, timeout_s=SHELL_TIMEOUT_S)
     if done.code != 0:
         raise RefusedError(
             f"{shell.host}: looking at its multicast ended with {done.code}: "

@@ -5,10 +5,10 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Final
 
-from mcastlab.lab.design.roles import hosts_in, sites_in
+from mcastlab.lab.design.roles import Roles
 from mcastlab.lab.design.sizes import largest_payload
-from mcastlab.traffic.plan import Flow, Node
-from mcastlab.traffic.streams import US_PER_S, Stream, stream
+from mcastlab.traffic.options import US_PER_S, Stream, stream
+from mcastlab.traffic.plan import PlannedFlow, TrafficNode
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable, Iterator
@@ -32,7 +32,7 @@ BATCHES_MS: Final = 800
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Roles:
+class Participants:
     """Who may send to a group and who receives from it, by place among the nodes."""
 
     senders: tuple[int, ...]
@@ -45,14 +45,14 @@ class Roles:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Setting:
+class TrafficSetup:
     """A lab's traffic before it is known when what happens."""
 
     lab: Lab
     options: Options
-    nodes: tuple[Node, ...]
+    nodes: tuple[TrafficNode, ...]
     groups: tuple[Group, ...]
-    roles: tuple[Roles, ...]
+    roles: tuple[Participants, ...]
     """One a group."""
     stream: Stream
     guard_ms: int
@@ -60,11 +60,11 @@ class Setting:
     settle_ms: int
     """How long paths have to establish themselves."""
 
-    def flow(self, group: int, sender: int, *, start_ms: int, stop_ms: int) -> Flow:
+    def flow(self, group: int, sender: int, *, start_ms: int, stop_ms: int) -> PlannedFlow:
         """Return the stream of a sender to a group for a time."""
         sent = self.stream
         bursts = max(1, (stop_ms - start_ms) * 1000 // sent.interval_us)
-        return Flow(
+        return PlannedFlow(
             group=group,
             sender=sender,
             start_ms=start_ms,
@@ -87,12 +87,12 @@ class Setting:
         return tuple(dict.fromkeys(seen.values()))
 
 
-def nodes_of(lab: Lab, site: str | None = None) -> tuple[Node, ...]:
+def nodes_of(lab: Lab, site: str | None = None) -> tuple[TrafficNode, ...]:
     """Return the lab's hosts and devices; of a site, only its devices."""
     return (
-        *(Node(name=name, site=None) for name in lab.host_names),
+        *(TrafficNode(name=name, site=None) for name in lab.host_names),
         *(
-            Node(name=device.name, site=each.name)
+            TrafficNode(name=device.name, site=each.name)
             for each in lab.sites
             if site in {None, each.name}
             for device in each.devices
@@ -100,19 +100,19 @@ def nodes_of(lab: Lab, site: str | None = None) -> tuple[Node, ...]:
     )
 
 
-def roles_of(lab: Lab, group: Group, nodes: tuple[Node, ...]) -> Roles:
+def participants_of(roles: Roles, group: Group, nodes: tuple[TrafficNode, ...]) -> Participants:
     """Return who has which role in a group."""
 
     def having(role: Role) -> tuple[int, ...]:
-        names = {name for hosts in hosts_in(lab, group, role) for name in hosts.names}
-        sites = {site.name for site in sites_in(lab, group, role)}
+        names = {name for hosts in roles.hosts(group, role) for name in hosts.names}
+        sites = {site.name for site in roles.sites(group, role)}
         return tuple(
             number
             for number, node in enumerate(nodes)
             if (node.name in names if node.site is None else node.site in sites)
         )
 
-    return Roles(senders=having("senders"), receivers=having("receivers"))
+    return Participants(senders=having("senders"), receivers=having("receivers"))
 
 
 def setting_of(
@@ -122,7 +122,7 @@ def setting_of(
     guard_ms: int,
     settle_ms: int | None = None,
     absent: Collection[str] = (),
-) -> Setting:
+) -> TrafficSetup:
     """Return who plays in a lab, and what is sent.
 
     Args:
@@ -132,13 +132,14 @@ def setting_of(
         settle_ms: how long paths have to establish themselves; without it as long as is asked for.
         absent: hosts and devices that take no part, not even as those who hear nothing.
     """
+    design = Roles(lab)
     nodes = tuple(node for node in nodes_of(lab, options.site) if node.name not in absent)
     groups = tuple(group for group in lab.groups if options.groups is None or group.name in options.groups)
-    roles = tuple(_narrowed(roles_of(lab, group, nodes), nodes, options) for group in groups)
+    roles = tuple(_narrowed(participants_of(design, group, nodes), nodes, options) for group in groups)
     if options.profile != "matrix":
         roles = tuple(_speakers(each, nodes, options.profile) for each in roles)
     sent = slowed(stream(options.stream, largest_octets=largest_payload(lab)), roles, nodes)
-    return Setting(
+    return TrafficSetup(
         lab=lab,
         options=options,
         nodes=nodes,
@@ -150,14 +151,14 @@ def setting_of(
     )
 
 
-def carried(roles: Roles, nodes: tuple[Node, ...], sender: int) -> int:
+def carried(roles: Participants, nodes: tuple[TrafficNode, ...], sender: int) -> int:
     """Return how many copies of a sender's datagram tunnels carry: one to each other site, of a site one to AWS."""
     own = nodes[sender].site
     others = {nodes[receiver].site for receiver in roles.receivers} - {own}
     return len(others - {None}) + (own is not None and bool(others))
 
 
-def slowed(sent: Stream, roles: tuple[Roles, ...], nodes: tuple[Node, ...]) -> Stream:
+def slowed(sent: Stream, roles: tuple[Participants, ...], nodes: tuple[TrafficNode, ...]) -> Stream:
     """Return a stream that all of a lab's flows together may send; a codec's is left as it is."""
     flows = sum(len(each.senders) for each in roles)
     deliveries = sum(1 for each in roles for _ in each.pairs)
@@ -170,17 +171,19 @@ def slowed(sent: Stream, roles: tuple[Roles, ...], nodes: tuple[Node, ...]) -> S
     )
 
 
-def _narrowed(roles: Roles, nodes: tuple[Node, ...], options: Options) -> Roles:
+def _narrowed(roles: Participants, nodes: tuple[TrafficNode, ...], options: Options) -> Participants:
     """Return the roles with those only that have a flow of a wanted path."""
     pairs = [
         (sender, receiver)
         for sender, receiver in roles.pairs
         if options.paths is None or nodes[sender].path_to(nodes[receiver]) in options.paths
     ]
-    return Roles(senders=tuple(dict.fromkeys(a for a, _ in pairs)), receivers=tuple(dict.fromkeys(b for _, b in pairs)))
+    return Participants(
+        senders=tuple(dict.fromkeys(a for a, _ in pairs)), receivers=tuple(dict.fromkeys(b for _, b in pairs))
+    )
 
 
-def _speakers(roles: Roles, nodes: tuple[Node, ...], profile: str) -> Roles:
+def _speakers(roles: Participants, nodes: tuple[TrafficNode, ...], profile: str) -> Participants:
     """Return the roles with those only that speak in a profile: one, or one of each side and then others."""
     by_side: dict[str | None, int] = {}
     for sender in roles.senders:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, Final
 
-from mcastlab.traffic.clocks import Offset, OffsetBounds, between
+from mcastlab.traffic.clocks import ClockBounds, ClockOffset, between
 from mcastlab.traffic.payload import computed_octets
 from mcastlab.traffic.results import Delivery, Latency, LatencyBound, Path, Payload, Rate, Silence, Slice
 
@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 
     from mcastlab.lab.model import Lab
     from mcastlab.traffic.found import Found
-    from mcastlab.traffic.plan import Flow
+    from mcastlab.traffic.plan import PlannedFlow
     from mcastlab.traffic.stalls import Excuses
 
 US_PER_MS: Final = 1000
@@ -59,7 +59,7 @@ def _delivery(
     row: Mapping[str, int],
     *,
     excused: Excuses,
-    offset: Offset | OffsetBounds | None,
+    offset: ClockOffset | ClockBounds | None,
     slices: tuple[tuple[int, int, int, int], ...],
 ) -> Delivery:
     plan, key = found.plan, (node, row["flow"])
@@ -81,8 +81,8 @@ def _delivery(
         received=row["distinct"],
         duplicates=row["duplicates"],
         reordered=row["reordered"],
-        latency=_latency(row, offset) if row["distinct"] and isinstance(offset, Offset) else None,
-        bound=_bound(row, offset) if row["distinct"] and isinstance(offset, OffsetBounds) else None,
+        latency=_latency(row, offset) if row["distinct"] and isinstance(offset, ClockOffset) else None,
+        bound=_bound(row, offset) if row["distinct"] and isinstance(offset, ClockBounds) else None,
         jitter_us=row["jitter_us"] if row["distinct"] else None,
         established_after_s=_known(row["established_us"], 1e6),
         join_delay_ms=_known(row["join_delay_us"], US_PER_MS) if _flowed_at_join(found, node, row["flow"]) else None,
@@ -92,7 +92,7 @@ def _delivery(
                 at_ms=at_ms,
                 sent=due,
                 lost=lost,
-                latency_median_us=median - offset.us if due > lost and isinstance(offset, Offset) else None,
+                latency_median_us=median - offset.us if due > lost and isinstance(offset, ClockOffset) else None,
             )
             for at_ms, due, lost, median in slices
         ),
@@ -106,7 +106,7 @@ def _flowed_at_join(found: Found, node: int, number: int) -> bool:
     return bool(flow.start_ms + late_ms + found.plan.guard_ms <= min(joins))
 
 
-def _latency(row: Mapping[str, int], offset: Offset) -> Latency:
+def _latency(row: Mapping[str, int], offset: ClockOffset) -> Latency:
     return Latency(
         min_us=row["raw_min_us"] - offset.us,
         median_us=row["raw_median_us"] - offset.us,
@@ -117,7 +117,7 @@ def _latency(row: Mapping[str, int], offset: Offset) -> Latency:
     )
 
 
-def _bound(row: Mapping[str, int], offset: OffsetBounds) -> LatencyBound:
+def _bound(row: Mapping[str, int], offset: ClockBounds) -> LatencyBound:
     return LatencyBound(
         lower_ms=max(0, row["raw_median_us"] - offset.most_us) / US_PER_MS,
         upper_ms=(row["raw_median_us"] - offset.least_us) / US_PER_MS,
@@ -222,6 +222,6 @@ def _arrived_whole(found: Found, number: int, receivers: list[int]) -> bool:
     return failed == 0 and sent == found.plan.flows[number].count and all(count == sent for count in counts)
 
 
-def _cpu_percent(found: Found, node: int, number: int, flow: Flow) -> float:
+def _cpu_percent(found: Found, node: int, number: int, flow: PlannedFlow) -> float:
     seconds = -(-flow.count // flow.burst) * flow.interval_us / 1e6
     return round(100 * float(found.by_node[node]["cpu_s"].get(str(number), 0)) / seconds, 1)

@@ -11,11 +11,11 @@ from hypothesis import strategies as st
 
 from mcastlab.lab.model import Group
 from mcastlab.lab_files import DEFAULT_LAB, read_lab
-from mcastlab.traffic.clocks import Offset
+from mcastlab.traffic.analysis import deliveries, payloads, rates
+from mcastlab.traffic.clocks import ClockOffset
 from mcastlab.traffic.found import Found
-from mcastlab.traffic.judge import deliveries, payloads, rates
 from mcastlab.traffic.payload import computed_octets
-from mcastlab.traffic.plan import Flow, Membership, Node, Plan
+from mcastlab.traffic.plan import Membership, PlannedFlow, TrafficNode, TrafficPlan
 from mcastlab.traffic.results import Delivery, StallKind
 from mcastlab.traffic.stalls import excuses
 
@@ -28,19 +28,19 @@ LAB: Final = read_lab(DEFAULT_LAB)
 FIRST, STOP = 100, 300
 """What is measured of each flow: 100 datagrams a second, so from 1 to 3 s."""
 HERE, ALSO_HERE, FAR, RECEIVER = range(4)
-ROUGH: Final = Offset(us=0, error_us=190_000)
+ROUGH: Final = ClockOffset(us=0, error_us=190_000)
 
 
-def plan(kind: str = "main", senders: tuple[int, ...] = (HERE, ALSO_HERE, FAR), burst: int = 1) -> Plan:
-    return Plan(
+def plan(kind: str = "main", senders: tuple[int, ...] = (HERE, ALSO_HERE, FAR), burst: int = 1) -> TrafficPlan:
+    return TrafficPlan(
         groups=(Group.model_validate({"name": "group", "address": "239.1.1.1"}),),
         nodes=(
-            *(Node(name=name, site=None) for name in ("doppel-1", "doppel-2")),
-            Node(name="phone-1", site="lab"),
-            Node(name="doppel-3", site=None),
+            *(TrafficNode(name=name, site=None) for name in ("doppel-1", "doppel-2")),
+            TrafficNode(name="phone-1", site="lab"),
+            TrafficNode(name="doppel-3", site=None),
         ),
         flows=tuple(
-            Flow(
+            PlannedFlow(
                 group=0,
                 sender=sender,
                 start_ms=0,
@@ -67,7 +67,7 @@ def told(
     pauses: tuple[tuple[int, int], ...] = (),
     dropped: tuple[tuple[int, int, int], ...] = (),
     sent: Mapping[int, dict[str, Any]] | None = None,
-    of: Plan | None = None,
+    of: TrafficPlan | None = None,
     raw_us: int = 400,
 ) -> Found:
     """Return a run in which the receiver lost parts of flows; times in ms."""
