@@ -8,13 +8,13 @@ import aws_cdk as cdk
 from aws_cdk import aws_ec2 as ec2
 from aws_cdk import aws_iam as iam
 
-from mcastlab.lab.design.flows import Interface, host_flows
+from mcastlab.lab.design.flows import FlowInterface, host_flows
 from mcastlab.lab.design.names import SSM_SERVICES, OutputKey
 from mcastlab.lab.images import HOST_IMAGE_PARAMETER
 from mcastlab.render.day0 import host_user_data
 from stacks.base import LabStack, publish
 from stacks.constructs.instance import LabInstance, image_id
-from stacks.constructs.security import allow, allow_management
+from stacks.constructs.security import allow_management, security_group
 
 if TYPE_CHECKING:
     from constructs import Construct
@@ -31,7 +31,13 @@ class HostsStack(LabStack):
     def __init__(self, scope: Construct, id_: str, *, lab: Lab, network: NetworkStack) -> None:
         super().__init__(scope, id_, lab=lab, description=f"mcastlab {lab.name}: virtual-device hosts")
         self.add_stack_dependency(network)
-        group = self._security_group(lab, network)
+        group = security_group(
+            self,
+            "Group",
+            vpc=network.vpc,
+            description="Virtual-device hosts: datagrams of the groups, and IGMP",
+            flows=host_flows(lab),
+        )
         self._ssm_endpoints(lab, network, group)
         profile = self._instance_profile()
         image = image_id(self, HOST_IMAGE_PARAMETER)
@@ -67,26 +73,11 @@ class HostsStack(LabStack):
         )
         return iam.CfnInstanceProfile(self, "InstanceProfile", roles=[role.role_name])
 
-    def _security_group(self, lab: Lab, network: NetworkStack) -> ec2.SecurityGroup:
-        group = ec2.SecurityGroup(
-            self,
-            "Group",
-            vpc=network.vpc,
-            description="Virtual-device hosts: datagrams of the groups, and IGMP",
-            allow_all_outbound=False,
-        )
-        allow(group, host_flows(lab))
-        return group
-
     def _ssm_endpoints(self, lab: Lab, network: NetworkStack, hosts: ec2.SecurityGroup) -> None:
-        endpoints = ec2.SecurityGroup(
-            self,
-            "SsmEndpointGroup",
-            vpc=network.vpc,
-            description="SSM endpoints: HTTPS from the hosts only",
-            allow_all_outbound=False,
+        endpoints = security_group(
+            self, "SsmEndpointGroup", vpc=network.vpc, description="SSM endpoints: HTTPS from the hosts only"
         )
-        allow_management({Interface.HOSTS: hosts, Interface.SSM_ENDPOINTS: endpoints})
+        allow_management({FlowInterface.HOSTS: hosts, FlowInterface.SSM_ENDPOINTS: endpoints})
         for service in SSM_SERVICES:
             ec2.CfnVPCEndpoint(
                 self,

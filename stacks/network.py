@@ -9,10 +9,11 @@ from aws_cdk import aws_ec2 as ec2
 
 from mcastlab.lab.design.addresses import loopback_block, loopback_subnet, subnet_of_each_zone
 from mcastlab.lab.design.names import OutputKey
+from mcastlab.lab.design.roles import associated_subnets
 from stacks.base import LabStack, publish
 from stacks.constructs.loopback_block import LoopbackBlock
 from stacks.constructs.multicast_domain import IgmpMulticastDomain
-from stacks.constructs.vpc_attachment import VpcAttachment
+from stacks.constructs.vpc_attachment import GatewayVpcAttachment
 
 if TYPE_CHECKING:
     from constructs import Construct
@@ -70,7 +71,7 @@ class NetworkStack(LabStack):
             vpn_ecmp_support="enable",
         )
         self.one_subnet_a_zone = [self.subnets[name].subnet_id for name in subnet_of_each_zone(lab).values()]
-        self.attachment = VpcAttachment(
+        self.attachment = GatewayVpcAttachment(
             self,
             "VpcAttachment",
             gateway_id=self.gateway.ref,
@@ -84,7 +85,7 @@ class NetworkStack(LabStack):
             "MulticastDomain",
             gateway_id=self.gateway.ref,
             attachment_id=self.attachment.attachment_id,
-            subnet_ids={name: subnet.subnet_id for name, subnet in self.subnets.items()},
+            subnet_ids={name: self.subnets[name].subnet_id for name in associated_subnets(lab)},
         )
         publish(self, OutputKey.TRANSIT_GATEWAY, self.gateway.ref)
         publish(self, OutputKey.MULTICAST_DOMAIN, self.domain.domain_id)

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from aws_cdk import aws_ec2 as ec2
 
-from mcastlab.lab.design.flows import Interface, router_flows
+from mcastlab.lab.design.flows import FlowInterface, router_flows
 from mcastlab.lab.design.names import AWS_INTERFACE, ROUTER_TAG, OutputKey
 from mcastlab.lab.design.roles import bridged_groups
 from mcastlab.lab.design.routes import loopback_route
@@ -14,7 +14,7 @@ from mcastlab.lab.images import router_image
 from mcastlab.render.day0 import router_user_data
 from stacks.base import LabStack, publish
 from stacks.constructs.instance import LabInstance, image_id
-from stacks.constructs.security import allow, allow_management
+from stacks.constructs.security import allow_management, security_group
 
 if TYPE_CHECKING:
     from constructs import Construct
@@ -30,7 +30,13 @@ class RouterStack(LabStack):
         super().__init__(scope, id_, lab=lab, description=f"mcastlab {lab.name}: AWS router")
         self.add_stack_dependency(network)
         subnet = network.subnets[lab.router.subnet]
-        group = self._security_group(lab, network)
+        group = security_group(
+            self,
+            "Group",
+            vpc=network.vpc,
+            description="AWS router: GRE and PIM with the far routers, multicast with the VPC",
+            flows=router_flows(lab),
+        )
         self._connect_endpoint(network, group, subnet.subnet_id)
         key = self._key(lab.router.public_key)
         interface = ec2.CfnNetworkInterface(
@@ -81,14 +87,13 @@ class RouterStack(LabStack):
         return ec2.KeyPair(self, "Key", type=ec2.KeyPairType.RSA)
 
     def _connect_endpoint(self, network: NetworkStack, router: ec2.SecurityGroup, subnet_id: str) -> None:
-        door = ec2.SecurityGroup(
+        door = security_group(
             self,
             "ConnectEndpointGroup",
             vpc=network.vpc,
             description="EC2 Instance Connect Endpoint: SSH to the router only",
-            allow_all_outbound=False,
         )
-        allow_management({Interface.CONNECT_ENDPOINT: door, Interface.AWS_ROUTER: router})
+        allow_management({FlowInterface.CONNECT_ENDPOINT: door, FlowInterface.AWS_ROUTER: router})
         ec2.CfnInstanceConnectEndpoint(
             self,
             "ConnectEndpoint",
@@ -96,14 +101,3 @@ class RouterStack(LabStack):
             security_group_ids=[door.security_group_id],
             preserve_client_ip=False,
         )
-
-    def _security_group(self, lab: Lab, network: NetworkStack) -> ec2.SecurityGroup:
-        group = ec2.SecurityGroup(
-            self,
-            "Group",
-            vpc=network.vpc,
-            description="AWS router: GRE and PIM with the far routers, multicast with the VPC",
-            allow_all_outbound=False,
-        )
-        allow(group, router_flows(lab))
-        return group

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from pathlib import Path
+from typing import TYPE_CHECKING, Final
 
 from mcastlab.errors import BadInputError
 from mcastlab.lab.document import parse_cdk_json, parse_yaml, renamed
@@ -10,11 +11,12 @@ from mcastlab.lab.reading import LARGEST_DOCUMENT, refuse_large
 from mcastlab.places import DEFAULT_LAB, PROJECT
 
 if TYPE_CHECKING:
-    from pathlib import Path
-
     from mcastlab.lab.model import Lab
 
-__all__ = ["DEFAULT_LAB", "PROJECT", "read_lab"]
+__all__ = ["DEFAULT_LAB", "PROJECT", "STARTING_FILE", "read_lab"]
+
+STARTING_FILE: Final = Path(__file__).with_name("lab") / "starting.yaml"
+"""The lab file that a user starts from: every field that most labs need, and what the others are."""
 
 
 def read_lab(path: Path = DEFAULT_LAB, name: str | None = None) -> Lab:

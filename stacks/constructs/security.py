@@ -11,7 +11,9 @@ from mcastlab.lab.design.flows import MANAGEMENT, AllowedFlow, Protocol
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
 
-    from mcastlab.lab.design.flows import Interface
+    from constructs import Construct
+
+    from mcastlab.lab.design.flows import FlowInterface
 
 _PORTS: Final = {
     Protocol.ICMP: ec2.Port.all_icmp(),
@@ -21,16 +23,20 @@ _PORTS: Final = {
 }
 
 
-def allow(group: ec2.SecurityGroup, flows: Iterable[AllowedFlow]) -> None:
-    """Let flows pass a security group."""
+def security_group(
+    scope: Construct, id_: str, *, vpc: ec2.IVpc, description: str, flows: Iterable[AllowedFlow] = ()
+) -> ec2.SecurityGroup:
+    """Return a new security group that lets flows pass, and nothing else."""
+    group = ec2.SecurityGroup(scope, id_, vpc=vpc, description=description, allow_all_outbound=False)
     for flow in flows:
         peer = ec2.Peer.ipv4(str(flow.network))
         port = _PORTS[flow.protocol] if flow.port is None else ec2.Port.udp(flow.port)
         add = group.add_egress_rule if flow.egress else group.add_ingress_rule
         add(peer, port, flow.description)
+    return group
 
 
-def allow_management(groups: Mapping[Interface, ec2.SecurityGroup]) -> None:
+def allow_management(groups: Mapping[FlowInterface, ec2.SecurityGroup]) -> None:
     """Let the flows of management pass between security groups, as far as both of their ends are among them."""
     for flow in MANAGEMENT:
         if flow.source in groups and flow.target in groups:

@@ -11,7 +11,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
 
-class VpcAttachment(Construct):
+class GatewayVpcAttachment(Construct):
     """The attachment, in one subnet a zone."""
 
     def __init__(self, scope: Construct, id_: str, *, gateway_id: str, vpc_id: str, subnet_ids: Sequence[str]) -> None:

@@ -15,8 +15,9 @@ import yaml
 from documents import LABS
 
 from mcastlab.cli.main import main
-from mcastlab.lab.schema import DRAFT, MODELS, lab_schema
-from mcastlab.lab.starting import STARTING_DOCUMENT
+from mcastlab.lab.model import Lab
+from mcastlab.lab.schema import DRAFT, lab_schema, models_below
+from mcastlab.lab_files import STARTING_FILE
 from mcastlab.places import DEFAULT_LAB
 
 if TYPE_CHECKING:
@@ -89,7 +90,7 @@ def test_document_that_init_writes_passes_check_and_the_schema(
     assert main(["init", str(file)]) == 0
     assert main(["check", "--lab", str(file)]) == 0
     assert capsys.readouterr().out.count("warning:") == 0
-    validate(yaml.safe_load(STARTING_DOCUMENT))
+    validate(yaml.safe_load(STARTING_FILE.read_text(encoding="utf-8")))
 
 
 def test_init_leaves_a_file_that_is_there_as_it_is(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
@@ -134,9 +135,11 @@ def test_schema_that_is_printed_is_a_2020_12_schema(capsys: pytest.CaptureFixtur
 def test_every_field_of_the_schema_says_what_it_is() -> None:
     schema = lab_schema()
     definitions = {**schema["$defs"], "Lab": schema}
+    models = set(models_below(Lab))
+    assert {each.__name__ for each in models} == {*schema["$defs"], "Lab"}
     silent = [
         f"{model.__name__}.{field}"
-        for model in MODELS
+        for model in models
         for field in model.model_fields
         if not definitions[model.__name__]["properties"][field].get("description")
     ]

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
     from check_cases.case import Case
 
-    from mcastlab.lab.checks import Check, Finding
+    from mcastlab.lab.checks import Check, DesignFinding
     from mcastlab.lab.model import Lab
 
 SOUND = (DEFAULT_LAB, *sorted(LABS.glob("*.yaml")))
@@ -139,5 +139,5 @@ def test_newer_instance_types_are_known(kind: str) -> None:
     assert of_check("instances-are-of-nitro", check(lab_with({"hosts.0.instance_type": kind}))) == []
 
 
-def of_check(name: str, findings: tuple[Finding, ...]) -> list[Finding]:
+def of_check(name: str, findings: tuple[DesignFinding, ...]) -> list[DesignFinding]:
     return [finding for finding in findings if finding.check == name]

@@ -12,7 +12,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from mcastlab.lab.design.reverse_paths import failing_rpf, predict_rpf
-from mcastlab.lab.design.router_routes import LabRoutes, Origin, Route, RouterTables, Routes
+from mcastlab.lab.design.router_routes import LabRoutes, Origin, RouterRoute, RouterTables, Routes
 from mcastlab.lab_files import DEFAULT_LAB, read_lab
 from mcastlab.render.routers import render_aws_router, render_far_router
 
@@ -22,8 +22,8 @@ if TYPE_CHECKING:
     from mcastlab.lab.model import Lab
 
 
-def route(network: str, interface: str, origin: Origin = Origin.BGP) -> Route:
-    return Route(network=IPv4Network(network), interface=interface, origin=origin)
+def route(network: str, interface: str, origin: Origin = Origin.BGP) -> RouterRoute:
+    return RouterRoute(network=IPv4Network(network), interface=interface, origin=origin)
 
 
 def test_default_lab_s_paths_are_the_ones_its_datagrams_take(lab: Lab) -> None:

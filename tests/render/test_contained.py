@@ -15,8 +15,7 @@ from hypothesis import strategies as st
 from mcastlab.cli.main import main
 from mcastlab.contained import LARGEST, read_contained
 from mcastlab.errors import BadInputError
-from mcastlab.lab.starting import STARTING_DOCUMENT
-from mcastlab.lab_files import read_lab
+from mcastlab.lab_files import STARTING_FILE, read_lab
 from mcastlab.render.routers import render_all
 from mcastlab.render.stand_in import stand_in
 
@@ -194,9 +193,9 @@ def test_no_path_shows_what_stands_outside(parts: list[str], tmp_path_factory: p
 def test_check_refuses_a_lab_file_that_reads_outside_its_folder(
     folder: Path, name: str, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    text = STARTING_DOCUMENT.replace("  # template: aws-router.j2 ", "  template: ../shadow ")
+    text = STARTING_FILE.read_text(encoding="utf-8").replace("  # template: aws-router.j2 ", "  template: ../shadow ")
     if name == "cdk.json":
-        (folder / "sound.yaml").write_text(STARTING_DOCUMENT, encoding="utf-8")
+        (folder / "sound.yaml").write_text(STARTING_FILE.read_text(encoding="utf-8"), encoding="utf-8")
         document = {**read_lab(folder / "sound.yaml").model_dump(mode="json")}
         document["router"]["template"] = "../shadow"
         text = json.dumps({"context": {"lab": document}})

@@ -12,7 +12,7 @@ from mcastlab.cli.main import main
 from mcastlab.errors import BadInputError
 from mcastlab.ios.configuration import paths
 from mcastlab.lab.document import parse_yaml
-from mcastlab.lab.starting import STARTING_DOCUMENT
+from mcastlab.lab_files import STARTING_FILE
 from mcastlab.render.engine import TEMPLATES
 from mcastlab.render.filters import FILTERS
 from mcastlab.render.routers import GreLink, Vti, intended, render_all
@@ -137,7 +137,9 @@ def test_key_is_never_shown_whatever_the_template_does(tmp_path: Path, expressio
 
 
 def test_path_is_relative_to_the_document() -> None:
-    text = STARTING_DOCUMENT.replace("  # template: aws-router.j2 ", "  template: aws-router.j2 ")
+    text = STARTING_FILE.read_text(encoding="utf-8").replace(
+        "  # template: aws-router.j2 ", "  template: aws-router.j2 "
+    )
     lab = parse_yaml(text, "lab.yaml", TEMPLATES / "labs")
     assert str(lab.router.template) == str(TEMPLATES / "labs" / "aws-router.j2")
 
@@ -154,7 +156,8 @@ def test_check_refuses_a_broken_template_before_anything_is_deployed(
     (tmp_path / "aws-router.j2").write_text("\n{{ nobody }}\n", encoding="utf-8")
     document = tmp_path / "lab.yaml"
     document.write_text(
-        STARTING_DOCUMENT.replace("  # template: aws-router.j2 ", "  template: aws-router.j2 "), encoding="utf-8"
+        STARTING_FILE.read_text(encoding="utf-8").replace("  # template: aws-router.j2 ", "  template: aws-router.j2 "),
+        encoding="utf-8",
     )
     assert main(["check", "--lab", str(document)]) == 2
     assert f"error: {tmp_path}/aws-router.j2:2: 'nobody' is undefined" in capsys.readouterr().err

@@ -8,7 +8,7 @@ from mcastlab.cli.connections import caveats
 from mcastlab.errors import ExitCode, RefusedError
 from mcastlab.lab.design.names import aws_router_name, far_router_name
 from mcastlab.render.routers import intended, render_all
-from mcastlab.report.words import count, headline
+from mcastlab.report.words import headline
 from mcastlab.routers.device import Pace
 from mcastlab.routers.transaction import Transaction, compare
 from mcastlab.text import count

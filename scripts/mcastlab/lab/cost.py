@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Final
 from mcastlab.lab.design.addresses import subnet_of_each_zone
 from mcastlab.lab.design.names import SSM_SERVICES
 from mcastlab.lab.design.quotas import resources
+from mcastlab.text import count
 
 if TYPE_CHECKING:
     from mcastlab.lab.model import Lab
@@ -67,13 +68,13 @@ def estimate(lab: Lab) -> Estimate:
     endpoints = len(SSM_SERVICES) * len(subnet_of_each_zone(lab))
     parts = (
         (f"{attachments} gateway attachments", ATTACHMENT_USD * attachments),
-        (f"{connections} VPN connection{'s'[: connections > 1]}", VPN_USD * connections),
+        (count(connections, "VPN connection"), VPN_USD * connections),
         (f"{endpoints} SSM endpoints", ENDPOINT_USD * endpoints),
         *(
-            (f"{count} x {kind}", INSTANCE_USD[kind] * count)
-            for kind, count in instances.items()
+            (f"{number} x {kind}", INSTANCE_USD[kind] * number)
+            for kind, number in instances.items()
             if kind in INSTANCE_USD
         ),
     )
-    unknown = tuple(f"{count} x {kind}" for kind, count in instances.items() if kind not in INSTANCE_USD)
+    unknown = tuple(f"{number} x {kind}" for kind, number in instances.items() if kind not in INSTANCE_USD)
     return Estimate(usd_per_hour=sum(usd for _, usd in parts), parts=parts, not_included=(*unknown, *NOT_INCLUDED))

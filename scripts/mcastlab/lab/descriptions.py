@@ -1,4 +1,4 @@
-"""What each field of a document is, from the sentence that stands below it in the model."""
+"""What each field of a model is, from the sentence that stands below it."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, get_args
 from mcastlab.frozen import Frozen
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Iterator, Mapping
 
 
 @cache
@@ -35,6 +35,12 @@ def descriptions(model: type[Frozen]) -> Mapping[str, str]:
 
 def model_in(annotation: object) -> type[Frozen] | None:
     """Return the model that an annotation speaks of: itself, or what a tuple or union holds."""
+    return next(models_in(annotation), None)
+
+
+def models_in(annotation: object) -> Iterator[type[Frozen]]:
+    """Yield the models that an annotation speaks of."""
     if isinstance(annotation, type) and issubclass(annotation, Frozen):
-        return annotation
-    return next((found for part in get_args(annotation) if (found := model_in(part)) is not None), None)
+        yield annotation
+    for part in get_args(annotation):
+        yield from models_in(part)

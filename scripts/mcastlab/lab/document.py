@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import re
+from ipaddress import IPv4Address
 from pathlib import Path
-from typing import Final
+from typing import Any, Final
 
 from pydantic import ValidationError
 
@@ -12,8 +13,7 @@ from mcastlab.errors import BadInputError
 from mcastlab.lab.model import Lab
 from mcastlab.lab.problems import problems_of
 from mcastlab.lab.reading import read_json, read_yaml
-from mcastlab.lab.shorthand import expand
-from mcastlab.lab.types import FOLDER, NAME_PATTERN, PATTERNS_IN_WORDS, shown
+from mcastlab.lab.types import FOLDER, LONGEST_RANGE, NAME_PATTERN, PATTERNS_IN_WORDS, shown
 
 CONTEXT_KEY: Final = "lab"
 """Where cdk.json's context holds the lab document."""
@@ -52,11 +52,11 @@ def parse(document: object, where: str, folder: Path = _HERE) -> Lab:
             f"{where} holds no lab document: a mapping is expected, not {shown(document)}",
             hint="./scripts/lab init FILE writes one to start from; the default one is in cdk.json under context.lab",
         )
-    expanded = expand(document)
+    whole = expanded(document)
     try:
-        return Lab.model_validate(expanded, context={FOLDER: folder})
+        return Lab.model_validate(whole, context={FOLDER: folder})
     except ValidationError as error:
-        lines = [f"{where}: {problem}" for problem in problems_of(error, expanded)]
+        lines = [f"{where}: {problem}" for problem in problems_of(error, whole)]
         raise BadInputError("\n".join(lines), hint="mend each line and run again") from None
 
 
@@ -69,3 +69,38 @@ def renamed(lab: Lab, name: str) -> Lab:
     if re.fullmatch(NAME_PATTERN, name) is None:
         raise BadInputError(f"{shown(name)} is no name for a lab", hint=f"write {PATTERNS_IN_WORDS[NAME_PATTERN]}")
     return lab.model_copy(update={"name": name})
+
+
+def expanded(document: dict[str, Any]) -> dict[str, Any]:
+    """Return a document whose ranges of groups are written out, each group with a number in its name.
+
+    >>> expanded({"groups": [{"name": "page", "address": "239.1.1.1-239.1.1.2"}]})["groups"]
+    [{'name': 'page-1', 'address': '239.1.1.1'}, {'name': 'page-2', 'address': '239.1.1.2'}]
+    """
+    groups = document.get("groups")
+    if not isinstance(groups, list | tuple):
+        return document
+    return {**document, "groups": [group for entry in groups for group in _groups(entry)]}
+
+
+def _groups(entry: object) -> list[Any]:
+    """Return the groups that an entry stands for; what is no sound range is left for the model to refuse."""
+    if (
+        not isinstance(entry, dict)
+        or not isinstance(entry.get("address"), str)
+        or not isinstance(entry.get("name"), str)
+    ):
+        return [entry]
+    first_text, dash, last_text = entry["address"].partition("-")
+    if not dash:
+        return [entry]
+    try:
+        first, last = IPv4Address(first_text.strip()), IPv4Address(last_text.strip())
+    except ValueError:
+        return [entry]
+    size = int(last) - int(first) + 1
+    if not 1 <= size <= LONGEST_RANGE:
+        return [entry]
+    return [
+        {**entry, "name": f"{entry['name']}-{number + 1}", "address": str(first + number)} for number in range(size)
+    ]

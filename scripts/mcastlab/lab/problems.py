@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from difflib import get_close_matches
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Final
 
 from mcastlab.lab.descriptions import descriptions, model_in
 from mcastlab.lab.model import Lab
@@ -23,7 +23,7 @@ FOLLOWING: Final = {"default_factory_not_called"}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Problem:
+class LabFileProblem:
     """One thing to mend."""
 
     path: str
@@ -45,7 +45,7 @@ class _Place:
     steps: tuple[object, ...]
 
 
-def problems_of(error: ValidationError, document: object) -> tuple[Problem, ...]:
+def problems_of(error: ValidationError, document: object) -> tuple[LabFileProblem, ...]:
     """Return every problem once, in the order of the document's fields, without those that follow from others."""
     details = [each for each in error.errors(include_url=False) if each["type"] not in FOLLOWING]
     placed = [(_place(each["loc"], document), each) for each in details]
@@ -54,7 +54,7 @@ def problems_of(error: ValidationError, document: object) -> tuple[Problem, ...]
     for place, detail in placed:
         kinds.setdefault(place.path, set()).add(detail["type"])
         around.update(place.steps[:length] for length in range(len(place.steps)))
-    found: dict[Problem, None] = {}
+    found: dict[LabFileProblem, None] = {}
     for place, detail in placed:
         holds_others, kind = place.steps in around, detail["type"]
         if kind == "too_short" and place.value and holds_others:
@@ -62,11 +62,13 @@ def problems_of(error: ValidationError, document: object) -> tuple[Problem, ...]
         if kind == "literal_error" and (holds_others or kinds[place.path] != {"literal_error"}):
             continue
         if kind == "tuple_type" and "literal_error" in kinds[place.path]:
-            found[Problem(path=place.path, text=f"is {shown(place.value)}; write all, or a list of names")] = None
+            found[LabFileProblem(path=place.path, text=f"is {shown(place.value)}; write all, or a list of names")] = (
+                None
+            )
             continue
         for text in _text(place, detail).splitlines():
             # The model's own checks of references name their path themselves.
-            problem = Problem(path=place.path if place.steps else "", text=text)
+            problem = LabFileProblem(path=place.path if place.steps else "", text=text)
             found[problem] = None
     return tuple(found)
 
@@ -110,13 +112,17 @@ def _key(key: str) -> str:
 
 def _text(place: _Place, detail: ErrorDetails) -> str:
     words = _WORDS.get(detail["type"])
-    context: Mapping[str, Any] = detail.get("ctx", {})
     if words is None:
         return str(detail["msg"]).removeprefix("Value error, ")
-    return words(place, context)
+    if callable(words):
+        return words(place)
+    context = detail.get("ctx", {})
+    pattern = str(context.get("pattern"))
+    meant = PATTERNS_IN_WORDS.get(pattern, f"what matches {pattern}")
+    return words.format(value=shown(place.value), meant=meant, **context)
 
 
-def _missing(place: _Place, _: Mapping[str, Any]) -> str:
+def _missing(place: _Place) -> str:
     what = descriptions(place.model).get(place.field, "")
     return f"is missing: {_sentence(what)}" if what else "is missing"
 
@@ -126,7 +132,7 @@ def _sentence(text: str) -> str:
     return first[:1].lower() + first[1:] if not first[:2].isupper() else first
 
 
-def _unknown(place: _Place, _: Mapping[str, Any]) -> str:
+def _unknown(place: _Place) -> str:
     known = list(place.model.model_fields)
     near = get_close_matches(place.field, known, n=1)
     return (
@@ -136,84 +142,48 @@ def _unknown(place: _Place, _: Mapping[str, Any]) -> str:
     )
 
 
-def _not_text(place: _Place, _: Mapping[str, Any]) -> str:
-    if isinstance(place.value, bool | None):
-        return f"{shown(place.value)} is no text; YAML reads yes, no, on, off and nothing so: put the text in quotes"
-    return f"{shown(place.value)} is no text; put it in quotes if it is meant"
-
-
-def _whole_number(place: _Place, _: Mapping[str, Any]) -> str:
-    return f"{shown(place.value)} is no whole number; write one such as 2"
-
-
-def _number(place: _Place, _: Mapping[str, Any]) -> str:
-    return f"{shown(place.value)} is no number; write one such as 1.5"
-
-
-def _pattern(place: _Place, context: Mapping[str, Any]) -> str:
-    words = PATTERNS_IN_WORDS.get(context["pattern"], f"what matches {context['pattern']}")
-    return f"{shown(place.value)} will not do; write {words}"
-
-
-def _bound(words: str, key: str) -> Callable[[_Place, Mapping[str, Any]], str]:
-    def text(place: _Place, context: Mapping[str, Any]) -> str:
-        return f"{shown(place.value)} will not do; write {words} {context[key]}"
-
-    return text
-
-
-def _choice(place: _Place, context: Mapping[str, Any]) -> str:
-    return f"{shown(place.value)} is none of the choices; write {context['expected']}"
-
-
-def _mapping(place: _Place, _: Mapping[str, Any]) -> str:
-    model = (
-        model_in(place.model.model_fields[place.field].annotation) if place.field in place.model.model_fields else None
+def _not_text(place: _Place) -> str:
+    why = "; YAML reads yes, no, on, off and nothing so: put the text in quotes"
+    return f"{shown(place.value)} is no text" + (
+        why if isinstance(place.value, bool | None) else "; put it in quotes if it is meant"
     )
+
+
+def _mapping(place: _Place) -> str:
+    known = place.model.model_fields.get(place.field)
+    model = model_in(known.annotation) if known is not None else None
     fields = f" with {', '.join(model.model_fields)}" if model is not None else ""
     return f"is {shown(place.value)}; write a mapping{fields}"
 
 
-def _list(place: _Place, _: Mapping[str, Any]) -> str:
-    return f"is {shown(place.value)}; write a list, each item on a line that begins with a hyphen"
+_WHOLE_NUMBER: Final = "{value} is no whole number; write one such as 2"
+_NUMBER: Final = "{value} is no number; write one such as 1.5"
+_TRUTH: Final = "{value} is neither true nor false; write one of them"
 
-
-def _too_few(_: _Place, context: Mapping[str, Any]) -> str:
-    return f"has {context['actual_length']} items; write at least {context['min_length']}"
-
-
-def _too_many(_: _Place, context: Mapping[str, Any]) -> str:
-    return f"has more than {context['max_length']} items; take some out"
-
-
-def _truth(place: _Place, _: Mapping[str, Any]) -> str:
-    return f"{shown(place.value)} is neither true nor false; write one of them"
-
-
-_WORDS: Final[Mapping[str, Callable[[_Place, Mapping[str, Any]], str]]] = {
+_WORDS: Final[Mapping[str, str | Callable[[_Place], str]]] = {
     "missing": _missing,
     "extra_forbidden": _unknown,
     "string_type": _not_text,
     "string_unicode": _not_text,
-    "string_pattern_mismatch": _pattern,
-    "int_type": _whole_number,
-    "int_parsing": _whole_number,
-    "int_parsing_size": _whole_number,
-    "int_from_float": _whole_number,
-    "float_type": _number,
-    "float_parsing": _number,
-    "finite_number": _number,
-    "bool_type": _truth,
-    "bool_parsing": _truth,
-    "greater_than_equal": _bound("at least", "ge"),
-    "greater_than": _bound("more than", "gt"),
-    "less_than_equal": _bound("at most", "le"),
-    "less_than": _bound("less than", "lt"),
-    "literal_error": _choice,
+    "string_pattern_mismatch": "{value} will not do; write {meant}",
+    "int_type": _WHOLE_NUMBER,
+    "int_parsing": _WHOLE_NUMBER,
+    "int_parsing_size": _WHOLE_NUMBER,
+    "int_from_float": _WHOLE_NUMBER,
+    "float_type": _NUMBER,
+    "float_parsing": _NUMBER,
+    "finite_number": _NUMBER,
+    "bool_type": _TRUTH,
+    "bool_parsing": _TRUTH,
+    "greater_than_equal": "{value} will not do; write at least {ge}",
+    "greater_than": "{value} will not do; write more than {gt}",
+    "less_than_equal": "{value} will not do; write at most {le}",
+    "less_than": "{value} will not do; write less than {lt}",
+    "literal_error": "{value} is none of the choices; write {expected}",
     "model_type": _mapping,
     "dict_type": _mapping,
-    "tuple_type": _list,
-    "too_short": _too_few,
-    "too_long": _too_many,
+    "tuple_type": "is {value}; write a list, each item on a line that begins with a hyphen",
+    "too_short": "has {actual_length} items; write at least {min_length}",
+    "too_long": "has more than {max_length} items; take some out",
 }
 """What to say for each kind of error, by pydantic's name of it."""

@@ -1,63 +1,63 @@
-"""The JSON schema of lab documents, from which an editor completes them.
+"""JSON schemas of models, and of lab files: from that one an editor completes them.
 
 Source: JSON Schema, draft 2020-12.
 """
 
 from __future__ import annotations
 
-from typing import Any, Final
+import inspect
+from typing import TYPE_CHECKING, Any, Final, Literal
 
 from pydantic.json_schema import models_json_schema
 
-from mcastlab.lab.descriptions import descriptions
-from mcastlab.lab.model import (
-    AwsRouter,
-    Device,
-    FarRouter,
-    Group,
-    Hosts,
-    Lab,
-    RouterPort,
-    Site,
-    Subnet,
-    Vpc,
-    Workarounds,
-)
-from mcastlab.lab.vpn import VpnOptions
+from mcastlab.lab.descriptions import descriptions, models_in
+from mcastlab.lab.model import Lab
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from mcastlab.frozen import Frozen
 
 DRAFT: Final = "https://json-schema.org/draft/2020-12/schema"
 
-MODELS: Final = (
-    Lab,
-    Vpc,
-    Subnet,
-    AwsRouter,
-    Hosts,
-    Site,
-    FarRouter,
-    RouterPort,
-    Device,
-    Group,
-    VpnOptions,
-    Workarounds,
-)
-
-FILLED_IN: Final = {("Lab", "router"), ("AwsRouter", "subnet"), ("Hosts", "subnet"), ("FarRouter", "loopback")}
+FILLED_IN: Final = (("Lab", "router"), ("AwsRouter", "subnet"), ("Hosts", "subnet"), ("FarRouter", "loopback"))
 """Fields that every lab has and a document may leave out, because they follow from others."""
 
 
 def lab_schema() -> dict[str, Any]:
-    """Return the schema, each field described by the sentence that stands below it in the model."""
-    _, schema = models_json_schema([(model, "validation") for model in MODELS])
+    """Return the schema of lab files, each field described by the sentence that stands below it in the model."""
+    schema = described_schema(Lab, "Lab document of mcastlab", "validation")
+    definitions = {Lab.__name__: schema, **schema["$defs"]}
+    for definition in definitions.values():
+        definition.setdefault("required", [])
+    for model, field in FILLED_IN:
+        definitions[model]["required"].remove(field)
+    return schema
+
+
+def described_schema(top: type[Frozen], title: str, mode: Literal["validation", "serialization"]) -> dict[str, Any]:
+    """Return the JSON schema of a model, each field described by the sentence that stands below it in its model."""
+    models = tuple(dict.fromkeys(models_below(top)))
+    _, schema = models_json_schema([(model, mode) for model in models])
     definitions = schema["$defs"]
-    for model in MODELS:
-        definition = definitions[model.__name__]
-        sentences = descriptions(model)
-        for name, field in definition["properties"].items():
+    for model in models:
+        computed = model.model_computed_fields.items()
+        sentences = {name: inspect.getdoc(field.wrapped_property) or "" for name, field in computed}
+        sentences |= descriptions(model)
+        for name, field in definitions[model.__name__]["properties"].items():
             field.pop("title", None)
             if name in sentences:
                 field["description"] = sentences[name]
-        required = [name for name in definition.get("required", ()) if (model.__name__, name) not in FILLED_IN]
-        definition["required"] = required
-    top = definitions.pop(Lab.__name__)
-    return {"$schema": DRAFT, **top, "title": "Lab document of mcastlab", "$defs": definitions}
+    return {"$schema": DRAFT, **definitions.pop(top.__name__), "title": title, "$defs": definitions}
+
+
+def models_below(model: type[Frozen]) -> Iterator[type[Frozen]]:
+    """Yield a model and all that its fields are made of; one may come again."""
+    yield model
+    annotations = (
+        *(field.annotation for field in model.model_fields.values()),
+        *(field.return_type for field in model.model_computed_fields.values()),
+    )
+    for annotation in annotations:
+        for below in models_in(annotation):
+            yield from models_below(below)

@@ -9,6 +9,7 @@ from mcastlab.lab.cost import PRICED_REGION, estimate
 from mcastlab.lab.design.addresses import loopback_block
 from mcastlab.lab.design.names import LOOPBACK
 from mcastlab.lab.design.sizes import budget_of, largest_payload, ttl_needed
+from mcastlab.text import count
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -28,8 +29,8 @@ SITES_SHOWN: Final = 20
 def summary(lab: Lab) -> Iterator[str]:
     """Return lines for people: sites, hosts, groups, address plan, sizes, and the price of an hour."""
     yield (
-        f"{lab.name}: {_count(len(lab.host_names), 'host')} in {lab.region}, {_count(len(lab.sites), 'far site')}, "
-        + (_count(len(lab.groups), "group"))
+        f"{lab.name}: {count(len(lab.host_names), 'host')} in {lab.region}, {count(len(lab.sites), 'far site')}, "
+        + count(len(lab.groups), "group")
     )
     yield ""
     yield from _columns(_about(lab), indent=2)
@@ -38,8 +39,8 @@ def summary(lab: Lab) -> Iterator[str]:
     yield from _columns((heading, *(_about_site(site) for site in lab.sites[:SITES_SHOWN])), indent=2)
     if len(lab.sites) > SITES_SHOWN:
         devices = sum(len(site.devices) for site in lab.sites[SITES_SHOWN:])
-        more = _count(len(lab.sites) - SITES_SHOWN, "far site")
-        yield f"  and {more} more with {_count(devices, 'device')}; --json prints all"
+        more = count(len(lab.sites) - SITES_SHOWN, "far site")
+        yield f"  and {more} more with {count(devices, 'device')}; --json prints all"
     yield ""
     yield from _columns(_sizes(lab), indent=2)
 
@@ -56,7 +57,7 @@ def _about(lab: Lab) -> Iterator[tuple[str, str]]:
         yield "hosts", f"{hosts.name}: {hosts.count} x {hosts.instance_type} in {hosts.subnet}"
     if len(lab.hosts) > ENTRIES_SHOWN:
         more = sum(hosts.count for hosts in lab.hosts[ENTRIES_SHOWN:])
-        yield "hosts", f"and {_count(more, 'host')} more of {len(lab.hosts) - ENTRIES_SHOWN} entries"
+        yield "hosts", f"and {count(more, 'host')} more of {len(lab.hosts) - ENTRIES_SHOWN} entries"
     for group in lab.groups[:GROUPS_SHOWN]:
         yield "group", f"{group.name}: {group.address} port {group.port}, {_roles(group)}"
     if len(lab.groups) > GROUPS_SHOWN:
@@ -101,10 +102,6 @@ def _listed(names: tuple[str, ...] | Literal["all"]) -> str:
     if names == "all" or len(names) <= ENTRIES_SHOWN:
         return names if names == "all" else ", ".join(names)
     return f"{', '.join(names[:ENTRIES_SHOWN])} and {len(names) - ENTRIES_SHOWN} more"
-
-
-def _count(number: int, noun: str) -> str:
-    return f"{number} {noun}{'' if number == 1 else 's'}"
 
 
 def _columns(rows: Iterator[tuple[str, ...]] | Sequence[tuple[str, ...]], *, indent: int) -> Iterator[str]:

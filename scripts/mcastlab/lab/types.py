@@ -149,59 +149,46 @@ Asn = Annotated[int, Field(ge=1, le=4294967294), BeforeValidator(_asn)]
 """
 
 
-def _address(value: Any) -> Any:
-    if isinstance(value, IPv4Address):
+def _parsed(kind: type[Any], value: Any, expected: str) -> Any:
+    """Return what a text says, or a value of the kind as it is; anything else is told what was expected."""
+    if isinstance(value, kind):
         return value
     try:
-        if isinstance(value, str):
-            return IPv4Address(value)
+        if isinstance(value, str) and (kind is IPv4Address or "/" in value):
+            return kind(value)
     except ValueError:
         pass
-    raise ValueError(f"{shown(value)} is no IPv4 address; write one such as 10.10.1.20")
+    raise ValueError(f"{shown(value)} is no {expected}")
+
+
+def _address(value: Any) -> Any:
+    return _parsed(IPv4Address, value, "IPv4 address; write one such as 10.10.1.20")
 
 
 def _network(value: Any) -> Any:
-    if isinstance(value, IPv4Network):
-        return value
-    if isinstance(value, str) and "/" in value:
-        try:
-            return IPv4Network(value)
-        except ValueError:
-            pass
-        try:
-            meant = IPv4Network(value, strict=False)
-        except ValueError:
-            pass
-        else:
-            raise ValueError(f"{shown(value)} is an address within a network; write the network, {meant}")
-    raise ValueError(f"{shown(value)} is no IPv4 network; write address/prefix length, such as 10.10.0.0/16")
+    try:
+        meant = IPv4Network(value, strict=False) if isinstance(value, str) and "/" in value else None
+    except ValueError:
+        meant = None
+    if meant is not None and IPv4Interface(value).ip != meant.network_address:
+        raise ValueError(f"{shown(value)} is an address within a network; write the network, {meant}")
+    return _parsed(IPv4Network, value, "IPv4 network; write address/prefix length, such as 10.10.0.0/16")
 
 
 def _interface_address(value: Any) -> Any:
-    if isinstance(value, IPv4Interface):
-        return value
-    if isinstance(value, str) and "/" in value:
-        try:
-            return IPv4Interface(value)
-        except ValueError:
-            pass
-    raise ValueError(
-        f"{shown(value)} is no interface address; write the address with its network's prefix length, "
-        "such as 192.168.50.1/24"
+    return _parsed(
+        IPv4Interface,
+        value,
+        "interface address; write the address with its network's prefix length, such as 192.168.50.1/24",
     )
 
 
 def _group_address(value: Any) -> Any:
-    if isinstance(value, IPv4Address):
-        return value
-    try:
-        if isinstance(value, str):
-            return IPv4Address(value)
-    except ValueError:
-        pass
-    raise ValueError(
-        f"{shown(value)} is no group address; write one such as 239.1.1.1, or a range of at most {LONGEST_RANGE} "
-        "such as 239.1.1.1-239.1.1.40"
+    return _parsed(
+        IPv4Address,
+        value,
+        f"group address; write one such as 239.1.1.1, or a range of at most {LONGEST_RANGE} "
+        "such as 239.1.1.1-239.1.1.40",
     )
 
 

@@ -8,7 +8,7 @@ import pytest
 from documents import lab_with
 from lab.design.oracle import lab
 
-from mcastlab.lab.design.flows import Direction, Interface, Protocol, Purpose, host_flows, router_flows, rules
+from mcastlab.lab.design.flows import Direction, FlowInterface, Protocol, Purpose, host_flows, router_flows, rules
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -110,7 +110,7 @@ RULES = {
 }
 
 
-def told(flows: Iterable[AllowedFlow], interface: Interface) -> list[Flow]:
+def told(flows: Iterable[AllowedFlow], interface: FlowInterface) -> list[Flow]:
     listed = list(flows)
     assert {each.interface for each in listed} <= {interface}
     return [
@@ -121,14 +121,14 @@ def told(flows: Iterable[AllowedFlow], interface: Interface) -> list[Flow]:
 
 @pytest.mark.parametrize("name", ROUTER)
 def test_flows_of_the_aws_router_are_the_ones_that_are_expected(name: str) -> None:
-    found = told(router_flows(lab(name)), Interface.AWS_ROUTER)
+    found = told(router_flows(lab(name)), FlowInterface.AWS_ROUTER)
     assert set(found) == ROUTER[name]
     assert len(found) == len(ROUTER[name])
 
 
 @pytest.mark.parametrize("name", HOSTS)
 def test_flows_of_the_hosts_are_the_ones_that_are_expected(name: str) -> None:
-    found = told(host_flows(lab(name)), Interface.HOSTS)
+    found = told(host_flows(lab(name)), FlowInterface.HOSTS)
     assert set(found) == HOSTS[name]
     assert len(found) == len(HOSTS[name])
 
@@ -136,9 +136,9 @@ def test_flows_of_the_hosts_are_the_ones_that_are_expected(name: str) -> None:
 def test_flows_of_one_hosts_entry_are_those_of_its_own_groups() -> None:
     sender, near, _ = lab("three_zones").hosts
     page_alone = {each for each in HOSTS["three_zones"] if each[2] not in MUSIC and each[3] != 6000}
-    assert set(told(host_flows(lab("three_zones"), sender), Interface.HOSTS)) == page_alone
+    assert set(told(host_flows(lab("three_zones"), sender), FlowInterface.HOSTS)) == page_alone
     receives_alone = {each for each in HOSTS["three_zones"] if each[5] != "data-out"}
-    assert set(told(host_flows(lab("three_zones"), near), Interface.HOSTS)) == receives_alone
+    assert set(told(host_flows(lab("three_zones"), near), FlowInterface.HOSTS)) == receives_alone
 
 
 @pytest.mark.parametrize("name", RULES)

@@ -9,53 +9,53 @@ from lab.design.oracle import lab
 
 from mcastlab.lab.design.names import AWS_ROUTER
 from mcastlab.lab.design.router_routes import LabRoutes
-from mcastlab.lab.design.routes import Table, Target, gateway_routes, subnet_routes, vpc_blocks
+from mcastlab.lab.design.routes import RouteTarget, Table, gateway_routes, subnet_routes, vpc_blocks
 
 if TYPE_CHECKING:
     from mcastlab.lab.design.routes import ExpectedRoute
 
 SUBNETS = {
     "default": {
-        ("10.255.0.0/28", Target.AWS_ROUTER, None),
-        ("192.168.50.0/24", Target.GATEWAY, "lab"),
-        ("10.254.0.10/32", Target.GATEWAY, "lab"),
+        ("10.255.0.0/28", RouteTarget.AWS_ROUTER, None),
+        ("192.168.50.0/24", RouteTarget.GATEWAY, "lab"),
+        ("10.254.0.10/32", RouteTarget.GATEWAY, "lab"),
     },
     "three_zones": {
         # A VPC of 172.16.0.0/12 has the loopback in its own range.
-        ("172.31.255.0/28", Target.AWS_ROUTER, None),
-        ("192.168.50.0/24", Target.GATEWAY, "berlin"),
+        ("172.31.255.0/28", RouteTarget.AWS_ROUTER, None),
+        ("192.168.50.0/24", RouteTarget.GATEWAY, "berlin"),
         # 10.254.0.1 and Berlin's 2367 more: 9 times 256, and 63.
-        ("10.254.9.64/32", Target.GATEWAY, "berlin"),
+        ("10.254.9.64/32", RouteTarget.GATEWAY, "berlin"),
     },
     "behind_nat": {
-        ("10.200.0.16/28", Target.AWS_ROUTER, None),
-        ("192.168.50.0/24", Target.GATEWAY, "berlin"),
-        ("10.254.9.64/32", Target.GATEWAY, "berlin"),
-        ("192.168.60.0/24", Target.GATEWAY, "lyon"),
-        ("10.254.100.1/32", Target.GATEWAY, "lyon"),
+        ("10.200.0.16/28", RouteTarget.AWS_ROUTER, None),
+        ("192.168.50.0/24", RouteTarget.GATEWAY, "berlin"),
+        ("10.254.9.64/32", RouteTarget.GATEWAY, "berlin"),
+        ("192.168.60.0/24", RouteTarget.GATEWAY, "lyon"),
+        ("10.254.100.1/32", RouteTarget.GATEWAY, "lyon"),
     },
 }
 
 GATEWAY = {
     "default": {
-        (Table.SITES, "10.10.0.0/16", Target.VPC, None),
-        (Table.SITES, "10.255.0.0/27", Target.VPC, None),
-        (Table.VPC, "192.168.50.0/24", Target.VPN, "lab"),
-        (Table.VPC, "10.254.0.10/32", Target.VPN, "lab"),
+        (Table.SITES, "10.10.0.0/16", RouteTarget.VPC, None),
+        (Table.SITES, "10.255.0.0/27", RouteTarget.VPC, None),
+        (Table.VPC, "192.168.50.0/24", RouteTarget.VPN, "lab"),
+        (Table.VPC, "10.254.0.10/32", RouteTarget.VPN, "lab"),
     },
     "three_zones": {
-        (Table.SITES, "172.20.0.0/16", Target.VPC, None),
-        (Table.SITES, "172.31.255.0/27", Target.VPC, None),
-        (Table.VPC, "192.168.50.0/24", Target.VPN, "berlin"),
-        (Table.VPC, "10.254.9.64/32", Target.VPN, "berlin"),
+        (Table.SITES, "172.20.0.0/16", RouteTarget.VPC, None),
+        (Table.SITES, "172.31.255.0/27", RouteTarget.VPC, None),
+        (Table.VPC, "192.168.50.0/24", RouteTarget.VPN, "berlin"),
+        (Table.VPC, "10.254.9.64/32", RouteTarget.VPN, "berlin"),
     },
     "behind_nat": {
-        (Table.SITES, "10.10.0.0/16", Target.VPC, None),
-        (Table.SITES, "10.200.0.0/27", Target.VPC, None),
-        (Table.VPC, "192.168.50.0/24", Target.VPN, "berlin"),
-        (Table.VPC, "10.254.9.64/32", Target.VPN, "berlin"),
-        (Table.VPC, "192.168.60.0/24", Target.VPN, "lyon"),
-        (Table.VPC, "10.254.100.1/32", Target.VPN, "lyon"),
+        (Table.SITES, "10.10.0.0/16", RouteTarget.VPC, None),
+        (Table.SITES, "10.200.0.0/27", RouteTarget.VPC, None),
+        (Table.VPC, "192.168.50.0/24", RouteTarget.VPN, "berlin"),
+        (Table.VPC, "10.254.9.64/32", RouteTarget.VPN, "berlin"),
+        (Table.VPC, "192.168.60.0/24", RouteTarget.VPN, "lyon"),
+        (Table.VPC, "10.254.100.1/32", RouteTarget.VPN, "lyon"),
     },
 }
 

@@ -10,7 +10,7 @@ from twin.region.labs import associate, interface, make_gateway, make_net, refus
 from awsregion.ec2.quotas import QUOTAS
 from awsregion.quota_options import raised
 from mcastlab.errors import BadInputError
-from mcastlab.lab.checks.quotas import QUOTAS as CHECKED
+from mcastlab.lab.design.quotas import QUOTAS as CHECKED
 
 if TYPE_CHECKING:
     from awsregion.core import Region
@@ -26,6 +26,8 @@ def fill(region: Region, action: str, requests: list[dict[str, Any]], counted: s
 
 def test_the_design_checks_count_by_the_same_numbers() -> None:
     ours = {
+        "VPCs per Region": "vpc",
+        "Transit gateways per account": "transit-gateway",
         "Multicast domain associations per VPC": "multicast-association",
         "Site-to-Site VPN connections per Region": "vpn-connection",
         "Customer gateways per Region": "customer-gateway",

@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from mcastlab.cli.context import Context
-    from mcastlab.lab.checks import Finding
+    from mcastlab.lab.checks import DesignFinding
 
 
 class CheckVerb(LabVerb):
@@ -52,7 +52,7 @@ class CheckVerb(LabVerb):
         return ExitCode.OK if sound else ExitCode.BAD_INPUT
 
 
-def _verdict(findings: Sequence[Finding], *, sound: bool) -> str:
+def _verdict(findings: Sequence[DesignFinding], *, sound: bool) -> str:
     from mcastlab.lab.checks import Severity
 
     counts = {severity: sum(finding.severity is severity for finding in findings) for severity in Severity}

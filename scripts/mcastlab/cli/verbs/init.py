@@ -21,12 +21,12 @@ class InitVerb(Verb):
     file: Path = positional(type=Path, metavar="FILE", help="where the document goes; it is not there yet")
 
     def __call__(self, _context: Context) -> int:
-        from mcastlab.lab.starting import STARTING_DOCUMENT
+        from mcastlab.lab_files import STARTING_FILE
 
         path = self.file
         try:
             with path.open("x", encoding="utf-8") as file:
-                file.write(STARTING_DOCUMENT)
+                file.write(STARTING_FILE.read_text(encoding="utf-8"))
         except FileExistsError:
             raise BadInputError(f"{path} is there already", hint="name another file, or move it away") from None
         except OSError as error:

@@ -20,7 +20,8 @@ def _networks(*texts: str) -> tuple[IPv4Network, ...]:
     return tuple(IPv4Network(text) for text in texts)
 
 
-PRIVATE: Final = _networks("10.0.0.0/8", "172.16.0.0/12", "192.168.0.0/16", "100.64.0.0/10")
+RFC_1918: Final = _networks("10.0.0.0/8", "172.16.0.0/12", "192.168.0.0/16")
+PRIVATE: Final = (*RFC_1918, *_networks("100.64.0.0/10"))
 """Source: RFC 1918, section 3; RFC 6598, section 7."""
 
 LINK_LOCAL: Final = IPv4Network("169.254.0.0/16")

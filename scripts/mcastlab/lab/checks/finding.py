@@ -28,7 +28,7 @@ ORDER: Final = tuple(Severity)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Finding:
+class DesignFinding:
     """What a check found in a lab, and what to write instead."""
 
     check: str
@@ -45,7 +45,7 @@ ALIKE_SHOWN: Final = 10
 """How many findings of one check and severity are worth reading; more of them mostly have one reason."""
 
 
-def abridged(findings: Iterable[Finding]) -> tuple[tuple[Finding, ...], tuple[str, ...]]:
+def abridged(findings: Iterable[DesignFinding]) -> tuple[tuple[DesignFinding, ...], tuple[str, ...]]:
     """Return the findings to print, the first few of each check and severity, and a line for each that has more."""
     counts: Counter[tuple[str, Severity]] = Counter()
     kept = []
@@ -97,10 +97,10 @@ class Check:
     source: str
     look: Callable[[Lab], Iterable[Observation]]
 
-    def __call__(self, lab: Lab) -> tuple[Finding, ...]:
+    def __call__(self, lab: Lab) -> tuple[DesignFinding, ...]:
         """Return what a lab has against the rule."""
         return tuple(
-            Finding(
+            DesignFinding(
                 check=self.name,
                 severity=seen.severity,
                 path=seen.path,

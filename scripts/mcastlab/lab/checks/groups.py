@@ -119,15 +119,11 @@ def groups_have_room_for_their_members(lab: Lab) -> Iterator[Observation]:
 def senders_stand_beside_the_router(lab: Lab) -> Iterator[Observation]:
     """VPC senders to far sites are in the AWS router's subnet."""
     roles = Roles(lab)
-    outside: dict[object, list[str]] = {}
     for group in lab.groups:
-        if group.senders not in outside:
-            senders = roles.hosts(group, "senders")
-            outside[group.senders] = [hosts.name for hosts in senders if hosts.subnet != lab.router.subnet]
-        away = outside[group.senders]
+        away = roles.outside_router_subnet(group)
         if not away or not roles.leaves_vpc(group):
             continue
-        path, names = f"groups[{group.name}].senders", ", ".join(away)
+        path, names = f"groups[{group.name}].senders", ", ".join(hosts.name for hosts in away)
         if lab.workarounds.senders_outside_router_subnet:
             yield warning(
                 path,

@@ -1,81 +1,22 @@
-"""What AWS gives an account at first, against what the stacks of a lab take."""
+"""What AWS gives an account at first, and what an hour may cost, against what the stacks of a lab take."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
 from mcastlab.lab.checks.finding import design_check, error, warning
+from mcastlab.lab.cost import PRICED_REGION, estimate
 from mcastlab.lab.design.flows import rules
-from mcastlab.lab.design.quotas import quota_use
+from mcastlab.lab.design.quotas import QUOTAS, quota_use
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Iterator
 
     from mcastlab.lab.checks.finding import Observation
-    from mcastlab.lab.design.quotas import QuotaUse
     from mcastlab.lab.model import Lab
 
 MOST_RULES: Final = 1000
 """Rules of all security groups of one network interface; no quota is raised beyond."""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Quota:
-    """A quota that can be raised, by the name that Service Quotas has for it."""
-
-    name: str
-    service: str
-    given: int
-    path: str
-    used: Callable[[QuotaUse], int]
-
-
-QUOTAS: Final = (
-    Quota(
-        name="Multicast domain associations per VPC",
-        service="Amazon VPC Transit Gateways",
-        given=20,
-        path="vpc.subnets",
-        used=lambda use: use.resources.domain_associations,
-    ),
-    Quota(
-        name="Site-to-Site VPN connections per Region",
-        service="AWS Site-to-Site VPN",
-        given=50,
-        path="sites",
-        used=lambda use: use.resources.vpn_connections,
-    ),
-    Quota(
-        name="Customer gateways per Region",
-        service="AWS Site-to-Site VPN",
-        given=50,
-        path="sites",
-        used=lambda use: use.resources.customer_gateways,
-    ),
-    Quota(
-        name="Routes per route table",
-        service="Amazon VPC",
-        given=50,
-        path="sites",
-        used=lambda use: use.routes_a_table,
-    ),
-    Quota(
-        name="Inbound or outbound rules per security group",
-        service="Amazon VPC",
-        given=60,
-        path="groups",
-        used=lambda use: use.rules_a_security_group,
-    ),
-    Quota(
-        name="Subnets per VPC",
-        service="Amazon VPC",
-        given=200,
-        path="vpc.subnets",
-        used=lambda use: use.resources.subnets,
-    ),
-)
-"""Sources: AWS Transit Gateway quotas; AWS Site-to-Site VPN quotas; Amazon VPC quotas."""
 
 
 @design_check("AWS Transit Gateway quotas; AWS Site-to-Site VPN quotas; Amazon VPC quotas")
@@ -83,7 +24,7 @@ def quotas_suffice(lab: Lab) -> Iterator[Observation]:
     """The lab takes no more of anything than AWS gives a new account."""
     use = quota_use(lab)
     for quota in QUOTAS:
-        used = quota.used(use)
+        used = quota.needed(use)
         if used > quota.given:
             yield warning(
                 quota.path,
@@ -102,3 +43,17 @@ def security_groups_can_be_made(lab: Lab) -> Iterator[Observation]:
                 f"the security group of the {interface} {direction} needs {count} rules, and AWS allows {MOST_RULES}",
                 "let the groups share ports, fill blocks of addresses, or name fewer senders",
             )
+
+
+@design_check(f"AWS price pages, {PRICED_REGION}, on demand")
+def an_hour_is_within_the_budget(lab: Lab) -> Iterator[Observation]:
+    """The estimate for an hour is not above the document's budget."""
+    hour = estimate(lab)
+    limit = lab.budget_usd_per_hour
+    if limit is not None and hour.usd_per_hour > limit:
+        yield error(
+            "budget_usd_per_hour",
+            f"an hour costs about {hour.usd_per_hour:.2f} USD at {PRICED_REGION}'s prices, and {limit:.2f} are "
+            f"allowed; not counted: {', '.join(hour.not_included)}",
+            f"write at least {hour.usd_per_hour:.2f}, or fewer sites, hosts or smaller instances",
+        )

@@ -1,4 +1,4 @@
-"""GRE and VPN tunnels: their networks, their numbers, and what is reached through them."""
+"""GRE and VPN tunnels: their networks and numbers, what is reached through them, and what fits."""
 
 from __future__ import annotations
 
@@ -6,11 +6,12 @@ from ipaddress import IPv4Network
 from typing import TYPE_CHECKING, Final
 
 from mcastlab.lab import generated
-from mcastlab.lab.checks.finding import design_check, error
+from mcastlab.lab.checks.finding import design_check, error, note
 from mcastlab.lab.design.addresses import GRE_PREFIX
 from mcastlab.lab.design.names import AWS_INTERFACE, AWS_ROUTER, VPN_INTERFACES
 from mcastlab.lab.design.reverse_paths import failing_rpf
 from mcastlab.lab.design.router_routes import LabRoutes
+from mcastlab.lab.design.sizes import GRE_OVERHEAD, budget_of, ttl_needed
 from mcastlab.lab.generated import VPN_TUNNELS, gre_tunnel
 
 if TYPE_CHECKING:
@@ -20,6 +21,9 @@ if TYPE_CHECKING:
     from mcastlab.lab.model import Lab
 
 FIRST_SAFE_TUNNEL: Final = 10
+
+SMALLEST_GRE_MTU: Final = 576
+"""What every host must be able to receive. Source: RFC 791, section 3.1."""
 
 INSIDE_PREFIX: Final = 30
 INSIDE_SPACE: Final = IPv4Network("169.254.0.0/16")
@@ -102,4 +106,38 @@ def reverse_paths_are_the_tunnels(lab: Lab) -> Iterator[Observation]:
             f"RPF on {path.router} towards {prediction.address} ({path.source}) gives {by}, not "
             f"{path.interface}: its datagrams are dropped",
             "give the network that is in the way another block",
+        )
+
+
+@design_check("AWS Site-to-Site VPN, Best practices (MTU by algorithm); RFC 2784; AWS Transit Gateway, Multicast")
+def datagrams_fit_the_tunnels(lab: Lab) -> Iterator[Observation]:
+    """The GRE tunnel's MTU fits into ESP, and what is larger than it allows is lost: fragments are dropped."""
+    seen: set[tuple[int, int]] = set()
+    for site in lab.sites:
+        sizes = budget_of(lab, site)
+        if not SMALLEST_GRE_MTU <= sizes.gre_mtu <= sizes.vpn_mtu - GRE_OVERHEAD:
+            yield error(
+                "vpn", f"GRE's MTU {sizes.gre_mtu} does not fit ESP's {sizes.vpn_mtu}", "choose GCM or SHA2-256"
+            )
+        if (sizes.vpn_mtu, sizes.gre_mtu) in seen:
+            continue
+        seen.add((sizes.vpn_mtu, sizes.gre_mtu))
+        nat = ", through a NAT" if site.router.behind_nat else ""
+        yield note(
+            "vpn",
+            f"ESP takes {sizes.vpn_mtu} octets{nat}, GRE {sizes.gre_mtu}: a datagram may carry "
+            f"{sizes.largest_udp_payload}",
+            f"send at most {sizes.largest_udp_payload} octets of payload (iperf -l 1300, not its usual 1470)",
+        )
+
+
+@design_check("RFC 1112, section 6.1: multicast leaves with a TTL of 1 unless its sender says otherwise")
+def datagrams_live_long_enough(lab: Lab) -> Iterator[Observation]:
+    """Senders give their datagrams a TTL that outlasts the routers on the way."""
+    needed = ttl_needed(lab)
+    if needed > 1:
+        yield note(
+            "groups",
+            f"{needed - 1} routers are on the longest way, so datagrams need a TTL of {needed} at least",
+            "send with a TTL of 32 (iperf -T 32); most senders' own is 1",
         )

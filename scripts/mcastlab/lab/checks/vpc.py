@@ -6,9 +6,11 @@ from collections import Counter
 from ipaddress import IPv4Network
 from typing import TYPE_CHECKING, Final
 
+from mcastlab.lab.checks.addresses import LINK_LOCAL, NOT_FOR_HOSTS, RFC_1918
 from mcastlab.lab.checks.finding import design_check, error
 from mcastlab.lab.checks.networks import Block, nested
-from mcastlab.lab.design.addresses import loopback_block, loopback_subnet
+from mcastlab.lab.design.addresses import loopback_block, loopback_subnet, subnet_of_each_zone
+from mcastlab.lab.design.names import SSM_SERVICES
 from mcastlab.lab.generated import router_loopback
 
 if TYPE_CHECKING:
@@ -20,13 +22,7 @@ if TYPE_CHECKING:
 LARGEST, SMALLEST = 16, 28
 KEPT_AT_THE_START: Final = 4
 
-_PRIVATE: Final = tuple(IPv4Network(text) for text in ("10.0.0.0/8", "172.16.0.0/12", "192.168.0.0/16"))
-"""RFC 1918, section 3."""
-
-_UNUSABLE: Final = tuple(
-    IPv4Network(text) for text in ("0.0.0.0/8", "127.0.0.0/8", "169.254.0.0/16", "224.0.0.0/4", "240.0.0.0/4")
-)
-
+_UNUSABLE: Final = (*NOT_FOR_HOSTS, LINK_LOCAL)
 _ALSO_REFUSED: Final = IPv4Network("198.19.0.0/16")
 
 
@@ -72,11 +68,11 @@ def subnets_are_large_enough(lab: Lab) -> Iterator[Observation]:
     hosts = Counter[str]()
     for entry in lab.hosts:
         hosts[entry.subnet] += entry.count
-    first_of_zone = {subnet.zone: subnet.name for subnet in reversed(lab.vpc.subnets)}
+    first_of_zone = subnet_of_each_zone(lab)
     for subnet in lab.vpc.subnets:
         router = 2 if lab.router.subnet == subnet.name else 0  # its interface and its connect endpoint
-        # The gateway's attachment and three SSM endpoints, one set a zone.
-        shared = 4 if first_of_zone[subnet.zone] == subnet.name else 0
+        # The gateway's attachment and the SSM endpoints, one set a zone.
+        shared = 1 + len(SSM_SERVICES) if first_of_zone[subnet.zone] == subnet.name else 0
         usable = subnet.cidr.num_addresses - KEPT_AT_THE_START - 1
         needed = hosts[subnet.name] + router + shared
         if needed > usable:
@@ -117,8 +113,8 @@ def loopback_is_free_in_its_subnet(lab: Lab) -> Iterator[Observation]:
 def loopback_block_can_join_the_vpc(lab: Lab) -> Iterator[Observation]:
     """The loopback's block is one that AWS lets the VPC take as a secondary block."""
     block, vpc = loopback_block(lab), lab.vpc.cidr
-    own = next((private for private in _PRIVATE if vpc.subnet_of(private)), None)
-    foreign = next((private for private in _PRIVATE if block.subnet_of(private) and private != own), None)
+    own = next((private for private in RFC_1918 if vpc.subnet_of(private)), None)
+    foreign = next((private for private in RFC_1918 if block.subnet_of(private) and private != own), None)
     unusable = any(block.overlaps(network) for network in _UNUSABLE)
     first_blocks = vpc.subnet_of(IPv4Network("10.0.0.0/15")) and block.subnet_of(IPv4Network("10.0.0.0/16"))
     if unusable or foreign is not None or block.subnet_of(_ALSO_REFUSED) or first_blocks:

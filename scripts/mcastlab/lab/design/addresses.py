@@ -11,9 +11,6 @@ if TYPE_CHECKING:
 MULTICAST: Final = IPv4Network("224.0.0.0/4")
 """Source: RFC 5771, section 3."""
 
-ALL_PIM_ROUTERS: Final = IPv4Address("224.0.0.13")
-"""Source: RFC 7761, section 4.3.1; IANA, IPv4 multicast local network control block."""
-
 ALL_ROUTERS: Final = IPv4Address("224.0.0.2")
 """Where IGMPv2 sends a leave. Source: RFC 2236, section 9."""
 

@@ -29,7 +29,7 @@ SSH_PORT: Final = 22
 HTTPS_PORT: Final = 443
 
 
-class Interface(StrEnum):
+class FlowInterface(StrEnum):
     """The network interfaces that have a security group of their own."""
 
     AWS_ROUTER = "router"
@@ -75,7 +75,7 @@ class Purpose(StrEnum):
 class AllowedFlow:
     """Packets that may pass an interface: one protocol, one direction, one peer."""
 
-    interface: Interface
+    interface: FlowInterface
     direction: Direction
     protocol: Protocol
     network: IPv4Network
@@ -121,16 +121,16 @@ class AllowedFlow:
 class ManagementFlow:
     """TCP between two interfaces, allowed at both of them."""
 
-    source: Interface
-    target: Interface
+    source: FlowInterface
+    target: FlowInterface
     port: int
     name: str
     """``SSH``."""
 
 
 MANAGEMENT: Final = (
-    ManagementFlow(source=Interface.CONNECT_ENDPOINT, target=Interface.AWS_ROUTER, port=SSH_PORT, name="SSH"),
-    ManagementFlow(source=Interface.HOSTS, target=Interface.SSM_ENDPOINTS, port=HTTPS_PORT, name="HTTPS"),
+    ManagementFlow(source=FlowInterface.CONNECT_ENDPOINT, target=FlowInterface.AWS_ROUTER, port=SSH_PORT, name="SSH"),
+    ManagementFlow(source=FlowInterface.HOSTS, target=FlowInterface.SSM_ENDPOINTS, port=HTTPS_PORT, name="HTTPS"),
 )
 
 
@@ -144,10 +144,10 @@ def host_flows(lab: Lab, entry: Hosts | None = None) -> Iterator[AllowedFlow]:
     return (flow for block in _host_blocks(lab, Roles(lab), entry) for flow in block)
 
 
-def rules(lab: Lab) -> dict[tuple[Interface, Direction], int]:
+def rules(lab: Lab) -> dict[tuple[FlowInterface, Direction], int]:
     """Return how many rules each security group has a direction; none is written down for that."""
     roles = Roles(lab)
-    counts: Counter[tuple[Interface, Direction]] = Counter()
+    counts: Counter[tuple[FlowInterface, Direction]] = Counter()
     for block in (*_router_blocks(lab, roles), *_host_blocks(lab, roles)):
         counts[block.interface, block.direction] += block.size
     for flow in MANAGEMENT:
@@ -160,7 +160,7 @@ def rules(lab: Lab) -> dict[tuple[Interface, Direction], int]:
 class _Block:
     """Flows that differ in port and network alone."""
 
-    interface: Interface
+    interface: FlowInterface
     direction: Direction
     protocol: Protocol
     purpose: Purpose
@@ -186,7 +186,7 @@ class _Block:
 
 
 def _router_blocks(lab: Lab, roles: Roles) -> Iterator[_Block]:
-    here = Interface.AWS_ROUTER
+    here = FlowInterface.AWS_ROUTER
     bridged = roles.bridged()
     subnets = _subnets(lab)
 
@@ -203,7 +203,7 @@ def _router_blocks(lab: Lab, roles: Roles) -> Iterator[_Block]:
 
 
 def _host_blocks(lab: Lab, roles: Roles, entry: Hosts | None = None) -> Iterator[_Block]:
-    here = Interface.HOSTS
+    here = FlowInterface.HOSTS
     subnets = _subnets(lab)
 
     def sources(group: Group) -> dict[IPv4Network, str | None]:
@@ -224,7 +224,7 @@ def _host_blocks(lab: Lab, roles: Roles, entry: Hosts | None = None) -> Iterator
     yield _data_out(here, having("senders"))
 
 
-def _membership(here: Interface, groups: Iterable[Group]) -> Iterator[_Block]:
+def _membership(here: FlowInterface, groups: Iterable[Group]) -> Iterator[_Block]:
     """IGMP of a member: the gateway's queries, and its own reports and leaves. None is one that is no member."""
     networks = _networks(groups)
     if networks:
@@ -240,7 +240,7 @@ def _membership(here: Interface, groups: Iterable[Group]) -> Iterator[_Block]:
 
 
 def _data_in(
-    here: Interface, groups: Iterable[Group], sources: Callable[[Group], dict[IPv4Network, str | None]]
+    here: FlowInterface, groups: Iterable[Group], sources: Callable[[Group], dict[IPv4Network, str | None]]
 ) -> _Block:
     """Datagrams from where the groups' senders are; groups on one port share a rule, equal lists are resolved once."""
     by_port: dict[int, dict[object, Group]] = {}
@@ -261,7 +261,7 @@ def _data_in(
     )
 
 
-def _data_out(here: Interface, groups: Iterable[Group]) -> _Block:
+def _data_out(here: FlowInterface, groups: Iterable[Group]) -> _Block:
     """Datagrams to the groups; those that fill a block of addresses share a rule."""
     by_port: dict[int, list[Group]] = {}
     for group in groups:
@@ -275,7 +275,7 @@ def _data_out(here: Interface, groups: Iterable[Group]) -> _Block:
     )
 
 
-def _with_site(here: Interface, site: Site) -> Iterator[_Block]:
+def _with_site(here: FlowInterface, site: Site) -> Iterator[_Block]:
     network = host_route(site.router.loopback)
     for protocol, purpose in (
         (Protocol.GRE, Purpose.GRE),
@@ -287,7 +287,7 @@ def _with_site(here: Interface, site: Site) -> Iterator[_Block]:
 
 
 def _one(
-    here: Interface,
+    here: FlowInterface,
     direction: Direction,
     protocol: Protocol,
     purpose: Purpose,

@@ -1,17 +1,18 @@
-"""What a lab takes of the quotas of an account."""
+"""The quotas of an account that a lab takes something of, and how much that is."""
 
 from __future__ import annotations
 
 from collections import Counter
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 from mcastlab.lab.design.flows import rules
 from mcastlab.lab.design.names import StackRole, site_stack_name, stack_name
+from mcastlab.lab.design.roles import associated_subnets
 from mcastlab.lab.design.routes import subnet_routes, vpc_blocks
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Mapping
+    from collections.abc import Callable, Collection, Mapping
 
     from mcastlab.lab.design.roles import Roles
     from mcastlab.lab.model import Group, Lab
@@ -44,6 +45,92 @@ class QuotaUse:
     """Of the group that has most of them in one direction."""
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AccountQuota:
+    """A quota of an account in a region, which AWS raises on request."""
+
+    name: str
+    """In AWS's user guides."""
+    service: str
+    """Where Service Quotas lists it."""
+    listed: tuple[str, str] | None
+    """That service's code, and the quota's name there; None where no public source has them."""
+    given: int
+    """What AWS gives a new account."""
+    path: str
+    """The field of the lab file that most of it depends on."""
+    needed: Callable[[QuotaUse], int]
+
+
+QUOTAS: Final = (
+    AccountQuota(
+        name="VPCs per Region",
+        service="Amazon VPC",
+        listed=("vpc", "VPCs per Region"),
+        given=5,
+        path="vpc",
+        needed=lambda use: use.resources.vpcs,
+    ),
+    AccountQuota(
+        name="Transit gateways per account",
+        service="Amazon VPC Transit Gateways",
+        listed=("ec2", "Transit gateways per account"),
+        given=5,
+        path="vpc",
+        needed=lambda use: use.resources.transit_gateways,
+    ),
+    AccountQuota(
+        name="Multicast domain associations per VPC",
+        service="Amazon VPC Transit Gateways",
+        listed=None,
+        given=20,
+        path="vpc.subnets",
+        needed=lambda use: use.resources.domain_associations,
+    ),
+    AccountQuota(
+        name="Site-to-Site VPN connections per Region",
+        service="AWS Site-to-Site VPN",
+        listed=("ec2", "VPN connections per region"),
+        given=50,
+        path="sites",
+        needed=lambda use: use.resources.vpn_connections,
+    ),
+    AccountQuota(
+        name="Customer gateways per Region",
+        service="AWS Site-to-Site VPN",
+        listed=("ec2", "Customer gateways per region"),
+        given=50,
+        path="sites",
+        needed=lambda use: use.resources.customer_gateways,
+    ),
+    AccountQuota(
+        name="Routes per route table",
+        service="Amazon VPC",
+        listed=("vpc", "Routes per route table"),
+        given=50,
+        path="sites",
+        needed=lambda use: use.routes_a_table,
+    ),
+    AccountQuota(
+        name="Inbound or outbound rules per security group",
+        service="Amazon VPC",
+        listed=("vpc", "Inbound or outbound rules per security group"),
+        given=60,
+        path="groups",
+        needed=lambda use: use.rules_a_security_group,
+    ),
+    AccountQuota(
+        name="Subnets per VPC",
+        service="Amazon VPC",
+        listed=("vpc", "Subnets per VPC"),
+        given=200,
+        path="vpc.subnets",
+        needed=lambda use: use.resources.subnets,
+    ),
+)
+"""Sources: AWS Transit Gateway quotas; AWS Site-to-Site VPN quotas; Amazon VPC quotas."""
+
+
 def quota_use(lab: Lab, deployed: Collection[str] = ()) -> QuotaUse:
     """Return what a lab takes, beside what the stacks have that are deployed already."""
     return QuotaUse(
@@ -67,7 +154,7 @@ def resources(lab: Lab, deployed: Collection[str] = ()) -> Resources:
         vpcs=network,
         transit_gateways=network,
         subnets=network * (len(lab.vpc.subnets) + 1),
-        domain_associations=network * len(lab.vpc.subnets),
+        domain_associations=network * len(associated_subnets(lab)),
         customer_gateways=sites,
         vpn_connections=sites,
         instances=instances,

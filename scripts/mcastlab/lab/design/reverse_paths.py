@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
     from ipaddress import IPv4Address, IPv4Network
 
-    from mcastlab.lab.design.router_routes import Route, RouterTables
+    from mcastlab.lab.design.router_routes import RouterRoute, RouterTables
     from mcastlab.lab.model import Hosts, Lab, Site
 
 FIRST_HOST: Final = 4
@@ -48,7 +48,7 @@ class RpfPrediction:
 
     path: ReversePath
     address: IPv4Address
-    route: Route | None
+    route: RouterRoute | None
 
     @property
     def holds(self) -> bool:

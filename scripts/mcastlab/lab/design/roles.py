@@ -27,6 +27,7 @@ class Roles:
         self._hosts: dict[object, tuple[Hosts, ...]] = {"all": lab.hosts}
         self._sites: dict[object, tuple[Site, ...]] = {"all": lab.sites}
         self._host_counts: dict[object, int] = {}
+        self._outside: dict[object, tuple[Hosts, ...]] = {}
         self._hosts_by_name = {each.name: (index, each) for index, each in enumerate(lab.hosts)}
         self._sites_by_name = {each.name: (index, each) for index, each in enumerate(lab.sites)}
 
@@ -51,10 +52,24 @@ class Roles:
             self._sites[names] = _named(names, self._sites_by_name)
         return self._sites[names]
 
-    def names(self, group: Group, role: Role) -> tuple[str, ...]:
-        """Return the names of the hosts entries and sites that have a role in a group, in the document's order."""
-        hosts, sites = self.hosts(group, role), self.sites(group, role)
-        return (*(each.name for each in hosts), *(each.name for each in sites))
+    def of(self, entry: Hosts | Site, role: Role) -> tuple[Group, ...]:
+        """Return the groups in which a hosts entry or a site has a role."""
+        return tuple(
+            group
+            for group in self._lab.groups
+            if entry.name in {each.name for each in self.hosts(group, role)}
+            or entry.name in {each.name for each in self.sites(group, role)}
+        )
+
+    def outside_router_subnet(self, group: Group) -> tuple[Hosts, ...]:
+        """Return the senders in the VPC that are not beside the AWS router, which therefore does not register them.
+
+        Source: Cisco, PIM: a designated router registers only senders that are directly connected to it.
+        """
+        if group.senders not in self._outside:
+            senders, beside = self.hosts(group, "senders"), self._lab.router.subnet
+            self._outside[group.senders] = tuple(hosts for hosts in senders if hosts.subnet != beside)
+        return self._outside[group.senders]
 
     def leaves_vpc(self, group: Group) -> bool:
         """Say whether a group has senders in the VPC and receivers at a far site."""
@@ -117,29 +132,9 @@ class Hearing:
         return name in self._receivers or name in self._receiving
 
 
-def hosts_in(lab: Lab, group: Group, role: Role) -> tuple[Hosts, ...]:
-    """Return the hosts entries that have a role in a group."""
-    return Roles(lab).hosts(group, role)
-
-
-def sites_in(lab: Lab, group: Group, role: Role) -> tuple[Site, ...]:
-    """Return the far sites that have a role in a group."""
-    return Roles(lab).sites(group, role)
-
-
-def names_in(lab: Lab, group: Group, role: Role) -> tuple[str, ...]:
-    """Return the names of the hosts entries and sites that have a role in a group, in the document's order."""
-    return Roles(lab).names(group, role)
-
-
 def leaves_vpc(lab: Lab, group: Group) -> bool:
     """Say whether a group has senders in the VPC and receivers at a far site."""
     return Roles(lab).leaves_vpc(group)
-
-
-def enters_vpc(lab: Lab, group: Group) -> bool:
-    """Say whether a group has senders at a far site and receivers in the VPC."""
-    return Roles(lab).enters_vpc(group)
 
 
 def bridged_groups(lab: Lab, bridge: Literal["join", "static"] | None = None) -> tuple[Group, ...]:
@@ -149,24 +144,35 @@ def bridged_groups(lab: Lab, bridge: Literal["join", "static"] | None = None) ->
 
 def sends(lab: Lab, entry: Hosts | Site) -> tuple[Group, ...]:
     """Return the groups to which a hosts entry or a site sends."""
-    return tuple(group for group in lab.groups if entry.name in names_in(lab, group, "senders"))
+    return Roles(lab).of(entry, "senders")
 
 
 def receives(lab: Lab, entry: Hosts | Site) -> tuple[Group, ...]:
     """Return the groups from which a hosts entry or a site receives."""
-    return tuple(group for group in lab.groups if entry.name in names_in(lab, group, "receivers"))
+    return Roles(lab).of(entry, "receivers")
 
 
 def to_vpc(lab: Lab, site: Site) -> tuple[Group, ...]:
     """Return the groups that go from a site to the VPC."""
-    return tuple(group for group in sends(lab, site) if hosts_in(lab, group, "receivers"))
+    roles = Roles(lab)
+    return tuple(group for group in roles.of(site, "senders") if roles.hosts(group, "receivers"))
 
 
 def elsewhere(lab: Lab, site: Site) -> tuple[Group, ...]:
     """Return the groups that a site sends to anybody outside its LAN."""
-    return tuple(group for group in sends(lab, site) if set(names_in(lab, group, "receivers")) - {site.name})
+    roles = Roles(lab)
+    return tuple(
+        group
+        for group in roles.of(site, "senders")
+        if roles.hosts(group, "receivers") or any(other.name != site.name for other in roles.sites(group, "receivers"))
+    )
 
 
 def member_subnets(lab: Lab) -> tuple[str, ...]:
     """Return the subnets of the AWS router and the hosts, whose associations with the domain datagrams depend on."""
     return tuple(dict.fromkeys((lab.router.subnet, *(hosts.subnet for hosts in lab.hosts))))
+
+
+def associated_subnets(lab: Lab) -> tuple[str, ...]:
+    """Return the subnets that are associated with the multicast domain: all, so that a host may come to any of them."""
+    return tuple(subnet.name for subnet in lab.vpc.subnets)

@@ -10,7 +10,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from enum import StrEnum
 from ipaddress import IPv4Network
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Final, Generic, TypeVar
 
 from mcastlab.lab.design.addresses import host_route
 from mcastlab.lab.design.names import AWS_INTERFACE, AWS_ROUTER, LOOPBACK, VPN_INTERFACES, site_router
@@ -25,6 +25,7 @@ if TYPE_CHECKING:
 
 _EVERYTHING: Final = IPv4Network("0.0.0.0/0")
 _BITS: Final = 32
+_Value = TypeVar("_Value")
 
 
 class Origin(StrEnum):
@@ -37,7 +38,7 @@ class Origin(StrEnum):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Route:
+class RouterRoute:
     """A network and the interface that it is reached by."""
 
     network: IPv4Network
@@ -45,19 +46,19 @@ class Route:
     origin: Origin
 
 
-class SiteNetworks:
-    """Networks of all sites with their owners, written down once and looked up from every router."""
+class LongestMatch(Generic[_Value]):
+    """Networks, each with a value, that addresses are looked up in."""
 
-    def __init__(self, networks: Iterable[tuple[IPv4Network, str]]) -> None:
+    def __init__(self, networks: Iterable[tuple[IPv4Network, _Value]]) -> None:
         self.all = tuple(networks)
-        by_length: dict[int, dict[int, list[tuple[IPv4Network, str]]]] = {}
-        for network, owner in self.all:
+        by_length: dict[int, dict[int, list[tuple[IPv4Network, _Value]]]] = {}
+        for network, value in self.all:
             of_length = by_length.setdefault(network.prefixlen, {})
-            of_length.setdefault(int(network.network_address), []).append((network, owner))
+            of_length.setdefault(int(network.network_address), []).append((network, value))
         self._by_length = sorted(by_length.items(), reverse=True)
 
-    def around(self, address: IPv4Address) -> Iterator[tuple[IPv4Network, str]]:
-        """Yield the networks that hold an address, the longest first, each with its owner."""
+    def around(self, address: IPv4Address) -> Iterator[tuple[IPv4Network, _Value]]:
+        """Yield the networks that hold an address with their values: the longest first, and of equals the first."""
         number = int(address)
         for length, networks in self._by_length:
             shift = _BITS - length
@@ -68,55 +69,45 @@ class SiteNetworks:
 class Learnt:
     """The routes that a router has to networks of other sites: all of one kind and by one interface."""
 
-    networks: SiteNetworks
+    networks: LongestMatch[str]
+    """With the names of their sites."""
     has: Callable[[str], bool]
     """Whether the router has routes to the networks of the site of this name."""
     interface: str
     origin: Origin
 
-    def __iter__(self) -> Iterator[Route]:
+    def __iter__(self) -> Iterator[RouterRoute]:
         return (self._route(network) for network, owner in self.networks.all if self.has(owner))
 
-    def towards(self, address: IPv4Address) -> Route | None:
+    def towards(self, address: IPv4Address) -> RouterRoute | None:
         """Return the route with the longest match, or None."""
         around = self.networks.around(address)
         return next((self._route(network) for network, owner in around if self.has(owner)), None)
 
-    def _route(self, network: IPv4Network) -> Route:
-        return Route(network=network, interface=self.interface, origin=self.origin)
+    def _route(self, network: IPv4Network) -> RouterRoute:
+        return RouterRoute(network=network, interface=self.interface, origin=self.origin)
 
 
 class Routes:
     """Routes to look addresses up in, by longest match."""
 
-    def __init__(self, routes: Iterable[Route], learnt: Learnt | None = None) -> None:
-        self._own = tuple(routes)
+    def __init__(self, routes: Iterable[RouterRoute], learnt: Learnt | None = None) -> None:
+        # Of two routes to one network the first stays: a connected one before a learnt one.
+        self._own = LongestMatch((route.network, route) for route in routes)
         self._learnt = learnt
-        by_length: dict[int, dict[int, Route]] = {}
-        for route in self._own:
-            # Of two routes to one network the first stays: a connected one before a learnt one.
-            by_length.setdefault(route.network.prefixlen, {}).setdefault(int(route.network.network_address), route)
-        self._by_length = sorted(by_length.items(), reverse=True)
 
     @property
-    def all(self) -> tuple[Route, ...]:
+    def all(self) -> tuple[RouterRoute, ...]:
         """All routes, the router's own first."""
-        return (*self._own, *(self._learnt or ()))
+        return (*(route for _, route in self._own.all), *(self._learnt or ()))
 
-    def towards(self, address: IPv4Address) -> Route | None:
+    def towards(self, address: IPv4Address) -> RouterRoute | None:
         """Return the route with the longest match, or None."""
-        own, learnt = self._own_towards(address), self._learnt.towards(address) if self._learnt else None
+        own = next((route for _, route in self._own.around(address)), None)
+        learnt = self._learnt.towards(address) if self._learnt else None
         if own is None or learnt is None:
             return own or learnt
         return learnt if learnt.network.prefixlen > own.network.prefixlen else own
-
-    def _own_towards(self, address: IPv4Address) -> Route | None:
-        number = int(address)
-        for length, routes in self._by_length:
-            shift = _BITS - length
-            if (route := routes.get(number >> shift << shift)) is not None:
-                return route
-        return None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -127,7 +118,7 @@ class RouterTables:
     mroutes: Routes
     unicast: Routes
 
-    def rpf(self, address: IPv4Address) -> Route | None:
+    def rpf(self, address: IPv4Address) -> RouterRoute | None:
         """Return the route that the reverse path towards an address takes, or None."""
         return self.mroutes.towards(address) or self.unicast.towards(address)
 
@@ -138,14 +129,14 @@ class LabRoutes:
     def __init__(self, lab: Lab) -> None:
         self._lab = lab
         self._hearing = Hearing(lab)
-        self._lans = SiteNetworks((site.lan, site.name) for site in lab.sites)
-        self._advertised = SiteNetworks((network, site.name) for site in lab.sites for network in site_networks(site))
+        self._lans = LongestMatch((site.lan, site.name) for site in lab.sites)
+        self._advertised = LongestMatch((network, site.name) for site in lab.sites for network in site_networks(site))
 
     def aws_router(self) -> RouterTables:
         """Return the AWS router's routes: connected ones, and the subnet's default route by DHCP."""
         lab = self._lab
         mroutes = [
-            Route(network=network, interface=site.gre_interface, origin=Origin.MROUTE)
+            RouterRoute(network=network, interface=site.gre_interface, origin=Origin.MROUTE)
             for site in lab.sites
             for network in site_networks(site)
         ]
@@ -153,7 +144,7 @@ class LabRoutes:
             _connected(lab.subnet(lab.router.subnet).cidr, AWS_INTERFACE),
             _connected(host_route(lab.router.loopback), LOOPBACK),
             *(_connected(site.gre, site.gre_interface) for site in lab.sites),
-            Route(network=_EVERYTHING, interface=AWS_INTERFACE, origin=Origin.DEFAULT),
+            RouterRoute(network=_EVERYTHING, interface=AWS_INTERFACE, origin=Origin.DEFAULT),
         ]
         return RouterTables(router=AWS_ROUTER, mroutes=Routes(mroutes), unicast=Routes(unicast))
 
@@ -164,7 +155,7 @@ class LabRoutes:
         """
         lab, router = self._lab, site.router
         mroutes = [
-            Route(network=network, interface=site.gre_interface, origin=Origin.MROUTE)
+            RouterRoute(network=network, interface=site.gre_interface, origin=Origin.MROUTE)
             for network in (lab.vpc.cidr, host_route(lab.rendezvous_point))
         ]
         heard = Learnt(
@@ -179,8 +170,11 @@ class LabRoutes:
             _connected(host_route(router.loopback), LOOPBACK),
             _connected(site.gre, site.gre_interface),
             *(_connected(inside, interface) for inside, interface in zip(site.tunnels, VPN_INTERFACES, strict=True)),
-            *(Route(network=network, interface=VPN_INTERFACES[0], origin=Origin.BGP) for network in vpc_blocks(lab)),
-            Route(network=_EVERYTHING, interface=router.wan.interface, origin=Origin.DEFAULT),
+            *(
+                RouterRoute(network=network, interface=VPN_INTERFACES[0], origin=Origin.BGP)
+                for network in vpc_blocks(lab)
+            ),
+            RouterRoute(network=_EVERYTHING, interface=router.wan.interface, origin=Origin.DEFAULT),
         ]
         advertised = Learnt(
             networks=self._advertised,
@@ -193,5 +187,5 @@ class LabRoutes:
         )
 
 
-def _connected(network: IPv4Network, interface: str) -> Route:
-    return Route(network=network, interface=interface, origin=Origin.CONNECTED)
+def _connected(network: IPv4Network, interface: str) -> RouterRoute:
+    return RouterRoute(network=network, interface=interface, origin=Origin.CONNECTED)

@@ -22,7 +22,7 @@ class Table(StrEnum):
     VPC = "of the gateway, for what comes from the VPC"
 
 
-class Target(StrEnum):
+class RouteTarget(StrEnum):
     """Where a route leads."""
 
     AWS_ROUTER = "the AWS router's interface"
@@ -31,7 +31,7 @@ class Target(StrEnum):
     VPN = "the attachment of the site's VPN"
 
 
-class Part(StrEnum):
+class RoutePart(StrEnum):
     """What a route's destination is."""
 
     LAN = "Lan"
@@ -45,8 +45,8 @@ class ExpectedRoute:
 
     table: Table
     destination: IPv4Network
-    target: Target
-    part: Part
+    target: RouteTarget
+    part: RoutePart
     site: str | None = None
     """The site that the destination is of, and that is cut off without the route; None where all are."""
     address: IPv4Address
@@ -73,22 +73,22 @@ def loopback_route(lab: Lab) -> ExpectedRoute:
     return ExpectedRoute(
         table=Table.SUBNET,
         destination=loopback_subnet(lab),
-        target=Target.AWS_ROUTER,
-        part=Part.LOOPBACK,
+        target=RouteTarget.AWS_ROUTER,
+        part=RoutePart.LOOPBACK,
         address=lab.router.loopback,
     )
 
 
 def routes_to(site: Site, table: Table) -> tuple[ExpectedRoute, ...]:
     """Return a table's routes to a site: to its LAN, and to its router's loopback."""
-    target = Target.GATEWAY if table is Table.SUBNET else Target.VPN
+    target = RouteTarget.GATEWAY if table is Table.SUBNET else RouteTarget.VPN
     lan, loopback = site_networks(site)
     return (
         ExpectedRoute(
             table=table,
             destination=lan,
             target=target,
-            part=Part.LAN,
+            part=RoutePart.LAN,
             site=site.name,
             address=site.router.lan.address.ip,
         ),
@@ -96,7 +96,7 @@ def routes_to(site: Site, table: Table) -> tuple[ExpectedRoute, ...]:
             table=table,
             destination=loopback,
             target=target,
-            part=Part.LOOPBACK,
+            part=RoutePart.LOOPBACK,
             site=site.name,
             address=site.router.loopback,
         ),
@@ -110,15 +110,15 @@ def routes_to_vpc(lab: Lab) -> tuple[ExpectedRoute, ...]:
         ExpectedRoute(
             table=Table.SITES,
             destination=block,
-            target=Target.VPC,
-            part=Part.LOOPBACK,
+            target=RouteTarget.VPC,
+            part=RoutePart.LOOPBACK,
             address=lab.router.loopback,
         ),
         ExpectedRoute(
             table=Table.SITES,
             destination=cidr,
-            target=Target.VPC,
-            part=Part.VPC,
+            target=RouteTarget.VPC,
+            part=RoutePart.VPC,
             address=lab.subnet(lab.router.subnet).cidr.network_address + 1,
         ),
     )

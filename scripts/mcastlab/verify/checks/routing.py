@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, TypeVar
 
 from mcastlab.lab.design.addresses import loopback_block
-from mcastlab.lab.design.routes import Part, Table, Target, routes_to, routes_to_vpc, subnet_routes
+from mcastlab.lab.design.routes import RoutePart, Table, RouteTarget, routes_to, routes_to_vpc, subnet_routes
 from mcastlab.verify.checks.check import NO_AWS, CheckKey, above, check, finding, unreached
 from mcastlab.verify.checks.diagnosis import SHELL, RootCause, configuration_of, diagnosis, listed
 from mcastlab.verify.findings import Subject
@@ -105,7 +105,7 @@ def routes_lead_both_ways(snapshot: Snapshot) -> Iterator[Finding | Diagnosis]:
 def _vpc_routes(snapshot: Snapshot, gateway: str) -> Iterator[TakenRoute]:
     """Return what each table of a member subnet has to have, and what it has."""
     router = snapshot.aws.router
-    targets = {Target.GATEWAY: gateway, Target.AWS_ROUTER: "" if router is None else router.interface_id}
+    targets = {RouteTarget.GATEWAY: gateway, RouteTarget.AWS_ROUTER: "" if router is None else router.interface_id}
     names: dict[str, str] = {}
     for subnet in snapshot.lab.vpc.subnets:
         observed = snapshot.subnet_of(subnet.name)
@@ -179,12 +179,12 @@ def _best(routes: Iterable[_Route], address: IPv4Address) -> _Route | None:
 def _words(expected: ExpectedRoute) -> str:
     """Return what a route leads to, in words."""
     match expected.part, expected.site:
-        case Part.VPC, _:
+        case RoutePart.VPC, _:
             return "the VPC"
-        case Part.LOOPBACK, None:
+        case RoutePart.LOOPBACK, None:
             inside = " in the VPC" if expected.table is Table.SITES else ""
             return f"the AWS router's loopback{inside}"
-        case Part.LOOPBACK, site:
+        case RoutePart.LOOPBACK, site:
             return f"the router of {site}"
         case _, site:
             return f"the LAN of {site}"
@@ -244,7 +244,7 @@ def _vpc_route_missing(snapshot: Snapshot, routes: Iterable[TakenRoute]) -> Iter
 
 def _vpc_fix(route: TakenRoute) -> str:
     verb = "replace-route" if route.taken == route.network else "create-route"
-    option = "network-interface-id" if route.expected.target is Target.AWS_ROUTER else "transit-gateway-id"
+    option = "network-interface-id" if route.expected.target is RouteTarget.AWS_ROUTER else "transit-gateway-id"
     return (
         f"aws ec2 {verb} --route-table-id {route.table} --destination-cidr-block {route.network} "
         f"--{option} {route.target}"

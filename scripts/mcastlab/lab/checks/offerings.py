@@ -1,20 +1,34 @@
-"""Instances and images."""
+"""What AWS offers: Regions, availability zones, instance types and images."""
 
 from __future__ import annotations
 
 import re
+from difflib import get_close_matches
 from typing import TYPE_CHECKING, Final
 
-from mcastlab.lab.aws_names import FAMILIES
+from mcastlab.lab.aws_names import FAMILIES, REGIONS
 from mcastlab.lab.checks.finding import design_check, error, warning
-from mcastlab.lab.checks.places import unlisted
 from mcastlab.lab.images import ROUTER_IMAGE_PARAMETER
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterable, Iterator
 
     from mcastlab.lab.checks.finding import Observation
     from mcastlab.lab.model import Lab
+
+_MOST_HAVE: Final = "abc"
+_ZONES: Final = {
+    "us-east-1": "abcdef",
+    "us-west-2": "abcd",
+    "ap-northeast-1": "abcd",
+    "ap-northeast-2": "abcd",
+    "ca-central-1": "abd",
+    "cn-north-1": "abd",
+}
+"""Zones of Regions that differ from a, b and c. Source: AWS, Regions and Availability Zones."""
+
+_OF_OLDER_ACCOUNTS: Final = {"ap-northeast-1": "b"}
+"""Zones that newer accounts do not get. Source: as above."""
 
 XEN: Final = re.compile(
     r"c[134] | cc[12] | cg1 | cr1 | d2 | f1 | g2 | g3s? | h1 | hi1 | hs1 | i[23] | m[1-4]"
@@ -42,6 +56,28 @@ ARM: Final = re.compile(r"(?:a1|t4g|[a-z]+[6-9]g[a-z]*|g5g|i4g|i[ms]4gen|is4gen|
 """Families with Graviton processors. Source: AWS EC2 instance types, Graviton."""
 
 
+@design_check("AWS, Regions and Availability Zones; botocore, partitions.json")
+def region_exists(lab: Lab) -> Iterator[Observation]:
+    """The Region is one that AWS has."""
+    if lab.region not in REGIONS:
+        yield _unlisted(lab, "region", lab.region, "AWS has no Region of this name that is known here", REGIONS)
+
+
+@design_check("AWS, Regions and Availability Zones; letters are an account's own names of zones")
+def zones_exist_in_the_region(lab: Lab) -> Iterator[Observation]:
+    """Every subnet's zone is one that the Region has."""
+    if lab.region not in REGIONS:
+        return
+    zones, rare = _ZONES.get(lab.region, _MOST_HAVE), _OF_OLDER_ACCOUNTS.get(lab.region, "")
+    names = [f"{lab.region}{letter}" for letter in zones]
+    for subnet in lab.vpc.subnets:
+        path, name = f"vpc.subnets[{subnet.name}].zone", f"{lab.region}{subnet.zone}"
+        if subnet.zone not in zones:
+            yield _unlisted(lab, path, name, f"the Region has {', '.join(names)} only", ())
+        elif subnet.zone in rare:
+            yield warning(path, f"{name} is there in older accounts only", "see that yours has it, or write another")
+
+
 @design_check("AWS EC2 API, InstanceType; botocore, EC2 service model")
 def instance_types_exist(lab: Lab) -> Iterator[Observation]:
     """The router's and every host's instance type is one that EC2 has."""
@@ -49,10 +85,10 @@ def instance_types_exist(lab: Lab) -> Iterator[Observation]:
         family, _, size = instance_type.partition(".")
         if family not in FAMILIES:
             known = (f"{each}.{size}" for each in FAMILIES if size in FAMILIES[each])
-            yield unlisted(lab, path, instance_type, f"the family {family} is not known here", known)
+            yield _unlisted(lab, path, instance_type, f"the family {family} is not known here", known)
         elif size not in FAMILIES[family]:
             known = (f"{family}.{each}" for each in FAMILIES[family])
-            yield unlisted(lab, path, instance_type, f"the family {family} has no size {size}", known)
+            yield _unlisted(lab, path, instance_type, f"the family {family} has no size {size}", known)
 
 
 @design_check("AWS Transit Gateway user guide, Multicast: an instance that is not of Nitro cannot send")
@@ -104,3 +140,12 @@ def _instance_types(lab: Lab) -> Iterator[tuple[str, str]]:
     yield "router.instance_type", lab.router.instance_type
     for hosts in lab.hosts:
         yield f"hosts[{hosts.name}].instance_type", hosts.instance_type
+
+
+def _unlisted(lab: Lab, path: str, name: str, why: str, known: Iterable[str]) -> Observation:
+    """Return what is to be said of a name that AWS may have by now, but that is not listed here."""
+    if name in lab.workarounds.unlisted:
+        return warning(path, f"{name} is taken as the document says; {why}", "see that your account has it")
+    near = get_close_matches(name, known, n=1)
+    meant = f"did you mean {near[0]}? " if near else ""
+    return error(path, f"{name}: {why}", f"{meant}If AWS has it by now, write workarounds: {{unlisted: [{name}]}}")
