@@ -6,7 +6,7 @@ from dataclasses import replace
 from ipaddress import IPv4Address, IPv4Interface
 from typing import TYPE_CHECKING
 
-from mcastlab.facts import Facts, SiteFacts, VpnTunnel
+from mcastlab.facts import Facts, SiteFacts, TunnelFacts
 from mcastlab.secret import Secret
 
 if TYPE_CHECKING:
@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 
 KEY = "k3y.that_must_not_be_seen"
 
-TUNNEL = VpnTunnel(
+TUNNEL = TunnelFacts(
     outside_address=IPv4Address("198.51.100.10"),
     aws_address=IPv4Interface("169.254.10.1/30"),
     customer_address=IPv4Interface("169.254.10.2/30"),
@@ -36,7 +36,7 @@ def facts_for(lab: Lab) -> Facts:
     sites = {}
     for number, site in enumerate(lab.sites):
         tunnels = tuple(
-            VpnTunnel(
+            TunnelFacts(
                 outside_address=IPv4Address(f"198.51.100.{10 + 2 * number + index}"),
                 aws_address=IPv4Interface((inside.network_address + 1, inside.prefixlen)),
                 customer_address=IPv4Interface((inside.network_address + 2, inside.prefixlen)),

@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class VpnTunnel:
+class TunnelFacts:
     """One tunnel of a Site-to-Site VPN connection, as the customer's side needs it."""
 
     outside_address: IPv4Address
@@ -31,7 +31,7 @@ class SiteFacts:
     """What deployment made for one far site."""
 
     vpn_connection_id: str
-    tunnels: tuple[VpnTunnel, ...]
+    tunnels: tuple[TunnelFacts, ...]
     """In the order of the document's inside CIDRs."""
 
 

@@ -19,8 +19,7 @@ from awsregion.ec2.store import Neighbours
 from awsregion.live import Live
 from awsregion.wire import Wire
 from mcastlab.aws import commands as commands_module
-from mcastlab.aws.commands import MOST_INSTANCES, SsmCommands
-from mcastlab.aws.shell import SsmShell
+from mcastlab.aws.commands import MOST_INSTANCES, SsmCommands, SsmShell
 from mcastlab.errors import RefusedError, TimedOutError
 
 if TYPE_CHECKING:

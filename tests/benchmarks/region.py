@@ -21,10 +21,10 @@ from typing import TYPE_CHECKING, Literal
 
 import boto3
 import yaml
-from mcastlab.aws.cdk import command, environment
 from synthesis import document_with_sites
 
 from awsregion import standalone
+from mcastlab.aws.cdk import command, environment
 from mcastlab.lab_files import PROJECT
 
 if TYPE_CHECKING:

@@ -18,8 +18,8 @@ from pathlib import Path
 from typing import Any
 
 import yaml
-from mcastlab.aws.cdk import command, environment
 
+from mcastlab.aws.cdk import command, environment
 from mcastlab.lab_files import DEFAULT_LAB, PROJECT
 
 BARE_APP = """

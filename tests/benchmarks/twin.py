@@ -21,7 +21,7 @@ sys.path[:1] = [str(Path(__file__).parents[1]), str(Path(__file__).parents[2] / 
 import yaml  # noqa: E402  (the path comes first)
 from documents import of_sites  # noqa: E402  (as above)
 
-from mcastlab.aws import cdk_work  # noqa: E402  (as above)
+from mcastlab.aws import cdk  # noqa: E402  (as above)
 from mcastlab.aws.ready import await_running  # noqa: E402  (as above)
 from mcastlab.cli.arguments import LabVerb  # noqa: E402  (as above)
 from mcastlab.cli.context import Context  # noqa: E402  (as above)
@@ -63,7 +63,7 @@ def measure(sites: int, *, traffic: bool) -> tuple[dict[str, float], float, floa
             with stage(UP):
                 enter(lifecycle.up(lab, lab.name, quotas=QUOTAS))
             with stage(DEPLOY):
-                cdk_work.deploy(Path(folder) / "cdk", context.command.context, lambda _: None)
+                cdk.deploy(Path(folder) / "cdk", context.command.context, lambda _: None)
             with stage(BOOT):
                 facts = connections.facts()
                 await_running(connections.clients, facts, progress=lambda _: None)

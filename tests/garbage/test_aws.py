@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, ClassVar
 
 import pytest
 
-from mcastlab.aws.clients import Clients, told
+from mcastlab.aws.clients import Clients, asking
 from mcastlab.aws.vpn_xml import parse_stored_keys, parse_tunnels
 from mcastlab.cli.main import main
 from mcastlab.errors import RefusedError
@@ -75,7 +75,7 @@ def endpoint() -> Iterator[str]:
 
 @pytest.fixture
 def environment(endpoint: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> pytest.MonkeyPatch:
-    told_ = {
+    told = {
         "AWS_ENDPOINT_URL": endpoint,
         "AWS_ACCESS_KEY_ID": "AKIAGARBAGE",
         "AWS_SECRET_ACCESS_KEY": "s3cr3t",
@@ -86,7 +86,7 @@ def environment(endpoint: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) 
         "MCASTLAB_SSH_CONFIG": str(tmp_path / "ssh_config"),
     }
     (tmp_path / "ssh_config").write_text("")
-    for name, value in told_.items():
+    for name, value in told.items():
         monkeypatch.setenv(name, value)
     monkeypatch.delenv("AWS_PROFILE", raising=False)
     monkeypatch.setattr("mcastlab.verify.engine.time.sleep", lambda _: None)
@@ -166,9 +166,9 @@ def test_no_credentials_are_told(
 def test_a_shape_that_is_missing_is_named_and_a_value_is_not() -> None:
     answer: dict[str, str] = {}
     missing = r"reading: the answer is not what AWS answers \(Reservations is missing\)"
-    with pytest.raises(RefusedError, match=missing), told("reading"):
+    with pytest.raises(RefusedError, match=missing), asking("reading"):
         answer["Reservations"].upper()
-    with pytest.raises(RefusedError) as caught, told("reading"):
+    with pytest.raises(RefusedError) as caught, asking("reading"):
         int("s3cr3t")
     assert "s3cr3t" not in caught.value.text
 

@@ -11,13 +11,13 @@ from typing import TYPE_CHECKING, Any
 import boto3
 import paramiko
 import pytest
-from mcastlab.cleanup.inventory import Inventory
 from private_modes import open_to_others
 
 from awsregion import standalone
 from iosxe.shell.server import host_key
 from mcastlab import private_files
-from mcastlab.aws import cdk_cli, cdk_work
+from mcastlab.aws import cdk
+from mcastlab.cleanup.inventory import Inventory
 from mcastlab.cli.exclusive import exclusively
 from mcastlab.places import state_folder, virtual_router_key
 from mcastlab.routers.ownership import Ledger
@@ -84,8 +84,8 @@ def test_what_the_cdk_leaves(home: Path, monkeypatch: pytest.MonkeyPatch) -> Non
     touches = [sys.executable, "-c", "import os; os.makedirs('{0}/of'); open('{0}/of/it', 'w'); print('done')"]
     folder = state_folder() / "modes"
     touches[-1] = touches[-1].format(folder / "cdk.out")
-    monkeypatch.setattr(cdk_cli, "command", lambda _arguments: touches)
-    cdk_work.destroy(folder, (), lambda _line: None)
+    monkeypatch.setattr(cdk, "command", lambda _arguments: touches)
+    cdk.destroy(folder, (), lambda _line: None)
     assert (folder / "cdk.out" / "of" / "it").exists()
     assert (folder / "cdk.log").read_text(encoding="utf-8") == "done\n"
     assert open_to_others(home) == {}

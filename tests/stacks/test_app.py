@@ -11,8 +11,8 @@ from typing import TYPE_CHECKING
 import pytest
 import yaml
 from documents import changed, document
-from mcastlab.aws.cdk import node
 
+from mcastlab.aws.cdk import node
 from mcastlab.errors import ExitCode
 from mcastlab.lab_files import PROJECT
 

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any, Final
 import yaml
 from verify.sound_cloud import DOMAIN, cloud_of
 
-from mcastlab.facts import Facts, SiteFacts, VpnTunnel
+from mcastlab.facts import Facts, SiteFacts, TunnelFacts
 from mcastlab.ios.configuration import parse
 from mcastlab.ios.show.multicast import IgmpInterface, PimInterface, PimNeighbor, PimTunnel, Rpf, RpMapping
 from mcastlab.ios.show.routing import RouteTo
@@ -70,12 +70,12 @@ def facts_of(lab: Lab) -> Facts:
     )
 
 
-def _tunnels(site: Site, number: int) -> tuple[VpnTunnel, ...]:
+def _tunnels(site: Site, number: int) -> tuple[TunnelFacts, ...]:
     found = []
     for index, inside in enumerate(site.tunnels):
         near, far = list(inside.hosts())[:2]
         found.append(
-            VpnTunnel(
+            TunnelFacts(
                 outside_address=IPv4Address("192.0.2.10") + 10 * number + index,
                 aws_address=IPv4Interface((near, 30)),
                 customer_address=IPv4Interface((far, 30)),
@@ -200,7 +200,7 @@ def _router(lab: Lab, facts: Facts, place: RouterDesign, shown: str, paths: tupl
     )
 
 
-def _ike(site: Site, tunnel: VpnTunnel) -> Ikev2Sa:
+def _ike(site: Site, tunnel: TunnelFacts) -> Ikev2Sa:
     return Ikev2Sa(
         local=site.router.wan.address.ip,
         local_port=500,

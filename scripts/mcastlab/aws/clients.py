@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 
 
 class Clients:
-    """The clients that the adapters share, each made when it is first asked for."""
+    """The clients that the adapters share, each made once, when it is first asked for."""
 
     def __init__(self, region: str) -> None:
         """Read the SDK's configuration.
@@ -31,70 +31,67 @@ class Clients:
         Raises:
             RefusedError: it cannot be read, or names a profile that there is not.
         """
-        with told("reading the AWS configuration"):
+        with asking("reading the AWS configuration"):
             self._session = boto3.Session(region_name=region)
         self._made: dict[str, Any] = {}
-        # A session is not to be used by two threads at once; its clients may be. Source: boto3, Multithreading.
-        self._making = threading.Lock()
+        # A session is not to be used by two threads at once; its clients may. Source: boto3, Clients, Multithreading.
+        self._lock = threading.Lock()
 
     def _client(self, service: str) -> Any:
-        """Return the client of a service; the SDK reads endpoints only when one is made."""
-        with self._making:
+        # The SDK reads endpoints only when it makes a client.
+        with self._lock, asking(f"making ready to ask {service}"):
             if service not in self._made:
-                # The stubs know a signature for each service's own name, and none for any name.
-                make: Any = self._session.client
-                with told(f"making ready to ask {service}"):
-                    self._made[service] = make(service)
+                self._made[service] = self._session.client(service)  # type: ignore[call-overload]
             return self._made[service]
 
     @property
     def cloudformation(self) -> CloudFormationClient:
-        """Return a CloudFormation client."""
+        """The client of CloudFormation."""
         client: CloudFormationClient = self._client("cloudformation")
         return client
 
     @property
     def ec2(self) -> EC2Client:
-        """Return an EC2 client."""
+        """The client of EC2."""
         client: EC2Client = self._client("ec2")
         return client
 
     @property
     def iam(self) -> Any:
-        """Return an IAM client."""
+        """The client of IAM."""
         return self._client("iam")
 
     @property
     def secrets_manager(self) -> SecretsManagerClient:
-        """Return a Secrets Manager client."""
+        """The client of Secrets Manager."""
         client: SecretsManagerClient = self._client("secretsmanager")
         return client
 
     @property
     def service_quotas(self) -> Any:
-        """Return a Service Quotas client."""
+        """The client of Service Quotas."""
         return self._client("service-quotas")
 
     @property
     def tagging(self) -> Any:
-        """Return a client of the Resource Groups Tagging API."""
+        """The client of the Resource Groups Tagging API."""
         return self._client("resourcegroupstaggingapi")
 
     @property
     def ssm(self) -> SSMClient:
-        """Return a Systems Manager client."""
+        """The client of Systems Manager."""
         client: SSMClient = self._client("ssm")
         return client
 
     @property
     def sts(self) -> STSClient:
-        """Return a Security Token Service client."""
+        """The client of the Security Token Service."""
         client: STSClient = self._client("sts")
         return client
 
 
 @contextmanager
-def told(doing: str) -> Iterator[None]:
+def asking(doing: str) -> Iterator[None]:
     """Turn what the SDK raises into an error that says what was being done; what is read of answers belongs inside.
 
     Raises:
@@ -139,3 +136,23 @@ def batched(values: Sequence[str], size: int) -> Iterator[list[str]]:
     """
     for start in range(0, len(values), size):
         yield list(values[start : start + size])
+
+
+def listed(client: Any, action: str, *keys: str, **request: Any) -> list[Any]:
+    """Return what an action lists, of all of its pages.
+
+    Args:
+        client: the service's client.
+        action: the action, as the client's method.
+        keys: the member of each page that lists it; of what is listed in lists of lists, each one's.
+        request: what the action is asked.
+    """
+    found = list(client.get_paginator(action).paginate(**request))
+    for key in keys:
+        found = [each for part in found for each in part[key]]
+    return found
+
+
+def named(name: str, values: Sequence[str]) -> list[dict[str, Any]]:
+    """Return EC2's filters for a name that has one of some values."""
+    return [{"Name": name, "Values": list(values)}]

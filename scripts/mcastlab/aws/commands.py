@@ -1,4 +1,6 @@
-"""SSM Run Command within its limits: the same command on many instances at once is as few calls as AWS takes.
+"""Shells on EC2 instances by SSM Run Command, within its limits.
+
+The same command on many instances at once is as few calls as AWS takes.
 
 Sources: AWS Systems Manager API reference, SendCommand (50 instances a call), ListCommandInvocations,
 DescribeInstanceInformation, GetCommandInvocation (24,000 characters of output).
@@ -8,12 +10,15 @@ from __future__ import annotations
 
 import threading
 import time
+from itertools import islice
 from typing import TYPE_CHECKING, Final
 
 from botocore.exceptions import ClientError
 
-from mcastlab.aws.clients import told
+from mcastlab.aws.clients import asking, listed
 from mcastlab.errors import RefusedError, TimedOutError
+from mcastlab.ports import ShellResult
+from mcastlab.waiting import attempts
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -37,6 +42,8 @@ THROTTLED: Final = frozenset({"ThrottlingException", "Throttling", "TooManyReque
 THROTTLED_PAUSE_S: Final = 1.0
 """Between two attempts, after those that the SDK makes by itself."""
 UNDER_WAY: Final = frozenset({"Pending", "InProgress", "Delayed", "Cancelling"})
+WHO_AM_I: Final = '"$AWS_SSM_INSTANCE_ID"'
+"""What the agent tells each command. Source: amazon-ssm-agent, environment of aws:runShellScript."""
 DELIVERY_TIMEOUT_S: Final = 60
 """How long SSM waits for the instance's agent to take the command. Source: SendCommand, TimeoutSeconds, at least 30."""
 
@@ -95,7 +102,7 @@ class SsmCommands:
             raise call.error
         if not over:
             raise TimedOutError(f"{host}: the command did not end within {timeout_s:g} s")
-        with told(f"reading what a command on {host} ({instance_id}) said"):
+        with asking(f"reading what a command on {host} ({instance_id}) said"):
             return self._ssm.get_command_invocation(CommandId=call.command_ids[instance_id], InstanceId=instance_id)
 
     def _lead(self, call: _Call, key: tuple[str, float], deadline: float) -> None:
@@ -106,7 +113,7 @@ class SsmCommands:
             if self._gathering.get(key) is call:
                 del self._gathering[key]
         try:
-            with told(f"running a command on {', '.join(call.instances)}"):
+            with asking(f"running a command on {', '.join(call.instances)}"):
                 self._send(call, call.instances, command, timeout_s, deadline)
                 self._follow(call, deadline)
         except BaseException as error:
@@ -146,41 +153,39 @@ class SsmCommands:
 
         Where SSM does not say which, they are sent to by halves.
         """
-        agents = self._agents(instances)
+        agents, unasked = self._agents(instances)
         offline = {each: agents.get(each, NOT_REGISTERED) for each in instances if agents.get(each) != ONLINE}
         if not offline and len(instances) > 1:
             half = len(instances) // 2
             self._send(call, instances[:half], command, timeout_s, deadline)
             return instances[half:]
         with call.changed:
-            call.offline |= offline or {instances[0]: "its agent takes no command"}
+            call.offline |= offline or {instances[0]: f"its agent takes no command{unasked}"}
             call.changed.notify_all()
         return [each for each in instances if each not in call.offline]
 
-    def _agents(self, instances: Sequence[str]) -> dict[str, str]:
-        """Return what SSM says of the agents of instances; that all are online, where it may not be asked."""
+    def _agents(self, instances: Sequence[str]) -> tuple[dict[str, str], str]:
+        """Return what SSM says of the agents of instances; that all are online, and why, where it does not."""
         try:
-            pages = self._ssm.get_paginator("describe_instance_information").paginate(
-                Filters=[{"Key": "InstanceIds", "Values": list(instances)}]
-            )
-            found = {
-                each["InstanceId"]: each["PingStatus"] for page in pages for each in page["InstanceInformationList"]
-            }
-        except ClientError:
-            return dict.fromkeys(instances, ONLINE)
-        return {each: state if state == ONLINE else f"its agent is {state}" for each, state in found.items()}
+            asked = [{"Key": "InstanceIds", "Values": list(instances)}]
+            agents = listed(self._ssm, "describe_instance_information", "InstanceInformationList", Filters=asked)
+        except ClientError as error:
+            why = f", and SSM does not tell whether it is online ({_code(error)})"
+            return dict.fromkeys(instances, ONLINE), why
+        found = {each["InstanceId"]: each["PingStatus"] for each in agents}
+        return {each: state if state == ONLINE else f"its agent is {state}" for each, state in found.items()}, ""
 
     def _follow(self, call: _Call, deadline: float) -> None:
-        pause = FIRST_POLL_S
-        unseen_until = min(deadline, time.monotonic() + NOT_SEEN_S)
-        while len(call.ended) < len(call.command_ids) and time.monotonic() < deadline:
-            time.sleep(pause)
-            pause = min(LONGEST_POLL_S, pause * LONGER)
+        left_s = deadline - time.monotonic()
+        looks = attempts(left_s, every_s=FIRST_POLL_S, longest_s=LONGEST_POLL_S, factor=LONGER)
+        for waited_s in islice(looks, 1, None):  # none at once: no command ends in no time
+            if len(call.ended) == len(call.command_ids):
+                return
             try:
                 states = dict(self._states(call))
             except ClientError as error:
                 # The command appears a moment after it was sent.
-                late = _code(error) == "InvalidCommandId" and time.monotonic() < unseen_until
+                late = _code(error) == "InvalidCommandId" and waited_s < min(left_s, NOT_SEEN_S)
                 if late or _code(error) in THROTTLED:
                     continue
                 raise
@@ -190,8 +195,7 @@ class SsmCommands:
 
     def _states(self, call: _Call) -> Iterator[tuple[str, str]]:
         for command_id in dict.fromkeys(call.command_ids.values()):
-            pages = self._ssm.get_paginator("list_command_invocations").paginate(CommandId=command_id)
-            for each in (each for page in pages for each in page["CommandInvocations"]):
+            for each in listed(self._ssm, "list_command_invocations", "CommandInvocations", CommandId=command_id):
                 yield each["InstanceId"], each["Status"]
 
 
@@ -199,13 +203,45 @@ def _code(error: ClientError) -> str:
     return str(error.response.get("Error", {}).get("Code", ""))
 
 
-def refuse_undelivered(host: str, answer: GetCommandInvocationResultTypeDef) -> None:
-    """Refuse what never began on its instance.
-
-    Raises:
-        RefusedError: the agent did not take the command.
-    """
+def _refuse_undelivered(host: str, answer: GetCommandInvocationResultTypeDef) -> None:
+    """Refuse what never began on its instance: the agent did not take the command."""
     if answer["Status"] in {"TimedOut", "Cancelled"} and answer["ResponseCode"] == -1:
         raise RefusedError(
             f"{host}: SSM says {answer['StatusDetails']}", hint="is the SSM agent of the instance online?"
+        )
+
+
+class SsmShell:
+    """Run shell commands on one instance; the same on several at once share a call."""
+
+    def __init__(self, commands: SsmCommands, *, host: str, instance_id: str) -> None:
+        self._commands = commands
+        self._host = host
+        self._instance_id = instance_id
+
+    @property
+    def host(self) -> str:
+        """The host's name in reports."""
+        return self._host
+
+    @property
+    def identity(self) -> tuple[str, str]:
+        """A word that the host's shell makes its identity of, the same for all instances, and that identity."""
+        return WHO_AM_I, self._instance_id
+
+    def run(self, command: str, *, timeout_s: float) -> ShellResult:
+        """Run a command as root to its end; standard output is cut at 24,000 characters.
+
+        Source: AWS Systems Manager API reference, GetCommandInvocation.
+
+        Raises:
+            RefusedError: SSM refused, or the agent did not run the command.
+            TimedOutError: the command did not end in time.
+        """
+        answer = self._commands.run(self._instance_id, command, host=self._host, timeout_s=timeout_s)
+        _refuse_undelivered(self._host, answer)
+        return ShellResult(
+            code=answer["ResponseCode"],
+            stdout=answer["StandardOutputContent"],
+            stderr=answer["StandardErrorContent"],
         )

@@ -1,21 +1,21 @@
-"""Read a lab's facts: stack outputs, and the VPN connections' own configuration."""
+"""Read a lab's facts: stack outputs, the VPN connections' own configuration, and the router's private key."""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from mcastlab.aws.clients import told
+from mcastlab.aws.clients import asking
 from mcastlab.aws.vpn_xml import parse_stored_keys, parse_tunnels
 from mcastlab.errors import RefusedError
-from mcastlab.facts import Facts, SiteFacts, VpnTunnel
+from mcastlab.facts import Facts, SiteFacts, TunnelFacts
 from mcastlab.lab.design.names import OutputKey, StackRole, site_stack_name, stack_name
+from mcastlab.secret import Secret
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
 
     from mcastlab.aws.clients import Clients
     from mcastlab.lab.model import Lab, Site
-    from mcastlab.secret import Secret
 
 
 def read_facts(clients: Clients, lab: Lab, sites: Iterable[Site]) -> Facts:
@@ -36,6 +36,19 @@ def read_facts(clients: Clients, lab: Lab, sites: Iterable[Site]) -> Facts:
     )
 
 
+def read_private_key(clients: Clients, key_pair_id: str) -> Secret:
+    """Return a key pair's private key from where EC2 keeps it for CloudFormation.
+
+    Source: CloudFormation user guide, AWS::EC2::KeyPair: ``/ec2/keypair/{key_pair_id}`` in Parameter Store.
+
+    Raises:
+        RefusedError: AWS does not give it.
+    """
+    name = f"/ec2/keypair/{key_pair_id}"
+    with asking(f"reading the router's private key {name}"):
+        return Secret(clients.ssm.get_parameter(Name=name, WithDecryption=True)["Parameter"]["Value"])
+
+
 def _host_instances(lab: Lab, output: str) -> dict[str, str]:
     found = output.split(",")
     if len(found) != len(lab.host_names):
@@ -49,7 +62,7 @@ def _host_instances(lab: Lab, output: str) -> dict[str, str]:
 def _site_facts(clients: Clients, lab: Lab, site: Site) -> SiteFacts:
     connection_id = _output(_outputs(clients, site_stack_name(lab, site.name)), OutputKey.VPN_CONNECTION)
     doing = f"reading VPN connection {connection_id}"
-    with told(doing):
+    with asking(doing):
         found = clients.ec2.describe_vpn_connections(VpnConnectionIds=[connection_id])["VpnConnections"]
         text = found[0].get("CustomerGatewayConfiguration") if found else None
         arn = found[0].get("PreSharedKeyArn") if found else None
@@ -64,12 +77,12 @@ def _site_facts(clients: Clients, lab: Lab, site: Site) -> SiteFacts:
 
 def _stored_keys(clients: Clients, connection_id: str, arn: str) -> dict[str, Secret]:
     """Return the keys of a connection that keeps them in Secrets Manager."""
-    with told(f"reading the keys of VPN connection {connection_id} from Secrets Manager"):
+    with asking(f"reading the keys of VPN connection {connection_id} from Secrets Manager"):
         found = clients.secrets_manager.get_secret_value(SecretId=arn)
     return parse_stored_keys(found.get("SecretString", ""), connection_id)
 
 
-def _of_inside_cidr(tunnels: tuple[VpnTunnel, ...], site: Site, index: int, connection_id: str) -> VpnTunnel:
+def _of_inside_cidr(tunnels: tuple[TunnelFacts, ...], site: Site, index: int, connection_id: str) -> TunnelFacts:
     """Return the tunnel whose inside CIDR is the document's: their order is not promised."""
     wanted = site.tunnels[index]
     for tunnel in tunnels:
@@ -82,7 +95,7 @@ def _of_inside_cidr(tunnels: tuple[VpnTunnel, ...], site: Site, index: int, conn
 
 
 def _outputs(clients: Clients, stack: str) -> Mapping[str, str]:
-    with told(f"reading the outputs of stack {stack}"):
+    with asking(f"reading the outputs of stack {stack}"):
         found = clients.cloudformation.describe_stacks(StackName=stack)["Stacks"]
         return {output["OutputKey"]: output["OutputValue"] for output in found[0].get("Outputs", [])}
 

@@ -17,7 +17,7 @@ from botocore.exceptions import (
     ProfileNotFound,
 )
 
-from mcastlab.aws.clients import told
+from mcastlab.aws.clients import asking
 from mcastlab.errors import BadInputError, LabError, RefusedError
 
 _OF_AWS: Final = (".amazonaws.com", ".amazonaws.com.cn", ".api.aws", ".api.amazonwebservices.com.cn")
@@ -54,7 +54,7 @@ def endpoint_of(region: str) -> str | None:
         BadInputError: the environment names a profile that is not there.
         RefusedError: the SDK refuses the environment.
     """
-    with told("reading the AWS configuration"):
+    with asking("reading the AWS configuration"):
         try:
             url: str = boto3.Session(region_name=region).client("cloudformation").meta.endpoint_url
         except BotoCoreError as error:
@@ -76,7 +76,7 @@ def caller(region: str, endpoint: str | None) -> Identity:
         BadInputError: there are no credentials.
         RefusedError: they are refused, have expired, or nobody answers.
     """
-    with told("asking whose credentials these are"):
+    with asking("asking whose credentials these are"):
         try:
             answer = boto3.Session(region_name=region).client("sts", config=_SOON).get_caller_identity()
         except ClientError as error:

@@ -6,8 +6,8 @@ from concurrent.futures import ThreadPoolExecutor
 from ipaddress import IPv4Address, IPv4Network
 from typing import TYPE_CHECKING, Any
 
-from mcastlab.aws.clients import batched, told
-from mcastlab.lab.design.names import stack_names
+from mcastlab.aws.clients import asking, batched, listed, named
+from mcastlab.aws.stacks import statuses_of
 from mcastlab.verify.snapshot.aws import (
     GatewayRoute,
     ObservedAttachment,
@@ -25,7 +25,7 @@ from mcastlab.verify.snapshot.aws import (
 )
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Mapping
+    from collections.abc import Iterator, Mapping
 
     from mcastlab.aws.clients import Clients
     from mcastlab.facts import Facts
@@ -51,18 +51,9 @@ def observe_account(clients: Clients, lab: Lab) -> ObservedAws:
     Raises:
         RefusedError: AWS refuses or cannot be reached.
     """
-    with told("asking AWS who we are"):
+    with asking("asking AWS who we are"):
         account = clients.sts.get_caller_identity()["Account"]
-    wanted = set(stack_names(lab))
-    with told("reading the states of the stacks"):
-        pages = clients.cloudformation.get_paginator("describe_stacks").paginate()
-        stacks = {
-            stack["StackName"]: str(stack["StackStatus"])
-            for page in pages
-            for stack in page["Stacks"]
-            if stack["StackName"] in wanted
-        }
-    return ObservedAws(account=account, stacks=stacks)
+    return ObservedAws(account=account, stacks=statuses_of(clients, lab))
 
 
 def observe_cloud(clients: Clients, facts: Facts, account: ObservedAws) -> ObservedAws:
@@ -101,13 +92,15 @@ def observe_cloud(clients: Clients, facts: Facts, account: ObservedAws) -> Obser
     )
 
 
-@told("reading the instances")
+@asking("reading the instances")
 def _instances(ec2: Any, ids: list[str]) -> dict[str, tuple[str, ObservedInstance]]:
     """Return each instance that there is with the id of its VPC, by its own id."""
     # By filter: an id that is gone is no error then.
-    ask = ec2.get_paginator("describe_instances").paginate
-    pages = (page for some in batched(ids, MOST_IDS) for page in ask(Filters=[{"Name": "instance-id", "Values": some}]))
-    found = [each for page in pages for one in page["Reservations"] for each in one["Instances"]]
+    found = [
+        each
+        for some in batched(ids, MOST_IDS)
+        for each in listed(ec2, "describe_instances", "Reservations", "Instances", Filters=named("instance-id", some))
+    ]
     types = sorted({each["InstanceType"] for each in found})
     described = ec2.describe_instance_types(InstanceTypes=types)["InstanceTypes"] if types else []
     nitro = {each["InstanceType"]: each.get("Hypervisor") == "nitro" or each.get("BareMetal") for each in described}
@@ -132,12 +125,9 @@ def _instance(each: Mapping[str, Any], nitro: bool | None) -> ObservedInstance: 
     )
 
 
-@told("reading the security groups")
+@asking("reading the security groups")
 def _security_groups(ec2: Any, vpc_ids: list[str]) -> dict[str, ObservedSecurityGroup]:
-    pages = ec2.get_paginator("describe_security_groups").paginate(
-        Filters=[{"Name": "vpc-id", "Values": vpc_ids or ["none"]}]
-    )
-    found = [group for page in pages for group in page["SecurityGroups"]]
+    found = listed(ec2, "describe_security_groups", "SecurityGroups", Filters=named("vpc-id", vpc_ids or ["none"]))
     return {
         group["GroupId"]: ObservedSecurityGroup(
             group_id=group["GroupId"],
@@ -161,17 +151,11 @@ def _rules(group: Mapping[str, Any], key: str) -> Iterator[ObservedRule]:
             )
 
 
-@told("reading subnets and route tables")
+@asking("reading subnets and route tables")
 def _network(ec2: Any, vpc_ids: list[str]) -> tuple[tuple[ObservedSubnet, ...], dict[str, tuple[VpcRoute, ...]]]:
-    filters = [{"Name": "vpc-id", "Values": vpc_ids or ["none"]}]
-    subnets = [
-        each for page in ec2.get_paginator("describe_subnets").paginate(Filters=filters) for each in page["Subnets"]
-    ]
-    tables = [
-        each
-        for page in ec2.get_paginator("describe_route_tables").paginate(Filters=filters)
-        for each in page["RouteTables"]
-    ]
+    filters = named("vpc-id", vpc_ids or ["none"])
+    subnets = listed(ec2, "describe_subnets", "Subnets", Filters=filters)
+    tables = listed(ec2, "describe_route_tables", "RouteTables", Filters=filters)
     used: dict[str | None, str] = {}
     for table in tables:
         for association in table.get("Associations", []):
@@ -199,11 +183,11 @@ def _vpc_routes(table: Mapping[str, Any]) -> Iterator[VpcRoute]:
             )
 
 
-@told("reading the Transit Gateway's attachments and route tables")
+@asking("reading the Transit Gateway's attachments and route tables")
 def _gateway(
     ec2: Any, gateway_id: str | None
 ) -> tuple[tuple[ObservedAttachment, ...], dict[str, ObservedGatewayTable]]:
-    filters = [{"Name": "transit-gateway-id", "Values": [gateway_id or "none"]}]
+    filters = named("transit-gateway-id", [gateway_id or "none"])
     attachments = tuple(
         ObservedAttachment(
             attachment_id=each["TransitGatewayAttachmentId"],
@@ -212,14 +196,12 @@ def _gateway(
             state=each["State"],
             table_id=each.get("Association", {}).get("TransitGatewayRouteTableId"),
         )
-        for page in ec2.get_paginator("describe_transit_gateway_attachments").paginate(Filters=filters)
-        for each in page["TransitGatewayAttachments"]
+        for each in listed(ec2, "describe_transit_gateway_attachments", "TransitGatewayAttachments", Filters=filters)
         if each["State"] not in {"deleted", "deleting"}
     )
     tables = [
         each["TransitGatewayRouteTableId"]
-        for page in ec2.get_paginator("describe_transit_gateway_route_tables").paginate(Filters=filters)
-        for each in page["TransitGatewayRouteTables"]
+        for each in listed(ec2, "describe_transit_gateway_route_tables", "TransitGatewayRouteTables", Filters=filters)
         if each["State"] == "available"
     ]
     return attachments, {table: _gateway_table(ec2, table) for table in tables}
@@ -251,7 +233,7 @@ def _gateway_table(ec2: Any, table_id: str) -> ObservedGatewayTable:
     )
 
 
-@told("reading the VPN connections")
+@asking("reading the VPN connections")
 def _vpns(ec2: Any, facts: Facts) -> dict[str, ObservedVpn]:
     sites = {site.vpn_connection_id: name for name, site in facts.sites.items()}
     found = ec2.describe_vpn_connections(VpnConnectionIds=sorted(sites))["VpnConnections"]
@@ -261,32 +243,30 @@ def _vpns(ec2: Any, facts: Facts) -> dict[str, ObservedVpn]:
             state=each["State"],
             tunnels=tuple(
                 ObservedVpnTunnel(
-                    outside_address=IPv4Address(told_["OutsideIpAddress"]),
-                    up=told_["Status"] == "UP",
-                    message=told_.get("StatusMessage", ""),
-                    routes=told_.get("AcceptedRouteCount", 0),
+                    outside_address=IPv4Address(told["OutsideIpAddress"]),
+                    up=told["Status"] == "UP",
+                    message=told.get("StatusMessage", ""),
+                    routes=told.get("AcceptedRouteCount", 0),
                 )
-                for told_ in each.get("VgwTelemetry", [])
+                for told in each.get("VgwTelemetry", [])
             ),
         )
         for each in found
     }
 
 
-@told("reading the multicast domain")
+@asking("reading the multicast domain")
 def _domain(ec2: Any, domain_id: str) -> ObservedDomain | None:
     found = ec2.describe_transit_gateway_multicast_domains(
-        Filters=[{"Name": "transit-gateway-multicast-domain-id", "Values": [domain_id]}]
+        Filters=named("transit-gateway-multicast-domain-id", [domain_id])
     )["TransitGatewayMulticastDomains"]
     if not found:
         return None
-    ask: Callable[[str, str], list[Any]] = lambda action, key: [  # noqa: E731
-        each
-        for page in ec2.get_paginator(action).paginate(TransitGatewayMulticastDomainId=domain_id)
-        for each in page[key]
-    ]
-    associations = ask("get_transit_gateway_multicast_domain_associations", "MulticastDomainAssociations")
-    groups = ask("search_transit_gateway_multicast_groups", "MulticastGroups")
+    of_domain = {"TransitGatewayMulticastDomainId": domain_id}
+    associations = listed(
+        ec2, "get_transit_gateway_multicast_domain_associations", "MulticastDomainAssociations", **of_domain
+    )
+    groups = listed(ec2, "search_transit_gateway_multicast_groups", "MulticastGroups", **of_domain)
     return ObservedDomain(
         domain_id=domain_id,
         gateway_id=found[0]["TransitGatewayId"],

@@ -10,19 +10,18 @@ from collections import Counter
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Final
 
-from botocore.exceptions import BotoCoreError, ClientError
+from botocore.exceptions import ClientError
 
-from mcastlab.aws.clients import told
+from mcastlab.aws.clients import asking, listed, named
 from mcastlab.aws.stacks import holding_stacks
 from mcastlab.errors import RefusedError
-from mcastlab.lab.design.quotas import quota_use
+from mcastlab.lab.design.quotas import QUOTAS, quota_use
 from mcastlab.lab.images import router_image
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Mapping
+    from collections.abc import Callable, Iterable, Iterator, Mapping
 
     from mcastlab.aws.clients import Clients
-    from mcastlab.lab.design.quotas import QuotaUse
     from mcastlab.lab.model import Lab
 
 
@@ -30,31 +29,15 @@ STANDARD: Final = re.compile(r"(?:[acdhmrtz]|i[ms]?)\d")
 """How instance types begin that share the quota of virtual CPUs. Source: Amazon EC2 instance type quotas."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class AccountQuota:
-    """A quota of the account in a region: its name in Service Quotas, what counts towards it, and what a lab adds."""
-
-    service: str
-    name: str
-    given: int | None
-    """What AWS gives a new account; None where accounts differ, so that only what this one tells is held against."""
-    used: Callable[[Clients], int]
-    needed: Callable[[Clients, QuotaUse], int]
-    """By what the lab takes beside the stacks that there are already."""
-
-
-def _none(_clients: Clients) -> int:
-    """What is made anew with each lab: nothing of it is taken before."""
-    return 0
+VCPUS: Final = ("ec2", "Running On-Demand Standard (A, C, D, H, I, M, R, T, Z) instances")
+"""Service and name of the quota of virtual CPUs, of which accounts are given different numbers."""
 
 
 def _running_vcpus(clients: Clients) -> int:
     """Return the virtual CPUs of the instances of standard families that run."""
-    alive = [{"Name": "instance-state-name", "Values": ["pending", "running"]}]
-    kinds: Counter[str] = Counter()
-    for page in clients.ec2.get_paginator("describe_instances").paginate(Filters=alive):  # type: ignore[arg-type]  # plain
-        kinds.update(each["InstanceType"] for group in page["Reservations"] for each in group["Instances"])
-    return _vcpus(clients, kinds)
+    alive = named("instance-state-name", ["pending", "running"])
+    instances = listed(clients.ec2, "describe_instances", "Reservations", "Instances", Filters=alive)
+    return _vcpus(clients, Counter(each["InstanceType"] for each in instances))
 
 
 def _vcpus(clients: Clients, kinds: Mapping[str, int]) -> int:
@@ -71,62 +54,21 @@ def _alive(entries: list[Any]) -> int:
     return sum(entry["State"] not in {"deleted", "deleting"} for entry in entries)
 
 
-QUOTAS: Final = (
-    AccountQuota(
-        service="vpc",
-        name="VPCs per Region",
-        given=5,
-        used=lambda clients: len(clients.ec2.describe_vpcs()["Vpcs"]),
-        needed=lambda _clients, use: use.resources.vpcs,
+_TAKEN: Final[Mapping[str, Callable[[Clients], int]]] = {
+    "VPCs per Region": lambda clients: len(clients.ec2.describe_vpcs()["Vpcs"]),
+    "Transit gateways per account": lambda clients: _alive(clients.ec2.describe_transit_gateways()["TransitGateways"]),
+    "Customer gateways per Region": lambda clients: _alive(
+        clients.ec2.describe_customer_gateways()["CustomerGateways"]
     ),
-    AccountQuota(
-        service="vpc",
-        name="Routes per route table",
-        given=50,
-        used=_none,
-        needed=lambda _clients, use: use.routes_a_table,
+    "Site-to-Site VPN connections per Region": lambda clients: _alive(
+        clients.ec2.describe_vpn_connections()["VpnConnections"]
     ),
-    AccountQuota(
-        service="vpc",
-        name="Inbound or outbound rules per security group",
-        given=60,
-        used=_none,
-        needed=lambda _clients, use: use.rules_a_security_group,
-    ),
-    AccountQuota(
-        service="ec2",
-        name="Transit gateways per account",
-        given=5,
-        used=lambda clients: _alive(clients.ec2.describe_transit_gateways()["TransitGateways"]),
-        needed=lambda _clients, use: use.resources.transit_gateways,
-    ),
-    AccountQuota(
-        service="ec2",
-        name="Customer gateways per region",
-        given=50,
-        used=lambda clients: _alive(clients.ec2.describe_customer_gateways()["CustomerGateways"]),
-        needed=lambda _clients, use: use.resources.customer_gateways,
-    ),
-    AccountQuota(
-        service="ec2",
-        name="Running On-Demand Standard (A, C, D, H, I, M, R, T, Z) instances",
-        given=None,
-        used=_running_vcpus,
-        needed=lambda clients, use: _vcpus(clients, use.resources.instances),
-    ),
-    AccountQuota(
-        service="ec2",
-        name="VPN connections per region",
-        given=50,
-        used=lambda clients: _alive(clients.ec2.describe_vpn_connections()["VpnConnections"]),
-        needed=lambda _clients, use: use.resources.vpn_connections,
-    ),
-)
-"""Sources: quotas of Amazon VPC, AWS Transit Gateway, AWS Site-to-Site VPN and Amazon EC2 instance types."""
+}
+"""How much of a quota is taken; of the others, which are of what is made anew with each lab, nothing is."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Problem:
+class DeploymentProblem:
     """Something that would make the deployment fail, and what to do about it."""
 
     what: str
@@ -137,11 +79,13 @@ class Problem:
 class Preflight:
     """What was found."""
 
-    problems: tuple[Problem, ...]
+    problems: tuple[DeploymentProblem, ...]
     assumed: tuple[str, ...]
     """Quotas whose value the account does not tell: AWS's default was taken."""
+    untold: tuple[str, ...] = ()
+    """Why the account does not tell its quotas, once each."""
     unanswered: tuple[str, ...] = ()
-    """What AWS was asked and gave no answer to, in words."""
+    """What else AWS was asked and gave no answer to, in words."""
     asked: int
     """How many things were looked at."""
 
@@ -152,25 +96,32 @@ def preflight(clients: Clients, lab: Lab) -> Preflight:
     Raises:
         RefusedError: AWS refuses to be asked at all.
     """
-    problems: list[Problem] = []
+    problems: list[DeploymentProblem] = []
     assumed: list[str] = []
-    with told("looking at the account before the deployment"):
+    listed = [(quota, quota.listed) for quota in QUOTAS if quota.listed is not None]
+    with asking("looking at the account before the deployment"):
         use = quota_use(lab, holding_stacks(clients, lab))
-        values = {service: _values(clients, service) for service in dict.fromkeys(quota.service for quota in QUOTAS)}
-        for quota in QUOTAS:
-            value = values[quota.service].get(quota.name.lower())
-            if value is None and quota.given is not None:
+        told, untold = _quotas(clients, {service for _, (service, _) in listed})
+        for quota, (service, name) in listed:
+            value = told.get((service, name.lower()))
+            if value is None:
                 assumed.append(quota.name)
-            problems += _quota_problem(quota, quota.given if value is None else value, clients, use)
+            problems += _quota_problem(
+                quota.name, quota.given if value is None else value, quota.needed(use), _TAKEN.get(quota.name), clients
+            )
+        if (value := told.get((VCPUS[0], VCPUS[1].lower()))) is not None:
+            needed = _vcpus(clients, use.resources.instances)
+            problems += _quota_problem(VCPUS[1], value, needed, _running_vcpus, clients)
         types = tuple(_types_by_zone(lab))
         problems += _not_offered(clients, lab, types)
         subscription = _subscription(clients, lab)
-        problems += [subscription] if isinstance(subscription, Problem) else []
+        problems += [subscription] if isinstance(subscription, DeploymentProblem) else []
     return Preflight(
         problems=tuple(problems),
         assumed=tuple(assumed),
+        untold=untold,
         unanswered=(subscription,) if isinstance(subscription, str) else (),
-        asked=len(QUOTAS) + len(types) + 1,
+        asked=len(listed) + 1 + len(types) + 1,
     )
 
 
@@ -187,24 +138,28 @@ def refuse_unready(found: Preflight) -> None:
         )
 
 
-def _values(clients: Clients, service: str) -> dict[str, int]:
-    """Return the account's quotas of a service by name in small letters; none where it may not or cannot tell."""
-    try:
-        pages = clients.service_quotas.get_paginator("list_service_quotas").paginate(ServiceCode=service)
-        return {quota["QuotaName"].lower(): int(quota["Value"]) for page in pages for quota in page["Quotas"]}
-    except (ClientError, BotoCoreError):
-        return {}
+def _quotas(clients: Clients, services: Iterable[str]) -> tuple[dict[tuple[str, str], int], tuple[str, ...]]:
+    """Return the account's quotas by service and name in small letters, and why it does not tell those of others."""
+    found: dict[tuple[str, str], int] = {}
+    untold: dict[str, None] = {}
+    for service in sorted(services):
+        try:
+            with asking("reading the account's quotas"):
+                quotas = listed(clients.service_quotas, "list_service_quotas", "Quotas", ServiceCode=service)
+                found |= {(service, quota["QuotaName"].lower()): int(quota["Value"]) for quota in quotas}
+        except RefusedError as error:
+            untold[error.text] = None
+    return found, tuple(untold)
 
 
-def _quota_problem(quota: AccountQuota, value: int | None, clients: Clients, use: QuotaUse) -> Iterator[Problem]:
-    if value is None:
-        return
-    needed = quota.needed(clients, use)
-    used = quota.used(clients) if needed else 0
+def _quota_problem(
+    name: str, value: int, needed: int, taken: Callable[[Clients], int] | None, clients: Clients
+) -> Iterator[DeploymentProblem]:
+    used = taken(clients) if needed and taken is not None else 0
     if used + needed > value:
-        yield Problem(
-            what=f"{quota.name}: {used} of {value} are taken, and the lab needs {needed} more",
-            remedy=f"ask for {used + needed} of {quota.name!r} in Service Quotas, or remove what is unused",
+        yield DeploymentProblem(
+            what=f"{name}: {used} of {value} are taken, and the lab needs {needed} more",
+            remedy=f"ask for {used + needed} of {name!r} in Service Quotas, or remove what is unused",
         )
 
 
@@ -214,7 +169,7 @@ def _types_by_zone(lab: Lab) -> Iterator[tuple[str, str]]:
     yield from sorted((kind, f"{lab.region}{letter}") for kind, letter in machines)
 
 
-def _not_offered(clients: Clients, lab: Lab, types: tuple[tuple[str, str], ...]) -> Iterator[Problem]:
+def _not_offered(clients: Clients, lab: Lab, types: tuple[tuple[str, str], ...]) -> Iterator[DeploymentProblem]:
     answer = clients.ec2.describe_instance_type_offerings(
         LocationType="availability-zone",
         Filters=[{"Name": "instance-type", "Values": sorted({kind for kind, _ in types})}],
@@ -222,13 +177,13 @@ def _not_offered(clients: Clients, lab: Lab, types: tuple[tuple[str, str], ...])
     offered = {(str(each["InstanceType"]), each["Location"]) for each in answer["InstanceTypeOfferings"]}
     for kind, zone in types:
         if (kind, zone) not in offered:
-            yield Problem(
+            yield DeploymentProblem(
                 what=f"{kind} is not offered in {zone}",
                 remedy=f"give the subnet another zone of {lab.region}, or the machine another type of the Nitro kind",
             )
 
 
-def _subscription(clients: Clients, lab: Lab) -> Problem | str | None:
+def _subscription(clients: Clients, lab: Lab) -> DeploymentProblem | str | None:
     """Ask for the router's machine without having it made; return what is wrong, or that AWS gave no answer.
 
     An image that is not subscribed to answers OptInRequired. AWS documents no order of its checks, so the request is
@@ -251,7 +206,7 @@ def _subscription(clients: Clients, lab: Lab) -> Problem | str | None:
             case "DryRunOperation":
                 return None
             case "OptInRequired":
-                return Problem(
+                return DeploymentProblem(
                     what=f"the account has not subscribed to the router's image {image}: {answer.get('Message', '')}",
                     remedy="subscribe to the router's product in AWS Marketplace, once an account; the same command "
                     "then goes on",

@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-import time
 from typing import TYPE_CHECKING, Final
 
-from mcastlab.aws.clients import batched, told
-from mcastlab.errors import TimedOutError
+from mcastlab.aws.clients import asking, batched, listed
+from mcastlab.waiting import wait_for
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -30,46 +29,42 @@ def await_running(
         RefusedError: AWS refuses to tell.
         TimedOutError: one does not run in time; the text names what is missing.
     """
-    deadline = time.monotonic() + timeout_s
     ssm_instances = frozenset(facts.host_instance_ids.values())
     instances = ssm_instances | {facts.router_instance_id}
-    while True:
-        missing = sorted(instances - _running(clients, instances))
-        what = "instances to run"
-        if not missing:
-            missing = sorted(ssm_instances - _online(clients, ssm_instances))
-            what = "SSM agents to answer"
-        if not missing:
-            return
-        progress(f"waiting for {what}: {', '.join(missing)}")
-        if time.monotonic() > deadline:
-            raise TimedOutError(
-                f"waited {timeout_s:g} s for {what}: {', '.join(missing)}",
-                hint="the instance's console output and its subnet's SSM endpoints tell more",
-            )
-        time.sleep(POLL_S)
+
+    def missing() -> str:
+        if stopped := sorted(instances - _running(clients, instances)):
+            return f"instances to run: {', '.join(stopped)}"
+        silent = sorted(ssm_instances - _online(clients, ssm_instances))
+        return f"SSM agents to answer: {', '.join(silent)}" if silent else ""
+
+    wait_for(
+        missing,
+        timeout_s=timeout_s,
+        every_s=POLL_S,
+        progress=progress,
+        hint="the instance's console output and its subnet's SSM endpoints tell more",
+    )
 
 
 def _running(clients: Clients, instances: frozenset[str]) -> frozenset[str]:
-    with told("reading the state of the instances"):
-        pages = clients.ec2.get_paginator("describe_instances").paginate(InstanceIds=sorted(instances))
-        return frozenset(
-            instance["InstanceId"]
-            for page in pages
-            for reservation in page["Reservations"]
-            for instance in reservation["Instances"]
-            if instance["State"]["Name"] == "running"
-        )
+    with asking("reading the state of the instances"):
+        ids = sorted(instances)
+        found = listed(clients.ec2, "describe_instances", "Reservations", "Instances", InstanceIds=ids)
+        return frozenset(each["InstanceId"] for each in found if each["State"]["Name"] == "running")
 
 
 def _online(clients: Clients, instances: frozenset[str]) -> frozenset[str]:
     """Return those of some instances whose agent is online; SSM tells ten a page, of a hundred ids at most."""
-    with told("reading the state of the SSM agents"):
-        ask = clients.ssm.get_paginator("describe_instance_information").paginate
-        return frozenset(
-            entry["InstanceId"]
+    with asking("reading the state of the SSM agents"):
+        found = [
+            each
             for some in batched(sorted(instances), MOST_IDS)
-            for page in ask(Filters=[{"Key": "InstanceIds", "Values": some}])
-            for entry in page["InstanceInformationList"]
-            if entry["PingStatus"] == "Online"
-        )
+            for each in listed(
+                clients.ssm,
+                "describe_instance_information",
+                "InstanceInformationList",
+                Filters=[{"Key": "InstanceIds", "Values": some}],
+            )
+        ]
+        return frozenset(each["InstanceId"] for each in found if each["PingStatus"] == "Online")

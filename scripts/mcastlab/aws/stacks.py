@@ -5,13 +5,13 @@ Source: AWS CloudFormation User Guide, Stack status codes; API Reference, Contin
 
 from __future__ import annotations
 
-import time
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
-from mcastlab.aws.clients import told
-from mcastlab.errors import RefusedError, TimedOutError
+from mcastlab.aws.clients import asking, listed
+from mcastlab.errors import RefusedError
 from mcastlab.lab.design.names import stack_names
+from mcastlab.waiting import wait_for
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping
@@ -44,6 +44,15 @@ def stacks_of(clients: Clients, lab: Lab) -> tuple[str, ...]:
     return tuple(_stacks(clients, lab))
 
 
+def statuses_of(clients: Clients, lab: Lab) -> dict[str, str]:
+    """Return the lab's stacks that there are with their statuses, in the order in which they are deployed.
+
+    Raises:
+        RefusedError: AWS refuses to tell.
+    """
+    return {name: str(stack["StackStatus"]) for name, stack in _stacks(clients, lab).items()}
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class StackChanges:
     """What a deployment does to a lab's stacks, by name, in its order."""
@@ -61,7 +70,7 @@ def changes_of_deployment(clients: Clients, lab: Lab) -> StackChanges:
     Raises:
         RefusedError: AWS refuses to tell.
     """
-    statuses = {name: stack["StackStatus"] for name, stack in _stacks(clients, lab).items()}
+    statuses = statuses_of(clients, lab)
     replaced = tuple(name for name, status in statuses.items() if status in _REMOVED)
     gone = _REMOVED | _EMPTY | {"DELETE_IN_PROGRESS"}
     updated = tuple(name for name, status in statuses.items() if status not in gone)
@@ -75,7 +84,7 @@ def standing(clients: Clients, names: Iterable[str]) -> tuple[str, ...]:
     Raises:
         RefusedError: AWS refuses to tell.
     """
-    there = _every(clients)
+    there = every_stack(clients)
     return tuple(name for name in dict.fromkeys(names) if name in there)
 
 
@@ -85,7 +94,7 @@ def holding_stacks(clients: Clients, lab: Lab) -> frozenset[str]:
     Raises:
         RefusedError: AWS refuses to tell.
     """
-    return frozenset(name for name, stack in _stacks(clients, lab).items() if stack["StackStatus"] not in _EMPTY)
+    return frozenset(name for name, status in statuses_of(clients, lab).items() if status not in _EMPTY)
 
 
 def await_settled(clients: Clients, lab: Lab, *, progress: Callable[[str], None], timeout_s: float = TIMEOUT_S) -> None:
@@ -95,20 +104,22 @@ def await_settled(clients: Clients, lab: Lab, *, progress: Callable[[str], None]
         RefusedError: AWS refuses to tell.
         TimedOutError: something still is after that time.
     """
-    end = time.monotonic() + timeout_s
-    while busy := {
-        name: stack["StackStatus"]
-        for name, stack in _stacks(clients, lab).items()
-        if stack["StackStatus"].endswith("_IN_PROGRESS") and stack["StackStatus"] != _NOT_STARTED
-    }:
-        what = ", ".join(f"{name} is {status}" for name, status in busy.items())
-        if time.monotonic() > end:
-            raise TimedOutError(
-                f"waited {timeout_s:g} s for stacks that something is under way in: {what}",
-                hint="the events of these stacks in the CloudFormation console tell what they wait for",
-            )
-        progress(f"an earlier run began what is still under way: {what}")
-        time.sleep(POLL_S)
+
+    def busy() -> str:
+        found = [
+            f"{name} is {status}"
+            for name, status in statuses_of(clients, lab).items()
+            if status.endswith("_IN_PROGRESS") and status != _NOT_STARTED
+        ]
+        return f"stacks that something is under way in: {', '.join(found)}" if found else ""
+
+    wait_for(
+        busy,
+        timeout_s=timeout_s,
+        every_s=POLL_S,
+        progress=progress,
+        hint="the events of these stacks in the CloudFormation console tell what they wait for",
+    )
 
 
 def mend(clients: Clients, lab: Lab, *, progress: Callable[[str], None]) -> tuple[str, ...]:
@@ -121,9 +132,7 @@ def mend(clients: Clients, lab: Lab, *, progress: Callable[[str], None]) -> tupl
         TimedOutError: something is under way for too long.
     """
     await_settled(clients, lab, progress=progress)
-    broken = {
-        name: stack["StackStatus"] for name, stack in _stacks(clients, lab).items() if stack["StackStatus"] in _BROKEN
-    }
+    broken = {name: status for name, status in statuses_of(clients, lab).items() if status in _BROKEN}
     done = []
     # Against the order of deployment: nothing is deleted while others import from it.
     for name, status in reversed(broken.items()):
@@ -137,7 +146,7 @@ def mend(clients: Clients, lab: Lab, *, progress: Callable[[str], None]) -> tupl
 
 
 def _help(clients: Clients, name: str, status: str) -> None:
-    with told(f"mending the stack {name}, which is {status}"):
+    with asking(f"mending the stack {name}, which is {status}"):
         if status in _REMOVED:
             clients.cloudformation.delete_stack(StackName=name)
         elif status == "UPDATE_FAILED":
@@ -149,9 +158,9 @@ def _help(clients: Clients, name: str, status: str) -> None:
 def _refuse_broken(stacks: Mapping[str, StackTypeDef]) -> None:
     still = {name: stack for name, stack in stacks.items() if stack["StackStatus"] in _BROKEN}
     if still:
-        told_of = (f"{name} is {stack['StackStatus']}: {_reason(stack)}" for name, stack in still.items())
+        toldof = (f"{name} is {stack['StackStatus']}: {_reason(stack)}" for name, stack in still.items())
         raise RefusedError(
-            "CloudFormation could not mend what an earlier run left:\n" + "\n".join(told_of),
+            "CloudFormation could not mend what an earlier run left:\n" + "\n".join(toldof),
             hint="remove what the reason names, in the console or with aws; then run the same command again",
         )
 
@@ -162,11 +171,15 @@ def _reason(stack: StackTypeDef) -> str:
 
 def _stacks(clients: Clients, lab: Lab) -> dict[str, StackTypeDef]:
     """Return the lab's stacks by name, in the order in which they are deployed."""
-    there = _every(clients)
+    there = every_stack(clients)
     return {name: there[name] for name in stack_names(lab) if name in there}
 
 
-def _every(clients: Clients) -> dict[str, StackTypeDef]:
-    with told("looking for the lab's stacks"):
-        pages = clients.cloudformation.get_paginator("describe_stacks").paginate()
-        return {stack["StackName"]: stack for page in pages for stack in page["Stacks"]}
+def every_stack(clients: Clients) -> dict[str, StackTypeDef]:
+    """Return all stacks of the account in the region, by name.
+
+    Raises:
+        RefusedError: AWS refuses to tell.
+    """
+    with asking("looking for the lab's stacks"):
+        return {stack["StackName"]: stack for stack in listed(clients.cloudformation, "describe_stacks", "Stacks")}

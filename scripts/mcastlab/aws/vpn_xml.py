@@ -11,7 +11,7 @@ from defusedxml import ElementTree
 
 from mcastlab.as_numbers import as_number
 from mcastlab.errors import RefusedError
-from mcastlab.facts import VpnTunnel
+from mcastlab.facts import TunnelFacts
 from mcastlab.secret import MASK, Secret
 
 if TYPE_CHECKING:
@@ -23,7 +23,7 @@ _KEY: Final = re.compile(r"[A-Za-z1-9._][A-Za-z0-9._]{7,63}")
 
 def parse_tunnels(
     text: str, connection_id: str, *, stored: Mapping[str, Secret] | None = None
-) -> tuple[VpnTunnel, ...]:
+) -> tuple[TunnelFacts, ...]:
     """Return the tunnels of a connection in the order of the XML, which promises none.
 
     Args:
@@ -66,9 +66,9 @@ def parse_stored_keys(text: str, connection_id: str) -> dict[str, Secret]:
     return {str(address): Secret(key) for address, key in found.items()}
 
 
-def _tunnel(element: Element, where: str, stored: Mapping[str, Secret] | None) -> VpnTunnel:
+def _tunnel(element: Element, where: str, stored: Mapping[str, Secret] | None) -> TunnelFacts:
     outside = _address(element, "vpn_gateway/tunnel_outside_address/ip_address", where)
-    return VpnTunnel(
+    return TunnelFacts(
         outside_address=outside,
         aws_address=_inside(element, "vpn_gateway", where),
         customer_address=_inside(element, "customer_gateway", where),

@@ -9,11 +9,9 @@ from functools import cached_property, partial
 from typing import TYPE_CHECKING, Final
 
 from mcastlab.aws.clients import Clients
-from mcastlab.aws.commands import SsmCommands
-from mcastlab.aws.facts import read_facts
-from mcastlab.aws.keys import read_private_key
+from mcastlab.aws.commands import SsmCommands, SsmShell
+from mcastlab.aws.facts import read_facts, read_private_key
 from mcastlab.aws.observe import observe_account, observe_cloud
-from mcastlab.aws.shell import SsmShell
 from mcastlab.errors import RefusedError
 from mcastlab.lab.design.names import aws_router_name, far_router_name
 from mcastlab.routers.device import Router

@@ -8,13 +8,13 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from mcastlab.aws import cdk_work
+from mcastlab.aws import cdk
 from mcastlab.aws.preflight import preflight, refuse_unready
 from mcastlab.aws.ready import await_running
-from mcastlab.aws.remaining_resources import account_leftovers, ids_now
+from mcastlab.aws.remaining_resources import ids_now, remaining_in_account
 from mcastlab.aws.stacks import await_settled, mend, stacks_of, standing
-from mcastlab.cleanup.report import Proof
-from mcastlab.cleanup.routers import router_leftovers
+from mcastlab.cleanup.report import CleanupReport
+from mcastlab.cleanup.routers import remaining_in_routers
 from mcastlab.cli.steps import configure, push, verified
 from mcastlab.errors import ExitCode, LabError, RefusedError
 from mcastlab.lab.checks import refuse_unsound
@@ -54,10 +54,10 @@ def bring_up(context: Context) -> VerificationReport:
         refuse_unready(found)
         told = f"{found.asked} things looked at, all fine"
         defaults = (f"AWS's defaults taken for {len(found.assumed)} quotas",) if found.assumed else ()
-        note("; ".join((told, *defaults, *found.unanswered, *mended)))
+        note("; ".join((told, *defaults, *found.untold, *found.unanswered, *mended)))
     with stages.stage("cdk deploy --all") as note:
         note("the stacks are synthesised from the lab document")
-        cdk_work.deploy(context.folder, context.command.context, note)
+        cdk.deploy(context.folder, context.command.context, note)
         record(context)
         note("every stack is complete")
     with stages.stage("Instances boot") as note:
@@ -84,7 +84,7 @@ def tell(context: Context, report: VerificationReport) -> int:
 
 def stacks_to_destroy(context: Context) -> tuple[str, ...]:
     """Return the stacks of the lab as it is, and as it was deployed last from here, that are there."""
-    names = (*stack_names(context.lab), *cdk_work.deployed_names(context.folder))
+    names = (*stack_names(context.lab), *cdk.deployed_names(context.folder))
     return standing(context.connections.clients, names)
 
 
@@ -105,7 +105,7 @@ def take_down(context: Context, *, force: bool) -> None:
         record(context)
         with context.stages.stage("cdk destroy --all") as note:
             await_settled(clients, lab, progress=note)
-            cdk_work.destroy(context.folder, context.command.context, note)
+            cdk.destroy(context.folder, context.command.context, note)
             if remaining := stacks_to_destroy(context):
                 # What was deployed from elsewhere is in no assembly of ours.
                 raise RefusedError(
@@ -139,7 +139,7 @@ def record(context: Context) -> None:
     context.inventory.add(ids_now(context.connections.clients, context.lab))
 
 
-def prove(context: Context) -> Proof:
+def prove(context: Context) -> CleanupReport:
     """Return what is left of the lab in its account and in its far routers; nothing is changed.
 
     Raises:
@@ -150,18 +150,19 @@ def prove(context: Context) -> Proof:
         note(f"by the tag {lab.name} and {len(inventory.ids())} recorded ids")
         record(context)
         recorded = inventory.ids()
-        in_account = account_leftovers(context.connections.clients, lab, recorded)
+        in_account, notes = remaining_in_account(context.connections.clients, lab, recorded)
         if not in_account:
             inventory.keep(())
         note(_told(len(in_account)))
     with context.stages.stage("What is left in the far routers") as note:
         routers = context.connections.far_routers(note)
-        in_routers, unknown = router_leftovers(lab, routers, context.records)
+        in_routers, unknown = remaining_in_routers(lab, routers, context.records)
         note(_told(len(in_routers)))
-    return Proof(
+    return CleanupReport(
         lab=lab.name,
         left=(*in_account, *in_routers),
         unknown=unknown,
+        notes=notes,
         asked=(
             f"{lab.region}: stacks, what is tagged mcastlab:lab={lab.name}, {len(recorded)} ids that it had",
             *(router.name for router in routers),

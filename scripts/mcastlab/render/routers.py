@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
     from ipaddress import IPv4Address, IPv4Interface, IPv4Network
 
-    from mcastlab.facts import Facts, SiteFacts, VpnTunnel
+    from mcastlab.facts import Facts, SiteFacts, TunnelFacts
     from mcastlab.ios.configuration import Path, Tree
     from mcastlab.lab.model import Lab, Site
     from mcastlab.lab.types import FileOfLab
@@ -182,7 +182,7 @@ def _renderers(lab: Lab, facts: Facts) -> list[Callable[[], Rendered]]:
     return [partial(render_aws_router, lab), *far]
 
 
-def _vtis(tunnels: tuple[VpnTunnel, ...]) -> tuple[Vti, ...]:
+def _vtis(tunnels: tuple[TunnelFacts, ...]) -> tuple[Vti, ...]:
     return tuple(
         Vti(
             interface=interface,

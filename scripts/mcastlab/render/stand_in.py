@@ -5,7 +5,7 @@ from __future__ import annotations
 from ipaddress import IPv4Address
 from typing import TYPE_CHECKING, Final
 
-from mcastlab.facts import Facts, SiteFacts, VpnTunnel
+from mcastlab.facts import Facts, SiteFacts, TunnelFacts
 from mcastlab.lab.design.addresses import inside_addresses
 from mcastlab.render.routers import render_all
 from mcastlab.secret import Secret
@@ -38,10 +38,10 @@ def stand_in(lab: Lab) -> Facts:
     )
 
 
-def _tunnels(lab: Lab, site: Site) -> tuple[VpnTunnel, ...]:
+def _tunnels(lab: Lab, site: Site) -> tuple[TunnelFacts, ...]:
     inside = (inside_addresses(network) for network in site.tunnels)
     return tuple(
-        VpnTunnel(
+        TunnelFacts(
             outside_address=outside,
             aws_address=aws,
             customer_address=customer,

@@ -6,7 +6,6 @@ import subprocess
 from typing import TYPE_CHECKING
 
 from mcastlab.aws.cdk import command, environment
-
 from mcastlab.lab_files import PROJECT
 
 if TYPE_CHECKING:

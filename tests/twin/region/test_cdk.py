@@ -10,13 +10,13 @@ from copy import deepcopy
 from typing import TYPE_CHECKING, Any
 
 import pytest
-from mcastlab.aws.cdk import command, environment
 from twin.region.assemblies import synthesised
 from twin.region.stacks import Stack, left_over
 from twin.region.template import TEMPLATE
 
 from awsregion.control import RegionControl
 from awsregion.faults import Fault
+from mcastlab.aws.cdk import command, environment
 from mcastlab.lab_files import DEFAULT_LAB
 
 if TYPE_CHECKING:

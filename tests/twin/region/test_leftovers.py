@@ -8,10 +8,10 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 from documents import lab_with
-from mcastlab.aws.remaining_resources import KINDS, account_leftovers, ids_now, kind_of
-from mcastlab.cleanup.inventory import Inventory
 
 from mcastlab.aws.clients import Clients
+from mcastlab.aws.remaining_resources import KINDS, ids_now, kind_of, remaining_in_account
+from mcastlab.cleanup.inventory import Inventory
 from mcastlab.errors import BadInputError
 
 if TYPE_CHECKING:
@@ -95,7 +95,7 @@ def once_settled(
     """Return what is left once it is as wanted, or after a while: on AWS too, what goes takes its time."""
     end = time.monotonic() + 20
     while True:
-        left = {(each.kind, each.id, each.found_by) for each in account_leftovers(clients, lab, recorded)}
+        left = {(each.kind, each.id, each.found_by) for each in remaining_in_account(clients, lab, recorded)[0]}
         if left == wanted or time.monotonic() > end:
             return left
         time.sleep(0.1)
@@ -107,7 +107,7 @@ def test_what_a_stack_and_a_hand_have_left_is_found_until_it_is_gone(
     ec2 = clients.ec2
     recorded = ids_now(clients, lab)
     assert {made["Vpc"], made["Subnet"], made["Gateway"], f"AWS::IAM::Role/{made['Role']}"} <= recorded
-    there = account_leftovers(clients, lab, recorded)
+    there, _ = remaining_in_account(clients, lab, recorded)
     assert ("stack", "leaver-Network", "name") in {(each.kind, each.id, each.found_by) for each in there}
 
     clients.cloudformation.delete_stack(StackName="leaver-Network")
@@ -146,7 +146,7 @@ def test_what_a_stack_and_a_hand_have_left_is_found_until_it_is_gone(
 
 def test_another_labs_things_are_not_ours(clients: Clients, made: dict[str, str]) -> None:
     assert made
-    assert account_leftovers(clients, lab_with({"name": "stayer"}), ()) == ()
+    assert remaining_in_account(clients, lab_with({"name": "stayer"}), ())[0] == ()
 
 
 def test_every_kind_is_asked_as_ec2_can_be_asked(ec2_model: botocore.model.ServiceModel) -> None:
@@ -154,7 +154,7 @@ def test_every_kind_is_asked_as_ec2_can_be_asked(ec2_model: botocore.model.Servi
         operation = ec2_model.operation_model("".join(word.capitalize() for word in kind.operation.split("_")))
         listed = operation.output_shape.members[kind.answer].member  # type: ignore[union-attr]
         record = listed.members["Instances"].member if kind.answer == "Reservations" else listed
-        assert kind.id in record.members, kind.name
+        assert kind.id_member in record.members, kind.name
         assert "Filters" in operation.input_shape.members, kind.name  # type: ignore[union-attr]
         assert kind_of(f"{kind.prefix}0123456789abcdef0") is kind
 

@@ -9,7 +9,7 @@ from mcastlab.cli.arguments import TargetVerb, json_switch, switch
 from mcastlab.errors import BadInputError, ExitCode
 
 if TYPE_CHECKING:
-    from mcastlab.cleanup.report import Proof
+    from mcastlab.cleanup.report import CleanupReport
     from mcastlab.cli.context import Context
 
 
@@ -55,7 +55,7 @@ class DownVerb(TargetVerb):
             proof = prove(context)
         return self._show(proof)
 
-    def _show(self, proof: Proof) -> int:
+    def _show(self, proof: CleanupReport) -> int:
         print(json.dumps(proof.as_json(), indent=2) if self.json else proof.as_text())
         return proof.exit_code
 

@@ -82,7 +82,7 @@ def _drawn(context: Context) -> RenderableType:
     from rich.text import Text
 
     from mcastlab.report.terminal_status import status_table
-    from mcastlab.report.words import printable
+    from mcastlab.text import printable
 
     try:
         return status_table(_look(context))

@@ -6,8 +6,7 @@ from typing import TYPE_CHECKING, ClassVar
 
 from mcastlab.cli.arguments import SiteVerb, json_switch, option
 from mcastlab.errors import BadInputError, ExitCode
-from mcastlab.traffic.options import PROFILES, Options, Profile
-from mcastlab.traffic.streams import STREAMS
+from mcastlab.traffic.options import PROFILES, STREAMS, Options, Profile
 
 if TYPE_CHECKING:
     from mcastlab.cli.context import Context

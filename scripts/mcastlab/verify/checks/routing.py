@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, TypeVar
 
 from mcastlab.lab.design.addresses import loopback_block
-from mcastlab.lab.design.routes import RoutePart, Table, RouteTarget, routes_to, routes_to_vpc, subnet_routes
+from mcastlab.lab.design.routes import RoutePart, RouteTarget, Table, routes_to, routes_to_vpc, subnet_routes
 from mcastlab.verify.checks.check import NO_AWS, CheckKey, above, check, finding, unreached
 from mcastlab.verify.checks.diagnosis import SHELL, RootCause, configuration_of, diagnosis, listed
 from mcastlab.verify.findings import Subject

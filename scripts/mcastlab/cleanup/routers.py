@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
-from mcastlab.cleanup.report import Leftover
+from mcastlab.cleanup.report import RemainingResource
 from mcastlab.ios.configuration import Path, section, shown_path
 from mcastlab.routers.device import RouterRun
 from mcastlab.routers.ownership import lab_of, ours
@@ -22,16 +22,16 @@ if TYPE_CHECKING:
 _ARCHIVE: Final = ("archive", "path bootflash:mcastlab")
 
 
-def router_leftovers(
+def remaining_in_routers(
     lab: Lab, routers: Sequence[Router], records: Records
-) -> tuple[tuple[Leftover, ...], tuple[str, ...]]:
+) -> tuple[tuple[RemainingResource, ...], tuple[str, ...]]:
     """Return what is ours of each router's running configuration, and which routers could not be asked and why."""
     devices = tuple(RouterRun(router=router, lab=lab.name, ledger=records.ledger(router.key)) for router in routers)
-    found: dict[str, tuple[Leftover, ...]] = {}
+    found: dict[str, tuple[RemainingResource, ...]] = {}
 
     def look(device: RouterRun) -> None:
         name = device.router.name
-        found[name] = lines_left(name, device.read(), device.ledger, lab.name)
+        found[name] = remaining_lines(name, device.read(), device.ledger, lab.name)
 
     try:
         failures = on_all(devices, look)
@@ -41,7 +41,7 @@ def router_leftovers(
     return left, tuple(f"{name}: {error.text.splitlines()[0]}" for name, error in failures.items())
 
 
-def lines_left(router: str, running: Tree, ledger: Ledger, lab: str) -> tuple[Leftover, ...]:
+def remaining_lines(router: str, running: Tree, ledger: Ledger, lab: str) -> tuple[RemainingResource, ...]:
     """Return what is ours of a running configuration: a section that is ours as a whole by its header alone."""
     others = {other for line in running if (other := lab_of(line)) not in {None, lab}}
     # Names without a lab in them are those of the lab that is configured there now.
@@ -52,7 +52,7 @@ def lines_left(router: str, running: Tree, ledger: Ledger, lab: str) -> tuple[Le
         found.append(_ARCHIVE)
     found = [path for path in found if path[:-1] not in own]
     return tuple(
-        Leftover(
+        RemainingResource(
             place=router,
             kind="line",
             id=" / ".join(shown_path(path)),

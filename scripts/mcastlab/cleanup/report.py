@@ -1,4 +1,4 @@
-"""What was found, as values."""
+"""What remains of a lab, as values."""
 
 from __future__ import annotations
 
@@ -6,10 +6,11 @@ from dataclasses import asdict, dataclass
 from typing import Any
 
 from mcastlab.errors import ExitCode
+from mcastlab.text import count
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, order=True)
-class Leftover:
+class RemainingResource:
     """Something that is still there."""
 
     place: str
@@ -23,14 +24,16 @@ class Leftover:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Proof:
-    """What is left, and what could not be asked."""
+class CleanupReport:
+    """What remains, and what could not be asked."""
 
     lab: str
-    left: tuple[Leftover, ...]
+    left: tuple[RemainingResource, ...]
     unknown: tuple[str, ...] = ()
     asked: tuple[str, ...] = ()
     """What was looked at, for people."""
+    notes: tuple[str, ...] = ()
+    """What was not asked, and hides nothing that the lab's stacks made."""
 
     @property
     def exit_code(self) -> ExitCode:
@@ -40,17 +43,18 @@ class Proof:
         return ExitCode.REFUSED if self.unknown else ExitCode.OK
 
     def as_json(self) -> dict[str, Any]:
-        """Return the proof for machines."""
+        """Return the report for machines."""
         return {
             "lab": self.lab,
             "nothing_left": self.exit_code is ExitCode.OK,
             "left": [asdict(each) for each in self.left],
             "unknown": list(self.unknown),
             "asked": list(self.asked),
+            "notes": list(self.notes),
         }
 
     def as_text(self) -> str:
-        """Return the proof for people."""
+        """Return the report for people."""
         lines = [f"asked: {each}" for each in self.asked]
         for place in dict.fromkeys(each.place for each in self.left):
             lines.append(f"{place}: this is left")
@@ -58,10 +62,11 @@ class Proof:
                 if each.place == place:
                     state = f", {each.state}" if each.state else ""
                     lines.append(f"  {each.kind}: {each.id}{state} (by {each.found_by})")
+        lines += [f"note: {each}" for each in self.notes]
         lines += [f"could not be asked: {each}" for each in self.unknown]
         verdict = {
             ExitCode.OK: f"nothing of {self.lab} is left",
-            ExitCode.CHECK_FAILED: f"{len(self.left)} thing{'' if len(self.left) == 1 else 's'} of {self.lab} left",
+            ExitCode.CHECK_FAILED: f"{count(len(self.left), 'thing')} of {self.lab} left",
         }
         lines.append(verdict.get(self.exit_code, f"whether something of {self.lab} is left is not known"))
         return "\n".join(lines)

@@ -1,11 +1,16 @@
-"""The AWS CDK's own command line, at the version that this project pins."""
+"""The AWS CDK's own command line, at the version that this project pins, with its files in a folder of the lab's own.
+
+It works in one that is fresh each time: what a killed run left half written, or still writes, is in nobody's way.
+"""
 
 from __future__ import annotations
 
+import json
 import os
 import shutil
 import subprocess
 import sysconfig
+import tempfile
 from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
@@ -21,6 +26,8 @@ if TYPE_CHECKING:
 CDK: Final = PROJECT / ".toolchain" / "node_modules" / "aws-cdk" / "bin" / "cdk"
 TOLD_LINES: Final = 15
 _ENDS_WITHIN_S: Final = 5
+_OPTIONS: Final = ("--ci", "--no-color", "--no-notices", "--progress", "events")
+_FRESH: Final = "cdk-"
 
 
 def node() -> Path:
@@ -51,6 +58,78 @@ def run_interactively(arguments: Sequence[str]) -> int:
     return subprocess.run(command(arguments), cwd=PROJECT, env=environment(), check=False).returncode
 
 
+def deploy(folder: Path, context: tuple[str, ...], progress: Callable[[str], None]) -> None:
+    """Synthesise the lab and deploy all of its stacks.
+
+    Args:
+        folder: the lab's folder; its log and, in the end, its cloud assembly are there.
+        context: the options that tell the CDK app of the lab.
+        progress: told each line that the CDK prints.
+
+    Raises:
+        RefusedError: the CDK command line ended with another code than 0.
+    """
+    work = _fresh(folder)
+    output = work / "cdk.out"
+    try:
+        _run(
+            ("deploy", "--all", "--require-approval", "never", *context, "--output", str(output)),
+            folder,
+            work,
+            progress,
+        )
+    finally:
+        if output.exists():
+            shutil.rmtree(_assembly(folder), ignore_errors=True)
+            output.replace(_assembly(folder))
+        shutil.rmtree(work, ignore_errors=True)
+
+
+def destroy(folder: Path, context: tuple[str, ...], progress: Callable[[str], None]) -> None:
+    """Destroy all stacks of what was deployed last from here, or else of the lab as it is now.
+
+    Args and errors as those of `deploy`.
+    """
+    work = _fresh(folder)
+    there = (_assembly(folder) / "manifest.json").exists()
+    source = ("--app", str(_assembly(folder))) if there else (*context, "--output", str(work / "cdk.out"))
+    try:
+        _run(("destroy", "--all", "--force", *source), folder, work, progress)
+    finally:
+        shutil.rmtree(work, ignore_errors=True)
+
+
+def deployed_names(folder: Path) -> tuple[str, ...]:
+    """Return the names of the stacks that were deployed last from here, which `destroy` destroys.
+
+    Source: AWS CDK, cloud assembly schema, manifest.json.
+    """
+    try:
+        manifest = json.loads((_assembly(folder) / "manifest.json").read_text(encoding="utf-8"))
+    except (OSError, ValueError):
+        return ()
+    stacks = (each for each in manifest["artifacts"].items() if each[1]["type"] == "aws:cloudformation:stack")
+    return tuple(artifact.get("properties", {}).get("stackName", key) for key, artifact in stacks)
+
+
+def _assembly(folder: Path) -> Path:
+    return folder / "cdk.out"
+
+
+def _fresh(folder: Path) -> Path:
+    """Return a new folder to work in; those of runs that were killed go."""
+    private_files.make_folder(folder)
+    for left in folder.glob(f"{_FRESH}*"):
+        shutil.rmtree(left, ignore_errors=True)
+    return Path(tempfile.mkdtemp(dir=folder, prefix=_FRESH))
+
+
+def _run(arguments: tuple[str, ...], folder: Path, work: Path, progress: Callable[[str], None]) -> None:
+    temporary = work / "tmp"
+    private_files.make_folder(temporary)
+    _run_logged((*arguments, *_OPTIONS), log=folder / "cdk.log", temporary=temporary, progress=progress)
+
+
 def _dies_with_us() -> tuple[str, ...]:
     """Return the prefix by which a program is killed when we are: what it has begun, the next run goes on from."""
     setpriv = shutil.which("setpriv")
@@ -71,7 +150,7 @@ def _ended(process: subprocess.Popen[str]) -> Iterator[None]:
         raise
 
 
-def run_logged(arguments: Sequence[str], *, log: Path, temporary: Path, progress: Callable[[str], None]) -> None:
+def _run_logged(arguments: Sequence[str], *, log: Path, temporary: Path, progress: Callable[[str], None]) -> None:
     """Run the CDK command line to its end.
 
     Args:

@@ -11,8 +11,9 @@ from typing import TYPE_CHECKING, Any, Final
 
 from botocore.exceptions import ClientError
 
-from mcastlab.aws.clients import told
-from mcastlab.cleanup.report import Leftover
+from mcastlab.aws.clients import asking, batched, listed, named
+from mcastlab.aws.stacks import every_stack
+from mcastlab.cleanup.report import RemainingResource
 from mcastlab.errors import RefusedError
 from mcastlab.lab.design.names import LAB_TAG, stack_names
 
@@ -29,78 +30,82 @@ BATCH: Final = 100
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Kind:
+class ResourceKind:
     """A kind of EC2 resource: how to ask for it, and which states mean that it has gone."""
 
     name: str
     prefix: str
-    operation: str
     answer: str
-    id: str
+    """The member of the answer that lists them, after which the action is called."""
+    id: str = ""
+    """The member with the id, where it is not called after the kind."""
+    id_filter: str = ""
+    """The filter that takes ids, where it is not called after that member."""
     state: str = "State"
-    gone: frozenset[str] = frozenset({"deleted"})
+    gone: str = "deleted"
     within: Mapping[str, str] = field(default_factory=dict)
     """Filters by which it is found within another resource, by that one's prefix."""
 
     @property
-    def id_filter(self) -> str:
+    def operation(self) -> str:
+        """The action that lists them, as a client's method."""
+        return "describe_instances" if self.answer == "Reservations" else f"describe_{_words(self.answer, '_')}"
+
+    @property
+    def id_member(self) -> str:
+        """The member of a record with its id."""
+        return self.id or f"{self.answer.removesuffix('s')}Id"
+
+    @property
+    def filter(self) -> str:
         """The filter that takes ids of this kind."""
-        return _ID_FILTERS.get(self.prefix, _kebab(self.id))
+        return self.id_filter or _words(self.id_member, "-")
 
 
-_ID_FILTERS: Final = {"sg-": "group-id", "i-": "instance-id"}
+def _words(name: str, between: str) -> str:
+    """Return a member's name as a filter's or a method's.
 
-
-def _kebab(name: str) -> str:
-    """Return a member's name as a filter's.
-
-    >>> _kebab("TransitGatewayId")
+    >>> _words("TransitGatewayId", "-")
     'transit-gateway-id'
     """
-    return "".join(f"-{letter.lower()}" if letter.isupper() else letter for letter in name).lstrip("-")
+    return "".join(f"{between}{letter.lower()}" if letter.isupper() else letter for letter in name).lstrip(between)
 
 
 _VPC: Final = {"vpc-": "vpc-id"}
 _TGW: Final = {"tgw-": "transit-gateway-id"}
 KINDS: Final = (
-    Kind(name="instance", prefix="i-", operation="describe_instances", answer="Reservations", id="InstanceId",
-         gone=frozenset({"terminated"}), within=_VPC),
-    Kind(name="volume", prefix="vol-", operation="describe_volumes", answer="Volumes", id="VolumeId",
-         within={"i-": "attachment.instance-id"}),
-    Kind(name="network interface", prefix="eni-", operation="describe_network_interfaces", answer="NetworkInterfaces",
-         id="NetworkInterfaceId", state="Status", within=_VPC),
-    Kind(name="security group", prefix="sg-", operation="describe_security_groups", answer="SecurityGroups",
-         id="GroupId", within=_VPC),
-    Kind(name="key pair", prefix="key-", operation="describe_key_pairs", answer="KeyPairs", id="KeyPairId"),
-    Kind(name="VPC endpoint", prefix="vpce-", operation="describe_vpc_endpoints", answer="VpcEndpoints",
-         id="VpcEndpointId", within=_VPC),
-    Kind(name="instance connect endpoint", prefix="eice-", operation="describe_instance_connect_endpoints",
-         answer="InstanceConnectEndpoints", id="InstanceConnectEndpointId", gone=frozenset({"delete-complete"}),
-         within=_VPC),
-    Kind(name="subnet", prefix="subnet-", operation="describe_subnets", answer="Subnets", id="SubnetId", within=_VPC),
-    Kind(name="route table", prefix="rtb-", operation="describe_route_tables", answer="RouteTables", id="RouteTableId",
-         within=_VPC),
-    Kind(name="VPC", prefix="vpc-", operation="describe_vpcs", answer="Vpcs", id="VpcId"),
-    Kind(name="VPN connection", prefix="vpn-", operation="describe_vpn_connections", answer="VpnConnections",
-         id="VpnConnectionId", within=_TGW),
-    Kind(name="customer gateway", prefix="cgw-", operation="describe_customer_gateways", answer="CustomerGateways",
-         id="CustomerGatewayId"),
-    Kind(name="multicast domain", prefix="tgw-mcast-domain-", operation="describe_transit_gateway_multicast_domains",
-         answer="TransitGatewayMulticastDomains", id="TransitGatewayMulticastDomainId", within=_TGW),
-    Kind(name="gateway attachment", prefix="tgw-attach-", operation="describe_transit_gateway_attachments",
-         answer="TransitGatewayAttachments", id="TransitGatewayAttachmentId", within=_TGW),
-    Kind(name="gateway route table", prefix="tgw-rtb-", operation="describe_transit_gateway_route_tables",
-         answer="TransitGatewayRouteTables", id="TransitGatewayRouteTableId", within=_TGW),
-    Kind(name="transit gateway", prefix="tgw-", operation="describe_transit_gateways", answer="TransitGateways",
-         id="TransitGatewayId"),
-)  # fmt: skip
+    ResourceKind(name="instance", prefix="i-", answer="Reservations", id="InstanceId", gone="terminated", within=_VPC),
+    ResourceKind(name="volume", prefix="vol-", answer="Volumes", within={"i-": "attachment.instance-id"}),
+    ResourceKind(name="network interface", prefix="eni-", answer="NetworkInterfaces", state="Status", within=_VPC),
+    ResourceKind(name="security group", prefix="sg-", answer="SecurityGroups", id="GroupId", within=_VPC),
+    ResourceKind(name="key pair", prefix="key-", answer="KeyPairs"),
+    ResourceKind(name="VPC endpoint", prefix="vpce-", answer="VpcEndpoints", within=_VPC),
+    ResourceKind(
+        name="instance connect endpoint",
+        prefix="eice-",
+        answer="InstanceConnectEndpoints",
+        gone="delete-complete",
+        within=_VPC,
+    ),
+    ResourceKind(name="subnet", prefix="subnet-", answer="Subnets", within=_VPC),
+    ResourceKind(name="route table", prefix="rtb-", answer="RouteTables", within=_VPC),
+    ResourceKind(name="VPC", prefix="vpc-", answer="Vpcs"),
+    ResourceKind(name="VPN connection", prefix="vpn-", answer="VpnConnections", within=_TGW),
+    ResourceKind(name="customer gateway", prefix="cgw-", answer="CustomerGateways"),
+    ResourceKind(
+        name="multicast domain", prefix="tgw-mcast-domain-", answer="TransitGatewayMulticastDomains", within=_TGW
+    ),
+    ResourceKind(name="gateway attachment", prefix="tgw-attach-", answer="TransitGatewayAttachments", within=_TGW),
+    ResourceKind(name="gateway route table", prefix="tgw-rtb-", answer="TransitGatewayRouteTables", within=_TGW),
+    ResourceKind(name="transit gateway", prefix="tgw-", answer="TransitGateways"),
+)
 """Source: EC2 API reference, each action's filters and the states of its answer."""
 
 _BY_PREFIX: Final = {kind.prefix: kind for kind in KINDS}
 _ID: Final = re.compile(r"^([a-z-]+-)[0-9a-f]+$")
 
 
-def kind_of(identifier: str) -> Kind | None:
+def kind_of(identifier: str) -> ResourceKind | None:
     """Return the kind that an id is of.
 
     >>> kind = kind_of("tgw-attach-0123")
@@ -119,9 +124,10 @@ def ids_now(clients: Clients, lab: Lab) -> frozenset[str]:
     """
     ec2, made = clients.ec2, set[str]()
     for stack in _stacks(clients, lab):
-        with told(f"reading the resources of {stack}"):
-            pages = clients.cloudformation.get_paginator("list_stack_resources").paginate(StackName=stack)
-            for resource in (each for page in pages for each in page["StackResourceSummaries"]):
+        with asking(f"reading the resources of {stack}"):
+            for resource in listed(
+                clients.cloudformation, "list_stack_resources", "StackResourceSummaries", StackName=stack
+            ):
                 identifier, what = resource.get("PhysicalResourceId", ""), resource["ResourceType"]
                 if what.startswith("AWS::IAM::"):
                     made.add(f"{what}/{identifier}")
@@ -132,19 +138,22 @@ def ids_now(clients: Clients, lab: Lab) -> frozenset[str]:
     return frozenset(found | _secrets_of(clients, found))
 
 
-def account_leftovers(clients: Clients, lab: Lab, recorded: Iterable[str]) -> tuple[Leftover, ...]:
+def remaining_in_account(
+    clients: Clients, lab: Lab, recorded: Iterable[str]
+) -> tuple[tuple[RemainingResource, ...], tuple[str, ...]]:
     """Return what is still there of a lab: stacks, what has its tag, what was recorded, and what is within these.
+
+    With it, what was not asked and only adds to that.
 
     Raises:
         RefusedError: AWS does not tell.
     """
-    stacks = [Leftover(place=lab.region, kind="stack", id=name, found_by="name") for name in _stacks(clients, lab)]
-    ec2 = clients.ec2
-    by_tag, by_id = _tagged(clients, lab), frozenset(recorded)
+    place = lab.region
+    ec2, by_tag, by_id = clients.ec2, _tagged(clients, lab), frozenset(recorded)
     there = dict(_there(ec2, by_tag | by_id))
     found = {
-        identifier: Leftover(
-            place=lab.region,
+        identifier: RemainingResource(
+            place=place,
             kind=_name_of(identifier),
             id=identifier,
             state=state,
@@ -152,57 +161,53 @@ def account_leftovers(clients: Clients, lab: Lab, recorded: Iterable[str]) -> tu
         )
         for identifier, state in there.items()
     }
-    for record in _within(ec2, there):
+    for each in _within(ec2, there):
         found.setdefault(
-            record.id,
-            Leftover(
-                place=lab.region,
-                kind=record.kind.name,
-                id=record.id,
-                state=record.state,
-                found_by=f"within {record.of}",
+            each.id,
+            RemainingResource(
+                place=place, kind=each.kind.name, id=each.id, state=each.state, found_by=f"within {each.of}"
             ),
         )
-    others = [
-        Leftover(place=lab.region, kind=kind, id=identifier, found_by="recorded id")
-        for kind, identifier in _others_there(clients, by_id)
-    ]
-    elsewhere = [
-        Leftover(place=lab.region, kind="resource", id=arn, found_by="tag")
-        for arn in _tagged_elsewhere(clients, lab)
-        if arn not in by_id
-    ]
-    return (*stacks, *sorted(found.values()), *others, *elsewhere)
+    elsewhere, notes = _tagged_elsewhere(clients, lab)
+    return (
+        *(RemainingResource(place=place, kind="stack", id=name, found_by="name") for name in _stacks(clients, lab)),
+        *sorted(found.values()),
+        *(
+            RemainingResource(place=place, kind=kind, id=identifier, found_by="recorded id")
+            for kind, identifier in _others_there(clients, by_id)
+        ),
+        *(
+            RemainingResource(place=place, kind="resource", id=arn, found_by="tag")
+            for arn in elsewhere
+            if arn not in by_id
+        ),
+    ), notes
 
 
-def _tagged_elsewhere(clients: Clients, lab: Lab) -> list[str]:
-    """Return what other services have with the lab's tag; none where the tagging API is not there or may not be asked.
+def _tagged_elsewhere(clients: Clients, lab: Lab) -> tuple[list[str], tuple[str, ...]]:
+    """Return what other services have with the lab's tag, and why the tagging API does not tell it where it does not.
 
     It only adds to what EC2 tells of tags and to what was recorded, so that a lack of rights for it hides nothing that
     the lab's stacks made.
     """
     try:
-        with told("looking for what is tagged elsewhere"):
-            pages = clients.tagging.get_paginator("get_resources").paginate(
-                TagFilters=[{"Key": LAB_TAG, "Values": [lab.name]}]
-            )
-            found = [each["ResourceARN"] for page in pages for each in page["ResourceTagMappingList"]]
-            return [arn for arn in found if arn.split(":")[2] not in {"ec2", "cloudformation"}]
-    except RefusedError:
-        return []
+        with asking("looking for what is tagged in other services than EC2"):
+            tag = {"Key": LAB_TAG, "Values": [lab.name]}
+            found = listed(clients.tagging, "get_resources", "ResourceTagMappingList", TagFilters=[tag])
+            arns = [each["ResourceARN"] for each in found]
+            return [arn for arn in arns if arn.split(":")[2] not in {"ec2", "cloudformation"}], ()
+    except RefusedError as error:
+        return [], (error.text,)
 
 
 def _stacks(clients: Clients, lab: Lab) -> tuple[str, ...]:
     """Return the names of the lab's stacks, those of sites that its document no longer has among them."""
     names = frozenset(stack_names(lab))
-    with told("looking for the lab's stacks"):
-        return tuple(
-            stack["StackName"]
-            for page in clients.cloudformation.get_paginator("describe_stacks").paginate()
-            for stack in page["Stacks"]
-            if stack["StackName"] in names
-            or any(tag["Key"] == LAB_TAG and tag["Value"] == lab.name for tag in stack.get("Tags", ()))
-        )
+    return tuple(
+        name
+        for name, stack in every_stack(clients).items()
+        if name in names or any(tag["Key"] == LAB_TAG and tag["Value"] == lab.name for tag in stack.get("Tags", ()))
+    )
 
 
 def _name_of(identifier: str) -> str:
@@ -212,70 +217,71 @@ def _name_of(identifier: str) -> str:
 
 def _tagged(clients: Clients, lab: Lab) -> frozenset[str]:
     """Return the ids of EC2 resources with the lab's tag; the tags of what has just gone are told for a while too."""
-    filters: Any = [{"Name": "key", "Values": [LAB_TAG]}, {"Name": "value", "Values": [lab.name]}]
-    with told(f"looking for what is tagged {LAB_TAG}={lab.name}"):
-        pages = clients.ec2.get_paginator("describe_tags").paginate(Filters=filters)
-        return frozenset(tag["ResourceId"] for page in pages for tag in page["Tags"])
+    filters = [*named("key", [LAB_TAG]), *named("value", [lab.name])]
+    with asking(f"looking for what is tagged {LAB_TAG}={lab.name}"):
+        return frozenset(tag["ResourceId"] for tag in listed(clients.ec2, "describe_tags", "Tags", Filters=filters))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class _Within:
-    kind: Kind
+    kind: ResourceKind
     id: str
     state: str
     of: str
 
 
+def _by_prefix(ids: Iterable[str]) -> tuple[dict[str, list[str]], list[str]]:
+    """Return ids by the prefix of their kind, in order, and those of no known kind."""
+    groups: dict[str, list[str]] = {}
+    others = []
+    for identifier in sorted(ids):
+        if (kind := kind_of(identifier)) is None:
+            others.append(identifier)
+        else:
+            groups.setdefault(kind.prefix, []).append(identifier)
+    return groups, others
+
+
 def _within(ec2: EC2Client, known: Iterable[str]) -> Iterator[_Within]:
     """Yield what is within known resources and is not taken away with them."""
-    groups: dict[str, list[str]] = {}
-    for identifier in known:
-        kind = kind_of(identifier)
-        if kind is not None:
-            groups.setdefault(kind.prefix, []).append(identifier)
+    groups, _ = _by_prefix(known)
     for kind in KINDS:
         for prefix, name in kind.within.items():
-            for of in sorted(groups.get(prefix, ())):
+            for of in groups.get(prefix, ()):
                 for identifier, state in _asked(ec2, kind, name, [of], kept_only=True):
                     yield _Within(kind=kind, id=identifier, state=state, of=of)
 
 
 def _there(ec2: EC2Client, ids: Iterable[str]) -> Iterator[tuple[str, str]]:
     """Yield those of the ids that are still there, with their states; of a kind that is not known, all."""
-    groups: dict[str, list[str]] = {}
-    for identifier in sorted(ids):
-        kind = kind_of(identifier)
-        if kind is not None:
-            groups.setdefault(kind.prefix, []).append(identifier)
-        elif not identifier.startswith(("AWS::", "arn:")):
-            yield identifier, ""
+    groups, others = _by_prefix(ids)
+    yield from ((identifier, "") for identifier in others if not identifier.startswith(("AWS::", "arn:")))
     for kind in KINDS:
-        wanted = groups.get(kind.prefix, [])
-        for start in range(0, len(wanted), BATCH):
-            yield from _asked(ec2, kind, kind.id_filter, wanted[start : start + BATCH])
+        for some in batched(groups.get(kind.prefix, []), BATCH):
+            yield from _asked(ec2, kind, kind.filter, some)
 
 
 def _asked(
-    ec2: EC2Client, kind: Kind, name: str, values: list[str], *, kept_only: bool = False
+    ec2: EC2Client, kind: ResourceKind, name: str, values: list[str], *, kept_only: bool = False
 ) -> Iterator[tuple[str, str]]:
-    filters = [{"Name": name, "Values": values}]
-    with told(f"looking for {kind.name}s"):
+    filters = named(name, values)
+    with asking(f"looking for {kind.name}s"):
         answers = _pages(ec2, kind.operation, filters)
         records = [record for answer in answers for record in answer[kind.answer]]
         if kind.answer == "Reservations":
             records = [instance for reservation in records for instance in reservation["Instances"]]
-        found = [(record[kind.id], _state(kind, record), record) for record in records]
+        found = [(record[kind.id_member], _state(kind, record), record) for record in records]
     for identifier, state, record in found:
-        if state.lower() not in kind.gone and not (kept_only and _goes_with_its_vpc(kind, record)):
+        if state.lower() != kind.gone and not (kept_only and _goes_with_its_vpc(kind, record)):
             yield identifier, state
 
 
-def _state(kind: Kind, record: Mapping[str, Any]) -> str:
+def _state(kind: ResourceKind, record: Mapping[str, Any]) -> str:
     state = record.get(kind.state, "")
     return str(state.get("Name", state.get("Code", "")) if isinstance(state, dict) else state)
 
 
-def _goes_with_its_vpc(kind: Kind, record: Mapping[str, Any]) -> bool:
+def _goes_with_its_vpc(kind: ResourceKind, record: Mapping[str, Any]) -> bool:
     """Say whether a resource is one that AWS makes with a VPC and takes away with it."""
     if kind.prefix == "rtb-":
         return any(each.get("Main") for each in record.get("Associations", ()))
@@ -294,8 +300,8 @@ def _secrets_of(clients: Clients, ids: Iterable[str]) -> frozenset[str]:
     connections = [identifier for identifier in ids if identifier.startswith("vpn-")]
     if not connections:
         return frozenset()
-    filters: Any = [{"Name": "vpn-connection-id", "Values": connections}]
-    with told("reading the VPN connections"):
+    filters: Any = named("vpn-connection-id", connections)
+    with asking("reading the VPN connections"):
         found = clients.ec2.describe_vpn_connections(Filters=filters)["VpnConnections"]
         return frozenset(arn for each in found if (arn := each.get("PreSharedKeyArn")))
 
@@ -328,7 +334,7 @@ def _answers(client: Any, operation: str, **arguments: str) -> bool:
     Raises:
         RefusedError: AWS answered something else than that it is not.
     """
-    with told(f"asking {operation} {' '.join(arguments.values())}"):
+    with asking(f"asking {operation} {' '.join(arguments.values())}"):
         try:
             answer = getattr(client, operation)(**arguments)
         except ClientError as error:

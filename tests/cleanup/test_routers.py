@@ -5,10 +5,10 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, cast
 
 import pytest
-from mcastlab.cleanup.report import Leftover, Proof
-from mcastlab.cleanup.routers import lines_left, router_leftovers
 from push.served import SshRig
 
+from mcastlab.cleanup.report import CleanupReport, RemainingResource
+from mcastlab.cleanup.routers import remaining_in_routers, remaining_lines
 from mcastlab.errors import ExitCode
 from mcastlab.ios.configuration import parse
 from mcastlab.routers.ownership import Ledger
@@ -34,7 +34,7 @@ def rig(lab: Lab, tmp_path: Path) -> Iterator[SshRig]:
 def left(rig: SshRig) -> dict[str, str]:
     """Return what is left in the far router, with how it was found."""
     routers = [router for router in rig.routers(remove=True) if router.name == FAR]
-    found, unknown = router_leftovers(rig.lab, routers, rig.records)
+    found, unknown = remaining_in_routers(rig.lab, routers, rig.records)
     assert unknown == ()
     assert {each.place for each in found} <= {FAR}
     return {each.id: each.found_by for each in found}
@@ -68,8 +68,8 @@ def test_line_that_somebody_left_is_found_by_its_name_where_no_record_is(rig: Ss
 
 def test_another_labs_lines_are_not_ours() -> None:
     running = parse("interface Tunnel7\n description mcastlab other: GRE\ncrypto ikev2 keyring MCASTLAB\nend\n")
-    assert lines_left("r", running, Ledger(), "demo") == ()
-    assert [each.id for each in lines_left("r", running, Ledger(), "other")] == [
+    assert remaining_lines("r", running, Ledger(), "demo") == ()
+    assert [each.id for each in remaining_lines("r", running, Ledger(), "other")] == [
         "interface Tunnel7",
         "crypto ikev2 keyring MCASTLAB",
     ]
@@ -79,18 +79,18 @@ def test_router_that_cannot_be_asked_leaves_the_proof_open(rig: SshRig) -> None:
     box = cast("SshBox", rig.boxes[FAR])
     box.servers.call(box.virtual.close())
     routers = [router for router in rig.routers(remove=True) if router.name == FAR]
-    found, unknown = router_leftovers(rig.lab, routers, rig.records)
+    found, unknown = remaining_in_routers(rig.lab, routers, rig.records)
     assert found == ()
     assert unknown[0].startswith(f"{FAR}: ")
-    proof = Proof(lab="demo", left=found, unknown=unknown)
+    proof = CleanupReport(lab="demo", left=found, unknown=unknown)
     assert proof.exit_code is ExitCode.REFUSED
     assert "is not known" in proof.as_text()
     assert proof.as_json()["nothing_left"] is False
 
 
 def test_proof_is_told_and_ends_in_1_where_anything_is_left() -> None:
-    line = Leftover(place=FAR, kind="line", id="interface Tunnel200", found_by="name")
-    proof = Proof(lab="demo", left=(line,))
+    line = RemainingResource(place=FAR, kind="line", id="interface Tunnel200", found_by="name")
+    proof = CleanupReport(lab="demo", left=(line,))
     assert proof.exit_code is ExitCode.CHECK_FAILED
     assert f"{FAR}: this is left\n  line: interface Tunnel200 (by name)\n1 thing of demo left" in proof.as_text()
-    assert Proof(lab="demo", left=()).as_text() == "nothing of demo is left"
+    assert CleanupReport(lab="demo", left=()).as_text() == "nothing of demo is left"

@@ -1,0 +1,1 @@
+"""What remains of a lab in the account and in the remote routers, once it should be gone."""
