@@ -146,6 +146,7 @@ READERS: dict[str, Callable[[str], Any]] = {
     "show archive": archive.archive,
     "show archive config rollback timer": archive.pending_change,
     "show crypto ikev2 sa": vpn.ikev2_sas,
+    "show crypto ipsec sa": vpn.ipsec_sas,
     "show interfaces": system.interface_counts,
     "show ip bgp summary": vpn.bgp_peers,
     "show ip igmp groups": multicast.igmp_groups,
@@ -171,6 +172,7 @@ def test_what_the_virtual_router_prints_is_the_state_that_it_has() -> None:
     groups = multicast.igmp_groups(show("show ip igmp groups"))
     assert [(each.group, each.interface) for each in groups] == [(e.group, e.interface) for e in WORLD.igmp_groups]
     assert [peer.prefixes for peer in vpn.bgp_peers(show("show ip bgp summary"))] == [3, None]
+    assert [sa.up for sa in vpn.ipsec_sas(show("show crypto ipsec sa"))] == [True, False]
     assert system.throughput_kbits(show("show platform hardware throughput level")) == 10000
     assert system.ping(show("ping 192.0.2.99")) == system.Ping(sent=5, received=0, average_ms=None)
     assert system.version(show("show version")).release == "17.9.4a"

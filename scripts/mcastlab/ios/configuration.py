@@ -7,6 +7,7 @@ from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Final
 
 from mcastlab.as_numbers import in_asplain
+from mcastlab.ios.chatter import without_chatter
 from mcastlab.ios.harmless import LOOKED_AT
 from mcastlab.ios.secrets import masked
 
@@ -66,7 +67,7 @@ def parse(text: str) -> Tree:
     """Return the sections of a running configuration; comments, banners and certificates stay out."""
     return nested(
         (len(line) - len(line.lstrip()), ConfigLine(text=line.strip(), shown=masked(line.strip())))
-        for line in map(in_asplain, _spoken(text.split("\n")))
+        for line in map(in_asplain, _spoken(without_chatter(text).split("\n")))
     )
 
 
@@ -90,7 +91,7 @@ def shown_configuration(text: str) -> str:
     found: list[str] = []
     left_out = 0
     shows = False
-    for line in _spoken(text.split("\n")):
+    for line in _spoken(without_chatter(text).split("\n")):
         below = line[0].isspace()
         if not below:
             shows = line.startswith(LOOKED_AT)

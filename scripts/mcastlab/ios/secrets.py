@@ -17,6 +17,7 @@ from dataclasses import dataclass, field
 from functools import cache
 from typing import TYPE_CHECKING, Final
 
+from mcastlab.ios.chatter import MNEMONIC
 from mcastlab.ios.harmless import KINDS, harmless_lines, message_words
 from mcastlab.secret import MASK
 
@@ -29,8 +30,7 @@ _ENTRIES: Final = frozenset({"permit", "deny", "remark"})
 """Lines that may have a number before them."""
 _SHORTEST_MISSPELT: Final = 2
 _PART: Final = re.compile(r"\[|\]|[^\s\[\]]+")
-_MNEMONIC: Final = re.compile(r"%[A-Z0-9_]+-(?:\w+-)?[0-7]-[A-Z0-9_]+:?")
-"""Source: Cisco, System Message Guide: facility, severity and mnemonic."""
+_MNEMONIC: Final = re.compile(f"{MNEMONIC}?")
 _HARMLESS_IN_MESSAGES: Final = re.compile(
     rf"[%^'.:;,()*!-]*(?:{KINDS['address']}|{KINDS['interface']}|{KINDS['file']}|\d{{1,5}})?[%^'.:;,()*!-]*"
 )

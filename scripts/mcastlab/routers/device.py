@@ -9,6 +9,7 @@ from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Final
 
 from mcastlab.errors import LabError, RefusedError
+from mcastlab.ios.chatter import without_chatter
 from mcastlab.ios.configuration import ConfigLine, Tree, as_text, parse
 from mcastlab.ios.refusals import gist, refusal_in
 from mcastlab.ios.secrets import masked_answer, masked_message, without_key
@@ -109,6 +110,7 @@ class RouterRun:
 
     def _whole(self, text: str) -> Tree:
         """Read a running configuration; half of one would be taken for the whole."""
+        text = without_chatter(text)
         if text.rstrip().rpartition("\n")[2].strip() != "end":
             raise RefusedError(
                 f"{self.router.name} does not show its whole running configuration",

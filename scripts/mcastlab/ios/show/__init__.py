@@ -1,7 +1,7 @@
 """What routers answer, as values. Pure: text in, frozen values out.
 
 - ``multicast``: PIM, IGMP, multicast routes, reverse paths;
-- ``vpn``: IKEv2, BGP;
+- ``vpn``: IKEv2, IPsec, BGP;
 - ``routing``: the unicast route that an address takes;
 - ``archive``: the archive, a pending change, what a save and a rollback say;
 - ``system``: version, interfaces, throughput, ping;

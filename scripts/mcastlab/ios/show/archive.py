@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from typing import Final
 
 from mcastlab.ios.refusals import has_failed
-from mcastlab.ios.show.tables import UnreadableError, first_line, ntc_rows, refuse_refused
+from mcastlab.ios.show.tables import UnreadableError, first_line, refuse_refused, rows
 
 TIMER: Final = "show archive config rollback timer"
 CONFIRM: Final = "configure confirm"
@@ -45,12 +45,12 @@ def archive(text: str) -> ConfigArchive | None:
     """Read ``show archive``; None where the archive is off."""
     if ARCHIVE_OFF in text:
         return None
-    found = ntc_rows("show archive", text)
+    found = rows("archive", text)
     if not found:
         raise UnreadableError("show archive", first_line(text))
     return ConfigArchive(
-        files=tuple(name for row in found for name in row.items("filenames") if name),
-        next_file=found[0].text("next_filename"),
+        files=found[0].items("FILENAMES"),
+        next_file=found[0].text("NEXT_FILENAME"),
     )
 
 

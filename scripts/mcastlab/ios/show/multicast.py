@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from ipaddress import IPv4Address, IPv4Interface, IPv4Network
+from ipaddress import IPv4Address, IPv4Interface, IPv4Network, IPv6Address, ip_address
 from typing import TYPE_CHECKING, Final
 
 from mcastlab.as_numbers import in_asplain
@@ -58,7 +58,8 @@ class PimTunnel:
     decap: bool
     rp: IPv4Address
     source: IPv4Address | None
-    up: bool
+    up: bool | None
+    """None where the release does not print it."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -82,7 +83,7 @@ class Mroute:
     uptime_s: int | None
     expires_s: int | None
     incoming_interface: str | None
-    rpf_neighbor: IPv4Address | None
+    rpf_neighbor: IPv4Address | IPv6Address | None
     """None where the source or the RP is this router or directly connected."""
     rpf_is_mroute: bool
     registering: bool
@@ -175,7 +176,7 @@ def rp_mappings(text: str) -> tuple[RpMapping, ...]:
     return tuple(
         RpMapping(
             rp=row.address("RP"),
-            groups=row.network("GROUPS") if row.text("GROUPS") else None,
+            groups=None if row.text("ACL") else row.network("GROUPS"),
             access_list=row.text("ACL"),
             static=row.text("KIND").startswith("Static"),
             override="Override" in row.text("KIND"),
@@ -192,7 +193,7 @@ def pim_tunnels(text: str) -> tuple[PimTunnel, ...]:
             decap=row.text("TYPE") == "Decap",
             rp=row.address("RP"),
             source=None if row.text("SOURCE") == "-" else row.address("SOURCE"),
-            up=row.text("STATE") == "UP",
+            up=row.text("STATE") == "UP" if row.text("STATE") else None,
         )
         for row in rows("ip_pim_tunnel", text)
     )
@@ -216,7 +217,9 @@ def _mroute(row: ShowRow) -> Mroute:
         uptime_s=row.age("UPTIME"),
         expires_s=row.age("EXPIRES"),
         incoming_interface=None if incoming in {"Null", ""} else incoming,
-        rpf_neighbor=_somebody(row, "RPF_NEIGHBOR"),
+        rpf_neighbor=row.read(row.text("RPF_NEIGHBOR"), ip_address, "an address (rpf neighbor)")
+        if row.text("RPF_NEIGHBOR") not in {"", str(NOWHERE)}
+        else None,
         rpf_is_mroute="Mroute" in notes,
         registering="Registering" in notes,
         outgoing=tuple(

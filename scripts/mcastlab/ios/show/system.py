@@ -17,6 +17,8 @@ from mcastlab.ios.show.tables import (
 if TYPE_CHECKING:
     from ipaddress import IPv4Address
 
+_ENGINEERING: Final = re.compile(r"Experimental Version ([^\s,]+)")
+"""An image that is no release, whose line has no comma behind the version."""
 _LEVEL: Final = re.compile(r"current throughput level is (?:(\d{1,12}) (?:kb/s|kbps)|unthrottled)")
 UNTHROTTLED: Final = 1_000_000_000
 """kbit/s: what stands for a router that its licence does not hold back, more than any of them forwards."""
@@ -70,24 +72,25 @@ def version(text: str) -> Version:
     found = ntc_rows("show version", text)
     if not found:
         raise UnreadableError("show version", first_line(text))
-    row = found[0]
+    row, engineering = found[0], _ENGINEERING.search(text)
     return Version(
         hostname=row.text("hostname"),
-        release=row.text("version"),
+        release=row.text("version") or ("" if engineering is None else engineering[1]),
         hardware=row.text("hardware"),
         serial=row.text("serial"),
     )
 
 
 def interface_counts(text: str) -> tuple[InterfaceCounts, ...]:
-    """Read the packet counters of ``show interfaces``."""
+    """Read the packet counters of ``show interfaces``; an interface that has none is left out."""
     return tuple(
         InterfaceCounts(
-            name=row.text("interface"),
-            packets_in=row.maybe_number("input_packets") or 0,
-            packets_out=row.maybe_number("output_packets") or 0,
+            name=row.text("INTERFACE"),
+            packets_in=row.number("PACKETS_IN"),
+            packets_out=row.number("PACKETS_OUT"),
         )
-        for row in ntc_rows("show interfaces", text)
+        for row in rows("interfaces", text)
+        if row.text("PACKETS_IN") and row.text("PACKETS_OUT")
     )
 
 

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Final, TypeVar
 import textfsm  # type: ignore[import-untyped]  # ships no types
 
 from mcastlab.errors import RefusedError
+from mcastlab.ios.chatter import without_chatter
 from mcastlab.ios.refusals import refusal_in
 from mcastlab.ios.secrets import masked_answer, may_hold_a_key
 
@@ -26,11 +27,9 @@ SUPPORTED: Final = "what this command prints on IOS-XE 16.9 to 17"
 LONGEST: Final = 4096
 """Characters of a line; no command prints a longer one, and patterns need long for it."""
 
-_STAMP: Final = re.compile(r"^(?:Load for five secs|Time source is)[^\n]*\n?", re.MULTILINE)
-"""What ``terminal exec prompt timestamp`` puts before every answer."""
 _UNITS: Final = {"y": 52 * 7 * 86400, "w": 7 * 86400, "d": 86400, "h": 3600}
 _CLOCK: Final = re.compile(r"(\d{1,9}):(\d\d):(\d\d)", re.ASCII)
-_LONG: Final = re.compile(r"(?:\d{1,9}[ywdh])+", re.ASCII)
+_LONG: Final = re.compile(r"(?:\d{1,9}[ywdh]:?)+", re.ASCII)
 _NONE: Final = frozenset({"never", "stopped", "-", ""})
 
 _Value = TypeVar("_Value")
@@ -219,7 +218,7 @@ def _rows(command: str, package: str, name: str, text: str, column: Callable[[st
         raise UnreadableError(command, too_long, expected=f"lines of at most {LONGEST} characters")
     # A machine has the state of one reading, and readings go on at the same time.
     machine = textfsm.TextFSM(StringIO(_template(package, name)))
-    answer = _STAMP.sub("", text)
+    answer = without_chatter(text)
     try:
         found = machine.ParseTextToDicts(answer)
     except textfsm.TextFSMError as error:

@@ -1,4 +1,4 @@
-"""IKEv2 and BGP, as a router shows them. Ages in seconds."""
+"""IKEv2, IPsec and BGP, as a router shows them. Ages in seconds."""
 
 from __future__ import annotations
 
@@ -41,6 +41,25 @@ class Ikev2Sa:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class IpsecSa:
+    """A flow of ``show crypto ipsec sa``; it is up where it has an outbound SPI."""
+
+    interface: str
+    local: IPv4Address
+    remote: IPv4Address
+    packets_encrypted: int
+    packets_decrypted: int
+    send_errors: int
+    receive_errors: int
+    outbound_spi: int
+
+    @property
+    def up(self) -> bool:
+        """Whether there is an association to send with."""
+        return self.outbound_spi != 0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class BgpPeer:
     """A neighbour of ``show ip bgp summary``; `prefixes` is None while the session is not established."""
 
@@ -68,6 +87,23 @@ def ikev2_sas(text: str) -> tuple[Ikev2Sa, ...]:
             active_s=row.maybe_number("ACTIVE"),
         )
         for row in rows("crypto_ikev2_sa", text)
+    )
+
+
+def ipsec_sas(text: str) -> tuple[IpsecSa, ...]:
+    """Read ``show crypto ipsec sa``."""
+    return tuple(
+        IpsecSa(
+            interface=row.text("INTERFACE"),
+            local=row.address("LOCAL"),
+            remote=row.address("REMOTE"),
+            packets_encrypted=row.number("ENCRYPTED"),
+            packets_decrypted=row.number("DECRYPTED"),
+            send_errors=row.number("SEND_ERRORS"),
+            receive_errors=row.number("RECEIVE_ERRORS"),
+            outbound_spi=row.read(row.text("SPI"), lambda spi: int(spi, 16), "an SPI in hexadecimal digits"),
+        )
+        for row in rows("crypto_ipsec_sa", text)
     )
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import codecs
 import re
 import time
 from typing import TYPE_CHECKING, Final, TypeVar, cast
@@ -17,6 +18,9 @@ if TYPE_CHECKING:
     from mcastlab.routers.ssh.login import RouterLogin
 
 READ_TIMEOUT_S: Final = 30.0
+"""How long a router may be silent before an answer is whole; slow ones print a line now and then."""
+_NAME_IN_CONFIGURATION: Final = 20
+"""Characters of the host name that IOS shows before ``(config)``; the exec prompt shows all of it."""
 _WHOLE: Final = (f"terminal width {WIDTH}", "terminal length 0")
 """Whole lines and no pages."""
 _PROMPT_ALONE: Final = re.compile(r"^([^\s#>]+)([#>])[ ]?\Z", re.MULTILINE)
@@ -145,7 +149,8 @@ class NetmikoSession:
                 f"{self.router}: the user is not privileged: the prompt is {name + sign!r}",
                 hint="give the user privilege 15; no enable password is asked for",
             )
-        return re.compile(rf"^{re.escape(name)}(?:\([^\s#>]*)?#[ ]?", re.MULTILINE)
+        cut = re.escape(name[:_NAME_IN_CONFIGURATION])
+        return re.compile(rf"^(?:{re.escape(name)}|{cut}\([^\s#>]*)#[ ]?", re.MULTILINE)
 
     def _answers(self, prompt: re.Pattern[str], count: int, output: str = "") -> tuple[str, ...]:
         """Read up to the prompt after so many answers and return them without their echoes."""
@@ -180,6 +185,7 @@ class Dialogue:
         self._channel = channel
         self._timeout_s = timeout_s
         self._heard = False
+        self._decoder = codecs.getincrementaldecoder("utf-8")("replace")
 
     def write(self, *lines: str) -> None:
         """Write lines at once.
@@ -210,7 +216,7 @@ class Dialogue:
 
         Raises:
             RefusedError: the session is lost.
-            TimedOutError: it was not found in time.
+            TimedOutError: it was not found, and nothing came in for so long.
         """
         deadline = time.monotonic() + self._timeout_s
         while (found := told(output)) is None:
@@ -229,7 +235,8 @@ class Dialogue:
             if not received:
                 raise self._lost()
             self._heard = True
-            output += received.decode("utf-8", errors="replace").replace("\r", "")
+            deadline = time.monotonic() + self._timeout_s
+            output += self._decoder.decode(received).replace("\r", "")
         return found, output
 
     def close(self) -> None:
