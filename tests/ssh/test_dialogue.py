@@ -88,3 +88,20 @@ def test_the_prompt_of_configuration_mode_is_cut_at_twenty_characters(
     assert session.in_configuration
     assert session.configure("interface Tunnel7", "end") == ("", "")
     assert not session.in_configuration
+
+
+def test_a_line_of_an_answer_that_looks_like_a_prompt_is_none(monkeypatch: pytest.MonkeyPatch) -> None:
+    channel = Channel(
+        b"r#",
+        b"terminal width 511\nr#terminal length 0\nr#",
+        b"show running-config\nbanner motd ^C\nr# belongs to the plant\n^C\nend\nr#show clock\n12:00\nr#",
+    )
+
+    class Connection:
+        remote_conn = channel
+
+    monkeypatch.setattr(sessions, "connected", lambda _: Connection())
+    session = NetmikoSession(cast("RouterLogin", type("Login", (), {"router": "r"})), read_timeout_s=0.3)
+    running, clock = session._exchange("show running-config", "show clock")  # noqa: SLF001  (`show` goes ahead)
+    assert running == "banner motd ^C\nr# belongs to the plant\n^C\nend\n"
+    assert clock == "12:00\n"

@@ -7,30 +7,40 @@ from typing import TYPE_CHECKING, Final
 
 from mcastlab.ios.access_lists import permits
 from mcastlab.ios.configuration import section
+from mcastlab.ios.rp_mapping import rp_of
 from mcastlab.lab.design.names import GROUPS_ACCESS_LIST
 from mcastlab.routers.ownership import is_whole, lab_of
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Sequence
+    from ipaddress import IPv4Address
 
     from mcastlab.ios.configuration import ConfigLine, Tree
+    from mcastlab.ios.show.multicast import RpMapping
     from mcastlab.lab.model import Lab
+    from mcastlab.routers.device import RouterRun
     from mcastlab.routers.ownership import Ledger
 
 _OURS: Final = re.compile(r"^interface ((?:Tunnel|Loopback)\d+)$")
 _BGP: Final = re.compile(r"^router bgp (\S+)$")
-_RP: Final = re.compile(r"^ip pim rp-address (\S+)(?: (?!override)(\S+))?")
+_RP: Final = "ip pim rp-address "
+_VRF: Final = re.compile(r"^(?:ip )?vrf forwarding (\S+)")
+_NO_DEFAULT: Final = "no bgp default ipv4-unicast"
 
 
-def conflicts(router: str, running: Tree, wanted: Tree, ledger: Ledger, lab: Lab) -> tuple[str, ...]:
-    """Return what forbids to send `wanted`, each in a sentence with the router's name and what to do."""
+def conflicts(run: RouterRun, lab: Lab) -> tuple[str, ...]:
+    """Return what forbids to send what is wanted, each in a sentence with the router's name and what to do."""
+    running, wanted, ledger = run.running, run.router.wanted, run.ledger
     found = (
         *_second_lab(running, lab.name),
         *_interfaces(running, wanted, ledger, lab.name),
+        *_tables(running, wanted),
         *_asn(running, wanted),
+        *_activation(running, wanted),
         *_rendezvous_points(running, wanted, ledger, lab),
+        *_learnt_rendezvous_points(run.rp_mappings, wanted, lab),
     )
-    return tuple(f"{router}: {each}" for each in found)
+    return tuple(f"{run.router.name}: {each}" for each in found)
 
 
 def _second_lab(running: Tree, name: str) -> Iterator[str]:
@@ -59,17 +69,72 @@ def _asn(running: Tree, wanted: Tree) -> Iterator[str]:
         yield f"it runs BGP as AS {have}, and the lab says AS {want}: set the site's router.asn to {have}"
 
 
+def _tables(running: Tree, wanted: Tree) -> Iterator[str]:
+    """Yield the interfaces that the lab uses and that are in a VRF: its tunnels and routes are in the global table."""
+    sources = (each.text.removeprefix("tunnel source ") for line in wanted for each in line.below)
+    names = dict.fromkeys((*(line.text for line in wanted), *(f"interface {source}" for source in sources)))
+    for name in names:
+        there = section(running, name) if name.startswith("interface ") else None
+        vrf = (
+            None
+            if there is None
+            else next((found[1] for each in there.below if (found := _VRF.match(each.text))), None)
+        )
+        if vrf is not None:
+            yield (
+                f"{name.removeprefix('interface ')} is in the VRF {vrf}, and the lab's tunnels and routes are in the "
+                "global table: take it out of the VRF, or give the lab an interface outside it"
+            )
+
+
+def _activation(running: Tree, wanted: Tree) -> Iterator[str]:
+    """Yield that a router activates no neighbour by itself, so that the lab's would never come up."""
+    bgp = next((line for line in running if _BGP.match(line.text)), None)
+    if bgp is None or not any(_BGP.match(line.text) for line in wanted):
+        return
+    if any(line.text == _NO_DEFAULT for line in bgp.below):
+        yield (
+            f"its {bgp.text!r} has {_NO_DEFAULT!r}, which leaves the lab's neighbours inactive: enter `bgp default "
+            "ipv4-unicast` there; neighbours that are activated one by one stay as they are"
+        )
+
+
 def _rendezvous_points(running: Tree, wanted: Tree, ledger: Ledger, lab: Lab) -> Iterator[str]:
-    mine = {found[1] for line in wanted if (found := _RP.match(line.text))}
+    mine = _static_points(wanted)
     groups = [group.address for group in lab.groups] if mine else []
     for line in running:
-        found = _RP.match(line.text)
-        if found is None or found[1] in mine or ledger.owns((line.text,)) or line.text.endswith(GROUPS_ACCESS_LIST):
+        point, *options = line.text.removeprefix(_RP).split() if line.text.startswith(_RP) else [""]
+        if point in {"", *mine} or ledger.owns((line.text,)) or line.text.endswith(GROUPS_ACCESS_LIST):
             continue
-        taken = [group for group in groups if permits(running, found[2], group)]
+        name = next((each for each in options if each not in {"override", "bidir"}), None)
+        taken = [group for group in groups if permits(running, name, group)]
         if taken:
-            listed = ", ".join(str(group) for group in taken[:3]) + (", ..." if len(taken) > len(taken[:3]) else "")
-            yield f"{found[1]} is the rendezvous point of {listed} already ({line.shown}); narrow its groups first"
+            yield f"{point} is the rendezvous point of {_few(taken)} already ({line.shown}); narrow its groups first"
+
+
+def _learnt_rendezvous_points(mappings: Sequence[RpMapping], wanted: Tree, lab: Lab) -> Iterator[str]:
+    """Yield the rendezvous points that a router has learnt, which go before the lab's static one."""
+    if not _static_points(wanted):
+        return
+    learnt = [mapping for mapping in mappings if not mapping.static]
+    taken: dict[IPv4Address, list[IPv4Address]] = {}
+    for group in lab.groups:
+        point = rp_of(learnt, (), group.address)
+        if point is not None:
+            taken.setdefault(point, []).append(group.address)
+    for point, groups in taken.items():
+        yield (
+            f"{point} is the rendezvous point of {_few(groups)} by Auto-RP or BSR, which goes before a static one; "
+            "narrow the groups that it announces first"
+        )
+
+
+def _static_points(tree: Tree) -> set[str]:
+    return {line.text.removeprefix(_RP).split()[0] for line in tree if line.text.startswith(_RP)}
+
+
+def _few(groups: Sequence[IPv4Address]) -> str:
+    return ", ".join(str(group) for group in groups[:3]) + (", ..." if len(groups) > len(groups[:3]) else "")
 
 
 def _first(line: ConfigLine, start: str) -> str | None:

@@ -25,6 +25,7 @@ from mcastlab.ios.show.archive import (
     saved,
     went_back,
 )
+from mcastlab.ios.show.multicast import rp_mappings
 from mcastlab.routers.change import ConfigChange, change
 from mcastlab.routers.encrypted_keys import received, recognised
 from mcastlab.routers.health import COMMANDS, Health, ask, health_of, lost, read_health
@@ -34,9 +35,11 @@ from mcastlab.secret import MASK
 if TYPE_CHECKING:
     from collections.abc import Callable
 
+    from mcastlab.ios.show.multicast import RpMapping
     from mcastlab.ports import RouterSession
 
 END: Final = "end"
+RP_MAPPING: Final = "show ip pim rp mapping"
 ARCHIVE: Final = ("archive", " path bootflash:mcastlab", " maximum 10")
 
 
@@ -69,6 +72,7 @@ class RouterRun:
     ledger: Ledger
     pace: Pace = Pace()
     running: Tree = ()
+    rp_mappings: tuple[RpMapping, ...] = ()
     before: Health = field(default_factory=Health)
     change: ConfigChange = field(default_factory=lambda: ConfigChange(router=""))
     pending: str | None = None
@@ -120,9 +124,10 @@ class RouterRun:
 
     def look(self) -> None:
         """Read the running configuration, what is pending and what is up, and work out what is to change."""
-        running, timer, *health = ask(self.session, RUNNING, TIMER, *COMMANDS)
+        running, timer, mapping, *health = ask(self.session, RUNNING, TIMER, RP_MAPPING, *COMMANDS)
         self.running = recognised(self._whole(running), self.router.wanted, self.ledger.keys)
         self.pending = pending_in(timer)
+        self.rp_mappings = rp_mappings(mapping)
         self.before = health_of(*health)
         self.change = change(self.router.name, self.running, self.router.wanted, self.ledger, self.lab)
 

@@ -62,11 +62,7 @@ def _refuse_foreign(lab: Lab, devices: Sequence[RouterRun]) -> None:
         for device in devices
         if device.pending is not None
     ]
-    found = [
-        each
-        for device in devices
-        for each in conflicts(device.router.name, device.running, device.router.wanted, device.ledger, lab)
-    ]
+    found = [each for device in devices for each in conflicts(device, lab)]
     if pending or found:
         raise RefusedError(
             "\n".join((*pending, *found)),

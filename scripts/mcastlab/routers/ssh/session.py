@@ -13,7 +13,7 @@ from mcastlab.errors import RefusedError, TimedOutError
 from mcastlab.routers.ssh.login import WIDTH, connected
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Sequence
 
     from mcastlab.routers.ssh.login import RouterLogin
 
@@ -119,7 +119,7 @@ class NetmikoSession:
             self._prompt = self._prompt_of(self._dialogue.until(_PROMPT_ALONE.search)[0])
             self._exchange(*_WHOLE)
         self._dialogue.write(*lines)
-        return self._answers(self._prompt, len(lines))
+        return self._answers(self._prompt, lines)
 
     def _ahead(self, *commands: str) -> tuple[str, ...]:
         """Write commands that only look, and before them what sets the terminal, without waiting for the first prompt.
@@ -135,7 +135,7 @@ class NetmikoSession:
             self._connect()
             return self._exchange(*commands)
         self._prompt = prompt
-        return self._answers(prompt, len(_WHOLE) + len(commands), output[found.end() :])[len(_WHOLE) :]
+        return self._answers(prompt, (*_WHOLE, *commands), output[found.end() :])[len(_WHOLE) :]
 
     def _prompt_of(self, found: re.Match[str]) -> re.Pattern[str]:
         """Return what this router's prompts look like, in configuration mode too.
@@ -152,8 +152,9 @@ class NetmikoSession:
         cut = re.escape(name[:_NAME_IN_CONFIGURATION])
         return re.compile(rf"^(?:{re.escape(name)}|{cut}\([^\s#>]*)#[ ]?", re.MULTILINE)
 
-    def _answers(self, prompt: re.Pattern[str], count: int, output: str = "") -> tuple[str, ...]:
+    def _answers(self, prompt: re.Pattern[str], lines: Sequence[str], output: str = "") -> tuple[str, ...]:
         """Read up to the prompt after so many answers and return them without their echoes."""
+        count = len(lines)
 
         def prompts(output: str) -> list[re.Match[str]] | None:
             found = list(prompt.finditer(output))
@@ -161,7 +162,7 @@ class NetmikoSession:
 
         found, output = self._dialogue.until(prompts, output)
         self._in_configuration = "(config" in found[-1].group()
-        ends = found[-count:]
+        ends = _followed_by_echoes(found, output, lines) or found[-count:]
         starts = [0, *(each.end() for each in ends[:-1])]
         answers = (output[start : end.start()] for start, end in zip(starts, ends, strict=True))
         return tuple(answer.partition("\n")[2] for answer in answers)
@@ -175,6 +176,16 @@ class NetmikoSession:
         client = self._connection.remote_conn_pre
         if client is not None:
             client.close()
+
+
+def _followed_by_echoes(found: Sequence[re.Match[str]], output: str, lines: Sequence[str]) -> list[re.Match[str]]:
+    """Return the prompts behind which the next line's echo stands, and the last: answers may hold what looks like one.
+
+    Nothing where a router echoes otherwise.
+    """
+    rest = iter(found[:-1])
+    chosen = [next((each for each in rest if output.startswith(f"{line}\n", each.end())), None) for line in lines[1:]]
+    return [] if None in chosen else [*(each for each in chosen if each is not None), found[-1]]
 
 
 class Dialogue:

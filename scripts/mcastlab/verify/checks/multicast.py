@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from mcastlab.ios.access_lists import permits
+from mcastlab.ios.rp_mapping import rp_of
 from mcastlab.lab.design import roles
 from mcastlab.lab.design.addresses import gre_addresses, host_route
 from mcastlab.lab.design.names import AWS_INTERFACE, GROUPS_ACCESS_LIST, LOOPBACK, aws_router_name
@@ -14,7 +15,6 @@ from mcastlab.verify.checks.diagnosis import RootCause, configuration_of, diagno
 from mcastlab.verify.checks.overlay import gre_ends
 from mcastlab.verify.findings import Subject
 from mcastlab.verify.snapshot.lab import asked_paths, host_addresses, router_subject
-from mcastlab.verify.snapshot.rp_mapping import rendezvous_point_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -129,7 +129,7 @@ def one_rendezvous_point(snapshot: Snapshot) -> Iterator[Finding | Diagnosis]:
         if router is None:
             yield unreached(subject, expected, SILENT)
             continue
-        found = ((group, rendezvous_point_of(router, group.address)) for group in groups)
+        found = ((group, rp_of(router.rp_mappings, router.tree, group.address)) for group in groups)
         wrong = [(group, has) for group, has in found if has != point]
         words = ", ".join(f"{group.address}: {has or 'none'}" for group, has in wrong[:3])
         more = f" and {len(wrong) - 3} more" if len(wrong) > 3 else ""  # noqa: PLR2004  (three are told)

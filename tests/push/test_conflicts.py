@@ -1,0 +1,113 @@
+"""What a router in use has that the lab's configuration would harm, or that would keep it from working, by name."""
+
+from __future__ import annotations
+
+from ipaddress import IPv4Address
+from typing import TYPE_CHECKING
+
+import pytest
+from facts_sample import facts_for
+
+from mcastlab.ios.configuration import parse
+from mcastlab.ios.rp_mapping import rp_of
+from mcastlab.ios.show.multicast import rp_mappings
+from mcastlab.render.routers import intended, render_all
+from mcastlab.routers.conflicts import conflicts
+from mcastlab.routers.device import Router, RouterRun
+from mcastlab.routers.ownership import Ledger
+
+if TYPE_CHECKING:
+    from mcastlab.lab.model import Lab
+
+GROUP = IPv4Address("239.1.1.1")
+LISTS = """\
+ip access-list standard OURS
+ permit 239.1.1.0 0.0.0.255
+access-list 7 permit 239.0.0.0 0.255.255.255
+access-list 8 deny host 239.1.1.1
+access-list 8 permit any
+"""
+
+
+def told(lab: Lab, running: str, mapping: str = "") -> tuple[str, ...]:
+    far = next(each for each in render_all(lab, facts_for(lab)) if each.router == "demo/lab-router")
+
+    def connect() -> None:
+        raise AssertionError
+
+    router = Router(name="r", key="r", connect=connect, wanted=intended(far))  # type: ignore[arg-type]  # never called
+    run = RouterRun(router=router, lab=lab.name, ledger=Ledger(), running=parse(running))
+    run.rp_mappings = rp_mappings(mapping)
+    return conflicts(run, lab)
+
+
+def test_a_router_without_anything_has_no_conflict(lab: Lab) -> None:
+    assert told(lab, "hostname r\ninterface GigabitEthernet1\n ip address dhcp\n") == ()
+
+
+@pytest.mark.parametrize("words", ["vrf forwarding", "ip vrf forwarding"])
+@pytest.mark.parametrize("interface", ["GigabitEthernet1", "GigabitEthernet3"])
+def test_an_interface_of_the_lab_in_a_vrf_is_named(lab: Lab, words: str, interface: str) -> None:
+    (found,) = told(lab, f"interface {interface}\n {words} PLANT\n ip address 192.0.2.1 255.255.255.0\n")
+    assert found.startswith(f"r: {interface} is in the VRF PLANT")
+
+
+def test_a_vrf_of_somebody_else_is_none_of_ours(lab: Lab) -> None:
+    assert told(lab, "interface GigabitEthernet2\n vrf forwarding PLANT\n") == ()
+
+
+def test_a_router_that_activates_no_neighbour_is_told(lab: Lab) -> None:
+    (found,) = told(lab, "router bgp 65001\n no bgp default ipv4-unicast\n neighbor 192.0.2.7 remote-as 64900\n")
+    assert "leaves the lab's neighbours inactive" in found
+
+
+def test_a_learnt_rendezvous_point_goes_before_ours(lab: Lab) -> None:
+    mapping = "Group(s) 224.0.0.0/4\n  RP 192.0.2.3 (?), v2\n    Info source: 192.0.2.8 (?), via bootstrap\n"
+    (found,) = told(lab, "hostname r\n", mapping)
+    assert found.startswith("r: 192.0.2.3 is the rendezvous point of 239.1.1.1")
+    assert told(lab, "hostname r\n", mapping.replace("224.0.0.0/4", "238.0.0.0/8")) == ()
+
+
+@pytest.mark.parametrize(
+    ("line", "named"),
+    [
+        ("ip pim rp-address 192.0.2.9", True),
+        ("ip pim rp-address 192.0.2.9 override", True),
+        ("ip pim rp-address 192.0.2.9 7", True),
+        ("ip pim rp-address 192.0.2.9 override 8", False),
+        ("ip pim rp-address 192.0.2.9 8 override", False),
+        ("ip pim rp-address 192.0.2.9 8 bidir", False),
+        ("ip pim rp-address 192.0.2.9 OURS bidir", True),
+        ("ip pim rp-address 192.0.2.9 MISSING", True),
+    ],
+)
+def test_the_list_of_a_static_rendezvous_point_decides(lab: Lab, line: str, named: bool) -> None:  # noqa: FBT001
+    found = [each for each in told(lab, f"{LISTS}{line}\n") if GROUP.exploded in each]
+    assert bool(found) == named
+
+
+MAPPINGS = {
+    "static": "Acl: OURS, Static\n    RP: 192.0.2.1 (?)\n",
+    "override": "Group(s): 224.0.0.0/4, Static-Override\n    RP: 192.0.2.2 (?)\n",
+    "learnt": "Group(s) 224.0.0.0/4\n  RP 192.0.2.3 (?), v2\n",
+    "narrow": "Group(s) 239.1.0.0/16\n  RP 192.0.2.4 (?), v2\n",
+    "other": "Group(s) 238.0.0.0/8\n  RP 192.0.2.5 (?), v2\n",
+    "denied": "Acl: 8, Static\n    RP: 192.0.2.6 (?)\n",
+}
+
+
+@pytest.mark.parametrize(
+    ("kinds", "point"),
+    [
+        (("static", "other", "denied"), "192.0.2.1"),
+        (("static", "learnt"), "192.0.2.3"),
+        (("static", "learnt", "narrow"), "192.0.2.4"),
+        (("static", "learnt", "override"), "192.0.2.2"),
+        (("other", "denied"), None),
+        ((), None),
+    ],
+)
+def test_the_rendezvous_point_of_a_group_is_chosen_as_ios_does(kinds: tuple[str, ...], point: str | None) -> None:
+    mappings = rp_mappings("".join(MAPPINGS[kind] for kind in kinds))
+    found = rp_of(mappings, parse(LISTS), GROUP)
+    assert (None if found is None else str(found)) == point
