@@ -23,7 +23,6 @@ ONES = {
     ),
     "matcher of access lists": (r"\Awildcard\Z", {"access_lists"}),
     "tree": (r"\\s\+exit-address-family|address-family ipv4\(|certificate \(\?", {"configuration"}),
-    "table of lines that replace each other": (r"\^tunnel destination |\^pre-shared-key |\^ip mtu ", {"difference"}),
     "list of words that name a secret": (r"passw(or)?d?\b.*\b(secret|community)|key\|passw", {"secrets"}),
     "sentence of a confirmed change": (r"Rollback Confirmed Change|Rollback Done|Timer type:", {"show/archive"}),
 }
@@ -81,3 +80,10 @@ def test_no_library_decides_differences_and_none_runs_steps_beside_ours() -> Non
         for module in ([node.module or ""] if isinstance(node, ast.ImportFrom) else [each.name for each in node.names])
     }
     assert {(name, module) for name, module in imported if module in {"hier_config", "nornir"}} == set()
+
+
+def test_what_replaces_what_is_a_table_and_no_pattern_in_code() -> None:
+    kinds = r"\^(tunnel destination|tunnel source|pre-shared-key|ip mtu|set pfs|keyring local) "
+    assert holders(kinds, FILES) == set()
+    assert holders(kinds, {"x.py": 'KIND = r"^ip mtu "'}) == {"x.py"}
+    assert "tunnel destination" in (PACKAGE / "ios" / "single_lines.txt").read_text(encoding="utf-8")

@@ -7,64 +7,40 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
-from functools import lru_cache
+from functools import cache, lru_cache
+from itertools import pairwise
 from typing import TYPE_CHECKING, Final
 
 from mcastlab.ios.access_lists import ACTIONS
 from mcastlab.ios.configuration import LIST, ConfigLine, Path, Tree, as_text
+from mcastlab.ios.harmless import listed
 from mcastlab.ios.secrets import masked
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
 _NO: Final = "no "
-_INTERFACE: Final = r"^interface "
-_PROPOSAL: Final = r"^crypto ikev2 proposal "
-_PROFILE: Final = r"^crypto ikev2 profile "
-_KEYRING: Final = r"^crypto ikev2 keyring "
-_IPSEC: Final = r"^crypto ipsec profile "
+_WORDS: Final = {"*": r"(\S+)", "?": r"\S+"}
+_END: Final = "."
 
-SINGLE: Final[tuple[tuple[str, ...], ...]] = (
-    (r"^ip pim register-source ",),
-    (r"^crypto ipsec df-bit ",),
-    (r"^crypto ipsec transform-set (\S+) ",),
-    (r"^crypto ipsec transform-set ", r"^mode "),
-    (_INTERFACE, r"^description "),
-    (_INTERFACE, r"^ip address \S+ \S+$"),
-    (_INTERFACE, r"^ip mtu "),
-    (_INTERFACE, r"^ip tcp adjust-mss "),
-    (_INTERFACE, r"^ip igmp version "),
-    (_INTERFACE, r"^ip pim (?:sparse|dense|sparse-dense)-mode\b"),
-    (_INTERFACE, r"^tunnel source "),
-    (_INTERFACE, r"^tunnel mode "),
-    (_INTERFACE, r"^tunnel destination "),
-    (_INTERFACE, r"^tunnel protection ipsec profile "),
-    (_PROPOSAL, r"^encryption "),
-    (_PROPOSAL, r"^integrity "),
-    (_PROPOSAL, r"^prf "),
-    (_PROPOSAL, r"^group "),
-    (_KEYRING, r"^peer ", r"^address "),
-    (_KEYRING, r"^peer ", r"^pre-shared-key "),
-    (_PROFILE, r"^match address "),
-    (_PROFILE, r"^identity local "),
-    (_PROFILE, r"^authentication (local|remote) "),
-    (_PROFILE, r"^keyring local "),
-    (_PROFILE, r"^lifetime "),
-    (_PROFILE, r"^dpd "),
-    (_IPSEC, r"^set transform-set "),
-    (_IPSEC, r"^set pfs "),
-    (_IPSEC, r"^set ikev2-profile "),
-    (_IPSEC, r"^set security-association lifetime seconds "),
-    (_IPSEC, r"^set security-association replay window-size "),
-    (r"^router bgp ", r"^neighbor (\S+) remote-as "),
-    (r"^router bgp ", r"^neighbor (\S+) timers "),
-)
-"""Patterns from the section to the line; what a group catches is part of what tells one line from another.
 
-Source: Cisco IOS command references, each command's usage guidelines.
-"""
+@cache
+def _singles() -> tuple[tuple[re.Pattern[str], ...], ...]:
+    """Return patterns from the section to the line; what a group catches tells one line from another."""
+    lines = [(len(line) - len(line.lstrip()), line.split()) for line in listed("single_lines.txt")]
+    found: list[tuple[re.Pattern[str], ...]] = []
+    above: list[re.Pattern[str]] = []
+    for (depth, words), (next_depth, _) in pairwise([*lines, (0, [])]):
+        above[depth:] = [_pattern(words)]
+        if next_depth <= depth:
+            found.append(tuple(above))
+    return tuple(found)
 
-_COMPILED: Final = tuple(tuple(re.compile(pattern) for pattern in patterns) for patterns in SINGLE)
+
+def _pattern(words: list[str]) -> re.Pattern[str]:
+    end = r"\Z" if words[-1] == _END else r"(?: |\Z)"
+    parts = [_WORDS.get(word) or (f"(?:{word})" if "|" in word else re.escape(word)) for word in words if word != _END]
+    return re.compile(f"^{' '.join(parts)}{end}")
 
 
 @lru_cache(maxsize=4096)
@@ -72,7 +48,7 @@ def _kinds_below(above: tuple[str, ...]) -> tuple[tuple[int, re.Pattern[str]], .
     """Return the kinds of which the section with these headers holds one line each; headers hold no keys."""
     return tuple(
         (number, patterns[-1])
-        for number, patterns in enumerate(_COMPILED)
+        for number, patterns in enumerate(_singles())
         if len(patterns) == len(above) + 1
         and all(pattern.search(text) for pattern, text in zip(patterns, above, strict=False))
     )

@@ -41,16 +41,17 @@ KINDS: Final = {
 @cache
 def harmless_lines() -> tuple[str, ...]:
     """Return the patterns of configuration lines."""
-    return _listed("harmless_lines.txt")
+    return listed("harmless_lines.txt")
 
 
 @cache
 def message_words() -> frozenset[str]:
     """Return the words of IOS's messages."""
-    return frozenset(word for line in _listed("harmless_words.txt") for word in line.split())
+    return frozenset(word for line in listed("harmless_words.txt") for word in line.split())
 
 
-def _listed(name: str) -> tuple[str, ...]:
+def listed(name: str) -> tuple[str, ...]:
+    """Return the lines of a table beside this file, its comments left out."""
     lines = files("mcastlab.ios").joinpath(name).read_text(encoding="utf-8").splitlines()
     return tuple(line for line in lines if line and not line.startswith("#"))
 

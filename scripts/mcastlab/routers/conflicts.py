@@ -75,15 +75,11 @@ def _tables(running: Tree, wanted: Tree) -> Iterator[str]:
     names = dict.fromkeys((*(line.text for line in wanted), *(f"interface {source}" for source in sources)))
     for name in names:
         there = section(running, name) if name.startswith("interface ") else None
-        vrf = (
-            None
-            if there is None
-            else next((found[1] for each in there.below if (found := _VRF.match(each.text))), None)
-        )
-        if vrf is not None:
+        vrfs = [found[1] for each in (there.below if there else ()) if (found := _VRF.match(each.text))]
+        if vrfs:
             yield (
-                f"{name.removeprefix('interface ')} is in the VRF {vrf}, and the lab's tunnels and routes are in the "
-                "global table: take it out of the VRF, or give the lab an interface outside it"
+                f"{name.removeprefix('interface ')} is in the VRF {vrfs[0]}, and the lab's tunnels and routes are in "
+                "the global table: take it out of the VRF, or give the lab an interface outside it"
             )
 
 
