@@ -16,7 +16,8 @@ from iosxe.router import VirtualRouter
 from iosxe.shell.session import DroppedError, Session
 from iosxe.shell.terminal import Line, Terminal
 from mcastlab.errors import RefusedError, TimedOutError
-from mcastlab.render.routers import intended, render_all
+from mcastlab.render.routers import render_all
+from mcastlab.render.wanted import intended
 from mcastlab.routers.device import Pace, Router
 from mcastlab.routers.records import Records
 from mcastlab.routers.transaction import Transaction

@@ -17,7 +17,8 @@ from iosxe.memory import MemoryBackend
 from iosxe.router import VirtualRouter
 from iosxe.shell.server import host_key
 from mcastlab.lab.design.names import aws_router_name, far_router_name
-from mcastlab.render.routers import intended, render_all
+from mcastlab.render.routers import render_all
+from mcastlab.render.wanted import intended
 from mcastlab.routers.device import Pace
 from mcastlab.routers.ssh.client_config import SshHost
 from mcastlab.routers.ssh.login import RouterLogin

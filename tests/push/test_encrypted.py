@@ -10,7 +10,8 @@ from facts_sample import KEY, facts_for
 from push.rig import STARTUP, Rig, by_hand
 
 from mcastlab.errors import ExitCode
-from mcastlab.render.routers import intended, render_all
+from mcastlab.render.routers import render_all
+from mcastlab.render.wanted import intended
 from mcastlab.routers.push_report import Side
 from mcastlab.secret import Secret
 

@@ -16,7 +16,8 @@ from iosxe.faults import Fault
 from mcastlab.errors import ExitCode, RefusedError
 from mcastlab.ios.configuration import parse
 from mcastlab.ios.show.archive import RUNNING, TIMER
-from mcastlab.render.routers import intended, render_all
+from mcastlab.render.routers import render_all
+from mcastlab.render.wanted import intended
 from mcastlab.routers.device import Pace, Router, RouterRun
 from mcastlab.routers.ownership import Ledger, after
 from mcastlab.routers.push_report import Side

@@ -15,7 +15,8 @@ from push.rig import STARTUP, Rig, by_hand
 
 from iosxe.faults import CONFIRM, Fault, confirm_lost, confirm_unanswered
 from mcastlab.errors import ExitCode, RefusedError
-from mcastlab.render.routers import intended, render_all
+from mcastlab.render.routers import render_all
+from mcastlab.render.wanted import intended
 from mcastlab.routers.push_report import Side
 from mcastlab.secret import Secret
 

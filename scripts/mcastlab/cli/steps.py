@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING, Final
 from mcastlab.cli.connections import caveats
 from mcastlab.errors import ExitCode, RefusedError
 from mcastlab.lab.design.names import aws_router_name, far_router_name
-from mcastlab.render.routers import intended, render_all
+from mcastlab.render.routers import render_all
+from mcastlab.render.wanted import intended
 from mcastlab.report.words import headline
 from mcastlab.routers.device import Pace
 from mcastlab.routers.transaction import Transaction, compare

@@ -2,16 +2,11 @@
 
 from __future__ import annotations
 
-import re
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from functools import partial
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING
 
-from mcastlab.as_numbers import in_asplain
 from mcastlab.errors import BadInputError
-from mcastlab.ios.configuration import ConfigLine, nested
-from mcastlab.ios.difference import key_of
-from mcastlab.ios.secrets import masked
 from mcastlab.lab.design.addresses import gre_addresses
 from mcastlab.lab.design.names import VPN_INTERFACES, RouterNames, aws_router_name, far_router_name
 from mcastlab.lab.design.router_routes import LabRoutes
@@ -25,7 +20,6 @@ if TYPE_CHECKING:
     from ipaddress import IPv4Address, IPv4Interface, IPv4Network
 
     from mcastlab.facts import Facts, SiteFacts, TunnelFacts
-    from mcastlab.ios.configuration import Path, Tree
     from mcastlab.lab.model import Lab, Site
     from mcastlab.lab.types import FileOfLab
     from mcastlab.secret import Secret
@@ -132,44 +126,6 @@ def render_all(lab: Lab, facts: Facts) -> tuple[Rendered, ...]:
             problems.append(error)
     refuse_all(problems)
     return tuple(found)
-
-
-_COMMENT: Final = re.compile(r"^\s*(?:!.*|exit-address-family\s*)?$")
-
-
-def intended(rendered: Rendered) -> Tree:
-    """Return the sections of a rendered configuration, each line with its number and its place in a template.
-
-    A section that comes again goes on, and of lines of which a section holds one the last counts.
-    """
-    texts, shown = rendered.text.reveal().splitlines(), rendered.shown.splitlines()
-    return _united(
-        nested(
-            (
-                len(text) - len(text.lstrip()),
-                ConfigLine(
-                    text=in_asplain(text.strip()),
-                    shown=in_asplain(masked(show.strip(), misspelt=True)),
-                    number=number,
-                    origin=origin,
-                ),
-            )
-            for number, (text, show, origin) in enumerate(zip(texts, shown, rendered.origins, strict=True), start=1)
-            if not _COMMENT.match(text)
-        )
-    )
-
-
-def _united(lines: Tree, above: Path = ()) -> Tree:
-    found: dict[object, ConfigLine] = {}
-    for line in lines:
-        path = (*above, line.text)
-        key = key_of(path) or path
-        first = found.get(key)
-        same = first is not None and first.text == line.text
-        below = (*first.below, *line.below) if first is not None and same else line.below
-        found[key] = replace(first if first is not None and same else line, below=_united(below, path))
-    return tuple(found.values())
 
 
 def _renderers(lab: Lab, facts: Facts) -> list[Callable[[], Rendered]]:
