@@ -81,6 +81,8 @@ class Verb:
     """It looks at what is true first, so that it goes on where an earlier run ended."""
     evaluated: ClassVar[bool] = False
     """A shell evaluates what it prints."""
+    loads: ClassVar[tuple[str, ...]] = ()
+    """Modules that are imported before there is anything that a signal has to leave in order."""
     verbs: ClassVar[Mapping[str, type[Verb]]] = {}
     """The commands behind its word; its own arguments stand before or behind theirs."""
     metavar: ClassVar[str] = "ACTION"
@@ -121,6 +123,8 @@ class LabVerb(Verb):
 
 class TargetVerb(LabVerb):
     """A verb on a lab's target."""
+
+    loads: ClassVar[tuple[str, ...]] = ("mcastlab.cli.targeting",)
 
     target: str | None = either(
         twin="act on the lab's twin on this machine", aws="act on the AWS account of this environment"

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import argparse
 import importlib
 import signal
 import sys
@@ -38,12 +39,22 @@ def verb_of(name: str) -> type[Verb]:
 def parser(*only: str) -> Parser:
     """Return the parser of all verbs, or of some."""
     verbs = {name: verb_of(name) for name in only or names()}
-    return parser_of(
+    top = parser_of(
         dict(sorted(verbs.items(), key=lambda each: each[1].rank)),
         PROGRAM,
         description="Hybrid multicast test labs as code: AWS Transit Gateway multicast, GRE and PIM to a far lab.",
         epilog="exit codes: 0 fine, 1 a check failed, 2 bad input, 3 AWS or a device refused, 4 timed out",
     )
+    top.add_argument("--version", nargs=0, action=_Version, default=argparse.SUPPRESS, help="show the version and exit")
+    return top
+
+
+class _Version(argparse.Action):
+    def __call__(self, parser: argparse.ArgumentParser, *_: object) -> None:
+        from importlib.metadata import version  # noqa: PLC0415  (it takes as long as all help)
+
+        print(f"mcastlab {version('mcastlab')}")
+        parser.exit()
 
 
 def main(argv: Sequence[str] | None = None) -> int:
@@ -73,6 +84,8 @@ def _is_evaluated(verb: type[Verb], words: Sequence[str]) -> bool:
 def _run(verb: Verb, words: Sequence[str]) -> int:
     goes_on = _GOES_ON if verb.resumes else ""
     try:
+        for module in verb.loads:
+            importlib.import_module(module)
         with working(), ExitStack() as stack:
             return int(verb(Context(verb, words, stack)))
     except KeyboardInterrupt:

@@ -17,6 +17,7 @@ class ConfigureVerb(RoutersVerb):
 
     rank: ClassVar = 70
     resumes: ClassVar = True
+    loads: ClassVar = ("mcastlab.cli.targeting", "mcastlab.cli.steps")
 
     dry_run: bool = switch("--dry-run", help="say what would be sent, and send nothing")
     remove: bool = switch("--remove", help="take exactly the lab's lines out again")

@@ -27,6 +27,7 @@ class DemoVerb(LabVerb):
 
     rank: ClassVar = 10
     resumes: ClassVar = True
+    loads: ClassVar = ("mcastlab.cli.targeting", "mcastlab.cli.lifecycle")
 
     once: bool = switch("--once", help="remove everything at the end")
     quota: tuple[str, ...] = quotas()

@@ -18,6 +18,7 @@ class DownVerb(TargetVerb):
 
     rank: ClassVar = 60
     resumes: ClassVar = True
+    loads: ClassVar = ("mcastlab.cli.targeting", "mcastlab.cli.lifecycle")
 
     yes: bool = switch("--yes", help="do not ask before stacks in AWS are destroyed")
     force: bool = switch("--force", help="destroy even if the routers keep our lines")

@@ -16,6 +16,7 @@ class DriftVerb(RoutersVerb):
     """Say what the routers run otherwise than the lab says."""
 
     rank: ClassVar = 80
+    loads: ClassVar = ("mcastlab.cli.targeting", "mcastlab.cli.steps")
 
     json: bool = json_switch()
 

@@ -26,6 +26,7 @@ class StatusVerb(SiteVerb):
     """Say what there is, who has joined and what flows, now or on and on."""
 
     rank: ClassVar = 100
+    loads: ClassVar = ("mcastlab.cli.targeting", "mcastlab.cli.connections")
 
     watch: bool = switch("--watch", help="again and again, in place, until interrupted")
     json: bool = json_switch("for machines: one object, with --watch one a line")

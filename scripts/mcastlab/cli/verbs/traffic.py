@@ -16,6 +16,7 @@ class TrafficVerb(SiteVerb):
     """Prove with packets that multicast flows both ways."""
 
     rank: ClassVar = 110
+    loads: ClassVar = ("mcastlab.cli.targeting", "mcastlab.cli.connections")
 
     profile: Profile = option(
         "--profile", choices=PROFILES, default="matrix", help="who speaks when, and who listens (default: matrix)"

@@ -21,6 +21,8 @@ if TYPE_CHECKING:
 class TwinUpVerb(LabVerb):
     """Start it in the background, or find the one that is up."""
 
+    loads: ClassVar = ("mcastlab.cli.targeting",)
+
     quota: tuple[str, ...] = quotas()
 
     def __call__(self, context: Context) -> int:

@@ -15,6 +15,7 @@ class UpVerb(TargetVerb):
 
     rank: ClassVar = 50
     resumes: ClassVar = True
+    loads: ClassVar = ("mcastlab.cli.targeting", "mcastlab.cli.lifecycle")
 
     yes: bool = switch("--yes", help="do not ask before anything is deployed to AWS")
 

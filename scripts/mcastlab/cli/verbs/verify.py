@@ -22,6 +22,7 @@ class VerifyVerb(TrafficVerb):
     """Prove that multicast flows, and say why where it does not."""
 
     rank: ClassVar = 90
+    loads: ClassVar = ("mcastlab.cli.targeting", "mcastlab.cli.steps")
 
     no_traffic: bool = switch("--no-traffic", help="look only, and send no traffic")
     junit: Path | None = option("--junit", type=Path, metavar="FILE", help="write a JUnit report there")

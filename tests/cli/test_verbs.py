@@ -1,0 +1,96 @@
+"""Verbs are found by their files, and a command line that is none is answered with the one that was meant."""
+
+from __future__ import annotations
+
+import shutil
+import sys
+from importlib.metadata import version
+from pathlib import Path
+
+import pytest
+
+from mcastlab.cli import verbs
+from mcastlab.cli.main import main, names
+
+HELLO = '''
+from mcastlab.cli.arguments import Verb, option
+
+
+class HelloVerb(Verb):
+    """Greet somebody."""
+
+    whom: str = option("--whom", default="world", help="who is greeted")
+
+    def __call__(self, context):
+        print(f"hello {self.whom}")
+        return 0
+'''
+
+
+def test_a_new_verb_is_one_new_file(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    before = names()
+    folder = tmp_path / "verbs"
+    shutil.copytree(Path(verbs.__path__[0]), folder)
+    (folder / "hello.py").write_text(HELLO, encoding="utf-8")
+    monkeypatch.setattr(verbs, "__path__", [str(folder)])
+    try:
+        assert names() == sorted([*before, "hello"])
+        assert main(["hello", "--whom", "you"]) == 0
+        with pytest.raises(SystemExit):
+            main(["--help"])
+    finally:
+        sys.modules.pop("mcastlab.cli.verbs.hello", None)
+    out = capsys.readouterr().out
+    assert out.startswith("hello you\n")
+    assert "greet somebody" in out
+
+
+def test_version_is_the_packages(capsys: pytest.CaptureFixture[str]) -> None:
+    with pytest.raises(SystemExit) as caught:
+        main(["--version"])
+    assert (caught.value.code, capsys.readouterr().out) == (0, f"mcastlab {version('mcastlab')}\n")
+
+
+@pytest.mark.parametrize(
+    ("words", "text", "hint"),
+    [
+        (["verfy"], "unknown command 'verfy'; expected one of: demo, ", "did you mean: ./scripts/lab verify"),
+        (["xyz"], "unknown command 'xyz'; expected one of: demo, ", "see: ./scripts/lab --help"),
+        (
+            ["twin", "stauts"],
+            "unknown command 'stauts'; expected one of: up, ",
+            "did you mean: ./scripts/lab twin status",
+        ),
+        (
+            ["verify", "--profile=matrx"],
+            "value 'matrx' of --profile",
+            "did you mean: ./scripts/lab verify --profile=matrix",
+        ),
+        (["up", "--yse"], "unrecognized arguments: --yse", "did you mean: ./scripts/lab up --yes"),
+        (["verify", "--jnuit=a b"], "arguments: --jnuit=a b", "did you mean: ./scripts/lab verify '--junit=a b'"),
+        (["twin", "down", "--delay", "1"], "arguments: --delay 1", "did you mean: ./scripts/lab twin impair --delay 1"),
+        (["check", "this"], "unrecognized arguments: this", "did you mean: ./scripts/lab check"),
+        (["drift", "--xyz"], "unrecognized arguments: --xyz", "see: ./scripts/lab drift --help"),
+        (["init"], "the following arguments are required: FILE", "see: ./scripts/lab init --help"),
+        (["region", "fault", "lose"], "arguments are required: target", "see: ./scripts/lab region fault lose --help"),
+        (["router", "serve", "--port", "x"], "invalid int value: 'x'", "see: ./scripts/lab router serve --help"),
+    ],
+)
+def test_a_command_line_that_is_none_is_answered_with_the_one_that_was_meant(
+    words: list[str], text: str, hint: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert main(words) == 2
+    out, err = capsys.readouterr()
+    error, told = err.splitlines()
+    assert out == ""
+    assert error.startswith("error: ")
+    assert text in error
+    assert told == f"hint:  {hint}"
+
+
+def test_options_of_a_group_stand_before_or_behind_its_command(capsys: pytest.CaptureFixture[str]) -> None:
+    for words in (["twin", "--name", "Run 7", "status"], ["twin", "status", "--name", "Run 7"]):
+        assert main(words) == 2
+        assert "'Run 7' is no name for a lab" in capsys.readouterr().err
