@@ -44,7 +44,7 @@ def test_a_new_verb_is_one_new_file(
         sys.modules.pop("mcastlab.cli.verbs.hello", None)
     out = capsys.readouterr().out
     assert out.startswith("hello you\n")
-    assert "greet somebody" in out
+    assert "Greet somebody\n" in out
 
 
 def test_version_is_the_packages(capsys: pytest.CaptureFixture[str]) -> None:

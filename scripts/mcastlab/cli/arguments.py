@@ -103,8 +103,7 @@ class Verb:
     @classmethod
     def summary(cls) -> str:
         """Return what it is for."""
-        text = cls.__doc__ or ""
-        return text[:1].lower() + text[1:].rstrip(".")
+        return (cls.__doc__ or "").rstrip(".")
 
     @classmethod
     def flags(cls) -> tuple[str, ...]:
@@ -115,10 +114,8 @@ class Verb:
 class LabVerb(Verb):
     """A verb on a lab."""
 
-    lab: Path = option(
-        "--lab", default=DEFAULT_LAB, type=Path, metavar="FILE", help="the lab document (default: cdk.json's)"
-    )
-    name: str | None = option("--name", metavar="NAME", help="another name for the same lab, to have it side by side")
+    lab: Path = option("--lab", default=DEFAULT_LAB, type=Path, metavar="FILE", help="Lab file (default: cdk.json)")
+    name: str | None = option("--name", metavar="NAME", help="Another name for the lab, to run several side by side")
 
 
 class TargetVerb(LabVerb):
@@ -127,30 +124,30 @@ class TargetVerb(LabVerb):
     loads: ClassVar[tuple[str, ...]] = ("mcastlab.cli.targeting",)
 
     target: str | None = either(
-        twin="act on the lab's twin on this machine", aws="act on the AWS account of this environment"
+        twin="Act on the lab's twin on this machine", aws="Act on the AWS account of this environment"
     )
 
 
 class SiteVerb(TargetVerb):
     """A verb on a lab's target, or on what one site has to do with there."""
 
-    site: str | None = option("--site", metavar="SITE", help="only this site and the cloud half")
+    site: str | None = option("--site", metavar="SITE", help="Only this remote site and AWS")
 
 
 class RoutersVerb(TargetVerb):
     """A verb on a lab's routers."""
 
-    site: str | None = option("--site", metavar="SITE", help="only this site's router and the AWS router")
+    site: str | None = option("--site", metavar="SITE", help="Only this remote site's router and the AWS router")
 
 
-def json_switch(help: str = "for machines") -> Any:  # noqa: A002  (argparse's own word)
+def json_switch(help: str = "Print JSON") -> Any:  # noqa: A002  (argparse's own word)
     """Return the field of ``--json``."""
     return switch("--json", help=help)
 
 
 def quotas() -> Any:
     """Return the field of the quotas of a region that is started."""
-    return repeated("--quota", metavar="NAME=N", help="a quota that was raised, as route=100")
+    return repeated("--quota", metavar="NAME=N", help="Raise a quota, for example route=100")
 
 
 class UsageError(Exception):
@@ -174,6 +171,10 @@ class UsageError(Exception):
 
 class Parser(argparse.ArgumentParser):
     """A parser whose mistakes are raised, with where they were made."""
+
+    def __init__(self, **keywords: Any) -> None:
+        super().__init__(**keywords, add_help=False)
+        self.add_argument("-h", "--help", action="help", default=argparse.SUPPRESS, help="Show this help and exit")
 
     def error(self, message: str) -> NoReturn:
         """Raise a mistake.

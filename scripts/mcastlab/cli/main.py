@@ -42,10 +42,10 @@ def parser(*only: str) -> Parser:
     top = parser_of(
         dict(sorted(verbs.items(), key=lambda each: each[1].rank)),
         PROGRAM,
-        description="Hybrid multicast test labs as code: AWS Transit Gateway multicast, GRE and PIM to a far lab.",
-        epilog="exit codes: 0 fine, 1 a check failed, 2 bad input, 3 AWS or a device refused, 4 timed out",
+        description="Hybrid multicast test labs as code: AWS Transit Gateway multicast, GRE and PIM to a remote lab.",
+        epilog="Exit codes: 0 success, 1 a check failed, 2 bad input, 3 AWS or a device refused, 4 timed out",
     )
-    top.add_argument("--version", nargs=0, action=_Version, default=argparse.SUPPRESS, help="show the version and exit")
+    top.add_argument("--version", nargs=0, action=_Version, default=argparse.SUPPRESS, help="Show the version and exit")
     return top
 
 

@@ -22,15 +22,17 @@ _HELP: Final = frozenset({"--help", "-h"})
 
 
 class CdkVerb(TargetVerb):
-    """Run the pinned AWS CDK command line."""
+    """Run the pinned AWS CDK command line on the target."""
 
     rank: ClassVar = 160
 
     lab: Path = option(
-        "--lab", default=DEFAULT_LAB, type=Path, metavar="FILE", help="the lab document, as -c lab=FILE says it too"
+        "--lab", default=DEFAULT_LAB, type=Path, metavar="FILE", help="Lab file, like -c lab=FILE (default: cdk.json)"
     )
-    name: str | None = option("--name", metavar="NAME", help="the lab's other name, as -c name=NAME says it too")
-    arguments: tuple[str, ...] = positional(default=(), nargs=REMAINDER, metavar="ARG", help="passed on as they are")
+    name: str | None = option("--name", metavar="NAME", help="Another name for the lab, like -c name=NAME")
+    arguments: tuple[str, ...] = positional(
+        default=(), nargs=REMAINDER, metavar="ARG", help="Arguments of the CDK command line"
+    )
 
     def __call__(self, context: Context) -> int:
         from mcastlab.aws.cdk import run_interactively

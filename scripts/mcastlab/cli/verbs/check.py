@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
 
 class CheckVerb(LabVerb):
-    """Say what a lab is and whether its design is sound."""
+    """Check a lab file and show the lab's design and cost."""
 
     rank: ClassVar = 30
 

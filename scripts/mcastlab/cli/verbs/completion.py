@@ -15,12 +15,12 @@ if TYPE_CHECKING:
 
 
 class CompletionVerb(Verb):
-    """Print the completion for a shell, for eval."""
+    """Print a shell's completion script, for eval."""
 
     rank: ClassVar = 170
     evaluated: ClassVar = True
 
-    shell: str = positional(choices=("bash", "zsh", "fish"), metavar="SHELL", help="bash, zsh or fish")
+    shell: str = positional(choices=("bash", "zsh", "fish"), metavar="SHELL", help="Shell: bash, zsh or fish")
 
     def __call__(self, _context: Context) -> int:
         import shtab

@@ -13,14 +13,14 @@ if TYPE_CHECKING:
 
 
 class ConfigureVerb(RoutersVerb):
-    """Bring all routers to what the lab says, all or none."""
+    """Configure all routers as the lab file describes, or none."""
 
     rank: ClassVar = 70
     resumes: ClassVar = True
     loads: ClassVar = ("mcastlab.cli.targeting", "mcastlab.cli.steps")
 
-    dry_run: bool = switch("--dry-run", help="say what would be sent, and send nothing")
-    remove: bool = switch("--remove", help="take exactly the lab's lines out again")
+    dry_run: bool = switch("--dry-run", help="Show what would be sent, and send nothing")
+    remove: bool = switch("--remove", help="Remove exactly the lab's configuration")
     json: bool = json_switch()
 
     def __call__(self, context: Context) -> int:

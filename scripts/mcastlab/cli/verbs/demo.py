@@ -23,13 +23,13 @@ NAMED_SITES: Final = 4
 
 
 class DemoVerb(LabVerb):
-    """The whole job on this machine: deploy, configure, prove."""
+    """Deploy, configure and verify a lab in a local twin."""
 
     rank: ClassVar = 10
     resumes: ClassVar = True
     loads: ClassVar = ("mcastlab.cli.targeting", "mcastlab.cli.lifecycle")
 
-    once: bool = switch("--once", help="remove everything at the end")
+    once: bool = switch("--once", help="Remove everything at the end")
     quota: tuple[str, ...] = quotas()
 
     def __call__(self, context: Context) -> int:

@@ -14,20 +14,19 @@ if TYPE_CHECKING:
 
 
 class DownVerb(TargetVerb):
-    """Take our lines out of the routers, destroy the stacks, end the twin."""
+    """Remove the routers' configuration, the stacks and the twin."""
 
     rank: ClassVar = 60
     resumes: ClassVar = True
     loads: ClassVar = ("mcastlab.cli.targeting", "mcastlab.cli.lifecycle")
 
-    yes: bool = switch("--yes", help="do not ask before stacks in AWS are destroyed")
-    force: bool = switch("--force", help="destroy even if the routers keep our lines")
+    yes: bool = switch("--yes", help="Destroy stacks in AWS without asking")
+    force: bool = switch("--force", help="Destroy even if the routers keep their configuration")
     prove: bool = switch(
         "--prove",
-        help="destroy nothing and say what is left in the account and the far routers, 1 if anything is; with --yes "
-        "after destroying",
+        help="List remaining resources and exit with 1 if there are any; destroy nothing, unless --yes is given",
     )
-    json: bool = json_switch("with --prove, for machines")
+    json: bool = json_switch("With --prove: print JSON")
 
     def __call__(self, context: Context) -> int:
         from mcastlab_twin import lifecycle

@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 
 
 class DriftVerb(RoutersVerb):
-    """Say what the routers run otherwise than the lab says."""
+    """Show differences between the running configuration and the lab file."""
 
     rank: ClassVar = 80
     loads: ClassVar = ("mcastlab.cli.targeting", "mcastlab.cli.steps")

@@ -14,11 +14,11 @@ if TYPE_CHECKING:
 
 
 class InitVerb(Verb):
-    """Write a commented lab document to start from."""
+    """Write a commented lab file to start from."""
 
     rank: ClassVar = 20
 
-    file: Path = positional(type=Path, metavar="FILE", help="where the document goes; it is not there yet")
+    file: Path = positional(type=Path, metavar="FILE", help="New file to create; must not exist")
 
     def __call__(self, _context: Context) -> int:
         from mcastlab.lab_files import STARTING_FILE

@@ -23,7 +23,7 @@ DEFAULT_NAME: Final = "default"
 class OfRegionVerb(Verb):
     """A verb on a region."""
 
-    name: str | None = option("--name", metavar="NAME", help="which region, where there are several (default: default)")
+    name: str | None = option("--name", metavar="NAME", help="Name of the region (default: default)")
 
     @property
     def named(self) -> str:
@@ -52,13 +52,17 @@ def _found(name: str) -> Standalone:
 
 
 class RegionUpVerb(OfRegionVerb):
-    """Start it in the background, or find the one that is up."""
+    """Start the region in the background, or show the running one."""
 
-    region: str = option("--region", default="us-east-1", help="what AWS calls it (default: us-east-1)")
-    host: str = option("--host", default="127.0.0.1", help="a loopback address")
-    port: int = option("--port", type=int, default=0, help="0, the default, takes a free one")
+    region: str = option("--region", default="us-east-1", help="AWS Region (default: us-east-1)")
+    host: str = option("--host", default="127.0.0.1", help="Loopback address (default: 127.0.0.1)")
+    port: int = option("--port", type=int, default=0, help="TCP port (default: 0, a free one)")
     settle: float = option(
-        "--settle", type=float, default=0.02, metavar="S", help="seconds that states like pending last"
+        "--settle",
+        type=float,
+        default=0.02,
+        metavar="S",
+        help="Seconds that states such as pending last (default: 0.02)",
     )
     quota: tuple[str, ...] = quotas()
 
@@ -81,7 +85,7 @@ class RegionUpVerb(OfRegionVerb):
 
 
 class RegionStatusVerb(OfRegionVerb):
-    """Say which regions there are, or where the named one answers."""
+    """Show the named region, or all of them."""
 
     def __call__(self, _context: Context) -> int:
         from awsregion import standalone
@@ -101,11 +105,11 @@ class RegionStatusVerb(OfRegionVerb):
 
 
 class RegionEnvVerb(OfRegionVerb):
-    """Print the environment for cdk, aws and boto3, for eval."""
+    """Print the environment of cdk, aws and boto3, for eval."""
 
     evaluated: ClassVar = True
 
-    undo: bool = switch("--undo", help="set back what the shell had before")
+    undo: bool = switch("--undo", help="Restore the previous environment of the shell")
 
     def __call__(self, _context: Context) -> int:
         from awsregion import standalone
@@ -120,9 +124,9 @@ class RegionEnvVerb(OfRegionVerb):
 
 
 class RegionDownVerb(OfRegionVerb):
-    """End it and remove its state."""
+    """Stop the region and remove its state."""
 
-    keep: bool = switch("--keep", help="keep the state for the next up")
+    keep: bool = switch("--keep", help="Keep the state for the next start")
 
     def __call__(self, _context: Context) -> int:
         from awsregion import standalone
@@ -134,7 +138,7 @@ class RegionDownVerb(OfRegionVerb):
 
 
 class FaultListVerb(OfRegionVerb):
-    """Say what is yet to fail."""
+    """List pending faults."""
 
     def __call__(self, _context: Context) -> int:
         import asyncio
@@ -157,26 +161,26 @@ class FaultListVerb(OfRegionVerb):
 
 
 class FaultClearVerb(FaultListVerb):
-    """Let nothing fail any more."""
+    """Clear all faults."""
 
     async def change(self, control: RegionControl) -> None:
         await control.clear_faults()
 
 
 class FaultDelayVerb(FaultListVerb):
-    """The states of a resource type take longer."""
+    """Delay the states of a resource type."""
 
-    target: str = positional(help="a resource type")
-    seconds: float = positional(type=float)
+    target: str = positional(help="Resource type")
+    seconds: float = positional(type=float, help="Seconds")
 
     async def change(self, control: RegionControl) -> None:
         await control.delay(self.target, self.seconds)
 
 
 class FaultLoseVerb(FaultListVerb):
-    """A gateway's attachment vanishes."""
+    """Remove a gateway's attachment."""
 
-    target: str = positional(help="its id")
+    target: str = positional(help="Attachment id")
 
     async def change(self, control: RegionControl) -> None:
         await control.lose(self.target)
@@ -185,14 +189,14 @@ class FaultLoseVerb(FaultListVerb):
 def _strike(
     what: Literal["create", "update", "delete", "throttle", "unsubscribe"],
     summary: str,
-    target_help: str = "a logical id or a resource type",
+    target_help: str = "Logical id or resource type",
 ) -> Mapping[str, type[Verb]]:
     """Return a command that lets something fail once, or more often."""
 
     class FaultStrikeVerb(FaultListVerb):
         target: str = positional(help=target_help)
-        times: int = option("--times", type=int, default=1, metavar="N", help="how often (default: once)")
-        always: bool = switch("--always", help="until faults are cleared")
+        times: int = option("--times", type=int, default=1, metavar="N", help="Number of times (default: 1)")
+        always: bool = switch("--always", help="Until faults are cleared")
 
         async def change(self, control: RegionControl) -> None:
             from awsregion.faults import Fault
@@ -204,15 +208,15 @@ def _strike(
 
 
 class FaultVerb(Verb):
-    """Let something fail on demand."""
+    """Make requests or resources fail."""
 
     metavar: ClassVar = "FAULT"
     verbs: ClassVar[Mapping[str, type[Verb]]] = {
-        **_strike("create", "Create of a resource fails."),
-        **_strike("update", "Update of a resource fails."),
-        **_strike("delete", "Delete of a resource fails."),
-        **_strike("throttle", "A request is throttled.", "an action"),
-        **_strike("unsubscribe", "A Marketplace image is not subscribed to.", "an image's id, its product code, or *"),
+        **_strike("create", "Fail the creation of a resource."),
+        **_strike("update", "Fail the update of a resource."),
+        **_strike("delete", "Fail the deletion of a resource."),
+        **_strike("throttle", "Throttle an action.", "API action, for example CreateVpc"),
+        **_strike("unsubscribe", "Refuse a Marketplace image as not subscribed.", "Image id, product code, or *"),
         "delay": FaultDelayVerb,
         "lose": FaultLoseVerb,
         "list": FaultListVerb,
@@ -221,7 +225,7 @@ class FaultVerb(Verb):
 
 
 class RegionVerb(OfRegionVerb):
-    """The local AWS region alone: up, status, env, down, fault."""
+    """Manage a local AWS region alone."""
 
     rank: ClassVar = 130
     verbs: ClassVar[Mapping[str, type[Verb]]] = {

@@ -17,21 +17,27 @@ LOOPBACK: Final = "127.0.0.1"
 
 
 class ServeVerb(Verb):
-    """Answer SSH on loopback until interrupted."""
+    """Serve SSH on loopback until interrupted."""
 
-    port: int = option("--port", type=int, required=True, help="TCP port on 127.0.0.1; 0 takes a free one")
-    config: Path | None = option("--config", type=Path, metavar="FILE", help="start-up configuration")
-    count: int = option("--count", type=int, default=1, metavar="N", help="so many routers, on as many ports from PORT")
+    port: int = option("--port", type=int, required=True, help="First TCP port on 127.0.0.1 (0: a free one)")
+    config: Path | None = option("--config", type=Path, metavar="FILE", help="Start-up configuration")
+    count: int = option(
+        "--count", type=int, default=1, metavar="N", help="Number of routers, on consecutive ports (default: 1)"
+    )
     interfaces: int = option(
-        "--interfaces", type=int, default=3, metavar="N", help="GigabitEthernet interfaces (default: 3)"
+        "--interfaces", type=int, default=3, metavar="N", help="Number of GigabitEthernet interfaces (default: 3)"
     )
-    platform: Literal["c8000v", "csr1000v"] = option("--platform", choices=("c8000v", "csr1000v"), default="c8000v")
-    user: str = option("--user", default="lab", help="who may log in (default: lab)")
-    password: str = option("--password", default="lab", help="with which password (default: lab)")
+    platform: Literal["c8000v", "csr1000v"] = option(
+        "--platform", choices=("c8000v", "csr1000v"), default="c8000v", help="Platform (default: c8000v)"
+    )
+    user: str = option("--user", default="lab", help="User name (default: lab)")
+    password: str = option("--password", default="lab", help="Password (default: lab)")
     rtt: float = option(
-        "--rtt", type=float, default=0.0, metavar="MS", help="delay every answer by so many milliseconds"
+        "--rtt", type=float, default=0.0, metavar="MS", help="Delay of every answer in milliseconds (default: 0)"
     )
-    fault: tuple[str, ...] = repeated("--fault", metavar="KIND@WHERE", help="a fault at a line or command: refuse@12")
+    fault: tuple[str, ...] = repeated(
+        "--fault", metavar="KIND@WHERE", help="Fault at a line or command, for example refuse@12"
+    )
 
     def __call__(self, _context: Context) -> int:
         from mcastlab.places import virtual_router_key
@@ -54,7 +60,7 @@ class ServeVerb(Verb):
 
 
 class RouterVerb(Verb):
-    """Virtual IOS-XE routers alone, to practise on: serve."""
+    """Run virtual IOS-XE routers alone."""
 
     rank: ClassVar = 150
     verbs: ClassVar = {"serve": ServeVerb}

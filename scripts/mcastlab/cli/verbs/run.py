@@ -15,13 +15,11 @@ if TYPE_CHECKING:
 
 
 class RunVerb(TargetVerb):
-    """Run a program in the target's environment: run -- aws ec2 describe-vpcs."""
+    """Run a program in the target's environment."""
 
     rank: ClassVar = 140
 
-    command: tuple[str, ...] = positional(
-        nargs="+", metavar="COMMAND", help="what to run, with its arguments, behind --"
-    )
+    command: tuple[str, ...] = positional(nargs="+", metavar="COMMAND", help="Program and its arguments, after --")
 
     def __call__(self, context: Context) -> NoReturn:
         context.enter()

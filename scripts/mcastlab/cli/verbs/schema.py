@@ -13,11 +13,11 @@ if TYPE_CHECKING:
 
 
 class SchemaVerb(Verb):
-    """Print the JSON schema of lab documents, for editors."""
+    """Print the JSON schema of lab files."""
 
     rank: ClassVar = 40
 
-    report: bool = switch("--report", help="the schema of what verify --json prints instead")
+    report: bool = switch("--report", help="Print the schema of verify --json")
 
     def __call__(self, _context: Context) -> int:
         from mcastlab.lab.schema import lab_schema

@@ -23,13 +23,13 @@ PAUSE_S: Final = 2.0
 
 
 class StatusVerb(SiteVerb):
-    """Say what there is, who has joined and what flows, now or on and on."""
+    """Show deployed resources, group members and packet rates."""
 
     rank: ClassVar = 100
     loads: ClassVar = ("mcastlab.cli.targeting", "mcastlab.cli.connections")
 
-    watch: bool = switch("--watch", help="again and again, in place, until interrupted")
-    json: bool = json_switch("for machines: one object, with --watch one a line")
+    watch: bool = switch("--watch", help="Refresh until interrupted")
+    json: bool = json_switch("Print JSON; with --watch, one object per line")
 
     def __call__(self, context: Context) -> int:
         from rich.console import Console

@@ -13,16 +13,18 @@ if TYPE_CHECKING:
 
 
 class TrafficVerb(SiteVerb):
-    """Prove with packets that multicast flows both ways."""
+    """Send test traffic from every sender to every receiver."""
 
     rank: ClassVar = 110
     loads: ClassVar = ("mcastlab.cli.targeting", "mcastlab.cli.connections")
 
     profile: Profile = option(
-        "--profile", choices=PROFILES, default="matrix", help="who speaks when, and who listens (default: matrix)"
+        "--profile", choices=PROFILES, default="matrix", help="Who sends and receives, and when (default: matrix)"
     )
-    stream: str = option("--stream", choices=STREAMS, default="plain", help="what is sent (default: plain)")
-    rate: int | None = option("--rate", type=int, metavar="PPS", help="look for a sustained rate, up to this one")
+    stream: str = option("--stream", choices=STREAMS, default="plain", help="What is sent (default: plain)")
+    rate: int | None = option(
+        "--rate", type=int, metavar="PPS", help="Find the sustained rate, up to PPS packets per second"
+    )
     json: bool = json_switch()
 
     def played(self) -> Options:

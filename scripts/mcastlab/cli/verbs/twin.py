@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
 
 class TwinUpVerb(LabVerb):
-    """Start it in the background, or find the one that is up."""
+    """Start the twin in the background, or show the running one."""
 
     loads: ClassVar = ("mcastlab.cli.targeting",)
 
@@ -43,7 +43,7 @@ class TwinUpVerb(LabVerb):
 
 
 class TwinDownVerb(LabVerb):
-    """End it and remove its files."""
+    """Stop the twin and remove its files."""
 
     def __call__(self, context: Context) -> int:
         from mcastlab.cli.exclusive import exclusively
@@ -68,7 +68,7 @@ def _show(twin: Twin) -> None:
 
 
 class TwinStatusVerb(LabVerb):
-    """Say what runs in it; 1 while something does not run as it should."""
+    """Show what runs in the twin."""
 
     def __call__(self, context: Context) -> int:
         from mcastlab_twin import inspection
@@ -92,11 +92,11 @@ class TwinStatusVerb(LabVerb):
 
 
 class TwinEnvVerb(LabVerb):
-    """Print the environment for cdk, aws and boto3, for eval."""
+    """Print the environment of cdk, aws and boto3, for eval."""
 
     evaluated: ClassVar = True
 
-    undo: bool = switch("--undo", help="set back what the shell had before")
+    undo: bool = switch("--undo", help="Restore the previous environment of the shell")
 
     def __call__(self, context: Context) -> int:
         from mcastlab_twin import lifecycle
@@ -111,13 +111,13 @@ class TwinEnvVerb(LabVerb):
 
 
 class TwinImpairVerb(LabVerb):
-    """Make the WAN of a site worse, or sound again."""
+    """Impair a remote site's WAN, or remove its impairments."""
 
-    whose: str | None = positional(default=None, nargs="?", metavar="SITE", help="whose WAN")
-    delay: str | None = option("--delay", metavar="TIME", help="each way, like 40ms")
-    jitter: str | None = option("--jitter", metavar="TIME", help="the delay varies by so much, like 5ms")
-    loss: str | None = option("--loss", metavar="SHARE", help="packets that are lost each way, like 1%%")
-    clear: bool = switch("--clear", help="packets pass at once and whole again")
+    whose: str | None = positional(default=None, nargs="?", metavar="SITE", help="Remote site")
+    delay: str | None = option("--delay", metavar="TIME", help="Delay each way, for example 40ms")
+    jitter: str | None = option("--jitter", metavar="TIME", help="Variation of the delay, for example 5ms")
+    loss: str | None = option("--loss", metavar="SHARE", help="Packets lost each way, for example 1%%")
+    clear: bool = switch("--clear", help="Remove all impairments")
 
     def __call__(self, context: Context) -> int:
         from mcastlab_twin import impairing, inspection
@@ -155,11 +155,11 @@ def _environment() -> dict[str, str]:
 
 
 class TwinShellVerb(LabVerb):
-    """Run a command, or a shell, in a node."""
+    """Run a command or a shell in a node."""
 
-    node: str | None = positional(default=None, nargs="?", metavar="NODE", help="where")
+    node: str | None = positional(default=None, nargs="?", metavar="NODE", help="Node; see twin status")
     command: tuple[str, ...] = positional(
-        default=(), nargs="*", metavar="COMMAND", help="what to run, with its arguments, behind --; else a shell"
+        default=(), nargs="*", metavar="COMMAND", help="Command and its arguments, after -- (default: a shell)"
     )
 
     def __call__(self, context: Context) -> int:
@@ -174,11 +174,13 @@ class TwinShellVerb(LabVerb):
 
 
 class TwinPcapVerb(LabVerb):
-    """Show or keep the packets of a node's links."""
+    """Print the packets of a node's links, or write them to a file."""
 
-    place: str | None = positional(default=None, nargs="?", metavar="NODE[:LINK]", help="where; all links without one")
+    place: str | None = positional(
+        default=None, nargs="?", metavar="NODE[:LINK]", help="Node and link (default: all links)"
+    )
     file: Path | None = positional(
-        default=None, nargs="?", type=Path, metavar="FILE", help="where packets go, for Wireshark"
+        default=None, nargs="?", type=Path, metavar="FILE", help="File to write, for Wireshark"
     )
 
     def __call__(self, context: Context) -> int:
@@ -209,7 +211,7 @@ class TwinPcapVerb(LabVerb):
 
 
 class TwinVerb(LabVerb):
-    """A local AWS region with far sites: up, status, env, shell, pcap, impair, down."""
+    """Manage the twin: a local AWS region with remote sites."""
 
     rank: ClassVar = 120
     verbs: ClassVar[Mapping[str, type[Verb]]] = {

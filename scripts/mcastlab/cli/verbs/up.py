@@ -11,13 +11,13 @@ if TYPE_CHECKING:
 
 
 class UpVerb(TargetVerb):
-    """From document to proven multicast in your AWS account; again to go on."""
+    """Deploy, configure and verify a lab; run again to continue."""
 
     rank: ClassVar = 50
     resumes: ClassVar = True
     loads: ClassVar = ("mcastlab.cli.targeting", "mcastlab.cli.lifecycle")
 
-    yes: bool = switch("--yes", help="do not ask before anything is deployed to AWS")
+    yes: bool = switch("--yes", help="Deploy to AWS without asking")
 
     def __call__(self, context: Context) -> int:
         from mcastlab.aws.stacks import changes_of_deployment

@@ -19,14 +19,14 @@ if TYPE_CHECKING:
 
 
 class VerifyVerb(TrafficVerb):
-    """Prove that multicast flows, and say why where it does not."""
+    """Verify that multicast flows, and diagnose what fails."""
 
     rank: ClassVar = 90
     loads: ClassVar = ("mcastlab.cli.targeting", "mcastlab.cli.steps")
 
-    no_traffic: bool = switch("--no-traffic", help="look only, and send no traffic")
-    junit: Path | None = option("--junit", type=Path, metavar="FILE", help="write a JUnit report there")
-    html: Path | None = option("--html", type=Path, metavar="FILE", help="write a page there")
+    no_traffic: bool = switch("--no-traffic", help="Send no traffic")
+    junit: Path | None = option("--junit", type=Path, metavar="FILE", help="Write a JUnit report")
+    html: Path | None = option("--html", type=Path, metavar="FILE", help="Write an HTML report")
 
     def __call__(self, context: Context) -> int:
         from mcastlab.cli.steps import verified
