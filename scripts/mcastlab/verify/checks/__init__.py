@@ -4,8 +4,8 @@ A check looks for the first evidence of each kind of fault, and never for its co
 diagnoses, and one fault gives one, however many checks fall with it.
 
 - ``check``: how a check is written, what it depends on, how it is judged; ``diagnosis``: how a diagnosis is written;
-- ``aws``, ``access``, ``vpn``, ``routing``, ``security_groups``, ``overlay``, ``multicast``, ``endpoints``: the checks,
-  a file a layer, from the bottom up.
+- ``aws``, ``access``, ``vpn``, ``routing``, ``security_groups``, ``overlay``, ``multicast``, ``domain``,
+  ``endpoints``: the checks, a file a layer, from the bottom up.
 """
 
 from __future__ import annotations
@@ -13,7 +13,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
-from mcastlab.verify.checks import access, aws, endpoints, multicast, overlay, routing, security_groups, vpn
+from mcastlab.verify.checks import access, aws, domain, endpoints, multicast, overlay, routing, security_groups, vpn
 from mcastlab.verify.checks.check import result_of, seconds_of
 from mcastlab.verify.checks.diagnosis import SHELL, ordered
 from mcastlab.verify.findings import Diagnosis, Finding
@@ -42,7 +42,7 @@ CHECKS: Final[tuple[VerificationCheck, ...]] = (
     multicast.reverse_paths_are_right,
     multicast.registers_come_from_the_loopback,
     endpoints.igmp_is_version_2,
-    endpoints.domain_has_its_members,
+    domain.domain_has_its_members,
     endpoints.senders_are_heard,
     endpoints.routers_are_licensed,
 )

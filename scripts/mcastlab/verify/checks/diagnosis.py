@@ -21,7 +21,7 @@ UNEXPLAINED: Final = "unexplained-"
 
 
 class RootCause(StrEnum):
-    """Every root cause that a check knows, the most fundamental first: reports tell them in this order."""
+    """Every root cause that a check knows, the most fundamental first: reports list them in this order."""
 
     AWS_DOES_NOT_ANSWER = "aws-does-not-answer"
     STACK_NOT_COMPLETE = "stack-not-complete"
@@ -126,16 +126,16 @@ def _unexplained(results: Sequence[CheckResult], known: Sequence[Diagnosis]) -> 
     The highest of them are consequences more often than not, so the lowest comes first, and a check above it is left
     out where it fails for the same site.
     """
-    told: set[str | None] = set()
+    failing: set[str | None] = set()
     of_check: set[str] = set()
     for result in results:
         for finding in result.findings:
             site = finding.subject.site
             if finding.verdict is not Verdict.FAILS or _explained(result.key, site, known):
                 continue
-            if {site, None} & told or (site is None and result.key in of_check):
+            if {site, None} & failing or (site is None and result.key in of_check):
                 continue
-            told.add(site)
+            failing.add(site)
             of_check.add(result.key)
             yield _without_cause(result, finding)
 
