@@ -10,17 +10,17 @@ import pytest
 import yaml
 from documents import of_sites
 from facts_sample import facts_for
-from mcastlab.aws.shell import SsmShell
-from mcastlab.ssh.client_config import SshClientConfig, SshHost
-from mcastlab.ssh.shell import SshShell
-from mcastlab.verify.run import verify
 from verify.sound_cloud import cloud_of
 
+from mcastlab.aws.commands import SsmShell
 from mcastlab.cli import connections, steps, targeting
 from mcastlab.cli.main import main
 from mcastlab.errors import RefusedError
 from mcastlab.lab.design.names import far_router_name
 from mcastlab.lab_files import read_lab
+from mcastlab.routers.ssh.client_config import SshClientConfig, SshHost
+from mcastlab.routers.ssh.shell import SshShell
+from mcastlab.verify.engine import verify
 
 if TYPE_CHECKING:
     from collections.abc import Iterable

@@ -28,6 +28,7 @@ from mcastlab.verify.snapshot.routers import ObservedRouter
 if TYPE_CHECKING:
     from collections.abc import Callable
 
+    from mcastlab.lab.design.reverse_paths import ReversePath
     from mcastlab.lab.design.routers import RouterDesign
     from mcastlab.lab.model import Lab, Site
 
@@ -117,7 +118,7 @@ def _host(name: str, site: str | None, address: IPv4Address) -> ObservedHost:
     )
 
 
-def _router(lab: Lab, facts: Facts, place: RouterDesign, shown: str, paths: tuple[Any, ...]) -> ObservedRouter:
+def _router(lab: Lab, facts: Facts, place: RouterDesign, shown: str, paths: tuple[ReversePath, ...]) -> ObservedRouter:
     site = place.site
     tree = parse(shown)
     tunnels = () if site is None else facts.sites[site.name].tunnels
