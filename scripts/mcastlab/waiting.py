@@ -108,14 +108,14 @@ def wait_for(
     for waited_s in attempts(timeout_s, every_s=every_s, clock=clock):
         if not (what := missing()):
             return
-        progress(f"waiting for {what}" + (f" ({lasted(waited_s)})" if waited_s >= WORTH_TELLING_S else ""))
+        progress(f"waiting for {what}" + (f" ({duration(waited_s)})" if waited_s >= WORTH_TELLING_S else ""))
     raise TimedOutError(f"waited {timeout_s:g} s for {what}", hint=hint)
 
 
-def lasted(seconds: float) -> str:
+def duration(seconds: float) -> str:
     """Return how long something took, as people say it.
 
-    >>> lasted(9.7), lasted(130), lasted(3605)
+    >>> duration(9.7), duration(130), duration(3605)
     ('9 s', '2 min 10 s', '1 h 0 min')
     """
     minutes, rest = divmod(int(seconds), 60)

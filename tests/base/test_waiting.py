@@ -7,7 +7,7 @@ from itertools import islice
 import pytest
 
 from mcastlab.errors import TimedOutError
-from mcastlab.waiting import ManualWaitClock, attempts, lasted, wait_for
+from mcastlab.waiting import ManualWaitClock, attempts, duration, wait_for
 
 
 def seen(timeout_s: float, every_s: float, **more: float) -> list[float]:
@@ -63,4 +63,4 @@ def test_by_the_machine_s_own_clock_time_goes_on() -> None:
 
 @pytest.mark.parametrize(("seconds", "said"), [(0, "0 s"), (59.9, "59 s"), (60, "1 min 0 s"), (7322, "2 h 2 min")])
 def test_times_are_said_as_people_say_them(seconds: float, said: str) -> None:
-    assert lasted(seconds) == said
+    assert duration(seconds) == said
