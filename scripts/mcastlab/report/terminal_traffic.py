@@ -17,7 +17,7 @@ from mcastlab.text import count, printable
 from mcastlab.verify.findings import Verdict
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Sequence
 
     from rich.console import Console, ConsoleOptions, RenderableType, RenderResult
 
@@ -73,11 +73,8 @@ def _summary(traffic: TrafficReport) -> Table:
 
 
 def _absent(traffic: TrafficReport) -> Iterator[RenderableType]:
-    for each in traffic.absent[:ROWS_SHOWN]:
-        line = sign(holds=False).append(" absent: ", style="not bold default")
-        yield line.append(printable(each.why), style="not bold default")
-    if len(traffic.absent) > ROWS_SHOWN:
-        yield Text(f"    and {len(traffic.absent) - ROWS_SHOWN} more", style="dim")
+    yield from (stated(f"absent: {printable(each.why)}", holds=False) for each in traffic.absent[:ROWS_SHOWN])
+    yield from _more(traffic.absent)
 
 
 def _clocks(deliveries: tuple[Delivery, ...]) -> Iterator[RenderableType]:
@@ -102,8 +99,7 @@ def _stalls(stalls: tuple[Stall, ...]) -> Iterator[RenderableType]:
         yield Text(f"busy: hosts themselves lost {lost}; they count against no path, and such a round is played again:")
     for stall in stalls[:ROWS_SHOWN]:
         yield Text(f"    round {stall.round}: {printable(str(stall))}", style="dim")
-    if len(stalls) > ROWS_SHOWN:
-        yield Text(f"    and {len(stalls) - ROWS_SHOWN} more", style="dim")
+    yield from _more(stalls)
 
 
 def _shown(traffic: TrafficReport) -> tuple[Matrix, ...]:
@@ -118,17 +114,21 @@ def _silences(silences: tuple[Silence, ...]) -> Iterator[RenderableType]:
     if not silences:
         return
     leaks = [silence for silence in silences if not silence.holds]
-    line = sign(holds=not leaks).append(" silence: ", style="not bold default")
     kinds = ", ".join(f"{number} {kind}" for kind, number in Counter(each.kind.value for each in silences).items())
     heard = f"{len(leaks)} of {count(len(silences), 'place')} heard something" if leaks else "nothing heard"
-    yield line.append(f"{heard} ({kinds})", style="not bold default")
+    yield stated(f"silence: {heard} ({kinds})", holds=not leaks)
     for leak in leaks[:ROWS_SHOWN]:
         yield Text(
             f"    {printable(leak.host)} ({leak.kind.value}) heard {count(leak.heard, 'datagram')} of "
             f"{printable(leak.group)} {leak.address}"
         )
-    if len(leaks) > ROWS_SHOWN:
-        yield Text(f"    and {len(leaks) - ROWS_SHOWN} more", style="dim")
+    yield from _more(leaks)
+
+
+def _more(rows: Sequence[object]) -> Iterator[Text]:
+    """Tell how many rows are not shown."""
+    if len(rows) > ROWS_SHOWN:
+        yield Text(f"    and {len(rows) - ROWS_SHOWN} more", style="dim")
 
 
 def _numbers(traffic: TrafficReport) -> Iterator[RenderableType]:
@@ -137,29 +137,24 @@ def _numbers(traffic: TrafficReport) -> Iterator[RenderableType]:
         whole = [payload for payload in told if payload.holds]
         told = tuple(payload for payload in told if not payload.holds)
         if whole:
-            yield sign(holds=True).append(
-                f" payload: {count(len(whole), 'way')} carry the computed size whole", style="not bold default"
-            )
+            yield stated(f"payload: {count(len(whole), 'way')} carry the computed size whole", holds=True)
         if len(told) > ROWS_SHOWN:
-            yield sign(holds=False).append(
-                f" payload: {count(len(told), 'way')} carry less than the computed size, these among them",
-                style="not bold default",
+            yield stated(
+                f"payload: {count(len(told), 'way')} carry less than the computed size, these among them", holds=False
             )
             told = told[:ROWS_SHOWN]
     for payload in told:
-        line = sign(holds=payload.holds).append(" payload: ", style="not bold default")
-        yield line.append(
-            f"{payload.largest_octets} octets whole {payload.path.value} (computed {payload.budget_octets}), "
+        yield stated(
+            f"payload: {payload.largest_octets} octets whole {payload.path.value} (computed {payload.budget_octets}), "
             f"{printable(payload.sender)} to {printable(payload.receiver)}",
-            style="not bold default",
+            holds=payload.holds,
         )
     for rate in traffic.rates:
-        line = sign(holds=rate.holds).append(" rate: ", style="not bold default")
-        yield line.append(
-            f"{rate.sustained_pps} of {rate.asked_pps} datagrams/s of {rate.size_octets} octets without loss "
+        yield stated(
+            f"rate: {rate.sustained_pps} of {rate.asked_pps} datagrams/s of {rate.size_octets} octets without loss "
             f"{rate.path.value}, {printable(rate.sender)} to {count(len(rate.receivers), 'receiver')}; "
             f"CPU {rate.sender_cpu_percent:.0f} % and {rate.receiver_cpu_percent:.0f} %",
-            style="not bold default",
+            holds=rate.holds,
         )
 
 
@@ -177,6 +172,11 @@ def sign(*, holds: bool) -> Text:
     """Return the sign of what holds or fails."""
     verdict = Verdict.HOLDS if holds else Verdict.FAILS
     return Text(SIGNS[verdict], style="green" if holds else "bold red")
+
+
+def stated(text: str, *, holds: bool) -> Text:
+    """Return a line with the sign of what holds or fails before it."""
+    return sign(holds=holds).append(f" {text}", style="not bold default")
 
 
 @dataclass(frozen=True, slots=True)
