@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Final
 
 from mcastlab.lab.aws_names import FAMILIES, REGIONS
 from mcastlab.lab.checks.finding import design_check, error, warning
+from mcastlab.lab.design.names import zone_of
 from mcastlab.lab.images import ROUTER_IMAGE_PARAMETER
 
 if TYPE_CHECKING:
@@ -71,7 +72,7 @@ def zones_exist_in_the_region(lab: Lab) -> Iterator[Observation]:
     zones, rare = _ZONES.get(lab.region, _MOST_HAVE), _OF_OLDER_ACCOUNTS.get(lab.region, "")
     names = [f"{lab.region}{letter}" for letter in zones]
     for subnet in lab.vpc.subnets:
-        path, name = f"vpc.subnets[{subnet.name}].zone", f"{lab.region}{subnet.zone}"
+        path, name = f"vpc.subnets[{subnet.name}].zone", zone_of(lab, subnet)
         if subnet.zone not in zones:
             yield _unlisted(lab, path, name, f"the Region has {', '.join(names)} only", ())
         elif subnet.zone in rare:

@@ -11,7 +11,7 @@ from mcastlab.lab.generated import VPN_TUNNELS
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from mcastlab.lab.model import Lab, Site
+    from mcastlab.lab.model import Lab, Site, Subnet
 
 
 AWS_ROUTER: Final = "aws-router"
@@ -90,6 +90,11 @@ def far_router_name(lab: Lab, site: Site) -> str:
 def lan_name(site: str) -> str:
     """Return the name of a site's LAN in the twin's shell."""
     return f"{site}-lan"
+
+
+def zone_of(lab: Lab, subnet: Subnet) -> str:
+    """Return the name of the availability zone of a subnet: ``us-east-1a``."""
+    return f"{lab.region}{subnet.zone}"
 
 
 class StackRole(StrEnum):
