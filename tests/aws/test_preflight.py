@@ -82,7 +82,7 @@ def test_an_account_that_is_ready_has_no_problem_and_what_is_deleted_counts_for_
     found = preflight(account(vpcs=4), lab)
     assert found.problems == ()
     assert "VPCs per Region" in found.assumed
-    (why,) = found.untold
+    (why,) = found.quota_errors
     assert why == "reading the account's quotas: AWS answered AccessDeniedException: told by AWS"
     refuse_unready(found)
 

@@ -138,7 +138,7 @@ def batched(values: Sequence[str], size: int) -> Iterator[list[str]]:
         yield list(values[start : start + size])
 
 
-def listed(client: Any, action: str, *keys: str, **request: Any) -> list[Any]:
+def list_all(client: Any, action: str, *keys: str, **request: Any) -> list[Any]:
     """Return what an action lists, of all of its pages.
 
     Args:
@@ -153,6 +153,6 @@ def listed(client: Any, action: str, *keys: str, **request: Any) -> list[Any]:
     return found
 
 
-def named(name: str, values: Sequence[str]) -> list[dict[str, Any]]:
+def ec2_filter(name: str, values: Sequence[str]) -> list[dict[str, Any]]:
     """Return EC2's filters for a name that has one of some values."""
     return [{"Name": name, "Values": list(values)}]

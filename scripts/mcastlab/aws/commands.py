@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Final
 
 from botocore.exceptions import ClientError
 
-from mcastlab.aws.clients import asking, listed
+from mcastlab.aws.clients import asking, batched, list_all
 from mcastlab.errors import RefusedError, TimedOutError
 from mcastlab.ports import ShellResult
 from mcastlab.waiting import attempts
@@ -27,6 +27,8 @@ if TYPE_CHECKING:
     from types_boto3_ssm.type_defs import GetCommandInvocationResultTypeDef
 
 MOST_INSTANCES: Final = 50
+MOST_IDS: Final = 100
+"""Values of one filter. Source: InstanceInformationStringFilter."""
 NOT_TAKEN: Final = "InvalidInstanceId"
 """How SSM refuses a whole call where one of its instances is stopped, gone or without an agent that is online."""
 ONLINE: Final = "Online"
@@ -167,12 +169,10 @@ class SsmCommands:
     def _agents(self, instances: Sequence[str]) -> tuple[dict[str, str], str]:
         """Return what SSM says of the agents of instances; that all are online, and why, where it does not."""
         try:
-            asked = [{"Key": "InstanceIds", "Values": list(instances)}]
-            agents = listed(self._ssm, "describe_instance_information", "InstanceInformationList", Filters=asked)
+            found = agent_states(self._ssm, instances)
         except ClientError as error:
             why = f", and SSM does not tell whether it is online ({_code(error)})"
             return dict.fromkeys(instances, ONLINE), why
-        found = {each["InstanceId"]: each["PingStatus"] for each in agents}
         return {each: state if state == ONLINE else f"its agent is {state}" for each, state in found.items()}, ""
 
     def _follow(self, call: _Call, deadline: float) -> None:
@@ -195,8 +195,22 @@ class SsmCommands:
 
     def _states(self, call: _Call) -> Iterator[tuple[str, str]]:
         for command_id in dict.fromkeys(call.command_ids.values()):
-            for each in listed(self._ssm, "list_command_invocations", "CommandInvocations", CommandId=command_id):
+            for each in list_all(self._ssm, "list_command_invocations", "CommandInvocations", CommandId=command_id):
                 yield each["InstanceId"], each["Status"]
+
+
+def agent_states(ssm: SSMClient, instances: Sequence[str]) -> dict[str, str]:
+    """Return what SSM says of the agents of instances; those of which no agent is registered are missing."""
+    return {
+        each["InstanceId"]: each["PingStatus"]
+        for some in batched(instances, MOST_IDS)
+        for each in list_all(
+            ssm,
+            "describe_instance_information",
+            "InstanceInformationList",
+            Filters=[{"Key": "InstanceIds", "Values": some}],
+        )
+    }
 
 
 def _code(error: ClientError) -> str:

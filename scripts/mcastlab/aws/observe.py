@@ -6,7 +6,7 @@ from concurrent.futures import ThreadPoolExecutor
 from ipaddress import IPv4Address, IPv4Network
 from typing import TYPE_CHECKING, Any
 
-from mcastlab.aws.clients import asking, batched, listed, named
+from mcastlab.aws.clients import asking, batched, ec2_filter, list_all
 from mcastlab.aws.stacks import statuses_of
 from mcastlab.verify.snapshot.aws import (
     GatewayRoute,
@@ -99,7 +99,9 @@ def _instances(ec2: Any, ids: list[str]) -> dict[str, tuple[str, ObservedInstanc
     found = [
         each
         for some in batched(ids, MOST_IDS)
-        for each in listed(ec2, "describe_instances", "Reservations", "Instances", Filters=named("instance-id", some))
+        for each in list_all(
+            ec2, "describe_instances", "Reservations", "Instances", Filters=ec2_filter("instance-id", some)
+        )
     ]
     types = sorted({each["InstanceType"] for each in found})
     described = ec2.describe_instance_types(InstanceTypes=types)["InstanceTypes"] if types else []
@@ -127,7 +129,9 @@ def _instance(each: Mapping[str, Any], nitro: bool | None) -> ObservedInstance: 
 
 @asking("reading the security groups")
 def _security_groups(ec2: Any, vpc_ids: list[str]) -> dict[str, ObservedSecurityGroup]:
-    found = listed(ec2, "describe_security_groups", "SecurityGroups", Filters=named("vpc-id", vpc_ids or ["none"]))
+    found = list_all(
+        ec2, "describe_security_groups", "SecurityGroups", Filters=ec2_filter("vpc-id", vpc_ids or ["none"])
+    )
     return {
         group["GroupId"]: ObservedSecurityGroup(
             group_id=group["GroupId"],
@@ -153,9 +157,9 @@ def _rules(group: Mapping[str, Any], key: str) -> Iterator[ObservedRule]:
 
 @asking("reading subnets and route tables")
 def _network(ec2: Any, vpc_ids: list[str]) -> tuple[tuple[ObservedSubnet, ...], dict[str, tuple[VpcRoute, ...]]]:
-    filters = named("vpc-id", vpc_ids or ["none"])
-    subnets = listed(ec2, "describe_subnets", "Subnets", Filters=filters)
-    tables = listed(ec2, "describe_route_tables", "RouteTables", Filters=filters)
+    filters = ec2_filter("vpc-id", vpc_ids or ["none"])
+    subnets = list_all(ec2, "describe_subnets", "Subnets", Filters=filters)
+    tables = list_all(ec2, "describe_route_tables", "RouteTables", Filters=filters)
     used: dict[str | None, str] = {}
     for table in tables:
         for association in table.get("Associations", []):
@@ -187,7 +191,7 @@ def _vpc_routes(table: Mapping[str, Any]) -> Iterator[VpcRoute]:
 def _gateway(
     ec2: Any, gateway_id: str | None
 ) -> tuple[tuple[ObservedAttachment, ...], dict[str, ObservedGatewayTable]]:
-    filters = named("transit-gateway-id", [gateway_id or "none"])
+    filters = ec2_filter("transit-gateway-id", [gateway_id or "none"])
     attachments = tuple(
         ObservedAttachment(
             attachment_id=each["TransitGatewayAttachmentId"],
@@ -196,12 +200,12 @@ def _gateway(
             state=each["State"],
             table_id=each.get("Association", {}).get("TransitGatewayRouteTableId"),
         )
-        for each in listed(ec2, "describe_transit_gateway_attachments", "TransitGatewayAttachments", Filters=filters)
+        for each in list_all(ec2, "describe_transit_gateway_attachments", "TransitGatewayAttachments", Filters=filters)
         if each["State"] not in {"deleted", "deleting"}
     )
     tables = [
         each["TransitGatewayRouteTableId"]
-        for each in listed(ec2, "describe_transit_gateway_route_tables", "TransitGatewayRouteTables", Filters=filters)
+        for each in list_all(ec2, "describe_transit_gateway_route_tables", "TransitGatewayRouteTables", Filters=filters)
         if each["State"] == "available"
     ]
     return attachments, {table: _gateway_table(ec2, table) for table in tables}
@@ -258,15 +262,15 @@ def _vpns(ec2: Any, facts: Facts) -> dict[str, ObservedVpn]:
 @asking("reading the multicast domain")
 def _domain(ec2: Any, domain_id: str) -> ObservedDomain | None:
     found = ec2.describe_transit_gateway_multicast_domains(
-        Filters=named("transit-gateway-multicast-domain-id", [domain_id])
+        Filters=ec2_filter("transit-gateway-multicast-domain-id", [domain_id])
     )["TransitGatewayMulticastDomains"]
     if not found:
         return None
     of_domain = {"TransitGatewayMulticastDomainId": domain_id}
-    associations = listed(
+    associations = list_all(
         ec2, "get_transit_gateway_multicast_domain_associations", "MulticastDomainAssociations", **of_domain
     )
-    groups = listed(ec2, "search_transit_gateway_multicast_groups", "MulticastGroups", **of_domain)
+    groups = list_all(ec2, "search_transit_gateway_multicast_groups", "MulticastGroups", **of_domain)
     return ObservedDomain(
         domain_id=domain_id,
         gateway_id=found[0]["TransitGatewayId"],

@@ -12,9 +12,10 @@ from typing import TYPE_CHECKING, Any, Final
 
 from botocore.exceptions import ClientError
 
-from mcastlab.aws.clients import asking, listed, named
+from mcastlab.aws.clients import asking, ec2_filter, list_all
 from mcastlab.aws.stacks import holding_stacks
 from mcastlab.errors import RefusedError
+from mcastlab.lab.design.names import zone_of
 from mcastlab.lab.design.quotas import QUOTAS, quota_use
 from mcastlab.lab.images import router_image
 
@@ -35,8 +36,8 @@ VCPUS: Final = ("ec2", "Running On-Demand Standard (A, C, D, H, I, M, R, T, Z) i
 
 def _running_vcpus(clients: Clients) -> int:
     """Return the virtual CPUs of the instances of standard families that run."""
-    alive = named("instance-state-name", ["pending", "running"])
-    instances = listed(clients.ec2, "describe_instances", "Reservations", "Instances", Filters=alive)
+    alive = ec2_filter("instance-state-name", ["pending", "running"])
+    instances = list_all(clients.ec2, "describe_instances", "Reservations", "Instances", Filters=alive)
     return _vcpus(clients, Counter(each["InstanceType"] for each in instances))
 
 
@@ -82,7 +83,7 @@ class Preflight:
     problems: tuple[DeploymentProblem, ...]
     assumed: tuple[str, ...]
     """Quotas whose value the account does not tell: AWS's default was taken."""
-    untold: tuple[str, ...] = ()
+    quota_errors: tuple[str, ...] = ()
     """Why the account does not tell its quotas, once each."""
     unanswered: tuple[str, ...] = ()
     """What else AWS was asked and gave no answer to, in words."""
@@ -101,7 +102,7 @@ def preflight(clients: Clients, lab: Lab) -> Preflight:
     listed = [(quota, quota.listed) for quota in QUOTAS if quota.listed is not None]
     with asking("looking at the account before the deployment"):
         use = quota_use(lab, holding_stacks(clients, lab))
-        told, untold = _quotas(clients, {service for _, (service, _) in listed})
+        told, quota_errors = _quotas(clients, {service for _, (service, _) in listed})
         for quota, (service, name) in listed:
             value = told.get((service, name.lower()))
             if value is None:
@@ -119,7 +120,7 @@ def preflight(clients: Clients, lab: Lab) -> Preflight:
     return Preflight(
         problems=tuple(problems),
         assumed=tuple(assumed),
-        untold=untold,
+        quota_errors=quota_errors,
         unanswered=(subscription,) if isinstance(subscription, str) else (),
         asked=len(listed) + 1 + len(types) + 1,
     )
@@ -141,15 +142,15 @@ def refuse_unready(found: Preflight) -> None:
 def _quotas(clients: Clients, services: Iterable[str]) -> tuple[dict[tuple[str, str], int], tuple[str, ...]]:
     """Return the account's quotas by service and name in small letters, and why it does not tell those of others."""
     found: dict[tuple[str, str], int] = {}
-    untold: dict[str, None] = {}
+    quota_errors: dict[str, None] = {}
     for service in sorted(services):
         try:
             with asking("reading the account's quotas"):
-                quotas = listed(clients.service_quotas, "list_service_quotas", "Quotas", ServiceCode=service)
+                quotas = list_all(clients.service_quotas, "list_service_quotas", "Quotas", ServiceCode=service)
                 found |= {(service, quota["QuotaName"].lower()): int(quota["Value"]) for quota in quotas}
         except RefusedError as error:
-            untold[error.text] = None
-    return found, tuple(untold)
+            quota_errors[error.text] = None
+    return found, tuple(quota_errors)
 
 
 def _quota_problem(
@@ -164,9 +165,8 @@ def _quota_problem(
 
 
 def _types_by_zone(lab: Lab) -> Iterator[tuple[str, str]]:
-    machines = {(lab.router.instance_type, lab.subnet(lab.router.subnet).zone)}
-    machines |= {(hosts.instance_type, lab.subnet(hosts.subnet).zone) for hosts in lab.hosts}
-    yield from sorted((kind, f"{lab.region}{letter}") for kind, letter in machines)
+    machines = {(lab.router.instance_type, zone_of(lab, lab.subnet(lab.router.subnet)))}
+    yield from sorted(machines | {(hosts.instance_type, zone_of(lab, lab.subnet(hosts.subnet))) for hosts in lab.hosts})
 
 
 def _not_offered(clients: Clients, lab: Lab, types: tuple[tuple[str, str], ...]) -> Iterator[DeploymentProblem]:
@@ -193,7 +193,7 @@ def _subscription(clients: Clients, lab: Lab) -> DeploymentProblem | str | None:
     if image.startswith("/"):
         image = clients.ssm.get_parameter(Name=image)["Parameter"]["Value"]
     subnets = clients.ec2.describe_subnets()["Subnets"]
-    zone = f"{lab.region}{lab.subnet(lab.router.subnet).zone}"
+    zone = zone_of(lab, lab.subnet(lab.router.subnet))
     fitting = sorted((each["AvailabilityZone"] != zone, each["SubnetId"]) for each in subnets)
     asked: dict[str, Any] = {"ImageId": image, "InstanceType": lab.router.instance_type, "MinCount": 1, "MaxCount": 1}
     if fitting:

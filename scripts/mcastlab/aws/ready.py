@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
-from mcastlab.aws.clients import asking, batched, listed
+from mcastlab.aws.clients import asking, list_all
+from mcastlab.aws.commands import ONLINE, agent_states
 from mcastlab.waiting import wait_for
 
 if TYPE_CHECKING:
@@ -13,8 +14,6 @@ if TYPE_CHECKING:
     from mcastlab.aws.clients import Clients
     from mcastlab.facts import Facts
 
-MOST_IDS: Final = 100
-"""Source: AWS Systems Manager API reference, InstanceInformationStringFilter."""
 POLL_S: Final = 0.2
 TIMEOUT_S: Final = 600.0
 """An instance on AWS boots within minutes; a Catalyst 8000V takes the longest."""
@@ -50,21 +49,11 @@ def await_running(
 def _running(clients: Clients, instances: frozenset[str]) -> frozenset[str]:
     with asking("reading the state of the instances"):
         ids = sorted(instances)
-        found = listed(clients.ec2, "describe_instances", "Reservations", "Instances", InstanceIds=ids)
+        found = list_all(clients.ec2, "describe_instances", "Reservations", "Instances", InstanceIds=ids)
         return frozenset(each["InstanceId"] for each in found if each["State"]["Name"] == "running")
 
 
 def _online(clients: Clients, instances: frozenset[str]) -> frozenset[str]:
-    """Return those of some instances whose agent is online; SSM tells ten a page, of a hundred ids at most."""
     with asking("reading the state of the SSM agents"):
-        found = [
-            each
-            for some in batched(sorted(instances), MOST_IDS)
-            for each in listed(
-                clients.ssm,
-                "describe_instance_information",
-                "InstanceInformationList",
-                Filters=[{"Key": "InstanceIds", "Values": some}],
-            )
-        ]
-        return frozenset(each["InstanceId"] for each in found if each["PingStatus"] == "Online")
+        states = agent_states(clients.ssm, sorted(instances))
+    return frozenset(each for each, state in states.items() if state == ONLINE)

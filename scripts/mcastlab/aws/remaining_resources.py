@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 from botocore.exceptions import ClientError
 
-from mcastlab.aws.clients import asking, batched, listed, named
+from mcastlab.aws.clients import asking, batched, ec2_filter, list_all
 from mcastlab.aws.stacks import every_stack
 from mcastlab.cleanup.report import RemainingResource
 from mcastlab.errors import RefusedError
@@ -125,7 +125,7 @@ def ids_now(clients: Clients, lab: Lab) -> frozenset[str]:
     ec2, made = clients.ec2, set[str]()
     for stack in _stacks(clients, lab):
         with asking(f"reading the resources of {stack}"):
-            for resource in listed(
+            for resource in list_all(
                 clients.cloudformation, "list_stack_resources", "StackResourceSummaries", StackName=stack
             ):
                 identifier, what = resource.get("PhysicalResourceId", ""), resource["ResourceType"]
@@ -193,7 +193,7 @@ def _tagged_elsewhere(clients: Clients, lab: Lab) -> tuple[list[str], tuple[str,
     try:
         with asking("looking for what is tagged in other services than EC2"):
             tag = {"Key": LAB_TAG, "Values": [lab.name]}
-            found = listed(clients.tagging, "get_resources", "ResourceTagMappingList", TagFilters=[tag])
+            found = list_all(clients.tagging, "get_resources", "ResourceTagMappingList", TagFilters=[tag])
             arns = [each["ResourceARN"] for each in found]
             return [arn for arn in arns if arn.split(":")[2] not in {"ec2", "cloudformation"}], ()
     except RefusedError as error:
@@ -217,9 +217,9 @@ def _name_of(identifier: str) -> str:
 
 def _tagged(clients: Clients, lab: Lab) -> frozenset[str]:
     """Return the ids of EC2 resources with the lab's tag; the tags of what has just gone are told for a while too."""
-    filters = [*named("key", [LAB_TAG]), *named("value", [lab.name])]
+    filters = [*ec2_filter("key", [LAB_TAG]), *ec2_filter("value", [lab.name])]
     with asking(f"looking for what is tagged {LAB_TAG}={lab.name}"):
-        return frozenset(tag["ResourceId"] for tag in listed(clients.ec2, "describe_tags", "Tags", Filters=filters))
+        return frozenset(tag["ResourceId"] for tag in list_all(clients.ec2, "describe_tags", "Tags", Filters=filters))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -264,7 +264,7 @@ def _there(ec2: EC2Client, ids: Iterable[str]) -> Iterator[tuple[str, str]]:
 def _asked(
     ec2: EC2Client, kind: ResourceKind, name: str, values: list[str], *, kept_only: bool = False
 ) -> Iterator[tuple[str, str]]:
-    filters = named(name, values)
+    filters = ec2_filter(name, values)
     with asking(f"looking for {kind.name}s"):
         answers = _pages(ec2, kind.operation, filters)
         records = [record for answer in answers for record in answer[kind.answer]]
@@ -300,7 +300,7 @@ def _secrets_of(clients: Clients, ids: Iterable[str]) -> frozenset[str]:
     connections = [identifier for identifier in ids if identifier.startswith("vpn-")]
     if not connections:
         return frozenset()
-    filters: Any = named("vpn-connection-id", connections)
+    filters: Any = ec2_filter("vpn-connection-id", connections)
     with asking("reading the VPN connections"):
         found = clients.ec2.describe_vpn_connections(Filters=filters)["VpnConnections"]
         return frozenset(arn for each in found if (arn := each.get("PreSharedKeyArn")))

@@ -8,7 +8,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
-from mcastlab.aws.clients import asking, listed
+from mcastlab.aws.clients import asking, list_all
 from mcastlab.errors import RefusedError
 from mcastlab.lab.design.names import stack_names
 from mcastlab.waiting import wait_for
@@ -182,4 +182,4 @@ def every_stack(clients: Clients) -> dict[str, StackTypeDef]:
         RefusedError: AWS refuses to tell.
     """
     with asking("looking for the lab's stacks"):
-        return {stack["StackName"]: stack for stack in listed(clients.cloudformation, "describe_stacks", "Stacks")}
+        return {stack["StackName"]: stack for stack in list_all(clients.cloudformation, "describe_stacks", "Stacks")}
