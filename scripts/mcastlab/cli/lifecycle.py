@@ -54,7 +54,7 @@ def bring_up(context: Context) -> VerificationReport:
         refuse_unready(found)
         told = f"{found.asked} things looked at, all fine"
         defaults = (f"AWS's defaults taken for {len(found.assumed)} quotas",) if found.assumed else ()
-        note("; ".join((told, *defaults, *found.untold, *found.unanswered, *mended)))
+        note("; ".join((told, *defaults, *found.quota_errors, *found.unanswered, *mended)))
     with stages.stage("cdk deploy --all") as note:
         note("the stacks are synthesised from the lab document")
         cdk.deploy(context.folder, context.command.context, note)
