@@ -66,6 +66,34 @@ find_python() {
   fail "no Python 3.11 or later is here" "install python3 and python3-venv"
 }
 
+# Prints where a version of Python is on this machine, such as 3.12; nothing is downloaded.
+find_version() {
+  local candidate
+  for candidate in "/usr/bin/python$1" "/usr/local/bin/python$1" "python$1" \
+    "$HOME/.local/share/uv/python/cpython-$1".*/bin/python3 "${PYENV_ROOT:-$HOME/.pyenv}/versions/$1".*/bin/python3; do
+    if "$candidate" -c "import sys; sys.exit('%d.%d' % sys.version_info[:2] != '$1')" >/dev/null 2>&1; then
+      printf '%s' "$candidate"
+      return 0
+    fi
+  done
+  return 1
+}
+
+# Prints the Python environment for the tests with another version of Python, and makes it where it is missing.
+environment_of() {
+  local environment=$root/.venv-$1 wanted
+  wanted=$(cat "$root/requirements.lock" "$root/pyproject.toml" | sha256sum | cut -d' ' -f1)
+  if [ "$(cat "$environment/.prepared" 2>/dev/null)" != "$wanted" ]; then
+    say "making an environment with Python $1"
+    "$venv/bin/uv" venv --quiet --clear --python "$2" "$environment" &&
+      VIRTUAL_ENV=$environment "$venv/bin/uv" pip sync --quiet --require-hashes "$root/requirements.lock" &&
+      VIRTUAL_ENV=$environment "$venv/bin/uv" pip install --quiet --no-deps --no-build-isolation --editable "$root" ||
+      return 1
+    printf '%s' "$wanted" >"$environment/.prepared"
+  fi
+  printf '%s' "$environment"
+}
+
 prepare() {
   local wanted
   wanted=$(cd "$root" && cat requirements.lock .toolchain/*.json .toolchain/*.txt scripts/prepare.sh pyproject.toml |

@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
+import series
 from hypothesis import settings
 
 from mcastlab.lab_files import DEFAULT_LAB, read_lab
@@ -27,7 +28,9 @@ GOLDEN = TESTS / "golden"
 
 PROCESS_MODULES = frozenset(
     {
-        *("aws/test_stacks.py", "push/test_faults.py", "push/test_ssh_push.py", "push/test_transaction.py"),
+        *("aws/test_stacks.py", "cli/test_process.py", "cli/test_shell_environment.py", "cli/test_target.py"),
+        *("garbage/test_aws.py", "garbage/test_routers.py", "lab/test_growth.py", "repo/test_series.py"),
+        *("push/test_faults.py", "push/test_ssh_push.py", "push/test_transaction.py"),
         *("ssh/test_lost_connection.py", "ssh/test_sessions.py", "stacks/test_labs.py", "stacks/test_templates.py"),
         *("trials/test_run.py", "traffic/test_probe.py", "traffic/test_wire.py", "twin/region/test_cdk.py"),
         *("twin/region/test_commands.py", "twin/region/test_faults.py", "twin/region/test_leftovers.py"),
@@ -40,16 +43,14 @@ PROCESS_MODULES = frozenset(
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
-    parser.addoption(
-        "--soak",
-        action="store_true",
-        help="strike a starting twin and a demo at fifty moments each, and break routers 66 times, not three",
-    )
+    series.add_options(parser)
     parser.addoption("--update-golden", action="store_true", help="write golden files anew from what the code says now")
 
 
 def pytest_configure(config: pytest.Config) -> None:
     """Give each test process runtime and state folders of its own: two runs on one machine never meet."""
+    # Before the folders change: what the soak has noted is the user's.
+    config.pluginmanager.register(series.Series(config), "series")
     # Short: sockets have their path in it.
     folder = Path(tempfile.mkdtemp(prefix="mcastlab-", dir="/tmp"))
     for variable, name in (("XDG_RUNTIME_DIR", "run"), ("XDG_STATE_HOME", "state")):

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import os
-import pwd
 import shlex
 import shutil
 import subprocess
@@ -16,6 +15,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 import pytest
 import yaml
+from accounts import ordinary_user
 from e2e.demos import Home
 
 from mcastlab.errors import LabError
@@ -28,7 +28,6 @@ if TYPE_CHECKING:
     from mcastlab.lab.model import Lab
 
 VERB_TIMEOUT_S = 240
-ORDINARY_USER = "mcastlab-test"
 
 
 @pytest.fixture(scope="session", autouse=True)
@@ -71,10 +70,7 @@ def home_of_ordinary_user() -> Iterator[Home]:
     """A fresh clone in the home of an ordinary user."""
     if os.geteuid() != 0:
         pytest.skip("only root can become another user; what runs as this user runs as an ordinary one")
-    try:
-        user = pwd.getpwnam(ORDINARY_USER)
-    except KeyError:
-        pytest.skip(f"there is no user {ORDINARY_USER}: ./scripts/test --user adds it")
+    user = ordinary_user()
     folder = Path(tempfile.mkdtemp(prefix="e2e-", dir=user.pw_dir))
     try:
         clone = folder / "clone"

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
 pytestmark = pytest.mark.twin
 
-IN_GATE, IN_SOAK = 3, 50
+SEEDS: Final = 50
 STAGES: Final = 10
 """Of a demo that removes everything at the end."""
 STRIDE: Final = 2
@@ -42,12 +42,6 @@ class Strike:
             how=("kill", "kill the twin", "interrupt")[seed % 3],
             once=chance.random() < 0.5,
         )
-
-
-def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
-    if "strike" in metafunc.fixturenames:
-        seeds = range(IN_SOAK if metafunc.config.getoption("--soak") else IN_GATE)
-        metafunc.parametrize("strike", [Strike.of(seed) for seed in seeds], ids=[f"seed {seed}" for seed in seeds])
 
 
 @pytest.fixture
@@ -84,6 +78,8 @@ def test_another_verb_beside_a_demo_touches_nothing(tidy_home: Home) -> None:
         assert_held_and_left_nothing(demo)
 
 
+@pytest.mark.series(gate=3, first=True)
+@pytest.mark.parametrize("strike", [*map(Strike.of, range(SEEDS))], ids=[f"seed {seed}" for seed in range(SEEDS)])
 def test_after_a_strike_the_demo_holds_and_leaves_nothing(strike: Strike, tidy_home: Home) -> None:
     folder = tidy_home.folder("demo")
     with Demo(tidy_home, folder, *(["--once"] if strike.once else [])) as first:

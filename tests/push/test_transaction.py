@@ -23,6 +23,8 @@ from mcastlab.secret import Secret
 if TYPE_CHECKING:
     from pathlib import Path
 
+    from series import Sampled
+
     from iosxe.faults import Kind
     from mcastlab.ios.configuration import Tree
     from mcastlab.lab.model import Lab
@@ -229,14 +231,12 @@ def test_what_somebody_else_uses_is_refused_by_name(lab: Lab, tmp_path: Path, th
 
 
 @pytest.mark.parametrize("router", ["demo/aws-router", "demo/lab-router"])
-def test_any_misspelt_line_is_refused_and_named(lab: Lab, tmp_path: Path, router: str) -> None:
+def test_any_misspelt_line_is_refused_and_named(lab: Lab, tmp_path: Path, router: str, sampled: Sampled) -> None:
     rendered = {each.router: each for each in render_all(lab, facts_for(lab))}
     sound = {name: intended(each) for name, each in rendered.items()}
     lines = rendered[router].text.reveal().splitlines()
-    for index, line in enumerate(lines):
-        if line.strip() in {"", "!"}:
-            continue
-        word = line.split()[0]
+    for index in sampled([index for index, line in enumerate(lines) if line.strip() not in {"", "!"}], gate=20):
+        word = lines[index].split()[0]
         rig = Rig(lab, tmp_path / str(index), wanted={**sound, router: _misspelt(rendered[router], index, word)})
         before = rig.texts()
         report = rig.push()

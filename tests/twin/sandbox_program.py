@@ -4,14 +4,14 @@ from __future__ import annotations
 
 import json
 import os
-import pwd
 import subprocess
 import sys
 from pathlib import Path
 from typing import Any
 
+from accounts import ORDINARY_USER, ordinary_user
+
 ROOT = Path(__file__).resolve().parents[2]
-ORDINARY_USER = "mcastlab-test"
 PREPARE = """
 mount --make-rprivate /
 mount -t proc proc /proc
@@ -26,6 +26,8 @@ exec "$@"
 
 def run_in_sandbox(program: Path, *arguments: str, user: str | None = None, timeout_s: float = 120) -> Any:
     """Run a Python program; its namespaces end with it, by whatever cause."""
+    if user is not None:
+        ordinary_user()  # or skip
     ordinary = user is not None or os.geteuid() != 0
     mapped = ("--user", "--map-auto", "--map-root-user") if ordinary else ()
     command = (
@@ -47,9 +49,5 @@ def run_in_sandbox(program: Path, *arguments: str, user: str | None = None, time
 
 
 def users() -> list[str | None]:
-    """This user, and an ordinary one where this is root and that one exists."""
-    try:
-        pwd.getpwnam(ORDINARY_USER)
-    except KeyError:
-        return [None]
+    """This user, and an ordinary one where this is root."""
     return [None, ORDINARY_USER] if os.geteuid() == 0 else [None]

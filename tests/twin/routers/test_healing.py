@@ -3,23 +3,30 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Any, Final
+from typing import TYPE_CHECKING, Any, Final
 
 import pytest
+from series import CASES
 from twin.sandbox_program import run_in_sandbox
 
 from mcastlab_twin.routers.mroute_watch import missing
 
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
 pytestmark = pytest.mark.twin
 
-IN_GATE, IN_SOAK = 3, 66
+SEEDS: Final = 66
+AT_ONCE: Final = 3
+"""So many breaks share one scene."""
 LONGEST_S: Final = 60
 """Of one break, its traffic before and after it included."""
 
 
-@pytest.fixture(scope="module")
+@pytest.fixture(scope="module", params=range(0, SEEDS, AT_ONCE), ids=lambda first: f"breaks from {first}")
 def seeds(request: pytest.FixtureRequest) -> list[str]:
-    return [str(seed) for seed in range(IN_SOAK if request.config.getoption("--soak") else IN_GATE)]
+    first: int = request.param
+    return [str(seed) for seed in range(first, min(first + AT_ONCE, SEEDS))]
 
 
 @pytest.fixture(scope="module")
@@ -29,11 +36,16 @@ def found(seeds: list[str]) -> Any:
     return run_in_sandbox(program, *seeds, timeout_s=120 + LONGEST_S * len(seeds))
 
 
-def test_after_each_break_both_directions_flow_again(found: Any, seeds: list[str]) -> None:
+@pytest.mark.series(gate=1, first=True)
+def test_after_each_break_both_directions_flow_again(
+    found: Any, seeds: list[str], record_property: Callable[[str, object], None]
+) -> None:
+    record_property(CASES, len(seeds))
     assert len(found["breaks"]) == len(seeds)
     assert [each for each in found["breaks"] if not each["healed"]] == []
 
 
+@pytest.mark.series(gate=1, first=True)
 def test_a_source_whose_site_was_pruned_before_it_sent_is_heard(found: Any) -> None:
     assert found["pruned_first"] == [{"to_far": 20, "to_aws": 20}] * 3
 

@@ -18,6 +18,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
 import pytest
+from accounts import ordinary_user
 from twin.sandbox.captives import target
 
 from mcastlab.errors import LabError
@@ -30,7 +31,6 @@ if TYPE_CHECKING:
 pytestmark = pytest.mark.twin
 
 PROGRAM: Final = Path(__file__).with_name("captives.py")
-USER: Final = "mcastlab-test"
 WORD: Final = "Word-That-Nobody-Inside-May-Read"
 FOLDERS: Final = (
     *("bin", "dev", "etc", "home", "lib", "lib32", "lib64", "libx32", "mnt", "proc", "root", "run"),
@@ -45,15 +45,6 @@ def _machine_can_hold_a_twin() -> None:
         machine.decide(machine.inspect())
     except LabError as error:
         pytest.skip(f"this machine cannot hold a twin: {error.text} ({error.hint})")
-
-
-def account() -> pwd.struct_passwd:
-    """The second account, which root makes where there is none."""
-    try:
-        return pwd.getpwnam(USER)
-    except KeyError:
-        subprocess.run(["useradd", "--create-home", "--shell", "/bin/bash", USER], check=True)
-        return pwd.getpwnam(USER)
 
 
 @dataclass(frozen=True, slots=True)
@@ -111,8 +102,9 @@ def identity(uid: int) -> dict[str, Any]:
 
 @pytest.fixture(scope="module", params=("root", "user") if os.geteuid() == 0 else ("user",))
 def attacked(request: pytest.FixtureRequest) -> Iterator[Attacked]:
-    owner = 0 if request.param == "root" else account().pw_uid if os.geteuid() == 0 else os.geteuid()
-    users = dict.fromkeys((os.geteuid(), owner, account().pw_uid if os.geteuid() == 0 else owner))
+    other = ordinary_user().pw_uid
+    owner = 0 if request.param == "root" else other
+    users = dict.fromkeys((os.geteuid(), owner, other))
     with ExitStack() as ending:
         victims = {uid: ending.enter_context(sleeper(uid)) for uid in users}
         files, memory = ending.enter_context(secrets(owner)), ending.enter_context(shared_memory())
@@ -170,7 +162,7 @@ def test_processes_outside_live_on(attacked: Attacked) -> None:
 
 @pytest.mark.skipif(os.geteuid() != 0, reason="only root can become a second account")
 def test_a_second_account_reaches_no_process_in_a_node(attacked: Attacked) -> None:
-    other = account().pw_uid if attacked.owner == 0 else pwd.getpwnam("nobody").pw_uid
+    other = ordinary_user().pw_uid if attacked.owner == 0 else pwd.getpwnam("nobody").pw_uid
     pids = " ".join(str(process["pid"]) for process in attacked.seen)
     script = (
         f"for pid in {pids}; do kill -0 $pid && echo signalled $pid;"

@@ -11,12 +11,12 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from accounts import ordinary_user
 from machine_state import machine_state
 
 pytestmark = pytest.mark.twin
 
 LIFE = Path(__file__).with_name("life.py")
-TEST_USER = "mcastlab-test"
 
 
 def run_life(name: str, **as_user: Any) -> dict[str, Any]:
@@ -34,18 +34,6 @@ def run_life(name: str, **as_user: Any) -> dict[str, Any]:
     return told
 
 
-@pytest.fixture(scope="module")
-def ordinary_user() -> pwd.struct_passwd:
-    """An ordinary user: ourselves, or one that root makes."""
-    if os.geteuid() != 0:
-        return pwd.getpwuid(os.geteuid())
-    try:
-        return pwd.getpwnam(TEST_USER)
-    except KeyError:
-        subprocess.run(["useradd", "--create-home", TEST_USER], check=True)
-        return pwd.getpwnam(TEST_USER)
-
-
 def check(told: dict[str, Any]) -> None:
     assert told["found"]
     assert told["held_nothing"]
@@ -60,18 +48,19 @@ def check(told: dict[str, Any]) -> None:
 
 
 @pytest.mark.parametrize("who", ("user", "root") if os.geteuid() == 0 else ("user",))
-def test_a_sandbox_dies_whole_and_leaves_the_machine_as_it_was(who: str, ordinary_user: pwd.struct_passwd) -> None:
+def test_a_sandbox_dies_whole_and_leaves_the_machine_as_it_was(who: str) -> None:
+    user = ordinary_user() if who == "user" else pwd.getpwuid(0)
     before = machine_state()
     as_user: dict[str, Any] = {}
     if who == "user" and os.geteuid() == 0:
         as_user = {
-            "user": ordinary_user.pw_uid,
-            "group": ordinary_user.pw_gid,
+            "user": user.pw_uid,
+            "group": user.pw_gid,
             "extra_groups": (),
-            "env": {"PATH": os.environ["PATH"], "HOME": ordinary_user.pw_dir},
+            "env": {"PATH": os.environ["PATH"], "HOME": user.pw_dir},
         }
     told = run_life(f"test-life-{who}", **as_user)
     check(told)
-    assert told["user_id"] == (ordinary_user.pw_uid if who == "user" else 0)
+    assert told["user_id"] == user.pw_uid
     assert ("in a user namespace" if who == "user" else "as root") in told["way"]
     assert machine_state() == before

@@ -24,12 +24,7 @@ pytestmark = pytest.mark.twin
 
 NAME: Final = "test-moments"
 LONGEST_START_S: Final = 2.5
-IN_GATE, IN_SOAK = 3, 50
-
-
-def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
-    if "seed" in metafunc.fixturenames:
-        metafunc.parametrize("seed", range(IN_SOAK if metafunc.config.getoption("--soak") else IN_GATE))
+SEEDS: Final = 50
 
 
 def processes_of(run_dir: Path) -> list[int]:
@@ -45,6 +40,8 @@ def processes_of(run_dir: Path) -> list[int]:
     return found
 
 
+@pytest.mark.series(gate=3)
+@pytest.mark.parametrize("seed", range(SEEDS))
 def test_up_starts_clean_after_a_kill_at_any_moment(seed: int) -> None:
     chance = random.Random(seed)  # noqa: S311  (the same moments in every run)
     moment = chance.uniform(0, LONGEST_START_S)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import pwd
 import shlex
 import shutil
 import subprocess
@@ -11,10 +10,11 @@ import sys
 import tempfile
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Any
 
 import boto3
 import pytest
+from accounts import ordinary_user
 
 from mcastlab.lab_files import PROJECT
 
@@ -22,8 +22,6 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
 pytestmark = pytest.mark.twin
-
-TEST_USER: Final = "mcastlab-test"
 
 
 @dataclass(frozen=True)
@@ -79,7 +77,7 @@ def owners() -> Iterator[list[Owner]]:
         mine = runtime(Path(folder) / "mine", os.geteuid())
         found = [Owner("side-a", mine, {}), Owner("side-b", mine, {})]
         if os.geteuid() == 0:
-            user = pwd.getpwnam(TEST_USER)
+            user = ordinary_user()
             theirs = runtime(Path(folder) / "theirs", user.pw_uid) | {"HOME": user.pw_dir, "USER": user.pw_name}
             identity = {"user": user.pw_uid, "group": user.pw_gid, "extra_groups": ()}
             # The same name as one of ours: names are each user's own.

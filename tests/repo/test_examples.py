@@ -1,0 +1,47 @@
+"""The examples in docstrings run, each of them, and show what they say."""
+
+from __future__ import annotations
+
+import ast
+import doctest
+import importlib
+from contextlib import redirect_stdout
+from io import StringIO
+from typing import TYPE_CHECKING
+
+import pytest
+
+from mcastlab.lab_files import PROJECT
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from pathlib import Path
+
+ROOTS = (PROJECT / "scripts", PROJECT / "stacks", PROJECT / "tests")
+DOCUMENTED = (ast.Module, ast.ClassDef, ast.FunctionDef, ast.AsyncFunctionDef)
+
+
+def examples_in(path: Path) -> int:
+    """Count a file's examples without importing it."""
+    text = path.read_text(encoding="utf-8")
+    if ">>> " not in text:
+        return 0
+    told = [ast.get_docstring(node) or "" for node in ast.walk(ast.parse(text)) if isinstance(node, DOCUMENTED)]
+    return sum(len(doctest.DocTestParser().get_examples(each)) for each in told)
+
+
+def modules() -> Iterator[tuple[str, int]]:
+    """Return the modules that have examples, and how many."""
+    for root in ROOTS:
+        base = PROJECT if root.name == "stacks" else root
+        for path in sorted(root.rglob("*.py")):
+            if count := examples_in(path):
+                yield ".".join(path.relative_to(base).with_suffix("").parts).removesuffix(".__init__"), count
+
+
+@pytest.mark.parametrize(("name", "count"), [pytest.param(*each, id=each[0]) for each in modules()])
+def test_examples_show_what_they_say(name: str, count: int) -> None:
+    told = StringIO()
+    with redirect_stdout(told):
+        ended = doctest.testmod(importlib.import_module(name))
+    assert (ended.failed, ended.attempted) == (0, count), told.getvalue()
