@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 import os
+import re
 import shutil
 import tempfile
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+import balance
 import pytest
 import series
+from _pytest.mark.expression import Expression
 from hypothesis import settings
 
 from mcastlab.lab_files import DEFAULT_LAB, read_lab
@@ -26,6 +29,7 @@ settings.load_profile("mcastlab")
 TESTS = Path(__file__).parent
 GOLDEN = TESTS / "golden"
 
+COSTS = frozenset({"unit", "process", "browser", "sandbox", "e2e"})
 PROCESS_MODULES = frozenset(
     {
         *("aws/test_stacks.py", "cli/test_process.py", "cli/test_shell_environment.py", "cli/test_target.py"),
@@ -59,6 +63,35 @@ def pytest_configure(config: pytest.Config) -> None:
     config.add_cleanup(lambda: shutil.rmtree(folder, ignore_errors=True))
 
 
+def _costs(path: Path) -> frozenset[str]:
+    """Return which costs tests of a module can have, without importing it."""
+    name = path.relative_to(TESTS).as_posix()
+    if name.startswith("e2e/"):
+        return frozenset({"e2e"})
+    text = path.read_text(encoding="utf-8")
+    if "\npytestmark = pytest.mark.twin\n" in text:
+        return frozenset({"sandbox"})
+    own = {"process" if name in PROCESS_MODULES else "unit"}
+    own |= {cost for cost, word in (("sandbox", "mark.twin"), ("browser", "chromium")) if word in text}
+    return frozenset(own)
+
+
+def pytest_ignore_collect(collection_path: Path, config: pytest.Config) -> bool | None:
+    """Import no module of which no test is asked for by its cost: to import all takes seconds in each process."""
+    asked: str = config.option.markexpr
+    if (
+        not collection_path.name.startswith("test_")
+        or not set(re.findall(r"\w+", asked)) - {"and", "or", "not"} <= COSTS
+    ):
+        return None
+    chosen = Expression.compile(asked) if asked else None
+    if chosen is None or any(
+        chosen.evaluate(lambda name, cost=cost, **_: name == cost) for cost in _costs(collection_path)
+    ):
+        return None
+    return True
+
+
 def _cost(item: pytest.Item) -> str:
     path = item.path.relative_to(TESTS).as_posix()
     if path.startswith("e2e/"):
@@ -73,6 +106,17 @@ def _cost(item: pytest.Item) -> str:
 def pytest_itemcollected(item: pytest.Item) -> None:
     """Mark a test by its cost."""
     item.add_marker(_cost(item))
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Begin with what takes longest."""
+    items.sort(key=lambda item: balance.rank(item.nodeid))
+
+
+@pytest.hookimpl(optionalhook=True)
+def pytest_xdist_make_scheduler(config: pytest.Config, log: object) -> balance.Balanced | None:
+    """Keep together what shares something dear."""
+    return balance.Balanced(config, log) if config.getoption("dist") == "loadfile" else None
 
 
 @pytest.fixture

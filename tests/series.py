@@ -227,6 +227,13 @@ class Series:
         fresh.write_text(json.dumps(self.ended, indent=0), encoding="utf-8")
         fresh.replace(self.path)
 
+    @pytest.hookimpl(tryfirst=True)
+    def pytest_sessionfinish(self, session: pytest.Session) -> None:
+        """End as the whole soak stands: a failure of an earlier run is one."""
+        if self.path is not None and session.exitstatus in {pytest.ExitCode.OK, pytest.ExitCode.NO_TESTS_COLLECTED}:
+            failed = any(each["outcome"] == "failed" for each in self.ended.values())
+            session.exitstatus = pytest.ExitCode.TESTS_FAILED if failed else pytest.ExitCode.OK
+
     def pytest_terminal_summary(self, terminalreporter: pytest.TerminalReporter) -> None:
         """Print the table of cases and results, and write it beside what was noted."""
         if self.path is None or self.config.option.collectonly:
@@ -268,9 +275,6 @@ def table(ended: dict[str, dict[str, Any]], found: Iterable[str]) -> str:
             for column, number in added.items():
                 line[column] += number
     width = max((len(name) for name in lines), default=0) + 2
-    rows = [("series", columns), *((name, line.values()) for name, line in [*lines.items(), ("all", total)])]
-    return "".join(f"{name:{width}}{''.join(f'{_whole(cell):>9}' for cell in cells)}\n" for name, cells in rows)
-
-
-def _whole(cell: float | str) -> str:
-    return cell if isinstance(cell, str) else f"{cell:.0f}"
+    rows = [(name, [f"{cell:.0f}" for cell in line.values()]) for name, line in [*lines.items(), ("all", total)]]
+    told = [("series", [*columns]), *rows]
+    return "".join(f"{name:{width}}{''.join(f'{cell:>9}' for cell in cells)}\n" for name, cells in told)

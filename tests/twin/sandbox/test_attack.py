@@ -117,7 +117,7 @@ def attacked(request: pytest.FixtureRequest) -> Iterator[Attacked]:
             "key": "mcastlab-test-key",
         }
         said = ending.enter_context(tempfile.TemporaryFile("w+"))
-        argv = [sys.executable, "-B", str(PROGRAM), f"test-attack-{request.param}", json.dumps(targets)]
+        argv = [sys.executable, "-B", str(PROGRAM), f"test-attack-{request.param}-{os.getpid()}", json.dumps(targets)]
         pipe = subprocess.PIPE
         with subprocess.Popen(
             argv, cwd="/", stdin=pipe, stdout=pipe, stderr=said, text=True, **identity(owner)

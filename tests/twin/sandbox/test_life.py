@@ -59,7 +59,7 @@ def test_a_sandbox_dies_whole_and_leaves_the_machine_as_it_was(who: str) -> None
             "extra_groups": (),
             "env": {"PATH": os.environ["PATH"], "HOME": user.pw_dir},
         }
-    told = run_life(f"test-life-{who}", **as_user)
+    told = run_life(f"test-life-{who}-{os.getpid()}", **as_user)
     check(told)
     assert told["user_id"] == user.pw_uid
     assert ("in a user namespace" if who == "user" else "as root") in told["way"]

@@ -1,0 +1,89 @@
+"""Which tests share a process, and in which order: what shares something dear together, the longest first."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any, Final
+
+from xdist.scheduler import LoadScopeScheduling  # type: ignore[import-untyped]
+
+if TYPE_CHECKING:
+    import pytest
+
+LONGEST: Final = (
+    "e2e/test_verify.py two sites",
+    "e2e/test_verify.py",
+    "e2e/cuts",
+    "e2e/test_push.py",
+    "e2e/test_stop_start.py",
+    "e2e/test_demo.py",
+    "e2e/test_breaks.py",
+    "twin/router_live/test_healing.py",
+    "twin/router_live/test_lab.py",
+    "e2e/test_demo_struck.py",
+    "e2e/test_workflow.py",
+    "e2e/test_nat.py",
+    "twin/vessel/test_attack.py",
+    "stacks/test_labs.py",
+    "traffic/test_wire.py",
+    "twin/region/test_faults.py",
+    "twin/region/test_cdk.py",
+    "twin/region/test_standalone.py",
+    "push/test_faults.py",
+    "report/test_page.py",
+    "garbage/test_routers.py",
+    "cli/test_target.py",
+    "twin/router/test_genie.py",
+    "twin/router_live/test_pim_state.py",
+)
+"""What takes longest, by prefix of its scope; measured in the gate. All else comes after it, as it is collected."""
+
+CUTS: Final = ("e2e/test_cuts.py", "e2e/test_cuts_crashes.py", "e2e/test_cuts_wan.py")
+"""They share one twin."""
+ALONE: Final = ("e2e/test_demo_struck.py", "twin/vessel/test_moments.py")
+"""Each of their tests brings a twin of its own."""
+TWO_SITES: Final = ("a_lab_of_two_sites", "two_breaks_at_once", "a_site_alone")
+"""Tests of ``e2e/test_verify.py`` in the second of its twins."""
+
+
+def scope_of(nodeid: str) -> str:
+    """Return what a test shares a process with.
+
+    >>> scope_of("tests/e2e/test_cuts.py::test_a")
+    'e2e/cuts'
+    >>> scope_of("tests/e2e/test_verify.py::test_a_lab_of_two_sites_is_sound")
+    'e2e/test_verify.py two sites'
+    >>> scope_of("tests/lab/test_rpf.py::test_a[b]")
+    'lab/test_rpf.py'
+    """
+    path, _, name = nodeid.removeprefix("tests/").partition("::")
+    if path in CUTS:
+        return "e2e/cuts"
+    if path in ALONE:
+        return f"{path} {name}"
+    if path == "e2e/test_verify.py" and name.removeprefix("test_").startswith(TWO_SITES):
+        return f"{path} two sites"
+    return path
+
+
+def rank(nodeid: str) -> int:
+    """Return the place in the order of what takes longest."""
+    scope = scope_of(nodeid)
+    return next((place for place, prefix in enumerate(LONGEST) if scope.startswith(prefix)), len(LONGEST))
+
+
+class Balanced(LoadScopeScheduling):  # type: ignore[misc]  # xdist has no types
+    """Gives each process that is free the next scope, in the order of the collection."""
+
+    def __init__(self, config: pytest.Config, log: Any = None) -> None:
+        """Take the order as it is."""
+        config.option.loadscopereorder = False
+        super().__init__(config, log)
+
+    def _split_scope(self, nodeid: str) -> str:
+        return scope_of(nodeid)
+
+    def _reschedule(self, node: Any) -> None:
+        # A process needs one more test to begin the one before; with two it would keep the next scope from others.
+        if self.workqueue and self._pending_of(self.assigned_work[node]) > 1:
+            return
+        super()._reschedule(node)
