@@ -17,12 +17,12 @@ LONGEST: Final = (
     "e2e/test_stop_start.py",
     "e2e/test_demo.py",
     "e2e/test_breaks.py",
-    "twin/router_live/test_healing.py",
-    "twin/router_live/test_lab.py",
+    "twin/routers/test_healing.py",
+    "twin/routers/test_lab.py",
     "e2e/test_demo_struck.py",
     "e2e/test_workflow.py",
     "e2e/test_nat.py",
-    "twin/vessel/test_attack.py",
+    "twin/sandbox/test_attack.py",
     "stacks/test_labs.py",
     "traffic/test_wire.py",
     "twin/region/test_faults.py",
@@ -33,13 +33,13 @@ LONGEST: Final = (
     "garbage/test_routers.py",
     "cli/test_target.py",
     "twin/router/test_genie.py",
-    "twin/router_live/test_pim_state.py",
+    "twin/routers/test_pim_state.py",
 )
 """What takes longest, by prefix of its scope; measured in the gate. All else comes after it, as it is collected."""
 
 CUTS: Final = ("e2e/test_cuts.py", "e2e/test_cuts_crashes.py", "e2e/test_cuts_wan.py")
 """They share one twin."""
-ALONE: Final = ("e2e/test_demo_struck.py", "twin/vessel/test_moments.py")
+ALONE: Final = ("e2e/test_demo_struck.py", "twin/sandbox/test_moments.py")
 """Each of their tests brings a twin of its own."""
 TWO_SITES: Final = ("a_lab_of_two_sites", "two_breaks_at_once", "a_site_alone")
 """Tests of ``e2e/test_verify.py`` in the second of its twins."""

@@ -41,8 +41,8 @@ def _look(argv: tuple[str, ...]) -> str:
     return "\n".join(line for line in lines if not line.startswith((*_OF_ITSELF, *_OF_OTHER_TESTS)))
 
 
-def vessel_of(outer: int) -> int | None:
-    """Return the inode of the pid namespace of a vessel's inside, by its outer process; None while there is none."""
+def sandbox_of(outer: int) -> int | None:
+    """Return the inode of the pid namespace of a sandbox's inside, by its outer process; None while there is none."""
     try:
         inside = Path(f"/proc/{outer}/ns/pid_for_children").stat().st_ino
     except OSError:
@@ -51,14 +51,14 @@ def vessel_of(outer: int) -> int | None:
     return None if inside == Path("/proc/self/ns/pid").stat().st_ino else inside
 
 
-def processes_of(folder: Path, vessels: frozenset[int] = frozenset()) -> dict[int, str]:
-    """Return what runs for a twin, in its vessels or not: who names its run folder, by pid. Zombies run no more."""
+def processes_of(folder: Path, sandboxs: frozenset[int] = frozenset()) -> dict[int, str]:
+    """Return what runs for a twin, in its sandboxs or not: who names its run folder, by pid. Zombies run no more."""
     found = {}
     for entry in Path("/proc").glob("[0-9]*"):
         try:
             command = (entry / "cmdline").read_bytes()
             told = command + (entry / "environ").read_bytes()
-            inside = (entry / "ns" / "pid").stat().st_ino in vessels
+            inside = (entry / "ns" / "pid").stat().st_ino in sandboxs
         except OSError:
             continue  # it ended, or is another user's, whom we start nothing for
         if command and (inside or f"{folder}/".encode() in told):

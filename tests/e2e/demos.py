@@ -1,4 +1,4 @@
-"""The demo as a user runs it, watched from outside while it runs: its stages, its vessels, the machine beside it."""
+"""The demo as a user runs it, watched from outside while it runs: its stages, its sandboxs, the machine beside it."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from contextlib import suppress
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Final, Self
 
-from machine_state import machine_state, processes_of, vessel_of
+from machine_state import machine_state, processes_of, sandbox_of
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -60,7 +60,7 @@ class Demo:
         self.before = machine_state()
         self.changed: dict[str, tuple[str, str]] = {}
         """What was seen to differ from before while it ran: nothing may."""
-        self.vessels: set[int] = set()
+        self.sandboxs: set[int] = set()
         self.lines: list[str] = []
         self._stages: queue.SimpleQueue[str | None] = queue.SimpleQueue()
         self.process = subprocess.Popen(
@@ -125,9 +125,9 @@ class Demo:
         return self.process.returncode
 
     def left(self) -> dict[int, str]:
-        """Return the processes that outlive it by more than a moment, in its vessels and outside."""
+        """Return the processes that outlive it by more than a moment, in its sandboxs and outside."""
         end = time.monotonic() + GONE_WITHIN_S
-        while (found := processes_of(self.folder, frozenset(self.vessels))) and time.monotonic() < end:
+        while (found := processes_of(self.folder, frozenset(self.sandboxs))) and time.monotonic() < end:
             time.sleep(0.05)
         return found
 
@@ -148,13 +148,13 @@ class Demo:
     def _watch(self) -> None:
         while self.process.poll() is None:
             outer = self._outer()
-            vessel = None if outer is None else vessel_of(outer)
-            if vessel is not None:
-                self.vessels.add(vessel)
+            sandbox = None if outer is None else sandbox_of(outer)
+            if sandbox is not None:
+                self.sandboxs.add(sandbox)
             time.sleep(0.05)
 
     def _outer(self) -> int | None:
-        # The record is there, whole, once the vessel's outer process is.
+        # The record is there, whole, once the sandbox's outer process is.
         with suppress(OSError, ValueError):
             return int(json.loads((self.folder / "twin.json").read_text(encoding="utf-8"))["pid"])
         return None
@@ -167,7 +167,7 @@ def assert_held_and_left_nothing(demo: Demo) -> None:
     assert "deliveries whole" in demo.told
     assert "silence: nothing heard" in demo.told
     assert "note: Latency, jitter and throughput here are the twin's own." in demo.told
-    assert demo.vessels, demo.told
+    assert demo.sandboxs, demo.told
     assert demo.changed == {}
     assert_nothing_left(demo)
 

@@ -25,11 +25,11 @@ FIND = """for pid in $(ip netns pids "$1"); do [ "$(cat /proc/$pid/comm)" = "$2"
 
 
 def pids(deployed: Deployed, netns: str, program: str) -> set[str]:
-    """The processes of a program in a namespace, as the vessel counts them."""
-    return set(in_vessel(deployed, "sh", "-c", FIND, "find", netns, program).split())
+    """The processes of a program in a namespace, as the sandbox counts them."""
+    return set(in_sandbox(deployed, "sh", "-c", FIND, "find", netns, program).split())
 
 
-def in_vessel(deployed: Deployed, *command: str) -> str:
+def in_sandbox(deployed: Deployed, *command: str) -> str:
     """Run a command as the twin's owner may: what `twin shell` runs reaches no daemon."""
     twin = lifecycle.find(deployed.lab.name)
     assert twin is not None
@@ -49,7 +49,7 @@ def crash(deployed: Deployed, netns: str, program: str, service: str) -> None:
     before, told = pids(deployed, netns, program), crashes(deployed, service)
     assert before, (netns, program)
     killed = min(before)
-    in_vessel(deployed, "kill", "-9", killed)
+    in_sandbox(deployed, "kill", "-9", killed)
     until(lambda: crashes(deployed, service) == told + 1, f"the end of {program} in {netns} is told")
     until(lambda: deployed.command_line.run("twin", "status").returncode == 0, f"{service} runs again")
     after = pids(deployed, netns, program)

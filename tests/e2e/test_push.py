@@ -55,14 +55,14 @@ def configurations(deployed: Deployed) -> dict[str, str]:
     return {name: text[text.index("\nversion ") :] for name, text in shown.items()}
 
 
-def pid_of_vessel(name: str) -> int:
-    """Return the outer process of a twin's vessel, which has the vessel's own files before it."""
+def pid_of_sandbox(name: str) -> int:
+    """Return the outer process of a twin's sandbox, which has the sandbox's own files before it."""
     return int(json.loads((run_folder.path(name) / "twin.json").read_text(encoding="utf-8"))["pid"])
 
 
-def daemons_of_vessel(name: str) -> list[str]:
-    """Return the names of the programs that run in a twin's vessel."""
-    inside = Path(f"/proc/{pid_of_vessel(name)}/ns/pid_for_children").stat().st_ino
+def daemons_of_sandbox(name: str) -> list[str]:
+    """Return the names of the programs that run in a twin's sandbox."""
+    inside = Path(f"/proc/{pid_of_sandbox(name)}/ns/pid_for_children").stat().st_ino
     found = []
     for entry in Path("/proc").glob("[0-9]*"):
         with suppress(OSError):
@@ -132,7 +132,7 @@ def test_removal_takes_exactly_our_lines_out_and_configure_brings_all_back(deplo
     again = json.loads(run.must("configure", "--remove", "--json"))
     assert [(each["side"], each["lines"]) for each in again["routers"]] == [("in sync", [])] * 2
     # A pimd that lost its interfaces with flows in its memory would crash within half a minute.
-    assert "pimd" not in daemons_of_vessel("pushes")
+    assert "pimd" not in daemons_of_sandbox("pushes")
     left = {(each["place"], each["kind"]) for each in json.loads(run.run("down", "--prove", "--json").stdout)["left"]}
     assert {place for place, _ in left} == {"us-east-1"}
 
@@ -180,10 +180,10 @@ def test_keys_are_in_nothing_that_any_run_has_written(deployed: Deployed, tmp_pa
     # That the search finds a key is part of what is tested.
     control = tmp_path / "control"
     control.write_text(f"key={keys[0]}\n", encoding="utf-8")
-    vessel = Path(f"/proc/{pid_of_vessel('pushes')}/root/run/twin")
+    sandbox = Path(f"/proc/{pid_of_sandbox('pushes')}/root/run/twin")
     places = [
         place
-        for folder in (state_folder(), tmp_path, path.parent, run_folder.path("pushes"), vessel)
+        for folder in (state_folder(), tmp_path, path.parent, run_folder.path("pushes"), sandbox)
         for place in folder.rglob("*")
         if place.is_file() and not REGION_STATE.search(str(place))
     ]

@@ -224,7 +224,7 @@ def test_interrupted_it_leaves_no_process(lab: Lab, hosts: Mapping[str, Host]) -
 
 
 def processes(hosts: Mapping[str, Host]) -> list[str]:
-    """Return the commands that run in the vessel, but for this question."""
+    """Return the commands that run in the sandbox, but for this question."""
     told = hosts["phone-1"].run("cat /proc/[0-9]*/cmdline | tr '\\0' ' '; true", timeout_s=10).stdout
     return [word for word in told.split() if word.endswith(("python3", "infinity"))]
 

@@ -1,6 +1,6 @@
-"""Hosts on a wire of their own: network namespaces on one bridge with IGMP snooping, in a vessel that leaves nothing.
+"""Hosts on a wire of their own: network namespaces on one bridge with IGMP snooping, in a sandbox that leaves nothing.
 
-Root is not needed: the vessel is a user namespace for an ordinary user. Its end takes everything with it.
+Root is not needed: the sandbox is a user namespace for an ordinary user. Its end takes everything with it.
 """
 
 from __future__ import annotations
@@ -72,14 +72,14 @@ def wire(names: Sequence[str]) -> Iterator[Mapping[str, Host]]:
     argv = ["unshare", *ordinary, "--net", "--mount", "--pid", "--fork", "--kill-child", "--mount-proc"]
     with subprocess.Popen(
         [*argv, "sh", "-c", SETUP, "wire", *names], stdout=subprocess.PIPE, text=True, stdin=subprocess.DEVNULL
-    ) as vessel:
+    ) as sandbox:
         try:
-            assert vessel.stdout is not None
-            assert vessel.stdout.readline() == "ready\n", "the wire was not made"
-            with open(f"/proc/{vessel.pid}/task/{vessel.pid}/children", encoding="ascii") as stream:  # noqa: PTH123
+            assert sandbox.stdout is not None
+            assert sandbox.stdout.readline() == "ready\n", "the wire was not made"
+            with open(f"/proc/{sandbox.pid}/task/{sandbox.pid}/children", encoding="ascii") as stream:  # noqa: PTH123
                 init = stream.read().split()[0]
             user = ("--user", "--preserve-credentials") if ordinary else ()
             enter = ("nsenter", "--target", init, *user, "--net", "--mount", "--pid", "--")
             yield {name: Host(name, enter) for name in names}
         finally:
-            vessel.kill()
+            sandbox.kill()

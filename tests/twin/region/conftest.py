@@ -96,7 +96,7 @@ def _client(served: Served, service: str) -> Any:
 
 @pytest.fixture(scope="session")
 def served(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Served]:
-    """A region in a process of its own, on a socket that it inherits, as the vessel starts it."""
+    """A region in a process of its own, on a socket that it inherits, as the sandbox starts it."""
     folder = tmp_path_factory.mktemp("region")
     listener = socket.socket()
     listener.bind(("127.0.0.1", 0))
