@@ -33,7 +33,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from awsregion.live import CommandEnd, Live, ShellCommand
-    from mcastlab_twin.services.context import Context
+    from mcastlab_twin.services.context import TwinContext
 
 SITES_READY_S: Final = 20
 REFUSED_PAUSE_S: Final = 0.2
@@ -48,7 +48,7 @@ _log = logging.getLogger("mcastlab_twin")
 class Supervisor:
     """One lab's region and fabric."""
 
-    def __init__(self, manifest: Manifest, region: RegionProcess, context: Context) -> None:
+    def __init__(self, manifest: Manifest, region: RegionProcess, context: TwinContext) -> None:
         self._region = region
         self._control = region.control
         self.fabric = RunningFabric(manifest.lab, context)

@@ -32,7 +32,7 @@ def permits(tree: Tree, name: str | None, address: IPv4Address) -> bool:
     r"""Say whether a standard list permits an address; no list at all permits every one.
 
     >>> from mcastlab.ios.configuration import parse
-    >>> tree = parse("ip access-list standard GROUPS\\n deny host 239.1.1.1\\n permit 239.1.0.0 0.0.255.255\\n")
+    >>> tree = parse("ip access-list standard GROUPS\n deny host 239.1.1.1\n permit 239.1.0.0 0.0.255.255\n")
     >>> [permits(tree, "GROUPS", IPv4Address(each)) for each in ("239.1.1.1", "239.1.2.2", "239.2.0.1")]
     [False, True, False]
     """

@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
     from pathlib import Path
 
-    from mcastlab_twin.services.context import Context
+    from mcastlab_twin.services.context import TwinContext
     from mcastlab_twin.services.keeper import ServiceKeeper
 
 
@@ -27,7 +27,7 @@ class ClientFiles:
         outside: the same folder's path outside, which the files speak of.
     """
 
-    def __init__(self, context: Context, folder: Path, outside: Path) -> None:
+    def __init__(self, context: TwinContext, folder: Path, outside: Path) -> None:
         self._context = context
         self._folder = folder
         self._outside = outside

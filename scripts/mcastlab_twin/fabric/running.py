@@ -30,7 +30,7 @@ if TYPE_CHECKING:
     from mcastlab.lab.model import Lab
     from mcastlab_twin.network.impairment import Impairment
     from mcastlab_twin.network.timers import DomainTimers
-    from mcastlab_twin.services.context import Context
+    from mcastlab_twin.services.context import TwinContext
     from mcastlab_twin.services.service import Service
 
 _ESP_BY: Final = {
@@ -41,7 +41,7 @@ _ESP_BY: Final = {
 _log = logging.getLogger(__name__)
 
 
-def service_of(spec: object, context: Context) -> Service:
+def service_of(spec: object, context: TwinContext) -> Service:
     """Return the service that a specification asks for, to be started.
 
     Raises:
@@ -71,7 +71,7 @@ def service_of(spec: object, context: Context) -> Service:
 class RunningFabric:
     """What runs for a lab; `apply` may be called with any cloud after any other."""
 
-    def __init__(self, lab: Lab, context: Context, timers: DomainTimers | None = None) -> None:
+    def __init__(self, lab: Lab, context: TwinContext, timers: DomainTimers | None = None) -> None:
         self._lab = lab
         self._context = context
         self._timers = timers

@@ -26,7 +26,7 @@ if TYPE_CHECKING:
 
     from iosxe.platforms import Platform
     from mcastlab.lab.site import RouterPort
-    from mcastlab_twin.services.context import Context
+    from mcastlab_twin.services.context import TwinContext
 
 _log = logging.getLogger(__name__)
 
@@ -114,7 +114,7 @@ class AwsRouterService(RouterService):
     Its host key is its own, and nobody outside knows it.
     """
 
-    def __init__(self, spec: RouterInstance, context: Context) -> None:
+    def __init__(self, spec: RouterInstance, context: TwinContext) -> None:
         nics = {f"GigabitEthernet{number}": nic for number, nic in enumerate(spec.nics, start=1)}
         super().__init__(
             spec.instance_id,
@@ -162,7 +162,7 @@ class AwsRouterService(RouterService):
 class RemoteRouterService(RouterService):
     """A remote site's router as its owner set it up, with the host key that its owner told us."""
 
-    def __init__(self, remote: RemoteSite, context: Context) -> None:
+    def __init__(self, remote: RemoteSite, context: TwinContext) -> None:
         site, router = remote.site, remote.site.router
         # An SSH name can be as long as paths of sockets must not be, and is no file's name by its nature.
         super().__init__(

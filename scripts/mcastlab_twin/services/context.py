@@ -46,7 +46,7 @@ class Keys:
 
 
 @dataclass(slots=True, kw_only=True)
-class Context:
+class TwinContext:
     """The sandbox's folders, sockets and keys."""
 
     name: str
@@ -96,13 +96,13 @@ class Context:
         self.reaches.pop(host, None)
 
 
-async def open_context(manifest: Manifest, state: Path) -> Context:
+async def open_context(manifest: Manifest, state: Path) -> TwinContext:
     """Take over the inherited sockets and make the keys."""
     routers = [site.router.ssh for site in manifest.lab.sites]
     devices = [name for name in manifest.ssh if name not in routers]
     client, *router_keys = await asyncio.gather(*(asyncio.to_thread(new_rsa_key) for _ in range(1 + len(routers))))
     device_keys = [asyncssh.generate_private_key("ssh-ed25519") for _ in devices]
-    return Context(
+    return TwinContext(
         name=manifest.name,
         state=state,
         keys=Keys(client=client, hosts=dict(zip(routers + devices, router_keys + device_keys, strict=True))),

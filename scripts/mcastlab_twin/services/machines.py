@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     import asyncssh
 
     from mcastlab_twin.network.instances import HostInstance
-    from mcastlab_twin.services.context import Context
+    from mcastlab_twin.services.context import TwinContext
 
 USER_DATA_S: Final = 300
 """Seconds that an instance's user data may run."""
@@ -65,7 +65,7 @@ def boot_script(skeleton_etc: Path) -> str:
 class LinuxHost(LinuxNode):
     """A Linux instance, up when its user data has run. A reboot is another start from the same disk."""
 
-    def __init__(self, host: HostInstance, context: Context) -> None:
+    def __init__(self, host: HostInstance, context: TwinContext) -> None:
         super().__init__(host.instance_id, host.hostname, context.folder("nodes", host.instance_id))
         self._user_data = host.user_data
         self._mark = self.run_dir / "booted"
@@ -102,7 +102,7 @@ class RemoteDevice:
 class LinuxDevice(LinuxNode):
     """A remote site's device, reached by SSH."""
 
-    def __init__(self, device: RemoteDevice, context: Context) -> None:
+    def __init__(self, device: RemoteDevice, context: TwinContext) -> None:
         super().__init__(names.device(device.name), device.name, context.folder("nodes", device.name))
         self._socket = context.named[device.name]
         self._keys = context.keys.hosts[device.name], context.keys.authorized()

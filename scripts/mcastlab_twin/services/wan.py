@@ -19,7 +19,7 @@ from mcastlab_twin.services.service import Service
 if TYPE_CHECKING:
     from mcastlab.lab.site import Site
     from mcastlab_twin.network.impairment import Impairment
-    from mcastlab_twin.services.context import Context
+    from mcastlab_twin.services.context import TwinContext
 
 _PROGRAM: Final = Path(__file__).with_name("netem_fallback.py")
 _FROM, _BACK, _TO = 50, 51, 52
@@ -42,7 +42,7 @@ class WanService(Service):
     END_S = 12
     """What is on the detour arrives first."""
 
-    def __init__(self, spec: ImpairedWan, context: Context) -> None:
+    def __init__(self, spec: ImpairedWan, context: TwinContext) -> None:
         super().__init__()
         self._folder = context.folder("wan")
         self.impairment = spec.impairment
