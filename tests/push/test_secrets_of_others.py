@@ -156,6 +156,7 @@ def session(running: str) -> FakeSession:
     quiet = {
         "show ip interface brief": "Interface  IP-Address  OK? Method Status  Protocol\n",
         "show ip pim neighbor": "PIM Neighbor Table\n",
+        "show ip pim rp mapping": "PIM Group-to-RP Mappings\n",
         "show ip bgp summary": "% BGP not active\n",
         TIMER: "%No Rollback Confirmed Change pending\n",
     }

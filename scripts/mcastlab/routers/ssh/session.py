@@ -205,7 +205,7 @@ class Dialogue:
             RefusedError: the session is lost.
         """
         self._channel.settimeout(self._timeout_s)
-        # A key in a line must reach no exception: the lines are not told.
+        # A key in a line must reach no exception: the lines are not quoted.
         try:
             self._channel.sendall("".join(f"{line}\n" for line in lines).encode())
         except (OSError, EOFError, paramiko.SSHException):
@@ -213,15 +213,15 @@ class Dialogue:
 
     def until(
         self,
-        told: Callable[[str], Found | None],
+        finder: Callable[[str], Found | None],
         output: str = "",
         *,
         when_quiet: Callable[[str], Found | None] | None = None,
     ) -> tuple[Found, str]:
-        """Read until `told` finds in the output what it looks for; return that and the whole output.
+        """Read until `finder` finds in the output what it looks for; return that and the whole output.
 
         Args:
-            told: is asked each time that something has come in.
+            finder: is asked each time that something has come in.
             output: what has come in before.
             when_quiet: is asked as well when nothing has come in for a while.
 
@@ -230,7 +230,7 @@ class Dialogue:
             TimedOutError: it was not found, and nothing came in for so long.
         """
         deadline = time.monotonic() + self._timeout_s
-        while (found := told(output)) is None:
+        while (found := finder(output)) is None:
             left = deadline - time.monotonic()
             try:
                 self._channel.settimeout(max(0.01, left if when_quiet is None else min(left, QUIET_S)))
