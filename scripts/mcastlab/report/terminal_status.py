@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
     from rich.console import RenderableType
 
-    from mcastlab.verify.report import Part, Status
+    from mcastlab.verify.report import LabPart, Status
 
 EACH_SHOWN: Final = 6
 """Parts of a kind; more are counted by their state, but for those that are not sound."""
@@ -63,11 +63,11 @@ def _shown(status: Status) -> Iterator[RenderableType]:
         yield Text(f"note: {printable(note)}", style="dim")
 
 
-def _parts(parts: Sequence[Part]) -> Table:
+def _parts(parts: Sequence[LabPart]) -> Table:
     table = Table.grid(padding=(0, 2))
     table.add_column(no_wrap=True)
     table.add_column(overflow="fold")
-    kinds: dict[str, list[Part]] = {}
+    kinds: dict[str, list[LabPart]] = {}
     for part in parts:
         kind = part.subject.kind.replace("-", " ")
         of_site = "" if part.subject.site is None else f" {part.subject.site}"
@@ -77,7 +77,7 @@ def _parts(parts: Sequence[Part]) -> Table:
     return table
 
 
-def _told(parts: Sequence[Part]) -> Text:
+def _told(parts: Sequence[LabPart]) -> Text:
     """Return each part by name while they are few; of many, how many are in which state."""
     line = Text()
     shown = parts if len(parts) <= EACH_SHOWN else [part for part in parts if not part.sound][:EACH_SHOWN]

@@ -37,7 +37,7 @@ class VerificationReport(Frozen):
     """What this world cannot vouch for, as it declares itself."""
 
 
-class Part(Frozen):
+class LabPart(Frozen):
     """Something that exists, and its state in its owner's words."""
 
     subject: Subject
@@ -82,7 +82,7 @@ class Status(Frozen):
     """Whether AWS has a stack of the lab."""
     verdict: Verdict
     """Of the rungs below; not applicable where nothing is deployed."""
-    parts: tuple[Part, ...]
+    parts: tuple[LabPart, ...]
     members: tuple[Members, ...]
     rates: tuple[PacketRate, ...]
     rungs: tuple[CheckResult, ...]

@@ -12,7 +12,7 @@ from mcastlab.verify.checks.check import CheckKey
 from mcastlab.verify.engine import verdict_of
 from mcastlab.verify.findings import Subject, Verdict
 from mcastlab.verify.observe.lab import observe
-from mcastlab.verify.report import Members, PacketRate, Part, Status
+from mcastlab.verify.report import LabPart, Members, PacketRate, Status
 from mcastlab.verify.snapshot.lab import router_subject
 
 if TYPE_CHECKING:
@@ -84,22 +84,22 @@ def judged(snapshot: Snapshot, *, taken: datetime, duration_s: float, notes: tup
     )
 
 
-def _parts(snapshot: Snapshot) -> Iterator[Part]:
+def _parts(snapshot: Snapshot) -> Iterator[LabPart]:
     aws = snapshot.aws
     for name, state in aws.stacks.items():
-        yield Part(subject=Subject(kind="stack", name=name), state=state, sound=state in COMPLETE)
+        yield LabPart(subject=Subject(kind="stack", name=name), state=state, sound=state in COMPLETE)
     instances = {"router": aws.router, **aws.hosts}
     for name, instance in instances.items():
         if instance is not None:
             kind = "router" if instance is aws.router else "host"
             label = name if kind == "host" else instance.instance_id
-            yield Part(subject=Subject(kind=kind, name=label), state=instance.state, sound=instance.running)
+            yield LabPart(subject=Subject(kind=kind, name=label), state=instance.state, sound=instance.running)
     for site in snapshot.sites:
         for tunnel in snapshot.tunnels(site):
-            yield Part(subject=tunnel.subject, state="up" if tunnel.up else "down", sound=tunnel.up)
+            yield LabPart(subject=tunnel.subject, state="up" if tunnel.up else "down", sound=tunnel.up)
     if aws.domain is not None:
         sound = aws.domain.state == "available" and aws.domain.igmpv2
-        yield Part(subject=Subject(kind="domain", name=aws.domain.domain_id), state=aws.domain.state, sound=sound)
+        yield LabPart(subject=Subject(kind="domain", name=aws.domain.domain_id), state=aws.domain.state, sound=sound)
 
 
 def _members(snapshot: Snapshot) -> Iterator[Members]:

@@ -138,7 +138,7 @@ class Snapshot:
     def designed(self) -> Iterator[tuple[RouterDesign, ObservedRouter | None]]:
         """Yield each router of the design that was to be observed, with what was observed of it."""
         for design in designed_routers(self.lab):
-            if design.site is None or design.site in self.sites:
+            if design.site is None or self.only in {None, design.site.name}:
                 yield design, self.routers.get(design.name)
 
     def endpoints(self) -> Iterator[tuple[Hosts | Site, Subject, ObservedHost | None]]:
