@@ -13,6 +13,7 @@ from verify.cases_filters import FILTERS
 from verify.cases_upper import ENDS, MULTICAST, UNEXPLAINED
 
 from mcastlab.verify.checks import CHECKS, run_checks
+from mcastlab.verify.checks.check import CheckKey, above
 from mcastlab.verify.checks.diagnosis import RootCause
 from mcastlab.verify.engine import verdict_of
 from mcastlab.verify.findings import Verdict
@@ -46,6 +47,17 @@ def test_a_cause_speaks_of_something_and_mends_it_somewhere(case: Case) -> None:
 def test_every_check_fails_by_some_case_and_every_root_cause_has_one() -> None:
     assert {check.key for check in CHECKS} - {key for case in CASES for key in case.rungs} == set()
     assert set(RootCause) - {key for case in CASES for key in case.keys} == set()
+
+
+@pytest.mark.parametrize("key", CheckKey)
+def test_what_falls_with_a_check_stands_behind_it_and_ends_with_the_traffic(key: CheckKey) -> None:
+    fallen = above(key)
+    assert fallen[0] is key
+    assert len(set(fallen)) == len(fallen)
+    assert (fallen[-1] is CheckKey.TRAFFIC) == (key is not CheckKey.THROUGHPUT)
+    # Nothing falls with what falls with it, and whoever falls takes all of its own along.
+    assert [each for each in fallen[1:] if key in above(each)] == []
+    assert [each for each in fallen if set(above(each)) - set(fallen)] == []
 
 
 def one_of(cases: tuple[Case, ...]) -> st.SearchStrategy[Case]:
