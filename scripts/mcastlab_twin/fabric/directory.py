@@ -16,8 +16,8 @@ if TYPE_CHECKING:
 
     from awsregion.cloud import Cloud
     from mcastlab_twin.fabric.plan import Fabric
-    from mcastlab_twin.services.keeper import Name
     from mcastlab_twin.services.service import Service
+    from mcastlab_twin.services.specifications import Name
 
 _HOSTNAME: Final = re.compile(r"[A-Za-z0-9]([A-Za-z0-9.-]{0,61}[A-Za-z0-9])?")
 

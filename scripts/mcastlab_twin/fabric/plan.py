@@ -11,8 +11,7 @@ from mcastlab_twin.network.plan import pieces
 from mcastlab_twin.network.site import RemoteSite, remote_sites
 from mcastlab_twin.network.timers import DomainTimers
 from mcastlab_twin.services import vpn
-from mcastlab_twin.services.machines import RemoteDevice
-from mcastlab_twin.services.wan import ImpairedWan
+from mcastlab_twin.services.specifications import ImpairedWan, RemoteDevice
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -21,9 +20,8 @@ if TYPE_CHECKING:
     from mcastlab.lab.model import Lab
     from mcastlab_twin.network.impairment import Impairment
     from mcastlab_twin.network.piece import Piece
-    from mcastlab_twin.services.bird_gateway import Speaker
     from mcastlab_twin.services.charon_conf import CharonTunnel
-    from mcastlab_twin.services.keeper import Name
+    from mcastlab_twin.services.specifications import Name, Speaker
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

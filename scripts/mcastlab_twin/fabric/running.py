@@ -17,12 +17,12 @@ from mcastlab_twin.network.instances import HostInstance, RouterInstance
 from mcastlab_twin.network.site import RemoteSite
 from mcastlab_twin.routers.service import AwsRouterService, RemoteRouterService, RouterService
 from mcastlab_twin.services.bird import Bird
-from mcastlab_twin.services.bird_gateway import Speaker
 from mcastlab_twin.services.charon import Charon, CharonTunnel
 from mcastlab_twin.services.esp import ESP
-from mcastlab_twin.services.keeper import Name, ServiceKeeper
-from mcastlab_twin.services.machines import LinuxDevice, LinuxHost, RemoteDevice
-from mcastlab_twin.services.wan import ImpairedWan, WanService
+from mcastlab_twin.services.keeper import ServiceKeeper
+from mcastlab_twin.services.machines import LinuxDevice, LinuxHost
+from mcastlab_twin.services.specifications import ImpairedWan, RemoteDevice, Speaker
+from mcastlab_twin.services.wan import WanService
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -32,6 +32,7 @@ if TYPE_CHECKING:
     from mcastlab_twin.network.timers import DomainTimers
     from mcastlab_twin.services.context import TwinContext
     from mcastlab_twin.services.service import Service
+    from mcastlab_twin.services.specifications import Name
 
 _ESP_BY: Final = {
     None: "not known before the first tunnel",

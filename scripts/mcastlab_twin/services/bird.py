@@ -19,8 +19,8 @@ from mcastlab_twin.services.bird_conf import (
     BirdRoute,
     bgp_name,
 )
-from mcastlab_twin.services.bird_gateway import Speaker
 from mcastlab_twin.services.service import Service, ServiceError
+from mcastlab_twin.services.specifications import Speaker
 
 if TYPE_CHECKING:
     from ipaddress import IPv4Address, IPv4Network

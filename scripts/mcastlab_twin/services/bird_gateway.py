@@ -79,14 +79,6 @@ class GatewayConfig:
             yield from _connection(connection, self.asn, known)
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Speaker:
-    """A gateway's BGP speaker, in its namespace."""
-
-    netns: str
-    config: GatewayConfig
-
-
 def _table(table: GatewayTable, merge: str) -> Iterator[str]:
     number = table.kernel_table
     yield f"ipv4 table t{number};"

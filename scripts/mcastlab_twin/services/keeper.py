@@ -12,12 +12,10 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
     from mcastlab_twin.services.service import Service
+    from mcastlab_twin.services.specifications import Name
 
 RETRY_S: Final = 1.0
 """Seconds until a service that failed is tried again."""
-
-Name = tuple[str, str]
-"""A service's kind and which one of it."""
 
 _log = logging.getLogger(__name__)
 

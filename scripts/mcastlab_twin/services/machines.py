@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import logging
 import shlex
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
 from mcastlab_twin.network import names
@@ -24,6 +23,7 @@ if TYPE_CHECKING:
 
     from mcastlab_twin.network.instances import HostInstance
     from mcastlab_twin.services.context import TwinContext
+    from mcastlab_twin.services.specifications import RemoteDevice
 
 USER_DATA_S: Final = 300
 """Seconds that an instance's user data may run."""
@@ -90,13 +90,6 @@ class LinuxHost(LinuxNode):
         if result.code != 0:
             said = result.stderr + result.stdout
             _log.warning("%s of %s ended with %d: %s", what, self.netns, result.code, said)
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class RemoteDevice:
-    """A remote site's Linux device."""
-
-    name: str
 
 
 class LinuxDevice(LinuxNode):

@@ -11,8 +11,9 @@ from typing import TYPE_CHECKING, Final
 from iosxe.algorithms import GROUPS
 from mcastlab_twin.network import names
 from mcastlab_twin.services.bird_conf import BirdNeighbor, BirdRoute
-from mcastlab_twin.services.bird_gateway import GatewayConfig, GatewayConnection, GatewayTable, Speaker
+from mcastlab_twin.services.bird_gateway import GatewayConfig, GatewayConnection, GatewayTable
 from mcastlab_twin.services.charon_conf import CharonTunnel
+from mcastlab_twin.services.specifications import Speaker
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -7,7 +7,6 @@ to it is routed into a TUN device first, and what comes out of that goes on as i
 from __future__ import annotations
 
 import sys
-from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
@@ -17,23 +16,14 @@ from mcastlab_twin.sandbox.process import ip, run
 from mcastlab_twin.services.service import Service
 
 if TYPE_CHECKING:
-    from mcastlab.lab.site import Site
-    from mcastlab_twin.network.impairment import Impairment
     from mcastlab_twin.services.context import TwinContext
+    from mcastlab_twin.services.specifications import ImpairedWan
 
 _PROGRAM: Final = Path(__file__).with_name("netem_fallback.py")
 _FROM, _BACK, _TO = 50, 51, 52
 """Preferences: from the site into the detour; out of the detour, to the site; to the site into the detour."""
 _QUEUE_PACKETS: Final = 5000
 _DELAYER: Final = "the program that delays packets"
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class ImpairedWan:
-    """A site whose WAN is to be impaired, and how."""
-
-    site: Site
-    impairment: Impairment
 
 
 class WanService(Service):
