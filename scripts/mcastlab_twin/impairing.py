@@ -8,9 +8,9 @@ from pydantic import ValidationError
 
 from mcastlab import private_files
 from mcastlab.errors import CheckFailedError, RefusedError, TimedOutError
+from mcastlab.waiting import attempts
 from mcastlab_twin import inspection
 from mcastlab_twin.network.impairment import Impairment, RequestedImpairments
-from mcastlab_twin.sandbox.waiting import holds_within
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -46,7 +46,8 @@ def impair(twin: Twin, lab: Lab, site: str, impairment: Impairment | None) -> No
     if impairment is not None:
         wanted[site] = impairment
     private_files.write(twin.run_dir / _FILE, RequestedImpairments(impaired=wanted).model_dump_json())
-    if not holds_within(_PATIENCE_S, lambda: _holds(inspection.read_status(twin), site, impairment), every_s=_POLL_S):
+    tries = attempts(_PATIENCE_S, every_s=_POLL_S)
+    if not any(_holds(inspection.read_status(twin), site, impairment) for _ in tries):
         fault = inspection.read_status(twin).faults.get(f"wan/{site}")
         if fault:
             raise RefusedError(f"the WAN of {site} could not be impaired: {fault}", hint=f"see {twin.log}")

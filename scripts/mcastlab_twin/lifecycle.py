@@ -12,8 +12,8 @@ from typing import TYPE_CHECKING, Final
 from awsregion import credentials
 from mcastlab.errors import TimedOutError
 from mcastlab.places import STATE_VARIABLE
+from mcastlab.waiting import attempts
 from mcastlab_twin.sandbox import launcher, run_folder
-from mcastlab_twin.sandbox.waiting import holds_within
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -28,6 +28,7 @@ CAVEATS: Final = (
 )
 """What a twin cannot vouch for, as measurements are to say it. Source: README, Where the twin differs."""
 
+_POLL_S: Final = 0.02
 _POLITE_S: Final = 5
 _KILLED_S: Final = 10
 
@@ -61,7 +62,9 @@ def up(lab: Lab, name: str, *, quotas: Sequence[str] = ()) -> Twin:
     folder = run_folder.path(name)
     if run_folder.is_alive(folder) and run_folder.is_ending(folder):
         down(name)
-    holds_within(launcher.READY_S, lambda: not run_folder.is_alive(folder) or find(name) is not None)
+    for _ in attempts(launcher.READY_S, every_s=_POLL_S):
+        if not run_folder.is_alive(folder) or find(name) is not None:
+            break
     return launcher.start(lab, name, quotas=quotas)
 
 
@@ -85,7 +88,7 @@ def down(name: str) -> RemovedTwin:
     if twin is not None:
         run_folder.mark_ending(folder)
         _end(twin)
-    if was_up and not holds_within(_KILLED_S, lambda: not run_folder.is_alive(folder)):
+    if was_up and all(run_folder.is_alive(folder) for _ in attempts(_KILLED_S, every_s=_POLL_S)):
         raise TimedOutError(
             f"the twin {name} still runs after {_KILLED_S} s", hint="it may be starting just now: try again"
         )

@@ -19,10 +19,10 @@ from typing import TYPE_CHECKING, Final
 
 from mcastlab import private_files
 from mcastlab.errors import LabError, RefusedError, TimedOutError
+from mcastlab.waiting import attempts
 from mcastlab_twin.sandbox import machine, manifest, run_folder
 from mcastlab_twin.sandbox.inheritance import inherited, withhold_descriptors
 from mcastlab_twin.sandbox.run_folder import Twin
-from mcastlab_twin.sandbox.waiting import holds_within
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -137,7 +137,7 @@ def kill(pid: int) -> None:
 
 def reap(pid: int, timeout_s: float) -> bool:
     """Wait until a process is gone, a child of ours or not; tell whether it is."""
-    return holds_within(timeout_s, lambda: not _is_running(pid))
+    return any(not _is_running(pid) for _ in attempts(timeout_s, every_s=0.01))
 
 
 def _is_running(pid: int) -> bool:

@@ -24,13 +24,3 @@ async def until(condition: Callable[[], Awaitable[_T | None]], what: str, *, tim
             raise TimeoutError(f"{what}: not within {timeout_s:g} s")
         await asyncio.sleep(every_s)
     return value
-
-
-def holds_within(timeout_s: float, condition: Callable[[], bool], *, every_s: float = 0.01) -> bool:
-    """Wait until a condition holds, and return whether it did in time."""
-    deadline = time.monotonic() + timeout_s
-    while not condition():
-        if time.monotonic() > deadline:
-            return False
-        time.sleep(every_s)
-    return True
