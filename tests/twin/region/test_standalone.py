@@ -69,7 +69,7 @@ def described(client: Callable[[str], Any], stack: Stack) -> dict[str, Any]:
         for name in ("vpcs", "route_tables", "vpn_connections", "instances", "transit_gateways", "key_pairs", "tags")
     }
     said |= {"ids": stack.ids(), "outputs": stack.outputs(), "left": left_over(client)}
-    said["secret"] = secrets.get_secret_value(SecretId=stack.outputs()["SecretArn"])["SecretString"]
+    said["secret"] = secrets.get_secret_value(SecretId="kept")["SecretString"]
     said["parameter"] = ssm.get_parameter(Name="/lab/name")["Parameter"]["Value"]
     for answer in said.values():
         if isinstance(answer, dict):
@@ -83,6 +83,7 @@ def test_a_state_outlives_the_process_and_goes_with_the_region(home: Path) -> No
     client = client_of(running)
     client("s3").create_bucket(Bucket="assets")
     client("s3").put_object(Bucket="assets", Key="a/b", Body=b"text")
+    client("secretsmanager").create_secret(Name="kept", SecretString="a secret")
     stack = Stack(client, "kept")
     stack.create(TEMPLATE)
     before = described(client, stack)
@@ -111,6 +112,7 @@ def test_a_state_outlives_the_process_and_goes_with_the_region(home: Path) -> No
     client = client_of(third)
     assert described(client, Stack(client, "kept")) == before
     Stack(client, "kept").delete()
+    client("secretsmanager").delete_secret(SecretId="kept", ForceDeleteWithoutRecovery=True)
     client("s3").delete_object(Bucket="assets", Key="a/b")
     client("s3").delete_bucket(Bucket="assets")
     assert set(left_over(client).values()) == {0}
