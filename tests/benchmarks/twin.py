@@ -26,7 +26,7 @@ from mcastlab.aws.ready import await_running  # noqa: E402  (as above)
 from mcastlab.cli.arguments import LabVerb  # noqa: E402  (as above)
 from mcastlab.cli.context import Context  # noqa: E402  (as above)
 from mcastlab.cli.steps import await_working, push  # noqa: E402  (as above)
-from mcastlab.cli.twins import enter  # noqa: E402  (as above)
+from mcastlab.cli.targeting import point_at, twin_target  # noqa: E402  (as above)
 from mcastlab.traffic.matrix import run_matrix  # noqa: E402  (as above)
 from mcastlab.traffic.options import Options  # noqa: E402  (as above)
 from mcastlab_twin import inspection, lifecycle  # noqa: E402  (as above)
@@ -61,7 +61,7 @@ def measure(sites: int, *, traffic: bool) -> tuple[dict[str, float], float, floa
         lifecycle.down(lab.name)
         try:
             with stage(UP):
-                enter(lifecycle.up(lab, lab.name, quotas=QUOTAS))
+                point_at(twin_target(lab.name, lifecycle.up(lab, lab.name, quotas=QUOTAS)))
             with stage(DEPLOY):
                 cdk.deploy(Path(folder) / "cdk", context.command.context, lambda _: None)
             with stage(BOOT):

@@ -12,7 +12,7 @@ PingVerb(host='a', count=1)
 from __future__ import annotations
 
 import argparse
-from dataclasses import MISSING, dataclass, field, fields
+from dataclasses import MISSING, Field, dataclass, field, fields
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, ClassVar, Final, NoReturn, dataclass_transform
 
@@ -30,21 +30,13 @@ _ARGUMENTS: Final = "arguments"
 _LEAF: Final = "leaf"
 
 
-@dataclass(frozen=True, slots=True)
-class _Argument:
-    """What argparse is told of an argument, whose destination is the field's name."""
-
-    flags: tuple[str, ...]
-    keywords: Mapping[str, Any]
-
-
-def _declared(*arguments: _Argument, default: Any) -> Any:
+def _declared(*arguments: tuple[str | None, dict[str, Any]], default: Any) -> Any:
     return field(default=default, metadata={_ARGUMENTS: arguments})
 
 
 def option(flag: str, *, default: Any = None, **keywords: Any) -> Any:
     """Return a field that an option sets; argparse's ``add_argument`` has the keywords."""
-    return _declared(_Argument((flag,), keywords), default=default)
+    return _declared((flag, keywords), default=default)
 
 
 def switch(flag: str, *, help: str) -> Any:  # noqa: A002  (argparse's own word)
@@ -52,23 +44,12 @@ def switch(flag: str, *, help: str) -> Any:  # noqa: A002  (argparse's own word)
     return option(flag, default=False, action="store_true", help=help)
 
 
-def repeated(flag: str, **keywords: Any) -> Any:
-    """Return a field of the values of an option that may be given again and again."""
-    return option(flag, default=(), action="append", **keywords)
-
-
 def positional(*, default: Any = MISSING, **keywords: Any) -> Any:
     """Return a field that an argument without a name sets."""
-    return _declared(_Argument((), keywords), default=default)
+    return _declared((None, keywords), default=default)
 
 
-def either(**helps: str) -> Any:
-    """Return a field that one of several options sets to its own name, None without one."""
-    each = (_Argument((f"--{name}",), {"action": "store_const", "const": name, "help": helps[name]}) for name in helps)
-    return _declared(*each, default=None)
-
-
-@dataclass_transform(kw_only_default=True, frozen_default=True, field_specifiers=(option, switch, repeated, positional))
+@dataclass_transform(kw_only_default=True, frozen_default=True, field_specifiers=(option, switch, positional))
 class Verb:
     """A command of the command line, as it was given, and a group of commands if it has `verbs`.
 
@@ -108,7 +89,7 @@ class Verb:
     @classmethod
     def flags(cls) -> tuple[str, ...]:
         """Return its options."""
-        return tuple(flag for _, each in _arguments_of(cls) for one in each for flag in one.flags)
+        return tuple(flag for each in _fields(cls) for flag, _ in each.metadata[_ARGUMENTS] if flag)
 
 
 class LabVerb(Verb):
@@ -123,8 +104,10 @@ class TargetVerb(LabVerb):
 
     loads: ClassVar[tuple[str, ...]] = ("mcastlab.cli.targeting",)
 
-    target: str | None = either(
-        twin="Act on the lab's twin on this machine", aws="Act on the AWS account of this environment"
+    target: str | None = _declared(
+        ("--twin", {"action": "store_const", "const": "twin", "help": "Act on the lab's twin on this machine"}),
+        ("--aws", {"action": "store_const", "const": "aws", "help": "Act on the AWS account of this environment"}),
+        default=None,
     )
 
 
@@ -147,26 +130,24 @@ def json_switch(help: str = "Print JSON") -> Any:  # noqa: A002  (argparse's own
 
 def quotas() -> Any:
     """Return the field of the quotas of a region that is started."""
-    return repeated("--quota", metavar="NAME=N", help="Raise a quota, for example route=100")
+    return option("--quota", default=(), action="append", metavar="NAME=N", help="Raise a quota, for example route=100")
 
 
 class UsageError(Exception):
-    """The words of a command line are none that it takes."""
+    """The words of a command line are none that it takes.
+
+    Args:
+        text: what is wrong with them.
+        parser: the one that takes no such words.
+        surplus: those that nothing takes.
+        siblings: the verb that was asked for, and those beside it.
+    """
 
     def __init__(
-        self,
-        text: str,
-        parser: Parser,
-        *,
-        surplus: Sequence[str] = (),
-        siblings: Mapping[str, type[Verb]] | None = None,
+        self, text: str, parser: Parser, surplus: Sequence[str] = (), siblings: Mapping[str, type[Verb]] | None = None
     ) -> None:
         super().__init__(text)
-        self.parser = parser
-        """The one that takes no such words."""
-        self.surplus = tuple(surplus)
-        self.siblings = siblings or {}
-        """The verb that was asked for, and those beside it."""
+        self.parser, self.surplus, self.siblings = parser, tuple(surplus), siblings or {}
 
 
 class Parser(argparse.ArgumentParser):
@@ -195,8 +176,7 @@ class Parser(argparse.ArgumentParser):
         values = vars(given)
         verb, parser, siblings = values.pop(_LEAF)
         if surplus:
-            text = f"unrecognized arguments: {' '.join(surplus)}"
-            raise UsageError(text, parser, surplus=surplus, siblings=siblings)
+            raise UsageError(f"unrecognized arguments: {' '.join(surplus)}", parser, surplus, siblings)
         made: Verb = verb(**{name: tuple(each) if isinstance(each, list) else each for name, each in values.items()})
         return made
 
@@ -212,19 +192,19 @@ def _add_verbs(parser: Parser, verbs: Mapping[str, type[Verb]], metavar: str) ->
     below = parser.add_subparsers(metavar=metavar, required=True)
     for name, verb in verbs.items():
         command = below.add_parser(name, help=verb.summary(), description=verb.summary())
-        for field_name, arguments in _arguments_of(verb):
+        for each in _fields(verb):
+            arguments = each.metadata[_ARGUMENTS]
             place = command if len(arguments) == 1 else command.add_mutually_exclusive_group()
-            for argument in arguments:
+            for flag, keywords in arguments:
                 # What is not given is the field's own default, wherever in the words it may stand.
-                keywords = {"default": argparse.SUPPRESS, **argument.keywords}
-                if argument.flags:
-                    keywords["dest"] = field_name
-                place.add_argument(*(argument.flags or (field_name,)), **keywords)
+                told = {"default": argparse.SUPPRESS, **({"dest": each.name} if flag else {}), **keywords}
+                place.add_argument(flag or each.name, **told)
         if verb.verbs:
             _add_verbs(command, verb.verbs, verb.metavar)
         else:
             command.set_defaults(**{_LEAF: (verb, command, verbs)})
 
 
-def _arguments_of(verb: type[Any]) -> list[tuple[str, Sequence[_Argument]]]:
-    return [(each.name, each.metadata[_ARGUMENTS]) for each in fields(verb)]
+def _fields(verb: type[Any]) -> tuple[Field[Any], ...]:
+    """Return what the class of a verb declares; `Verb` makes each a dataclass behind the type checker's back."""
+    return fields(verb)

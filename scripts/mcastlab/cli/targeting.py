@@ -63,10 +63,15 @@ def enter(context: Context, *, changes: bool = False, ended: bool = False) -> Ta
         context.stack.enter_context(exclusively(target.lock, target.text))
         if not target.asks and not ended and lifecycle.find(lab.name) is None:
             raise RefusedError(f"the twin {lab.name} has ended just now", hint=context.command("demo"))
-    before = dict(os.environ)
-    context.stack.callback(_set_environment, before)
-    _set_environment({**{name: value for name, value in before.items() if name not in target.foreign}, **target.values})
+    context.stack.callback(_set_environment, dict(os.environ))
+    point_at(target)
     return target
+
+
+def point_at(target: Target) -> None:
+    """Point this process, and what it starts, at a target."""
+    kept = {name: value for name, value in os.environ.items() if name not in target.foreign}
+    _set_environment({**kept, **target.values})
 
 
 def _set_environment(values: dict[str, str]) -> None:

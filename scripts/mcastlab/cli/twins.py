@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-import os
 from typing import TYPE_CHECKING
 
 from awsregion.quota_options import raised
 from mcastlab.errors import BadInputError, CheckFailedError
 from mcastlab_twin import lifecycle
-from mcastlab_twin.foreign import foreign
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -17,13 +15,6 @@ if TYPE_CHECKING:
     from mcastlab.command_line import LabCommand
     from mcastlab.lab.model import Lab
     from mcastlab_twin.sandbox.run_folder import Twin
-
-
-def enter(twin: Twin) -> None:
-    """Point this process, and what it starts, at the twin."""
-    for name in foreign(os.environ):
-        os.environ.pop(name, None)
-    os.environ.update(lifecycle.environment(twin))
 
 
 def find_or_start(context: Context, quotas: Sequence[str]) -> Twin:

@@ -57,7 +57,8 @@ class DemoVerb(LabVerb):
 
 def _in_twin(context: Context, options: DemoVerb) -> VerificationReport:
     from mcastlab.cli.lifecycle import bring_up
-    from mcastlab.cli.twins import enter, find_or_start
+    from mcastlab.cli.targeting import point_at, twin_target
+    from mcastlab.cli.twins import find_or_start
     from mcastlab_twin import lifecycle
 
     lab = context.lab
@@ -65,7 +66,7 @@ def _in_twin(context: Context, options: DemoVerb) -> VerificationReport:
     with context.stages.stage(f"A local AWS region and the far site{many}") as note:
         twin = find_or_start(context, options.quota)
         note(f"{twin.endpoint}, {twin.way}")
-    enter(twin)
+    point_at(twin_target(lab.name, twin))
     try:
         return bring_up(context)
     except LabError as error:

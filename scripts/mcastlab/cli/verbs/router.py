@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, ClassVar, Final, Literal
 
-from mcastlab.cli.arguments import Verb, option, repeated
+from mcastlab.cli.arguments import Verb, option
 from mcastlab.errors import BadInputError, ExitCode
 
 if TYPE_CHECKING:
@@ -35,8 +35,12 @@ class ServeVerb(Verb):
     rtt: float = option(
         "--rtt", type=float, default=0.0, metavar="MS", help="Delay of every answer in milliseconds (default: 0)"
     )
-    fault: tuple[str, ...] = repeated(
-        "--fault", metavar="KIND@WHERE", help="Fault at a line or command, for example refuse@12"
+    fault: tuple[str, ...] = option(
+        "--fault",
+        default=(),
+        action="append",
+        metavar="KIND@WHERE",
+        help="Fault at a line or command, for example refuse@12",
     )
 
     def __call__(self, _context: Context) -> int:
