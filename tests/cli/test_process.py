@@ -26,6 +26,8 @@ CHEAP: Final = [
     ["schema"],
     ["schema", "--report"],
     ["configure", "--help"],
+    ["completion", "bash"],
+    ["twin", "shell", "--help"],
     ["region", "status"],
 ]
 DEFAULTS: Final = """\
