@@ -6,6 +6,7 @@ goes on: nothing is remembered.
 
 from __future__ import annotations
 
+import sys
 from typing import TYPE_CHECKING
 
 from mcastlab.aws import cdk
@@ -16,8 +17,9 @@ from mcastlab.aws.stacks import await_settled, mend, stacks_of, standing
 from mcastlab.cleanup.report import CleanupReport
 from mcastlab.cleanup.routers import remaining_in_routers
 from mcastlab.cli.steps import configure, push, verified
-from mcastlab.errors import ExitCode, LabError, RefusedError
+from mcastlab.errors import BadInputError, ExitCode, LabError, RefusedError
 from mcastlab.lab.checks import refuse_unsound
+from mcastlab.lab.cost import PRICED_REGION, estimate
 from mcastlab.lab.design.names import stack_names
 from mcastlab.render.stand_in import refuse_broken_templates
 from mcastlab.report.terminal import show
@@ -25,7 +27,10 @@ from mcastlab.traffic.options import Options
 from mcastlab.verify.findings import Verdict
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
+
     from mcastlab.cli.context import Context
+    from mcastlab.lab.model import Lab
     from mcastlab.verify.report import VerificationReport
 
 
@@ -37,6 +42,41 @@ def refuse_broken(context: Context) -> None:
     """
     refuse_unsound(context.lab, context.command.lab_file.name, more=context.command("check"))
     refuse_broken_templates(context.lab)
+
+
+def cost_of(lab: Lab) -> str:
+    """Return what an hour of a lab costs, in words."""
+    price = estimate(lab)
+    where = "" if lab.region == PRICED_REGION else f" at the prices of {PRICED_REGION}"
+    return f"about {price.usd_per_hour:.2f} USD an hour{where}, without {', '.join(price.not_included)}"
+
+
+def have_agreed(stacks: Iterable[tuple[str, Iterable[str]]], told: str, verb: str, *, yes: bool, command: str) -> None:
+    """Show what would happen, and have the user agree.
+
+    Args:
+        stacks: what happens to stacks, in one word, and their names.
+        told: a sentence about the price.
+        verb: what is asked: ``Deploy``.
+        yes: the user has agreed beforehand.
+        command: the same command with that agreement.
+
+    Raises:
+        BadInputError: the user does not agree, or cannot be asked.
+    """
+    for what, names in stacks:
+        if listed := ", ".join(names):
+            print(f"{what}: {listed}", file=sys.stderr)
+    print(told, file=sys.stderr, flush=True)
+    if yes:
+        return
+    if not sys.stdin.isatty():
+        raise BadInputError(
+            "there is no terminal to ask on, so nothing was done", hint=f"to agree beforehand: {command}"
+        )
+    print(f"{verb}? [y/N] ", end="", file=sys.stderr, flush=True)
+    if sys.stdin.readline().strip().lower() not in {"y", "yes"}:
+        raise BadInputError("nothing was done", hint=f"to agree beforehand: {command}")
 
 
 def bring_up(context: Context) -> VerificationReport:

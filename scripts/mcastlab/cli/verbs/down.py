@@ -75,8 +75,7 @@ class DownVerb(TargetVerb):
         return ExitCode.OK
 
     def _down_in_account(self, context: Context) -> int:
-        from mcastlab.cli.consent import cost_of, have_agreed
-        from mcastlab.cli.lifecycle import stacks_to_destroy, take_down
+        from mcastlab.cli.lifecycle import cost_of, have_agreed, stacks_to_destroy, take_down
 
         stacks = stacks_to_destroy(context)
         if not stacks:

@@ -21,8 +21,7 @@ class UpVerb(TargetVerb):
 
     def __call__(self, context: Context) -> int:
         from mcastlab.aws.stacks import changes_of_deployment
-        from mcastlab.cli.consent import cost_of, have_agreed
-        from mcastlab.cli.lifecycle import bring_up, refuse_broken, tell
+        from mcastlab.cli.lifecycle import bring_up, cost_of, have_agreed, refuse_broken, tell
 
         refuse_broken(context)
         if context.enter(changes=True).asks:
