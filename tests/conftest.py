@@ -44,6 +44,8 @@ PROCESS_MODULES = frozenset(
     }
 )
 """Modules whose tests start processes, or take seconds each: the CDK, a region, SSH servers, exhaustive series."""
+PROCESS_FIXTURES = frozenset({"served", "regions"})
+"""Fixtures that start a region's process."""
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
@@ -71,7 +73,7 @@ def _costs(path: Path) -> frozenset[str]:
     text = path.read_text(encoding="utf-8")
     if "\npytestmark = pytest.mark.twin\n" in text:
         return frozenset({"sandbox"})
-    own = {"process" if name in PROCESS_MODULES else "unit"}
+    own = {"process"} if name in PROCESS_MODULES else {"unit", "process"}
     own |= {cost for cost, word in (("sandbox", "mark.twin"), ("browser", "chromium")) if word in text}
     return frozenset(own)
 
@@ -79,16 +81,17 @@ def _costs(path: Path) -> frozenset[str]:
 def pytest_ignore_collect(collection_path: Path, config: pytest.Config) -> bool | None:
     """Import no module of which no test is asked for by its cost: to import all takes seconds in each process."""
     asked: str = config.option.markexpr
-    if (
-        not collection_path.name.startswith("test_")
-        or not set(re.findall(r"\w+", asked)) - {"and", "or", "not"} <= COSTS
-    ):
+    by_cost = bool(asked) and set(re.findall(r"\w+", asked)) - {"and", "or", "not"} <= COSTS
+    if not by_cost or not collection_path.name.startswith("test_"):
         return None
-    if not asked:
-        return None
-    chosen = Expression.compile(asked)
-    # A mark of a cost has no keywords.
-    return None if any(chosen.evaluate(cost.__eq__) for cost in _costs(collection_path)) else True  # type: ignore[arg-type]
+    return None if any(_asks_for(asked, cost) for cost in _costs(collection_path)) else True
+
+
+def _asks_for(expression: str, cost: str) -> bool:
+    def holds(mark: str, /, **_: str | int | bool | None) -> bool:
+        return mark == cost
+
+    return Expression.compile(expression).evaluate(holds)
 
 
 def _cost(item: pytest.Item) -> str:
@@ -99,7 +102,9 @@ def _cost(item: pytest.Item) -> str:
         return "sandbox"
     if "chromium" in getattr(item, "fixturenames", ()):
         return "browser"
-    return "process" if path in PROCESS_MODULES else "unit"
+    if path in PROCESS_MODULES or not PROCESS_FIXTURES.isdisjoint(getattr(item, "fixturenames", ())):
+        return "process"
+    return "unit"
 
 
 def pytest_itemcollected(item: pytest.Item) -> None:
