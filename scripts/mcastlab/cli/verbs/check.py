@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, ClassVar
 
 from mcastlab.cli.arguments import LabVerb, json_switch
 from mcastlab.errors import ExitCode
+from mcastlab.text import count
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -56,6 +57,6 @@ def _verdict(findings: Sequence[DesignFinding], *, sound: bool) -> str:
     from mcastlab.lab.checks import Severity
 
     counts = {severity: sum(finding.severity is severity for finding in findings) for severity in Severity}
-    told = [f"{count} {severity}{'' if count == 1 else 's'}" for severity, count in counts.items() if count]
+    told = [count(number, severity) for severity, number in counts.items() if number]
     verdict = "sound" if sound else "not sound"
     return f"The lab is {verdict}: {', '.join(told)}." if told else f"The lab is {verdict}."

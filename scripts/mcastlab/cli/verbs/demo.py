@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, ClassVar, Final
 
 from mcastlab.cli.arguments import LabVerb, quotas, switch
 from mcastlab.errors import LabError, RefusedError
+from mcastlab.text import count
 
 if TYPE_CHECKING:
     from rich.console import Console
@@ -105,7 +106,7 @@ def _sites(lab: Lab) -> str:
     many = "s" if len(lab.sites) > 1 else ""
     if len(lab.sites) > NAMED_SITES:
         return f"{len(lab.sites)} far sites with {sum(len(site.devices) for site in lab.sites)} devices"
-    named = (f"{site.name} ({len(site.devices)} device{'s'[: len(site.devices) > 1]})" for site in lab.sites)
+    named = (f"{site.name} ({count(len(site.devices), 'device')})" for site in lab.sites)
     return f"far site{many} {', '.join(named)}"
 
 
