@@ -12,10 +12,10 @@ from typing import TYPE_CHECKING
 import aws_cdk as cdk
 import pytest
 from aws_cdk import aws_ec2 as ec2
-from mcastlab.aws.cdk import CDK
 
 from awsregion.cfn.ledger import RESOURCES
 from awsregion.ministack_host import HOSTED_TYPES
+from mcastlab.aws.cdk import CDK
 from mcastlab.lab.design.names import stack_names
 from mcastlab.lab_files import PROJECT, read_lab
 from stacks.guardrails import guard
