@@ -45,7 +45,7 @@ def test_who_hears_nobody_back_is_known_by_the_one_between(clocks: list[int], de
     ),
     commands=st.lists(st.tuples(ways, ways), min_size=3, max_size=3),
 )
-def test_whoever_hears_whom_the_truth_lies_within_what_is_clock_offset(
+def test_whoever_hears_whom_the_truth_lies_within_what_is_told(
     clocks: list[int], delays: dict[tuple[int, int], int], commands: list[tuple[int, int]]
 ) -> None:
     shortest = {(one, other): delay + clocks[other] - clocks[one] for (one, other), delay in delays.items()}
