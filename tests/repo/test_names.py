@@ -89,11 +89,6 @@ def used() -> set[str]:
     return names
 
 
-def is_verb(path: Path, name: str) -> bool:
-    """Say whether a name is that of a verb, which the command line finds by its file."""
-    return path.parent.name == "verbs" and name.endswith("Verb")
-
-
 def test_nothing_public_is_there_that_nothing_calls() -> None:
     names = used() | set(CALLED_BY_OTHERS) | set(CALLED_BY_TESTS)
     unused = [
