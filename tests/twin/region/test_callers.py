@@ -14,6 +14,7 @@ from iosxe.config.modes import MODE_NAMES, mode
 from iosxe.config.node import Row
 from iosxe.grammar.arguments import _KINDS
 from iosxe.shell.commands import COMMANDS
+from mcastlab.aws.remaining_resources import KINDS
 from mcastlab.lab_files import PROJECT
 
 if TYPE_CHECKING:
@@ -85,7 +86,7 @@ def begun(path: Path) -> Iterator[str]:
 
 
 def test_every_action_of_ec2_has_a_caller_or_a_promise() -> None:
-    used = set(words(sources(*CALLERS)))
+    used = set(words(sources(*CALLERS))) | {kind.operation for kind in KINDS}
     by_hand = {name for name in ACTIONS if {xform_name(name), xform_name(name, "-")} & used}
     rows = sources(SCRIPTS / "awsregion" / "cfn")
     named, beginnings = set(words(rows)), [text for path in rows for text in begun(path) if len(text) > len("Create")]
