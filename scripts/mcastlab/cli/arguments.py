@@ -5,14 +5,14 @@
 ...
 ...     host: str = positional(metavar="HOST", help="whom to ask")
 ...     count: int = option("--count", type=int, default=1, help="how often")
->>> parser_of({"ping": PingVerb}, "lab").parse(["ping", "a"])
-PingVerb(host='a', count=1)
+>>> vars(parser_of({"ping": PingVerb}, "lab").parse(["ping", "a"]))
+{'host': 'a', 'count': 1}
 """
 
 from __future__ import annotations
 
 import argparse
-from dataclasses import MISSING, Field, dataclass, field, fields
+from dataclasses import MISSING, Field, FrozenInstanceError, dataclass, field, fields
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, ClassVar, Final, NoReturn, dataclass_transform
 
@@ -70,8 +70,17 @@ class Verb:
     """What help calls those."""
 
     def __init_subclass__(cls) -> None:
-        # Help makes all of them: what nobody uses is not generated.
-        dataclass(frozen=True, kw_only=True, eq=False)(cls)
+        # Help makes all of them, and each function that is generated for one takes longer than all of its import.
+        dataclass(init=False, repr=False, eq=False)(cls)
+
+    def __init__(self, **given: Any) -> None:
+        for each in _fields(type(self)):
+            if each.default is MISSING and each.name not in given:
+                raise TypeError(f"{each.name} is missing")
+            object.__setattr__(self, each.name, given.get(each.name, each.default))
+
+    def __setattr__(self, name: str, value: object) -> NoReturn:
+        raise FrozenInstanceError(name)
 
     def __call__(self, context: Context, /) -> int:
         """Run, and return the exit code.
