@@ -12,15 +12,17 @@ from mcastlab.lab.design.flows import FlowInterface, host_flows
 from mcastlab.lab.design.names import SSM_SERVICES, OutputKey
 from mcastlab.lab.images import HOST_IMAGE_PARAMETER
 from mcastlab.render.day0 import host_user_data
-from stacks.base import LabStack, publish
-from stacks.constructs.instance import LabInstance, image_id
-from stacks.constructs.security import allow_management, security_group
+
+from .base import LabStack, publish
+from .constructs.instance import LabInstance, image_id
+from .constructs.security import allow_management, security_group
 
 if TYPE_CHECKING:
     from constructs import Construct
 
     from mcastlab.lab.model import Lab
-    from stacks.network import NetworkStack
+
+    from .network import NetworkStack
 
 SSM_CORE: Final = "AmazonSSMManagedInstanceCore"
 

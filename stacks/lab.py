@@ -5,11 +5,12 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from mcastlab.lab.design.names import StackRole, site_stack_name, stack_name
-from stacks.guardrails import guard, tag
-from stacks.hosts import HostsStack
-from stacks.network import NetworkStack
-from stacks.router import RouterStack
-from stacks.site import SiteStack
+
+from .guardrails import guard, tag
+from .hosts import HostsStack
+from .network import NetworkStack
+from .router import RouterStack
+from .site import SiteStack
 
 if TYPE_CHECKING:
     import aws_cdk as cdk

@@ -10,10 +10,11 @@ from aws_cdk import aws_ec2 as ec2
 from mcastlab.lab.design.addresses import loopback_block, loopback_subnet, subnet_of_each_zone
 from mcastlab.lab.design.names import OutputKey
 from mcastlab.lab.design.roles import associated_subnets
-from stacks.base import LabStack, publish
-from stacks.constructs.loopback_block import LoopbackBlock
-from stacks.constructs.multicast_domain import IgmpMulticastDomain
-from stacks.constructs.vpc_attachment import GatewayVpcAttachment
+
+from .base import LabStack, publish
+from .constructs.loopback_block import LoopbackBlock
+from .constructs.multicast_domain import IgmpMulticastDomain
+from .constructs.vpc_attachment import GatewayVpcAttachment
 
 if TYPE_CHECKING:
     from constructs import Construct

@@ -12,15 +12,17 @@ from mcastlab.lab.design.roles import bridged_groups
 from mcastlab.lab.design.routes import loopback_route
 from mcastlab.lab.images import router_image
 from mcastlab.render.day0 import router_user_data
-from stacks.base import LabStack, publish
-from stacks.constructs.instance import LabInstance, image_id
-from stacks.constructs.security import allow_management, security_group
+
+from .base import LabStack, publish
+from .constructs.instance import LabInstance, image_id
+from .constructs.security import allow_management, security_group
 
 if TYPE_CHECKING:
     from constructs import Construct
 
     from mcastlab.lab.model import Lab
-    from stacks.network import NetworkStack
+
+    from .network import NetworkStack
 
 
 class RouterStack(LabStack):

@@ -8,14 +8,16 @@ from aws_cdk import aws_ec2 as ec2
 
 from mcastlab.lab.design.names import OutputKey
 from mcastlab.lab.design.routes import Table, routes_to
-from stacks.base import LabStack, publish
-from stacks.constructs.vpn_connection import BgpVpnConnection
+
+from .base import LabStack, publish
+from .constructs.vpn_connection import BgpVpnConnection
 
 if TYPE_CHECKING:
     from constructs import Construct
 
     from mcastlab.lab.model import Lab, Site
-    from stacks.network import NetworkStack
+
+    from .network import NetworkStack
 
 
 class SiteStack(LabStack):

@@ -7,13 +7,13 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
-from mcastlab.places import DEFAULT_LAB, PROJECT
+from mcastlab.places import DEFAULT_LAB, IS_CLONE, PROJECT
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-PROGRAM: Final = "./scripts/lab"
-"""As it is run in the project's folder."""
+PROGRAM: Final = "./scripts/lab" if IS_CLONE else "mcastlab"
+"""As it is run in a clone's folder, or once it is installed."""
 
 UNTARGETED: Final = frozenset({"check", "demo", "twin"})
 """Verbs on a lab that act on no target, or on one that need not be chosen by ``--twin`` or ``--aws``."""
@@ -21,6 +21,8 @@ UNTARGETED: Final = frozenset({"check", "demo", "twin"})
 
 def program() -> str:
     """Return how the program is run from the folder that this process is in."""
+    if not IS_CLONE:
+        return PROGRAM
     try:
         here = Path.cwd()
     except OSError:  # the folder is gone

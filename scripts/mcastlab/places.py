@@ -11,8 +11,15 @@ if TYPE_CHECKING:
 
 from mcastlab import private_files
 
-PROJECT: Final = Path(__file__).resolve().parents[2]
-"""The folder of app.py and cdk.json."""
+_PACKAGE: Final = Path(__file__).resolve().parent
+_CLONE: Final = _PACKAGE.parents[1]
+
+IS_CLONE: Final = (_CLONE / "app.py").is_file() and (_CLONE / "cdk.json").is_file()
+"""Whether this runs from a clone, and not from an installed wheel."""
+
+PROJECT: Final = _CLONE if IS_CLONE else _PACKAGE
+"""The folder of cdk.json, stacks and router_templates: a clone, or the installed package, into which a wheel puts them.
+"""
 
 DEFAULT_LAB: Final = PROJECT / "cdk.json"
 """The lab of a command that names none."""
@@ -35,6 +42,15 @@ def state_folder(environment: Mapping[str, str] = os.environ) -> Path:
     """Return the folder of what outlives a command on a lab: the one of `STATE_VARIABLE`, or else the user's."""
     own = environment.get(STATE_VARIABLE)
     return Path(own) if own else user_state_folder(environment)
+
+
+def cache_folder(environment: Mapping[str, str] = os.environ) -> Path:
+    """Return the folder of what can be fetched again.
+
+    Source: XDG base directory specification, XDG_CACHE_HOME.
+    """
+    cache = environment.get("XDG_CACHE_HOME")
+    return (Path(cache) if cache else Path.home() / ".cache") / "mcastlab"
 
 
 def virtual_router_key() -> Path:

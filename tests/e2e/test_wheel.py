@@ -1,0 +1,83 @@
+"""The wheel by itself: built, installed into an environment of its own, used from an empty folder without a clone."""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+from typing import TYPE_CHECKING, Final
+
+import pytest
+
+from mcastlab.places import PROJECT
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from pathlib import Path
+
+pytestmark = [pytest.mark.twin, pytest.mark.timeout(900)]
+
+UV: Final = os.path.join(os.path.dirname(sys.executable), "uv")  # noqa: PTH118, PTH120
+WITHIN_S: Final = 280
+
+
+@pytest.fixture(scope="module")
+def run(tmp_path_factory: pytest.TempPathFactory) -> Callable[..., subprocess.CompletedProcess[str]]:
+    """The installed command, run in an empty folder; `path` in the environment is the system's own."""
+    base = tmp_path_factory.mktemp("wheel")
+    built, environment, empty = base / "built", base / "venv", base / "empty"
+    empty.mkdir()
+    for command in (
+        (sys.executable, "-m", "hatchling", "build", "-t", "wheel", "-d", str(built)),
+        (UV, "venv", "--quiet", "--python", sys.executable, str(environment)),
+    ):
+        subprocess.run(command, cwd=PROJECT, check=True, capture_output=True)
+    for what in (("-r", str(PROJECT / "requirements.lock")), map(str, built.glob("*.whl"))):
+        subprocess.run(
+            (UV, "pip", "install", "--quiet", "--no-deps", *what),
+            env={**os.environ, "VIRTUAL_ENV": str(environment)},
+            check=True,
+            capture_output=True,
+        )
+
+    def run(*words: str, folder: Path = empty) -> subprocess.CompletedProcess[str]:
+        return subprocess.run(
+            (str(environment / "bin" / "mcastlab"), *words),
+            cwd=folder,
+            env={
+                **{key: os.environ[key] for key in ("XDG_RUNTIME_DIR", "XDG_STATE_HOME", "HOME")},
+                "PATH": os.defpath,
+                "XDG_CACHE_HOME": str(base / "cache"),
+                **{
+                    key: value for key, value in os.environ.items() if key.lower().startswith(("npm_", "ssl_", "node_"))
+                },
+            },
+            capture_output=True,
+            text=True,
+            timeout=WITHIN_S,
+            check=False,
+        )
+
+    return run
+
+
+def test_check_of_the_demo_lab(run: Callable[..., subprocess.CompletedProcess[str]]) -> None:
+    done = run("check", "--json")
+    assert done.returncode == 0, done.stderr
+    assert json.loads(done.stdout)["lab"]["name"] == "demo"
+
+
+def test_a_lab_file_is_synthesised_where_one_stands(
+    run: Callable[..., subprocess.CompletedProcess[str]], tmp_path: Path
+) -> None:
+    assert run("init", "mine.yaml", folder=tmp_path).returncode == 0
+    done = run("cdk", "synth", "--quiet", "-c", "lab=mine.yaml", folder=tmp_path)
+    assert done.returncode == 0, done.stderr
+    assert (tmp_path / "cdk.out" / "my-lab-Network.template.json").exists()
+
+
+def test_the_demo_holds_and_leaves_nothing(run: Callable[..., subprocess.CompletedProcess[str]]) -> None:
+    done = run("demo", "--once")
+    assert done.returncode == 0, done.stdout + done.stderr
+    assert "Multicast flows both ways." in done.stdout
