@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from mcastlab.aws.cdk import node
+from mcastlab.aws.cdk_install import node
 from mcastlab.lab.design.names import stack_names
 from mcastlab.lab_files import DEFAULT_LAB
 

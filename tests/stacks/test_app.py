@@ -12,7 +12,7 @@ import pytest
 import yaml
 from documents import changed, document
 
-from mcastlab.aws.cdk import node
+from mcastlab.aws.cdk_install import node
 from mcastlab.errors import ExitCode
 from mcastlab.lab_files import PROJECT
 

@@ -14,6 +14,7 @@ import sys
 import sysconfig
 import tempfile
 from contextlib import contextmanager
+from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
 from mcastlab import private_files
@@ -23,7 +24,6 @@ from mcastlab.places import IS_CLONE, PROJECT
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
-    from pathlib import Path
 
 TOLD_LINES: Final = 15
 _ENDS_WITHIN_S: Final = 5
