@@ -15,7 +15,7 @@ from aws_cdk import aws_ec2 as ec2
 
 from awsregion.cfn.ledger import RESOURCES
 from awsregion.ministack_host import HOSTED_TYPES
-from mcastlab.aws.cdk_install import cdk
+from mcastlab.aws.cdk_install import cdk as cdk_command
 from mcastlab.lab.design.names import stack_names
 from mcastlab.lab_files import PROJECT, read_lab
 from stacks.guardrails import guard
@@ -97,7 +97,7 @@ def test_the_local_region_has_the_resource_types_that_are_deployed_and_no_others
         for file in files
         for resource in json.loads(file.read_text(encoding="utf-8"))["Resources"].values()
     }
-    bootstrap = cdk().parents[1] / "lib" / "api" / "bootstrap" / "bootstrap-template.yaml"
+    bootstrap = cdk_command().parents[1] / "lib" / "api" / "bootstrap" / "bootstrap-template.yaml"
     deployed = ours | set(
         re.findall(r"^    Type: ['\"]?(AWS::[\w:]+)", bootstrap.read_text(encoding="utf-8"), re.MULTILINE)
     )
