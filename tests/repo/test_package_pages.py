@@ -27,4 +27,4 @@ def test_page_is_one_page_and_names_what_is_there(package: str) -> None:
 
 @pytest.mark.parametrize("package", PACKAGES)
 def test_readme_leads_to_the_page(package: str) -> None:
-    assert f"(scripts/{package}/README.md)" in (PROJECT / "README.md").read_text(encoding="utf-8")
+    assert f"(../scripts/{package}/README.md)" in (PROJECT / "docs" / "architecture.md").read_text(encoding="utf-8")

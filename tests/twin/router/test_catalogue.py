@@ -20,4 +20,4 @@ def test_the_list_of_what_the_router_knows_is_that_of_its_rows(request: pytest.F
 
 
 def test_readme_names_the_list() -> None:
-    assert "scripts/iosxe/COMMANDS.md" in (PROJECT / "README.md").read_text(encoding="utf-8")
+    assert "scripts/iosxe/COMMANDS.md" in (PROJECT / "docs" / "architecture.md").read_text(encoding="utf-8")
