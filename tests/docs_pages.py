@@ -51,7 +51,7 @@ def _shown(value: object) -> str:
 
 def _type(field: dict[str, Any]) -> str:
     if "$ref" in field:
-        name = field["$ref"].rpartition("/")[2]
+        name = str(field["$ref"]).rpartition("/")[2]
         return f"[{name}](#{name.lower()})"
     if "anyOf" in field:
         kinds = dict.fromkeys(_type(each) for each in field["anyOf"])
