@@ -13,6 +13,7 @@ if TYPE_CHECKING:
 
     from constructs import Construct
 
+    from mcastlab.lab.blocks import PortRange
     from mcastlab.lab.design.flows import FlowInterface
 
 _PORTS: Final = {
@@ -30,10 +31,14 @@ def security_group(
     group = ec2.SecurityGroup(scope, id_, vpc=vpc, description=description, allow_all_outbound=False)
     for flow in flows:
         peer = ec2.Peer.ipv4(str(flow.network))
-        port = _PORTS[flow.protocol] if flow.port is None else ec2.Port.udp(flow.port)
+        port = _PORTS[flow.protocol] if flow.ports is None else _udp(flow.ports)
         add = group.add_egress_rule if flow.egress else group.add_ingress_rule
         add(peer, port, flow.description)
     return group
+
+
+def _udp(ports: PortRange) -> ec2.Port:
+    return ec2.Port.udp(ports.first) if ports.first == ports.last else ec2.Port.udp_range(ports.first, ports.last)
 
 
 def allow_management(groups: Mapping[FlowInterface, ec2.SecurityGroup]) -> None:

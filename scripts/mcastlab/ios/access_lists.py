@@ -42,6 +42,35 @@ def permits(tree: Tree, name: str | None, address: IPv4Address) -> bool:
     return next((action == "permit" for action, *rest in entries if _matches(rest, address)), False)
 
 
+def permits_some(tree: Tree, name: str | None, first: IPv4Address, last: IPv4Address) -> bool:
+    r"""Say whether a standard list permits some address from `first` to `last`; no list at all permits every one.
+
+    Of an entry that is about a part of them only a permit decides; its wildcard counts as that of a network.
+
+    >>> from mcastlab.ios.configuration import parse
+    >>> tree = parse("ip access-list standard GROUPS\n deny 239.1.0.0 0.0.255.255\n permit 239.2.0.0 0.0.255.255\n")
+    >>> ends = ("239.1.0.0", "239.1.9.9"), ("239.1.255.0", "239.2.0.9"), ("239.3.0.0", "239.3.0.1")
+    >>> [permits_some(tree, "GROUPS", IPv4Address(one), IPv4Address(other)) for one, other in ends]
+    [False, True, False]
+    """
+    entries = [words for entry in entries_of(tree, name or "") if (words := entry.split())[0] in ACTIONS]
+    if not entries:
+        return True
+    for action, *rest in entries:
+        matched = _range(rest)
+        if matched is None:
+            continue
+        value, wildcard = matched
+        low, high = value & ~wildcard, value | wildcard
+        if high < int(first) or int(last) < low:
+            continue
+        if action == "permit":
+            return True
+        if low <= int(first) and int(last) <= high:
+            return False
+    return False
+
+
 def _matches(words: list[str], address: IPv4Address) -> bool:
     matched = _range(words)
     if matched is None:

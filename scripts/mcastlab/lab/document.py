@@ -10,7 +10,7 @@ from typing import Any, Final
 from pydantic import ValidationError
 
 from mcastlab.errors import BadInputError
-from mcastlab.lab.model import Lab
+from mcastlab.lab.model import BLOCKS, Lab, with_blocks
 from mcastlab.lab.problems import problems_of
 from mcastlab.lab.reading import read_json, read_yaml
 from mcastlab.lab.types import FOLDER, LONGEST_RANGE, NAME_PATTERN, PATTERNS_IN_WORDS, shown
@@ -52,6 +52,10 @@ def parse(document: object, where: str, folder: Path = _HERE) -> Lab:
             f"{where} holds no lab document: a mapping is expected, not {shown(document)}",
             hint="./scripts/lab init FILE writes one to start from; the default one is in cdk.json under context.lab",
         )
+    if BLOCKS in document:
+        raise BadInputError(
+            f"{where}: {BLOCKS}: there is no such field", hint="write blocks under groups, each with bridge: follow"
+        )
     whole = expanded(document)
     try:
         return Lab.model_validate(whole, context={FOLDER: folder})
@@ -74,9 +78,12 @@ def renamed(lab: Lab, name: str) -> Lab:
 def expanded(document: dict[str, Any]) -> dict[str, Any]:
     """Return a document whose ranges of groups are written out, each group with a number in its name.
 
+    Blocks of groups that are followed stand apart from them, and stay as they are.
+
     >>> expanded({"groups": [{"name": "page", "address": "239.1.1.1-239.1.1.2"}]})["groups"]
     [{'name': 'page-1', 'address': '239.1.1.1'}, {'name': 'page-2', 'address': '239.1.1.2'}]
     """
+    document = with_blocks(document)
     groups = document.get("groups")
     if not isinstance(groups, list | tuple):
         return document

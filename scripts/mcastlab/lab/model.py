@@ -3,12 +3,22 @@
 from __future__ import annotations
 
 from ipaddress import IPv4Network
-from typing import TYPE_CHECKING, Annotated, Any, Literal, Self
+from typing import TYPE_CHECKING, Annotated, Any, Final, Literal, Self
 
-from pydantic import Field, StringConstraints, model_validator
+from pydantic import (
+    AfterValidator,
+    Field,
+    SerializerFunctionWrapHandler,
+    StringConstraints,
+    ValidationInfo,
+    model_serializer,
+    model_validator,
+)
+from pydantic_core import PydanticKnownError
 
 from mcastlab.frozen import Frozen
 from mcastlab.lab import generated
+from mcastlab.lab.blocks import FOLLOW, GroupBlock
 from mcastlab.lab.site import Device, FarRouter, RouterPort, Site
 from mcastlab.lab.types import (
     Address,
@@ -34,10 +44,12 @@ if TYPE_CHECKING:
     from mcastlab.lab.types import FileOfLab
 
 __all__ = [
+    "BLOCKS",
     "AwsRouter",
     "Device",
     "FarRouter",
     "Group",
+    "GroupBlock",
     "Hosts",
     "Lab",
     "Platform",
@@ -140,6 +152,17 @@ class Workarounds(Frozen):
     """Regions, availability zones and instance types that are newer than the lists here: eu-west-9, eu-west-1d."""
 
 
+BLOCKS: Final = "blocks"
+"""The field of a lab that no document has: its entries are among the groups there."""
+
+
+def _some_group(groups: tuple[Group, ...], info: ValidationInfo) -> tuple[Group, ...]:
+    """Refuse a lab that has neither a group nor a block of groups."""
+    if not groups and not info.data.get("blocks", True):
+        raise PydanticKnownError("too_short", {"field_type": "Tuple", "min_length": 1, "actual_length": 0})
+    return groups
+
+
 class Lab(Frozen):
     """One hybrid multicast lab."""
 
@@ -155,7 +178,9 @@ class Lab(Frozen):
     """The EC2 hosts that run virtual devices."""
     sites: Annotated[tuple[Site, ...], Field(min_length=1)]
     """The far sites."""
-    groups: Annotated[tuple[Group, ...], Field(min_length=1)]
+    blocks: tuple[GroupBlock, ...] = ()
+    """Blocks of groups that the AWS router follows; entries of ``groups`` in the document, with ``bridge: follow``."""
+    groups: Annotated[tuple[Group, ...], AfterValidator(_some_group)]
     """The multicast groups."""
     vpn: VpnOptions = VpnOptions()
     """What both sides of every VPN tunnel agree on."""
@@ -169,6 +194,11 @@ class Lab(Frozen):
     """The most that an hour may cost; a design check estimates it."""
     workarounds: Workarounds = Workarounds()
     """What the document opts in to although no public source vouches for it."""
+
+    @property
+    def entries(self) -> tuple[Group | GroupBlock, ...]:
+        """The groups and the blocks of groups."""
+        return (*self.groups, *self.blocks)
 
     @property
     def rendezvous_point(self) -> IPv4Address:
@@ -210,6 +240,18 @@ class Lab(Frozen):
             filled["hosts"] = [{"subnet": first, **each} if isinstance(each, dict) else each for each in hosts]
         return filled
 
+    @model_validator(mode="before")
+    @classmethod
+    def _tell_blocks_from_groups(cls, document: Any) -> Any:
+        return with_blocks(document) if isinstance(document, dict) else document
+
+    @model_serializer(mode="wrap")
+    def _as_in_a_document(self, serialize: SerializerFunctionWrapHandler) -> dict[str, Any]:
+        """Blocks stand among the groups, as in the document that a lab was read from."""
+        written: dict[str, Any] = serialize(self)
+        blocks = written.pop("blocks")
+        return {**written, "groups": [*written["groups"], *blocks]} if blocks else written
+
     @model_validator(mode="after")
     def _refer_to_what_exists(self) -> Self:
         subnets = {subnet.name for subnet in self.vpc.subnets}
@@ -234,10 +276,31 @@ class Lab(Frozen):
             yield f"hosts[{hosts.name}].subnet", hosts.subnet
 
     def _member_references(self) -> Iterator[tuple[str, str]]:
-        for group in self.groups:
+        for group in self.entries:
             for role, names in (("senders", group.senders), ("receivers", group.receivers)):
                 for name in () if names == "all" else names:
                     yield f"groups[{group.name}].{role}", name
+
+
+def with_blocks(document: dict[str, Any]) -> dict[str, Any]:
+    """Return a document whose groups and blocks of groups stand apart.
+
+    >>> with_blocks({"groups": [{"name": "page"}, {"name": "calls", "bridge": "follow"}]})
+    {'groups': [{'name': 'page'}], 'blocks': [{'name': 'calls', 'bridge': 'follow'}]}
+    """
+    entries = document.get("groups")
+    if not isinstance(entries, list | tuple):
+        return document
+    blocks = [entry for entry in entries if _is_block(entry)]
+    if not blocks:
+        return document
+    groups = [entry for entry in entries if not _is_block(entry)]
+    return {**document, "groups": groups, "blocks": [*document.get("blocks", ()), *blocks]}
+
+
+def _is_block(entry: object) -> bool:
+    bridge = entry.get("bridge") if isinstance(entry, dict) else getattr(entry, "bridge", None)
+    return bridge == FOLLOW
 
 
 _FIRST_SUBNET = "members"

@@ -7,7 +7,7 @@ from difflib import get_close_matches
 from typing import TYPE_CHECKING, Final
 
 from mcastlab.lab.descriptions import descriptions, model_in
-from mcastlab.lab.model import Lab
+from mcastlab.lab.model import BLOCKS, Group, Lab
 from mcastlab.lab.types import PATTERNS_IN_WORDS, shown
 
 if TYPE_CHECKING:
@@ -89,7 +89,8 @@ def _place(loc: Sequence[int | str], document: object) -> _Place:
             owner, field = model, part
             known = model.model_fields.get(part)
             model = model_in(known.annotation) if known is not None else None
-            path += f".{_key(part)}" if path else _key(part)
+            # A document has blocks among its groups.
+            path += f".{_key(part)}" if path else "groups" if part == BLOCKS else _key(part)
         elif isinstance(value, dict) and part in value:
             value = value[part]
             path += f".{_key(part)}"
@@ -114,9 +115,11 @@ def _text(place: _Place, detail: ErrorDetails) -> str:
     words = _WORDS.get(detail["type"])
     if words is None:
         return str(detail["msg"]).removeprefix("Value error, ")
+    context = detail.get("ctx", {})
+    if words is _choice:
+        return _choice(place, str(context.get("expected")))
     if callable(words):
         return words(place)
-    context = detail.get("ctx", {})
     pattern = str(context.get("pattern"))
     meant = PATTERNS_IN_WORDS.get(pattern, f"what matches {pattern}")
     return words.format(value=shown(place.value), meant=meant, **context)
@@ -133,7 +136,7 @@ def _sentence(text: str) -> str:
 
 
 def _unknown(place: _Place) -> str:
-    known = list(place.model.model_fields)
+    known = [field for field in place.model.model_fields if field != BLOCKS]
     near = get_close_matches(place.field, known, n=1)
     return (
         f"there is no such field; did you mean {near[0]}?"
@@ -147,6 +150,11 @@ def _not_text(place: _Place) -> str:
     return f"{shown(place.value)} is no text" + (
         why if isinstance(place.value, bool | None) else "; put it in quotes if it is meant"
     )
+
+
+def _choice(place: _Place, expected: str) -> str:
+    more = ", or 'follow' for a block of groups" if (place.model, place.field) == (Group, "bridge") else ""
+    return f"{shown(place.value)} is none of the choices; write {expected}{more}"
 
 
 def _mapping(place: _Place) -> str:
@@ -179,7 +187,7 @@ _WORDS: Final[Mapping[str, str | Callable[[_Place], str]]] = {
     "greater_than": "{value} will not do; write more than {gt}",
     "less_than_equal": "{value} will not do; write at most {le}",
     "less_than": "{value} will not do; write less than {lt}",
-    "literal_error": "{value} is none of the choices; write {expected}",
+    "literal_error": _choice,
     "model_type": _mapping,
     "dict_type": _mapping,
     "tuple_type": "is {value}; write a list, each item on a line that begins with a hyphen",

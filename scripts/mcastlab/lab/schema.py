@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any, Final, Literal
 from pydantic.json_schema import models_json_schema
 
 from mcastlab.lab.descriptions import descriptions, models_in
-from mcastlab.lab.model import Lab
+from mcastlab.lab.model import BLOCKS, GroupBlock, Lab
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -32,6 +32,10 @@ def lab_schema() -> dict[str, Any]:
         definition.setdefault("required", [])
     for model, field in FILLED_IN:
         definitions[model]["required"].remove(field)
+    definitions[GroupBlock.__name__]["required"].append("bridge")
+    groups = schema["properties"]["groups"]
+    block = schema["properties"].pop(BLOCKS)["items"]
+    schema["properties"]["groups"] = {**groups, "items": {"anyOf": [groups["items"], block]}, "minItems": 1}
     return schema
 
 

@@ -14,7 +14,8 @@ from mcastlab.text import count
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
-    from mcastlab.lab.model import Group, Lab, Site
+    from mcastlab.lab.design.roles import AnyGroup
+    from mcastlab.lab.model import Lab, Site
 
 GROUPS_SHOWN: Final = 8
 """Of more, the last is told."""
@@ -31,6 +32,7 @@ def summary(lab: Lab) -> Iterator[str]:
     yield (
         f"{lab.name}: {count(len(lab.host_names), 'host')} in {lab.region}, {count(len(lab.sites), 'far site')}, "
         + count(len(lab.groups), "group")
+        + (f", {count(len(lab.blocks), 'block')} of groups" if lab.blocks else "")
     )
     yield ""
     yield from _columns(_about(lab), indent=2)
@@ -62,6 +64,9 @@ def _about(lab: Lab) -> Iterator[tuple[str, str]]:
         yield "group", f"{group.name}: {group.address} port {group.port}, {_roles(group)}"
     if len(lab.groups) > GROUPS_SHOWN:
         yield "group", f"and {len(lab.groups) - GROUPS_SHOWN} more, up to {lab.groups[-1].address}"
+    for block in lab.blocks:
+        live = f"followed by {block.via}, at most {count(block.most_live, 'group')} at one time"
+        yield "block", f"{block.name}: {block.address} port {block.port}, {_roles(block)}; {live}"
 
 
 def _about_site(site: Site) -> tuple[str, ...]:
@@ -94,7 +99,7 @@ def _sizes(lab: Lab) -> Iterator[tuple[str, str]]:
     )
 
 
-def _roles(group: Group) -> str:
+def _roles(group: AnyGroup) -> str:
     return f"{_listed(group.senders)} to {_listed(group.receivers)}"
 
 

@@ -6,12 +6,14 @@ from dataclasses import dataclass
 from ipaddress import IPv4Interface, IPv4Network
 from typing import TYPE_CHECKING, Final
 
+from mcastlab.lab.blocks import networks_of
 from mcastlab.lab.design.addresses import host_route
 from mcastlab.lab.design.roles import bridged_groups
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping
 
+    from mcastlab.lab.model import Lab
     from mcastlab.lab.vpn import VpnOptions
     from mcastlab.render.routers import GreLink
 
@@ -108,10 +110,17 @@ def multicast_routes(links: Iterable[GreLink]) -> list[MulticastRoute]:
     return sorted(MulticastRoute(network, link.interface) for link in links for network in link.far_networks)
 
 
+def followed_networks(lab: Lab) -> tuple[IPv4Network, ...]:
+    """Return the networks of the blocks of groups that the AWS router follows, without those of one listed group."""
+    listed = {host_route(group.address) for group in lab.groups}
+    return tuple(network for network in networks_of(lab.blocks) if network not in listed)
+
+
 FILTERS: Final[Mapping[str, Callable[..., object]]] = {
     "bridged_groups": bridged_groups,
     "csr_licence": _CSR_LICENCES.__getitem__,
     "esp_transforms": esp_transforms,
+    "followed_networks": followed_networks,
     "host_route": host_route,
     "ikev2_encryption": _IKEV2_ENCRYPTION.__getitem__,
     "ikev2_integrity": _IKEV2_INTEGRITY.__getitem__,

@@ -5,9 +5,10 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING, Final
 
-from mcastlab.ios.access_lists import permits
+from mcastlab.ios.access_lists import permits_some
 from mcastlab.ios.configuration import section
 from mcastlab.ios.rp_mapping import rp_of
+from mcastlab.lab.blocks import AddressBlock
 from mcastlab.lab.design.names import GROUPS_ACCESS_LIST
 from mcastlab.routers.ownership import is_whole, lab_of
 
@@ -97,13 +98,13 @@ def _activation(running: Tree, wanted: Tree) -> Iterator[str]:
 
 def _rendezvous_points(running: Tree, wanted: Tree, ledger: Ledger, lab: Lab) -> Iterator[str]:
     mine = _static_points(wanted)
-    groups = [group.address for group in lab.groups] if mine else []
+    groups = _groups_of(lab) if mine else []
     for line in running:
         point, *options = line.text.removeprefix(_RP).split() if line.text.startswith(_RP) else [""]
         if point in {"", *mine} or ledger.owns((line.text,)) or line.text.endswith(GROUPS_ACCESS_LIST):
             continue
         name = next((each for each in options if each not in {"override", "bidir"}), None)
-        taken = [group for group in groups if permits(running, name, group)]
+        taken = [group for group in groups if permits_some(running, name, group.first, group.last)]
         if taken:
             yield f"{point} is the rendezvous point of {_few(taken)} already ({line.shown}); narrow its groups first"
 
@@ -113,11 +114,15 @@ def _learnt_rendezvous_points(mappings: Sequence[RpMapping], wanted: Tree, lab: 
     if not _static_points(wanted):
         return
     learnt = [mapping for mapping in mappings if not mapping.static]
-    taken: dict[IPv4Address, list[IPv4Address]] = {}
+    taken: dict[IPv4Address, list[AddressBlock]] = {}
     for group in lab.groups:
         point = rp_of(learnt, (), group.address)
         if point is not None:
-            taken.setdefault(point, []).append(group.address)
+            taken.setdefault(point, []).append(AddressBlock(group.address, group.address))
+    for block in lab.blocks:
+        for mapping in learnt:
+            if mapping.groups is not None and any(mapping.groups.overlaps(each) for each in block.address.networks):
+                taken.setdefault(mapping.rp, []).append(block.address)
     for point, groups in taken.items():
         yield (
             f"{point} is the rendezvous point of {_few(groups)} by Auto-RP or BSR, which goes before a static one; "
@@ -129,7 +134,13 @@ def _static_points(tree: Tree) -> set[str]:
     return {line.text.removeprefix(_RP).split()[0] for line in tree if line.text.startswith(_RP)}
 
 
-def _few(groups: Sequence[IPv4Address]) -> str:
+def _groups_of(lab: Lab) -> list[AddressBlock]:
+    """Return the addresses of the lab's groups and blocks."""
+    listed = (AddressBlock(group.address, group.address) for group in lab.groups)
+    return [*listed, *(block.address for block in lab.blocks)]
+
+
+def _few(groups: Sequence[AddressBlock]) -> str:
     return ", ".join(str(group) for group in groups[:3]) + (", ..." if len(groups) > len(groups[:3]) else "")
 
 

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
     from mcastlab.lab.design.flows import AllowedFlow
 
-    Flow = tuple[str, str, str, int | None, str | None, str]
+    Flow = tuple[str, str, str, int | str | None, str | None, str]
 
 IN, OUT = "in", "out"
 
@@ -77,6 +77,19 @@ ROUTER: dict[str, set[Flow]] = {
         (IN, "ICMP", "100.64.0.0/20", None, None, "ping"),
         *with_site("berlin", "10.254.9.64/32"),
     },
+    # Nothing is rendered a group of a block; those of the second one are registered by the API, and not reported.
+    "followed": {
+        *membership("239.1.1.1/32", "239.9.0.0/16"),
+        (IN, "UDP", "10.60.1.0/24", 5004, None, "data-in"),
+        (IN, "UDP", "10.60.1.0/24", "5004-5999", None, "data-in"),
+        (OUT, "UDP", "239.1.1.1/32", 5004, None, "data-out"),
+        (OUT, "UDP", "239.9.0.0/16", "5004-5999", None, "data-out"),
+        (OUT, "UDP", "239.10.0.4/30", 6000, None, "data-out"),
+        (OUT, "UDP", "239.10.0.8/31", 6000, None, "data-out"),
+        (IN, "ICMP", "10.60.0.0/16", None, None, "ping"),
+        *with_site("oslo", "10.254.3.146/32"),
+        *with_site("riga", "10.254.4.204/32"),
+    },
 }
 
 HOSTS: dict[str, set[Flow]] = {
@@ -100,6 +113,14 @@ HOSTS: dict[str, set[Flow]] = {
         (IN, "UDP", "192.168.60.0/24", 5004, "lyon", "data-in"),
         (OUT, "UDP", "239.1.1.1/32", 5004, None, "data-out"),
     },
+    "followed": {
+        *membership("239.1.1.1/32", "239.9.0.0/16", "239.10.0.4/30", "239.10.0.8/31"),
+        *((IN, "UDP", "10.60.1.0/24", port, None, "data-in") for port in (5004, "5004-5999")),
+        *((IN, "UDP", "192.168.21.0/24", port, "oslo", "data-in") for port in (5004, "5004-5999", 6000)),
+        *((IN, "UDP", "192.168.22.0/24", port, "riga", "data-in") for port in (5004, "5004-5999")),
+        (OUT, "UDP", "239.1.1.1/32", 5004, None, "data-out"),
+        (OUT, "UDP", "239.9.0.0/16", "5004-5999", None, "data-out"),
+    },
 }
 
 RULES = {
@@ -114,7 +135,7 @@ def told(flows: Iterable[AllowedFlow], interface: FlowInterface) -> list[Flow]:
     listed = list(flows)
     assert {each.interface for each in listed} <= {interface}
     return [
-        (each.direction.value, each.protocol.name, str(each.network), each.port, each.site, each.purpose.value)
+        (each.direction.value, each.protocol.name, str(each.network), _port(each), each.site, each.purpose.value)
         for each in listed
     ]
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Final
 
 from mcastlab.errors import BadInputError
-from mcastlab.lab.checks import addresses, groups, names, networks, offerings, quotas, sites, tunnels, vpc
+from mcastlab.lab.checks import addresses, blocks, groups, names, networks, offerings, quotas, sites, tunnels, vpc
 from mcastlab.lab.checks.finding import ORDER, Check, DesignFinding, Severity, abridged
 
 if TYPE_CHECKING:
@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 
 __all__ = ["CHECKS", "Check", "DesignFinding", "Severity", "abridged", "check", "refuse_unsound"]
 
-_IN_ORDER: Final = (names, offerings, vpc, networks, sites, addresses, tunnels, groups, quotas)
+_IN_ORDER: Final = (names, offerings, vpc, networks, sites, addresses, tunnels, groups, blocks, quotas)
 CHECKS: Final = tuple(each for module in _IN_ORDER for each in vars(module).values() if isinstance(each, Check))
 """Every check, in about the order of a lab file."""
 

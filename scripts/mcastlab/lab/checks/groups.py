@@ -119,7 +119,7 @@ def groups_have_room_for_their_members(lab: Lab) -> Iterator[Observation]:
 def senders_stand_beside_the_router(lab: Lab) -> Iterator[Observation]:
     """VPC senders to far sites are in the AWS router's subnet."""
     roles = Roles(lab)
-    for group in lab.groups:
+    for group in lab.entries:
         away = roles.outside_router_subnet(group)
         if not away or not roles.leaves_vpc(group):
             continue
@@ -144,7 +144,7 @@ def senders_stand_beside_the_router(lab: Lab) -> Iterator[Observation]:
 def groups_have_a_flow(lab: Lab) -> Iterator[Observation]:
     """Every group has a sender and a receiver that are not the same."""
     everybody = {each.name for each in lab.hosts} | {each.name for each in lab.sites}
-    for group in lab.groups:
+    for group in lab.entries:
         senders, receivers = (everybody if names == "all" else set(names) for names in (group.senders, group.receivers))
         for role, names in (("senders", senders), ("receivers", receivers)):
             if not names:

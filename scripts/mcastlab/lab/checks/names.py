@@ -58,7 +58,7 @@ def names_are_unique(lab: Lab) -> Iterator[Observation]:
     yield from _repeated(_names(lab))
     subnets = (Naming(each.name, f"vpc.subnets[{i}].name", f"subnet {i}") for i, each in enumerate(lab.vpc.subnets))
     yield from _repeated(subnets)
-    groups = (Naming(each.name, f"groups[{i}].name", f"group {i}") for i, each in enumerate(lab.groups))
+    groups = (Naming(each.name, f"groups[{i}].name", f"group {i}") for i, each in enumerate(lab.entries))
     yield from _repeated(groups)
 
 

@@ -13,20 +13,23 @@ from enum import StrEnum
 from ipaddress import IPv4Network, collapse_addresses
 from typing import TYPE_CHECKING, Final
 
+from mcastlab.lab.blocks import GroupBlock, PortRange
 from mcastlab.lab.design.addresses import ALL_ROUTERS, host_route
 from mcastlab.lab.design.roles import Roles
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Mapping
 
-    from mcastlab.lab.design.roles import Role
-    from mcastlab.lab.model import Group, Hosts, Lab, Site
+    from mcastlab.lab.design.roles import AnyGroup, Role
+    from mcastlab.lab.model import Hosts, Lab, Site
 
 QUERIER: Final = IPv4Network("0.0.0.0/32")
 """Where the gateway's IGMP queries come from. Source: AWS Transit Gateway user guide, Multicast routing."""
 
 SSH_PORT: Final = 22
 HTTPS_PORT: Final = 443
+
+_NO_PORT: Final = PortRange(0, 0)
 
 
 class FlowInterface(StrEnum):
@@ -81,7 +84,9 @@ class AllowedFlow:
     network: IPv4Network
     """The peer's: the source's of what comes in, the destination's of what goes out."""
     port: int | None = None
-    """UDP's destination port."""
+    """UDP's destination port, or the first of several."""
+    last_port: int | None = None
+    """The last of UDP's destination ports, where they are several."""
     site: str | None = None
     """The site that is cut off without it; None where it is nobody's alone."""
     purpose: Purpose
@@ -92,6 +97,11 @@ class AllowedFlow:
         return self.purpose is not Purpose.PING
 
     @property
+    def ports(self) -> PortRange | None:
+        """UDP's destination ports."""
+        return None if self.port is None else PortRange(self.port, self.last_port or self.port)
+
+    @property
     def egress(self) -> bool:
         """Whether it leaves the interface."""
         return self.direction is Direction.OUT
@@ -99,7 +109,7 @@ class AllowedFlow:
     @property
     def words(self) -> str:
         """The flow in words: ``UDP 5004 in from 10.0.0.0/24``."""
-        port = "" if self.port is None else f" {self.port}"
+        port = "" if self.ports is None else f" {self.ports}"
         return f"{self.protocol.name}{port} {'out to' if self.egress else 'in from'} {self.network}"
 
     @property
@@ -109,8 +119,8 @@ class AllowedFlow:
             Purpose.IGMP_QUERY: "IGMP queries of the Transit Gateway",
             Purpose.IGMP_LEAVE: "IGMP leaves",
             Purpose.IGMP_REPORT: f"IGMP reports for {self.network}",
-            Purpose.DATA_IN: f"Groups on port {self.port} from {self.network}",
-            Purpose.DATA_OUT: f"Groups {self.network} on port {self.port}",
+            Purpose.DATA_IN: f"Groups on port {self.ports} from {self.network}",
+            Purpose.DATA_OUT: f"Groups {self.network} on port {self.ports}",
             Purpose.PING: "ICMP from the VPC",
         }.get(self.purpose)
         what = "PIM registers" if self.purpose is Purpose.PIM else self.protocol.name
@@ -164,7 +174,7 @@ class _Block:
     direction: Direction
     protocol: Protocol
     purpose: Purpose
-    networks: Mapping[int | None, Mapping[IPv4Network, str | None]]
+    networks: Mapping[PortRange | None, Mapping[IPv4Network, str | None]]
     """The peers by port, each with its site."""
 
     @property
@@ -172,14 +182,15 @@ class _Block:
         return sum(map(len, self.networks.values()))
 
     def __iter__(self) -> Iterator[AllowedFlow]:
-        for port, networks in sorted(self.networks.items(), key=lambda entry: entry[0] or 0):
+        for ports, networks in sorted(self.networks.items(), key=lambda entry: entry[0] or _NO_PORT):
             for network in sorted(networks):
                 yield AllowedFlow(
                     interface=self.interface,
                     direction=self.direction,
                     protocol=self.protocol,
                     network=network,
-                    port=port,
+                    port=None if ports is None else ports.first,
+                    last_port=None if ports is None or ports.first == ports.last else ports.last,
                     site=networks[network],
                     purpose=self.purpose,
                 )
@@ -190,11 +201,12 @@ def _router_blocks(lab: Lab, roles: Roles) -> Iterator[_Block]:
     bridged = roles.bridged()
     subnets = _subnets(lab)
 
-    def sources(group: Group) -> dict[IPv4Network, str | None]:
+    def sources(group: AnyGroup) -> dict[IPv4Network, str | None]:
         return _of_hosts(subnets, roles, group)
 
     # What the gateway's API registers is reported by nobody: `ip igmp static-group` sends no report.
-    yield from _membership(here, roles.bridged("join"))
+    followed = (block for block in lab.blocks if block.via == "join" and block in bridged)
+    yield from _membership(here, (*roles.bridged("join"), *followed))
     yield _data_in(here, (group for group in bridged if roles.leaves_vpc(group)), sources)
     yield _data_out(here, (group for group in bridged if roles.enters_vpc(group)))
     yield _one(here, Direction.IN, Protocol.ICMP, Purpose.PING, lab.vpc.cidr)
@@ -206,14 +218,14 @@ def _host_blocks(lab: Lab, roles: Roles, entry: Hosts | None = None) -> Iterator
     here = FlowInterface.HOSTS
     subnets = _subnets(lab)
 
-    def sources(group: Group) -> dict[IPv4Network, str | None]:
+    def sources(group: AnyGroup) -> dict[IPv4Network, str | None]:
         """Senders of remote sites keep their address on the way into the VPC."""
         return _of_hosts(subnets, roles, group) | {site.lan: site.name for site in roles.sites(group, "senders")}
 
-    def having(role: Role) -> list[Group]:
+    def having(role: Role) -> list[AnyGroup]:
         return [
             group
-            for group in lab.groups
+            for group in lab.entries
             if (members := roles.hosts(group, role))
             and (entry is None or entry.name in {each.name for each in members})
         ]
@@ -224,7 +236,7 @@ def _host_blocks(lab: Lab, roles: Roles, entry: Hosts | None = None) -> Iterator
     yield _data_out(here, having("senders"))
 
 
-def _membership(here: FlowInterface, groups: Iterable[Group]) -> Iterator[_Block]:
+def _membership(here: FlowInterface, groups: Iterable[AnyGroup]) -> Iterator[_Block]:
     """IGMP of a member: the gateway's queries, and its own reports and leaves. None is one that is no member."""
     networks = _networks(groups)
     if networks:
@@ -240,12 +252,12 @@ def _membership(here: FlowInterface, groups: Iterable[Group]) -> Iterator[_Block
 
 
 def _data_in(
-    here: FlowInterface, groups: Iterable[Group], sources: Callable[[Group], dict[IPv4Network, str | None]]
+    here: FlowInterface, groups: Iterable[AnyGroup], sources: Callable[[AnyGroup], dict[IPv4Network, str | None]]
 ) -> _Block:
     """Datagrams from where the groups' senders are; groups on one port share a rule, equal lists are resolved once."""
-    by_port: dict[int, dict[object, Group]] = {}
+    by_port: dict[PortRange, dict[object, AnyGroup]] = {}
     for group in groups:
-        by_port.setdefault(group.port, {}).setdefault(group.senders, group)
+        by_port.setdefault(_ports(group), {}).setdefault(group.senders, group)
     known: dict[frozenset[object], dict[IPv4Network, str | None]] = {}
     for of_port in by_port.values():
         if (senders := frozenset(of_port)) not in known:
@@ -261,11 +273,11 @@ def _data_in(
     )
 
 
-def _data_out(here: FlowInterface, groups: Iterable[Group]) -> _Block:
+def _data_out(here: FlowInterface, groups: Iterable[AnyGroup]) -> _Block:
     """Datagrams to the groups; those that fill a block of addresses share a rule."""
-    by_port: dict[int, list[Group]] = {}
+    by_port: dict[PortRange, list[AnyGroup]] = {}
     for group in groups:
-        by_port.setdefault(group.port, []).append(group)
+        by_port.setdefault(_ports(group), []).append(group)
     return _Block(
         interface=here,
         direction=Direction.OUT,
@@ -304,10 +316,18 @@ def _subnets(lab: Lab) -> dict[str, IPv4Network]:
     return {subnet.name: subnet.cidr for subnet in lab.vpc.subnets}
 
 
-def _of_hosts(subnets: Mapping[str, IPv4Network], roles: Roles, group: Group) -> dict[IPv4Network, str | None]:
+def _of_hosts(subnets: Mapping[str, IPv4Network], roles: Roles, group: AnyGroup) -> dict[IPv4Network, str | None]:
     return {subnets[hosts.subnet]: None for hosts in roles.hosts(group, "senders")}
 
 
-def _networks(groups: Iterable[Group]) -> dict[IPv4Network, str | None]:
+def _ports(group: AnyGroup) -> PortRange:
+    return group.port if isinstance(group, GroupBlock) else PortRange(group.port, group.port)
+
+
+def _networks(groups: Iterable[AnyGroup]) -> dict[IPv4Network, str | None]:
     """Return the fewest networks that hold the groups' addresses and no other."""
-    return dict.fromkeys(collapse_addresses(host_route(group.address) for group in groups))
+    return dict.fromkeys(collapse_addresses(network for group in groups for network in _addresses(group)))
+
+
+def _addresses(group: AnyGroup) -> tuple[IPv4Network, ...]:
+    return group.address.networks if isinstance(group, GroupBlock) else (host_route(group.address),)

@@ -14,8 +14,8 @@ from mcastlab.lab.design.routes import subnet_routes, vpc_blocks
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Mapping
 
-    from mcastlab.lab.design.roles import Roles
-    from mcastlab.lab.model import Group, Lab
+    from mcastlab.lab.design.roles import AnyGroup, Roles
+    from mcastlab.lab.model import Lab
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -161,7 +161,7 @@ def resources(lab: Lab, deployed: Collection[str] = ()) -> Resources:
     )
 
 
-def members(roles: Roles, group: Group) -> int:
+def members(roles: Roles, group: AnyGroup) -> int:
     """Return how many members a group has in the multicast domain: receiving hosts, and a router that bridges it."""
     router = roles.leaves_vpc(group) or roles.enters_vpc(group)
     return roles.host_count(group, "receivers") + router

@@ -8,10 +8,13 @@ if TYPE_CHECKING:
     from collections.abc import Iterable
     from typing import TypeVar
 
-    from mcastlab.lab.model import Group, Hosts, Lab
+    from mcastlab.lab.model import Group, GroupBlock, Hosts, Lab
     from mcastlab.lab.site import Site
 
     _Member = TypeVar("_Member", Hosts, Site)
+
+    AnyGroup = Group | GroupBlock
+    """What has senders and receivers: a group, or a block of groups."""
 
 Role = Literal["senders", "receivers"]
 
@@ -31,21 +34,21 @@ class Roles:
         self._hosts_by_name = {each.name: (index, each) for index, each in enumerate(lab.hosts)}
         self._sites_by_name = {each.name: (index, each) for index, each in enumerate(lab.sites)}
 
-    def hosts(self, group: Group, role: Role) -> tuple[Hosts, ...]:
+    def hosts(self, group: AnyGroup, role: Role) -> tuple[Hosts, ...]:
         """Return the hosts entries that have a role in a group, in the document's order."""
         names = getattr(group, role)
         if names not in self._hosts:
             self._hosts[names] = _named(names, self._hosts_by_name)
         return self._hosts[names]
 
-    def host_count(self, group: Group, role: Role) -> int:
+    def host_count(self, group: AnyGroup, role: Role) -> int:
         """Return how many EC2 hosts have a role in a group."""
         names = getattr(group, role)
         if names not in self._host_counts:
             self._host_counts[names] = sum(hosts.count for hosts in self.hosts(group, role))
         return self._host_counts[names]
 
-    def sites(self, group: Group, role: Role) -> tuple[Site, ...]:
+    def sites(self, group: AnyGroup, role: Role) -> tuple[Site, ...]:
         """Return the far sites that have a role in a group, in the document's order."""
         names = getattr(group, role)
         if names not in self._sites:
@@ -61,7 +64,7 @@ class Roles:
             or entry.name in {each.name for each in self.sites(group, role)}
         )
 
-    def outside_router_subnet(self, group: Group) -> tuple[Hosts, ...]:
+    def outside_router_subnet(self, group: AnyGroup) -> tuple[Hosts, ...]:
         """Return the senders in the VPC that are not beside the AWS router, which therefore does not register them.
 
         Source: Cisco, PIM: a designated router registers only senders that are directly connected to it.
@@ -71,20 +74,20 @@ class Roles:
             self._outside[group.senders] = tuple(hosts for hosts in senders if hosts.subnet != beside)
         return self._outside[group.senders]
 
-    def leaves_vpc(self, group: Group) -> bool:
+    def leaves_vpc(self, group: AnyGroup) -> bool:
         """Say whether a group has senders in the VPC and receivers at a far site."""
         return bool(self.hosts(group, "senders")) and bool(self.sites(group, "receivers"))
 
-    def enters_vpc(self, group: Group) -> bool:
+    def enters_vpc(self, group: AnyGroup) -> bool:
         """Say whether a group has senders at a far site and receivers in the VPC."""
         return bool(self.sites(group, "senders")) and bool(self.hosts(group, "receivers"))
 
-    def bridged(self, bridge: Literal["join", "static"] | None = None) -> tuple[Group, ...]:
-        """Return the groups in which the AWS router takes part, all or those of one way to."""
+    def bridged(self, bridge: Literal["join", "static", "follow"] | None = None) -> tuple[AnyGroup, ...]:
+        """Return the groups and blocks in which the AWS router takes part, all or those of one way to."""
         return tuple(
             group
-            for group in self._lab.groups
-            if (self.leaves_vpc(group) or self.enters_vpc(group)) and bridge in {None, group.bridge}
+            for group in self._lab.entries
+            if bridge in {None, group.bridge} and (self.leaves_vpc(group) or self.enters_vpc(group))
         )
 
 
@@ -100,7 +103,7 @@ class Hearing:
         everybody = frozenset((*(each.name for each in lab.hosts), *(each.name for each in lab.sites)))
         sets = {"all": everybody} | {
             names: frozenset(names)
-            for group in lab.groups
+            for group in lab.entries
             for names in (group.senders, group.receivers)
             if names != "all"
         }
@@ -108,7 +111,7 @@ class Hearing:
         self._heard: dict[str, set[frozenset[str]]] = {}
         self._receivers: dict[str, set[frozenset[str]]] = {}
         self._receiving: set[str] = set()
-        for senders, receivers in dict.fromkeys((group.senders, group.receivers) for group in lab.groups):
+        for senders, receivers in dict.fromkeys((each.senders, each.receivers) for each in lab.entries):
             sending, receiving = sets[senders], sets[receivers]
             self._receiving |= receiving if sending else frozenset()
             if receivers == "all":
@@ -138,8 +141,13 @@ def leaves_vpc(lab: Lab, group: Group) -> bool:
 
 
 def bridged_groups(lab: Lab, bridge: Literal["join", "static"] | None = None) -> tuple[Group, ...]:
-    """Return the groups in which the AWS router takes part, all or those of one way to."""
-    return Roles(lab).bridged(bridge)
+    """Return the listed groups in which the AWS router takes part, all or those of one way to."""
+    roles = Roles(lab)
+    return tuple(
+        group
+        for group in lab.groups
+        if bridge in {None, group.bridge} and (roles.leaves_vpc(group) or roles.enters_vpc(group))
+    )
 
 
 def sends(lab: Lab, entry: Hosts | Site) -> tuple[Group, ...]:

@@ -13,7 +13,8 @@ from typing import TYPE_CHECKING, Final
 from mcastlab.lab.design.roles import Roles
 
 if TYPE_CHECKING:
-    from mcastlab.lab.model import Group, Lab, Site
+    from mcastlab.lab.design.roles import AnyGroup
+    from mcastlab.lab.model import Lab, Site
     from mcastlab.lab.vpn import VpnOptions
 
 GRE_OVERHEAD: Final = 24
@@ -94,10 +95,10 @@ def largest_payload(lab: Lab) -> int:
 def ttl_needed(lab: Lab) -> int:
     """Return the least TTL that reaches every receiver: one more than the routers on the longest way."""
     roles = Roles(lab)
-    return max((_routers_on_the_way(roles, group) for group in lab.groups), default=0) + 1
+    return max((_routers_on_the_way(roles, group) for group in lab.entries), default=0) + 1
 
 
-def _routers_on_the_way(roles: Roles, group: Group) -> int:
+def _routers_on_the_way(roles: Roles, group: AnyGroup) -> int:
     senders, receivers = roles.sites(group, "senders"), roles.sites(group, "receivers")
     if senders and receivers and (len(senders) > 1 or senders != receivers):
         return 3

@@ -1,0 +1,151 @@
+"""What a follower reads: the rendezvous point's multicast routes, and the gateway's members. Pure.
+
+A rendezvous point with thousands of groups prints a megabyte. What follows needs of it is scanned line by line, where
+TextFSM would take seconds.
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass, field
+from ipaddress import IPv4Address
+from typing import TYPE_CHECKING, Final
+
+from mcastlab.lab.blocks import block_of
+from mcastlab.parsers.tables import UnreadableError
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping, Sequence
+
+    from mcastlab.lab.model import GroupBlock
+
+MROUTES: Final = "show ip mroute"
+_HEAD: Final = "IP Multicast Routing Table"
+_ENTRY: Final = re.compile(r"^\((\*|\d+\.\d+\.\d+\.\d+), ?(\d+\.\d+\.\d+\.\d+)\), ")
+_INCOMING: Final = "  Incoming interface: "
+_OUTGOING: Final = "  Outgoing interface list:"
+_FORWARDS: Final = ", Forward/"
+_NO_INTERFACE: Final = "Null"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RouterReading:
+    """What the rendezvous point knows of the blocks' groups."""
+
+    receivers: Mapping[IPv4Address, frozenset[str]] = field(default_factory=dict)
+    """The outgoing interfaces, besides the VPC's, towards receivers of each group."""
+    sources: Mapping[IPv4Address, frozenset[IPv4Address]] = field(default_factory=dict)
+    """The remote sources of each group."""
+    to_vpc: frozenset[IPv4Address] = frozenset()
+    """The groups that are forwarded to the VPC, because the router takes part in them there."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class GatewayReading:
+    """What the gateway knows of the blocks' groups."""
+
+    members: Mapping[IPv4Address, frozenset[str]] = field(default_factory=dict)
+    """The network interfaces, besides those of the AWS router, that are members of each group."""
+    own: frozenset[IPv4Address] = frozenset()
+    """The groups that the AWS router is a member of."""
+    total: int = 0
+    """Members of all groups of the domain, the router's memberships included."""
+
+
+@dataclass(slots=True)
+class _Route:
+    """An entry of the table while it is being read."""
+
+    source: str
+    group: IPv4Address
+    text: str
+    incoming: str | None = None
+    outgoing: list[str] | None = None
+
+
+def read_router(text: str, blocks: Sequence[GroupBlock], vpc_interface: str) -> RouterReading:
+    """Return what ``show ip mroute`` says of the blocks' groups.
+
+    A receiver is an interface that the shared tree leads to, or the tree of a source in the VPC. What flows from one
+    remote site to another needs no join: its receivers are on the shared tree too.
+
+    Raises:
+        UnreadableError: the router does not route multicast, or prints something else.
+    """
+    receivers: dict[IPv4Address, set[str]] = {}
+    sources: dict[IPv4Address, set[IPv4Address]] = {}
+    to_vpc: set[IPv4Address] = set()
+    for route in _routes(text, blocks):
+        if route.incoming is None or route.outgoing is None:
+            raise UnreadableError(MROUTES, route.text, expected="the interfaces of every route")
+        beyond = [name for name in route.outgoing if name != vpc_interface]
+        if len(beyond) < len(route.outgoing):
+            to_vpc.add(route.group)
+        if route.source == "*" or route.incoming == vpc_interface:
+            if beyond:
+                receivers.setdefault(route.group, set()).update(beyond)
+        elif route.incoming != _NO_INTERFACE:
+            sources.setdefault(route.group, set()).add(IPv4Address(route.source))
+    return RouterReading(
+        receivers={group: frozenset(names) for group, names in receivers.items()},
+        sources={group: frozenset(addresses) for group, addresses in sources.items()},
+        to_vpc=frozenset(to_vpc),
+    )
+
+
+def _routes(text: str, blocks: Sequence[GroupBlock]) -> Iterator[_Route]:
+    if _HEAD not in text:
+        raise UnreadableError(MROUTES, text.strip().partition("\n")[0], expected="the multicast routing table")
+    route: _Route | None = None
+    for line in text.splitlines():
+        if line.startswith("("):
+            if route is not None:
+                yield route
+            route = _begun(line, blocks)
+        elif route is None:
+            continue
+        elif line.startswith(_INCOMING):
+            route.incoming = line[len(_INCOMING) :].partition(",")[0]
+        elif line.startswith(_OUTGOING):
+            route.outgoing = []
+        elif route.outgoing is not None and line.startswith("    ") and _FORWARDS in line:
+            route.outgoing.append(line.strip().partition(",")[0])
+    if route is not None:
+        yield route
+
+
+def _begun(line: str, blocks: Sequence[GroupBlock]) -> _Route | None:
+    found = _ENTRY.match(line)
+    if found is None:
+        raise UnreadableError(MROUTES, line, expected="a source and a group")
+    group = IPv4Address(found[2])
+    return None if block_of(group, blocks) is None else _Route(found[1], group, line)
+
+
+_JOINED: Final = re.compile(r"^ ip igmp (join|static)-group (\d+\.\d+\.\d+\.\d+)\s*$", re.MULTILINE)
+
+
+@dataclass(frozen=True, slots=True, order=True)
+class IgmpLine:
+    """A line of the VPC's interface by which the AWS router takes part in a group."""
+
+    group: IPv4Address
+    via: str
+    """``join`` or ``static``."""
+
+    @property
+    def text(self) -> str:
+        """The line as the router prints it."""
+        return f"ip igmp {self.via}-group {self.group}"
+
+
+def read_lines(text: str, blocks: Sequence[GroupBlock]) -> frozenset[IgmpLine]:
+    """Return the lines of an interface's configuration that are about groups of the blocks.
+
+    Raises:
+        UnreadableError: the router does not show the whole section.
+    """
+    if text.rstrip().rpartition("\n")[2].strip() != "end":
+        raise UnreadableError("show running-config interface", text.strip().rpartition("\n")[2], expected="its end")
+    found = (IgmpLine(IPv4Address(group), via) for via, group in _JOINED.findall(text))
+    return frozenset(line for line in found if block_of(line.group, blocks) is not None)
