@@ -45,6 +45,10 @@ class RefusedError(LabError):
     exit_code = ExitCode.REFUSED
 
 
+class BusyError(RefusedError):
+    """Another command works on the target at this moment."""
+
+
 class TimedOutError(LabError):
     """A condition did not come true in its time."""
 

@@ -13,9 +13,9 @@ from iosxe.show.multicast import mroute
 from iosxe.state import Mroute, OutgoingInterface
 from mcastlab.follow.demand import demand_of
 from mcastlab.follow.reading import GatewayReading, IgmpLine, RouterReading, read_lines, read_router
+from mcastlab.ios.show.multicast import mroutes
+from mcastlab.ios.show.tables import UnreadableError
 from mcastlab.lab.blocks import AddressBlock, GroupBlock
-from mcastlab.parsers.multicast import mroutes
-from mcastlab.parsers.tables import UnreadableError
 
 if TYPE_CHECKING:
     from collections.abc import Iterable

@@ -134,7 +134,7 @@ class Connections:
                 return self._far_session(sites[name], progress)
             if facts is None:
                 raise RefusedError(f"{name}: its instance is not known", hint="deploy the lab")
-            return NetmikoSession(self._aws_login(facts, progress))
+            return self.aws_router(facts, progress)
 
         return Sources(
             account=partial(observe_account, self.clients, self.lab),
@@ -143,6 +143,14 @@ class Connections:
             router=router,
             shells=self.shells,
         )
+
+    def aws_router(self, facts: Facts, progress: Progress) -> RouterSession:
+        """Return a session on the AWS router.
+
+        Raises:
+            RefusedError: it cannot be reached, or refuses the login.
+        """
+        return NetmikoSession(self._aws_login(facts, progress))
 
     def _far_session(self, site: Site, progress: Progress) -> RouterSession:
         return NetmikoSession(self._far_login(site, progress, None))

@@ -7,41 +7,58 @@ from __future__ import annotations
 
 import fcntl
 import os
+import time
 from contextlib import contextmanager
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 from mcastlab import private_files
-from mcastlab.errors import RefusedError
+from mcastlab.errors import BusyError
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
 
 
+BRIEFLY: Final = "follow "
+"""Stands before the process id of a holder that writes one batch of lines and lets go."""
+PATIENCE_S: Final = 20.0
+"""How long others wait for such a holder."""
+_LOOK_S: Final = 0.05
+_held: Final[set[Path]] = set()
+"""What this process keeps others from, for as long as a command of it lasts."""
+
+
 @contextmanager
-def exclusively(path: Path, what: str) -> Iterator[None]:
+def exclusively(path: Path, what: str, *, briefly: bool = False) -> Iterator[None]:
     """Keep other commands of this user from a target for as long as this lasts; the kernel lets go when we die.
 
     Args:
         path: the target's lock file; it goes with us.
         what: the target, as it is told to who is kept from it.
+        briefly: this lasts a moment, so that others wait for it; nothing where this process keeps them off already.
 
     Raises:
-        RefusedError: another command works on it.
+        BusyError: another command works on it.
     """
+    if briefly and path in _held:
+        yield
+        return
     private_files.make_folder(path.parent)
     lock = _locked(path, what)
+    _held.add(path)
     try:
         os.ftruncate(lock, 0)
-        os.write(lock, str(os.getpid()).encode())
+        os.write(lock, f"{BRIEFLY if briefly else ''}{os.getpid()}".encode())
         yield
     finally:
+        _held.discard(path)
         path.unlink(missing_ok=True)
         os.close(lock)
 
 
 def _locked(path: Path, what: str) -> int:
     """Return the descriptor of the lock; a file that its holder removed just now is not the one that counts."""
+    deadline = time.monotonic() + PATIENCE_S
     while True:
         lock = os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
         try:
@@ -51,7 +68,10 @@ def _locked(path: Path, what: str) -> int:
         except BlockingIOError:
             who = os.read(lock, 32).decode(errors="replace")
             os.close(lock)
-            raise RefusedError(
+            if who.startswith(BRIEFLY) and time.monotonic() < deadline:
+                time.sleep(_LOOK_S)
+                continue
+            raise BusyError(
                 f"another command works on {what}: process {who or 'unknown'}",
                 hint="wait until it has ended, or end it",
             ) from None

@@ -86,6 +86,7 @@ def decide(
         each = _with_demand(before, demand.wanted.get(group, frozenset()), now, events)
         if each.live or each.wanted_by:
             found[group] = each
+    events.sort(key=lambda event: str(event.group))
     joins: list[IPv4Address] = []
     leaves: list[IPv4Address] = []
     for block in blocks:
@@ -243,7 +244,7 @@ def adopt(
     mine, others = frozenset(ours), frozenset(foreign)
     found: dict[IPv4Address, FollowedGroup] = {}
     events: list[FollowEvent] = []
-    for group in groups.keys() | mine | others:
+    for group in sorted(groups.keys() | mine | others):
         if block_of(group, blocks) is None:
             continue
         each = groups.get(group) or FollowedGroup(group=group)

@@ -11,8 +11,8 @@ from dataclasses import dataclass, field
 from ipaddress import IPv4Address
 from typing import TYPE_CHECKING, Final
 
+from mcastlab.ios.show.tables import UnreadableError
 from mcastlab.lab.blocks import block_of
-from mcastlab.parsers.tables import UnreadableError
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
@@ -48,6 +48,8 @@ class GatewayReading:
     """The network interfaces, besides those of the AWS router, that are members of each group."""
     own: frozenset[IPv4Address] = frozenset()
     """The groups that the AWS router is a member of."""
+    registered: frozenset[IPv4Address] = frozenset()
+    """Those of them that the API registered it in."""
     total: int = 0
     """Members of all groups of the domain, the router's memberships included."""
 

@@ -9,11 +9,13 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass, replace
+from ipaddress import IPv4Address, IPv4Network
 from typing import TYPE_CHECKING, Final
 
 from mcastlab.ios.configuration import LIST, ConfigLine, Path, Tree, parse, paths, section, shown_path
 from mcastlab.ios.difference import key_of
 from mcastlab.ios.secrets import names_a_secret
+from mcastlab.lab.design.names import GROUPS_ACCESS_LIST
 from mcastlab.routers.encrypted_keys import fingerprint, is_recorded
 
 if TYPE_CHECKING:
@@ -35,6 +37,7 @@ _ADDED_BY_IOS: Final = re.compile(r"^(?:no ip redirects|no ip address|ip virtual
 
 
 _FREE_TEXT: Final = "description "
+_TAKES_PART: Final = ("ip igmp join-group ", "ip igmp static-group ")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -57,9 +60,13 @@ class Ledger:
     """The keys that the router shows encrypted."""
     hidden: tuple[HiddenLine, ...] = ()
     """What tells our lines from others that look the same once they are masked."""
+    followed: frozenset[Path] = frozenset()
+    """The lines by which the AWS router follows devices, which no template has."""
 
     def owns(self, path: Path) -> bool:
         """Say whether the record has a line of the running configuration."""
+        if path in self.followed:
+            return True
         shown = shown_path(path)
         if shown not in self.owned:
             return False
@@ -117,6 +124,7 @@ def target(running: Tree, wanted: Tree, ledger: Ledger, lab: str) -> Tree:
     """
     own = ours(running, ledger, lab, wanted)
     want = paths(wanted)
+    want.update(_still_followed(running, want, ledger))
     keys = _keys(want)
     still = _still_displaced(ledger, want)
     restored = [path for path in ledger.displaced if path not in still]
@@ -127,6 +135,37 @@ def target(running: Tree, wanted: Tree, ledger: Ledger, lab: str) -> Tree:
             result.append(kept)
     merged = _merged(tuple(result), wanted)
     return _merged(merged, parse(_text_of(restored))) if restored else merged
+
+
+def _still_followed(running: Tree, want: dict[Path, ConfigLine], ledger: Ledger) -> dict[Path, ConfigLine]:
+    """Return the lines by which the router follows devices, as far as they may stay.
+
+    They may as long as the rendezvous point is to serve their groups by a block, and no template lists the group.
+    """
+    if not (want and ledger.followed):
+        return {}
+    blocks = [
+        block
+        for path in want
+        if len(path) > 1 and path[0].endswith(f" {GROUPS_ACCESS_LIST}") and (block := _block(path[1]))
+    ]
+    listed = {path[-1].split()[-1] for path in want if path[-1].startswith(_TAKES_PART)}
+    there = paths(running)
+    groups = {path: path[-1].split()[-1] for path in ledger.followed if path in there}
+    return {
+        path: there[path]
+        for path, group in groups.items()
+        if group not in listed and any(IPv4Address(group) in block for block in blocks)
+    }
+
+
+def _block(entry: str) -> IPv4Network | None:
+    """Return the network that an access list's entry permits by a wildcard."""
+    word, *words = entry.split()
+    try:
+        return IPv4Network("/".join(words)) if word == "permit" and words else None
+    except ValueError:
+        return None
 
 
 def _keys(want: Iterable[Path]) -> set[tuple[object, ...]]:

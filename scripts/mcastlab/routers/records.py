@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import getpass
 import json
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any, TypeVar
 
@@ -17,8 +17,10 @@ from mcastlab.routers.encrypted_keys import SentKey
 from mcastlab.routers.ownership import HiddenLine, Ledger
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
+    from collections.abc import Callable, Iterable, Mapping
     from pathlib import Path
+
+    from mcastlab.ios.configuration import Path as LinePath
 
 _Value = TypeVar("_Value")
 
@@ -47,15 +49,30 @@ class Records:
     def ledger(self, key: str) -> Ledger:
         """Return the record of a router, by what identifies it; an empty one where there is none."""
         path = self._ledger_path(key)
-        return _shaped(path, _ledger) if path.exists() else Ledger()
+        ledger = _shaped(path, _ledger) if path.exists() else Ledger()
+        return replace(ledger, followed=self.followed(key))
 
     def keep_ledger(self, key: str, ledger: Ledger) -> None:
         """Keep the record of a router; an empty one is none."""
         path = self._ledger_path(key)
         if ledger == Ledger():
             path.unlink(missing_ok=True)
+            self.keep_followed(key, ())
         else:
-            _write(path, asdict(ledger))
+            _write(path, _as_values(ledger))
+
+    def followed(self, key: str) -> frozenset[LinePath]:
+        """Return the lines of a router by which it follows devices, a file of their own as they change often."""
+        path = self._followed_path(key)
+        return _shaped(path, _paths) if path.exists() else frozenset()
+
+    def keep_followed(self, key: str, lines: Iterable[LinePath]) -> None:
+        """Keep the lines by which a router follows devices; none are no file."""
+        path, kept = self._followed_path(key), sorted(lines)
+        if kept:
+            _write(path, {"followed": kept})
+        else:
+            path.unlink(missing_ok=True)
 
     def under_way(self) -> dict[str, Entry]:
         """Return the change that a run left under way, by router; empty where there is none."""
@@ -65,7 +82,10 @@ class Records:
 
     def begin(self, entries: Mapping[str, Entry]) -> None:
         """Note a change that is about to be confirmed."""
-        _write(self._journal, {key: asdict(entry) for key, entry in entries.items()})
+        _write(
+            self._journal,
+            {key: {**asdict(entry), "ledger": _as_values(entry.ledger)} for key, entry in entries.items()},
+        )
 
     def end(self) -> None:
         """Note that all routers are on one side."""
@@ -87,8 +107,22 @@ class Records:
         with private_files.appended(path) as stream:
             stream.write(json.dumps(record) + "\n")
 
+    def _followed_path(self, key: str) -> Path:
+        return self._ledger_path(key).with_suffix(".followed.json")
+
     def _ledger_path(self, key: str) -> Path:
         return self._folder / "routers" / f"{self._lab}--{key.replace('/', '-')}.json"
+
+
+def _as_values(ledger: Ledger) -> dict[str, Any]:
+    """Return a record as it is written; what is followed has a file of its own."""
+    values = asdict(replace(ledger, followed=frozenset()))
+    del values["followed"]
+    return values
+
+
+def _paths(value: Mapping[str, Any]) -> frozenset[LinePath]:
+    return frozenset(tuple(path) for path in value["followed"])
 
 
 def _ledger(value: Mapping[str, Any]) -> Ledger:

@@ -1,0 +1,152 @@
+"""Who is a member of a multicast domain's groups, read again and again, and the AWS router's own registrations."""
+
+from __future__ import annotations
+
+from ipaddress import IPv4Address
+from typing import TYPE_CHECKING, Any, Final, TypeVar
+
+from mcastlab.aws.clients import asking, batched
+from mcastlab.errors import LabError, RefusedError
+from mcastlab.follow.reading import GatewayReading
+from mcastlab.lab.blocks import block_of
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping, Sequence
+
+    from mcastlab.lab.model import GroupBlock
+
+_PAGE: Final = 1000
+"""Rows of an answer, the most that there are. Source: EC2 API reference, SearchTransitGatewayMulticastGroups."""
+_MOST_IDS: Final = 200
+
+_Answer = TypeVar("_Answer")
+
+
+class DomainMembers:
+    """The members of the blocks' groups in a lab's multicast domain."""
+
+    def __init__(
+        self,
+        make_ec2: Callable[[], Any],
+        *,
+        domain_id: str,
+        router_instance_id: str,
+        host_instance_ids: Mapping[str, str],
+        blocks: Sequence[GroupBlock],
+    ) -> None:
+        self._make_ec2 = make_ec2
+        self._ec2: Any = None
+        self._domain_id = domain_id
+        self._router = router_instance_id
+        self._hosts = dict(host_instance_ids)
+        self._blocks = tuple(blocks)
+        self._own: tuple[str, ...] = ()
+        self._names: dict[str, str] = {}
+
+    @property
+    def host_names(self) -> Mapping[str, str]:
+        """The names of the lab's hosts by their network interfaces, as far as they are known."""
+        return self._names
+
+    def read(self) -> GatewayReading:
+        """Return the members of the blocks' groups, from every page of the answer.
+
+        Raises:
+            RefusedError: AWS refuses, throttles, or cannot be reached; the next attempt begins with a new session.
+        """
+        return self._asked(self._read)
+
+    def register(self, groups: Sequence[IPv4Address]) -> None:
+        """Make the AWS router a member of groups.
+
+        Raises:
+            RefusedError: AWS refuses.
+        """
+
+        def each(ec2: Any) -> None:
+            for group in groups:
+                ec2.register_transit_gateway_multicast_group_members(**self._of_router(ec2, group))
+
+        self._asked(each)
+
+    def deregister(self, groups: Sequence[IPv4Address]) -> None:
+        """End memberships of the AWS router that the API made.
+
+        Raises:
+            RefusedError: AWS refuses.
+        """
+
+        def each(ec2: Any) -> None:
+            for group in groups:
+                ec2.deregister_transit_gateway_multicast_group_members(**self._of_router(ec2, group))
+
+        self._asked(each)
+
+    def _asked(self, ask: Callable[[Any], _Answer]) -> _Answer:
+        try:
+            if self._ec2 is None:
+                # Credentials that were renewed are found by a new session only.
+                self._ec2 = self._make_ec2()
+            with asking("following the members of the multicast domain"):
+                return ask(self._ec2)
+        except LabError:
+            self._ec2 = None
+            raise
+
+    def _of_router(self, ec2: Any, group: IPv4Address) -> dict[str, Any]:
+        interfaces = self._interfaces(ec2)
+        return {
+            "TransitGatewayMulticastDomainId": self._domain_id,
+            "GroupIpAddress": str(group),
+            "NetworkInterfaceIds": list(interfaces[:1]),
+        }
+
+    def _interfaces(self, ec2: Any) -> tuple[str, ...]:
+        """Return the AWS router's network interfaces; the hosts' are learnt on the way."""
+        if self._own:
+            return self._own
+        names = {instance: name for name, instance in self._hosts.items()}
+        own: list[str] = []
+        for some in batched([self._router, *names], _MOST_IDS):
+            pages = ec2.get_paginator("describe_instances").paginate(Filters=[{"Name": "instance-id", "Values": some}])
+            for instance in (each for page in pages for one in page["Reservations"] for each in one["Instances"]):
+                found = [each["NetworkInterfaceId"] for each in instance.get("NetworkInterfaces", ())]
+                if instance["InstanceId"] == self._router:
+                    own += found
+                else:
+                    self._names.update(dict.fromkeys(found, names[instance["InstanceId"]]))
+        if not own:
+            raise RefusedError(
+                f"the AWS router {self._router} has no network interface", hint="is the instance there? Deploy the lab"
+            )
+        self._own = tuple(own)
+        return self._own
+
+    def _read(self, ec2: Any) -> GatewayReading:
+        own_interfaces = frozenset(self._interfaces(ec2))
+        pages = ec2.get_paginator("search_transit_gateway_multicast_groups").paginate(
+            TransitGatewayMulticastDomainId=self._domain_id, PaginationConfig={"PageSize": _PAGE}
+        )
+        members: dict[IPv4Address, set[str]] = {}
+        own: set[IPv4Address] = set()
+        registered: set[IPv4Address] = set()
+        total = 0
+        # A row may lack GroupMember; a member always has a MemberType.
+        for row in (row for page in pages for row in page["MulticastGroups"] if row.get("MemberType")):
+            total += 1
+            group = IPv4Address(row["GroupIpAddress"])
+            if block_of(group, self._blocks) is None:
+                continue
+            interface = row.get("NetworkInterfaceId", "")
+            if interface not in own_interfaces:
+                members.setdefault(group, set()).add(interface)
+                continue
+            own.add(group)
+            if row["MemberType"] == "static":
+                registered.add(group)
+        return GatewayReading(
+            members={group: frozenset(each) for group, each in members.items()},
+            own=frozenset(own),
+            registered=frozenset(registered),
+            total=total,
+        )

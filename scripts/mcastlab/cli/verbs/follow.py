@@ -1,0 +1,111 @@
+"""``follow``: have the AWS router join what devices want of the lab's blocks of groups, until interrupted."""
+
+from __future__ import annotations
+
+import json
+import os
+import sys
+import time
+from contextlib import contextmanager, suppress
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING, ClassVar, Final
+
+from mcastlab.cli.arguments import TargetVerb, json_switch
+from mcastlab.errors import ExitCode
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from pathlib import Path
+
+    from rich.console import Console
+    from rich.live import Live
+
+    from mcastlab.cli.context import Context
+    from mcastlab.follow.events import FollowEvent
+    from mcastlab.follow.follower import Follower
+
+REDRAWN_EVERY_S: Final = 0.25
+KEPT_EVERY_S: Final = 1.0
+"""How often what `status` shows is written, where it changed."""
+
+
+class FollowVerb(TargetVerb):
+    """Join the groups of the lab's blocks that devices want, until interrupted."""
+
+    rank: ClassVar = 105
+
+    json: bool = json_switch("for machines: events, one object a line")
+
+    def __call__(self, context: Context) -> int:
+        from rich.console import Console
+
+        from mcastlab.cli.following import follower_of, only_follower, refuse_without_blocks, snapshot_file
+
+        refuse_without_blocks(context.lab)
+        target = context.enter()
+        with only_follower(context.lab):
+            view = _View(Console(), snapshot_file(context.lab), as_json=self.json)
+            follower = follower_of(context, target, tell=view.tell, progress=_note, after_step=view.after_step)
+            with view.shown(), suppress(KeyboardInterrupt):
+                follower.run()
+        return ExitCode.OK
+
+
+def _note(text: str) -> None:
+    print(text, file=sys.stderr, flush=True)
+
+
+class _View:
+    """What the person at the terminal, or the program that reads the output, is shown."""
+
+    def __init__(self, console: Console, file: Path, *, as_json: bool) -> None:
+        self._as_json = as_json
+        self._console = console
+        self._file = file
+        self._live: Live | None = None
+        self._drawn = self._kept = 0.0
+        self._dirty = True
+
+    @contextmanager
+    def shown(self) -> Iterator[None]:
+        """Show a table that changes, on a terminal; elsewhere lines follow each other."""
+        from rich.live import Live
+
+        try:
+            if self._as_json or not self._console.is_terminal:
+                yield
+                return
+            with Live(console=self._console, auto_refresh=False) as self._live:
+                yield
+        finally:
+            self._live = None
+            self._file.unlink(missing_ok=True)
+
+    def tell(self, event: FollowEvent) -> None:
+        """Show an event."""
+        from mcastlab.report.terminal_follow import event_line
+
+        self._dirty = True
+        now = datetime.now(UTC)
+        if self._as_json:
+            print(json.dumps(event.as_json(now)), flush=True)
+        else:
+            self._console.print(event_line(event, now.astimezone()), highlight=False, soft_wrap=True)
+
+    def after_step(self, follower: Follower) -> None:
+        """Redraw the table, and keep what `status` shows, as often as is worth it."""
+        from mcastlab.follow.snapshot import snapshot_of, write_snapshot
+        from mcastlab.report.terminal_follow import follow_table
+
+        now = time.monotonic()
+        drawn = self._live is not None and now - self._drawn >= REDRAWN_EVERY_S
+        kept = self._dirty and now - self._kept >= KEPT_EVERY_S
+        if not (drawn or kept):
+            return
+        seen = snapshot_of(follower, os.getpid(), datetime.now(UTC), now)
+        if drawn and self._live is not None:
+            self._drawn = now
+            self._live.update(follow_table(seen, self._console.height), refresh=True)
+        if kept:
+            self._kept, self._dirty = now, False
+            write_snapshot(self._file, seen)
