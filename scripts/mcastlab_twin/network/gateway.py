@@ -30,6 +30,9 @@ if TYPE_CHECKING:
 
 _TABLE_PREFERENCE, _END_PREFERENCE = 100, 300
 
+GROUPS_OF_A_DOMAIN: Final = 16384
+"""What a bridge's table holds; its default of 4096 is fewer than AWS's 10,000 members. A power of two."""
+
 STATIC_METRIC: Final = 10
 PROPAGATED_METRIC: Final = 20
 TUNNELS_DOWN_METRIC: Final = 50
@@ -111,7 +114,7 @@ def _domain(
     yield Bridge(
         netns=gateway.id,
         name=bridge,
-        options=f"mcast_snooping 1 mcast_igmp_version 2 {timers.options()}",
+        options=f"mcast_snooping 1 mcast_igmp_version 2 mcast_hash_max {GROUPS_OF_A_DOMAIN} {timers.options()}",
         # Together with the intervals, the bridge would wait the default 10 s before it forwards by membership.
         setup=("mcast_querier 1",),
     )

@@ -123,7 +123,8 @@ class RunningRouter:
             await self.frr.stop()
         if self.frr.programs:
             lost = {*(tunnel.device for tunnel in gone_gre), *(tunnel.device for tunnel in gone_ipsec)}
-            kept = [line for line in self.frr.applied if line in plan.frr and line.interface not in lost]
+            wanted = set(plan.frr)
+            kept = [line for line in self.frr.applied if line in wanted and line.interface not in lost]
             await self.frr.apply(kept)
         if plan.bird is None:
             await self.bird.stop()

@@ -34,7 +34,7 @@ class FrrLine:
 
 def changes(applied: Sequence[FrrLine], wanted: Sequence[FrrLine]) -> tuple[str, ...]:
     """Return what to type in configuration mode: what is to go, last line first, then what is new."""
-    kept = {line for line in applied if line in wanted}
+    kept = set(applied) & set(wanted)
     gone = [FrrLine(interface=line.interface, text=f"no {line.text}") for line in reversed(applied) if line not in kept]
     new = [line for line in wanted if line not in kept]
     return tuple(_in_sections([*gone, *new]))
@@ -88,7 +88,8 @@ class Frr(Service):
         if not typed:
             return
         # Should a line be refused, those before it hold: nothing is known to be applied any more but what is in both.
-        self._applied = tuple(line for line in self._applied if line in lines)
+        there = set(lines)
+        self._applied = tuple(line for line in self._applied if line in there)
         async with self._session("pimd") as ask:
             for command in ("configure terminal", *typed, "end"):
                 await ask(command)

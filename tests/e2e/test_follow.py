@@ -1,0 +1,194 @@
+"""Groups that nobody listed, in a twin: heard soon after a device joins, both ways, and left when nobody wants them."""
+
+from __future__ import annotations
+
+import os
+import signal
+import subprocess
+import sys
+import time
+from typing import TYPE_CHECKING, Final
+
+import pytest
+from e2e.follow_probe import Following, being_member, first_after, heard_unasked, sending
+
+from mcastlab.aws.clients import Clients
+from mcastlab.cli.compose import facts_of, router_sessions, shells_of
+from mcastlab.lab.design.names import AWS_INTERFACE, aws_router_name
+
+from .conftest import Deployed, in_twin
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+    from pathlib import Path
+
+    from mcastlab.ports import Shell
+
+pytestmark = pytest.mark.twin
+
+LAB: Final = """\
+name: heron
+vpc: {cidr: 10.84.0.0/16}
+hosts:
+- {name: reed, count: 2}
+sites:
+- name: oulu
+  router: {ssh: oulu-router, asn: 65084, wan: 198.51.100.2/30, lan: 172.31.8.1/24}
+  devices:
+  - {name: oulu-phone, address: 172.31.8.20}
+  - {name: oulu-page, address: 172.31.8.21}
+groups:
+- {name: listed, address: 239.84.1.1}
+- {name: calls, address: 239.9.0.0/16, port: 5004-5999, bridge: follow, hold: 2}
+"""
+WITHIN_S: Final = 20.0
+"""Generous: the figures are the benchmark's, and other tests run beside this one."""
+
+
+@pytest.fixture(scope="module")
+def deployed(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Deployed]:
+    path = tmp_path_factory.mktemp("heron") / "lab.yaml"
+    path.write_text(LAB, encoding="utf-8")
+    yield from in_twin(path)
+
+
+@pytest.fixture(autouse=True)
+def _inside(deployed: Deployed, monkeypatch: pytest.MonkeyPatch) -> None:
+    for key, value in deployed.command_line.environment.items():
+        if os.environ.get(key) != value:
+            monkeypatch.setenv(key, value)
+
+
+@pytest.fixture
+def following(deployed: Deployed, tmp_path: Path) -> Iterator[Following]:
+    made = Following(deployed.command_line, tmp_path / "follow.err")
+    try:
+        yield made.started()
+    finally:
+        made.end()
+
+
+@pytest.fixture
+def shells(deployed: Deployed, _inside: None) -> dict[str, Shell]:
+    return shells_of(deployed.lab, facts_of(deployed.lab))
+
+
+def lines(deployed: Deployed) -> list[str]:
+    """Return the lines of the AWS router by which it follows."""
+    with router_sessions(deployed.lab, facts_of(deployed.lab), progress=lambda _: None) as sessions:
+        text = sessions[aws_router_name(deployed.lab)].show(f"show running-config interface {AWS_INTERFACE}")
+    return [line.split()[-1] for line in text.splitlines() if line.startswith(" ip igmp join-group 239.9.")]
+
+
+def until_none(deployed: Deployed) -> None:
+    end = time.monotonic() + 60
+    while found := lines(deployed):
+        assert time.monotonic() < end, found
+        time.sleep(0.5)
+
+
+def test_groups_that_nobody_listed_are_heard_both_ways_and_left_again(
+    deployed: Deployed,
+    following: Following,
+    shells: dict[str, Shell],
+    record_property: Callable[[str, object], None],
+) -> None:
+    there = [f"239.9.9.{n}" for n in range(1, 6)]
+    sent = sending(shells["reed-1"], there, seconds=20)
+    time.sleep(2)
+    assert heard_unasked(shells["oulu-phone"], there, seconds=1) == 0, "silence before the join"
+    delays = first_after(shells["oulu-phone"], there, within_s=WITHIN_S)
+    assert None not in delays.values(), delays
+    record_property("a remote receiver joins", delays)
+    assert set(following.groups("joined")) == set(there)
+    sent.end()
+    back = [f"239.9.10.{n}" for n in range(1, 4)]
+    sent = sending(shells["oulu-phone"], back, seconds=25)
+    following.until(lambda: set(back) <= set(following.groups("sending")))
+    assert not set(back) & set(following.groups("joined")), "a source without receivers is joined by nobody"
+    delays = first_after(shells["reed-2"], back, within_s=WITHIN_S)
+    assert None not in delays.values(), delays
+    record_property("a VPC receiver joins", delays)
+    sent.end()
+    until_none(deployed)
+    sent = sending(shells["reed-1"], there, seconds=4)
+    assert heard_unasked(shells["oulu-phone"], there, seconds=3) == 0, "silence after the leave"
+    sent.end()
+
+
+def test_remote_device_that_sends_and_receives_talks_with_a_host(
+    deployed: Deployed, following: Following, shells: dict[str, Shell]
+) -> None:
+    call = ["239.9.11.1"]
+    members = [being_member(shells[name], call, seconds=14) for name in ("oulu-phone", "reed-1")]
+    following.until(lambda: call[0] in following.groups("joined"))
+    speakers = [sending(shells[name], call, seconds=4) for name in ("oulu-phone", "reed-1")]
+    heard = [member.end() for member in members]
+    sent = [speaker.end() for speaker in speakers]
+    assert min(heard) > min(sent) * 0.8, (heard, sent)
+    until_none(deployed)
+
+
+def test_configure_and_drift_know_what_is_followed(
+    deployed: Deployed, following: Following, shells: dict[str, Shell]
+) -> None:
+    member = being_member(shells["oulu-phone"], ["239.9.12.1", "239.9.12.2"], seconds=20)
+    following.until(lambda: len(following.groups("joined")) == 2)
+    deployed.command_line.must("drift")
+    deployed.command_line.must("configure")
+    assert lines(deployed) == ["239.9.12.1", "239.9.12.2"]
+    member.end()
+    until_none(deployed)
+
+
+def test_second_follower_is_refused(deployed: Deployed, following: Following) -> None:
+    assert following.process.poll() is None
+    done = deployed.command_line.run("follow", "--json")
+    assert done.returncode == 3
+    assert "another command works on the groups of" in done.stderr
+
+
+def test_killed_follower_leaves_nothing_that_the_next_one_does_not_clean_up(
+    deployed: Deployed, shells: dict[str, Shell], tmp_path: Path
+) -> None:
+    member = being_member(shells["oulu-phone"], ["239.9.13.1"], seconds=15)
+    first = Following(deployed.command_line, tmp_path / "first.err").started()
+    first.until(lambda: "239.9.13.1" in first.groups("joined"))
+    assert first.end(signal.SIGKILL) == -signal.SIGKILL
+    member.end()
+    assert lines(deployed) == ["239.9.13.1"]
+    second = Following(deployed.command_line, tmp_path / "second.err").started()
+    second.until(lambda: "239.9.13.1" in second.groups("left"))
+    assert second.groups("adopted") == ["239.9.13.1"]
+    assert lines(deployed) == []
+    assert second.end() == 128 + signal.SIGTERM
+
+
+def test_router_that_reboots_is_waited_for_and_joins_again(
+    deployed: Deployed, following: Following, shells: dict[str, Shell]
+) -> None:
+    member = being_member(shells["oulu-phone"], ["239.9.14.1"], seconds=60)
+    following.until(lambda: "239.9.14.1" in following.groups("joined"))
+    Clients(deployed.lab.region).ec2.reboot_instances(InstanceIds=[facts_of(deployed.lab).router_instance_id])
+    following.until(lambda: "239.9.14.1" in following.groups("lost"), within_s=90)
+    following.until(lambda: following.groups("joined").count("239.9.14.1") == 2, within_s=90)
+    member.end()
+    until_none(deployed)
+
+
+def test_removal_takes_out_what_is_followed(deployed: Deployed, shells: dict[str, Shell], tmp_path: Path) -> None:
+    member = being_member(shells["oulu-phone"], ["239.9.15.1"], seconds=15)
+    follower = Following(deployed.command_line, tmp_path / "third.err").started()
+    follower.until(lambda: "239.9.15.1" in follower.groups("joined"))
+    follower.end()
+    deployed.command_line.must("configure", "--remove")
+    assert lines(deployed) == []
+    member.end()
+
+
+def test_lab_without_a_block_is_bad_input() -> None:
+    done = subprocess.run(
+        [sys.executable, "-m", "mcastlab", "follow"], capture_output=True, text=True, timeout=60, check=False
+    )
+    assert done.returncode == 2
+    assert "has no block of groups to follow" in done.stderr
