@@ -13,7 +13,7 @@ import pytest
 from e2e.follow_probe import Following, being_member, first_after, heard_unasked, sending
 
 from mcastlab.aws.clients import Clients
-from mcastlab.cli.compose import facts_of, router_sessions, shells_of
+from mcastlab.cli.connections import Connections
 from mcastlab.lab.design.names import AWS_INTERFACE, aws_router_name
 
 from .conftest import Deployed, in_twin
@@ -70,12 +70,14 @@ def following(deployed: Deployed, tmp_path: Path) -> Iterator[Following]:
 
 @pytest.fixture
 def shells(deployed: Deployed, _inside: None) -> dict[str, Shell]:
-    return shells_of(deployed.lab, facts_of(deployed.lab))
+    ways = Connections(deployed.lab)
+    return ways.shells(ways.facts())
 
 
 def lines(deployed: Deployed) -> list[str]:
     """Return the lines of the AWS router by which it follows."""
-    with router_sessions(deployed.lab, facts_of(deployed.lab), progress=lambda _: None) as sessions:
+    ways = Connections(deployed.lab)
+    with ways.sessions(ways.facts(), lambda _: None) as sessions:
         text = sessions[aws_router_name(deployed.lab)].show(f"show running-config interface {AWS_INTERFACE}")
     return [line.split()[-1] for line in text.splitlines() if line.startswith(" ip igmp join-group 239.9.")]
 
@@ -145,7 +147,7 @@ def test_second_follower_is_refused(deployed: Deployed, following: Following) ->
     assert following.process.poll() is None
     done = deployed.command_line.run("follow", "--json")
     assert done.returncode == 3
-    assert "another command works on the groups of" in done.stderr
+    assert "another command works on the followed groups of" in done.stderr
 
 
 def test_killed_follower_leaves_nothing_that_the_next_one_does_not_clean_up(
@@ -169,7 +171,9 @@ def test_router_that_reboots_is_waited_for_and_joins_again(
 ) -> None:
     member = being_member(shells["oulu-phone"], ["239.9.14.1"], seconds=60)
     following.until(lambda: "239.9.14.1" in following.groups("joined"))
-    Clients(deployed.lab.region).ec2.reboot_instances(InstanceIds=[facts_of(deployed.lab).router_instance_id])
+    Clients(deployed.lab.region).ec2.reboot_instances(
+        InstanceIds=[Connections(deployed.lab).facts().router_instance_id]
+    )
     following.until(lambda: "239.9.14.1" in following.groups("lost"), within_s=90)
     following.until(lambda: following.groups("joined").count("239.9.14.1") == 2, within_s=90)
     member.end()

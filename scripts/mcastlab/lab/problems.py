@@ -115,14 +115,13 @@ def _text(place: _Place, detail: ErrorDetails) -> str:
     words = _WORDS.get(detail["type"])
     if words is None:
         return str(detail["msg"]).removeprefix("Value error, ")
-    context = detail.get("ctx", {})
-    if words is _choice:
-        return _choice(place, str(context.get("expected")))
     if callable(words):
         return words(place)
+    context = detail.get("ctx", {})
     pattern = str(context.get("pattern"))
     meant = PATTERNS_IN_WORDS.get(pattern, f"what matches {pattern}")
-    return words.format(value=shown(place.value), meant=meant, **context)
+    more = _MORE_CHOICES.get((place.model, place.field), "")
+    return words.format(value=shown(place.value), meant=meant, more=more, **context)
 
 
 def _missing(place: _Place) -> str:
@@ -152,17 +151,15 @@ def _not_text(place: _Place) -> str:
     )
 
 
-def _choice(place: _Place, expected: str) -> str:
-    more = ", or 'follow' for a block of groups" if (place.model, place.field) == (Group, "bridge") else ""
-    return f"{shown(place.value)} is none of the choices; write {expected}{more}"
-
-
 def _mapping(place: _Place) -> str:
     known = place.model.model_fields.get(place.field)
     model = model_in(known.annotation) if known is not None else None
     fields = f" with {', '.join(model.model_fields)}" if model is not None else ""
     return f"is {shown(place.value)}; write a mapping{fields}"
 
+
+_MORE_CHOICES: Final = {(Group, "bridge"): ", or 'follow' for a block of groups"}
+"""Choices that make an entry another kind of thing."""
 
 _WHOLE_NUMBER: Final = "{value} is no whole number; write one such as 2"
 _NUMBER: Final = "{value} is no number; write one such as 1.5"
@@ -187,7 +184,7 @@ _WORDS: Final[Mapping[str, str | Callable[[_Place], str]]] = {
     "greater_than": "{value} will not do; write more than {gt}",
     "less_than_equal": "{value} will not do; write at most {le}",
     "less_than": "{value} will not do; write less than {lt}",
-    "literal_error": _choice,
+    "literal_error": "{value} is none of the choices; write {expected}{more}",
     "model_type": _mapping,
     "dict_type": _mapping,
     "tuple_type": "is {value}; write a list, each item on a line that begins with a hyphen",

@@ -131,6 +131,10 @@ RULES = {
 }
 
 
+def _port(flow: AllowedFlow) -> int | str | None:
+    return flow.port if flow.last_port is None else f"{flow.port}-{flow.last_port}"
+
+
 def told(flows: Iterable[AllowedFlow], interface: FlowInterface) -> list[Flow]:
     listed = list(flows)
     assert {each.interface for each in listed} <= {interface}

@@ -10,11 +10,12 @@ from contextlib import contextmanager, suppress
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, ClassVar, Final
 
-from mcastlab.cli.arguments import TargetVerb, json_switch
+from mcastlab.cli.arguments import TargetVerb, either, json_switch
+from mcastlab.cli.follow_unit import install, uninstall
 from mcastlab.errors import ExitCode
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterable, Iterator
     from pathlib import Path
 
     from rich.console import Console
@@ -35,13 +36,21 @@ class FollowVerb(TargetVerb):
     rank: ClassVar = 105
 
     json: bool = json_switch("for machines: events, one object a line")
+    unit: str | None = either(
+        install="write and start a systemd user unit that follows", uninstall="stop that unit and remove it"
+    )
 
     def __call__(self, context: Context) -> int:
         from rich.console import Console
 
         from mcastlab.cli.following import follower_of, only_follower, refuse_without_blocks, snapshot_file
 
+        if self.unit == "uninstall":
+            return _print(uninstall(context.lab.name))
         refuse_without_blocks(context.lab)
+        if self.unit == "install":
+            context.enter()
+            return _print(install(context.lab.name, self._command()))
         target = context.enter()
         with only_follower(context.lab):
             view = _View(Console(), snapshot_file(context.lab), as_json=self.json)
@@ -49,6 +58,18 @@ class FollowVerb(TargetVerb):
             with view.shown(), suppress(KeyboardInterrupt):
                 follower.run()
         return ExitCode.OK
+
+    def _command(self) -> tuple[str, ...]:
+        """The command of a unit: this one, with files by their whole names."""
+        name = () if self.name is None else ("--name", self.name)
+        target = () if self.target is None else (f"--{self.target}",)
+        return (sys.executable, "-m", "mcastlab", "follow", "--lab", str(self.lab.resolve()), *name, *target)
+
+
+def _print(lines: Iterable[str]) -> int:
+    for line in lines:
+        print(line)
+    return ExitCode.OK
 
 
 def _note(text: str) -> None:
