@@ -61,6 +61,8 @@ class Context:
         """How a command of ours says that it is about this lab."""
         self.only: str | None = getattr(verb, "site", None)
         """The only site that is asked anything, None for all of them."""
+        self.target: Target | None = None
+        """Where it acts, once that was found."""
         self.progress_is_output = False
         """Whether progress is what the verb prints, or goes beside that to standard error."""
 
@@ -84,6 +86,7 @@ class Context:
         """Find the target, tell it, and point this process at it until the run is over; see `targeting.enter`."""
         # By name: what asks for a target knows of no twin.
         target: Target = importlib.import_module("mcastlab.cli.targeting").enter(self, changes=changes, ended=ended)
+        self.target = target
         return target
 
     @cached_property

@@ -3,14 +3,18 @@
 from __future__ import annotations
 
 from contextlib import contextmanager
+from dataclasses import dataclass
 from functools import partial
-from typing import TYPE_CHECKING
+from secrets import randbelow
+from threading import Event, Thread
+from typing import TYPE_CHECKING, Final
 
 from mcastlab import private_files
 from mcastlab.aws.clients import Clients
 from mcastlab.aws.multicast_members import DomainMembers
 from mcastlab.cli.exclusive import exclusively
-from mcastlab.errors import BadInputError
+from mcastlab.errors import BadInputError, LabError
+from mcastlab.follow.draw import drawn, with_groups
 from mcastlab.follow.follower import Follower, FollowPorts
 from mcastlab.follow.record import FollowedLines
 from mcastlab.follow.router import FollowedRouter
@@ -24,6 +28,11 @@ if TYPE_CHECKING:
     from mcastlab.cli.context import Context, Target
     from mcastlab.follow.events import FollowEvent
     from mcastlab.lab.model import Lab
+
+
+_SEEDS: Final = 1 << 32
+_END_S: Final = 30.0
+"""How long a follower may take to leave what it joined."""
 
 
 def refuse_without_blocks(lab: Lab) -> None:
@@ -53,6 +62,76 @@ def only_follower(lab: Lab) -> Iterator[None]:
 def is_followed(lab: Lab) -> bool:
     """Say whether a follower of the lab runs."""
     return private_files.is_locked(_lock(lab))
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FollowChoice:
+    """What a verification does about the groups that nobody listed."""
+
+    lab: Lab | None = None
+    """The lab with groups drawn from its blocks; None where none are."""
+    starts: bool = False
+    """Whether it follows them itself."""
+    notes: tuple[str, ...] = ()
+
+
+UNFOLLOWED: Final = FollowChoice()
+
+
+def choose(context: Context, *, follows: bool) -> FollowChoice:
+    """Return what a verification does: it draws groups where somebody follows them, or it may do so itself."""
+    lab = context.lab
+    if not lab.blocks:
+        return UNFOLLOWED
+    runs = is_followed(lab)
+    if not (runs or follows):
+        command = context.command("follow")
+        return FollowChoice(notes=(f"not followed: the blocks of groups are not verified, as nobody runs {command}",))
+    seed = randbelow(_SEEDS)
+    groups = drawn(lab, seed)
+    listed = ", ".join(str(group.address) for group in groups)
+    who = "a follower that runs already" if runs else "this verification, for as long as it lasts"
+    return FollowChoice(
+        lab=with_groups(lab, groups),
+        starts=not runs,
+        notes=(f"drawn from the blocks with seed {seed}, and followed by {who}: {listed}",),
+    )
+
+
+@contextmanager
+def followed_meanwhile(context: Context, choice: FollowChoice, progress: Callable[[str], None]) -> Iterator[None]:
+    """Follow the lab's devices for as long as this lasts, where it was so chosen; what was joined is left at the end.
+
+    Raises:
+        LabError: the AWS router does not let itself be configured, or another follower has just been started.
+    """
+    if not choice.starts or context.target is None:
+        yield
+        return
+    with only_follower(context.lab):
+        started = Event()
+        failures: list[LabError] = []
+        follower = follower_of(context, context.target, tell=lambda _: started.set(), progress=progress)
+        follower.leaves_at_end = True
+
+        def follow() -> None:
+            try:
+                follower.run()
+            except LabError as error:
+                failures.append(error)
+            finally:
+                started.set()
+
+        thread = Thread(target=follow, name="follower", daemon=True)
+        thread.start()
+        try:
+            started.wait()
+            if failures:
+                raise failures[0]
+            yield
+        finally:
+            follower.stop()
+            thread.join(_END_S)
 
 
 def _lock(lab: Lab) -> Path:

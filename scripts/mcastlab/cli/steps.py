@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Final
 
 from mcastlab.cli.connections import caveats
+from mcastlab.cli.following import UNFOLLOWED, choose, followed_meanwhile
 from mcastlab.errors import ExitCode, RefusedError
 from mcastlab.lab.design.names import aws_router_name, far_router_name
 from mcastlab.render.routers import render_all
@@ -117,14 +118,20 @@ def await_working(context: Context, facts: Facts) -> None:
         note(f"{sessions} BGP sessions through the VPN, {neighbours} PIM neighbours on the GRE tunnels")
 
 
-def verified(context: Context, options: Options | None) -> VerificationReport:
-    """Verify the lab; no traffic is sent without options for it."""
+def verified(context: Context, options: Options | None, *, follows: bool = True) -> VerificationReport:
+    """Verify the lab; no traffic is sent without options for it.
+
+    Traffic goes to groups drawn from the lab's blocks too, while they are followed: with `follows`, by this process
+    where nobody does.
+    """
     connections = context.connections
+    chosen = choose(context, follows=follows) if options is not None else UNFOLLOWED
     with context.stages.stage("Verify") as note:
 
         def send(facts: Facts) -> TrafficReport:
             assert options is not None  # noqa: S101  (it is not called then)
-            return run_matrix(context.lab, connections.shells(facts), options, progress=note)
+            with followed_meanwhile(context, chosen, note):
+                return run_matrix(chosen.lab or context.lab, connections.shells(facts), options, progress=note)
 
         report = verify(
             context.lab,
@@ -132,7 +139,7 @@ def verified(context: Context, options: Options | None) -> VerificationReport:
             progress=note,
             send=None if options is None else send,
             site=context.only,
-            notes=caveats(),
+            notes=(*caveats(), *chosen.notes),
             command=context.command,
         )
         note(headline(report))

@@ -88,6 +88,8 @@ class Follower:
     site_names: Mapping[str, str]
     """The sites by their tunnel's interface on the AWS router."""
     ports: FollowPorts
+    leaves_at_end: bool = False
+    """Whether it leaves what is ours when it is stopped, as nobody follows after it."""
     groups: Mapping[IPv4Address, FollowedGroup] = field(default_factory=dict)
     demand: Demand = field(default_factory=Demand)
     rates: Mapping[IPv4Address, float] = field(default_factory=dict)
@@ -127,6 +129,8 @@ class Follower:
                 if pause > 0:
                     self._wake.wait(pause)
                 self._wake.clear()
+            if self.leaves_at_end and self._read:
+                self._change((), tuple(each.group for each in self.groups.values() if each.live), ())
         finally:
             self.watch.stop()
             self.ports.router.close()

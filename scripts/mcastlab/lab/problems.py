@@ -158,7 +158,9 @@ def _mapping(place: _Place) -> str:
     return f"is {shown(place.value)}; write a mapping{fields}"
 
 
-_MORE_CHOICES: Final = {(Group, "bridge"): ", or 'follow' for a block of groups"}
+_MORE_CHOICES: Final[Mapping[tuple[type[Frozen], str], str]] = {
+    (Group, "bridge"): ", or 'follow' for a block of groups"
+}
 """Choices that make an entry another kind of thing."""
 
 _WHOLE_NUMBER: Final = "{value} is no whole number; write one such as 2"

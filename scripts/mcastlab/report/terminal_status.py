@@ -10,6 +10,7 @@ from rich.table import Table
 from rich.text import Text
 
 from mcastlab.report.terminal import ladder_of
+from mcastlab.report.terminal_follow import follow_table
 from mcastlab.report.terminal_traffic import plain_table, sign
 from mcastlab.report.words import SIGNS, failing
 from mcastlab.text import count, printable
@@ -25,6 +26,8 @@ if TYPE_CHECKING:
 EACH_SHOWN: Final = 6
 """Parts of a kind; more are counted by their state, but for those that are not sound."""
 GROUPS_SHOWN: Final = 12
+FOLLOWED_SHOWN: Final = 20
+"""Lines that the table of followed groups may take."""
 
 
 def status_table(status: Status) -> Group:
@@ -58,6 +61,9 @@ def _shown(status: Status) -> Iterator[RenderableType]:
     yield ""
     yield _rates(status)
     yield ""
+    if status.followed is not None:
+        yield follow_table(status.followed, FOLLOWED_SHOWN)
+        yield ""
     yield ladder_of(status.rungs)
     for note in status.notes:
         yield Text(f"note: {printable(note)}", style="dim")

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from datetime import datetime
 
+from mcastlab.follow.snapshot import FollowSnapshot
 from mcastlab.frozen import Frozen
 from mcastlab.traffic.results import TrafficReport
 from mcastlab.verify.findings import CheckResult, Diagnosis, Subject, Verdict
@@ -87,5 +88,7 @@ class Status(Frozen):
     rates: tuple[PacketRate, ...]
     rungs: tuple[CheckResult, ...]
     """Those of the ladder that one look can judge."""
+    followed: FollowSnapshot | None = None
+    """The groups that follow the devices; null where nobody follows them."""
     notes: tuple[str, ...] = ()
     """What this world cannot vouch for, as it declares itself."""

@@ -42,7 +42,7 @@ class DemoVerb(LabVerb):
         context.command = replace(context.command, target="twin")
         context.progress_is_output = True
         refuse_broken(context)
-        target = twin_target(context.lab.name, None)
+        target = context.target = twin_target(context.lab.name, None)
         print(target, file=sys.stderr, flush=True)
         console = context.stages.console
         with exclusively(target.lock, target.text):

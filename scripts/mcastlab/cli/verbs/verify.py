@@ -25,6 +25,7 @@ class VerifyVerb(TrafficVerb):
     loads: ClassVar = ("mcastlab.cli.targeting", "mcastlab.cli.steps")
 
     no_traffic: bool = switch("--no-traffic", help="Send no traffic")
+    no_follow: bool = switch("--no-follow", help="Do not start a follower for the blocks of groups")
     junit: Path | None = option("--junit", type=Path, metavar="FILE", help="Write a JUnit report")
     html: Path | None = option("--html", type=Path, metavar="FILE", help="Write an HTML report")
 
@@ -35,7 +36,7 @@ class VerifyVerb(TrafficVerb):
         _refuse_unwritable(self)
         context.enter()
         with context.stages.shown():
-            report = verified(context, None if self.no_traffic else played)
+            report = verified(context, None if self.no_traffic else played, follows=not self.no_follow)
         return deliver(report, lab, self)
 
 

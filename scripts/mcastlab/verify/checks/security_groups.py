@@ -160,13 +160,14 @@ def passes(flow: AllowedFlow, groups: Sequence[ObservedSecurityGroup]) -> bool:
         for rule in group.rules
         if rule.egress == flow.egress
         and rule.protocol in {"-1", flow.protocol}
-        and (flow.port is None or rule.first_port is None or _covers(rule.first_port, rule.last_port, flow.port))
+        and (rule.first_port is None or _covers(rule.first_port, rule.last_port, flow))
     ]
     return any(flow.network.subnet_of(network) for network in collapse_addresses(open_to))
 
 
-def _covers(first: int, last: int | None, port: int) -> bool:
-    return first <= port <= (first if last is None else last)
+def _covers(first: int, last: int | None, flow: AllowedFlow) -> bool:
+    ports, end = flow.ports, first if last is None else last
+    return ports is None or first <= ports.first <= ports.last <= end
 
 
 def _rule_missing(snapshot: Snapshot, purpose: Purpose, found: Sequence[tuple[_Holder, AllowedFlow]]) -> Diagnosis:
@@ -192,7 +193,7 @@ def _rule_missing(snapshot: Snapshot, purpose: Purpose, found: Sequence[tuple[_H
 
 def _permission(flow: AllowedFlow) -> str:
     protocol = {Protocol.ICMP: "icmp", Protocol.UDP: "udp"}.get(flow.protocol, flow.protocol.value)
-    ports = {"udp": f",FromPort={flow.port},ToPort={flow.port}", "icmp": ",FromPort=-1,ToPort=-1"}
+    ports = {"udp": f",FromPort={flow.port},ToPort={flow.last_port or flow.port}", "icmp": ",FromPort=-1,ToPort=-1"}
     return f"'IpProtocol={protocol}{ports.get(protocol, '')},IpRanges=[{{CidrIp={flow.network}}}]'"
 
 
