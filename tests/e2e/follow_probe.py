@@ -170,8 +170,9 @@ class Following:
 
     def _read(self) -> None:
         assert self.process.stdout is not None
-        for line in self.process.stdout:
-            self.events.append(json.loads(line))
+        with self.process.stdout as stream:
+            for line in stream:
+                self.events.append(json.loads(line))
 
     def groups(self, kind: str) -> list[str]:
         """Return the groups of the events of a kind."""
