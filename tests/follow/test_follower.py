@@ -14,7 +14,8 @@ from push.rig import Rig, by_hand
 
 from mcastlab.errors import RefusedError
 from mcastlab.follow.events import Kind
-from mcastlab.render.routers import intended, render_all
+from mcastlab.render.routers import render_all
+from mcastlab.render.wanted import intended
 from mcastlab.routers.device import Pace
 from mcastlab.routers.ownership import Ledger
 from mcastlab.routers.push_report import Side

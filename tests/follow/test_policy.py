@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, rule
+from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, rule, run_state_machine_as_test
 
 from mcastlab.follow.demand import Demand
 from mcastlab.follow.events import Kind
@@ -243,5 +243,5 @@ class Devices(RuleBasedStateMachine):
         assert self.on_router == set(self.by_hand)
 
 
-TestDevices = Devices.TestCase
-TestDevices.settings = settings(max_examples=60, stateful_step_count=25, deadline=None)
+def test_rules_hold_whatever_devices_do() -> None:
+    run_state_machine_as_test(Devices, settings=settings(max_examples=60, stateful_step_count=25, deadline=None))

@@ -10,8 +10,8 @@ from contextlib import contextmanager, suppress
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, ClassVar, Final
 
-from mcastlab.cli.arguments import TargetVerb, either, json_switch
-from mcastlab.cli.follow_unit import install, uninstall
+from mcastlab.cli import follow_unit
+from mcastlab.cli.arguments import TargetVerb, json_switch, switch
 from mcastlab.errors import ExitCode
 
 if TYPE_CHECKING:
@@ -31,26 +31,26 @@ KEPT_EVERY_S: Final = 1.0
 
 
 class FollowVerb(TargetVerb):
-    """Join the groups of the lab's blocks that devices want, until interrupted."""
+    """Join the groups of the lab's blocks that devices want."""
 
     rank: ClassVar = 105
+    loads: ClassVar = ("mcastlab.cli.targeting", "mcastlab.cli.following")
 
-    json: bool = json_switch("for machines: events, one object a line")
-    unit: str | None = either(
-        install="write and start a systemd user unit that follows", uninstall="stop that unit and remove it"
-    )
+    json: bool = json_switch("Print events as JSON, one object per line")
+    install: bool = switch("--install", help="Write and start a systemd user unit that follows")
+    uninstall: bool = switch("--uninstall", help="Stop and remove that unit")
 
     def __call__(self, context: Context) -> int:
         from rich.console import Console
 
         from mcastlab.cli.following import follower_of, only_follower, refuse_without_blocks, snapshot_file
 
-        if self.unit == "uninstall":
-            return _print(uninstall(context.lab.name))
+        if self.uninstall:
+            return _print(follow_unit.uninstall(context.lab.name))
         refuse_without_blocks(context.lab)
-        if self.unit == "install":
+        if self.install:
             context.enter()
-            return _print(install(context.lab.name, self._command()))
+            return _print(follow_unit.install(context.lab.name, self._command()))
         target = context.enter()
         with only_follower(context.lab):
             view = _View(Console(), snapshot_file(context.lab), as_json=self.json)
