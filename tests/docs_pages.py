@@ -62,6 +62,5 @@ def _type(field: dict[str, Any]) -> str:
         return f"`{field['const']}`"
     if field.get("type") == "array":
         return f"list of {_type(field['items'])}" if isinstance(field.get("items"), dict) else "list"
-    return {"string": "text", "integer": "number", "object": "mapping"}.get(
-        field.get("type", ""), field.get("type", "")
-    )
+    kind = str(field.get("type", ""))
+    return {"string": "text", "integer": "number", "object": "mapping"}.get(kind, kind)
