@@ -12,11 +12,11 @@ from typing import TYPE_CHECKING
 
 import aws_cdk as cdk
 
-from mcastlab.errors import LabError
 from mcastlab.lab.checks import refuse_unsound
 from mcastlab.lab.document import CONTEXT_KEY
 from mcastlab.lab_files import DEFAULT_LAB, read_lab
 from mcastlab.render.stand_in import refuse_broken_templates
+from mcastlab_base.errors import LabError
 
 from .lab import build
 

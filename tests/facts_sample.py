@@ -7,7 +7,7 @@ from ipaddress import IPv4Address, IPv4Interface
 from typing import TYPE_CHECKING
 
 from mcastlab.facts import Facts, SiteFacts, TunnelFacts
-from mcastlab.secret import Secret
+from mcastlab_base.secret import Secret
 
 if TYPE_CHECKING:
     from mcastlab.lab.model import Lab

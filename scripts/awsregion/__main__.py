@@ -9,7 +9,7 @@ from pathlib import Path
 from awsregion import credentials
 from awsregion.quota_options import raised
 from awsregion.server import Settings, inherited, opened, run
-from mcastlab.errors import LabError
+from mcastlab_base.errors import LabError
 
 
 def main(argv: list[str] | None = None) -> int:

@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 
     from awsregion.credentials import OwnerCredentials
     from awsregion.sigv4 import Signature, WireRequest
-    from mcastlab.secret import Secret
+    from mcastlab_base.secret import Secret
 
 SKEW_S: Final = 900
 """Seconds that a signer's clock and ours may differ. Sources: Amazon S3 API Reference, RequestTimeTooSkewed; EC2 and

@@ -8,8 +8,8 @@ from __future__ import annotations
 from ipaddress import IPv4Address, IPv4Network
 from typing import Literal
 
-from mcastlab.frozen import Frozen
-from mcastlab.secret import Secret
+from mcastlab_base.frozen import Frozen
+from mcastlab_base.secret import Secret
 
 
 class Route(Frozen):

@@ -15,7 +15,7 @@ from awsregion.cloud import Cloud
 from awsregion.commands import STDERR_LIMIT, STDOUT_LIMIT
 from awsregion.faults import Fault
 from awsregion.live import ShellCommand
-from mcastlab.errors import RefusedError
+from mcastlab_base.errors import RefusedError
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

@@ -11,10 +11,10 @@ import configparser
 import secrets
 from typing import TYPE_CHECKING, Final
 
-from mcastlab import private_files
-from mcastlab.errors import RefusedError
-from mcastlab.frozen import Frozen
-from mcastlab.secret import Secret
+from mcastlab_base import private_files
+from mcastlab_base.errors import RefusedError
+from mcastlab_base.frozen import Frozen
+from mcastlab_base.secret import Secret
 
 if TYPE_CHECKING:
     from pathlib import Path

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated, Final, Literal
 
 from pydantic import Field
 
-from mcastlab.frozen import Frozen
+from mcastlab_base.frozen import Frozen
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Any, Final, Protocol
 
 from awsregion.core import Bell
 from awsregion.faults import Fault
-from mcastlab.errors import BadInputError
+from mcastlab_base.errors import BadInputError
 
 if TYPE_CHECKING:
     from pathlib import Path

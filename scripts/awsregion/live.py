@@ -11,7 +11,7 @@ from typing import Annotated, Literal
 
 from pydantic import Field
 
-from mcastlab.frozen import Frozen
+from mcastlab_base.frozen import Frozen
 
 CommandEnd = Literal["Success", "Failed", "TimedOut"]
 """How a command on an instance ended, in the words of SSM's CommandInvocationStatus."""

@@ -23,7 +23,7 @@ from awsregion.cfn.schemas import schema
 from awsregion.ec2.catalogue import PUBLIC_PARAMETERS
 from awsregion.ec2.errors import AwsError
 from awsregion.handlers import checked, handler
-from mcastlab.secret import Secret
+from mcastlab_base.secret import Secret
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable, Mapping, MutableMapping

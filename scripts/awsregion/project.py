@@ -28,7 +28,7 @@ from awsregion.cloud import (
 from awsregion.ec2.catalogue import image
 from awsregion.ec2.route_tables import is_live, table_of
 from awsregion.ec2.security_groups import NO_PORT, PROTOCOLS
-from mcastlab.secret import Secret
+from mcastlab_base.secret import Secret
 
 if TYPE_CHECKING:
     from awsregion.ec2.store import Ec2, Record

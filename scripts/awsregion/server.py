@@ -27,7 +27,7 @@ from awsregion.keeping import Keeper
 from awsregion.ministack_host import Host, environment
 from awsregion.web_guard import hosts_of
 from awsregion.wire import Wire
-from mcastlab.errors import BadInputError
+from mcastlab_base.errors import BadInputError
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping

@@ -22,9 +22,9 @@ from typing import TYPE_CHECKING, Final
 from pydantic import ValidationError
 
 from awsregion import credentials
-from mcastlab import private_files
-from mcastlab.errors import BadInputError, RefusedError, TimedOutError
-from mcastlab.frozen import Frozen
+from mcastlab_base import private_files
+from mcastlab_base.errors import BadInputError, RefusedError, TimedOutError
+from mcastlab_base.frozen import Frozen
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence

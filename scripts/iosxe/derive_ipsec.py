@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Final
 from iosxe.config.addresses import ipv4, network_around
 from iosxe.config.interfaces import all_interfaces
 from iosxe.intent import IpsecTunnel
-from mcastlab.secret import Secret
+from mcastlab_base.secret import Secret
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Literal
 if TYPE_CHECKING:
     from ipaddress import IPv4Address, IPv4Interface, IPv4Network
 
-    from mcastlab.secret import Secret
+    from mcastlab_base.secret import Secret
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -8,7 +8,7 @@ from contextlib import ExitStack
 from pathlib import Path, PurePosixPath
 from typing import Final
 
-from mcastlab.errors import BadInputError
+from mcastlab_base.errors import BadInputError
 
 LARGEST: Final = 1 << 20
 """Octets; a router's whole configuration takes a tenth of it."""

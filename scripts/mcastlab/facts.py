@@ -9,7 +9,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
     from ipaddress import IPv4Address, IPv4Interface
 
-    from mcastlab.secret import Secret
+    from mcastlab_base.secret import Secret
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

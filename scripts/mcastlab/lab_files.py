@@ -5,10 +5,10 @@ from __future__ import annotations
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
-from mcastlab.errors import BadInputError
 from mcastlab.lab.document import parse_cdk_json, parse_yaml, renamed
 from mcastlab.lab.reading import LARGEST_DOCUMENT, refuse_large
 from mcastlab.places import DEFAULT_LAB, PROJECT
+from mcastlab_base.errors import BadInputError
 
 if TYPE_CHECKING:
     from mcastlab.lab.model import Lab

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Final
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-from mcastlab import private_files
+from mcastlab_base import private_files
 
 _PACKAGE: Final = Path(__file__).resolve().parent
 _CLONE: Final = _PACKAGE.parents[1]

@@ -20,7 +20,7 @@ def packed(content: bytes) -> str:
 def command(module: str, *words: str) -> str:
     """Return the shell command that runs a module's source, with words of the shell as its arguments.
 
-    >>> shipped = command("mcastlab.frozen", "$ID")
+    >>> shipped = command("mcastlab_base.frozen", "$ID")
     >>> shipped.startswith("exec python3 -c "), shipped.endswith(" $ID")
     (True, True)
     """

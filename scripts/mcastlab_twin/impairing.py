@@ -6,9 +6,9 @@ from typing import TYPE_CHECKING, Final
 
 from pydantic import ValidationError
 
-from mcastlab import private_files
-from mcastlab.errors import CheckFailedError, RefusedError, TimedOutError
-from mcastlab.waiting import attempts
+from mcastlab_base import private_files
+from mcastlab_base.errors import CheckFailedError, RefusedError, TimedOutError
+from mcastlab_base.waiting import attempts
 from mcastlab_twin import inspection
 from mcastlab_twin.network.impairment import Impairment, RequestedImpairments
 

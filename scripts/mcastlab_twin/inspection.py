@@ -9,8 +9,8 @@ from typing import Final
 
 from pydantic import ValidationError
 
-from mcastlab.errors import CheckFailedError, RefusedError
-from mcastlab.frozen import Frozen
+from mcastlab_base.errors import CheckFailedError, RefusedError
+from mcastlab_base.frozen import Frozen
 from mcastlab_twin.network.impairment import ActiveImpairment
 from mcastlab_twin.sandbox import launcher, machine, run_folder
 

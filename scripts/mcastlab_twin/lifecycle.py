@@ -10,9 +10,9 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
 from awsregion import credentials
-from mcastlab.errors import TimedOutError
 from mcastlab.places import STATE_VARIABLE
-from mcastlab.waiting import attempts
+from mcastlab_base.errors import TimedOutError
+from mcastlab_base.waiting import attempts
 from mcastlab_twin.sandbox import launcher, run_folder
 
 if TYPE_CHECKING:

@@ -10,8 +10,8 @@ from typing import TYPE_CHECKING, Final
 
 from awsregion import credentials
 from awsregion.control import RegionControl
-from mcastlab import private_files
-from mcastlab.errors import RefusedError
+from mcastlab_base import private_files
+from mcastlab_base.errors import RefusedError
 from mcastlab_twin.sandbox import mounts
 
 if TYPE_CHECKING:

@@ -17,8 +17,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
 from awsregion.cloud import Cloud
-from mcastlab import private_files
-from mcastlab.errors import LabError, RefusedError
+from mcastlab_base import private_files
+from mcastlab_base.errors import LabError, RefusedError
 from mcastlab_twin import impairing
 from mcastlab_twin.fabric.client_files import ClientFiles
 from mcastlab_twin.fabric.running import RunningFabric

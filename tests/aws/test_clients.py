@@ -12,7 +12,7 @@ from botocore.exceptions import ClientError
 from mcastlab.aws import remaining_resources
 from mcastlab.aws.clients import Clients, ec2_filter, list_all
 from mcastlab.cleanup.report import CleanupReport
-from mcastlab.errors import ExitCode, RefusedError
+from mcastlab_base.errors import ExitCode, RefusedError
 
 if TYPE_CHECKING:
     from mcastlab.lab.model import Lab

@@ -20,7 +20,7 @@ from awsregion.live import Live
 from awsregion.wire import Wire
 from mcastlab.aws import commands as commands_module
 from mcastlab.aws.commands import MOST_INSTANCES, SsmCommands, SsmShell
-from mcastlab.errors import RefusedError, TimedOutError
+from mcastlab_base.errors import RefusedError, TimedOutError
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

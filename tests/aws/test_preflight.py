@@ -10,9 +10,9 @@ from botocore.exceptions import ClientError
 from documents import of_sites
 
 from mcastlab.aws.preflight import preflight, refuse_unready
-from mcastlab.errors import RefusedError
 from mcastlab.lab.design.names import stack_names
 from mcastlab.lab.document import parse
+from mcastlab_base.errors import RefusedError
 
 if TYPE_CHECKING:
     from mcastlab.lab.model import Lab

@@ -15,8 +15,8 @@ from awsregion import standalone
 from awsregion.control import RegionControl
 from mcastlab.aws.clients import Clients
 from mcastlab.aws.stacks import changes_of_deployment, holding_stacks, mend, stacks_of
-from mcastlab.errors import RefusedError
 from mcastlab.lab.design.names import StackRole, stack_name, stack_names
+from mcastlab_base.errors import RefusedError
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -7,7 +7,7 @@ from ipaddress import IPv4Address, IPv4Interface
 import pytest
 
 from mcastlab.aws.vpn_xml import parse_stored_keys, parse_tunnels
-from mcastlab.errors import RefusedError
+from mcastlab_base.errors import RefusedError
 
 KEY = "Abc.123_def"
 

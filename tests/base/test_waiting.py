@@ -6,8 +6,8 @@ from itertools import islice
 
 import pytest
 
-from mcastlab.errors import TimedOutError
-from mcastlab.waiting import ManualWaitClock, attempts, duration, wait_for
+from mcastlab_base.errors import TimedOutError
+from mcastlab_base.waiting import ManualWaitClock, attempts, duration, wait_for
 
 
 def seen(timeout_s: float, every_s: float, **more: float) -> list[float]:

@@ -9,9 +9,9 @@ from push.served import SshRig
 
 from mcastlab.cleanup.report import CleanupReport, RemainingResource
 from mcastlab.cleanup.routers import remaining_in_routers, remaining_lines
-from mcastlab.errors import ExitCode
 from mcastlab.ios.configuration import parse
 from mcastlab.routers.ownership import Ledger
+from mcastlab_base.errors import ExitCode
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -9,7 +9,7 @@ import pytest
 
 from mcastlab.cli.main import main
 from mcastlab.cli.verbs.status import StatusVerb
-from mcastlab.errors import LabError, RefusedError, TimedOutError
+from mcastlab_base.errors import LabError, RefusedError, TimedOutError
 
 if TYPE_CHECKING:
     from pathlib import Path

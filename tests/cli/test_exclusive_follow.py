@@ -10,7 +10,7 @@ import pytest
 
 from mcastlab.cli import exclusive
 from mcastlab.cli.exclusive import exclusively
-from mcastlab.errors import BusyError
+from mcastlab_base.errors import BusyError
 
 if TYPE_CHECKING:
     from pathlib import Path

@@ -15,12 +15,12 @@ from verify.sound_cloud import cloud_of
 from mcastlab.aws.commands import SsmShell
 from mcastlab.cli import connections, steps, targeting
 from mcastlab.cli.main import main
-from mcastlab.errors import RefusedError
 from mcastlab.lab.design.names import far_router_name
 from mcastlab.lab_files import read_lab
 from mcastlab.routers.ssh.client_config import SshClientConfig, SshHost
 from mcastlab.routers.ssh.shell import SshShell
 from mcastlab.verify.engine import verify
+from mcastlab_base.errors import RefusedError
 
 if TYPE_CHECKING:
     from collections.abc import Iterable

@@ -16,9 +16,9 @@ from mcastlab.cli.exclusive import exclusively
 from mcastlab.cli.main import main, names, verb_of
 from mcastlab.cli.targeting import twin_target
 from mcastlab.command_line import UNTARGETED, LabCommand
-from mcastlab.errors import RefusedError
 from mcastlab.lab.design.names import stack_names
 from mcastlab.lab_files import PROJECT
+from mcastlab_base.errors import RefusedError
 
 if TYPE_CHECKING:
     from pathlib import Path

@@ -13,7 +13,7 @@ from report import report_samples
 from mcastlab.cli.connections import CAVEATS, caveats
 from mcastlab.cli.main import main, parser
 from mcastlab.cli.verbs.verify import deliver
-from mcastlab.errors import BadInputError
+from mcastlab_base.errors import BadInputError
 
 if TYPE_CHECKING:
     from pathlib import Path

@@ -18,8 +18,8 @@ import yaml
 from accounts import ordinary_user
 from e2e.demos import Home
 
-from mcastlab.errors import LabError
 from mcastlab.lab_files import DEFAULT_LAB, PROJECT, read_lab
+from mcastlab_base.errors import LabError
 from mcastlab_twin.sandbox import machine
 
 if TYPE_CHECKING:

@@ -12,9 +12,9 @@ import pytest
 from mcastlab.aws.clients import Clients
 from mcastlab.cli.connections import Connections
 from mcastlab.cli.main import main
-from mcastlab.errors import LabError
 from mcastlab.lab.design.names import aws_router_name
 from mcastlab.routers.ssh.host_keys import pins_folder
+from mcastlab_base.errors import LabError
 
 from . import breaks
 from .conftest import Deployed, in_twin

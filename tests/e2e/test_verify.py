@@ -22,9 +22,9 @@ from defusedxml import ElementTree
 
 from mcastlab.cli.connections import Connections
 from mcastlab.cli.main import main
-from mcastlab.errors import ExitCode
 from mcastlab.lab_files import PROJECT
 from mcastlab.report.json_form import report_schema
+from mcastlab_base.errors import ExitCode
 
 from . import breaks
 from .conftest import Deployed, in_twin

@@ -12,7 +12,6 @@ from facts_sample import facts_for
 from follow.world import FollowWorld
 from push.rig import Rig, by_hand
 
-from mcastlab.errors import RefusedError
 from mcastlab.follow.events import Kind
 from mcastlab.render.routers import render_all
 from mcastlab.render.wanted import intended
@@ -21,6 +20,7 @@ from mcastlab.routers.ownership import Ledger
 from mcastlab.routers.push_report import Side
 from mcastlab.routers.records import Entry
 from mcastlab.routers.transaction import compare
+from mcastlab_base.errors import RefusedError
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

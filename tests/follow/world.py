@@ -9,12 +9,12 @@ from typing import TYPE_CHECKING
 
 from iosxe.memory import MemoryBackend
 from iosxe.state import Mroute, OutgoingInterface
-from mcastlab.errors import BusyError, LabError, RefusedError
 from mcastlab.follow.follower import Follower, FollowPorts
 from mcastlab.follow.reading import GatewayReading
 from mcastlab.follow.record import FollowedLines
 from mcastlab.follow.router import FollowedRouter
 from mcastlab.lab.design.names import AWS_INTERFACE, aws_router_name
+from mcastlab_base.errors import BusyError, LabError, RefusedError
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence

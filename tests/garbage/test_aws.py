@@ -12,8 +12,8 @@ import pytest
 from mcastlab.aws.clients import Clients, asking
 from mcastlab.aws.vpn_xml import parse_stored_keys, parse_tunnels
 from mcastlab.cli.main import main
-from mcastlab.errors import RefusedError
 from mcastlab.verify.engine import verify
+from mcastlab_base.errors import RefusedError
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -6,12 +6,12 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from mcastlab.errors import BadInputError, RefusedError
 from mcastlab.routers.records import Records
 from mcastlab.routers.ssh.client_config import SshClientConfig
 from mcastlab.routers.ssh.host_keys import pinned
 from mcastlab.routers.ssh.private_keys import identity, private_key
-from mcastlab.secret import Secret
+from mcastlab_base.errors import BadInputError, RefusedError
+from mcastlab_base.secret import Secret
 
 if TYPE_CHECKING:
     from pathlib import Path

@@ -8,13 +8,13 @@ from typing import TYPE_CHECKING, Any
 import pytest
 from garbage.heap import GARBAGE
 
-from mcastlab.errors import RefusedError
 from mcastlab.ports import ShellResult
 from mcastlab.traffic.answers import read_found, unpacked
 from mcastlab.traffic.options import Options
 from mcastlab.traffic.participants import setting_of
 from mcastlab.traffic.profiles import profile
 from mcastlab.verify.observe.hosts import observe_host
+from mcastlab_base.errors import RefusedError
 
 if TYPE_CHECKING:
     from garbage.conftest import World

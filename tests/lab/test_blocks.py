@@ -10,12 +10,12 @@ from documents import LABS, changed, document, lab_with
 from hypothesis import given
 from hypothesis import strategies as st
 
-from mcastlab.errors import BadInputError
 from mcastlab.lab.blocks import AddressBlock, PortRange, block_of, networks_of
 from mcastlab.lab.document import parse
 from mcastlab.lab.model import Lab
 from mcastlab.lab.schema import lab_schema
 from mcastlab.lab_files import read_lab
+from mcastlab_base.errors import BadInputError
 
 addresses = st.integers(min_value=224 << 24, max_value=(240 << 24) - 1).map(IPv4Address)
 

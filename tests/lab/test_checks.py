@@ -9,9 +9,9 @@ from check_cases import CASES
 from check_cases.case import SITE, group
 from documents import LABS, lab_with
 
-from mcastlab.errors import BadInputError
 from mcastlab.lab.checks import CHECKS, Severity, check, refuse_unsound
 from mcastlab.lab_files import DEFAULT_LAB, read_lab
+from mcastlab_base.errors import BadInputError
 
 if TYPE_CHECKING:
     from pathlib import Path

@@ -13,11 +13,11 @@ from documents import LABS, lab_with
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from mcastlab.errors import BadInputError
 from mcastlab.lab.checks import check, refuse_unsound
 from mcastlab.lab.document import parse, parse_cdk_json, parse_yaml, renamed
 from mcastlab.lab.summary import summary
 from mcastlab.lab_files import DEFAULT_LAB, read_lab
+from mcastlab_base.errors import BadInputError
 
 if TYPE_CHECKING:
     from mcastlab.lab.model import Lab

@@ -10,10 +10,10 @@ import pytest
 import yaml
 from large_labs import KINDS
 
-from mcastlab.errors import BadInputError
 from mcastlab.lab.checks import check
 from mcastlab.lab.document import parse_yaml
 from mcastlab.lab.summary import summary, values
+from mcastlab_base.errors import BadInputError
 
 if TYPE_CHECKING:
     from collections.abc import Callable

@@ -8,9 +8,9 @@ from typing import TYPE_CHECKING
 import pytest
 from push.rig import Rig
 
-from mcastlab.errors import ExitCode
 from mcastlab.ios.configuration import parse
 from mcastlab.routers.push_report import Side
+from mcastlab_base.errors import ExitCode
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

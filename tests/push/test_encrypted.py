@@ -9,11 +9,11 @@ import pytest
 from facts_sample import KEY, facts_for
 from push.rig import STARTUP, Rig, by_hand
 
-from mcastlab.errors import ExitCode
 from mcastlab.render.routers import render_all
 from mcastlab.render.wanted import intended
 from mcastlab.routers.push_report import Side
-from mcastlab.secret import Secret
+from mcastlab_base.errors import ExitCode
+from mcastlab_base.secret import Secret
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -9,8 +9,8 @@ import pytest
 from push.rig import Rig
 
 from iosxe.faults import KINDS, Fault, Kind
-from mcastlab.errors import ExitCode, LabError
 from mcastlab.routers.push_report import PushReport, Side
+from mcastlab_base.errors import ExitCode, LabError
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

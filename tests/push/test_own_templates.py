@@ -10,10 +10,10 @@ from documents import LABS
 from push.rig import by_hand
 from push.served import SshRig
 
-from mcastlab.errors import ExitCode
 from mcastlab.lab_files import read_lab
 from mcastlab.routers.push_report import Side
 from mcastlab.routers.transaction import compare
+from mcastlab_base.errors import ExitCode
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

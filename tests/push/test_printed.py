@@ -10,9 +10,9 @@ from documents import LABS
 from facts_sample import facts_for
 from push.rig import Rig
 
-from mcastlab.errors import ExitCode
 from mcastlab.lab_files import DEFAULT_LAB, read_lab
 from mcastlab.render.routers import render_all
+from mcastlab_base.errors import ExitCode
 
 if TYPE_CHECKING:
     from pathlib import Path

@@ -13,7 +13,6 @@ from ios.secret_forms import FREE_TEXT, SECRET_LINES
 from push.rig import STARTUP, Rig, by_hand
 
 from iosxe.faults import Fault
-from mcastlab.errors import ExitCode, RefusedError
 from mcastlab.ios.configuration import parse
 from mcastlab.ios.show.archive import RUNNING, TIMER
 from mcastlab.render.routers import render_all
@@ -23,7 +22,8 @@ from mcastlab.routers.ownership import Ledger, after
 from mcastlab.routers.push_report import Side
 from mcastlab.routers.records import Records
 from mcastlab.routers.transaction import compare
-from mcastlab.secret import Secret
+from mcastlab_base.errors import ExitCode, RefusedError
+from mcastlab_base.secret import Secret
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

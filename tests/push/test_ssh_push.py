@@ -11,9 +11,9 @@ import pytest
 from push.served import SshRig
 
 from iosxe.faults import CONFIRM, KINDS, Fault
-from mcastlab.errors import ExitCode, RefusedError
 from mcastlab.lab_files import DEFAULT_LAB, read_lab
 from mcastlab.routers.push_report import Side
+from mcastlab_base.errors import ExitCode, RefusedError
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator

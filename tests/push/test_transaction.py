@@ -14,11 +14,11 @@ from facts_sample import KEY, facts_for
 from push.rig import STARTUP, Rig, by_hand
 
 from iosxe.faults import CONFIRM, Fault, confirm_lost, confirm_unanswered
-from mcastlab.errors import ExitCode, RefusedError
 from mcastlab.render.routers import render_all
 from mcastlab.render.wanted import intended
 from mcastlab.routers.push_report import Side
-from mcastlab.secret import Secret
+from mcastlab_base.errors import ExitCode, RefusedError
+from mcastlab_base.secret import Secret
 
 if TYPE_CHECKING:
     from pathlib import Path

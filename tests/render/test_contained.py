@@ -14,10 +14,10 @@ from hypothesis import strategies as st
 
 from mcastlab.cli.main import main
 from mcastlab.contained import LARGEST, read_contained
-from mcastlab.errors import BadInputError
 from mcastlab.lab_files import STARTING_FILE, read_lab
 from mcastlab.render.routers import render_all
 from mcastlab.render.stand_in import stand_in
+from mcastlab_base.errors import BadInputError
 
 if TYPE_CHECKING:
     from collections.abc import Callable

@@ -9,7 +9,6 @@ import pytest
 from documents import lab_with
 
 from mcastlab.cli.main import main
-from mcastlab.errors import BadInputError
 from mcastlab.ios.configuration import paths
 from mcastlab.lab.document import parse_yaml
 from mcastlab.lab_files import STARTING_FILE
@@ -18,6 +17,7 @@ from mcastlab.render.filters import FILTERS
 from mcastlab.render.routers import GreLink, Vti, render_all
 from mcastlab.render.stand_in import refuse_broken_templates, stand_in
 from mcastlab.render.wanted import intended
+from mcastlab_base.errors import BadInputError
 
 if TYPE_CHECKING:
     from pathlib import Path

@@ -8,12 +8,12 @@ import pytest
 from documents import LABS
 from facts_sample import FACTS, KEY, facts_for
 
-from mcastlab.errors import BadInputError
 from mcastlab.lab.types import Platform
 from mcastlab.lab_files import DEFAULT_LAB, read_lab
 from mcastlab.render.day0 import host_user_data, router_user_data
 from mcastlab.render.engine import TEMPLATES, render
 from mcastlab.render.routers import render_all
+from mcastlab_base.errors import BadInputError
 
 if TYPE_CHECKING:
     from collections.abc import Callable

@@ -49,7 +49,7 @@ def modules(*folders: str) -> list[Path]:
 
 def toolkit() -> list[Path]:
     """Return the toolkit's own modules, without the simulators."""
-    return modules("scripts/mcastlab", "stacks")
+    return modules("scripts/mcastlab", "scripts/mcastlab_base", "stacks")
 
 
 def public(body: list[ast.stmt]) -> Iterator[tuple[str, ast.stmt]]:

@@ -9,7 +9,7 @@ import pytest
 from mcastlab.lab_files import PROJECT
 
 LONGEST_PAGE = 60
-PACKAGES = ["mcastlab", "awsregion", "iosxe", "mcastlab_twin"]
+PACKAGES = ["mcastlab", "mcastlab_base", "awsregion", "iosxe", "mcastlab_twin"]
 
 
 @pytest.mark.parametrize("package", PACKAGES)

@@ -15,7 +15,6 @@ from private_modes import open_to_others
 
 from awsregion import standalone
 from iosxe.shell.server import host_key
-from mcastlab import private_files
 from mcastlab.aws import cdk
 from mcastlab.cleanup.inventory import Inventory
 from mcastlab.cli.exclusive import exclusively
@@ -24,6 +23,7 @@ from mcastlab.routers.ownership import Ledger
 from mcastlab.routers.records import Records
 from mcastlab.routers.ssh import host_keys
 from mcastlab.routers.ssh.client_config import SshHost
+from mcastlab_base import private_files
 from mcastlab_twin.sandbox import run_folder
 
 if TYPE_CHECKING:

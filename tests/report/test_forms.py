@@ -18,7 +18,6 @@ from report import report_samples
 from rich.console import Console
 
 from mcastlab.cli.main import main
-from mcastlab.frozen import Frozen
 from mcastlab.lab_files import read_lab
 from mcastlab.report.json_form import PUBLISHED, as_json, report_schema
 from mcastlab.report.junit import as_junit
@@ -29,6 +28,7 @@ from mcastlab.traffic import results
 from mcastlab.verify import findings
 from mcastlab.verify import report as verify_report
 from mcastlab.verify.findings import Verdict
+from mcastlab_base.frozen import Frozen
 
 if TYPE_CHECKING:
     from collections.abc import Callable

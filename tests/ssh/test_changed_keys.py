@@ -15,10 +15,10 @@ import paramiko
 import pytest
 from push.served import SshBox, SshRig
 
-from mcastlab.errors import RefusedError
 from mcastlab.routers.ssh.host_keys import fingerprint, pin_at_first_use, pinned
 from mcastlab.routers.ssh.session import NetmikoSession
 from mcastlab.routers.ssh.shell import SshShell
+from mcastlab_base.errors import RefusedError
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

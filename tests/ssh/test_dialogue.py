@@ -7,9 +7,9 @@ from typing import TYPE_CHECKING, cast
 
 import pytest
 
-from mcastlab.errors import TimedOutError
 from mcastlab.routers.ssh import session as sessions
 from mcastlab.routers.ssh.session import Dialogue, NetmikoSession
+from mcastlab_base.errors import TimedOutError
 
 if TYPE_CHECKING:
     import paramiko

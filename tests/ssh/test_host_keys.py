@@ -14,10 +14,10 @@ from documents import lab_with
 from push.served import SshBox, SshRig
 
 from mcastlab.cli.connections import Connections
-from mcastlab.errors import BadInputError, RefusedError
 from mcastlab.render.stand_in import stand_in
 from mcastlab.routers.ssh.client_config import SshHost
 from mcastlab.routers.ssh.host_keys import fingerprint, know_at_first_use
+from mcastlab_base.errors import BadInputError, RefusedError
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -11,8 +11,8 @@ from push.rig import by_hand
 from push.served import LOOPBACK, SshRig
 
 from iosxe.faults import Fault
-from mcastlab.errors import ExitCode, RefusedError, TimedOutError
 from mcastlab.routers.push_report import Side
+from mcastlab_base.errors import ExitCode, RefusedError, TimedOutError
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

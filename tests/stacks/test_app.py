@@ -13,8 +13,8 @@ import yaml
 from documents import changed, document
 
 from mcastlab.aws.cdk_install import node
-from mcastlab.errors import ExitCode
 from mcastlab.lab_files import PROJECT
+from mcastlab_base.errors import ExitCode
 
 if TYPE_CHECKING:
     from pathlib import Path

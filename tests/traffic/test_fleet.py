@@ -11,9 +11,9 @@ from subprocess import DEVNULL
 
 import pytest
 
-from mcastlab.errors import RefusedError
 from mcastlab.ports import ShellResult
 from mcastlab.traffic.fleet import Fleet
+from mcastlab_base.errors import RefusedError
 
 MANY = 120
 

@@ -14,7 +14,6 @@ from typing import TYPE_CHECKING, Final
 import pytest
 from traffic.wire import Host, wire
 
-from mcastlab.errors import RefusedError
 from mcastlab.lab.model import Group
 from mcastlab.remote_python import packed
 from mcastlab.traffic import participants
@@ -25,6 +24,7 @@ from mcastlab.traffic.participants import setting_of
 from mcastlab.traffic.plan import PlannedFlow, TrafficNode, TrafficPlan
 from mcastlab.traffic.profiles import profile
 from mcastlab.traffic.results import SilenceKind, StallKind
+from mcastlab_base.errors import RefusedError
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping

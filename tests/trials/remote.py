@@ -9,7 +9,7 @@ import zlib
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
-from mcastlab.errors import RefusedError
+from mcastlab_base.errors import RefusedError
 
 if TYPE_CHECKING:
     from mcastlab.lab.model import Group

@@ -20,10 +20,10 @@ from mcastlab.lab.design.names import LOOPBACK, aws_router_name, far_router_name
 from mcastlab.lab.design.routers import designed_routers
 from mcastlab.lab.document import parse as read_document
 from mcastlab.render.routers import render_all
-from mcastlab.secret import Secret
 from mcastlab.verify.snapshot.hosts import ObservedHost
 from mcastlab.verify.snapshot.lab import Snapshot, TunnelEnds, asked_paths
 from mcastlab.verify.snapshot.routers import ObservedRouter
+from mcastlab_base.secret import Secret
 
 if TYPE_CHECKING:
     from collections.abc import Callable

@@ -14,13 +14,11 @@ import pytest
 from fakes import FakeSession
 from verify.sound import facts_of, lab_of, sound
 
-from mcastlab.errors import RefusedError, TimedOutError
 from mcastlab.lab.design.names import aws_router_name, far_router_name
 from mcastlab.lab.design.routers import designed_routers
 from mcastlab.lab.model import Group
 from mcastlab.ports import ShellResult
 from mcastlab.render.routers import render_far_router
-from mcastlab.secret import Secret
 from mcastlab.verify.engine import verify
 from mcastlab.verify.findings import Verdict
 from mcastlab.verify.observe import host_inspector
@@ -28,6 +26,8 @@ from mcastlab.verify.observe.hosts import observe_host
 from mcastlab.verify.observe.lab import Sources, observe, pings_of
 from mcastlab.verify.observe.routers import RUNNING, observe_router
 from mcastlab.verify.snapshot.lab import asked_paths
+from mcastlab_base.errors import RefusedError, TimedOutError
+from mcastlab_base.secret import Secret
 
 if TYPE_CHECKING:
     from mcastlab.facts import Facts

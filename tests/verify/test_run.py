@@ -10,7 +10,6 @@ import pytest
 from verify.broken import SNAPSHOT, looks_back, vpn_down
 from verify.sound import with_host, with_router
 
-from mcastlab.errors import TimedOutError
 from mcastlab.ios.show.multicast import MrouteCount
 from mcastlab.traffic.results import Delivery, Path, Silence, SilenceKind, TrafficReport
 from mcastlab.verify import engine
@@ -18,6 +17,7 @@ from mcastlab.verify.checks import run_checks
 from mcastlab.verify.findings import Verdict
 from mcastlab.verify.observe.lab import Sources
 from mcastlab.verify.traffic import traffic_result, where_it_stops
+from mcastlab_base.errors import TimedOutError
 
 if TYPE_CHECKING:
     from collections.abc import Callable

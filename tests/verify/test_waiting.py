@@ -9,10 +9,10 @@ from typing import TYPE_CHECKING
 import pytest
 from facts_sample import FACTS
 
-from mcastlab.errors import RefusedError, TimedOutError
 from mcastlab.lab.design.names import aws_router_name, far_router_name
 from mcastlab.verify.findings import Verdict
 from mcastlab.verify.waiting import await_working
+from mcastlab_base.errors import RefusedError, TimedOutError
 
 if TYPE_CHECKING:
     from collections.abc import Callable

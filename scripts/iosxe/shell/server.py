@@ -14,7 +14,7 @@ from iosxe.config.passwords import is_secret
 from iosxe.shell.session import DroppedError, Session, vty_of
 from iosxe.shell.terminal import Terminal
 from iosxe.shell.wire import slow_down
-from mcastlab import private_files
+from mcastlab_base import private_files
 
 if TYPE_CHECKING:
     import socket

@@ -17,10 +17,10 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
-from mcastlab import private_files
 from mcastlab.aws.cdk_install import cdk, node
-from mcastlab.errors import RefusedError
 from mcastlab.places import IS_CLONE, PROJECT
+from mcastlab_base import private_files
+from mcastlab_base.errors import RefusedError
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence

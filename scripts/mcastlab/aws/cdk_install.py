@@ -12,9 +12,9 @@ import tempfile
 from pathlib import Path
 from typing import Final
 
-from mcastlab import private_files
-from mcastlab.errors import RefusedError
 from mcastlab.places import IS_CLONE, PROJECT, cache_folder
+from mcastlab_base import private_files
+from mcastlab_base.errors import RefusedError
 
 _TOOLCHAIN: Final = PROJECT / (".toolchain" if IS_CLONE else "toolchain")
 _CDK: Final = Path("node_modules", "aws-cdk", "bin", "cdk")

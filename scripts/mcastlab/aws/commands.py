@@ -16,9 +16,9 @@ from typing import TYPE_CHECKING, Final
 from botocore.exceptions import ClientError
 
 from mcastlab.aws.clients import asking, batched, list_all
-from mcastlab.errors import RefusedError, TimedOutError
 from mcastlab.ports import ShellResult
-from mcastlab.waiting import attempts
+from mcastlab_base.errors import RefusedError, TimedOutError
+from mcastlab_base.waiting import attempts
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence

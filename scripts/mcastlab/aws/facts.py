@@ -6,10 +6,10 @@ from typing import TYPE_CHECKING
 
 from mcastlab.aws.clients import asking
 from mcastlab.aws.vpn_xml import parse_stored_keys, parse_tunnels
-from mcastlab.errors import RefusedError
 from mcastlab.facts import Facts, SiteFacts, TunnelFacts
 from mcastlab.lab.design.names import OutputKey, StackRole, site_stack_name, stack_name
-from mcastlab.secret import Secret
+from mcastlab_base.errors import RefusedError
+from mcastlab_base.secret import Secret
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping

@@ -18,7 +18,7 @@ from botocore.exceptions import (
 )
 
 from mcastlab.aws.clients import asking
-from mcastlab.errors import BadInputError, LabError, RefusedError
+from mcastlab_base.errors import BadInputError, LabError, RefusedError
 
 _OF_AWS: Final = (".amazonaws.com", ".amazonaws.com.cn", ".api.aws", ".api.amazonwebservices.com.cn")
 _SOON: Final = Config(connect_timeout=5, read_timeout=15, retries={"total_max_attempts": 2})

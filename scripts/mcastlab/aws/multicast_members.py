@@ -6,9 +6,9 @@ from ipaddress import IPv4Address
 from typing import TYPE_CHECKING, Any, Final, TypeVar
 
 from mcastlab.aws.clients import asking, batched
-from mcastlab.errors import LabError, RefusedError
 from mcastlab.follow.reading import GatewayReading
 from mcastlab.lab.blocks import block_of
+from mcastlab_base.errors import LabError, RefusedError
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence

@@ -14,10 +14,10 @@ from botocore.exceptions import ClientError
 
 from mcastlab.aws.clients import asking, ec2_filter, list_all
 from mcastlab.aws.stacks import holding_stacks
-from mcastlab.errors import RefusedError
 from mcastlab.lab.design.names import zone_of
 from mcastlab.lab.design.quotas import QUOTAS, quota_use
 from mcastlab.lab.images import router_image
+from mcastlab_base.errors import RefusedError
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Mapping

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Final
 
 from mcastlab.aws.clients import asking, list_all
 from mcastlab.aws.commands import ONLINE, agent_states
-from mcastlab.waiting import wait_for
+from mcastlab_base.waiting import wait_for
 
 if TYPE_CHECKING:
     from collections.abc import Callable

@@ -14,8 +14,8 @@ from botocore.exceptions import ClientError
 from mcastlab.aws.clients import asking, batched, ec2_filter, list_all
 from mcastlab.aws.stacks import every_stack
 from mcastlab.cleanup.report import RemainingResource
-from mcastlab.errors import RefusedError
 from mcastlab.lab.design.names import LAB_TAG, stack_names
+from mcastlab_base.errors import RefusedError
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping

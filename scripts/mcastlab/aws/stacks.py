@@ -9,9 +9,9 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
 from mcastlab.aws.clients import asking, list_all
-from mcastlab.errors import RefusedError
 from mcastlab.lab.design.names import stack_names
-from mcastlab.waiting import wait_for
+from mcastlab_base.errors import RefusedError
+from mcastlab_base.waiting import wait_for
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping

@@ -10,9 +10,9 @@ from typing import TYPE_CHECKING, Final
 from defusedxml import ElementTree
 
 from mcastlab.as_numbers import as_number
-from mcastlab.errors import RefusedError
 from mcastlab.facts import TunnelFacts
-from mcastlab.secret import MASK, Secret
+from mcastlab_base.errors import RefusedError
+from mcastlab_base.secret import MASK, Secret
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

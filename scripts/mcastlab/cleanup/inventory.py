@@ -5,8 +5,8 @@ from __future__ import annotations
 import json
 from typing import TYPE_CHECKING
 
-from mcastlab import private_files
-from mcastlab.errors import BadInputError
+from mcastlab_base import private_files
+from mcastlab_base.errors import BadInputError
 
 if TYPE_CHECKING:
     from collections.abc import Iterable

@@ -5,8 +5,8 @@ from __future__ import annotations
 from dataclasses import asdict, dataclass
 from typing import Any
 
-from mcastlab.errors import ExitCode
 from mcastlab.text import count
+from mcastlab_base.errors import ExitCode
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, order=True)

@@ -12,7 +12,6 @@ from mcastlab.aws.clients import Clients
 from mcastlab.aws.commands import SsmCommands, SsmShell
 from mcastlab.aws.facts import read_facts, read_private_key
 from mcastlab.aws.observe import observe_account, observe_cloud
-from mcastlab.errors import RefusedError
 from mcastlab.lab.design.names import aws_router_name, far_router_name
 from mcastlab.routers.device import Router
 from mcastlab.routers.ssh.client_config import SshClientConfig
@@ -21,6 +20,7 @@ from mcastlab.routers.ssh.login import RouterLogin
 from mcastlab.routers.ssh.session import NetmikoSession
 from mcastlab.routers.ssh.shell import SshShell
 from mcastlab.verify.observe.lab import Sources
+from mcastlab_base.errors import RefusedError
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping

@@ -8,8 +8,8 @@ from functools import cached_property
 from typing import TYPE_CHECKING
 
 from mcastlab.command_line import LabCommand
-from mcastlab.errors import BadInputError
 from mcastlab.places import DEFAULT_LAB, state_folder
+from mcastlab_base.errors import BadInputError
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence

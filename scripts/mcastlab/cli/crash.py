@@ -9,10 +9,10 @@ import traceback
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Final
 
-from mcastlab import private_files
-from mcastlab.errors import ExitCode, LabError
 from mcastlab.places import state_folder
-from mcastlab.secret import MASK
+from mcastlab_base import private_files
+from mcastlab_base.errors import ExitCode, LabError
+from mcastlab_base.secret import MASK
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -11,8 +11,8 @@ import time
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Final
 
-from mcastlab import private_files
-from mcastlab.errors import BusyError
+from mcastlab_base import private_files
+from mcastlab_base.errors import BusyError
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

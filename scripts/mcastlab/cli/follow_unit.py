@@ -11,9 +11,9 @@ import subprocess
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
-from mcastlab import private_files
-from mcastlab.errors import RefusedError
 from mcastlab.places import PROJECT
+from mcastlab_base import private_files
+from mcastlab_base.errors import RefusedError
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence

@@ -9,17 +9,17 @@ from secrets import randbelow
 from threading import Event, Thread
 from typing import TYPE_CHECKING, Final
 
-from mcastlab import private_files
 from mcastlab.aws.clients import Clients
 from mcastlab.aws.multicast_members import DomainMembers
 from mcastlab.cli.exclusive import exclusively
-from mcastlab.errors import BadInputError, LabError
 from mcastlab.follow.draw import drawn, with_groups
 from mcastlab.follow.follower import Follower, FollowPorts
 from mcastlab.follow.record import FollowedLines
 from mcastlab.follow.router import FollowedRouter
 from mcastlab.lab.design.names import AWS_INTERFACE, aws_router_name
 from mcastlab.places import state_folder
+from mcastlab_base import private_files
+from mcastlab_base.errors import BadInputError, LabError
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator

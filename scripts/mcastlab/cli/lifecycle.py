@@ -17,7 +17,6 @@ from mcastlab.aws.stacks import await_settled, mend, stacks_of, standing
 from mcastlab.cleanup.report import CleanupReport
 from mcastlab.cleanup.routers import remaining_in_routers
 from mcastlab.cli.steps import configure, push, verified
-from mcastlab.errors import BadInputError, ExitCode, LabError, RefusedError
 from mcastlab.lab.checks import refuse_unsound
 from mcastlab.lab.cost import PRICED_REGION, estimate
 from mcastlab.lab.design.names import stack_names
@@ -25,6 +24,7 @@ from mcastlab.render.stand_in import refuse_broken_templates
 from mcastlab.report.terminal import show
 from mcastlab.traffic.options import Options
 from mcastlab.verify.findings import Verdict
+from mcastlab_base.errors import BadInputError, ExitCode, LabError, RefusedError
 
 if TYPE_CHECKING:
     from collections.abc import Iterable

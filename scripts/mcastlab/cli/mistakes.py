@@ -8,7 +8,7 @@ import re
 from typing import TYPE_CHECKING, Final
 
 from mcastlab.command_line import PROGRAM, command
-from mcastlab.errors import BadInputError
+from mcastlab_base.errors import BadInputError
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence

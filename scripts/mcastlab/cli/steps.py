@@ -6,7 +6,6 @@ from typing import TYPE_CHECKING, Final
 
 from mcastlab.cli.connections import caveats
 from mcastlab.cli.following import UNFOLLOWED, choose, followed_meanwhile
-from mcastlab.errors import ExitCode, RefusedError
 from mcastlab.lab.design.names import aws_router_name, far_router_name
 from mcastlab.render.routers import render_all
 from mcastlab.render.wanted import intended
@@ -18,6 +17,7 @@ from mcastlab.traffic.matrix import run_matrix
 from mcastlab.verify import waiting
 from mcastlab.verify.checks.check import CheckKey
 from mcastlab.verify.engine import verify
+from mcastlab_base.errors import ExitCode, RefusedError
 
 if TYPE_CHECKING:
     from mcastlab.cli.context import Context

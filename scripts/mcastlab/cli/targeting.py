@@ -14,8 +14,8 @@ from awsregion import standalone
 from mcastlab.cli.context import Target
 from mcastlab.cli.exclusive import exclusively
 from mcastlab.command_line import command, program
-from mcastlab.errors import BadInputError, CheckFailedError, LabError, RefusedError
 from mcastlab.places import state_folder
+from mcastlab_base.errors import BadInputError, CheckFailedError, LabError, RefusedError
 from mcastlab_twin import lifecycle
 from mcastlab_twin.foreign import foreign
 from mcastlab_twin.sandbox import run_folder

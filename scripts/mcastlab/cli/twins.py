@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from awsregion.quota_options import raised
-from mcastlab.errors import BadInputError, CheckFailedError
+from mcastlab_base.errors import BadInputError, CheckFailedError
 from mcastlab_twin import lifecycle
 
 if TYPE_CHECKING:

@@ -12,7 +12,6 @@ import time
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Final, Protocol
 
-from mcastlab.errors import BusyError, LabError
 from mcastlab.follow.demand import Demand, demand_of
 from mcastlab.follow.events import FollowEvent, Kind
 from mcastlab.follow.gateway import GatewayWatch
@@ -20,6 +19,7 @@ from mcastlab.follow.policy import FollowedGroup, adopt, after_change, decide, r
 from mcastlab.follow.reading import GatewayReading, IgmpLine, RouterReading
 from mcastlab.follow.schedule import retry_pause, router_pause
 from mcastlab.lab.blocks import block_of
+from mcastlab_base.errors import BusyError, LabError
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping, Sequence

@@ -7,8 +7,8 @@ import time
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Protocol
 
-from mcastlab.errors import LabError
 from mcastlab.follow.schedule import PollSchedule
+from mcastlab_base.errors import LabError
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence

@@ -5,8 +5,8 @@ from __future__ import annotations
 from ipaddress import IPv4Address
 from typing import TYPE_CHECKING
 
-from mcastlab.errors import BusyError
 from mcastlab.follow.reading import IgmpLine
+from mcastlab_base.errors import BusyError
 
 if TYPE_CHECKING:
     from collections.abc import Iterable

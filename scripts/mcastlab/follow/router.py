@@ -5,10 +5,10 @@ from __future__ import annotations
 from contextlib import suppress
 from typing import TYPE_CHECKING, Final
 
-from mcastlab.errors import LabError, RefusedError
 from mcastlab.follow.reading import MROUTES, read_lines, read_router
 from mcastlab.ios.refusals import refusal_in
 from mcastlab.ios.secrets import masked_message
+from mcastlab_base.errors import LabError, RefusedError
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence

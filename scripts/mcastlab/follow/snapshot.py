@@ -6,9 +6,9 @@ from datetime import datetime, timedelta
 from ipaddress import IPv4Address
 from typing import TYPE_CHECKING
 
-from mcastlab import private_files
-from mcastlab.frozen import Frozen
 from mcastlab.lab.blocks import block_of
+from mcastlab_base import private_files
+from mcastlab_base.frozen import Frozen
 
 if TYPE_CHECKING:
     from pathlib import Path

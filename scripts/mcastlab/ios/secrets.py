@@ -19,7 +19,7 @@ from typing import TYPE_CHECKING, Final
 
 from mcastlab.ios.chatter import MNEMONIC
 from mcastlab.ios.harmless import KINDS, harmless_lines, message_words
-from mcastlab.secret import MASK
+from mcastlab_base.secret import MASK
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

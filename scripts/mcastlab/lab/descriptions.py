@@ -9,7 +9,7 @@ from functools import cache
 from itertools import pairwise
 from typing import TYPE_CHECKING, get_args
 
-from mcastlab.frozen import Frozen
+from mcastlab_base.frozen import Frozen
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping

@@ -9,11 +9,11 @@ from typing import Any, Final
 
 from pydantic import ValidationError
 
-from mcastlab.errors import BadInputError
 from mcastlab.lab.model import BLOCKS, Lab, with_blocks
 from mcastlab.lab.problems import problems_of
 from mcastlab.lab.reading import read_json, read_yaml
 from mcastlab.lab.types import FOLDER, LONGEST_RANGE, NAME_PATTERN, PATTERNS_IN_WORDS, shown
+from mcastlab_base.errors import BadInputError
 
 CONTEXT_KEY: Final = "lab"
 """Where cdk.json's context holds the lab document."""

@@ -16,7 +16,6 @@ from pydantic import (
 )
 from pydantic_core import PydanticKnownError
 
-from mcastlab.frozen import Frozen
 from mcastlab.lab import generated
 from mcastlab.lab.blocks import FOLLOW, GroupBlock
 from mcastlab.lab.site import Device, FarRouter, RouterPort, Site
@@ -36,6 +35,7 @@ from mcastlab.lab.types import (
     shown,
 )
 from mcastlab.lab.vpn import AMAZON_SIDE_ASN, VpnOptions
+from mcastlab_base.frozen import Frozen
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

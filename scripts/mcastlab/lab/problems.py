@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from pydantic import ValidationError
     from pydantic_core import ErrorDetails
 
-    from mcastlab.frozen import Frozen
+    from mcastlab_base.frozen import Frozen
 
 FOLLOWING: Final = {"default_factory_not_called"}
 """Kinds of errors that only say that another one happened before."""

@@ -11,8 +11,8 @@ from typing import TYPE_CHECKING, Any, Final
 
 import yaml
 
-from mcastlab.errors import BadInputError
 from mcastlab.lab.types import shown
+from mcastlab_base.errors import BadInputError
 
 if TYPE_CHECKING:
     from collections.abc import Iterable

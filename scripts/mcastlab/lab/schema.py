@@ -16,7 +16,7 @@ from mcastlab.lab.model import BLOCKS, GroupBlock, Lab
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from mcastlab.frozen import Frozen
+    from mcastlab_base.frozen import Frozen
 
 DRAFT: Final = "https://json-schema.org/draft/2020-12/schema"
 

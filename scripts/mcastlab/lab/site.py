@@ -6,7 +6,6 @@ from typing import TYPE_CHECKING, Annotated, Any, Final
 
 from pydantic import BeforeValidator, Field, model_validator
 
-from mcastlab.frozen import Frozen
 from mcastlab.lab import generated
 from mcastlab.lab.types import (
     Address,
@@ -20,6 +19,7 @@ from mcastlab.lab.types import (
     SshName,
     TemplateFile,
 )
+from mcastlab_base.frozen import Frozen
 
 if TYPE_CHECKING:
     from collections.abc import Callable

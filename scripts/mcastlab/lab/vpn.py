@@ -10,7 +10,7 @@ from typing import Annotated, Final, Literal
 
 from pydantic import Field, field_validator
 
-from mcastlab.frozen import Frozen
+from mcastlab_base.frozen import Frozen
 
 AMAZON_SIDE_ASN: Final = 64512
 """The gateway's ASN unless the document says otherwise. Source: AWS, CreateTransitGateway, AmazonSideAsn."""

@@ -10,11 +10,11 @@ from typing import TYPE_CHECKING, Final
 import jinja2
 
 from mcastlab.contained import read_contained
-from mcastlab.errors import BadInputError
 from mcastlab.places import PROJECT
 from mcastlab.render.filters import FILTERS
 from mcastlab.render.sandbox import KEY_MARK, Revealed, Sandbox, noting
-from mcastlab.secret import MASK, Secret
+from mcastlab_base.errors import BadInputError
+from mcastlab_base.secret import MASK, Secret
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping

@@ -6,7 +6,6 @@ from dataclasses import dataclass
 from functools import partial
 from typing import TYPE_CHECKING
 
-from mcastlab.errors import BadInputError
 from mcastlab.lab.design.addresses import gre_addresses
 from mcastlab.lab.design.names import VPN_INTERFACES, RouterNames, aws_router_name, far_router_name
 from mcastlab.lab.design.router_routes import LabRoutes
@@ -14,6 +13,7 @@ from mcastlab.lab.design.routes import site_networks
 from mcastlab.lab.design.sizes import MtuBudget, budget_of
 from mcastlab.render.engine import fill_in
 from mcastlab.render.user_templates import refuse_all, with_own
+from mcastlab_base.errors import BadInputError
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from mcastlab.facts import Facts, SiteFacts, TunnelFacts
     from mcastlab.lab.model import Lab, Site
     from mcastlab.lab.types import FileOfLab
-    from mcastlab.secret import Secret
+    from mcastlab_base.secret import Secret
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

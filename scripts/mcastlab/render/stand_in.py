@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Final
 from mcastlab.facts import Facts, SiteFacts, TunnelFacts
 from mcastlab.lab.design.addresses import inside_addresses
 from mcastlab.render.routers import render_all
-from mcastlab.secret import Secret
+from mcastlab_base.secret import Secret
 
 if TYPE_CHECKING:
     from mcastlab.lab.model import Lab, Site

@@ -6,9 +6,9 @@ import re
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
-from mcastlab.errors import BadInputError
 from mcastlab.render.engine import Filled, fill_in
-from mcastlab.secret import Secret
+from mcastlab_base.errors import BadInputError
+from mcastlab_base.secret import Secret
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping

@@ -8,7 +8,6 @@ from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Final
 
-from mcastlab.errors import LabError, RefusedError
 from mcastlab.ios.chatter import without_chatter
 from mcastlab.ios.configuration import ConfigLine, Tree, as_text, parse
 from mcastlab.ios.refusals import gist, refusal_in
@@ -30,7 +29,8 @@ from mcastlab.routers.change import ConfigChange, change
 from mcastlab.routers.encrypted_keys import received, recognised
 from mcastlab.routers.health import COMMANDS, Health, ask, health_of, lost, read_health
 from mcastlab.routers.ownership import Ledger, has_archive, with_replaced
-from mcastlab.secret import MASK
+from mcastlab_base.errors import LabError, RefusedError
+from mcastlab_base.secret import MASK
 
 if TYPE_CHECKING:
     from collections.abc import Callable

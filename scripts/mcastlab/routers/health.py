@@ -5,12 +5,12 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
-from mcastlab.errors import RefusedError
 from mcastlab.ios.refusals import refusal_in
 from mcastlab.ios.secrets import masked_message
 from mcastlab.ios.show.multicast import pim_neighbors
 from mcastlab.ios.show.system import interfaces_brief
 from mcastlab.ios.show.vpn import BGP_OFF, bgp_peers
+from mcastlab_base.errors import RefusedError
 
 if TYPE_CHECKING:
     from ipaddress import IPv4Address

@@ -5,8 +5,8 @@ from __future__ import annotations
 from concurrent.futures import ThreadPoolExecutor
 from typing import TYPE_CHECKING, Final
 
-from mcastlab.errors import LabError, error_of
 from mcastlab.ios.show.tables import UnreadableError
+from mcastlab_base.errors import LabError, error_of
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence

@@ -6,8 +6,8 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import Any
 
-from mcastlab.errors import ExitCode
 from mcastlab.text import count
+from mcastlab_base.errors import ExitCode
 
 
 class Side(StrEnum):

@@ -11,10 +11,10 @@ from dataclasses import asdict, dataclass, replace
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any, TypeVar
 
-from mcastlab import private_files
-from mcastlab.errors import BadInputError
 from mcastlab.routers.encrypted_keys import SentKey
 from mcastlab.routers.ownership import HiddenLine, Ledger
+from mcastlab_base import private_files
+from mcastlab_base.errors import BadInputError
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
-from mcastlab.errors import LabError, RefusedError
 from mcastlab.routers.device import Pace, Router, RouterRun
 from mcastlab.routers.parallel import on_all, raise_all
 from mcastlab.routers.push_report import Side
+from mcastlab_base.errors import LabError, RefusedError
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence

@@ -11,7 +11,6 @@ from __future__ import annotations
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Final
 
-from mcastlab.errors import ExitCode, LabError, RefusedError
 from mcastlab.ios.secrets import masked_answer
 from mcastlab.routers.conflicts import conflicts
 from mcastlab.routers.device import Pace, Router, RouterRun
@@ -27,6 +26,7 @@ from mcastlab.routers.recovery import (
     side_of,
     take_back,
 )
+from mcastlab_base.errors import ExitCode, LabError, RefusedError
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence

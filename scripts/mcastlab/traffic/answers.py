@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Annotated, Any, Final, TypeVar
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
-from mcastlab.errors import RefusedError
+from mcastlab_base.errors import RefusedError
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator

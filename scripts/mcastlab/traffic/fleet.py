@@ -11,10 +11,10 @@ from typing import TYPE_CHECKING, Any, Final, TypeVar
 from uuid import uuid4
 
 from mcastlab import remote_python
-from mcastlab.errors import LabError, RefusedError
 from mcastlab.ports import KnowsItself
 from mcastlab.traffic.answers import Hello, Page, Stopped, is_page, read, read_found, unpacked
 from mcastlab.traffic.clocks import ClockOffset, clock_offset
+from mcastlab_base.errors import LabError, RefusedError
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping

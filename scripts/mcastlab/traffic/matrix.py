@@ -6,7 +6,6 @@ import time
 from itertools import count
 from typing import TYPE_CHECKING, Final
 
-from mcastlab.errors import BadInputError, LabError
 from mcastlab.traffic.analysis import deliveries, payloads, rates, silences, stands
 from mcastlab.traffic.fleet import Fleet
 from mcastlab.traffic.found import Found
@@ -14,6 +13,7 @@ from mcastlab.traffic.participants import nodes_of, setting_of
 from mcastlab.traffic.profiles import profile
 from mcastlab.traffic.results import Absent, TrafficReport
 from mcastlab.traffic.stalls import excuses, was_busy
+from mcastlab_base.errors import BadInputError, LabError
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping

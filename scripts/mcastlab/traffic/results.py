@@ -6,8 +6,8 @@ from enum import StrEnum
 
 from pydantic import computed_field
 
-from mcastlab.frozen import Frozen
 from mcastlab.text import count
+from mcastlab_base.frozen import Frozen
 
 
 class Path(StrEnum):

@@ -9,13 +9,13 @@ from importlib.metadata import version
 from itertools import count
 from typing import TYPE_CHECKING, Final
 
-from mcastlab.errors import LabError
 from mcastlab.verify.checks import run_checks
 from mcastlab.verify.checks.diagnosis import is_unexplained
 from mcastlab.verify.findings import Verdict
 from mcastlab.verify.observe.lab import observe
 from mcastlab.verify.report import VerificationReport
 from mcastlab.verify.traffic import broken_off, not_sent, traced, traffic_result, wants_trace
+from mcastlab_base.errors import LabError
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from enum import StrEnum
 
-from mcastlab.frozen import Frozen
+from mcastlab_base.frozen import Frozen
 
 
 class Verdict(StrEnum):

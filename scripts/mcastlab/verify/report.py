@@ -8,9 +8,9 @@ from __future__ import annotations
 from datetime import datetime
 
 from mcastlab.follow.snapshot import FollowSnapshot
-from mcastlab.frozen import Frozen
 from mcastlab.traffic.results import TrafficReport
 from mcastlab.verify.findings import CheckResult, Diagnosis, Subject, Verdict
+from mcastlab_base.frozen import Frozen
 
 
 class VerificationReport(Frozen):

@@ -7,7 +7,6 @@ from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack
 from typing import TYPE_CHECKING, Final
 
-from mcastlab.errors import RefusedError, TimedOutError
 from mcastlab.lab.design.routers import designed_routers
 from mcastlab.verify.checks import multicast, overlay, run_checks, vpn
 from mcastlab.verify.checks.diagnosis import is_unexplained
@@ -15,6 +14,7 @@ from mcastlab.verify.findings import Verdict
 from mcastlab.verify.observe.lab import WORKERS, pings_of
 from mcastlab.verify.observe.routers import observe_router
 from mcastlab.verify.snapshot.lab import Snapshot
+from mcastlab_base.errors import RefusedError, TimedOutError
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from typing import TYPE_CHECKING
 
-from mcastlab import private_files
+from mcastlab_base import private_files
 from mcastlab_twin.services import context as contexts
 from mcastlab_twin.services import ssh_config
 from mcastlab_twin.services.ssh_config import Reach

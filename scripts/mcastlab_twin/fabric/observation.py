@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 from pydantic import TypeAdapter
 
 from awsregion.live import IgmpMember, TunnelStatus
-from mcastlab.frozen import Frozen
+from mcastlab_base.frozen import Frozen
 from mcastlab_twin.network import names
 from mcastlab_twin.sandbox.process import run
 

@@ -11,7 +11,7 @@ from typing import Annotated, Final
 
 from pydantic import Field, ValidationError, model_validator
 
-from mcastlab.frozen import Frozen
+from mcastlab_base.frozen import Frozen
 
 LONGEST_MS: Final = 10_000
 _MS: Final = {"us": 0.001, "ms": 1.0, "s": 1000.0}

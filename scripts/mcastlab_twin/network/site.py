@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from ipaddress import IPv4Address, IPv4Interface, IPv4Network
 from typing import TYPE_CHECKING, Final
 
-from mcastlab.errors import RefusedError
+from mcastlab_base.errors import RefusedError
 from mcastlab_twin.network import names
 from mcastlab_twin.network.pieces import (
     Address,

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 from iosxe.day0 import key_lines
 from iosxe.router import VirtualRouter
-from mcastlab.errors import RefusedError
+from mcastlab_base.errors import RefusedError
 from mcastlab_twin.network import names
 from mcastlab_twin.network.instances import RouterInstance
 from mcastlab_twin.network.site import RemoteSite, kernel_name

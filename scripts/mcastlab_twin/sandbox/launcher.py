@@ -17,9 +17,9 @@ import time
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
-from mcastlab import private_files
-from mcastlab.errors import LabError, RefusedError, TimedOutError
-from mcastlab.waiting import attempts
+from mcastlab_base import private_files
+from mcastlab_base.errors import LabError, RefusedError, TimedOutError
+from mcastlab_base.waiting import attempts
 from mcastlab_twin.sandbox import machine, manifest, run_folder
 from mcastlab_twin.sandbox.inheritance import inherited, withhold_descriptors
 from mcastlab_twin.sandbox.run_folder import Twin

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
-from mcastlab.errors import RefusedError
+from mcastlab_base.errors import RefusedError
 
 PROGRAMS: Final = {
     "unshare": "util-linux",

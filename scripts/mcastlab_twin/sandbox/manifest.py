@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from mcastlab.frozen import Frozen
 from mcastlab.lab.model import Lab
+from mcastlab_base.frozen import Frozen
 
 
 class Manifest(Frozen):

@@ -6,7 +6,7 @@ import asyncio
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from mcastlab import private_files
+from mcastlab_base import private_files
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence

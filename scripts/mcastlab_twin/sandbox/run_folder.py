@@ -16,10 +16,10 @@ from typing import Final
 from pydantic import ValidationError
 
 from awsregion import credentials
-from mcastlab import private_files
 from mcastlab.command_line import command
-from mcastlab.errors import RefusedError
-from mcastlab.frozen import Frozen
+from mcastlab_base import private_files
+from mcastlab_base.errors import RefusedError
+from mcastlab_base.frozen import Frozen
 
 _RECORD: Final = "twin.json"
 _LOCK: Final = "lock"

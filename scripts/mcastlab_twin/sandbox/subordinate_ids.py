@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
-from mcastlab.errors import RefusedError
+from mcastlab_base.errors import RefusedError
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence

@@ -10,7 +10,7 @@ import re
 import time
 from typing import TYPE_CHECKING, Final
 
-from mcastlab import private_files
+from mcastlab_base import private_files
 from mcastlab_twin.services.bird_answers import BirdTableRoute, peers_of, prefixes_of, routes_of
 from mcastlab_twin.services.bird_conf import (
     BirdConfig,

@@ -11,7 +11,7 @@ if TYPE_CHECKING:
     from ipaddress import IPv4Interface
     from pathlib import Path
 
-    from mcastlab.secret import Secret
+    from mcastlab_base.secret import Secret
     from mcastlab_twin.services.vici import Message
 
 _STANDARD_PORTS: Final = (500, 4500)

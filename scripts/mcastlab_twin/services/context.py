@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Final
 import asyncssh
 
 from mcastlab.command_line import command
-from mcastlab.errors import RefusedError
+from mcastlab_base.errors import RefusedError
 from mcastlab_twin.services.ssh_config import Reach
 
 if TYPE_CHECKING:

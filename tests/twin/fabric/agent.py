@@ -13,7 +13,7 @@ from ipaddress import IPv4Address, IPv4Interface, IPv4Network
 from typing import Any
 
 from awsregion.cloud import Cloud
-from mcastlab.secret import Secret
+from mcastlab_base.secret import Secret
 from mcastlab_twin.fabric.client_files import ClientFiles
 from mcastlab_twin.fabric.running import RunningFabric
 from mcastlab_twin.network.impairment import Impairment

@@ -22,7 +22,7 @@ from awsregion.cloud import (
     VpnTunnel,
 )
 from mcastlab.lab.model import Lab
-from mcastlab.secret import Secret
+from mcastlab_base.secret import Secret
 
 GROUP = IPv4Address("239.1.1.1")
 PORT = 5004

@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 
 from iosxe.memory import MemoryBackend
 from iosxe.router import VirtualRouter
-from mcastlab.errors import BadInputError
+from mcastlab_base.errors import BadInputError
 from mcastlab_twin.network import names
 from mcastlab_twin.network.site import kernel_name, remote_sites
 from mcastlab_twin.routers.service import owner_configuration

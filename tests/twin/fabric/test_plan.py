@@ -29,7 +29,7 @@ from awsregion.cloud import (
     Instance,
     TransitGatewayRoute,
 )
-from mcastlab.errors import RefusedError
+from mcastlab_base.errors import RefusedError
 from mcastlab_twin.fabric.plan import Fabric, plan
 from mcastlab_twin.network import names
 from mcastlab_twin.network.applier import script

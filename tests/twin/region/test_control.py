@@ -14,7 +14,7 @@ from twin.region.labs import host, make_net
 from awsregion.control import RegionControl
 from awsregion.control_server import MOST_BYTES, ControlServer, peer_of
 from awsregion.live import Live
-from mcastlab.errors import RefusedError
+from mcastlab_base.errors import RefusedError
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable

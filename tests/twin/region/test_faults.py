@@ -15,8 +15,8 @@ from awsregion.control import RegionControl
 from awsregion.faults import ANYTHING, Fault, Faults
 from mcastlab.aws.clients import Clients
 from mcastlab.aws.preflight import preflight, refuse_unready
-from mcastlab.errors import RefusedError
 from mcastlab.lab.design.names import stack_names
+from mcastlab_base.errors import RefusedError
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

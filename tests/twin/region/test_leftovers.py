@@ -12,7 +12,7 @@ from documents import lab_with
 from mcastlab.aws.clients import Clients
 from mcastlab.aws.remaining_resources import KINDS, ids_now, kind_of, remaining_in_account
 from mcastlab.cleanup.inventory import Inventory
-from mcastlab.errors import BadInputError
+from mcastlab_base.errors import BadInputError
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator

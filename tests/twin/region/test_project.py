@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from twin.region.labs import ROUTER_IMAGE, associate, host, interface, make_net, vpn
 
 from awsregion.cloud import Cloud, Route, Rule, StaticMember
-from mcastlab.secret import Secret
+from mcastlab_base.secret import Secret
 
 if TYPE_CHECKING:
     from awsregion.core import Region

@@ -9,8 +9,8 @@ from twin.region.labs import associate, interface, make_gateway, make_net, refus
 
 from awsregion.ec2.quotas import QUOTAS
 from awsregion.quota_options import raised
-from mcastlab.errors import BadInputError
 from mcastlab.lab.design.quotas import QUOTAS as CHECKED
+from mcastlab_base.errors import BadInputError
 
 if TYPE_CHECKING:
     from awsregion.core import Region

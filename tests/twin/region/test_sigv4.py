@@ -39,7 +39,7 @@ from awsregion.sigv4 import (
     signature_for,
     signature_of,
 )
-from mcastlab.secret import Secret
+from mcastlab_base.secret import Secret
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -19,7 +19,7 @@ from twin.region.stacks import Stack, left_over
 from twin.region.template import TEMPLATE
 
 from awsregion import standalone
-from mcastlab.errors import BadInputError
+from mcastlab_base.errors import BadInputError
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator

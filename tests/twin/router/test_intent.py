@@ -18,7 +18,7 @@ from iosxe.intent import (
     StaticRoute,
     Tunnel,
 )
-from mcastlab.secret import Secret
+from mcastlab_base.secret import Secret
 
 if TYPE_CHECKING:
     from twin.router.typist import Typist

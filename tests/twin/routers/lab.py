@@ -16,7 +16,7 @@ from twin.routers.scene import AWS, FAR, RP, Scene, changed, without_mroute
 from twin.routers.traffic import AWS_RECEIVER, COUNT, DEVICE, FOREIGN_SENDER, exchange, segment_size, until
 
 from iosxe.intent import RouterIntent
-from mcastlab.secret import Secret
+from mcastlab_base.secret import Secret
 from mcastlab_twin.sandbox.process import run
 from mcastlab_twin.sandbox.waiting import until as condition
 

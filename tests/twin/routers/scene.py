@@ -18,7 +18,7 @@ from iosxe.intent import (
     StaticRoute,
     Tunnel,
 )
-from mcastlab.secret import Secret
+from mcastlab_base.secret import Secret
 from mcastlab_twin.routers.live import DhcpLease, LiveBackend
 from mcastlab_twin.sandbox.process import run
 from mcastlab_twin.services.bird import Bird, BirdConfig, BirdNeighbor

@@ -15,7 +15,7 @@ sys.path[:0] = [str(HERE.parents[3] / "scripts"), str(HERE.parents[2])]
 from twin.fabric.clouds import LAB, VPN, WITH_VPN  # noqa: E402
 from twin.fabric.conftest import AGENT, Driver  # noqa: E402
 
-from mcastlab.errors import RefusedError  # noqa: E402  (the path comes first)
+from mcastlab_base.errors import RefusedError  # noqa: E402  (the path comes first)
 from mcastlab_twin import lifecycle  # noqa: E402
 from mcastlab_twin.sandbox import launcher, run_folder  # noqa: E402
 

@@ -21,8 +21,8 @@ import pytest
 from accounts import ordinary_user
 from twin.sandbox.captives import target
 
-from mcastlab.errors import LabError
 from mcastlab.lab_files import PROJECT
+from mcastlab_base.errors import LabError
 from mcastlab_twin.sandbox import machine
 
 if TYPE_CHECKING:

@@ -17,7 +17,7 @@ from twin.fabric.clouds import LAB
 from twin.sandbox.life import gone_within, inside
 
 from awsregion.account import ACCOUNT
-from mcastlab.errors import RefusedError
+from mcastlab_base.errors import RefusedError
 from mcastlab_twin import lifecycle
 
 if TYPE_CHECKING:

@@ -7,7 +7,7 @@ from dataclasses import replace
 
 import pytest
 
-from mcastlab.errors import RefusedError
+from mcastlab_base.errors import RefusedError
 from mcastlab_twin.sandbox import machine as probing
 from mcastlab_twin.sandbox.machine import Machine, decide, inspect
 

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from mcastlab.errors import RefusedError
+from mcastlab_base.errors import RefusedError
 from mcastlab_twin.sandbox.subordinate_ids import ALL_IDS, NEEDED, NOBODY, UNUSED, WANTED, choose
 
 RANGES = st.lists(

@@ -12,7 +12,7 @@ from ipaddress import IPv4Address, IPv4Interface, IPv4Network
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from mcastlab.secret import Secret
+from mcastlab_base.secret import Secret
 from mcastlab_twin.sandbox.process import ip, run
 from mcastlab_twin.sandbox.waiting import until
 from mcastlab_twin.services.bird import Bird, BirdConfig, BirdNeighbor, BirdRoute

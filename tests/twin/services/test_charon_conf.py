@@ -7,7 +7,7 @@ from ipaddress import IPv4Address
 from pathlib import Path
 from typing import Any
 
-from mcastlab.secret import Secret
+from mcastlab_base.secret import Secret
 from mcastlab_twin.services.charon import CharonTunnel
 from mcastlab_twin.services.charon_conf import connection, daemon_settings, ike_sa, port_rewriting, shared_key
 from mcastlab_twin.services.esp import kernel_link, kernel_setting, mark

@@ -7,8 +7,8 @@ from dataclasses import asdict
 from typing import TYPE_CHECKING, ClassVar
 
 from mcastlab.cli.arguments import LabVerb, json_switch
-from mcastlab.errors import ExitCode
 from mcastlab.text import count
+from mcastlab_base.errors import ExitCode
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

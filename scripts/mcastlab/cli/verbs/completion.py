@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, ClassVar
 
 from mcastlab.cli.arguments import Verb, positional
 from mcastlab.command_line import PROGRAM
-from mcastlab.errors import ExitCode
+from mcastlab_base.errors import ExitCode
 
 if TYPE_CHECKING:
     from mcastlab.cli.context import Context

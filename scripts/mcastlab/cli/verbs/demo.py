@@ -8,8 +8,8 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, ClassVar, Final
 
 from mcastlab.cli.arguments import LabVerb, quotas, switch
-from mcastlab.errors import LabError, RefusedError
 from mcastlab.text import count
+from mcastlab_base.errors import LabError, RefusedError
 
 if TYPE_CHECKING:
     from rich.console import Console

@@ -6,7 +6,7 @@ import json
 from typing import TYPE_CHECKING, ClassVar
 
 from mcastlab.cli.arguments import TargetVerb, json_switch, switch
-from mcastlab.errors import BadInputError, ExitCode
+from mcastlab_base.errors import BadInputError, ExitCode
 
 if TYPE_CHECKING:
     from mcastlab.cleanup.report import CleanupReport

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, ClassVar, Final
 
 from mcastlab.cli import follow_unit
 from mcastlab.cli.arguments import TargetVerb, json_switch, switch
-from mcastlab.errors import ExitCode
+from mcastlab_base.errors import ExitCode
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, ClassVar
 
 from mcastlab.cli.arguments import Verb, positional
 from mcastlab.command_line import LabCommand
-from mcastlab.errors import BadInputError, ExitCode
+from mcastlab_base.errors import BadInputError, ExitCode
 
 if TYPE_CHECKING:
     from mcastlab.cli.context import Context

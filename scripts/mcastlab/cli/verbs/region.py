@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, ClassVar, Final, Literal
 from mcastlab.cli.arguments import Verb, option, positional, quotas, switch
 from mcastlab.cli.shell_environment import entering, leaving
 from mcastlab.command_line import command
-from mcastlab.errors import CheckFailedError, ExitCode
+from mcastlab_base.errors import CheckFailedError, ExitCode
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

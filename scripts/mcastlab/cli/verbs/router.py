@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, ClassVar, Final, Literal
 
 from mcastlab.cli.arguments import Verb, option
-from mcastlab.errors import BadInputError, ExitCode
+from mcastlab_base.errors import BadInputError, ExitCode
 
 if TYPE_CHECKING:
     import socket

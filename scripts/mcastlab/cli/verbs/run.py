@@ -8,7 +8,7 @@ import sys
 from typing import TYPE_CHECKING, ClassVar, NoReturn
 
 from mcastlab.cli.arguments import TargetVerb, positional
-from mcastlab.errors import BadInputError
+from mcastlab_base.errors import BadInputError
 
 if TYPE_CHECKING:
     from mcastlab.cli.context import Context

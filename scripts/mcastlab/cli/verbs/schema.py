@@ -6,7 +6,7 @@ import json
 from typing import TYPE_CHECKING, ClassVar
 
 from mcastlab.cli.arguments import Verb, switch
-from mcastlab.errors import ExitCode
+from mcastlab_base.errors import ExitCode
 
 if TYPE_CHECKING:
     from mcastlab.cli.context import Context

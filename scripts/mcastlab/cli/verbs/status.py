@@ -8,7 +8,7 @@ from contextlib import suppress
 from typing import TYPE_CHECKING, ClassVar, Final
 
 from mcastlab.cli.arguments import SiteVerb, json_switch, switch
-from mcastlab.errors import ExitCode, LabError
+from mcastlab_base.errors import ExitCode, LabError
 
 if TYPE_CHECKING:
     from collections.abc import Callable

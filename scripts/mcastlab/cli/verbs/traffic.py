@@ -5,8 +5,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, ClassVar
 
 from mcastlab.cli.arguments import SiteVerb, json_switch, option
-from mcastlab.errors import BadInputError, ExitCode
 from mcastlab.traffic.options import PROFILES, STREAMS, Options, Profile
+from mcastlab_base.errors import BadInputError, ExitCode
 
 if TYPE_CHECKING:
     from mcastlab.cli.context import Context

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, ClassVar
 
 from mcastlab.cli.arguments import LabVerb, Verb, option, positional, quotas, switch
 from mcastlab.cli.shell_environment import entering, leaving
-from mcastlab.errors import BadInputError, ExitCode, RefusedError
+from mcastlab_base.errors import BadInputError, ExitCode, RefusedError
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping

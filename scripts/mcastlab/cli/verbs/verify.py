@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, ClassVar
 
 from mcastlab.cli.arguments import option, switch
 from mcastlab.cli.verbs.traffic import TrafficVerb
-from mcastlab.errors import BadInputError, ExitCode
+from mcastlab_base.errors import BadInputError, ExitCode
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -11,10 +11,10 @@ from typing import TYPE_CHECKING, Final, TypeVar
 
 import textfsm  # type: ignore[import-untyped]  # ships no types
 
-from mcastlab.errors import RefusedError
 from mcastlab.ios.chatter import without_chatter
 from mcastlab.ios.refusals import refusal_in
 from mcastlab.ios.secrets import masked_answer, may_hold_a_key
+from mcastlab_base.errors import RefusedError
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping

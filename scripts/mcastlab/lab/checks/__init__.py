@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
-from mcastlab.errors import BadInputError
 from mcastlab.lab.checks import addresses, blocks, groups, names, networks, offerings, quotas, sites, tunnels, vpc
 from mcastlab.lab.checks.finding import ORDER, Check, DesignFinding, Severity, abridged
+from mcastlab_base.errors import BadInputError
 
 if TYPE_CHECKING:
     from mcastlab.lab.model import Lab

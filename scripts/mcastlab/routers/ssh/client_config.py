@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Final
 
 import paramiko
 
-from mcastlab.errors import BadInputError
+from mcastlab_base.errors import BadInputError
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

@@ -18,9 +18,9 @@ from typing import TYPE_CHECKING, Final
 import paramiko
 from paramiko.hostkeys import HostKeyEntry, InvalidHostKey
 
-from mcastlab import private_files
-from mcastlab.errors import RefusedError
 from mcastlab.places import state_folder
+from mcastlab_base import private_files
+from mcastlab_base.errors import RefusedError
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence

@@ -13,16 +13,16 @@ from netmiko.exceptions import (
 )
 from paramiko.hostkeys import InvalidHostKey
 
-from mcastlab.errors import RefusedError
 from mcastlab.routers.ssh.client import RouterConnection
 from mcastlab.routers.ssh.host_keys import changed_key, offered_key, pinned
 from mcastlab.routers.ssh.private_keys import identity, private_key
+from mcastlab_base.errors import RefusedError
 
 if TYPE_CHECKING:
     from pathlib import Path
 
     from mcastlab.routers.ssh.client_config import SshHost
-    from mcastlab.secret import Secret
+    from mcastlab_base.secret import Secret
 
 DEVICE_TYPE: Final = "cisco_xe"
 _NOT_KNOWN: Final = "not found in known_hosts"

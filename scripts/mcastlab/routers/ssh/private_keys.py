@@ -13,10 +13,10 @@ from cryptography.exceptions import UnsupportedAlgorithm
 from cryptography.hazmat.primitives.asymmetric.rsa import RSAPrivateKey
 from cryptography.hazmat.primitives.serialization import load_der_private_key
 
-from mcastlab.errors import RefusedError
+from mcastlab_base.errors import RefusedError
 
 if TYPE_CHECKING:
-    from mcastlab.secret import Secret
+    from mcastlab_base.secret import Secret
 
 _READING: Final = Lock()
 """Routers that share a key wait for the first of them to read it."""

@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING, Final, TypeVar, cast
 
 import paramiko
 
-from mcastlab.errors import RefusedError, TimedOutError
 from mcastlab.routers.ssh.login import WIDTH, connected
+from mcastlab_base.errors import RefusedError, TimedOutError
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence

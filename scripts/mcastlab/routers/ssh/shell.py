@@ -6,9 +6,9 @@ import shlex
 import subprocess
 from typing import TYPE_CHECKING, Final
 
-from mcastlab.errors import RefusedError, TimedOutError
 from mcastlab.ports import ShellResult
 from mcastlab.routers.ssh.host_keys import refuse_changed_key
+from mcastlab_base.errors import RefusedError, TimedOutError
 
 if TYPE_CHECKING:
     from pathlib import Path

@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING, Any, Final
 from pydantic import TypeAdapter, ValidationError
 
 from mcastlab import remote_python
-from mcastlab.errors import RefusedError
 from mcastlab.verify.snapshot.hosts import ObservedHost
+from mcastlab_base.errors import RefusedError
 
 if TYPE_CHECKING:
     from mcastlab.lab.model import Group

@@ -9,7 +9,6 @@ from functools import partial
 from typing import TYPE_CHECKING, Final, TypeVar
 
 from mcastlab.command_line import LabCommand
-from mcastlab.errors import LabError
 from mcastlab.lab.design import roles
 from mcastlab.lab.design.addresses import gre_addresses
 from mcastlab.lab.design.names import LOOPBACK
@@ -18,6 +17,7 @@ from mcastlab.lab.design.sizes import budget_of
 from mcastlab.verify.observe.hosts import observe_host
 from mcastlab.verify.observe.routers import observe_router
 from mcastlab.verify.snapshot.lab import AWS, FACTS, Snapshot, Unseen, asked_paths, host_addresses
+from mcastlab_base.errors import LabError
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -27,9 +27,9 @@ if TYPE_CHECKING:
     from mcastlab.lab.design.routers import RouterDesign
     from mcastlab.lab.model import Group, Lab, Site
     from mcastlab.ports import RouterSession, Shell
-    from mcastlab.secret import Secret
     from mcastlab.verify.snapshot.aws import ObservedAws
     from mcastlab.verify.snapshot.routers import ObservedRouter
+    from mcastlab_base.secret import Secret
 
 WORKERS: Final = 64
 PINGS: Final = "repeat 2 timeout 1"

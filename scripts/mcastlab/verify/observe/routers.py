@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
     from mcastlab.ios.configuration import Tree
     from mcastlab.ports import RouterSession
-    from mcastlab.secret import Secret
+    from mcastlab_base.secret import Secret
 
 RUNNING: Final = "show running-config"
 NO_MULTICAST: Final = "IP Multicast Forwarding is not enabled"

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from math import inf
 from typing import TYPE_CHECKING, Final, Protocol
 
-from mcastlab.errors import TimedOutError
+from mcastlab_base.errors import TimedOutError
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator

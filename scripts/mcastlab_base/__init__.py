@@ -1,0 +1,1 @@
+"""What the toolkit and the simulators share: errors, frozen models, secrets, private files, waiting."""
