@@ -28,14 +28,14 @@ class RouteTable(Frozen):
     routes: tuple[Route, ...]
 
 
-class Vpc(Frozen):
+class CloudVpc(Frozen):
     """A VPC with its primary CIDR block first; each block is local to every route table and propagates to gateways."""
 
     id: str
     cidrs: tuple[IPv4Network, ...]
 
 
-class Subnet(Frozen):
+class CloudSubnet(Frozen):
     """A subnet; `route_table_id` is the main table's where none is associated."""
 
     id: str
@@ -168,8 +168,8 @@ class MulticastDomain(Frozen):
 class Cloud(Frozen):
     """All that moves packets in one region."""
 
-    vpcs: tuple[Vpc, ...] = ()
-    subnets: tuple[Subnet, ...] = ()
+    vpcs: tuple[CloudVpc, ...] = ()
+    subnets: tuple[CloudSubnet, ...] = ()
     route_tables: tuple[RouteTable, ...] = ()
     security_groups: tuple[SecurityGroup, ...] = ()
     network_interfaces: tuple[NetworkInterface, ...] = ()

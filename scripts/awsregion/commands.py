@@ -54,7 +54,7 @@ class Invocation:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Command:
+class RunCommand:
     """What was asked of SSM in one call."""
 
     id: str
@@ -73,10 +73,10 @@ class Commands:
     def __init__(self, *, account: str, now: Callable[[], datetime]) -> None:
         self._account = account
         self._now = now
-        self._commands: dict[str, Command] = {}
+        self._commands: dict[str, RunCommand] = {}
         self._invocations: dict[tuple[str, str], Invocation] = {}
 
-    def send(self, given: Given, online: Iterable[str]) -> Command:
+    def send(self, given: Given, online: Iterable[str]) -> RunCommand:
         """Take a command for instances that are online.
 
         Raises:
@@ -98,7 +98,7 @@ class Commands:
         parameters = given.plain("Parameters") or {}
         script = _script(parameters)
         timeout_s = int(given.get("TimeoutSeconds", _DELIVERY_DEFAULT_S))
-        command = Command(
+        command = RunCommand(
             id=str(uuid.uuid4()),
             requested=self._now(),
             deliver_until=self._now() + timedelta(seconds=timeout_s),
@@ -161,7 +161,7 @@ class Commands:
                     invocation, status="Cancelled", details="Cancelled", ended=self._now()
                 )
 
-    def command(self, command_id: str) -> Command:
+    def command(self, command_id: str) -> RunCommand:
         """Return a command.
 
         Raises:
@@ -182,7 +182,7 @@ class Commands:
             raise AwsError("InvocationDoesNotExist", "")
         return self._invocations[command_id, instance_id]
 
-    def all(self) -> list[Command]:
+    def all(self) -> list[RunCommand]:
         """Return every command, the newest first, as SSM lists them."""
         return list(reversed(self._commands.values()))
 

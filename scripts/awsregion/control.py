@@ -13,7 +13,7 @@ from pydantic import TypeAdapter
 
 from awsregion.cloud import Cloud
 from awsregion.commands import STDERR_LIMIT, STDOUT_LIMIT
-from awsregion.faults import Fault
+from awsregion.faults import RegionFault
 from awsregion.live import ShellCommand
 from mcastlab_base.errors import RefusedError
 
@@ -91,7 +91,7 @@ class RegionControl:
         """
         await self._call("POST", "/live", live.model_dump(mode="json"))
 
-    async def fail(self, fault: Fault) -> None:
+    async def fail(self, fault: RegionFault) -> None:
         """Let something fail from now on.
 
         Raises:
@@ -99,14 +99,14 @@ class RegionControl:
         """
         await self._call("POST", "/faults", fault.model_dump(mode="json"))
 
-    async def faults(self) -> tuple[Fault, ...]:
+    async def faults(self) -> tuple[RegionFault, ...]:
         """Return what is yet to fail.
 
         Raises:
             RefusedError: the region is not there.
         """
         answer = await self._call("GET", "/faults") or {}
-        return TypeAdapter(tuple[Fault, ...]).validate_python(answer["faults"])
+        return TypeAdapter(tuple[RegionFault, ...]).validate_python(answer["faults"])
 
     async def clear_faults(self) -> None:
         """Let nothing fail any more.

@@ -19,7 +19,7 @@ from pydantic import ValidationError
 
 from awsregion.core import Bell, Region
 from awsregion.ec2.errors import AwsError
-from awsregion.faults import DELAYED, Fault
+from awsregion.faults import DELAYED, RegionFault
 from awsregion.live import Live
 
 if TYPE_CHECKING:
@@ -155,7 +155,7 @@ class ControlServer:
         faults = self._region.faults
         match call:
             case "POST /faults":
-                faults.add(Fault.model_validate_json(body))
+                faults.add(RegionFault.model_validate_json(body))
             case "DELETE /faults":
                 faults.clear()
             case "POST /delay":

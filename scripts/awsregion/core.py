@@ -15,7 +15,7 @@ from awsregion.ec2.catalogue import product_code
 from awsregion.ec2.errors import AwsError
 from awsregion.ec2.instances import note_running
 from awsregion.ec2.store import Ec2, Neighbours
-from awsregion.faults import Faults
+from awsregion.faults import RegionFaults
 from awsregion.project import project
 
 if TYPE_CHECKING:
@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 
     from awsregion.cloud import Cloud
     from awsregion.ec2.store import Record
-    from awsregion.faults import Fault
+    from awsregion.faults import RegionFault
     from awsregion.live import Live, ShellCommand
     from awsregion.wire import Wire
 
@@ -37,7 +37,7 @@ class Region:
         self.ec2 = Ec2(region=name, account=account, neighbours=neighbours, describes=wire.describes)
         self.commands = Commands(account=account, now=self.ec2.now)
         self.wire = wire
-        self.faults = Faults()
+        self.faults = RegionFaults()
         self._ending = threading.Event()
         self._lock = threading.RLock()
         self._listeners: list[Callable[[], None]] = []
@@ -137,7 +137,7 @@ class Region:
         with self._lock:
             return self.ec2.dump()
 
-    def restore(self, dumped: Mapping[str, Any], faults: Iterable[Fault]) -> None:
+    def restore(self, dumped: Mapping[str, Any], faults: Iterable[RegionFault]) -> None:
         """Take over a state that `dump` gave, and faults."""
         with self._lock:
             self.ec2.restore(dumped)

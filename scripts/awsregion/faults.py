@@ -35,7 +35,7 @@ DELAYED: Final[Mapping[str, str]] = MappingProxyType(
 """The types whose states can be made to take longer, with the table that holds them."""
 
 
-class Fault(Frozen):
+class RegionFault(Frozen):
     """One thing that is to fail."""
 
     what: Strike
@@ -49,14 +49,14 @@ class Fault(Frozen):
     """How often yet; None is for ever."""
 
 
-class Faults:
+class RegionFaults:
     """The faults that are yet to strike; calls may come from any thread."""
 
     def __init__(self) -> None:
         self._lock = threading.Lock()
-        self._faults: list[Fault] = []
+        self._faults: list[RegionFault] = []
 
-    def add(self, fault: Fault) -> None:
+    def add(self, fault: RegionFault) -> None:
         """Let something fail from now on."""
         with self._lock:
             self._faults.append(fault)
@@ -66,7 +66,7 @@ class Faults:
         with self._lock:
             self._faults.clear()
 
-    def all(self) -> tuple[Fault, ...]:
+    def all(self) -> tuple[RegionFault, ...]:
         """Return what is yet to fail."""
         with self._lock:
             return tuple(self._faults)

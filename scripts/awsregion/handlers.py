@@ -1,6 +1,6 @@
 """Resource types as the host's engine takes them: functions by name, which raise with the reason as text.
 
-Faults on demand strike here, so that each type has them, the host's own ones too.
+RegionFaults on demand strike here, so that each type has them, the host's own ones too.
 """
 
 from __future__ import annotations
@@ -9,7 +9,7 @@ import uuid
 from typing import TYPE_CHECKING, Any, Protocol, TypeAlias, TypeVar
 
 from awsregion.cfn.ledger import dropped
-from awsregion.cfn.resource import Cloud, not_honoured
+from awsregion.cfn.resource import Ec2Actions, not_honoured
 from awsregion.cfn.schemas import schema
 from awsregion.ec2.errors import AwsError
 
@@ -17,16 +17,16 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
     from awsregion.cfn.resource import Record, Resource
-    from awsregion.faults import Faults, Strike
+    from awsregion.faults import RegionFaults, Strike
 
 Handler: TypeAlias = dict[str, Any]
 Done = TypeVar("Done")
 
 
-class FaultyCloud(Cloud, Protocol):
+class FaultyCloud(Ec2Actions, Protocol):
     """EC2 whose resources may be told to fail, and whose states take their time."""
 
-    faults: Faults
+    faults: RegionFaults
 
     def patiently(self, work: Callable[[], Done]) -> Done:
         """Do work and wait until every state that it began has settled."""
@@ -56,7 +56,7 @@ def handler(row: Resource, cloud: FaultyCloud) -> Handler:
     return checked(row.type, {"create": create, "update": update, "delete": delete}, cloud.faults)
 
 
-def checked(resource_type: str, inner: Handler, faults: Faults) -> Handler:
+def checked(resource_type: str, inner: Handler, faults: RegionFaults) -> Handler:
     """Return a handler behind a check of the properties against the type's schema and the ledger."""
 
     def create(logical_id: str, properties: Record, stack_name: str) -> Any:
@@ -87,7 +87,7 @@ def checked(resource_type: str, inner: Handler, faults: Faults) -> Handler:
     }
 
 
-def _strike(faults: Faults, what: Strike, logical_id: str, resource_type: str) -> None:
+def _strike(faults: RegionFaults, what: Strike, logical_id: str, resource_type: str) -> None:
     if faults.strike(what, logical_id, resource_type):
         raise ValueError(
             f'Resource handler returned message: "A fault was asked for: {what} of {logical_id} fails." '

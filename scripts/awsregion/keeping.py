@@ -14,7 +14,7 @@ from datetime import datetime
 from typing import TYPE_CHECKING, Any, Final, Protocol
 
 from awsregion.core import Bell
-from awsregion.faults import Fault
+from awsregion.faults import RegionFault
 from mcastlab_base.errors import BadInputError
 
 if TYPE_CHECKING:
@@ -64,7 +64,7 @@ class Keeper:
                 raise BadInputError(
                     f"{self._file} has format {told['format']}, this is {_FORMAT}", hint="take the region down"
                 )
-            self._region.restore(told["ec2"], [Fault.model_validate(one) for one in told["faults"]])
+            self._region.restore(told["ec2"], [RegionFault.model_validate(one) for one in told["faults"]])
         except (ValueError, KeyError, TypeError) as error:
             raise BadInputError(f"{self._file} cannot be read: {error}", hint="take the region down") from error
 

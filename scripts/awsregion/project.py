@@ -8,6 +8,8 @@ from typing import TYPE_CHECKING
 
 from awsregion.cloud import (
     Cloud,
+    CloudSubnet,
+    CloudVpc,
     Instance,
     MulticastDomain,
     NetworkInterface,
@@ -16,11 +18,9 @@ from awsregion.cloud import (
     Rule,
     SecurityGroup,
     StaticMember,
-    Subnet,
     TransitGateway,
     TransitGatewayRoute,
     TransitGatewayRouteTable,
-    Vpc,
     VpcAttachment,
     VpnConnection,
     VpnTunnel,
@@ -67,14 +67,14 @@ def project(ec2: Ec2) -> Cloud:
     )
 
 
-def _vpc(record: Record) -> Vpc:
-    return Vpc(
+def _vpc(record: Record) -> CloudVpc:
+    return CloudVpc(
         id=record["VpcId"], cidrs=tuple(IPv4Network(one["CidrBlock"]) for one in record["CidrBlockAssociationSet"])
     )
 
 
-def _subnet(ec2: Ec2, record: Record) -> Subnet:
-    return Subnet(
+def _subnet(ec2: Ec2, record: Record) -> CloudSubnet:
+    return CloudSubnet(
         id=record["SubnetId"],
         vpc_id=record["VpcId"],
         cidr=IPv4Network(record["CidrBlock"]),

@@ -5,7 +5,7 @@ from __future__ import annotations
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Any, Final
 
-from awsregion.commands import Command, Commands, Invocation, document_and_plugin
+from awsregion.commands import Commands, Invocation, RunCommand, document_and_plugin
 from awsregion.ec2.catalogue import image
 from awsregion.ec2.describe import page
 from awsregion.ec2.errors import AwsError
@@ -160,7 +160,7 @@ def perform(ec2: Ec2, commands: Commands, action: str, request: Mapping[str, Any
     return answer
 
 
-def _command(commands: Commands, one: Command) -> Record:
+def _command(commands: Commands, one: RunCommand) -> Record:
     found = [commands.invocation(one.id, identifier) for identifier in one.instance_ids]
     status, details = _together(found)
     return {
@@ -197,7 +197,7 @@ def _together(found: list[Invocation]) -> tuple[str, str]:
     return "Success", "Success"
 
 
-def _invocation(ec2: Ec2, command: Command, found: Invocation, *, details: bool) -> Record:
+def _invocation(ec2: Ec2, command: RunCommand, found: Invocation, *, details: bool) -> Record:
     plugin = {
         "Name": _PLUGIN,
         "Status": found.status,

@@ -11,7 +11,7 @@ from iosxe.config.editor import Place, take
 from iosxe.config.node import Config
 from iosxe.config.text import configuration
 from iosxe.derive import intent_of
-from iosxe.faults import Faults
+from iosxe.faults import RouterFaults
 from iosxe.files import Bootflash, FileRefusedError, Url
 from iosxe.state import BackendError
 from iosxe.transactions import Transactions
@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from iosxe.config.editor import Taken
     from iosxe.disk import RouterDisk
     from iosxe.intent import RouterIntent
-    from iosxe.platforms import Image
+    from iosxe.platforms import RouterImage
     from iosxe.state import Backend
 
 LOG_LINES: Final = 500
@@ -33,7 +33,7 @@ SETTLE_S: Final = 30.0
 """How long an answer waits for the backend at most: longer, and the client would give up first."""
 
 
-class Device:
+class RouterDevice:
     """A router behind its command line.
 
     Args:
@@ -46,7 +46,7 @@ class Device:
 
     def __init__(
         self,
-        image: Image,
+        image: RouterImage,
         interfaces: tuple[str, ...],
         backend: Backend,
         *,
@@ -66,7 +66,7 @@ class Device:
         self.flash = Bootflash()
         self.archive = Archive(self.flash)
         self.transactions = Transactions(self)
-        self.faults = Faults()
+        self.faults = RouterFaults()
         self.sessions: dict[int, str] = {}
         """The vty lines in use, and by whom."""
         self.reload: Callable[[], None] | None = None

@@ -1,7 +1,7 @@
 """Faults on demand: what a router does wrong at a given line or command, or all the time.
 
 Lines are those entered in configuration mode by any session, counted from 1 when faults are armed; commands are exec
-commands as written out (``configure confirm``). Each fault happens once and is then in `Faults.happened`.
+commands as written out (``configure confirm``). Each fault happens once and is then in `RouterFaults.happened`.
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ CONFIRM: Final = "configure confirm"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Fault:
+class RouterFault:
     """A fault at the configuration line `line`, or at the exec command `command`."""
 
     kind: Kind
@@ -33,17 +33,17 @@ class Fault:
             raise ValueError("a fault stands at a line or at a command")
 
 
-def confirm_lost() -> Fault:
+def confirm_lost() -> RouterFault:
     """Return the fault that ``configure confirm`` never reaches the router."""
-    return Fault(kind="drop-before", command=CONFIRM)
+    return RouterFault(kind="drop-before", command=CONFIRM)
 
 
-def confirm_unanswered() -> Fault:
+def confirm_unanswered() -> RouterFault:
     """Return the fault that ``configure confirm`` is taken, and its answer lost."""
-    return Fault(kind="drop-after", command=CONFIRM)
+    return RouterFault(kind="drop-after", command=CONFIRM)
 
 
-def fault_of(text: str) -> Fault:
+def fault_of(text: str) -> RouterFault:
     """Read ``KIND@LINE`` or ``KIND@COMMAND``.
 
     >>> fault_of("refuse@12").line, fault_of("drop-before@configure confirm").command
@@ -56,8 +56,8 @@ def fault_of(text: str) -> Fault:
     if not at or not where or kind not in KINDS:
         raise ValueError(f"{text!r} is not KIND@LINE or KIND@COMMAND with a kind of {', '.join(KINDS)}")
     if where.isdecimal():
-        return Fault(kind=kind, line=int(where))
-    return Fault(kind=kind, command=where)
+        return RouterFault(kind=kind, line=int(where))
+    return RouterFault(kind=kind, command=where)
 
 
 def garbled(answer: str) -> str:
@@ -65,7 +65,7 @@ def garbled(answer: str) -> str:
     return answer[: len(answer) // 2] + "\x00\x07~~\x7f\ufffd{\u0661}\n%% \n"
 
 
-class Faults:
+class RouterFaults:
     """The faults of a router.
 
     `round_trip_s` delays everything that the router sends; `banner` is said before a session's first prompt; with
@@ -76,8 +76,8 @@ class Faults:
         self.round_trip_s = 0.0
         self.banner = ""
         self.drops_type_ahead = False
-        self.happened: tuple[Fault, ...] = ()
-        self._armed: tuple[Fault, ...] = ()
+        self.happened: tuple[RouterFault, ...] = ()
+        self._armed: tuple[RouterFault, ...] = ()
         self._lines = 0
 
     @property
@@ -85,20 +85,20 @@ class Faults:
         """How many configuration lines were entered since faults were armed."""
         return self._lines
 
-    def arm(self, *faults: Fault) -> None:
+    def arm(self, *faults: RouterFault) -> None:
         """Expect these faults, and no others any more; lines count from 1 again."""
         self._armed, self._lines, self.happened = faults, 0, ()
 
-    def at_line(self) -> Fault | None:
+    def at_line(self) -> RouterFault | None:
         """Count a configuration line, and return the fault that it meets."""
         self._lines += 1
         return self._take(next((fault for fault in self._armed if fault.line == self._lines), None))
 
-    def at_command(self, command: str) -> Fault | None:
+    def at_command(self, command: str) -> RouterFault | None:
         """Return the fault that an exec command meets."""
         return self._take(next((fault for fault in self._armed if fault.command and fault.command == command), None))
 
-    def _take(self, fault: Fault | None) -> Fault | None:
+    def _take(self, fault: RouterFault | None) -> RouterFault | None:
         if fault is not None:
             self._armed = tuple(each for each in self._armed if each is not fault)
             self.happened = (*self.happened, fault)

@@ -8,12 +8,12 @@ from typing import TYPE_CHECKING
 
 from iosxe.intent import Interface, RouterIntent
 from iosxe.state import (
-    BgpPeer,
-    IgmpGroup,
-    Ikev2Sa,
     InterfaceState,
-    Mroute,
-    PimNeighbor,
+    LiveBgpPeer,
+    LiveIgmpGroup,
+    LiveIkev2Sa,
+    LiveMroute,
+    LivePimNeighbor,
     PingResult,
     RpfResult,
     UnicastRoute,
@@ -32,14 +32,14 @@ class World:
 
     dhcp: Mapping[str, IPv4Interface] = field(default_factory=dict)
     """The address that an interface gets by DHCP."""
-    pim_neighbors: tuple[PimNeighbor, ...] = ()
-    mroutes: tuple[Mroute, ...] = ()
-    igmp_groups: tuple[IgmpGroup, ...] = ()
+    pim_neighbors: tuple[LivePimNeighbor, ...] = ()
+    mroutes: tuple[LiveMroute, ...] = ()
+    igmp_groups: tuple[LiveIgmpGroup, ...] = ()
     igmp_queriers: Mapping[str, IPv4Address] = field(default_factory=dict)
     """Queriers with a lower address than the router's own, by interface."""
-    bgp_peers: tuple[BgpPeer, ...] = ()
+    bgp_peers: tuple[LiveBgpPeer, ...] = ()
     bgp_routes: tuple[UnicastRoute, ...] = ()
-    ikev2_sas: tuple[Ikev2Sa, ...] = ()
+    ikev2_sas: tuple[LiveIkev2Sa, ...] = ()
     answering: frozenset[IPv4Address] = frozenset()
     """Addresses besides its own that answer a ping."""
 
@@ -83,16 +83,16 @@ class MemoryBackend:
             if address is not None and self._state(interface).protocol_up:
                 yield interface.name, address
 
-    async def pim_neighbors(self) -> tuple[PimNeighbor, ...]:
+    async def pim_neighbors(self) -> tuple[LivePimNeighbor, ...]:
         """Return the neighbours of the world on interfaces that run PIM."""
         running = {interface.name for interface in self.intent.interfaces if interface.pim_sparse}
         return tuple(neighbor for neighbor in self.world.pim_neighbors if neighbor.interface in running)
 
-    async def mroutes(self) -> tuple[Mroute, ...]:
+    async def mroutes(self) -> tuple[LiveMroute, ...]:
         """Return the multicast routes of the world."""
         return self.world.mroutes
 
-    async def igmp_groups(self) -> tuple[IgmpGroup, ...]:
+    async def igmp_groups(self) -> tuple[LiveIgmpGroup, ...]:
         """Return the groups of the world."""
         return self.world.igmp_groups
 
@@ -150,7 +150,7 @@ class MemoryBackend:
             kind=kinds.get(route.source, "unicast (connected)"),  # type: ignore[arg-type]  # values of the Literal
         )
 
-    async def bgp_peers(self) -> tuple[BgpPeer, ...]:
+    async def bgp_peers(self) -> tuple[LiveBgpPeer, ...]:
         """Return the world's peers, and those that the configuration names and the world has not as idle."""
         if self.intent.bgp is None:
             return ()
@@ -158,12 +158,14 @@ class MemoryBackend:
         return tuple(
             told.get(
                 neighbor.address,
-                BgpPeer(address=neighbor.address, remote_as=neighbor.remote_as, state="Idle", since_s=0, prefixes=None),
+                LiveBgpPeer(
+                    address=neighbor.address, remote_as=neighbor.remote_as, state="Idle", since_s=0, prefixes=None
+                ),
             )
             for neighbor in self.intent.bgp.neighbors
         )
 
-    async def ikev2_sas(self) -> tuple[Ikev2Sa, ...]:
+    async def ikev2_sas(self) -> tuple[LiveIkev2Sa, ...]:
         """Return the world's security associations."""
         return self.world.ikev2_sas
 

@@ -12,7 +12,7 @@ Platform = Literal["c8000v", "csr1000v"]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Image:
+class RouterImage:
     """What an image says of itself."""
 
     chassis: str
@@ -26,15 +26,15 @@ class Image:
     """The software's name in brackets."""
 
 
-IMAGES: Final[Mapping[Platform, Image]] = {
-    "c8000v": Image(
+IMAGES: Final[Mapping[Platform, RouterImage]] = {
+    "c8000v": RouterImage(
         chassis="C8000V",
         release="17.09.04a",
         train="Cupertino",
         version="17.9",
         library="X86_64_LINUX_IOSD-UNIVERSALK9-M",
     ),
-    "csr1000v": Image(
+    "csr1000v": RouterImage(
         chassis="CSR1000V",
         release="17.03.04a",
         train="Amsterdam",

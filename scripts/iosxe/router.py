@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 from iosxe import day0
 from iosxe.clock import SystemClock
 from iosxe.config.editor import Place
-from iosxe.device import Device
+from iosxe.device import RouterDevice
 from iosxe.disk import RouterDisk
 from iosxe.platforms import IMAGES
 from iosxe.shell.server import SshFront, host_key
@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     import asyncssh
 
     from iosxe.clock import Clock
-    from iosxe.faults import Faults
+    from iosxe.faults import RouterFaults
     from iosxe.platforms import Platform
     from iosxe.state import Backend, BackendError
 
@@ -68,7 +68,7 @@ class VirtualRouter:
         self.backend = backend
         self.boot_log: tuple[RefusedLine, ...] = ()
         """What was refused at boot."""
-        self.device = Device(IMAGES[platform], interfaces, backend, clock=clock or SystemClock(), console=console)
+        self.device = RouterDevice(IMAGES[platform], interfaces, backend, clock=clock or SystemClock(), console=console)
         self.device.reload = self._begin_reload
         self._front = SshFront(self.device)
         self.device.change_key = lambda: self.change_host_key(host_key())
@@ -88,7 +88,7 @@ class VirtualRouter:
         return self.device.startup
 
     @property
-    def faults(self) -> Faults:
+    def faults(self) -> RouterFaults:
         """What goes wrong on demand; see `faults.Faults`."""
         return self.device.faults
 

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
     from pathlib import Path
 
-    from iosxe.faults import Fault
+    from iosxe.faults import RouterFault
     from iosxe.platforms import Platform
 
 STARTUP: Final = """\
@@ -39,7 +39,7 @@ class Practice:
     password: str
     configuration: str = ""
     """Lines that each takes at boot, after the user."""
-    faults: tuple[Fault, ...] = ()
+    faults: tuple[RouterFault, ...] = ()
     round_trip_s: float = 0
 
 

@@ -30,7 +30,7 @@ class InterfaceState:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class PimNeighbor:
+class LivePimNeighbor:
     """A PIM neighbour."""
 
     address: IPv4Address
@@ -42,7 +42,7 @@ class PimNeighbor:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class OutgoingInterface:
+class LiveOutgoingInterface:
     """An entry of an outgoing interface list."""
 
     interface: str
@@ -51,7 +51,7 @@ class OutgoingInterface:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Mroute:
+class LiveMroute:
     """A multicast route: (*, G) where `source` is None."""
 
     source: IPv4Address | None
@@ -65,7 +65,7 @@ class Mroute:
     rpf_neighbor: IPv4Address | None
     rpf_is_mroute: bool
     registering: bool
-    outgoing: tuple[OutgoingInterface, ...]
+    outgoing: tuple[LiveOutgoingInterface, ...]
     packets: int = 0
     bytes: int = 0
     wrong_interface: int = 0
@@ -73,7 +73,7 @@ class Mroute:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class IgmpGroup:
+class LiveIgmpGroup:
     """A group with members on an interface."""
 
     group: IPv4Address
@@ -108,7 +108,7 @@ class RpfResult:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class BgpPeer:
+class LiveBgpPeer:
     """A BGP neighbour; `prefixes` is None while the session is not established."""
 
     address: IPv4Address
@@ -121,7 +121,7 @@ class BgpPeer:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Ikev2Sa:
+class LiveIkev2Sa:
     """An IKEv2 security association."""
 
     local: IPv4Address
@@ -164,13 +164,13 @@ class Backend(Protocol):
     async def interfaces(self) -> tuple[InterfaceState, ...]:
         """Return every interface that exists, physical ones first."""
 
-    async def pim_neighbors(self) -> tuple[PimNeighbor, ...]:
+    async def pim_neighbors(self) -> tuple[LivePimNeighbor, ...]:
         """Return the PIM neighbours."""
 
-    async def mroutes(self) -> tuple[Mroute, ...]:
+    async def mroutes(self) -> tuple[LiveMroute, ...]:
         """Return the multicast routing table, each (*, G) before its (S, G)."""
 
-    async def igmp_groups(self) -> tuple[IgmpGroup, ...]:
+    async def igmp_groups(self) -> tuple[LiveIgmpGroup, ...]:
         """Return the groups with members, by interface."""
 
     async def igmp_queriers(self) -> Mapping[str, IPv4Address]:
@@ -182,10 +182,10 @@ class Backend(Protocol):
     async def rpf(self, address: IPv4Address) -> RpfResult | None:
         """Return the reverse path to `address` as IOS computes it: static mroutes first, then the unicast route."""
 
-    async def bgp_peers(self) -> tuple[BgpPeer, ...]:
+    async def bgp_peers(self) -> tuple[LiveBgpPeer, ...]:
         """Return the BGP neighbours."""
 
-    async def ikev2_sas(self) -> tuple[Ikev2Sa, ...]:
+    async def ikev2_sas(self) -> tuple[LiveIkev2Sa, ...]:
         """Return the IKEv2 security associations."""
 
     async def ping(

@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
     from datetime import datetime
 
-    from iosxe.device import Device
+    from iosxe.device import RouterDevice
     from iosxe.files import Url
 
 ARCHIVE_OFF: Final = "%Turn config archive on before using Rollback Confirmed Change\n"
@@ -73,7 +73,7 @@ def read_configuration(text: str, interfaces: tuple[str, ...]) -> Replacement:
 class Transactions:
     """The confirmed change of a router, and its replacements."""
 
-    def __init__(self, device: Device) -> None:
+    def __init__(self, device: RouterDevice) -> None:
         self._device = device
         self.pending: Pending | None = None
         self._cancels: list[Callable[[], None]] = []

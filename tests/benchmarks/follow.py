@@ -27,7 +27,7 @@ from e2e.conftest import Deployed, in_twin
 from e2e.follow_probe import Following, being_member, first_after, sending
 
 from iosxe.show.multicast import mroute
-from iosxe.state import Mroute, OutgoingInterface
+from iosxe.state import LiveMroute, LiveOutgoingInterface
 from mcastlab.cli.connections import Connections
 from mcastlab.follow.demand import demand_of
 from mcastlab.follow.policy import after_change, decide, read_back
@@ -165,8 +165,8 @@ def print_round(live: int) -> None:
     )
 
 
-def _route(group: IPv4Address) -> Mroute:
-    return Mroute(
+def _route(group: IPv4Address) -> LiveMroute:
+    return LiveMroute(
         source=None,
         group=group,
         rendezvous_point=IPv4Address("10.255.0.10"),
@@ -178,7 +178,8 @@ def _route(group: IPv4Address) -> Mroute:
         rpf_is_mroute=False,
         registering=False,
         outgoing=tuple(
-            OutgoingInterface(interface=name, uptime_s=60, expires_s=200) for name in ("Tunnel200", "GigabitEthernet1")
+            LiveOutgoingInterface(interface=name, uptime_s=60, expires_s=200)
+            for name in ("Tunnel200", "GigabitEthernet1")
         ),
     )
 

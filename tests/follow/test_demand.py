@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from iosxe.show.multicast import mroute
-from iosxe.state import Mroute, OutgoingInterface
+from iosxe.state import LiveMroute, LiveOutgoingInterface
 from mcastlab.follow.demand import demand_of
 from mcastlab.follow.reading import GatewayReading, IgmpLine, RouterReading, read_lines, read_router
 from mcastlab.ios.show.multicast import mroutes
@@ -42,7 +42,7 @@ Outgoing interface flags: H - Hardware switched, A - Assert winner, p - PIM Join
     GigabitEthernet1, Forward/Sparse, 00:06:55/00:02:59, flags:
 
 (192.168.50.20, 239.9.0.2), 00:24:00/00:02:59, flags: PT
-  Incoming interface: Tunnel200, RPF nbr 172.16.200.2, Mroute
+  Incoming interface: Tunnel200, RPF nbr 172.16.200.2, LiveMroute
   Outgoing interface list: Null
 
 (10.10.1.9, 239.9.0.3), 00:24:00/00:02:59, flags: T
@@ -88,9 +88,9 @@ sources = st.sampled_from([None, IPv4Address("10.10.1.9"), IPv4Address("192.168.
 
 
 @st.composite
-def routes(draw: st.DrawFn) -> Mroute:
+def routes(draw: st.DrawFn) -> LiveMroute:
     source = draw(sources)
-    return Mroute(
+    return LiveMroute(
         source=source,
         group=draw(groups),
         rendezvous_point=IPv4Address("10.255.0.10"),
@@ -102,13 +102,14 @@ def routes(draw: st.DrawFn) -> Mroute:
         rpf_is_mroute=False,
         registering=False,
         outgoing=tuple(
-            OutgoingInterface(interface=name, uptime_s=1, expires_s=None) for name in draw(st.sets(names, max_size=3))
+            LiveOutgoingInterface(interface=name, uptime_s=1, expires_s=None)
+            for name in draw(st.sets(names, max_size=3))
         ),
     )
 
 
 @given(st.lists(routes(), max_size=12))
-def test_scan_finds_what_the_parser_finds(table: Iterable[Mroute]) -> None:
+def test_scan_finds_what_the_parser_finds(table: Iterable[LiveMroute]) -> None:
     text = mroute(table)
     found = read_router(text, [BLOCK], VPC)
     parsed = [each for each in mroutes(text) if each.group in BLOCK.address]

@@ -8,7 +8,7 @@ from ipaddress import IPv4Address
 from typing import TYPE_CHECKING
 
 from iosxe.memory import MemoryBackend
-from iosxe.state import Mroute, OutgoingInterface
+from iosxe.state import LiveMroute, LiveOutgoingInterface
 from mcastlab.follow.follower import Follower, FollowPorts
 from mcastlab.follow.reading import GatewayReading
 from mcastlab.follow.record import FollowedLines
@@ -128,7 +128,7 @@ class FollowWorld:
         assert isinstance(backend, MemoryBackend)
         joined = {IPv4Address(line.split()[-1]) for line in self.lines()}
         backend.world.mroutes = tuple(
-            Mroute(
+            LiveMroute(
                 source=None,
                 group=group,
                 rendezvous_point=IPv4Address("10.255.0.10"),
@@ -140,7 +140,7 @@ class FollowWorld:
                 rpf_is_mroute=False,
                 registering=False,
                 outgoing=tuple(
-                    OutgoingInterface(interface=name, uptime_s=1, expires_s=200)
+                    LiveOutgoingInterface(interface=name, uptime_s=1, expires_s=200)
                     for name, there in ((SITE_TUNNEL, group in self.remote), (AWS_INTERFACE, group in joined))
                     if there
                 ),

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import pytest
 from push.rig import Rig
 
-from iosxe.faults import KINDS, Fault, Kind
+from iosxe.faults import KINDS, Kind, RouterFault
 from mcastlab.routers.push_report import PushReport, Side
 from mcastlab_base.errors import ExitCode, LabError
 
@@ -34,12 +34,12 @@ def sound(lab: Lab, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Rig]:
     rig.close()
 
 
-def cells(sound: Rig, router: str, kind: Kind) -> list[Fault]:
+def cells(sound: Rig, router: str, kind: Kind) -> list[RouterFault]:
     """Return every place in a push where a router can have a fault."""
     change = [path for top in sound.wanted[router] for path, _ in top.walk()]
     commands = [call for call in dict.fromkeys(sound.boxes[router].calls) if _is_command(call)]
-    at_lines = [Fault(kind=kind, line=number + 1) for number in range(len(change))]
-    return [*at_lines, *(Fault(kind=kind, command=command) for command in commands)]
+    at_lines = [RouterFault(kind=kind, line=number + 1) for number in range(len(change))]
+    return [*at_lines, *(RouterFault(kind=kind, command=command) for command in commands)]
 
 
 def _is_command(call: str) -> bool:
@@ -92,7 +92,7 @@ def _sides(rig: Rig, sound: Rig) -> dict[str, str]:
     }
 
 
-def _is_whole(rig: Rig, sound: Rig, report: PushReport | None, fault: Fault) -> None:
+def _is_whole(rig: Rig, sound: Rig, report: PushReport | None, fault: RouterFault) -> None:
     sides = _sides(rig, sound)
     assert "torn" not in sides.values(), (fault, sides, report)
     told = {} if report is None else {each.router: each for each in report.routers}

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from push.rig import AT_ONCE, by_hand
 
-from iosxe.faults import CONFIRM, Fault
+from iosxe.faults import CONFIRM, RouterFault
 from mcastlab.routers.push_report import PushReport, RouterReport, Side
 from mcastlab.routers.transaction import compare
 
@@ -25,7 +25,7 @@ def test_what_a_run_says_of_each_side_is_the_golden_text(rig: Rig, golden: Calla
     def say(title: str, report: PushReport) -> None:
         told.append(f"# {title} (exit code {int(report.exit_code)})\n{report.as_text()}\n")
 
-    rig.boxes[FAR].virtual.faults.arm(Fault(kind="refuse", line=30))
+    rig.boxes[FAR].virtual.faults.arm(RouterFault(kind="refuse", line=30))
     say("a line is refused", rig.push())
     rig.push()
     say("again", rig.push())
@@ -56,7 +56,7 @@ def test_machines_get_what_each_line_replaces_beside_it(rig: Rig) -> None:
 def test_a_lost_confirm_is_told_with_what_the_router_does_by_itself(rig: Rig) -> None:
     box = rig.boxes[FAR]
     box.cut_by_fault = True
-    box.virtual.faults.arm(Fault(kind="drop-before", command=CONFIRM))
+    box.virtual.faults.arm(RouterFault(kind="drop-before", command=CONFIRM))
     text = rig.push().as_text()
     assert "demo/aws-router: new configuration, confirmed and saved; 21 lines sent" in text
     assert "demo/lab-router: which configuration it runs is not known" in text

@@ -12,7 +12,7 @@ from fakes import FakeSession
 from ios.secret_forms import FREE_TEXT, SECRET_LINES
 from push.rig import STARTUP, Rig, by_hand
 
-from iosxe.faults import Fault
+from iosxe.faults import RouterFault
 from mcastlab.ios.configuration import parse
 from mcastlab.ios.show.archive import RUNNING, TIMER
 from mcastlab.render.routers import render_all
@@ -85,7 +85,7 @@ def test_a_router_in_use_is_changed_and_nothing_tells_its_secrets(lab: Lab, rigg
     rig = rigged(lab, startup=STARTUP.replace("archive\n", f"{IN_USE}archive\n", 1))
     before = rig.texts()
     planned = compare(lab, rig.routers(), rig.records, rig.pace)
-    rig.boxes[FAR].virtual.faults.arm(Fault(kind="refuse", line=30))
+    rig.boxes[FAR].virtual.faults.arm(RouterFault(kind="refuse", line=30))
     runs = [planned, rig.push(), rig.push(), compare(lab, rig.routers(), rig.records, rig.pace)]
     by_hand(rig.boxes[FAR], "interface Tunnel200", " ip mtu 1200", " description SECRET.line")
     runs += [compare(lab, rig.routers(), rig.records, rig.pace), rig.push(), rig.push(remove=True)]

@@ -10,7 +10,7 @@ import asyncssh
 import pytest
 from push.served import SshRig
 
-from iosxe.faults import CONFIRM, KINDS, Fault
+from iosxe.faults import CONFIRM, KINDS, RouterFault
 from mcastlab.lab_files import DEFAULT_LAB, read_lab
 from mcastlab.routers.push_report import Side
 from mcastlab_base.errors import ExitCode, RefusedError
@@ -57,7 +57,7 @@ def rig(lab: Lab, tmp_path_factory: pytest.TempPathFactory) -> Iterator[SshRig]:
 @pytest.mark.parametrize("place", [13, CONFIRM], ids=str)
 def test_a_fault_leaves_all_on_one_whole_side(rig: SshRig, router: str, kind: str, place: int | str) -> None:
     where = {"line": place} if isinstance(place, int) else {"command": place}
-    fault = Fault(kind=kind, **where)  # type: ignore[arg-type]  # one of KINDS, and a line or a command
+    fault = RouterFault(kind=kind, **where)  # type: ignore[arg-type]  # one of KINDS, and a line or a command
     assert rig.texts() == rig.old
     box = rig.boxes[router]
     pace = rig.pace

@@ -13,7 +13,7 @@ import pytest
 from facts_sample import KEY, facts_for
 from push.rig import STARTUP, Rig, by_hand
 
-from iosxe.faults import CONFIRM, Fault, confirm_lost, confirm_unanswered
+from iosxe.faults import CONFIRM, RouterFault, confirm_lost, confirm_unanswered
 from mcastlab.render.routers import render_all
 from mcastlab.render.wanted import intended
 from mcastlab.routers.push_report import Side
@@ -59,7 +59,7 @@ def test_no_section_after_a_refused_line_is_sent(rig: Rig, sampled: Sampled) -> 
     section_of = [index for index, section in enumerate(sections) for _ in section]
     for number, index in sampled([*enumerate(section_of, start=1)], gate=20):
         far.calls.clear()
-        far.virtual.faults.arm(Fault(kind="refuse", line=number))
+        far.virtual.faults.arm(RouterFault(kind="refuse", line=number))
         assert rig.push().exit_code is ExitCode.REFUSED
         headers = [header for header, *_ in sections if header in far.calls]
         assert headers == [header for header, *_ in sections[: index + 1]], number
@@ -69,7 +69,7 @@ def test_a_confirm_that_is_refused_takes_all_back_in_what_they_would_boot_too(ri
     before = rig.texts()
     far = rig.boxes["demo/lab-router"]
     # The second is for the second try.
-    far.virtual.faults.arm(*(Fault(kind="refuse", command=CONFIRM) for _ in range(2)))
+    far.virtual.faults.arm(*(RouterFault(kind="refuse", command=CONFIRM) for _ in range(2)))
     report = rig.push()
     assert len(far.virtual.faults.happened) == 2
     assert {each.side for each in report.routers} == {Side.OLD}, report.as_text()
@@ -130,7 +130,7 @@ def test_a_router_that_stays_away_is_told_with_the_side_it_will_be_on(
 ) -> None:
     before = rig.texts()
     far = rig.boxes["demo/lab-router"]
-    far.virtual.faults.arm(Fault(kind=kind, **where))
+    far.virtual.faults.arm(RouterFault(kind=kind, **where))
     far.cut_by_fault = True
     report = rig.push()
     assert [each.side for each in report.routers] == [Side.OLD, side], report.as_text()
@@ -143,7 +143,7 @@ def test_a_router_that_stays_away_is_told_with_the_side_it_will_be_on(
 def test_routers_that_cannot_be_looked_at_are_all_named_and_nothing_is_sent(rig: Rig) -> None:
     before = rig.texts()
     for box in rig.boxes.values():
-        box.virtual.faults.arm(Fault(kind="drop-before", command="show running-config"))
+        box.virtual.faults.arm(RouterFault(kind="drop-before", command="show running-config"))
     with pytest.raises(RefusedError, match=r"aws-router[\s\S]*lab-router[\s\S]*nothing was sent: every router"):
         rig.push()
     assert rig.texts() == before
@@ -246,7 +246,7 @@ def test_any_misspelt_line_is_refused_and_named(lab: Lab, tmp_path: Path, router
 
 def test_no_key_is_in_anything_that_a_run_leaves_or_says(rig: Rig, caplog: pytest.LogCaptureFixture) -> None:
     caplog.set_level(logging.DEBUG)
-    rig.boxes["demo/lab-router"].virtual.faults.arm(Fault(kind="refuse", line=18))
+    rig.boxes["demo/lab-router"].virtual.faults.arm(RouterFault(kind="refuse", line=18))
     said = [rig.push(), rig.push(), rig.push(remove=True)]
     spoken = "".join(f"{each!r}{each.as_text()}{each.as_json()}" for each in said) + "".join(rig.progress) + caplog.text
     written = "".join(path.read_text() for path in rig.folder.rglob("*") if path.is_file())

@@ -31,12 +31,6 @@ CALLED_BY_TESTS = {
 REGISTERING = {"design_check", "step"}
 """What takes a function into a table that is looped over."""
 
-STILL_SHARED = {
-    *("BgpPeer", "Cloud", "Command", "Device", "Fault", "Faults", "IgmpGroup", "Ikev2Sa"),
-    *("Image", "Mroute", "OutgoingInterface", "PimNeighbor", "Subnet", "Vpc"),
-}
-"""Class names that mean several things yet; each is to be mended, and none may come to them."""
-
 
 @cache
 def parsed(path: Path) -> ast.Module:
@@ -113,5 +107,4 @@ def test_public_class_names_are_unique() -> None:
             if isinstance(node, ast.ClassDef) and not node.name.startswith("_"):
                 places[node.name].append(str(path.relative_to(PROJECT)))
     shared = {name: found for name, found in places.items() if len(found) > 1}
-    assert {name: found for name, found in shared.items() if name not in STILL_SHARED} == {}
-    assert set(shared) >= STILL_SHARED, "strike what is mended"
+    assert shared == {}

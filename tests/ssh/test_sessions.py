@@ -10,7 +10,7 @@ import pytest
 from push.rig import by_hand
 from push.served import LOOPBACK, SshRig
 
-from iosxe.faults import Fault
+from iosxe.faults import RouterFault
 from mcastlab.routers.push_report import Side
 from mcastlab_base.errors import ExitCode, RefusedError, TimedOutError
 
@@ -121,7 +121,7 @@ def test_a_router_whose_lines_are_all_in_use_says_so(rig: SshRig) -> None:
 
 def test_a_router_that_hangs_at_the_first_question_is_not_asked_for_ever(rig: SshRig) -> None:
     box = box_of(rig)
-    box.virtual.faults.arm(Fault(kind="hang", command=BRIEF))
+    box.virtual.faults.arm(RouterFault(kind="hang", command=BRIEF))
     session = box.connect()
     with pytest.raises(TimedOutError, match="no prompt came back within"):
         session.show(BRIEF)

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any, Final
 from awsregion.cfn.resource import Creation, CustomCreation, Resource, deleted, described, request, same, tags
 
 if TYPE_CHECKING:
-    from awsregion.cfn.resource import Change, Cloud, Record
+    from awsregion.cfn.resource import Change, Ec2Actions, Record
     from awsregion.ec2.given import Given
 
 _PRIVATE_KEYS: Final = "/ec2/keypair"
@@ -16,19 +16,19 @@ _PRIVATE_KEYS: Final = "/ec2/keypair"
 
 
 def _interface_attribute(name: str, default: Any) -> Change:
-    def change(cloud: Cloud, identifier: str, new: Given, _old: Given) -> None:
+    def change(cloud: Ec2Actions, identifier: str, new: Given, _old: Given) -> None:
         asked = {"NetworkInterfaceId": identifier, name: {"Value": new.get(name, default)}}
         cloud.call("ModifyNetworkInterfaceAttribute", asked)
 
     return change
 
 
-def _interface_groups(cloud: Cloud, identifier: str, new: Given, _old: Given) -> None:
+def _interface_groups(cloud: Ec2Actions, identifier: str, new: Given, _old: Given) -> None:
     asked = {"NetworkInterfaceId": identifier, "Groups": new.plain("GroupSet") or []}
     cloud.call("ModifyNetworkInterfaceAttribute", asked)
 
 
-def _create_key(cloud: Cloud, given: Given, _name: str) -> str:
+def _create_key(cloud: Ec2Actions, given: Given, _name: str) -> str:
     name: str = given["KeyName"]
     if "PublicKeyMaterial" in given:
         material = base64.b64encode(given["PublicKeyMaterial"].encode()).decode()
@@ -44,12 +44,12 @@ def _create_key(cloud: Cloud, given: Given, _name: str) -> str:
     return name
 
 
-def _key_attributes(cloud: Cloud, identifier: str, _properties: Record) -> Record:
+def _key_attributes(cloud: Ec2Actions, identifier: str, _properties: Record) -> Record:
     record = cloud.call("DescribeKeyPairs", {"KeyNames": [identifier]})["KeyPairs"][0]
     return {"KeyPairId": record["KeyPairId"], "KeyFingerprint": record["KeyFingerprint"]}
 
 
-def _delete_key(cloud: Cloud, identifier: str, properties: Record) -> None:
+def _delete_key(cloud: Ec2Actions, identifier: str, properties: Record) -> None:
     record = cloud.call("DescribeKeyPairs", {"KeyNames": [identifier]})["KeyPairs"][0]
     cloud.call("DeleteKeyPair", {"KeyName": identifier})
     if "PublicKeyMaterial" not in properties:
@@ -85,7 +85,7 @@ _INTERFACE: Final = same(
 ) | {"GroupSet": "Groups"}
 
 
-def _create_instance(cloud: Cloud, given: Given, _name: str) -> str:
+def _create_instance(cloud: Ec2Actions, given: Given, _name: str) -> str:
     volumes = str(given.get("PropagateTagsToVolumeOnCreation", "false")).lower() == "true"
     asked = request(given, _LAUNCH) | tags(given, "instance", *(["volume"] if volumes else []))
     if "NetworkInterfaces" in given:
@@ -98,20 +98,20 @@ def _create_instance(cloud: Cloud, given: Given, _name: str) -> str:
 
 
 def _instance_attribute(name: str, default: str) -> Change:
-    def change(cloud: Cloud, identifier: str, new: Given, _old: Given) -> None:
+    def change(cloud: Ec2Actions, identifier: str, new: Given, _old: Given) -> None:
         cloud.call("ModifyInstanceAttribute", {"InstanceId": identifier, name: {"Value": new.get(name, default)}})
 
     return change
 
 
-def _instance_groups(cloud: Cloud, identifier: str, new: Given, _old: Given) -> None:
+def _instance_groups(cloud: Ec2Actions, identifier: str, new: Given, _old: Given) -> None:
     cloud.call("ModifyInstanceAttribute", {"InstanceId": identifier, "Groups": new.plain("SecurityGroupIds") or []})
 
 
 def _stopped(name: str) -> Change:
     """Change what only a stopped instance lets change: it is stopped for it and started again."""
 
-    def change(cloud: Cloud, identifier: str, new: Given, _old: Given) -> None:
+    def change(cloud: Ec2Actions, identifier: str, new: Given, _old: Given) -> None:
         cloud.call("StopInstances", {"InstanceIds": [identifier]})
         cloud.call("ModifyInstanceAttribute", {"InstanceId": identifier, name: {"Value": new.get(name, "")}})
         cloud.call("StartInstances", {"InstanceIds": [identifier]})
@@ -119,12 +119,12 @@ def _stopped(name: str) -> Change:
     return change
 
 
-def _metadata(cloud: Cloud, identifier: str, new: Given, _old: Given) -> None:
+def _metadata(cloud: Ec2Actions, identifier: str, new: Given, _old: Given) -> None:
     asked = new.plain("MetadataOptions") or {"HttpTokens": "optional"}
     cloud.call("ModifyInstanceMetadataOptions", {"InstanceId": identifier, **asked})
 
 
-def _instance_attributes(cloud: Cloud, identifier: str, _properties: Record) -> Record:
+def _instance_attributes(cloud: Ec2Actions, identifier: str, _properties: Record) -> Record:
     found = cloud.call("DescribeInstances", {"InstanceIds": [identifier]})
     record = found["Reservations"][0]["Instances"][0]
     return {

@@ -9,7 +9,7 @@ from awsregion.cfn.resource import CustomCreation, Resource, deleted, request, t
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
-    from awsregion.cfn.resource import Change, Cloud, Record
+    from awsregion.cfn.resource import Change, Ec2Actions, Record
     from awsregion.ec2.given import Given
 
 _ANYTHING_OUT: Final = {"IpProtocol": "-1", "IpRanges": [{"CidrIp": "0.0.0.0/0"}]}
@@ -17,7 +17,7 @@ _PEER: Final = {"Ingress": "SourceSecurityGroupId", "Egress": "DestinationSecuri
 _OWNER: Final = "SourceSecurityGroupOwnerId"
 
 
-def _create_group(cloud: Cloud, given: Given, name: str) -> str:
+def _create_group(cloud: Ec2Actions, given: Given, name: str) -> str:
     asked = request(given, {"GroupDescription": "Description", "VpcId": "VpcId", "GroupName": "GroupName"})
     made = cloud.call("CreateSecurityGroup", {"GroupName": name, **asked} | tags(given, "security-group"))
     identifier: str = made["GroupId"]
@@ -34,7 +34,7 @@ def _create_group(cloud: Cloud, given: Given, name: str) -> str:
 def _change_rules(side: str) -> Change:
     default = [_ANYTHING_OUT] if side == "Egress" else []
 
-    def change(cloud: Cloud, identifier: str, new: Given, old: Given) -> None:
+    def change(cloud: Ec2Actions, identifier: str, new: Given, old: Given) -> None:
         before, after = (
             [_permission(rule, side) for rule in one.get(f"SecurityGroup{side}") or []] or default for one in (old, new)
         )
@@ -60,8 +60,8 @@ def _permission(rule: Mapping[str, Any], side: str) -> Record:
     return permission
 
 
-def _create_rule(side: str) -> Callable[[Cloud, Given, str], str]:
-    def create(cloud: Cloud, given: Given, _name: str) -> str:
+def _create_rule(side: str) -> Callable[[Ec2Actions, Given, str], str]:
+    def create(cloud: Ec2Actions, given: Given, _name: str) -> str:
         asked = {"GroupId": given["GroupId"], "IpPermissions": [_permission(given, side)]}
         made = cloud.call(f"AuthorizeSecurityGroup{side}", asked)
         identifier: str = made["SecurityGroupRules"][0]["SecurityGroupRuleId"]
@@ -75,15 +75,15 @@ def _rule_properties(side: str) -> tuple[str, ...]:
     return ("CidrIp", "Description", "FromPort", "GroupId", "IpProtocol", "ToPort", _PEER[side], *owner)
 
 
-def _delete_rule(side: str) -> Callable[[Cloud, str, Record], None]:
-    def delete(cloud: Cloud, identifier: str, properties: Record) -> None:
+def _delete_rule(side: str) -> Callable[[Ec2Actions, str, Record], None]:
+    def delete(cloud: Ec2Actions, identifier: str, properties: Record) -> None:
         asked = {"GroupId": properties["GroupId"], "SecurityGroupRuleIds": [identifier]}
         cloud.call(f"RevokeSecurityGroup{side}", asked)
 
     return delete
 
 
-def _group_attributes(cloud: Cloud, identifier: str, _properties: Record) -> Record:
+def _group_attributes(cloud: Ec2Actions, identifier: str, _properties: Record) -> Record:
     record = cloud.call("DescribeSecurityGroups", {"GroupIds": [identifier]})["SecurityGroups"][0]
     return {"Id": identifier, "GroupId": identifier, "VpcId": record["VpcId"]}
 

@@ -8,18 +8,18 @@ from typing import TYPE_CHECKING, Final
 from awsregion.cfn.resource import Creation, CustomCreation, Resource, deleted, described, request, same, tags
 
 if TYPE_CHECKING:
-    from awsregion.cfn.resource import Change, Cloud, Record
+    from awsregion.cfn.resource import Change, Ec2Actions, Record
     from awsregion.ec2.given import Given
 
 
 def _vpc_switch(switch: str, default: str) -> Change:
-    def change(cloud: Cloud, identifier: str, new: Given, _old: Given) -> None:
+    def change(cloud: Ec2Actions, identifier: str, new: Given, _old: Given) -> None:
         cloud.call("ModifyVpcAttribute", {"VpcId": identifier, switch: {"Value": new.get(switch, default)}})
 
     return change
 
 
-def _vpc_attributes(cloud: Cloud, identifier: str, _properties: Record) -> Record:
+def _vpc_attributes(cloud: Ec2Actions, identifier: str, _properties: Record) -> Record:
     vpc = cloud.call("DescribeVpcs", {"VpcIds": [identifier]})["Vpcs"][0]
     default = [{"Name": "vpc-id", "Values": [identifier]}, {"Name": "group-name", "Values": ["default"]}]
     group = cloud.call("DescribeSecurityGroups", {"Filters": default})["SecurityGroups"][0]
@@ -32,7 +32,7 @@ def _vpc_attributes(cloud: Cloud, identifier: str, _properties: Record) -> Recor
     }
 
 
-def _map_public(cloud: Cloud, identifier: str, new: Given, _old: Given) -> None:
+def _map_public(cloud: Ec2Actions, identifier: str, new: Given, _old: Given) -> None:
     value = {"Value": new.get("MapPublicIpOnLaunch", "false")}
     cloud.call("ModifySubnetAttribute", {"SubnetId": identifier, "MapPublicIpOnLaunch": value})
 
@@ -42,21 +42,21 @@ _ROUTE: Final = same(
 )
 
 
-def _create_route(cloud: Cloud, given: Given, _name: str) -> str:
+def _create_route(cloud: Ec2Actions, given: Given, _name: str) -> str:
     cloud.call("CreateRoute", request(given, _ROUTE))
     return f"{given['RouteTableId']}|{given['DestinationCidrBlock']}"
 
 
-def _point_route(cloud: Cloud, _identifier: str, new: Given, _old: Given) -> None:
+def _point_route(cloud: Ec2Actions, _identifier: str, new: Given, _old: Given) -> None:
     cloud.call("ReplaceRoute", request(new, _ROUTE))
 
 
-def _delete_route(cloud: Cloud, identifier: str, _properties: Record) -> None:
+def _delete_route(cloud: Ec2Actions, identifier: str, _properties: Record) -> None:
     table, _, destination = identifier.partition("|")
     cloud.call("DeleteRoute", {"RouteTableId": table, "DestinationCidrBlock": destination})
 
 
-def _create_endpoint(cloud: Cloud, given: Given, _name: str) -> str:
+def _create_endpoint(cloud: Ec2Actions, given: Given, _name: str) -> str:
     asked = request(given, same(*_ENDPOINT)) | tags(given, "vpc-endpoint")
     policy = given.plain("PolicyDocument")
     if policy is not None:
@@ -70,7 +70,7 @@ _ENDPOINT: Final = (
 )
 
 
-def _endpoint_attributes(cloud: Cloud, identifier: str, _properties: Record) -> Record:
+def _endpoint_attributes(cloud: Ec2Actions, identifier: str, _properties: Record) -> Record:
     record = cloud.call("DescribeVpcEndpoints", {"VpcEndpointIds": [identifier]})["VpcEndpoints"][0]
     return {
         "Id": identifier,

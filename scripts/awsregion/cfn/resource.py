@@ -25,7 +25,7 @@ class Vault(Protocol):
         """Forget it."""
 
 
-class Cloud(Protocol):
+class Ec2Actions(Protocol):
     """EC2, as a resource type calls it."""
 
     vault: Vault
@@ -45,7 +45,7 @@ class Made:
     attributes: Record = field(default_factory=dict)
 
 
-Change: TypeAlias = Callable[[Cloud, str, Given, Given], None]
+Change: TypeAlias = Callable[[Ec2Actions, str, Given, Given], None]
 """Carry a property's change out: the resource's id, all new and all old properties."""
 
 
@@ -68,7 +68,7 @@ class Creation:
 class CustomCreation:
     """A function that makes a resource: of the properties and the name that CloudFormation would generate, its id."""
 
-    make: Callable[[Cloud, Given, str], str]
+    make: Callable[[Ec2Actions, Given, str], str]
     reads: tuple[str, ...]
     """The properties that it honours."""
 
@@ -79,8 +79,8 @@ class Resource:
 
     type: str
     create: Creation | CustomCreation
-    delete: Callable[[Cloud, str, Record], None]
-    attributes: Callable[[Cloud, str, Record], Record] | str
+    delete: Callable[[Ec2Actions, str, Record], None]
+    attributes: Callable[[Ec2Actions, str, Record], Record] | str
     """What Fn::GetAtt returns; a name alone is the attribute that holds the id."""
     changes: Mapping[str, Change] = field(default_factory=dict)
     replaced_by: tuple[str, ...] = ()
@@ -96,7 +96,7 @@ class Resource:
         tags = {"Tags"} if isinstance(made, Creation) and made.tags else set()
         return frozenset({*own, *self.changes, *tags})
 
-    def described(self, cloud: Cloud, identifier: str, properties: Record) -> Record:
+    def described(self, cloud: Ec2Actions, identifier: str, properties: Record) -> Record:
         """Return what Fn::GetAtt does."""
         return (
             {self.attributes: identifier}
@@ -104,7 +104,7 @@ class Resource:
             else self.attributes(cloud, identifier, properties)
         )
 
-    def make(self, cloud: Cloud, properties: Record, name: str) -> Made:
+    def make(self, cloud: Ec2Actions, properties: Record, name: str) -> Made:
         """Make a resource.
 
         Raises:
@@ -117,7 +117,7 @@ class Resource:
                 raise not_honoured(self.type, unread)
             return Made(id=identifier, attributes=self.described(cloud, identifier, properties))
 
-    def _made(self, cloud: Cloud, given: Given, name: str) -> str:
+    def _made(self, cloud: Ec2Actions, given: Given, name: str) -> str:
         how = self.create
         if isinstance(how, CustomCreation):
             return how.make(cloud, given, name)
@@ -128,7 +128,7 @@ class Resource:
                 self.changes[later](cloud, identifier, given, given)
         return identifier
 
-    def change(self, cloud: Cloud, identifier: str, old: Record, new: Record) -> Made:
+    def change(self, cloud: Ec2Actions, identifier: str, old: Record, new: Record) -> Made:
         """Change a resource in place.
 
         Raises:
@@ -184,20 +184,22 @@ def same(*names: str) -> dict[str, str]:
     return {name: name for name in names}
 
 
-def described(action: str, ids: str, answer: str, members: Mapping[str, str]) -> Callable[[Cloud, str, Record], Record]:
+def described(
+    action: str, ids: str, answer: str, members: Mapping[str, str]
+) -> Callable[[Ec2Actions, str, Record], Record]:
     """Return a function that reads attributes back: name of the attribute by path in the described record."""
 
-    def attributes(cloud: Cloud, identifier: str, _properties: Record) -> Record:
+    def attributes(cloud: Ec2Actions, identifier: str, _properties: Record) -> Record:
         record = cloud.call(action, {ids: [identifier]})[answer][0]
         return dict(_read(record, members))
 
     return attributes
 
 
-def deleted(action: str, parameter: str, *, many: bool = False) -> Callable[[Cloud, str, Record], None]:
+def deleted(action: str, parameter: str, *, many: bool = False) -> Callable[[Ec2Actions, str, Record], None]:
     """Return a function that deletes by id."""
 
-    def delete(cloud: Cloud, identifier: str, _properties: Record) -> None:
+    def delete(cloud: Ec2Actions, identifier: str, _properties: Record) -> None:
         cloud.call(action, {parameter: [identifier] if many else identifier})
 
     return delete
@@ -215,7 +217,7 @@ def _at(value: Any, path: str) -> Any:
     return value
 
 
-def _retag(cloud: Cloud, identifier: str, old: Record, new: Record) -> None:
+def _retag(cloud: Ec2Actions, identifier: str, old: Record, new: Record) -> None:
     before, after = ({tag["Key"]: tag["Value"] for tag in one.get("Tags") or []} for one in (old, new))
     gone = [{"Key": key} for key in before if key not in after]
     come = [

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Final
 from awsregion.cfn.resource import Creation, CustomCreation, Resource, deleted, described, request, same
 
 if TYPE_CHECKING:
-    from awsregion.cfn.resource import Change, Cloud, Record
+    from awsregion.cfn.resource import Change, Ec2Actions, Record
     from awsregion.ec2.given import Given
 
 _SWITCHES: Final = (
@@ -28,17 +28,17 @@ _CONNECTION_OPTIONS: Final = (
 )
 
 
-def _change_gateway(cloud: Cloud, identifier: str, new: Given, _old: Given) -> None:
+def _change_gateway(cloud: Ec2Actions, identifier: str, new: Given, _old: Given) -> None:
     names = {name: f"Options.{name}" for name in _SWITCHES} | {"Description": "Description"}
     cloud.call("ModifyTransitGateway", {"TransitGatewayId": identifier, **request(new, names)})
 
 
-def _change_options(cloud: Cloud, identifier: str, new: Given, _old: Given) -> None:
+def _change_options(cloud: Ec2Actions, identifier: str, new: Given, _old: Given) -> None:
     asked = {"TransitGatewayAttachmentId": identifier, "Options": new.plain("Options") or {}}
     cloud.call("ModifyTransitGatewayVpcAttachment", asked)
 
 
-def _change_subnets(cloud: Cloud, identifier: str, new: Given, old: Given) -> None:
+def _change_subnets(cloud: Ec2Actions, identifier: str, new: Given, old: Given) -> None:
     before, after = old.plain("SubnetIds"), new.plain("SubnetIds")
     asked = {
         "AddSubnetIds": [subnet for subnet in after if subnet not in before],
@@ -47,7 +47,7 @@ def _change_subnets(cloud: Cloud, identifier: str, new: Given, old: Given) -> No
     cloud.call("ModifyTransitGatewayVpcAttachment", {"TransitGatewayAttachmentId": identifier, **asked})
 
 
-def _add_or_remove_subnets(cloud: Cloud, identifier: str, new: Given, _old: Given) -> None:
+def _add_or_remove_subnets(cloud: Ec2Actions, identifier: str, new: Given, _old: Given) -> None:
     asked = request(new, same("AddSubnetIds", "RemoveSubnetIds"))
     cloud.call("ModifyTransitGatewayVpcAttachment", {"TransitGatewayAttachmentId": identifier, **asked})
 
@@ -55,13 +55,13 @@ def _add_or_remove_subnets(cloud: Cloud, identifier: str, new: Given, _old: Give
 _ASSOCIATION: Final = ("TransitGatewayMulticastDomainId", "TransitGatewayAttachmentId", "SubnetId")
 
 
-def _associate(cloud: Cloud, given: Given, _name: str) -> str:
+def _associate(cloud: Ec2Actions, given: Given, _name: str) -> str:
     identifier = "|".join(given[name] for name in _ASSOCIATION)
     cloud.call("AssociateTransitGatewayMulticastDomain", _association(identifier))
     return identifier
 
 
-def _disassociate(cloud: Cloud, identifier: str, _properties: Record) -> None:
+def _disassociate(cloud: Ec2Actions, identifier: str, _properties: Record) -> None:
     cloud.call("DisassociateTransitGatewayMulticastDomain", _association(identifier))
 
 
@@ -74,7 +74,7 @@ def _association(identifier: str) -> Record:
     }
 
 
-def _association_attributes(cloud: Cloud, identifier: str, _properties: Record) -> Record:
+def _association_attributes(cloud: Ec2Actions, identifier: str, _properties: Record) -> Record:
     domain, _attachment, subnet = identifier.split("|")
     asked = {
         "TransitGatewayMulticastDomainId": domain,
@@ -101,17 +101,17 @@ def _member(identifier: str) -> Record:
     }
 
 
-def _register(cloud: Cloud, given: Given, _name: str) -> str:
+def _register(cloud: Ec2Actions, given: Given, _name: str) -> str:
     identifier = "|".join(given[name] for name in _MEMBER)
     cloud.call("RegisterTransitGatewayMulticastGroupMembers", _member(identifier))
     return identifier
 
 
-def _deregister(cloud: Cloud, identifier: str, _properties: Record) -> None:
+def _deregister(cloud: Ec2Actions, identifier: str, _properties: Record) -> None:
     cloud.call("DeregisterTransitGatewayMulticastGroupMembers", _member(identifier))
 
 
-def _member_attributes(cloud: Cloud, identifier: str, _properties: Record) -> Record:
+def _member_attributes(cloud: Ec2Actions, identifier: str, _properties: Record) -> Record:
     domain, group, interface = identifier.split("|")
     asked = {
         "TransitGatewayMulticastDomainId": domain,
@@ -132,12 +132,12 @@ def _member_attributes(cloud: Cloud, identifier: str, _properties: Record) -> Re
     return {name: row[name] for name in names if name in row}
 
 
-def _change_ends(cloud: Cloud, identifier: str, new: Given, _old: Given) -> None:
+def _change_ends(cloud: Ec2Actions, identifier: str, new: Given, _old: Given) -> None:
     asked = request(new, same("CustomerGatewayId", "TransitGatewayId"))
     cloud.call("ModifyVpnConnection", {"VpnConnectionId": identifier, **asked})
 
 
-def _change_tunnels(cloud: Cloud, identifier: str, new: Given, old: Given) -> None:
+def _change_tunnels(cloud: Ec2Actions, identifier: str, new: Given, old: Given) -> None:
     connection = cloud.call("DescribeVpnConnections", {"VpnConnectionIds": [identifier]})["VpnConnections"][0]
     before, after = (one.plain("VpnTunnelOptionsSpecifications") or [] for one in (old, new))
     for number, tunnel in enumerate(connection["Options"]["TunnelOptions"]):

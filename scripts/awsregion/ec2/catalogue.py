@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Image:
+class MachineImage:
     """An image: what it boots in the twin, and where AWS publishes its id."""
 
     id: str
@@ -36,7 +36,7 @@ class Image:
 
 
 IMAGES: Final = (
-    Image(
+    MachineImage(
         id="ami-0c8000171203a0001",
         name="Cisco-C8K-17.12.03a-42cb6e93-8d9d-490b-a73c-e3e56077ffd1",
         description="Cisco-C8K-17.12.03a",
@@ -48,7 +48,7 @@ IMAGES: Final = (
         parameter="/aws/service/marketplace/prod-rhyp4n745z2jk/latest",
         product_code="3ycwqehancx46bkpb3xkifiz5",
     ),
-    Image(
+    MachineImage(
         id="ami-0c5e100170301b001",
         name="cisco-CSR-.17.03.01-BYOL-624f5bb1-7f8e-4f7c-ad2c-03ae1cd1c2d3",
         description="cisco-CSR-.17.03.01-BYOL",
@@ -59,7 +59,7 @@ IMAGES: Final = (
         root_gib=8,
         product_code="5tiyrfb5tasxk9gmnab39b843",
     ),
-    Image(
+    MachineImage(
         id="ami-0a12023061000a001",
         name="al2023-ami-2023.9.20261020.0-kernel-6.1-x86_64",
         description="Amazon Linux 2023 AMI 2023.9.20261020.0 x86_64 HVM kernel-6.1",
@@ -110,7 +110,7 @@ INSTANCE_TYPES: Final = (
 )
 
 
-def image(identifier: str) -> Image:
+def image(identifier: str) -> MachineImage:
     """Return an image of the catalogue.
 
     Raises:
@@ -173,7 +173,7 @@ def describe_instance_type_offerings(ec2: Ec2, given: Given) -> Record:
     return listed(ec2, "DescribeInstanceTypeOfferings", shown, given)
 
 
-def _image(one: Image) -> Record:
+def _image(one: MachineImage) -> Record:
     record = {
         "Architecture": "x86_64",
         "BlockDeviceMappings": [

@@ -6,7 +6,7 @@ import base64
 import binascii
 from typing import TYPE_CHECKING, Any, Final
 
-from awsregion.ec2.catalogue import Image, image, instance_type
+from awsregion.ec2.catalogue import MachineImage, image, instance_type
 from awsregion.ec2.common import required, tag_new
 from awsregion.ec2.errors import AwsError, invalid_value
 from awsregion.ec2.given import Given
@@ -83,7 +83,7 @@ def launch(ec2: Ec2, given: Given) -> list[Record]:
     return made
 
 
-def _common(ec2: Ec2, given: Given, boot: Image) -> Record:
+def _common(ec2: Ec2, given: Given, boot: MachineImage) -> Record:
     name = given.get("KeyName")
     profile = given.get("IamInstanceProfile")
     kind = instance_type(given.get("InstanceType", "t3.micro"))
@@ -187,13 +187,13 @@ def _make_interfaces(ec2: Ec2, instance_id: str, asked: list[Given], given: Give
     return subnets[0]
 
 
-def _volumes(ec2: Ec2, given: Given, instance_id: str, boot: Image, zone: str) -> list[Record]:
+def _volumes(ec2: Ec2, given: Given, instance_id: str, boot: MachineImage, zone: str) -> list[Record]:
     root: Record = {"DeviceName": boot.root_device, "Ebs": {}}
     asked = {root["DeviceName"]: root} | {one["DeviceName"]: one for one in given.plain("BlockDeviceMappings") or []}
     return [_volume(ec2, one, instance_id, boot, zone) for one in asked.values()]
 
 
-def _volume(ec2: Ec2, asked: Record, instance_id: str, boot: Image, zone: str) -> Record:
+def _volume(ec2: Ec2, asked: Record, instance_id: str, boot: MachineImage, zone: str) -> Record:
     known = {"DeleteOnTermination", "VolumeSize", "VolumeType", "Encrypted", "Iops", "Throughput", "KmsKeyId"}
     ebs = asked.get("Ebs", {})
     odd = (set(asked) - {"DeviceName", "Ebs"}) | (set(ebs) - known)

@@ -9,7 +9,7 @@ from typing import Final
 
 from iosxe.config.differences import contextual, incremental
 from iosxe.files import url_of
-from iosxe.shell.console import PRIVILEGED, Args, Command, Console
+from iosxe.shell.console import PRIVILEGED, Args, Console, ExecCommand
 from iosxe.shell.file_commands import save
 from iosxe.transactions import ARCHIVE_OFF, ARCHIVE_OFF_FOR_TRIGGER, Kind
 
@@ -110,19 +110,21 @@ async def _reload(console: Console, _args: Args) -> str:
 
 
 COMMANDS: Final = (
-    Command(f"configure [{{terminal:terminal}} [revert timer [{{idle:idle}}] {MINUTES}]]", _configure, PRIVILEGED),
-    Command("configure confirm", _confirm, PRIVILEGED),
-    Command(f"configure revert (now | timer [{{idle:idle}}] {MINUTES})", _revert, PRIVILEGED),
-    Command(
+    ExecCommand(f"configure [{{terminal:terminal}} [revert timer [{{idle:idle}}] {MINUTES}]]", _configure, PRIVILEGED),
+    ExecCommand("configure confirm", _confirm, PRIVILEGED),
+    ExecCommand(f"configure revert (now | timer [{{idle:idle}}] {MINUTES})", _revert, PRIVILEGED),
+    ExecCommand(
         "configure replace <url:file> [nolock] [{list:list}] [{force:force}] [{list:list}] [ignorecase] [nolock]"
         f" [revert {{trigger:trigger}} [error] [timer {MINUTES}] | time {MINUTES}]",
         _replace,
         PRIVILEGED,
     ),
-    Command("archive config", _archive, PRIVILEGED),
-    Command("show archive", _show_archive, PRIVILEGED),
-    Command("show archive config differences [<first:file> [<second:file>]] [ignorecase]", _differences, PRIVILEGED),
-    Command("show archive config incremental-diffs <file:file> [ignorecase]", _incremental, PRIVILEGED),
-    Command("show archive config rollback timer", _timer, PRIVILEGED),
-    Command("reload", _reload, PRIVILEGED),
+    ExecCommand("archive config", _archive, PRIVILEGED),
+    ExecCommand("show archive", _show_archive, PRIVILEGED),
+    ExecCommand(
+        "show archive config differences [<first:file> [<second:file>]] [ignorecase]", _differences, PRIVILEGED
+    ),
+    ExecCommand("show archive config incremental-diffs <file:file> [ignorecase]", _incremental, PRIVILEGED),
+    ExecCommand("show archive config rollback timer", _timer, PRIVILEGED),
+    ExecCommand("reload", _reload, PRIVILEGED),
 )

@@ -9,7 +9,7 @@ from iosxe.grammar.ghosts import GHOSTS
 from iosxe.grammar.pattern import parse
 from iosxe.grammar.trie import Grammar
 from iosxe.shell import change_commands, exec_commands, file_commands, show_commands
-from iosxe.shell.console import PRIVILEGED, Command
+from iosxe.shell.console import PRIVILEGED, ExecCommand
 
 __all__ = ["COMMANDS", "PRIVILEGED", "grammar"]
 
@@ -22,9 +22,9 @@ COMMANDS: Final = (
 
 
 @cache
-def grammar(level: int) -> Grammar[Command]:
+def grammar(level: int) -> Grammar[ExecCommand]:
     """Return the commands that a privilege level may use."""
-    found: Grammar[Command] = Grammar()
+    found: Grammar[ExecCommand] = Grammar()
     for command in COMMANDS:
         if command.level <= level:
             for path in parse(command.pattern).set_paths():

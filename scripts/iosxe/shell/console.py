@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final, Protocol
 
 if TYPE_CHECKING:
-    from iosxe.device import Device
+    from iosxe.device import RouterDevice
 
 USER: Final = 1
 PRIVILEGED: Final = 15
@@ -16,7 +16,7 @@ PRIVILEGED: Final = 15
 class Console(Protocol):
     """What a command may do to the session that it runs in."""
 
-    device: Device
+    device: RouterDevice
     level: int
     length: int
     width: int
@@ -45,7 +45,7 @@ Run = Callable[[Console, Args], Awaitable[str]]
 
 
 @dataclass(frozen=True, slots=True)
-class Command:
+class ExecCommand:
     """An exec command. The text of a `FileRefusedError` that it raises is its answer."""
 
     pattern: str

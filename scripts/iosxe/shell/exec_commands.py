@@ -8,7 +8,7 @@ from typing import Final
 
 from iosxe.config.passwords import is_secret
 from iosxe.shell import facts
-from iosxe.shell.console import PRIVILEGED, USER, Args, Command, Console
+from iosxe.shell.console import PRIVILEGED, USER, Args, Console, ExecCommand
 from iosxe.show import system
 
 PING_TIMEOUT_S: Final = 2
@@ -90,19 +90,19 @@ async def _ping(console: Console, args: Args) -> str:
 
 
 COMMANDS: Final = (
-    Command("enable [<number:1-15>]", _enable),
-    Command("disable [<number:0-15>]", _disable),
-    Command("exit", _leave),
-    Command("logout", _leave),
-    Command("quit", _leave),
-    Command("terminal length <lines:0-512>", _length),
-    Command("terminal width <columns:0-512>", _width),
-    Command("terminal monitor", _nothing, PRIVILEGED),
-    Command("terminal no monitor", _nothing, PRIVILEGED),
-    Command("show users", _users),
-    Command("show history", _history),
-    Command("show privilege", _privilege),
-    Command(
+    ExecCommand("enable [<number:1-15>]", _enable),
+    ExecCommand("disable [<number:0-15>]", _disable),
+    ExecCommand("exit", _leave),
+    ExecCommand("logout", _leave),
+    ExecCommand("quit", _leave),
+    ExecCommand("terminal length <lines:0-512>", _length),
+    ExecCommand("terminal width <columns:0-512>", _width),
+    ExecCommand("terminal monitor", _nothing, PRIVILEGED),
+    ExecCommand("terminal no monitor", _nothing, PRIVILEGED),
+    ExecCommand("show users", _users),
+    ExecCommand("show history", _history),
+    ExecCommand("show privilege", _privilege),
+    ExecCommand(
         "ping [ip] <destination:ip> [repeat <count:1-2147483647>] [size <size:36-18024>]"
         " [source (<interface:interface> | <source:ip>)] [repeat <count:1-2147483647>] [size <size:36-18024>]"
         " [timeout <seconds:0-3600>] [{df-bit:df-bit}]",

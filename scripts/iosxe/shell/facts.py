@@ -17,13 +17,13 @@ from iosxe.state import InterfaceState
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-    from iosxe.device import Device
+    from iosxe.device import RouterDevice
 
 NO_DR: Final = IPv4Address(0)
 REGISTER_MTU: Final = 1472
 
 
-async def ports(device: Device) -> list[Port]:
+async def ports(device: RouterDevice) -> list[Port]:
     """Return every interface, PIM's register tunnels among them; an interface that the backend lacks is down."""
     states = {state.name: state for state in await device.backend.interfaces()}
     configured = all_interfaces(device.running)
@@ -46,14 +46,14 @@ async def ports(device: Device) -> list[Port]:
     return [*found, *_register_ports(device, states)]
 
 
-def _is_saved(device: Device, name: str, line: str) -> bool:
+def _is_saved(device: RouterDevice, name: str, line: str) -> bool:
     """Say whether an interface's address stands in the start-up configuration as it does in the running one."""
     address = all_interfaces(device.running)[name].find("ip address")
     section = (device.startup or "").partition(f"\n{line}\n")[2].partition("\n!")[0]
     return address is not None and f" {address.line}" in section.splitlines()
 
 
-def _register_ports(device: Device, states: dict[str, InterfaceState]) -> Iterable[Port]:
+def _register_ports(device: RouterDevice, states: dict[str, InterfaceState]) -> Iterable[Port]:
     source = device.running.root.arg("ip pim register-source", "interface")
     state = states.get(source)
     address = state.address if state is not None else None
@@ -62,7 +62,7 @@ def _register_ports(device: Device, states: dict[str, InterfaceState]) -> Iterab
         yield Port(state=running, node=None, source=address.ip if address is not None else None)
 
 
-async def pim_ports(device: Device) -> list[PimPort]:
+async def pim_ports(device: RouterDevice) -> list[PimPort]:
     """Return the interfaces that run PIM, with the designated router as PIM elects it.
 
     Source: RFC 7761, section 4.3.2: the highest priority, then the highest address.
@@ -86,7 +86,7 @@ async def pim_ports(device: Device) -> list[PimPort]:
     return found
 
 
-def points(device: Device) -> list[Mapping]:
+def points(device: RouterDevice) -> list[Mapping]:
     """Return the static rendezvous points as configured."""
     intent = intent_of(device.running)
     names = {
@@ -104,7 +104,7 @@ def points(device: Device) -> list[Mapping]:
     ]
 
 
-async def router_id(device: Device) -> IPv4Address | None:
+async def router_id(device: RouterDevice) -> IPv4Address | None:
     """Return the BGP router id: as configured, else the highest loopback, else the highest address."""
     bgp = intent_of(device.running).bgp
     if bgp is not None and bgp.router_id is not None:
@@ -114,14 +114,14 @@ async def router_id(device: Device) -> IPv4Address | None:
     return max((state.address.ip for state in loopbacks or states if state.address is not None), default=None)
 
 
-async def own_address(device: Device, interface: str) -> IPv4Address | None:
+async def own_address(device: RouterDevice, interface: str) -> IPv4Address | None:
     """Return the address that an interface has."""
     states = {state.name: state for state in await device.backend.interfaces()}
     state = states.get(interface)
     return state.address.ip if state is not None and state.address is not None else None
 
 
-async def register_tunnels_of(device: Device) -> list[RegisterTunnel]:
+async def register_tunnels_of(device: RouterDevice) -> list[RegisterTunnel]:
     """Return the tunnels that PIM made for registering, each with its RP."""
     names = iter(register_tunnels(device.running))
     own = own_addresses(device.running)
@@ -141,7 +141,7 @@ async def register_tunnels_of(device: Device) -> list[RegisterTunnel]:
     return found
 
 
-async def igmp_ports(device: Device) -> list[IgmpPort]:
+async def igmp_ports(device: RouterDevice) -> list[IgmpPort]:
     """Return the interfaces that run IGMP: those that run PIM."""
     states = {state.name: state for state in await device.backend.interfaces()}
     queriers = await device.backend.igmp_queriers()
@@ -163,7 +163,7 @@ async def igmp_ports(device: Device) -> list[IgmpPort]:
     ]
 
 
-async def ipsec_ports(device: Device) -> list[IpsecPort]:
+async def ipsec_ports(device: RouterDevice) -> list[IpsecPort]:
     """Return the tunnels that IPsec protects, each with its IKEv2 association."""
     every = {port.state.name: port for port in await ports(device)}
     associations = {sa.remote: sa for sa in await device.backend.ikev2_sas()}

@@ -1,6 +1,6 @@
 """Files: ``write``, ``copy``, ``dir``, ``more``, ``delete``, ``erase``.
 
-Source: Cisco, Configuration Fundamentals Command Reference.
+Source: Cisco, Configuration Fundamentals ExecCommand Reference.
 """
 
 from __future__ import annotations
@@ -9,11 +9,11 @@ from typing import TYPE_CHECKING, Final
 
 from iosxe.config.editor import Place
 from iosxe.files import FileRefusedError, Url, url_of
-from iosxe.shell.console import PRIVILEGED, Args, Command, Console
+from iosxe.shell.console import PRIVILEGED, Args, Console, ExecCommand
 from iosxe.show import system
 
 if TYPE_CHECKING:
-    from iosxe.device import Device
+    from iosxe.device import RouterDevice
 
 STARTUP: Final = Url("nvram", "startup-config")
 RUNNING: Final = Url("system", "running-config")
@@ -21,7 +21,7 @@ SAVING: Final = "Building configuration...\n"
 ERASE: Final = "Erasing the nvram filesystem will remove all configuration files! Continue?"
 
 
-def save(device: Device) -> str:
+def save(device: RouterDevice) -> str:
     """Save the running configuration, and archive it where the archive says so."""
     try:
         device.save()
@@ -57,12 +57,12 @@ async def _copy(console: Console, args: Args) -> str:
     return f"{refused}{len(text)} bytes copied in 0.059 secs ({round(len(text) / 0.059)} bytes/sec)\n"
 
 
-def _put(device: Device, target: Url, text: str) -> str:
+def _put(device: RouterDevice, target: Url, text: str) -> str:
     device.write(target, text)
     return ""
 
 
-def _merge(device: Device, text: str, user: str) -> str:
+def _merge(device: RouterDevice, text: str, user: str) -> str:
     """Take a file's lines into the running configuration, and return what was said of them."""
     place: Place | None = Place()
     answers: list[str] = []
@@ -108,14 +108,14 @@ async def _startup(console: Console, _args: Args) -> str:
 
 
 COMMANDS: Final = (
-    Command("write [memory]", _write, PRIVILEGED),
-    Command("write erase", _erase, PRIVILEGED),
-    Command("erase startup-config", _erase, PRIVILEGED),
-    Command("erase nvram:", _erase, PRIVILEGED),
-    Command("copy <source:file> <target:file>", _copy, PRIVILEGED),
-    Command("dir [<url:file>]", _dir, PRIVILEGED),
-    Command("more <url:file>", _more, PRIVILEGED),
-    Command("delete [{force:/force}] [{recursive:/recursive}] <url:file>", _delete, PRIVILEGED),
-    Command("delete {recursive:/recursive} {force:/force} <url:file>", _delete, PRIVILEGED),
-    Command("show startup-config", _startup, PRIVILEGED),
+    ExecCommand("write [memory]", _write, PRIVILEGED),
+    ExecCommand("write erase", _erase, PRIVILEGED),
+    ExecCommand("erase startup-config", _erase, PRIVILEGED),
+    ExecCommand("erase nvram:", _erase, PRIVILEGED),
+    ExecCommand("copy <source:file> <target:file>", _copy, PRIVILEGED),
+    ExecCommand("dir [<url:file>]", _dir, PRIVILEGED),
+    ExecCommand("more <url:file>", _more, PRIVILEGED),
+    ExecCommand("delete [{force:/force}] [{recursive:/recursive}] <url:file>", _delete, PRIVILEGED),
+    ExecCommand("delete {recursive:/recursive} {force:/force} <url:file>", _delete, PRIVILEGED),
+    ExecCommand("show startup-config", _startup, PRIVILEGED),
 )

@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from iosxe.config.node import Node
-    from iosxe.device import Device
+    from iosxe.device import RouterDevice
 
 BANNER: Final = "Cisco-1.25"
 CHUNK: Final = 65536
@@ -55,7 +55,7 @@ def host_key(path: Path | None = None) -> asyncssh.SSHKey:
     return key
 
 
-def may_log_in(device: Device) -> bool:
+def may_log_in(device: RouterDevice) -> bool:
     """Say whether a vty takes local users by SSH."""
     return any(
         line.arg("login", "how") == "local"
@@ -64,11 +64,11 @@ def may_log_in(device: Device) -> bool:
     )
 
 
-def _user(device: Device, name: str) -> Node | None:
+def _user(device: RouterDevice, name: str) -> Node | None:
     return device.running.root.find("username", name)
 
 
-def knows_password(device: Device, name: str, password: str) -> bool:
+def knows_password(device: RouterDevice, name: str, password: str) -> bool:
     """Say whether a user of the configuration has this password."""
     user = _user(device, name)
     if user is None or not may_log_in(device):
@@ -78,7 +78,7 @@ def knows_password(device: Device, name: str, password: str) -> bool:
     return "password" in user.args and hmac.compare_digest(user.args["password"].encode(), password.encode())
 
 
-def knows_key(device: Device, name: str, key: asyncssh.SSHKey) -> bool:
+def knows_key(device: RouterDevice, name: str, key: asyncssh.SSHKey) -> bool:
     """Say whether a user's public key is in the configuration; IOS keeps its MD5 hash, and RSA keys only."""
     chain = device.running.root.find("ip ssh pubkey-chain")
     user = chain.find("username", name) if chain is not None else None
@@ -134,7 +134,7 @@ class _Server(asyncssh.SSHServer):
 class SshFront:
     """A router's SSH server on a socket that listens already."""
 
-    def __init__(self, device: Device) -> None:
+    def __init__(self, device: RouterDevice) -> None:
         self.device = device
         self.down = False
         """The router boots: connections are dropped at once."""
@@ -222,7 +222,7 @@ class SshFront:
             self.device.sessions.pop(line, None)
 
 
-def free_line(device: Device) -> int | None:
+def free_line(device: RouterDevice) -> int | None:
     """Return the lowest vty line that nobody uses, of those that the configuration has."""
     lines = (
         number
@@ -232,7 +232,7 @@ def free_line(device: Device) -> int | None:
     return next((number for number in sorted(lines) if number not in device.sessions), None)
 
 
-def _level(device: Device, name: str, line: int) -> int:
+def _level(device: RouterDevice, name: str, line: int) -> int:
     """Return the level of a new session: the user's, or the line's where that is higher."""
     user = _user(device, name)
     own = int(user.args.get("privilege", "1")) if user is not None else 1

@@ -20,10 +20,10 @@ if TYPE_CHECKING:
     from collections.abc import Awaitable
 
     from iosxe.config.node import Node
-    from iosxe.device import Device
-    from iosxe.faults import Fault
+    from iosxe.device import RouterDevice
+    from iosxe.faults import RouterFault
     from iosxe.grammar.trie import Match
-    from iosxe.shell.console import Command
+    from iosxe.shell.console import ExecCommand
     from iosxe.shell.terminal import Line, Terminal
 
 IDLE_MINUTES: Final = 10
@@ -36,7 +36,7 @@ class DroppedError(Exception):
     """The connection is to break now, without a word."""
 
 
-def vty_of(device: Device, line: int) -> Node | None:
+def vty_of(device: RouterDevice, line: int) -> Node | None:
     """Return the configuration of a vty line."""
     return next(
         (
@@ -61,7 +61,7 @@ class Session:
     """
 
     def __init__(
-        self, device: Device, terminal: Terminal, *, user: str, level: int, origin: str = "", line: int = 0
+        self, device: RouterDevice, terminal: Terminal, *, user: str, level: int, origin: str = "", line: int = 0
     ) -> None:
         self.device = device
         self.level = level
@@ -156,7 +156,7 @@ class Session:
         finally:
             cancel()
 
-    async def _suffer(self, fault: Fault | None) -> bool:
+    async def _suffer(self, fault: RouterFault | None) -> bool:
         """Let a fault happen that comes before a line is taken; say whether the line is refused."""
         match fault.kind if fault is not None else "":
             case "drop-before":
@@ -175,7 +175,7 @@ class Session:
                     self.device.change_key()
         return False
 
-    def _suffer_after(self, fault: Fault | None) -> None:
+    def _suffer_after(self, fault: RouterFault | None) -> None:
         """Let a fault happen that comes after a line is taken."""
         match fault.kind if fault is not None else "":
             case "drop-after":
@@ -245,7 +245,7 @@ class Session:
         await self._settle()
         await self._show(await self._answer(match, text, prompt), keep)
 
-    async def _answer(self, match: Match[Command], text: str, prompt: str) -> str:
+    async def _answer(self, match: Match[ExecCommand], text: str, prompt: str) -> str:
         fault = self.device.faults.at_command(" ".join(match.words))
         if await self._suffer(fault):
             return Refusal("invalid", len(text) - len(text.lstrip())).text(text, prompt)

@@ -8,15 +8,15 @@ from typing import TYPE_CHECKING, Final, TypeVar
 from iosxe.config.interfaces import all_interfaces
 from iosxe.config.text import section
 from iosxe.shell import facts
-from iosxe.shell.console import PRIVILEGED, Args, Command, Console
+from iosxe.shell.console import PRIVILEGED, Args, Console, ExecCommand
 from iosxe.show import counts, crypto, igmp, interfaces, multicast, routing, system
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable, Iterable
 
-    from iosxe.device import Device
+    from iosxe.device import RouterDevice
     from iosxe.shell.console import Run
-    from iosxe.state import Mroute
+    from iosxe.state import LiveMroute
 
 Told = TypeVar("Told")
 AnyPort = TypeVar("AnyPort", interfaces.Port, igmp.IgmpPort)
@@ -25,7 +25,7 @@ DEFAULT_MBITS: Final = 10
 """What a C8000V forwards without a licence, Mbit/s. Source: Cisco, C8000V throughput levels."""
 
 
-def _shows(tell: Callable[[Told], str], ask: Callable[[Device], Awaitable[Told]]) -> Run:
+def _shows(tell: Callable[[Told], str], ask: Callable[[RouterDevice], Awaitable[Told]]) -> Run:
     """Return the command that prints what somebody tells of the router."""
 
     async def run(console: Console, _args: Args) -> str:
@@ -34,7 +34,9 @@ def _shows(tell: Callable[[Told], str], ask: Callable[[Device], Awaitable[Told]]
     return run
 
 
-def _shows_of_interface(tell: Callable[[list[AnyPort]], str], ask: Callable[[Device], Awaitable[list[AnyPort]]]) -> Run:
+def _shows_of_interface(
+    tell: Callable[[list[AnyPort]], str], ask: Callable[[RouterDevice], Awaitable[list[AnyPort]]]
+) -> Run:
     """Return the command that prints interfaces: all of them, or the one that is named."""
 
     async def run(console: Console, args: Args) -> str:
@@ -44,7 +46,7 @@ def _shows_of_interface(tell: Callable[[list[AnyPort]], str], ask: Callable[[Dev
     return run
 
 
-def _shows_mroutes(tell: Callable[[Iterable[Mroute]], str]) -> Run:
+def _shows_mroutes(tell: Callable[[Iterable[LiveMroute]], str]) -> Run:
     """Return the command that prints multicast routes: all of them, or those of the group that is named."""
 
     async def run(console: Console, args: Args) -> str:
@@ -117,29 +119,29 @@ async def _throughput(console: Console, _args: Args) -> str:
 
 
 COMMANDS: Final = (
-    Command("write terminal", _running, PRIVILEGED),
-    Command("show running-config [interface <interface:interface>]", _running, PRIVILEGED),
-    Command("show running-config {all:all}", _running, PRIVILEGED),
-    Command("show version", _version),
-    Command("show clock", _clock),
-    Command("show logging", _log, PRIVILEGED),
-    Command("show ip interface brief", _shows(interfaces.in_brief, facts.ports)),
-    Command("show interfaces [<interface:interface>]", _shows_of_interface(interfaces.in_full, facts.ports)),
-    Command("show ip route", _shows(routing.ip_route, lambda device: device.backend.routes())),
-    Command("show ip route <address:ip>", _route_to),
-    Command("show ip bgp summary", _bgp),
-    Command("show crypto ikev2 sa", _shows(crypto.ikev2_sa, lambda device: device.backend.ikev2_sas())),
-    Command("show crypto ipsec sa [interface <interface:interface>]", _ipsec),
-    Command("show ip pim neighbor", _shows(multicast.pim_neighbor, lambda device: device.backend.pim_neighbors())),
-    Command("show ip pim interface", _shows(multicast.pim_interface, facts.pim_ports)),
-    Command("show ip pim rp mapping", _rp_mapping),
-    Command("show ip pim tunnel", _shows(multicast.pim_tunnel, facts.register_tunnels_of)),
-    Command("show ip mroute [<group:ip>]", _shows_mroutes(multicast.mroute)),
-    Command("show ip mroute [<group:ip>] count", _shows_mroutes(counts.mroute_count)),
-    Command("show ip igmp groups", _shows(multicast.igmp_groups, lambda device: device.backend.igmp_groups())),
-    Command(
+    ExecCommand("write terminal", _running, PRIVILEGED),
+    ExecCommand("show running-config [interface <interface:interface>]", _running, PRIVILEGED),
+    ExecCommand("show running-config {all:all}", _running, PRIVILEGED),
+    ExecCommand("show version", _version),
+    ExecCommand("show clock", _clock),
+    ExecCommand("show logging", _log, PRIVILEGED),
+    ExecCommand("show ip interface brief", _shows(interfaces.in_brief, facts.ports)),
+    ExecCommand("show interfaces [<interface:interface>]", _shows_of_interface(interfaces.in_full, facts.ports)),
+    ExecCommand("show ip route", _shows(routing.ip_route, lambda device: device.backend.routes())),
+    ExecCommand("show ip route <address:ip>", _route_to),
+    ExecCommand("show ip bgp summary", _bgp),
+    ExecCommand("show crypto ikev2 sa", _shows(crypto.ikev2_sa, lambda device: device.backend.ikev2_sas())),
+    ExecCommand("show crypto ipsec sa [interface <interface:interface>]", _ipsec),
+    ExecCommand("show ip pim neighbor", _shows(multicast.pim_neighbor, lambda device: device.backend.pim_neighbors())),
+    ExecCommand("show ip pim interface", _shows(multicast.pim_interface, facts.pim_ports)),
+    ExecCommand("show ip pim rp mapping", _rp_mapping),
+    ExecCommand("show ip pim tunnel", _shows(multicast.pim_tunnel, facts.register_tunnels_of)),
+    ExecCommand("show ip mroute [<group:ip>]", _shows_mroutes(multicast.mroute)),
+    ExecCommand("show ip mroute [<group:ip>] count", _shows_mroutes(counts.mroute_count)),
+    ExecCommand("show ip igmp groups", _shows(multicast.igmp_groups, lambda device: device.backend.igmp_groups())),
+    ExecCommand(
         "show ip igmp interface [<interface:interface>]", _shows_of_interface(igmp.igmp_interface, facts.igmp_ports)
     ),
-    Command("show ip rpf <address:ip>", _rpf),
-    Command("show platform hardware throughput level", _throughput),
+    ExecCommand("show ip rpf <address:ip>", _rpf),
+    ExecCommand("show platform hardware throughput level", _throughput),
 )

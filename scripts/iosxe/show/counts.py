@@ -11,13 +11,13 @@ from typing import TYPE_CHECKING, Final
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
-    from iosxe.state import Mroute
+    from iosxe.state import LiveMroute
 
 BYTES_A_ROUTE: Final = 604
 HINT: Final = 'Use "show ip mfib count" to get better response time for a large number of mroutes.\n\n'
 
 
-def mroute_count(routes: Iterable[Mroute]) -> str:
+def mroute_count(routes: Iterable[LiveMroute]) -> str:
     """Return how much was forwarded, by group and source."""
     groups = [(group, list(of_group)) for group, of_group in groupby(routes, key=lambda route: route.group)]
     total = sum(len(of_group) for _, of_group in groups)
@@ -36,7 +36,7 @@ def mroute_count(routes: Iterable[Mroute]) -> str:
     return HINT + "\n".join(lines)
 
 
-def _group(routes: Sequence[Mroute]) -> list[str]:
+def _group(routes: Sequence[LiveMroute]) -> list[str]:
     sources = [route for route in routes if route.source is not None]
     forwarded = sum(route.packets for route in routes)
     received = forwarded + sum(route.wrong_interface for route in routes)
@@ -48,7 +48,7 @@ def _group(routes: Sequence[Mroute]) -> list[str]:
     return [*lines, *(f"  Source: {route.source}/32, {_counts(route)}" for route in sources)]
 
 
-def _counts(route: Mroute) -> str:
+def _counts(route: LiveMroute) -> str:
     size = route.bytes // route.packets if route.packets else 0
     total = route.packets + route.wrong_interface
     return f"Forwarding: {route.packets}/0/{size}/0, Other: {total}/{route.wrong_interface}/0"

@@ -10,7 +10,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
     from ipaddress import IPv4Address
 
-    from iosxe.state import Ikev2Sa, InterfaceState
+    from iosxe.state import InterfaceState, LiveIkev2Sa
 
 NAT_T_PORT: Final = 4500
 KILOBYTES: Final = 4607999
@@ -29,10 +29,10 @@ class IpsecPort:
     """``esp-256-aes esp-sha256-hmac``."""
     pfs_group: int | None
     lifetime_s: int
-    association: Ikev2Sa | None
+    association: LiveIkev2Sa | None
 
 
-def ikev2_sa(associations: Iterable[Ikev2Sa]) -> str:
+def ikev2_sa(associations: Iterable[LiveIkev2Sa]) -> str:
     """Return the IKEv2 security associations; nothing where there are none, as IOS does."""
     blocks = [_association(number, each) for number, each in enumerate(associations, 1)]
     if not blocks:
@@ -40,7 +40,7 @@ def ikev2_sa(associations: Iterable[Ikev2Sa]) -> str:
     return " IPv4 Crypto IKEv2  SA \n\n" + "\n".join(blocks) + "\n IPv6 Crypto IKEv2  SA \n\n"
 
 
-def _association(number: int, each: Ikev2Sa) -> str:
+def _association(number: int, each: LiveIkev2Sa) -> str:
     local, remote = f"{each.local}/{each.local_port}", f"{each.remote}/{each.remote_port}"
     status = "READY" if each.ready else "IN-NEG"
     return (
@@ -100,7 +100,7 @@ def _ipsec(port: IpsecPort) -> Iterator[str]:
             yield ""
 
 
-def _esp(port: IpsecPort, sa: Ikev2Sa, direction: str, spi: int) -> Iterator[str]:
+def _esp(port: IpsecPort, sa: LiveIkev2Sa, direction: str, spi: int) -> Iterator[str]:
     number = 2001 if direction == "inbound" else 2002
     mode = "Tunnel UDP-Encaps, " if sa.remote_port == NAT_T_PORT else "Tunnel, "
     left_s = max(0, port.lifetime_s - sa.active_s % port.lifetime_s)

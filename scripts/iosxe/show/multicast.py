@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
     from ipaddress import IPv4Network
 
-    from iosxe.state import IgmpGroup, Mroute, PimNeighbor
+    from iosxe.state import LiveIgmpGroup, LiveMroute, LivePimNeighbor
 
 NOBODY: Final = IPv4Address(0)
 NEIGHBOR_HEAD: Final = """\
@@ -107,7 +107,7 @@ def pim_tunnel(tunnels: Iterable[RegisterTunnel]) -> str:
     return "".join(f"{line}\n" for line in lines)
 
 
-def pim_neighbor(neighbors: Iterable[PimNeighbor]) -> str:
+def pim_neighbor(neighbors: Iterable[LivePimNeighbor]) -> str:
     """Return the PIM neighbours."""
     lines = [
         f"{neighbor.address!s:<17} {neighbor.interface:<24} {age(neighbor.uptime_s)}/{clock(neighbor.expires_s)} "
@@ -139,12 +139,12 @@ def rp_mapping(points: Iterable[Mapping], *, is_rp: bool) -> str:
     return "\n".join(lines) + "\n"
 
 
-def mroute(routes: Iterable[Mroute]) -> str:
+def mroute(routes: Iterable[LiveMroute]) -> str:
     """Return the multicast routing table."""
     return MROUTE_HEAD + "".join(f"\n{_mroute(route)}" for route in routes) + "\n"
 
 
-def _mroute(route: Mroute) -> str:
+def _mroute(route: LiveMroute) -> str:
     source = "*" if route.source is None else str(route.source)
     expires = "stopped" if route.expires_s is None else clock(route.expires_s)
     point = f", RP {route.rendezvous_point or NOBODY}" if route.source is None else ""
@@ -163,7 +163,7 @@ def _mroute(route: Mroute) -> str:
     return "\n".join([*lines, ""])
 
 
-def igmp_groups(groups: Iterable[IgmpGroup]) -> str:
+def igmp_groups(groups: Iterable[LiveIgmpGroup]) -> str:
     """Return the groups with members."""
     lines = [
         f"{group.group!s:<16} {group.interface:<24} {age(group.uptime_s):<9} "

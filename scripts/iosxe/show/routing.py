@@ -12,7 +12,7 @@ from iosxe.show.ages import age
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
-    from iosxe.state import BgpPeer, RpfResult, UnicastRoute
+    from iosxe.state import LiveBgpPeer, RpfResult, UnicastRoute
 
 ROUTE_CODES: Final = """\
 Codes: L - local, C - connected, S - static, R - RIP, M - mobile, B - BGP
@@ -75,7 +75,7 @@ def _route(route: UnicastRoute, prefix: str) -> Iterator[str]:
     yield f"{code:<6}{prefix} [{route.distance}/{route.metric}] via {route.next_hop}{since}{through}"
 
 
-def ip_route_to(route: UnicastRoute | None, asn: int | None, peers: Iterable[BgpPeer]) -> str:
+def ip_route_to(route: UnicastRoute | None, asn: int | None, peers: Iterable[LiveBgpPeer]) -> str:
     """Return the route that an address takes; IOS does not show the default route for it.
 
     Source: Cisco IOS IP Routing Command Reference, ``show ip route`` with an address.
@@ -107,7 +107,7 @@ def ip_route_to(route: UnicastRoute | None, asn: int | None, peers: Iterable[Bgp
     return "\n".join(lines) + "\n"
 
 
-def bgp_summary(router_id: IPv4Address | None, asn: int, peers: Iterable[BgpPeer]) -> str:
+def bgp_summary(router_id: IPv4Address | None, asn: int, peers: Iterable[LiveBgpPeer]) -> str:
     """Return the neighbours of BGP."""
     lines = [
         f"BGP router identifier {router_id or IPv4Address(0)}, local AS number {asn}",

@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     from datetime import datetime
     from ipaddress import IPv4Address
 
-    from iosxe.platforms import Image
+    from iosxe.platforms import RouterImage
     from iosxe.state import PingResult
 
 NVRAM_BYTES: Final = 33554432
@@ -20,7 +20,7 @@ LOG_BYTES: Final = 102400
 LOG_REST: Final = "0 flushes, 0 overruns, xml disabled, filtering disabled)"
 
 
-def version(image: Image, hostname: str, up_s: float, booted_at: datetime) -> str:
+def version(image: RouterImage, hostname: str, up_s: float, booted_at: datetime) -> str:
     """Return ``show version``. The serial number is made from the hostname, so that it stays the same."""
     serial = "9" + hashlib.sha256(hostname.encode()).hexdigest()[:10].upper()
     return (
@@ -55,7 +55,7 @@ def version(image: Image, hostname: str, up_s: float, booted_at: datetime) -> st
     )
 
 
-def _classic(image: Image) -> str:
+def _classic(image: RouterImage) -> str:
     """Return the release without the zeros that IOS-XE pads it with: 17.9.4a."""
     return ".".join(part.lstrip("0") or "0" for part in image.release.split("."))
 

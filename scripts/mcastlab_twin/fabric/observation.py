@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from ipaddress import IPv4Network
 
     from awsregion.cloud import Cloud, MulticastDomain, NetworkInterface
-    from iosxe.state import BgpPeer
+    from iosxe.state import LiveBgpPeer
     from mcastlab_twin.services.bird import Bird
     from mcastlab_twin.services.charon import Charon, CharonTunnel, IkeSa
 
@@ -77,7 +77,7 @@ def parse_members(
 class BgpSeen:
     """What a gateway's BGP speaker sees."""
 
-    peers: tuple[BgpPeer, ...] = ()
+    peers: tuple[LiveBgpPeer, ...] = ()
     accepted: Mapping[IPv4Address, tuple[IPv4Network, ...]] = field(default_factory=dict)
 
 
@@ -103,7 +103,7 @@ async def tunnel_status(charon: Charon, bgp: BgpSeen) -> TunnelStatus:
 def judge_tunnel(
     tunnel: CharonTunnel,
     sas: Iterable[IkeSa],
-    peers: Iterable[BgpPeer],
+    peers: Iterable[LiveBgpPeer],
     accepted: Mapping[IPv4Address, tuple[IPv4Network, ...]],
 ) -> TunnelStatus:
     """Return a tunnel's status as VgwTelemetry words it: UP takes IPsec and BGP both.

@@ -9,11 +9,11 @@ from mcastlab_twin.network import names, security_groups
 if TYPE_CHECKING:
     from awsregion.cloud import (
         Cloud,
+        CloudVpc,
         MulticastDomain,
         NetworkInterface,
         TransitGateway,
         TransitGatewayRouteTable,
-        Vpc,
         VpcAttachment,
     )
 
@@ -60,7 +60,7 @@ class CloudIndex:
         instance, number = self._owners[interface.id]
         return instance.id, number, instance.platform
 
-    def interfaces_of(self, vpc: Vpc) -> tuple[NetworkInterface, ...]:
+    def interfaces_of(self, vpc: CloudVpc) -> tuple[NetworkInterface, ...]:
         """Return the connected interfaces in a VPC."""
         return tuple(
             interface
@@ -68,7 +68,7 @@ class CloudIndex:
             if self.is_connected(interface) and self.subnets[interface.subnet_id].vpc_id == vpc.id
         )
 
-    def attachments_of(self, vpc: Vpc) -> tuple[VpcAttachment, ...]:
+    def attachments_of(self, vpc: CloudVpc) -> tuple[VpcAttachment, ...]:
         """Return a VPC's attachments to gateways that there are."""
         return tuple(attachment for attachment in self.vpc_attachments.values() if attachment.vpc_id == vpc.id)
 

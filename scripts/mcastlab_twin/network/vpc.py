@@ -27,7 +27,7 @@ from mcastlab_twin.network.pieces import (
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from awsregion.cloud import NetworkInterface, RouteTable, Vpc, VpcAttachment
+    from awsregion.cloud import CloudVpc, NetworkInterface, RouteTable, VpcAttachment
     from awsregion.cloud import Route as CloudRoute
     from mcastlab_twin.network.cloud_index import CloudIndex
     from mcastlab_twin.network.piece import Piece
@@ -54,7 +54,7 @@ def nic_name(platform: str, number: int) -> str:
     return f"ens{5 + number}" if platform == "linux" else f"Gi{1 + number}"
 
 
-def plan(vpc: Vpc, index: CloudIndex) -> Iterator[Piece]:
+def plan(vpc: CloudVpc, index: CloudIndex) -> Iterator[Piece]:
     """Yield what makes a VPC, its interfaces' links included."""
     yield Namespace(name=vpc.id, forwards=True)
     yield PolicyRule(netns=vpc.id, preference=_INTERFACES_PREFERENCE, table=names.INTERFACES_TABLE)
@@ -71,7 +71,7 @@ def plan(vpc: Vpc, index: CloudIndex) -> Iterator[Piece]:
     yield _groups(vpc, interfaces, index)
 
 
-def _port(vpc: Vpc, interface: NetworkInterface, index: CloudIndex) -> Iterator[Piece]:
+def _port(vpc: CloudVpc, interface: NetworkInterface, index: CloudIndex) -> Iterator[Piece]:
     subnet = index.subnets[interface.subnet_id]
     port = names.port(interface.id)
     node, number, platform = index.owner(interface)
@@ -101,7 +101,9 @@ def _port(vpc: Vpc, interface: NetworkInterface, index: CloudIndex) -> Iterator[
     )
 
 
-def _interface_filter(vpc: Vpc, interface: NetworkInterface, index: CloudIndex, *, in_domain: bool) -> PacketFilter:
+def _interface_filter(
+    vpc: CloudVpc, interface: NetworkInterface, index: CloudIndex, *, in_domain: bool
+) -> PacketFilter:
     """What an interface may send at all, and the way of multicast between its port and its leg.
 
     Multicast is matched without state, by the groups' rules; a packet is handed on in the rule itself, because an
@@ -135,7 +137,7 @@ def _multicast(interface: NetworkInterface, index: CloudIndex, direction: securi
         yield from security_groups.matches(rule, direction, index.group_members, multicast=True)
 
 
-def _groups(vpc: Vpc, interfaces: tuple[NetworkInterface, ...], index: CloudIndex) -> PacketFilter:
+def _groups(vpc: CloudVpc, interfaces: tuple[NetworkInterface, ...], index: CloudIndex) -> PacketFilter:
     """Security groups of unicast: stateful, both directions, and the destination check."""
     chains: list[str] = []
     for interface in interfaces:
@@ -169,7 +171,7 @@ def _groups(vpc: Vpc, interfaces: tuple[NetworkInterface, ...], index: CloudInde
     return PacketFilter(netns=vpc.id, family="inet", name="groups", body="\n".join(lines))
 
 
-def _beyond_zones(vpc: Vpc, interfaces: tuple[NetworkInterface, ...], index: CloudIndex) -> Iterator[str]:
+def _beyond_zones(vpc: CloudVpc, interfaces: tuple[NetworkInterface, ...], index: CloudIndex) -> Iterator[str]:
     """Yield the rules by which nothing in a zone without a subnet of the attachment reaches a gateway.
 
     Source: AWS, Transit Gateway, "VPC attachments": resources reach the gateway in zones that are enabled alone.
@@ -182,7 +184,7 @@ def _beyond_zones(vpc: Vpc, interfaces: tuple[NetworkInterface, ...], index: Clo
                 yield f'  iifname "{names.port(interface.id)}" oifname "{link}" drop'
 
 
-def _attachment(vpc: Vpc, attachment: VpcAttachment, index: CloudIndex) -> Iterator[Piece]:
+def _attachment(vpc: CloudVpc, attachment: VpcAttachment, index: CloudIndex) -> Iterator[Piece]:
     """The VPC's side of its link to a gateway.
 
     What arrives there follows the route table of the attachment's subnet in the zone that it goes to, and of its first
@@ -208,7 +210,7 @@ def _attachment(vpc: Vpc, attachment: VpcAttachment, index: CloudIndex) -> Itera
             yield PolicyRule(netns=vpc.id, preference=_ZONE_PREFERENCE, iif=link, to=subnet.cidr, table=number)
 
 
-def _table(vpc: Vpc, table: RouteTable, index: CloudIndex) -> Iterator[Piece]:
+def _table(vpc: CloudVpc, table: RouteTable, index: CloudIndex) -> Iterator[Piece]:
     """A route table: ``local`` leads on (throw) to the interfaces' host routes, where no route has its very prefix."""
     number = names.table_number(table.id)
     routes = {cidr: FabricRoute(netns=vpc.id, prefix=cidr, table=number, kind="throw") for cidr in vpc.cidrs}
@@ -216,7 +218,7 @@ def _table(vpc: Vpc, table: RouteTable, index: CloudIndex) -> Iterator[Piece]:
     yield from routes.values()
 
 
-def _route(vpc: Vpc, number: int, route: CloudRoute, index: CloudIndex) -> FabricRoute:
+def _route(vpc: CloudVpc, number: int, route: CloudRoute, index: CloudIndex) -> FabricRoute:
     """A route; where its target is gone it is a black hole, as on AWS."""
     if route.target == "network-interface":
         target = index.interfaces.get(route.target_id)

@@ -17,12 +17,12 @@ from iosxe.algorithms import SHOWN_ENCRYPTION, SHOWN_GROUP, SHOWN_INTEGRITY, SHO
 from iosxe.intent import RouterIntent
 from iosxe.state import (
     BackendError,
-    BgpPeer,
-    IgmpGroup,
-    Ikev2Sa,
     InterfaceState,
-    Mroute,
-    PimNeighbor,
+    LiveBgpPeer,
+    LiveIgmpGroup,
+    LiveIkev2Sa,
+    LiveMroute,
+    LivePimNeighbor,
     PingResult,
     RpfResult,
     UnicastRoute,
@@ -186,12 +186,12 @@ class LiveBackend:
         """Tell of each GRE tunnel that stands whether the kernel carries it."""
         return tuple(bool(gre.in_kernel) for gre in self._running.gre.values())
 
-    async def pim_neighbors(self) -> tuple[PimNeighbor, ...]:
+    async def pim_neighbors(self) -> tuple[LivePimNeighbor, ...]:
         """Return the PIM neighbours."""
         shown = await self._pim("show ip pim neighbor json")
         return pim_neighbors(shown, self._name, lambda device: not device.startswith("Tunnel"))
 
-    async def igmp_groups(self) -> tuple[IgmpGroup, ...]:
+    async def igmp_groups(self) -> tuple[LiveIgmpGroup, ...]:
         """Return the groups with members, by interface."""
         addresses = self._addresses()
         shown = await self._pim("show ip igmp groups json")
@@ -212,7 +212,7 @@ class LiveBackend:
         """Return the IGMP querier of each interface that has one, by interface."""
         return igmp_queriers(await self._pim("show ip igmp interface json"), self._name)
 
-    async def mroutes(self) -> tuple[Mroute, ...]:
+    async def mroutes(self) -> tuple[LiveMroute, ...]:
         """Return the multicast routing table, each (*, G) before its (S, G)."""
         commands = (
             "show ip mroute json",
@@ -243,17 +243,17 @@ class LiveBackend:
         """Return the reverse path to `address` as IOS computes it: static mroutes first, then the unicast route."""
         return reverse_path(address, await self._unicast(), self._intent.mroutes)
 
-    async def bgp_peers(self) -> tuple[BgpPeer, ...]:
+    async def bgp_peers(self) -> tuple[LiveBgpPeer, ...]:
         """Return the BGP neighbours."""
         with _failures_as_the_backends():
             return await self._running.bird.peers()
 
-    async def ikev2_sas(self) -> tuple[Ikev2Sa, ...]:
+    async def ikev2_sas(self) -> tuple[LiveIkev2Sa, ...]:
         """Return the IKEv2 security associations, one for each tunnel that negotiates or has one."""
         with _failures_as_the_backends():
             listed = [(charon.tunnel, await charon.sas()) for charon in self._running.ipsec.values()]
         return tuple(
-            Ikev2Sa(
+            LiveIkev2Sa(
                 local=sa.local,
                 local_port=_outside_port(tunnel, sa.local_port),
                 remote=sa.remote,

@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from ipaddress import IPv4Address
 from typing import TYPE_CHECKING, Any, Final
 
-from iosxe.state import IgmpGroup, Mroute, OutgoingInterface, PimNeighbor, RpfResult
+from iosxe.state import LiveIgmpGroup, LiveMroute, LiveOutgoingInterface, LivePimNeighbor, RpfResult
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping
@@ -42,7 +42,9 @@ def seconds(clock: str) -> float | None:
     return float(total)
 
 
-def pim_neighbors(shown: Json, name: Callable[[str], str], is_lan: Callable[[str], bool]) -> tuple[PimNeighbor, ...]:
+def pim_neighbors(
+    shown: Json, name: Callable[[str], str], is_lan: Callable[[str], bool]
+) -> tuple[LivePimNeighbor, ...]:
     """Return the neighbours in ``show ip pim neighbor json``.
 
     The designated router among them is named on a LAN only: a point-to-point interface of IOS has none.
@@ -55,7 +57,7 @@ def pim_neighbors(shown: Json, name: Callable[[str], str], is_lan: Callable[[str
         for address, each in neighbors.items():
             rank = (each.get("drPriority", 1), IPv4Address(address))
             found.append(
-                PimNeighbor(
+                LivePimNeighbor(
                     address=IPv4Address(address),
                     interface=name(device),
                     uptime_s=seconds(each["upTime"]) or 0,
@@ -69,7 +71,7 @@ def pim_neighbors(shown: Json, name: Callable[[str], str], is_lan: Callable[[str
 
 def igmp_groups(
     shown: Json, name: Callable[[str], str], reporter: Callable[[str, IPv4Address], IPv4Address | None]
-) -> tuple[IgmpGroup, ...]:
+) -> tuple[LiveIgmpGroup, ...]:
     """Return the groups in ``show ip igmp groups json``.
 
     pimd does not tell who reported last; where `reporter` does not either, it is 0.0.0.0.
@@ -81,7 +83,7 @@ def igmp_groups(
         for each in interface.get("groups", ()):
             group = IPv4Address(each["group"])
             found.append(
-                IgmpGroup(
+                LiveIgmpGroup(
                     group=group,
                     interface=name(device),
                     uptime_s=seconds(each["uptime"]) or 0,
@@ -139,13 +141,13 @@ def rendezvous_point(group: IPv4Address, points: Iterable[RendezvousPoint]) -> I
     return max(serving)[1] if serving else None
 
 
-def mroutes(shown: Shown, context: MrouteContext) -> tuple[Mroute, ...]:
+def mroutes(shown: Shown, context: MrouteContext) -> tuple[LiveMroute, ...]:
     """Return the multicast routing table, each (*, G) before its (S, G).
 
     IOS has a (*, G) for every (S, G); where pimd has none, it is added, without outgoing interfaces. pimd makes an
     (S, G) of its own IGMP reports, which IOS does not; those of own addresses are left out.
     """
-    found: list[Mroute] = []
+    found: list[LiveMroute] = []
     for group_text in sorted(shown.mroute, key=IPv4Address):
         group = IPv4Address(group_text)
         entries: Json = shown.mroute[group_text]
@@ -166,9 +168,9 @@ def _upstream(shown: Shown, group: IPv4Address, source: str) -> Json:
 
 def _outgoing(
     entry: Json, group: IPv4Address, source: str, shown: Shown, name: Callable[[str], str]
-) -> tuple[OutgoingInterface, ...]:
+) -> tuple[LiveOutgoingInterface, ...]:
     return tuple(
-        OutgoingInterface(
+        LiveOutgoingInterface(
             interface=name(device),
             uptime_s=seconds(each["upTime"]) or 0,
             expires_s=_expires(device, group, source, shown),
@@ -188,8 +190,8 @@ def _expires(device: str, group: IPv4Address, source: str, shown: Shown) -> floa
 
 
 def _shared(
-    group: IPv4Address, entry: Json | None, specific: list[Mroute], shown: Shown, context: MrouteContext
-) -> Mroute:
+    group: IPv4Address, entry: Json | None, specific: list[LiveMroute], shown: Shown, context: MrouteContext
+) -> LiveMroute:
     point = rendezvous_point(group, context.rendezvous_points)
     outgoing = () if entry is None else _outgoing(entry, group, "*", shown, context.name)
     connected = any(
@@ -208,7 +210,7 @@ def _shared(
     own = point is not None and point in context.own_addresses
     path = None if point is None or own else context.rpf.get(point)
     uptime = max((each.uptime_s for each in specific), default=0.0) if entry is None else seconds(entry["upTime"]) or 0
-    return Mroute(
+    return LiveMroute(
         source=None,
         group=group,
         rendezvous_point=point,
@@ -230,7 +232,7 @@ def _counted(group: IPv4Address, source: str, shown: Shown) -> dict[str, int]:
     return {ours: int(counted.get(theirs, 0)) for ours, theirs in names.items()}
 
 
-def _specific(source: IPv4Address, group: IPv4Address, shown: Shown, context: MrouteContext) -> Mroute:
+def _specific(source: IPv4Address, group: IPv4Address, shown: Shown, context: MrouteContext) -> LiveMroute:
     entry: Json = shown.mroute[str(group)][str(source)]
     upstream = _upstream(shown, group, str(source))
     outgoing = _outgoing(entry, group, str(source), shown, context.name)
@@ -246,7 +248,7 @@ def _specific(source: IPv4Address, group: IPv4Address, shown: Shown, context: Mr
     joined = upstream.get("joinState") == "Joined" and seconds(upstream.get("keepaliveTimer", "--:--:--")) is not None
     flags += "T" if first_hop or joined or upstream.get("sptBit") else ""
     incoming = entry.get("iif")
-    return Mroute(
+    return LiveMroute(
         source=source,
         group=group,
         rendezvous_point=point,

@@ -26,7 +26,7 @@ if TYPE_CHECKING:
     from ipaddress import IPv4Address, IPv4Network
     from pathlib import Path
 
-    from iosxe.state import BgpPeer
+    from iosxe.state import LiveBgpPeer
     from mcastlab_twin.services.bird_gateway import GatewayConfig
 
 _PROGRAM: Final = "/usr/sbin/bird"
@@ -86,7 +86,7 @@ class Bird(Service):
         await super().stop()
         self._config = None
 
-    async def peers(self) -> tuple[BgpPeer, ...]:
+    async def peers(self) -> tuple[LiveBgpPeer, ...]:
         """Return the BGP sessions, in the order of the configuration; none while BIRD does not run.
 
         Raises:

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from ipaddress import IPv4Address, IPv4Network
 from typing import TYPE_CHECKING, Final
 
-from iosxe.state import BgpPeer
+from iosxe.state import LiveBgpPeer
 from mcastlab_twin.services.bird_conf import BEST
 
 if TYPE_CHECKING:
@@ -27,9 +27,9 @@ class BirdTableRoute:
     age_s: float = 0
 
 
-def peers_of(lines: Iterable[str], *, now: float) -> dict[IPv4Address, BgpPeer]:
+def peers_of(lines: Iterable[str], *, now: float) -> dict[IPv4Address, LiveBgpPeer]:
     """Return the sessions in the answer to ``show protocols all``, by remote address; states as RFC 4271, 8.2.2."""
-    peers: dict[IPv4Address, BgpPeer] = {}
+    peers: dict[IPv4Address, LiveBgpPeer] = {}
     # A protocol's head is the only kind of line that starts at the left.
     text = "\n".join(lines)
     for block in re.split(r"\n(?=\S)", text):
@@ -41,7 +41,7 @@ def peers_of(lines: Iterable[str], *, now: float) -> dict[IPv4Address, BgpPeer]:
             continue
         imported = re.search(r"Routes:\s+(\d+) imported", block)
         address = IPv4Address(remote[1])
-        peers[address] = BgpPeer(
+        peers[address] = LiveBgpPeer(
             address=address,
             remote_as=int(remote_as[1]),
             state=state[1],

@@ -6,6 +6,8 @@ from ipaddress import IPv4Address, IPv4Network
 
 from awsregion.cloud import (
     Cloud,
+    CloudSubnet,
+    CloudVpc,
     Instance,
     MulticastDomain,
     NetworkInterface,
@@ -13,10 +15,8 @@ from awsregion.cloud import (
     RouteTable,
     Rule,
     SecurityGroup,
-    Subnet,
     TransitGateway,
     TransitGatewayRouteTable,
-    Vpc,
     VpcAttachment,
     VpnConnection,
     VpnTunnel,
@@ -26,7 +26,7 @@ from mcastlab_base.secret import Secret
 
 GROUP = IPv4Address("239.1.1.1")
 PORT = 5004
-VPC = Vpc(id="vpc-00000000000000001", cidrs=(IPv4Network("10.10.0.0/16"), IPv4Network("10.255.0.0/28")))
+VPC = CloudVpc(id="vpc-00000000000000001", cidrs=(IPv4Network("10.10.0.0/16"), IPv4Network("10.255.0.0/28")))
 GATEWAY = TransitGateway(id="tgw-00000000000000001", asn=64512)
 ATTACHMENT = VpcAttachment(
     id="tgw-attach-00000000000000001",
@@ -36,14 +36,14 @@ ATTACHMENT = VpcAttachment(
 )
 TABLE_A = RouteTable(id="rtb-a0000000000000001", vpc_id=VPC.id, routes=())
 TABLE_B = RouteTable(id="rtb-b0000000000000001", vpc_id=VPC.id, routes=())
-SUBNET_A = Subnet(
+SUBNET_A = CloudSubnet(
     id="subnet-a0000000000000001",
     vpc_id=VPC.id,
     cidr=IPv4Network("10.10.1.0/24"),
     zone="a",
     route_table_id=TABLE_A.id,
 )
-SUBNET_B = Subnet(
+SUBNET_B = CloudSubnet(
     id="subnet-b0000000000000001",
     vpc_id=VPC.id,
     cidr=IPv4Network("10.10.2.0/24"),
@@ -70,7 +70,7 @@ MEMBERS = SecurityGroup(id="sg-00000000000000001", ingress=(IGMP, UDP, ICMP), eg
 USER_DATA = "#!/bin/bash\nset -e\necho net.ipv4.conf.all.force_igmp_version=2 > /etc/sysctl.d/90-igmp.conf\nsysctl -qp /etc/sysctl.d/90-igmp.conf\nip route replace 224.0.0.0/4 dev ens5\n"  # noqa: E501
 
 
-def interface(name: str, subnet: Subnet, address: str, *, check: bool = True) -> NetworkInterface:
+def interface(name: str, subnet: CloudSubnet, address: str, *, check: bool = True) -> NetworkInterface:
     return NetworkInterface(
         id=f"eni-{name:0>17}",
         subnet_id=subnet.id,

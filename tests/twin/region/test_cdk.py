@@ -15,7 +15,7 @@ from twin.region.stacks import Stack, left_over
 from twin.region.template import TEMPLATE
 
 from awsregion.control import RegionControl
-from awsregion.faults import Fault
+from awsregion.faults import RegionFault
 from mcastlab.aws.cdk import command, environment
 from mcastlab.lab_files import DEFAULT_LAB
 
@@ -88,7 +88,7 @@ def test_the_default_lab_beside_another_of_the_same_document(
 ) -> None:
     ec2, before = served.client("ec2"), left_over(served.client)
     control, domain = RegionControl(served.control), "AWS::EC2::TransitGatewayMulticastDomain"
-    asyncio.run(control.fail(Fault(what="create", target=domain)))
+    asyncio.run(control.fail(RegionFault(what="create", target=domain)))
     failed = cdk(*DEPLOY, app=assembly)
     assert failed.returncode == 1
     assert "A fault was asked for" in failed.stdout + failed.stderr
@@ -125,7 +125,7 @@ def test_the_default_lab_beside_another_of_the_same_document(
         for one in reservation["Instances"]
     }
     assert named == {ids[host]: ["other"]}
-    asyncio.run(control.fail(Fault(what="delete", target=domain)))
+    asyncio.run(control.fail(RegionFault(what="delete", target=domain)))
     refused = cdk(*DESTROY, app=assembly)
     assert refused.returncode == 1
     assert "A fault was asked for" in refused.stdout + refused.stderr

@@ -12,7 +12,7 @@ from botocore.exceptions import ClientError
 from twin.region.stacks import Stack, StackFailedError, left_over
 
 from awsregion.control import RegionControl
-from awsregion.faults import ANYTHING, Fault, Faults
+from awsregion.faults import ANYTHING, RegionFault, RegionFaults
 from mcastlab.aws.clients import Clients
 from mcastlab.aws.preflight import preflight, refuse_unready
 from mcastlab.lab.design.names import stack_names
@@ -49,7 +49,7 @@ def resources_of(template: dict[str, Any]) -> list[str]:
 
 
 def fail(control: RegionControl, what: Any, target: str, times: int | None = 1) -> None:
-    asyncio.run(control.fail(Fault(what=what, target=target, times=times)))
+    asyncio.run(control.fail(RegionFault(what=what, target=target, times=times)))
 
 
 def test_a_failed_creation_of_any_resource_leaves_nothing(
@@ -221,12 +221,12 @@ def test_a_stack_goes_although_its_attachment_was_lost(
 
 
 def test_a_fault_strikes_what_it_names_and_no_more() -> None:
-    faults = Faults()
-    faults.add(Fault(what="create", target="Gateway", times=2))
+    faults = RegionFaults()
+    faults.add(RegionFault(what="create", target="Gateway", times=2))
     assert not faults.strike("delete", "Gateway")
     assert not faults.strike("create", "Vpc", "AWS::EC2::VPC")
     assert [faults.strike("create", "Gateway", "AWS::EC2::TransitGateway") for _ in range(3)] == [True, True, False]
-    faults.add(Fault(what="delete", target=ANYTHING, times=None))
+    faults.add(RegionFault(what="delete", target=ANYTHING, times=None))
     assert all(faults.strike("delete", "Any") for _ in range(5))
     faults.clear()
     assert faults.all() == ()

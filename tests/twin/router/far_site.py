@@ -12,18 +12,18 @@ from twin.router.typist import INTERFACES
 from iosxe.clock import ManualClock
 from iosxe.config.editor import Place
 from iosxe.day0 import factory
-from iosxe.device import Device
+from iosxe.device import RouterDevice
 from iosxe.memory import MemoryBackend, World
 from iosxe.platforms import IMAGES
 from iosxe.shell.session import Session
 from iosxe.shell.terminal import Terminal
 from iosxe.state import (
-    BgpPeer,
-    IgmpGroup,
-    Ikev2Sa,
-    Mroute,
-    OutgoingInterface,
-    PimNeighbor,
+    LiveBgpPeer,
+    LiveIgmpGroup,
+    LiveIkev2Sa,
+    LiveMroute,
+    LiveOutgoingInterface,
+    LivePimNeighbor,
     UnicastRoute,
 )
 
@@ -34,13 +34,13 @@ FAR_GRE = IPv4Address("10.200.0.1")
 
 WORLD = World(
     pim_neighbors=(
-        PimNeighbor(address=FAR_GRE, interface="Tunnel200", uptime_s=75, expires_s=99),
-        PimNeighbor(
+        LivePimNeighbor(address=FAR_GRE, interface="Tunnel200", uptime_s=75, expires_s=99),
+        LivePimNeighbor(
             address=IPv4Address("10.20.0.9"), interface="GigabitEthernet2", uptime_s=100000, expires_s=88, is_dr=True
         ),
     ),
     mroutes=(
-        Mroute(
+        LiveMroute(
             source=None,
             group=IPv4Address("239.1.1.1"),
             rendezvous_point=IPv4Address("10.254.0.1"),
@@ -51,9 +51,9 @@ WORLD = World(
             rpf_neighbor=FAR_GRE,
             rpf_is_mroute=True,
             registering=False,
-            outgoing=(OutgoingInterface(interface="GigabitEthernet2", uptime_s=65, expires_s=170),),
+            outgoing=(LiveOutgoingInterface(interface="GigabitEthernet2", uptime_s=65, expires_s=170),),
         ),
-        Mroute(
+        LiveMroute(
             source=IPv4Address("10.20.0.5"),
             group=IPv4Address("239.1.1.1"),
             rendezvous_point=None,
@@ -70,7 +70,7 @@ WORLD = World(
         ),
     ),
     igmp_groups=(
-        IgmpGroup(
+        LiveIgmpGroup(
             group=IPv4Address("239.1.1.1"),
             interface="GigabitEthernet2",
             uptime_s=3700,
@@ -80,7 +80,7 @@ WORLD = World(
     ),
     igmp_queriers={"GigabitEthernet2": IPv4Address("10.20.0.1")},
     bgp_peers=(
-        BgpPeer(
+        LiveBgpPeer(
             address=IPv4Address("169.254.11.1"),
             remote_as=64512,
             state="Established",
@@ -102,7 +102,7 @@ WORLD = World(
         ),
     ),
     ikev2_sas=(
-        Ikev2Sa(
+        LiveIkev2Sa(
             local=IPv4Address("203.0.113.10"),
             local_port=4500,
             remote=IPv4Address("198.51.100.1"),
@@ -125,7 +125,7 @@ def show(command: str, *, extra: tuple[str, ...] = (), level: int = 15) -> str:
     """Return what a far router answers to a command."""
 
     async def run() -> str:
-        device = Device(IMAGES["c8000v"], INTERFACES, MemoryBackend(WORLD), clock=ManualClock(NOW))
+        device = RouterDevice(IMAGES["c8000v"], INTERFACES, MemoryBackend(WORLD), clock=ManualClock(NOW))
         device.booted_at = NOW - timedelta(days=1, minutes=3)
         place: Place | None = Place()
         for line in (*factory(INTERFACES, shut=False), *(HERE / "far_router.cfg").read_text().splitlines(), *extra):

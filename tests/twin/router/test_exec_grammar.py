@@ -14,7 +14,7 @@ from iosxe.grammar.trie import Match, Refusal
 from iosxe.shell.commands import COMMANDS, grammar
 
 if TYPE_CHECKING:
-    from iosxe.shell.console import Command
+    from iosxe.shell.console import ExecCommand
 
 Words = tuple[str, ...]
 WAYS: tuple[Words, ...] = tuple(
@@ -38,7 +38,7 @@ def takes_argument(before: Words) -> bool:
     return any(way[: len(before)] == before and len(way) > len(before) and not way[len(before)] for way in WAYS)
 
 
-def outcome(line: str) -> Match[Command] | Refusal:
+def outcome(line: str) -> Match[ExecCommand] | Refusal:
     return grammar(PRIVILEGED).match(line)
 
 

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import pytest
 from twin.router.screen import at_a_router
 
-from iosxe.faults import Fault, Kind, confirm_lost, confirm_unanswered, fault_of
+from iosxe.faults import Kind, RouterFault, confirm_lost, confirm_unanswered, fault_of
 
 if TYPE_CHECKING:
     from twin.router.screen import Lab
@@ -32,7 +32,7 @@ def loopbacks(lab: Lab) -> list[str]:
 )
 def test_a_fault_happens_at_its_line(kind: Kind, taken: list[str]) -> None:
     async def work(lab: Lab) -> None:
-        lab.router.faults.arm(Fault(kind=kind, line=2))
+        lab.router.faults.arm(RouterFault(kind=kind, line=2))
         screen = await lab.type(*LINES)
         await lab.router.rebooted()
         assert loopbacks(lab) == taken
@@ -45,7 +45,7 @@ def test_a_fault_happens_at_its_line(kind: Kind, taken: list[str]) -> None:
 
 def test_a_line_that_met_a_fault_is_not_answered() -> None:
     async def work(lab: Lab) -> None:
-        lab.router.faults.arm(Fault(kind="drop-after", line=1))
+        lab.router.faults.arm(RouterFault(kind="drop-after", line=1))
         screen = await lab.type("configure terminal", "interface Tunnel1")
         assert screen.endswith("<dropped>")
         assert "(config-if)" not in screen
@@ -55,7 +55,7 @@ def test_a_line_that_met_a_fault_is_not_answered() -> None:
 
 def test_a_fault_happens_once() -> None:
     async def work(lab: Lab) -> None:
-        lab.router.faults.arm(Fault(kind="drop-before", line=1))
+        lab.router.faults.arm(RouterFault(kind="drop-before", line=1))
         await lab.type(*LINES)
         await lab.type(*LINES)
         assert loopbacks(lab) == ["1", "2", "3"]
@@ -77,9 +77,9 @@ def test_a_confirm_that_is_lost_leaves_the_change_pending_and_one_that_is_unansw
 
 def test_a_fault_is_read_from_words() -> None:
     assert fault_of("drop-before@configure confirm") == confirm_lost()
-    assert fault_of("hang@3") == Fault(kind="hang", line=3)
+    assert fault_of("hang@3") == RouterFault(kind="hang", line=3)
     for text in ("hang", "hang@", "hug@3"):
         with pytest.raises(ValueError, match="KIND@LINE"):
             fault_of(text)
     with pytest.raises(ValueError, match="a line or at a command"):
-        Fault(kind="hang")
+        RouterFault(kind="hang")

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from iosxe.intent import RouterIntent
-    from iosxe.state import PimNeighbor
+    from iosxe.state import LivePimNeighbor
 
 ENTERED = "Enter configuration commands, one per line.  End with CNTL/Z.\r\n"
 ERASE = "\b \b"
@@ -259,7 +259,7 @@ def test_what_the_backend_refuses_is_told_on_the_console_and_kept(tmp_path: Path
 class MuteBackend(MemoryBackend):
     """Its multicast daemon is gone."""
 
-    async def pim_neighbors(self) -> tuple[PimNeighbor, ...]:
+    async def pim_neighbors(self) -> tuple[LivePimNeighbor, ...]:
         raise BackendError("pimd closed its socket")
 
 

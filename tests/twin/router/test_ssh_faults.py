@@ -16,7 +16,7 @@ import asyncssh
 import pytest
 from twin.router.screen import at_a_router
 
-from iosxe.faults import Fault, Kind, confirm_lost
+from iosxe.faults import Kind, RouterFault, confirm_lost
 from mcastlab.lab_files import PROJECT
 
 if TYPE_CHECKING:
@@ -64,7 +64,7 @@ def test_a_connection_breaks_at_its_line_and_the_router_takes_another(kind: Kind
         port = await served(lab)
         process = await shell(port)
         await said(process, "configure terminal\r", "(config)#")
-        lab.router.faults.arm(Fault(kind=kind, line=1))
+        lab.router.faults.arm(RouterFault(kind=kind, line=1))
         await breaks(process, "hostname R2\r")
         await lab.router.rebooted()
         again = await (await connect(port)).create_process(term_type="vt100")
@@ -77,7 +77,7 @@ def test_a_session_that_hangs_says_nothing_more() -> None:
     async def work(lab: Lab) -> None:
         process = await shell(await served(lab))
         await said(process, "configure terminal\r", "(config)#")
-        lab.router.faults.arm(Fault(kind="hang", line=1))
+        lab.router.faults.arm(RouterFault(kind="hang", line=1))
         with pytest.raises(TimeoutError):
             await asyncio.wait_for(said(process, "hostname R2\r", "R2("), 0.3)
         assert "hostname R1" in lab.running

@@ -199,9 +199,9 @@ def _strike(
         always: bool = switch("--always", help="Until faults are cleared")
 
         async def change(self, control: RegionControl) -> None:
-            from awsregion.faults import Fault
+            from awsregion.faults import RegionFault
 
-            await control.fail(Fault(what=what, target=self.target, times=None if self.always else self.times))
+            await control.fail(RegionFault(what=what, target=self.target, times=None if self.always else self.times))
 
     FaultStrikeVerb.__doc__ = summary
     return {what: FaultStrikeVerb}
