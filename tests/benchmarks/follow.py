@@ -92,7 +92,7 @@ def print_twin(deployed: Deployed, folder: Path, count: int) -> None:
     print_delays("followed, VPC receiver", measured(shells[phones[0]], shells["reed-2"], back))
     print_many(shells, phones, follower)
     before, begun = cpu_seconds(follower.process.pid), time.monotonic()
-    time.sleep(60)
+    time.sleep(30)
     share = (cpu_seconds(follower.process.pid) - before) / (time.monotonic() - begun)
     print(f"{'follower, nothing new':28} {100 * share:6.1f} % of a core, {resident_mb(follower.process.pid):.0f} MB")
     follower.end()

@@ -70,18 +70,20 @@ print(json.dumps({group: first(group) for group in groups}))
 _HOLD: Final = (
     _SOCKET
     + """
-s = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
-s.bind(("", port))
-for group in groups:
+import select
+def joined(group):
+    # A socket each: the kernel allows one no more than 20 memberships.
+    s = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
+    s.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+    s.bind((group, port))
     s.setsockopt(socket.IPPROTO_IP, socket.IP_ADD_MEMBERSHIP, socket.inet_aton(group) + socket.inet_aton("0.0.0.0"))
-s.settimeout(0.2)
+    return s
+members = [joined(group) for group in groups]
 end, heard = time.time() + seconds, 0
 while time.time() < end:
-    try:
-        s.recv(2000)
+    for ready in select.select(members, [], [], 0.2)[0]:
+        ready.recv(2000)
         heard += 1
-    except TimeoutError:
-        pass
 print(json.dumps(heard))
 """
 )

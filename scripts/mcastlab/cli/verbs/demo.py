@@ -93,7 +93,7 @@ def _once(context: Context, options: DemoVerb) -> VerificationReport:
 
 
 def _introduce(console: Console, lab: Lab) -> None:
-    groups = ", ".join(str(group.address) for group in lab.groups)
+    groups = ", ".join(str(entry.address) for entry in lab.entries)
     console.print(
         f"[bold]{lab.name}[/bold]: {len(lab.host_names)} hosts in {lab.vpc.cidr}, {_sites(lab)}, groups {groups}, "
         f"rendezvous point {lab.rendezvous_point}\n",
