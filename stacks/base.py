@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 
 
 class LabStack(cdk.Stack):
-    """A stack of a lab: its region is the document's, its account the caller's, and nothing is looked up at synth."""
+    """A stack of a lab: its region is the lab file's, its account the caller's, and nothing is looked up at synth."""
 
     def __init__(self, scope: Construct, id_: str, *, lab: Lab, description: str) -> None:
         super().__init__(

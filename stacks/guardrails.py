@@ -22,7 +22,7 @@ def guard(app: cdk.App) -> None:
 
 
 def tag(app: cdk.App, lab: Lab) -> None:
-    """Tag all that takes tags with the lab's name, its time to live, and the document's own tags."""
+    """Tag all that takes tags with the lab's name, its time to live, and the lab file's own tags."""
     tags = cdk.Tags.of(app)
     for key, value in lab.tags.items():
         tags.add(key, value)

@@ -36,7 +36,7 @@ class RouterStack(LabStack):
             self,
             "Group",
             vpc=network.vpc,
-            description="AWS router: GRE and PIM with the far routers, multicast with the VPC",
+            description="AWS router: GRE and PIM with the remote routers, multicast with the VPC",
             flows=router_flows(lab),
         )
         self._connect_endpoint(network, group, subnet.subnet_id)

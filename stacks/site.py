@@ -1,4 +1,4 @@
-"""One far site: its customer gateway, its VPN connection, and the VPC's routes to it."""
+"""One remote site: its customer gateway, its VPN connection, and the VPC's routes to it."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
 
 class SiteStack(LabStack):
-    """The VPN to a far site. Its routes reach the gateway's table by BGP and propagation."""
+    """The VPN to a remote site. Its routes reach the gateway's table by BGP and propagation."""
 
     def __init__(self, scope: Construct, id_: str, *, lab: Lab, site: Site, network: NetworkStack) -> None:
         super().__init__(scope, id_, lab=lab, description=f"mcastlab {lab.name}: VPN to {site.name}")

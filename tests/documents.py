@@ -41,7 +41,7 @@ def changed(base: dict[str, Any], changes: dict[str, Any]) -> dict[str, Any]:
 
 
 def of_sites(count: int) -> dict[str, Any]:
-    """Return a document of so many far sites with a device each."""
+    """Return a document of so many remote sites with a device each."""
     sites = [
         {
             "name": f"site-{number}",

@@ -32,7 +32,7 @@ FACTS = Facts(
 
 
 def facts_for(lab: Lab) -> Facts:
-    """Return facts for each site of a lab, a pair of tunnels each, with the document's inside addresses."""
+    """Return facts for each site of a lab, a pair of tunnels each, with the lab file's inside addresses."""
     sites = {}
     for number, site in enumerate(lab.sites):
         tunnels = tuple(

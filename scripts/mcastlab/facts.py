@@ -28,11 +28,11 @@ class TunnelFacts:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SiteFacts:
-    """What deployment made for one far site."""
+    """What deployment made for one remote site."""
 
     vpn_connection_id: str
     tunnels: tuple[TunnelFacts, ...]
-    """In the order of the document's inside CIDRs."""
+    """In the order of the lab file's inside CIDRs."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

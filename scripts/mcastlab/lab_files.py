@@ -1,4 +1,4 @@
-"""Read a lab document from a file: a ``cdk.json``, or a document of its own."""
+"""Read a lab file from a file: a ``cdk.json``, or a document of its own."""
 
 from __future__ import annotations
 
@@ -32,9 +32,7 @@ def read_lab(path: Path = DEFAULT_LAB, name: str | None = None) -> Lab:
         text = octets.decode("utf-8-sig")
     except (OSError, UnicodeDecodeError) as error:
         reason = error.strerror if isinstance(error, OSError) else "it is not UTF-8 text"
-        raise BadInputError(
-            f"{path} cannot be read: {reason}", hint="name a lab document in YAML, or a cdk.json"
-        ) from None
+        raise BadInputError(f"{path} cannot be read: {reason}", hint="name a lab file in YAML, or a cdk.json") from None
     lab = (
         parse_cdk_json(text, path.name, path.parent)
         if path.name == "cdk.json"

@@ -12,8 +12,8 @@ _LAST_CONTROL: Final = 0x9F
 def count(number: int, noun: str, plural: str = "") -> str:
     """Return a number with its noun.
 
-    >>> count(1, "rung"), count(2, "delivery", "deliveries")
-    ('1 rung', '2 deliveries')
+    >>> count(1, "check"), count(2, "delivery", "deliveries")
+    ('1 check', '2 deliveries')
     """
     return f"{number} {noun if number == 1 else plural or noun + 's'}"
 

@@ -126,7 +126,7 @@ def with_scrapli(rig: SshRig) -> None:
 
 
 def many(count: int, round_trip_s: float) -> tuple[float, float]:
-    """Push to so many routers in memory, copies of the far router; return the seconds that passed and those of CPU."""
+    """Push to so many routers in memory, copies of the remote one; return the seconds that passed and those of CPU."""
     rig = Rig(LAB, Path(tempfile.mkdtemp()), pace=replace(AT_ONCE))
     wanted = rig.wanted["demo/lab-router"]
     startup = rig.boxes["demo/lab-router"].startup

@@ -144,7 +144,7 @@ CLOUD = (
             "workarounds": {"unlisted": ["eu-west-1d"]},
         },
         at="vpc.subnets[one].zone",
-        says="eu-west-1d is taken as the document says",
+        says="eu-west-1d is taken as the lab file says",
         severity=Severity.WARNING,
     ),
     Case(
@@ -168,7 +168,7 @@ CLOUD = (
         check="region-exists",
         change={"region": "us-east-9", "workarounds": {"unlisted": ["us-east-9"]}},
         at="region",
-        says="us-east-9 is taken as the document says",
+        says="us-east-9 is taken as the lab file says",
         severity=Severity.WARNING,
     ),
     Case(
@@ -188,7 +188,7 @@ CLOUD = (
         check="instance-types-exist",
         change={"hosts.0.instance_type": "m99x.large", "workarounds": {"unlisted": ["m99x.large"]}},
         at="hosts[doppel].instance_type",
-        says="m99x.large is taken as the document says",
+        says="m99x.large is taken as the lab file says",
         severity=Severity.WARNING,
     ),
     Case(

@@ -1,4 +1,4 @@
-"""Cases of far sites, their networks and tunnels."""
+"""Cases of remote sites, their networks and tunnels."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What of ours a far router still runs, asked over real SSH."""
+"""What of ours a remote router still runs, asked over real SSH."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ def rig(lab: Lab, tmp_path: Path) -> Iterator[SshRig]:
 
 
 def left(rig: SshRig) -> dict[str, str]:
-    """Return what is left in the far router, with how it was found."""
+    """Return what is left in the remote router, with how it was found."""
     routers = [router for router in rig.routers(remove=True) if router.name == FAR]
     found, unknown = remaining_in_routers(rig.lab, routers, rig.records)
     assert unknown == ()

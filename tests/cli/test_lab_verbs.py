@@ -51,7 +51,7 @@ def test_check_says_what_the_default_lab_is(capsys: pytest.CaptureFixture[str]) 
     main(["check"])
     out = capsys.readouterr().out
     for fact in (
-        "demo: 2 hosts in us-east-1, 1 far site, 1 group",
+        "demo: 2 hosts in us-east-1, 1 remote site, 1 group",
         "10.10.0.0/16",
         "239.1.1.1 port 5004",
         "172.16.200.0/30",
@@ -142,8 +142,7 @@ def test_every_field_of_the_schema_says_what_it_is() -> None:
         for model in models
         for field in model.model_fields
         # Blocks are written among the groups.
-        if (model, field) != (Lab, "blocks")
-        and not definitions[model.__name__]["properties"][field].get("description")
+        if (model, field) != (Lab, "blocks") and not definitions[model.__name__]["properties"][field].get("description")
     ]
     assert silent == []
 

@@ -15,7 +15,7 @@ from verify.sound_cloud import cloud_of
 from mcastlab.aws.commands import SsmShell
 from mcastlab.cli import connections, steps, targeting
 from mcastlab.cli.main import main
-from mcastlab.lab.design.names import far_router_name
+from mcastlab.lab.design.names import remote_router_name
 from mcastlab.lab_files import read_lab
 from mcastlab.routers.ssh.client_config import SshClientConfig, SshHost
 from mcastlab.routers.ssh.shell import SshShell
@@ -84,7 +84,7 @@ def asked(file: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> list[s
 
 
 def names_of(lab: Lab, site: Site) -> set[str]:
-    return {site.name, site.router.ssh, far_router_name(lab, site), *(device.name for device in site.devices)}
+    return {site.name, site.router.ssh, remote_router_name(lab, site), *(device.name for device in site.devices)}
 
 
 @pytest.mark.parametrize(

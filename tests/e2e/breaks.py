@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any, TypeAlias
 from mcastlab.aws.clients import Clients
 from mcastlab.cli.connections import Connections
 from mcastlab.ios.refusals import refusal_in
-from mcastlab.lab.design.names import aws_router_name, far_router_name
+from mcastlab.lab.design.names import aws_router_name, remote_router_name
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
@@ -70,7 +70,7 @@ def _site(deployed: Deployed) -> Site:
 
 
 def _far(deployed: Deployed) -> str:
-    return far_router_name(deployed.lab, _site(deployed))
+    return remote_router_name(deployed.lab, _site(deployed))
 
 
 def _aws(deployed: Deployed) -> str:
@@ -78,27 +78,27 @@ def _aws(deployed: Deployed) -> str:
 
 
 def without_rp_mroute(deployed: Deployed) -> AbstractContextManager[None]:
-    """Take the far router's mroute for the rendezvous point out."""
+    """Take the remote router's mroute for the rendezvous point out."""
     line = f"ip mroute {deployed.lab.rendezvous_point} 255.255.255.255 {_site(deployed).gre_interface}"
     return line_out(deployed, _far(deployed), line)
 
 
 def without_vpc_mroute(deployed: Deployed) -> AbstractContextManager[None]:
-    """Take the far router's mroute for the VPC out."""
+    """Take the remote router's mroute for the VPC out."""
     vpc = deployed.lab.vpc.cidr
     line = f"ip mroute {vpc.network_address} {vpc.netmask} {_site(deployed).gre_interface}"
     return line_out(deployed, _far(deployed), line)
 
 
 def without_lan_mroute(deployed: Deployed) -> AbstractContextManager[None]:
-    """Take the AWS router's mroute for the far LAN out."""
+    """Take the AWS router's mroute for the remote LAN out."""
     site = _site(deployed)
     line = f"ip mroute {site.lan.network_address} {site.lan.netmask} {site.gre_interface}"
     return line_out(deployed, _aws(deployed), line)
 
 
 def without_pim_on_lan(deployed: Deployed) -> AbstractContextManager[None]:
-    """Take PIM off the far router's LAN interface."""
+    """Take PIM off the remote router's LAN interface."""
     section = [f"interface {_site(deployed).router.lan.interface}"]
     return line_out(deployed, _far(deployed), "ip pim sparse-mode", section=section)
 
@@ -116,25 +116,25 @@ def without_join_group(deployed: Deployed) -> AbstractContextManager[None]:
 
 
 def without_register_source(deployed: Deployed) -> AbstractContextManager[None]:
-    """Let the far router register from another address than its loopback."""
+    """Let the remote router register from another address than its loopback."""
     return line_out(deployed, _far(deployed), "ip pim register-source Loopback0")
 
 
 def with_large_mtu(deployed: Deployed) -> AbstractContextManager[None]:
-    """Let the far router's GRE take what IOS would by itself."""
+    """Let the remote router's GRE take what IOS would by itself."""
     section = f"interface {_site(deployed).gre_interface}"
     return changed(deployed, _far(deployed), [section, "ip mtu 1476"], [section, "ip mtu 1380"])
 
 
 def with_another_rp(deployed: Deployed) -> AbstractContextManager[None]:
-    """Give the far router another rendezvous point."""
+    """Give the remote router another rendezvous point."""
     right = f"ip pim rp-address {deployed.lab.rendezvous_point} MCASTLAB-GROUPS"
     wrong = "ip pim rp-address 10.9.9.9 MCASTLAB-GROUPS"
     return changed(deployed, _far(deployed), [f"no {right}", wrong], [f"no {wrong}", right])
 
 
 def with_tunnel_1_down(deployed: Deployed) -> AbstractContextManager[None]:
-    """Shut the far router's first VPN tunnel down."""
+    """Shut the remote router's first VPN tunnel down."""
     return changed(
         deployed, _far(deployed), ["interface Tunnel101", "shutdown"], ["interface Tunnel101", "no shutdown"]
     )
@@ -308,7 +308,7 @@ def with_source_dest_check(deployed: Deployed) -> Iterator[None]:
 
 @contextmanager
 def with_other_keys(deployed: Deployed) -> Iterator[None]:
-    """Give the AWS ends of both tunnels other pre-shared keys than the far router has."""
+    """Give the AWS ends of both tunnels other pre-shared keys than the remote router has."""
     ec2, facts = _ec2(deployed), Connections(deployed.lab).facts().sites[_site(deployed).name]
 
     def give(keys: list[str]) -> None:

@@ -89,7 +89,7 @@ def home_of_ordinary_user() -> Iterator[Home]:
 
 @dataclass(frozen=True)
 class CommandLine:
-    """The command line on one lab document, within an environment."""
+    """The command line on one lab file, within an environment."""
 
     lab_file: Path
     environment: dict[str, str]

@@ -70,12 +70,12 @@ def without_domain_association(deployed: Deployed) -> Iterator[None]:
     [
         # The report makes the router a member at the gateway, and the interface an outgoing one.
         pytest.param(0, breaks.without_join_group, BOTH, id="join-group on the AWS router's VPC interface"),
-        # The far router cannot join towards the RP. Lab to AWS goes on by Register on IOS.
-        pytest.param(1, breaks.without_rp_mroute, (Direction.TO_SITE,), id="mroute for the RP on the far router"),
+        # The remote router cannot join towards the RP. Lab to AWS goes on by Register on IOS.
+        pytest.param(1, breaks.without_rp_mroute, (Direction.TO_SITE,), id="mroute for the RP on the remote router"),
         # No join arrives over GRE. Lab to AWS goes on by Register on IOS.
         pytest.param(2, breaks.without_pim_on_gre, (Direction.TO_SITE,), id="PIM on Tunnel200 of the AWS router"),
         # IGMP goes with PIM, so nobody behind it is heard; and what its hosts send is not registered.
-        pytest.param(4, breaks.without_pim_on_lan, BOTH, id="PIM on the far router's LAN interface"),
+        pytest.param(4, breaks.without_pim_on_lan, BOTH, id="PIM on the remote router's LAN interface"),
         pytest.param(3, without_domain_association, BOTH, id="association of the subnet with the multicast domain"),
     ],
 )

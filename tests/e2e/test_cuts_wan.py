@@ -9,7 +9,7 @@ import pytest
 from trials.run import Stream
 
 from mcastlab.cli.connections import Connections
-from mcastlab.lab.design.names import far_router_name
+from mcastlab.lab.design.names import remote_router_name
 
 from .breaking import BOTH, MENDED, outcomes, telemetry, until
 from .breaks import configure
@@ -31,8 +31,8 @@ def deployed(in_cuts: Deployed) -> Deployed:
 
 @contextmanager
 def tunnel_1_shut_down(deployed: Deployed) -> Iterator[None]:
-    """By SSH on the far router, which says goodbye to the endpoint."""
-    router = far_router_name(deployed.lab, deployed.lab.sites[0])
+    """By SSH on the remote router, which says goodbye to the endpoint."""
+    router = remote_router_name(deployed.lab, deployed.lab.sites[0])
     configure(deployed, router, "interface Tunnel101", "shutdown")
     try:
         yield

@@ -1,4 +1,4 @@
-"""A far router with a private address: AWS sees the NAT before it, which alone chooses the ports."""
+"""A remote router with a private address: AWS sees the NAT before it, which alone chooses the ports."""
 
 from __future__ import annotations
 

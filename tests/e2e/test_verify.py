@@ -165,7 +165,7 @@ STOPPING: Final = [
     ("no VPC route to the loopback", breaks.without_vpc_route, "vpc-route-missing", ["172.31.255.0/28", "eni-"]),
     ("loopback not in the gateway's table", breaks.without_propagation, "gateway-propagation-off", ["172.31.255.0/27"]),
     ("black hole in the gateway's table", breaks.with_black_hole, "gateway-route-elsewhere", ["172.31.255.10/32"]),
-    ("PIM off on the far LAN", breaks.without_pim_on_lan, "pim-off", ["GigabitEthernet2", "turku-router"]),
+    ("PIM off on the remote LAN", breaks.without_pim_on_lan, "pim-off", ["GigabitEthernet2", "turku-router"]),
     ("PIM off on GRE", breaks.without_pim_on_gre, "pim-off", ["Tunnel", "aws-router"]),
     ("no TTL", breaks.with_ttl_1, "ttl-too-small", ["buoy-1", "TTL 1", "2 routers"]),
     ("RP mismatch", breaks.with_another_rp, "rendezvous-point-differs", ["10.9.9.9", "172.31.255.10"]),

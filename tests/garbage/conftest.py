@@ -15,7 +15,7 @@ from verify.sound_cloud import cloud_of
 from mcastlab.cli import connections, steps, targeting
 from mcastlab.cli.connections import Connections
 from mcastlab.cli.main import main
-from mcastlab.lab.design.names import aws_router_name, far_router_name
+from mcastlab.lab.design.names import aws_router_name, remote_router_name
 from mcastlab.ports import ShellResult
 from mcastlab.routers.transaction import Transaction
 from mcastlab.verify import waiting
@@ -136,7 +136,7 @@ def world(
 ) -> World:
     made = World(lab, module_rig, tmp_path, capsys)
     facts = facts_for(lab)
-    names = [aws_router_name(lab), *(far_router_name(lab, site) for site in lab.sites)]
+    names = [aws_router_name(lab), *(remote_router_name(lab, site) for site in lab.sites)]
     logins = {name: _Login(router=name, key=name) for name in names}
 
     def session(login: _Login) -> Any:
@@ -156,7 +156,7 @@ def world(
     monkeypatch.setattr(connections, "NetmikoSession", session)
     monkeypatch.setattr(Connections, "_logins", lambda *_: iter(logins.values()))
     monkeypatch.setattr(Connections, "_aws_login", lambda *_: logins[names[0]])
-    monkeypatch.setattr(Connections, "_far_login", lambda self, site, *_: logins[far_router_name(self.lab, site)])
+    monkeypatch.setattr(Connections, "_remote_login", lambda self, site, *_: logins[remote_router_name(self.lab, site)])
     monkeypatch.setattr(Connections, "shells", shells)
     # Nothing is waited for: time does not heal garbage.
     monkeypatch.setattr(steps, "Transaction", partial(Transaction, pace=AT_ONCE))

@@ -1,4 +1,4 @@
-"""Addresses that follow from the document."""
+"""Addresses that follow from the lab file."""
 
 from __future__ import annotations
 

@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 from mcastlab.lab.design.reverse_paths import failing_rpf, predict_rpf
 from mcastlab.lab.design.router_routes import LabRoutes, Origin, RouterRoute, RouterTables, Routes
 from mcastlab.lab_files import DEFAULT_LAB, read_lab
-from mcastlab.render.routers import render_aws_router, render_far_router
+from mcastlab.render.routers import render_aws_router, render_remote_router
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -110,7 +110,7 @@ def test_static_multicast_routes_are_those_that_are_rendered(path: Path) -> None
     facts = next(iter(FACTS.sites.values()))
     assert mroutes(render_aws_router(lab).shown) == listed(LabRoutes(lab).aws_router())
     for site in lab.sites:
-        assert mroutes(render_far_router(lab, site, facts).shown) == listed(LabRoutes(lab).far_router(site))
+        assert mroutes(render_remote_router(lab, site, facts).shown) == listed(LabRoutes(lab).remote_router(site))
 
 
 def mroutes(configuration: str) -> set[tuple[str, str]]:

@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import pytest
-from twin.router.far_site import WORLD, show
+from twin.router.remote_site import WORLD, show
 
 from mcastlab.ios.show import archive, multicast, routing, system, vpn
 from mcastlab.ios.show.tables import UnreadableError, seconds

@@ -16,7 +16,7 @@ from push.rig import INTERFACES, STARTUP, Rig
 from iosxe.memory import MemoryBackend
 from iosxe.router import VirtualRouter
 from iosxe.shell.server import host_key
-from mcastlab.lab.design.names import aws_router_name, far_router_name
+from mcastlab.lab.design.names import aws_router_name, remote_router_name
 from mcastlab.render.routers import render_all
 from mcastlab.render.wanted import intended
 from mcastlab.routers.device import Pace
@@ -130,7 +130,7 @@ class SshRig(Rig):
         digest = hashlib.md5(key.public_data, usedforsecurity=False).hexdigest().upper()
         platforms: dict[str, Platform] = {
             aws_router_name(self.lab): self.lab.router.platform,
-            **{far_router_name(self.lab, site): site.router.platform for site in self.lab.sites},
+            **{remote_router_name(self.lab, site): site.router.platform for site in self.lab.sites},
         }
         chain = f"ip ssh pubkey-chain\n  username lab\n   key-hash ssh-rsa {digest}\n"
         self.boxes = {

@@ -79,7 +79,7 @@ def test_every_problem_of_every_template_is_told_at_once(tmp_path: Path) -> None
         f"{tmp_path}/aws.j2:1: 'nobody' is undefined",
         f"{tmp_path}/aws.j2:2: 'mcastlab.lab.model.Lab object' has no attribute 'nothing'",
         f"{tmp_path}/aws.j2:4: 'b' is undefined",
-        f"{tmp_path}/far.j2:2: 'mcastlab.lab.site.FarRouter object' has no attribute 'nowhere'",
+        f"{tmp_path}/far.j2:2: 'mcastlab.lab.site.RemoteRouter object' has no attribute 'nowhere'",
     ]
     assert "README" in caught.value.hint
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
-from mcastlab.lab.design.names import aws_router_name, far_router_name, stack_names
+from mcastlab.lab.design.names import aws_router_name, remote_router_name, stack_names
 from mcastlab.verify.findings import CheckResult, Finding, Subject, Verdict
 
 if TYPE_CHECKING:
@@ -42,7 +42,7 @@ def _gre(lab: Lab) -> Iterator[Subject]:
 def _routers(lab: Lab) -> Iterator[Subject]:
     yield subject("router", aws_router_name(lab))
     for site in lab.sites:
-        yield subject("router", far_router_name(lab, site), site.name)
+        yield subject("router", remote_router_name(lab, site), site.name)
 
 
 def _hosts(lab: Lab) -> Iterator[Subject]:
@@ -76,11 +76,11 @@ RUNGS: Final[tuple[tuple[str, str, str, Callable[[Lab], Iterator[Subject]], str,
     ("vpn", "VPN tunnels are up", "AWS Site-to-Site VPN, Tunnel status", _tunnels,
      "IKEv2 and ESP stand on both ends", "READY; inbound and outbound ESP; AWS says UP"),
     ("bgp", "BGP sessions are established", "RFC 4271, section 8", _bgp,
-     "The session is established and the far networks are learnt", "established for 00:14:22, 3 prefixes"),
+     "The session is established and the remote networks are learnt", "established for 00:14:22, 3 prefixes"),
     ("throughput", "Licensed throughput", "Cisco C8000V, Throughput configuration", _routers,
      "At least 250000 kb/s", "current throughput level is 250000 kb/s"),
     ("gre", "GRE is reachable", "RFC 2784", _gre,
-     "The far end answers from loopback to loopback", "5 of 5 answers, 3 ms"),
+     "The remote end answers from loopback to loopback", "5 of 5 answers, 3 ms"),
     ("mtu", "Sizes fit", "AWS Site-to-Site VPN, Best practices for a customer gateway device", _gre,
      "1380 octets pass whole, not one more", "1380 pass, 1381 do not"),
     ("pim", "PIM neighbours", "RFC 7761, section 4.3.1", _gre,
@@ -94,14 +94,14 @@ RUNGS: Final[tuple[tuple[str, str, str, Callable[[Lab], Iterator[Subject]], str,
     ("members", "Members are in the domain", "AWS Transit Gateway, Multicast group membership", _groups,
      "The router's interface is a member and a source", "2 members, 1 source"),
     ("far-members", "Devices are heard on the LAN", "RFC 2236, section 6", _devices,
-     "The far router lists the group on its LAN interface", "239.1.1.1 on GigabitEthernet3"),
+     "The remote router lists the group on its LAN interface", "239.1.1.1 on GigabitEthernet3"),
 )  # fmt: skip
 
 
 def rungs(
     lab: Lab, failing: dict[str, str] | None = None, *, stop_after: str | None = None, where: Sequence[str] = ()
 ) -> tuple[CheckResult, ...]:
-    """Return the ladder: `failing` says what a failing rung saw; after `stop_after` no rung is reached."""
+    """Return the ladder: `failing` says what a failing rung saw; after `stop_after` no check is reached."""
     failing = failing or {}
     found: list[CheckResult] = []
     stopped = False

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Final
 from report.ladder_samples import rungs, subject
 from report.traffic_samples import traffic
 
-from mcastlab.lab.design.names import aws_router_name, far_router_name
+from mcastlab.lab.design.names import aws_router_name, remote_router_name
 from mcastlab.traffic.results import LatencyBound, Path, Stall, StallKind
 from mcastlab.verify.findings import CheckResult, Diagnosis, Verdict
 from mcastlab.verify.report import VerificationReport
@@ -30,7 +30,7 @@ VERSIONS: Final = {
 
 
 def configurations(lab: Lab) -> dict[str, str]:
-    names = (aws_router_name(lab), *(far_router_name(lab, site) for site in lab.sites))
+    names = (aws_router_name(lab), *(remote_router_name(lab, site) for site in lab.sites))
     return {
         name: f"hostname {name.replace('/', '-')}\n!\ncrypto ikev2 keyring aws\n peer one\n  pre-shared-key ***\n"
         "!\ninterface Tunnel200\n ip address 172.16.200.1 255.255.255.252\n ip pim sparse-mode\n!\nend\n"
@@ -61,9 +61,9 @@ def sound(lab: Lab) -> VerificationReport:
 
 
 def no_mroute(lab: Lab) -> VerificationReport:
-    """The far router's reverse path to the rendezvous point leads into the VPN."""
+    """The remote router's reverse path to the rendezvous point leads into the VPN."""
     site = lab.sites[0]
-    router, rp = far_router_name(lab, site), lab.router.loopback
+    router, rp = remote_router_name(lab, site), lab.router.loopback
     seen = f"RPF for {rp} is Tunnel101, unicast (bgp {site.router.asn})"
     cause = Diagnosis(
         key="mroute-missing",
@@ -112,7 +112,7 @@ def vpn_down(lab: Lab) -> VerificationReport:
     site = lab.sites[0]
     cause = Diagnosis(
         key="pre-shared-key",
-        sentence=f"{far_router_name(lab, site)} and AWS hold different pre-shared keys: IKE_AUTH fails",
+        sentence=f"{remote_router_name(lab, site)} and AWS hold different pre-shared keys: IKE_AUTH fails",
         mend="./scripts/lab configure",
         mend_where="shell",
         rungs=("vpn", "bgp"),

@@ -173,7 +173,7 @@ def test_whoever_connects_holds_to_the_documents_fingerprint(
     def connect(fingerprint_: str) -> None:
         lab = lab_with({f"sites.0.{which}.host_key": fingerprint_})
         if which == "router":
-            Connections(lab).far_routers(print)[0].connect()
+            Connections(lab).remote_routers(print)[0].connect()
         else:
             Connections(lab).shells(stand_in(lab))
 

@@ -72,7 +72,7 @@ class Outcome:
 
 
 def trials(lab: Lab) -> tuple[Trial, ...]:
-    """Return the trials of a lab: for each group and site, both directions where the document has them.
+    """Return the trials of a lab: for each group and site, both directions where the lab file has them.
 
     Towards a site the first sending host sends and the other hosts stand by without joining; towards AWS every
     receiving host joins.

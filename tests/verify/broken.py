@@ -152,7 +152,7 @@ def line_protocol_down(name: str) -> Callable[[ObservedRouter], ObservedRouter]:
 
 
 def static_route(interface: str) -> Callable[[ObservedRouter], ObservedRouter]:
-    """Give a far router a static route to the AWS router's loopback."""
+    """Give a remote router a static route to the AWS router's loopback."""
 
     def change(view: ObservedRouter) -> ObservedRouter:
         line = f"ip route {RP} 255.255.255.255 {interface}"

@@ -89,7 +89,7 @@ FILTERS: Final = (
         lambda s: broken.without_rules(s, "sg-router", lambda rule: rule.protocol == "103" and not rule.egress),
         ("security-group-pim",),
         ("security-groups",),
-        ("registers of far senders",),
+        ("registers of remote senders",),
     ),
     Case(
         "no ICMP",

@@ -183,7 +183,7 @@ ROUTES: Final = (
         ("rtb-members", "10.255.0.0/28", "--network-interface-id eni-router"),
     ),
     Case(
-        "no VPC route to a far LAN",
+        "no VPC route to a remote LAN",
         lambda s: broken.without_vpc_route(s, "172.20.5.0/24"),
         ("vpc-route-missing",),
         ("routes",),
@@ -251,7 +251,7 @@ ROUTES: Final = (
         ("black hole", "10.255.0.10/32"),
     ),
     Case(
-        "far loopback not advertised",
+        "remote loopback not advertised",
         lambda s: cut(
             with_router(
                 broken.gateway_table(

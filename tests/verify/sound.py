@@ -16,7 +16,7 @@ from mcastlab.ios.show.routing import RouteTo
 from mcastlab.ios.show.system import InterfaceBrief, Ping, Version
 from mcastlab.ios.show.vpn import BgpPeer, Ikev2Sa
 from mcastlab.lab.design.addresses import gre_addresses, host_route
-from mcastlab.lab.design.names import LOOPBACK, aws_router_name, far_router_name
+from mcastlab.lab.design.names import LOOPBACK, aws_router_name, remote_router_name
 from mcastlab.lab.design.routers import designed_routers
 from mcastlab.lab.document import parse as read_document
 from mcastlab.render.routers import render_all
@@ -229,7 +229,7 @@ def with_aws(snapshot: Snapshot, **changes: Any) -> Snapshot:
 def with_router(snapshot: Snapshot, router: str, change: Callable[[ObservedRouter], ObservedRouter]) -> Snapshot:
     """Return the snapshot with a router seen otherwise: ``aws``, or a site's name."""
     sites = {site.name: site for site in snapshot.lab.sites}
-    name = aws_router_name(snapshot.lab) if router == "aws" else far_router_name(snapshot.lab, sites[router])
+    name = aws_router_name(snapshot.lab) if router == "aws" else remote_router_name(snapshot.lab, sites[router])
     routers = {**snapshot.routers, name: change(snapshot.routers[name])}
     return replace(snapshot, routers=routers)
 

@@ -14,11 +14,11 @@ import pytest
 from fakes import FakeSession
 from verify.sound import facts_of, lab_of, sound
 
-from mcastlab.lab.design.names import aws_router_name, far_router_name
+from mcastlab.lab.design.names import aws_router_name, remote_router_name
 from mcastlab.lab.design.routers import designed_routers
 from mcastlab.lab.model import Group
 from mcastlab.ports import ShellResult
-from mcastlab.render.routers import render_far_router
+from mcastlab.render.routers import render_remote_router
 from mcastlab.verify.engine import verify
 from mcastlab.verify.findings import Verdict
 from mcastlab.verify.observe import host_inspector
@@ -72,7 +72,7 @@ ANSWERS = {
 
 
 def session(name: str = "harbour/oslo-router") -> FakeSession:
-    running = render_far_router(LAB, OSLO, FACTS.sites["oslo"]).text.reveal()
+    running = render_remote_router(LAB, OSLO, FACTS.sites["oslo"]).text.reveal()
     return FakeSession(
         router=name,
         answers={RUNNING: [f"Building configuration...\n\n{running}end\n"]} | {k: [v] for k, v in ANSWERS.items()},
@@ -204,7 +204,7 @@ def test_what_refuses_is_unseen_and_the_rest_is_seen(refuse: str, unseen: list[s
     told: list[str] = []
     seen = observe(LAB, sources(SOUND.cloud, refuse=refuse), progress=told.append)
     assert [each.what for each in seen.unseen] == unseen
-    everything = {aws_router_name(LAB), *(far_router_name(LAB, site) for site in LAB.sites)}
+    everything = {aws_router_name(LAB), *(remote_router_name(LAB, site) for site in LAB.sites)}
     assert set(seen.routers) == everything - set(unseen)
     assert told
 

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 import pytest
 from facts_sample import FACTS
 
-from mcastlab.lab.design.names import aws_router_name, far_router_name
+from mcastlab.lab.design.names import aws_router_name, remote_router_name
 from mcastlab.verify.findings import Verdict
 from mcastlab.verify.waiting import await_working
 from mcastlab_base.errors import RefusedError, TimedOutError
@@ -95,7 +95,7 @@ def pair(lab: Lab) -> tuple[Router, Router]:
     """Return the AWS router and the site's."""
     return (
         Router(aws_router_name(lab), "172.16.200.2"),
-        Router(far_router_name(lab, lab.sites[0]), "172.16.200.1"),
+        Router(remote_router_name(lab, lab.sites[0]), "172.16.200.1"),
     )
 
 

@@ -83,14 +83,14 @@ def _stored_keys(clients: Clients, connection_id: str, arn: str) -> dict[str, Se
 
 
 def _of_inside_cidr(tunnels: tuple[TunnelFacts, ...], site: Site, index: int, connection_id: str) -> TunnelFacts:
-    """Return the tunnel whose inside CIDR is the document's: their order is not promised."""
+    """Return the tunnel whose inside CIDR is the lab file's: their order is not promised."""
     wanted = site.tunnels[index]
     for tunnel in tunnels:
         if tunnel.customer_address.network == wanted:
             return tunnel
     raise RefusedError(
         f"VPN connection {connection_id} has no tunnel with the inside CIDR {wanted} of site {site.name}",
-        hint="deploy the document again, so that the connection follows it",
+        hint="deploy the lab file again, so that the connection follows it",
     )
 
 

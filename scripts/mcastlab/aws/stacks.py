@@ -160,7 +160,7 @@ def _refuse_broken(stacks: Mapping[str, StackTypeDef]) -> None:
     if still:
         toldof = (f"{name} is {stack['StackStatus']}: {_reason(stack)}" for name, stack in still.items())
         raise RefusedError(
-            "CloudFormation could not mend what an earlier run left:\n" + "\n".join(toldof),
+            "CloudFormation could not repair what an earlier run left:\n" + "\n".join(toldof),
             hint="remove what the reason names, in the console or with aws; then run the same command again",
         )
 

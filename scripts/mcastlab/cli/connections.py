@@ -12,7 +12,7 @@ from mcastlab.aws.clients import Clients
 from mcastlab.aws.commands import SsmCommands, SsmShell
 from mcastlab.aws.facts import read_facts, read_private_key
 from mcastlab.aws.observe import observe_account, observe_cloud
-from mcastlab.lab.design.names import aws_router_name, far_router_name
+from mcastlab.lab.design.names import aws_router_name, remote_router_name
 from mcastlab.routers.device import Router
 from mcastlab.routers.ssh.client_config import SshClientConfig
 from mcastlab.routers.ssh.host_keys import know_at_first_use, pin_at_first_use, pins_folder
@@ -97,13 +97,13 @@ class Connections:
             for login in self._logins(facts, progress)
         ]
 
-    def far_routers(self, progress: Progress) -> list[Router]:
+    def remote_routers(self, progress: Progress) -> list[Router]:
         """Return the remote routers, with nothing wanted of them; nothing need be deployed."""
         return [
             Router(
-                name=far_router_name(self.lab, site),
+                name=remote_router_name(self.lab, site),
                 key=site.router.ssh,
-                connect=partial(self._far_session, site, progress),
+                connect=partial(self._remote_session, site, progress),
                 wanted=(),
             )
             for site in self.sites
@@ -127,11 +127,11 @@ class Connections:
 
     def sources(self, progress: Progress) -> Sources:
         """Return the ways to everything that a verification looks at; nobody is asked anything on the way."""
-        sites = {far_router_name(self.lab, site): site for site in self.sites}
+        sites = {remote_router_name(self.lab, site): site for site in self.sites}
 
         def router(name: str, facts: Facts | None) -> RouterSession:
             if name in sites:
-                return self._far_session(sites[name], progress)
+                return self._remote_session(sites[name], progress)
             if facts is None:
                 raise RefusedError(f"{name}: its instance is not known", hint="deploy the lab")
             return self.aws_router(facts, progress)
@@ -152,13 +152,13 @@ class Connections:
         """
         return NetmikoSession(self._aws_login(facts, progress))
 
-    def _far_session(self, site: Site, progress: Progress) -> RouterSession:
-        return NetmikoSession(self._far_login(site, progress, None))
+    def _remote_session(self, site: Site, progress: Progress) -> RouterSession:
+        return NetmikoSession(self._remote_login(site, progress, None))
 
     def _logins(self, facts: Facts, progress: Progress) -> Iterator[RouterLogin]:
         yield self._aws_login(facts, progress)
         for site in self.sites:
-            yield self._far_login(site, progress, _asker())
+            yield self._remote_login(site, progress, _asker())
 
     def _aws_login(self, facts: Facts, progress: Progress) -> RouterLogin:
         name, instance_id = aws_router_name(self.lab), facts.router_instance_id
@@ -176,8 +176,8 @@ class Connections:
             known_hosts=known_hosts,
         )
 
-    def _far_login(self, site: Site, progress: Progress, ask: Callable[[str], bool] | None) -> RouterLogin:
-        name, far = far_router_name(self.lab, site), self._ssh.lookup(site.router.ssh)
+    def _remote_login(self, site: Site, progress: Progress, ask: Callable[[str], bool] | None) -> RouterLogin:
+        name, far = remote_router_name(self.lab, site), self._ssh.lookup(site.router.ssh)
         if know_at_first_use(far, ask, site.router.host_key):
             progress(f"{name}: host key accepted at first use")
         return RouterLogin(

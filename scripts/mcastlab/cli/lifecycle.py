@@ -96,7 +96,7 @@ def bring_up(context: Context) -> VerificationReport:
         defaults = (f"AWS's defaults taken for {len(found.assumed)} quotas",) if found.assumed else ()
         note("; ".join((told, *defaults, *found.quota_errors, *found.unanswered, *mended)))
     with stages.stage("cdk deploy --all") as note:
-        note("the stacks are synthesised from the lab document")
+        note("the stacks are synthesised from the lab file")
         cdk.deploy(context.folder, context.command.context, note)
         record(context)
         note("every stack is complete")
@@ -161,7 +161,7 @@ def _clean_routers(context: Context, *, force: bool) -> None:
         if report.exit_code is not ExitCode.OK:
             failed = next((each for each in report.routers if each.error), None)
             text = failed.error if failed else "the routers did not take it"
-            raise RefusedError(f"our lines are still in the far routers: {text}")
+            raise RefusedError(f"our lines are still in the remote routers: {text}")
     except LabError as error:
         if not force:
             without = f"to destroy the stacks all the same: {context.command('down', '--force')}"
@@ -180,7 +180,7 @@ def record(context: Context) -> None:
 
 
 def prove(context: Context) -> CleanupReport:
-    """Return what is left of the lab in its account and in its far routers; nothing is changed.
+    """Return what is left of the lab in its account and in its remote routers; nothing is changed.
 
     Raises:
         RefusedError: AWS does not tell.
@@ -194,8 +194,8 @@ def prove(context: Context) -> CleanupReport:
         if not in_account:
             inventory.keep(())
         note(_told(len(in_account)))
-    with context.stages.stage("What is left in the far routers") as note:
-        routers = context.connections.far_routers(note)
+    with context.stages.stage("What is left in the remote routers") as note:
+        routers = context.connections.remote_routers(note)
         in_routers, unknown = remaining_in_routers(lab, routers, context.records)
         note(_told(len(in_routers)))
     return CleanupReport(

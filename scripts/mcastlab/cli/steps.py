@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Final
 
 from mcastlab.cli.connections import caveats
 from mcastlab.cli.following import UNFOLLOWED, choose, followed_meanwhile
-from mcastlab.lab.design.names import aws_router_name, far_router_name
+from mcastlab.lab.design.names import aws_router_name, remote_router_name
 from mcastlab.render.routers import render_all
 from mcastlab.render.wanted import intended
 from mcastlab.report.words import headline
@@ -56,12 +56,12 @@ def wanted_of(context: Context, facts: Facts, *, remove: bool = False) -> dict[s
     """
     lab, sites = context.lab, context.connections.sites
     if remove:
-        return dict.fromkeys((aws_router_name(lab), *(far_router_name(lab, site) for site in sites)), ())
+        return dict.fromkeys((aws_router_name(lab), *(remote_router_name(lab, site) for site in sites)), ())
     return {each.router: intended(each) for each in render_all(lab, facts)}
 
 
 def push(context: Context, facts: Facts, *, remove: bool = False) -> PushReport:
-    """Bring the routers to what the document says, or take exactly that out, all of them or none.
+    """Bring the routers to what the lab file says, or take exactly that out, all of them or none.
 
     Raises:
         LabError: nothing was sent, for a reason that the text names.

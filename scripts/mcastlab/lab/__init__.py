@@ -1,1 +1,1 @@
-"""The lab document: what a hybrid multicast lab is, as one immutable value. No input or output happens here."""
+"""The lab file: what a hybrid multicast lab is, as one immutable value. No input or output happens here."""

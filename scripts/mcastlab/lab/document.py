@@ -1,4 +1,4 @@
-"""From the text of a lab document to a `Lab`, with every problem told at once and by its path."""
+"""From the text of a lab file to a `Lab`, with every problem told at once and by its path."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from mcastlab.lab.types import FOLDER, LONGEST_RANGE, NAME_PATTERN, PATTERNS_IN_
 from mcastlab_base.errors import BadInputError
 
 CONTEXT_KEY: Final = "lab"
-"""Where cdk.json's context holds the lab document."""
+"""Where cdk.json's context holds the lab file."""
 _HERE: Final = Path()
 
 
@@ -49,7 +49,7 @@ def parse(document: object, where: str, folder: Path = _HERE) -> Lab:
     """
     if not isinstance(document, dict):
         raise BadInputError(
-            f"{where} holds no lab document: a mapping is expected, not {shown(document)}",
+            f"{where} holds no lab file: a mapping is expected, not {shown(document)}",
             hint="./scripts/lab init FILE writes one to start from; the default one is in cdk.json under context.lab",
         )
     if BLOCKS in document:
@@ -61,7 +61,7 @@ def parse(document: object, where: str, folder: Path = _HERE) -> Lab:
         return Lab.model_validate(whole, context={FOLDER: folder})
     except ValidationError as error:
         lines = [f"{where}: {problem}" for problem in problems_of(error, whole)]
-        raise BadInputError("\n".join(lines), hint="mend each line and run again") from None
+        raise BadInputError("\n".join(lines), hint="correct each line and run again") from None
 
 
 def renamed(lab: Lab, name: str) -> Lab:

@@ -1,7 +1,7 @@
-"""Addresses that the document does not give: a plan that each site takes its share of by its own number.
+"""Addresses that the lab file does not give: a plan that each site takes its share of by its own number.
 
 A site's number follows from its name alone, so that no site's addresses change when another comes or goes. Two names
-may meet on one number; a design check then asks for a number in the document.
+may meet on one number; a design check then asks for a number in the lab file.
 """
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ SITES: Final = 4096
 """How many shares the plan has."""
 
 VPN_TUNNELS: Final = (101, 102)
-"""The numbers of the VPN's tunnel interfaces on every far router."""
+"""The numbers of the VPN's tunnel interfaces on every remote router."""
 
 GRE_SPACE: Final = IPv4Network("172.30.0.0/16")
 """One /30 a site. Source: RFC 1918, section 3."""
@@ -25,7 +25,7 @@ FIRST_GRE_TUNNEL: Final = 200
 """PIM makes tunnels of its own for registering, with the lowest free numbers; the VPN's are 101 and 102."""
 
 LOOPBACK_SPACE: Final = IPv4Network("10.254.0.0/19")
-"""One address a far router. Source: RFC 1918, section 3."""
+"""One address a remote router. Source: RFC 1918, section 3."""
 
 ROUTER_LOOPBACK: Final = IPv4Address("10.255.0.10")
 """Of the AWS router: not among the addresses of its /28 that AWS keeps in a subnet, the first four and the last."""

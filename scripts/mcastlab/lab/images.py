@@ -23,9 +23,9 @@ HOST_IMAGE_PARAMETER: Final = "/aws/service/ami-amazon-linux-latest/al2023-ami-k
 
 
 def router_image(router: AwsRouter) -> str:
-    """Return the image of the AWS router: the document's, or its platform's own.
+    """Return the image of the AWS router: the lab file's, or its platform's own.
 
     Raises:
-        KeyError: the platform has none of its own and the document names none, which a design check refuses.
+        KeyError: the platform has none of its own and the lab file names none, which a design check refuses.
     """
     return router.image or ROUTER_IMAGE_PARAMETER[router.platform]

@@ -1,4 +1,4 @@
-"""The lab document as a frozen model: intent only, never an id or an address that AWS makes."""
+"""The lab file as a frozen model: intent only, never an id or an address that AWS makes."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ from pydantic_core import PydanticKnownError
 
 from mcastlab.lab import generated
 from mcastlab.lab.blocks import FOLLOW, GroupBlock
-from mcastlab.lab.site import Device, FarRouter, RouterPort, Site
+from mcastlab.lab.site import Device, RemoteRouter, RouterPort, Site
 from mcastlab.lab.types import (
     Address,
     Asn,
@@ -47,12 +47,12 @@ __all__ = [
     "BLOCKS",
     "AwsRouter",
     "Device",
-    "FarRouter",
     "Group",
     "GroupBlock",
     "Hosts",
     "Lab",
     "Platform",
+    "RemoteRouter",
     "RouterPort",
     "Site",
     "Subnet",
@@ -93,7 +93,7 @@ class AwsRouter(Frozen):
     image: Annotated[str, StringConstraints(pattern=r"^(ami-[0-9a-f]{8,17}|/[\w./-]+)$")] | None = None
     """An AMI, or a public SSM parameter that names one; the platform's own Marketplace parameter where not given."""
     subnet: Name
-    """The subnet of its interface, the first one where none is given; senders beside it surely reach far sites."""
+    """The subnet of its interface, the first one where none is given; senders beside it surely reach remote sites."""
     loopback: Address = generated.ROUTER_LOOPBACK
     """Loopback0: GRE endpoint and rendezvous point. Outside the VPC's CIDR, or it cannot be routed to the router."""
     public_key: Annotated[str, StringConstraints(pattern=r"^ssh-rsa \S+( .*)?$")] | None = None
@@ -105,7 +105,7 @@ class AwsRouter(Frozen):
     metadata_tokens: Literal["required", "optional"] = "required"
     """Whether the metadata service demands session tokens (IMDSv2); optional for an old image that knows none."""
     template: TemplateFile | None = None
-    """A Jinja template of your own whose lines the router gets beside ours; a path in the document's folder."""
+    """A Jinja template of your own whose lines the router gets beside ours; a path in the lab file's folder."""
 
 
 class Hosts(Frozen):
@@ -144,7 +144,7 @@ class Group(Frozen):
 
 
 class Workarounds(Frozen):
-    """What the document opts in to although no public source vouches for it."""
+    """What the lab file opts in to although no public source vouches for it."""
 
     senders_outside_router_subnet: bool = False
     """Register VPC senders in other subnets than the router's by dense-mode proxy registering: unproven."""
@@ -177,9 +177,9 @@ class Lab(Frozen):
     hosts: Annotated[tuple[Hosts, ...], Field(min_length=1)]
     """The EC2 hosts that run virtual devices."""
     sites: Annotated[tuple[Site, ...], Field(min_length=1)]
-    """The far sites."""
+    """The remote sites."""
     blocks: tuple[GroupBlock, ...] = ()
-    """Blocks of groups that the AWS router follows; entries of ``groups`` in the document, with ``bridge: follow``."""
+    """Blocks of groups that the AWS router follows; entries of ``groups`` in the lab file, with ``bridge: follow``."""
     groups: Annotated[tuple[Group, ...], AfterValidator(_some_group)]
     """The multicast groups."""
     vpn: VpnOptions = VpnOptions()
@@ -193,7 +193,7 @@ class Lab(Frozen):
     budget_usd_per_hour: Annotated[float, Field(gt=0)] | None = None
     """The most that an hour may cost; a design check estimates it."""
     workarounds: Workarounds = Workarounds()
-    """What the document opts in to although no public source vouches for it."""
+    """What the lab file opts in to although no public source vouches for it."""
 
     @property
     def entries(self) -> tuple[Group | GroupBlock, ...]:
@@ -207,7 +207,7 @@ class Lab(Frozen):
 
     @property
     def templates(self) -> tuple[FileOfLab, ...]:
-        """The templates of the user's own that the document names."""
+        """The templates of the user's own that the lab file names."""
         named = (self.router.template, *(site.router.template for site in self.sites))
         return tuple(path for path in named if path is not None)
 
@@ -227,7 +227,7 @@ class Lab(Frozen):
     @model_validator(mode="before")
     @classmethod
     def _fill_in_from_the_vpc(cls, document: Any) -> Any:
-        """Router and hosts stand in the first subnet, and the loopback beside the VPC, if the document does not say."""
+        """Router and hosts stand in the first subnet, and the loopback beside the VPC, if the lab file does not say."""
         if not isinstance(document, dict):
             return document
         vpc = document.get("vpc")
@@ -247,7 +247,7 @@ class Lab(Frozen):
 
     @model_serializer(mode="wrap")
     def _as_in_a_document(self, serialize: SerializerFunctionWrapHandler) -> dict[str, Any]:
-        """Blocks stand among the groups, as in the document that a lab was read from."""
+        """Blocks stand among the groups, as in the lab file that a lab was read from."""
         written: dict[str, Any] = serialize(self)
         blocks = written.pop("blocks")
         return {**written, "groups": [*written["groups"], *blocks]} if blocks else written

@@ -35,7 +35,7 @@ class LabFileProblem:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class _Place:
-    """Where an error is: as a path, and what the model and the document have there."""
+    """Where an error is: as a path, and what the model and the lab file have there."""
 
     path: str
     model: type[Frozen]
@@ -46,7 +46,7 @@ class _Place:
 
 
 def problems_of(error: ValidationError, document: object) -> tuple[LabFileProblem, ...]:
-    """Return every problem once, in the order of the document's fields, without those that follow from others."""
+    """Return every problem once, in the order of the lab file's fields, without those that follow from others."""
     details = [each for each in error.errors(include_url=False) if each["type"] not in FOLLOWING]
     placed = [(_place(each["loc"], document), each) for each in details]
     kinds: dict[str, set[str]] = {}

@@ -1,6 +1,6 @@
 """From the text of a file to plain mappings, lists and values, without trusting the text.
 
-A lab document needs neither YAML's anchors nor its tags, and is small: what could make a reader slow, deep or double is
+A lab file needs neither YAML's anchors nor its tags, and is small: what could make a reader slow, deep or double is
 refused by its line. Source: YAML 1.2.2, sections 3.2.1.1 (keys are unique) and 3.2.2.2 (anchors and aliases).
 """
 
@@ -36,7 +36,7 @@ def read_yaml(text: str, where: str) -> object:
     """Return what a YAML (or JSON) text holds.
 
     Raises:
-        BadInputError: it is not YAML, or uses what a lab document has no need of.
+        BadInputError: it is not YAML, or uses what a lab file has no need of.
     """
     refuse_large(len(text), where)
     try:
@@ -47,7 +47,7 @@ def read_yaml(text: str, where: str) -> object:
         raise _not_yaml(error, text, where) from None
     except (yaml.YAMLError, ValueError) as error:
         problem = ascii(" ".join(str(error).split()))[1:-1]
-        raise BadInputError(f"{where} is not YAML: {problem}", hint="write a lab document as UTF-8 text") from None
+        raise BadInputError(f"{where} is not YAML: {problem}", hint="write a lab file as UTF-8 text") from None
 
 
 def read_json(text: str, where: str) -> object:
@@ -63,19 +63,19 @@ def read_json(text: str, where: str) -> object:
         raise BadInputError(f"{where} nests too deeply", hint=f"a lab needs fewer than {DEEPEST} levels") from None
     except ValueError as error:
         problem = ascii(str(error))[1:-1]
-        raise BadInputError(f"{where} is not JSON: {problem}", hint="mend the line that the message names") from None
+        raise BadInputError(f"{where} is not JSON: {problem}", hint="correct the line that the message names") from None
 
 
 def refuse_large(octets: int, where: str) -> None:
-    """Refuse a text that cannot be a lab document.
+    """Refuse a text that cannot be a lab file.
 
     Raises:
         BadInputError: it is larger than any lab.
     """
     if octets > LARGEST_DOCUMENT:
         raise BadInputError(
-            f"{where} is larger than {LARGEST_DOCUMENT >> 20} MiB and so no lab document",
-            hint="name a lab document; ./scripts/lab init FILE writes one to start from",
+            f"{where} is larger than {LARGEST_DOCUMENT >> 20} MiB and so no lab file",
+            hint="name a lab file; ./scripts/lab init FILE writes one to start from",
         )
 
 
@@ -134,7 +134,7 @@ def _not_yaml(error: yaml.MarkedYAMLError, text: str, where: str) -> BadInputErr
     mark = error.problem_mark or error.context_mark
     problem = ascii(str(error.problem or error.context))[1:-1]
     if mark is None:
-        return BadInputError(f"{where} is not YAML: {problem}", hint="write a lab document as UTF-8 text")
+        return BadInputError(f"{where} is not YAML: {problem}", hint="write a lab file as UTF-8 text")
     lines = text.splitlines()
     line = lines[mark.line] if mark.line < len(lines) else ""
     if "\t" in line[: len(line) - len(line.lstrip())]:
@@ -143,7 +143,7 @@ def _not_yaml(error: yaml.MarkedYAMLError, text: str, where: str) -> BadInputErr
         )
     return BadInputError(
         f"{where} is not YAML: line {mark.line + 1}, column {mark.column + 1}: {problem}",
-        hint="mend that line, or the one before it",
+        hint="correct that line, or the one before it",
     )
 
 

@@ -20,13 +20,13 @@ if TYPE_CHECKING:
 
 DRAFT: Final = "https://json-schema.org/draft/2020-12/schema"
 
-FILLED_IN: Final = (("Lab", "router"), ("AwsRouter", "subnet"), ("Hosts", "subnet"), ("FarRouter", "loopback"))
+FILLED_IN: Final = (("Lab", "router"), ("AwsRouter", "subnet"), ("Hosts", "subnet"), ("RemoteRouter", "loopback"))
 """Fields that every lab has and a document may leave out, because they follow from others."""
 
 
 def lab_schema() -> dict[str, Any]:
     """Return the schema of lab files, each field described by the sentence that stands below it in the model."""
-    schema = described_schema(Lab, "Lab document of mcastlab", "validation")
+    schema = described_schema(Lab, "Lab file of mcastlab", "validation")
     definitions = {Lab.__name__: schema, **schema["$defs"]}
     for definition in definitions.values():
         definition.setdefault("required", [])

@@ -1,4 +1,4 @@
-"""The far half of a lab document: sites, their routers and devices."""
+"""The remote half of a lab file: sites, their routers and devices."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ LAST_TUNNEL: Final = 999_999_999
 
 
 class RouterPort(Frozen):
-    """An interface of a far router with the address that its owner gave it."""
+    """An interface of a remote router with the address that its owner gave it."""
 
     interface: InterfaceName
     """The interface's name in full, such as GigabitEthernet1."""
@@ -48,8 +48,8 @@ def _on(interface: str) -> Callable[[Any], Any]:
     return read
 
 
-class FarRouter(Frozen):
-    """The IOS-XE router of a far site. Its interfaces and logins exist before the lab does."""
+class RemoteRouter(Frozen):
+    """The IOS-XE router of a remote site. Its interfaces and logins exist before the lab does."""
 
     platform: Platform = "c8000v"
     """The router's kind."""
@@ -64,11 +64,11 @@ class FarRouter(Frozen):
     lan: Annotated[RouterPort, BeforeValidator(_on("GigabitEthernet2"), json_schema_input_type=str | RouterPort)]
     """The interface in the site's LAN; an address alone means GigabitEthernet2."""
     loopback: Address
-    """Loopback0: the far end of GRE, and the source of PIM registers. Generated where it is not given."""
+    """Loopback0: the remote end of GRE, and the source of PIM registers. Generated where it is not given."""
     host_key: HostKey | None = None
     """The fingerprint of its SSH host key: at first use exactly that key is accepted, and nobody need be asked."""
     template: TemplateFile | None = None
-    """A Jinja template of your own whose lines the router gets beside ours; a path in the document's folder."""
+    """A Jinja template of your own whose lines the router gets beside ours; a path in the lab file's folder."""
 
     @property
     def customer_address(self) -> IPv4Address:
@@ -82,7 +82,7 @@ class FarRouter(Frozen):
 
 
 class Device(Frozen):
-    """A Linux device in a far site's LAN that sends and receives for the proof."""
+    """A Linux device in a remote site's LAN that sends and receives for the proof."""
 
     name: Name
     """The device's name, also in the SSH client configuration."""
@@ -93,7 +93,7 @@ class Device(Frozen):
 
 
 class Site(Frozen):
-    """A far site: its router, its LAN's devices, and how it is tied to AWS."""
+    """A remote site: its router, its LAN's devices, and how it is tied to AWS."""
 
     name: Name
     """The site's name."""
@@ -101,12 +101,12 @@ class Site(Frozen):
         default_factory=lambda data: generated.site_number(data.get("name", ""))
     )
     """The site's share of the generated addresses; it follows from the name unless given."""
-    router: FarRouter
+    router: RemoteRouter
     """The site's IOS-XE router."""
     devices: Annotated[tuple[Device, ...], Field(min_length=1)]
     """The Linux devices in the site's LAN that send and receive for the proof."""
     gre: Network = Field(default_factory=lambda data: generated.gre_network(data.get("number", 0)))
-    """The /30 of the GRE tunnel: first host AWS, second host far. Generated where it is not given."""
+    """The /30 of the GRE tunnel: first host AWS, second host remote. Generated where it is not given."""
     gre_tunnel: Annotated[int, Field(ge=0, le=LAST_TUNNEL)] = Field(
         default_factory=lambda data: generated.gre_tunnel(data.get("number", 0))
     )
@@ -114,7 +114,7 @@ class Site(Frozen):
     tunnels: tuple[Network, Network] = Field(
         default_factory=lambda data: generated.inside_networks(data.get("number", 0))
     )
-    """The inside CIDRs of the VPN connection's two tunnels: first host AWS, second host far.
+    """The inside CIDRs of the VPN connection's two tunnels: first host AWS, second host remote.
 
     Generated where they are not given. Source: AWS Site-to-Site VPN, Tunnel options.
     """

@@ -30,18 +30,18 @@ SITES_SHOWN: Final = 20
 def summary(lab: Lab) -> Iterator[str]:
     """Return lines for people: sites, hosts, groups, address plan, sizes, and the price of an hour."""
     yield (
-        f"{lab.name}: {count(len(lab.host_names), 'host')} in {lab.region}, {count(len(lab.sites), 'far site')}, "
+        f"{lab.name}: {count(len(lab.host_names), 'host')} in {lab.region}, {count(len(lab.sites), 'remote site')}, "
         + count(len(lab.groups), "group")
         + (f", {count(len(lab.blocks), 'block')} of groups" if lab.blocks else "")
     )
     yield ""
     yield from _columns(_about(lab), indent=2)
     yield ""
-    heading = ("far site", "WAN", "AS", "LAN", LOOPBACK, "GRE", "interface", "VPN tunnels inside", "devices")
+    heading = ("remote site", "WAN", "AS", "LAN", LOOPBACK, "GRE", "interface", "VPN tunnels inside", "devices")
     yield from _columns((heading, *(_about_site(site) for site in lab.sites[:SITES_SHOWN])), indent=2)
     if len(lab.sites) > SITES_SHOWN:
         devices = sum(len(site.devices) for site in lab.sites[SITES_SHOWN:])
-        more = count(len(lab.sites) - SITES_SHOWN, "far site")
+        more = count(len(lab.sites) - SITES_SHOWN, "remote site")
         yield f"  and {more} more with {count(devices, 'device')}; --json prints all"
     yield ""
     yield from _columns(_sizes(lab), indent=2)

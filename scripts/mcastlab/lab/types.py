@@ -1,4 +1,4 @@
-"""The kinds of values that a lab document is made of."""
+"""The kinds of values that a lab file is made of."""
 
 from __future__ import annotations
 
@@ -193,7 +193,7 @@ def _group_address(value: Any) -> Any:
 
 
 FOLDER: Final = "folder"
-"""Where the validation's context tells the folder of the document."""
+"""Where the validation's context tells the folder of the lab file."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -213,7 +213,7 @@ def _template(value: Any, info: ValidationInfo) -> Any:
     if isinstance(value, FileOfLab):
         return value
     if not isinstance(value, str) or not value or not value.isprintable() or value.endswith("/"):
-        raise ValueError(f"{shown(value)} is no template; write the path of a file, relative to the document")
+        raise ValueError(f"{shown(value)} is no template; write the path of a file, relative to the lab file")
     path = PurePosixPath(value)
     if path.is_absolute() or ".." in path.parts:
         raise ValueError(
@@ -247,4 +247,4 @@ TemplateFile = Annotated[
     PlainSerializer(str),
     WithJsonSchema({"type": "string", "minLength": 1}),
 ]
-"""A Jinja template of the user's own, in the document's folder or below it."""
+"""A Jinja template of the user's own, in the lab file's folder or below it."""

@@ -13,7 +13,7 @@ from pydantic import Field, field_validator
 from mcastlab_base.frozen import Frozen
 
 AMAZON_SIDE_ASN: Final = 64512
-"""The gateway's ASN unless the document says otherwise. Source: AWS, CreateTransitGateway, AmazonSideAsn."""
+"""The gateway's ASN unless the lab file says otherwise. Source: AWS, CreateTransitGateway, AmazonSideAsn."""
 
 Encryption = Literal["AES128", "AES256", "AES128-GCM-16", "AES256-GCM-16"]
 Integrity = Literal["SHA2-256", "SHA2-384", "SHA2-512"]

@@ -157,7 +157,7 @@ def _marked(template: str, values: Mapping[str, object], places: _Places, keys: 
         raise BadInputError(f"{where}{path}: there is no such template") from None
     except jinja2.TemplateSyntaxError as error:
         where = f"{_shown(Path(error.filename) if error.filename else folder / template)}:{error.lineno}"
-        raise BadInputError(f"{where}: {error.message}", hint="mend the template at that line") from None
+        raise BadInputError(f"{where}: {error.message}", hint="correct the template at that line") from None
     except BadInputError as error:
         where = f"{place}: " if (place := _line_of(error)) else ""
         raise BadInputError(f"{where}{error.text}", hint=error.hint) from None
@@ -167,7 +167,8 @@ def _marked(template: str, values: Mapping[str, object], places: _Places, keys: 
         # What failed may hold a key: only its kind is told.
         where = _line_of(error) or _shown(folder / template)
         raise BadInputError(
-            f"{where}: a filter or expression fails with {type(error).__name__}", hint="mend the template at that line"
+            f"{where}: a filter or expression fails with {type(error).__name__}",
+            hint="correct the template at that line",
         ) from None
     except jinja2.TemplateRuntimeError as error:
         first = f"{_line_of(error) or _shown(folder / template)}: {error.message}"

@@ -107,7 +107,7 @@ class MulticastRoute:
 
 def multicast_routes(links: Iterable[GreLink]) -> list[MulticastRoute]:
     """Return what lies behind each GRE tunnel, by address as IOS prints it."""
-    return sorted(MulticastRoute(network, link.interface) for link in links for network in link.far_networks)
+    return sorted(MulticastRoute(network, link.interface) for link in links for network in link.remote_networks)
 
 
 def followed_networks(lab: Lab) -> tuple[IPv4Network, ...]:

@@ -7,7 +7,7 @@ from functools import partial
 from typing import TYPE_CHECKING
 
 from mcastlab.lab.design.addresses import gre_addresses
-from mcastlab.lab.design.names import VPN_INTERFACES, RouterNames, aws_router_name, far_router_name
+from mcastlab.lab.design.names import VPN_INTERFACES, RouterNames, aws_router_name, remote_router_name
 from mcastlab.lab.design.router_routes import LabRoutes
 from mcastlab.lab.design.routes import site_networks
 from mcastlab.lab.design.sizes import MtuBudget, budget_of
@@ -27,19 +27,19 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class GreLink:
-    """One end of a GRE tunnel between the AWS router and a far router."""
+    """One end of a GRE tunnel between the AWS router and a remote router."""
 
     interface: str
     peer: str
     address: IPv4Interface
     destination: IPv4Address
     mtu: MtuBudget
-    far_networks: tuple[IPv4Network, ...]
+    remote_networks: tuple[IPv4Network, ...]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Vti:
-    """An IPsec tunnel interface of a far router."""
+    """An IPsec tunnel interface of a remote router."""
 
     interface: str
     outside_address: IPv4Address
@@ -77,7 +77,7 @@ def render_aws_router(lab: Lab) -> Rendered:
             address=gre_addresses(site)[0],
             destination=site.router.loopback,
             mtu=budget_of(lab, site),
-            far_networks=site_networks(site),
+            remote_networks=site_networks(site),
         )
         # IOS prints interfaces by number.
         for site in sorted(lab.sites, key=lambda site: site.gre_tunnel)
@@ -86,8 +86,8 @@ def render_aws_router(lab: Lab) -> Rendered:
     return _rendered(aws_router_name(lab), "aws_router.j2", values, lab.router.template)
 
 
-def render_far_router(lab: Lab, site: Site, facts: SiteFacts, routes: LabRoutes | None = None) -> Rendered:
-    """Return a far router's configuration; `routes` spares to derive the lab's for each site anew.
+def render_remote_router(lab: Lab, site: Site, facts: SiteFacts, routes: LabRoutes | None = None) -> Rendered:
+    """Return a remote router's configuration; `routes` spares to derive the lab's for each site anew.
 
     Raises:
         BadInputError: as `render_aws_router`.
@@ -98,7 +98,7 @@ def render_far_router(lab: Lab, site: Site, facts: SiteFacts, routes: LabRoutes 
         address=gre_addresses(site)[1],
         destination=lab.router.loopback,
         mtu=budget_of(lab, site),
-        far_networks=tuple(route.network for route in (routes or LabRoutes(lab)).far_router(site).mroutes.all),
+        remote_networks=tuple(route.network for route in (routes or LabRoutes(lab)).remote_router(site).mroutes.all),
     )
     values = {
         "lab": lab,
@@ -108,7 +108,7 @@ def render_far_router(lab: Lab, site: Site, facts: SiteFacts, routes: LabRoutes 
         "tunnels": _vtis(facts.tunnels),
         "advertised": site_networks(site),
     }
-    return _rendered(far_router_name(lab, site), "far_router.j2", values, site.router.template)
+    return _rendered(remote_router_name(lab, site), "remote_router.j2", values, site.router.template)
 
 
 def render_all(lab: Lab, facts: Facts) -> tuple[Rendered, ...]:
@@ -131,7 +131,7 @@ def render_all(lab: Lab, facts: Facts) -> tuple[Rendered, ...]:
 def _renderers(lab: Lab, facts: Facts) -> list[Callable[[], Rendered]]:
     routes = LabRoutes(lab)
     far = [
-        partial(render_far_router, lab, site, facts.sites[site.name], routes)
+        partial(render_remote_router, lab, site, facts.sites[site.name], routes)
         for site in lab.sites
         if site.name in facts.sites
     ]

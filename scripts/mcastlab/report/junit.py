@@ -71,7 +71,7 @@ def _result_of(
         return (Skipped(printable(rung.reason or (verdict.value if finding is None else finding.seen))),)
     cause = cause_of(causes, rung, finding)
     failure = Failure(printable(said.partition("\n")[0] if cause is None else cause.sentence), rung.key)
-    lines = [said, *(() if cause is None else (f"mend in {cause.mend_where}:", f"  {cause.mend}")), rung.source]
+    lines = [said, *(() if cause is None else (f"fix in {cause.mend_where}:", f"  {cause.mend}")), rung.source]
     failure.text = printable("\n".join(lines))
     return (failure,)
 

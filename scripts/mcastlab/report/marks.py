@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Final
 
 from mcastlab.lab.design.addresses import inside_addresses
-from mcastlab.lab.design.names import VPN_INTERFACES, aws_router_name, far_router_name, within_lab
+from mcastlab.lab.design.names import VPN_INTERFACES, aws_router_name, remote_router_name, within_lab
 from mcastlab.report.words import SIGNS, percent, worst
 from mcastlab.text import count, printable
 from mcastlab.verify.findings import Verdict
@@ -153,7 +153,7 @@ def _plural(kind: str, lines: Sequence[MarkLine]) -> str:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SiteParts:
-    """A far site."""
+    """A remote site."""
 
     name: str
     lan: str
@@ -218,7 +218,7 @@ def parts_of(lab: Lab, marks: Marks) -> Parts:
 
 
 def _site(lab: Lab, site: Site, marks: Marks) -> SiteParts:
-    router = far_router_name(lab, site)
+    router = remote_router_name(lab, site)
     return SiteParts(
         name=site.name,
         lan=str(site.lan),
@@ -235,7 +235,7 @@ def _site(lab: Lab, site: Site, marks: Marks) -> SiteParts:
 
 
 def _tunnel(site: Site, index: int, marks: Marks) -> Mark:
-    """Return a VPN tunnel, named by the far router's interface, with the BGP session that runs through it."""
+    """Return a VPN tunnel, named by the remote router's interface, with the BGP session that runs through it."""
     interface = VPN_INTERFACES[index]
     neighbour = str(inside_addresses(site.tunnels[index])[0].ip)
     return marks.at(

@@ -47,7 +47,7 @@ def page(report: VerificationReport, lab: Lab) -> str:
     environment = _environment()
     style, script = (FOLDER / "page.css").read_text("utf-8"), (FOLDER / "page.js").read_text("utf-8")
     traffic = report.traffic
-    # What fails first, else in the document's order.
+    # What fails first, else in the lab file's order.
     found = () if traffic is None else tuple(sorted(matrices(traffic.deliveries), key=lambda matrix: matrix.holds))
     return environment.get_template("page.html.j2").render(
         report=report,

@@ -68,7 +68,7 @@ def _cause(cause: Diagnosis) -> Iterator[RenderableType]:
     if later:
         sentence.append(" (packets still flow)", style="not bold yellow")
     yield _hanging(sign, sentence)
-    yield Padding(Text(f"mend in {printable(cause.mend_where)}:", style="dim"), (0, 0, 0, 2))
+    yield Padding(Text(f"fix in {printable(cause.mend_where)}:", style="dim"), (0, 0, 0, 2))
     for line in printable(cause.mend).splitlines():
         yield Verbatim(f"    {line}")
 

@@ -1,4 +1,4 @@
-"""The state of a lab on a terminal: what there is, who has joined, what flows, and which rungs hold."""
+"""The state of a lab on a terminal: what there is, who has joined, what flows, and which checks hold."""
 
 from __future__ import annotations
 
@@ -44,9 +44,9 @@ def _shown(status: Status) -> Iterator[RenderableType]:
     holds = status.verdict is Verdict.HOLDS
     failed = sum(rung.verdict is Verdict.FAILS for rung in status.rungs)
     said = (
-        f"{count(len(status.rungs), 'rung')} hold at a glance"
+        f"{count(len(status.rungs), 'check')} hold at a glance"
         if holds
-        else failing(failed, count(len(status.rungs), "rung"))
+        else failing(failed, count(len(status.rungs), "check"))
     )
     yield (
         sign(holds=holds)
@@ -97,7 +97,7 @@ def _told(parts: Sequence[LabPart]) -> Text:
 
 
 def _members(status: Status) -> Table:
-    table = plain_table("group", "members in the gateway's domain >", "joined at far sites")
+    table = plain_table("group", "members in the gateway's domain >", "joined at remote sites")
     # Of many groups those that nobody has joined are worth more than the others.
     shown = sorted(status.members, key=lambda each: each.domain)[:GROUPS_SHOWN]
     for each in status.members:

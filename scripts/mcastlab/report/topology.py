@@ -87,7 +87,7 @@ class Picture:
 
 
 def picture(lab: Lab, marks: Marks) -> Picture:
-    """Lay out a lab: the cloud at the left, its gateway in the middle, the far sites at the right."""
+    """Lay out a lab: the cloud at the left, its gateway in the middle, the remote sites at the right."""
     parts = parts_of(lab, marks)
     drawn = Picture(parts=parts)
     roomy = len(parts.sites) <= ROOMY_SITES
@@ -242,7 +242,7 @@ def _site_height(site: SiteParts, *, roomy: bool) -> float:
 
 
 def _site(drawn: Picture, site: SiteParts, y: float, height: float, *, roomy: bool) -> Box:
-    """Draw a far site and return its router."""
+    """Draw a remote site and return its router."""
     drawn.boxes.append(
         Box(
             kind="container", x=SITE_X, y=y, width=SITE_WIDTH - 1, height=height,
@@ -289,7 +289,7 @@ def _links(drawn: Picture, site: SiteParts, router: Box, port: float, far: Box) 
 
 
 def _tunnel(kind: str, path: str, mark: Mark, ends: tuple[_Point, _Point], *, alone: bool) -> PictureLink:
-    """Return a tunnel whose sign stands near its far end, where the sites' tunnels are apart."""
+    """Return a tunnel whose sign stands near its remote end, where the sites' tunnels are apart."""
     (x, y), (to_x, to_y) = ends
     t = 0.88
     # A cubic with level handles in the middle: y goes by 3t^2 - 2t^3, x by 1.5t(1 - t) + t^3.

@@ -89,8 +89,8 @@ def median(values: Sequence[int]) -> int | None:
 def failing(failed: int, of: str) -> str:
     """Return how many of some fail.
 
-    >>> failing(1, "15 rungs"), failing(2, "3")
-    ('1 of 15 rungs fails', '2 of 3 fail')
+    >>> failing(1, "15 checks"), failing(2, "3")
+    ('1 of 15 checks fails', '2 of 3 fail')
     """
     return f"{failed} of {of} {'fails' if failed == 1 else 'fail'}"
 
@@ -111,9 +111,9 @@ def headline(report: VerificationReport) -> str:
     rungs = [rung for rung in report.rungs if rung.verdict in {Verdict.HOLDS, Verdict.FAILS}]
     failed = sum(rung.verdict is Verdict.FAILS for rung in rungs)
     said = (
-        failing(failed, count(len(rungs), "rung"))
+        failing(failed, count(len(rungs), "check"))
         if failed
-        else f"{count(len(rungs), 'rung')} hold{'s' if len(rungs) == 1 else ''}"
+        else f"{count(len(rungs), 'check')} hold{'s' if len(rungs) == 1 else ''}"
     )
     if report.traffic is None:
         return f"{said}; traffic was not sent"

@@ -340,5 +340,5 @@ def _refused(router: str, line: ConfigLine, refusal: str) -> RefusedError:
     place = f"line {line.number} ({line.origin})" if line.number else "the line"
     return RefusedError(
         f"{router} refused {place}: {line.shown!r}: {said}",
-        hint="mend the template or what the router runs, and run again; nothing of the change stays",
+        hint="correct the template or what the router runs, and run again; nothing of the change stays",
     )

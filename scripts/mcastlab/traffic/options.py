@@ -25,7 +25,7 @@ class Options:
     rate_pps: int | None = None
     """The rate up to which a sustained one is looked for; None looks for none."""
     site: str | None = None
-    """Only this far site and the VPC."""
+    """Only this remote site and the VPC."""
     groups: frozenset[str] | None = None
     """Only the groups of these names."""
     paths: frozenset[Path] | None = None

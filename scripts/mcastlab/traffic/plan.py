@@ -27,7 +27,7 @@ class TrafficNode:
 
     name: str
     site: str | None
-    """The far site whose LAN it stands in; None in the VPC."""
+    """The remote site whose LAN it stands in; None in the VPC."""
 
     def shares_wire_with(self, other: TrafficNode) -> bool:
         """Say whether one may see what the other gets: a site's LAN is one wire, a VPC interface stands alone."""

@@ -56,14 +56,14 @@ class Delivery(Frozen):
     """One sender, one group, one receiver that had joined."""
 
     group: str
-    """The group's name in the document."""
+    """The group's name in the lab file."""
     address: str
     port: int
     sender: str
     receiver: str
     path: Path
     site: str | None
-    """The far site at one of its ends; of two sites the receiver's."""
+    """The remote site at one of its ends; of two sites the receiver's."""
     sent: int
     """Datagrams that were to arrive: without those that a host lost by itself."""
     received: int

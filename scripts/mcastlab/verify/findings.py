@@ -27,11 +27,11 @@ class Subject(Frozen):
     """One of `stack`, `gateway`, `domain`, `vpn-tunnel`, `bgp`, `gre-tunnel`, `router`, `host`, `device`, `group`,
     `subnet`, `security-group`, `route-table`."""
     name: str
-    """The name that the document or the router's configuration gives it, unique within its kind and site.
+    """The name that the lab file or the router's configuration gives it, unique within its kind and site.
 
-    A stack's own; the lab's for `gateway` and `domain`; `Tunnel101` of the far router for `vpn-tunnel`; the neighbour's
-    address for `bgp`; `Tunnel200` for `gre-tunnel`; a router's name in reports, `demo/lab-router`; the document's for
-    `host`, `device`, `group` and `subnet`; a name tag or id for `security-group` and `route-table`.
+    A stack's own; the lab's for `gateway` and `domain`; `Tunnel101` of the remote router for `vpn-tunnel`; the
+    neighbour's address for `bgp`; `Tunnel200` for `gre-tunnel`; a router's name in reports, `demo/lab-router`; the lab
+    file's for `host`, `device`, `group` and `subnet`; a name tag or id for `security-group` and `route-table`.
     """
     site: str | None = None
     """The site that it belongs to, None for the cloud half."""
@@ -77,7 +77,7 @@ class Diagnosis(Frozen):
     mend: str
     """The line or command that mends it."""
     mend_where: str
-    """Where that is to be entered: a router's name and mode, `shell`, or `lab document`."""
+    """Where that is to be entered: a router's name and mode, `shell`, or `lab file`."""
     rungs: tuple[str, ...]
     """Keys of the rungs that it explains; the first is the one that shows it best."""
     subjects: tuple[Subject, ...]

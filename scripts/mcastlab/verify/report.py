@@ -23,7 +23,7 @@ class VerificationReport(Frozen):
     """With its time zone, UTC."""
     duration_s: float
     verdict: Verdict
-    """Holds only if every rung holds or does not apply, and all traffic is as it should be."""
+    """Holds only if every check holds or does not apply, and all traffic is as it should be."""
     causes: tuple[Diagnosis, ...]
     """The most fundamental first; what fails without a known cause has a cause that says so."""
     rungs: tuple[CheckResult, ...]
@@ -51,12 +51,12 @@ class Members(Frozen):
     """Who has joined a group."""
 
     group: str
-    """The group's name in the document."""
+    """The group's name in the lab file."""
     address: str
     domain: int
     """Interfaces that are members in the gateway's multicast domain; the AWS router's is one of them."""
     sites: tuple[str, ...]
-    """Far sites on whose LAN a device has joined."""
+    """Remote sites on whose LAN a device has joined."""
 
 
 class PacketRate(Frozen):

@@ -51,7 +51,7 @@ class Applier:
         return bool(gone or new)
 
     async def _remove(self, gone: Sequence[Piece], target: Mapping[Hashable, Piece]) -> None:
-        """Unmake, last first. What stands in a namespace that goes too needs no command, but a link's far end does."""
+        """Unmake, last first. What is in a namespace that goes too needs no command, but a link's other end does."""
         doomed = {piece.name for piece in gone if isinstance(piece, Namespace) and piece.key not in target}
         for phase in reversed(Phase):
             pieces = [piece for piece in reversed(gone) if piece.phase is phase]

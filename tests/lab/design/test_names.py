@@ -55,7 +55,7 @@ GRE_INTERFACES = {
 def test_routers_have_the_names_that_are_expected(name: str) -> None:
     aws, sites = ROUTERS[name]
     assert names.aws_router_name(lab(name)) == aws
-    assert {site.name: names.far_router_name(lab(name), site) for site in lab(name).sites} == sites
+    assert {site.name: names.remote_router_name(lab(name), site) for site in lab(name).sites} == sites
     assert names.within_lab(aws) == "aws-router"
 
 

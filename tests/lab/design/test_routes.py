@@ -117,7 +117,7 @@ def test_each_route_has_an_address_of_its_destination(name: str) -> None:
 @pytest.mark.parametrize("name", MROUTES)
 def test_routers_have_the_static_multicast_routes_that_are_expected(name: str) -> None:
     routes = LabRoutes(lab(name))
-    tables = {AWS_ROUTER: routes.aws_router(), **{site.name: routes.far_router(site) for site in lab(name).sites}}
+    tables = {AWS_ROUTER: routes.aws_router(), **{site.name: routes.remote_router(site) for site in lab(name).sites}}
     found = {
         router: {(str(each.network), each.interface) for each in of_router.mroutes.all}
         for router, of_router in tables.items()

@@ -61,7 +61,7 @@ class Driver:
         return told
 
     def type(self, router: str, *lines: str) -> str:
-        """Type lines at a far router's prompt over SSH, and return what the terminal showed."""
+        """Type lines at a remote router's prompt over SSH, and return what the terminal showed."""
         done = subprocess.run(
             ["ssh", "-F", str(self.twin.ssh_config), "-o", "BatchMode=yes", "-tt", router],
             input="\n".join(("terminal length 0", *lines, "exit", "")),

@@ -1,4 +1,4 @@
-"""A far site's devices answer SSH as a Linux machine with an OpenSSH server does, judged by the OpenSSH client."""
+"""A remote site's devices answer SSH as a Linux machine with an OpenSSH server does, judged by the OpenSSH client."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""A far router takes the start-up configuration of its owner, whatever its SSH name and interfaces are called."""
+"""A remote router takes the start-up configuration of its owner, whatever its SSH name and interfaces are called."""
 
 from __future__ import annotations
 

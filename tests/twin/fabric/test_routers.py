@@ -1,4 +1,4 @@
-"""A far router in the fabric: its GRE tunnel's line protocol, and what becomes of it when its daemons crash."""
+"""A remote router in the fabric: its GRE tunnel's line protocol, and what becomes of it when its daemons crash."""
 
 from __future__ import annotations
 

@@ -17,9 +17,9 @@ def typist() -> Typist:
 
 
 @pytest.fixture
-def far_router() -> Typist:
-    """A far router with both VPN tunnels, GRE and multicast."""
-    return Typist((HERE / "far_router.cfg").read_text().splitlines())
+def remote_router() -> Typist:
+    """A remote router with both VPN tunnels, GRE and multicast."""
+    return Typist((HERE / "remote_router.cfg").read_text().splitlines())
 
 
 @pytest.fixture

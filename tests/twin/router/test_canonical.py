@@ -121,7 +121,7 @@ def test_what_is_printed_gives_the_same_when_it_is_typed_into_a_blank_router(blo
     assert second.text == first.text
 
 
-@pytest.mark.parametrize("name", ["far_router", "aws_router"])
+@pytest.mark.parametrize("name", ["remote_router", "aws_router"])
 def test_a_whole_configuration_is_taken_and_printed_the_same_twice(name: str) -> None:
     first = Typist((HERE / f"{name}.cfg").read_text().splitlines())
     assert first.refused == []

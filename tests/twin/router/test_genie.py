@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from twin.router.far_site import show
+from twin.router.remote_site import show
 
 from mcastlab.lab_files import PROJECT
 

@@ -24,8 +24,8 @@ if TYPE_CHECKING:
     from twin.router.typist import Typist
 
 
-def test_a_far_router_is_read_in_full(far_router: Typist) -> None:
-    intent = intent_of(far_router.config)
+def test_a_far_router_is_read_in_full(remote_router: Typist) -> None:
+    intent = intent_of(remote_router.config)
     assert intent.hostname == "FAR-1"
     assert intent.multicast_routing
     assert intent.register_source == "Loopback0"
@@ -79,8 +79,8 @@ def test_a_far_router_is_read_in_full(far_router: Typist) -> None:
     )
 
 
-def test_ipsec_is_resolved_through_profile_keyring_and_proposal(far_router: Typist) -> None:
-    assert intent_of(far_router.config).ipsec_tunnels == (
+def test_ipsec_is_resolved_through_profile_keyring_and_proposal(remote_router: Typist) -> None:
+    assert intent_of(remote_router.config).ipsec_tunnels == (
         IpsecTunnel(
             interface="Tunnel101",
             pre_shared_key=Secret("first.key_1"),
@@ -129,19 +129,19 @@ def test_ipsec_is_resolved_through_profile_keyring_and_proposal(far_router: Typi
         ["crypto ikev2 keyring AWS", "peer TUNNEL-1", "address 198.51.100.9"],
     ],
 )
-def test_an_ipsec_tunnel_that_lacks_a_part_is_not_there(far_router: Typist, lines: list[str]) -> None:
-    far_router.type(*lines)
-    assert far_router.refused == []
-    assert [tunnel.interface for tunnel in intent_of(far_router.config).ipsec_tunnels] == ["Tunnel102"]
+def test_an_ipsec_tunnel_that_lacks_a_part_is_not_there(remote_router: Typist, lines: list[str]) -> None:
+    remote_router.type(*lines)
+    assert remote_router.refused == []
+    assert [tunnel.interface for tunnel in intent_of(remote_router.config).ipsec_tunnels] == ["Tunnel102"]
 
 
-def test_a_policy_without_a_complete_proposal_falls_back_to_the_default_one(far_router: Typist) -> None:
-    far_router.type("crypto ikev2 proposal AWS", "no group")
-    assert intent_of(far_router.config).ipsec_tunnels[0].ike_groups == (19, 14, 21)
+def test_a_policy_without_a_complete_proposal_falls_back_to_the_default_one(remote_router: Typist) -> None:
+    remote_router.type("crypto ikev2 proposal AWS", "no group")
+    assert intent_of(remote_router.config).ipsec_tunnels[0].ike_groups == (19, 14, 21)
 
 
-def test_the_groups_of_a_rendezvous_point_follow_its_access_list(far_router: Typist) -> None:
-    (point,) = intent_of(far_router.config).rendezvous_points
+def test_the_groups_of_a_rendezvous_point_follow_its_access_list(remote_router: Typist) -> None:
+    (point,) = intent_of(remote_router.config).rendezvous_points
     assert point == RendezvousPoint(
         address=IPv4Address("10.254.0.1"),
         groups=(IPv4Network("239.1.0.0/17"), IPv4Network("239.9.9.9/32")),
@@ -170,20 +170,20 @@ def test_an_aws_router_is_read_in_full(aws_router: Typist) -> None:
     assert intent.ipsec_tunnels == ()
 
 
-def test_a_neighbour_that_is_not_active_is_not_asked_for(far_router: Typist) -> None:
-    far_router.type("router bgp 65001", "address-family ipv4", "no neighbor 169.254.12.1 activate")
-    bgp = intent_of(far_router.config).bgp
+def test_a_neighbour_that_is_not_active_is_not_asked_for(remote_router: Typist) -> None:
+    remote_router.type("router bgp 65001", "address-family ipv4", "no neighbor 169.254.12.1 activate")
+    bgp = intent_of(remote_router.config).bgp
     assert bgp is not None
     assert [str(neighbor.address) for neighbor in bgp.neighbors] == ["169.254.11.1"]
 
 
-def test_keys_are_in_no_repr(far_router: Typist) -> None:
-    assert "first.key_1" in far_router.text
-    peer = far_router.config.root.children["crypto ikev2 keyring", "AWS"].children["peer", "TUNNEL-1"]
+def test_keys_are_in_no_repr(remote_router: Typist) -> None:
+    assert "first.key_1" in remote_router.text
+    peer = remote_router.config.root.children["crypto ikev2 keyring", "AWS"].children["peer", "TUNNEL-1"]
     (key,) = peer.every("pre-shared-key")
     assert key.line == "pre-shared-key first.key_1"
-    assert "first.key_1" not in repr((far_router.config, peer, key))
-    assert "first.key_1" not in repr(intent_of(far_router.config))
+    assert "first.key_1" not in repr((remote_router.config, peer, key))
+    assert "first.key_1" not in repr(intent_of(remote_router.config))
 
 
 @pytest.mark.parametrize("mode", ["dense-mode proxy-register list SENDERS", "dense-mode", "sparse-dense-mode"])

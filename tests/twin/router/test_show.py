@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 from ntc_templates.parse import parse_output  # type: ignore[import-untyped]  # ships no types
-from twin.router.far_site import BOTH_SIGN, show
+from twin.router.remote_site import BOTH_SIGN, show
 
 
 def parsed(command: str) -> list[dict[str, object]]:

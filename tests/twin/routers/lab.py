@@ -92,7 +92,7 @@ async def broken(lab: Scene, router: str, intent: RouterIntent, group: str, stop
 
 
 async def wrong_key(lab: Scene) -> dict[str, Any]:
-    """Give the far router another key, and the right one again."""
+    """Give the remote router another key, and the right one again."""
     tunnels = tuple(dataclasses.replace(each, pre_shared_key=Secret("another")) for each in FAR.ipsec_tunnels)
     await lab.far.apply(dataclasses.replace(FAR, ipsec_tunnels=tunnels))
     await asyncio.sleep(1.5)  # long enough to negotiate twice

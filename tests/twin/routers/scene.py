@@ -1,4 +1,4 @@
-"""A small lab in namespaces: AWS router and host behind a gateway, far router and device, an internet between them."""
+"""A small lab in namespaces: AWS router and host behind a gateway, remote router and device, an internet between."""
 
 from __future__ import annotations
 

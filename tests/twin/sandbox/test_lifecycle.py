@@ -1,4 +1,4 @@
-"""A whole twin by its life cycle's functions: region, far site, the way in, and the end of it."""
+"""A whole twin by its life cycle's functions: region, remote site, the way in, and the end of it."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""``configure``: bring all routers to what the document says, all or none, and wait until they work together."""
+"""``configure``: bring all routers to what the lab file says, all or none, and wait until they work together."""
 
 from __future__ import annotations
 

@@ -64,7 +64,7 @@ def _in_twin(context: Context, options: DemoVerb) -> VerificationReport:
 
     lab = context.lab
     many = "s" if len(lab.sites) > 1 else ""
-    with context.stages.stage(f"A local AWS region and the far site{many}") as note:
+    with context.stages.stage(f"A local AWS region and the remote site{many}") as note:
         twin = find_or_start(context, options.quota)
         note(f"{twin.endpoint}, {twin.way}")
     point_at(twin_target(lab.name, twin))
@@ -102,12 +102,12 @@ def _introduce(console: Console, lab: Lab) -> None:
 
 
 def _sites(lab: Lab) -> str:
-    """Return the far sites in words: by name, or in numbers where they are many."""
+    """Return the remote sites in words: by name, or in numbers where they are many."""
     many = "s" if len(lab.sites) > 1 else ""
     if len(lab.sites) > NAMED_SITES:
-        return f"{len(lab.sites)} far sites with {sum(len(site.devices) for site in lab.sites)} devices"
+        return f"{len(lab.sites)} remote sites with {sum(len(site.devices) for site in lab.sites)} devices"
     named = (f"{site.name} ({count(len(site.devices), 'device')})" for site in lab.sites)
-    return f"far site{many} {', '.join(named)}"
+    return f"remote site{many} {', '.join(named)}"
 
 
 def suggest(console: Console, lab: Lab, command: LabCommand) -> None:
@@ -123,7 +123,7 @@ def suggest(console: Console, lab: Lab, command: LabCommand) -> None:
             f'eval "$({command("twin env")})"',
             "this shell's aws, cdk and boto3 talk to the twin; twin env --undo ends that",
         ),
-        (shlex.join(ssh), "the far router's command line"),
+        (shlex.join(ssh), "the remote router's command line"),
         (command("down"), "remove everything"),
     )
     console.print("\nThe lab stays up. Try:", highlight=False)

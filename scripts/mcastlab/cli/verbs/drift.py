@@ -1,4 +1,4 @@
-"""``drift``: what the routers run otherwise than the document says. Nothing is changed."""
+"""``drift``: what the routers run otherwise than the lab file says. Nothing is changed."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""``init FILE``: a commented lab document to start from."""
+"""``init FILE``: a commented lab file to start from."""
 
 from __future__ import annotations
 

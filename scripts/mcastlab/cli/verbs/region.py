@@ -1,4 +1,4 @@
-"""``region``: the local AWS region by itself, without far sites: up, status, env, down, and faults on demand."""
+"""``region``: the local AWS region by itself, without remote sites: up, status, env, down, and faults on demand."""
 
 from __future__ import annotations
 

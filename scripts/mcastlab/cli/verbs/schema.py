@@ -1,4 +1,4 @@
-"""``schema``: the JSON schema of lab documents, or of verifications."""
+"""``schema``: the JSON schema of lab files, or of verifications."""
 
 from __future__ import annotations
 

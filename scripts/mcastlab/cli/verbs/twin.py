@@ -1,4 +1,4 @@
-"""``twin``: start, show and end the local AWS region with its far sites, and look into its nodes."""
+"""``twin``: start, show and end the local AWS region with its remote sites, and look into its nodes."""
 
 from __future__ import annotations
 

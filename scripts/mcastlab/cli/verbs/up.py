@@ -1,4 +1,4 @@
-"""``up``: from a lab document to proven multicast, in an AWS account or in a twin that is up."""
+"""``up``: from a lab file to proven multicast, in an AWS account or in a twin that is up."""
 
 from __future__ import annotations
 

@@ -78,7 +78,7 @@ def inner_networks_are_private(lab: Lab) -> Iterator[Observation]:
 
 @design_check("AWS Site-to-Site VPN user guide, Customer gateway options: an address that the Internet routes")
 def customer_address_is_public(lab: Lab) -> Iterator[Observation]:
-    """AWS is told an address under which it can reach the far router."""
+    """AWS is told an address under which it can reach the remote router."""
     examples = []
     for site in lab.sites:
         address = site.router.customer_address
@@ -116,19 +116,19 @@ def customer_addresses_differ(lab: Lab) -> Iterator[Observation]:
                 f"sites[{name}].router.{path}",
                 f"{address} is the address of {owner} too, and {exposed[address]} is behind no NAT: one address, one "
                 "router",
-                "give each far router an address of its own, or both the public_address of the NAT before them",
+                "give each remote router an address of its own, or both the public_address of the NAT before them",
             )
         else:
             yield warning(
                 f"sites[{name}].router.public_address",
                 f"{address} is the address of {owner} too: the NAT has to tell their tunnels apart by port",
-                "give each far router a public address of its own, if the tunnels do not come up",
+                "give each remote router a public address of its own, if the tunnels do not come up",
             )
 
 
 @design_check("RFC 4632, section 3.1: an address is in one place")
 def customer_address_is_outside(lab: Lab) -> Iterator[Observation]:
-    """The address that AWS sees of a far router is within no network behind a router."""
+    """The address that AWS sees of a remote router is within no network behind a router."""
     around = OpenBlocks()
     seen = (
         Block("", "customer", host_route(site.router.customer_address), site.name, rank)

@@ -34,7 +34,7 @@ class DesignFinding:
     check: str
     severity: Severity
     path: str
-    """Where in the document; items of lists are called by their names."""
+    """Where in the lab file; items of lists are called by their names."""
     text: str
     hint: str
     source: str

@@ -117,7 +117,7 @@ def groups_have_room_for_their_members(lab: Lab) -> Iterator[Observation]:
 
 @design_check("Cisco, PIM: a designated router registers only senders that are directly connected to it")
 def senders_stand_beside_the_router(lab: Lab) -> Iterator[Observation]:
-    """VPC senders to far sites are in the AWS router's subnet."""
+    """VPC senders to remote sites are in the AWS router's subnet."""
     roles = Roles(lab)
     for group in lab.entries:
         away = roles.outside_router_subnet(group)

@@ -37,14 +37,14 @@ _TAG_TEXT: Final = re.compile(r"[\w\s.:/=+\-@]*")
 
 @dataclass(frozen=True, slots=True)
 class Naming:
-    """A name, where the document has it or what it follows from, and what is called so."""
+    """A name, where the lab file has it or what it follows from, and what is called so."""
 
     name: str
     path: str
     owner: str
     """What bears the name; it may bear one name twice."""
     why: str = ""
-    """Of a name that the document does not have: what it is."""
+    """Of a name that the lab file does not have: what it is."""
 
     @property
     def key(self) -> str:
@@ -63,7 +63,7 @@ def names_are_unique(lab: Lab) -> Iterator[Observation]:
 
 
 def _names(lab: Lab) -> Iterator[Naming]:
-    """Return what has a name of the lab's, and first what has one that the document cannot choose."""
+    """Return what has a name of the lab's, and first what has one that the lab file cannot choose."""
     yield Naming(AWS_ROUTER, "", "AWS router", "what reports call the AWS router")
     for index, hosts in enumerate(lab.hosts):
         path = f"hosts[{index}].name"
@@ -155,7 +155,7 @@ def stack_names_are_short_enough(lab: Lab) -> Iterator[Observation]:
 
 @design_check("AWS, Tag naming limits and requirements: 50 tags, keys of 128 and values of 256 characters, no aws:")
 def tags_can_be_set(lab: Lab) -> Iterator[Observation]:
-    """AWS takes the document's tags, and they are not the lab's own."""
+    """AWS takes the lab file's tags, and they are not the lab's own."""
     for key, value in lab.tags.items():
         path = f"tags.{key}" if key.isascii() and _TAG_TEXT.fullmatch(key) and key.isprintable() else "tags"
         if key.lower().startswith("aws:"):

@@ -28,18 +28,18 @@ _REMEDY: Final = {
 
 @dataclass(frozen=True, slots=True)
 class Block:
-    """A network of the lab, and where the document has it."""
+    """A network of the lab, and where the lab file has it."""
 
     path: str
     field: str
     network: IPv4Network
     site: str | None = None
     rank: int = 0
-    """Its place in the order of the document."""
+    """Its place in the order of the lab file."""
 
 
 def blocks(lab: Lab) -> Iterator[Block]:
-    """Return all networks that routers tell apart, in the order of the document.
+    """Return all networks that routers tell apart, in the order of the lab file.
 
     Of sites with one number only the first has what is generated from it: `site_numbers_differ` finds the others.
     """
@@ -103,7 +103,7 @@ def by_address(all_blocks: Iterable[Block]) -> list[Block]:
 
 
 def nested(all_blocks: Iterable[Block]) -> Iterator[tuple[Block, Block]]:
-    """Return every block that lies within another, with the narrowest such; the document's first of both in front.
+    """Return every block that lies within another, with the narrowest such; the lab file's first of both in front.
 
     Blocks are nested or apart, so that one walk in the order of addresses meets every block that overlaps another.
     """
@@ -116,7 +116,7 @@ def nested(all_blocks: Iterable[Block]) -> Iterator[tuple[Block, Block]]:
 
 
 def in_document_order(one: Block, other: Block) -> tuple[Block, Block]:
-    """Return two blocks, the one that the document has first in front."""
+    """Return two blocks, the one that the lab file has first in front."""
     return (one, other) if one.rank < other.rank else (other, one)
 
 
@@ -130,7 +130,7 @@ def networks_do_not_overlap(lab: Lab) -> Iterator[Observation]:
 
 @design_check("RFC 1812, section 5.2.4.3: a router sends to a connected network directly, whatever it learns of it")
 def wan_networks_are_no_others(lab: Lab) -> Iterator[Observation]:
-    """A far router's WAN network is none of its other networks, nor one that lies behind the tunnel."""
+    """A remote router's WAN network is none of its other networks, nor one that lies behind the tunnel."""
     inside, wans = OpenBlocks(), OpenBlocks()
     of_site: dict[str | None, OpenBlocks] = {}
     for block in by_address(blocks(lab)):

@@ -128,7 +128,7 @@ def instances_boot_their_image(lab: Lab) -> Iterator[Observation]:
 
 @design_check("AWS Marketplace: no public parameter names an image of the CSR 1000V")
 def router_has_an_image(lab: Lab) -> Iterator[Observation]:
-    """The AWS router's platform has an image of its own, or the document names one."""
+    """The AWS router's platform has an image of its own, or the lab file names one."""
     if lab.router.image is None and lab.router.platform not in ROUTER_IMAGE_PARAMETER:
         yield error(
             "router.image",
@@ -146,7 +146,7 @@ def _instance_types(lab: Lab) -> Iterator[tuple[str, str]]:
 def _unlisted(lab: Lab, path: str, name: str, why: str, known: Iterable[str]) -> Observation:
     """Return what is to be said of a name that AWS may have by now, but that is not listed here."""
     if name in lab.workarounds.unlisted:
-        return warning(path, f"{name} is taken as the document says; {why}", "see that your account has it")
+        return warning(path, f"{name} is taken as the lab file says; {why}", "see that your account has it")
     near = get_close_matches(name, known, n=1)
     meant = f"did you mean {near[0]}? " if near else ""
     return error(path, f"{name}: {why}", f"{meant}If AWS has it by now, write workarounds: {{unlisted: [{name}]}}")

@@ -47,7 +47,7 @@ def security_groups_can_be_made(lab: Lab) -> Iterator[Observation]:
 
 @design_check(f"AWS price pages, {PRICED_REGION}, on demand")
 def an_hour_is_within_the_budget(lab: Lab) -> Iterator[Observation]:
-    """The estimate for an hour is not above the document's budget."""
+    """The estimate for an hour is not above the lab file's budget."""
     hour = estimate(lab)
     limit = lab.budget_usd_per_hour
     if limit is not None and hour.usd_per_hour > limit:

@@ -1,4 +1,4 @@
-"""A far site's own addresses, and what AWS needs to know of its router."""
+"""A remote site's own addresses, and what AWS needs to know of its router."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ _LAST_16_BIT: Final = 65535
 
 @design_check("RFC 950, section 2.1; RFC 919, section 7: a network's first and last addresses are no host's")
 def router_addresses_are_hosts(lab: Lab) -> Iterator[Observation]:
-    """WAN and LAN addresses of far routers are host addresses of networks with room for a neighbour."""
+    """WAN and LAN addresses of remote routers are host addresses of networks with room for a neighbour."""
     for site in lab.sites:
         for name, port in (("wan", site.router.wan), ("lan", site.router.lan)):
             if not _is_host(port):
@@ -47,7 +47,7 @@ def _is_host(port: RouterPort) -> bool:
 
 @design_check("Cisco IOS IP addressing: an interface has one primary address")
 def wan_and_lan_are_two_interfaces(lab: Lab) -> Iterator[Observation]:
-    """A far router's WAN and LAN are different interfaces."""
+    """A remote router's WAN and LAN are different interfaces."""
     for site in lab.sites:
         if site.router.wan.interface == site.router.lan.interface:
             yield error(
@@ -59,7 +59,7 @@ def wan_and_lan_are_two_interfaces(lab: Lab) -> Iterator[Observation]:
 
 @design_check("Cisco Catalyst 8000V installation guide, Interface mapping: GigabitEthernet1 and up, without slots")
 def far_interfaces_are_of_the_platform(lab: Lab) -> Iterator[Observation]:
-    """WAN and LAN are interfaces that the far router's platform has."""
+    """WAN and LAN are interfaces that the remote router's platform has."""
     for site in lab.sites:
         for name, port in (("wan", site.router.wan), ("lan", site.router.lan)):
             if _OF_VIRTUAL_ROUTERS.fullmatch(port.interface) is None:
@@ -87,7 +87,7 @@ def devices_stand_in_their_lan(lab: Lab) -> Iterator[Observation]:
 
 @design_check("RFC 4271, section 5.1.2; AWS EC2 API, CreateTransitGateway, AmazonSideAsn: private numbers only")
 def gateway_asn_is_private(lab: Lab) -> Iterator[Observation]:
-    """The gateway's autonomous system is one that AWS takes, and no far router's."""
+    """The gateway's autonomous system is one that AWS takes, and no remote router's."""
     if not any(lab.amazon_asn in private for private in _PRIVATE_ASNS):
         yield error(
             "amazon_asn",
@@ -105,7 +105,7 @@ def gateway_asn_is_private(lab: Lab) -> Iterator[Observation]:
 
 @design_check("RFC 6996, section 5; RFC 6793, section 9; RFC 7300; AWS, Customer gateway options: reserved numbers")
 def far_asns_can_be_used(lab: Lab) -> Iterator[Observation]:
-    """A far router's autonomous system is neither reserved nor somebody else's."""
+    """A remote router's autonomous system is neither reserved nor somebody else's."""
     for site in lab.sites:
         path, asn = f"sites[{site.name}].router.asn", site.router.asn
         if asn in {_AS_TRANS, _LAST_16_BIT} or _ASNS_OF_AWS.get(asn) == lab.region:

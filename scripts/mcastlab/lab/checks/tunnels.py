@@ -54,7 +54,7 @@ def tunnel_numbers_are_free(lab: Lab) -> Iterator[Observation]:
         if number < FIRST_SAFE_TUNNEL:
             yield error(path, f"PIM may take Tunnel{number} for registering, and IOS then refuses it", hint)
         elif number in VPN_TUNNELS:
-            yield error(path, f"Tunnel{number} is the VPN's own interface on the far router", hint)
+            yield error(path, f"Tunnel{number} is the VPN's own interface on the remote router", hint)
         elif owner != site.name and numbers[owner] != site.number:
             yield error(path, f"the AWS router has Tunnel{number} for {owner}", hint)
 
@@ -81,7 +81,7 @@ def gre_ends_are_reached_outside_gre(lab: Lab) -> Iterator[Observation]:
     for site in lab.sites:
         ends = (
             (f"sites[{site.name}].router.loopback", aws, site.router.loopback, AWS_INTERFACE),
-            ("router.loopback", routes.far_router(site), lab.router.loopback, VPN_INTERFACES[0]),
+            ("router.loopback", routes.remote_router(site), lab.router.loopback, VPN_INTERFACES[0]),
         )
         for path, tables, end, expected in ends:
             route = tables.unicast.towards(end)

@@ -1,4 +1,4 @@
-"""Addresses that follow from the document."""
+"""Addresses that follow from the lab file."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ LOOPBACK_BLOCK_PREFIX: Final = 27
 
 
 def gre_addresses(site: Site) -> tuple[IPv4Interface, IPv4Interface]:
-    """Return the GRE tunnel's addresses: on the AWS router, on the far router.
+    """Return the GRE tunnel's addresses: on the AWS router, on the remote router.
 
     >>> from types import SimpleNamespace
     >>> [str(end) for end in gre_addresses(SimpleNamespace(gre=IPv4Network("172.16.200.0/30")))]

@@ -82,7 +82,7 @@ def aws_router_name(lab: Lab) -> str:
     return in_reports(lab, AWS_ROUTER)
 
 
-def far_router_name(lab: Lab, site: Site) -> str:
+def remote_router_name(lab: Lab, site: Site) -> str:
     """Return the name of a remote router in reports."""
     return in_reports(lab, site_router(site.name))
 

@@ -194,7 +194,7 @@ class _Tables:
     def _of(self, router: str) -> tuple[RouterTables, _Parts]:
         if router not in self._tables:
             site = self._sites.get(router)
-            tables = self._routes.aws_router() if site is None else self._routes.far_router(site)
+            tables = self._routes.aws_router() if site is None else self._routes.remote_router(site)
             self._tables[router] = tables, _Parts(tables)
         return self._tables[router]
 

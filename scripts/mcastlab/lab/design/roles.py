@@ -35,7 +35,7 @@ class Roles:
         self._sites_by_name = {each.name: (index, each) for index, each in enumerate(lab.sites)}
 
     def hosts(self, group: AnyGroup, role: Role) -> tuple[Hosts, ...]:
-        """Return the hosts entries that have a role in a group, in the document's order."""
+        """Return the hosts entries that have a role in a group, in the lab file's order."""
         names = getattr(group, role)
         if names not in self._hosts:
             self._hosts[names] = _named(names, self._hosts_by_name)
@@ -49,7 +49,7 @@ class Roles:
         return self._host_counts[names]
 
     def sites(self, group: AnyGroup, role: Role) -> tuple[Site, ...]:
-        """Return the far sites that have a role in a group, in the document's order."""
+        """Return the remote sites that have a role in a group, in the lab file's order."""
         names = getattr(group, role)
         if names not in self._sites:
             self._sites[names] = _named(names, self._sites_by_name)
@@ -75,11 +75,11 @@ class Roles:
         return self._outside[group.senders]
 
     def leaves_vpc(self, group: AnyGroup) -> bool:
-        """Say whether a group has senders in the VPC and receivers at a far site."""
+        """Say whether a group has senders in the VPC and receivers at a remote site."""
         return bool(self.hosts(group, "senders")) and bool(self.sites(group, "receivers"))
 
     def enters_vpc(self, group: AnyGroup) -> bool:
-        """Say whether a group has senders at a far site and receivers in the VPC."""
+        """Say whether a group has senders at a remote site and receivers in the VPC."""
         return bool(self.sites(group, "senders")) and bool(self.hosts(group, "receivers"))
 
     def bridged(self, bridge: Literal["join", "static", "follow"] | None = None) -> tuple[AnyGroup, ...]:
@@ -136,7 +136,7 @@ class Hearing:
 
 
 def leaves_vpc(lab: Lab, group: Group) -> bool:
-    """Say whether a group has senders in the VPC and receivers at a far site."""
+    """Say whether a group has senders in the VPC and receivers at a remote site."""
     return Roles(lab).leaves_vpc(group)
 
 

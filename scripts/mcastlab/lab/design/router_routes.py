@@ -148,8 +148,8 @@ class LabRoutes:
         ]
         return RouterTables(router=AWS_ROUTER, mroutes=Routes(mroutes), unicast=Routes(unicast))
 
-    def far_router(self, site: Site) -> RouterTables:
-        """Return a far router's routes: connected ones, the gateway's by BGP, and a default route towards AWS.
+    def remote_router(self, site: Site) -> RouterTables:
+        """Return a remote router's routes: connected ones, the gateway's by BGP, and a default route towards AWS.
 
         Its static multicast routes are to VPC senders, the rendezvous point, and the LANs of the sites that it hears.
         """

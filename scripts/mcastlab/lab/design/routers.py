@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from mcastlab.lab.design.names import AWS_INTERFACE, LOOPBACK, aws_router_name, far_router_name
+from mcastlab.lab.design.names import AWS_INTERFACE, LOOPBACK, aws_router_name, remote_router_name
 
 if TYPE_CHECKING:
     from ipaddress import IPv4Address
@@ -40,7 +40,7 @@ def designed_routers(lab: Lab) -> tuple[RouterDesign, ...]:
         ),
         *(
             RouterDesign(
-                name=far_router_name(lab, site),
+                name=remote_router_name(lab, site),
                 site=site,
                 pim_interfaces=(LOOPBACK, site.router.lan.interface, site.gre_interface),
                 member_interface=site.router.lan.interface,

@@ -1,4 +1,4 @@
-"""The budget of octets through ESP and GRE, and the largest datagram that reaches the far side whole.
+"""The budget of octets through ESP and GRE, and the largest datagram that reaches the remote side whole.
 
 The gateway drops multicast fragments, and the router fragments what is larger than the GRE tunnel's IP MTU: so the
 largest datagram is what fits that MTU. Sources: AWS Site-to-Site VPN user guide, Best practices for a customer gateway

@@ -75,7 +75,7 @@ def know_at_first_use(host: SshHost, ask: Callable[[str], bool] | None, expected
     Args:
         host: the host.
         ask: asks a person whether a key is the right one; None where there is no terminal.
-        expected: the fingerprint that the lab document tells; exactly that key is accepted then, and nobody is asked.
+        expected: the fingerprint that the lab file tells; exactly that key is accepted then, and nobody is asked.
 
     Raises:
         RefusedError: the key is not known, and nobody is there to accept it or it was not accepted; or the known or
@@ -93,7 +93,7 @@ def know_at_first_use(host: SshHost, ask: Callable[[str], bool] | None, expected
     ):
         raise RefusedError(
             f"{host.alias}: its host key is not in {host.known_hosts}: {shown}",
-            hint="compare it with the router's `show ip ssh`, and write it as host_key into the lab document",
+            hint="compare it with the router's `show ip ssh`, and write it as host_key into the lab file",
         )
     try:
         private_files.make_folder(host.known_hosts.parent)
@@ -107,9 +107,8 @@ def know_at_first_use(host: SshHost, ask: Callable[[str], bool] | None, expected
 def _refuse_other_than(host: SshHost, known: Sequence[str], expected: str | None) -> None:
     if expected is not None and expected not in known:
         raise RefusedError(
-            f"{host.alias}: {host.known_hosts} has the host key {', '.join(known)}, "
-            f"and the lab document says {expected}",
-            hint="find out which one is the host's own; then mend the document, or take the old one out: "
+            f"{host.alias}: {host.known_hosts} has the host key {', '.join(known)}, and the lab file says {expected}",
+            hint="find out which one is the host's own; then correct the lab file, or take the old one out: "
             f"ssh-keygen -f {host.known_hosts} -R '{host.known_hosts_name}'",
         )
 
@@ -127,8 +126,8 @@ def _expected_key(host: SshHost, expected: str) -> paramiko.PKey:
         return offered[-1]
     shown = ", ".join(f"{key.get_name()} {fingerprint(key)}" for key in offered)
     raise RefusedError(
-        f"{host.alias} ({host.known_hosts_name}) shows the host key {shown}, and the lab document says {expected}",
-        hint="somebody may stand between, or the host has a new key: compare it on its console, then mend host_key",
+        f"{host.alias} ({host.known_hosts_name}) shows the host key {shown}, and the lab file says {expected}",
+        hint="somebody may stand between, or the host has a new key: compare it on its console, then correct host_key",
     )
 
 

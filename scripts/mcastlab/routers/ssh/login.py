@@ -87,7 +87,7 @@ def connected(login: RouterLogin) -> RouterConnection:
     except InvalidHostKey as error:
         raise RefusedError(
             f"{login.router}: {login.known_hosts} has a line that is no host key: {error.line[:40]!a}",
-            hint="mend the line, or take it out",
+            hint="correct the line, or take it out",
         ) from None
     except (NetmikoBaseException, paramiko.SSHException, OSError, EOFError, ValueError) as error:
         _refuse_changed_key(login, error)

@@ -1,4 +1,4 @@
-"""A shell on a Linux device of a far site, through the user's own OpenSSH client."""
+"""A shell on a Linux device of a remote site, through the user's own OpenSSH client."""
 
 from __future__ import annotations
 

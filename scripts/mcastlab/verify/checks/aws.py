@@ -170,7 +170,7 @@ def _checks_addresses(snapshot: Snapshot, subject: Subject, instance: ObservedIn
     return diagnosis(
         RootCause.SOURCE_DEST_CHECK,
         f"the source/destination check of {subject.name} is on: AWS drops what is not to or from {instance.address}, "
-        f"so GRE to {snapshot.lab.router.loopback} and datagrams of far senders",
+        f"so GRE to {snapshot.lab.router.loopback} and datagrams of remote senders",
         fix=f"aws ec2 modify-instance-attribute --instance-id {instance.instance_id} --no-source-dest-check",
         where=SHELL,
         explains=(CheckKey.INSTANCES, *above(CheckKey.GRE)),

@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from mcastlab.verify.findings import CheckResult, Finding, Subject
 
 SHELL: Final = "shell"
-DOCUMENT: Final = "lab document"
+DOCUMENT: Final = "lab file"
 
 UNEXPLAINED: Final = "unexplained-"
 """How the keys of diagnoses begin that only say that nobody knows why."""

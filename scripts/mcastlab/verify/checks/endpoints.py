@@ -195,7 +195,7 @@ def _hosts_elsewhere(snapshot: Snapshot, hosts: Hosts, away: list[ObservedHost],
     return diagnosis(
         RootCause.SENDER_ELSEWHERE,
         f"{listed(names)} of subnet {hosts.subnet} send from outside {beside}, the AWS router's subnet: a router "
-        "registers only senders that are directly connected to it, so they reach no far site",
+        "registers only senders that are directly connected to it, so they reach no remote site",
         fix=f"ip route replace 224.0.0.0/4 dev {away[0].interface} src ADDRESS"
         if inside
         else f"hosts[{hosts.name}].subnet: {subnet}",
@@ -225,7 +225,7 @@ def routers_are_licensed(snapshot: Snapshot) -> Iterator[Finding | Diagnosis]:
     for design, router in snapshot.designed():
         subject, mbits = router_subject(design.name, design.site), snapshot.lab.router.throughput_mbps
         wanted = mbits * KBITS if design.site is None else 0
-        expected = f"at least {wanted} kbit/s" if wanted else "a throughput level; the document asks for none"
+        expected = f"at least {wanted} kbit/s" if wanted else "a throughput level; the lab file asks for none"
         level = None if router is None else router.throughput_kbits
         if router is None:
             yield unreached(subject, expected, SILENT)
@@ -240,7 +240,7 @@ def routers_are_licensed(snapshot: Snapshot) -> Iterator[Finding | Diagnosis]:
             if level < wanted and not snapshot.is_bare(router):
                 yield diagnosis(
                     RootCause.THROUGHPUT_TOO_SMALL,
-                    f"{router.name} forwards {level // KBITS} Mbit/s by its licence, and the document says "
+                    f"{router.name} forwards {level // KBITS} Mbit/s by its licence, and the lab file says "
                     f"{mbits}: packets still flow, and what exceeds the licence is dropped",
                     fix=f"platform hardware throughput level MB {mbits}",
                     where=configuration_of(router.name),

@@ -223,7 +223,7 @@ def _mroute_of(snapshot: Snapshot, path: ReversePath) -> IPv4Network:
     if site is None:
         return host_route(path.network.network_address)
     routes = LabRoutes(lab)
-    tables = routes.aws_router() if path.router == aws_router_name(lab) else routes.far_router(site)
+    tables = routes.aws_router() if path.router == aws_router_name(lab) else routes.remote_router(site)
     route = tables.mroutes.towards(path.network.network_address)
     return host_route(path.network.network_address) if route is None else route.network
 
@@ -260,7 +260,7 @@ def _reverse_path_wrong(
 
 @check(
     CheckKey.REGISTER_SOURCE,
-    "Registers come from the far routers' loopbacks",
+    "Registers come from the remote routers' loopbacks",
     "RFC 7761, section 4.4; Cisco, ip pim register-source",
 )
 def registers_come_from_the_loopback(snapshot: Snapshot) -> Iterator[Finding | Diagnosis]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from mcastlab.lab.design.addresses import gre_addresses
-from mcastlab.lab.design.names import LOOPBACK, aws_router_name, far_router_name
+from mcastlab.lab.design.names import LOOPBACK, aws_router_name, remote_router_name
 from mcastlab.lab.design.sizes import GRE_OVERHEAD, UDP_OVERHEAD, budget_of
 from mcastlab.verify.checks.check import CheckKey, above, check, finding, unreached
 from mcastlab.verify.checks.diagnosis import SHELL, RootCause, configuration_of, diagnosis, exec_of
@@ -31,7 +31,7 @@ def gre_ends(snapshot: Snapshot, site: Site) -> tuple[tuple[str, ObservedRouter 
     """Return both ends of a site's GRE tunnel: name, router and its site, the AWS router's first."""
     return (
         (aws_router_name(snapshot.lab), snapshot.aws_router, None),
-        (far_router_name(snapshot.lab, site), snapshot.remote_router(site), site),
+        (remote_router_name(snapshot.lab, site), snapshot.remote_router(site), site),
     )
 
 
@@ -71,7 +71,7 @@ def _carries(snapshot: Snapshot, site: Site, subject: Subject) -> Iterator[Findi
         yield from _loopback_wrong(router, site, site.router.loopback)
         yield from _end_elsewhere(snapshot, router, site, subject)
     if router is None:
-        yield unreached(subject, loopbacks, "the far router does not answer")
+        yield unreached(subject, loopbacks, "the remote router does not answer")
         return
     if not snapshot.vpn_up(site):
         yield unreached(subject, loopbacks, f"no VPN tunnel of {site.name} is up")

@@ -35,13 +35,13 @@ _ABOVE: Final = above(CheckKey.SECURITY_GROUPS)
 
 PURPOSES: Final = {
     Purpose.GRE: _Purpose(
-        needed_for="GRE with the far routers passes",
-        effect="GRE with the far routers is dropped",
+        needed_for="GRE with the remote routers passes",
+        effect="GRE with the remote routers is dropped",
         explains=(CheckKey.SECURITY_GROUPS, *above(CheckKey.GRE)),
     ),
     Purpose.PIM: _Purpose(
-        needed_for="PIM registers of the far routers pass",
-        effect="registers of far senders are dropped, so their groups do not reach the VPC",
+        needed_for="PIM registers of the remote routers pass",
+        effect="registers of remote senders are dropped, so their groups do not reach the VPC",
         explains=_ABOVE,
     ),
     Purpose.IGMP_REPORT: _Purpose(
@@ -70,7 +70,7 @@ PURPOSES: Final = {
         explains=(CheckKey.SECURITY_GROUPS,),
     ),
     Purpose.ICMP: _Purpose(
-        needed_for="ICMP with the far routers passes",
+        needed_for="ICMP with the remote routers passes",
         effect="pings, and answers about packets that are too large, are dropped",
         explains=(CheckKey.SECURITY_GROUPS, CheckKey.GRE),
     ),

@@ -143,7 +143,7 @@ def bgp_is_established(snapshot: Snapshot) -> Iterator[Finding | Diagnosis]:
             subject = Subject(kind="bgp", name=str(tunnel.neighbor), site=site.name)
             expected = f"BGP with {tunnel.neighbor} is established and has learnt routes"
             if router is None:
-                yield unreached(subject, expected, "the far router does not answer")
+                yield unreached(subject, expected, "the remote router does not answer")
             elif not tunnel.up:
                 yield unreached(subject, expected, f"{tunnel.interface} is not up")
             else:

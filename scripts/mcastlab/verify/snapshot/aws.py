@@ -155,7 +155,7 @@ class ObservedAws:
     """The status of each stack of the lab that there is, by its name."""
     router: ObservedInstance | None = None
     hosts: Mapping[str, ObservedInstance] = field(default_factory=dict)
-    """By the names that the document gives."""
+    """By the names that the lab file gives."""
     security_groups: Mapping[str, ObservedSecurityGroup] = field(default_factory=dict)
     subnets: tuple[ObservedSubnet, ...] = ()
     route_tables: Mapping[str, tuple[VpcRoute, ...]] = field(default_factory=dict)

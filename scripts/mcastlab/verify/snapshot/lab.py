@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Final
 
 from mcastlab.command_line import LabCommand
 from mcastlab.lab.design.addresses import host_route
-from mcastlab.lab.design.names import VPN_INTERFACES, aws_router_name, far_router_name, in_reports
+from mcastlab.lab.design.names import VPN_INTERFACES, aws_router_name, in_reports, remote_router_name
 from mcastlab.lab.design.reverse_paths import reverse_paths
 from mcastlab.lab.design.routers import designed_routers
 from mcastlab.verify.findings import Subject
@@ -133,7 +133,7 @@ class Snapshot:
 
     def remote_router(self, site: Site) -> ObservedRouter | None:
         """Return a site's router, if it was observed."""
-        return self.routers.get(far_router_name(self.lab, site))
+        return self.routers.get(remote_router_name(self.lab, site))
 
     def designed(self) -> Iterator[tuple[RouterDesign, ObservedRouter | None]]:
         """Yield each router of the design that was to be observed, with what was observed of it."""

@@ -76,9 +76,9 @@ class ObservedRouter:
     routes: Mapping[IPv4Address, RouteTo | None] = field(default_factory=dict)
     """By the loopbacks at the other ends of GRE; None where at most the default route leads there."""
     underlay: Ping | None = None
-    """From its loopback to the AWS router's, as GRE goes; of far routers only."""
+    """From its loopback to the AWS router's, as GRE goes; of remote routers only."""
     overlay: Ping | None = None
-    """To the other end of its GRE tunnel; of far routers only."""
+    """To the other end of its GRE tunnel; of remote routers only."""
     full_size: Ping | None = None
     """The same, as large as the design lets packets be, and not to be cut."""
     rates: tuple[TunnelRate, ...] = ()

@@ -1,4 +1,4 @@
-"""A far router in a world that answers, and what it says to a show command."""
+"""A remote router in a world that answers, and what it says to a show command."""
 
 from __future__ import annotations
 
@@ -122,13 +122,13 @@ WORLD = World(
 
 
 def show(command: str, *, extra: tuple[str, ...] = (), level: int = 15) -> str:
-    """Return what a far router answers to a command."""
+    """Return what a remote router answers to a command."""
 
     async def run() -> str:
         device = RouterDevice(IMAGES["c8000v"], INTERFACES, MemoryBackend(WORLD), clock=ManualClock(NOW))
         device.booted_at = NOW - timedelta(days=1, minutes=3)
         place: Place | None = Place()
-        for line in (*factory(INTERFACES, shut=False), *(HERE / "far_router.cfg").read_text().splitlines(), *extra):
+        for line in (*factory(INTERFACES, shut=False), *(HERE / "remote_router.cfg").read_text().splitlines(), *extra):
             place = device.take(place or Place(), line).place
         device.sessions[0] = "lab"
         device.start()
