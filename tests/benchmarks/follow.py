@@ -84,18 +84,22 @@ def print_twin(deployed: Deployed, folder: Path, count: int) -> None:
     shells = ways.shells(ways.facts())
     phones = [device.name for site in deployed.lab.sites for device in site.devices]
     follower = Following(deployed.command_line, folder / "follow.err").started()
-    listed = [f"239.86.1.{n}" for n in range(1, count + 1)]
-    followed = [f"239.9.1.{n}" for n in range(1, count + 1)]
-    back = [f"239.9.2.{n}" for n in range(1, count // 2 + 1)]
-    print_delays("listed, remote receiver", measured(shells["reed-1"], shells[phones[0]], listed))
-    print_delays("followed, remote receiver", measured(shells["reed-1"], shells[phones[0]], followed))
-    print_delays("followed, VPC receiver", measured(shells[phones[0]], shells["reed-2"], back))
-    print_many(shells, phones, follower)
-    before, begun = cpu_seconds(follower.process.pid), time.monotonic()
-    time.sleep(30)
-    share = (cpu_seconds(follower.process.pid) - before) / (time.monotonic() - begun)
-    print(f"{'follower, nothing new':28} {100 * share:6.1f} % of a core, {resident_mb(follower.process.pid):.0f} MB")
-    follower.end()
+    try:
+        listed = [f"239.86.1.{n}" for n in range(1, count + 1)]
+        followed = [f"239.9.1.{n}" for n in range(1, count + 1)]
+        back = [f"239.9.2.{n}" for n in range(1, count // 2 + 1)]
+        print_delays("listed, remote receiver", measured(shells["reed-1"], shells[phones[0]], listed))
+        print_delays("followed, remote receiver", measured(shells["reed-1"], shells[phones[0]], followed))
+        print_delays("followed, VPC receiver", measured(shells[phones[0]], shells["reed-2"], back))
+        print_many(shells, phones, follower)
+        before, begun = cpu_seconds(follower.process.pid), time.monotonic()
+        time.sleep(30)
+        share = (cpu_seconds(follower.process.pid) - before) / (time.monotonic() - begun)
+        print(
+            f"{'follower, nothing new':28} {100 * share:6.1f} % of a core, {resident_mb(follower.process.pid):.0f} MB"
+        )
+    finally:
+        follower.end()
 
 
 def measured(sender: Shell, receiver: Shell, groups: list[str]) -> list[float | None]:

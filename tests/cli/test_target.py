@@ -32,6 +32,7 @@ VERBS: Final = [
     ["status"],
     ["verify", "--no-traffic"],
     ["traffic"],
+    ["follow"],
     ["configure"],
     ["drift"],
     ["up", "--yes"],

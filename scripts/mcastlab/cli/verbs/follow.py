@@ -47,11 +47,10 @@ class FollowVerb(TargetVerb):
 
         if self.uninstall:
             return _print(follow_unit.uninstall(context.lab.name))
+        target = context.enter()
         refuse_without_blocks(context.lab)
         if self.install:
-            context.enter()
             return _print(follow_unit.install(context.lab.name, self._command()))
-        target = context.enter()
         with only_follower(context.lab):
             view = _View(Console(), snapshot_file(context.lab), as_json=self.json)
             follower = follower_of(context, target, tell=view.tell, progress=_note, after_step=view.after_step)
