@@ -26,6 +26,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from mcastlab.cli.context import Context, Target
+    from mcastlab.facts import Facts
     from mcastlab.follow.events import FollowEvent
     from mcastlab.lab.model import Lab
 
@@ -172,17 +173,39 @@ def follower_of(
         vpc_interface=AWS_INTERFACE,
         blocks=lab.blocks,
     )
-    members = DomainMembers(
+    return Follower(
+        blocks=lab.blocks,
+        site_names={site.gre_interface: site.name for site in lab.sites},
+        ports=FollowPorts(
+            router=router,
+            members=_members(lab, facts),
+            record=record,
+            writing=writing,
+            tell=tell,
+            after_step=after_step,
+        ),
+    )
+
+
+def _members(lab: Lab, facts: Facts) -> DomainMembers:
+    return DomainMembers(
         lambda: Clients(lab.region).ec2,
         domain_id=facts.multicast_domain_id,
         router_instance_id=facts.router_instance_id,
         host_instance_ids=facts.host_instance_ids,
         blocks=lab.blocks,
     )
-    return Follower(
-        blocks=lab.blocks,
-        site_names={site.gre_interface: site.name for site in lab.sites},
-        ports=FollowPorts(
-            router=router, members=members, record=record, writing=writing, tell=tell, after_step=after_step
-        ),
-    )
+
+
+def end_registrations(lab: Lab, facts: Facts) -> int:
+    """Deregister the AWS router from the groups of blocks in which a follower registered it; return how many they were.
+
+    Raises:
+        RefusedError: AWS refuses.
+    """
+    if all(block.via != "static" for block in lab.blocks):
+        return 0
+    members = _members(lab, facts)
+    registered = sorted(members.read().registered)
+    members.deregister(registered)
+    return len(registered)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Final
 
 from mcastlab.cli.connections import caveats
-from mcastlab.cli.following import UNFOLLOWED, choose, followed_meanwhile
+from mcastlab.cli.following import UNFOLLOWED, choose, end_registrations, followed_meanwhile
 from mcastlab.lab.design.names import aws_router_name, remote_router_name
 from mcastlab.render.routers import render_all
 from mcastlab.render.wanted import intended
@@ -71,6 +71,8 @@ def push(context: Context, facts: Facts, *, remove: bool = False) -> PushReport:
     with context.stages.stage(title) as note:
         routers = context.connections.routers(facts, wanted, note)
         report = Transaction(lab=context.lab, records=context.records, progress=note).run(routers)
+        if remove and report.exit_code is ExitCode.OK:
+            end_registrations(context.lab, facts)
         note(_told_of_all(report))
     return report
 
