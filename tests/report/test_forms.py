@@ -227,7 +227,7 @@ def test_failure_in_junit_says_the_cause_and_what_mends_it(lab: Lab) -> None:
     root = ElementTree.fromstring(as_junit(report))
     failures = root.findall(f"./testsuite[@name='{lab.name}.rpf']/testcase/failure")
     assert [failure.get("message") for failure in failures] == [cause.sentence]
-    assert cause.fix in (failures[0].text or "")
+    assert cause.mend in (failures[0].text or "")
     assert root.get("failures") == str(len(root.findall(".//failure")))
 
 
