@@ -25,7 +25,7 @@ def read_contained(root: Path, path: PurePosixPath) -> str:
 
     Raises:
         FileNotFoundError: there is no such file.
-        BadInputError: it leads out of the folder, or is no text of at most `LARGEST` octets.
+        BadInputError: it leads out of the folder, or is not text of at most `LARGEST` octets.
     """
     named = root / path
     if path.is_absolute() or ".." in path.parts:

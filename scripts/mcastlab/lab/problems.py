@@ -146,7 +146,7 @@ def _unknown(place: _Place) -> str:
 
 def _not_text(place: _Place) -> str:
     why = "; YAML reads yes, no, on, off and nothing so: put the text in quotes"
-    return f"{shown(place.value)} is no text" + (
+    return f"{shown(place.value)} is not text" + (
         why if isinstance(place.value, bool | None) else "; put it in quotes if it is meant"
     )
 
@@ -172,7 +172,7 @@ _WORDS: Final[Mapping[str, str | Callable[[_Place], str]]] = {
     "extra_forbidden": _unknown,
     "string_type": _not_text,
     "string_unicode": _not_text,
-    "string_pattern_mismatch": "{value} will not do; write {meant}",
+    "string_pattern_mismatch": "{value} is not valid; write {meant}",
     "int_type": _WHOLE_NUMBER,
     "int_parsing": _WHOLE_NUMBER,
     "int_parsing_size": _WHOLE_NUMBER,
@@ -182,10 +182,10 @@ _WORDS: Final[Mapping[str, str | Callable[[_Place], str]]] = {
     "finite_number": _NUMBER,
     "bool_type": _TRUTH,
     "bool_parsing": _TRUTH,
-    "greater_than_equal": "{value} will not do; write at least {ge}",
-    "greater_than": "{value} will not do; write more than {gt}",
-    "less_than_equal": "{value} will not do; write at most {le}",
-    "less_than": "{value} will not do; write less than {lt}",
+    "greater_than_equal": "{value} is not valid; write at least {ge}",
+    "greater_than": "{value} is not valid; write more than {gt}",
+    "less_than_equal": "{value} is not valid; write at most {le}",
+    "less_than": "{value} is not valid; write less than {lt}",
     "literal_error": "{value} is none of the choices; write {expected}{more}",
     "model_type": _mapping,
     "dict_type": _mapping,

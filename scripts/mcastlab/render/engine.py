@@ -49,7 +49,7 @@ class _Tracing(jinja2.BaseLoader):
 
         Raises:
             TemplateNotFound: there is none of that name.
-            BadInputError: it leads out of its folder, or is no text.
+            BadInputError: it leads out of its folder, or is not text.
         """
         source, filename = self._read(template)
         try:
