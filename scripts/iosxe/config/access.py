@@ -194,6 +194,16 @@ ARCHIVE_LOG: Final = (
 REDUNDANCY: Final = (Row(pattern="redundancy", enters="redundancy", unset=""),)
 CONTROL_PLANE: Final = (Row(pattern="control-plane", enters="control-plane", unset=""),)
 
+BANNER_END: Final = "^C"
+"""How IOS writes the delimiter of a banner, whatever it was entered with."""
+
+BANNER: Final = Row(
+    pattern="banner {kind!:exec|incoming|login|motd|prompt-timeout} / <text:line>",
+    slot="banner",
+    text=lambda args: f"banner {args['kind']} {BANNER_END}{args['text']}{BANNER_END}",
+)
+"""Its text is anything up to the delimiter, over many lines. Source: Cisco IOS Configuration Fundamentals Command
+Reference, banner motd."""
 LINES: Final = (
     Row(pattern="line con <first!:0-0>", slot="line con", enters="line-console", unset="", bang=False),
     Row(pattern="line aux <first!:0-0>", slot="line aux", enters="line-console", unset="", bang=False),

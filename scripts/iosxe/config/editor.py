@@ -28,11 +28,21 @@ TOP: Final = (Frame("config", ()),)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Banner:
+    """A banner whose delimiter has not come yet."""
+
+    kind: str
+    end: str
+    text: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Place:
-    """Where a session stands: the sections that it has opened, innermost last, and key data that it has begun."""
+    """Where a session stands: the sections that it has opened, innermost last, and a text that it has begun."""
 
     frames: tuple[Frame, ...] = TOP
     key_data: str = ""
+    banner: Banner | None = None
 
     @property
     def mode(self) -> Mode:
@@ -61,6 +71,8 @@ def take(config: Config, place: Place, line: str, *, prompt: str = "", interface
         prompt: what stands before it on the screen; the caret counts from there.
         interfaces: the physical interfaces of the router.
     """
+    if place.banner is not None:
+        return _banner(config, place.frames, replace(place.banner, text=f"{place.banner.text}\n{line}"))
     if place.frames[-1].mode == "ssh-pubkey-data":
         return _key_data(config, place, line.strip())
     frames = _existing(config, place.frames)
@@ -134,6 +146,10 @@ def _row(
     if row is access.KEY_STRING:
         data = (*frames, Frame("ssh-pubkey-data", frames[-1].path))
         return Taken(config=config, place=Place(frames=data))
+    if row is access.BANNER and not change.unset:
+        given = found.args["text"]
+        end = access.BANNER_END if given.startswith(access.BANNER_END) else given[0]
+        return _banner(config, frames, Banner(kind=found.args["kind"], end=end, text=given.removeprefix(end)))
     changed = (row.apply or plain)(change)
     if row.enters and not change.unset:
         inside = frames[-1].path if row is ADDRESS_FAMILY else (*frames[-1].path, change.key)
@@ -148,6 +164,17 @@ def _caret(found: Match[Meaning], marks: str, line: str, prompt: str) -> str:
     if number:
         column = line.index(number, column)
     return Refusal("invalid", column).text(line, prompt)
+
+
+def _banner(config: Config, frames: tuple[Frame, ...], banner: Banner) -> Taken:
+    """Take the text of a banner up to its delimiter; what comes behind that in its line is nothing."""
+    text, ended, _ = banner.text.partition(banner.end)
+    if not ended:
+        more = "" if "\n" in banner.text else f"Enter TEXT message.  End with the character '{banner.end}'.\n"
+        return Taken(config=config, place=Place(frames=frames, banner=banner), answer=more)
+    args = {"kind": banner.kind, "text": text}
+    line = access.BANNER.text(args) if access.BANNER.text is not None else ""
+    return Taken(config=put_row(config, (), access.BANNER, args, line), place=Place(frames=frames))
 
 
 def _key_data(config: Config, place: Place, line: str) -> Taken:

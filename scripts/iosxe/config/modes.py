@@ -109,6 +109,8 @@ _GLOBAL: Final = (
     GAP,
     *policies.ROUTE_MAPS,
     *access.CONTROL_PLANE,
+    access.BANNER,
+    GAP,
     *access.LINES,
     GAP,
     *services.NTP,

@@ -29,7 +29,7 @@ if TYPE_CHECKING:
 IDLE_MINUTES: Final = 10
 """After which a session ends where the line says nothing else."""
 NAME_SHOWN: Final = 20
-"""Characters of the hostname that the prompt shows."""
+"""Characters of the host name that configuration prompts show; the exec prompt shows all. Source: netmiko 1786."""
 
 
 class DroppedError(Exception):
@@ -77,10 +77,12 @@ class Session:
     @property
     def prompt(self) -> str:
         """What stands before the cursor."""
-        name = self.device.hostname[:NAME_SHOWN]
+        name = self.device.hostname
         if self._place is None:
             return f"{name}{'#' if self.level == PRIVILEGED else '>'}"
-        return f"{name}({self._place.mode.prompt})#"
+        if self._place.banner is not None:
+            return ""
+        return f"{name[:NAME_SHOWN]}({self._place.mode.prompt})#"
 
     async def run(self) -> None:
         """Serve the user until they leave.

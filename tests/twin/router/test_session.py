@@ -297,3 +297,15 @@ def test_the_console_tells_who_configured_and_no_key(tmp_path: Path) -> None:
     text = console.read_text()
     assert "%SYS-5-CONFIG_I: Configured from console by lab on vty0" in text
     assert "s3cret!" not in text
+
+
+def test_exec_prompt_has_the_whole_host_name_and_configuration_prompts_its_first_twenty_characters() -> None:
+    screen = typed("conf t\rhostname BERLIN-EDGE-ROUTER-0001\rinterface Loopback7\rend\r")
+    assert "\r\nBERLIN-EDGE-ROUTER-0(config)#" in screen
+    assert "\r\nBERLIN-EDGE-ROUTER-0(config-if)#" in screen
+    assert "\r\nBERLIN-EDGE-ROUTER-0001#" in screen
+
+
+def test_a_banner_is_asked_for_line_by_line_without_a_prompt() -> None:
+    screen = typed("conf t\rbanner motd $\rhello\r$\rend\r")
+    assert "Enter TEXT message.  End with the character '$'.\r\nhello\r\n$\r\nR1(config)#" in screen
