@@ -48,7 +48,7 @@ def _tunnel(root: Node, name: str, interface: Node) -> IpsecTunnel | None:
     key = _pre_shared_key(root, ike, ipv4(destination))
     if key is None:
         return None
-    encryption, integrity, groups = _proposal(root)
+    encryption, integrity, groups = _proposal(root, _local_address(root, interface))
     dpd = ike.find("dpd") or root.find("crypto ikev2 dpd")
     pfs = ipsec.arg("set pfs", "group")
     identity = ike.arg("identity local", "address")
@@ -102,9 +102,28 @@ def _is_peer(peer: Node, destination: IPv4Address) -> bool:
     return line is not None and _covers(line, destination)
 
 
-def _proposal(root: Node) -> Proposal:
-    """Return the proposal of the first policy that has a complete one."""
-    for policy in root.every("crypto ikev2 policy"):
+def _local_address(root: Node, interface: Node) -> str:
+    """Return the address that a tunnel's packets come from, empty where it is not configured."""
+    source = interface.find("tunnel source")
+    given = {} if source is None else source.args
+    if "address" in given:
+        return given["address"]
+    port = root.find("interface", given.get("interface", ""))
+    return "" if port is None else port.arg("ip address", "address")
+
+
+def _proposal(root: Node, local: str) -> Proposal:
+    """Return the proposal of the policy for a local address that has a complete one; those that name it go first.
+
+    Source: Cisco FlexVPN and IKEv2 Configuration Guide, IKEv2 policy: a policy without matches serves every session.
+    """
+    policies = [
+        (policy, [line.args["address"] for line in policy.every("match address local")])
+        for policy in root.every("crypto ikev2 policy")
+    ]
+    serving = [policy for policy, addresses in policies if local in addresses]
+    serving += [policy for policy, addresses in policies if not addresses]
+    for policy in serving:
         for line in policy.every("proposal"):
             proposal = root.find("crypto ikev2 proposal", line.args["name"])
             encryption = proposal.arg("encryption", "algorithms") if proposal is not None else ""

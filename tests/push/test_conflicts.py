@@ -62,6 +62,15 @@ def test_a_router_that_activates_no_neighbour_is_told(lab: Lab) -> None:
     assert "leaves the lab's neighbours inactive" in found
 
 
+def test_an_ikev2_policy_for_our_local_address_is_told(lab: Lab) -> None:
+    policy = "crypto ikev2 policy PROD\n match fvrf any\n match address local {}\n proposal PROD\n"
+    (found,) = told(lab, policy.format(lab.sites[0].router.wan.address.ip))
+    assert "'crypto ikev2 policy PROD' matches the local address" in found
+    # A policy for another address, or for any, keeps its own sessions: ours names its address, which goes first.
+    assert told(lab, policy.format("192.0.2.77")) == ()
+    assert told(lab, "crypto ikev2 policy PROD\n match fvrf any\n proposal PROD\n") == ()
+
+
 def test_a_learnt_rendezvous_point_goes_before_ours(lab: Lab) -> None:
     mapping = "Group(s) 224.0.0.0/4\n  RP 192.0.2.3 (?), v2\n    Info source: 192.0.2.8 (?), via bootstrap\n"
     (found,) = told(lab, "hostname r\n", mapping)

@@ -142,6 +142,7 @@ PROPOSAL: Final = (
 )
 POLICY: Final = (
     Row(pattern="match fvrf / {vrf:any}"),
+    Row(pattern="match address local <address!:ip>"),
     Row(
         pattern="proposal <name!:word>",
         check=_refers("crypto ikev2 proposal", "% Error: IKEv2 proposal {name} does not exist\n"),

@@ -26,6 +26,8 @@ _OURS: Final = re.compile(r"^interface ((?:Tunnel|Loopback)\d+)$")
 _BGP: Final = re.compile(r"^router bgp (\S+)$")
 _RP: Final = "ip pim rp-address "
 _VRF: Final = re.compile(r"^(?:ip )?vrf forwarding (\S+)")
+_POLICY: Final = "crypto ikev2 policy "
+_LOCAL: Final = "match address local "
 _NO_DEFAULT: Final = "no bgp default ipv4-unicast"
 
 
@@ -38,6 +40,7 @@ def conflicts(run: RouterRun, lab: Lab) -> tuple[str, ...]:
         *_tables(running, wanted),
         *_asn(running, wanted),
         *_activation(running, wanted),
+        *_ikev2_policies(running, wanted),
         *_rendezvous_points(running, wanted, ledger, lab),
         *_learnt_rendezvous_points(run.rp_mappings, wanted, lab),
     )
@@ -94,6 +97,22 @@ def _activation(running: Tree, wanted: Tree) -> Iterator[str]:
             f"its {bgp.text!r} has {_NO_DEFAULT!r}, which leaves the lab's neighbours inactive: enter `bgp default "
             "ipv4-unicast` there; neighbours that are activated one by one stay as they are"
         )
+
+
+def _ikev2_policies(running: Tree, wanted: Tree) -> Iterator[str]:
+    """Yield the policies of others that match a local address of ours: which one a session takes is not defined."""
+    mine = {line.text: _matches(line) for line in wanted if line.text.startswith(_POLICY)}
+    for line in running:
+        if line.text.startswith(_POLICY) and line.text not in mine:
+            for address in sorted(_matches(line) & {each for matches in mine.values() for each in matches}):
+                yield (
+                    f"its {line.text!r} matches the local address {address}, as the lab's policy does: remove `match "
+                    "address local` there, or give the lab another WAN address"
+                )
+
+
+def _matches(policy: ConfigLine) -> set[str]:
+    return {line.text.removeprefix(_LOCAL) for line in policy.below if line.text.startswith(_LOCAL)}
 
 
 def _rendezvous_points(running: Tree, wanted: Tree, ledger: Ledger, lab: Lab) -> Iterator[str]:

@@ -140,6 +140,18 @@ def test_a_policy_without_a_complete_proposal_falls_back_to_the_default_one(remo
     assert intent_of(remote_router.config).ipsec_tunnels[0].ike_groups == (19, 14, 21)
 
 
+def test_a_policy_that_names_the_local_address_goes_before_one_for_all_and_one_of_another_is_not_taken(
+    remote_router: Typist,
+) -> None:
+    remote_router.type("interface GigabitEthernet1", "ip address 203.0.113.10 255.255.255.252")
+    for name, address, group in (("OTHER", "203.0.113.77", "21"), ("OURS", "203.0.113.10", "20")):
+        remote_router.type(f"crypto ikev2 proposal {name}", "encryption aes-cbc-256", "integrity sha256")
+        remote_router.type(f"group {group}", "exit")
+        remote_router.type(f"crypto ikev2 policy {name}", f"match address local {address}", f"proposal {name}")
+        assert intent_of(remote_router.config).ipsec_tunnels[0].ike_groups == ((14, 19) if name == "OTHER" else (20,))
+    assert remote_router.refused == []
+
+
 def test_the_groups_of_a_rendezvous_point_follow_its_access_list(remote_router: Typist) -> None:
     (point,) = intent_of(remote_router.config).rendezvous_points
     assert point == RendezvousPoint(
