@@ -41,7 +41,7 @@ _GLOBAL: Final = frozenset({"iam", "sts", "s3"})
 """Services whose requests may be signed for another region."""
 _SERVICES: Final = frozenset(
     {
-        *("cloudformation", "ec2", "ecr", "iam", "kms", "s3", "secretsmanager", "ssm", "sts"),
+        *("cloudformation", "ec2", "ecr", "iam", "kms", "s3", "secretsmanager", "ssm", "sts", "tagging"),
         service_quotas.SERVICE,
     }
 )

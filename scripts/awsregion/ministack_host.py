@@ -35,7 +35,7 @@ if TYPE_CHECKING:
     Scope = MutableMapping[str, Any]
     Asgi = Callable[[Scope, Callable[..., Any], Callable[..., Any]], Awaitable[None]]
 
-SERVICES: Final = ("cloudformation", "s3", "iam", "sts", "ssm", "secretsmanager", "ecr", "kms")
+SERVICES: Final = ("cloudformation", "s3", "iam", "sts", "ssm", "secretsmanager", "ecr", "kms", "tagging")
 """MiniStack's services that answer; CloudFormation's `cdk bootstrap` needs the last ones."""
 
 HOSTED_TYPES: Final = (

@@ -207,5 +207,6 @@ def test_after_down_nothing_is_left_in_account_and_routers(deployed: Deployed) -
         "left": [],
         "unknown": [],
         "asked": proof["asked"],
+        "notes": [],
     }
     assert any("pushes/lab-router" in each for each in proof["asked"])
