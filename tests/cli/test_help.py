@@ -30,10 +30,10 @@ PARSERS = dict(each_parser(parser()))
 
 @pytest.mark.parametrize("path", PARSERS, ids="-".join)
 def test_help_of_a_verb_is_the_golden_one(
-    path: tuple[str, ...], golden: Callable[[str, str], None], monkeypatch: pytest.MonkeyPatch
+    path: tuple[str, ...], golden_help: Callable[[str, str], None], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("COLUMNS", WIDTH)
-    golden(f"help/{'-'.join(path)}.txt", PARSERS[path].format_help())
+    golden_help(f"help/{'-'.join(path)}.txt", PARSERS[path].format_help())
 
 
 def test_no_golden_help_is_of_a_verb_that_is_gone() -> None:

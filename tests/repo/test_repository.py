@@ -74,9 +74,9 @@ def test_command_of_the_readme_is_one_that_the_command_line_takes(line: str) -> 
         parser().parse(arguments)
 
 
-def test_help_is_the_golden_one(golden: Callable[[str, str], None], monkeypatch: pytest.MonkeyPatch) -> None:
+def test_help_is_the_golden_one(golden_help: Callable[[str, str], None], monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("COLUMNS", "100")
-    golden("help/lab.txt", parser().format_help())
+    golden_help("help/lab.txt", parser().format_help())
 
 
 def test_shell_scripts_are_sound_bash() -> None:
