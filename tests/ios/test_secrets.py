@@ -130,8 +130,7 @@ def test_only_what_a_lab_looks_at_is_shown_and_the_rest_is_counted() -> None:
 
 
 @pytest.mark.skipif(
-    "MCASTLAB_SHARED" not in os.environ and not CASES.exists(),
-    reason="the cases from the field are not on this machine",
+    "MCASTLAB_SHARED" not in os.environ and not CASES.exists(), reason="the cases from the field are not here"
 )
 def test_the_cases_from_the_field_are_masked() -> None:
     for line in CASES.read_text(encoding="utf-8").splitlines():
