@@ -51,14 +51,14 @@ def sandbox_of(outer: int) -> int | None:
     return None if inside == Path("/proc/self/ns/pid").stat().st_ino else inside
 
 
-def processes_of(folder: Path, sandboxs: frozenset[int] = frozenset()) -> dict[int, str]:
-    """Return what runs for a twin, in its sandboxs or not: who names its run folder, by pid. Zombies run no more."""
+def processes_of(folder: Path, sandboxes: frozenset[int] = frozenset()) -> dict[int, str]:
+    """Return what runs for a twin, in its sandboxes or not: who names its run folder, by pid. Zombies run no more."""
     found = {}
     for entry in Path("/proc").glob("[0-9]*"):
         try:
             command = (entry / "cmdline").read_bytes()
             told = command + (entry / "environ").read_bytes()
-            inside = (entry / "ns" / "pid").stat().st_ino in sandboxs
+            inside = (entry / "ns" / "pid").stat().st_ino in sandboxes
         except OSError:
             continue  # it ended, or is another user's, whom we start nothing for
         if command and (inside or f"{folder}/".encode() in told):

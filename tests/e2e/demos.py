@@ -1,4 +1,4 @@
-"""The demo as a user runs it, watched from outside while it runs: its stages, its sandboxs, the machine beside it."""
+"""The demo as a user runs it, watched from outside while it runs: its stages, its sandboxes, the machine beside it."""
 
 from __future__ import annotations
 
@@ -60,7 +60,7 @@ class Demo:
         self.before = machine_state()
         self.changed: dict[str, tuple[str, str]] = {}
         """What was seen to differ from before while it ran: nothing may."""
-        self.sandboxs: set[int] = set()
+        self.sandboxes: set[int] = set()
         self.lines: list[str] = []
         self._stages: queue.SimpleQueue[str | None] = queue.SimpleQueue()
         self.process = subprocess.Popen(
@@ -125,9 +125,9 @@ class Demo:
         return self.process.returncode
 
     def left(self) -> dict[int, str]:
-        """Return the processes that outlive it by more than a moment, in its sandboxs and outside."""
+        """Return the processes that outlive it by more than a moment, in its sandboxes and outside."""
         end = time.monotonic() + GONE_WITHIN_S
-        while (found := processes_of(self.folder, frozenset(self.sandboxs))) and time.monotonic() < end:
+        while (found := processes_of(self.folder, frozenset(self.sandboxes))) and time.monotonic() < end:
             time.sleep(0.05)
         return found
 
@@ -150,7 +150,7 @@ class Demo:
             outer = self._outer()
             sandbox = None if outer is None else sandbox_of(outer)
             if sandbox is not None:
-                self.sandboxs.add(sandbox)
+                self.sandboxes.add(sandbox)
             time.sleep(0.05)
 
     def _outer(self) -> int | None:
@@ -167,7 +167,7 @@ def assert_held_and_left_nothing(demo: Demo) -> None:
     assert "deliveries whole" in demo.told
     assert "silence: nothing heard" in demo.told
     assert "note: Latency, jitter and throughput here are the twin's own." in demo.told
-    assert demo.sandboxs, demo.told
+    assert demo.sandboxes, demo.told
     assert demo.changed == {}
     assert_nothing_left(demo)
 

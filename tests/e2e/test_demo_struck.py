@@ -91,6 +91,6 @@ def test_after_a_strike_the_demo_holds_and_leaves_nothing(strike: Strike, tidy_h
     if strike.how == "interrupt" and code == INTERRUPTED:
         assert "interrupted; the same command goes on" in first.told
     with Demo(tidy_home, folder, "--once") as second:
-        second.sandboxs |= first.sandboxs
+        second.sandboxes |= first.sandboxes
         assert_held_and_left_nothing(second)
     assert first.changed == {}
