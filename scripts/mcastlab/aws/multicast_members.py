@@ -5,7 +5,7 @@ from __future__ import annotations
 from ipaddress import IPv4Address
 from typing import TYPE_CHECKING, Any, Final, TypeVar
 
-from mcastlab.aws.clients import asking, batched
+from mcastlab.aws.clients import asking, batched, ec2_filter, list_all
 from mcastlab.follow.reading import GatewayReading
 from mcastlab.lab.blocks import block_of
 from mcastlab_base.errors import LabError, RefusedError
@@ -108,8 +108,8 @@ class DomainMembers:
         names = {instance: name for name, instance in self._hosts.items()}
         own: list[str] = []
         for some in batched([self._router, *names], _MOST_IDS):
-            pages = ec2.get_paginator("describe_instances").paginate(Filters=[{"Name": "instance-id", "Values": some}])
-            for instance in (each for page in pages for one in page["Reservations"] for each in one["Instances"]):
+            filters = ec2_filter("instance-id", some)
+            for instance in list_all(ec2, "describe_instances", "Reservations", "Instances", Filters=filters):
                 found = [each["NetworkInterfaceId"] for each in instance.get("NetworkInterfaces", ())]
                 if instance["InstanceId"] == self._router:
                     own += found
@@ -124,15 +124,19 @@ class DomainMembers:
 
     def _read(self, ec2: Any) -> GatewayReading:
         own_interfaces = frozenset(self._interfaces(ec2))
-        pages = ec2.get_paginator("search_transit_gateway_multicast_groups").paginate(
-            TransitGatewayMulticastDomainId=self._domain_id, PaginationConfig={"PageSize": _PAGE}
+        rows = list_all(
+            ec2,
+            "search_transit_gateway_multicast_groups",
+            "MulticastGroups",
+            TransitGatewayMulticastDomainId=self._domain_id,
+            PaginationConfig={"PageSize": _PAGE},
         )
         members: dict[IPv4Address, set[str]] = {}
         own: set[IPv4Address] = set()
         registered: set[IPv4Address] = set()
         total = 0
         # A row may lack GroupMember; a member always has a MemberType.
-        for row in (row for page in pages for row in page["MulticastGroups"] if row.get("MemberType")):
+        for row in (row for row in rows if row.get("MemberType")):
             total += 1
             group = IPv4Address(row["GroupIpAddress"])
             if block_of(group, self._blocks) is None:

@@ -6,7 +6,7 @@ from contextlib import suppress
 from typing import TYPE_CHECKING, Final
 
 from mcastlab.follow.reading import MROUTES, read_lines, read_router
-from mcastlab.ios.refusals import refusal_in
+from mcastlab.ios.refusals import gist, refusal_in
 from mcastlab.ios.secrets import masked_message
 from mcastlab_base.errors import LabError, RefusedError
 
@@ -64,7 +64,7 @@ class FollowedRouter:
         answer = session.enter_configuration()
         if not session.in_configuration:
             raise RefusedError(
-                f"{self._name} does not let this user configure it: {_last(answer)}",
+                f"{self._name} does not let this user configure it: {gist(answer)}",
                 hint="give the user privilege level 15 and the right to `configure terminal`",
             )
         session.leave_configuration()
@@ -111,11 +111,6 @@ class FollowedRouter:
             self.close()
             raise
         return refused
-
-
-def _last(answer: str) -> str:
-    lines = [line for line in answer.splitlines() if line.strip()]
-    return masked_message(lines[-1].strip()) if lines else "it says nothing"
 
 
 def _batches(lines: Sequence[tuple[IgmpLine, str]]) -> Iterator[Sequence[tuple[IgmpLine, str]]]:
