@@ -6,7 +6,6 @@ kernel lets go of it with the process, by whatever cause that ends; a region tha
 
 from __future__ import annotations
 
-import fcntl
 import os
 import re
 import select
@@ -15,7 +14,6 @@ import signal
 import socket
 import subprocess
 import sys
-import time
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
@@ -25,6 +23,7 @@ from awsregion import credentials
 from mcastlab_base import private_files
 from mcastlab_base.errors import BadInputError, RefusedError, TimedOutError
 from mcastlab_base.frozen import Frozen
+from mcastlab_base.waiting import attempts
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -95,14 +94,13 @@ def up(
     folder = _folder(name)
     before, fresh = _read(folder), not folder.exists()
     private_files.make_folder(folder).chmod(private_files.FOLDER_MODE)
-    lock = os.open(folder / _LOCK, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
     try:
-        try:
-            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except BlockingIOError:
-            raise RefusedError(
-                f"a region called {name} is up already", hint="take it down first, or choose another name"
-            ) from None
+        lock = private_files.take_lock(folder / _LOCK)
+    except BlockingIOError:
+        raise RefusedError(
+            f"a region called {name} is up already", hint="take it down first, or choose another name"
+        ) from None
+    try:
         credentials.kept(folder / credentials.FILE)
         planned = Standalone(name=name, pid=0, endpoint="", region=region, folder=folder)
         wanted = port
@@ -254,9 +252,4 @@ def _signal(pid: int, number: signal.Signals) -> None:
 
 
 def _ended(folder: Path) -> bool:
-    end = time.monotonic() + _ENDED_S
-    while private_files.is_locked(folder / _LOCK):
-        if time.monotonic() > end:
-            return False
-        time.sleep(0.01)
-    return True
+    return any(not private_files.is_locked(folder / _LOCK) for _ in attempts(_ENDED_S, every_s=0.01))

@@ -58,6 +58,22 @@ def appended(file: Path) -> TextIO:
     )
 
 
+def take_lock(file: Path) -> int:
+    """Return the descriptor of a file that is locked for as long as that is open; made where it is missing.
+
+    Raises:
+        BlockingIOError: a process holds the lock.
+        OSError: it cannot be opened.
+    """
+    lock = os.open(file, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, FILE_MODE)
+    try:
+        fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except BaseException:
+        os.close(lock)
+        raise
+    return lock
+
+
 def is_locked(file: Path) -> bool:
     """Tell whether a process holds the lock of a file; one that does not exist is locked by nobody."""
     try:

@@ -6,7 +6,6 @@ itself lets go of it when they are dead, by whatever cause; no pid that somebody
 
 from __future__ import annotations
 
-import fcntl
 import os
 import shutil
 import tempfile
@@ -106,11 +105,9 @@ def claim(name: str) -> tuple[Path, int]:
     """
     folder = path(name)
     folder.mkdir(mode=0o700, exist_ok=True)
-    lock = os.open(folder / _LOCK, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
     try:
-        fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        lock = private_files.take_lock(folder / _LOCK)
     except BlockingIOError:
-        os.close(lock)
         raise RefusedError(
             f"a twin called {name} is up already ({folder})",
             hint=f"{command('twin', 'down', '--name', name)}, or choose another name",
