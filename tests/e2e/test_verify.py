@@ -93,18 +93,18 @@ class Verified:
     @property
     def keys(self) -> list[str]:
         """The causes' keys, the first line's first."""
-        return [cause["key"] for cause in self.report["causes"]]
+        return [cause["key"] for cause in self.report["diagnoses"]]
 
     @property
     def told(self) -> str:
-        """What the first line says, and how to mend it."""
-        first = self.report["causes"][0]
-        return f"{first['sentence']} {first['mend']}"
+        """What the first line says, and how to fix it."""
+        first = self.report["diagnoses"][0]
+        return f"{first['sentence']} {first['fix']}"
 
     @property
     def traffic(self) -> str:
         """The verdict of the traffic's rung; empty where it was left out."""
-        return next((rung["verdict"] for rung in self.report["rungs"] if rung["key"] == "traffic"), "")
+        return next((rung["verdict"] for rung in self.report["checks"] if rung["key"] == "traffic"), "")
 
 
 class Verifier:
@@ -124,7 +124,7 @@ class Verifier:
         return Verified(code=code, report=json.loads(self._capsys.readouterr().out))
 
     def until(self, keys: list[str], *options: str) -> Verified:
-        """Verify until it tells these causes and no other; what is shown after the time is up is returned as it is."""
+        """Verify until it tells these diagnoses alone; what is shown after the time is up is returned as it is."""
         end = time.monotonic() + SEEN_WITHIN_S
         while True:
             found = self.run(*options)
@@ -204,7 +204,7 @@ def test_what_breaks_only_later_is_told_now(one: Verifier, broken: breaks.Break,
     with broken(one.deployed):
         found = one.until([key], "--no-traffic")
     assert (found.code, found.keys) == (ExitCode.CHECK_FAILED, [key]), found.report
-    assert found.report["causes"][0]["flows_still"]
+    assert found.report["diagnoses"][0]["flows_still"]
     assert [word for word in words if word not in found.told] == [], found.told
 
 
@@ -212,7 +212,7 @@ def test_packets_still_flow_by_tunnel_2_while_tunnel_1_is_down(one: Verifier) ->
     with breaks.with_tunnel_1_down(one.deployed):
         found = one.until(["vpn-tunnel-shut-down"])
     assert (found.code, found.keys, found.traffic) == (ExitCode.CHECK_FAILED, ["vpn-tunnel-shut-down"], "holds")
-    assert found.report["causes"][0]["flows_still"]
+    assert found.report["diagnoses"][0]["flows_still"]
     assert "Tunnel102 alone" in found.told
 
 
@@ -235,7 +235,7 @@ def test_a_sound_lab_gives_a_page_and_a_junit_report_and_says_what_the_twin_cann
     assert not any(key in text for key in keys for text in (html, junit.read_text(encoding="utf-8"), str(found.report)))
     suites = ElementTree.fromstring(junit.read_text(encoding="utf-8"))
     assert (suites.get("failures"), suites.get("errors")) == ("0", "0")
-    assert {suite.get("name") for suite in suites} == {f"kestrel.{rung['key']}" for rung in found.report["rungs"]}
+    assert {suite.get("name") for suite in suites} == {f"kestrel.{rung['key']}" for rung in found.report["checks"]}
 
 
 def test_status_tells_what_there_is_and_fails_while_a_neighbour_is_missing(
@@ -255,7 +255,7 @@ def test_status_tells_what_there_is_and_fails_while_a_neighbour_is_missing(
     with breaks.without_pim_on_gre(one.deployed):
         code, told = status()
     assert code == ExitCode.CHECK_FAILED
-    assert "pim-interfaces" in {rung["key"] for rung in told["rungs"] if rung["verdict"] == "fails"}
+    assert "pim-interfaces" in {rung["key"] for rung in told["checks"] if rung["verdict"] == "fails"}
 
 
 def test_a_watch_prints_a_line_a_look_and_ends_well_when_it_is_interrupted(one: Verifier) -> None:
@@ -323,7 +323,7 @@ def test_two_breaks_at_once_give_both_causes(
             stack.enter_context(each(two.deployed))
         found = two.until(keys)
     assert (found.code, found.keys) == (ExitCode.CHECK_FAILED, keys), found.report
-    assert [cause["subjects"][0]["site"] for cause in found.report["causes"]] == sites
+    assert [cause["subjects"][0]["site"] for cause in found.report["diagnoses"]] == sites
 
 
 def test_a_site_alone_holds_while_the_other_is_broken(two: Verifier) -> None:

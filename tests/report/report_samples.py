@@ -39,16 +39,22 @@ def configurations(lab: Lab) -> dict[str, str]:
 
 
 def report(
-    lab: Lab, *, ladder: tuple[CheckResult, ...], causes: tuple[Diagnosis, ...] = (), heard: TrafficReport | None = None
+    lab: Lab,
+    *,
+    ladder: tuple[CheckResult, ...],
+    diagnoses: tuple[Diagnosis, ...] = (),
+    heard: TrafficReport | None = None,
 ) -> VerificationReport:
-    holds = not causes and all(rung.verdict is not Verdict.FAILS for rung in ladder) and (heard is None or heard.holds)
+    holds = (
+        not diagnoses and all(rung.verdict is not Verdict.FAILS for rung in ladder) and (heard is None or heard.holds)
+    )
     return VerificationReport(
         lab=lab.name,
         started=datetime(2026, 11, 24, 12, 30, 5, tzinfo=UTC),
         duration_s=11.4,
         verdict=Verdict.HOLDS if holds else Verdict.FAILS,
-        causes=causes,
-        rungs=ladder,
+        diagnoses=diagnoses,
+        checks=ladder,
         traffic=heard,
         configurations=configurations(lab),
         versions=VERSIONS,
@@ -68,14 +74,14 @@ def no_mroute(lab: Lab) -> VerificationReport:
     cause = Diagnosis(
         key="mroute-missing",
         sentence=f"{router}'s reverse path to {rp} leads to Tunnel101, where PIM does not run, so its joins go nowhere",
-        mend=f"ip mroute {rp} 255.255.255.255 {site.gre_interface}",
-        mend_where=f"{router}, global configuration",
-        rungs=("rpf",),
+        fix=f"ip mroute {rp} 255.255.255.255 {site.gre_interface}",
+        fix_where=f"{router}, global configuration",
+        checks=("rpf",),
         subjects=(subject("router", router, site.name), subject("gre-tunnel", site.gre_interface, site.name)),
     )
     devices = {device.name for device in site.devices}
     heard = traffic(lab, lose=lambda sender, receiver: 1.0 if {sender, receiver} & devices else 0.0)
-    return report(lab, ladder=rungs(lab, {"rpf": seen}, where=(site.name,)), causes=(cause,), heard=heard)
+    return report(lab, ladder=rungs(lab, {"rpf": seen}, where=(site.name,)), diagnoses=(cause,), heard=heard)
 
 
 def queries_blocked(lab: Lab) -> VerificationReport:
@@ -85,16 +91,16 @@ def queries_blocked(lab: Lab) -> VerificationReport:
         key="igmp-queries-blocked",
         sentence=f"{group.name} lets no IGMP from 0.0.0.0/32 in, so the hosts hear no query and expire as members "
         "after six minutes",
-        mend="aws ec2 authorize-security-group-ingress --group-id sg-0123456789abcdef0 --protocol 2 --cidr 0.0.0.0/32",
-        mend_where="shell",
-        rungs=("security-groups",),
+        fix="aws ec2 authorize-security-group-ingress --group-id sg-0123456789abcdef0 --protocol 2 --cidr 0.0.0.0/32",
+        fix_where="shell",
+        checks=("security-groups",),
         subjects=(group,),
         flows_still=True,
     )
     return report(
         lab,
         ladder=rungs(lab, {"security-groups": "no rule of protocol 2 with 0.0.0.0/32"}),
-        causes=(cause,),
+        diagnoses=(cause,),
         heard=traffic(lab),
     )
 
@@ -104,7 +110,7 @@ def two_causes(lab: Lab) -> VerificationReport:
     rpf, igmp = no_mroute(lab), queries_blocked(lab)
     seen = {"security-groups": "no rule of protocol 2 with 0.0.0.0/32", "rpf": "Tunnel101, unicast (bgp 65001)"}
     heard = traffic(lab, lose=lambda sender, _receiver: 0.14 if sender == lab.host_names[0] else 0, leak=17)
-    return report(lab, ladder=rungs(lab, seen), causes=(*rpf.causes, *igmp.causes), heard=heard)
+    return report(lab, ladder=rungs(lab, seen), diagnoses=(*rpf.diagnoses, *igmp.diagnoses), heard=heard)
 
 
 def vpn_down(lab: Lab) -> VerificationReport:
@@ -113,13 +119,13 @@ def vpn_down(lab: Lab) -> VerificationReport:
     cause = Diagnosis(
         key="pre-shared-key",
         sentence=f"{remote_router_name(lab, site)} and AWS hold different pre-shared keys: IKE_AUTH fails",
-        mend="./scripts/lab configure",
-        mend_where="shell",
-        rungs=("vpn", "bgp"),
+        fix="./scripts/lab configure",
+        fix_where="shell",
+        checks=("vpn", "bgp"),
         subjects=tuple(subject("vpn-tunnel", f"Tunnel{number}", site.name) for number in (101, 102)),
     )
     ladder = rungs(lab, {"vpn": "IKE_AUTH: authentication failed; AWS says DOWN"}, stop_after="vpn", where=(site.name,))
-    return report(lab, ladder=ladder, causes=(cause,))
+    return report(lab, ladder=ladder, diagnoses=(cause,))
 
 
 def one_way_and_busy(lab: Lab) -> VerificationReport:
@@ -150,8 +156,8 @@ def hostile(lab: Lab) -> VerificationReport:
     base = no_mroute(lab)
     return base.model_copy(
         update={
-            "causes": (base.causes[0].model_copy(update={"sentence": HOSTILE, "mend": HOSTILE}),),
-            "rungs": rungs(lab, {"rpf": HOSTILE}),
+            "diagnoses": (base.diagnoses[0].model_copy(update={"sentence": HOSTILE, "fix": HOSTILE}),),
+            "checks": rungs(lab, {"rpf": HOSTILE}),
             "configurations": {HOSTILE: HOSTILE},
             "versions": {HOSTILE: HOSTILE},
             "notes": (HOSTILE,),

@@ -19,7 +19,7 @@ from rich.console import Console
 
 from mcastlab.cli.main import main
 from mcastlab.lab_files import read_lab
-from mcastlab.report.json_form import PUBLISHED, as_json, report_schema
+from mcastlab.report.json_form import as_json, report_schema
 from mcastlab.report.junit import as_junit
 from mcastlab.report.page import page
 from mcastlab.report.terminal import show
@@ -92,19 +92,19 @@ def test_large_matrices_are_the_golden_ones(lab_name: str, golden: Callable[[str
 def test_first_line_is_the_first_cause(lab: Lab, name: str) -> None:
     report = sample(name, lab)
     first = told(report, 200).splitlines()[0]
-    assert report.causes[0].sentence in first
-    assert first[0] == ("!" if report.causes[0].flows_still else "✗")
+    assert report.diagnoses[0].sentence in first
+    assert first[0] == ("!" if report.diagnoses[0].flows_still else "✗")
 
 
 def test_line_that_mends_is_never_wrapped(lab: Lab) -> None:
     report = sample("queries_blocked", lab)
-    assert f"    {report.causes[0].mend}" in told(report, 40).splitlines()
+    assert f"    {report.diagnoses[0].fix}" in told(report, 40).splitlines()
 
 
 @pytest.mark.parametrize("width", [60, 80])
 def test_only_what_is_to_be_copied_outgrows_the_terminal(lab: Lab, width: int) -> None:
     report = sample("two_causes", lab)
-    mends = {f"    {cause.mend}" for cause in report.causes}
+    mends = {f"    {cause.fix}" for cause in report.diagnoses}
     assert [line for line in told(report, width).splitlines() if len(line) > width and line not in mends] == []
 
 
@@ -133,7 +133,7 @@ def test_json_is_as_its_schema_says_and_whole(lab: Lab, name: str) -> None:
     value: dict[str, Any] = json.loads(as_json(report))
     jsonschema.Draft202012Validator(report_schema()).validate(value)
     assert value["verdict"] == report.verdict.value
-    assert [each["key"] for each in value["rungs"]] == [rung.key for rung in report.rungs]
+    assert [each["key"] for each in value["checks"]] == [rung.key for rung in report.checks]
     if report.traffic is not None:
         assert value["traffic"]["holds"] == report.traffic.holds
         lost = [delivery["lost"] for delivery in value["traffic"]["deliveries"]]
@@ -143,7 +143,7 @@ def test_json_is_as_its_schema_says_and_whole(lab: Lab, name: str) -> None:
 def test_a_bound_is_a_bound_in_every_form(lab: Lab) -> None:
     report = sample("one_way_and_busy", lab)
     value = json.loads(as_json(report))
-    assert value["schema_version"] == 2
+    assert value["schema_version"] == 3
     to_site = [each for each in value["traffic"]["deliveries"] if each["path"] == "AWS to lab"]
     assert [(each["latency"], each["bound"]) for each in to_site] == [
         (None, {"lower_ms": 0.18, "upper_ms": 241.2}) for _ in to_site
@@ -195,7 +195,7 @@ OF_STATUS = {"Status", "LabPart", "Members", "PacketRate", "FollowSnapshot"}
 def test_schema_knows_every_model() -> None:
     schema = report_schema()
     every = {
-        PUBLISHED.get(name, name)
+        name
         for module in (results, findings, verify_report)
         for name, each in vars(module).items()
         if isinstance(each, type) and issubclass(each, Frozen) and each is not Frozen
@@ -208,7 +208,7 @@ def test_schema_knows_every_model() -> None:
 def test_junit_has_a_case_a_finding_a_delivery_and_a_silence(lab: Lab, name: str) -> None:
     report = sample(name, lab)
     suites = {suite.name: suite for suite in JUnitXml.fromstring(as_junit(report).encode())}
-    for rung in report.rungs:
+    for rung in report.checks:
         suite = suites[f"{lab.name}.{rung.key}"]
         assert suite.tests == max(1, len(rung.findings))
         assert suite.failures == sum(finding.verdict is Verdict.FAILS for finding in rung.findings)
@@ -223,11 +223,11 @@ def test_junit_has_a_case_a_finding_a_delivery_and_a_silence(lab: Lab, name: str
 
 def test_failure_in_junit_says_the_cause_and_what_mends_it(lab: Lab) -> None:
     report = sample("no_mroute", lab)
-    cause = report.causes[0]
+    cause = report.diagnoses[0]
     root = ElementTree.fromstring(as_junit(report))
     failures = root.findall(f"./testsuite[@name='{lab.name}.rpf']/testcase/failure")
     assert [failure.get("message") for failure in failures] == [cause.sentence]
-    assert cause.mend in (failures[0].text or "")
+    assert cause.fix in (failures[0].text or "")
     assert root.get("failures") == str(len(root.findall(".//failure")))
 
 

@@ -92,7 +92,7 @@ def test_what_a_page_without_its_policy_would_ask_for_is_seen(chromium: Browser)
 def test_failed_rungs_stand_open_within_two_screens(chromium: Browser, lab: Lab, name: str) -> None:
     report, html = made(lab, name)
     chromium.show(html)
-    failed = [rung.key for rung in report.rungs if rung.verdict is Verdict.FAILS]
+    failed = [rung.key for rung in report.checks if rung.verdict is Verdict.FAILS]
     assert failed
     for key in failed:
         bottom = chromium.run(
@@ -116,20 +116,20 @@ def test_failed_rungs_and_the_first_cause_are_named_within_two_screens(
         ".filter(e => e.getBoundingClientRect().bottom <= 2 * innerHeight && e.getBoundingClientRect().width > 2)"
         ".map(e => e.textContent)"
     )
-    for rung in report.rungs:
+    for rung in report.checks:
         if rung.verdict is Verdict.FAILS:
             assert rung.title in told
-    assert any(report.causes[0].sentence in text for text in told)
+    assert any(report.diagnoses[0].sentence in text for text in told)
 
 
 @pytest.mark.parametrize("size", SIZES)
 def test_why_a_rung_was_not_reached_leaves_its_title_the_line(chromium: Browser, lab: Lab, size: str) -> None:
     report: VerificationReport = report_samples.no_mroute(lab)
     why = "a router's reverse path leads elsewhere; it needs `ip mroute 10.255.0.10 255.255.255.255 Tunnel200`. " * 2
-    unreached = report.rungs[-1].model_copy(
+    unreached = report.checks[-1].model_copy(
         update={"key": "traffic", "verdict": Verdict.NOT_REACHED, "reason": why, "findings": ()}
     )
-    chromium.show(page(report.model_copy(update={"rungs": (*report.rungs[:-1], unreached)}), lab), size=SIZES[size])
+    chromium.show(page(report.model_copy(update={"checks": (*report.checks[:-1], unreached)}), lab), size=SIZES[size])
     title, held = chromium.run(
         "const boxes = ['.title', '.held'].map(c => document.querySelector('#traffic > summary ' + c));"
         "return boxes.map(box => box.getBoundingClientRect().toJSON())"
@@ -148,7 +148,7 @@ def test_sound_lab_shows_no_failure(chromium: Browser, lab: Lab) -> None:
 def test_tab_key_reaches_a_part_of_the_picture_and_reads_what_was_found(chromium: Browser, lab: Lab) -> None:
     report, html = made(lab, "no_mroute")
     chromium.show(html)
-    seen = next(each.seen for rung in report.rungs for each in rung.findings if each.verdict is Verdict.FAILS)
+    seen = next(each.seen for rung in report.checks for each in rung.findings if each.verdict is Verdict.FAILS)
     told: set[str] = set()
     focus = chromium.driver.switch_to.active_element
     for _ in range(120):
@@ -211,7 +211,7 @@ def test_line_that_mends_is_copied_as_it_is(chromium: Browser, lab: Lab) -> None
         "Object.defineProperty(navigator, 'clipboard', {value: {writeText: async t => { window.copied = t; }}})"
     )
     chromium.driver.find_element(By.CSS_SELECTOR, ".causes .copy").click()
-    assert chromium.run("return window.copied") == report.causes[0].mend
+    assert chromium.run("return window.copied") == report.diagnoses[0].fix
 
 
 LEGIBLE = """
@@ -271,7 +271,7 @@ def test_every_finding_is_with_a_part_of_the_picture(lab: Lab) -> None:
     for name in FAILING:
         report, html = made(lab, name)
         drawing = html[html.index('<figure class="drawing"') : html.index("</figure>")]
-        for rung in report.rungs:
+        for rung in report.checks:
             for finding in rung.findings:
                 if finding.verdict is Verdict.FAILS:
                     assert finding.seen in drawing, (name, rung.key)

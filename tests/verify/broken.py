@@ -34,7 +34,7 @@ class Case:
     name: str
     change: Change
     keys: tuple[str, ...]
-    rungs: tuple[str, ...]
+    checks: tuple[str, ...]
     words: tuple[str, ...] = ()
     later: bool = False
 

@@ -26,8 +26,8 @@ def test_a_break_gives_its_cause_and_no_other(case: Case) -> None:
     rungs, causes = found.results, found.diagnoses
     assert tuple(cause.key for cause in causes) == case.keys, causes
     fails = {rung.key for rung in rungs if rung.verdict is Verdict.FAILS}
-    assert set(case.rungs) - fails == set(), fails
-    told = f"{causes[0].sentence} {causes[0].mend}"
+    assert set(case.checks) - fails == set(), fails
+    told = f"{causes[0].sentence} {causes[0].fix}"
     assert [word for word in case.words if word not in told] == [], told
     assert {cause.flows_still for cause in causes} == {case.later} or len(case.keys) > 1
     assert verdict_of(rungs, causes) is Verdict.FAILS
@@ -38,14 +38,14 @@ def test_a_cause_speaks_of_something_and_mends_it_somewhere(case: Case) -> None:
     snapshot = case.change(SNAPSHOT)
     for cause in run_checks(snapshot).diagnoses:
         assert cause.subjects
-        assert cause.rungs
-        assert cause.mend
-        assert cause.mend_where
+        assert cause.checks
+        assert cause.fix
+        assert cause.fix_where
         assert {subject.site for subject in cause.subjects} <= {None, *(site.name for site in snapshot.lab.sites)}
 
 
 def test_every_check_fails_by_some_case_and_every_root_cause_has_one() -> None:
-    assert {check.key for check in CHECKS} - {key for case in CASES for key in case.rungs} == set()
+    assert {check.key for check in CHECKS} - {key for case in CASES for key in case.checks} == set()
     assert set(RootCause) - {key for case in CASES for key in case.keys} == set()
 
 

@@ -1,4 +1,4 @@
-"""Whatever part of the observations is missing, rungs and causes say so and raise nothing."""
+"""Whatever part of the observations is missing, checks and diagnoses say so and raise nothing."""
 
 from __future__ import annotations
 

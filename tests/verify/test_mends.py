@@ -42,17 +42,17 @@ def causes(case: Case) -> list[Diagnosis]:
 
 
 def of_router(case: Case) -> list[Diagnosis]:
-    return [cause for cause in causes(case) if cause.mend_where.endswith(", configuration mode")]
+    return [cause for cause in causes(case) if cause.fix_where.endswith(", configuration mode")]
 
 
 @pytest.mark.parametrize("case", [case for case in CASES if of_router(case)], ids=lambda case: case.name)
 def test_a_router_takes_the_lines_and_shows_them(case: Case) -> None:
     broken = case.change(SNAPSHOT)
     for cause in of_router(case):
-        name = cause.mend_where.partition(",")[0]
+        name = cause.fix_where.partition(",")[0]
         typist = Typist(broken.routers[name].running.splitlines())
         assert typist.refused == []
-        lines = cause.mend.splitlines()
+        lines = cause.fix.splitlines()
         typist.type("exit", *lines)
         assert typist.refused == [], lines
         shown = [SEQUENCE.sub("", line.strip()) for line in typist.text.splitlines()]
@@ -78,7 +78,7 @@ def aws_lines() -> dict[str, str]:
         line.removeprefix(RUN): case.name
         for case in CASES
         for cause in causes(case)
-        for line in cause.mend.splitlines()
+        for line in cause.fix.splitlines()
         if line.startswith(f"{RUN}aws ")
     }
 
@@ -102,8 +102,8 @@ def test_every_shell_line_is_a_command_of_ours_for_the_lab_and_target_at_hand() 
         for case in CASES
         for snapshot in (replace(case.change(SNAPSHOT), command=command),)
         for cause in run_checks(snapshot).diagnoses
-        if cause.mend_where == "shell" and not is_unexplained(cause)
-        for line in cause.mend.splitlines()
+        if cause.fix_where == "shell" and not is_unexplained(cause)
+        for line in cause.fix.splitlines()
         if line.startswith((program(), "aws ", "cdk ", "ssh "))
     }
     verbs = {told.path(line) for line in lines}

@@ -93,7 +93,7 @@ def test_a_sound_lab_whose_datagrams_arrive_holds(
     verified: Callable[..., tuple[VerificationReport, list[str]]],
 ) -> None:
     report, told = verified([SNAPSHOT], traffic(delivery()))
-    assert (report.verdict, report.causes, told) == (Verdict.HOLDS, (), ["look", "send"])
+    assert (report.verdict, report.diagnoses, told) == (Verdict.HOLDS, (), ["look", "send"])
     assert report.versions["buoy-1"] == "Linux 6.1.0"
     assert "pre-shared-key ***" in report.configurations["harbour/oslo-router"]
 
@@ -103,8 +103,8 @@ def test_where_a_cause_stops_packets_nothing_is_sent(
 ) -> None:
     report, told = verified([with_host(SNAPSHOT, "buoy-1", ttl=1)], traffic(delivery()))
     assert told == ["look"]
-    assert report.rungs[-1].verdict is Verdict.NOT_REACHED
-    assert report.rungs[-1].reason == report.causes[0].sentence
+    assert report.checks[-1].verdict is Verdict.NOT_REACHED
+    assert report.checks[-1].reason == report.diagnoses[0].sentence
 
 
 def test_where_it_breaks_only_later_datagrams_are_sent(
@@ -112,7 +112,7 @@ def test_where_it_breaks_only_later_datagrams_are_sent(
 ) -> None:
     report, told = verified([with_host(SNAPSHOT, "buoy-1", igmp_forced=False)], traffic(delivery()))
     assert told == ["look", "send"]
-    assert (report.rungs[-1].verdict, report.verdict) == (Verdict.HOLDS, Verdict.FAILS)
+    assert (report.checks[-1].verdict, report.verdict) == (Verdict.HOLDS, Verdict.FAILS)
 
 
 def test_what_comes_up_while_it_is_looked_at_holds(
@@ -136,7 +136,7 @@ def test_lost_datagrams_are_unexplained_and_traced(
 ) -> None:
     report, told = verified([SNAPSHOT], traffic(delivery(received=0), delivery(path=Path.TO_AWS)))
     assert told == ["look", "send", "look"]
-    (cause,) = report.causes
+    (cause,) = report.diagnoses
     assert cause.key == "unexplained-traffic"
     assert "0 of 100 datagrams of buoy-1 to 239.40.0.1 arrive at oslo-phone" in cause.sentence
     assert "harbour/aws-router" in cause.sentence
@@ -149,8 +149,8 @@ def test_traffic_that_is_broken_off_is_a_finding(monkeypatch: pytest.MonkeyPatch
         raise TimedOutError("buoy-1: the command did not end within 60 s")
 
     report = engine.verify(SNAPSHOT.lab, NOWHERE, progress=lambda _: None, send=send, patience_s=0)
-    assert (report.rungs[-1].verdict, report.traffic) == (Verdict.FAILS, None)
-    assert "buoy-1: the command did not end" in report.causes[0].sentence
+    assert (report.checks[-1].verdict, report.traffic) == (Verdict.FAILS, None)
+    assert "buoy-1: the command did not end" in report.diagnoses[0].sentence
 
 
 def test_a_rung_took_as_long_as_what_it_speaks_of_was_looked_at() -> None:

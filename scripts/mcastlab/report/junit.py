@@ -1,4 +1,4 @@
-"""A verification as JUnit XML, as GitHub's actions and GitLab show it: a suite a rung and one for the traffic.
+"""A verification as JUnit XML, as GitHub's actions and GitLab show it: a suite a check and one for the traffic.
 
 Source: GitLab, Unit test reports; the XML that Jenkins' xUnit plugin publishes as ``junit-10.xsd``.
 """
@@ -25,12 +25,12 @@ if TYPE_CHECKING:
 def as_junit(report: VerificationReport) -> str:
     """Return a verification as JUnit XML: a case a finding, a delivery and a silence; a failure holds its cause."""
     root = JUnitXml(f"mcastlab {report.lab}")
-    for rung in report.rungs:
-        cases = list(_of_rung(report, rung))
-        # A rung is as long as its suite; spread over the cases it still adds up.
+    for check in report.checks:
+        cases = list(_of_check(report, check))
+        # A check is as long as its suite; spread over the cases it still adds up.
         for case in cases:
-            case.time = round(rung.seconds / len(cases), 6)
-        root.add_testsuite(_suite(report, f"{report.lab}.{rung.key}", cases))
+            case.time = round(check.seconds / len(cases), 6)
+        root.add_testsuite(_suite(report, f"{report.lab}.{check.key}", cases))
     if report.traffic is not None:
         root.add_testsuite(_suite(report, f"{report.lab}.traffic", _of_traffic(report.lab, report.traffic)))
     root.update_statistics()  # type: ignore[no-untyped-call]
@@ -54,31 +54,33 @@ def _case(suite: str, name: str, result: Sequence[Failure | Skipped] = ()) -> Te
     return case
 
 
-def _of_rung(report: VerificationReport, rung: CheckResult) -> Iterator[TestCase]:
-    suite = f"{report.lab}.{rung.key}"
-    if not rung.findings:
-        yield _case(suite, rung.title, _result_of(rung.verdict, held(rung), report.causes, rung))
-    for finding in rung.findings:
-        yield _case(suite, _subject(finding), _result_of(finding.verdict, _said(finding), report.causes, rung, finding))
+def _of_check(report: VerificationReport, check: CheckResult) -> Iterator[TestCase]:
+    suite = f"{report.lab}.{check.key}"
+    if not check.findings:
+        yield _case(suite, check.title, _result_of(check.verdict, held(check), report.diagnoses, check))
+    for finding in check.findings:
+        yield _case(
+            suite, _subject(finding), _result_of(finding.verdict, _said(finding), report.diagnoses, check, finding)
+        )
 
 
 def _result_of(
-    verdict: Verdict, said: str, causes: Sequence[Diagnosis], rung: CheckResult, finding: Finding | None = None
+    verdict: Verdict, said: str, causes: Sequence[Diagnosis], check: CheckResult, finding: Finding | None = None
 ) -> tuple[Failure | Skipped, ...]:
     if verdict is Verdict.HOLDS:
         return ()
     if verdict is not Verdict.FAILS:
-        return (Skipped(printable(rung.reason or (verdict.value if finding is None else finding.seen))),)
-    cause = cause_of(causes, rung, finding)
-    failure = Failure(printable(said.partition("\n")[0] if cause is None else cause.sentence), rung.key)
-    lines = [said, *(() if cause is None else (f"fix in {cause.mend_where}:", f"  {cause.mend}")), rung.source]
+        return (Skipped(printable(check.reason or (verdict.value if finding is None else finding.seen))),)
+    cause = cause_of(causes, check, finding)
+    failure = Failure(printable(said.partition("\n")[0] if cause is None else cause.sentence), check.key)
+    lines = [said, *(() if cause is None else (f"fix in {cause.fix_where}:", f"  {cause.fix}")), check.source]
     failure.text = printable("\n".join(lines))
     return (failure,)
 
 
-def cause_of(causes: Sequence[Diagnosis], rung: CheckResult, finding: Finding | None = None) -> Diagnosis | None:
-    """Return the cause that explains a rung, first the one that speaks of the finding's own subject."""
-    explaining = [cause for cause in causes if rung.key in cause.rungs]
+def cause_of(causes: Sequence[Diagnosis], check: CheckResult, finding: Finding | None = None) -> Diagnosis | None:
+    """Return the cause that explains a check, first the one that speaks of the finding's own subject."""
+    explaining = [cause for cause in causes if check.key in cause.checks]
     of_subject = (cause for cause in explaining if finding is not None and finding.subject in cause.subjects)
     return next(of_subject, explaining[0] if explaining else None)
 

@@ -85,10 +85,10 @@ class Marks:
     def of(cls, report: VerificationReport) -> Marks:
         """Gather a report's findings and, at each host and device, what its traffic came to."""
         marks = cls()
-        for rung in report.rungs:
-            for finding in rung.findings:
+        for check in report.checks:
+            for finding in check.findings:
                 subject = finding.subject
-                text = f"{rung.title}: {finding.seen}"
+                text = f"{check.title}: {finding.seen}"
                 if finding.verdict is Verdict.FAILS:
                     text += f"; expected: {finding.expected}"
                 marks.add((subject.kind, subject.site, subject.name), finding.verdict, text)

@@ -39,7 +39,7 @@ MATRICES_SHOWN: Final = 8
 SILENCES_SHOWN: Final = 40
 """Of more, the rest is folded away or counted."""
 FINDINGS_SHOWN: Final = 4
-"""Of a rung that fails, those that fail; the rest unfolds."""
+"""Of a check that fails, those that fail; the rest unfolds."""
 
 
 def page(report: VerificationReport, lab: Lab) -> str:

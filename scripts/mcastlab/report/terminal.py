@@ -30,11 +30,11 @@ STYLES: Final = {
     Verdict.NOT_REACHED: "dim",
 }
 FINDINGS_SHOWN: Final = 5
-"""Failing findings of a rung; of more, their number is told."""
+"""Failing findings of a check; of more, their number is told."""
 
 
 def show(console: Console, report: VerificationReport, *, brief: bool = False) -> None:
-    """Print a verification for people; `brief` leaves out the rungs that hold and the matrices.
+    """Print a verification for people; `brief` leaves out the checks that hold and the matrices.
 
     The first line is the first cause, or the verdict where there is none.
     """
@@ -43,7 +43,7 @@ def show(console: Console, report: VerificationReport, *, brief: bool = False) -
 
 
 def _parts(report: VerificationReport, *, brief: bool) -> Iterator[RenderableType]:
-    for cause in report.causes:
+    for cause in report.diagnoses:
         yield from _cause(cause)
         yield ""
     failed = report.verdict is Verdict.FAILS
@@ -68,8 +68,8 @@ def _cause(cause: Diagnosis) -> Iterator[RenderableType]:
     if later:
         sentence.append(" (packets still flow)", style="not bold yellow")
     yield _hanging(sign, sentence)
-    yield Padding(Text(f"fix in {printable(cause.mend_where)}:", style="dim"), (0, 0, 0, 2))
-    for line in printable(cause.mend).splitlines():
+    yield Padding(Text(f"fix in {printable(cause.fix_where)}:", style="dim"), (0, 0, 0, 2))
+    for line in printable(cause.fix).splitlines():
         yield Verbatim(f"    {line}")
 
 
@@ -93,31 +93,31 @@ def _hanging(sign: Text | str, text: Text) -> Table:
 
 
 def ladder(report: VerificationReport, *, brief: bool = False) -> Table:
-    """Return a report's rungs, or only those that fail; see `ladder_of`."""
-    return ladder_of([rung for rung in report.rungs if not brief or rung.verdict is Verdict.FAILS])
+    """Return a report's checks, or only those that fail; see `ladder_of`."""
+    return ladder_of([check for check in report.checks if not brief or check.verdict is Verdict.FAILS])
 
 
-def ladder_of(rungs: Sequence[CheckResult]) -> Table:
-    """Return rungs, each with its sign; below one that fails what it saw."""
+def ladder_of(checks: Sequence[CheckResult]) -> Table:
+    """Return checks, each with its sign; below one that fails what it saw."""
     table = Table.grid(padding=(0, 1), expand=False)
     table.add_column(no_wrap=True)
     table.add_column(overflow="fold")
     table.add_column(overflow="fold")
-    for rung in rungs:
-        style = STYLES[rung.verdict]
-        dimmed = "" if rung.verdict in {Verdict.HOLDS, Verdict.FAILS} else "dim"
+    for check in checks:
+        style = STYLES[check.verdict]
+        dimmed = "" if check.verdict in {Verdict.HOLDS, Verdict.FAILS} else "dim"
         table.add_row(
-            Text(SIGNS[rung.verdict], style=style),
-            Text(printable(rung.title), style=dimmed),
-            Text(printable(held(rung)), style=style),
+            Text(SIGNS[check.verdict], style=style),
+            Text(printable(check.title), style=dimmed),
+            Text(printable(held(check)), style=style),
         )
-        for line in _failures(rung):
+        for line in _failures(check):
             table.add_row("", *line)
     return table
 
 
-def _failures(rung: CheckResult) -> Iterator[tuple[Text, Text]]:
-    failing = [finding for finding in rung.findings if finding.verdict is Verdict.FAILS]
+def _failures(check: CheckResult) -> Iterator[tuple[Text, Text]]:
+    failing = [finding for finding in check.findings if finding.verdict is Verdict.FAILS]
     for finding in failing[:FINDINGS_SHOWN]:
         yield Text(f"  {_subject(finding)}", style="dim"), _seen(finding)
     if len(failing) > FINDINGS_SHOWN:

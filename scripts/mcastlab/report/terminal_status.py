@@ -42,11 +42,11 @@ def _shown(status: Status) -> Iterator[RenderableType]:
         )
         return
     holds = status.verdict is Verdict.HOLDS
-    failed = sum(rung.verdict is Verdict.FAILS for rung in status.rungs)
+    failed = sum(check.verdict is Verdict.FAILS for check in status.checks)
     said = (
-        f"{count(len(status.rungs), 'check')} hold at a glance"
+        f"{count(len(status.checks), 'check')} hold at a glance"
         if holds
-        else failing(failed, count(len(status.rungs), "check"))
+        else failing(failed, count(len(status.checks), "check"))
     )
     yield (
         sign(holds=holds)
@@ -64,7 +64,7 @@ def _shown(status: Status) -> Iterator[RenderableType]:
     if status.followed is not None:
         yield follow_table(status.followed, FOLLOWED_SHOWN)
         yield ""
-    yield ladder_of(status.rungs)
+    yield ladder_of(status.checks)
     for note in status.notes:
         yield Text(f"note: {printable(note)}", style="dim")
 

@@ -95,25 +95,25 @@ def failing(failed: int, of: str) -> str:
     return f"{failed} of {of} {'fails' if failed == 1 else 'fail'}"
 
 
-def held(rung: CheckResult) -> str:
-    """Return what became of a rung in a few words."""
-    if rung.reason is not None and rung.verdict in {Verdict.NOT_REACHED, Verdict.NOT_APPLICABLE}:
-        return f"{rung.verdict.value}: {rung.reason}"
-    failed = sum(finding.verdict is Verdict.FAILS for finding in rung.findings)
-    looked = sum(finding.verdict in {Verdict.FAILS, Verdict.HOLDS} for finding in rung.findings)
+def held(check: CheckResult) -> str:
+    """Return what became of a check in a few words."""
+    if check.reason is not None and check.verdict in {Verdict.NOT_REACHED, Verdict.NOT_APPLICABLE}:
+        return f"{check.verdict.value}: {check.reason}"
+    failed = sum(finding.verdict is Verdict.FAILS for finding in check.findings)
+    looked = sum(finding.verdict in {Verdict.FAILS, Verdict.HOLDS} for finding in check.findings)
     if not looked:
-        return rung.reason or rung.verdict.value
+        return check.reason or check.verdict.value
     return failing(failed, str(looked)) if failed else f"{looked} of {looked} hold"
 
 
 def headline(report: VerificationReport) -> str:
     """Return the verdict in one sentence."""
-    rungs = [rung for rung in report.rungs if rung.verdict in {Verdict.HOLDS, Verdict.FAILS}]
-    failed = sum(rung.verdict is Verdict.FAILS for rung in rungs)
+    checks = [check for check in report.checks if check.verdict in {Verdict.HOLDS, Verdict.FAILS}]
+    failed = sum(check.verdict is Verdict.FAILS for check in checks)
     said = (
-        failing(failed, count(len(rungs), "check"))
+        failing(failed, count(len(checks), "check"))
         if failed
-        else f"{count(len(rungs), 'check')} hold{'s' if len(rungs) == 1 else ''}"
+        else f"{count(len(checks), 'check')} hold{'s' if len(checks) == 1 else ''}"
     )
     if report.traffic is None:
         return f"{said}; traffic was not sent"

@@ -11,13 +11,13 @@ from mcastlab_base.frozen import Frozen
 
 
 class Verdict(StrEnum):
-    """What became of a rung, of one subject of it, or of the whole."""
+    """What became of a check, of one subject of it, or of the whole."""
 
     HOLDS = "holds"
     FAILS = "fails"
     NOT_APPLICABLE = "not applicable"
     NOT_REACHED = "not reached"
-    """An earlier rung failed, so that this one says nothing."""
+    """An earlier check failed, so that this one says nothing."""
 
 
 class Subject(Frozen):
@@ -38,7 +38,7 @@ class Subject(Frozen):
 
 
 class Finding(Frozen):
-    """What one rung found about one subject."""
+    """What one check found about one subject."""
 
     subject: Subject
     expected: str
@@ -51,7 +51,7 @@ class Finding(Frozen):
 
 
 class CheckResult(Frozen):
-    """One rung of the ladder."""
+    """What one check found."""
 
     key: str
     """Stable, in kebab case: JUnit and JSON call it so."""
@@ -68,18 +68,18 @@ class CheckResult(Frozen):
 
 
 class Diagnosis(Frozen):
-    """Why something fails, by what all rungs saw together."""
+    """Why something fails, by what all checks saw together."""
 
     key: str
     """Stable, in kebab case."""
     sentence: str
     """The cause in one sentence, with names, addresses and interfaces."""
-    mend: str
-    """The line or command that mends it."""
-    mend_where: str
+    fix: str
+    """The line or command that repairs it."""
+    fix_where: str
     """Where that is to be entered: a router's name and mode, `shell`, or `lab file`."""
-    rungs: tuple[str, ...]
-    """Keys of the rungs that it explains; the first is the one that shows it best."""
+    checks: tuple[str, ...]
+    """Keys of the checks that it explains; the first is the one that shows it best."""
     subjects: tuple[Subject, ...]
     flows_still: bool = False
     """Packets still flow; it breaks later, and the sentence says when."""

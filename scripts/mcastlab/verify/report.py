@@ -16,17 +16,20 @@ from mcastlab_base.frozen import Frozen
 class VerificationReport(Frozen):
     """A whole verification."""
 
-    schema_version: int = 2
-    """Rises with the form. 2: a latency that was not measured is null and has a bound; busy hosts have stalls."""
+    schema_version: int = 3
+    """Rises with the form. 2: a latency that was not measured is null and has a bound; busy hosts have stalls.
+
+    3: `checks`, `diagnoses`, `fix` and `fix_where` were `rungs`, `causes`, `mend` and `mend_where`.
+    """
     lab: str
     started: datetime
     """With its time zone, UTC."""
     duration_s: float
     verdict: Verdict
     """Holds only if every check holds or does not apply, and all traffic is as it should be."""
-    causes: tuple[Diagnosis, ...]
+    diagnoses: tuple[Diagnosis, ...]
     """The most fundamental first; what fails without a known cause has a cause that says so."""
-    rungs: tuple[CheckResult, ...]
+    checks: tuple[CheckResult, ...]
     """From the bottom up."""
     traffic: TrafficReport | None
     """None where it was not reached or not asked for."""
@@ -74,7 +77,8 @@ class PacketRate(Frozen):
 class Status(Frozen):
     """A lab at one moment."""
 
-    schema_version: int = 1
+    schema_version: int = 2
+    """Rises with the form. 2: `checks` was `rungs`."""
     lab: str
     taken: datetime
     """With its time zone, UTC."""
@@ -82,12 +86,12 @@ class Status(Frozen):
     deployed: bool
     """Whether AWS has a stack of the lab."""
     verdict: Verdict
-    """Of the rungs below; not applicable where nothing is deployed."""
+    """Of the checks below; not applicable where nothing is deployed."""
     parts: tuple[LabPart, ...]
     members: tuple[Members, ...]
     rates: tuple[PacketRate, ...]
-    rungs: tuple[CheckResult, ...]
-    """Those of the ladder that one look can judge."""
+    checks: tuple[CheckResult, ...]
+    """Those that one look can judge."""
     followed: FollowSnapshot | None = None
     """The groups that follow the devices; null where nobody follows them."""
     notes: tuple[str, ...] = ()

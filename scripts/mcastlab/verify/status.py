@@ -60,7 +60,7 @@ def status(
             parts=(),
             members=(),
             rates=(),
-            rungs=(),
+            checks=(),
             notes=notes,
         )
     snapshot = observe(lab, sources, progress=progress, site=site, sends=False, light=True)
@@ -79,7 +79,7 @@ def judged(snapshot: Snapshot, *, taken: datetime, duration_s: float, notes: tup
         parts=tuple(_parts(snapshot)),
         members=tuple(_members(snapshot)),
         rates=tuple(_rates(snapshot)),
-        rungs=results,
+        checks=results,
         notes=notes,
     )
 

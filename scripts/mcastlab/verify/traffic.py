@@ -136,7 +136,7 @@ def traced(diagnoses: Sequence[Diagnosis], snapshot: Snapshot, traffic: TrafficR
                 f"unexplained: {first.received} of {first.sent} datagrams of {first.sender} to {first.address} arrive "
                 f"at {first.receiver}: {where}"
             )
-            found.append(diagnosis.model_copy(update={"sentence": sentence, "mend": f"show ip mroute {first.address}"}))
+            found.append(diagnosis.model_copy(update={"sentence": sentence, "fix": f"show ip mroute {first.address}"}))
         else:
             found.append(diagnosis)
     return tuple(found)

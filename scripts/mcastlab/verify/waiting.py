@@ -142,5 +142,5 @@ def _timed_out(found: CheckRun, timeout_s: float) -> TimedOutError:
         + ("" if known is None else f"\n{known.sentence}"),
         hint="the first check that fails names the layer: VPN and BGP, then GRE and PIM"
         if known is None
-        else f"{known.mend_where}:\n{known.mend}",
+        else f"{known.fix_where}:\n{known.fix}",
     )

@@ -77,8 +77,8 @@ def run_checks(snapshot: Snapshot, checks: Iterable[VerificationCheck] = CHECKS)
 
 def _on_target(snapshot: Snapshot, found: Diagnosis) -> Diagnosis:
     """Return a diagnosis whose lines for the AWS command line act on this lab's target, from whatever shell."""
-    if found.mend_where != SHELL:
+    if found.fix_where != SHELL:
         return found
     run = snapshot.command("run")
-    lines = (f"{run} -- {line}" if line.startswith("aws ") else line for line in found.mend.splitlines())
-    return found.model_copy(update={"mend": "\n".join(lines)})
+    lines = (f"{run} -- {line}" if line.startswith("aws ") else line for line in found.fix.splitlines())
+    return found.model_copy(update={"fix": "\n".join(lines)})

@@ -101,9 +101,9 @@ def diagnosis(
     return Diagnosis(
         key=key,
         sentence=sentence,
-        mend=fix,
-        mend_where=where,
-        rungs=tuple(dict.fromkeys(explains)),
+        fix=fix,
+        fix_where=where,
+        checks=tuple(dict.fromkeys(explains)),
         subjects=tuple(dict.fromkeys(subjects)),
         flows_still=flows_still,
     )
@@ -141,7 +141,7 @@ def _unexplained(results: Sequence[CheckResult], known: Sequence[Diagnosis]) -> 
 
 
 def _explained(key: str, site: str | None, known: Sequence[Diagnosis]) -> bool:
-    return any(key in each.rungs and _same_part(site, each) for each in known)
+    return any(key in each.checks and _same_part(site, each) for each in known)
 
 
 def _same_part(site: str | None, found: Diagnosis) -> bool:
@@ -154,9 +154,9 @@ def _without_cause(result: CheckResult, finding: Finding) -> Diagnosis:
     return Diagnosis(
         key=f"{UNEXPLAINED}{result.key}",
         sentence=f"unexplained: it does not hold that {finding.expected}: {finding.seen}; look at {look}",
-        mend=look,
-        mend_where=f"{finding.subject.kind} {finding.subject.name}",
-        rungs=(result.key,),
+        fix=look,
+        fix_where=f"{finding.subject.kind} {finding.subject.name}",
+        checks=(result.key,),
         subjects=(finding.subject,),
     )
 
