@@ -139,12 +139,12 @@ class Authenticator:
             raise AuthenticationError(Reason.MALFORMED, f"{signature.time} is no time") from None
         skew = timedelta(seconds=SKEW_S)
         if signed > now + skew:
-            late = f"Signature not yet current: {signature.time} is still later than {_told(now + skew)}"
-            raise AuthenticationError(Reason.SKEWED, f"{late} ({_told(now)} + 15 min.)")
+            late = f"Signature not yet current: {signature.time} is still later than {_amz_date(now + skew)}"
+            raise AuthenticationError(Reason.SKEWED, f"{late} ({_amz_date(now)} + 15 min.)")
         if not signature.presigned:
             if signed < now - skew:
-                early = f"Signature expired: {signature.time} is now earlier than {_told(now - skew)}"
-                raise AuthenticationError(Reason.SKEWED, f"{early} ({_told(now)} - 15 min.)")
+                early = f"Signature expired: {signature.time} is now earlier than {_amz_date(now - skew)}"
+                raise AuthenticationError(Reason.SKEWED, f"{early} ({_amz_date(now)} - 15 min.)")
             return
         valid_s = SKEW_S if signature.expires_s is None else signature.expires_s
         if valid_s > LONGEST_PRESIGNED_S:
@@ -153,7 +153,7 @@ class Authenticator:
         lives = timedelta(seconds=valid_s if signature.service == "s3" else min(valid_s, SKEW_S))
         if now > signed + lives:
             raise AuthenticationError(
-                Reason.EXPIRED, f"Signature expired: {_told(signed + lives)} is now earlier than {_told(now)}"
+                Reason.EXPIRED, f"Signature expired: {_amz_date(signed + lives)} is now earlier than {_amz_date(now)}"
             )
 
 
@@ -190,5 +190,5 @@ def _same(one: str, other: str) -> bool:
     return hmac.compare_digest(one.encode("utf-8", "surrogateescape"), other.encode("utf-8", "surrogateescape"))
 
 
-def _told(moment: datetime) -> str:
+def _amz_date(moment: datetime) -> str:
     return moment.strftime("%Y%m%dT%H%M%SZ")

@@ -97,16 +97,16 @@ class ControlServer:
                     return refusal
                 asked = await _request(reader)
         except TimeoutError:
-            return HTTPStatus.REQUEST_TIMEOUT, _said(f"no whole request came within {REQUEST_S:.0f} s")
+            return HTTPStatus.REQUEST_TIMEOUT, _error_body(f"no whole request came within {REQUEST_S:.0f} s")
         except _RefusalError as refused:
-            return refused.status, _said(str(refused))
+            return refused.status, _error_body(str(refused))
         return await self._answer(reader, *asked)
 
     def _turned_away(self, writer: asyncio.StreamWriter) -> tuple[HTTPStatus, bytes] | None:
         if peer_of(writer.get_extra_info("socket")) != os.geteuid():
-            return HTTPStatus.FORBIDDEN, _said("this socket is another user's")
+            return HTTPStatus.FORBIDDEN, _error_body("this socket is another user's")
         if self._open > MOST_AT_ONCE:
-            return HTTPStatus.SERVICE_UNAVAILABLE, _said(f"{MOST_AT_ONCE} connections are open")
+            return HTTPStatus.SERVICE_UNAVAILABLE, _error_body(f"{MOST_AT_ONCE} connections are open")
         return None
 
     async def _answer(
@@ -136,16 +136,16 @@ class ControlServer:
                 case "POST /commands/next":
                     return await self._next_command(wait_s)
                 case "POST /commands/finish" | "POST /live":
-                    self._told(call, body)
+                    self._accept(call, body)
                     return HTTPStatus.OK, b"{}"
                 case "POST /faults" | "GET /faults" | "DELETE /faults" | "POST /delay" | "POST /lose":
                     return HTTPStatus.OK, self._faults(call, body)
                 case _:
-                    return HTTPStatus.NOT_FOUND, _said(f"there is no {call}")
+                    return HTTPStatus.NOT_FOUND, _error_body(f"there is no {call}")
         except (AwsError, ValidationError, ValueError, KeyError, TypeError, RecursionError) as error:
-            return HTTPStatus.BAD_REQUEST, _said(str(error))
+            return HTTPStatus.BAD_REQUEST, _error_body(str(error))
 
-    def _told(self, call: str, body: bytes) -> None:
+    def _accept(self, call: str, body: bytes) -> None:
         if call == "POST /live":
             self._region.report(Live.model_validate_json(body))
         else:
@@ -159,11 +159,11 @@ class ControlServer:
             case "DELETE /faults":
                 faults.clear()
             case "POST /delay":
-                told = json.loads(body)
-                if told["type"] not in DELAYED:
-                    message = f"{told['type']} has no states that take time; {', '.join(DELAYED)} have"
+                payload = json.loads(body)
+                if payload["type"] not in DELAYED:
+                    message = f"{payload['type']} has no states that take time; {', '.join(DELAYED)} have"
                     raise ValueError(message)
-                self._region.delay(DELAYED[told["type"]], float(told["seconds"]))
+                self._region.delay(DELAYED[payload["type"]], float(payload["seconds"]))
             case "POST /lose":
                 self._region.lose(json.loads(body)["attachment"])
         return json.dumps({"faults": [one.model_dump(mode="json") for one in faults.all()]}).encode()
@@ -226,6 +226,6 @@ async def _request(reader: asyncio.StreamReader) -> tuple[str, str, bytes]:
     return method, target, await reader.readexactly(length)
 
 
-def _said(text: str) -> bytes:
-    told: dict[str, Any] = {"error": text}
-    return json.dumps(told).encode()
+def _error_body(text: str) -> bytes:
+    payload: dict[str, Any] = {"error": text}
+    return json.dumps(payload).encode()

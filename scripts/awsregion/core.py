@@ -63,7 +63,7 @@ class Region:
             self._refuse_unsubscribed(str(request.get("ImageId", "")))
         with self._lock:
             answer = perform(self.ec2, action, request)
-        self._tell()
+        self._notify()
         return answer
 
     def _refuse_unsubscribed(self, identifier: str) -> None:
@@ -93,7 +93,7 @@ class Region:
         """Undo every EC2 action done inside if an error leaves the block."""
         with self._lock, self.ec2.transaction():
             yield
-        self._tell()
+        self._notify()
 
     def patiently(self, work: Callable[[], Done]) -> Done:
         """Do work and wait until every state that it began has settled, or the region ends.
@@ -126,11 +126,11 @@ class Region:
         """
         with self._lock, self.ec2.transaction():
             lose_attachment(self.ec2, attachment_id)
-        self._tell()
+        self._notify()
 
     def touched(self) -> None:
         """Note that a service beside EC2 may have changed."""
-        self._tell()
+        self._notify()
 
     def dump(self) -> dict[str, Any]:
         """Return EC2's state as plain values; it is not to be changed."""
@@ -152,7 +152,7 @@ class Region:
         """
         with self._lock:
             answer = ssm.perform(self.ec2, self.commands, action, request)
-        self._tell()
+        self._notify()
         return answer
 
     def cloud(self) -> tuple[int, Cloud]:
@@ -170,14 +170,14 @@ class Region:
         with self._lock, self.ec2.transaction():
             self.ec2.live = live
             note_running(self.ec2)
-        self._tell()
+        self._notify()
 
     def take_command(self) -> ShellCommand | None:
         """Hand the oldest pending command over."""
         with self._lock:
             return self.commands.take()
 
-    def finish_command(self, told: Mapping[str, Any]) -> None:
+    def finish_command(self, payload: Mapping[str, Any]) -> None:
         """Note how a command ended.
 
         Raises:
@@ -186,14 +186,14 @@ class Region:
         """
         with self._lock:
             self.commands.finish(
-                told["command_id"],
-                told["instance_id"],
-                status=told["status"],
-                code=int(told["code"]),
-                out=(told["stdout"], told["stderr"]),
+                payload["command_id"],
+                payload["instance_id"],
+                status=payload["status"],
+                code=int(payload["code"]),
+                out=(payload["stdout"], payload["stderr"]),
             )
 
-    def _tell(self) -> None:
+    def _notify(self) -> None:
         for listener in self._listeners:
             listener()
 

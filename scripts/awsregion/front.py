@@ -147,8 +147,8 @@ class Front:
         if service == "ec2":
             await _reply(send, error.status, render_error(error, str(uuid.uuid4())), _XML)
         else:
-            body, told = refusal(error, service, headers)
-            await _reply(send, error.status, body, told)
+            body, payload = refusal(error, service, headers)
+            await _reply(send, error.status, body, payload)
 
     async def _ec2(self, body: bytes, query: bytes, send: Send) -> None:
         request_id = str(uuid.uuid4())
@@ -251,10 +251,10 @@ def _sized(scope: Scope, before: bytes, now: bytes) -> Scope:
 
 def _replay(body: bytes, receive: Receive) -> Receive:
     """Return a receiver that gives a body which has been read already, and then what still comes."""
-    told = [{"type": "http.request", "body": body, "more_body": False}]
+    payload = [{"type": "http.request", "body": body, "more_body": False}]
 
     async def again() -> MutableMapping[str, Any]:
-        return told.pop() if told else await receive()
+        return payload.pop() if payload else await receive()
 
     return again
 
@@ -276,9 +276,15 @@ def _unsigned(scope: Scope, signature: Signature) -> Scope:
     """Return a request without the parameters that signed it; the host reads who signed it from a header."""
     if not signature.presigned:
         return scope
-    told = f"{sigv4.ALGORITHM} Credential={signature.access_key_id}/{signature.scope}, SignedHeaders=host, Signature=-"
+    payload = (
+        f"{sigv4.ALGORITHM} Credential={signature.access_key_id}/{signature.scope}, SignedHeaders=host, Signature=-"
+    )
     query = sigv4.query_without_signature(scope["query_string"].decode("latin-1")).encode("latin-1")
-    return {**scope, "query_string": query, "headers": [*scope["headers"], (b"authorization", told.encode("latin-1"))]}
+    return {
+        **scope,
+        "query_string": query,
+        "headers": [*scope["headers"], (b"authorization", payload.encode("latin-1"))],
+    }
 
 
 async def _lifespan(receive: Receive, send: Send) -> None:
@@ -290,8 +296,8 @@ async def _lifespan(receive: Receive, send: Send) -> None:
             return
 
 
-async def _reply(send: Send, status: int, body: bytes, told: Mapping[str, str]) -> None:
-    named = {"x-amzn-requestid": str(uuid.uuid4()), **told, "content-length": str(len(body))}
+async def _reply(send: Send, status: int, body: bytes, payload: Mapping[str, str]) -> None:
+    named = {"x-amzn-requestid": str(uuid.uuid4()), **payload, "content-length": str(len(body))}
     headers = [(name.encode(), value.encode("latin-1", errors="replace")) for name, value in named.items()]
     await send({"type": "http.response.start", "status": status, "headers": headers})
     await send({"type": "http.response.body", "body": body})

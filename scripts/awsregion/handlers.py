@@ -51,7 +51,7 @@ def handler(row: Resource, cloud: FaultyCloud) -> Handler:
         except AwsError as error:
             # What is gone already is deleted, as CloudFormation sees it.
             if "NotFound" not in error.code:
-                raise ValueError(_told(error)) from error
+                raise ValueError(_failure_reason(error)) from error
 
     return checked(row.type, {"create": create, "update": update, "delete": delete}, cloud.faults)
 
@@ -68,7 +68,7 @@ def checked(resource_type: str, inner: Handler, faults: RegionFaults) -> Handler
         _conform(resource_type, logical_id, new)
         _strike(faults, "update", logical_id, resource_type)
         if inner.get("update") is None:
-            raise ValueError(_told(not_honoured(resource_type, sorted(new), "a change of ")))
+            raise ValueError(_failure_reason(not_honoured(resource_type, sorted(new), "a change of ")))
         own = (logical_id,) if inner.get("update_with_logical_id") else ()
         return inner["update"](identifier, old, new, stack_name, *own)
 
@@ -99,10 +99,10 @@ def _done(work: Callable[[], Done]) -> Done:
     try:
         return work()
     except AwsError as error:
-        raise ValueError(_told(error)) from error
+        raise ValueError(_failure_reason(error)) from error
 
 
-def _told(error: AwsError) -> str:
+def _failure_reason(error: AwsError) -> str:
     code = "NotFound" if "NotFound" in error.code else "InvalidRequest"
     return (
         f'Resource handler returned message: "{error.message} (Service: Ec2, Status Code: {error.status}, '
@@ -117,4 +117,4 @@ def _conform(resource_type: str, logical_id: str, properties: Record) -> None:
         listed = "\n".join(f"[{problem}]" for problem in problems)
         raise ValueError(f"Properties validation failed for resource {logical_id} with message:\n{listed}")
     if unheard := dropped(resource_type, properties):
-        raise ValueError(_told(not_honoured(resource_type, unheard)))
+        raise ValueError(_failure_reason(not_honoured(resource_type, unheard)))

@@ -59,12 +59,12 @@ class Keeper:
         if not self._file.exists():
             return
         try:
-            told = json.loads(self._file.read_text(encoding="utf-8"), object_hook=_from_json)
-            if told["format"] != _FORMAT:
+            payload = json.loads(self._file.read_text(encoding="utf-8"), object_hook=_from_json)
+            if payload["format"] != _FORMAT:
                 raise BadInputError(
-                    f"{self._file} has format {told['format']}, this is {_FORMAT}", hint="take the region down"
+                    f"{self._file} has format {payload['format']}, this is {_FORMAT}", hint="take the region down"
                 )
-            self._region.restore(told["ec2"], [RegionFault.model_validate(one) for one in told["faults"]])
+            self._region.restore(payload["ec2"], [RegionFault.model_validate(one) for one in payload["faults"]])
         except (ValueError, KeyError, TypeError) as error:
             raise BadInputError(f"{self._file} cannot be read: {error}", hint="take the region down") from error
 
@@ -73,14 +73,14 @@ class Keeper:
         self._dirty = False
         if host is not None:
             host.save()
-        told = {
+        payload = {
             "format": _FORMAT,
             "ec2": self._region.dump(),
             "faults": [one.model_dump(mode="json") for one in self._region.faults.all()],
         }
         # A reader sees the old state or the new; the process's umask keeps both private.
         fresh = self._file.with_suffix(".new")
-        fresh.write_text(json.dumps(told, default=_to_json), encoding="utf-8")
+        fresh.write_text(json.dumps(payload, default=_to_json), encoding="utf-8")
         fresh.replace(self._file)
 
     async def keep(self, host: Kept) -> None:

@@ -30,15 +30,15 @@ def refusal(error: AwsError, service: str, headers: Mapping[str, str]) -> tuple[
     """Return body and headers of an error, in the protocol that the request was in."""
     kind = headers.get("content-type", "")
     request_id = str(uuid.uuid4())
-    told = {"x-amzn-requestid": request_id, "x-amzn-errortype": error.code}
+    payload = {"x-amzn-requestid": request_id, "x-amzn-errortype": error.code}
     if "cbor" in headers.get("smithy-protocol", ""):
         body = _CBOR_MAP_OF_TWO + b"".join(_cbor(text) for text in ("__type", error.code, "message", error.message))
-        return body, told | {"content-type": "application/cbor", "smithy-protocol": "rpc-v2-cbor"}
+        return body, payload | {"content-type": "application/cbor", "smithy-protocol": "rpc-v2-cbor"}
     form = kind.startswith("application/x-www-form-urlencoded") or (service in _QUERY and "json" not in kind)
     if form or service in _REST_XML:
-        return _xml(error, request_id), told | {"content-type": "text/xml"}
+        return _xml(error, request_id), payload | {"content-type": "text/xml"}
     body = json.dumps({"__type": error.code, "message": error.message}).encode()
-    return body, told | {"content-type": "application/x-amz-json-1.1" if "json" in kind else "application/json"}
+    return body, payload | {"content-type": "application/x-amz-json-1.1" if "json" in kind else "application/json"}
 
 
 def _xml(error: AwsError, request_id: str) -> bytes:

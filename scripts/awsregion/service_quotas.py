@@ -47,7 +47,7 @@ def answer(ec2: Ec2, action: str, asked: Mapping[str, Any]) -> dict[str, Any]:
     code = str(asked.get("ServiceCode", ""))
     if code not in _NAMED:
         raise AwsError("NoSuchResourceException", f"The service {code} is not in this region.")
-    quotas = [_told(ec2, code, counted) for counted in _NAMED[code]]
+    quotas = [_quota_record(ec2, code, counted) for counted in _NAMED[code]]
     if action == "ListServiceQuotas":
         return {"Quotas": quotas}
     if action == "GetServiceQuota":
@@ -58,7 +58,7 @@ def answer(ec2: Ec2, action: str, asked: Mapping[str, Any]) -> dict[str, Any]:
     raise AwsError("UnknownOperationException", f"The action {action} is not in this region.")
 
 
-def _told(ec2: Ec2, service: str, counted: str) -> dict[str, Any]:
+def _quota_record(ec2: Ec2, service: str, counted: str) -> dict[str, Any]:
     code, name = _NAMED[service][counted]
     return {
         "ServiceCode": service,

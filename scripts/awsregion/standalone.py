@@ -207,9 +207,9 @@ def _start(planned: Standalone, lock: int, options: Sequence[str]) -> Standalone
             start_new_session=True,
         )
     assert process.stdout is not None  # noqa: S101  (PIPE was asked for)
-    with process.stdout as told:
-        answered = bool(select.select([told], [], [], READY_S)[0])
-        endpoint = told.readline().decode().strip() if answered else ""
+    with process.stdout as payload:
+        answered = bool(select.select([payload], [], [], READY_S)[0])
+        endpoint = payload.readline().decode().strip() if answered else ""
     if endpoint:
         running = planned.model_copy(update={"pid": process.pid, "endpoint": endpoint})
         private_files.write(folder / _RECORD, running.model_dump_json())

@@ -151,7 +151,7 @@ class RouterDevice:
         else:
             raise FileRefusedError(f"%Error opening {url} (Permission denied)\n")
 
-    def tell(self, message: str) -> None:
+    def log_event(self, message: str) -> None:
         """Write a message to the log and to the console: ``%SYS-5-CONFIG_I: ...``."""
         moment = self.now()
         stamp = f"{moment:%b} {moment.day:>2} {moment:%H:%M:%S}.{moment.microsecond // 1000:03}"
@@ -183,7 +183,7 @@ class RouterDevice:
         await asyncio.gather(waiting, return_exceptions=True)
         if self._applier in done:
             self._applier.result()
-        self.tell(f"%TWIN-4-SLOW: the configuration is not applied after {SETTLE_S:.0f} seconds")
+        self.log_event(f"%TWIN-4-SLOW: the configuration is not applied after {SETTLE_S:.0f} seconds")
 
     async def _caught_up(self) -> None:
         async with self._settled:
@@ -224,6 +224,6 @@ class RouterDevice:
             await self.backend.apply(intent)
         except BackendError as error:
             self._applied, self.problem = None, error
-            self.tell(f"%TWIN-3-APPLY: {' '.join(str(error).split())}")
+            self.log_event(f"%TWIN-3-APPLY: {' '.join(str(error).split())}")
         else:
             self._applied, self.problem = intent, None

@@ -191,10 +191,10 @@ class VirtualRouter:
         self.device.changed = None
         for each in refused:
             # The line itself may hold a key; the console is a file.
-            self.device.tell(
+            self.device.log_event(
                 f"%PARSER-4-BADCFG: line {each.number} of the configuration: {each.answer.splitlines()[-1]}"
             )
-        self.device.tell("%SYS-5-RESTART: System restarted --")
+        self.device.log_event("%SYS-5-RESTART: System restarted --")
         self.device.saved = self.device.running
         self.device.start()
 
@@ -203,7 +203,7 @@ class VirtualRouter:
             self._reloading = asyncio.get_running_loop().create_task(self._reload())
 
     async def _reload(self) -> None:
-        self.device.tell("%SYS-5-RELOAD: Reload requested")
+        self.device.log_event("%SYS-5-RELOAD: Reload requested")
         self._front.down = True
         await self._front.drop_everyone()
         await self.device.boot_again(self._boot)

@@ -89,7 +89,7 @@ class Transactions:
             target = device.archive.save(device.running, device.running_text(), device.now())
         except FileRefusedError as refusal:
             return f"Rollback Confirmed Change: Backing up current running config failed\n{refusal}"
-        device.tell(f"%ARCHIVE_DIFF-5-ROLLBK_CNFMD_CHG_BACKUP: Backing up current running config to {target}")
+        device.log_event(f"%ARCHIVE_DIFF-5-ROLLBK_CNFMD_CHG_BACKUP: Backing up current running config to {target}")
         self._begin(target, kind=kind, minutes=minutes, user=user)
         return f"Rollback Confirmed Change: Backing up current running config to {target}\n\n"
 
@@ -97,7 +97,7 @@ class Transactions:
         device = self._device
         self.pending = Pending(target=target, kind=kind, minutes=minutes, user=user, configured=device.now())
         word = "ABSTIMER" if kind == "absolute" else "IDLETIMER"
-        device.tell(
+        device.log_event(
             f"%ARCHIVE_DIFF-5-ROLLBK_CNFMD_CHG_START_{word}: User: {user}(Priv: 15, View: 0): "
             f"Scheduled to rollback to config {target} in {minutes} minutes"
         )
@@ -120,7 +120,7 @@ class Transactions:
 
     def _warn(self) -> None:
         if self.pending is not None:
-            self._device.tell(
+            self._device.log_event(
                 "%ARCHIVE_DIFF-5-ROLLBK_CNFMD_CHG_WARNING_ABSTIMER: System will rollback to config "
                 f'{self.pending.target} in one minute. Enter "configure confirm" if you wish to keep what you\'ve '
                 "configured"
@@ -145,7 +145,7 @@ class Transactions:
         if self.pending is None:
             return NOTHING_PENDING
         self.forget()
-        self._device.tell(
+        self._device.log_event(
             f"%ARCHIVE_DIFF-5-ROLLBK_CNFMD_CHG_CONFIRM: User: {user}(Priv: 15, View: 0): Confirm the configuration "
             "change"
         )
@@ -171,11 +171,11 @@ class Transactions:
             return NOTHING_PENDING
         self.forget()
         device = self._device
-        device.tell(f"%ARCHIVE_DIFF-5-ROLLBK_CNFMD_CHG_ROLLBACK_START: Start rolling to: {pending.target}")
+        device.log_event(f"%ARCHIVE_DIFF-5-ROLLBK_CNFMD_CHG_ROLLBACK_START: Start rolling to: {pending.target}")
         try:
             text = device.read(pending.target)
         except FileRefusedError as refusal:
-            device.tell(f"%ARCHIVE_DIFF-3-ROLLBK_CNFMD_CHG_FAIL: {' '.join(str(refusal).split())}")
+            device.log_event(f"%ARCHIVE_DIFF-3-ROLLBK_CNFMD_CHG_FAIL: {' '.join(str(refusal).split())}")
             return str(refusal)
         device.put(read_configuration(text, device.interfaces).config, pending.user)
         return DONE

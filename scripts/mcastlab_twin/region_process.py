@@ -63,7 +63,7 @@ class RegionProcess:
                         raise self._ended()
                     await asyncio.sleep(_POLL_S)
         except TimeoutError:
-            raise RefusedError(f"the region did not answer within {READY_S} s", hint=self._said()) from None
+            raise RefusedError(f"the region did not answer within {READY_S} s", hint=self._log_tail()) from None
         _log.info("the region answers after %.2f s", time.monotonic() - self._begin)
 
     async def end(self) -> None:
@@ -84,8 +84,8 @@ class RegionProcess:
         return True
 
     def _ended(self) -> RefusedError:
-        return RefusedError(f"the region's process ended with {self._process.returncode}", hint=self._said())
+        return RefusedError(f"the region's process ended with {self._process.returncode}", hint=self._log_tail())
 
     @staticmethod
-    def _said() -> str:
+    def _log_tail() -> str:
         return (mounts.INSIDE / "region.log").read_text(errors="replace")[-_LOG_TAIL:]

@@ -93,7 +93,7 @@ class Supervisor:
     async def _follow(self) -> None:
         """Bring the fabric to each revision; what the kernel refuses is told, and tried again with the next."""
         while True:
-            with self._refusal_is_told():
+            with self._log_refusal():
                 await self._follow_to(*await self._control.cloud(after=self._revision))
                 continue
             await asyncio.sleep(REFUSED_PAUSE_S)
@@ -136,7 +136,7 @@ class Supervisor:
     async def _take_commands(self) -> None:
         async with asyncio.TaskGroup() as group:
             while True:
-                with self._refusal_is_told():
+                with self._log_refusal():
                     group.create_task(self._run_command(await self._control.next_command()))
                     continue
                 await asyncio.sleep(REFUSED_PAUSE_S)
@@ -158,14 +158,14 @@ class Supervisor:
             else:
                 code, stdout, stderr = result.code, result.stdout, result.stderr
                 status = "TimedOut" if result.timed_out else "Success" if code == 0 else "Failed"
-        with self._refusal_is_told():
+        with self._log_refusal():
             await self._control.finish_command(
                 command.command_id, command.instance_id, status=status, code=code, stdout=stdout, stderr=stderr
             )
 
     @staticmethod
     @contextlib.contextmanager
-    def _refusal_is_told() -> Iterator[None]:
+    def _log_refusal() -> Iterator[None]:
         """Log what the region refuses, and go on: should it have died, its process' end ends the twin."""
         try:
             yield
@@ -236,16 +236,16 @@ def main() -> int:
         asyncio.run(supervise(manifest, ready))
     except BaseExceptionGroup as errors:
         _log.exception("the twin ends")
-        _tell_fault(ready, errors.exceptions[0])
+        _answer_fault(ready, errors.exceptions[0])
         return 1
     except (LabError, ProgramError, TimeoutError, OSError) as error:
         _log.exception("the twin ends")
-        _tell_fault(ready, error)
+        _answer_fault(ready, error)
         return 1
     return 0
 
 
-def _tell_fault(ready: int, error: BaseException) -> None:
+def _answer_fault(ready: int, error: BaseException) -> None:
     try:
         answer(ready, {"error": str(error) or type(error).__name__, "hint": getattr(error, "hint", "")})
     except OSError:

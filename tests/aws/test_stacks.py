@@ -14,7 +14,7 @@ import pytest
 from awsregion import standalone
 from awsregion.control import RegionControl
 from mcastlab.aws.clients import Clients
-from mcastlab.aws.stacks import changes_of_deployment, holding_stacks, mend, stacks_of
+from mcastlab.aws.stacks import changes_of_deployment, holding_stacks, repair_stacks, stacks_of
 from mcastlab.lab.design.names import StackRole, stack_name, stack_names
 from mcastlab_base.errors import RefusedError
 
@@ -89,7 +89,7 @@ def test_what_is_under_way_is_waited_for_and_said(region: Standalone, lab: Lab, 
     delay(region, SLOW_S)
     clients, told = Clients(lab.region), list[str]()
     clients.cloudformation.create_stack(StackName=network, TemplateBody=template(Gateway={"Type": GATEWAY}))
-    assert mend(clients, lab, progress=told.append) == ()
+    assert repair_stacks(clients, lab, progress=told.append) == ()
     assert status(clients, network) == "CREATE_COMPLETE"
     assert any(f"{network} is CREATE_IN_PROGRESS" in line for line in told)
 
@@ -104,7 +104,7 @@ def test_a_stack_that_was_never_whole_is_deleted(
     await_status(clients, network, "CREATE_FAILED")
     changes = changes_of_deployment(clients, lab)
     assert (changes.created, changes.updated, changes.replaced) == (stack_names(lab)[1:], (), (network,))
-    assert mend(clients, lab, progress=lambda _: None) == (f"{network} was CREATE_FAILED and is deleted",)
+    assert repair_stacks(clients, lab, progress=lambda _: None) == (f"{network} was CREATE_FAILED and is deleted",)
     assert stacks_of(clients, lab) == ()
     assert clients.ec2.describe_vpcs()["Vpcs"] == []
 
@@ -119,7 +119,9 @@ def test_a_broken_rollback_is_finished(
     clients.cloudformation.update_stack(StackName=network, TemplateBody=template(Gateway={"Type": GATEWAY}))
     clients = killed_and_up_again(region, "UPDATE_IN_PROGRESS", monkeypatch)
     await_status(clients, network, "UPDATE_ROLLBACK_FAILED")
-    assert mend(clients, lab, progress=lambda _: None) == (f"{network} was UPDATE_ROLLBACK_FAILED and is rolled back",)
+    assert repair_stacks(clients, lab, progress=lambda _: None) == (
+        f"{network} was UPDATE_ROLLBACK_FAILED and is rolled back",
+    )
     assert status(clients, network) == "UPDATE_ROLLBACK_COMPLETE"
 
 
@@ -135,10 +137,10 @@ def test_what_cannot_be_mended_is_told_with_its_reason_and_goes_on_once_that_is_
     clients.cloudformation.delete_stack(StackName=network)
     await_status(clients, network, "DELETE_FAILED")
     with pytest.raises(RefusedError) as refused:
-        mend(clients, lab, progress=lambda _: None)
+        repair_stacks(clients, lab, progress=lambda _: None)
     assert f"{network} is DELETE_FAILED" in refused.value.text
     assert "Vpc" in refused.value.text
     assert holding_stacks(clients, lab) == {network}
     clients.ec2.delete_subnet(SubnetId=foreign)
-    assert mend(clients, lab, progress=lambda _: None) == (f"{network} was DELETE_FAILED and is deleted",)
+    assert repair_stacks(clients, lab, progress=lambda _: None) == (f"{network} was DELETE_FAILED and is deleted",)
     assert stacks_of(clients, lab) == ()

@@ -47,7 +47,7 @@ def test_no_two_numbers_share_an_address(one: int, other: int) -> None:
     assume(one != other)
     assert not generated.gre_network(one).overlaps(generated.gre_network(other))
     assert generated.gre_tunnel(one) != generated.gre_tunnel(other)
-    assert generated.far_loopback(one) != generated.far_loopback(other)
+    assert generated.remote_loopback(one) != generated.remote_loopback(other)
     for inside in generated.inside_networks(one):
         assert not any(inside.overlaps(taken) for taken in generated.inside_networks(other))
 
@@ -55,7 +55,7 @@ def test_no_two_numbers_share_an_address(one: int, other: int) -> None:
 @given(NUMBERS)
 def test_shares_stay_within_their_spaces_and_clear_of_what_aws_keeps(number: int) -> None:
     assert generated.gre_network(number).subnet_of(generated.GRE_SPACE)
-    assert generated.far_loopback(number) in generated.LOOPBACK_SPACE
+    assert generated.remote_loopback(number) in generated.LOOPBACK_SPACE
     kept = [IPv4Network(f"169.254.{third}.0/30") for third in range(6)] + [IPv4Network("169.254.169.252/30")]
     first, second = generated.inside_networks(number)
     assert not first.overlaps(second)

@@ -20,10 +20,10 @@ FAR = "demo/lab-router"
 
 
 def test_what_a_run_says_of_each_side_is_the_golden_text(rig: Rig, golden: Callable[[str, str], None]) -> None:
-    told: list[str] = []
+    summary: list[str] = []
 
     def say(title: str, report: PushReport) -> None:
-        told.append(f"# {title} (exit code {int(report.exit_code)})\n{report.as_text()}\n")
+        summary.append(f"# {title} (exit code {int(report.exit_code)})\n{report.as_text()}\n")
 
     rig.boxes[FAR].virtual.faults.arm(RouterFault(kind="refuse", line=30))
     say("a line is refused", rig.push())
@@ -33,11 +33,11 @@ def test_what_a_run_says_of_each_side_is_the_golden_text(rig: Rig, golden: Calla
     by_hand(rig.boxes[FAR], "interface Tunnel200", " ip mtu 1200", "crypto ikev2 keyring MCASTLAB", " peer AWS-1", key)
     say("what a dry run and drift say", compare(rig.lab, rig.routers(), rig.records, AT_ONCE))
     say("what differs is sent", rig.push())
-    golden("push/report.txt", "\n".join(told))
+    golden("push/report.txt", "\n".join(summary))
 
 
 def test_sides_that_nobody_wants_are_told_in_words() -> None:
-    said = {side: RouterReport(router="r", side=side, lines=("a",), replaced=("b",)).told for side in Side}
+    said = {side: RouterReport(router="r", side=side, lines=("a",), replaced=("b",)).summary for side in Side}
     assert len(set(said.values())) == len(Side)
     assert "timer takes it back" in said[Side.PENDING]
     assert "not known" in said[Side.UNKNOWN]

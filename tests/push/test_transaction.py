@@ -266,10 +266,10 @@ def test_the_audit_says_who_when_what_and_how_it_ended(rig: Rig) -> None:
 
 
 def _misspelt(rendered: Rendered, index: int, word: str) -> Tree:
-    def mend(text: str) -> str:
+    def repair(text: str) -> str:
         lines = text.splitlines()
         lines[index] = lines[index].replace(word, f"{word}q", 1)
         return "\n".join(lines)
 
-    text = Secret(mend(rendered.text.reveal()))
-    return intended(replace(rendered, text=text, shown=mend(rendered.shown)))
+    text = Secret(repair(rendered.text.reveal()))
+    return intended(replace(rendered, text=text, shown=repair(rendered.shown)))

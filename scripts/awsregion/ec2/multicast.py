@@ -191,11 +191,11 @@ def deregister_transit_gateway_multicast_group_members(ec2: Ec2, given: Given) -
         raise invalid_value("NetworkInterfaceIds", ", ".join(sorted(missing)), f"Not registered with {group}.")
     for one in gone:
         ec2.remove("multicast-group-member", one["_key"])
-    told: Record = {
+    payload: Record = {
         "TransitGatewayMulticastDomainId": identifier,
         "DeregisteredNetworkInterfaceIds": [one["NetworkInterfaceId"] for one in gone],
     }
-    return {"DeregisteredMulticastGroupMembers": told if group is None else told | {"GroupIpAddress": group}}
+    return {"DeregisteredMulticastGroupMembers": payload if group is None else payload | {"GroupIpAddress": group}}
 
 
 def search_transit_gateway_multicast_groups(ec2: Ec2, given: Given) -> Record:

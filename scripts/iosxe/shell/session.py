@@ -219,7 +219,7 @@ class Session:
     async def _end(self) -> None:
         self._place = None
         origin = f" ({self._origin})" if self._origin else ""
-        self.device.tell(f"%SYS-5-CONFIG_I: Configured from console by {self.user} on vty{self.line}{origin}")
+        self.device.log_event(f"%SYS-5-CONFIG_I: Configured from console by {self.user} on vty{self.line}{origin}")
         await self._settle()
 
     async def _settle(self) -> None:

@@ -122,7 +122,7 @@ def await_settled(clients: Clients, lab: Lab, *, progress: Callable[[str], None]
     )
 
 
-def mend(clients: Clients, lab: Lab, *, progress: Callable[[str], None]) -> tuple[str, ...]:
+def repair_stacks(clients: Clients, lab: Lab, *, progress: Callable[[str], None]) -> tuple[str, ...]:
     """Wait for what is under way; then delete stacks that were never made whole, and finish broken rollbacks.
 
     Returns what was done, in words; nothing where all stacks are as a deployment takes them.

@@ -13,7 +13,7 @@ from mcastlab.aws import cdk
 from mcastlab.aws.preflight import preflight, refuse_unready
 from mcastlab.aws.ready import await_running
 from mcastlab.aws.remaining_resources import ids_now, remaining_in_account
-from mcastlab.aws.stacks import await_settled, mend, stacks_of, standing
+from mcastlab.aws.stacks import await_settled, repair_stacks, stacks_of, standing
 from mcastlab.cleanup.report import CleanupReport
 from mcastlab.cleanup.routers import remaining_in_routers
 from mcastlab.cli.steps import configure, push, verified
@@ -88,13 +88,13 @@ def bring_up(context: Context) -> VerificationReport:
     lab, clients, stages = context.lab, context.connections.clients, context.stages
     with stages.stage("The account") as note:
         note("what an earlier run left of the lab")
-        mended = mend(clients, lab, progress=note)
+        repaired = repair_stacks(clients, lab, progress=note)
         note("quotas, the router's image, instance types")
         found = preflight(clients, lab)
         refuse_unready(found)
         told = f"{found.asked} things looked at, all fine"
         defaults = (f"AWS's defaults taken for {len(found.assumed)} quotas",) if found.assumed else ()
-        note("; ".join((told, *defaults, *found.quota_errors, *found.unanswered, *mended)))
+        note("; ".join((told, *defaults, *found.quota_errors, *found.unanswered, *repaired)))
     with stages.stage("cdk deploy --all") as note:
         note("the stacks are synthesised from the lab file")
         cdk.deploy(context.folder, context.command.context, note)

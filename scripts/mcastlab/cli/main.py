@@ -68,7 +68,10 @@ def main(argv: Sequence[str] | None = None) -> int:
     except UsageError as error:
         from mcastlab.cli.mistakes import mistake  # noqa: PLC0415  (only what fails needs it)
 
-        code, evaluated = _tell(mistake(error, words)), bool(wanted) and _is_evaluated(verb_of(wanted[0]), words)
+        code, evaluated = (
+            _print_errors(mistake(error, words)),
+            bool(wanted) and _is_evaluated(verb_of(wanted[0]), words),
+        )
     else:
         code, evaluated = _run(verb, words), verb.evaluated
     if code and evaluated:
@@ -97,10 +100,10 @@ def _run(verb: Verb, words: Sequence[str]) -> int:
     except OutputError:
         raise
     except Exception as error:  # noqa: BLE001  (the last resort: what nobody expected is told as a bug)
-        return _tell(error)
+        return _print_errors(error)
 
 
-def _tell(error: Exception) -> int:
+def _print_errors(error: Exception) -> int:
     """Print an error, or each of several that arose at the same time, and return the exit code."""
     # Only what fails needs it, and it brings what keeps records.
     from mcastlab.cli.crash import expected_in, report_bug  # noqa: PLC0415

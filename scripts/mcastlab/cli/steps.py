@@ -41,7 +41,7 @@ def configure(context: Context, facts: Facts) -> None:
     report = push(context, facts)
     if report.exit_code is not ExitCode.OK:
         failed = next(each for each in report.routers if each.error)
-        sides = "\n".join(f"{each.router}: {each.told}" for each in report.routers)
+        sides = "\n".join(f"{each.router}: {each.summary}" for each in report.routers)
         raise RefusedError(f"{failed.error}\n{sides}", hint=failed.hint)
     await_working(context, facts)
 
@@ -73,7 +73,7 @@ def push(context: Context, facts: Facts, *, remove: bool = False) -> PushReport:
         report = Transaction(lab=context.lab, records=context.records, progress=note).run(routers)
         if remove and report.exit_code is ExitCode.OK:
             end_registrations(context.lab, facts)
-        note(_told_of_all(report))
+        note(_outcomes(report))
     return report
 
 
@@ -87,21 +87,23 @@ def difference(context: Context, facts: Facts, *, remove: bool = False) -> PushR
     with context.stages.stage("Compare the running configuration") as note:
         routers = context.connections.routers(facts, wanted, note)
         report = compare(context.lab, routers, context.records, Pace())
-        note(_told_of_all(report))
+        note(_outcomes(report))
     return report
 
 
-def _told_of_all(report: PushReport) -> str:
+def _outcomes(report: PushReport) -> str:
     """Return what became of each router, or of all of them where they are many."""
     if len(report.routers) > NAMED_ROUTERS and report.exit_code is ExitCode.OK:
         lines = sum(len(each.lines) for each in report.routers)
         changed = sum(bool(each.lines) for each in report.routers)
         return f"{len(report.routers)} routers: {lines} lines on {changed} of them"
-    return ", ".join(_told(each) for each in report.routers)
+    return ", ".join(_outcome(each) for each in report.routers)
 
 
-def _told(report: RouterReport) -> str:
-    return f"{report.router}: {count(len(report.lines), 'line')}" if report.lines else f"{report.router}: {report.told}"
+def _outcome(report: RouterReport) -> str:
+    return (
+        f"{report.router}: {count(len(report.lines), 'line')}" if report.lines else f"{report.router}: {report.summary}"
+    )
 
 
 def await_working(context: Context, facts: Facts) -> None:

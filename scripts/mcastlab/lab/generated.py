@@ -86,10 +86,10 @@ def gre_tunnel(number: int) -> int:
     return FIRST_GRE_TUNNEL + number
 
 
-def far_loopback(number: int) -> IPv4Address:
+def remote_loopback(number: int) -> IPv4Address:
     """Return the loopback of a site's router; the space's first address stays free.
 
-    >>> far_loopback(0)
+    >>> remote_loopback(0)
     IPv4Address('10.254.0.1')
     """
     return LOOPBACK_SPACE.network_address + 1 + number

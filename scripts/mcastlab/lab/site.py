@@ -140,5 +140,5 @@ class Site(Frozen):
             number = generated.site_number(name if isinstance(name, str) else "")
         if not isinstance(number, int):
             number = 0
-        loopback = generated.far_loopback(number % generated.SITES)
+        loopback = generated.remote_loopback(number % generated.SITES)
         return {**document, "router": {"loopback": loopback, **document["router"]}}

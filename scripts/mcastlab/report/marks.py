@@ -63,7 +63,7 @@ class Mark:
         return SIGNS[self.verdict] if self.verdict in {Verdict.HOLDS, Verdict.FAILS} else ""
 
     @property
-    def told(self) -> str:
+    def summary(self) -> str:
         """All of it as text: a heading, then a line each, what fails first."""
         ordered = sorted(self.lines, key=lambda line: line.verdict is not Verdict.FAILS)
         rows = [f"{SIGNS[line.verdict]} {line.text}" for line in ordered[:LINES_SHOWN]]

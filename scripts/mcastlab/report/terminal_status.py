@@ -79,11 +79,11 @@ def _parts(parts: Sequence[LabPart]) -> Table:
         of_site = "" if part.subject.site is None else f" {part.subject.site}"
         kinds.setdefault(f"{kind}{of_site}", []).append(part)
     for kind, found in kinds.items():
-        table.add_row(Text(printable(kind), style="bold"), _told(found))
+        table.add_row(Text(printable(kind), style="bold"), _named_parts(found))
     return table
 
 
-def _told(parts: Sequence[LabPart]) -> Text:
+def _named_parts(parts: Sequence[LabPart]) -> Text:
     """Return each part by name while they are few; of many, how many are in which state."""
     line = Text()
     shown = parts if len(parts) <= EACH_SHOWN else [part for part in parts if not part.sound][:EACH_SHOWN]

@@ -188,7 +188,7 @@ class RouterRun:
             count += len(step.lines)
             progress(count, self.change.lines)
 
-    def prove(self) -> None:
+    def prove_change(self) -> None:
         """Show by a new session that the router took everything, and that what was up is up.
 
         Raises:

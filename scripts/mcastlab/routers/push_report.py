@@ -37,7 +37,7 @@ class RouterReport:
     hint: str = ""
 
     @property
-    def told(self) -> str:
+    def summary(self) -> str:
         """What became of the router, in words."""
         lines = count(len(self.lines), "line")
         match self.side:
@@ -101,7 +101,7 @@ class PushReport:
         """Return the report for people."""
         found: list[str] = list(self.settled)
         for each in self.routers:
-            found.append(f"{each.router}: {each.told}")
+            found.append(f"{each.router}: {each.summary}")
             if each.side in {Side.NEW, Side.PENDING, Side.PLANNED}:
                 found += [f"  {line}" for line in each.shown]
             if each.error:

@@ -111,7 +111,7 @@ class Transaction:
             self._keep_ledger(device)
         if not acting:
             return PushReport(routers=tuple(_report(device, Side.IN_SYNC) for device in devices))
-        failures = on_all(acting, self._prepare) or on_all(acting, self._send) or on_all(acting, RouterRun.prove)
+        failures = on_all(acting, self._prepare) or on_all(acting, self._send) or on_all(acting, RouterRun.prove_change)
         if failures:
             return self._back(devices, acting, failures)
         self.records.begin({device.router.key: _entry(device) for device in acting})
@@ -149,7 +149,7 @@ class Transaction:
     ) -> PushReport:
         """Take back what was sent anywhere, and say where each router is."""
         stuck = on_all(acting, take_back)
-        return self._told(devices, acting, failures, stuck)
+        return self._outcome(devices, acting, failures, stuck)
 
     def _after_lost_confirm(
         self, devices: tuple[RouterRun, ...], acting: tuple[RouterRun, ...], failures: Mapping[str, LabError]
@@ -163,11 +163,11 @@ class Transaction:
             stuck = on_all(acting, back_and_saved)
             if not stuck:
                 self.records.end()
-            return self._told(devices, acting, failures, stuck)
+            return self._outcome(devices, acting, failures, stuck)
         # A router that cannot be reached may go either way; the others wait on their side for the next run.
-        return self._told(devices, acting, failures, again, confirmed=True)
+        return self._outcome(devices, acting, failures, again, confirmed=True)
 
-    def _told(
+    def _outcome(
         self,
         devices: tuple[RouterRun, ...],
         acting: tuple[RouterRun, ...],

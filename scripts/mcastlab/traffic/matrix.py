@@ -65,7 +65,7 @@ def run_matrix(
             for error in fleet.absent.values():
                 raise error
             raise BadInputError("no flow is left: nobody sends to anybody that receives", hint="name other groups")
-        progress(_told(plan, settle_ms))
+        progress(_summary(plan, settle_ms))
         away = len(fleet.absent)
         try:
             found = _found(plan, fleet)
@@ -107,7 +107,7 @@ def _found(plan: TrafficPlan, fleet: Fleet) -> Found:
     )
 
 
-def _told(plan: TrafficPlan, settle_ms: int) -> str:
+def _summary(plan: TrafficPlan, settle_ms: int) -> str:
     measured = [flow for flow in plan.flows if flow.kind == "main"]
     return (
         f"{len(measured)} flows to {len(plan.groups)} groups, {len(plan.memberships)} memberships, "

@@ -41,10 +41,10 @@ class LineProtocol(Background):
         tell: is given console messages, ``%LINEPROTO-5-UPDOWN: ...``.
     """
 
-    def __init__(self, netns: str, tell: Callable[[str], None]) -> None:
+    def __init__(self, netns: str, log_event: Callable[[str], None]) -> None:
         super().__init__(f"line protocols of {netns}")
         self._netns = netns
-        self._tell = tell
+        self._log_event = log_event
         self._tunnels: frozenset[GreTunnel] = frozenset()
         self._down: set[str] = set()
         self._held: dict[str, float] = {}
@@ -99,7 +99,7 @@ class LineProtocol(Background):
     async def _judge(self, device: str, way: str | None) -> None:
         if way == device:
             self._held[device] = time.monotonic() + HOLD_S
-            self._tell(f"%TUN-5-RECURDOWN: {device} temporarily disabled due to recursive routing")
+            self._log_event(f"%TUN-5-RECURDOWN: {device} temporarily disabled due to recursive routing")
         elif self._held.get(device, 0) <= time.monotonic():
             self._held.pop(device, None)
         up = way is not None and device not in self._held
@@ -110,7 +110,7 @@ class LineProtocol(Background):
             await run("ip", "-n", self._netns, "link", "set", device, state, check=False)
         if changes:
             (self._down.discard if up else self._down.add)(device)
-            self._tell(f"%LINEPROTO-5-UPDOWN: Line protocol on Interface {device}, changed state to {state}")
+            self._log_event(f"%LINEPROTO-5-UPDOWN: Line protocol on Interface {device}, changed state to {state}")
 
     async def _ways(self, destinations: Sequence[IPv4Address]) -> dict[IPv4Address, str]:
         """Return the interface by which a packet to each would leave; those without a route are missing."""

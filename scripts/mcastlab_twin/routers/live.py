@@ -81,14 +81,14 @@ class LiveBackend:
         self._netns = netns
         self._turn = asyncio.Lock()
         self._intent = RouterIntent()
-        self.tell: Callable[[str], None] = _log.info
+        self.log_event: Callable[[str], None] = _log.info
         """Is given what an IOS console would show: ``%LINEPROTO-5-UPDOWN: ...``."""
-        self._running = RunningRouter(netns, run_dir, self._tell)
-        self._unmended: tuple[str, ...] = ()
+        self._running = RunningRouter(netns, run_dir, self._log_event)
+        self._unrepaired: tuple[str, ...] = ()
         """What had ended when the last mending failed."""
 
-    def _tell(self, message: str) -> None:
-        self.tell(message)
+    def _log_event(self, message: str) -> None:
+        self.log_event(message)
 
     # Making it real
 
@@ -106,9 +106,9 @@ class LiveBackend:
 
     def ended(self) -> tuple[str, ...]:
         """Return which programs have ended by themselves, and how."""
-        return self._running.ended() or self._unmended
+        return self._running.ended() or self._unrepaired
 
-    async def mend(self) -> None:
+    async def repair(self) -> None:
         """Start again the programs that have ended by themselves.
 
         Raises:
@@ -116,10 +116,10 @@ class LiveBackend:
         """
         plan = make_plan(self._intent, self._environment)
         async with self._turn:
-            self._unmended = self.ended()
+            self._unrepaired = self.ended()
             with _failures_as_the_backends():
-                await self._running.mend(plan)
-            self._unmended = ()
+                await self._running.repair(plan)
+            self._unrepaired = ()
 
     async def close(self) -> None:
         """End every program of the router and remove what it made; its ports and their addresses stay."""

@@ -43,9 +43,9 @@ _NODE_LINES: Final = (
 class RunningRouter:
     """The programs, links and rules of one router in the namespace `netns`; `tell` is given its console messages."""
 
-    def __init__(self, netns: str, run_dir: Path, tell: Callable[[str], None]) -> None:
+    def __init__(self, netns: str, run_dir: Path, log_event: Callable[[str], None]) -> None:
         self._netns = netns
-        self._line_protocol = LineProtocol(netns, tell)
+        self._line_protocol = LineProtocol(netns, log_event)
         self._run_dir = run_dir
         self.bird = Bird(netns, run_dir)
         self.frr = Frr(netns, run_dir / "frr")
@@ -97,7 +97,7 @@ class RunningRouter:
         parts: tuple[Service, ...] = (self.bird, self.frr, *self.gre.values(), *self.ipsec.values())
         return tuple(told for part in parts if (told := part.problem()))
 
-    async def mend(self, plan: RouterPlan) -> None:
+    async def repair(self, plan: RouterPlan) -> None:
         """Start again the programs that have ended by themselves; `plan` is what they had.
 
         Raises:

@@ -83,7 +83,7 @@ class RouterService(Service):
         super().__init__()
         self._backend = LiveBackend(netns=netns, interfaces=ports, dhcp=dhcp, run_dir=folder)
         self.router = VirtualRouter(name, platform, tuple(ports), self._backend, console=folder / "console")
-        self._backend.tell = self.router.device.tell
+        self._backend.log_event = self.router.device.log_event
 
     async def _serve(self, sock: socket.socket, host_key: asyncssh.SSHKey) -> None:
         await self.router.serve(sock.dup(), host_key)
@@ -97,9 +97,9 @@ class RouterService(Service):
         """Return what has ended of it that should run."""
         return ", ".join(self._backend.ended())
 
-    async def mend(self) -> bool:
+    async def repair(self) -> bool:
         """Start again the daemons that have ended: the configuration stays, sessions too."""
-        await self._backend.mend()
+        await self._backend.repair()
         return True
 
     async def stop(self) -> None:

@@ -138,5 +138,5 @@ class ServiceKeeper:
     @staticmethod
     async def _changed_in_place(service: Service, spec: object | None, wanted: object) -> bool:
         """Mend a service and bring it to another specification without a restart, where it can."""
-        mended = not service.problem() or await service.mend()
-        return mended and (spec == wanted or await service.update(wanted))
+        repaired = not service.problem() or await service.repair()
+        return repaired and (spec == wanted or await service.update(wanted))

@@ -105,7 +105,7 @@ class Service(ABC):
         """Return what has ended of it that should run; empty where nothing has."""
         return ", ".join(ended for each in self.programs.items() if (ended := _how_ended(*each)))
 
-    async def mend(self) -> bool:
+    async def repair(self) -> bool:
         """Start again what has ended, the rest running on; False asks for a restart of all instead."""
         return False
 

@@ -80,7 +80,7 @@ def crashed(router: str, program: str) -> Break:
 
         await condition(noticed, f"the end of {program}", timeout_s=5, every_s=0.02)
 
-    return Break(what=f"{router}: {program} crashed", make=kill, heal=lambda lab: backend(lab, router).mend())
+    return Break(what=f"{router}: {program} crashed", make=kill, heal=lambda lab: backend(lab, router).repair())
 
 
 def elected(priority: int) -> Break:

@@ -30,7 +30,7 @@ class Lamp(Service):
     def problem(self) -> str:
         return "the lamp went out" if self.out else ""
 
-    async def mend(self) -> bool:
+    async def repair(self) -> bool:
         self.attempts += 1
         if self.attempts <= self._after:
             raise OSError("no oil")

@@ -78,7 +78,7 @@ class TwinStatusVerb(LabVerb):
         _show(twin)
         for kind, carrier in status.carriers.items():
             print(f"  {kind:<7} {carrier}")
-        _tell_wan(status, sorted(status.impairments))
+        _print_wan(status, sorted(status.impairments))
         own = "latency, jitter and throughput measured here are this machine's; the twin vouches for none of them"
         print(f"  times   {own}")
         print(f"  memory  {inspection.memory_mib(twin):.0f} MiB")
@@ -138,11 +138,11 @@ class TwinImpairVerb(LabVerb):
             hint = "a time like 40ms, a share like 1%, a jitter within the delay"
             raise BadInputError(str(error), hint=hint) from None
         impairing.impair(twin, lab, self.whose, impairment)
-        _tell_wan(inspection.read_status(twin), [self.whose])
+        _print_wan(inspection.read_status(twin), [self.whose])
         return ExitCode.OK
 
 
-def _tell_wan(status: TwinStatus, sites: Iterable[str]) -> None:
+def _print_wan(status: TwinStatus, sites: Iterable[str]) -> None:
     for site in sites:
         print(f"  WAN     {site}: {status.impairments.get(site, 'packets pass at once and whole')}")
 

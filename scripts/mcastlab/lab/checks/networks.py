@@ -73,7 +73,7 @@ def _share(number: int) -> frozenset[IPv4Network]:
     return frozenset(
         (
             generated.gre_network(number),
-            host_route(generated.far_loopback(number)),
+            host_route(generated.remote_loopback(number)),
             *generated.inside_networks(number),
         )
     )

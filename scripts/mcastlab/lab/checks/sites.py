@@ -58,7 +58,7 @@ def wan_and_lan_are_two_interfaces(lab: Lab) -> Iterator[Observation]:
 
 
 @design_check("Cisco Catalyst 8000V installation guide, Interface mapping: GigabitEthernet1 and up, without slots")
-def far_interfaces_are_of_the_platform(lab: Lab) -> Iterator[Observation]:
+def remote_interfaces_are_of_the_platform(lab: Lab) -> Iterator[Observation]:
     """WAN and LAN are interfaces that the remote router's platform has."""
     for site in lab.sites:
         for name, port in (("wan", site.router.wan), ("lan", site.router.lan)):
@@ -104,7 +104,7 @@ def gateway_asn_is_private(lab: Lab) -> Iterator[Observation]:
 
 
 @design_check("RFC 6996, section 5; RFC 6793, section 9; RFC 7300; AWS, Customer gateway options: reserved numbers")
-def far_asns_can_be_used(lab: Lab) -> Iterator[Observation]:
+def remote_asns_can_be_used(lab: Lab) -> Iterator[Observation]:
     """A remote router's autonomous system is neither reserved nor somebody else's."""
     for site in lab.sites:
         path, asn = f"sites[{site.name}].router.asn", site.router.asn
@@ -115,7 +115,7 @@ def far_asns_can_be_used(lab: Lab) -> Iterator[Observation]:
 
 
 @design_check("RFC 4271, section 9.1.2: a route with the receiver's own number in its path is not used")
-def far_asns_differ(lab: Lab) -> Iterator[Observation]:
+def remote_asns_differ(lab: Lab) -> Iterator[Observation]:
     """Sites with one number do not hear of each other's networks by BGP."""
     owners: dict[int, str] = {}
     for site in lab.sites:

@@ -120,7 +120,7 @@ def senders_are_heard(snapshot: Snapshot) -> Iterator[Finding | Diagnosis]:
             yield from _sender(subject, host, beside, needed if leaves else 1)
             if host is None or not leaves:
                 continue
-            yield from _nothing_gets_far(subject, host, needed)
+            yield from _nothing_reaches_remote_sites(subject, host, needed)
             if beside is not None and host.source is not None and host.source not in beside:
                 away.append(host)
         if away and beside is not None:
@@ -130,7 +130,7 @@ def senders_are_heard(snapshot: Snapshot) -> Iterator[Finding | Diagnosis]:
             subject, host = Subject(kind="device", name=device.name, site=site.name), snapshot.hosts.get(device.name)
             yield from _sender(subject, host, site.lan, needed)
             if host is not None:
-                yield from _nothing_gets_far(subject, host, needed)
+                yield from _nothing_reaches_remote_sites(subject, host, needed)
                 if host.interface is not None and (host.source is None or host.source not in site.lan):
                     yield _device_elsewhere(site, subject, host, f"{device.address}")
 
@@ -158,7 +158,7 @@ def _sender(subject: Subject, host: ObservedHost | None, beside: IPv4Network | N
         )
 
 
-def _nothing_gets_far(subject: Subject, host: ObservedHost, needed: int) -> Iterator[Diagnosis]:
+def _nothing_reaches_remote_sites(subject: Subject, host: ObservedHost, needed: int) -> Iterator[Diagnosis]:
     """Say that a sender has no route for multicast, or that its datagrams do not leave, or with too small a TTL."""
     if host.interface is None:
         yield diagnosis(
