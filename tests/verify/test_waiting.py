@@ -13,11 +13,13 @@ from mcastlab.lab.design.names import aws_router_name, remote_router_name
 from mcastlab.verify.findings import Verdict
 from mcastlab.verify.waiting import await_working
 from mcastlab_base.errors import RefusedError, TimedOutError
+from mcastlab_base.waiting import CLOCK, ManualWaitClock
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
     from mcastlab.lab.model import Lab
+    from mcastlab_base.waiting import WaitClock
 
 UP = "00:00:07        2"
 BRIEF = """\
@@ -99,10 +101,40 @@ def pair(lab: Lab) -> tuple[Router, Router]:
     )
 
 
-def wait(lab: Lab, routers: tuple[Router, ...], *, timeout_s: float = 5, told: list[str] | None = None) -> object:
+def wait(
+    lab: Lab,
+    routers: tuple[Router, ...],
+    *,
+    timeout_s: float = 5,
+    told: list[str] | None = None,
+    clock: WaitClock = CLOCK,
+) -> object:
     by_name = {each.router: each for each in routers}
     progress = (lambda _: None) if told is None else told.append
-    return await_working(lab, FACTS, lambda name: by_name[name], progress=progress, timeout_s=timeout_s)  # type: ignore[arg-type,return-value]
+    return await_working(
+        lab,
+        FACTS,
+        lambda name: by_name[name],  # type: ignore[arg-type,return-value]
+        progress=progress,
+        timeout_s=timeout_s,
+        clock=clock,
+    )
+
+
+@dataclass
+class Late:
+    """A clock of a wait, at whose seconds things happen to a router."""
+
+    at: dict[float, Callable[[], object]]
+    clock: ManualWaitClock = field(default_factory=ManualWaitClock)
+
+    def now(self) -> float:
+        return self.clock.now()
+
+    def sleep(self, seconds: float) -> None:
+        self.clock.sleep(seconds)
+        for due in [each for each in self.at if each <= self.clock.now()]:
+            self.at.pop(due)()
 
 
 def test_waits_until_bgp_has_learnt_routes_and_then_lets_gre_prove_itself(lab: Lab) -> None:
@@ -159,3 +191,60 @@ def test_an_answer_that_cannot_be_read_is_told_at_once(lab: Lab) -> None:
     with pytest.raises(RefusedError, match=f"{far.router}: cannot read show ip interface brief"):
         wait(lab, (aws, far))
     assert (aws.closed, far.closed) == (True, True)
+
+
+def test_each_layer_has_its_time_from_the_moment_when_the_one_below_held(lab: Lab) -> None:
+    aws, far = pair(lab)
+    far.bgp, far.ping, far.neighbour = ["never    Active"], SILENT, "198.51.100.99"
+
+    def bgp_opens() -> None:
+        far.bgp = [UP]
+
+    def gre_carries() -> None:
+        far.ping = ANSWERED
+
+    def pim_meets() -> None:
+        far.neighbour = "172.16.200.1"
+
+    told: list[str] = []
+    clock = Late({45.0: bgp_opens, 100.0: gre_carries, 155.0: pim_meets})
+    found = wait(lab, (aws, far), timeout_s=240, told=told, clock=clock)
+    assert {each.verdict for each in found.results} == {Verdict.HOLDS}  # type: ignore[attr-defined]
+    assert 155 <= clock.now() < 160
+    assert any(line.startswith("waiting for BGP (43 s; an open that failed") for line in told)
+    assert any(line.startswith("waiting for GRE (") for line in told)
+    assert any(line.startswith("waiting for PIM (50 s; a hello") for line in told)
+
+
+@pytest.mark.parametrize(
+    ("fault", "layer", "after_s"), [("bgp", "BGP", 60), ("gre", "GRE", 60), ("pim", "PIM", 65)], ids=str
+)
+def test_a_layer_that_never_holds_ends_the_wait_by_its_name(lab: Lab, fault: str, layer: str, after_s: float) -> None:
+    aws, far = pair(lab)
+    match fault:
+        case "bgp":
+            far.bgp = ["never    Active"]
+        case "gre":
+            far.ping, far.neighbour = SILENT, "198.51.100.99"
+        case _:
+            far.neighbour = "198.51.100.99"
+    clock = Late({})
+    with pytest.raises(TimedOutError, match=f"^{layer}: it does not hold within 60 s that"):
+        wait(lab, (aws, far), timeout_s=240, clock=clock)
+    assert after_s <= clock.now() < after_s + 3
+
+
+def test_layers_that_hold_by_turns_end_the_wait_when_all_the_time_is_over(lab: Lab) -> None:
+    aws, far = pair(lab)
+
+    def down() -> None:
+        far.bgp = ["never    Active"]
+
+    def up() -> None:
+        far.bgp, far.neighbour, far.ping = [UP], "198.51.100.99", SILENT
+
+    down()
+    clock = Late({float(at): (up if at // 30 % 2 else down) for at in range(0, 300, 30)})
+    with pytest.raises(TimedOutError, match="within 240 s"):
+        wait(lab, (aws, far), timeout_s=240, clock=clock)
+    assert clock.now() == pytest.approx(240)

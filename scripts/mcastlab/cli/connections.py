@@ -13,6 +13,7 @@ from mcastlab.aws.commands import SsmCommands, SsmShell
 from mcastlab.aws.facts import read_facts, read_private_key
 from mcastlab.aws.observe import observe_account, observe_cloud
 from mcastlab.lab.design.names import aws_router_name, remote_router_name
+from mcastlab.routers.boot import await_prompt
 from mcastlab.routers.device import Router
 from mcastlab.routers.ssh.client_config import SshClientConfig
 from mcastlab.routers.ssh.host_keys import know_at_first_use, pin_at_first_use, pins_folder
@@ -151,6 +152,20 @@ class Connections:
             RefusedError: it cannot be reached, or refuses the login.
         """
         return NetmikoSession(self._aws_login(facts, progress))
+
+    def await_aws_router(self, facts: Facts, progress: Progress) -> None:
+        """Wait until the AWS router, which boots for minutes, takes a login and shows its prompt.
+
+        Raises:
+            RefusedError: AWS does not tell its key, or the router shows another host key than the pinned one.
+            TimedOutError: it does not in time.
+        """
+        await_prompt(
+            aws_router_name(self.lab),
+            facts.router_instance_id,
+            partial(self.aws_router, facts, progress),
+            progress=progress,
+        )
 
     def _remote_session(self, site: Site, progress: Progress) -> RouterSession:
         return NetmikoSession(self._remote_login(site, progress, None))

@@ -103,6 +103,7 @@ def bring_up(context: Context) -> VerificationReport:
     with stages.stage("Instances boot") as note:
         facts = context.connections.facts()
         await_running(clients, facts, progress=note)
+        context.connections.await_aws_router(facts, note)
         note(f"router {facts.router_instance_id}, {len(facts.host_instance_ids)} hosts")
     configure(context, facts)
     return verified(context, Options(alone=True))

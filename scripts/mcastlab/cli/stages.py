@@ -19,6 +19,8 @@ if TYPE_CHECKING:
 REFRESH_PER_SECOND: Final = 8
 TITLE_WIDTH: Final = 38
 SECONDS_WIDTH: Final = 8
+TELL_EVERY_S: Final = 60.0
+"""Where nothing is redrawn, a stage that takes longer says so often what it is doing."""
 
 
 @dataclass(kw_only=True)
@@ -59,8 +61,14 @@ class Stages:
         current = _Stage(title=title, start=time.monotonic())
         self._stages.append(current)
 
+        told_at = current.start
+
         def note(text: str) -> None:
+            nonlocal told_at
             current.note = text
+            if self._live is None and time.monotonic() - told_at >= TELL_EVERY_S:
+                told_at = time.monotonic()
+                self._print("...   ", title, told_at - current.start, text)
 
         try:
             yield note
@@ -71,12 +79,12 @@ class Stages:
             current.seconds = time.monotonic() - current.start
             if self._live is None:
                 mark = "failed" if current.failed else "done  "
-                # A log keeps each stage on one line, however wide it is.
-                self.console.print(
-                    f"{mark} {title:<{TITLE_WIDTH}} {current.seconds:6.1f} s  {current.note}",
-                    highlight=False,
-                    soft_wrap=True,
-                )
+                self._print(mark, title, current.seconds, current.note)
+
+    def _print(self, mark: str, title: str, seconds: float, note: str) -> None:
+        # A log keeps each stage on one line, however wide it is.
+        line = f"{mark} {title:<{TITLE_WIDTH}} {seconds:6.1f} s  {note}"
+        self.console.print(line, highlight=False, soft_wrap=True)
 
     @property
     def seconds(self) -> float:

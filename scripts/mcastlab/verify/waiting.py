@@ -1,10 +1,14 @@
-"""Wait until the routers work together, all of them at once: the VPN, BGP, GRE and PIM, by a verification's checks."""
+"""Wait until the routers work together, layer by layer: the VPN, BGP, GRE and PIM, by a verification's checks.
+
+All routers are asked at once. A layer has its own time, which begins when the one below it holds: what takes long below
+takes nothing from it.
+"""
 
 from __future__ import annotations
 
-import time
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
 from mcastlab.lab.design.routers import designed_routers
@@ -15,6 +19,7 @@ from mcastlab.verify.observe.lab import WORKERS, pings_of
 from mcastlab.verify.observe.routers import observe_router
 from mcastlab.verify.snapshot.lab import Snapshot
 from mcastlab_base.errors import RefusedError, TimedOutError
+from mcastlab_base.waiting import CLOCK, WORTH_TELLING_S, attempts, duration
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -24,23 +29,44 @@ if TYPE_CHECKING:
     from mcastlab.lab.model import Lab
     from mcastlab.ports import RouterSession
     from mcastlab.verify.checks import CheckRun
+    from mcastlab.verify.checks.check import VerificationCheck
     from mcastlab.verify.snapshot.routers import ObservedRouter
+    from mcastlab_base.waiting import WaitClock
 
 POLL_S: Final = 0.2
-TIMEOUT_S: Final = 60.0
+LONGEST_POLL_S: Final = 2.0
+LONGER: Final = 1.1
+TIMEOUT_S: Final = 240.0
+LAYER_S: Final = 60.0
+PING_AFTER_S: Final = 5.0
+"""An echo that is not answered takes seconds, so GRE is proven by PIM's hellos, and asked only where those are late."""
 
 NEEDED: Final = frozenset({"interfaces", "ikev2", "bgp", "pim_neighbors"})
 """The fields that the checks read."""
 
-AT_A_GLANCE: Final = (vpn.tunnels_are_up, vpn.bgp_is_established, multicast.neighbors_see_each_other)
-"""Those that need no ping: one that is not answered takes seconds."""
 
-WORKING: Final = (
-    vpn.tunnels_are_up,
-    vpn.bgp_is_established,
-    overlay.gre_carries,
-    multicast.neighbors_see_each_other,
+@dataclass(frozen=True, slots=True, kw_only=True)
+class WaitLayer:
+    """One layer that is waited for."""
+
+    name: str
+    usually: str
+    """How long it takes."""
+    check: VerificationCheck
+
+
+LAYERS: Final = (
+    WaitLayer(name="the VPN", usually="IKEv2 takes up to 30 s", check=vpn.tunnels_are_up),
+    WaitLayer(name="BGP", usually="an open that failed comes again after 6 to 29 s", check=vpn.bgp_is_established),
+    WaitLayer(name="GRE", usually="routes reach the gateway's table within 30 s", check=overlay.gre_carries),
+    WaitLayer(name="PIM", usually="a hello comes every 30 s", check=multicast.neighbors_see_each_other),
 )
+"""From the bottom up. Sources: Cisco, BGP "open active delayed" (35 s at most, jitter); RFC 7761, section 4.11."""
+
+WORKING: Final = tuple(each.check for each in LAYERS)
+GRE: Final = next(number for number, each in enumerate(LAYERS) if each.check is overlay.gre_carries)
+AT_A_GLANCE: Final = tuple(each for each in WORKING if each is not overlay.gre_carries)
+"""Those that need no ping."""
 
 
 def await_working(
@@ -51,6 +77,8 @@ def await_working(
     progress: Callable[[str], None],
     site: str | None = None,
     timeout_s: float = TIMEOUT_S,
+    layer_s: float = LAYER_S,
+    clock: WaitClock = CLOCK,
 ) -> CheckRun:
     """Poll the routers until the checks of VPN, BGP, GRE and PIM hold, and return what they found.
 
@@ -60,44 +88,70 @@ def await_working(
         connect: opens a session on a router, by its name in reports.
         progress: told what is being waited for.
         site: leave the other sites alone.
-        timeout_s: seconds for all of them together.
+        timeout_s: seconds for all layers together.
+        layer_s: seconds for each layer, from the moment when the one below it held.
+        clock: what passes the time.
 
     Raises:
         RefusedError: a router cannot be reached, or answers what its command does not answer.
-        TimedOutError: one does not hold in time; the text holds what was seen last.
+        TimedOutError: a layer does not hold in time; the text names it and holds what was seen last.
     """
-    designs = [each for each in designed_routers(lab) if each.site is None or site in {None, each.site.name}]
-    deadline = time.monotonic() + timeout_s
-    with ExitStack() as stack, ThreadPoolExecutor(max_workers=WORKERS) as pool:
+    with _Watch(lab, facts, site) as watch:
+        watch.log_in(connect, progress)
+        reached, since, late = 0, 0.0, False
+        looks = attempts(timeout_s, every_s=POLL_S, longest_s=LONGEST_POLL_S, factor=LONGER, clock=clock)
+        for waited_s in looks:
+            late = late or waited_s >= timeout_s
+            found = watch.look(AT_A_GLANCE)
+            layer = _first_missing(found, AT_A_GLANCE)
+            # What GRE carries is asked when PIM holds, or is late, or the time is over.
+            if layer > GRE and (layer == len(LAYERS) or late or (reached >= GRE and waited_s - since >= PING_AFTER_S)):
+                found = watch.look(WORKING, pings=True)
+                layer = _first_missing(found, WORKING)
+            elif layer > GRE:
+                # It held when it was asked, or it is the next to be asked.
+                layer = max(GRE, reached)
+            if layer == len(LAYERS):
+                return found
+            if layer != reached:
+                reached, since = layer, waited_s
+            if late or waited_s - since >= layer_s:
+                raise _timed_out(found, LAYERS[layer], timeout_s if late else layer_s)
+            progress(_told(found, LAYERS[layer], waited_s - since))
+    raise AssertionError  # the last attempt is late
 
+
+class _Watch(ExitStack):
+    """Sessions on the routers, and what was seen of them last."""
+
+    def __init__(self, lab: Lab, facts: Facts, site: str | None) -> None:
+        super().__init__()
+        self._lab, self._facts, self._site = lab, facts, site
+        self._designs = [each for each in designed_routers(lab) if each.site is None or site in {None, each.site.name}]
+        self._sessions: dict[str, RouterSession] = {}
+        self._routers: dict[str, ObservedRouter] = {}
+        self._pool = self.enter_context(ThreadPoolExecutor(max_workers=WORKERS))
+
+    def log_in(self, connect: Callable[[str], RouterSession], progress: Callable[[str], None]) -> None:
         def opened(design: RouterDesign) -> RouterSession:
             progress(f"{design.name}: logging in")
             session = connect(design.name)
-            stack.callback(session.close)
+            self.callback(session.close)
             return session
 
-        sessions = dict(zip((each.name for each in designs), pool.map(opened, designs), strict=True))
-        routers: dict[str, ObservedRouter] = {}
+        names = [each.name for each in self._designs]
+        self._sessions = dict(zip(names, self._pool.map(opened, self._designs), strict=True))
 
-        def observed(*, pings: bool) -> Snapshot:
-            def look(design: RouterDesign) -> ObservedRouter:
-                return _observed(lab, sessions[design.name], design, routers.get(design.name), pings=pings)
+    def look(self, checks: tuple[VerificationCheck, ...], *, pings: bool = False) -> CheckRun:
+        def observed(design: RouterDesign) -> ObservedRouter:
+            before = self._routers.get(design.name)
+            return _observed(self._lab, self._sessions[design.name], design, before, pings=pings)
 
-            routers.update({each.name: each for each in pool.map(look, designs)})
-            _refuse_unread(routers)
-            return Snapshot(lab=lab, facts=facts, routers=routers, only=site)
-
-        while True:
-            found = run_checks(observed(pings=False), AT_A_GLANCE)
-            late = time.monotonic() > deadline
-            if late or _hold(found):
-                found = run_checks(observed(pings=True), WORKING)
-                if _hold(found):
-                    return found
-            if late:
-                raise _timed_out(found, timeout_s)
-            progress(f"waiting until {_missing(found)[0]}")
-            time.sleep(POLL_S)
+        self._routers |= {each.name: each for each in self._pool.map(observed, self._designs)}
+        _refuse_unread(self._routers)
+        return run_checks(
+            Snapshot(lab=self._lab, facts=self._facts, routers=dict(self._routers), only=self._site), checks
+        )
 
 
 def _observed(
@@ -120,8 +174,18 @@ def _refuse_unread(routers: Mapping[str, ObservedRouter]) -> None:
             raise RefusedError(f"{name}: {why}", hint=f"enter `{command}` on {name}: what does it print?")
 
 
-def _hold(found: CheckRun) -> bool:
-    return all(each.verdict is Verdict.HOLDS for each in found.results)
+def _first_missing(found: CheckRun, checks: tuple[VerificationCheck, ...]) -> int:
+    """Return the number of the lowest layer that does not hold, or how many there are."""
+    holding = {check for check, result in zip(checks, found.results, strict=True) if result.verdict is Verdict.HOLDS}
+    return next(
+        (number for number, each in enumerate(LAYERS) if each.check in checks and each.check not in holding),
+        len(LAYERS),
+    )
+
+
+def _told(found: CheckRun, layer: WaitLayer, waited_s: float) -> str:
+    so_far = f"{duration(waited_s)}; " if waited_s >= WORTH_TELLING_S else ""
+    return f"waiting for {layer.name} ({so_far}{layer.usually}): {_missing(found)[0]}"
 
 
 def _missing(found: CheckRun) -> tuple[str, str]:
@@ -134,11 +198,11 @@ def _missing(found: CheckRun) -> tuple[str, str]:
     return "the lab has sites", "it has none"
 
 
-def _timed_out(found: CheckRun, timeout_s: float) -> TimedOutError:
+def _timed_out(found: CheckRun, layer: WaitLayer, timeout_s: float) -> TimedOutError:
     expected, seen = _missing(found)
     known = next((each for each in found.diagnoses if not is_unexplained(each)), None)
     return TimedOutError(
-        f"it does not hold within {timeout_s:g} s that {expected}: {seen}"
+        f"{layer.name}: it does not hold within {timeout_s:g} s that {expected}: {seen}"
         + ("" if known is None else f"\n{known.sentence}"),
         hint="the first check that fails names the layer: VPN and BGP, then GRE and PIM"
         if known is None

@@ -19,6 +19,7 @@ import paramiko
 from paramiko.hostkeys import HostKeyEntry, InvalidHostKey
 
 from mcastlab.places import state_folder
+from mcastlab.routers.ssh.unready import Unready, UnreadyError
 from mcastlab_base import private_files
 from mcastlab_base.errors import RefusedError
 
@@ -157,8 +158,9 @@ def offered_key(host: SshHost, kind: str = "") -> paramiko.PKey:
         finally:
             transport.close()
     except (OSError, EOFError, paramiko.SSHException) as error:
-        raise RefusedError(
+        raise UnreadyError(
             f"{host.alias} ({host.hostname}:{host.port}) does not answer SSH: {error or type(error).__name__}",
+            Unready.NO_ANSWER,
             hint="is the router running, and does the SSH client configuration say how to reach it?",
         ) from None
 

@@ -16,6 +16,7 @@ from paramiko.hostkeys import InvalidHostKey
 from mcastlab.routers.ssh.client import RouterConnection
 from mcastlab.routers.ssh.host_keys import changed_key, offered_key, pinned
 from mcastlab.routers.ssh.private_keys import identity, private_key
+from mcastlab.routers.ssh.unready import Unready, UnreadyError
 from mcastlab_base.errors import RefusedError
 
 if TYPE_CHECKING:
@@ -80,8 +81,9 @@ def connected(login: RouterLogin) -> RouterConnection:
         )
         connection.establish_connection(width=WIDTH)
     except NetmikoAuthenticationException:
-        raise RefusedError(
+        raise UnreadyError(
             f"{login.router}: {host.alias} refuses the login of {login.user}",
+            Unready.LOGIN_REFUSED,
             hint="check the user and the key in the SSH client configuration",
         ) from None
     except InvalidHostKey as error:
@@ -92,8 +94,9 @@ def connected(login: RouterLogin) -> RouterConnection:
     except (NetmikoBaseException, paramiko.SSHException, OSError, EOFError, ValueError) as error:
         _refuse_changed_key(login, error)
         reason = str(error).strip().splitlines()[0] if str(error).strip() else type(error).__name__
-        raise RefusedError(
+        raise UnreadyError(
             f"{login.router}: no SSH session on {host.alias} ({host.hostname}:{host.port}): {reason}",
+            Unready.NO_ANSWER,
             hint=f"is it running, and is its host key the one in {login.known_hosts}?",
         ) from None
     return connection

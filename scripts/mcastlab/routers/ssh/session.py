@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Final, TypeVar, cast
 import paramiko
 
 from mcastlab.routers.ssh.login import WIDTH, connected
+from mcastlab.routers.ssh.unready import Unready, UnreadyError
 from mcastlab_base.errors import RefusedError, TimedOutError
 
 if TYPE_CHECKING:
@@ -256,8 +257,9 @@ class Dialogue:
 
     def _lost(self) -> RefusedError:
         if not self._heard:
-            return RefusedError(
+            return UnreadyError(
                 f"{self._router}: the router takes the login and ends the session before any prompt",
+                Unready.NO_PROMPT,
                 hint="are all its vty lines in use? `show users` on its console tells by whom",
             )
         return RefusedError(f"{self._router}: the session was lost", hint="is the router still reachable? Run again")
