@@ -117,6 +117,7 @@ def environment(twin: Twin) -> dict[str, str]:
         "CDK_DISABLE_CLI_TELEMETRY": "1",
         "MCASTLAB_SSH_CONFIG": str(twin.ssh_config),
         "MCASTLAB_CAVEATS": "\n".join(CAVEATS),
+        "MCASTLAB_PACE": "local",
         "MCASTLAB_TWIN": twin.name,
         # What is recorded in the twin goes with it: host keys, what is ours on its routers.
         STATE_VARIABLE: str(twin.run_dir / "state"),

@@ -33,9 +33,9 @@ def await_running(
 
     def missing() -> str:
         if stopped := sorted(instances - _running(clients, instances)):
-            return f"instances to run: {', '.join(stopped)}"
+            return f"{len(stopped)} of {len(instances)} instances to run: {', '.join(stopped)}"
         silent = sorted(ssm_instances - _online(clients, ssm_instances))
-        return f"SSM agents to answer: {', '.join(silent)}" if silent else ""
+        return f"{len(silent)} of {len(ssm_instances)} SSM agents to answer: {', '.join(silent)}" if silent else ""
 
     wait_for(
         missing,

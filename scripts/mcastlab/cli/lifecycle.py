@@ -17,6 +17,7 @@ from mcastlab.aws.stacks import await_settled, repair_stacks, stacks_of, standin
 from mcastlab.cleanup.report import CleanupReport
 from mcastlab.cleanup.routers import remaining_in_routers
 from mcastlab.cli.steps import configure, push, verified
+from mcastlab.cli.usual import Step
 from mcastlab.lab.checks import refuse_unsound
 from mcastlab.lab.cost import PRICED_REGION, estimate
 from mcastlab.lab.design.names import stack_names
@@ -86,7 +87,7 @@ def bring_up(context: Context) -> VerificationReport:
         LabError: a step failed; run again once its reason is gone.
     """
     lab, clients, stages = context.lab, context.connections.clients, context.stages
-    with stages.stage("The account") as note:
+    with stages.stage("The account", Step.ACCOUNT) as note:
         note("what an earlier run left of the lab")
         repaired = repair_stacks(clients, lab, progress=note)
         note("quotas, the router's image, instance types")
@@ -95,12 +96,12 @@ def bring_up(context: Context) -> VerificationReport:
         told = f"{found.asked} things looked at, all fine"
         defaults = (f"AWS's defaults taken for {len(found.assumed)} quotas",) if found.assumed else ()
         note("; ".join((told, *defaults, *found.quota_errors, *found.unanswered, *repaired)))
-    with stages.stage("cdk deploy --all") as note:
+    with stages.stage("cdk deploy --all", Step.DEPLOY) as note:
         note("the stacks are synthesised from the lab file")
         cdk.deploy(context.folder, context.command.context, note)
         record(context)
         note("every stack is complete")
-    with stages.stage("Instances boot") as note:
+    with stages.stage("Instances boot", Step.BOOT) as note:
         facts = context.connections.facts()
         await_running(clients, facts, progress=note)
         context.connections.await_aws_router(facts, note)
@@ -144,7 +145,7 @@ def take_down(context: Context, *, force: bool) -> None:
         _clean_routers(context, force=force)
     if stacks_to_destroy(context):
         record(context)
-        with context.stages.stage("cdk destroy --all") as note:
+        with context.stages.stage("cdk destroy --all", Step.DESTROY) as note:
             await_settled(clients, lab, progress=note)
             cdk.destroy(context.folder, context.command.context, note)
             if remaining := stacks_to_destroy(context):
@@ -187,7 +188,7 @@ def prove(context: Context) -> CleanupReport:
         RefusedError: AWS does not tell.
     """
     lab, inventory = context.lab, context.inventory
-    with context.stages.stage("What is left in the account") as note:
+    with context.stages.stage("What is left in the account", Step.REMAINING) as note:
         note(f"by the tag {lab.name} and {len(inventory.ids())} recorded ids")
         record(context)
         recorded = inventory.ids()

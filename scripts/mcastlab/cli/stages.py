@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import time
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Final
@@ -13,20 +12,28 @@ from rich.spinner import Spinner
 from rich.table import Table
 from rich.text import Text
 
+from mcastlab.cli.usual import usually
+from mcastlab_base.waiting import CLOCK
+
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
+
+    from mcastlab.cli.usual import Step
+    from mcastlab_base.waiting import WaitClock
 
 REFRESH_PER_SECOND: Final = 8
 TITLE_WIDTH: Final = 38
 SECONDS_WIDTH: Final = 8
-TELL_EVERY_S: Final = 60.0
-"""Where nothing is redrawn, a stage that takes longer says so often what it is doing."""
+LOGGED_EVERY_S: Final = 20.0
+"""Where nothing is redrawn, what is being waited for is told so often, and only if a step takes that long."""
 
 
 @dataclass(kw_only=True)
 class _Stage:
     title: str
     start: float
+    logged: float
+    usual: str = ""
     note: str = ""
     seconds: float | None = None
     failed: bool = False
@@ -37,6 +44,7 @@ class Stages:
     """Stages as they go by: redrawn in place on a terminal, a line at each end elsewhere."""
 
     console: Console
+    clock: WaitClock = CLOCK
     _stages: list[_Stage] = field(default_factory=list)
     _live: Live | None = None
     _first: int = 0
@@ -56,19 +64,18 @@ class Stages:
         self._live = None
 
     @contextmanager
-    def stage(self, title: str) -> Iterator[Callable[[str], None]]:
-        """Show one stage; the value given tells what it is doing."""
-        current = _Stage(title=title, start=time.monotonic())
+    def stage(self, title: str, step: Step | None = None) -> Iterator[Callable[[str], None]]:
+        """Show one stage; the value given tells what it is doing. Of a step it is told how long it usually takes."""
+        start = self.clock.now()
+        current = _Stage(title=title, start=start, logged=start, usual="" if step is None else usually(step))
         self._stages.append(current)
 
-        told_at = current.start
-
         def note(text: str) -> None:
-            nonlocal told_at
             current.note = text
-            if self._live is None and time.monotonic() - told_at >= TELL_EVERY_S:
-                told_at = time.monotonic()
-                self._print("...   ", title, told_at - current.start, text)
+            now = self.clock.now()
+            if self._live is None and now - current.logged >= LOGGED_EVERY_S:
+                current.logged = now
+                self._log("wait  ", current, now - current.start, _awaited(current))
 
         try:
             yield note
@@ -76,15 +83,14 @@ class Stages:
             current.failed = True
             raise
         finally:
-            current.seconds = time.monotonic() - current.start
+            current.seconds = self.clock.now() - current.start
             if self._live is None:
-                mark = "failed" if current.failed else "done  "
-                self._print(mark, title, current.seconds, current.note)
+                self._log("failed" if current.failed else "done  ", current, current.seconds, current.note)
 
-    def _print(self, mark: str, title: str, seconds: float, note: str) -> None:
+    def _log(self, mark: str, stage: _Stage, seconds: float, note: str) -> None:
         # A log keeps each stage on one line, however wide it is.
-        line = f"{mark} {title:<{TITLE_WIDTH}} {seconds:6.1f} s  {note}"
-        self.console.print(line, highlight=False, soft_wrap=True)
+        line = f"{mark} {stage.title:<{TITLE_WIDTH}} {seconds:6.1f} s  {note}"
+        self.console.print(line, highlight=False, markup=False, soft_wrap=True)
 
     @property
     def seconds(self) -> float:
@@ -98,9 +104,17 @@ class Stages:
         table.add_column(justify="right", width=SECONDS_WIDTH, no_wrap=True)
         table.add_column(ratio=1)
         for stage in self._stages[self._first :]:
-            elapsed = time.monotonic() - stage.start if stage.seconds is None else stage.seconds
-            table.add_row(_mark(stage), stage.title, f"{elapsed:.1f} s", Text(stage.note, style="dim"))
+            running = stage.seconds is None
+            elapsed = self.clock.now() - stage.start if stage.seconds is None else stage.seconds
+            note = _awaited(stage) if running else stage.note
+            table.add_row(_mark(stage), stage.title, f"{elapsed:.1f} s", Text(note, style="dim"))
         return Group(table)
+
+
+def _awaited(stage: _Stage) -> str:
+    if not stage.usual or stage.usual.removeprefix("usually ") in stage.note:
+        return stage.note
+    return f"{stage.note} ({stage.usual})" if stage.note else stage.usual
 
 
 def _mark(stage: _Stage) -> RenderableType:

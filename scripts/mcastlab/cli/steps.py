@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Final
 
 from mcastlab.cli.connections import caveats
 from mcastlab.cli.following import UNFOLLOWED, choose, end_registrations, followed_meanwhile
+from mcastlab.cli.usual import Step
 from mcastlab.lab.design.names import aws_router_name, remote_router_name
 from mcastlab.render.routers import render_all
 from mcastlab.render.wanted import intended
@@ -68,7 +69,7 @@ def push(context: Context, facts: Facts, *, remove: bool = False) -> PushReport:
     """
     wanted = wanted_of(context, facts, remove=remove)
     title = "Take the configuration out over SSH" if remove else "Push the configuration over SSH"
-    with context.stages.stage(title) as note:
+    with context.stages.stage(title, Step.CLEAN if remove else Step.PUSH) as note:
         routers = context.connections.routers(facts, wanted, note)
         report = Transaction(lab=context.lab, records=context.records, progress=note).run(routers)
         if remove and report.exit_code is ExitCode.OK:
@@ -112,7 +113,7 @@ def await_working(context: Context, facts: Facts) -> None:
     Raises:
         TimedOutError: they do not in time; the text names the first layer that does not.
     """
-    with context.stages.stage("VPN, BGP, GRE and PIM come up") as note:
+    with context.stages.stage("VPN, BGP, GRE and PIM come up", Step.PROTOCOLS) as note:
         connect = context.connections.sources(note).router
         found = waiting.await_working(
             context.lab, facts, lambda name: connect(name, facts), progress=note, site=context.only
@@ -130,7 +131,7 @@ def verified(context: Context, options: Options | None, *, follows: bool = True)
     """
     connections = context.connections
     chosen = choose(context, follows=follows) if options is not None else UNFOLLOWED
-    with context.stages.stage("Verify") as note:
+    with context.stages.stage("Verify", Step.VERIFY) as note:
 
         def send(facts: Facts) -> TrafficReport:
             assert options is not None  # noqa: S101  (it is not called then)

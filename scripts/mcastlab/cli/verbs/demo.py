@@ -60,11 +60,12 @@ def _in_twin(context: Context, options: DemoVerb) -> VerificationReport:
     from mcastlab.cli.lifecycle import bring_up
     from mcastlab.cli.targeting import point_at, twin_target
     from mcastlab.cli.twins import find_or_start
+    from mcastlab.cli.usual import Step
     from mcastlab_twin import lifecycle
 
     lab = context.lab
     many = "s" if len(lab.sites) > 1 else ""
-    with context.stages.stage(f"A local AWS region and the remote site{many}") as note:
+    with context.stages.stage(f"A local AWS region and the remote site{many}", Step.REGION) as note:
         twin = find_or_start(context, options.quota)
         note(f"{twin.endpoint}, {twin.way}")
     point_at(twin_target(lab.name, twin))

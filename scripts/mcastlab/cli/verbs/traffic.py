@@ -41,12 +41,13 @@ class TrafficVerb(SiteVerb):
         from rich.console import Console
 
         from mcastlab.cli.connections import caveats
+        from mcastlab.cli.usual import Step
         from mcastlab.report.terminal_traffic import traffic_tables
         from mcastlab.traffic.matrix import run_matrix
 
         lab, played = context.lab, self.played()
         context.enter()
-        with context.stages.shown(), context.stages.stage("Datagrams every declared way") as note:
+        with context.stages.shown(), context.stages.stage("Datagrams every declared way", Step.TRAFFIC) as note:
             connections = context.connections
             report = run_matrix(lab, connections.shells(connections.facts()), played, progress=note)
             note("all as it should be" if report.holds else "not all as it should be")
