@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 
 import aws_cdk as cdk
 
+from mcastlab import lab_choice
 from mcastlab.lab.checks import refuse_unsound
 from mcastlab.lab.document import CONTEXT_KEY
 from mcastlab.lab_files import DEFAULT_LAB, read_lab
@@ -31,7 +32,7 @@ def lab_of(app: cdk.App) -> Lab:
         BadInputError: the lab file cannot be read, its design is not sound, or a template is missing or broken.
     """
     named = app.node.try_get_context(CONTEXT_KEY)
-    path = Path(named) if isinstance(named, str) else DEFAULT_LAB
+    path = lab_choice.named(Path(named)) if isinstance(named, str) else DEFAULT_LAB
     lab = read_lab(path, app.node.try_get_context("name"))
     refuse_unsound(lab, path.name)
     refuse_broken_templates(lab)

@@ -16,6 +16,7 @@ import series
 from _pytest.mark.expression import Expression
 from hypothesis import settings
 
+from mcastlab import lab_choice
 from mcastlab.lab_files import DEFAULT_LAB, read_lab
 
 if TYPE_CHECKING:
@@ -55,7 +56,7 @@ def pytest_addoption(parser: pytest.Parser) -> None:
 
 
 def pytest_configure(config: pytest.Config) -> None:
-    """Give each test process runtime and state folders of its own: two runs on one machine never meet."""
+    """Give each test process runtime and state folders of its own, as two runs on one machine never meet; and a lab."""
     # Before the folders change: what the soak has noted is the user's.
     config.pluginmanager.register(series.Series(config), "series")
     # Short: sockets have their path in it.
@@ -63,6 +64,7 @@ def pytest_configure(config: pytest.Config) -> None:
     for variable, name in (("XDG_RUNTIME_DIR", "run"), ("XDG_STATE_HOME", "state")):
         (folder / name).mkdir(mode=0o700)
         os.environ[variable] = str(folder / name)
+    os.environ[lab_choice.VARIABLE] = lab_choice.DEMO
     config.add_cleanup(lambda: shutil.rmtree(folder, ignore_errors=True))
 
 

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
+from mcastlab.lab_choice import DEMO
 from mcastlab.places import DEFAULT_LAB, IS_CLONE, PROJECT
 
 if TYPE_CHECKING:
@@ -40,6 +41,8 @@ class LabCommand:
     """What every command on the lab at hand has to say: its file, its other name, and the target that was chosen."""
 
     lab_file: Path = DEFAULT_LAB
+    found: bool = False
+    """A command in the same folder finds the lab file by itself."""
     name: str | None = None
     target: str | None = None
     """``twin`` or ``aws``; None where the environment decides."""
@@ -58,8 +61,7 @@ class LabCommand:
 
     def cdk(self, *words: str) -> str:
         """Return a run of the CDK command line on this lab."""
-        target = () if self.target is None else (f"--{self.target}",)
-        return command("cdk", *target, *words, *self.context)
+        return command("cdk", *self._options("cdk"), *words)
 
     @property
     def context(self) -> tuple[str, ...]:
@@ -68,7 +70,10 @@ class LabCommand:
         return file if self.name is None else (*file, "-c", f"name={self.name}")
 
     def _options(self, verb: str) -> Iterator[str]:
-        if self.lab_file != DEFAULT_LAB:
+        if self.lab_file == DEFAULT_LAB:
+            if verb != DEMO and not self.found:
+                yield from ("--lab", DEMO)
+        elif verb == DEMO or not self.found:
             yield from ("--lab", str(self.lab_file))
         if self.name is not None:
             yield from ("--name", self.name)

@@ -22,7 +22,7 @@ PROJECT: Final = _CLONE if IS_CLONE else _PACKAGE
 """
 
 DEFAULT_LAB: Final = PROJECT / "cdk.json"
-"""The lab of a command that names none."""
+"""The demo's lab, and that of a plain `cdk` in a clone."""
 
 
 STATE_VARIABLE: Final = "MCASTLAB_STATE_HOME"

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any, Final
 import boto3
 
 from awsregion import standalone
+from mcastlab import lab_choice
 from mcastlab.lab_files import PROJECT
 from mcastlab_twin.sandbox import run_folder
 from mcastlab_twin.sandbox.run_folder import Twin
@@ -25,14 +26,15 @@ TEMPLATE: Final = '{"Resources": {"Vpc": {"Type": "AWS::EC2::VPC", "Properties":
 
 
 def bare(folder: Path) -> dict[str, str]:
-    """This environment with state and runtime folders below `folder`, and without credentials."""
+    """This environment with state and runtime folders below `folder`, the demo's lab, and no credentials."""
     kept = {name: value for name, value in os.environ.items() if not name.startswith(("AWS_", "XDG_", "MCASTLAB_"))}
     folders = {"XDG_STATE_HOME": folder / "state", "XDG_RUNTIME_DIR": folder / "run"}
     for each in folders.values():
         each.mkdir(mode=0o700, exist_ok=True)
     nothing = str(folder / "none")
     files = dict.fromkeys(("AWS_SHARED_CREDENTIALS_FILE", "AWS_CONFIG_FILE", "BOTO_CONFIG"), nothing)
-    return {**kept, **{name: str(each) for name, each in folders.items()}, **files, "AWS_EC2_METADATA_DISABLED": "true"}
+    own = {"AWS_EC2_METADATA_DISABLED": "true", lab_choice.VARIABLE: lab_choice.DEMO}
+    return {**kept, **{name: str(each) for name, each in folders.items()}, **files, **own}
 
 
 def lab(environment: dict[str, str], *words: str) -> subprocess.CompletedProcess[str]:

@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING, Any
 
 from mcastlab.cli.arguments import LabVerb, TargetVerb
 from mcastlab.cli.main import parser
-from mcastlab.cli.verbs.cdk import CdkVerb
 from mcastlab.command_line import PROGRAM, program
+from mcastlab.lab_choice import choose_lab
 
 if TYPE_CHECKING:
     from mcastlab.command_line import LabCommand
@@ -39,11 +39,6 @@ def assert_about(line: str, command: LabCommand) -> None:
     verb = given(line)
     if not isinstance(verb, LabVerb):
         return
-    if isinstance(verb, CdkVerb):
-        words, context = verb.arguments, command.context
-        assert any(words[at : at + len(context)] == context for at in range(1, len(words) + 1)), line
-        assert verb.target == command.target, line
-        return
-    assert (verb.lab, verb.name) == (command.lab_file, command.name), line
+    assert (choose_lab(verb.lab).lab_file, verb.name) == (command.lab_file, command.name), line
     if isinstance(verb, TargetVerb):
         assert verb.target == command.target, line

@@ -63,7 +63,7 @@ def run(tmp_path_factory: pytest.TempPathFactory) -> Callable[..., subprocess.Co
 
 
 def test_check_of_the_demo_lab(run: Callable[..., subprocess.CompletedProcess[str]]) -> None:
-    done = run("check", "--json")
+    done = run("check", "--lab", "demo", "--json")
     assert done.returncode == 0, done.stderr
     assert json.loads(done.stdout)["lab"]["name"] == "demo"
 

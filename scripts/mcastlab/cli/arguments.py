@@ -14,9 +14,8 @@ from __future__ import annotations
 import argparse
 from dataclasses import MISSING, Field, FrozenInstanceError, dataclass, field, fields
 from pathlib import Path
+from types import MappingProxyType
 from typing import TYPE_CHECKING, Any, ClassVar, Final, NoReturn, dataclass_transform
-
-from mcastlab.places import DEFAULT_LAB
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -64,6 +63,10 @@ class Verb:
     """A shell evaluates what it prints."""
     loads: ClassVar[tuple[str, ...]] = ()
     """Modules that are imported before there is anything that a signal has to leave in order."""
+    passes_on: ClassVar[str] = ""
+    """The field of the words that another program gets: those behind a double dash."""
+    passes_all: ClassVar[bool] = False
+    """It gets those from the first on that is no option of ours."""
     verbs: ClassVar[Mapping[str, type[Verb]]] = {}
     """The commands behind its word; its own arguments stand before or behind theirs."""
     metavar: ClassVar[str] = "ACTION"
@@ -100,11 +103,20 @@ class Verb:
         """Return its options."""
         return tuple(flag for each in _fields(cls) for flag, _ in each.metadata[_ARGUMENTS] if flag)
 
+    @classmethod
+    def own(cls, flag: str) -> Mapping[str, Any] | None:
+        """Return the keywords of one of its options; None where it has no such."""
+        if flag in {"-h", "--help"}:
+            return {"action": "help"}
+        return next((words for each in _fields(cls) for own, words in each.metadata[_ARGUMENTS] if own == flag), None)
+
 
 class LabVerb(Verb):
     """A verb on a lab."""
 
-    lab: Path = option("--lab", default=DEFAULT_LAB, type=Path, metavar="FILE", help="Lab file (default: cdk.json)")
+    lab: Path | None = option(
+        "--lab", type=Path, metavar="FILE", help="Lab file, or demo (default: lab.yaml or the one *.lab.yaml here)"
+    )
     name: str | None = option("--name", metavar="NAME", help="Another name for the lab, to run several side by side")
 
 
@@ -162,6 +174,9 @@ class UsageError(Exception):
 class Parser(argparse.ArgumentParser):
     """A parser whose mistakes are raised, with where they were made."""
 
+    known: Mapping[str, type[Verb]] = MappingProxyType({})
+    """Its verbs."""
+
     def __init__(self, **keywords: Any) -> None:
         super().__init__(**keywords, add_help=False)
         self.add_argument("-h", "--help", action="help", default=argparse.SUPPRESS, help="Show this help and exit")
@@ -181,18 +196,41 @@ class Parser(argparse.ArgumentParser):
             UsageError: there is no such verb or option, or a value is none.
             SystemExit: help or the version was asked for, and printed.
         """
-        given, surplus = self.parse_known_args(words)
+        own, passed = self._apart(words)
+        given, surplus = self.parse_known_args(own)
         values = vars(given)
         verb, parser, siblings = values.pop(_LEAF)
         if surplus:
             raise UsageError(f"unrecognized arguments: {' '.join(surplus)}", parser, surplus, siblings)
+        if passed is not None:
+            values[verb.passes_on] = passed
         made: Verb = verb(**{name: tuple(each) if isinstance(each, list) else each for name, each in values.items()})
         return made
+
+    def _apart(self, words: Sequence[str]) -> tuple[Sequence[str], Sequence[str] | None]:
+        """Return the words that are ours, and those that a verb passes on, which argparse would look into."""
+        verb = self.known.get(words[0]) if words else None
+        if verb is None or not verb.passes_on:
+            return words, None
+        at, rest = 1, iter(words[1:])
+        for word in rest:
+            if word == "--":
+                return words[:at], list(rest)
+            if verb.passes_all:
+                keywords = verb.own(word.partition("=")[0])
+                if keywords is None:
+                    return words[:at], words[at:]
+                if "action" not in keywords and "=" not in word:
+                    next(rest, None)
+                    at += 1
+            at += 1
+        return words, []
 
 
 def parser_of(verbs: Mapping[str, type[Verb]], program: str, **keywords: Any) -> Parser:
     """Return the parser of verbs."""
     top = Parser(prog=program, **keywords)
+    top.known = verbs
     _add_verbs(top, verbs, "VERB")
     return top
 

@@ -7,8 +7,9 @@ from dataclasses import dataclass, field
 from functools import cached_property
 from typing import TYPE_CHECKING
 
-from mcastlab.command_line import LabCommand
-from mcastlab.places import DEFAULT_LAB, state_folder
+from mcastlab.command_line import LabCommand, command
+from mcastlab.lab_choice import USUAL, NoLabError, choose_lab
+from mcastlab.places import state_folder
 from mcastlab_base.errors import BadInputError
 
 if TYPE_CHECKING:
@@ -53,18 +54,34 @@ class Context:
         """As the user typed them."""
         self.stack = stack
         """Closed when the run is over."""
-        self.command = LabCommand(
-            lab_file=getattr(verb, "lab", DEFAULT_LAB),
-            name=getattr(verb, "name", None),
-            target=getattr(verb, "target", None),
-        )
-        """How a command of ours says that it is about this lab."""
+        self._verb = verb
         self.only: str | None = getattr(verb, "site", None)
         """The only site that is asked anything, None for all of them."""
         self.target: Target | None = None
         """Where it acts, once that was found."""
         self.progress_is_output = False
         """Whether progress is what the verb prints, or goes beside that to standard error."""
+
+    @cached_property
+    def command(self) -> LabCommand:
+        """How a command of ours says that it is about this lab.
+
+        Raises:
+            BadInputError: no lab is named, and none is found.
+        """
+        try:
+            choice = choose_lab(getattr(self._verb, "lab", None))
+        except NoLabError as error:
+            verb, *rest = self.words
+            ways = (command(verb, *choice, *rest) for choice in error.choices)
+            begin = (command("init", USUAL),) if len(error.choices) == 1 else ()
+            raise BadInputError(error.text, hint="\n       or: ".join((*begin, *ways))) from None
+        return LabCommand(
+            lab_file=choice.lab_file,
+            found=choice.found,
+            name=getattr(self._verb, "name", None),
+            target=getattr(self._verb, "target", None),
+        )
 
     @cached_property
     def lab(self) -> Lab:

@@ -50,7 +50,7 @@ def parse(document: object, where: str, folder: Path = _HERE) -> Lab:
     if not isinstance(document, dict):
         raise BadInputError(
             f"{where} holds no lab file: a mapping is expected, not {shown(document)}",
-            hint="./scripts/lab init FILE writes one to start from; the default one is in cdk.json under context.lab",
+            hint="./scripts/lab init FILE writes one to start from; cdk.json has one under context.lab",
         )
     if BLOCKS in document:
         raise BadInputError(

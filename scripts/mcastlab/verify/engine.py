@@ -61,7 +61,7 @@ def verify(
         patience_s: seconds for which what no check explains is looked at again, as it may only be coming up; unless it
             is 0, three times at least.
         notes: what this world cannot vouch for.
-        command: how a command says that it is about this lab; cdk.json's where it is not said.
+        command: how a command says that it is about this lab; by default it names none.
     """
     started, begin = datetime.now(UTC), time.monotonic()
     sends = send is not None if sends is None else sends

@@ -2,57 +2,72 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
-from itertools import pairwise
+import re
 from pathlib import Path
 from typing import TYPE_CHECKING, ClassVar, Final
 
 from mcastlab.cli.arguments import REMAINDER, TargetVerb, option, positional
-from mcastlab.places import DEFAULT_LAB
+from mcastlab.command_line import LabCommand
+from mcastlab.lab_choice import named
 
 if TYPE_CHECKING:
     from mcastlab.cli.context import Context
 
 ASKING: Final = frozenset({"diff", "drift"})
-CHANGING: Final = frozenset({"bootstrap", "deploy", "destroy", "gc", "import", "rollback", "watch"})
+CHANGING: Final = frozenset({"bootstrap", "deploy", "destroy", "gc", "import", "refactor", "rollback", "watch"})
 """Commands that change an account, and those that only ask it. Source: AWS CDK CLI reference."""
+SYNTHESISING: Final = frozenset({"list", "ls", "metadata", "synth", "synthesize"})
+"""Commands that run the app, and ask no account."""
 
-_CONTEXT: Final = ("-c", "--context")
-_HELP: Final = frozenset({"--help", "-h"})
+_CONTEXT: Final = re.compile(r"(?:(?:-c|--context)=)?(lab|name)=(.*)", re.DOTALL)
+_HELP: Final = frozenset({"--help", "-h", "--version"})
 
 
 class CdkVerb(TargetVerb):
     """Run the pinned AWS CDK command line on the target."""
 
     rank: ClassVar = 160
+    passes_on: ClassVar = "arguments"
+    passes_all: ClassVar = True
 
-    lab: Path = option(
-        "--lab", default=DEFAULT_LAB, type=Path, metavar="FILE", help="Lab file, like -c lab=FILE (default: cdk.json)"
+    lab: Path | None = option(
+        "--lab",
+        type=Path,
+        metavar="FILE",
+        help="Lab file, or demo, like -c lab=FILE (default: lab.yaml or the one *.lab.yaml here)",
     )
     name: str | None = option("--name", metavar="NAME", help="Another name for the lab, like -c name=NAME")
     arguments: tuple[str, ...] = positional(
-        default=(), nargs=REMAINDER, metavar="ARG", help="Arguments of the CDK command line"
+        default=(), nargs=REMAINDER, metavar="ARG", help="Arguments of the CDK command line, all as they are"
     )
 
     def __call__(self, context: Context) -> int:
         from mcastlab.aws.cdk import run_interactively
 
         words, told = _context(self.arguments)
-        said = context.command.context
-        if context.command.lab_file == DEFAULT_LAB and "lab" in told:
-            context.command = replace(context.command, lab_file=Path(told["lab"]))
-        context.command = replace(context.command, name=context.command.name or told.get("name"))
-        if (CHANGING | ASKING).intersection(words) and not _HELP.intersection(words):
+        runs = not _HELP.intersection(words)
+        enters = runs and bool((CHANGING | ASKING).intersection(words))
+        if self.lab is None and "lab" in told:
+            context.command = LabCommand(
+                lab_file=Path(told["lab"]), name=self.name or told.get("name"), target=self.target
+            )
+        if enters:
             context.enter(changes=bool(CHANGING.intersection(words)))
+        own_app = any(word.partition("=")[0] in {"-a", "--app"} for word in words)
+        synthesises = runs and not own_app and (enters or not SYNTHESISING.isdisjoint(words))
+        said = context.command.context if synthesises or self.lab is not None or "lab" in told else ()
         return run_interactively((*words, *said))
 
 
 def _context(words: tuple[str, ...]) -> tuple[list[str], dict[str, str]]:
-    """Return the words and the context values in them, a lab file's made absolute: the CDK runs in another folder."""
+    """Return the words and our context values in them, a lab file's made absolute: the app may run elsewhere."""
     found, passed = {}, list(words)
-    for at, (before, word) in enumerate(pairwise(words), 1):
-        key, equals, value = word.partition("=")
-        if before in _CONTEXT and equals:
-            found[key] = str(Path(value).resolve()) if key == "lab" else value
-            passed[at] = f"{key}={found[key]}"
+    for at, word in enumerate(words):
+        before = words[at - 1] if at else ""
+        known = _CONTEXT.fullmatch(word)
+        if known is None or not (word.startswith("-") or before in {"-c", "--context"}):
+            continue
+        key, value = known.groups()
+        found[key] = str(named(Path(value)).resolve()) if key == "lab" else value
+        passed[at] = f"{word[: known.start(1)]}{key}={found[key]}"
     return passed, found

@@ -5,9 +5,11 @@ from __future__ import annotations
 import shlex
 import sys
 from dataclasses import replace
+from pathlib import Path
 from typing import TYPE_CHECKING, ClassVar, Final
 
-from mcastlab.cli.arguments import LabVerb, quotas, switch
+from mcastlab.cli.arguments import LabVerb, option, quotas, switch
+from mcastlab.places import DEFAULT_LAB
 from mcastlab.text import count
 from mcastlab_base.errors import LabError, RefusedError
 
@@ -30,6 +32,9 @@ class DemoVerb(LabVerb):
     resumes: ClassVar = True
     loads: ClassVar = ("mcastlab.cli.targeting", "mcastlab.cli.lifecycle")
 
+    lab: Path | None = option(
+        "--lab", default=DEFAULT_LAB, type=Path, metavar="FILE", help="Lab file (default: the demo's own)"
+    )
     once: bool = switch("--once", help="Remove everything at the end")
     quota: tuple[str, ...] = quotas()
 

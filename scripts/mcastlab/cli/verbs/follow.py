@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, ClassVar, Final
 
 from mcastlab.cli import follow_unit
 from mcastlab.cli.arguments import TargetVerb, json_switch, switch
+from mcastlab.lab_choice import word_for
 from mcastlab_base.errors import ExitCode
 
 if TYPE_CHECKING:
@@ -50,7 +51,7 @@ class FollowVerb(TargetVerb):
         target = context.enter()
         refuse_without_blocks(context.lab)
         if self.install:
-            return _print(follow_unit.install(context.lab.name, self._command()))
+            return _print(follow_unit.install(context.lab.name, self._command(context.command.lab_file)))
         with only_follower(context.lab):
             view = _View(Console(), snapshot_file(context.lab), as_json=self.json)
             follower = follower_of(context, target, tell=view.tell, progress=_note, after_step=view.after_step)
@@ -58,11 +59,11 @@ class FollowVerb(TargetVerb):
                 follower.run()
         return ExitCode.OK
 
-    def _command(self) -> tuple[str, ...]:
+    def _command(self, lab_file: Path) -> tuple[str, ...]:
         """The command of a unit: this one, with files by their whole names."""
         name = () if self.name is None else ("--name", self.name)
         target = () if self.target is None else (f"--{self.target}",)
-        return (sys.executable, "-m", "mcastlab", "follow", "--lab", str(self.lab.resolve()), *name, *target)
+        return (sys.executable, "-m", "mcastlab", "follow", "--lab", word_for(lab_file), *name, *target)
 
 
 def _print(lines: Iterable[str]) -> int:

@@ -7,7 +7,7 @@ import signal
 import sys
 from typing import TYPE_CHECKING, ClassVar, NoReturn
 
-from mcastlab.cli.arguments import TargetVerb, positional
+from mcastlab.cli.arguments import REMAINDER, TargetVerb, positional
 from mcastlab_base.errors import BadInputError
 
 if TYPE_CHECKING:
@@ -18,10 +18,16 @@ class RunVerb(TargetVerb):
     """Run a program in the target's environment."""
 
     rank: ClassVar = 140
+    passes_on: ClassVar = "command"
+    passes_all: ClassVar = True
 
-    command: tuple[str, ...] = positional(nargs="+", metavar="COMMAND", help="Program and its arguments, after --")
+    command: tuple[str, ...] = positional(
+        default=(), nargs=REMAINDER, metavar="COMMAND", help="Program and its arguments"
+    )
 
     def __call__(self, context: Context) -> NoReturn:
+        if not self.command:
+            raise BadInputError("run needs a program", hint=context.command("run", "--", "aws", "ec2", "describe-vpcs"))
         context.enter()
         sys.stdout.flush()
         sys.stderr.flush()

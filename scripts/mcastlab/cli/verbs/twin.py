@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, ClassVar
 
 from mcastlab.cli.arguments import LabVerb, Verb, option, positional, quotas, switch
 from mcastlab.cli.shell_environment import entering, leaving
+from mcastlab.lab_choice import VARIABLE, word_for
 from mcastlab_base.errors import BadInputError, ExitCode, RefusedError
 
 if TYPE_CHECKING:
@@ -105,7 +106,10 @@ class TwinEnvVerb(LabVerb):
         if self.undo:
             lines = leaving(os.environ)
         else:
-            lines = entering(lifecycle.environment(_found(context)), foreign(os.environ), os.environ)
+            values = lifecycle.environment(_found(context))
+            if self.name is None:
+                values[VARIABLE] = word_for(context.command.lab_file)
+            lines = entering(values, foreign(os.environ), os.environ)
         print(*lines, sep="\n")
         return ExitCode.OK
 

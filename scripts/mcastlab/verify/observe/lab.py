@@ -90,7 +90,7 @@ def observe(
         site: leave the other sites' routers and devices alone.
         sends: let each sender send one datagram, so that its TTL is seen.
         light: only what answers at once: no host and no ping, but the GRE tunnels' packet rates.
-        command: how a command says that it is about this lab; cdk.json's where it is not said.
+        command: how a command says that it is about this lab; by default it names none.
     """
     notes = _Notes()
     progress("AWS: account, stacks and their outputs")
@@ -129,7 +129,7 @@ def observe(
         unseen=tuple(sorted(notes.unseen, key=lambda each: each.what)),
         seconds=notes.seconds,
         only=site,
-        command=command or LabCommand(),
+        command=command or LabCommand(found=True),
     )
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field, replace
+from functools import partial
 from itertools import groupby
 from typing import TYPE_CHECKING, Final
 
@@ -109,7 +110,7 @@ class Snapshot:
     """How long each part was observed: ``aws``, and the names of routers and hosts."""
     only: str | None = None
     """The only site that was observed, None for all of them."""
-    command: LabCommand = field(default_factory=LabCommand)
+    command: LabCommand = field(default_factory=partial(LabCommand, found=True))
     """How a command of ours says that it is about this lab."""
 
     def why_unseen(self, what: str) -> Unseen | None:
