@@ -13,7 +13,7 @@ from rich.console import Console
 
 from mcastlab.cli.verbs import demo
 from mcastlab.command_line import LabCommand, program
-from mcastlab.lab_files import PROJECT, read_lab
+from mcastlab.lab_files import DEFAULT_LAB, PROJECT, read_lab
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -89,6 +89,9 @@ def test_what_a_demo_suggests_is_about_its_lab_and_its_twin(
     for line in lines:
         told.assert_about(line, command)
     assert f"ssh -F {twin.ssh_config} " in out
+    with standing_twin("run-7", "http://127.0.0.1:9"):
+        demo.suggest(Console(), read_lab(DEFAULT_LAB, "run-7"), command)
+    assert command("follow") in capsys.readouterr().out, "the default lab has a block"
 
 
 def test_no_text_composes_a_command_of_ours_by_itself() -> None:

@@ -18,6 +18,9 @@ THREE_SITES = "tests/labs/three_sites.yaml"
 def test_demo_once_holds_and_leaves_the_machine_as_it_was(home: Home) -> None:
     with Demo(home, home.folder("demo"), "--once") as demo:
         assert_held_and_left_nothing(demo)
+    # Two hosts and a phone, each to each other one: in the listed group, and in three of the block that nobody lists.
+    assert "24 of 24 deliveries whole" in demo.told
+    assert "and followed by this verification, for as long as it lasts: 239.9." in " ".join(demo.told.split())
 
 
 def test_demo_once_holds_for_an_ordinary_user_from_a_fresh_clone(home_of_ordinary_user: Home) -> None:

@@ -30,6 +30,7 @@ def test_groups_lie_in_their_blocks_and_make_a_sound_document(seed: int) -> None
         assert own is not None
         assert group.port in own.port
         assert (group.senders, group.receivers) == (own.senders, own.receivers)
+    assert [group.name for group in groups[:DRAWN]] == [f"{FOLLOWED.blocks[0].name}-{n}" for n in range(1, DRAWN + 1)]
     lab: Lab = with_groups(FOLLOWED, groups)
     assert parse(lab.model_dump(mode="json"), "document").groups == (*FOLLOWED.groups, *groups)
 
@@ -37,5 +38,8 @@ def test_groups_lie_in_their_blocks_and_make_a_sound_document(seed: int) -> None
 def test_block_of_few_groups_gives_no_more_than_it_has() -> None:
     lab = lab_with({"groups.1": block("239.9.0.0/31", name="c" * 32)})
     assert [str(group.address) for group in drawn(lab, 1)] == ["239.9.0.0", "239.9.0.1"]
+    # The name of a listed group is not taken again.
+    listed = lab_with({"groups.0.name": "calls-1", "groups.1": block("239.9.0.0/16", name="calls")})
+    assert [group.name for group in drawn(listed, 1)] == ["calls-2", "calls-3", "calls-4"]
     single = lab_with({"groups.1": block("239.9.0.0/16", ceiling=1)})
     assert len(drawn(single, 1)) == 1

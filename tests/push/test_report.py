@@ -58,6 +58,6 @@ def test_a_lost_confirm_is_told_with_what_the_router_does_by_itself(rig: Rig) ->
     box.cut_by_fault = True
     box.virtual.faults.arm(RouterFault(kind="drop-before", command=CONFIRM))
     text = rig.push().as_text()
-    assert "demo/aws-router: new configuration, confirmed and saved; 21 lines sent" in text
+    assert "demo/aws-router: new configuration, confirmed and saved; 22 lines sent" in text
     assert "demo/lab-router: which configuration it runs is not known" in text
     assert "goes back by itself within 5 minutes unless the confirm reached it" in text

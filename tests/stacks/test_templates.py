@@ -102,10 +102,12 @@ def test_no_rule_from_an_address_is_wider_than_the_design_needs(templates: dict[
 ALLOWED_OUT = {
     ("2", "224.0.0.2/32", None),
     ("2", "239.1.1.1/32", None),
+    ("2", "239.9.0.0/16", None),
     ("47", "10.254.0.10/32", None),
     ("103", "10.254.0.10/32", None),
     ("icmp", "10.254.0.10/32", -1),
     ("udp", "239.1.1.1/32", 5004),
+    ("udp", "239.9.0.0/16", 5004),
 }
 
 

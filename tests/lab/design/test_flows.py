@@ -41,9 +41,11 @@ MUSIC = ("239.2.1.1/32", "239.2.1.2/31", "239.2.1.4/30", "239.2.1.8/32")
 
 ROUTER: dict[str, set[Flow]] = {
     "default": {
-        *membership("239.1.1.1/32"),
+        *membership("239.1.1.1/32", "239.9.0.0/16"),
         (IN, "UDP", "10.10.1.0/24", 5004, None, "data-in"),
+        (IN, "UDP", "10.10.1.0/24", "5004-5999", None, "data-in"),
         (OUT, "UDP", "239.1.1.1/32", 5004, None, "data-out"),
+        (OUT, "UDP", "239.9.0.0/16", "5004-5999", None, "data-out"),
         (IN, "ICMP", "10.10.0.0/16", None, None, "ping"),
         *with_site("lab", "10.254.0.10/32"),
     },
@@ -94,10 +96,11 @@ ROUTER: dict[str, set[Flow]] = {
 
 HOSTS: dict[str, set[Flow]] = {
     "default": {
-        *membership("239.1.1.1/32"),
-        (IN, "UDP", "10.10.1.0/24", 5004, None, "data-in"),
-        (IN, "UDP", "192.168.50.0/24", 5004, "lab", "data-in"),
+        *membership("239.1.1.1/32", "239.9.0.0/16"),
+        *((IN, "UDP", "10.10.1.0/24", port, None, "data-in") for port in (5004, "5004-5999")),
+        *((IN, "UDP", "192.168.50.0/24", port, "lab", "data-in") for port in (5004, "5004-5999")),
         (OUT, "UDP", "239.1.1.1/32", 5004, None, "data-out"),
+        (OUT, "UDP", "239.9.0.0/16", "5004-5999", None, "data-out"),
     },
     "three_zones": {
         *membership("239.1.1.0/27", *MUSIC),
@@ -125,7 +128,7 @@ HOSTS: dict[str, set[Flow]] = {
 
 RULES = {
     # Besides: SSH from the connect endpoint, HTTPS to the SSM endpoints.
-    "default": {("router", IN): 7, ("router", OUT): 6, ("hosts", IN): 3, ("hosts", OUT): 4},
+    "default": {("router", IN): 8, ("router", OUT): 8, ("hosts", IN): 5, ("hosts", OUT): 6},
     "three_zones": {("router", IN): 7, ("router", OUT): 14, ("hosts", IN): 4, ("hosts", OUT): 8},
     "behind_nat": {("router", IN): 10, ("router", OUT): 9, ("hosts", IN): 4, ("hosts", OUT): 4},
 }

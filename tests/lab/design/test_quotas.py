@@ -46,7 +46,7 @@ USE: dict[str, dict[str, Any]] = {
 
 LIMITS = {
     # Two local routes, one to the loopback and two a site; the rules that the router's security group lets in or out.
-    "default": (5, 7),
+    "default": (5, 8),
     "three_zones": (5, 14),
     "behind_nat": (7, 10),
 }

@@ -130,6 +130,11 @@ def suggest(console: Console, lab: Lab, command: LabCommand) -> None:
             "this shell's aws, cdk and boto3 talk to the twin; twin env --undo ends that",
         ),
         (shlex.join(ssh), "the remote router's command line"),
+        *(
+            [(command("follow"), "join groups of the block that devices want, while they want them")]
+            if lab.blocks
+            else []
+        ),
         (command("down"), "remove everything"),
     )
     console.print("\nThe lab stays up. Try:", highlight=False)
