@@ -35,7 +35,13 @@ COSTS = frozenset({"unit", "process", "browser", "sandbox", "e2e"})
 PROCESS_MODULES = frozenset(
     {
         *("aws/test_stacks.py", "cli/test_process.py", "cli/test_shell_environment.py", "cli/test_target.py"),
-        *("garbage/test_aws.py", "garbage/test_routers.py", "lab/test_growth.py", "repo/test_series.py"),
+        *(
+            "garbage/test_aws.py",
+            "garbage/test_routers.py",
+            "lab/test_growth.py",
+            "repo/test_series.py",
+            "parsers/test_corpora.py",
+        ),
         *("push/test_faults.py", "push/test_ssh_push.py", "push/test_transaction.py"),
         *("ssh/test_lost_connection.py", "ssh/test_sessions.py", "stacks/test_labs.py", "stacks/test_templates.py"),
         *("trials/test_run.py", "traffic/test_probe.py", "traffic/test_wire.py", "twin/region/test_cdk.py"),

@@ -29,12 +29,13 @@ def rp_of(mappings: Iterable[RpMapping], tree: Tree, group: IPv4Address) -> IPv4
         tree: the configuration, which has the access lists.
         group: the group's address.
     """
-    serving = (
-        (_rank(mapping), _HOST if mapping.groups is None else mapping.groups.prefixlen, mapping.rp)
+    serving = [
+        (_rank(mapping), _HOST if mapping.groups is None else mapping.groups.prefixlen, mapping.negative, mapping.rp)
         for mapping in mappings
         if (group in mapping.groups if mapping.groups is not None else permits(tree, mapping.access_list, group))
-    )
-    return max(serving, default=(0, 0, None))[2]
+    ]
+    _, _, negative, point = max(serving, default=(0, 0, True, None))
+    return None if negative else point
 
 
 def _rank(mapping: RpMapping) -> int:

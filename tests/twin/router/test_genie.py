@@ -1,24 +1,13 @@
-"""genie, Cisco's own parsers, read every show command that they have a parser for.
-
-They need an environment of their own (.toolchain/genie.txt), which is made when it is missing.
-"""
+"""genie, Cisco's own parsers, read every show command that they have a parser for."""
 
 from __future__ import annotations
 
-import json
-import subprocess
-import sys
-from pathlib import Path
 from typing import Any
 
 import pytest
+from genie_environment import genie_reads
 from twin.router.remote_site import show
 
-from mcastlab.lab_files import PROJECT
-
-HERE = Path(__file__).parent
-ENVIRONMENT = PROJECT / ".toolchain" / "genie"
-UV = Path(sys.executable).parent / "uv"
 RP = ("no ip pim rp-address 10.254.0.1", "ip pim rp-address 10.255.1.1")
 COMMANDS = (
     "show archive",
@@ -50,30 +39,12 @@ COMMANDS = (
 """Every show command of the router that genie has a parser for."""
 
 
-def interpreter() -> Path:
-    python = ENVIRONMENT / "bin" / "python"
-    if not python.exists():
-        subprocess.run([UV, "venv", "-q", "--python", sys.executable, ENVIRONMENT], check=True)
-        packages = PROJECT / ".toolchain" / "genie.txt"
-        subprocess.run([UV, "pip", "install", "-q", "--python", python, "-r", packages], check=True)
-    return python
-
-
 @pytest.fixture(scope="module")
 def read() -> dict[str, Any]:
     texts = {command: show(command) for command in COMMANDS} | {
         "show ip pim tunnel": show("show ip pim tunnel", extra=RP)
     }
-    done = subprocess.run(
-        [interpreter(), HERE / "genie_judge.py"],
-        input=json.dumps(texts),
-        capture_output=True,
-        text=True,
-        check=True,
-        timeout=120,
-    )
-    parsed: dict[str, Any] = json.loads(done.stdout)
-    return parsed
+    return dict(zip(texts, genie_reads(list(texts.items())), strict=True))
 
 
 @pytest.mark.parametrize("command", COMMANDS)

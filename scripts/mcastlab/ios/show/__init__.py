@@ -5,8 +5,8 @@
 - ``routing``: the unicast route that an address takes;
 - ``archive``: the archive, a pending change, what a save and a rollback say;
 - ``system``: version, interfaces, throughput, ping;
-- ``tables``: ages in seconds, and TextFSM: ntc-templates where those read what IOS-XE 17 prints, ``templates/`` where
-  they do not (multicast routes behind which ``flags:`` stands, groups by interface) or have nothing.
+- ``tables``: ages in seconds, and TextFSM: ``templates/`` name the lines that are needed and pass over all others;
+  ntc-templates reads the version.
 
 Every parser raises `UnreadableError` for a text that is not the command's answer, and names the line.
 """

@@ -48,6 +48,8 @@ class RpMapping:
     access_list: str
     static: bool
     override: bool
+    negative: bool = False
+    """Whether it says that these groups have no rendezvous point. Source: Cisco, ``ip pim send-rp-announce``."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -153,7 +155,7 @@ def pim_neighbors(text: str) -> tuple[PimNeighbor, ...]:
             dr_priority=row.number("PRIORITY") if row.text("PRIORITY").isdecimal() else None,
             is_dr="DR" in row.text("MODE").split(),
         )
-        for row in rows("ip_pim_neighbor", text)
+        for row in rows("ip_pim_neighbor", text, known="PIM Neighbor Table")
     )
 
 
@@ -167,7 +169,7 @@ def pim_interfaces(text: str) -> tuple[PimInterface, ...]:
             neighbors=row.number("NEIGHBORS"),
             dr=_somebody(row, "DR"),
         )
-        for row in rows("ip_pim_interface", text)
+        for row in rows("ip_pim_interface", text, known="Interface")
     )
 
 
@@ -178,10 +180,11 @@ def rp_mappings(text: str) -> tuple[RpMapping, ...]:
             rp=row.address("RP"),
             groups=None if row.text("ACL") else row.network("GROUPS"),
             access_list=row.text("ACL"),
-            static=row.text("KIND").startswith("Static"),
+            static="Static" in row.text("KIND"),
             override="Override" in row.text("KIND"),
+            negative=bool(row.text("NEGATIVE")),
         )
-        for row in rows("ip_pim_rp_mapping", text)
+        for row in rows("ip_pim_rp_mapping", text, known="PIM Group-to-RP Mappings")
     )
 
 
@@ -190,22 +193,22 @@ def pim_tunnels(text: str) -> tuple[PimTunnel, ...]:
     return tuple(
         PimTunnel(
             interface=row.text("INTERFACE"),
-            decap=row.text("TYPE") == "Decap",
+            decap=row.needed("TYPE") == "Decap",
             rp=row.address("RP"),
-            source=None if row.text("SOURCE") == "-" else row.address("SOURCE"),
+            source=None if row.text("SOURCE") in {"-", ""} else row.address("SOURCE"),
             up=row.text("STATE") == "UP" if row.text("STATE") else None,
         )
-        for row in rows("ip_pim_tunnel", text)
+        for row in rows("ip_pim_tunnel", text, known=r"^\s+Type\s*:\s+PIM")
     )
 
 
 def mroutes(text: str) -> tuple[Mroute, ...]:
     """Read ``show ip mroute``, with and without flags behind outgoing interfaces."""
-    return tuple(_mroute(row) for row in rows("ip_mroute", text))
+    return tuple(_mroute(row) for row in rows("ip_mroute", text, known=r"IP Multicast|^\(.*, flags:"))
 
 
 def _mroute(row: ShowRow) -> Mroute:
-    incoming, notes = row.text("INCOMING"), row.text("RPF_NOTES")
+    notes = row.text("RPF_NOTES")
     outgoing = zip(
         row.items("OUTGOING"), row.items("OUT_STATE"), row.items("OUT_UPTIME"), row.items("OUT_EXPIRES"), strict=True
     )
@@ -216,7 +219,7 @@ def _mroute(row: ShowRow) -> Mroute:
         flags=row.text("FLAGS"),
         uptime_s=row.age("UPTIME"),
         expires_s=row.age("EXPIRES"),
-        incoming_interface=None if incoming in {"Null", ""} else incoming,
+        incoming_interface=None if row.text("NOWHERE") else row.needed("INCOMING"),
         rpf_neighbor=row.read(row.text("RPF_NEIGHBOR"), ip_address, "an address (rpf neighbor)")
         if row.text("RPF_NEIGHBOR") not in {"", str(NOWHERE)}
         else None,
@@ -245,7 +248,7 @@ def mroute_counts(text: str) -> tuple[MrouteCount, ...]:
             rpf_failed=row.number("RPF_FAILED"),
             other_drops=row.number("DROPS"),
         )
-        for row in rows("ip_mroute_count", text)
+        for row in rows("ip_mroute_count", text, known="IP Multicast")
     )
 
 
@@ -259,7 +262,7 @@ def igmp_groups(text: str) -> tuple[IgmpGroup, ...]:
             expires_s=row.age("EXPIRES"),
             last_reporter=row.address("REPORTER"),
         )
-        for row in rows("ip_igmp_groups", text)
+        for row in rows("ip_igmp_groups", text, known="IGMP Connected Group Membership")
     )
 
 
@@ -279,7 +282,7 @@ def igmp_interfaces(text: str) -> tuple[IgmpInterface, ...]:
                 for entry in line.split()
             ),
         )
-        for row in rows("ip_igmp_interface", text)
+        for row in rows("ip_igmp_interface", text, known="Global IGMP State Limit")
         if row.text("VERSION")
     )
 

@@ -17,8 +17,8 @@ from mcastlab.ios.show.tables import (
 if TYPE_CHECKING:
     from ipaddress import IPv4Address
 
-_ENGINEERING: Final = re.compile(r"Experimental Version ([^\s,]+)")
-"""An image that is no release, whose line has no comma behind the version."""
+_RELEASE: Final = re.compile(r"^(?!\s*ROM:).*\bSoftware \([^)]*\), (?:Experimental )?Version ([^\s,]+)", re.MULTILINE)
+"""Of the image; bootstraps have versions too, and an engineering image is no release."""
 _LEVEL: Final = re.compile(r"current throughput level is (?:(\d{1,12}) (?:kb/s|kbps)|unthrottled)")
 UNTHROTTLED: Final = 1_000_000_000
 """kbit/s: what stands for a router that its licence does not hold back, more than any of them forwards."""
@@ -72,10 +72,10 @@ def version(text: str) -> Version:
     found = ntc_rows("show version", text)
     if not found:
         raise UnreadableError("show version", first_line(text))
-    row, engineering = found[0], _ENGINEERING.search(text)
+    row, release = found[0], _RELEASE.search(text)
     return Version(
         hostname=row.text("hostname"),
-        release=row.text("version") or ("" if engineering is None else engineering[1]),
+        release=row.text("version") if release is None else release[1],
         hardware=row.text("hardware"),
         serial=row.text("serial"),
     )
@@ -100,9 +100,9 @@ def interfaces_brief(text: str) -> tuple[InterfaceBrief, ...]:
     Raises:
         UnreadableError: it is not what the command prints, which has a heading always.
     """
-    found = rows("ip_interface_brief", text)
-    if not found and "IP-Address" not in text:
-        raise UnreadableError("show ip interface brief", first_line(text), expected="the command's heading")
+    found = rows("ip_interface_brief", text, known="IP-Address")
+    if not found and not text.strip():
+        raise UnreadableError("show ip interface brief", "", expected="the command's heading")
     return tuple(
         InterfaceBrief(
             name=row.text("INTERFACE"),

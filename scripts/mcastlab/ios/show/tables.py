@@ -98,6 +98,15 @@ class ShowRow:
         known = [value for value in self._values.values() if isinstance(value, str) and value]
         return next((each for each in lines if any(value in each for value in known)), "")
 
+    def needed(self, name: str) -> str:
+        """Return a column that is never empty.
+
+        Raises:
+            UnreadableError: it is.
+        """
+        text = self.text(name)
+        return text or self.read(text, _nothing, f"the {_in_words(name)}")
+
     def number(self, name: str) -> int:
         """Return a column that holds a number.
 
@@ -155,6 +164,10 @@ class ShowRow:
         return self.read(text, seconds, "an age such as 00:02:59 or 1d02h")
 
 
+def _nothing(text: str) -> str:
+    raise ValueError(text)
+
+
 def _number(text: str) -> int:
     """Return a number; other than `int`, only of ASCII digits, and few enough of them for any counter."""
     if not text.isascii() or not text.isdecimal() or len(text) > len(str(2**64)):
@@ -191,13 +204,26 @@ def _template(package: str, name: str) -> str:
     return files(package).joinpath("templates", f"{name}.textfsm").read_text(encoding="utf-8")
 
 
-def rows(name: str, text: str, command: str = "") -> list[ShowRow]:
-    """Return the rows that our template of that name finds; the command is told where the name does not say it.
+def rows(name: str, text: str, command: str = "", *, known: str = "") -> list[ShowRow]:
+    """Return the rows that our template of that name finds.
+
+    A template names the lines that a reader needs, in their form and, behind that, by how they begin: a line that
+    begins so and has another form is an error. All other lines are passed over, whatever a release adds.
+
+    Args:
+        name: of the template.
+        text: what the router printed.
+        command: what was asked, where the template's name does not say it.
+        known: a regular expression of what stands in an answer without any row; only an empty one needs none.
 
     Raises:
-        UnreadableError: a line is none that the command prints.
+        UnreadableError: a line that is needed cannot be read, or nothing of the answer is what the command prints.
     """
-    return _rows(command or f"show {name.replace('_', ' ')}", "mcastlab.ios.show", name, text)
+    asked = command or f"show {name.replace('_', ' ')}"
+    found, answer = _rows(asked, "mcastlab.ios.show", name, text)
+    if not found and answer.strip() and not (known and re.search(known, answer, re.MULTILINE)):
+        raise UnreadableError(asked, first_line(answer))
+    return found
 
 
 def ntc_rows(command: str, text: str) -> list[ShowRow]:
@@ -208,10 +234,12 @@ def ntc_rows(command: str, text: str) -> list[ShowRow]:
     Raises:
         UnreadableError: a line is none that the command prints.
     """
-    return _rows(command, "ntc_templates", f"{PLATFORM}_{command.replace(' ', '_')}", text, str.lower)
+    return _rows(command, "ntc_templates", f"{PLATFORM}_{command.replace(' ', '_')}", text, str.lower)[0]
 
 
-def _rows(command: str, package: str, name: str, text: str, column: Callable[[str], str] = str) -> list[ShowRow]:
+def _rows(
+    command: str, package: str, name: str, text: str, column: Callable[[str], str] = str
+) -> tuple[list[ShowRow], str]:
     refuse_refused(command, text)
     too_long = next((line for line in text.splitlines() if len(line) > LONGEST), None)
     if too_long is not None:
@@ -223,7 +251,7 @@ def _rows(command: str, package: str, name: str, text: str, column: Callable[[st
         found = machine.ParseTextToDicts(answer)
     except textfsm.TextFSMError as error:
         raise UnreadableError(command, str(error).rpartition("Input Line: ")[2].rstrip(".")) from None
-    return [ShowRow(command, answer, {column(key): value for key, value in values.items()}) for values in found]
+    return [ShowRow(command, answer, {column(key): value for key, value in values.items()}) for values in found], answer
 
 
 def refuse_refused(command: str, text: str) -> None:

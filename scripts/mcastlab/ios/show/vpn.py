@@ -2,20 +2,17 @@
 
 from __future__ import annotations
 
-import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
 from mcastlab.as_numbers import as_number
-from mcastlab.ios.show.tables import UnreadableError, first_line, ntc_rows, rows
+from mcastlab.ios.show.tables import rows
 
 if TYPE_CHECKING:
     from ipaddress import IPv4Address
 
 BGP_OFF: Final = "% BGP not active"
-_BGP_SUMMARY: Final = "show ip bgp summary"
 _ROUTER_ID: Final = "BGP router identifier"
-_NEIGHBOUR: Final = re.compile(r"[0-9]{1,3}(?:\.[0-9]{1,3}){3}\s", re.ASCII)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -49,8 +46,9 @@ class IpsecSa:
     remote: IPv4Address
     packets_encrypted: int
     packets_decrypted: int
-    send_errors: int
-    receive_errors: int
+    send_errors: int | None
+    """None where the answer is that of ``detail``, which counts errors by their kind."""
+    receive_errors: int | None
     outbound_spi: int
 
     @property
@@ -86,7 +84,7 @@ def ikev2_sas(text: str) -> tuple[Ikev2Sa, ...]:
             lifetime_s=row.maybe_number("LIFE"),
             active_s=row.maybe_number("ACTIVE"),
         )
-        for row in rows("crypto_ikev2_sa", text)
+        for row in rows("crypto_ikev2_sa", text, known="IKEv2")
     )
 
 
@@ -99,11 +97,11 @@ def ipsec_sas(text: str) -> tuple[IpsecSa, ...]:
             remote=row.address("REMOTE"),
             packets_encrypted=row.number("ENCRYPTED"),
             packets_decrypted=row.number("DECRYPTED"),
-            send_errors=row.number("SEND_ERRORS"),
-            receive_errors=row.number("RECEIVE_ERRORS"),
+            send_errors=row.maybe_number("SEND_ERRORS"),
+            receive_errors=row.maybe_number("RECEIVE_ERRORS"),
             outbound_spi=row.read(row.text("SPI"), lambda spi: int(spi, 16), "an SPI in hexadecimal digits"),
         )
-        for row in rows("crypto_ipsec_sa", text)
+        for row in rows("crypto_ipsec_sa", text, known=r"No SAs found|^\s*interface: ")
     )
 
 
@@ -115,25 +113,15 @@ def bgp_peers(text: str) -> tuple[BgpPeer, ...]:
     """
     if BGP_OFF in text:
         return ()
-    read = ntc_rows(_BGP_SUMMARY, text)
-    lines = [line for line in text.splitlines() if _NEIGHBOUR.match(line)]
-    if len(lines) != len(read):
-        known = {row.text("bgp_neighbor") for row in read}
-        odd = next((line for line in lines if line.split()[0] not in known), lines[0] if lines else first_line(text))
-        raise UnreadableError(
-            _BGP_SUMMARY, odd, expected="a neighbour's address, version, AS number, counters and state"
-        )
-    if not read and text.strip() and _ROUTER_ID not in text:
-        raise UnreadableError(_BGP_SUMMARY, first_line(text), expected="the router's identifier")
     found = []
-    for row in read:
-        state = row.text("state_or_prefixes_received")
-        prefixes = row.number("state_or_prefixes_received") if state.isdecimal() else None
+    for row in rows("ip_bgp_summary", text, known=_ROUTER_ID):
+        state = row.text("STATE")
+        prefixes = row.number("STATE") if state.isdecimal() else None
         found.append(
             BgpPeer(
-                address=row.address("bgp_neighbor"),
-                remote_as=row.read(row.text("neighbor_as"), as_number, "an AS number in asplain or asdot notation"),
-                since_s=row.age("up_down"),
+                address=row.address("ADDRESS"),
+                remote_as=row.read(row.text("AS"), as_number, "an AS number in asplain or asdot notation"),
+                since_s=row.age("SINCE"),
                 state=state if prefixes is None else "Established",
                 prefixes=prefixes,
             )

@@ -1,0 +1,157 @@
+"""Forms in which routers of others answer, found in public captures: values stay with what they belong to."""
+
+from __future__ import annotations
+
+from ipaddress import IPv4Address
+
+import pytest
+
+from mcastlab.ios.rp_mapping import rp_of
+from mcastlab.ios.show import multicast, system, vpn
+
+
+def test_a_bootstrap_has_a_version_too_and_is_not_the_image() -> None:
+    found = system.version("""\
+Cisco Internetwork Operating System Software
+IOS (tm) 2600 Software (C2600-I-M), Version 12.1(3)T, SHARED PLATFORM, RELEASE SOFTWARE (fc1)
+ROM: System Bootstrap, Version 11.3(2)XA4, RELEASE SOFTWARE (fc1)
+ROM: 2600 Software (C2600-BOOT-R), Version 11.9(9)XB1, RELEASE SOFTWARE (fc1)
+old uptime is 4 weeks
+cisco 2611 (MPC860) processor (revision 0x203) with 26624K/6144K bytes of memory.
+Processor board ID JAB00000000 (1234567890)
+Configuration register is 0x2102
+""")
+    assert (found.hostname, found.release) == ("old", "12.1(3)T")
+
+
+def test_counters_stay_with_their_interface_however_it_is_indented_and_whatever_its_state_is_called() -> None:
+    found = system.interface_counts("""\
+Dialer4 is up (spoofing), line protocol is up (spoofing)
+Hardware is Unknown
+21 packets input, 700 bytes
+22 packets output, 800 bytes
+pseudowire9 is up
+    Description: Vlan9 is up, line protocol is down, they said
+     31 packets input, 0 bytes
+     32 packets output, 0 bytes
+  BDI7 is down, line protocol is down
+     41 packets input, 0 bytes
+     42 packets output, 0 bytes
+Cellular0/2/0 is standby mode, line protocol is down
+""")
+    assert [(each.name, each.packets_in, each.packets_out) for each in found] == [
+        ("Dialer4", 21, 22),
+        ("pseudowire9", 31, 32),
+        ("BDI7", 41, 42),
+    ]
+
+
+FLOWS = """\
+interface: Tunnel7
+    Crypto map tag: Tunnel7-head-0, local addr 192.0.2.1
+
+   current_peer 198.51.100.7 port 4500
+    #pkts encaps: 9, #pkts encrypt: 8, #pkts digest: 8
+    #pkts decaps: 7, #pkts decrypt: 6, #pkts verify: 6
+    #pkts no sa (send) 0, #pkts invalid sa (rcv) 3
+     local crypto endpt.: 192.0.2.1, remote crypto endpt.: 198.51.100.7
+     current outbound spi: 0x1A(26)
+     PFS (Y/N): Y, DH group: group19, PQC Key Exchange: ML-KEM-768
+
+interface: Vlan9
+   current_peer FF02::5 port 500
+    #pkts encaps: 1, #pkts encrypt: 1, #pkts digest: 1
+    #pkts decaps: 1, #pkts decrypt: 1, #pkts verify: 1
+    #send errors 5, #recv errors 5
+     local crypto endpt.: FE80::1,
+     remote crypto endpt.: FF02::5
+     current outbound spi: 0x100(256)
+interface: Tunnel8
+   current_peer 198.51.100.8 port 500
+    #pkts encaps: 3, #pkts encrypt: 3, #pkts digest: 3
+    #pkts decaps: 4, #pkts decrypt: 4, #pkts verify: 4
+    #send errors 1, #recv errors 2
+     local crypto endpt.: 192.0.2.1, remote crypto endpt.: 198.51.100.8
+     current outbound spi: 0x0(0)
+"""
+
+
+@pytest.mark.parametrize("text", [FLOWS, "\n\n".join(line.strip() for line in FLOWS.splitlines())])
+def test_flows_are_read_in_detail_or_not_beside_those_of_ipv6(text: str) -> None:
+    detailed, plain = vpn.ipsec_sas(text)
+    assert (detailed.interface, detailed.packets_encrypted, detailed.packets_decrypted) == ("Tunnel7", 8, 6)
+    assert (detailed.send_errors, detailed.receive_errors, detailed.outbound_spi) == (None, None, 26)
+    assert (plain.interface, plain.send_errors, plain.receive_errors, plain.up) == ("Tunnel8", 1, 2, False)
+
+
+def test_neighbours_of_a_listen_range_and_of_other_families_stand_beside_ours() -> None:
+    found = vpn.bgp_peers("""\
+BGP router identifier 192.0.2.1, local AS number 65000
+12 network entries using 2976 bytes of memory
+
+Neighbor        V           AS MsgRcvd MsgSent   TblVer  InQ OutQ Up/Down  State/PfxRcd
+*192.0.2.40     4        65040      11      12        9    0    0 00:09:10        4
+192.0.2.41      4        65041       0       0        1    0    0 never    Idle (Admin)
+2001:DB8::7     4        65042      11      12        9    0    0 00:09:10        4
+2001:DB8:1111:2222::7
+                4        65043      11      12        9    0    0 00:09:10        4
+* Dynamically created based on a listen range command
+Dynamically created neighbors: 1, Subnet ranges: 1
+""")
+    assert [(str(each.address), each.remote_as, each.state, each.prefixes) for each in found] == [
+        ("192.0.2.40", 65040, "Established", 4),
+        ("192.0.2.41", 65041, "Idle (Admin)", None),
+    ]
+
+
+@pytest.mark.parametrize("range_", ["(-)239.7.0.0/16", "(-) 239.7.0.0/16", "239.7.0.0/16 (-)"])
+def test_groups_that_auto_rp_takes_out_have_no_rendezvous_point(range_: str) -> None:
+    found = multicast.rp_mappings(f"""\
+PIM Group-to-RP Mappings
+Group(s) 239.0.0.0/8
+  RP 192.0.2.5 (?), v2v1
+Group(s) {range_}
+  RP 192.0.2.5 (?), v2v1
+""")
+    assert [each.negative for each in found] == [False, True]
+    points = [rp_of(found, (), IPv4Address(group)) for group in ("239.6.0.1", "239.7.0.1")]
+    assert points == [IPv4Address("192.0.2.5"), None]
+
+
+def test_a_reverse_path_has_notes_behind_its_address_and_a_mask_in_either_form() -> None:
+    found = multicast.rpf("""\
+RPF information for source.example (192.0.2.9) MoFRR Enabled
+  RPF interface: BDI7
+  RPF neighbor: core.example (198.51.100.1)
+  RPF route/mask: 192.0.2.0/255.255.255.128
+  RPF type: unicast
+  Multicast Multipath enabled.
+  Using Group Based VRF Select, RPF VRF: BLUE
+""")
+    assert found is not None
+    assert (found.interface, str(found.prefix), found.kind) == ("BDI7", "192.0.2.0/25", "unicast")
+
+
+def test_counts_of_a_range_are_not_those_of_the_group_before_it() -> None:
+    found = multicast.mroute_counts("""\
+IP Multicast Statistics
+3 routes using 2000 bytes of memory
+Group: 239.1.1.1, Source count: 0, Packets forwarded: 5, Packets received: 5
+  RP-tree: Forwarding: 5/0/100/0, Other: 0/0/0
+Group: 237.0.0.0/8, Source count: 0, Packets forwarded: 9, Packets received: 9
+  RP-tree: Forwarding: 9/0/100/0, Other: 0/0/0
+""")
+    assert [(str(each.group), each.packets) for each in found] == [("239.1.1.1", 5)]
+
+
+def test_an_association_that_negotiates_still_has_no_algorithms() -> None:
+    (found,) = vpn.ikev2_sas("""\
+ IPv4 Crypto IKEv2  SA
+
+Tunnel-id Local                 Remote                fvrf/ivrf            Status
+4         192.0.2.1/500         198.51.100.7/500      none/none            IN-NEG
+      Encr: Unknown - 0, PRF: Unknown - 0, Hash: None, DH Grp:0, Auth sign: Unknown - 0, Auth verify: Unknown - 0
+      Life/Active Time: 86400/0 sec
+      CE id: 0, Session-id: 0
+""")
+    assert (found.status, found.encryption, found.dh_group) == ("IN-NEG", "", None)

@@ -1,0 +1,70 @@
+"""What no reader needs changes no value: lines, notes and columns that a release may add."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+from parsers.test_parsers import READERS, sample
+from twin.router.remote_site import show
+
+from mcastlab.ios.show.tables import UnreadableError
+
+LINES = (
+    "  Some later counter: 17 of 20",
+    "Note: a feature of a later release is on",
+    "      Detail of it: Vlan9, 00:00:11/never, 192.0.2.99",
+    "* what an asterisk stands for",
+    "! a remark",
+)
+TAILS = ("   17", ", a note", " (a note)")
+OF_FILES = {
+    "show archive": ("archive",),
+    "show crypto ikev2 sa": ("crypto_ikev2_sa",),
+    "show ip igmp groups": ("ip_igmp_groups",),
+    "show ip igmp interface": ("ip_igmp_interface",),
+    "show ip mroute": ("ip_mroute",),
+    "show ip mroute count": ("ip_mroute_count",),
+    "show ip pim neighbor": ("ip_pim_neighbor",),
+    "show ip pim rp mapping": ("ip_pim_rp_mapping",),
+    "show ip pim tunnel": ("ip_pim_tunnel",),
+    "show ip route 10.0.0.9": ("ip_route_to_bgp", "ip_route_to_static"),
+    "show ip rpf 10.0.0.9": ("ip_rpf_connected", "ip_rpf_mroute"),
+}
+
+
+def answers(command: str) -> list[str]:
+    return [show(command), *(sample(name) for name in OF_FILES.get(command, ()))]
+
+
+@pytest.mark.parametrize("command", READERS)
+def test_a_line_that_is_not_needed_changes_no_value(command: str) -> None:
+    for answer in answers(command):
+        right = READERS[command](answer)
+        lines = answer.splitlines(keepends=True)
+        for unknown in LINES:
+            for place in range(1, len(lines) + 1):
+                text = "".join([*lines[:place], f"{unknown}\n", *lines[place:]])
+                assert READERS[command](text) == right, text
+
+
+def value_or_unreadable(command: str, text: str) -> Any:
+    try:
+        return READERS[command](text)
+    except UnreadableError:
+        return UnreadableError
+
+
+@pytest.mark.parametrize("command", READERS)
+def test_what_stands_behind_a_line_changes_no_other_value(command: str) -> None:
+    """A note may become part of the text of the line that it stands on, and of nothing else."""
+    for answer in answers(command):
+        right = READERS[command](answer)
+        lines = answer.splitlines()
+        for tail in TAILS:
+            for place, line in enumerate(lines):
+                if not line.strip():
+                    continue
+                found = value_or_unreadable(command, "\n".join([*lines[:place], line + tail, *lines[place + 1 :]]))
+                if found not in (right, UnreadableError):
+                    assert tail.strip(" ,()") in repr(found), (line + tail, found, right)
