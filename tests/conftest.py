@@ -63,6 +63,9 @@ def pytest_addoption(parser: pytest.Parser) -> None:
 
 def pytest_configure(config: pytest.Config) -> None:
     """Give each test process runtime and state folders of its own, as two runs on one machine never meet; and a lab."""
+    for variable in ("GITHUB_ACTIONS", "GITHUB_STEP_SUMMARY"):
+        # What is run here is no step of the workflow that runs it.
+        os.environ.pop(variable, None)
     # Before the folders change: what the soak has noted is the user's.
     config.pluginmanager.register(series.Series(config), "series")
     # Short: sockets have their path in it.

@@ -5,24 +5,39 @@ from __future__ import annotations
 import json
 import subprocess
 import sys
+from contextlib import ExitStack
 from typing import TYPE_CHECKING, Any
 
 import pytest
 from report import report_samples
+from rich.console import Console
 
 from mcastlab.cli.connections import CAVEATS, caveats
+from mcastlab.cli.context import Context
+from mcastlab.cli.delivery import print_report, write_reports
 from mcastlab.cli.main import main, parser
-from mcastlab.cli.verbs.verify import deliver
 from mcastlab_base.errors import BadInputError
 
 if TYPE_CHECKING:
     from pathlib import Path
 
     from mcastlab.lab.model import Lab
+    from mcastlab.verify.report import VerificationReport
 
 
 def asked(*options: str) -> Any:
     return parser().parse(["verify", *options])
+
+
+def deliver(report: VerificationReport, lab: Lab, options: Any) -> int:
+    """Do what `verify` does with what it found."""
+    context = Context(options, (), ExitStack())
+    context.__dict__["lab"] = lab
+    try:
+        write_reports(report, context, options)
+    finally:
+        code = print_report(Console(), report, options)
+    return code
 
 
 def test_sound_lab_ends_in_exit_code_0_and_its_files(
@@ -71,7 +86,7 @@ def test_files_are_there_although_nobody_reads_what_is_printed(tmp_path: Path) -
     program = (
         "import sys\n"
         "from mcastlab.cli.main import parser\n"
-        "from mcastlab.cli.verbs.verify import deliver\n"
+        "from cli.test_verify_verbs import deliver\n"
         "from mcastlab.lab_files import DEFAULT_LAB, read_lab\n"
         "from report import report_samples\n"
         "lab = read_lab(DEFAULT_LAB)\n"
@@ -89,6 +104,50 @@ def test_files_are_there_although_nobody_reads_what_is_printed(tmp_path: Path) -
         assert process.stderr is not None
         assert "Traceback" not in process.stderr.read()
     assert page.exists()
+
+
+def test_two_forms_of_one_output_are_refused(capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["demo", "--once", "--json", "--summary"]) == 2
+    assert "two forms of one output" in capsys.readouterr().err
+
+
+def test_a_runner_of_github_gets_annotations_and_the_summary_and_json_stays_alone(
+    lab: Lab, tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    file = tmp_path / "summary.md"
+    file.write_text("what a step before wrote\n", encoding="utf-8")
+    monkeypatch.setenv("GITHUB_ACTIONS", "true")
+    monkeypatch.setenv("GITHUB_STEP_SUMMARY", str(file))
+    report = report_samples.two_causes(lab)
+    assert deliver(report, lab, asked("--json")) == 1
+    captured = capsys.readouterr()
+    assert json.loads(captured.out)["verdict"] == "fails"
+    kinds = [line.split(" ", 1)[0] for line in captured.err.splitlines()]
+    assert kinds == ["::error", "::warning"]
+    assert report.diagnoses[0].fix in captured.err
+    text = file.read_text(encoding="utf-8")
+    assert text.startswith("what a step before wrote\n")
+    assert report.diagnoses[1].sentence in text
+
+
+def test_elsewhere_nothing_is_written_for_a_runner(lab: Lab, capsys: pytest.CaptureFixture[str]) -> None:
+    deliver(report_samples.two_causes(lab), lab, asked("--json"))
+    assert capsys.readouterr().err == ""
+
+
+def test_an_error_that_ends_a_step_is_an_annotation_too(
+    capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("GITHUB_ACTIONS", "true")
+    assert main(["check", "--name", "Run 7"]) == 2
+    assert capsys.readouterr().err.startswith("::error::'Run 7' is no name for a lab")
+
+
+def test_summary_is_markdown_of_what_fails(lab: Lab, capsys: pytest.CaptureFixture[str]) -> None:
+    assert deliver(report_samples.two_causes(lab), lab, asked("--summary")) == 1
+    printed = capsys.readouterr().out
+    assert printed.startswith("**✗ demo does not hold**")
+    assert "2 of 4 failures have this cause" in printed
 
 
 def test_environment_says_what_its_world_cannot_vouch_for(monkeypatch: pytest.MonkeyPatch) -> None:

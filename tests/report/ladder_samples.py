@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Final
 
 from mcastlab.lab.design.names import aws_router_name, remote_router_name, stack_names
-from mcastlab.verify.findings import CheckResult, Finding, Subject, Verdict
+from mcastlab.verify.findings import CheckResult, Finding, Layer, Subject, Verdict
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
@@ -61,6 +61,15 @@ def _devices(lab: Lab) -> Iterator[Subject]:
             yield subject("device", device.name, site.name)
 
 
+LAYERS: Final = {
+    **dict.fromkeys(("stacks", "domain", "security-groups"), Layer.AWS),
+    **dict.fromkeys(("vpn", "bgp"), Layer.VPN),
+    "routes": Layer.ROUTING,
+    **dict.fromkeys(("gre", "mtu"), Layer.OVERLAY),
+    **dict.fromkeys(("pim", "rendezvous-point", "rpf"), Layer.MULTICAST),
+    **dict.fromkeys(("throughput", "igmp", "members", "far-members"), Layer.ENDPOINTS),
+}
+
 RUNGS: Final[tuple[tuple[str, str, str, Callable[[Lab], Iterator[Subject]], str, str], ...]] = (
     ("stacks", "Stacks are complete", "AWS CloudFormation, Stack status codes", _stacks,
      "The stack stands at CREATE_COMPLETE or UPDATE_COMPLETE", "CREATE_COMPLETE"),
@@ -109,7 +118,12 @@ def rungs(
         if stopped:
             found.append(
                 CheckResult(
-                    key=key, title=title, source=source, verdict=Verdict.NOT_REACHED, reason=f"{stop_after} fails"
+                    key=key,
+                    layer=LAYERS[key],
+                    title=title,
+                    source=source,
+                    verdict=Verdict.NOT_REACHED,
+                    reason=f"{stop_after} fails",
                 )
             )
             continue
@@ -124,6 +138,16 @@ def rungs(
             for each in subjects(lab)
         )
         verdict = Verdict.FAILS if any(each.verdict is Verdict.FAILS for each in findings) else Verdict.HOLDS
-        found.append(CheckResult(key=key, title=title, source=source, verdict=verdict, findings=findings, seconds=0.4))
+        found.append(
+            CheckResult(
+                key=key,
+                layer=LAYERS[key],
+                title=title,
+                source=source,
+                verdict=verdict,
+                findings=findings,
+                seconds=0.4,
+            )
+        )
         stopped = stopped or key == stop_after
     return tuple(found)

@@ -19,9 +19,12 @@ from rich.console import Console
 
 from mcastlab.cli.main import main
 from mcastlab.lab_files import read_lab
+from mcastlab.report.cases import UNNAMED
 from mcastlab.report.json_form import as_json, report_schema
 from mcastlab.report.junit import as_junit
+from mcastlab.report.layers import explanations
 from mcastlab.report.page import page
+from mcastlab.report.summary import summary
 from mcastlab.report.terminal import show
 from mcastlab.text import printable
 from mcastlab.traffic import results
@@ -45,10 +48,10 @@ def sample(name: str, lab: Lab) -> VerificationReport:
     return made
 
 
-def told(report: VerificationReport, width: int, *, brief: bool = False, color: bool = False) -> str:
+def told(report: VerificationReport, width: int, *, verbose: bool = False, color: bool = False) -> str:
     out = io.StringIO()
     console = Console(file=out, width=width, force_terminal=color, color_system="standard" if color else None)
-    show(console, report, brief=brief)
+    show(console, report, verbose=verbose)
     return "".join(f"{line.rstrip()}\n" for line in out.getvalue().splitlines())
 
 
@@ -58,8 +61,43 @@ def test_terminal_is_the_golden_one(lab: Lab, name: str, width: int, golden: Cal
     golden(f"report/{name}_{width}.txt", told(sample(name, lab), width))
 
 
-def test_brief_form_is_the_golden_one(lab: Lab, golden: Callable[[str, str], None]) -> None:
-    golden("report/sound_brief.txt", told(sample("sound", lab), 80, brief=True))
+@pytest.mark.parametrize("name", ["sound", "two_causes"])
+def test_whole_form_is_the_golden_one(lab: Lab, name: str, golden: Callable[[str, str], None]) -> None:
+    golden(f"report/{name}_whole.txt", told(sample(name, lab), 80, verbose=True))
+
+
+def test_sound_lab_takes_a_line_a_layer_and_a_line_a_way(lab: Lab) -> None:
+    report = sample("sound", lab)
+    lines = told(report, 80).splitlines()
+    heading, table, rate = 2, 8, 2
+    assert len(lines) <= heading + len({check.layer for check in report.checks}) + table + rate + len(report.notes)
+    assert not any(check.title in line for check in report.checks for line in lines)
+
+
+def test_a_failure_that_nothing_explains_is_shown_and_one_that_follows_is_folded(lab: Lab) -> None:
+    report = sample("no_mroute", lab)
+    seen = next(each.seen for check in report.checks for each in check.findings if each.verdict is Verdict.FAILS)
+    assert seen not in told(report, 200)
+    assert seen in told(report, 200, verbose=True)
+    alone = report.model_copy(update={"diagnoses": ()})
+    assert seen in told(alone, 200)
+
+
+def test_causes_share_the_failures(lab: Lab) -> None:
+    both = explanations(sample("two_causes", lab))
+    assert [(each.failures, each.of) for each in both] == [(2, 4), (2, 4)]
+    assert "2 of 4 failures have this cause" in told(sample("two_causes", lab), 80)
+
+
+def test_command_that_applies_a_fix_is_told_with_the_number_of_lines(lab: Lab) -> None:
+    report = sample("no_mroute", lab)
+    fix = "router bgp 65001\n network 10.254.0.10 mask 255.255.255.255\n network 192.168.50.0"
+    cause = report.diagnoses[0].model_copy(update={"fix": fix, "apply": "./scripts/lab configure --site lab"})
+    changed = report.model_copy(update={"diagnoses": (cause,)})
+    line = "./scripts/lab configure --site lab  # 2 lines"
+    assert f"    {line}" in told(changed, 80).splitlines()
+    assert line in summary(changed)
+    assert line in page(changed, lab)
 
 
 def test_of_many_payloads_the_short_ones_are_told_and_the_others_counted(lab: Lab) -> None:
@@ -71,7 +109,7 @@ def test_of_many_payloads_the_short_ones_are_told_and_the_others_counted(lab: La
         traffic = report.traffic.model_copy(update={"payloads": payloads})  # type: ignore[union-attr]
         return [
             line
-            for line in told(report.model_copy(update={"traffic": traffic}), 120).splitlines()
+            for line in told(report.model_copy(update={"traffic": traffic}), 120, verbose=True).splitlines()
             if "payload:" in line
         ]
 
@@ -188,7 +226,7 @@ def test_schema_of_reports_is_printed_and_the_golden_one(
     golden("report/schema.json", printed)
 
 
-OF_STATUS = {"Status", "LabPart", "Members", "PacketRate", "FollowSnapshot"}
+OF_STATUS = {"Status", "TrafficRun", "LabPart", "Members", "PacketRate", "FollowSnapshot"}
 """Models of a lab's state, which no verification holds."""
 
 
@@ -205,27 +243,36 @@ def test_schema_knows_every_model() -> None:
 
 
 @pytest.mark.parametrize("name", SAMPLES)
-def test_junit_has_a_case_a_finding_a_delivery_and_a_silence(lab: Lab, name: str) -> None:
+def test_junit_has_a_suite_a_check_and_a_case_a_part_or_flow(lab: Lab, name: str) -> None:
     report = sample(name, lab)
     suites = {suite.name: suite for suite in JUnitXml.fromstring(as_junit(report).encode())}
-    for rung in report.checks:
-        suite = suites[f"{lab.name}.{rung.key}"]
-        assert suite.tests == max(1, len(rung.findings))
-        assert suite.failures == sum(finding.verdict is Verdict.FAILS for finding in rung.findings)
-        assert suite.skipped == (rung.verdict in {Verdict.NOT_REACHED, Verdict.NOT_APPLICABLE})
+    for check in report.checks:
+        suite = suites[f"{check.layer}.{check.key}"]
+        parts = {
+            each.expected if each.subject.kind in UNNAMED else (each.subject.kind, each.subject.name, each.subject.site)
+            for each in check.findings
+        }
+        assert suite.tests == max(1, len(parts))
+        assert (suite.failures > 0) == (check.verdict is Verdict.FAILS)
+        assert (suite.skipped > 0) == (check.verdict in {Verdict.NOT_REACHED, Verdict.NOT_APPLICABLE})
     if report.traffic is not None:
         traffic = report.traffic
-        parts = (traffic.deliveries, traffic.silences, traffic.payloads, traffic.rates)
-        held = [each.holds for part in parts for each in part]
-        assert suites[f"{lab.name}.traffic"].tests == len(held)
-        assert suites[f"{lab.name}.traffic"].failures == held.count(False)
+        for key, part in (
+            ("delivery", traffic.deliveries),
+            ("silence", traffic.silences),
+            ("payload", traffic.payloads),
+            ("rate", traffic.rates),
+        ):
+            held = [each.holds for each in part]
+            assert suites[f"traffic.{key}"].tests == len(held)
+            assert suites[f"traffic.{key}"].failures == held.count(False)
 
 
-def test_failure_in_junit_says_the_cause_and_what_mends_it(lab: Lab) -> None:
+def test_failure_in_junit_says_the_cause_and_the_fix(lab: Lab) -> None:
     report = sample("no_mroute", lab)
     cause = report.diagnoses[0]
     root = ElementTree.fromstring(as_junit(report))
-    failures = root.findall(f"./testsuite[@name='{lab.name}.rpf']/testcase/failure")
+    failures = root.findall("./testsuite[@name='multicast.rpf']/testcase/failure")
     assert [failure.get("message") for failure in failures] == [cause.sentence]
     assert cause.fix in (failures[0].text or "")
     assert root.get("failures") == str(len(root.findall(".//failure")))

@@ -149,6 +149,12 @@ def json_switch(help: str = "Print JSON") -> Any:  # noqa: A002  (argparse's own
     return switch("--json", help=help)
 
 
+def verbose_switch(help: str) -> Any:  # noqa: A002  (argparse's own word)
+    """Return the field of ``-v``, which has a long form too."""
+    keywords = {"action": "store_true", "help": help}
+    return _declared(("-v", keywords), ("--verbose", keywords), default=False)
+
+
 def quotas() -> Any:
     """Return the field of the quotas of a region that is started."""
     return option("--quota", default=(), action="append", metavar="NAME=N", help="Raise a quota, for example route=100")

@@ -16,13 +16,13 @@ from mcastlab.aws.remaining_resources import ids_now, remaining_in_account
 from mcastlab.aws.stacks import await_settled, repair_stacks, stacks_of, standing
 from mcastlab.cleanup.report import CleanupReport
 from mcastlab.cleanup.routers import remaining_in_routers
+from mcastlab.cli.delivery import print_report, write_reports
 from mcastlab.cli.steps import configure, push, verified
 from mcastlab.cli.usual import Step
 from mcastlab.lab.checks import refuse_unsound
 from mcastlab.lab.cost import PRICED_REGION, estimate
 from mcastlab.lab.design.names import stack_names
 from mcastlab.render.stand_in import refuse_broken_templates
-from mcastlab.report.terminal import show
 from mcastlab.traffic.options import Options
 from mcastlab.verify.findings import Verdict
 from mcastlab_base.errors import BadInputError, ExitCode, LabError, RefusedError
@@ -31,6 +31,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable
 
     from mcastlab.cli.context import Context
+    from mcastlab.cli.delivery import ReportVerb
     from mcastlab.lab.model import Lab
     from mcastlab.verify.report import VerificationReport
 
@@ -80,8 +81,8 @@ def have_agreed(stacks: Iterable[tuple[str, Iterable[str]]], told: str, verb: st
         raise BadInputError("nothing was done", hint=f"to agree beforehand: {command}")
 
 
-def bring_up(context: Context) -> VerificationReport:
-    """Do what is missing of a lab, and verify it.
+def bring_up(context: Context, options: ReportVerb) -> VerificationReport:
+    """Do what is missing of a lab, verify it, and write what was found to the files that were asked for.
 
     Raises:
         LabError: a step failed; run again once its reason is gone.
@@ -107,21 +108,26 @@ def bring_up(context: Context) -> VerificationReport:
         context.connections.await_aws_router(facts, note)
         note(f"router {facts.router_instance_id}, {len(facts.host_instance_ids)} hosts")
     configure(context, facts)
-    return verified(context, Options(alone=True))
+    report = verified(context, Options(alone=True))
+    # Whatever comes after it, what was found is kept.
+    write_reports(report, context, options)
+    return report
 
 
-def tell(context: Context, report: VerificationReport) -> int:
-    """Print what the verification after the work found, in short, and return the exit code."""
+def tell(context: Context, report: VerificationReport, options: ReportVerb) -> int:
+    """Print what the verification after the work found, and return the exit code."""
     console = context.stages.console
+    if options.json or options.ticket:
+        return print_report(console, report, options)
     console.print()
-    show(console, report, brief=True)
+    code = print_report(console, report, options)
     holds = report.verdict is Verdict.HOLDS
     console.print(
         f"\n{'Multicast flows both ways.' if holds else 'Multicast does not flow as it should.'} "
         f"All stages together took {context.stages.seconds:.1f} s.",
         highlight=False,
     )
-    return ExitCode.OK if holds else ExitCode.CHECK_FAILED
+    return code
 
 
 def stacks_to_destroy(context: Context) -> tuple[str, ...]:

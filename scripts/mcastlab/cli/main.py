@@ -107,11 +107,13 @@ def _print_errors(error: Exception) -> int:
     """Print an error, or each of several that arose at the same time, and return the exit code."""
     # Only what fails needs it, and it brings what keeps records.
     from mcastlab.cli.crash import expected_in, report_bug  # noqa: PLC0415
+    from mcastlab.cli.delivery import annotate_error  # noqa: PLC0415
 
     expected = expected_in(error)
     if not expected:
         return report_bug(error)
     for each in expected:
+        annotate_error(each.text, each.hint or "")
         for number, line in enumerate(each.text.splitlines()):
             print(f"error: {line}" if number == 0 else f"       {line}", file=sys.stderr)
     for hint in dict.fromkeys(each.hint for each in expected if each.hint):

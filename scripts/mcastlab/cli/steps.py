@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
+from mcastlab.cli.applying import with_commands
 from mcastlab.cli.connections import caveats
 from mcastlab.cli.following import UNFOLLOWED, choose, end_registrations, followed_meanwhile
 from mcastlab.cli.usual import Step
@@ -148,4 +149,4 @@ def verified(context: Context, options: Options | None, *, follows: bool = True)
             command=context.command,
         )
         note(headline(report))
-    return report
+    return with_commands(context, report)

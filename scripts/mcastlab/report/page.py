@@ -18,10 +18,11 @@ from markupsafe import Markup
 
 from mcastlab import text
 from mcastlab.report import words
-from mcastlab.report.junit import cause_of
+from mcastlab.report.layers import explanations
 from mcastlab.report.marks import CLASSES, Marks
 from mcastlab.report.pairs import matrices, summaries
 from mcastlab.report.plots import HEIGHT, WIDTH, delay_plots, time_plots
+from mcastlab.report.summary import summary
 from mcastlab.report.topology import picture
 from mcastlab.verify.findings import Verdict
 
@@ -51,6 +52,8 @@ def page(report: VerificationReport, lab: Lab) -> str:
     found = () if traffic is None else tuple(sorted(matrices(traffic.deliveries), key=lambda matrix: matrix.holds))
     return environment.get_template("page.html.j2").render(
         report=report,
+        explanations=explanations(report),
+        ticket=summary(report),
         lab=lab,
         style=Markup(style),  # noqa: S704  (our own file)
         script=Markup(script),  # noqa: S704
@@ -103,9 +106,9 @@ def _environment() -> jinja2.Environment:
         {
             "count": text.count,
             "percent": words.percent,
+            "applied": words.applied,
             "held": words.held,
             "headline": words.headline,
-            "cause_of": cause_of,
             "WRITTEN_RECEIVERS": WRITTEN_RECEIVERS,
             "FINDINGS_SHOWN": FINDINGS_SHOWN,
             "MATRICES_SHOWN": MATRICES_SHOWN,

@@ -1,4 +1,4 @@
-"""A verification on a terminal: causes first, then the ladder, then the traffic. Any width; 80 columns show all."""
+"""A verification on a terminal: root causes, then a line a layer, then the traffic; 80 columns show all."""
 
 from __future__ import annotations
 
@@ -10,17 +10,19 @@ from rich.segment import Segment
 from rich.table import Table
 from rich.text import Text
 
+from mcastlab.report.layers import explanations, layers, unexplained
 from mcastlab.report.terminal_traffic import traffic_tables
-from mcastlab.report.words import SIGNS, headline, held
+from mcastlab.report.words import SIGNS, applied, headline, held
 from mcastlab.text import printable
 from mcastlab.verify.findings import Verdict
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Collection, Iterator, Sequence
 
     from rich.console import Console, ConsoleOptions, RenderableType, RenderResult
 
-    from mcastlab.verify.findings import CheckResult, Diagnosis, Finding
+    from mcastlab.report.layers import Explanation
+    from mcastlab.verify.findings import CheckResult, Finding
     from mcastlab.verify.report import VerificationReport
 
 STYLES: Final = {
@@ -29,48 +31,55 @@ STYLES: Final = {
     Verdict.NOT_APPLICABLE: "dim",
     Verdict.NOT_REACHED: "dim",
 }
+LAYER_WIDTH: Final = 11
 FINDINGS_SHOWN: Final = 5
 """Failing findings of a check; of more, their number is told."""
 
 
-def show(console: Console, report: VerificationReport, *, brief: bool = False) -> None:
-    """Print a verification for people; `brief` leaves out the checks that hold and the matrices.
+def show(console: Console, report: VerificationReport, *, verbose: bool = False) -> None:
+    """Print a verification for people: a line a layer and the traffic; `verbose` prints every check and figure.
 
-    The first line is the first cause, or the verdict where there is none.
+    The first line is the first root cause, or the verdict where there is none.
     """
-    for part in _parts(report, brief=brief):
+    for part in _parts(report, verbose=verbose):
         console.print(part, crop=False, highlight=False)
 
 
-def _parts(report: VerificationReport, *, brief: bool) -> Iterator[RenderableType]:
-    for cause in report.diagnoses:
-        yield from _cause(cause)
+def _parts(report: VerificationReport, *, verbose: bool) -> Iterator[RenderableType]:
+    for each in explanations(report):
+        yield from _cause(each)
         yield ""
     failed = report.verdict is Verdict.FAILS
     sign = Text(f"{SIGNS[report.verdict]} ", style=STYLES[report.verdict])
     yield sign.append(f"{printable(report.lab)} {'does not hold' if failed else 'holds'}: ").append(
         f"{headline(report)}; {report.duration_s:.1f} s", style="not bold default"
     )
-    if not brief or failed:
-        yield ""
-        yield ladder(report, brief=brief)
+    yield ""
+    yield ladder_of(report.checks) if verbose else layer_table(report.checks, unexplained(report))
     if report.traffic is not None:
         yield ""
-        yield from traffic_tables(report.traffic, brief=brief)
+        yield from traffic_tables(report.traffic, brief=not verbose)
     for note in report.notes:
         yield _hanging("note: ", Text(printable(note), style="dim"))
+    if failed and not verbose:
+        yield Text("-v prints every check and what it saw", style="dim")
 
 
-def _cause(cause: Diagnosis) -> Iterator[RenderableType]:
-    later = cause.flows_still
+def _cause(found: Explanation) -> Iterator[RenderableType]:
+    cause, later = found.diagnosis, found.diagnosis.flows_still
     sign = Text("! ", style="bold yellow") if later else Text(f"{SIGNS[Verdict.FAILS]} ", style=STYLES[Verdict.FAILS])
     sentence = Text(printable(cause.sentence), style="bold")
     if later:
         sentence.append(" (packets still flow)", style="not bold yellow")
     yield _hanging(sign, sentence)
+    if found.share:
+        yield Padding(Text(found.share, style="dim"), (0, 0, 0, 2))
     yield Padding(Text(f"fix in {printable(cause.fix_where)}:", style="dim"), (0, 0, 0, 2))
     for line in printable(cause.fix).splitlines():
         yield Verbatim(f"    {line}")
+    if cause.apply is not None:
+        yield Padding(Text("or have it applied:", style="dim"), (0, 0, 0, 2))
+        yield Verbatim(f"    {applied(cause)}")
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,9 +101,21 @@ def _hanging(sign: Text | str, text: Text) -> Table:
     return table
 
 
-def ladder(report: VerificationReport, *, brief: bool = False) -> Table:
-    """Return a report's checks, or only those that fail; see `ladder_of`."""
-    return ladder_of([check for check in report.checks if not brief or check.verdict is Verdict.FAILS])
+def layer_table(checks: Sequence[CheckResult], explain: Collection[str]) -> Table:
+    """Return a line a layer; below one that fails its failing checks, and what those saw that are to be explained."""
+    table = Table.grid(padding=(0, 1), expand=False)
+    table.add_column(no_wrap=True)
+    table.add_column(overflow="fold")
+    table.add_column(overflow="fold")
+    for layer in layers(checks):
+        style = STYLES[layer.verdict]
+        name = Text(f"{layer.name:<{LAYER_WIDTH}}").append(layer.about, style="dim")
+        table.add_row(Text(SIGNS[layer.verdict], style=style), name, Text(layer.held, style=style))
+        for check in layer.failing:
+            table.add_row("", Text(f"  {printable(check.title)}"), Text(held(check), style="red"))
+            for line in _failures(check) if check.key in explain else ():
+                table.add_row("", *line)
+    return table
 
 
 def ladder_of(checks: Sequence[CheckResult]) -> Table:

@@ -9,7 +9,7 @@ from rich.console import Group
 from rich.table import Table
 from rich.text import Text
 
-from mcastlab.report.terminal import ladder_of
+from mcastlab.report.terminal import layer_table
 from mcastlab.report.terminal_follow import follow_table
 from mcastlab.report.terminal_traffic import plain_table, sign
 from mcastlab.report.words import SIGNS, failing
@@ -64,7 +64,7 @@ def _shown(status: Status) -> Iterator[RenderableType]:
     if status.followed is not None:
         yield follow_table(status.followed, FOLLOWED_SHOWN)
         yield ""
-    yield ladder_of(status.checks)
+    yield layer_table(status.checks, {check.key for check in status.checks})
     for note in status.notes:
         yield Text(f"note: {printable(note)}", style="dim")
 

@@ -35,19 +35,21 @@ PAYLOADS_SHOWN: Final = 8
 
 
 def traffic_tables(traffic: TrafficReport, *, brief: bool = False) -> Iterator[RenderableType]:
-    """Return the traffic as tables for 80 columns and more."""
+    """Return the traffic as tables for 80 columns and more; `brief` leaves out what holds but for the summary."""
     yield Text(f"traffic: {printable(traffic.profile)}, {printable(traffic.stream)}", style="bold")
     yield _summary(traffic)
     yield from _absent(traffic)
-    if not brief:
-        for matrix in _shown(traffic):
+    for matrix in _shown(traffic):
+        if not (brief and matrix.holds):
             yield ""
             yield FittingMatrix(matrix)
-    yield ""
-    yield from _clocks(traffic.deliveries)
+    if not brief:
+        yield ""
+        yield from _clocks(traffic.deliveries)
     yield from _stalls(traffic.stalls)
-    yield from _silences(traffic.silences)
-    yield from _numbers(traffic)
+    if not (brief and all(silence.holds for silence in traffic.silences)):
+        yield from _silences(traffic.silences)
+    yield from _numbers(traffic, brief=brief)
 
 
 def _summary(traffic: TrafficReport) -> Table:
@@ -131,8 +133,8 @@ def _more(rows: Sequence[object]) -> Iterator[Text]:
         yield Text(f"    and {len(rows) - ROWS_SHOWN} more", style="dim")
 
 
-def _numbers(traffic: TrafficReport) -> Iterator[RenderableType]:
-    told = traffic.payloads
+def _numbers(traffic: TrafficReport, *, brief: bool) -> Iterator[RenderableType]:
+    told = tuple(payload for payload in traffic.payloads if not (brief and payload.holds))
     if len(told) > PAYLOADS_SHOWN:
         whole = [payload for payload in told if payload.holds]
         told = tuple(payload for payload in told if not payload.holds)

@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Sequence
 
     from mcastlab.traffic.results import Delivery, LatencyBound
-    from mcastlab.verify.findings import CheckResult
+    from mcastlab.verify.findings import CheckResult, Diagnosis
     from mcastlab.verify.report import VerificationReport
 
 SIGNS: Final = {Verdict.HOLDS: "✓", Verdict.FAILS: "✗", Verdict.NOT_APPLICABLE: "-", Verdict.NOT_REACHED: "·"}
@@ -104,6 +104,18 @@ def held(check: CheckResult) -> str:
     if not looked:
         return check.reason or check.verdict.value
     return failing(failed, str(looked)) if failed else f"{looked} of {looked} hold"
+
+
+def applied(found: Diagnosis) -> str:
+    """Return the command that applies a fix, and as a comment how many lines of configuration that takes."""
+    lines = [line for line in found.fix.splitlines() if line.strip()]
+    # A line with others below it is where they stand.
+    leaves = [line for line, after in zip(lines, (*lines[1:], ""), strict=True) if _indent(after) <= _indent(line)]
+    return f"{found.apply}  # {count(len(leaves), 'line')}"
+
+
+def _indent(line: str) -> int:
+    return len(line) - len(line.lstrip())
 
 
 def headline(report: VerificationReport) -> str:

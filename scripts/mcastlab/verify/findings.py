@@ -20,6 +20,27 @@ class Verdict(StrEnum):
     """An earlier check failed, so that this one says nothing."""
 
 
+class Layer(StrEnum):
+    """What a check is about, from the bottom up."""
+
+    AWS = "aws"
+    """Stacks, instances, security groups."""
+    ACCESS = "access"
+    """Routers, hosts and devices answer."""
+    VPN = "vpn"
+    """IKEv2, ESP and BGP."""
+    ROUTING = "routing"
+    """Unicast routes."""
+    OVERLAY = "overlay"
+    """GRE, and the sizes that it carries."""
+    MULTICAST = "multicast"
+    """PIM, rendezvous point, reverse paths, the gateway's multicast domain."""
+    ENDPOINTS = "endpoints"
+    """IGMP, senders, licences."""
+    TRAFFIC = "traffic"
+    """Datagrams."""
+
+
 class Subject(Frozen):
     """A part of the lab that a finding speaks of, and that the topology's picture shows."""
 
@@ -55,6 +76,7 @@ class CheckResult(Frozen):
 
     key: str
     """Stable, in kebab case: JUnit and JSON call it so."""
+    layer: Layer
     title: str
     source: str
     """RFC section, AWS or Cisco page that says why it has to hold."""
@@ -83,3 +105,5 @@ class Diagnosis(Frozen):
     subjects: tuple[Subject, ...]
     flows_still: bool = False
     """Packets still flow; it breaks later, and the sentence says when."""
+    apply: str | None = None
+    """The command of mcastlab that applies the fix; null where it is typed, or is a command itself."""

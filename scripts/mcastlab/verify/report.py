@@ -41,6 +41,18 @@ class VerificationReport(Frozen):
     """What this world cannot vouch for, as it declares itself."""
 
 
+class TrafficRun(Frozen):
+    """Traffic by itself."""
+
+    schema_version: int = 1
+    lab: str
+    started: datetime
+    """With its time zone, UTC."""
+    traffic: TrafficReport
+    notes: tuple[str, ...] = ()
+    """What this world cannot vouch for, as it declares itself."""
+
+
 class LabPart(Frozen):
     """Something that exists, and its state in its owner's words."""
 

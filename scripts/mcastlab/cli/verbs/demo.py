@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, ClassVar, Final
 
 from mcastlab.cli.arguments import LabVerb, option, quotas, switch
+from mcastlab.cli.delivery import ReportVerb, refuse_unwritable
 from mcastlab.places import DEFAULT_LAB
 from mcastlab.text import count
 from mcastlab_base.errors import LabError, RefusedError
@@ -25,7 +26,7 @@ NAMED_SITES: Final = 4
 """Of more of them, only their number is told."""
 
 
-class DemoVerb(LabVerb):
+class DemoVerb(LabVerb, ReportVerb):
     """Deploy, configure and verify a lab in a local twin."""
 
     rank: ClassVar = 10
@@ -45,7 +46,8 @@ class DemoVerb(LabVerb):
         from mcastlab.cli.twins import refuse_other_quotas
 
         context.command = replace(context.command, target="twin")
-        context.progress_is_output = True
+        context.progress_is_output = not (self.json or self.ticket)
+        refuse_unwritable(self)
         refuse_broken(context)
         target = context.target = twin_target(context.lab.name, None)
         print(target, file=sys.stderr, flush=True)
@@ -55,8 +57,8 @@ class DemoVerb(LabVerb):
             _introduce(console, context.lab)
             with context.stages.shown():
                 report = (_once if self.once else _in_twin)(context, self)
-        code = tell(context, report)
-        if not self.once:
+        code = tell(context, report, self)
+        if not self.once and context.progress_is_output:
             suggest(console, context.lab, context.command)
         return code
 
@@ -75,7 +77,7 @@ def _in_twin(context: Context, options: DemoVerb) -> VerificationReport:
         note(f"{twin.endpoint}, {twin.way}")
     point_at(twin_target(lab.name, twin))
     try:
-        return bring_up(context)
+        return bring_up(context, options)
     except LabError as error:
         if lifecycle.find(lab.name) is not None:
             raise

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from datetime import UTC, datetime
 from typing import TYPE_CHECKING, ClassVar
 
-from mcastlab.cli.arguments import SiteVerb, json_switch, option
+from mcastlab.cli.arguments import SiteVerb, option
+from mcastlab.cli.delivery import CasesVerb
 from mcastlab.traffic.options import PROFILES, STREAMS, Options, Profile
 from mcastlab_base.errors import BadInputError, ExitCode
 
@@ -12,7 +14,7 @@ if TYPE_CHECKING:
     from mcastlab.cli.context import Context
 
 
-class TrafficVerb(SiteVerb):
+class TrafficVerb(SiteVerb, CasesVerb):
     """Send test traffic from every sender to every receiver."""
 
     rank: ClassVar = 110
@@ -25,7 +27,6 @@ class TrafficVerb(SiteVerb):
     rate: int | None = option(
         "--rate", type=int, metavar="PPS", help="Find the sustained rate, up to PPS packets per second"
     )
-    json: bool = json_switch()
 
     def played(self) -> Options:
         """Return how traffic is to be played.
@@ -41,18 +42,24 @@ class TrafficVerb(SiteVerb):
         from rich.console import Console
 
         from mcastlab.cli.connections import caveats
+        from mcastlab.cli.delivery import refuse_unwritable, write
         from mcastlab.cli.usual import Step
+        from mcastlab.report.junit import traffic_junit
         from mcastlab.report.terminal_traffic import traffic_tables
         from mcastlab.traffic.matrix import run_matrix
+        from mcastlab.verify.report import TrafficRun
 
-        lab, played = context.lab, self.played()
+        lab, played, started = context.lab, self.played(), datetime.now(UTC)
+        refuse_unwritable(self)
         context.enter()
         with context.stages.shown(), context.stages.stage("Datagrams every declared way", Step.TRAFFIC) as note:
             connections = context.connections
             report = run_matrix(lab, connections.shells(connections.facts()), played, progress=note)
             note("all as it should be" if report.holds else "not all as it should be")
+        if self.junit is not None:
+            write(self.junit, traffic_junit(report, lab.name, started))
         if self.json:
-            print(report.model_dump_json(indent=2))
+            print(TrafficRun(lab=lab.name, started=started, traffic=report, notes=caveats()).model_dump_json(indent=2))
         else:
             console = Console()
             for part in traffic_tables(report):

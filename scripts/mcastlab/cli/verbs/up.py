@@ -5,12 +5,13 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, ClassVar
 
 from mcastlab.cli.arguments import TargetVerb, switch
+from mcastlab.cli.delivery import ReportVerb, refuse_unwritable
 
 if TYPE_CHECKING:
     from mcastlab.cli.context import Context
 
 
-class UpVerb(TargetVerb):
+class UpVerb(TargetVerb, ReportVerb):
     """Deploy, configure and verify a lab; run again to continue."""
 
     rank: ClassVar = 50
@@ -23,6 +24,7 @@ class UpVerb(TargetVerb):
         from mcastlab.aws.stacks import changes_of_deployment
         from mcastlab.cli.lifecycle import bring_up, cost_of, have_agreed, refuse_broken, tell
 
+        refuse_unwritable(self)
         refuse_broken(context)
         if context.enter(changes=True).asks:
             changes = changes_of_deployment(context.connections.clients, context.lab)
@@ -33,7 +35,7 @@ class UpVerb(TargetVerb):
                 yes=self.yes,
                 command=context.command("up", "--yes"),
             )
-        context.progress_is_output = True
+        context.progress_is_output = not (self.json or self.ticket)
         with context.stages.shown():
-            report = bring_up(context)
-        return tell(context, report)
+            report = bring_up(context, self)
+        return tell(context, report, self)

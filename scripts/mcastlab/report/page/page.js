@@ -82,7 +82,10 @@
 
   const unfold = () => {
     const target = location.hash.length > 1 ? document.getElementById(decodeURIComponent(location.hash.slice(1))) : null;
-    if (target instanceof HTMLDetailsElement) target.open = true;
+    for (let each = target; each; each = each.parentElement) {
+      if (each instanceof HTMLDetailsElement) each.open = true;
+    }
+    if (target) target.scrollIntoView();
   };
   addEventListener("hashchange", unfold);
   unfold();

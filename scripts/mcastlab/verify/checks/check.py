@@ -7,7 +7,7 @@ from enum import StrEnum
 from typing import TYPE_CHECKING, Final
 
 from mcastlab.lab.design.names import in_reports, site_router
-from mcastlab.verify.findings import CheckResult, Diagnosis, Finding, Verdict
+from mcastlab.verify.findings import CheckResult, Diagnosis, Finding, Layer, Verdict
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping, Sequence
@@ -46,6 +46,26 @@ class CheckKey(StrEnum):
     THROUGHPUT = "throughput"
     TRAFFIC = "traffic"
 
+
+_LAYERS: Final = {
+    Layer.AWS: (CheckKey.AWS, CheckKey.STACKS, CheckKey.INSTANCES, CheckKey.SECURITY_GROUPS),
+    Layer.ACCESS: (CheckKey.ACCESS,),
+    Layer.VPN: (CheckKey.VPN_TUNNELS, CheckKey.BGP),
+    Layer.ROUTING: (CheckKey.ROUTES,),
+    Layer.OVERLAY: (CheckKey.GRE, CheckKey.MTU),
+    Layer.MULTICAST: (
+        CheckKey.PIM_INTERFACES,
+        CheckKey.PIM_NEIGHBORS,
+        CheckKey.RENDEZVOUS_POINT,
+        CheckKey.REVERSE_PATHS,
+        CheckKey.REGISTER_SOURCE,
+        CheckKey.DOMAIN,
+    ),
+    Layer.ENDPOINTS: (CheckKey.IGMP, CheckKey.SENDERS, CheckKey.THROUGHPUT),
+    Layer.TRAFFIC: (CheckKey.TRAFFIC,),
+}
+LAYER_OF: Final[Mapping[CheckKey, Layer]] = {key: layer for layer, keys in _LAYERS.items() for key in keys}
+"""The layer of every check."""
 
 _NEEDS: Final[Mapping[CheckKey, frozenset[CheckKey]]] = {
     key: frozenset(needed)
@@ -120,6 +140,7 @@ def result_of(of: VerificationCheck, findings: Sequence[Finding], seconds: float
         verdict, reason = Verdict.NOT_APPLICABLE, NOTHING_TO_LOOK_AT
     return CheckResult(
         key=of.key,
+        layer=LAYER_OF[of.key],
         title=of.title,
         source=of.source,
         verdict=verdict,

@@ -85,6 +85,8 @@ class _Holder:
 
     groups: tuple[str, ...]
     names: tuple[str, ...]
+    label: str
+    """What they are together: the same in every run of a lab."""
     is_router: bool
     flows: tuple[AllowedFlow, ...]
 
@@ -102,7 +104,6 @@ def security_groups_let_through(snapshot: Snapshot) -> Iterator[Finding | Diagno
     shut: dict[tuple[tuple[str, ...], Purpose, bool], list[tuple[_Holder, AllowedFlow]]] = {}
     for holder in holders:
         groups = _groups(snapshot, holder)
-        named = holder.names[0] if len(holder.names) == 1 else f"{holder.names[0]} and {len(holder.names) - 1} more"
         for purpose in dict.fromkeys(flow.purpose for flow in holder.flows):
             flows = [flow for flow in holder.flows if flow.purpose is purpose]
             blocked = [flow for flow in flows if not passes(flow, groups)]
@@ -113,7 +114,7 @@ def security_groups_let_through(snapshot: Snapshot) -> Iterator[Finding | Diagno
                     name=", ".join(group.name for group in groups) or "none",
                     site=sites.pop() if len(sites) == 1 else None,
                 ),
-                f"{named}: {PURPOSES[purpose].needed_for}",
+                f"{holder.label}: {PURPOSES[purpose].needed_for}",
                 "no rule lets " + ", ".join(flow.words for flow in blocked)
                 if blocked
                 else f"{len(flows)} rules needed, all there",
@@ -138,6 +139,7 @@ def _holders(snapshot: Snapshot) -> Iterator[_Holder]:
         yield _Holder(
             groups=snapshot.aws.router.security_groups,
             names=(aws_router_name(lab),),
+            label=aws_router_name(lab),
             is_router=True,
             flows=tuple(flow for flow in router_flows(lab) if flow.needed),
         )
@@ -149,7 +151,8 @@ def _holders(snapshot: Snapshot) -> Iterator[_Holder]:
             if instance is not None:
                 alike.setdefault(instance.security_groups, []).append(name)
         for groups, names in alike.items():
-            yield _Holder(groups=groups, names=tuple(names), is_router=False, flows=flows)
+            label = f"hosts {hosts.name}" if len(alike) == 1 else listed(names)
+            yield _Holder(groups=groups, names=tuple(names), label=label, is_router=False, flows=flows)
 
 
 def passes(flow: AllowedFlow, groups: Sequence[ObservedSecurityGroup]) -> bool:

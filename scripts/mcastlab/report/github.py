@@ -1,0 +1,53 @@
+"""What GitHub's runners take from the output of a step.
+
+Source: GitHub, Workflow commands for GitHub Actions, Setting an error message; actions/toolkit, command.ts, escaping.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from mcastlab.report.words import applied
+from mcastlab.text import printable
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from mcastlab.verify.findings import Diagnosis
+    from mcastlab.verify.report import VerificationReport
+
+OF_LAB_FILE = "lab file"
+
+
+def annotations_of(report: VerificationReport, lab_file: str) -> Iterator[str]:
+    """Yield an error for each root cause, and a warning for one that breaks only later; with the lab file if it is one.
+
+    Args:
+        report: the verification.
+        lab_file: the lab file's path in the repository.
+    """
+    for each in report.diagnoses:
+        file = lab_file if each.fix_where == OF_LAB_FILE else ""
+        kind = "warning" if each.flows_still else "error"
+        yield annotation(kind, _text(each), title=f"{report.lab}: {each.key}", file=file)
+
+
+def _text(found: Diagnosis) -> str:
+    command = "" if found.apply is None else f"\nor: {applied(found)}"
+    return f"{found.sentence}\nfix in {found.fix_where}:\n{found.fix}{command}"
+
+
+def annotation(kind: str, text: str, **properties: str) -> str:
+    r"""Return a workflow command.
+
+    >>> annotation("error", "50 % lost:\nlook", title="demo: bgp, vpn")
+    '::error title=demo%3A bgp%2C vpn::50 %25 lost:%0Alook'
+    """
+    told = ",".join(
+        f"{name}={_data(value).replace(':', '%3A').replace(',', '%2C')}" for name, value in properties.items() if value
+    )
+    return f"::{kind}{' ' if told else ''}{told}::{_data(text)}"
+
+
+def _data(text: str) -> str:
+    return printable(text).replace("%", "%25").replace("\n", "%0A")
