@@ -45,6 +45,7 @@ class CleanupReport:
     def as_json(self) -> dict[str, Any]:
         """Return the report for machines."""
         return {
+            "schema_version": 1,
             "lab": self.lab,
             "nothing_left": self.exit_code is ExitCode.OK,
             "left": [asdict(each) for each in self.left],

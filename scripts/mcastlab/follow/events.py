@@ -56,6 +56,7 @@ class FollowEvent:
     def as_json(self, time: datetime) -> dict[str, Any]:
         """Return the event as values of JSON; what it does not have is left out."""
         values = {
+            "schema_version": 1,
             "time": time.isoformat(timespec="milliseconds"),
             "event": self.kind.value,
             "group": None if self.group is None else str(self.group),

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
 
 @cache
-def descriptions(model: type[Frozen]) -> Mapping[str, str]:
+def descriptions(model: type) -> Mapping[str, str]:
     """Return the sentences below a model's fields, by field.
 
     Read from the source only when an error or the schema wants them: at import they would cost every command.

@@ -6,17 +6,18 @@ Source: JSON Schema, draft 2020-12.
 from __future__ import annotations
 
 import inspect
-from typing import TYPE_CHECKING, Any, Final, Literal
+from dataclasses import is_dataclass
+from typing import TYPE_CHECKING, Any, Final, Literal, get_args, get_type_hints
 
+from pydantic import TypeAdapter
 from pydantic.json_schema import models_json_schema
 
 from mcastlab.lab.descriptions import descriptions, models_in
 from mcastlab.lab.model import BLOCKS, GroupBlock, Lab
+from mcastlab_base.frozen import Frozen
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
-
-    from mcastlab_base.frozen import Frozen
+    from collections.abc import Iterator, Mapping
 
 DRAFT: Final = "https://json-schema.org/draft/2020-12/schema"
 
@@ -37,6 +38,38 @@ def lab_schema() -> dict[str, Any]:
     block = schema["properties"].pop(BLOCKS)["items"]
     schema["properties"]["groups"] = {**groups, "items": {"anyOf": [groups["items"], block]}, "minItems": 1}
     return schema
+
+
+def answer_schema(top: type, title: str, **more: dict[str, Any]) -> dict[str, Any]:
+    """Return the JSON schema of what a verb prints: a model or dataclass, its version first, and more properties."""
+    schema = TypeAdapter(top).json_schema(mode="serialization")
+    definitions = {top.__name__: schema, **schema.pop("$defs", {})}
+    for each in dict.fromkeys(_classes_below(top)):
+        # One that serialises itself has no definition.
+        _describe(definitions.get(each.__name__, {}), descriptions(each))
+    # A dataclass has no version of its own: its verb adds the first.
+    own = schema["properties"].get("schema_version", {}).get("default", 1)
+    added = {"schema_version": {"const": own, "type": "integer", "description": "Rises with the form."}, **more}
+    schema["properties"] = {**added, **{k: v for k, v in schema["properties"].items() if k != "schema_version"}}
+    schema["required"] = list(dict.fromkeys((*added, *schema.get("required", ()))))
+    return {"$schema": DRAFT, **definitions.pop(top.__name__), "title": title, "$defs": definitions}
+
+
+def _describe(definition: dict[str, Any], sentences: Mapping[str, str]) -> None:
+    for name, field in definition.get("properties", {}).items():
+        field.pop("title", None)
+        if name in sentences:
+            field["description"] = sentences[name]
+
+
+def _classes_below(kind: object) -> Iterator[type]:
+    """Yield a model or dataclass and those that its fields are made of; one may come again."""
+    if isinstance(kind, type) and (is_dataclass(kind) or issubclass(kind, Frozen)):
+        yield kind
+        for annotation in get_type_hints(kind).values():
+            yield from _classes_below(annotation)
+    for part in get_args(kind):
+        yield from _classes_below(part)
 
 
 def described_schema(top: type[Frozen], title: str, mode: Literal["validation", "serialization"]) -> dict[str, Any]:

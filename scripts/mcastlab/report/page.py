@@ -11,7 +11,7 @@ import hashlib
 import json
 from functools import cache
 from pathlib import Path
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Any, Final
 
 import jinja2
 from markupsafe import Markup
@@ -45,20 +45,15 @@ FINDINGS_SHOWN: Final = 4
 
 def page(report: VerificationReport, lab: Lab) -> str:
     """Return the page of a verification of a lab."""
-    environment = _environment()
-    style, script = (FOLDER / "page.css").read_text("utf-8"), (FOLDER / "page.js").read_text("utf-8")
     traffic = report.traffic
     # What fails first, else in the lab file's order.
     found = () if traffic is None else tuple(sorted(matrices(traffic.deliveries), key=lambda matrix: matrix.holds))
-    return environment.get_template("page.html.j2").render(
+    return rendered(
+        "page.html.j2",
         report=report,
         explanations=explanations(report),
         ticket=summary(report),
         lab=lab,
-        style=Markup(style),  # noqa: S704  (our own file)
-        script=Markup(script),  # noqa: S704
-        policy=f"default-src 'none'; style-src {_digest(style)}; script-src {_digest(script)}; img-src data:; "
-        "base-uri 'none'; form-action 'none'",
         topology=picture(lab, Marks.of(report)),
         matrices=found,
         open_matrices=_open(found),
@@ -66,7 +61,23 @@ def page(report: VerificationReport, lab: Lab) -> str:
         time_plots=() if traffic is None else time_plots(traffic.deliveries),
         delay_plots=() if traffic is None else delay_plots(traffic.deliveries),
         plot_size=(WIDTH, HEIGHT),
-        Verdict=Verdict,
+    )
+
+
+def rendered(template: str, **values: Any) -> str:
+    """Return a page made by one of the templates, with the style, the script and the policy that all pages have."""
+    style, script = (FOLDER / "page.css").read_text("utf-8"), (FOLDER / "page.js").read_text("utf-8")
+    return (
+        _environment()
+        .get_template(template)
+        .render(
+            style=Markup(style),  # noqa: S704  (our own file)
+            script=Markup(script),  # noqa: S704
+            policy=f"default-src 'none'; style-src {_digest(style)}; script-src {_digest(script)}; img-src data:; "
+            "base-uri 'none'; form-action 'none'",
+            Verdict=Verdict,
+            **values,
+        )
     )
 
 

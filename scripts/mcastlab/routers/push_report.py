@@ -82,6 +82,7 @@ class PushReport:
     def as_json(self) -> dict[str, Any]:
         """Return the report for machines."""
         return {
+            "schema_version": 1,
             "exit_code": int(self.exit_code),
             "settled": list(self.settled),
             "routers": [

@@ -41,14 +41,13 @@ class VerificationReport(Frozen):
     """What this world cannot vouch for, as it declares itself."""
 
 
-class TrafficRun(Frozen):
+class TrafficRun(TrafficReport):
     """Traffic by itself."""
 
     schema_version: int = 1
     lab: str
     started: datetime
     """With its time zone, UTC."""
-    traffic: TrafficReport
     notes: tuple[str, ...] = ()
     """What this world cannot vouch for, as it declares itself."""
 

@@ -37,8 +37,8 @@ class CheckVerb(LabVerb):
             refuse_broken_templates(lab)
         sound = all(finding.severity is not Severity.ERROR for finding in findings)
         if self.json:
-            answer = {"sound": sound, "findings": [asdict(finding) for finding in findings], **values(lab)}
-            print(json.dumps(answer, indent=2))
+            found = {"sound": sound, "findings": [asdict(finding) for finding in findings]}
+            print(json.dumps({"schema_version": 1, **found, **values(lab)}, indent=2))
         else:
             for line in summary(lab):
                 print(line)

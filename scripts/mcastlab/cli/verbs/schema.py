@@ -1,27 +1,55 @@
-"""``schema``: the JSON schema of lab files, or of verifications."""
+"""``schema``: the JSON schema of lab files, or of what a verb prints."""
 
 from __future__ import annotations
 
 import json
-from typing import TYPE_CHECKING, ClassVar
+from typing import TYPE_CHECKING, ClassVar, Final
 
-from mcastlab.cli.arguments import Verb, switch
-from mcastlab_base.errors import ExitCode
+from mcastlab.cli.arguments import Verb, positional, switch
+from mcastlab_base.errors import BadInputError, ExitCode
 
 if TYPE_CHECKING:
     from mcastlab.cli.context import Context
 
+ANSWERING: Final = (
+    "check",
+    "compare",
+    "configure",
+    "demo",
+    "down",
+    "drift",
+    "follow",
+    "status",
+    "traffic",
+    "up",
+    "verify",
+)
+"""The verbs that have ``--json``."""
+
 
 class SchemaVerb(Verb):
-    """Print the JSON schema of lab files."""
+    """Print the JSON schema of lab files, or of what a verb prints."""
 
     rank: ClassVar = 40
 
+    verb: str | None = positional(
+        default=None, nargs="?", metavar="VERB", help="Print the schema of this verb's --json"
+    )
     report: bool = switch("--report", help="Print the schema of verify --json")
 
     def __call__(self, _context: Context) -> int:
         from mcastlab.lab.schema import lab_schema
-        from mcastlab.report.json_form import report_schema
 
-        print(json.dumps(report_schema() if self.report else lab_schema(), indent=2))
+        verb = "verify" if self.report else self.verb
+        if self.report and self.verb not in {None, "verify"}:
+            raise BadInputError("--report is about verify", hint="leave one of them out")
+        if verb is not None and verb not in ANSWERING:
+            raise BadInputError(f"{verb} has no --json", hint=f"one of {', '.join(ANSWERING)}")
+        if verb is None:
+            schema = lab_schema()
+        else:
+            from mcastlab.cli.answers import schema_of
+
+            schema = schema_of(verb)
+        print(json.dumps(schema, indent=2))
         return ExitCode.OK

@@ -101,6 +101,7 @@ def _watch_json(context: Context) -> None:
         try:
             line = _look(context).model_dump_json()
         except LabError as error:
-            line = json.dumps({"lab": context.lab.name, "error": error.text, "hint": error.hint})
+            unseen = {"schema_version": 1, "lab": context.lab.name, "error": error.text, "hint": error.hint}
+            line = json.dumps(unseen)
         print(line, flush=True)
         time.sleep(PAUSE_S)

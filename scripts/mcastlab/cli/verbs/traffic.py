@@ -47,6 +47,7 @@ class TrafficVerb(SiteVerb, CasesVerb):
         from mcastlab.report.junit import traffic_junit
         from mcastlab.report.terminal_traffic import traffic_tables
         from mcastlab.traffic.matrix import run_matrix
+        from mcastlab.traffic.results import TrafficReport
         from mcastlab.verify.report import TrafficRun
 
         lab, played, started = context.lab, self.played(), datetime.now(UTC)
@@ -59,7 +60,9 @@ class TrafficVerb(SiteVerb, CasesVerb):
         if self.junit is not None:
             write(self.junit, traffic_junit(report, lab.name, started))
         if self.json:
-            print(TrafficRun(lab=lab.name, started=started, traffic=report, notes=caveats()).model_dump_json(indent=2))
+            found = {name: getattr(report, name) for name in TrafficReport.model_fields}
+            run = TrafficRun(**found, lab=lab.name, started=started, notes=caveats())
+            print(run.model_dump_json(indent=2))
         else:
             console = Console()
             for part in traffic_tables(report):
