@@ -107,14 +107,20 @@ def _case(
 def diagnosis_of(
     diagnoses: Sequence[Diagnosis], check: CheckResult, finding: Finding | None = None
 ) -> Diagnosis | None:
-    """Return the diagnosis that explains a check: of the finding's own subject, else of its site, else any."""
-    explaining = [each for each in diagnoses if check.key in each.checks]
+    """Return the first diagnosis that explains a check, or a finding of it."""
+    return next(iter(explaining(diagnoses, check, finding)), None)
+
+
+def explaining(
+    diagnoses: Sequence[Diagnosis], check: CheckResult, finding: Finding | None = None
+) -> Sequence[Diagnosis]:
+    """Return the diagnoses that explain a finding: those of its own subject, else those of its site, else any."""
+    any_of = [each for each in diagnoses if check.key in each.checks]
     if finding is None:
-        return explaining[0] if explaining else None
-    site = finding.subject.site
-    of_subject = [each for each in explaining if finding.subject in each.subjects]
-    of_site = [each for each in explaining if {site, None} & {subject.site for subject in each.subjects}]
-    return next(iter((*of_subject, *of_site, *explaining)), None)
+        return any_of
+    of_subject = [each for each in any_of if finding.subject in each.subjects]
+    of_site = [each for each in any_of if {finding.subject.site, None} & {subject.site for subject in each.subjects}]
+    return of_subject or of_site or any_of
 
 
 def _name(finding: Finding, lab: str) -> str:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
-from mcastlab.report.cases import diagnosis_of
+from mcastlab.report.cases import diagnosis_of, explaining
 from mcastlab.report.words import failing, worst
 from mcastlab.text import count
 from mcastlab.verify.checks.diagnosis import is_unexplained
@@ -99,10 +99,10 @@ class Explanation:
 
 
 def explanations(report: VerificationReport) -> tuple[Explanation, ...]:
-    """Return the root causes of a verification in its order, each with its share of the failures."""
-    of = [diagnosis_of(report.diagnoses, check, finding) for check, finding in failures(report)]
+    """Return the root causes in the report's order, each with its share of the failures; a failure may have several."""
+    of = [explaining(report.diagnoses, check, finding) for check, finding in failures(report)]
     return tuple(
-        Explanation(diagnosis=each, failures=sum(found is each for found in of), of=len(of))
+        Explanation(diagnosis=each, failures=sum(each in found for found in of), of=len(of))
         for each in report.diagnoses
     )
 
