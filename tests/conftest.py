@@ -8,7 +8,7 @@ import shutil
 import sys
 import tempfile
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 import balance
 import pytest
@@ -20,7 +20,7 @@ from mcastlab import lab_choice
 from mcastlab.lab_files import DEFAULT_LAB, read_lab
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Generator
 
     from mcastlab.lab.model import Lab
 
@@ -32,28 +32,10 @@ TESTS = Path(__file__).parent
 GOLDEN = TESTS / "golden"
 
 COSTS = frozenset({"unit", "process", "browser", "sandbox", "e2e"})
-PROCESS_MODULES = frozenset(
-    {
-        *("aws/test_stacks.py", "cli/test_process.py", "cli/test_shell_environment.py", "cli/test_target.py"),
-        *(
-            "garbage/test_aws.py",
-            "garbage/test_routers.py",
-            "lab/test_growth.py",
-            "repo/test_series.py",
-            "parsers/test_corpora.py",
-        ),
-        *("push/test_faults.py", "push/test_ssh_push.py", "push/test_transaction.py"),
-        *("ssh/test_lost_connection.py", "ssh/test_sessions.py", "stacks/test_labs.py", "stacks/test_templates.py"),
-        *("trials/test_run.py", "traffic/test_probe.py", "traffic/test_wire.py", "twin/region/test_cdk.py"),
-        *("twin/region/test_commands.py", "twin/region/test_faults.py", "twin/region/test_leftovers.py"),
-        *("twin/region/test_process.py", "twin/region/test_server.py", "twin/region/test_settling.py"),
-        *("twin/region/test_standalone.py", "twin/router/test_canonical.py", "twin/router/test_genie.py"),
-        *("twin/router/test_ssh.py", "twin/router/test_ssh_faults.py", "verify/test_holes.py"),
-    }
-)
-"""Modules whose tests start processes, or take seconds each: the CDK, a region, SSH servers, exhaustive series."""
 PROCESS_FIXTURES = frozenset({"served", "regions"})
 """Fixtures that start a region's process."""
+ASKED: Final = frozenset({"bash", "git"})
+"""Programs that a unit test may ask: each answers within a few milliseconds."""
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
@@ -79,13 +61,12 @@ def pytest_configure(config: pytest.Config) -> None:
 
 def _costs(path: Path) -> frozenset[str]:
     """Return which costs tests of a module can have, without importing it."""
-    name = path.relative_to(TESTS).as_posix()
-    if name.startswith("e2e/"):
+    if path.relative_to(TESTS).parts[0] == "e2e":
         return frozenset({"e2e"})
     text = path.read_text(encoding="utf-8")
     if "\npytestmark = pytest.mark.twin\n" in text:
         return frozenset({"sandbox"})
-    own = {"process"} if name in PROCESS_MODULES else {"unit", "process"}
+    own = {"process"} if "\npytestmark = pytest.mark.process\n" in text else {"unit", "process"}
     own |= {cost for cost, word in (("sandbox", "mark.twin"), ("browser", "chromium")) if word in text}
     return frozenset(own)
 
@@ -107,21 +88,40 @@ def _asks_for(expression: str, cost: str) -> bool:
 
 
 def _cost(item: pytest.Item) -> str:
-    path = item.path.relative_to(TESTS).as_posix()
-    if path.startswith("e2e/"):
+    if item.path.relative_to(TESTS).parts[0] == "e2e":
         return "e2e"
     if item.get_closest_marker("twin"):
         return "sandbox"
-    if "chromium" in getattr(item, "fixturenames", ()):
+    fixtures = frozenset(getattr(item, "fixturenames", ()))
+    if "chromium" in fixtures:
         return "browser"
-    if path in PROCESS_MODULES or not PROCESS_FIXTURES.isdisjoint(getattr(item, "fixturenames", ())):
-        return "process"
-    return "unit"
+    return "process" if item.get_closest_marker("process") or fixtures & PROCESS_FIXTURES else "unit"
 
 
 def pytest_itemcollected(item: pytest.Item) -> None:
     """Mark a test by its cost."""
-    item.add_marker(_cost(item))
+    if (cost := _cost(item)) not in {mark.name for mark in item.iter_markers()}:
+        item.add_marker(cost)
+
+
+def _refuse_programs(event: str, details: tuple[object, ...]) -> None:
+    if event == "subprocess.Popen" and _in_unit_test and Path(str(details[0])).name not in ASKED:
+        raise AssertionError(f"a unit test starts {details[0]}: mark it pytest.mark.process")
+
+
+_in_unit_test = False
+sys.addaudithook(_refuse_programs)
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_call(item: pytest.Item) -> Generator[None, object, object]:
+    """Hold a unit test to its cost: it starts no program."""
+    global _in_unit_test  # noqa: PLW0603  (an audit hook is never taken away again)
+    _in_unit_test = item.get_closest_marker("unit") is not None
+    try:
+        return (yield)
+    finally:
+        _in_unit_test = False
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:

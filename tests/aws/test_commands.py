@@ -27,6 +27,8 @@ if TYPE_CHECKING:
 
     from types_boto3_ssm import SSMClient
 
+pytestmark = pytest.mark.process
+
 SEND, LIST, GET = "SendCommand", "ListCommandInvocations", "GetCommandInvocation"
 INFORMATION = "DescribeInstanceInformation"
 

@@ -25,6 +25,8 @@ if TYPE_CHECKING:
     from awsregion.standalone import Standalone
     from mcastlab.lab.model import Lab
 
+pytestmark = pytest.mark.process
+
 GATEWAY = "AWS::EC2::TransitGateway"
 VPC = {"Type": "AWS::EC2::VPC", "Properties": {"CidrBlock": "10.0.0.0/16"}}
 SLOW_S, FOR_EVER_S = 2.0, 600.0

@@ -18,6 +18,8 @@ from mcastlab.lab_files import DEFAULT_LAB, PROJECT, read_lab
 if TYPE_CHECKING:
     from pathlib import Path
 
+pytestmark = pytest.mark.process
+
 FILE: Final = LABS / "minimal.yaml"
 ABOUT: Final = ("--lab", str(FILE), "--name", "run-7")
 COMMAND: Final = LabCommand(lab_file=FILE, name="run-7")

@@ -147,6 +147,7 @@ def test_every_field_of_the_schema_says_what_it_is() -> None:
     assert silent == []
 
 
+@pytest.mark.process
 @pytest.mark.parametrize("arguments", [("check",), ("schema",), ("--help",)], ids=lambda arguments: arguments[0])
 def test_quick_verbs_import_no_heavy_library(arguments: tuple[str, ...]) -> None:
     program = (

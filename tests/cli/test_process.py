@@ -18,6 +18,8 @@ from mcastlab.lab_files import PROJECT
 if TYPE_CHECKING:
     from pathlib import Path
 
+pytestmark = pytest.mark.process
+
 CHEAP: Final = [
     ["--help"],
     ["twin", "--help"],

@@ -16,6 +16,8 @@ if TYPE_CHECKING:
     from awsregion.standalone import Standalone
     from mcastlab_twin.sandbox.run_folder import Twin
 
+pytestmark = pytest.mark.process
+
 STRANGE: Final = {"AWS_PROFILE": "my 'own'\nprofile $HOME", "AWS_SECRET_ACCESS_KEY": 'a"`b', "AWS_REGION": ""}
 
 

@@ -27,6 +27,8 @@ if TYPE_CHECKING:
     from mcastlab.lab.model import Lab
     from mcastlab_twin.sandbox.run_folder import Twin
 
+pytestmark = pytest.mark.process
+
 FOUR: Final = ("demo-Network", "demo-Site-lab", "demo-Router", "demo-Hosts")
 VERBS: Final = [
     ["status"],

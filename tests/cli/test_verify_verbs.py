@@ -81,6 +81,7 @@ def test_page_that_cannot_be_written_after_all_leaves_the_old_one_and_the_words(
     assert capsys.readouterr().out.startswith("✓ demo holds")
 
 
+@pytest.mark.process
 def test_files_are_there_although_nobody_reads_what_is_printed(tmp_path: Path) -> None:
     page = tmp_path / "page.html"
     program = (

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 import shlex
+from functools import cache
 from typing import TYPE_CHECKING, Any
 
 from mcastlab.cli.arguments import LabVerb, TargetVerb
@@ -13,6 +14,9 @@ from mcastlab.lab_choice import choose_lab
 
 if TYPE_CHECKING:
     from mcastlab.command_line import LabCommand
+
+
+_parser = cache(parser)
 
 
 def commands_in(text: str) -> list[str]:
@@ -25,12 +29,12 @@ def given(line: str) -> Any:
     """The options that the command line makes of a command."""
     words = shlex.split(line)
     assert words[0] == shlex.split(program())[0], line
-    return parser().parse(words[1:])
+    return _parser().parse(words[1:])
 
 
 def path(line: str) -> str:
     """The verb of a command, with the one below it."""
-    prog: str = parser().parse_args(shlex.split(line)[1:]).leaf[1].prog
+    prog: str = _parser().parse_args(shlex.split(line)[1:]).leaf[1].prog
     return prog.removeprefix(f"{PROGRAM} ")
 
 

@@ -19,6 +19,8 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
 
+pytestmark = pytest.mark.process
+
 BODIES = {
     "nothing": (200, "text/xml", b""),
     "a page": (200, "text/html", b"<!DOCTYPE html><html><body>Sign in</body></html>"),

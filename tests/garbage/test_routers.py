@@ -16,6 +16,8 @@ if TYPE_CHECKING:
     from garbage.conftest import World
     from series import Sampled
 
+pytestmark = pytest.mark.process
+
 VERBS = {
     "configure": ("configure",),
     "drift": ("drift", "--json"),

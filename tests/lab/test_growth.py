@@ -18,6 +18,8 @@ from mcastlab_base.errors import BadInputError
 if TYPE_CHECKING:
     from collections.abc import Callable
 
+pytestmark = pytest.mark.process
+
 SIZES = (60, 120, 240)
 MOST = 2.4
 """Twice the entries may cost so many times the calls: linear work doubles, sorting adds a little, pairs take four."""

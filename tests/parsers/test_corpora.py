@@ -7,6 +7,8 @@ import os
 import pytest
 from corpora import CAPTURES, SHARED, WRONG, table, verdicts
 
+pytestmark = pytest.mark.process
+
 
 @pytest.mark.skipif(
     SHARED not in os.environ and not CAPTURES.exists(),

@@ -20,6 +20,8 @@ if TYPE_CHECKING:
 
     from mcastlab.lab.model import Lab
 
+pytestmark = pytest.mark.process
+
 ROUTERS = ("demo/aws-router", "demo/lab-router")
 
 

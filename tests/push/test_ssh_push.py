@@ -20,6 +20,8 @@ if TYPE_CHECKING:
 
     from mcastlab.lab.model import Lab
 
+pytestmark = pytest.mark.process
+
 LABS = Path(__file__).parents[1] / "labs"
 VARIANTS = [DEFAULT_LAB, *sorted(LABS.glob("*.yaml"))]
 

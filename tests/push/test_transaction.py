@@ -30,6 +30,8 @@ if TYPE_CHECKING:
     from mcastlab.lab.model import Lab
     from mcastlab.render.routers import Rendered
 
+pytestmark = pytest.mark.process
+
 
 def test_push_then_nothing_then_removal_gives_the_configuration_of_before(rig: Rig) -> None:
     before = rig.texts()

@@ -80,6 +80,7 @@ def test_pins_of_host_keys(home: Path, host: SshHost) -> None:
     assert open_to_others(home) == {}
 
 
+@pytest.mark.process
 def test_what_the_cdk_leaves(home: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     touches = [sys.executable, "-c", "import os; os.makedirs('{0}/of'); open('{0}/of/it', 'w'); print('done')"]
     folder = state_folder() / "modes"
@@ -91,6 +92,7 @@ def test_what_the_cdk_leaves(home: Path, monkeypatch: pytest.MonkeyPatch) -> Non
     assert open_to_others(home) == {}
 
 
+@pytest.mark.process
 def test_a_region_s_whole_state(home: Path) -> None:
     running = standalone.up("modes")
     try:

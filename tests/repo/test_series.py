@@ -11,6 +11,8 @@ from pathlib import Path
 import pytest
 from series import sample, table
 
+pytestmark = pytest.mark.process
+
 TESTS = Path(__file__).parents[1]
 CONFTEST = """
 import series

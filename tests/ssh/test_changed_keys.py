@@ -46,6 +46,7 @@ def command_in(hint: str) -> list[str]:
     return shlex.split(hint.rpartition("run again: ")[2])
 
 
+@pytest.mark.process
 @pytest.mark.parametrize("kind", _KEYS)
 def test_a_routers_changed_key_is_told_with_both_keys_and_the_line_and_its_command_forgets_the_old_one(
     box: SshBox, kind: str
@@ -64,6 +65,7 @@ def test_a_routers_changed_key_is_told_with_both_keys_and_the_line_and_its_comma
     assert pinned(box.known_hosts, box.login.host.known_hosts_name) == ()
 
 
+@pytest.mark.process
 def test_an_instance_that_changes_its_key_is_no_replaced_one_and_is_pinned_anew_once_forgotten(
     box: SshBox, tmp_path: Path
 ) -> None:
@@ -103,6 +105,7 @@ def test_a_hashed_name_is_found(box: SshBox, tmp_path: Path) -> None:
     assert pinned(path, "other") == ()
 
 
+@pytest.mark.process
 @pytest.mark.skipif(shutil.which("ssh") is None, reason="devices are reached by the OpenSSH client")
 def test_a_devices_changed_key_is_a_sentence_too(tmp_path: Path) -> None:
     old, new = paramiko.ECDSAKey.generate(), paramiko.ECDSAKey.generate()
@@ -140,6 +143,7 @@ def test_a_devices_changed_key_is_a_sentence_too(tmp_path: Path) -> None:
     assert command_in(caught.value.hint)[:3] == ["ssh-keygen", "-f", str(known)]
 
 
+@pytest.mark.process
 def test_a_machine_without_the_openssh_client_is_told(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("PATH", str(tmp_path))
     with pytest.raises(RefusedError, match="phone-1: the OpenSSH client cannot be started"):

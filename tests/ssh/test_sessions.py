@@ -22,6 +22,8 @@ if TYPE_CHECKING:
 
     from mcastlab.lab.model import Lab
 
+pytestmark = pytest.mark.process
+
 BRIEF = "show ip interface brief"
 
 

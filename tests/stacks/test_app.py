@@ -20,6 +20,8 @@ if TYPE_CHECKING:
     from pathlib import Path
     from typing import Any
 
+pytestmark = pytest.mark.process
+
 REFUSED = [
     ({"router.template": "mine.j2"}, "{{ nobody }}\n", "mine.j2:1: 'nobody' is undefined"),
     ({"sites.0.router.template": "mine.j2"}, "hostname x\nend\n", "mine.j2:2: 'end' cannot stand in a template"),

@@ -25,6 +25,8 @@ from .conftest import synthesise
 if TYPE_CHECKING:
     from mcastlab.lab.model import Lab
 
+pytestmark = pytest.mark.process
+
 LABS = sorted((PROJECT / "tests" / "labs").glob("*.yaml"))
 
 

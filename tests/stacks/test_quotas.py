@@ -19,6 +19,8 @@ if TYPE_CHECKING:
     from pathlib import Path
     from typing import Any
 
+pytestmark = pytest.mark.process
+
 COUNTED = (DEFAULT_LAB, LABS / "three_zones.yaml", LABS / "ten_sites.yaml")
 
 

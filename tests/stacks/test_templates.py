@@ -19,6 +19,8 @@ if TYPE_CHECKING:
 
     from mcastlab.lab.model import Lab
 
+pytestmark = pytest.mark.process
+
 
 def of_type(templates: dict[str, Template], kind: str) -> list[dict[str, Any]]:
     return [properties for found, properties in resources(templates) if found == kind]

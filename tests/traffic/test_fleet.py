@@ -15,6 +15,8 @@ from mcastlab.ports import ShellResult
 from mcastlab.traffic.fleet import Fleet
 from mcastlab_base.errors import RefusedError
 
+pytestmark = pytest.mark.process
+
 MANY = 120
 
 

@@ -16,6 +16,8 @@ from mcastlab.lab_files import PROJECT
 from mcastlab.traffic import probe
 from mcastlab.traffic.probe import HEADER, MAGIC, Engine, Flow, Record, jitter_us, page_of, reordered, stamped
 
+pytestmark = pytest.mark.process
+
 SOURCE = PROJECT / "scripts" / "mcastlab" / "traffic" / "probe.py"
 RUN = 0x5EED5EED
 NS_PER_MS = 1_000_000

@@ -12,9 +12,14 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
 from mcastlab.ports import ShellResult
+from mcastlab.traffic.matrix import run_matrix
+from mcastlab.traffic.options import Options
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
+
+    from mcastlab.lab.model import Lab
+    from mcastlab.traffic.results import TrafficReport
 
 SETUP: Final = """
 set -e
@@ -42,6 +47,11 @@ done
 echo ready
 exec sleep infinity
 """
+
+
+PATIENT_S: Final = 30
+"""On a busy machine a round that came too late for its time is played again."""
+SHORT: Final = Options(measure_ms=400, settle_ms=900, payload=False, establish_within_s=3)
 
 
 @dataclass(frozen=True)
@@ -83,3 +93,8 @@ def wire(names: Sequence[str]) -> Iterator[Mapping[str, Host]]:
             yield {name: Host(name, enter) for name in names}
         finally:
             sandbox.kill()
+
+
+def played(lab: Lab, hosts: Mapping[str, Host], options: Options = SHORT) -> TrafficReport:
+    """Prove the traffic of a lab between such hosts."""
+    return run_matrix(lab, hosts, options, progress=print)

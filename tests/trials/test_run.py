@@ -6,6 +6,7 @@ import json
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
+import pytest
 from trials.flows import trials
 from trials.run import Stream, run_trial
 
@@ -13,6 +14,8 @@ from mcastlab.ports import ShellResult
 
 if TYPE_CHECKING:
     from mcastlab.lab.model import Lab
+
+pytestmark = pytest.mark.process
 
 SOURCE = "192.0.2.1"
 NONE_HEARD: dict[str, list[object]] = {"flows": []}

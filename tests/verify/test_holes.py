@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import MISSING, fields, replace
 from typing import TYPE_CHECKING, Any
 
+import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from verify.broken import SNAPSHOT
@@ -15,6 +16,8 @@ from mcastlab.verify.findings import Verdict
 
 if TYPE_CHECKING:
     from mcastlab.verify.snapshot.lab import Snapshot
+
+pytestmark = pytest.mark.process
 
 
 def holes_of(view: Any) -> list[str]:

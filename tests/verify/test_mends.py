@@ -1,4 +1,4 @@
-"""The lines that mend are lines that IOS takes, and commands that the AWS command line has."""
+"""The lines of a fix are lines that IOS takes, and commands that the AWS command line has."""
 
 from __future__ import annotations
 
@@ -9,7 +9,6 @@ from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-import pytest
 from botocore import xform_name
 from botocore.session import get_session
 from cli import told
@@ -33,34 +32,38 @@ CLI_ONLY = {"no-source-dest-check"}
 NOT_PRINTED = {"ip igmp version 2"}
 """IOS does not print what is the default."""
 
+MANY = 20
+
 SEQUENCE = re.compile(r"^\d+ (?=permit)")
 
 
-def causes(case: Case) -> list[Diagnosis]:
-    snapshot = case.change(SNAPSHOT)
-    return [cause for cause in run_checks(snapshot).diagnoses if not is_unexplained(cause)]
+@cache
+def diagnosed() -> tuple[tuple[Case, Diagnosis], ...]:
+    """Every case, with each of its diagnoses that is explained."""
+    return tuple(
+        (case, found)
+        for case in CASES
+        for found in run_checks(case.change(SNAPSHOT)).diagnoses
+        if not is_unexplained(found)
+    )
 
 
-def of_router(case: Case) -> list[Diagnosis]:
-    return [cause for cause in causes(case) if cause.fix_where.endswith(", configuration mode")]
-
-
-@pytest.mark.parametrize("case", [case for case in CASES if of_router(case)], ids=lambda case: case.name)
-def test_a_router_takes_the_lines_and_shows_them(case: Case) -> None:
-    broken = case.change(SNAPSHOT)
-    for cause in of_router(case):
-        name = cause.fix_where.partition(",")[0]
-        typist = Typist(broken.routers[name].running.splitlines())
-        assert typist.refused == []
-        lines = cause.fix.splitlines()
+def test_a_router_takes_the_lines_and_shows_them() -> None:
+    of_routers = [each for each in diagnosed() if each[1].fix_where.endswith(", configuration mode")]
+    assert len(of_routers) >= MANY
+    for case, found in of_routers:
+        name = found.fix_where.partition(",")[0]
+        typist = Typist(case.change(SNAPSHOT).routers[name].running.splitlines())
+        assert typist.refused == [], case.name
+        lines = found.fix.splitlines()
         typist.type("exit", *lines)
-        assert typist.refused == [], lines
+        assert typist.refused == [], (case.name, lines)
         shown = [SEQUENCE.sub("", line.strip()) for line in typist.text.splitlines()]
         for line in map(str.strip, lines):
             if line.startswith("no "):
-                assert line.removeprefix("no ") not in shown
+                assert line.removeprefix("no ") not in shown, case.name
             elif line not in NOT_PRINTED:
-                assert line in shown, typist.text
+                assert line in shown, (case.name, typist.text)
 
 
 @cache
@@ -73,26 +76,23 @@ RUN = "./scripts/lab run -- "
 """In the target's environment, whatever shell it is typed in."""
 
 
-def aws_lines() -> dict[str, str]:
-    return {
-        line.removeprefix(RUN): case.name
-        for case in CASES
-        for cause in causes(case)
-        for line in cause.fix.splitlines()
+def test_the_aws_command_line_has_the_commands_and_their_options() -> None:
+    lines = {
+        line.removeprefix(RUN)
+        for _, found in diagnosed()
+        for line in found.fix.splitlines()
         if line.startswith(f"{RUN}aws ")
     }
-
-
-@pytest.mark.parametrize(("line", "_of"), aws_lines().items(), ids=aws_lines().values())
-def test_the_aws_command_line_has_the_command_and_its_options(line: str, _of: str) -> None:
-    words = shlex.split(line)
-    assert words[:2] == ["aws", "ec2"]
-    operation = operations()[words[2]]
-    members = {xform_name(name, "-") for name in operation.input_shape.members}
-    options = [word.removeprefix("--") for word in words if word.startswith("--")]
-    assert set(options) <= members | CLI_ONLY
-    required = {xform_name(name, "-") for name in operation.input_shape.required_members}
-    assert required <= set(options)
+    assert len(lines) >= MANY
+    for line in sorted(lines):
+        words = shlex.split(line)
+        assert words[:2] == ["aws", "ec2"]
+        operation = operations()[words[2]]
+        members = {xform_name(name, "-") for name in operation.input_shape.members}
+        options = [word.removeprefix("--") for word in words if word.startswith("--")]
+        assert set(options) <= members | CLI_ONLY, line
+        required = {xform_name(name, "-") for name in operation.input_shape.required_members}
+        assert required <= set(options), line
 
 
 def test_every_shell_line_is_a_command_of_ours_for_the_lab_and_target_at_hand() -> None:

@@ -121,6 +121,7 @@ class Host:
 GROUP = Group(name="paging", address=IPv4Address("239.1.1.1"))
 
 
+@pytest.mark.process
 def test_what_a_host_says_of_itself_runs_as_it_is_and_is_read() -> None:
     look = Path(host_inspector.__file__)
     done = subprocess.run(

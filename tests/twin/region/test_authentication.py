@@ -306,6 +306,7 @@ def test_a_body_that_is_too_long_is_refused_and_one_of_nobody_is_not_even_read(s
         connection.close()
 
 
+@pytest.mark.process
 def test_each_region_and_each_twin_has_a_key_of_its_own(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("XDG_STATE_HOME", str(tmp_path))
     monkeypatch.setenv("XDG_RUNTIME_DIR", str(tmp_path))
@@ -335,6 +336,7 @@ def test_each_region_and_each_twin_has_a_key_of_its_own(tmp_path: Path, monkeypa
     assert len(found) == 4
 
 
+@pytest.mark.process
 def test_a_region_without_a_key_does_not_start(tmp_path: Path) -> None:
     command = (sys.executable, "-m", "awsregion", "--port", "0", "--state", str(tmp_path / "state"))
     done = subprocess.run(

@@ -27,6 +27,8 @@ if TYPE_CHECKING:
 
     Cdk = Callable[..., subprocess.CompletedProcess[str]]
 
+pytestmark = pytest.mark.process
+
 STACK = "by-cdk"
 
 

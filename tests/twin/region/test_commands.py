@@ -20,6 +20,8 @@ from awsregion.live import Live
 if TYPE_CHECKING:
     from awsregion.core import Region
 
+pytestmark = pytest.mark.process
+
 DOCUMENT = "AWS-RunShellScript"
 
 

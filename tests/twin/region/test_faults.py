@@ -28,6 +28,8 @@ if TYPE_CHECKING:
 
     Templates = dict[str, dict[str, Any]]
 
+pytestmark = pytest.mark.process
+
 
 @pytest.fixture(scope="module")
 def templates(lab: Lab, assembly: Path) -> Templates:

@@ -23,6 +23,8 @@ if TYPE_CHECKING:
 
     from mcastlab.lab.model import Lab
 
+pytestmark = pytest.mark.process
+
 TAGS = [{"Key": "mcastlab:lab", "Value": "leaver"}]
 TRUST = {"Statement": [{"Effect": "Allow", "Principal": {"Service": "ec2.amazonaws.com"}, "Action": "sts:AssumeRole"}]}
 TEMPLATE = {

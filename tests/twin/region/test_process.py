@@ -23,6 +23,8 @@ from awsregion import credentials
 if TYPE_CHECKING:
     from twin.region.conftest import Served
 
+pytestmark = pytest.mark.process
+
 
 def test_images_are_named_by_public_parameters(served: Served) -> None:
     ssm = served.client("ssm")

@@ -23,6 +23,8 @@ if TYPE_CHECKING:
 
     from twin.region.conftest import Served
 
+pytestmark = pytest.mark.process
+
 
 @pytest.fixture(scope="module")
 def everything(served: Served) -> Iterator[Stack]:

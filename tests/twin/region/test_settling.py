@@ -10,6 +10,8 @@ from twin.region.labs import associate, attach, make_gateway, make_net, refusal,
 if TYPE_CHECKING:
     from awsregion.core import Region
 
+pytestmark = pytest.mark.process
+
 
 class Clock:
     """A clock that goes when it is told to."""

@@ -27,6 +27,8 @@ if TYPE_CHECKING:
 
     from awsregion.standalone import Standalone
 
+pytestmark = pytest.mark.process
+
 
 @pytest.fixture
 def home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:

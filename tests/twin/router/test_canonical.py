@@ -20,6 +20,8 @@ if TYPE_CHECKING:
     from iosxe.grammar.arguments import Argument
     from iosxe.grammar.pattern import Path as Way
 
+pytestmark = pytest.mark.process
+
 HERE = Path(__file__).parent
 NAMES = ("ALPHA", "BETA", "10", "130")
 HOSTS = ("10.1.0.1", "10.2.0.1", "172.16.5.5")

@@ -8,6 +8,8 @@ import pytest
 from genie_environment import genie_reads
 from twin.router.remote_site import show
 
+pytestmark = pytest.mark.process
+
 RP = ("no ip pim rp-address 10.254.0.1", "ip pim rp-address 10.255.1.1")
 COMMANDS = (
     "show archive",

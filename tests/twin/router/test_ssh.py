@@ -25,6 +25,8 @@ if TYPE_CHECKING:
     from pathlib import Path
     from typing import Any
 
+pytestmark = pytest.mark.process
+
 STARTUP = """
 hostname R1
 enable secret letmein

@@ -24,6 +24,8 @@ if TYPE_CHECKING:
 
     from twin.router.screen import Lab
 
+pytestmark = pytest.mark.process
+
 KEY = asyncssh.generate_private_key("ssh-rsa", key_size=2048)
 PATIENCE_S = 10
 

@@ -72,6 +72,7 @@ def test_a_setting_alone_does_not_forbid_what_works_when_it_is_tried() -> None:
     assert decide(replace(USER, forbidding_settings=("user.max_user_namespaces = 0",))).user_namespace
 
 
+@pytest.mark.process
 def test_this_machine_is_looked_at_by_trying() -> None:
     found = inspect()
     assert found.linux
@@ -79,6 +80,7 @@ def test_this_machine_is_looked_at_by_trying() -> None:
     assert decide(found).why
 
 
+@pytest.mark.process
 def test_a_kernel_feature_that_does_not_work_when_tried_is_named(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setitem(probing.KERNEL_FEATURES, "CONFIG_OF_NO_KERNEL", "ip link add probe type nonesuch")
     assert inspect().kernel_lacks == ("CONFIG_OF_NO_KERNEL",)

@@ -60,6 +60,7 @@ GATEWAY = GatewayConfig(
 )
 
 
+@pytest.mark.process
 @pytest.mark.parametrize("config", [*CONFIGS.values(), GATEWAY], ids=[*CONFIGS, "gateway"])
 def test_bird_takes_the_configuration(config: BirdConfig | GatewayConfig, tmp_path: Path) -> None:
     file = tmp_path / "bird.conf"
