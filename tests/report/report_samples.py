@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from datetime import UTC, datetime
+from ipaddress import IPv4Address
 from typing import TYPE_CHECKING, Final
 
 from report.ladder_samples import rungs, subject
 from report.traffic_samples import traffic
 
+from mcastlab.follow.trace import FollowedJoin, FollowTrace
 from mcastlab.lab.design.names import aws_router_name, remote_router_name
 from mcastlab.traffic.results import LatencyBound, Path, Stall, StallKind
 from mcastlab.verify.findings import CheckResult, Diagnosis, Verdict
@@ -27,6 +29,22 @@ VERSIONS: Final = {
     "lab-router": "IOS-XE 17.9.4a on C8000V",
     "doppel-1": "Linux 6.1.0",
 }
+
+
+FOLLOWED: Final = FollowTrace(
+    duration_s=9.5,
+    joins=tuple(
+        FollowedJoin(
+            group=IPv4Address(f"239.9.1.{n}"),
+            by=("berlin",),
+            joined_at_s=0.4 * n,
+            after_s=0.08 + 0.03 * n,
+            left_at_s=8.0 if n % 2 else None,
+        )
+        for n in range(1, 9)
+    ),
+    refused=("239.9.2.1: calls has 8 live groups, as many as its ceiling allows",),
+)
 
 
 def configurations(lab: Lab) -> dict[str, str]:
@@ -63,7 +81,7 @@ def report(
 
 
 def sound(lab: Lab) -> VerificationReport:
-    return report(lab, ladder=rungs(lab), heard=traffic(lab))
+    return report(lab, ladder=rungs(lab), heard=traffic(lab)).model_copy(update={"followed": FOLLOWED})
 
 
 def no_mroute(lab: Lab) -> VerificationReport:

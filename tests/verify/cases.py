@@ -5,7 +5,8 @@ from __future__ import annotations
 from typing import Final
 
 from verify.cases_filters import FILTERS
+from verify.cases_followed import FOLLOWED
 from verify.cases_lower import ACCESS, ROUTES, VPN
 from verify.cases_upper import ENDS, MULTICAST, OVERLAY, UNEXPLAINED
 
-CASES: Final = (*ACCESS, *VPN, *ROUTES, *FILTERS, *OVERLAY, *MULTICAST, *ENDS, *UNEXPLAINED)
+CASES: Final = (*ACCESS, *VPN, *ROUTES, *FILTERS, *OVERLAY, *MULTICAST, *ENDS, *FOLLOWED, *UNEXPLAINED)

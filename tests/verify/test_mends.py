@@ -107,6 +107,6 @@ def test_every_shell_line_is_a_command_of_ours_for_the_lab_and_target_at_hand() 
         if line.startswith((program(), "aws ", "cdk ", "ssh "))
     }
     verbs = {told.path(line) for line in lines}
-    assert verbs == {"cdk", "configure", "run"}, lines
+    assert verbs == {"cdk", "configure", "follow", "run"}, lines
     for line in lines:
         told.assert_about(line, command)

@@ -3,14 +3,18 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from ipaddress import IPv4Address
 
 import pytest
 import yaml
 from documents import LABS
 from verify import sound as samples
+from verify.cases_followed import reported_by, running, wanted_by_host, wanted_by_oslo, with_block
+from verify.sound import with_lines, with_router
 
 from mcastlab.lab.document import parse
 from mcastlab.verify.checks import run_checks
+from mcastlab.verify.checks.check import CheckKey
 from mcastlab.verify.findings import Verdict
 from mcastlab.verify.snapshot.aws import ObservedAws
 from mcastlab.verify.snapshot.hosts import ObservedHost
@@ -32,6 +36,8 @@ def test_every_rung_of_a_sound_lab_holds_and_it_has_no_cause(name: str) -> None:
         if finding.verdict is not Verdict.HOLDS
     ] == []
     assert {rung.verdict for rung in rungs} == {Verdict.HOLDS}
+    # None of them has a block of groups.
+    assert CheckKey.FOLLOWED not in {rung.key for rung in rungs}
     assert run_checks(snapshot).diagnoses == ()
 
 
@@ -77,3 +83,25 @@ def test_a_site_alone_is_looked_at_alone() -> None:
     rungs = run_checks(snapshot).results
     assert {rung.verdict for rung in rungs} == {Verdict.HOLDS}
     assert run_checks(snapshot).diagnoses == ()
+
+
+def test_block_holds_where_it_is_followed_and_is_told_as_not_followed_elsewhere() -> None:
+    followed, alone = with_block(running()), with_block()
+    assert {rung.verdict for rung in run_checks(followed).results} == {Verdict.HOLDS}
+    (told,) = (rung for rung in run_checks(alone).results if rung.verdict is not Verdict.HOLDS)
+    assert told.verdict is Verdict.NOT_APPLICABLE
+    assert told.reason is not None
+    assert told.reason.startswith("not followed: nobody runs ./scripts/lab follow")
+    assert run_checks(alone).diagnoses == ()
+
+
+def test_joined_group_and_what_discovery_joins_are_no_fault() -> None:
+    joined = with_router(
+        wanted_by_oslo(with_block(running("239.9.7.7"))),
+        "aws",
+        with_lines(" ip igmp join-group 239.40.0.1", " ip igmp join-group 239.40.0.1\n ip igmp join-group 239.9.7.7"),
+    )
+    assert run_checks(joined).diagnoses == ()
+    # SSDP, and what somebody else's device in the LAN wants.
+    discovering = wanted_by_host(with_block(running()), IPv4Address("239.255.255.250"))
+    assert run_checks(reported_by(discovering, "172.20.5.99")).diagnoses == ()

@@ -48,6 +48,11 @@ class DomainMembers:
         """The names of the lab's hosts by their network interfaces, as far as they are known."""
         return self._names
 
+    def use(self, router_instance_id: str, host_instance_ids: Mapping[str, str]) -> None:
+        """Take other instances for the lab's, as some were replaced."""
+        self._router, self._hosts = router_instance_id, dict(host_instance_ids)
+        self._own, self._names = (), {}
+
     def read(self) -> GatewayReading:
         """Return the members of the blocks' groups, from every page of the answer.
 
@@ -84,10 +89,10 @@ class DomainMembers:
 
     def _asked(self, ask: Callable[[Any], _Answer]) -> _Answer:
         try:
-            if self._ec2 is None:
-                # Credentials that were renewed are found by a new session only.
-                self._ec2 = self._make_ec2()
             with asking("following the members of the multicast domain"):
+                if self._ec2 is None:
+                    # Credentials that were renewed are found by a new session only.
+                    self._ec2 = self._make_ec2()
                 return ask(self._ec2)
         except LabError:
             self._ec2 = None

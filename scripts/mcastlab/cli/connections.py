@@ -12,6 +12,7 @@ from mcastlab.aws.clients import Clients
 from mcastlab.aws.commands import SsmCommands, SsmShell
 from mcastlab.aws.facts import read_facts, read_private_key
 from mcastlab.aws.observe import observe_account, observe_cloud
+from mcastlab.follow.presence import observed_follower
 from mcastlab.lab.design.names import aws_router_name, remote_router_name
 from mcastlab.routers.boot import await_prompt
 from mcastlab.routers.device import Router
@@ -143,6 +144,7 @@ class Connections:
             cloud=partial(observe_cloud, self.clients),
             router=router,
             shells=self.shells,
+            follower=partial(observed_follower, self.lab),
         )
 
     def aws_router(self, facts: Facts, progress: Progress) -> RouterSession:

@@ -2,34 +2,33 @@
 
 from __future__ import annotations
 
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
-from functools import partial
 from secrets import randbelow
 from threading import Event, Thread
 from typing import TYPE_CHECKING, Final
 
 from mcastlab.aws.clients import Clients
 from mcastlab.aws.multicast_members import DomainMembers
+from mcastlab.cli.connections import Connections
 from mcastlab.cli.exclusive import exclusively
 from mcastlab.follow.draw import drawn, with_groups
 from mcastlab.follow.follower import Follower, FollowPorts
+from mcastlab.follow.presence import follow_lock, is_followed
 from mcastlab.follow.record import FollowedLines
 from mcastlab.follow.router import FollowedRouter
+from mcastlab.follow.trace import FollowLog
 from mcastlab.lab.design.names import AWS_INTERFACE, aws_router_name
-from mcastlab.places import state_folder
-from mcastlab_base import private_files
 from mcastlab_base.errors import BadInputError, LabError
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
-    from pathlib import Path
 
     from mcastlab.cli.context import Context, Target
     from mcastlab.facts import Facts
     from mcastlab.follow.events import FollowEvent
     from mcastlab.lab.model import Lab
-
+    from mcastlab.ports import RouterSession
 
 _SEEDS: Final = 1 << 32
 _END_S: Final = 30.0
@@ -56,13 +55,8 @@ def only_follower(lab: Lab) -> Iterator[None]:
     Raises:
         BusyError: one runs already.
     """
-    with exclusively(_lock(lab), f"the followed groups of {lab.name}"):
+    with exclusively(follow_lock(lab), f"the followed groups of {lab.name}"):
         yield
-
-
-def is_followed(lab: Lab) -> bool:
-    """Say whether a follower of the lab runs."""
-    return private_files.is_locked(_lock(lab))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -100,19 +94,27 @@ def choose(context: Context, *, follows: bool) -> FollowChoice:
 
 
 @contextmanager
-def followed_meanwhile(context: Context, choice: FollowChoice, progress: Callable[[str], None]) -> Iterator[None]:
+def followed_meanwhile(context: Context, choice: FollowChoice, progress: Callable[[str], None]) -> Iterator[FollowLog]:
     """Follow the lab's devices for as long as this lasts, where it was so chosen; what was joined is left at the end.
+
+    The log has what this follower did, and nothing where another one follows.
 
     Raises:
         LabError: the AWS router does not let itself be configured, or another follower has just been started.
     """
+    log = FollowLog()
     if not choice.starts or context.target is None:
-        yield
+        yield log
         return
     with only_follower(context.lab):
         started = Event()
         failures: list[LabError] = []
-        follower = follower_of(context, context.target, tell=lambda _: started.set(), progress=progress)
+
+        def tell(event: FollowEvent) -> None:
+            log.tell(event)
+            started.set()
+
+        follower = follower_of(context, context.target, tell=tell, progress=progress)
         follower.leaves_at_end = True
 
         def follow() -> None:
@@ -129,19 +131,10 @@ def followed_meanwhile(context: Context, choice: FollowChoice, progress: Callabl
             started.wait()
             if failures:
                 raise failures[0]
-            yield
+            yield log
         finally:
             follower.stop()
             thread.join(_END_S)
-
-
-def _lock(lab: Lab) -> Path:
-    return state_folder() / lab.name / "follow.lock"
-
-
-def snapshot_file(lab: Lab) -> Path:
-    """Return the file from which `status` knows what a follower has joined."""
-    return state_folder() / lab.name / "follow.json"
 
 
 def follower_of(
@@ -157,9 +150,23 @@ def follower_of(
     Raises:
         RefusedError: AWS does not tell what was deployed.
     """
-    lab, connections = context.lab, context.connections
-    facts = connections.facts()
+    lab, ways = context.lab, context.connections
+    facts = ways.facts()
     record = FollowedLines(context.records, key=facts.router_instance_id, vpc_interface=AWS_INTERFACE)
+    members = _members(lab, facts)
+
+    def connect() -> RouterSession:
+        nonlocal facts, ways
+        if router.generation or router.failed:
+            # Credentials may have been renewed since, and the router replaced.
+            ways = Connections(lab)
+            with suppress(LabError):
+                facts = ways.facts()
+        if facts.router_instance_id != record.key:
+            record.keep(())
+            record.key = facts.router_instance_id
+            members.use(facts.router_instance_id, facts.host_instance_ids)
+        return ways.aws_router(facts, progress)
 
     @contextmanager
     def writing() -> Iterator[None]:
@@ -168,7 +175,7 @@ def follower_of(
             yield
 
     router = FollowedRouter(
-        partial(connections.aws_router, facts, progress),
+        connect,
         name=aws_router_name(lab),
         vpc_interface=AWS_INTERFACE,
         blocks=lab.blocks,
@@ -178,7 +185,7 @@ def follower_of(
         site_names={site.gre_interface: site.name for site in lab.sites},
         ports=FollowPorts(
             router=router,
-            members=_members(lab, facts),
+            members=members,
             record=record,
             writing=writing,
             tell=tell,

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Final
 
 from mcastlab.cli.applying import with_commands
 from mcastlab.cli.connections import caveats
 from mcastlab.cli.following import UNFOLLOWED, choose, end_registrations, followed_meanwhile
 from mcastlab.cli.usual import Step
+from mcastlab.follow.presence import observed_follower
+from mcastlab.follow.trace import trace_of
 from mcastlab.lab.design.names import aws_router_name, remote_router_name
 from mcastlab.render.routers import render_all
 from mcastlab.render.wanted import intended
@@ -24,6 +27,7 @@ from mcastlab_base.errors import ExitCode, RefusedError
 if TYPE_CHECKING:
     from mcastlab.cli.context import Context
     from mcastlab.facts import Facts
+    from mcastlab.follow.trace import FollowTrace
     from mcastlab.ios.configuration import Tree
     from mcastlab.routers.push_report import PushReport, RouterReport
     from mcastlab.traffic.options import Options
@@ -132,12 +136,19 @@ def verified(context: Context, options: Options | None, *, follows: bool = True)
     """
     connections = context.connections
     chosen = choose(context, follows=follows) if options is not None else UNFOLLOWED
+    traced: list[FollowTrace] = []
     with context.stages.stage("Verify", Step.VERIFY) as note:
 
         def send(facts: Facts) -> TrafficReport:
             assert options is not None  # noqa: S101  (it is not called then)
-            with followed_meanwhile(context, chosen, note):
-                return run_matrix(chosen.lab or context.lab, connections.shells(facts), options, progress=note)
+            begun = datetime.now(UTC)
+            with followed_meanwhile(context, chosen, note) as log:
+                traffic = run_matrix(chosen.lab or context.lab, connections.shells(facts), options, progress=note)
+            if chosen.starts:
+                traced.append(log.trace())
+            elif chosen.lab is not None and (shown := observed_follower(context.lab).shown) is not None:
+                traced.append(trace_of(shown, begun))
+            return traffic
 
         report = verify(
             context.lab,
@@ -148,5 +159,6 @@ def verified(context: Context, options: Options | None, *, follows: bool = True)
             notes=(*caveats(), *chosen.notes),
             command=context.command,
         )
+        report = report.model_copy(update={"followed": next(iter(traced), None)})
         note(headline(report))
     return with_commands(context, report)

@@ -16,6 +16,7 @@ from mcastlab.follow.demand import Demand, demand_of
 from mcastlab.follow.events import FollowEvent, Kind
 from mcastlab.follow.gateway import GatewayWatch
 from mcastlab.follow.policy import FollowedGroup, adopt, after_change, decide, read_back
+from mcastlab.follow.rates import PacketRates
 from mcastlab.follow.reading import GatewayReading, IgmpLine, RouterReading
 from mcastlab.follow.schedule import retry_pause, router_pause
 from mcastlab.lab.blocks import block_of
@@ -47,6 +48,9 @@ class LineSource(Protocol):
 
     def read(self, *, with_lines: bool) -> tuple[RouterReading, frozenset[IgmpLine] | None]:
         """Return what the rendezvous point knows, and the lines that it has."""
+
+    def packets(self) -> Mapping[IPv4Address, int]:
+        """Return how many packets of the blocks' groups the router has forwarded."""
 
     def change(self, gone: Sequence[IgmpLine], come: Sequence[IgmpLine]) -> dict[IgmpLine, str]:
         """Take lines out and put others in; return the refused ones."""
@@ -92,8 +96,7 @@ class Follower:
     """Whether it leaves what is ours when it is stopped, as nobody follows after it."""
     groups: Mapping[IPv4Address, FollowedGroup] = field(default_factory=dict)
     demand: Demand = field(default_factory=Demand)
-    rates: Mapping[IPv4Address, float] = field(default_factory=dict)
-    """Packets a second through the router, by group, where they are counted."""
+    rates: PacketRates = field(default_factory=PacketRates)
     watch: GatewayWatch = field(init=False)
     _wake: threading.Event = field(default_factory=threading.Event)
     _stopping: bool = False
@@ -152,6 +155,7 @@ class Follower:
             return self._router_due - self.ports.clock()
         if self._read:
             self._act()
+            self._count()
         return self._router_due - self.ports.clock()
 
     def _read_router(self, now: float) -> bool:
@@ -177,6 +181,20 @@ class Follower:
             self._lines_due = ended + LINES_EVERY_S
             self._adopt(lines)
         return True
+
+    def _count(self) -> None:
+        """Read the router's packet counts where somebody looks at rates; without them, the groups follow too."""
+        begun = self.ports.clock()
+        if not self.rates.is_due(begun) or not any(each.live for each in self.groups.values()):
+            return
+        try:
+            packets = self.ports.router.packets()
+        except LabError:
+            # The next reading of the routes says why.
+            return
+        ended = self.ports.clock()
+        self.rates.add(packets, begun, ended)
+        self._router_due = max(self._router_due, ended + router_pause(ended - begun))
 
     def _is_in_doubt(self, now: float) -> bool:
         """Say whether the router does not forward what it is to have joined; asked for once in a while."""

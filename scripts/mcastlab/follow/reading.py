@@ -9,13 +9,13 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass, field
 from ipaddress import IPv4Address
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Final, TypeAlias
 
 from mcastlab.ios.show.tables import UnreadableError
 from mcastlab.lab.blocks import block_of
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping, Sequence
+    from collections.abc import Iterable, Iterator, Mapping, Sequence
 
     from mcastlab.lab.model import GroupBlock
 
@@ -68,26 +68,41 @@ class _Route:
 def read_router(text: str, blocks: Sequence[GroupBlock], vpc_interface: str) -> RouterReading:
     """Return what ``show ip mroute`` says of the blocks' groups.
 
-    A receiver is an interface that the shared tree leads to, or the tree of a source in the VPC. What flows from one
-    remote site to another needs no join: its receivers are on the shared tree too.
-
     Raises:
         UnreadableError: the router does not route multicast, or prints something else.
+    """
+
+    def whole() -> Iterator[GroupRoute]:
+        for route in _routes(text, blocks):
+            if route.incoming is None or route.outgoing is None:
+                raise UnreadableError(MROUTES, route.text, expected="the interfaces of every route")
+            yield route.source, route.group, route.incoming, route.outgoing
+
+    return gathered(whole(), vpc_interface)
+
+
+GroupRoute: TypeAlias = "tuple[str, IPv4Address, str | None, Sequence[str]]"
+"""Source or ``*``, group, incoming interface, and the outgoing ones that forward."""
+
+
+def gathered(routes: Iterable[GroupRoute], vpc_interface: str) -> RouterReading:
+    """Return what multicast routes say of their groups.
+
+    A receiver is an interface that the shared tree leads to, or the tree of a source in the VPC. What flows from one
+    remote site to another needs no join: its receivers are on the shared tree too.
     """
     receivers: dict[IPv4Address, set[str]] = {}
     sources: dict[IPv4Address, set[IPv4Address]] = {}
     to_vpc: set[IPv4Address] = set()
-    for route in _routes(text, blocks):
-        if route.incoming is None or route.outgoing is None:
-            raise UnreadableError(MROUTES, route.text, expected="the interfaces of every route")
-        beyond = [name for name in route.outgoing if name != vpc_interface]
-        if len(beyond) < len(route.outgoing):
-            to_vpc.add(route.group)
-        if route.source == "*" or route.incoming == vpc_interface:
+    for source, group, incoming, outgoing in routes:
+        beyond = [name for name in outgoing if name != vpc_interface]
+        if len(beyond) < len(outgoing):
+            to_vpc.add(group)
+        if source == "*" or incoming == vpc_interface:
             if beyond:
-                receivers.setdefault(route.group, set()).update(beyond)
-        elif route.incoming != _NO_INTERFACE:
-            sources.setdefault(route.group, set()).add(IPv4Address(route.source))
+                receivers.setdefault(group, set()).update(beyond)
+        elif incoming not in {None, _NO_INTERFACE}:
+            sources.setdefault(group, set()).add(IPv4Address(source))
     return RouterReading(
         receivers={group: frozenset(names) for group, names in receivers.items()},
         sources={group: frozenset(addresses) for group, addresses in sources.items()},
@@ -122,6 +137,28 @@ def _begun(line: str, blocks: Sequence[GroupBlock]) -> _Route | None:
         raise UnreadableError(MROUTES, line, expected="a source and a group")
     group = IPv4Address(found[2])
     return None if block_of(group, blocks) is None else _Route(found[1], group, line)
+
+
+MROUTE_COUNTS: Final = "show ip mroute count"
+_COUNTED_GROUP: Final = re.compile(r"^Group: (\d+\.\d+\.\d+\.\d+),")
+_COUNTED: Final = re.compile(r"^ .*\bForwarding: (\d+)/")
+
+
+def read_packets(text: str, blocks: Sequence[GroupBlock]) -> Mapping[IPv4Address, int]:
+    """Return how many packets ``show ip mroute count`` says that the router has forwarded of the blocks' groups.
+
+    What it does not say in this form is left out: no join depends on it.
+    """
+    found: dict[IPv4Address, int] = {}
+    group: IPv4Address | None = None
+    for line in text.splitlines():
+        head = _COUNTED_GROUP.match(line)
+        if head is not None:
+            group = IPv4Address(head[1])
+            group = None if block_of(group, blocks) is None else group
+        elif group is not None and (counted := _COUNTED.match(line)) is not None:
+            found[group] = found.get(group, 0) + int(counted[1])
+    return found
 
 
 _JOINED: Final = re.compile(r"^ ip igmp (join|static)-group (\d+\.\d+\.\d+\.\d+)\s*$", re.MULTILINE)

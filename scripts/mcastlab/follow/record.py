@@ -19,7 +19,8 @@ class FollowedLines:
 
     def __init__(self, records: Records, *, key: str, vpc_interface: str) -> None:
         self._records = records
-        self._key = key
+        self.key = key
+        """The router's instance id: one that takes its place has another."""
         self._section = f"interface {vpc_interface}"
 
     def lines(self) -> frozenset[IgmpLine]:
@@ -28,12 +29,12 @@ class FollowedLines:
         Raises:
             BadInputError: the record is damaged.
         """
-        found = (path[-1].split() for path in self._records.followed(self._key) if path[0] == self._section)
+        found = (path[-1].split() for path in self._records.followed(self.key) if path[0] == self._section)
         return frozenset(IgmpLine(IPv4Address(words[-1]), words[-2].removesuffix("-group")) for words in found)
 
     def keep(self, lines: Iterable[IgmpLine]) -> None:
         """Keep these lines as ours, and no others."""
-        self._records.keep_followed(self._key, ((self._section, line.text) for line in lines))
+        self._records.keep_followed(self.key, ((self._section, line.text) for line in lines))
 
     def refuse_under_way(self) -> None:
         """Refuse to change a router on which a push was interrupted: it still has to find out which side it is on.

@@ -5,13 +5,14 @@ from __future__ import annotations
 from contextlib import suppress
 from typing import TYPE_CHECKING, Final
 
-from mcastlab.follow.reading import MROUTES, read_lines, read_router
+from mcastlab.follow.reading import MROUTE_COUNTS, MROUTES, read_lines, read_packets, read_router
 from mcastlab.ios.refusals import gist, refusal_in
 from mcastlab.ios.secrets import masked_message
 from mcastlab_base.errors import LabError, RefusedError
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Sequence
+    from collections.abc import Callable, Iterator, Mapping, Sequence
+    from ipaddress import IPv4Address
 
     from mcastlab.follow.reading import IgmpLine, RouterReading
     from mcastlab.lab.model import GroupBlock
@@ -34,6 +35,8 @@ class FollowedRouter:
         self._session: RouterSession | None = None
         self.generation = 0
         """Which session this is: before each new one, the router may have been reloaded."""
+        self.failed = False
+        """Whether the last attempt at a session failed."""
 
     @property
     def session(self) -> RouterSession:
@@ -43,7 +46,12 @@ class FollowedRouter:
             RefusedError: the router cannot be reached.
         """
         if self._session is None:
-            self._session = self._connect()
+            try:
+                self._session = self._connect()
+            except LabError:
+                self.failed = True
+                raise
+            self.failed = False
             self.generation += 1
         return self._session
 
@@ -79,6 +87,14 @@ class FollowedRouter:
         table, *rest = self._asked(MROUTES, *section)
         lines = read_lines(rest[0], self._blocks) if rest else None
         return read_router(table, self._blocks, self._interface), lines
+
+    def packets(self) -> Mapping[IPv4Address, int]:
+        """Return how many packets of the blocks' groups the router has forwarded.
+
+        Raises:
+            LabError: the router cannot be reached, or does not answer as it should.
+        """
+        return read_packets(self._asked(MROUTE_COUNTS)[0], self._blocks)
 
     def _asked(self, *commands: str) -> tuple[str, ...]:
         try:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 from ipaddress import IPv4Address
 from typing import TYPE_CHECKING
@@ -48,6 +49,15 @@ class FollowSnapshot(Frozen):
     """What is waited for."""
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ObservedFollower:
+    """Whether a follower of a lab runs on this machine, and what it wrote last."""
+
+    runs: bool = False
+    shown: FollowSnapshot | None = None
+    """None where it has written nothing yet."""
+
+
 def snapshot_of(follower: Follower, pid: int, taken: datetime, now: float) -> FollowSnapshot:
     """Return what a follower does; `now` is its clock's time at `taken`."""
 
@@ -65,7 +75,7 @@ def snapshot_of(follower: Follower, pid: int, taken: datetime, now: float) -> Fo
             live=each.live,
             joined_after_s=each.joined_after,
             refused=each.refused,
-            pps=follower.rates.get(each_group),
+            pps=follower.rates.pps.get(each_group),
         )
 
     return FollowSnapshot(

@@ -18,6 +18,7 @@ from markupsafe import Markup
 
 from mcastlab import text
 from mcastlab.report import words
+from mcastlab.report.follow_plot import follow_plot
 from mcastlab.report.layers import explanations
 from mcastlab.report.marks import CLASSES, Marks
 from mcastlab.report.pairs import matrices, summaries
@@ -61,6 +62,7 @@ def page(report: VerificationReport, lab: Lab) -> str:
         time_plots=() if traffic is None else time_plots(traffic.deliveries),
         delay_plots=() if traffic is None else delay_plots(traffic.deliveries),
         plot_size=(WIDTH, HEIGHT),
+        follow_plot=follow_plot(report.followed),
     )
 
 

@@ -44,7 +44,7 @@ def _shown(status: Status) -> Iterator[RenderableType]:
     holds = status.verdict is Verdict.HOLDS
     failed = sum(check.verdict is Verdict.FAILS for check in status.checks)
     said = (
-        f"{count(len(status.checks), 'check')} hold at a glance"
+        f"{count(sum(check.verdict is Verdict.HOLDS for check in status.checks), 'check')} hold at a glance"
         if holds
         else failing(failed, count(len(status.checks), "check"))
     )

@@ -8,6 +8,7 @@ from __future__ import annotations
 from datetime import datetime
 
 from mcastlab.follow.snapshot import FollowSnapshot
+from mcastlab.follow.trace import FollowTrace
 from mcastlab.traffic.results import TrafficReport
 from mcastlab.verify.findings import CheckResult, Diagnosis, Subject, Verdict
 from mcastlab_base.frozen import Frozen
@@ -33,6 +34,8 @@ class VerificationReport(Frozen):
     """From the bottom up."""
     traffic: TrafficReport | None
     """None where it was not reached or not asked for."""
+    followed: FollowTrace | None = None
+    """Which groups of the blocks were joined while the traffic was sent; null where nobody followed them."""
     configurations: dict[str, str]
     """The running configuration of each router, by its name in reports; keys are masked."""
     versions: dict[str, str]

@@ -31,6 +31,12 @@ KEPT_EVERY_S: Final = 1.0
 """How often what `status` shows is written, where it changed."""
 
 
+RATES_EVERY_S: Final = 2.0
+"""How often the router is asked for packet counts, where a table shows rates."""
+RATES_OF_STATUS_EVERY_S: Final = 30.0
+"""The same where only `status` does."""
+
+
 class FollowVerb(TargetVerb):
     """Join the groups of the lab's blocks that devices want."""
 
@@ -44,7 +50,8 @@ class FollowVerb(TargetVerb):
     def __call__(self, context: Context) -> int:
         from rich.console import Console
 
-        from mcastlab.cli.following import follower_of, only_follower, refuse_without_blocks, snapshot_file
+        from mcastlab.cli.following import follower_of, only_follower, refuse_without_blocks
+        from mcastlab.follow.presence import snapshot_file
 
         if self.uninstall:
             return _print(follow_unit.uninstall(context.lab.name))
@@ -55,6 +62,7 @@ class FollowVerb(TargetVerb):
         with only_follower(context.lab):
             view = _View(Console(), snapshot_file(context.lab), as_json=self.json)
             follower = follower_of(context, target, tell=view.tell, progress=_note, after_step=view.after_step)
+            follower.rates.every_s = RATES_EVERY_S if view.is_table else RATES_OF_STATUS_EVERY_S
             with view.shown(), suppress(KeyboardInterrupt):
                 follower.run()
         return ExitCode.OK
@@ -87,13 +95,18 @@ class _View:
         self._drawn = self._kept = 0.0
         self._dirty = True
 
+    @property
+    def is_table(self) -> bool:
+        """Whether a table is drawn."""
+        return self._console.is_terminal and not self._as_json
+
     @contextmanager
     def shown(self) -> Iterator[None]:
         """Show a table that changes, on a terminal; elsewhere lines follow each other."""
         from rich.live import Live
 
         try:
-            if self._as_json or not self._console.is_terminal:
+            if not self.is_table:
                 yield
                 return
             with Live(console=self._console, auto_refresh=False) as self._live:

@@ -55,14 +55,12 @@ class StatusVerb(SiteVerb):
 
 def _look(context: Context, progress: Callable[[str], None] = lambda _text: None) -> Status:
     from mcastlab.cli.connections import caveats
-    from mcastlab.cli.following import is_followed, snapshot_file
-    from mcastlab.follow.snapshot import read_snapshot
+    from mcastlab.follow.presence import observed_follower
     from mcastlab.verify.status import status
 
     sources = context.connections.sources(progress)
     found = status(context.lab, sources, progress=progress, site=context.only, notes=caveats())
-    followed = read_snapshot(snapshot_file(context.lab)) if is_followed(context.lab) else None
-    return found.model_copy(update={"followed": followed})
+    return found.model_copy(update={"followed": observed_follower(context.lab).shown})
 
 
 def _watch(context: Context) -> None:

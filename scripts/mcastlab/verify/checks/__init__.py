@@ -5,7 +5,7 @@ diagnoses, and one fault gives one, however many checks fall with it.
 
 - ``check``: how a check is written, what it depends on, how it is judged; ``diagnosis``: how a diagnosis is written;
 - ``aws``, ``access``, ``vpn``, ``routing``, ``security_groups``, ``overlay``, ``multicast``, ``domain``,
-  ``endpoints``: the checks, a file a layer, from the bottom up.
+  ``following``, ``endpoints``: the checks, a file a layer, from the bottom up.
 """
 
 from __future__ import annotations
@@ -13,7 +13,18 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
-from mcastlab.verify.checks import access, aws, domain, endpoints, multicast, overlay, routing, security_groups, vpn
+from mcastlab.verify.checks import (
+    access,
+    aws,
+    domain,
+    endpoints,
+    following,
+    multicast,
+    overlay,
+    routing,
+    security_groups,
+    vpn,
+)
 from mcastlab.verify.checks.check import result_of, seconds_of
 from mcastlab.verify.checks.diagnosis import SHELL, ordered
 from mcastlab.verify.findings import Diagnosis, Finding
@@ -43,6 +54,7 @@ CHECKS: Final[tuple[VerificationCheck, ...]] = (
     multicast.registers_come_from_the_loopback,
     endpoints.igmp_is_version_2,
     domain.domain_has_its_members,
+    following.wanted_groups_are_followed,
     endpoints.senders_are_heard,
     endpoints.routers_are_licensed,
 )
@@ -68,6 +80,8 @@ def run_checks(snapshot: Snapshot, checks: Iterable[VerificationCheck] = CHECKS)
     results: list[CheckResult] = []
     known: list[Diagnosis] = []
     for each in checks:
+        if not each.concerns(snapshot.lab):
+            continue
         found = tuple(each.look(snapshot))
         findings = [one for one in found if isinstance(one, Finding)]
         results.append(result_of(each, findings, seconds_of(snapshot, findings)))

@@ -12,6 +12,7 @@ from mcastlab.verify.findings import CheckResult, Diagnosis, Finding, Layer, Ver
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping, Sequence
 
+    from mcastlab.lab.model import Lab
     from mcastlab.verify.findings import Subject
     from mcastlab.verify.snapshot.lab import Snapshot
 
@@ -42,6 +43,7 @@ class CheckKey(StrEnum):
     REGISTER_SOURCE = "register-source"
     IGMP = "igmp"
     DOMAIN = "domain"
+    FOLLOWED = "followed"
     SENDERS = "senders"
     THROUGHPUT = "throughput"
     TRAFFIC = "traffic"
@@ -60,6 +62,7 @@ _LAYERS: Final = {
         CheckKey.REVERSE_PATHS,
         CheckKey.REGISTER_SOURCE,
         CheckKey.DOMAIN,
+        CheckKey.FOLLOWED,
     ),
     Layer.ENDPOINTS: (CheckKey.IGMP, CheckKey.SENDERS, CheckKey.THROUGHPUT),
     Layer.TRAFFIC: (CheckKey.TRAFFIC,),
@@ -85,6 +88,7 @@ _NEEDS: Final[Mapping[CheckKey, frozenset[CheckKey]]] = {
         CheckKey.REGISTER_SOURCE: (CheckKey.RENDEZVOUS_POINT,),
         CheckKey.IGMP: (CheckKey.PIM_INTERFACES,),
         CheckKey.DOMAIN: (CheckKey.INSTANCES, CheckKey.IGMP),
+        CheckKey.FOLLOWED: (CheckKey.DOMAIN, CheckKey.RENDEZVOUS_POINT),
         CheckKey.TRAFFIC: frozenset(CheckKey) - {CheckKey.TRAFFIC, CheckKey.THROUGHPUT},
     }.items()
 }
@@ -115,13 +119,17 @@ class VerificationCheck:
     title: str
     source: str
     look: Look
+    concerns: Callable[[Lab], bool] = lambda _: True
+    """Whether a lab has what it looks at."""
 
 
-def check(key: CheckKey, title: str, source: str) -> Callable[[Look], VerificationCheck]:
+def check(
+    key: CheckKey, title: str, source: str, *, concerns: Callable[[Lab], bool] = lambda _: True
+) -> Callable[[Look], VerificationCheck]:
     """Make a check out of the function that yields its findings and diagnoses."""
 
     def make(look: Look) -> VerificationCheck:
-        return VerificationCheck(key=key, title=title, source=source, look=look)
+        return VerificationCheck(key=key, title=title, source=source, look=look, concerns=concerns)
 
     return make
 
@@ -137,7 +145,7 @@ def result_of(of: VerificationCheck, findings: Sequence[Finding], seconds: float
     elif Verdict.HOLDS in verdicts:
         verdict, reason = Verdict.HOLDS, None
     else:
-        verdict, reason = Verdict.NOT_APPLICABLE, NOTHING_TO_LOOK_AT
+        verdict, reason = Verdict.NOT_APPLICABLE, findings[0].seen if findings else NOTHING_TO_LOOK_AT
     return CheckResult(
         key=of.key,
         layer=LAYER_OF[of.key],

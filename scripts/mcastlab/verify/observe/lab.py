@@ -9,6 +9,7 @@ from functools import partial
 from typing import TYPE_CHECKING, Final, TypeVar
 
 from mcastlab.command_line import LabCommand
+from mcastlab.follow.snapshot import ObservedFollower
 from mcastlab.lab.design import roles
 from mcastlab.lab.design.addresses import gre_addresses
 from mcastlab.lab.design.names import LOOPBACK
@@ -50,6 +51,7 @@ class Sources:
     """A session on a router, by its name in reports. The caller closes it."""
     shells: Callable[[Facts | None], Mapping[str, Shell]]
     """A shell on every host and device that can be had."""
+    follower: Callable[[], ObservedFollower] = ObservedFollower
 
 
 class _Notes:
@@ -126,6 +128,7 @@ def observe(
         cloud=cloud_asked.result(),
         routers={router.name: router for router in observed_routers},
         hosts={host.name: host for host in observed_hosts},
+        follower=sources.follower(),
         unseen=tuple(sorted(notes.unseen, key=lambda each: each.what)),
         seconds=notes.seconds,
         only=site,

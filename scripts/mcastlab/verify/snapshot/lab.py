@@ -8,6 +8,7 @@ from itertools import groupby
 from typing import TYPE_CHECKING, Final
 
 from mcastlab.command_line import LabCommand
+from mcastlab.follow.snapshot import ObservedFollower
 from mcastlab.lab.design.addresses import host_route
 from mcastlab.lab.design.names import VPN_INTERFACES, aws_router_name, in_reports, remote_router_name
 from mcastlab.lab.design.reverse_paths import reverse_paths
@@ -105,6 +106,8 @@ class Snapshot:
     """By name in reports."""
     hosts: Mapping[str, ObservedHost] = field(default_factory=dict)
     """EC2 hosts and devices by name."""
+    follower: ObservedFollower = field(default_factory=ObservedFollower)
+    """Who follows the groups of the lab's blocks, as far as this machine knows."""
     unseen: tuple[Unseen, ...] = ()
     seconds: Mapping[str, float] = field(default_factory=dict)
     """How long each part was observed: ``aws``, and the names of routers and hosts."""
