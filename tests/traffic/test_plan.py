@@ -171,15 +171,13 @@ def test_a_large_lab_is_sent_no_more_than_it_bears_and_a_codec_keeps_its_rate() 
     many = lab.model_copy(update={"groups": groups})
     sent = [flow for flow in planned(many).flows if flow.kind == "main"]
     assert sum(1e6 / flow.interval_us for flow in sent) <= LAB_PPS * 1.01
-    assert {flow.interval_us for flow in planned(many, stream="g711").flows if flow.kind == "main"} == {20_000}
+    assert {flow.interval_us for flow in planned(many, stream="g711u").flows if flow.kind == "main"} == {20_000}
 
 
 def test_rates_rise_to_the_one_asked_for_one_sender_after_the_other(lab: Lab) -> None:
     rates = [flow for flow in planned(lab, rate_pps=5000).flows if flow.kind == "rate"]
     assert max(flow.asked_pps for flow in rates) == 5000
-    spans = sorted(
-        (flow.start_ms, flow.start_ms + flow.count * flow.interval_us // flow.burst // 1000) for flow in rates
-    )
+    spans = sorted((flow.start_ms, flow.stop_ms) for flow in rates)
     assert all(before[1] <= after[0] for before, after in pairwise(spans))
     for flow in rates:
         assert 1e6 * flow.burst / flow.interval_us == pytest.approx(flow.asked_pps, rel=0.02)
@@ -189,14 +187,7 @@ def test_rates_rise_to_the_one_asked_for_one_sender_after_the_other(lab: Lab) ->
 def test_no_stream_sends_more_than_a_datagram_may_carry(name: str) -> None:
     sent = stream(name, largest_octets=1352)
     assert max(sent.sizes) <= 1352
-    assert sent.pps >= 50
-
-
-def test_h264_is_frames_of_a_megabit() -> None:
-    sent = stream("h264", largest_octets=1352)
-    octets = sum(size - 12 for size in sent.sizes)
-    assert octets * 8 * 25 == 1_000_000
-    assert len(sent.sizes) == sent.burst
+    assert sent.pps >= 15
 
 
 def test_routers_of_twenty_sites_carry_no_more_than_those_of_one_and_the_search_ends_soon() -> None:

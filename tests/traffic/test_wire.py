@@ -119,7 +119,7 @@ def test_what_is_lost_or_never_comes_is_told(lab: Lab, hosts: Mapping[str, Host]
 
 def test_profiles_hold_on_a_sound_wire_beside_each_other(lab: Lab, hosts: Mapping[str, Host]) -> None:
     group = lab.groups[0]
-    asked: tuple[tuple[Profile, str], ...] = (("conference", "g711"), ("churn", "h264"), ("paging", "plain"))
+    asked: tuple[tuple[Profile, str], ...] = (("conference", "g711u"), ("churn", "h264"), ("paging", "plain"))
 
     def play(place: int) -> TrafficReport:
         own = group.model_copy(update={"address": group.address + 10 + place})

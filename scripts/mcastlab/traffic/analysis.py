@@ -66,7 +66,7 @@ def _delivery(
     flow, receiver = plan.flows[row["flow"]], plan.nodes[node]
     sender, group = plan.nodes[flow.sender], plan.groups[flow.group]
     left, _ = found.sent(row["flow"])
-    stalled = excused.stalled.get(key, 0)
+    stalled, late_us = excused.stalled.get(key, 0), found.usual_delay_us(node, row["flow"])
     return Delivery(
         group=group.name,
         address=str(group.address),
@@ -92,7 +92,9 @@ def _delivery(
                 at_ms=at_ms,
                 sent=due,
                 lost=lost,
-                latency_median_us=median - offset.us if due > lost and isinstance(offset, ClockOffset) else None,
+                latency_median_us=median - offset.us - late_us
+                if due > lost and isinstance(offset, ClockOffset)
+                else None,
             )
             for at_ms, due, lost, median in slices
         ),

@@ -6,6 +6,7 @@ import base64
 import binascii
 import json
 import zlib
+from array import array
 from typing import TYPE_CHECKING, Annotated, Any, Final, TypeVar
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
@@ -64,6 +65,8 @@ class _Sent(_Answer):
     began_late_us: Number
     late: list[Rows]
     failed: list[Rows]
+    left_us: str = ""
+    """When each packet of a stream in RTP left, later than due, packed."""
 
 
 class _Swept(_Answer):
@@ -118,6 +121,8 @@ class _Found(_Answer):
     silences: list[Number] | None
     pauses: list[Pair]
     dropped: list[tuple[Number, Number, Number, Number]]
+    arrived_us: dict[FlowNumber, str] = {}
+    """When each packet of a stream in RTP arrived, later than due, packed, by flow."""
 
     def holes(self) -> Iterator[tuple[int, Pair]]:
         """Return each hole with its flow."""
@@ -187,7 +192,30 @@ def read_found(host: str, text: str, plan: TrafficPlan, node: int) -> dict[str, 
     if found.silences is not None and len(found.silences) != len(plan.watches_of(node)):
         raise unreadable(host, text, "silences")
     answer: dict[str, Any] = json.loads(text)
+    try:
+        for row in answer["sent"]:
+            row["left_us"] = times(row.get("left_us", ""))
+        answer["arrived_us"] = {int(flow): times(text) for flow, text in answer.get("arrived_us", {}).items()}
+    except ValueError:
+        raise unreadable(host, "", "times of packets") from None
+    if any(kinds.get(flow) is None or len(of) != plan.flows[flow].count for flow, of in answer["arrived_us"].items()):
+        raise unreadable(host, "", "packets that the plan does not have")
     return answer
+
+
+def times(text: str) -> array[int]:
+    """Return times that the probe packed, in microseconds; `NEVER` among them stands for a packet without one.
+
+    Raises:
+        ValueError: that is not what the probe packs.
+    """
+    found = array("i")
+    try:
+        unpacker = zlib.decompressobj()
+        found.frombytes(unpacker.decompress(base64.b64decode(text, validate=True), LARGEST) if text else b"")
+    except zlib.error as error:
+        raise ValueError(str(error)) from None
+    return found
 
 
 def unreadable(host: str, text: str, where: str = "") -> RefusedError:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from functools import cached_property
+from statistics import median
 from typing import TYPE_CHECKING, Any, Final
 
 if TYPE_CHECKING:
@@ -12,7 +13,16 @@ if TYPE_CHECKING:
     from mcastlab.traffic.clocks import ClockOffset
     from mcastlab.traffic.plan import TrafficPlan
 
-_NOTHING_SENT: Final[dict[str, Any]] = {"sent": 0, "errors": 0, "began_late_us": 0, "late": (), "failed": ()}
+_NOTHING_SENT: Final[dict[str, Any]] = {
+    "sent": 0,
+    "errors": 0,
+    "began_late_us": 0,
+    "late": (),
+    "failed": (),
+    "left_us": (),
+}
+NEVER: Final = -(1 << 31)
+"""What stands in the probe's times for a packet that did not arrive, or was not sent."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -27,7 +37,43 @@ class Found:
         """Return what a node received, one entry a flow."""
         columns = self.by_node[node]["received"]
         for values in zip(*columns.values(), strict=True):
-            yield dict(zip(columns, values, strict=True))
+            row = dict(zip(columns, values, strict=True))
+            yield row if self.plan.flows[row["flow"]].media is None else {**row, **self._raw(node, row)}
+
+    def packet_us(self, node: int, flow: int) -> Iterator[tuple[int, int]]:
+        """Return of each packet of a stream in RTP that arrived its sequence number and its raw latency.
+
+        Nothing of its sender travels in a packet: when it left is joined with when it arrived here. Raw is the
+        receiver's clock less the sender's.
+        """
+        left, arrived = self.sent_row(flow).get("left_us", ()), self.by_node[node].get("arrived_us", {}).get(flow, ())
+        apart_us = self.begins_apart_us(node, self.plan.flows[flow].sender)
+        # Without its sender's answer a packet counts as sent when it was due.
+        for sequence, us in enumerate(arrived):
+            late_us = left[sequence] if sequence < len(left) else 0
+            if NEVER not in {us, late_us}:
+                yield sequence, us - late_us + apart_us
+
+    def begins_apart_us(self, node: int, other: int) -> int:
+        """Return how much later the plan begins by one node's clock than by another's: what was told each of them."""
+        return self.offsets[node].us - self.offsets[other].us if {node, other} <= set(self.offsets) else 0
+
+    def usual_delay_us(self, node: int, flow: int) -> int:
+        """Return what a stream's packets in RTP are sent later than due as a rule, by a receiver's clock; 0 of others.
+
+        Of these the receiver tells how much later than due they came; of others, than sent.
+        """
+        left = [us for us in self.sent_row(flow).get("left_us", ()) if us != NEVER]
+        return round(median(left)) - self.begins_apart_us(node, self.plan.flows[flow].sender) if left else 0
+
+    def _raw(self, node: int, row: Mapping[str, Any]) -> dict[str, int]:
+        """Return the raw latencies of a stream in RTP, joined."""
+        first, end = row["window"]
+        found = sorted(us for sequence, us in self.packet_us(node, row["flow"]) if first <= sequence < end)
+        if not found:
+            return {}
+        shares = {"raw_min_us": 0.0, "raw_median_us": 0.5, "raw_p95_us": 0.95, "raw_max_us": 1.0}
+        return {key: found[round(share * (len(found) - 1))] for key, share in shares.items()}
 
     def sent(self, flow: int) -> tuple[int, int]:
         """Return how many datagrams of a flow left its sender, and how many it could not send."""

@@ -1,17 +1,18 @@
-"""What a run of traffic is asked for: a profile and a stream, as plain numbered datagrams or as codecs send them."""
+"""What a run of traffic is asked for: a profile and a stream, as plain numbered datagrams or in RTP."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final, Literal
 
+from mcastlab.traffic.media import MEDIA, RTP_HEADER, media
+
 if TYPE_CHECKING:
+    from mcastlab.traffic.media import Media
     from mcastlab.traffic.results import Path
 
 Profile = Literal["matrix", "paging", "conference", "churn"]
 SETTLE_MS: Final = 2400
-RTP_HEADER: Final = 12
-"""Octets. Source: RFC 3550, section 5.1."""
 US_PER_S: Final = 1_000_000
 PROFILES: Final[tuple[Profile, ...]] = ("matrix", "paging", "conference", "churn")
 
@@ -55,11 +56,13 @@ class Stream:
     sizes: tuple[int, ...]
     elastic: bool = False
     """Whether it may be slowed down where a lab has many flows; a codec's stream may not."""
+    media: Media | None = None
+    """What is sent in RTP; without it numbered datagrams of the probe's own."""
 
     @property
     def pps(self) -> float:
         """Datagrams a second."""
-        return self.burst * US_PER_S / self.interval_us
+        return self.media.pps if self.media else self.burst * US_PER_S / self.interval_us
 
 
 def stream(name: str, *, largest_octets: int) -> Stream:
@@ -68,39 +71,25 @@ def stream(name: str, *, largest_octets: int) -> Stream:
     Raises:
         KeyError: there is none.
     """
-    return {
-        "plain": Stream(
-            name="plain",
+    if name == PLAIN:
+        return Stream(
+            name=name,
             what="200 octets, 100 datagrams a second",
             interval_us=10_000,
             burst=1,
             sizes=(min(200, largest_octets),),
             elastic=True,
-        ),
-        # 64 kbit/s in packets of 20 ms. Source: RFC 3551, section 4.5.14.
-        "g711": Stream(
-            name="g711",
-            what="G.711: 160 octets every 20 ms, in RTP",
-            interval_us=20_000,
-            burst=1,
-            sizes=(RTP_HEADER + 160,),
-        ),
-        "h264": _h264(largest_octets),
-    }[name]
-
-
-STREAMS: Final = ("plain", "g711", "h264")
-
-
-def _h264(largest_octets: int) -> Stream:
-    """Return H.264 video of 1 Mbit/s, 25 frames a second, each a burst of packets. Source: RFC 6184, section 5.8."""
-    frame, full = 5000, largest_octets - RTP_HEADER
-    rest = frame % full
-    sizes = (*(largest_octets for _ in range(frame // full)), *((RTP_HEADER + rest,) if rest else ()))
+        )
+    sent = media(name, largest_octets)
     return Stream(
-        name="h264",
-        what=f"H.264: frames of {frame} octets in {len(sizes)} packets of up to {largest_octets}, 25 a second, in RTP",
-        interval_us=40_000,
-        burst=len(sizes),
-        sizes=sizes,
+        name=name,
+        what=f"{sent.encoding} in RTP: {sent.pps:.0f} packets of up to {sent.largest_octets} octets a second",
+        interval_us=sent.interval_us,
+        burst=1,
+        sizes=tuple(RTP_HEADER + len(packet.payload) for packet in sent.packets),
+        media=sent,
     )
+
+
+PLAIN: Final = "plain"
+STREAMS: Final = (PLAIN, *MEDIA)

@@ -63,15 +63,17 @@ class TrafficSetup:
     def flow(self, group: int, sender: int, *, start_ms: int, stop_ms: int) -> PlannedFlow:
         """Return the stream of a sender to a group for a time."""
         sent = self.stream
-        bursts = max(1, (stop_ms - start_ms) * 1000 // sent.interval_us)
+        us = (stop_ms - start_ms) * 1000
+        count = sent.media.count_until(us) if sent.media else us // sent.interval_us * sent.burst
         return PlannedFlow(
             group=group,
             sender=sender,
             start_ms=start_ms,
             interval_us=sent.interval_us,
             burst=sent.burst,
-            count=bursts * sent.burst,
+            count=max(sent.burst, count),
             sizes=sent.sizes,
+            media=sent.media,
         )
 
     def carried(self, flows: Iterable[tuple[int, int]]) -> int:

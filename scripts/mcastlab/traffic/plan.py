@@ -6,6 +6,7 @@ in the plan.
 
 from __future__ import annotations
 
+from base64 import b64encode
 from dataclasses import dataclass, field
 from itertools import pairwise
 from typing import TYPE_CHECKING, Any, Final
@@ -16,6 +17,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
     from mcastlab.lab.model import Group
+    from mcastlab.traffic.media import Media
 
 LEAVE_LATENCY_MS: Final = 2500
 """How long a group may go on after its last leave: two queries, a second each, and some. Source: RFC 2236, 8.8, 8.9."""
@@ -57,6 +59,20 @@ class PlannedFlow:
     """`main` is measured, a `sweep` looks for the largest size, a `rate` is one step of a sustained rate."""
     asked_pps: int = 0
     """The rate of a step."""
+    media: Media | None = None
+    """What is sent in RTP; without it numbered datagrams of the probe's own."""
+
+    @property
+    def stop_ms(self) -> int:
+        """When the last datagram has left, at its interval's end."""
+        bursts = -(-self.count // self.burst)
+        last_us = self.media.due_us(self.count - 1) + self.interval_us if self.media else bursts * self.interval_us
+        return self.start_ms + last_us // 1000
+
+    def due_ms(self, sequence: int) -> float:
+        """Return when a datagram is due."""
+        due_us = self.media.due_us(sequence) if self.media else sequence // self.burst * self.interval_us
+        return self.start_ms + due_us / 1000
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -112,6 +128,7 @@ class TrafficPlan:
             begins_ns: the plan's begin by each node's clock.
             identities: by what each node knows itself, where that is not its name.
         """
+        streams = list({id(each.media): each.media for each in self.flows if each.media}.values())
         return {
             "run": run,
             "groups": [[str(group.address), group.port] for group in self.groups],
@@ -122,8 +139,16 @@ class TrafficPlan:
                 [
                     *(each.group, each.sender, each.start_ms, each.interval_us, each.burst, each.count),
                     *(each.sizes, each.kind),
+                    *((streams.index(each.media), ssrc_of(run, number)) if each.media else ()),
                 ]
-                for each in self.flows
+                for number, each in enumerate(self.flows)
+            ],
+            "media": [
+                [
+                    *(each.payload_type, each.clock_hz, each.ticks, each.is_audio),
+                    [[one.tick, one.marker, b64encode(one.payload).decode()] for one in each.packets],
+                ]
+                for each in streams
             ],
             "memberships": _by_node(
                 (each.node, [each.group, each.join_ms, each.leave_ms]) for each in self.memberships
@@ -136,9 +161,8 @@ class TrafficPlan:
 
     def meets(self, node: int, flow: PlannedFlow) -> bool:
         """Say whether a node is a member long enough while a flow is sent for something of it to be measured."""
-        stop_ms = flow.start_ms + flow.count * flow.interval_us // flow.burst // 1000
         return any(
-            min(each.leave_ms, stop_ms) - max(each.join_ms, flow.start_ms) > self.settle_ms + self.guard_ms
+            min(each.leave_ms, flow.stop_ms) - max(each.join_ms, flow.start_ms) > self.settle_ms + self.guard_ms
             for each in self.memberships
             if each.node == node and each.group == flow.group
         )
@@ -146,6 +170,19 @@ class TrafficPlan:
     def watches_of(self, node: int) -> tuple[Watch, ...]:
         """Return a node's watches, in the order in which the probe counts them."""
         return tuple(watch for watch in self.watches if watch.node == node)
+
+
+def ssrc_of(run: str, flow: int) -> int:
+    """Return a flow's synchronisation source: another one in each run, and for each flow. Source: RFC 3550, section 8.
+
+    >>> f"{ssrc_of('5eed5eed', 0):08x}", f"{ssrc_of('5eed5eed', 1):08x}"
+    ('5eed5eed', 'fd24d89e')
+    """
+    return (int(run, 16) + flow * _ODD) % 2**32
+
+
+_ODD: Final = 0x9E3779B1
+"""Multiples of an odd number differ from each other modulo a power of two; this one's are far apart."""
 
 
 def _by_node(rows: Iterator[tuple[int, list[int]]]) -> dict[str, list[list[int]]]:
@@ -173,7 +210,7 @@ def watches(plan: TrafficPlan) -> Iterator[Watch]:
                 for apart in (0 if each.node == number else plan.guard_ms,)
                 if each.node in wire and plan.groups[each.group].address == address
             )
-            last_ms = max(flow.start_ms + flow.count * flow.interval_us // flow.burst // 1000 for flow in sent)
+            last_ms = max(flow.stop_ms for flow in sent)
             for group in sorted({flow.group for flow in sent if flow.sender != number}):
                 yield from (
                     Watch(node=number, group=group, begin_ms=begin, end_ms=end, kind=kind)

@@ -25,6 +25,7 @@ import sys
 import time
 import zlib
 from array import array
+from bisect import bisect_left
 from contextlib import suppress
 from functools import partial
 from pathlib import Path
@@ -33,6 +34,9 @@ from typing import Any, Callable
 MAGIC = 0x6D63_6C32
 # Magic and run, flow, sequence number, time of sending in nanoseconds of the sender's clock.
 HEADER = struct.Struct("!QIIQ")
+# Version and contributing sources, marker and payload type, sequence number, timestamp, SSRC. Source: RFC 3550, 5.1.
+RTP = struct.Struct("!BBHII")
+RTP_VERSION, RTP_VERSION_MASK, RTP_MARKER = 0x80, 0xC0, 0x80
 TIMESPEC = struct.Struct("@ll")
 SEGMENT = struct.Struct("@i")
 # What a socket has lost as its queue was full, behind eight other numbers. Source: linux/sock_diag.h, SK_MEMINFO_DROPS.
@@ -60,62 +64,116 @@ MARGIN_NS = 20_000_000
 WHOLE_BATCHES = 3
 SLICES = 20
 UNKNOWN = -1
+# What stands for a datagram that did not arrive, or was not sent, among packed times in microseconds.
+NEVER = -(1 << 31)
 SLICED_FLOWS = 60
 # What of a run is told at most of holes of a flow, of late parts of one sent, and of pauses; the longest of those.
 HOLES, LATE_PARTS, PAUSES = 100, 50, 100
 SAMPLED = 1000
+FOREIGN_STREAMS, FOREIGN_PACKETS = 1000, 100_000
 HEARTBEAT_NS = 50_000_000
 PAUSE_NS = 20_000_000
 NS_PER_MS, NS_PER_US = 1_000_000, 1000
 
 
+class Media:
+    """An RTP stream's packets, which repeat after some ticks, each with the tick at which it is due."""
+
+    def __init__(self, row: list[Any]) -> None:
+        self.payload_type: int
+        self.clock_hz: int
+        self.ticks: int
+        self.payload_type, self.clock_hz, self.ticks, self.is_audio, packets = row
+        self.at: list[int] = [tick for tick, _, _ in packets]
+        self.markers = [bool(marker) for _, marker, _ in packets]
+        self.payloads = [base64.b64decode(payload) for _, _, payload in packets]
+
+
 class Flow:
     """What one sender sends to one group: every interval a burst of datagrams, whose sizes repeat."""
 
-    def __init__(self, number: int, row: list[Any], zero_ns: int) -> None:
+    def __init__(self, number: int, row: list[Any], zero_ns: int, streams: list[Media] | None = None) -> None:
         self.number = number
         self.group: int
         self.burst: int
         self.count: int
+        self.media: Media | None
+        self.start_ns: int
+        self.interval_ns: int
         self.sizes: list[int]
-        self.group, self.sender, start_ms, interval_us, self.burst, self.count, self.sizes, self.kind = row
+        self.group, self.sender, start_ms, interval_us, self.burst, self.count, self.sizes, self.kind = row[:8]
+        self.media = streams[row[8]] if streams and row[8:] else None
+        self.ssrc: int = row[9] if self.media else 0
+        # Where both begin is to be hard to foresee. Source: RFC 3550, section 5.1.
+        self.first, self.first_stamp = self.ssrc >> 16, self.ssrc ^ 0xFFFFFFFF
         self.start_ns = int(zero_ns + start_ms * NS_PER_MS)
         self.interval_ns = int(interval_us * NS_PER_US)
 
     @property
+    def streamed(self) -> Media:
+        """What is sent of this flow, which is one in RTP."""
+        if self.media is None:
+            raise LookupError("no flow in RTP")
+        return self.media
+
+    @property
     def stop_ns(self) -> int:
         """When the last burst has left."""
-        return self.start_ns + -(-self.count // self.burst) * self.interval_ns
+        return self.due_ns(self.count - 1) + self.interval_ns
 
     def due_ns(self, sequence: int) -> int:
         """Return when a datagram is due."""
-        return self.start_ns + sequence // self.burst * self.interval_ns
+        media = self.media
+        if media is None:
+            return self.start_ns + sequence // self.burst * self.interval_ns
+        turn, place = divmod(sequence, len(media.at))
+        return self.start_ns + (turn * media.ticks + media.at[place]) * self.interval_ns
 
     def sequence_at(self, time_ns: int) -> int:
         """Return the first sequence number that is due at a time or later."""
-        ticks = -(-(time_ns - self.start_ns) // self.interval_ns)
-        return min(self.count, max(0, ticks * self.burst))
+        ticks: int = max(0, -(-(time_ns - self.start_ns) // self.interval_ns))
+        if self.media is None:
+            return min(self.count, ticks * self.burst)
+        turn, tick = divmod(ticks, self.media.ticks)
+        return min(self.count, turn * len(self.media.at) + bisect_left(self.media.at, tick))
+
+    def packet(self, sequence: int) -> bytes:
+        """Return a packet of a stream in RTP, byte for byte as a device sends it."""
+        media = self.streamed
+        place = sequence % len(media.at)
+        # The first packet of a talk spurt is marked, and the last of a picture. Sources: RFC 3551, 4.1; RFC 6184, 5.1.
+        marked = media.markers[place] or (media.is_audio and not sequence)
+        stamp = self.first_stamp + (self.due_ns(sequence) - self.start_ns) * media.clock_hz // 1_000_000_000
+        kind = media.payload_type | (RTP_MARKER if marked else 0)
+        header = RTP.pack(RTP_VERSION, kind, self.first + sequence & 0xFFFF, stamp & 0xFFFFFFFF, self.ssrc)
+        return header + media.payloads[place]
+
+    def sequence_of(self, number: int, time_ns: int) -> int:
+        """Return the place of a packet in its stream, by its sequence number, of 16 bits, and about when it came."""
+        place: int = (number - self.first) & 0xFFFF
+        return place + round((self.sequence_at(time_ns) - place) / 65536) * 65536
 
 
 class Sender:
     """A flow being sent."""
 
-    def __init__(self, flow: Flow, address: tuple[str, int], tag: int, ttl: int) -> None:
+    def __init__(self, flow: Flow, address: tuple[str, int], tag: int, ttl: int, *, loop: bool = False) -> None:
         self.flow, self.tag = flow, tag
         self.sent, self.errors, self.error, self.late_ns = 0, 0, "", 0
         self.late: list[list[int]] = []
         self.failed: list[list[int]] = []
         self.cpu_s, self.began_ns, self.took_ns = 0.0, 0, 0
         size = max(flow.sizes)
+        self.left_us = array("i")
         self.sock = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
         self.sock.setsockopt(socket.IPPROTO_IP, socket.IP_MULTICAST_TTL, ttl)
-        # Our own copy would count as received on a host that both sends and listens.
-        self.sock.setsockopt(socket.IPPROTO_IP, socket.IP_MULTICAST_LOOP, 0)
+        # Our own copy would count as received on a host that both sends and listens, unless it has several devices.
+        self.sock.setsockopt(socket.IPPROTO_IP, socket.IP_MULTICAST_LOOP, loop)
         self.at_once = 1
         if flow.kind == "sweep":
             # What is too large for a link on the way is to be lost, not to arrive in fragments.
             self.sock.setsockopt(socket.IPPROTO_IP, IP_MTU_DISCOVER, IP_PMTUDISC_PROBE)
-        elif flow.burst >= SEGMENTED_FROM and len(flow.sizes) == 1:
+        elif flow.burst >= SEGMENTED_FROM and len(flow.sizes) == 1 and flow.media is None:
             self.at_once = self._segmented(size)
         self.buffer = bytearray(size * self.at_once)
         self.view = memoryview(self.buffer)
@@ -140,13 +198,16 @@ class Sender:
         due_ns = flow.due_ns(self.sent)
         late_ns, first = now_ns - due_ns, self.sent
         self.late_ns = max(self.late_ns, late_ns)
-        self._send(min(flow.count, first + flow.burst))
+        if flow.media is None:
+            self._send(min(flow.count, first + flow.burst))
+        else:
+            self._send_packets(flow.sequence_at(due_ns + 1))
         if late_ns > PAUSE_NS:
             extend(self.late, first, self.sent - 1, late_ns // NS_PER_US)
         self.took_ns = time.time_ns() - self.began_ns
         if self.sent == flow.count or now_ns > flow.stop_ns + LATEST_NS:
             return 0
-        return due_ns + flow.interval_ns
+        return flow.due_ns(self.sent)
 
     def _send(self, until: int) -> None:
         flow, sizes, pack, send = self.flow, self.flow.sizes, HEADER.pack_into, self.sock.send
@@ -163,6 +224,20 @@ class Sender:
                 self.errors, self.error = self.errors + several, str(error)
                 extend(self.failed, first, self.sent - 1, 0)
 
+    def _send_packets(self, until: int) -> None:
+        """Send packets of a stream in RTP; when each left is kept here, as nothing of it travels in them."""
+        flow, left_us = self.flow, self.left_us
+        while self.sent < until:
+            packet, due_ns = flow.packet(self.sent), flow.due_ns(self.sent)
+            self.sent += 1
+            left_us.append((time.time_ns() - due_ns) // NS_PER_US)
+            try:
+                self.sock.send(packet)
+            except OSError as error:
+                self.errors, self.error = self.errors + 1, str(error)
+                extend(self.failed, self.sent - 1, self.sent - 1, 0)
+                left_us[-1] = NEVER
+
 
 class Record:
     """What was received of a flow."""
@@ -177,7 +252,25 @@ class Record:
     @property
     def batch(self) -> int:
         """How many datagrams are a batch."""
-        return max(1, BATCH_NS // self.flow.interval_ns) * self.flow.burst
+        intervals, media = max(1, BATCH_NS // self.flow.interval_ns), self.flow.media
+        return intervals * self.flow.burst if media is None else max(1, intervals * len(media.at) // media.ticks)
+
+    def take(self, sequence: int, now_ns: int, latency_ns: int) -> None:
+        """Count a packet in RTP."""
+        if self.seen[sequence]:
+            self.again.append(sequence)
+            return
+        self.seen[sequence] = 1
+        self.received_ns[sequence] = now_ns
+        self.latency_ns[sequence] = latency_ns
+
+    @property
+    def arrived_us(self) -> array[int]:
+        """How much later than due by this node's clock each packet arrived; `NEVER` for one that did not."""
+        latest_us, us = -NEVER - 1, (each // NS_PER_US for each in self.latency_ns)
+        return array(
+            "i", (max(-latest_us, min(latest_us, each)) if seen else NEVER for each, seen in zip(us, self.seen))
+        )
 
     @property
     def shift_ns(self) -> int:
@@ -292,9 +385,35 @@ class Record:
         for begin in range(first, end, width):
             part = range(begin, min(end, begin + width))
             latencies = sorted(self.latency_ns[each] for each in part if self.seen[each])
-            at_ms = (begin - first) // flow.burst * flow.interval_ns // NS_PER_MS
+            at_ms = (flow.due_ns(begin) - flow.due_ns(first)) // NS_PER_MS
             found.append([at_ms, len(part), len(part) - len(latencies), at_share(latencies, 0.5)])
         return found
+
+
+class Foreign:
+    """A stream in RTP that is none of the plan's: what a device of its own sends."""
+
+    def __init__(self) -> None:
+        self.kinds, self.numbers, self.sizes = array("B"), array("H"), array("H")
+        self.stamps, self.arrived_us = array("I"), array("i")
+
+    def take(self, kind: int, number: int, stamp: int, at_us: int, size: int) -> None:
+        """Keep what a packet's header says, and when it came."""
+        if len(self.kinds) < FOREIGN_PACKETS:
+            self.kinds.append(kind)
+            self.numbers.append(number)
+            self.stamps.append(stamp)
+            self.sizes.append(size)
+            self.arrived_us.append(at_us)
+
+    def row(self) -> list[str]:
+        """Return the packets by column, packed: marker and type, sequence number, timestamp, size, time of arrival."""
+        return [packed(each) for each in (self.kinds, self.numbers, self.stamps, self.sizes, self.arrived_us)]
+
+
+def packed(values: array[int]) -> str:
+    """Return numbers as text: this machine's order of octets does not matter, as both ends are little-endian."""
+    return base64.b64encode(zlib.compress(values.tobytes(), 9)).decode() if values else ""
 
 
 def extend(parts: list[list[int]], first: int, last: int, value: int) -> None:
@@ -365,12 +484,14 @@ def member(group: str, port: int) -> socket.socket:
 def watcher() -> socket.socket:
     """Return a packet socket that sees what arrives at any interface, member or not; only root may have one.
 
-    The kernel lets only UDP with our magic through: IPv4's protocol at octet 9, its length in octet 0. Source: bpf(4).
+    The kernel lets only UDP with our magic or RTP's version through: IPv4's protocol at octet 9, its length in octet 0.
+    Source: bpf(4).
     """
     sock = socket.socket(socket.AF_PACKET, socket.SOCK_DGRAM, socket.htons(ETH_P_IP))
     program = (
-        *((0x30, 0, 0, 9), (0x15, 0, 4, socket.IPPROTO_UDP), (0xB1, 0, 0, 0), (0x40, 0, 0, UDP_HEADER)),
-        *((0x15, 0, 1, MAGIC), (0x06, 0, 0, LARGEST_DATAGRAM), (0x06, 0, 0, 0)),
+        *((0x30, 0, 0, 9), (0x15, 0, 6, socket.IPPROTO_UDP), (0xB1, 0, 0, 0), (0x40, 0, 0, UDP_HEADER)),
+        *((0x15, 2, 0, MAGIC), (0x54, 0, 0, RTP_VERSION_MASK << 24), (0x15, 0, 1, RTP_VERSION << 24)),
+        *((0x06, 0, 0, LARGEST_DATAGRAM), (0x06, 0, 0, 0)),
     )
     code = ctypes.create_string_buffer(b"".join(struct.pack("@HBBI", *each) for each in program))
     sock.setsockopt(socket.SOL_SOCKET, SO_ATTACH_FILTER, struct.pack("@HP", len(program), ctypes.addressof(code)))
@@ -390,12 +511,15 @@ class Engine:
     def __init__(self, plan: dict[str, Any], node: int) -> None:
         self.plan, self.node, self.zero_ns = plan, node, plan["nodes"][node][1]
         self.tag = MAGIC << 32 | int(plan["run"], 16)
-        self.flows = [Flow(number, row, self.zero_ns) for number, row in enumerate(plan["flows"])]
-        mine = plan["memberships"].get(str(node), [])
+        streams = [Media(row) for row in plan.get("media", [])]
+        self.flows = [Flow(number, row, self.zero_ns, streams) for number, row in enumerate(plan["flows"])]
+        mine, loop = plan["memberships"].get(str(node), []), bool(plan.get("loop"))
         groups = {group for group, _, _ in mine}
         self.records = {
-            flow.number: Record(flow) for flow in self.flows if flow.group in groups and flow.sender != node
+            flow.number: Record(flow) for flow in self.flows if flow.group in groups and (loop or flow.sender != node)
         }
+        self.by_ssrc = {flow.ssrc: flow for flow in self.flows if flow.media is not None}
+        self.foreign: dict[tuple[int, str, int], Foreign] | None = {} if plan.get("foreign") else None
         self.senders: list[Sender] = []
         self.members: dict[int, tuple[socket.socket, int]] = {}
         self.pauses_ns: list[tuple[int, int]] = []
@@ -422,7 +546,7 @@ class Engine:
             self.due(end_ns, self.watch_as_needed)
         for flow in self.flows:
             if flow.sender == node:
-                sender = Sender(flow, tuple(plan["groups"][flow.group]), self.tag, plan["ttl"])
+                sender = Sender(flow, tuple(plan["groups"][flow.group]), self.tag, plan["ttl"], loop=loop)
                 self.senders.append(sender)
                 self.due(flow.start_ns, partial(self.send, sender))
             if flow.kind == "rate" and (flow.sender == node or flow.number in self.records):
@@ -500,7 +624,7 @@ class Engine:
                 self.dropped.append([group, *period_us, after - self.drops[group]])
             self.drops[group] = after
 
-    def take(self, sock: socket.socket, group: int) -> bool:
+    def take(self, sock: socket.socket, group: int) -> bool:  # noqa: C901  (a call a datagram would cost its rate)
         """Count the datagrams of a member's socket, and say whether there may be more.
 
         Another run's or program's are not ours to count.
@@ -508,7 +632,7 @@ class Engine:
         buffers, unpack, records, tag = [self.buffer], HEADER.unpack_from, self.records, self.tag
         for taken in range(READ_AT_ONCE):
             try:
-                size, ancillary, _, _ = sock.recvmsg_into(buffers, ANCILLARY)
+                size, ancillary, _, address = sock.recvmsg_into(buffers, ANCILLARY)
             except BlockingIOError:
                 # A queue that was full held several, whatever their size.
                 if taken >= QUEUED:
@@ -523,6 +647,9 @@ class Engine:
                 elif kind == UDP_GRO:
                     (segment,) = SEGMENT.unpack(value)
             now_ns = now_ns or time.time_ns()
+            if self.buffer[0] & RTP_VERSION_MASK == RTP_VERSION:
+                self.take_rtp(group, size, segment, now_ns, address[0])
+                continue
             for place in range(0, size - HEADER.size + 1, segment):
                 told, number, sequence, sent_ns = unpack(self.buffer, place)
                 record = records.get(number)
@@ -535,6 +662,21 @@ class Engine:
                 record.received_ns[sequence] = now_ns
                 record.latency_ns[sequence] = now_ns - sent_ns
         return True
+
+    def take_rtp(self, group: int, size: int, segment: int, now_ns: int, source: str) -> None:
+        """Count packets in RTP: those of the plan's streams, and of others where the plan wants them measured."""
+        for place in range(0, size - RTP.size + 1, segment):
+            _, kind, number, stamp, ssrc = RTP.unpack_from(self.buffer, place)
+            flow = self.by_ssrc.get(ssrc)
+            if flow is None:
+                if self.foreign is not None and len(self.foreign) < FOREIGN_STREAMS:
+                    stream = self.foreign.setdefault((group, source, ssrc), Foreign())
+                    stream.take(kind, number, stamp, self.us(now_ns), min(segment, size - place))
+                continue
+            record, sequence = self.records.get(flow.number), flow.sequence_of(number, now_ns)
+            if record is not None and 0 <= sequence < flow.count and flow.group == group:
+                # By when it was due, as its timestamp has it: RFC 3550 defines jitter so.
+                record.take(sequence, now_ns, now_ns - flow.due_ns(sequence))
 
     def watch_as_needed(self) -> None:
         """Watch the interfaces for as long as some silence lasts."""
@@ -568,10 +710,8 @@ class Engine:
                 return
             # When it arrived, not when it is read: a busy host reads late.
             begin, now_ns = (self.buffer[0] & 15) * 4 + UDP_HEADER, stamp_ns(ancillary) or time.time_ns()
-            if address[2] == socket.PACKET_OUTGOING or size < begin + HEADER.size:
-                continue
-            told, number, _, _ = HEADER.unpack_from(self.buffer, begin)
-            if told != self.tag or number >= len(self.flows):
+            number = self.number_of(begin, size) if address[2] != socket.PACKET_OUTGOING else UNKNOWN
+            if not 0 <= number < len(self.flows):
                 continue
             group = self.flows[number].group
             if group not in self.members and group in self.periods:
@@ -579,6 +719,14 @@ class Engine:
             for silence in self.silences:
                 if silence[3] != UNKNOWN and silence[0] == group and silence[1] <= now_ns < silence[2]:
                     silence[3] += 1
+
+    def number_of(self, begin: int, size: int) -> int:
+        """Return which flow the datagram in the buffer is of; -1 if of none."""
+        if size >= begin + RTP.size and self.buffer[begin] & RTP_VERSION_MASK == RTP_VERSION:
+            flow = self.by_ssrc.get(RTP.unpack_from(self.buffer, begin)[4])
+            return UNKNOWN if flow is None else flow.number
+        told, number = HEADER.unpack_from(self.buffer, begin)[:2] if size >= begin + HEADER.size else (0, UNKNOWN)
+        return int(number) if told == self.tag else UNKNOWN
 
     def run(self, listener: socket.socket) -> dict[str, Any]:
         """Carry out the plan to its end, or until told to stop, and return what was found."""
@@ -632,6 +780,7 @@ class Engine:
                     "failed": sender.failed,
                     "took_us": sender.took_ns // NS_PER_US,
                     "datagrams_a_call": sender.at_once,
+                    "left_us": packed(sender.left_us),
                 }
                 for sender in self.senders
             ],
@@ -661,6 +810,16 @@ class Engine:
                 for number, record in self.records.items()
                 if record.flow.kind == "rate"
             ],
+            "arrived_us": {
+                number: packed(record.arrived_us)
+                for number, record in self.records.items()
+                if record.flow.media is not None
+            },
+            "foreign": [[*key, *stream.row()] for key, stream in (self.foreign or {}).items()],
+            "periods": {
+                group: [[self.us(begin_ns), self.us(end_ns)] for begin_ns, end_ns in periods]
+                for group, periods in self.periods.items()
+            },
             "cpu_s": {number: marks[1] - marks[0] for number, marks in self.cpu_s.items() if len(marks) > 1},
             "silences": None if self.blind else [heard for _, _, _, heard in self.silences],
         }

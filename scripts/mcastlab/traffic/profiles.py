@@ -111,9 +111,9 @@ def _matrix(setting: TrafficSetup) -> TrafficPlan:
     measured_from = max(joins, default=0) + setting.settle_ms
     sweeps = tuple(_sweeps(setting, measured_from + SWEEP_LATER_MS))
     least = ceil(FEWEST_MEASURED * setting.stream.interval_us / 1000)
-    rates_from = max([measured_from + max(setting.options.measure_ms, least), *(_end_ms(flow) for flow in sweeps)])
+    rates_from = max([measured_from + max(setting.options.measure_ms, least), *(flow.stop_ms for flow in sweeps)])
     rates = tuple(_rates(setting, rates_from))
-    leave = max([rates_from, *(_end_ms(flow) + RATE_GAP_MS for flow in rates)]) + setting.guard_ms
+    leave = max([rates_from, *(flow.stop_ms + RATE_GAP_MS for flow in rates)]) + setting.guard_ms
     stop = _stop_ms(setting, leave)
     main = (
         setting.flow(group, sender, start_ms=0, stop_ms=stop)
@@ -148,11 +148,6 @@ def _plan(
 def _stop_ms(setting: TrafficSetup, leave_ms: int) -> int:
     """Return until when is sent past the last leave, so as to see what arrives after it."""
     return leave_ms + LEAVE_LATENCY_MS + AFTER_LEAVE_MS + setting.guard_ms
-
-
-def _end_ms(flow: PlannedFlow) -> int:
-    """Return when the last burst of a flow has left."""
-    return flow.start_ms + -(-flow.count // flow.burst) * flow.interval_us // 1000
 
 
 def _sweeps(setting: TrafficSetup, begin_ms: int) -> Iterator[PlannedFlow]:

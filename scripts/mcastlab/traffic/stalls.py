@@ -174,7 +174,7 @@ def _sent_late(found: Found, node: int, loss: Loss) -> tuple[int, StallKind, int
 
 
 def _due_ms(flow: PlannedFlow, sequence: int, shift_us: int) -> float:
-    return flow.start_ms + (sequence // flow.burst * flow.interval_us + shift_us) / US_PER_MS
+    return flow.due_ms(sequence) + shift_us / US_PER_MS
 
 
 def _within(at_ms: float, begin_us: float, end_us: float) -> bool:
