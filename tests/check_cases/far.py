@@ -75,7 +75,7 @@ FAR = (
         says="is also the WAN interface",
     ),
     Case(
-        check="far-interfaces-are-of-the-platform",
+        check="remote-interfaces-are-of-the-platform",
         change={"sites.0.router.lan": {"interface": "GigabitEthernet0/0/1", "address": "192.168.50.1/24"}},
         at="sites[berlin].router.lan.interface",
         says="a c8000v has no GigabitEthernet0/0/1",
@@ -192,20 +192,20 @@ FAR = (
         says="is the gateway's own number",
     ),
     Case(
-        check="far-asns-can-be-used",
+        check="remote-asns-can-be-used",
         change={"sites.0.router.asn": 7224},
         at="sites[berlin].router.asn",
         says="7224 is reserved",
     ),
     Case(
-        check="far-asns-can-be-used",
+        check="remote-asns-can-be-used",
         change={"sites.0.router.asn": 3333},
         at="sites[berlin].router.asn",
         says="3333 is a public number",
         severity=Severity.WARNING,
     ),
     Case(
-        check="far-asns-differ",
+        check="remote-asns-differ",
         change={"sites.1": site(asn=65000)},
         at="sites[lyon].router.asn",
         says="65000 is the number of berlin too",
