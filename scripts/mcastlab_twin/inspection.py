@@ -3,16 +3,17 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from pathlib import Path
-from typing import Final
+from typing import IO, Final
 
 from pydantic import ValidationError
 
 from mcastlab_base.errors import CheckFailedError, RefusedError
 from mcastlab_base.frozen import Frozen
 from mcastlab_twin.network.impairment import ActiveImpairment
-from mcastlab_twin.sandbox import launcher, machine, run_folder
+from mcastlab_twin.sandbox import launcher, machine, run_folder, terminal
 
 _KIB: Final = 1024
 
@@ -74,6 +75,32 @@ def command_in_sandbox(twin: run_folder.Twin, *command: str) -> list[str]:
     user = () if own == its else ("--user", "--preserve-credentials")
     nsenter = machine.find_program("nsenter") or "nsenter"
     return [nsenter, "--target", str(init), *user, "--mount", "--net", "--pid", *command]
+
+
+@dataclass(frozen=True, slots=True)
+class TwinNodes:
+    """The nodes of a twin, entered at this terminal."""
+
+    twin: run_folder.Twin
+
+    def entrances(self) -> Mapping[str, object]:
+        """Return how each node is entered, by name.
+
+        Raises:
+            RefusedError: the twin tells no status.
+        """
+        return read_status(self.twin).nodes
+
+    def enter(self, node: str, command: Sequence[str], *, output: IO[bytes] | None = None) -> int:
+        """Run a command in a node, or a shell, and return the exit code; `output` is where its output goes if not here.
+
+        Raises:
+            CheckFailedError: there is no such node.
+            RefusedError: the twin has ended, or tells no status.
+        """
+        argv = command_in(self.twin, node, *(command or ("bash", "--norc")))
+        kept = {name: os.environ[name] for name in ("TERM", "LANG") if name in os.environ}
+        return terminal.run(argv, {"PATH": machine.SEARCH_PATH, "HOME": "/root", **kept}, output=output)
 
 
 def memory_mib(twin: run_folder.Twin) -> float:

@@ -39,7 +39,7 @@ def proposed(completion: str, folder: Path, *words: str) -> list[str]:
 def test_bash_completes_verbs_and_options_and_values(completion: str, tmp_path: Path) -> None:
     assert sorted(proposed(completion, tmp_path, "")) == names()
     assert proposed(completion, tmp_path, "ver") == ["verify"]
-    assert proposed(completion, tmp_path, "twin", "s") == ["status", "shell"]
+    assert proposed(completion, tmp_path, "twin", "s") == ["status"]
     assert proposed(completion, tmp_path, "region", "fault", "un") == ["unsubscribe"]
     assert proposed(completion, tmp_path, "down", "--p") == ["--prove"]
     assert proposed(completion, tmp_path, "twin", "up", "--qu") == ["--quota"]

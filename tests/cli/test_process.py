@@ -29,7 +29,7 @@ CHEAP: Final = [
     ["schema", "--report"],
     ["configure", "--help"],
     ["completion", "bash"],
-    ["twin", "shell", "--help"],
+    ["ssh", "--help"],
     ["region", "status"],
 ]
 DEFAULTS: Final = """\

@@ -68,6 +68,8 @@ def test_version_is_the_packages(capsys: pytest.CaptureFixture[str]) -> None:
             "value 'matrx' of --profile",
             "did you mean: ./scripts/lab verify --profile=matrix",
         ),
+        (["twin", "shell", "--name", "x", "a"], "command 'shell'", "did you mean: ./scripts/lab ssh --name x a"),
+        (["ssh", "a", "--twin", "uptime"], "arguments: uptime", "did you mean: ./scripts/lab ssh a --twin -- uptime"),
         (["up", "--yse"], "unrecognized arguments: --yse", "did you mean: ./scripts/lab up --yes"),
         (["verify", "--jnuit=a b"], "arguments: --jnuit=a b", "did you mean: ./scripts/lab verify '--junit=a b'"),
         (["twin", "down", "--delay", "1"], "arguments: --delay 1", "did you mean: ./scripts/lab twin impair --delay 1"),

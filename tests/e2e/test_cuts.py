@@ -115,14 +115,14 @@ def with_short_timers(deployed: Deployed) -> None:
     """Have the gateway's querier ask every two seconds instead of every two minutes, from now on."""
     nodes = deployed.command_line.must("twin", "status").split()
     gateway = next(word.strip(",") for word in nodes if word.startswith("tgw-"))
-    links = deployed.command_line.must("twin", "shell", gateway, "--", "ip", "-br", "link", "show", "type", "bridge")
+    links = deployed.command_line.must("ssh", gateway, "--", "ip", "-br", "link", "show", "type", "bridge")
     ticks = QUERY_S * 100
     asked = f"mcast_query_interval {ticks} mcast_startup_query_interval {ticks}"
     interval = f"{asked} mcast_membership_interval {3 * ticks}"
     for bridge in (line.split()[0] for line in links.splitlines()):
         for setting in (interval, "mcast_querier 0", "mcast_querier 1"):
             words = ("ip", "link", "set", bridge, "type", "bridge", *setting.split())
-            deployed.command_line.must("twin", "shell", gateway, "--", *words)
+            deployed.command_line.must("ssh", gateway, "--", *words)
 
 
 def members(deployed: Deployed, group: str) -> set[str]:

@@ -30,7 +30,7 @@ def pids(deployed: Deployed, netns: str, program: str) -> set[str]:
 
 
 def in_sandbox(deployed: Deployed, *command: str) -> str:
-    """Run a command as the twin's owner may: what `twin shell` runs reaches no daemon."""
+    """Run a command as the twin's owner may: what `ssh` runs in a node reaches no daemon."""
     twin = lifecycle.find(deployed.lab.name)
     assert twin is not None
     argv = inspection.command_in_sandbox(twin, *command)

@@ -48,11 +48,11 @@ def tunnel_1_filtered(deployed: Deployed) -> Iterator[None]:
         f"table ip filtered {{ chain passing {{ type filter hook forward priority 0;\n"
         f"ip saddr {endpoint} drop\nip daddr {endpoint} drop\n}}\n}}"
     )
-    deployed.command_line.must("twin", "shell", "internet", "--", "nft", rules)
+    deployed.command_line.must("ssh", "internet", "--", "nft", rules)
     try:
         yield
     finally:
-        deployed.command_line.must("twin", "shell", "internet", "--", "nft", "delete table ip filtered")
+        deployed.command_line.must("ssh", "internet", "--", "nft", "delete table ip filtered")
 
 
 def test_when_tunnel_1_is_shut_down_traffic_goes_over_tunnel_2_and_comes_back(deployed: Deployed) -> None:

@@ -46,7 +46,7 @@ def test_both_directions_flow_to_a_site_behind_nat_and_to_one_that_is_not(deploy
 def test_aws_sees_the_nats_address_and_a_port_of_its_choice(deployed: Deployed) -> None:
     endpoint = f"{Connections(deployed.lab).facts().sites['berlin'].vpn_connection_id}-1"
     look = ("timeout", "30", "tcpdump", "-nn", "-i", "out", "-Q", "in", "-c", "3", "udp")
-    seen = deployed.command_line.must("twin", "shell", endpoint, "--", *look)
+    seen = deployed.command_line.must("ssh", endpoint, "--", *look)
     sources = re.findall(r"IP (\d+\.\d+\.\d+\.\d+)\.(\d+) > [\d.]+\.4500: ", seen)
     assert len(sources) == 3, seen
     assert {address for address, _ in sources} == {OUTSIDE}

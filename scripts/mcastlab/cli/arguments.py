@@ -208,7 +208,7 @@ class Parser(argparse.ArgumentParser):
         verb, parser, siblings = values.pop(_LEAF)
         if surplus:
             raise UsageError(f"unrecognized arguments: {' '.join(surplus)}", parser, surplus, siblings)
-        if passed is not None:
+        if passed or (passed is not None and verb.passes_all):
             values[verb.passes_on] = passed
         made: Verb = verb(**{name: tuple(each) if isinstance(each, list) else each for name, each in values.items()})
         return made

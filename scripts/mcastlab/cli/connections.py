@@ -81,11 +81,25 @@ class Connections:
         shells: dict[str, Shell] = {
             name: SsmShell(self._commands, host=name, instance_id=instance_id) for name, instance_id in ids.items()
         }
-        for device in (device for site in self.sites for device in site.devices):
-            if device.host_key is not None:
-                know_at_first_use(self._ssh.lookup(device.name), None, device.host_key)
-            shells[device.name] = SshShell(self._ssh.path, device.name)
-        return shells
+        return shells | {device.name: self.device(device.name) for site in self.sites for device in site.devices}
+
+    def device(self, name: str) -> SshShell:
+        """Return a shell on a device, whose host key is the lab file's where it has one."""
+        keys = (device.host_key for site in self.lab.sites for device in site.devices if device.name == name)
+        if (key := next(keys)) is not None:
+            know_at_first_use(self._ssh.lookup(name), None, key)
+        return SshShell(self._ssh.path, name)
+
+    def login(self, router: str, progress: Progress) -> RouterLogin:
+        """Return the login on a router, by its name in reports; the person at the terminal is asked for a new host key.
+
+        Raises:
+            RefusedError: AWS does not tell what is deployed.
+        """
+        sites = {remote_router_name(self.lab, site): site for site in self.lab.sites}
+        if router in sites:
+            return self._remote_login(sites[router], progress, _asker())
+        return self._aws_login(self.facts(), progress)
 
     def routers(self, facts: Facts, wanted: Mapping[str, Tree], progress: Progress) -> list[Router]:
         """Return the routers that something is wanted of, by their names in reports, each with a way to it."""

@@ -5,7 +5,7 @@ from __future__ import annotations
 import importlib
 from dataclasses import dataclass, field
 from functools import cached_property
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Protocol
 
 from mcastlab.command_line import LabCommand, command
 from mcastlab.lab_choice import USUAL, NoLabError, choose_lab
@@ -25,6 +25,16 @@ if TYPE_CHECKING:
     from mcastlab.routers.records import Records
 
 
+class InnerNodes(Protocol):
+    """The ways into what a target is made of."""
+
+    def entrances(self) -> Mapping[str, object]:
+        """Return the nodes that there are, by name."""
+
+    def enter(self, node: str, command: Sequence[str]) -> int:
+        """Run a command in a node, or a shell, at this terminal; return the exit code."""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Target:
     """Where a command acts. Printed, it is what the user is told before anything is done."""
@@ -38,6 +48,8 @@ class Target:
     """What the environment gets, so that every tool acts there too."""
     foreign: tuple[str, ...] = ()
     """What is to go from the environment, as it would lead elsewhere."""
+    nodes: InnerNodes | None = None
+    """What it holds besides the lab's own nodes, where it holds them itself."""
 
     def __str__(self) -> str:
         return f"target: {self.text}"
@@ -91,12 +103,13 @@ class Context:
             BadInputError: its file cannot be read, or describes none; or it has no such site.
         """
         # Verbs that are about no lab are spared its model.
+        from mcastlab.lab.types import known_names  # noqa: PLC0415
         from mcastlab.lab_files import read_lab  # noqa: PLC0415
 
         lab = read_lab(self.command.lab_file, self.command.name)
         sites = [site.name for site in lab.sites]
         if self.only is not None and self.only not in sites:
-            raise BadInputError(f"no site is called {self.only}; there are: {', '.join(sites)}")
+            raise BadInputError(f"no site is called {self.only}; {known_names(self.only, sites)}")
         return lab
 
     def enter(self, *, changes: bool = False, ended: bool = False) -> Target:

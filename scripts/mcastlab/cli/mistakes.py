@@ -15,6 +15,8 @@ if TYPE_CHECKING:
 
     from mcastlab.cli.arguments import Parser, UsageError
 
+_RENAMED: Final[dict[tuple[str, ...], str]] = {("twin", "shell"): "ssh"}
+"""Commands of before, and what does their work now."""
 _NO_CHOICE: Final = re.compile(r"argument (\S+): invalid choice: '(.*)' \(choose from (.*)\)", re.DOTALL)
 
 
@@ -28,7 +30,10 @@ def mistake(error: UsageError, words: Sequence[str]) -> BadInputError:
         choices = re.findall(r"[\w.-]+", listed)
         what = f"command {word!r}" if _has_verbs(error.parser) else f"value {word!r} of {argument}"
         text = f"unknown {what}; expected one of: {', '.join(choices)}"
-        if near := _nearest(word, choices):
+        if new := _RENAMED.get((*error.parser.prog.removeprefix(PROGRAM).split(), word)):
+            old = {word, *error.parser.prog.removeprefix(PROGRAM).split()}
+            meant = [new, *(each for each in words if each not in old)]
+        elif near := _nearest(word, choices):
             meant = _replaced(words, word, near)
     path = error.parser.prog.removeprefix(PROGRAM).split()
     hint = f"see: {command(*path, '--help')}" if meant is None else f"did you mean: {command(*meant)}"
@@ -39,6 +44,8 @@ def _without_surplus(error: UsageError, words: Sequence[str]) -> list[str] | Non
     """Return the words with the nearest option, of the verb beside it that takes the option, or without it."""
     surplus = error.surplus[0]
     if not surplus.startswith("-"):
+        if error.siblings[error.parser.prog.rpartition(" ")[2]].passes_on:
+            return [*words[: words.index(surplus)], "--", *words[words.index(surplus) :]]
         at = len(words) - 1 - list(reversed(words)).index(surplus)
         return [*words[:at], *words[at + 1 :]]
     flag = surplus.partition("=")[0]

@@ -18,6 +18,7 @@ from mcastlab.places import state_folder
 from mcastlab_base.errors import BadInputError, CheckFailedError, LabError, RefusedError
 from mcastlab_twin import lifecycle
 from mcastlab_twin.foreign import foreign
+from mcastlab_twin.inspection import TwinNodes
 from mcastlab_twin.sandbox import run_folder
 
 if TYPE_CHECKING:
@@ -107,7 +108,8 @@ def twin_target(name: str, twin: Twin | None) -> Target:
     text = f"twin {name} on this machine"
     if twin is None:
         return Target(text=text, asks=False, lock=lock)
-    return Target(text=text, asks=False, lock=lock, values=lifecycle.environment(twin), foreign=foreign(os.environ))
+    values = lifecycle.environment(twin)
+    return Target(text=text, asks=False, lock=lock, values=values, foreign=foreign(os.environ), nodes=TwinNodes(twin))
 
 
 def _leads_to(twin: Twin) -> bool:

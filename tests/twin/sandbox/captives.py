@@ -21,6 +21,7 @@ sys.path[:0] = [str(HERE.parents[3] / "scripts"), str(HERE.parents[2])]
 from twin.fabric import clouds  # noqa: E402  (the path comes first)
 from twin.fabric.clouds import A1, CLOUD, LAB  # noqa: E402
 from twin.fabric.conftest import AGENT, Driver  # noqa: E402
+from twin.sandbox.test_inspection import ENTER  # noqa: E402
 
 from mcastlab.lab_files import PROJECT  # noqa: E402
 from mcastlab_twin import inspection, lifecycle  # noqa: E402
@@ -59,8 +60,8 @@ def ways(driver: Driver) -> dict[str, Callable[[str], str]]:
         return output("ssh", "-F", str(driver.twin.ssh_config), "-o", "BatchMode=yes", "phone-1", script)
 
     def shell(node: str) -> Callable[[str], str]:
-        verb = (sys.executable, "-B", "-m", "mcastlab", "twin", "--name", driver.twin.name, "shell", node, "--")
-        return lambda script: output(*verb, "sh", "-c", script)
+        entering = (sys.executable, "-B", "-c", ENTER, driver.twin.name, node)
+        return lambda script: output(*entering, "sh", "-c", script)
 
     nodes: tuple[str, ...] = (
         str(A1.instance_id),

@@ -27,11 +27,22 @@ if TYPE_CHECKING:
 pytestmark = pytest.mark.twin
 
 NAME = "test-inspection"
+ENTER = """\
+import sys
+from mcastlab_twin import lifecycle
+from mcastlab_twin.inspection import TwinNodes
+sys.exit(TwinNodes(lifecycle.find(sys.argv[1])).enter(sys.argv[2], sys.argv[3:]))
+"""
+"""What `ssh` does with a node of the twin's own."""
 PCAP_MAGIC = b"\xd4\xc3\xb2\xa1"
 
 
 def verb(*words: str, timeout: float = 20) -> subprocess.CompletedProcess[str]:
-    argv = [sys.executable, "-m", "mcastlab", "twin", "--name", NAME, *words]
+    return done_by("-m", "mcastlab", "twin", "--name", NAME, *words, timeout=timeout)
+
+
+def done_by(*words: str, timeout: float = 20) -> subprocess.CompletedProcess[str]:
+    argv = [sys.executable, *words]
     return subprocess.run(
         argv, cwd=PROJECT, capture_output=True, text=True, timeout=timeout, stdin=subprocess.DEVNULL, check=False
     )
@@ -73,11 +84,38 @@ def test_status_names_the_nodes_and_tells_that_all_runs(twin: Twin) -> None:
     assert "all that are to run" in done.stdout
 
 
-def test_a_shell_runs_in_the_node_and_ends_with_its_command_s_code(twin: Twin) -> None:
-    assert "192.168.50.20/24" in verb("shell", "phone-1", "--", "ip", "-br", "address").stdout
-    assert "Gi3" in verb("shell", "lab-router", "--", "ip", "-br", "link").stdout
-    assert verb("shell", "phone-1", "--", "hostname").stdout == "phone-1\n"
-    assert verb("shell", "phone-1", "--", "sh", "-c", "exit 7").returncode == 7
+def ssh(node: str, *command: str) -> subprocess.CompletedProcess[str]:
+    """Run the verb, its options between node and command as a user may put them."""
+    return done_by("-m", "mcastlab", "ssh", "--name", NAME, node, "--twin", *(("--", *command) if command else ()))
+
+
+def in_node(node: str, *command: str) -> tuple[str, ...]:
+    return ("-c", ENTER, NAME, node, *command)
+
+
+def test_ssh_runs_in_the_node_and_ends_with_its_command_s_code(twin: Twin) -> None:
+    assert "192.168.50.20/24" in ssh("phone-1", "ip", "-br", "address").stdout
+    assert ssh("phone-1", "sh", "-c", "echo 'a  b'; exit 7").stdout == "a  b\n"
+    assert ssh("phone-1", "sh", "-c", "exit 7").returncode == 7
+    assert "router" in ssh("lab-lan", "ip", "-br", "link").stdout
+    assert ssh("internet", "sh", "-c", "exit 7").returncode == 7
+    assert twin.pid > 0
+
+
+@pytest.mark.parametrize("name", ["lab-router", f"{NAME}/lab-router"])
+def test_ssh_on_a_router_is_its_own_command_line(twin: Twin, name: str) -> None:
+    assert "Cisco IOS XE Software" in ssh(name, "show", "version").stdout
+    refused = ssh(name, "show", "verson")
+    assert (refused.returncode, "% Invalid input detected" in refused.stderr) == (3, True)
+    assert twin.pid > 0
+
+
+def test_what_is_piped_into_a_router_s_shell_is_typed(twin: Twin) -> None:
+    argv = [sys.executable, "-m", "mcastlab", "ssh", "--name", NAME, "--twin", "lab-router"]
+    done = subprocess.run(
+        argv, cwd=PROJECT, input="show clock\n", capture_output=True, text=True, timeout=20, check=True
+    )
+    assert "lab-router#show clock" in done.stdout.replace("\r", "")
     assert twin.pid > 0
 
 
@@ -85,7 +123,7 @@ def at_a_terminal(*words: str) -> tuple[str, int]:
     """Run the verb as one at a terminal does; return what it showed and how much was typed into it besides."""
     ours, its = pty.openpty()
     fcntl.ioctl(its, termios.TIOCSWINSZ, struct.pack("HHHH", 31, 97, 0, 0))
-    argv = [sys.executable, "-m", "mcastlab", "twin", "--name", NAME, *words]
+    argv = [sys.executable, *words]
     # A program of its own gets the terminal for its own, as a shell's does.
     owner = f"import fcntl, os; fcntl.ioctl(0, {termios.TIOCSCTTY}, 0); os.execv({argv[0]!r}, {argv!r})"
     shown = b""
@@ -105,18 +143,18 @@ def at_a_terminal(*words: str) -> tuple[str, int]:
 def test_a_shell_s_terminal_is_one_of_its_own(twin: Twin, node: str) -> None:
     assert twin.pid
     types = "import fcntl, termios; [fcntl.ioctl(0, termios.TIOCSTI, each) for each in (b'i', b'd', b'\\n')]"
-    shown, typed = at_a_terminal("shell", node, "--", "sh", "-c", f'stty size; python3 -c "{types}"; echo done')
+    shown, typed = at_a_terminal(*in_node(node, "sh", "-c", f'stty size; python3 -c "{types}"; echo done'))
     assert "31 97" in shown
     assert "done" in shown
     assert typed == 0
-    assert verb("shell", node, "--", "sh", "-c", ": < /dev/tty").returncode != 0
+    assert done_by(*in_node(node, "sh", "-c", ": < /dev/tty")).returncode != 0
 
 
 def test_a_node_that_is_not_there_is_told_with_those_that_are(twin: Twin) -> None:
-    done = verb("shell", "phone-9")
-    assert done.returncode == 1
-    assert f"the twin {twin.name} has no node phone-9" in done.stderr
-    assert "phone-1" in done.stderr
+    done = ssh("phone-9")
+    assert done.returncode == 2
+    assert "no node is called 'phone-9'; did you mean phone-1? There are" in done.stderr
+    assert twin.pid > 0
 
 
 def test_a_capture_is_a_file_that_holds_the_link_s_packets(twin: Twin, tmp_path: Path) -> None:
@@ -130,9 +168,7 @@ def test_a_capture_is_a_file_that_holds_the_link_s_packets(twin: Twin, tmp_path:
     try:
         while "listening" not in capture.stderr.readline():
             assert capture.poll() is None
-        ping = threading.Thread(
-            target=verb, args=("shell", "phone-1", "--", "ping", "-c", "3", "-i", "0.2", "192.168.50.1")
-        )
+        ping = threading.Thread(target=ssh, args=("phone-1", "ping", "-c", "3", "-i", "0.2", "192.168.50.1"))
         ping.start()
         capture.wait(timeout=15)
         ping.join()

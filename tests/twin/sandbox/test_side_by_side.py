@@ -32,9 +32,9 @@ class Owner:
     environment: dict[str, str]
     identity: dict[str, Any]
 
-    def start(self, *words: str) -> subprocess.Popen[str]:
+    def start(self, *words: str, verb: str = "twin") -> subprocess.Popen[str]:
         return subprocess.Popen(
-            [sys.executable, "-B", "-m", "mcastlab", "twin", "--name", self.name, *words],
+            [sys.executable, "-B", "-m", "mcastlab", verb, "--name", self.name, *words],
             cwd=PROJECT,
             env=self.environment,
             stdin=subprocess.DEVNULL,
@@ -102,7 +102,8 @@ def test_twins_side_by_side_know_nothing_of_each_other(owners: list[Owner]) -> N
     for number, owner in enumerate(owners):
         assert [vpc["CidrBlock"] for vpc in owner.ec2().describe_vpcs()["Vpcs"]] == [f"10.{number}.0.0/16"]
         # The same addresses in each, and each reaches its own.
-        assert "1 received" in owner.verb("shell", "phone-1", "--", "ping", "-c", "1", "-w", "5", "192.168.50.1")
+        ping = owner.start("phone-1", "--twin", "--", "ping", "-c", "1", "-w", "5", "192.168.50.1", verb="ssh")
+        assert "1 received" in finished(ping)
     first, *others = owners
     assert "removed" in first.verb("down")
     for owner in others:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import shlex
 import sys
 from dataclasses import replace
 from pathlib import Path
@@ -120,10 +119,6 @@ def _sites(lab: Lab) -> str:
 
 def suggest(console: Console, lab: Lab, command: LabCommand) -> None:
     """Print commands to go on with."""
-    from mcastlab_twin import lifecycle
-
-    twin = lifecycle.find(lab.name)
-    ssh = () if twin is None else ("ssh", "-F", str(twin.ssh_config), lab.sites[0].router.ssh)
     rows = (
         (command("verify", "--html", "page.html"), "look and send again, and see it all on one page"),
         (command("run", "--", "aws", "ec2", "describe-vpcs"), "any program, in the twin's environment"),
@@ -131,7 +126,7 @@ def suggest(console: Console, lab: Lab, command: LabCommand) -> None:
             f'eval "$({command("twin env")})"',
             "this shell's aws, cdk and boto3 talk to the twin; twin env --undo ends that",
         ),
-        (shlex.join(ssh), "the remote router's command line"),
+        (command("ssh", lab.sites[0].router.ssh), "the remote router's command line"),
         *(
             [(command("follow"), "join groups of the block that devices want, while they want them")]
             if lab.blocks

@@ -151,32 +151,6 @@ def _print_wan(status: TwinStatus, sites: Iterable[str]) -> None:
         print(f"  WAN     {site}: {status.impairments.get(site, 'packets pass at once and whole')}")
 
 
-def _environment() -> dict[str, str]:
-    from mcastlab_twin.sandbox import machine
-
-    kept = {name: os.environ[name] for name in ("TERM", "LANG") if name in os.environ}
-    return {"PATH": machine.SEARCH_PATH, "HOME": "/root", **kept}
-
-
-class TwinShellVerb(LabVerb):
-    """Run a command or a shell in a node."""
-
-    node: str | None = positional(default=None, nargs="?", metavar="NODE", help="Node; see twin status")
-    command: tuple[str, ...] = positional(
-        default=(), nargs="*", metavar="COMMAND", help="Command and its arguments, after -- (default: a shell)"
-    )
-
-    def __call__(self, context: Context) -> int:
-        from mcastlab_twin import inspection
-        from mcastlab_twin.sandbox import terminal
-
-        twin = _found(context)
-        if self.node is None:
-            raise BadInputError("shell needs a node", hint=f"see which there are: {context.command('twin status')}")
-        argv = inspection.command_in(twin, self.node, *(self.command or ("bash", "--norc")))
-        return terminal.run(argv, _environment())
-
-
 class TwinPcapVerb(LabVerb):
     """Print the packets of a node's links, or write them to a file."""
 
@@ -188,8 +162,8 @@ class TwinPcapVerb(LabVerb):
     )
 
     def __call__(self, context: Context) -> int:
-        from mcastlab_twin import inspection
-        from mcastlab_twin.sandbox import machine, terminal
+        from mcastlab_twin.inspection import TwinNodes
+        from mcastlab_twin.sandbox import machine
 
         twin, file = _found(context), self.file
         if self.place is None:
@@ -200,14 +174,13 @@ class TwinPcapVerb(LabVerb):
             raise RefusedError("tcpdump is missing", hint="apt-get install tcpdump")
         node, _, link = self.place.partition(":")
         form = ("-n", "-l") if file is None else ("-U", "-w", "-")
-        options = ("--immediate-mode", "-Z", "root", "-i", link or "any", *form)
-        argv = inspection.command_in(twin, node, "tcpdump", *options)
+        words = ("tcpdump", "--immediate-mode", "-Z", "root", "-i", link or "any", *form)
         try:
             if file is None:
-                return terminal.run(argv, _environment())
+                return TwinNodes(twin).enter(node, words)
             # Opened out here: inside, the machine's files are read-only.
             with file.open("wb") as stream:
-                return terminal.run(argv, _environment(), output=stream)
+                return TwinNodes(twin).enter(node, words, output=stream)
         except KeyboardInterrupt:
             return ExitCode.OK
         except OSError as error:
@@ -222,7 +195,6 @@ class TwinVerb(LabVerb):
         "up": TwinUpVerb,
         "status": TwinStatusVerb,
         "env": TwinEnvVerb,
-        "shell": TwinShellVerb,
         "pcap": TwinPcapVerb,
         "impair": TwinImpairVerb,
         "down": TwinDownVerb,

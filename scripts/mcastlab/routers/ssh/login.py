@@ -30,6 +30,7 @@ _NOT_KNOWN: Final = "not found in known_hosts"
 """What paramiko says of a host whose key of the kind that it shows is not known."""
 WIDTH: Final = 511
 """Columns of the terminal; longer lines would be scrolled in their echo."""
+HEIGHT: Final = 1000
 
 
 # What breaks a connection is told by our errors; without a handler, logging would print it and its traceback too.
@@ -49,8 +50,8 @@ class RouterLogin:
     known_hosts: Path
 
 
-def connected(login: RouterLogin) -> RouterConnection:
-    """Log in and have a shell.
+def connected(login: RouterLogin, *, width: int = WIDTH, height: int = HEIGHT) -> RouterConnection:
+    """Log in and have a shell on a terminal of that size.
 
     Raises:
         RefusedError: the router cannot be reached, its host key is not the known one, or it refuses the login.
@@ -79,7 +80,7 @@ def connected(login: RouterLogin) -> RouterConnection:
             # netmiko's own preparation asks and waits several times over.
             auto_connect=False,
         )
-        connection.establish_connection(width=WIDTH)
+        connection.establish_connection(width=width, height=height)
     except NetmikoAuthenticationException:
         raise UnreadyError(
             f"{login.router}: {host.alias} refuses the login of {login.user}",

@@ -30,6 +30,11 @@ class SshShell:
         """The host's name in reports and in the SSH client configuration."""
         return self._host
 
+    @property
+    def words(self) -> tuple[str, ...]:
+        """The command line of a session by hand."""
+        return ("ssh", *self._file, self._host)
+
     def run(self, command: str, *, timeout_s: float) -> ShellResult:
         """Run a command to its end.
 
@@ -58,6 +63,6 @@ class SshShell:
             refuse_changed_key(self._host, done.stderr)
             raise RefusedError(
                 f"{self._host}: {done.stderr.strip() or 'ssh ended with 255'}",
-                hint=f"try it yourself: {shlex.join(('ssh', *self._file, self._host, 'true'))}",
+                hint=f"try it yourself: {shlex.join((*self.words, 'true'))}",
             )
         return ShellResult(code=done.returncode, stdout=done.stdout, stderr=done.stderr)
