@@ -3,17 +3,24 @@
 from __future__ import annotations
 
 import re
+from functools import cache
 from ipaddress import IPv4Address
 from pathlib import Path
-from typing import Any, Final
+from typing import TYPE_CHECKING, Any, Final
 
 from pydantic import ValidationError
 
+from mcastlab.lab.lines import LabFileLines
 from mcastlab.lab.model import BLOCKS, Lab, with_blocks
 from mcastlab.lab.problems import problems_of
 from mcastlab.lab.reading import read_json, read_yaml
 from mcastlab.lab.types import FOLDER, LONGEST_RANGE, NAME_PATTERN, PATTERNS_IN_WORDS, shown
 from mcastlab_base.errors import BadInputError
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from mcastlab.lab.problems import LabFileProblem
 
 CONTEXT_KEY: Final = "lab"
 """Where cdk.json's context holds the lab file."""
@@ -38,11 +45,20 @@ def parse_yaml(text: str, where: str, folder: Path = _HERE) -> Lab:
     Raises:
         BadInputError: it is not YAML, or the lab is not sound.
     """
-    return parse(read_yaml(text, where), where, folder)
+    lines = cache(LabFileLines)  # a lab file without a problem needs none
+    return parse(read_yaml(text, where), where, folder, line_of=lambda path: lines(text).of(path))
 
 
-def parse(document: object, where: str, folder: Path = _HERE) -> Lab:
-    """Return the lab that a mapping describes; files that it names are relative to `folder`.
+def parse(
+    document: object, where: str, folder: Path = _HERE, *, line_of: Callable[[str], int | None] = lambda _: None
+) -> Lab:
+    """Return the lab that a mapping describes.
+
+    Args:
+        document: the mapping.
+        where: what holds it, in words.
+        folder: what files that it names are relative to.
+        line_of: the line of a field in the text that the mapping was read from, by its path.
 
     Raises:
         BadInputError: it is no mapping, or not a sound lab; the text has one line for each problem.
@@ -60,8 +76,14 @@ def parse(document: object, where: str, folder: Path = _HERE) -> Lab:
     try:
         return Lab.model_validate(whole, context={FOLDER: folder})
     except ValidationError as error:
-        lines = [f"{where}: {problem}" for problem in problems_of(error, whole)]
+        lines = [f"{_place(where, problem, line_of)}: {problem}" for problem in problems_of(error, whole)]
         raise BadInputError("\n".join(lines), hint="correct each line and run again") from None
+
+
+def _place(where: str, problem: LabFileProblem, line_of: Callable[[str], int | None]) -> str:
+    # What is wrong between fields names its path in its text.
+    line = line_of(problem.path or problem.text.partition(":")[0])
+    return where if line is None else f"{where}:{line}"
 
 
 def renamed(lab: Lab, name: str) -> Lab:

@@ -102,9 +102,12 @@ def _place(loc: Sequence[int | str], document: object) -> _Place:
 
 
 def _item_name(item: object, index: int) -> str:
-    name = item.get("name") if isinstance(item, dict) else None
-    plain = isinstance(name, str) and name.isascii() and name.replace("-", "").isalnum()
-    return str(name) if plain else str(index)
+    return (plain_name(item.get("name")) if isinstance(item, dict) else None) or str(index)
+
+
+def plain_name(name: object) -> str | None:
+    """Return a name by which a path may call an item; None where its number is plainer."""
+    return name if isinstance(name, str) and name.isascii() and name.replace("-", "").isalnum() else None
 
 
 def _key(key: str) -> str:
@@ -145,7 +148,7 @@ def _unknown(place: _Place) -> str:
 
 
 def _not_text(place: _Place) -> str:
-    why = "; YAML reads yes, no, on, off and nothing so: put the text in quotes"
+    why = "; YAML reads true, false, null and nothing so: put the text in quotes"
     return f"{shown(place.value)} is not text" + (
         why if isinstance(place.value, bool | None) else "; put it in quotes if it is meant"
     )

@@ -5,6 +5,7 @@ from __future__ import annotations
 import string
 from bisect import bisect
 from dataclasses import dataclass
+from difflib import get_close_matches
 from ipaddress import IPv4Address, IPv4Interface, IPv4Network, IPv6Address
 from pathlib import Path, PurePosixPath
 from typing import TYPE_CHECKING, Annotated, Any, Final, Literal
@@ -118,15 +119,20 @@ _NAMES_SHOWN: Final = 12
 
 
 def known_names(name: str, names: Sequence[str]) -> str:
-    """Return which names there are, for one that is not among them: all of a few, else its neighbours.
+    """Return which names there are, for one that is not among them: the nearest, all of a few, else its neighbours.
 
     >>> known_names("berlin", ["lyon", "paris"])
     'there are: lyon, paris'
+    >>> known_names("pari", ["lyon", "paris"])
+    'did you mean paris? There are: lyon, paris'
     """
+    near = get_close_matches(name, names, n=1)
+    begin = f"did you mean {near[0]}? There" if near else "there"
     if len(names) <= _NAMES_SHOWN:
-        return f"there are: {', '.join(names)}"
-    place = bisect(names, name)
-    return f"there are {len(names)}, such as {', '.join(names[max(place - 2, 0) : place + 2])}"
+        return f"{begin} are: {', '.join(names)}"
+    ordered = sorted(names)
+    place = bisect(ordered, name)
+    return f"{begin} are {len(names)}, such as {', '.join(ordered[max(place - 2, 0) : place + 2])}"
 
 
 def _asn(value: Any) -> Any:
