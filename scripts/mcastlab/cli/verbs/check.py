@@ -4,31 +4,54 @@ from __future__ import annotations
 
 import json
 from dataclasses import asdict
+from pathlib import Path
 from typing import TYPE_CHECKING, ClassVar
 
-from mcastlab.cli.arguments import LabVerb, json_switch
+from mcastlab.cli.arguments import LabVerb, json_switch, positional
 from mcastlab.text import count
-from mcastlab_base.errors import ExitCode
+from mcastlab_base.errors import BadInputError, ExitCode, LabError
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from mcastlab.cli.context import Context
     from mcastlab.lab.checks import DesignFinding
+    from mcastlab.lab.model import Lab
 
 
 class CheckVerb(LabVerb):
-    """Check a lab file and show the lab's design and cost."""
+    """Check lab files and show the labs' design and cost."""
 
     rank: ClassVar = 30
 
+    files: tuple[Path, ...] = positional(
+        default=(), nargs="*", type=Path, metavar="FILE", help="Lab files to check, in place of --lab"
+    )
     json: bool = json_switch()
 
     def __call__(self, context: Context) -> int:
+        from mcastlab.lab_files import read_lab
+
+        if not self.files:
+            return self._check(context.lab)
+        if self.json and len(self.files) > 1:
+            raise BadInputError("--json is about one lab", hint="name one file")
+        code, errors = ExitCode.OK, []
+        for file in self.files:
+            if len(self.files) > 1:
+                print(f"{file}:")
+            try:
+                code = max(code, self._check(read_lab(file, self.name)))
+            except LabError as error:
+                errors.append(error)
+        if errors:
+            raise errors[0] if len(errors) == 1 else ExceptionGroup("lab files", errors)
+        return code
+
+    def _check(self, lab: Lab) -> ExitCode:
         from mcastlab.lab.checks import Severity, abridged, check
         from mcastlab.lab.summary import summary, values
 
-        lab = context.lab
         findings = check(lab)
         if lab.templates:
             # The engine would cost every other check a tenth of a second.
