@@ -8,9 +8,12 @@ import subprocess
 import sys
 from typing import TYPE_CHECKING, Final
 
+import jsonschema
 import pytest
+from defusedxml import ElementTree
 
 from mcastlab.places import PROJECT
+from mcastlab.report.json_form import report_schema
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -77,7 +80,16 @@ def test_a_lab_file_is_synthesised_where_one_stands(
     assert (tmp_path / "cdk.out" / "my-lab-Network.template.json").exists()
 
 
-def test_the_demo_holds_and_leaves_nothing(run: Callable[..., subprocess.CompletedProcess[str]]) -> None:
-    done = run("demo", "--once")
+def test_the_demo_holds_leaves_nothing_and_writes_every_form(
+    run: Callable[..., subprocess.CompletedProcess[str]], tmp_path: Path
+) -> None:
+    junit, html = tmp_path / "demo.xml", tmp_path / "demo.html"
+    done = run("demo", "--once", "--junit", str(junit), "--html", str(html), "--json")
     assert done.returncode == 0, done.stdout + done.stderr
-    assert "Multicast flows both ways." in done.stdout
+    report = json.loads(done.stdout)
+    jsonschema.Draft202012Validator(report_schema()).validate(report)
+    assert report["verdict"] == "holds"
+    cases = list(ElementTree.fromstring(junit.read_text(encoding="utf-8")).iter("testcase"))
+    assert {case.get("classname") for case in cases} >= {"mcastlab.vpn.bgp", "mcastlab.traffic.delivery"}
+    assert html.read_text(encoding="utf-8").startswith("<!doctype html>")
+    assert "done   cdk destroy --all" in done.stderr
