@@ -41,11 +41,13 @@ class Browser:
     driver: webdriver.Chrome
     folder: Path
 
-    def show(self, html: str, *, size: tuple[int, int] = DESKTOP, scheme: str = "light") -> Path:
-        """Open a page as a file, in a window of that size, and return the file."""
+    def show(self, html: str, *, size: tuple[int, int] = DESKTOP, scheme: str = "light", media: str = "") -> Path:
+        """Open a page as a file, in a window of that size, and return the file; with `media` as if printed."""
         file = self.folder / "page.html"
         file.write_text(html, encoding="utf-8")
-        self._devtools("Emulation.setEmulatedMedia", features=[{"name": "prefers-color-scheme", "value": scheme}])
+        self._devtools(
+            "Emulation.setEmulatedMedia", media=media, features=[{"name": "prefers-color-scheme", "value": scheme}]
+        )
         self._devtools(
             "Emulation.setDeviceMetricsOverride",
             width=size[0],
@@ -71,10 +73,10 @@ class Browser:
         events = (json.loads(entry["message"])["message"] for entry in self._log("performance"))
         return [each["params"]["request"]["url"] for each in events if each["method"] == "Network.requestWillBeSent"]
 
-    def picture(self, name: str) -> Path:
-        """Save a picture of the whole page beside the pages."""
-        width, height = self.run("return [innerWidth, document.documentElement.scrollHeight]")
-        clip = {"x": 0, "y": 0, "width": width, "height": min(height, 8000), "scale": 1}
+    def picture(self, name: str, *, height: int = 8000) -> Path:
+        """Save a picture of the page, down to so many pixels, beside the pages."""
+        width, all_of_it = self.run("return [innerWidth, document.documentElement.scrollHeight]")
+        clip = {"x": 0, "y": 0, "width": width, "height": min(all_of_it, height), "scale": 1}
         taken = self._devtools("Page.captureScreenshot", captureBeyondViewport=True, clip=clip)
         file = self.folder / f"{name}.png"
         file.write_bytes(base64.b64decode(taken["data"]))

@@ -14,7 +14,10 @@ from selenium.webdriver.common.keys import Keys
 
 from mcastlab.lab.document import parse
 from mcastlab.lab_files import read_lab
+from mcastlab.report.comparison import compare
+from mcastlab.report.comparison_forms import comparison_page
 from mcastlab.report.page import page
+from mcastlab.report.summary import summary
 from mcastlab.verify.findings import Verdict
 
 if TYPE_CHECKING:
@@ -265,6 +268,53 @@ def test_print_unfolds_everything(chromium: Browser, lab: Lab) -> None:
     assert chromium.run("return document.querySelectorAll('details:not([open])').length") == 0
     chromium.run("dispatchEvent(new Event('afterprint'))")
     assert chromium.run("return document.querySelectorAll('details:not([open])').length") > 0
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+def test_paper_is_white_whatever_the_screen_is_and_has_no_buttons(chromium: Browser, lab: Lab, scheme: str) -> None:
+    _, html = made(lab, "two_causes")
+    chromium.show(html, scheme=scheme, media="print")
+    ground = chromium.run("return getComputedStyle(document.body).backgroundColor")
+    assert ground == "rgb(255, 255, 255)"
+    assert chromium.run("return [...document.querySelectorAll('.copy')].some(e => e.checkVisibility())") is False
+    assert chromium.run("return document.getElementById('ticket').checkVisibility()") is False
+    assert chromium.run(LEGIBLE, 4.5) == []
+
+
+def test_shown_by_leads_to_checks_that_fail_alone(chromium: Browser, lab: Lab) -> None:
+    report: VerificationReport = report_samples.no_mroute(lab)
+    cause = report.diagnoses[0].model_copy(update={"checks": ("rpf", "bgp", "no-such-check")})
+    chromium.show(page(report.model_copy(update={"diagnoses": (cause,)}), lab))
+    links = chromium.run("return [...document.querySelectorAll('.shown a')].map(e => e.getAttribute('href'))")
+    assert links == ["#rpf"]
+
+
+def test_link_to_a_check_that_is_folded_away_unfolds_it(chromium: Browser, lab: Lab) -> None:
+    _, html = made(lab, "no_mroute")
+    chromium.show(html)
+    visible = "return document.querySelector('#bgp .seen').checkVisibility()"
+    assert chromium.run(visible) is False
+    chromium.driver.find_element(By.CSS_SELECTOR, ".strip a[href='#bgp']").click()
+    assert chromium.run(visible) is True
+
+
+def test_summary_for_a_ticket_is_copied_whole(chromium: Browser, lab: Lab) -> None:
+    report, html = made(lab, "two_causes")
+    chromium.show(html)
+    text = chromium.run("return document.querySelector('#ticket .copy').dataset.copy")
+    assert text == summary(report)
+
+
+@pytest.mark.parametrize("size", SIZES)
+def test_two_runs_stand_side_by_side_and_fit(chromium: Browser, lab: Lab, size: str) -> None:
+    runs = report_samples.sound(lab), report_samples.two_causes(lab)
+    chromium.show(comparison_page(compare(*runs, ("a.json", "b.json"))), size=SIZES[size])
+    assert chromium.said() == []
+    width, window = chromium.run("return [document.documentElement.scrollWidth, innerWidth]")
+    assert width <= window
+    tops = chromium.run("return [...document.querySelectorAll('.bullet')].map(e => e.getBoundingClientRect().top)")
+    assert (tops[0] == tops[1]) == (size == "desk")
+    assert chromium.run(LEGIBLE, 4.5) == []
 
 
 def test_every_finding_is_with_a_part_of_the_picture(lab: Lab) -> None:

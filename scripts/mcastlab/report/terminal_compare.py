@@ -78,7 +78,7 @@ def _cases(cases: tuple[ComparedCase, ...]) -> Iterator[RenderableType]:
     table.add_column(no_wrap=True)
     table.add_column(overflow="fold")
     for each in cases[:SHOWN]:
-        said = Text(printable(each.said.partition("\n")[0]), style="dim")
+        said = Text(printable(each.said.partition("\n")[0].removeprefix("seen: ")), style="dim")
         table.add_row(
             f"  {each.layer}.{each.check}", Text(printable(each.name)).append("\n" if said else "").append(said)
         )
