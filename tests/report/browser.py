@@ -73,10 +73,10 @@ class Browser:
         events = (json.loads(entry["message"])["message"] for entry in self._log("performance"))
         return [each["params"]["request"]["url"] for each in events if each["method"] == "Network.requestWillBeSent"]
 
-    def picture(self, name: str, *, height: int = 8000) -> Path:
+    def picture(self, name: str, *, height: int = 8000, scale: float = 1) -> Path:
         """Save a picture of the page, down to so many pixels, beside the pages."""
         width, all_of_it = self.run("return [innerWidth, document.documentElement.scrollHeight]")
-        clip = {"x": 0, "y": 0, "width": width, "height": min(all_of_it, height), "scale": 1}
+        clip = {"x": 0, "y": 0, "width": width, "height": min(all_of_it, height), "scale": scale}
         taken = self._devtools("Page.captureScreenshot", captureBeyondViewport=True, clip=clip)
         file = self.folder / f"{name}.png"
         file.write_bytes(base64.b64decode(taken["data"]))

@@ -17,7 +17,9 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 PICTURE: Final = PROJECT / "docs" / "page.png"
-SIZE: Final = (1000, 1000)
+WINDOW: Final = (1180, 1540)
+SCALE: Final = 0.75
+SIZE: Final = (885, 1155)
 LARGEST: Final = 150_000
 KEYWORD: Final = b"Source"
 """A text chunk of that name holds the digest. Source: W3C, Portable Network Graphics, 11.3.3."""
@@ -56,8 +58,8 @@ def draw(folder: Path) -> bytes:
     """Return a new picture; Chromium works in a folder."""
     html = shown_page()
     with browser(folder) as chromium:
-        chromium.show(html, size=SIZE)
-        drawn = chromium.picture("readme", height=SIZE[1]).read_bytes()
+        chromium.show(html, size=WINDOW)
+        drawn = chromium.picture("readme", height=WINDOW[1], scale=SCALE).read_bytes()
     data = KEYWORD + b"\0" + digest_of(html)
     chunk = struct.pack(">I", len(data)) + b"tEXt" + data + struct.pack(">I", zlib.crc32(b"tEXt" + data))
     return drawn[:_AFTER_HEADER] + chunk + drawn[_AFTER_HEADER:]
