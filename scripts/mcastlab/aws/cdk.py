@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import json
 import os
+import re
 import shlex
 import shutil
 import subprocess
@@ -150,6 +151,24 @@ def _ended(process: subprocess.Popen[str]) -> Iterator[None]:
         raise
 
 
+_EVENT: Final = re.compile(
+    r"(?P<stack>[\w-]+)\s*\|\s*(?P<done>\d+)/(?P<of>\d+)\s*\|[^|]*\|\s*(?P<state>\w+)\s*\|\s*(?P<kind>[\w:]+)"
+)
+"""A line of a deployment, as ``--progress events`` prints it."""
+
+
+def _event(line: str) -> str:
+    """Return a line of the CDK command line in words, where it tells how far a stack is.
+
+    >>> _event("demo-Router | 3/11 | 5:20:28 PM | CREATE_IN_PROGRESS   | AWS::EC2::Instance   | Router (RouterEC6)")
+    'demo-Router: 3 of 11 resources; AWS::EC2::Instance CREATE_IN_PROGRESS'
+    """
+    event = _EVENT.match(line)
+    if event is None:
+        return line
+    return f"{event['stack']}: {event['done']} of {event['of']} resources; {event['kind']} {event['state']}"
+
+
 def _run_logged(arguments: Sequence[str], *, log: Path, temporary: Path, progress: Callable[[str], None]) -> None:
     """Run the CDK command line to its end.
 
@@ -183,7 +202,7 @@ def _run_logged(arguments: Sequence[str], *, log: Path, temporary: Path, progres
             text = line.strip()
             if text:
                 lines.append(text)
-                progress(text)
+                progress(_event(text))
     if process.returncode != 0:
         last = "\n".join(lines[-TOLD_LINES:])
         raise RefusedError(

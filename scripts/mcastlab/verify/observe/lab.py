@@ -6,6 +6,7 @@ import time
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from functools import partial
+from itertools import count
 from typing import TYPE_CHECKING, Final, TypeVar
 
 from mcastlab.command_line import LabCommand
@@ -118,6 +119,15 @@ def observe(
             for name, of_site, group, sender in hosts
             if name in shells
         ]
+        answered, of = count(1), len(routers_asked) + len(hosts_asked)
+
+        def tell(_: object) -> None:
+            progress(f"{next(answered)} of {of} routers, hosts and devices were asked")
+
+        for router_asked in routers_asked:
+            router_asked.add_done_callback(tell)
+        for host_asked in hosts_asked:
+            host_asked.add_done_callback(tell)
         observed_routers = [router for asked in routers_asked if (router := asked.result()) is not None]
         observed_hosts = [host for asked in hosts_asked if (host := asked.result()) is not None]
     for name in sorted(({each.name for each in routers} | {each[0] for each in hosts}) - set(notes.seconds)):
