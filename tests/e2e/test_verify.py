@@ -235,7 +235,9 @@ def test_a_sound_lab_gives_a_page_and_a_junit_report_and_says_what_the_twin_cann
     assert not any(key in text for key in keys for text in (html, junit.read_text(encoding="utf-8"), str(found.report)))
     suites = ElementTree.fromstring(junit.read_text(encoding="utf-8"))
     assert (suites.get("failures"), suites.get("errors")) == ("0", "0")
-    assert {suite.get("name") for suite in suites} == {f"kestrel.{rung['key']}" for rung in found.report["checks"]}
+    assert {suite.get("name") for suite in suites} == {
+        f"{each['layer']}.{each['key']}" for each in found.report["checks"]
+    }
 
 
 def test_status_tells_what_there_is_and_fails_while_a_neighbour_is_missing(

@@ -8,13 +8,12 @@ import zlib
 from typing import TYPE_CHECKING, Final
 
 from report import report_samples
-from report.browser import browser
 
 from mcastlab.lab_files import DEFAULT_LAB, PROJECT, read_lab
 from mcastlab.report.page import page
 
 if TYPE_CHECKING:
-    from pathlib import Path
+    from report.browser import Browser
 
 PICTURE: Final = PROJECT / "docs" / "page.png"
 WINDOW: Final = (1180, 1540)
@@ -54,12 +53,11 @@ def digest_in(picture: bytes) -> bytes | None:
     return None
 
 
-def draw(folder: Path) -> bytes:
-    """Return a new picture; Chromium works in a folder."""
+def draw(chromium: Browser) -> bytes:
+    """Return a new picture."""
     html = shown_page()
-    with browser(folder) as chromium:
-        chromium.show(html, size=WINDOW)
-        drawn = chromium.picture("readme", height=WINDOW[1], scale=SCALE).read_bytes()
+    chromium.show(html, size=WINDOW)
+    drawn = chromium.picture("readme", height=WINDOW[1], scale=SCALE).read_bytes()
     data = KEYWORD + b"\0" + digest_of(html)
     chunk = struct.pack(">I", len(data)) + b"tEXt" + data + struct.pack(">I", zlib.crc32(b"tEXt" + data))
     return drawn[:_AFTER_HEADER] + chunk + drawn[_AFTER_HEADER:]

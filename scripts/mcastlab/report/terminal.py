@@ -55,7 +55,7 @@ def _parts(report: VerificationReport, *, verbose: bool) -> Iterator[RenderableT
         f"{headline(report)}; {report.duration_s:.1f} s", style="not bold default"
     )
     yield ""
-    yield ladder_of(report.checks) if verbose else layer_table(report.checks, unexplained(report))
+    yield check_table(report.checks) if verbose else layer_table(report.checks, unexplained(report))
     if report.traffic is not None:
         yield ""
         yield from traffic_tables(report.traffic, brief=not verbose)
@@ -118,7 +118,7 @@ def layer_table(checks: Sequence[CheckResult], explain: Collection[str]) -> Tabl
     return table
 
 
-def ladder_of(checks: Sequence[CheckResult]) -> Table:
+def check_table(checks: Sequence[CheckResult]) -> Table:
     """Return checks, each with its sign; below one that fails what it saw."""
     table = Table.grid(padding=(0, 1), expand=False)
     table.add_column(no_wrap=True)

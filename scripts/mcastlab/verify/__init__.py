@@ -1,1 +1,1 @@
-"""Proof of a lab: a ladder of checks over what AWS and the routers say, causes by reasoning, and the traffic on top."""
+"""Proof of a lab: checks over what AWS and the routers say, root causes with their fixes, and the traffic on top."""
