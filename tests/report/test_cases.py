@@ -48,8 +48,11 @@ def test_a_run_under_another_name_has_the_same_ids() -> None:
 
 @pytest.mark.parametrize("case", CASES, ids=lambda case: case.name)
 def test_what_breaks_changes_no_id(case: Case) -> None:
-    broken = ids(case.change(SOUND))
+    snapshot = case.change(SOUND)
+    broken = ids(snapshot)
     assert len(broken) == len(set(broken))
+    if snapshot.lab != SOUND.lab:  # a lab of its own
+        return
     # Where AWS itself is not seen, the check as a whole is what is told.
     assert {name for suite, name in set(broken) - set(ids(SOUND))} <= {"gateway"}
 
