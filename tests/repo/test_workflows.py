@@ -46,6 +46,7 @@ def test_workflows_are_what_githubs_schema_takes() -> None:
     assert done.returncode == 0, done.stdout + done.stderr
 
 
+@pytest.mark.process
 @pytest.mark.parametrize(
     "arguments",
     [("vendor.github-actions", ACTION), ("vendor.gitlab-ci", "--data-transform", "gitlab-ci", GITLAB)],
