@@ -20,7 +20,7 @@ from mcastlab.routers.ownership import Ledger
 from mcastlab.routers.push_report import Side
 from mcastlab.routers.records import Entry
 from mcastlab.routers.transaction import compare
-from mcastlab_base.errors import RefusedError
+from mcastlab_base.errors import ExitCode, RefusedError
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -268,6 +268,9 @@ def test_router_without_the_right_to_configure_is_refused_before_anything_runs(w
     refusing.enter_configuration = lambda *_: "Command authorization failed.\n"  # type: ignore[method-assign]
     world.follower.ports = replace(world.follower.ports, router=world.router)
     world.router._connect = lambda: refusing  # noqa: SLF001
-    with pytest.raises(RefusedError, match="does not let this user configure it: Command authorization failed"):
+    with pytest.raises(
+        RefusedError, match="does not let this user configure it: Command authorization failed"
+    ) as caught:
         world.follower.run()
+    assert caught.value.exit_code is ExitCode.REFUSED
     assert world.events == []

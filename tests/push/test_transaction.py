@@ -217,6 +217,11 @@ def test_a_line_that_ours_replaced_is_back_as_soon_as_ours_is_not_wanted(lab: La
         ("interface Tunnel200\n description backup of the plant\n", "Tunnel200 is in use by somebody else"),
         ("router bgp 64999\n bgp log-neighbor-changes\n", "it runs BGP as AS 64999, and the lab says AS 65001"),
         ("ip pim rp-address 10.9.9.9\n", "10.9.9.9 is the rendezvous point of 239.1.1.1, 239.9.0.0/16 already"),
+        # Another lab's groups: some of our block's.
+        (
+            "ip access-list standard OTHERS\n permit 239.9.128.0 0.0.127.255\nip pim rp-address 10.9.9.9 OTHERS\n",
+            "10.9.9.9 is the rendezvous point of 239.9.0.0/16 already",
+        ),
         ("interface Tunnel300\n description mcastlab other: GRE to AWS\n", "the lab other is configured here already"),
         ("interface Loopback0\n ip address 10.8.8.8 255.255.255.255\n", "Loopback0 is in use by somebody else"),
     ],
