@@ -6,6 +6,7 @@ import json
 import subprocess
 import sys
 from contextlib import ExitStack
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -16,13 +17,17 @@ from mcastlab.cli.connections import CAVEATS, caveats
 from mcastlab.cli.context import Context
 from mcastlab.cli.delivery import print_report, write_reports
 from mcastlab.cli.main import main, parser
+from mcastlab.report.cases import traffic_cases
+from mcastlab.report.github import case_annotations
+from mcastlab.traffic.results import Absent
 from mcastlab_base.errors import BadInputError
 
 if TYPE_CHECKING:
-    from pathlib import Path
-
     from mcastlab.lab.model import Lab
     from mcastlab.verify.report import VerificationReport
+
+
+ERRORS = Path(__file__).parents[1] / "errors"
 
 
 def asked(*options: str) -> Any:
@@ -142,6 +147,28 @@ def test_an_error_that_ends_a_step_is_an_annotation_too(
     monkeypatch.setenv("GITHUB_ACTIONS", "true")
     assert main(["check", "--name", "Run 7"]) == 2
     assert capsys.readouterr().err.startswith("::error::'Run 7' is no name for a lab")
+
+
+def test_findings_of_the_design_are_annotations_of_the_lab_file(
+    capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("GITHUB_ACTIONS", "true")
+    monkeypatch.chdir(ERRORS)
+    assert main(["check", "--json", "--lab", "loopback_in_vpc.yaml"]) == 2
+    lines = capsys.readouterr().err.splitlines()
+    assert any(line.startswith("::error title=") and "file=loopback_in_vpc.yaml" in line for line in lines)
+
+
+def test_of_many_failing_flows_the_first_are_annotated_and_the_rest_counted(lab: Lab) -> None:
+    traffic = report_samples.two_causes(lab).traffic
+    assert traffic is not None
+    lossy = traffic.model_copy(
+        update={"absent": tuple(Absent(host=f"h-{number}", why="no answer") for number in range(12))}
+    )
+    lines = list(case_annotations(traffic_cases(lossy), "demo"))
+    assert lines[0] == "::error title=demo%3A traffic.presence%2C h-0::no answer"
+    assert len(lines) == 11
+    assert lines[-1].endswith("::6 more fail")
 
 
 def test_summary_is_markdown_of_what_fails(lab: Lab, capsys: pytest.CaptureFixture[str]) -> None:

@@ -20,6 +20,7 @@ import jsonschema
 import pytest
 from defusedxml import ElementTree
 
+from mcastlab.cli.answers import schema_of
 from mcastlab.cli.connections import Connections
 from mcastlab.cli.main import main
 from mcastlab.lab_files import PROJECT
@@ -238,6 +239,18 @@ def test_a_sound_lab_gives_a_page_and_a_junit_report_and_says_what_the_twin_cann
     assert {suite.get("name") for suite in suites} == {
         f"{each['layer']}.{each['key']}" for each in found.report["checks"]
     }
+
+
+@pytest.mark.parametrize(
+    "words",
+    [("status",), ("drift",), ("configure", "--dry-run"), ("traffic",), ("down", "--prove")],
+    ids=lambda words: words[0],
+)
+def test_what_a_verb_prints_as_json_is_as_its_schema_says(
+    one: Verifier, words: tuple[str, ...], capsys: pytest.CaptureFixture[str]
+) -> None:
+    main([*words, "--lab", str(one.deployed.command_line.lab_file), "--json"])
+    jsonschema.Draft202012Validator(schema_of(words[0])).validate(json.loads(capsys.readouterr().out))
 
 
 def test_status_tells_what_there_is_and_fails_while_a_neighbour_is_missing(

@@ -11,7 +11,7 @@ from mcastlab.cli.arguments import Verb, json_switch, option, switch, verbose_sw
 from mcastlab_base.errors import BadInputError, ExitCode
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterable, Iterator
 
     from rich.console import Console
 
@@ -108,10 +108,8 @@ def show_on_github(report: VerificationReport, context: Context) -> None:
     from mcastlab.report.github import annotations_of  # noqa: PLC0415
     from mcastlab.report.summary import summary  # noqa: PLC0415
 
-    if os.environ.get(ON_GITHUB) == "true":
-        # A runner reads both streams; standard output may be JSON.
-        for line in annotations_of(report, os.path.relpath(context.command.lab_file)):
-            print(line, file=sys.stderr, flush=True)
+    if on_github():
+        annotate(annotations_of(report, os.path.relpath(context.command.lab_file)))
     if file := os.environ.get(STEP_SUMMARY):
         try:
             with Path(file).open("a", encoding="utf-8") as stream:
@@ -120,12 +118,23 @@ def show_on_github(report: VerificationReport, context: Context) -> None:
             print(f"{STEP_SUMMARY}: {file} cannot be written: {error.strerror}", file=sys.stderr)
 
 
+def on_github() -> bool:
+    """Say whether this is a step of a workflow of GitHub."""
+    return os.environ.get(ON_GITHUB) == "true"
+
+
+def annotate(lines: Iterable[str]) -> None:
+    """Print workflow commands. A runner reads both streams, and standard output may be JSON."""
+    for line in lines:
+        print(line, file=sys.stderr, flush=True)
+
+
 def annotate_error(text: str, hint: str) -> None:
     """Annotate a step with an error that ends it; elsewhere do nothing."""
-    if os.environ.get(ON_GITHUB) == "true":
+    if on_github():
         from mcastlab.report.github import annotation  # noqa: PLC0415
 
-        print(annotation("error", "\n".join(filter(None, (text, hint)))), file=sys.stderr, flush=True)
+        annotate((annotation("error", "\n".join(filter(None, (text, hint)))),))
 
 
 def write(path: Path, text: str) -> None:

@@ -33,7 +33,7 @@ class ReportCase:
 
     layer: Layer
     check: str
-    """The check's key; of traffic what was looked at: `delivery`, `silence`, `payload` or `rate`."""
+    """The check's key; of traffic what was looked at: `presence`, `delivery`, `silence`, `payload` or `rate`."""
     name: str
     """What of the lab; unique within the check."""
     verdict: Verdict
@@ -69,7 +69,7 @@ def _of_check(report: VerificationReport, check: CheckResult) -> Iterator[Report
     findings = check.findings
     if check.key == TRAFFIC and report.traffic is not None:
         # The flows are cases of their own.
-        findings = tuple(each for each in findings if each.subject.kind in {"host", "device", "gateway"})
+        findings = tuple(each for each in findings if each.subject.kind == "gateway")
         if not findings:
             return
     gathered: dict[str, list[Finding]] = {}
@@ -147,23 +147,27 @@ def _said(finding: Finding) -> str:
 
 
 def traffic_cases(traffic: TrafficReport) -> Iterator[ReportCase]:
-    """Yield the cases of traffic: each delivery, silence, payload and rate."""
+    """Yield the cases of traffic: who is absent, each delivery, silence, payload and rate."""
     places = _places(traffic)
+    for absent in traffic.absent:
+        yield _flow("presence", absent.host, "Every host and device takes part", holds=False, said=absent.why)
     for each in traffic.deliveries:
         name = f"{places[each.group, each.address]}: {each.sender} to {each.receiver}"
-        yield _flow("delivery", name, "Every datagram arrives", each.holds, lost(each))
+        yield _flow("delivery", name, "Every datagram arrives", holds=each.holds, said=lost(each))
     for silence in traffic.silences:
         name = f"{places.get((silence.group, silence.address), silence.group)}: {silence.host}, {silence.kind.value}"
-        yield _flow("silence", name, "Nothing arrives where nobody asks for it", silence.holds, _heard(silence))
+        yield _flow(
+            "silence", name, "Nothing arrives where nobody asks for it", holds=silence.holds, said=_heard(silence)
+        )
     for payload in traffic.payloads:
         text = f"at most {payload.largest_octets} octets arrive whole; computed are {payload.budget_octets}"
         name = f"{payload.group}: {payload.sender} to {payload.receiver}"
-        yield _flow("payload", name, "The largest payload of the design arrives whole", payload.holds, text)
+        yield _flow("payload", name, "The largest payload of the design arrives whole", holds=payload.holds, said=text)
     for rate in traffic.rates:
         text = f"{rate.sustained_pps} datagrams/s of {rate.size_octets} octets arrive without loss"
         text += f"; asked were {rate.asked_pps}"
         name = f"{rate.group}: {rate.sender} to {', '.join(rate.receivers)}"
-        yield _flow("rate", name, "The rate is sustained", rate.holds, text)
+        yield _flow("rate", name, "The rate is sustained", holds=rate.holds, said=text)
 
 
 def _places(traffic: TrafficReport) -> dict[tuple[str, str], str]:
@@ -180,7 +184,7 @@ def _places(traffic: TrafficReport) -> dict[tuple[str, str], str]:
     }
 
 
-def _flow(check: str, name: str, title: str, holds: bool, said: str) -> ReportCase:  # noqa: FBT001  (one of a row)
+def _flow(check: str, name: str, title: str, *, holds: bool, said: str) -> ReportCase:
     return ReportCase(
         layer=Layer.TRAFFIC,
         check=check,

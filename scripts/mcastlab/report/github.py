@@ -5,18 +5,24 @@ Source: GitHub, Workflow commands for GitHub Actions, Setting an error message; 
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
+from mcastlab.lab.checks.finding import Severity
 from mcastlab.report.words import applied
 from mcastlab.text import printable
+from mcastlab.verify.findings import Verdict
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterable, Iterator
 
+    from mcastlab.lab.checks.finding import DesignFinding
+    from mcastlab.report.cases import ReportCase
     from mcastlab.verify.findings import Diagnosis
     from mcastlab.verify.report import VerificationReport
 
-OF_LAB_FILE = "lab file"
+OF_LAB_FILE: Final = "lab file"
+MOST: Final = 10
+"""Annotations of one kind that GitHub shows of a step."""
 
 
 def annotations_of(report: VerificationReport, lab_file: str) -> Iterator[str]:
@@ -35,6 +41,23 @@ def annotations_of(report: VerificationReport, lab_file: str) -> Iterator[str]:
 def _text(found: Diagnosis) -> str:
     command = "" if found.apply is None else f"\nor: {applied(found)}"
     return f"{found.sentence}\nfix in {found.fix_where}:\n{found.fix}{command}"
+
+
+def case_annotations(found: Iterable[ReportCase], lab: str) -> Iterator[str]:
+    """Yield an error for each case that fails, the first few of many."""
+    failing = [case for case in found if case.verdict is Verdict.FAILS]
+    for case in failing[:MOST]:
+        yield annotation("error", case.message, title=f"{lab}: {case.suite}, {case.name}")
+    if len(failing) > MOST:
+        yield annotation("error", f"{len(failing) - MOST} more fail", title=lab)
+
+
+def design_annotations(findings: Iterable[DesignFinding], lab_file: str) -> Iterator[str]:
+    """Yield an error or a warning for each finding of a design check, with the lab file."""
+    for each in findings:
+        if each.severity is not Severity.NOTE:
+            text = f"{each.path}: {each.text}\n{each.hint}"
+            yield annotation(each.severity.value, text, title=each.check, file=lab_file)
 
 
 def annotation(kind: str, text: str, **properties: str) -> str:

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import json
+import os
 from dataclasses import asdict
 from pathlib import Path
 from typing import TYPE_CHECKING, ClassVar
 
 from mcastlab.cli.arguments import LabVerb, json_switch, positional
+from mcastlab.cli.delivery import annotate, on_github
 from mcastlab.text import count
 from mcastlab_base.errors import BadInputError, ExitCode, LabError
 
@@ -33,7 +35,7 @@ class CheckVerb(LabVerb):
         from mcastlab.lab_files import read_lab
 
         if not self.files:
-            return self._check(context.lab)
+            return self._check(context.lab, context.command.lab_file)
         if self.json and len(self.files) > 1:
             raise BadInputError("--json is about one lab", hint="name one file")
         code, errors = ExitCode.OK, []
@@ -41,14 +43,14 @@ class CheckVerb(LabVerb):
             if len(self.files) > 1:
                 print(f"{file}:")
             try:
-                code = max(code, self._check(read_lab(file, self.name)))
+                code = max(code, self._check(read_lab(file, self.name), file))
             except LabError as error:
                 errors.append(error)
         if errors:
             raise errors[0] if len(errors) == 1 else ExceptionGroup("lab files", errors)
         return code
 
-    def _check(self, lab: Lab) -> ExitCode:
+    def _check(self, lab: Lab, file: Path) -> ExitCode:
         from mcastlab.lab.checks import Severity, abridged, check
         from mcastlab.lab.summary import summary, values
 
@@ -58,6 +60,10 @@ class CheckVerb(LabVerb):
             from mcastlab.render.stand_in import refuse_broken_templates
 
             refuse_broken_templates(lab)
+        if on_github():
+            from mcastlab.report.github import design_annotations
+
+            annotate(design_annotations(findings, os.path.relpath(file)))
         sound = all(finding.severity is not Severity.ERROR for finding in findings)
         if self.json:
             found = {"sound": sound, "findings": [asdict(finding) for finding in findings]}

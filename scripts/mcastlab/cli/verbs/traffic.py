@@ -42,8 +42,10 @@ class TrafficVerb(SiteVerb, CasesVerb):
         from rich.console import Console
 
         from mcastlab.cli.connections import caveats
-        from mcastlab.cli.delivery import refuse_unwritable, write
+        from mcastlab.cli.delivery import annotate, on_github, refuse_unwritable, write
         from mcastlab.cli.usual import Step
+        from mcastlab.report.cases import traffic_cases
+        from mcastlab.report.github import case_annotations
         from mcastlab.report.junit import traffic_junit
         from mcastlab.report.terminal_traffic import traffic_tables
         from mcastlab.traffic.matrix import run_matrix
@@ -57,6 +59,8 @@ class TrafficVerb(SiteVerb, CasesVerb):
             connections = context.connections
             report = run_matrix(lab, connections.shells(connections.facts()), played, progress=note)
             note("all as it should be" if report.holds else "not all as it should be")
+        if on_github():
+            annotate(case_annotations(traffic_cases(report), lab.name))
         if self.junit is not None:
             write(self.junit, traffic_junit(report, lab.name, started))
         if self.json:
