@@ -28,6 +28,7 @@ if TYPE_CHECKING:
 
     from mcastlab.lab.model import Lab
 
+COUNTS = "show ip mroute count"
 JOIN = "ip igmp join-group"
 
 
@@ -274,3 +275,19 @@ def test_router_without_the_right_to_configure_is_refused_before_anything_runs(w
         world.follower.run()
     assert caught.value.exit_code is ExitCode.REFUSED
     assert world.events == []
+
+
+def test_packets_are_counted_now_and_then_while_groups_are_live_and_somebody_looks(world: FollowWorld) -> None:
+    world.want("239.9.9.9")
+    world.step()
+    assert COUNTS not in world.box.calls, "nobody looks"
+    world.follower.rates.every_s = 2.0
+    for _ in range(6):
+        world.step()
+    assert world.box.calls.count(COUNTS) == 3
+    world.want()
+    world.step()
+    world.step(11.0)
+    asked = world.box.calls.count(COUNTS)
+    world.step(5.0)
+    assert (world.lines(), world.box.calls.count(COUNTS)) == ([], asked)

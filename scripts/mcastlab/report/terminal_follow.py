@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Final, Literal
 
 from rich.console import Group
 from rich.table import Table
@@ -48,7 +48,8 @@ def follow_table(seen: FollowSnapshot, height: int) -> RenderableType:
     """Return the table of the groups, those that changed last first, as many as a terminal of that height shows."""
     table = Table(box=None, pad_edge=False, header_style="bold")
     for heading in ("group", "block", "wanted by", "since", "joined after", "packets/s"):
-        table.add_column(heading, justify="right" if heading in {"joined after", "packets/s"} else "left")
+        justify: Literal["left", "right"] = "right" if heading in {"joined after", "packets/s"} else "left"
+        table.add_column(heading, justify=justify, no_wrap=True, overflow="ellipsis")
     ordered = sorted(seen.groups, key=lambda each: (each.since is not None, each.since), reverse=True)
     shown = ordered[: max(height - _AROUND, 1)]
     for each in shown:
@@ -61,7 +62,8 @@ def follow_table(seen: FollowSnapshot, height: int) -> RenderableType:
         f"{group}: {', '.join(sources)} sending, nobody listens" for group, sources in seen.sending[: height // 4]
     ]
     lines += [f"waiting: {text}" for text in seen.waiting]
-    return Group(table, *(Text(printable(line), style="dim") for line in lines))
+    told = (Text(printable(line), style="dim", no_wrap=True, overflow="ellipsis") for line in lines)
+    return Group(table, *told)
 
 
 def _row(each: FollowedView) -> tuple[Text, ...]:
