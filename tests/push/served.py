@@ -29,6 +29,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from mcastlab.lab.model import Platform
+    from mcastlab_base.secret import Secret
 
 LOOPBACK = "127.0.0.1"
 READ_TIMEOUT_S = 1.5
@@ -65,6 +66,7 @@ class SshBox:
     platform: Platform = "c8000v"
     read_timeout_s: float = READ_TIMEOUT_S
     old_ssh: bool = False
+    enable_secret: Secret | None = None
     calls: list[str] = field(default_factory=list)
 
     def __post_init__(self) -> None:
@@ -94,7 +96,13 @@ class SshBox:
             proxy_command=None,
         )
         return RouterLogin(
-            router=self.name, key=self.name, host=host, user="lab", private_key=None, known_hosts=self.known_hosts
+            router=self.name,
+            key=self.name,
+            host=host,
+            user="lab",
+            private_key=None,
+            known_hosts=self.known_hosts,
+            enable_secret=self.enable_secret,
         )
 
     def connect(self) -> NetmikoSession:

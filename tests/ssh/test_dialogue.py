@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING, cast
 import pytest
 
 from mcastlab.routers.ssh import session as sessions
-from mcastlab.routers.ssh.session import Dialogue, NetmikoSession
+from mcastlab.routers.ssh.dialogue import Dialogue
+from mcastlab.routers.ssh.session import NetmikoSession
 from mcastlab_base.errors import TimedOutError
 
 if TYPE_CHECKING:
@@ -17,6 +18,9 @@ if TYPE_CHECKING:
     from mcastlab.routers.ssh.login import RouterLogin
 
 PROMPT = "a-router-of-a-very-long-name#"
+
+
+LOGIN = cast("RouterLogin", type("Login", (), {"router": "r", "enable_secret": None}))
 
 
 class Channel:
@@ -70,7 +74,7 @@ def test_the_prompt_of_configuration_mode_is_cut_at_twenty_characters(
     monkeypatch: pytest.MonkeyPatch, name: str
 ) -> None:
     exec_prompt, config_prompt = f"{name}#", f"{name[:20]}(config)#"
-    echoes = f"terminal width 511\n{exec_prompt}terminal length 0\n{exec_prompt}"
+    echoes = "".join(f"{line}\n{exec_prompt}" for line in sessions._WHOLE)  # noqa: SLF001  (what is typed first)
     channel = Channel(
         exec_prompt.encode(),
         echoes.encode(),
@@ -82,7 +86,7 @@ def test_the_prompt_of_configuration_mode_is_cut_at_twenty_characters(
         remote_conn = channel
 
     monkeypatch.setattr(sessions, "connected", lambda _: Connection())
-    login = cast("RouterLogin", type("Login", (), {"router": "r"}))
+    login = LOGIN
     session = NetmikoSession(login, read_timeout_s=0.3)
     session.enter_configuration()
     assert session.in_configuration
@@ -93,7 +97,7 @@ def test_the_prompt_of_configuration_mode_is_cut_at_twenty_characters(
 def test_a_line_of_an_answer_that_looks_like_a_prompt_is_none(monkeypatch: pytest.MonkeyPatch) -> None:
     channel = Channel(
         b"r#",
-        b"terminal width 511\nr#terminal length 0\nr#",
+        b"terminal width 511\nr#terminal length 0\nr#terminal no monitor\nr#",
         b"show running-config\nbanner motd ^C\nr# belongs to the plant\n^C\nend\nr#show clock\n12:00\nr#",
     )
 
@@ -101,7 +105,7 @@ def test_a_line_of_an_answer_that_looks_like_a_prompt_is_none(monkeypatch: pytes
         remote_conn = channel
 
     monkeypatch.setattr(sessions, "connected", lambda _: Connection())
-    session = NetmikoSession(cast("RouterLogin", type("Login", (), {"router": "r"})), read_timeout_s=0.3)
+    session = NetmikoSession(LOGIN, read_timeout_s=0.3)
     running, clock = session._exchange("show running-config", "show clock")  # noqa: SLF001  (`show` goes ahead)
     assert running == "banner motd ^C\nr# belongs to the plant\n^C\nend\n"
     assert clock == "12:00\n"

@@ -204,6 +204,7 @@ BANNER: Final = Row(
 )
 """Its text is anything up to the delimiter, over many lines. Source: Cisco IOS Configuration Fundamentals Command
 Reference, banner motd."""
+PROMPT: Final = Row(pattern="prompt / <template:line>")
 LINES: Final = (
     Row(pattern="line con <first!:0-0>", slot="line con", enters="line-console", unset="", bang=False),
     Row(pattern="line aux <first!:0-0>", slot="line aux", enters="line-console", unset="", bang=False),
@@ -213,6 +214,7 @@ _LINE: Final = (
     Row(pattern="exec-timeout / <minutes:0-35791> [<seconds:0-2147483>]", default="exec-timeout 10 0"),
     Row(pattern="privilege level / <level:0-15>", default="privilege level 1"),
     Row(pattern="logging synchronous"),
+    Row(pattern="exec prompt timestamp"),
     Row(pattern="history size / <lines:0-256>", default="history size 20"),
     Row(pattern="session-timeout / <minutes:0-35791>"),
     Row(pattern="password / <password:line>"),

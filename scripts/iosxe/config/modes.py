@@ -110,6 +110,7 @@ _GLOBAL: Final = (
     *policies.ROUTE_MAPS,
     *access.CONTROL_PLANE,
     access.BANNER,
+    access.PROMPT,
     GAP,
     *access.LINES,
     GAP,

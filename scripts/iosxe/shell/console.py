@@ -20,6 +20,7 @@ class Console(Protocol):
     level: int
     length: int
     width: int
+    monitor: bool
     user: str
     line: int
 

@@ -50,7 +50,8 @@ async def _width(console: Console, args: Args) -> str:
     return ""
 
 
-async def _nothing(_console: Console, _args: Args) -> str:
+async def _monitor(console: Console, args: Args) -> str:
+    console.monitor = "off" not in args
     return ""
 
 
@@ -97,8 +98,8 @@ COMMANDS: Final = (
     ExecCommand("quit", _leave),
     ExecCommand("terminal length <lines:0-512>", _length),
     ExecCommand("terminal width <columns:0-512>", _width),
-    ExecCommand("terminal monitor", _nothing, PRIVILEGED),
-    ExecCommand("terminal no monitor", _nothing, PRIVILEGED),
+    ExecCommand("terminal monitor", _monitor),
+    ExecCommand("terminal {off:no} monitor", _monitor),
     ExecCommand("show users", _users),
     ExecCommand("show history", _history),
     ExecCommand("show privilege", _privilege),

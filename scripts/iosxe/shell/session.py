@@ -11,6 +11,7 @@ from iosxe.faults import garbled
 from iosxe.files import FileRefusedError
 from iosxe.grammar.trie import Refusal
 from iosxe.grammar.words import words_of
+from iosxe.habits import exec_prompt, stamp
 from iosxe.shell import help as helps
 from iosxe.shell.commands import PRIVILEGED, grammar
 from iosxe.shell.filters import Filter, read_filter
@@ -69,6 +70,7 @@ class Session:
         self.line = line
         self.length = 24
         self.width = 80
+        self.monitor = True
         self._terminal = terminal
         self._origin = origin
         self._place: Place | None = None
@@ -79,7 +81,9 @@ class Session:
         """What stands before the cursor."""
         name = self.device.hostname
         if self._place is None:
-            return f"{name}{'#' if self.level == PRIVILEGED else '>'}"
+            sign = "#" if self.level == PRIVILEGED else ">"
+            template = self.device.running.root.arg("prompt", "template")
+            return exec_prompt(template, name, sign, self.line) if template else f"{name}{sign}"
         if self._place.banner is not None:
             return ""
         return f"{name[:NAME_SHOWN]}({self._place.mode.prompt})#"
@@ -96,6 +100,8 @@ class Session:
         self.length = int(vty.arg("length", "lines", "24")) if vty is not None else self.length
         while not self._left:
             prompt = self.prompt
+            if self.monitor and self.device.faults.habits.logged:
+                self._terminal.write(self.device.faults.habits.logged)
             line = await self._terminal.read_line(prompt, help_on=self._help, complete=self._complete)
             await self._entered(line, prompt)
         self._terminal.flush()
@@ -112,7 +118,10 @@ class Session:
 
     async def confirm(self, prompt: str) -> bool:
         """Ask for a single key: Return or y is a yes."""
-        self._terminal.write(f"{prompt} [confirm]")
+        return await self._agreed(f"{prompt} [confirm]")
+
+    async def _agreed(self, question: str) -> bool:
+        self._terminal.write(question)
         key = await self._terminal.key()
         self._terminal.write("\n" if key in "\r\n" else f"{key}\n")
         return key in "\r\nyY"
@@ -192,6 +201,9 @@ class Session:
 
     async def _entered(self, line: Line, prompt: str) -> None:
         self.device.transactions.touched()
+        question = self.device.faults.habits.question(line.text)
+        if question and not await self._agreed(question):
+            return
         if self._place is None:
             if line.by == "enter":
                 await self._exec(line.text, prompt)
@@ -245,9 +257,17 @@ class Session:
             self._terminal.write(self._refused(match, text, prompt, alone=len(words) == 1 and start == 0))
             return
         await self._settle()
-        await self._show(await self._answer(match, text, prompt), keep)
+        answer = await self._answer(match, text, prompt)
+        vty = vty_of(self.device, self.line)
+        if match.words[0] == "show" and vty is not None and vty.find("exec prompt timestamp") is not None:
+            answer = stamp(self.device.now()) + answer
+        await self._show(answer, keep)
 
     async def _answer(self, match: Match[ExecCommand], text: str, prompt: str) -> str:
+        silence_s = self.device.faults.habits.silence_s(text)
+        if silence_s:
+            self._terminal.flush()
+            await asyncio.sleep(silence_s)
         fault = self.device.faults.at_command(" ".join(match.words))
         if await self._suffer(fault):
             return Refusal("invalid", len(text) - len(text.lstrip())).text(text, prompt)

@@ -34,7 +34,7 @@ _MNEMONIC: Final = re.compile(f"{MNEMONIC}?")
 _HARMLESS_IN_MESSAGES: Final = re.compile(
     rf"[%^'.:;,()*!-]*(?:{KINDS['address']}|{KINDS['interface']}|{KINDS['file']}|\d{{1,5}})?[%^'.:;,()*!-]*"
 )
-_PUNCTUATION: Final = "%^'\".:;,()*!-"
+_PUNCTUATION: Final = "%^'\".:;,()*!-?"
 _CREDENTIALS: Final = re.compile(r"(?<=://)[^/\s]*@")
 _NAMES_A_SECRET: Final = re.compile(
     r"\b((?:pre-shared-)?key(?:-string)?|password|passwd|secret|communit(?:y|ies)|logged command)\b.*", re.IGNORECASE

@@ -9,7 +9,7 @@ from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Final
 
 from mcastlab.ios.chatter import without_chatter
-from mcastlab.ios.configuration import ConfigLine, Tree, as_text, parse
+from mcastlab.ios.configuration import Tree, as_text, parse
 from mcastlab.ios.refusals import gist, refusal_in
 from mcastlab.ios.secrets import masked_answer, masked_message, without_key
 from mcastlab.ios.show.archive import (
@@ -28,6 +28,7 @@ from mcastlab.ios.show.multicast import rp_mappings
 from mcastlab.routers.change import ConfigChange, change
 from mcastlab.routers.encrypted_keys import received, recognised
 from mcastlab.routers.health import COMMANDS, Health, ask, health_of, lost, read_health
+from mcastlab.routers.line_answers import raise_refused
 from mcastlab.routers.ownership import Ledger, has_archive, with_replaced
 from mcastlab_base.errors import LabError, RefusedError
 from mcastlab_base.secret import MASK
@@ -183,8 +184,7 @@ class RouterRun:
             out = (END,) if step is self.change.steps[-1] else ()
             answers = self.session.configure(*step.texts, *out)[: len(step.lines)]
             for line, said in zip(step.lines, answers, strict=True):
-                if (refusal := refusal_in(said)) is not None:
-                    raise _refused(self.router.name, line, refusal)
+                raise_refused(self.router.name, line, said)
             count += len(step.lines)
             progress(count, self.change.lines)
 
@@ -333,12 +333,3 @@ def digest(tree: Tree) -> str:
     text = as_text(tuple(line for line in tree if line.text != "archive"))
     lines = (without_key(line) for line in text.splitlines())
     return hashlib.sha256("\n".join(lines).encode()).hexdigest()
-
-
-def _refused(router: str, line: ConfigLine, refusal: str) -> RefusedError:
-    said = masked_message(refusal, sent=line.text)
-    place = f"line {line.number} ({line.origin})" if line.number else "the line"
-    return RefusedError(
-        f"{router} refused {place}: {line.shown!r}: {said}",
-        hint="correct the template or what the router runs, and run again; nothing of the change stays",
-    )

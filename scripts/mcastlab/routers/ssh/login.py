@@ -48,6 +48,8 @@ class RouterLogin:
     user: str
     private_key: Secret | None
     known_hosts: Path
+    enable_secret: Secret | None = None
+    """What makes a session privileged whose user is not."""
 
 
 def connected(login: RouterLogin, *, width: int = WIDTH, height: int = HEIGHT) -> RouterConnection:

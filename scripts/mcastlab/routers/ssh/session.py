@@ -2,38 +2,31 @@
 
 from __future__ import annotations
 
-import codecs
 import re
-import time
-from typing import TYPE_CHECKING, Final, TypeVar, cast
+from typing import TYPE_CHECKING, Final, cast
 
-import paramiko
-
+from mcastlab.ios import questions
+from mcastlab.routers.ssh import prompts
+from mcastlab.routers.ssh.dialogue import Dialogue
 from mcastlab.routers.ssh.login import WIDTH, connected
-from mcastlab.routers.ssh.unready import Unready, UnreadyError
-from mcastlab_base.errors import RefusedError, TimedOutError
+from mcastlab_base.errors import RefusedError
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Sequence
+
+    import paramiko
 
     from mcastlab.routers.ssh.login import RouterLogin
+    from mcastlab_base.secret import Secret
 
 READ_TIMEOUT_S: Final = 30.0
 """How long a router may be silent before an answer is whole; slow ones print a line now and then."""
-_NAME_IN_CONFIGURATION: Final = 20
-"""Characters of the host name that IOS shows before ``(config)``; the exec prompt shows all of it."""
-_WHOLE: Final = (f"terminal width {WIDTH}", "terminal length 0")
-"""Whole lines and no pages."""
-_PROMPT_ALONE: Final = re.compile(r"^([^\s#>]+)([#>])[ ]?\Z", re.MULTILINE)
-_PROMPT_TAKEN: Final = re.compile(rf"^([^\s#>]+)([#>])[ ]?(?={re.escape(_WHOLE[0])}\n)", re.MULTILINE)
-"""The same with the echo of what was typed ahead of it."""
+_WHOLE: Final = (f"terminal width {WIDTH}", "terminal length 0", "terminal no monitor")
+"""Whole lines, no pages, and no log between answers."""
+_PROMPT_TAKEN: Final = prompts.between(*_WHOLE[:2])
+"""The prompt with the echo of what was typed ahead of it; the first one may stand behind the end of a banner."""
+_SECRET_TAKEN: Final = re.compile(r"(?P<sign>#)[ ]?\Z|[^\n]*(?i:password: |>|bad secrets)[ ]?\s*\Z")
 _LOOKS: Final = "show "
-
-_CHUNK: Final = 65536
-QUIET_S: Final = 1.0
-"""How long nothing must come in for a router to count as quiet."""
-
-Found = TypeVar("Found")
 
 
 class NetmikoSession:
@@ -49,6 +42,9 @@ class NetmikoSession:
         self._timeout_s = read_timeout_s
         self._in_configuration = False
         self._prompt: re.Pattern[str] | None = None
+        self._shown: tuple[str, ...] = ()
+        self._renamed = False
+        self._unread: tuple[str, ...] = ()
         self._connect()
 
     def _connect(self) -> None:
@@ -82,7 +78,8 @@ class NetmikoSession:
             RefusedError: the session is lost.
             TimedOutError: the prompt did not come back.
         """
-        if self._prompt is None and all(command.startswith(_LOOKS) for command in commands):
+        looks = all(command.startswith(_LOOKS) for command in commands)
+        if self._prompt is None and looks and self._login.enable_secret is None:
             return self._ahead(*commands)
         return self._exchange(*commands)
 
@@ -103,7 +100,8 @@ class NetmikoSession:
             RefusedError: the session is lost.
             TimedOutError: the prompt did not come back.
         """
-        return self._exchange(*lines)
+        self._renamed = self._renamed or any(line.strip().startswith(prompts.RENAMES) for line in lines)
+        return tuple(answer for part in questions.parts_of(lines) for answer in self._exchange(*part))
 
     def leave_configuration(self) -> None:
         """Return to privileged exec mode.
@@ -117,10 +115,13 @@ class NetmikoSession:
     def _exchange(self, *lines: str) -> tuple[str, ...]:
         """Write lines at once and read up to the prompt after the last one."""
         if self._prompt is None:
-            self._prompt = self._prompt_of(self._dialogue.until(_PROMPT_ALONE.search)[0])
-            self._exchange(*_WHOLE)
+            found, _ = self._dialogue.until(prompts.ALONE.search, when_quiet=prompts.LAST_LINE.search)
+            if found["prompt"].endswith(prompts.USER_MODE) and self._login.enable_secret is not None:
+                self._enable(self._login.enable_secret)
+            self._dialogue.write(*_WHOLE)
+            self._begun()
         self._dialogue.write(*lines)
-        return self._answers(self._prompt, lines)
+        return self._answers(lines)
 
     def _ahead(self, *commands: str) -> tuple[str, ...]:
         """Write commands that only look, and before them what sets the terminal, without waiting for the first prompt.
@@ -129,44 +130,116 @@ class NetmikoSession:
         old one, an answer that was only late could be taken for that to another question.
         """
         self._dialogue.write(*_WHOLE, *commands)
-        found, output = self._dialogue.until(_PROMPT_TAKEN.search, when_quiet=_PROMPT_ALONE.search)
-        prompt = self._prompt_of(found)
-        if found.re is _PROMPT_ALONE:
-            self.close()
-            self._connect()
-            return self._exchange(*commands)
-        self._prompt = prompt
-        return self._answers(prompt, (*_WHOLE, *commands), output[found.end() :])[len(_WHOLE) :]
+        output = self._begun(*commands)
+        if output is not None:
+            return self._answers(commands, output)
+        self.close()
+        self._connect()
+        return self._exchange(*commands)
 
-    def _prompt_of(self, found: re.Match[str]) -> re.Pattern[str]:
-        """Return what this router's prompts look like, in configuration mode too.
+    def _begun(self, *commands: str) -> str | None:
+        """Learn the prompt from the answers to what sets the terminal; return what came in behind them.
+
+        Returns:
+            None where the router has dropped what was typed ahead of its first prompt.
 
         Raises:
             RefusedError: the session is not a privileged one.
         """
-        name, sign = found.groups()
-        if sign != "#":
+        if commands:
+            found, output = self._dialogue.until(_PROMPT_TAKEN.search, when_quiet=prompts.LAST_LINE.search)
+        else:
+            found, output = self._dialogue.until(_PROMPT_TAKEN.search)
+        shown = found["prompt"].rstrip()
+        if shown.endswith(prompts.USER_MODE):
             raise RefusedError(
-                f"{self.router}: the user is not privileged: the prompt is {name + sign!r}",
-                hint="give the user privilege 15; no enable password is asked for",
+                f"{self.router}: the user is not privileged: the prompt is {shown!r}",
+                hint="give the user privilege 15, or the enable secret: see `configure --help`",
             )
-        cut = re.escape(name[:_NAME_IN_CONFIGURATION])
-        return re.compile(rf"^(?:{re.escape(name)}|{cut}\([^\s#>]*)#[ ]?", re.MULTILINE)
+        if found.re is not _PROMPT_TAKEN:
+            return None
+        self._shown = (shown,)
+        self._prompt = prompts.pattern_of(self._shown)
+        if commands:
+            # The rest of the terminal's lines is answered with the commands.
+            self._unread = _WHOLE[1:]
+            return output[found.end() :]
+        self._answers(_WHOLE[1:], output[found.end() :])
+        return ""
 
-    def _answers(self, prompt: re.Pattern[str], lines: Sequence[str], output: str = "") -> tuple[str, ...]:
+    def _enable(self, secret: Secret) -> None:
+        """Become privileged.
+
+        Raises:
+            RefusedError: the router does not take the secret.
+        """
+        self._dialogue.write("enable")
+        self._dialogue.until(prompts.PASSWORD.search)
+        self._dialogue.write(secret.reveal())
+        found, _ = self._dialogue.until(_SECRET_TAKEN.search)
+        if not found["sign"]:
+            raise RefusedError(
+                f"{self.router}: the enable secret is refused", hint="try it by hand: enter `enable` on the router"
+            )
+
+    def _answers(self, lines: Sequence[str], output: str = "") -> tuple[str, ...]:
         """Read up to the prompt after so many answers and return them without their echoes."""
-        count = len(lines)
+        before, self._unread = self._unread, ()
+        asked = (*before, *lines)
+        while True:
+            found, output = self._dialogue.until(
+                lambda text: self._prompts(text, asked),
+                output,
+                when_quiet=lambda text: self._prompts(text, asked, strict=False) or questions.question_in(text),
+                awaited=lambda text: self._awaited(text, asked),
+            )
+            if isinstance(found, list):
+                break
+            self._reply(str(found))
+        self._in_configuration = found[-1]["configuration"] is not None
+        starts = [0, *(each.end() for each in found[:-1])]
+        answers = [output[start : end.start()].partition("\n")[2] for start, end in zip(starts, found, strict=True)]
+        return tuple(answers[len(before) :])
 
-        def prompts(output: str) -> list[re.Match[str]] | None:
-            found = list(prompt.finditer(output))
-            return found if len(found) >= count and found[-1].end() == len(output) else None
+    def _prompts(self, output: str, lines: Sequence[str], *, strict: bool = True) -> list[re.Match[str]] | None:
+        """Return the prompts behind the answers to lines, or None before the last one is there.
 
-        found, output = self._dialogue.until(prompts, output)
-        self._in_configuration = "(config" in found[-1].group()
-        ends = _followed_by_echoes(found, output, lines) or found[-count:]
-        starts = [0, *(each.end() for each in ends[:-1])]
-        answers = (output[start : end.start()] for start, end in zip(starts, ends, strict=True))
-        return tuple(answer.partition("\n")[2] for answer in answers)
+        Strictly, the next line's echo stands behind each: answers, banners and logs may hold what looks like one.
+        """
+        assert self._prompt is not None  # noqa: S101  (it is learnt before anything is asked)
+        last = None if strict or not self._renamed else prompts.LAST_LINE.search(output)
+        if last is not None and not questions.question_in(output):
+            self._shown = (*self._shown, last["prompt"])
+            self._prompt = prompts.pattern_of(self._shown)
+            self._renamed = False
+        found = list(self._prompt.finditer(output))
+        if len(found) < len(lines) or found[-1].end() != len(output):
+            return None
+        return _followed_by_echoes(found, output, lines) or (None if strict else found[-len(lines) :])
+
+    def _reply(self, question: str) -> None:
+        """Answer what the router asks.
+
+        Raises:
+            RefusedError: what follows is not known to be harmless.
+        """
+        if not questions.is_harmless(question):
+            raise RefusedError(
+                f"{self.router} asks {questions.shown_question(question)!r}, which is not answered for you",
+                hint="enter the line that it asks about by hand, or leave it out of the template",
+            )
+        self._dialogue.write("")
+
+    def _awaited(self, output: str, lines: Sequence[str]) -> tuple[str, str]:
+        """Return what a router that is silent was asked last, as it may be told, and a hint."""
+        reached = [line for line in lines if f"{line}\n" in output]
+        line = reached[-1] if reached else ""
+        if not line.startswith((_LOOKS, *prompts.LOOKS_UP)):
+            return "", ""
+        if not line.startswith(prompts.LOOKS_UP):
+            return f" after {line!r}", ""
+        hint = "it may be asking a name server that does not answer: enter `no ip domain lookup` there"
+        return f" after {line!r}", hint
 
     def close(self) -> None:
         """End the session, even one in which nobody answers any more.
@@ -187,79 +260,3 @@ def _followed_by_echoes(found: Sequence[re.Match[str]], output: str, lines: Sequ
     rest = iter(found[:-1])
     chosen = [next((each for each in rest if output.startswith(f"{line}\n", each.end())), None) for line in lines[1:]]
     return [] if None in chosen else [*(each for each in chosen if each is not None), found[-1]]
-
-
-class Dialogue:
-    """A channel with a shell. netmiko would write each line, and so its keys, to the debug log."""
-
-    def __init__(self, router: str, channel: paramiko.Channel, *, timeout_s: float) -> None:
-        self._router = router
-        self._channel = channel
-        self._timeout_s = timeout_s
-        self._heard = False
-        self._decoder = codecs.getincrementaldecoder("utf-8")("replace")
-
-    def write(self, *lines: str) -> None:
-        """Write lines at once.
-
-        Raises:
-            RefusedError: the session is lost.
-        """
-        self._channel.settimeout(self._timeout_s)
-        # A key in a line must reach no exception: the lines are not quoted.
-        try:
-            self._channel.sendall("".join(f"{line}\n" for line in lines).encode())
-        except (OSError, EOFError, paramiko.SSHException):
-            raise self._lost() from None
-
-    def until(
-        self,
-        finder: Callable[[str], Found | None],
-        output: str = "",
-        *,
-        when_quiet: Callable[[str], Found | None] | None = None,
-    ) -> tuple[Found, str]:
-        """Read until `finder` finds in the output what it looks for; return that and the whole output.
-
-        Args:
-            finder: is asked each time that something has come in.
-            output: what has come in before.
-            when_quiet: is asked as well when nothing has come in for a while.
-
-        Raises:
-            RefusedError: the session is lost.
-            TimedOutError: it was not found, and nothing came in for so long.
-        """
-        deadline = time.monotonic() + self._timeout_s
-        while (found := finder(output)) is None:
-            left = deadline - time.monotonic()
-            try:
-                self._channel.settimeout(max(0.01, left if when_quiet is None else min(left, QUIET_S)))
-                received = self._channel.recv(_CHUNK)
-            except TimeoutError:
-                if when_quiet is not None and (found := when_quiet(output)) is not None:
-                    break
-                if left <= QUIET_S:
-                    raise TimedOutError(f"{self._router}: no prompt came back within {self._timeout_s:g} s") from None
-                continue
-            except (OSError, EOFError, paramiko.SSHException):
-                raise self._lost() from None
-            if not received:
-                raise self._lost()
-            self._heard = True
-            deadline = time.monotonic() + self._timeout_s
-            output += self._decoder.decode(received).replace("\r", "")
-        return found, output
-
-    def close(self) -> None:
-        """End the session, even one in which nobody answers any more."""
-        self._channel.close()
-
-    def _lost(self) -> RefusedError:
-        if not self._heard:
-            return UnreadyError(
-                f"{self._router}: the router takes the login and ends the session before any prompt",
-                Unready.NO_PROMPT,
-                hint="are all its vty lines in use? `show users` on its console tells by whom",
-            )
-        return RefusedError(f"{self._router}: the session was lost", hint="is the router still reachable? Run again")

@@ -1,0 +1,60 @@
+"""Habits on demand: what some routers do that is no fault, and that breaks a client that expects otherwise."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Final
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+    from datetime import datetime
+
+USERNAME: Final = (
+    "This operation will remove all username related configurations with same name.Do you want to continue? [confirm]"
+)
+OVERWRITE: Final = """\
+Warning: Attempting to overwrite an NVRAM configuration previously written
+by a different version of the system image.
+Overwrite the previous NVRAM configuration?[confirm]"""
+LOAD: Final = "Load for five secs: 3%/1%; one minute: 2%; five minutes: 2%\n"
+
+
+@dataclass(slots=True)
+class RouterHabits:
+    """What a router asks, logs and takes its time for.
+
+    `asks` has questions by the beginning of the line or command; Return or y takes it. `logged` is printed before each
+    prompt, to a session that has not said ``terminal no monitor``. `slow_s` has seconds of silence by the beginning of
+    a command, as of one that waits for a name server.
+    """
+
+    asks: Mapping[str, str] = field(default_factory=dict)
+    logged: str = ""
+    slow_s: Mapping[str, float] = field(default_factory=dict)
+
+    def question(self, line: str) -> str:
+        """Return what is asked of a line; nothing for most."""
+        return next((text for start, text in self.asks.items() if line.strip().startswith(start)), "")
+
+    def silence_s(self, line: str) -> float:
+        """Return how long a command takes before its answer begins."""
+        return next((seconds for start, seconds in self.slow_s.items() if line.strip().startswith(start)), 0.0)
+
+
+def stamp(now: datetime) -> str:
+    """Return what ``exec prompt timestamp`` puts before the answer to a show command."""
+    clock = f"{now:%H:%M:%S}.{now.microsecond // 1000:03d} UTC {now:%a %b} {now.day} {now.year}"
+    return f"{LOAD}Time source is NTP, {clock}\n\n"
+
+
+def exec_prompt(template: str, name: str, sign: str, line: int) -> str:
+    """Return an exec prompt by what ``prompt`` says. Source: Cisco IOS Configuration Fundamentals, ``prompt``.
+
+    >>> exec_prompt("%h-of-plant%s%p ", "r1", "#", 0)
+    'r1-of-plant # '
+    """
+    values = {"%h": name, "%n": str(line), "%p": sign, "%s": " ", "%t": "\t", "%%": "%"}
+    shown = template
+    for escape, value in values.items():
+        shown = shown.replace(escape, value)
+    return shown
