@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Final
 
 import yaml
 from verify.broken import Case
-from verify.sound import DOCUMENT, lab_of, sound, with_aws, with_router
+from verify.sound import DOCUMENT, lab_of, sound, with_aws, with_router, without_lines
 
 from mcastlab.follow.snapshot import FollowedView, FollowSnapshot, ObservedFollower
 from mcastlab.ios.show.multicast import IgmpGroup, Mroute, OutgoingInterface
@@ -89,6 +89,13 @@ def running(*live: str) -> ObservedFollower:
 
 
 FOLLOWED: Final = (
+    Case(
+        "a router's access list lacks the block",
+        lambda _: with_router(with_block(running()), "oslo", without_lines("permit 239.9.0.0 0.0.255.255")),
+        ("rendezvous-point-differs",),
+        ("rendezvous-point",),
+        ("no rendezvous point for 239.9.0.0/16", " permit 239.9.0.0 0.0.255.255"),
+    ),
     Case(
         "a remote site wants a group and nobody follows",
         lambda _: wanted_by_oslo(with_block()),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from ipaddress import IPv4Network
 from typing import TYPE_CHECKING
 
 from mcastlab.ios.access_lists import permits
@@ -18,12 +19,12 @@ from mcastlab.verify.snapshot.lab import asked_paths, host_addresses, router_sub
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
-    from ipaddress import IPv4Address, IPv4Network
+    from ipaddress import IPv4Address
 
     from mcastlab.ios.show.multicast import Rpf
     from mcastlab.lab.design.reverse_paths import ReversePath
     from mcastlab.lab.design.routers import RouterDesign
-    from mcastlab.lab.model import Group, Site
+    from mcastlab.lab.model import Site
     from mcastlab.verify.findings import Diagnosis, Finding
     from mcastlab.verify.snapshot.lab import Snapshot
     from mcastlab.verify.snapshot.routers import ObservedRouter
@@ -123,15 +124,20 @@ def neighbors_see_each_other(snapshot: Snapshot) -> Iterator[Finding | Diagnosis
 @check(CheckKey.RENDEZVOUS_POINT, "All routers agree on the rendezvous point", "RFC 7761, section 4.7")
 def one_rendezvous_point(snapshot: Snapshot) -> Iterator[Finding | Diagnosis]:
     """Each router has the AWS router's loopback as the rendezvous point of every group."""
-    point, groups = snapshot.lab.rendezvous_point, snapshot.lab.groups
+    point = snapshot.lab.rendezvous_point
+    # Of a block, the first address of each of its networks stands for all: the access list has a line a network.
+    groups = [
+        *(IPv4Network(group.address) for group in snapshot.lab.groups),
+        *(network for block in snapshot.lab.blocks for network in block.address.networks),
+    ]
     for design, router in snapshot.designed():
         subject, expected = router_subject(design.name, design.site), f"{point} is the rendezvous point of every group"
         if router is None:
             yield unreached(subject, expected, SILENT)
             continue
-        found = ((group, rp_of(router.rp_mappings, router.tree, group.address)) for group in groups)
+        found = ((group, rp_of(router.rp_mappings, router.tree, group.network_address)) for group in groups)
         wrong = [(group, has) for group, has in found if has != point]
-        words = ", ".join(f"{group.address}: {has or 'none'}" for group, has in wrong[:3])
+        words = ", ".join(f"{_group(group)}: {has or 'none'}" for group, has in wrong[:3])
         more = f" and {len(wrong) - 3} more" if len(wrong) > 3 else ""  # noqa: PLR2004  (three are told)
         seen = f"{words}{more}" if wrong else f"it is, of {len(groups)} groups"
         yield finding(subject, expected, seen, holds=not wrong, where="show ip pim rp mapping; show running-config")
@@ -139,8 +145,13 @@ def one_rendezvous_point(snapshot: Snapshot) -> Iterator[Finding | Diagnosis]:
             yield _another_rendezvous_point(router, subject, point, wrong)
 
 
+def _group(network: IPv4Network) -> str:
+    """Return a group, or a block of them, as the lab file has it."""
+    return str(network if network.num_addresses > 1 else network.network_address)
+
+
 def _another_rendezvous_point(
-    router: ObservedRouter, subject: Subject, point: IPv4Address, wrong: list[tuple[Group, IPv4Address | None]]
+    router: ObservedRouter, subject: Subject, point: IPv4Address, wrong: list[tuple[IPv4Network, IPv4Address | None]]
 ) -> Diagnosis:
     """Say that a router has another rendezvous point than the AWS router's loopback for some group, or none."""
     has = next((has for _, has in wrong), None)
@@ -150,18 +161,24 @@ def _another_rendezvous_point(
         lines = (line.text for line in router.tree if line.text.startswith(f"ip pim rp-address {has}"))
         fix = [*(f"no {line}" for line in lines), right]
     elif any(mapping.rp == point for mapping in router.rp_mappings):
-        denied = (group.address for group, _ in wrong if not permits(router.tree, GROUPS_ACCESS_LIST, group.address))
-        fix = [f"ip access-list standard {GROUPS_ACCESS_LIST}", *(f" permit {address}" for address in denied)]
+        denied = (group for group, _ in wrong if not permits(router.tree, GROUPS_ACCESS_LIST, group.network_address))
+        fix = [f"ip access-list standard {GROUPS_ACCESS_LIST}", *(f" permit {_wildcard(each)}" for each in denied)]
     return diagnosis(
         RootCause.RENDEZVOUS_POINT_DIFFERS,
         f"{router.name} has {'no rendezvous point' if has is None else f'the rendezvous point {has}'} for "
-        f"{listed(str(group.address) for group, _ in wrong)}, and the AWS router's loopback {point} is the others': "
+        f"{listed(_group(group) for group, _ in wrong)}, and the AWS router's loopback {point} is the others': "
         "joins and registers do not meet",
         fix="\n".join(fix),
         where=configuration_of(router.name),
         explains=(*above(CheckKey.RENDEZVOUS_POINT), CheckKey.REVERSE_PATHS),
         subjects=(subject,),
     )
+
+
+def _wildcard(network: IPv4Network) -> str:
+    """Return a network as a standard access list has it."""
+    many = network.num_addresses > 1
+    return f"{network.network_address} {network.hostmask}" if many else str(network.network_address)
 
 
 @check(
