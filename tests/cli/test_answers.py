@@ -19,9 +19,12 @@ from mcastlab.cli.main import main, names, verb_of
 from mcastlab.cli.verbs.schema import ANSWERING
 from mcastlab.follow.events import FollowEvent, Kind
 from mcastlab.lab_files import PROJECT
-from mcastlab.report.comparison import compare
+from mcastlab.report.comparison import CaseChange, compare
 from mcastlab.routers.push_report import PushReport, RouterReport, Side
 from mcastlab.traffic.results import TrafficReport
+from mcastlab.verify.checks.check import CheckKey
+from mcastlab.verify.checks.diagnosis import RootCause
+from mcastlab.verify.findings import Layer
 from mcastlab.verify.report import TrafficRun
 from mcastlab.verify.status import judged
 from mcastlab_base.errors import ExitCode
@@ -143,6 +146,11 @@ def test_every_property_is_in_snake_case_and_the_version_is_required(verb: str) 
     schema = schema_of(verb)
     assert [name for name in properties(schema) if not re.fullmatch(r"[a-z][a-z0-9]*(_[a-z0-9]+)*", name)] == []
     assert "schema_version" in schema["properties"]
+
+
+@pytest.mark.parametrize("value", [*CheckKey, *RootCause, *Layer, *Kind, *CaseChange], ids=str)
+def test_every_key_is_in_snake_case(value: str) -> None:
+    assert re.fullmatch(r"[a-z][a-z0-9]*(_[a-z0-9]+)*", value)
 
 
 def test_no_golden_schema_is_of_a_verb_that_is_gone() -> None:

@@ -102,7 +102,7 @@ def test_a_router_that_stops_and_starts_keeps_what_was_saved_and_its_host_key(
     ]
     move(deployed, "stop_instances", router, "stopped")
     code, report = asked(deployed, capsys, "verify", "--no-traffic")
-    assert (code, report["diagnoses"][0]["key"]) == (1, "instance-does-not-run")
+    assert (code, report["diagnoses"][0]["key"]) == (1, "instance_does_not_run")
     move(deployed, "start_instances", router, "running")
     until(lambda: answers(deployed))
     shown = running_config(deployed)
@@ -135,7 +135,7 @@ def test_one_stopped_host_is_a_finding_and_the_rest_is_measured(
     move(deployed, "stop_instances", host, "stopped")
     code, report = asked(deployed, capsys, "verify")
     assert code == 1
-    assert [cause["key"] for cause in report["diagnoses"]] == ["instance-does-not-run"]
+    assert [cause["key"] for cause in report["diagnoses"]] == ["instance_does_not_run"]
     assert [each["host"] for each in report["traffic"]["absent"]] == [name]
     heard = {(each["sender"], each["receiver"]) for each in report["traffic"]["deliveries"]}
     assert {(others[0], others[1]), (others[1], "visby-phone"), ("visby-phone", others[0])} <= heard

@@ -155,26 +155,26 @@ STOPPING: Final = [
     (
         "no mroute for the RP",
         breaks.without_rp_mroute,
-        "reverse-path-wrong",
+        "reverse_path_wrong",
         ["172.31.255.10", "Tunnel101", "ip mroute"],
     ),
-    ("no mroute for the VPC", breaks.without_vpc_mroute, "reverse-path-wrong", ["buoy-1", "172.22.0.0 255.255.0.0"]),
-    ("no mroute for the LAN", breaks.without_lan_mroute, "reverse-path-wrong", ["aws-router", "10.31.7.0"]),
-    ("no UDP rule in", breaks.without_udp_in, "security-group-data-in", ["UDP 5004", "10.31.7.0/24"]),
-    ("no UDP rule out", breaks.without_udp_out, "security-group-data-out", ["239.77.7.1/32"]),
-    ("no IGMP rule out", breaks.without_igmp_reports, "security-group-igmp-report", ["239.77.7.1/32"]),
-    ("no VPC route to the loopback", breaks.without_vpc_route, "vpc-route-missing", ["172.31.255.0/28", "eni-"]),
-    ("loopback not in the gateway's table", breaks.without_propagation, "gateway-propagation-off", ["172.31.255.0/27"]),
-    ("black hole in the gateway's table", breaks.with_black_hole, "gateway-route-elsewhere", ["172.31.255.10/32"]),
-    ("PIM off on the remote LAN", breaks.without_pim_on_lan, "pim-off", ["GigabitEthernet2", "turku-router"]),
-    ("PIM off on GRE", breaks.without_pim_on_gre, "pim-off", ["Tunnel", "aws-router"]),
-    ("no TTL", breaks.with_ttl_1, "ttl-too-small", ["buoy-1", "TTL 1", "2 routers"]),
-    ("RP mismatch", breaks.with_another_rp, "rendezvous-point-differs", ["10.9.9.9", "172.31.255.10"]),
-    ("sender elsewhere", breaks.with_a_sender_elsewhere, "sender-elsewhere", ["turku-phone", "10.31.8.9"]),
-    ("no join-group", breaks.without_join_group, "no-join-group", ["ip igmp join-group 239.77.7.1"]),
-    ("source/destination check", breaks.with_source_dest_check, "source-dest-check", ["--no-source-dest-check"]),
-    ("register source", breaks.without_register_source, "register-source-wrong", ["Loopback0"]),
-    ("other pre-shared keys", breaks.with_other_keys, "vpn-other-key", ["Tunnel101 and Tunnel102", "pre-shared key"]),
+    ("no mroute for the VPC", breaks.without_vpc_mroute, "reverse_path_wrong", ["buoy-1", "172.22.0.0 255.255.0.0"]),
+    ("no mroute for the LAN", breaks.without_lan_mroute, "reverse_path_wrong", ["aws-router", "10.31.7.0"]),
+    ("no UDP rule in", breaks.without_udp_in, "security_group_data_in", ["UDP 5004", "10.31.7.0/24"]),
+    ("no UDP rule out", breaks.without_udp_out, "security_group_data_out", ["239.77.7.1/32"]),
+    ("no IGMP rule out", breaks.without_igmp_reports, "security_group_igmp_report", ["239.77.7.1/32"]),
+    ("no VPC route to the loopback", breaks.without_vpc_route, "vpc_route_missing", ["172.31.255.0/28", "eni-"]),
+    ("loopback not in the gateway's table", breaks.without_propagation, "gateway_propagation_off", ["172.31.255.0/27"]),
+    ("black hole in the gateway's table", breaks.with_black_hole, "gateway_route_elsewhere", ["172.31.255.10/32"]),
+    ("PIM off on the remote LAN", breaks.without_pim_on_lan, "pim_off", ["GigabitEthernet2", "turku-router"]),
+    ("PIM off on GRE", breaks.without_pim_on_gre, "pim_off", ["Tunnel", "aws-router"]),
+    ("no TTL", breaks.with_ttl_1, "ttl_too_small", ["buoy-1", "TTL 1", "2 routers"]),
+    ("RP mismatch", breaks.with_another_rp, "rendezvous_point_differs", ["10.9.9.9", "172.31.255.10"]),
+    ("sender elsewhere", breaks.with_a_sender_elsewhere, "sender_elsewhere", ["turku-phone", "10.31.8.9"]),
+    ("no join-group", breaks.without_join_group, "no_join_group", ["ip igmp join-group 239.77.7.1"]),
+    ("source/destination check", breaks.with_source_dest_check, "source_dest_check", ["--no-source-dest-check"]),
+    ("register source", breaks.without_register_source, "register_source_wrong", ["Loopback0"]),
+    ("other pre-shared keys", breaks.with_other_keys, "vpn_other_key", ["Tunnel101 and Tunnel102", "pre-shared key"]),
 ]
 
 
@@ -192,9 +192,9 @@ def test_what_stops_packets_is_the_first_line(one: Verifier, broken: breaks.Brea
 
 
 LATER: Final = [
-    ("IGMP queries blocked", breaks.without_igmp_queries, "security-group-igmp-query", ["six minutes", "0.0.0.0/32"]),
-    ("MTU too large", breaks.with_large_mtu, "mtu-too-large", ["1476", "ip mtu 1380"]),
-    ("host not forced to IGMPv2", breaks.with_igmpv3, "host-igmp-version", ["buoy-1", "force_igmp_version=2"]),
+    ("IGMP queries blocked", breaks.without_igmp_queries, "security_group_igmp_query", ["six minutes", "0.0.0.0/32"]),
+    ("MTU too large", breaks.with_large_mtu, "mtu_too_large", ["1476", "ip mtu 1380"]),
+    ("host not forced to IGMPv2", breaks.with_igmpv3, "host_igmp_version", ["buoy-1", "force_igmp_version=2"]),
 ]
 
 
@@ -211,8 +211,8 @@ def test_what_breaks_only_later_is_told_now(one: Verifier, broken: breaks.Break,
 
 def test_packets_still_flow_by_tunnel_2_while_tunnel_1_is_down(one: Verifier) -> None:
     with breaks.with_tunnel_1_down(one.deployed):
-        found = one.until(["vpn-tunnel-shut-down"])
-    assert (found.code, found.keys, found.traffic) == (ExitCode.CHECK_FAILED, ["vpn-tunnel-shut-down"], "holds")
+        found = one.until(["vpn_tunnel_shut_down"])
+    assert (found.code, found.keys, found.traffic) == (ExitCode.CHECK_FAILED, ["vpn_tunnel_shut_down"], "holds")
     assert found.report["diagnoses"][0]["flows_still"]
     assert "Tunnel102 alone" in found.told
 
@@ -270,7 +270,7 @@ def test_status_tells_what_there_is_and_fails_while_a_neighbour_is_missing(
     with breaks.without_pim_on_gre(one.deployed):
         code, told = status()
     assert code == ExitCode.CHECK_FAILED
-    assert "pim-interfaces" in {rung["key"] for rung in told["checks"] if rung["verdict"] == "fails"}
+    assert "pim_interfaces" in {rung["key"] for rung in told["checks"] if rung["verdict"] == "fails"}
 
 
 def test_a_watch_prints_a_line_a_look_and_ends_well_when_it_is_interrupted(one: Verifier) -> None:
@@ -312,19 +312,19 @@ def test_a_lab_of_two_sites_is_sound(two: Verifier) -> None:
     [
         pytest.param(
             [breaks.without_rp_mroute, breaks.without_pim_on_lan],
-            ["pim-off", "reverse-path-wrong"],
+            ["pim_off", "reverse_path_wrong"],
             ["malmo", "malmo"],
             id="on one router",
         ),
         pytest.param(
             [breaks.without_vpc_route, breaks.with_igmpv3],
-            ["vpc-route-missing", "host-igmp-version"],
+            ["vpc_route_missing", "host_igmp_version"],
             [None, None],
             id="a route and a host",
         ),
         pytest.param(
             [breaks.at_second_site(breaks.with_other_keys), breaks.without_lan_mroute],
-            ["vpn-other-key", "reverse-path-wrong"],
+            ["vpn_other_key", "reverse_path_wrong"],
             ["gdansk", "malmo"],
             id="one site's keys and the other's mroute",
         ),
@@ -343,7 +343,7 @@ def test_two_breaks_at_once_give_both_causes(
 
 def test_a_site_alone_holds_while_the_other_is_broken(two: Verifier) -> None:
     with breaks.at_second_site(breaks.without_pim_on_lan)(two.deployed):
-        other = two.until(["pim-off"], "--site", "gdansk", "--no-traffic")
+        other = two.until(["pim_off"], "--site", "gdansk", "--no-traffic")
         own = two.until([], "--site", "malmo", "--no-traffic")
-    assert (other.code, other.keys) == (ExitCode.CHECK_FAILED, ["pim-off"])
+    assert (other.code, other.keys) == (ExitCode.CHECK_FAILED, ["pim_off"])
     assert (own.code, own.keys) == (ExitCode.OK, []), own.report

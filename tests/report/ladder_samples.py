@@ -25,7 +25,7 @@ def _stacks(lab: Lab) -> Iterator[Subject]:
 def _tunnels(lab: Lab) -> Iterator[Subject]:
     for site in lab.sites:
         for number in (101, 102):
-            yield subject("vpn-tunnel", f"Tunnel{number}", site.name)
+            yield subject("vpn_tunnel", f"Tunnel{number}", site.name)
 
 
 def _bgp(lab: Lab) -> Iterator[Subject]:
@@ -36,7 +36,7 @@ def _bgp(lab: Lab) -> Iterator[Subject]:
 
 def _gre(lab: Lab) -> Iterator[Subject]:
     for site in lab.sites:
-        yield subject("gre-tunnel", site.gre_interface, site.name)
+        yield subject("gre_tunnel", site.gre_interface, site.name)
 
 
 def _routers(lab: Lab) -> Iterator[Subject]:
@@ -62,11 +62,11 @@ def _devices(lab: Lab) -> Iterator[Subject]:
 
 
 LAYERS: Final = {
-    **dict.fromkeys(("stacks", "domain", "security-groups"), Layer.AWS),
+    **dict.fromkeys(("stacks", "domain", "security_groups"), Layer.AWS),
     **dict.fromkeys(("vpn", "bgp"), Layer.VPN),
     "routes": Layer.ROUTING,
     **dict.fromkeys(("gre", "mtu"), Layer.OVERLAY),
-    **dict.fromkeys(("pim", "rendezvous-point", "rpf"), Layer.MULTICAST),
+    **dict.fromkeys(("pim", "rendezvous_point", "rpf"), Layer.MULTICAST),
     **dict.fromkeys(("throughput", "igmp", "members", "far-members"), Layer.ENDPOINTS),
 }
 
@@ -76,11 +76,11 @@ RUNGS: Final[tuple[tuple[str, str, str, Callable[[Lab], Iterator[Subject]], str,
     ("domain", "The multicast domain stands", "AWS Transit Gateway, Multicast",
      lambda lab: iter((subject("gateway", lab.name), subject("domain", lab.name))),
      "IGMPv2 is on, and every member subnet is associated", "Igmpv2Support enable, 1 of 1 subnets associated"),
-    ("security-groups", "Security groups let it pass", "AWS Transit Gateway, Multicast routing",
-     lambda lab: (subject("security-group", f"{lab.name}-{role}") for role in ("hosts", "router")),
+    ("security_groups", "Security groups let it pass", "AWS Transit Gateway, Multicast routing",
+     lambda lab: (subject("security_group", f"{lab.name}-{role}") for role in ("hosts", "router")),
      "IGMP queries from 0.0.0.0/32 and the groups' UDP may come in", "protocol 2 from 0.0.0.0/32, UDP 5004"),
     ("routes", "Routes lead to the loopbacks", "AWS Transit Gateway, Route tables",
-     lambda lab: iter((subject("route-table", f"{lab.name}-members"), subject("route-table", "gateway"))),
+     lambda lab: iter((subject("route_table", f"{lab.name}-members"), subject("route_table", "gateway"))),
      "10.255.0.10 leads to the router's interface", "10.255.0.0/28 to eni-0aaaaaaaaaaaaaaaa"),
     ("vpn", "VPN tunnels are up", "AWS Site-to-Site VPN, Tunnel status", _tunnels,
      "IKEv2 and ESP stand on both ends", "READY; inbound and outbound ESP; AWS says UP"),
@@ -94,7 +94,7 @@ RUNGS: Final[tuple[tuple[str, str, str, Callable[[Lab], Iterator[Subject]], str,
      "1380 octets pass whole, not one more", "1380 pass, 1381 do not"),
     ("pim", "PIM neighbours", "RFC 7761, section 4.3.1", _gre,
      "Each router sees the other on the GRE tunnel", "172.16.200.1 and 172.16.200.2, up 00:14:20"),
-    ("rendezvous-point", "All agree on the rendezvous point", "RFC 7761, section 3.7", _routers,
+    ("rendezvous_point", "All agree on the rendezvous point", "RFC 7761, section 3.7", _routers,
      "10.255.0.10 for 224.0.0.0/4", "10.255.0.10, static"),
     ("rpf", "Reverse paths lead through GRE", "RFC 7761, section 4.1.6", _routers,
      "RPF for 10.255.0.10 and 10.10.1.0/24 is Tunnel200", "Tunnel200, 172.16.200.1, multicast (static)"),

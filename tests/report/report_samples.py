@@ -95,7 +95,7 @@ def no_mroute(lab: Lab) -> VerificationReport:
         fix=f"ip mroute {rp} 255.255.255.255 {site.gre_interface}",
         fix_where=f"{router}, global configuration",
         checks=("rpf",),
-        subjects=(subject("router", router, site.name), subject("gre-tunnel", site.gre_interface, site.name)),
+        subjects=(subject("router", router, site.name), subject("gre_tunnel", site.gre_interface, site.name)),
     )
     devices = {device.name for device in site.devices}
     heard = traffic(lab, lose=lambda sender, receiver: 1.0 if {sender, receiver} & devices else 0.0)
@@ -104,20 +104,20 @@ def no_mroute(lab: Lab) -> VerificationReport:
 
 def queries_blocked(lab: Lab) -> VerificationReport:
     """Packets still flow, and the members expire later."""
-    group = subject("security-group", f"{lab.name}-hosts")
+    group = subject("security_group", f"{lab.name}-hosts")
     cause = Diagnosis(
         key="igmp-queries-blocked",
         sentence=f"{group.name} lets no IGMP from 0.0.0.0/32 in, so the hosts hear no query and expire as members "
         "after six minutes",
         fix="aws ec2 authorize-security-group-ingress --group-id sg-0123456789abcdef0 --protocol 2 --cidr 0.0.0.0/32",
         fix_where="shell",
-        checks=("security-groups",),
+        checks=("security_groups",),
         subjects=(group,),
         flows_still=True,
     )
     return report(
         lab,
-        ladder=rungs(lab, {"security-groups": "no rule of protocol 2 with 0.0.0.0/32"}),
+        ladder=rungs(lab, {"security_groups": "no rule of protocol 2 with 0.0.0.0/32"}),
         diagnoses=(cause,),
         heard=traffic(lab),
     )
@@ -126,7 +126,7 @@ def queries_blocked(lab: Lab) -> VerificationReport:
 def two_causes(lab: Lab) -> VerificationReport:
     """Loss on the way to a site, a leak, and a fragmenting MTU."""
     rpf, igmp = no_mroute(lab), queries_blocked(lab)
-    seen = {"security-groups": "no rule of protocol 2 with 0.0.0.0/32", "rpf": "Tunnel101, unicast (bgp 65001)"}
+    seen = {"security_groups": "no rule of protocol 2 with 0.0.0.0/32", "rpf": "Tunnel101, unicast (bgp 65001)"}
     heard = traffic(lab, lose=lambda sender, _receiver: 0.14 if sender == lab.host_names[0] else 0, leak=17)
     return report(lab, ladder=rungs(lab, seen), diagnoses=(*rpf.diagnoses, *igmp.diagnoses), heard=heard)
 
@@ -140,7 +140,7 @@ def vpn_down(lab: Lab) -> VerificationReport:
         fix="./scripts/lab configure",
         fix_where="shell",
         checks=("vpn", "bgp"),
-        subjects=tuple(subject("vpn-tunnel", f"Tunnel{number}", site.name) for number in (101, 102)),
+        subjects=tuple(subject("vpn_tunnel", f"Tunnel{number}", site.name) for number in (101, 102)),
     )
     ladder = rungs(lab, {"vpn": "IKE_AUTH: authentication failed; AWS says DOWN"}, stop_after="vpn", where=(site.name,))
     return report(lab, ladder=ladder, diagnoses=(cause,))

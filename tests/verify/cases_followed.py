@@ -99,7 +99,7 @@ FOLLOWED: Final = (
     Case(
         "a remote site wants a group and nobody follows",
         lambda _: wanted_by_oslo(with_block()),
-        ("not-followed",),
+        ("not_followed",),
         ("followed",),
         ("239.9.7.7 of the block calls, wanted by oslo, is not followed", "while a follower runs", "lab follow"),
         later=True,
@@ -107,7 +107,7 @@ FOLLOWED: Final = (
     Case(
         "a host wants a group and nobody follows",
         lambda _: wanted_by_host(with_block()),
-        ("not-followed",),
+        ("not_followed",),
         ("followed",),
         ("wanted by buoy-1",),
         later=True,
@@ -115,7 +115,7 @@ FOLLOWED: Final = (
     Case(
         "more groups are wanted than the ceiling allows",
         lambda _: wanted_by_oslo(with_block(running("239.9.1.1"), ceiling=1)),
-        ("follow-ceiling",),
+        ("follow_ceiling",),
         ("followed",),
         ("239.9.7.7, wanted by oslo", "1 live groups, as many as its ceiling allows", "groups[calls].ceiling: 2"),
         later=True,
@@ -123,7 +123,7 @@ FOLLOWED: Final = (
     Case(
         "a host wants a group outside the block",
         lambda _: wanted_by_host(with_block(running()), OUTSIDE),
-        ("group-outside-blocks",),
+        ("group_outside_blocks",),
         ("followed",),
         ("239.8.7.7, wanted by buoy-1", "not listed, and lies outside 239.9.0.0/16", "address: 239.8.7.7"),
         later=True,
@@ -131,7 +131,7 @@ FOLLOWED: Final = (
     Case(
         "a device wants a group outside the block",
         lambda _: reported_by(with_block(running()), "172.20.5.20"),
-        ("group-outside-blocks",),
+        ("group_outside_blocks",),
         ("followed",),
         ("239.8.7.7, wanted by oslo-phone",),
         later=True,
@@ -139,7 +139,7 @@ FOLLOWED: Final = (
     Case(
         "a follower runs and does not join, nobody knows why",
         lambda _: wanted_by_oslo(with_block(running())),
-        ("unexplained-followed",),
+        ("unexplained_followed",),
         ("followed",),
         ("239.9.7.7", "show ip mroute"),
     ),

@@ -215,6 +215,6 @@ def test_a_verification_in_which_aws_refuses_is_a_report_with_its_cause_first() 
     assert SOUND.cloud is not None
     report = verify(LAB, sources(SOUND.cloud, refuse="account"), progress=lambda _: None, patience_s=0)
     assert report.verdict is Verdict.FAILS
-    assert report.diagnoses[0].key == "aws-does-not-answer"
+    assert report.diagnoses[0].key == "aws_does_not_answer"
     assert "account refuses" in report.diagnoses[0].sentence
     assert report.checks[0].verdict is Verdict.FAILS

@@ -137,7 +137,7 @@ def test_lost_datagrams_are_unexplained_and_traced(
     report, told = verified([SNAPSHOT], traffic(delivery(received=0), delivery(path=Path.TO_AWS)))
     assert told == ["look", "send", "look"]
     (cause,) = report.diagnoses
-    assert cause.key == "unexplained-traffic"
+    assert cause.key == "unexplained_traffic"
     assert "0 of 100 datagrams of buoy-1 to 239.40.0.1 arrive at oslo-phone" in cause.sentence
     assert "harbour/aws-router" in cause.sentence
 
@@ -157,14 +157,14 @@ def test_a_rung_took_as_long_as_what_it_speaks_of_was_looked_at() -> None:
     taken = {"aws": 0.5, "harbour/oslo-router": 1.5, "harbour/bergen-router": 2.5, "buoy-1": 0.1}
     snapshot = replace(SNAPSHOT, seconds=taken)
     seconds = {rung.key: rung.seconds for rung in run_checks(snapshot).results}
-    assert (seconds["aws"], seconds["stacks"], seconds["vpn-tunnels"], seconds["access"]) == (0.5, 0.5, 2.5, 2.5)
+    assert (seconds["aws"], seconds["stacks"], seconds["vpn_tunnels"], seconds["access"]) == (0.5, 0.5, 2.5, 2.5)
 
 
 def test_a_leak_fails_the_traffic() -> None:
     rung = traffic_result(SNAPSHOT, traffic(delivery(), heard=3), 1.0)
     assert rung.verdict is Verdict.FAILS
     found = run_checks(SNAPSHOT)
-    assert [cause.key for cause in replace(found, results=(*found.results, rung)).diagnoses] == ["unexplained-traffic"]
+    assert [cause.key for cause in replace(found, results=(*found.results, rung)).diagnoses] == ["unexplained_traffic"]
 
 
 def counted(

@@ -60,7 +60,7 @@ def test_sound_lab_holds_at_a_glance() -> None:
     ]
     assert all(part.sound for part in found.parts)
     kinds = {part.subject.kind for part in found.parts}
-    assert kinds == {"stack", "router", "host", "vpn-tunnel", "domain"}
+    assert kinds == {"stack", "router", "host", "vpn_tunnel", "domain"}
 
 
 def test_state_is_the_golden_one(golden: Callable[[str, str], None]) -> None:

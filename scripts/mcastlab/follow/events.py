@@ -22,7 +22,7 @@ class Kind(StrEnum):
     """The AWS router has joined it; `seconds` after it was seen to be wanted."""
     MEMBER = "member"
     """The gateway lists the AWS router after all."""
-    NOT_A_MEMBER = "not-a-member"
+    NOT_A_MEMBER = "not_a_member"
     """The gateway does not list the AWS router."""
     UNWANTED = "unwanted"
     """Nobody wants it any more."""

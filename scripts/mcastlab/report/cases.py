@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from mcastlab.verify.findings import CheckResult, Diagnosis, Finding
     from mcastlab.verify.report import VerificationReport
 
-UNNAMED: Final = frozenset({"security-group", "route-table"})
+UNNAMED: Final = frozenset({"security_group", "route_table"})
 """Kinds of parts that have their names from AWS: what is expected of them names them."""
 _WORST: Final = (Verdict.FAILS, Verdict.NOT_REACHED, Verdict.HOLDS, Verdict.NOT_APPLICABLE)
 TRAFFIC: Final = "traffic"
@@ -48,7 +48,7 @@ class ReportCase:
 
     @property
     def suite(self) -> str:
-        """Its layer and check: ``multicast.reverse-paths``."""
+        """Its layer and check: ``multicast.reverse_paths``."""
         return f"{self.layer}.{self.check}"
 
     @property
@@ -125,7 +125,7 @@ def explaining(
 
 def _name(finding: Finding, lab: str) -> str:
     subject = finding.subject
-    kind = subject.kind.replace("-", " ")
+    kind = subject.words
     if subject.kind in UNNAMED:
         return f"{kind}: {without_lab(finding.expected, lab)}"
     own = "" if subject.name == lab else f" {without_lab(subject.name, lab)}"

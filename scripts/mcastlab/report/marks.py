@@ -147,7 +147,7 @@ def _matches(wanted: _Key, key: _Key) -> bool:
 
 
 def _plural(kind: str, lines: Sequence[MarkLine]) -> str:
-    words = printable(kind.replace("-", " "))
+    words = printable(kind.replace("_", " "))
     return words if len(lines) == 1 or words.endswith("s") else f"{words}s"
 
 
@@ -229,7 +229,7 @@ def _site(lab: Lab, site: Site, marks: Marks) -> SiteParts:
         ),
         tunnels=tuple(_tunnel(site, index, marks) for index in range(len(site.tunnels))),
         gre=marks.at(
-            site.gre_interface, ("gre-tunnel", site.name, None), detail=f"GRE and PIM to {site.router.loopback}"
+            site.gre_interface, ("gre_tunnel", site.name, None), detail=f"GRE and PIM to {site.router.loopback}"
         ),
     )
 
@@ -240,7 +240,7 @@ def _tunnel(site: Site, index: int, marks: Marks) -> Mark:
     neighbour = str(inside_addresses(site.tunnels[index])[0].ip)
     return marks.at(
         interface,
-        ("vpn-tunnel", site.name, interface),
+        ("vpn_tunnel", site.name, interface),
         ("bgp", site.name, neighbour),
         detail=f"VPN and BGP to {neighbour}",
     )

@@ -147,7 +147,7 @@ def _failures(check: CheckResult) -> Iterator[tuple[Text, Text]]:
 
 def _subject(finding: Finding) -> str:
     of_site = "" if finding.subject.site is None else f" ({finding.subject.site})"
-    return printable(f"{finding.subject.kind} {finding.subject.name}{of_site}")
+    return printable(f"{finding.subject.words} {finding.subject.name}{of_site}")
 
 
 def _seen(finding: Finding) -> Text:

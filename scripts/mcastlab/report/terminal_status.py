@@ -75,7 +75,7 @@ def _parts(parts: Sequence[LabPart]) -> Table:
     table.add_column(overflow="fold")
     kinds: dict[str, list[LabPart]] = {}
     for part in parts:
-        kind = part.subject.kind.replace("-", " ")
+        kind = part.subject.words
         of_site = "" if part.subject.site is None else f" {part.subject.site}"
         kinds.setdefault(f"{kind}{of_site}", []).append(part)
     for kind, found in kinds.items():

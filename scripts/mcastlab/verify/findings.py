@@ -45,17 +45,26 @@ class Subject(Frozen):
     """A part of the lab that a finding speaks of, and that the topology's picture shows."""
 
     kind: str
-    """One of `stack`, `gateway`, `domain`, `vpn-tunnel`, `bgp`, `gre-tunnel`, `router`, `host`, `device`, `group`,
-    `subnet`, `security-group`, `route-table`."""
+    """One of `stack`, `gateway`, `domain`, `vpn_tunnel`, `bgp`, `gre_tunnel`, `router`, `host`, `device`, `group`,
+    `subnet`, `security_group`, `route_table`."""
     name: str
     """The name that the lab file or the router's configuration gives it, unique within its kind and site.
 
-    A stack's own; the lab's for `gateway` and `domain`; `Tunnel101` of the remote router for `vpn-tunnel`; the
-    neighbour's address for `bgp`; `Tunnel200` for `gre-tunnel`; a router's name in reports, `demo/lab-router`; the lab
-    file's for `host`, `device`, `group` and `subnet`; a name tag or id for `security-group` and `route-table`.
+    A stack's own; the lab's for `gateway` and `domain`; `Tunnel101` of the remote router for `vpn_tunnel`; the
+    neighbour's address for `bgp`; `Tunnel200` for `gre_tunnel`; a router's name in reports, `demo/lab-router`; the lab
+    file's for `host`, `device`, `group` and `subnet`; a name tag or id for `security_group` and `route_table`.
     """
     site: str | None = None
     """The site that it belongs to, None for the cloud half."""
+
+    @property
+    def words(self) -> str:
+        """Its kind in words.
+
+        >>> Subject(kind="vpn_tunnel", name="Tunnel101", site="berlin").words
+        'vpn tunnel'
+        """
+        return self.kind.replace("_", " ")
 
 
 class Finding(Frozen):
@@ -75,7 +84,7 @@ class CheckResult(Frozen):
     """What one check found."""
 
     key: str
-    """Stable, in kebab case: JUnit and JSON call it so."""
+    """Stable, in snake_case: JUnit and JSON call it so."""
     layer: Layer
     title: str
     source: str
@@ -93,7 +102,7 @@ class Diagnosis(Frozen):
     """Why something fails, by what all checks saw together."""
 
     key: str
-    """Stable, in kebab case."""
+    """Stable, in snake_case."""
     sentence: str
     """The cause in one sentence, with names, addresses and interfaces."""
     fix: str

@@ -20,7 +20,8 @@ class VerificationReport(Frozen):
     schema_version: int = 3
     """Rises with the form. 2: a latency that was not measured is null and has a bound; busy hosts have stalls.
 
-    3: `checks`, `diagnoses`, `fix` and `fix_where` were `rungs`, `causes`, `mend` and `mend_where`.
+    3: `checks`, `diagnoses`, `fix` and `fix_where` were `rungs`, `causes`, `mend` and `mend_where`; a check
+    has its layer, a diagnosis the command that applies it; keys and kinds are in snake_case.
     """
     lab: str
     started: datetime

@@ -194,7 +194,7 @@ def _missing(found: CheckRun) -> tuple[str, str]:
         for finding in result.findings:
             if finding.verdict is not Verdict.HOLDS:
                 where = "" if finding.where is None else f" ({finding.where})"
-                return finding.expected, f"{finding.subject.kind} {finding.subject.name}: {finding.seen}{where}"
+                return finding.expected, f"{finding.subject.words} {finding.subject.name}: {finding.seen}{where}"
     return "the lab has sites", "it has none"
 
 

@@ -30,17 +30,17 @@ class CheckKey(StrEnum):
     STACKS = "stacks"
     ACCESS = "access"
     INSTANCES = "instances"
-    VPN_TUNNELS = "vpn-tunnels"
+    VPN_TUNNELS = "vpn_tunnels"
     BGP = "bgp"
     ROUTES = "routes"
-    SECURITY_GROUPS = "security-groups"
+    SECURITY_GROUPS = "security_groups"
     GRE = "gre"
     MTU = "mtu"
-    PIM_INTERFACES = "pim-interfaces"
-    PIM_NEIGHBORS = "pim-neighbors"
-    RENDEZVOUS_POINT = "rendezvous-point"
-    REVERSE_PATHS = "reverse-paths"
-    REGISTER_SOURCE = "register-source"
+    PIM_INTERFACES = "pim_interfaces"
+    PIM_NEIGHBORS = "pim_neighbors"
+    RENDEZVOUS_POINT = "rendezvous_point"
+    REVERSE_PATHS = "reverse_paths"
+    REGISTER_SOURCE = "register_source"
     IGMP = "igmp"
     DOMAIN = "domain"
     FOLLOWED = "followed"
@@ -169,7 +169,7 @@ def seconds_of(snapshot: Snapshot, findings: Sequence[Finding]) -> float:
 
 def _router_of(snapshot: Snapshot, subject: Subject) -> tuple[str, ...]:
     """Return the remote router that shows a tunnel or a BGP session."""
-    if subject.site is None or subject.kind not in {"vpn-tunnel", "bgp", "gre-tunnel"}:
+    if subject.site is None or subject.kind not in {"vpn_tunnel", "bgp", "gre_tunnel"}:
         return ()
     return (in_reports(snapshot.lab, site_router(subject.site)),)
 

@@ -135,7 +135,7 @@ def _no_group_lines(snapshot: Snapshot, router: ObservedRouter) -> Iterator[Diag
         ]
         if lacking:
             yield diagnosis(
-                RootCause(f"no-{word}"),
+                RootCause(f"no_{word.replace('-', '_')}"),
                 f"{router.name} has no `ip igmp {word}` for {listed(lacking)} on {AWS_INTERFACE}: it neither gets "
                 "these groups from the gateway nor forwards them into the VPC",
                 fix="\n ".join((f"interface {AWS_INTERFACE}", *(f"ip igmp {word} {address}" for address in lacking))),

@@ -41,7 +41,7 @@ def gre_carries(snapshot: Snapshot) -> Iterator[Finding | Diagnosis]:
     if snapshot.aws_router is not None and not snapshot.is_bare(snapshot.aws_router):
         yield from _loopback_wrong(snapshot.aws_router, None, snapshot.lab.router.loopback)
     for site in snapshot.sites:
-        subject = Subject(kind="gre-tunnel", name=site.gre_interface, site=site.name)
+        subject = Subject(kind="gre_tunnel", name=site.gre_interface, site=site.name)
         far_ends = (site.router.loopback, snapshot.lab.router.loopback)
         for (name, router, _), address, far in zip(
             gre_ends(snapshot, site), gre_addresses(site), far_ends, strict=True
@@ -141,7 +141,7 @@ def _misconfigured(
         fix=fix,
         where=where,
         explains=BROKEN,
-        subjects=(Subject(kind="gre-tunnel", name=interface, site=site.name),),
+        subjects=(Subject(kind="gre_tunnel", name=interface, site=site.name),),
     )
 
 
@@ -207,7 +207,7 @@ def sizes_fit(snapshot: Snapshot) -> Iterator[Finding | Diagnosis]:
 def _whole(snapshot: Snapshot, site: Site, size: int) -> Iterator[Finding | Diagnosis]:
     """Say whether a packet as large as the design lets it be passes a site's GRE tunnel."""
     router = snapshot.remote_router(site)
-    subject = Subject(kind="gre-tunnel", name=site.gre_interface, site=site.name)
+    subject = Subject(kind="gre_tunnel", name=site.gre_interface, site=site.name)
     expected = f"a packet of {size} octets passes {site.gre_interface} whole"
     if router is None or not snapshot.overlay_up(site):
         yield unreached(subject, expected, f"nothing passes {site.gre_interface}")

@@ -40,7 +40,7 @@ def routes_lead_both_ways(snapshot: Snapshot) -> Iterator[Finding | Diagnosis]:
         (gateway, "search-transit-gateway-routes --transit-gateway-route-table-id"),
     ):
         for route in routes:
-            subject = Subject(kind="route-table", name=route.table)
+            subject = Subject(kind="route_table", name=route.table)
             expected = f"{route.network} leads to {route.towards}"
             if route.waits_for:
                 yield unreached(subject, expected, route.waits_for)

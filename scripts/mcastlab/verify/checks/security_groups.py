@@ -100,7 +100,7 @@ def security_groups_let_through(snapshot: Snapshot) -> Iterator[Finding | Diagno
     """The groups of router and hosts let IGMP, the groups' datagrams, GRE, PIM and ICMP through, each way."""
     holders = tuple(_holders(snapshot))
     if not holders:
-        yield unreached(Subject(kind="security-group", name="all"), "they let everything through", NO_AWS)
+        yield unreached(Subject(kind="security_group", name="all"), "they let everything through", NO_AWS)
     shut: dict[tuple[tuple[str, ...], Purpose, bool], list[tuple[_Holder, AllowedFlow]]] = {}
     for holder in holders:
         groups = _groups(snapshot, holder)
@@ -110,7 +110,7 @@ def security_groups_let_through(snapshot: Snapshot) -> Iterator[Finding | Diagno
             sites = {flow.site for flow in blocked}
             yield finding(
                 Subject(
-                    kind="security-group",
+                    kind="security_group",
                     name=", ".join(group.name for group in groups) or "none",
                     site=sites.pop() if len(sites) == 1 else None,
                 ),
@@ -183,13 +183,13 @@ def _rule_missing(snapshot: Snapshot, purpose: Purpose, found: Sequence[tuple[_H
     way = "egress" if flows[0].egress else "ingress"
     permissions = " ".join(_permission(flow) for flow in flows)
     return diagnosis(
-        RootCause(f"security-group-{purpose}"),
+        RootCause(f"security_group_{purpose.replace('-', '_')}"),
         f"the security group {group.name} of {names} has no rule for {listed(flow.words for flow in flows)}: "
         f"{'packets still flow; ' if still else ''}{effect}",
         fix=f"aws ec2 authorize-security-group-{way} --group-id {group.group_id} --ip-permissions {permissions}",
         where=SHELL,
         explains=PURPOSES[purpose].explains,
-        subjects=[Subject(kind="security-group", name=group.name, site=flow.site) for flow in flows],
+        subjects=[Subject(kind="security_group", name=group.name, site=flow.site) for flow in flows],
         flows_still=still,
     )
 

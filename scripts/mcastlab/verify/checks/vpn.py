@@ -29,7 +29,7 @@ def tunnels_are_up(snapshot: Snapshot) -> Iterator[Finding | Diagnosis]:
     for site in snapshot.sites:
         tunnels = snapshot.tunnels(site)
         if not tunnels:
-            subject = Subject(kind="vpn-tunnel", name="both", site=site.name)
+            subject = Subject(kind="vpn_tunnel", name="both", site=site.name)
             yield unreached(subject, "both tunnels are up", "deployment's facts are not known")
         for tunnel in tunnels:
             yield finding(

@@ -71,7 +71,7 @@ class TunnelEnds:
     @property
     def subject(self) -> Subject:
         """The tunnel as a subject of findings."""
-        return Subject(kind="vpn-tunnel", name=self.interface, site=self.site.name)
+        return Subject(kind="vpn_tunnel", name=self.interface, site=self.site.name)
 
     @property
     def up(self) -> bool:

@@ -56,7 +56,7 @@ class TakenRoute:
     @property
     def subject(self) -> Subject:
         """The table, and the site that is cut off without the route."""
-        return Subject(kind="route-table", name=self.table, site=self.expected.site)
+        return Subject(kind="route_table", name=self.table, site=self.expected.site)
 
     @property
     def seen(self) -> str:
