@@ -92,8 +92,8 @@ FOLLOWED: Final = (
     Case(
         "a router's access list lacks the block",
         lambda _: with_router(with_block(running()), "oslo", without_lines("permit 239.9.0.0 0.0.255.255")),
-        ("rendezvous-point-differs",),
-        ("rendezvous-point",),
+        ("rendezvous_point_differs",),
+        ("rendezvous_point",),
         ("no rendezvous point for 239.9.0.0/16", " permit 239.9.0.0 0.0.255.255"),
     ),
     Case(
