@@ -24,7 +24,7 @@ LONGEST: Final = (
     "e2e/test_nat.py",
     "twin/sandbox/test_attack.py",
     "twin/region/test_cdk.py",
-    "stacks/test_labs.py",
+    "stacks",
     "traffic/test_wire",
     "twin/region/test_faults.py",
     "twin/region/test_standalone.py",
@@ -39,6 +39,8 @@ LONGEST: Final = (
 
 CUTS: Final = ("e2e/test_cuts.py", "e2e/test_cuts_crashes.py", "e2e/test_cuts_wan.py")
 """They share one twin."""
+STACKS: Final = ("stacks/test_labs.py", "stacks/test_quotas.py", "stacks/test_templates.py")
+"""They share one Node and what it synthesised."""
 ALONE: Final = ("e2e/test_demo_struck.py", "twin/sandbox/test_moments.py")
 """Each of their tests brings a twin of its own."""
 TWO_SITES: Final = ("a_lab_of_two_sites", "two_breaks_at_once", "a_site_alone")
@@ -58,6 +60,8 @@ def scope_of(nodeid: str) -> str:
     path, _, name = nodeid.removeprefix("tests/").partition("::")
     if path in CUTS:
         return "e2e/cuts"
+    if path in STACKS:
+        return "stacks"
     if path in ALONE:
         return f"{path} {name}"
     if path == "e2e/test_verify.py" and name.removeprefix("test_").startswith(TWO_SITES):

@@ -57,6 +57,8 @@ def pytest_configure(config: pytest.Config) -> None:
         os.environ[variable] = str(folder / name)
     os.environ[lab_choice.VARIABLE] = lab_choice.DEMO
     config.add_cleanup(lambda: shutil.rmtree(folder, ignore_errors=True))
+    # It takes the CDK as long as synthesis does; the tests of the stacks have it, and cfn-lint, judge every lab.
+    os.environ["CDK_VALIDATION"] = "false"
 
 
 def _costs(path: Path) -> frozenset[str]:

@@ -148,7 +148,7 @@ def in_twin(lab_file: Path, before_push: Callable[[Deployed], None] = lambda _: 
         inside.must("configure")
         yield deployed
     finally:
-        outside.must("down", "--twin")
+        outside.must("twin", "down")
 
 
 CUTS: Final = """\

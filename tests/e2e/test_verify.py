@@ -152,6 +152,15 @@ def test_a_sound_lab_has_no_cause(one: Verifier) -> None:
 
 
 STOPPING: Final = [
+    # Security groups
+    ("no UDP rule in", breaks.without_udp_in, "security_group_data_in", ["UDP 5004", "10.31.7.0/24"]),
+    ("no UDP rule out", breaks.without_udp_out, "security_group_data_out", ["239.77.7.1/32"]),
+    ("no IGMP rule out", breaks.without_igmp_reports, "security_group_igmp_report", ["239.77.7.1/32"]),
+    # Routes
+    ("no VPC route to the loopback", breaks.without_vpc_route, "vpc_route_missing", ["172.31.255.0/28", "eni-"]),
+    ("loopback not in the gateway's table", breaks.without_propagation, "gateway_propagation_off", ["172.31.255.0/27"]),
+    ("black hole in the gateway's table", breaks.with_black_hole, "gateway_route_elsewhere", ["172.31.255.10/32"]),
+    # Reverse paths
     (
         "no mroute for the RP",
         breaks.without_rp_mroute,
@@ -160,24 +169,23 @@ STOPPING: Final = [
     ),
     ("no mroute for the VPC", breaks.without_vpc_mroute, "reverse_path_wrong", ["buoy-1", "172.22.0.0 255.255.0.0"]),
     ("no mroute for the LAN", breaks.without_lan_mroute, "reverse_path_wrong", ["aws-router", "10.31.7.0"]),
-    ("no UDP rule in", breaks.without_udp_in, "security_group_data_in", ["UDP 5004", "10.31.7.0/24"]),
-    ("no UDP rule out", breaks.without_udp_out, "security_group_data_out", ["239.77.7.1/32"]),
-    ("no IGMP rule out", breaks.without_igmp_reports, "security_group_igmp_report", ["239.77.7.1/32"]),
-    ("no VPC route to the loopback", breaks.without_vpc_route, "vpc_route_missing", ["172.31.255.0/28", "eni-"]),
-    ("loopback not in the gateway's table", breaks.without_propagation, "gateway_propagation_off", ["172.31.255.0/27"]),
-    ("black hole in the gateway's table", breaks.with_black_hole, "gateway_route_elsewhere", ["172.31.255.10/32"]),
+    # PIM
     ("PIM off on the remote LAN", breaks.without_pim_on_lan, "pim_off", ["GigabitEthernet2", "turku-router"]),
     ("PIM off on GRE", breaks.without_pim_on_gre, "pim_off", ["Tunnel", "aws-router"]),
-    ("no TTL", breaks.with_ttl_1, "ttl_too_small", ["buoy-1", "TTL 1", "2 routers"]),
     ("RP mismatch", breaks.with_another_rp, "rendezvous_point_differs", ["10.9.9.9", "172.31.255.10"]),
+    # Endpoints
+    ("no TTL", breaks.with_ttl_1, "ttl_too_small", ["buoy-1", "TTL 1", "2 routers"]),
     ("sender elsewhere", breaks.with_a_sender_elsewhere, "sender_elsewhere", ["turku-phone", "10.31.8.9"]),
-    ("no join-group", breaks.without_join_group, "no_join_group", ["ip igmp join-group 239.77.7.1"]),
     ("source/destination check", breaks.with_source_dest_check, "source_dest_check", ["--no-source-dest-check"]),
+    # Groups, registering and keys
+    ("no join-group", breaks.without_join_group, "no_join_group", ["ip igmp join-group 239.77.7.1"]),
     ("register source", breaks.without_register_source, "register_source_wrong", ["Loopback0"]),
     ("other pre-shared keys", breaks.with_other_keys, "vpn_other_key", ["Tunnel101 and Tunnel102", "pre-shared key"]),
 ]
+"""Three of a kind follow each other, so that the gate's sample has one of each."""
 
 
+@pytest.mark.series(gate=6)
 @pytest.mark.parametrize(
     ("broken", "key", "words"), [pytest.param(broken, key, words, id=name) for name, broken, key, words in STOPPING]
 )

@@ -105,6 +105,7 @@ def ended_in_words(verb: str, folder: Path, capsys: pytest.CaptureFixture[str]) 
     return out + err
 
 
+@pytest.mark.series(gate=len(BODIES))  # a verb a body
 @pytest.mark.parametrize("verb", ["configure", "drift", "status", "traffic"])
 @pytest.mark.parametrize("body", BODIES)
 def test_what_is_not_aws_is_told(

@@ -41,6 +41,7 @@ def test_a_command_that_the_user_may_not_run_is_told_as_that(world: World, verb:
     assert "show ip pim neighbor" in ended.err
 
 
+@pytest.mark.series(gate=len(GARBAGE))  # a verb a kind
 @pytest.mark.parametrize("verb", ["configure", "verify", "status"])
 @pytest.mark.parametrize("kind", GARBAGE)
 def test_one_answer_that_is_garbage_ends_in_words(world: World, verb: str, kind: str, sampled: Sampled) -> None:
@@ -50,6 +51,7 @@ def test_one_answer_that_is_garbage_ends_in_words(world: World, verb: str, kind:
         world.run(*VERBS[verb], garble=of_one(router, command, GARBAGE[kind]))
 
 
+@pytest.mark.series(gate=len(GARBAGE))
 @pytest.mark.parametrize("verb", VERBS)
 @pytest.mark.parametrize("kind", GARBAGE)
 def test_answers_that_are_all_garbage_end_in_words(world: World, verb: str, kind: str) -> None:

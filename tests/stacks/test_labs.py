@@ -20,26 +20,19 @@ from mcastlab.lab.design.names import stack_names
 from mcastlab.lab_files import PROJECT, read_lab
 from stacks.guardrails import guard
 
-from .conftest import synthesise
+from .conftest import LAB_FILES, synthesise
 
 if TYPE_CHECKING:
     from mcastlab.lab.model import Lab
 
 pytestmark = pytest.mark.process
 
-LABS = sorted((PROJECT / "tests" / "labs").glob("*.yaml"))
-
-
-@pytest.fixture(scope="module")
-def assemblies(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Path]:
-    return {path.stem: synthesise(read_lab(path), tmp_path_factory.mktemp(path.stem)) for path in LABS}
-
 
 def test_there_are_labs_to_test() -> None:
-    assert len(LABS) >= 6
+    assert len(LAB_FILES) >= 6
 
 
-@pytest.mark.parametrize("path", LABS, ids=lambda path: path.stem)
+@pytest.mark.parametrize("path", LAB_FILES, ids=lambda path: path.stem)
 def test_every_stack_of_the_lab_is_synthesised(path: Path, assemblies: dict[str, Path]) -> None:
     made = {file.name.removesuffix(".template.json") for file in assemblies[path.stem].glob("*.template.json")}
     assert made == set(stack_names(read_lab(path)))

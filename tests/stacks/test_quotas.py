@@ -2,18 +2,16 @@
 
 from __future__ import annotations
 
+import json
 from collections import Counter
 from typing import TYPE_CHECKING
 
-import aws_cdk as cdk
 import pytest
-from aws_cdk.assertions import Template
 from documents import LABS
 
 from mcastlab.lab.design.flows import rules
 from mcastlab.lab.design.quotas import quota_use
 from mcastlab.lab_files import DEFAULT_LAB, read_lab
-from stacks.lab import build
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -24,14 +22,14 @@ pytestmark = pytest.mark.process
 COUNTED = (DEFAULT_LAB, LABS / "three_zones.yaml", LABS / "ten_sites.yaml")
 
 
-@pytest.fixture(scope="module", params=COUNTED, ids=lambda path: path.stem)
-def counted(request: pytest.FixtureRequest) -> tuple[Path, list[dict[str, Any]]]:
+@pytest.fixture(params=COUNTED, ids=lambda path: path.stem)
+def counted(
+    request: pytest.FixtureRequest, assembly: Path, assemblies: dict[str, Path]
+) -> tuple[Path, list[dict[str, Any]]]:
     """A lab and all resources of its templates."""
-    app = cdk.App()
-    build(app, read_lab(request.param))
-    stacks = [child for child in app.node.children if isinstance(child, cdk.Stack)]
-    templates = [Template.from_stack(stack).to_json()["Resources"] for stack in stacks]
-    return request.param, [resource for template in templates for resource in template.values()]
+    folder = assembly if request.param == DEFAULT_LAB else assemblies[request.param.stem]
+    templates = [json.loads(file.read_text(encoding="utf-8")) for file in folder.glob("*.template.json")]
+    return request.param, [resource for template in templates for resource in template["Resources"].values()]
 
 
 def test_rules_of_security_groups_are_counted_right(counted: tuple[Path, list[dict[str, Any]]]) -> None:

@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from mcastlab.traffic.options import Profile
     from mcastlab.traffic.results import TrafficReport
 
-pytestmark = pytest.mark.process
+pytestmark = pytest.mark.twin
 
 
 def on_wire(hosts: Mapping[str, Host], command: str) -> None:

@@ -29,7 +29,7 @@ if TYPE_CHECKING:
     from mcastlab.lab.model import Lab
     from mcastlab.ports import ShellResult
 
-pytestmark = pytest.mark.process
+pytestmark = pytest.mark.twin
 
 MEASURING: Final = "until grep -q 010101EF /proc/net/igmp; do sleep 0.05; done; sleep 2.5"
 """Wait until a host has joined 239.1.1.1, and until what it hears of it is measured."""
