@@ -102,7 +102,11 @@ def test_tunnel_that_is_down_is_told_and_fails() -> None:
     found = glance(replace(snapshot, cloud=aws))
     assert found.verdict is Verdict.FAILS
     assert {part.subject.site for part in found.parts if not part.sound} == {"oslo"}
-    assert "✗ Tunnel101 down" in told(found)
+    shown = told(found)
+    assert "✗ Tunnel101 down" in shown
+    # What fails comes first.
+    assert shown.index("✗ VPN ") < shown.index("stack ")
+    assert told(glance(snapshot)).index("✓ VPN ") > told(glance(snapshot)).index("stack ")
 
 
 def test_nothing_deployed_is_said_and_no_router_is_asked() -> None:

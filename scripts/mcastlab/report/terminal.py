@@ -119,7 +119,7 @@ def layer_table(checks: Sequence[CheckResult], explain: Collection[str]) -> Tabl
 
 
 def check_table(checks: Sequence[CheckResult]) -> Table:
-    """Return checks, each with its sign; below one that fails what it saw."""
+    """Return checks, each with its sign, and all that each of them saw."""
     table = Table.grid(padding=(0, 1), expand=False)
     table.add_column(no_wrap=True)
     table.add_column(overflow="fold")
@@ -132,8 +132,9 @@ def check_table(checks: Sequence[CheckResult]) -> Table:
             Text(printable(check.title), style=dimmed),
             Text(printable(held(check)), style=style),
         )
-        for line in _failures(check):
-            table.add_row("", *line)
+        for finding in check.findings:
+            seen = _seen(finding) if finding.verdict is Verdict.FAILS else Text(printable(finding.seen), style="dim")
+            table.add_row("", Text(f"  {SIGNS[finding.verdict]} {_subject(finding)}", style="dim"), seen)
     return table
 
 

@@ -55,6 +55,10 @@ def _shown(status: Status) -> Iterator[RenderableType]:
         .append(f"; {status.taken:%H:%M:%S} UTC", style="dim not bold default")
     )
     yield ""
+    checks = layer_table(status.checks, {check.key for check in status.checks})
+    if not holds:
+        yield checks
+        yield ""
     yield _parts(status.parts)
     yield ""
     yield _members(status)
@@ -64,7 +68,8 @@ def _shown(status: Status) -> Iterator[RenderableType]:
     if status.followed is not None:
         yield follow_table(status.followed, FOLLOWED_SHOWN)
         yield ""
-    yield layer_table(status.checks, {check.key for check in status.checks})
+    if holds:
+        yield checks
     for note in status.notes:
         yield Text(f"note: {printable(note)}", style="dim")
 
