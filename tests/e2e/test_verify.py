@@ -7,13 +7,10 @@ default's. That a break leaves no other cause behind shows that it was mended.
 from __future__ import annotations
 
 import json
-import os
 import signal
 import subprocess
 import sys
-import time
 from contextlib import ExitStack
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Final
 
 import jsonschema
@@ -29,6 +26,7 @@ from mcastlab_base.errors import ExitCode
 
 from . import breaks
 from .conftest import Deployed, in_twin
+from .verifier import Verifier
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -66,8 +64,6 @@ sites:
 groups:
 - {name: alarm, address: 239.90.1.1, port: 6100}
 """
-SEEN_WITHIN_S: Final = 90
-"""BGP's hold time and the peers' own timers are among what is waited for."""
 
 
 @pytest.fixture(scope="module")
@@ -82,55 +78,6 @@ def two_sites(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Deployed]:
     path = tmp_path_factory.mktemp("heron") / "lab.yaml"
     path.write_text(TWO_SITES, encoding="utf-8")
     yield from in_twin(path)
-
-
-@dataclass(frozen=True)
-class Verified:
-    """What a run of ``verify --json`` said."""
-
-    code: int
-    report: dict[str, Any]
-
-    @property
-    def keys(self) -> list[str]:
-        """The causes' keys, the first line's first."""
-        return [cause["key"] for cause in self.report["diagnoses"]]
-
-    @property
-    def told(self) -> str:
-        """What the first line says, and how to fix it."""
-        first = self.report["diagnoses"][0]
-        return f"{first['sentence']} {first['fix']}"
-
-    @property
-    def traffic(self) -> str:
-        """The verdict of the traffic's rung; empty where it was left out."""
-        return next((rung["verdict"] for rung in self.report["checks"] if rung["key"] == "traffic"), "")
-
-
-class Verifier:
-    """Runs the verb in this process, within the environment of a lab's twin."""
-
-    def __init__(self, deployed: Deployed, patch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
-        self.deployed = deployed
-        self._capsys = capsys
-        for key, value in deployed.command_line.environment.items():
-            if os.environ.get(key) != value:
-                patch.setenv(key, value)
-
-    def run(self, *options: str) -> Verified:
-        """Verify once."""
-        self._capsys.readouterr()
-        code = main(["verify", "--lab", str(self.deployed.command_line.lab_file), "--json", *options])
-        return Verified(code=code, report=json.loads(self._capsys.readouterr().out))
-
-    def until(self, keys: list[str], *options: str) -> Verified:
-        """Verify until it tells these diagnoses alone; what is shown after the time is up is returned as it is."""
-        end = time.monotonic() + SEEN_WITHIN_S
-        while True:
-            found = self.run(*options)
-            if found.keys == keys or time.monotonic() > end:
-                return found
 
 
 @pytest.fixture
