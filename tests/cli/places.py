@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+import fcntl
 import os
+import pty
+import struct
 import subprocess
 import sys
-from contextlib import contextmanager
+import termios
+from contextlib import contextmanager, suppress
 from typing import TYPE_CHECKING, Any, Final
 
 import boto3
@@ -49,6 +53,21 @@ def lab(environment: dict[str, str], *words: str) -> subprocess.CompletedProcess
         timeout=200,
         check=False,
     )
+
+
+def at_terminal(words: list[str], environment: dict[str, str]) -> str:
+    """Run a program at a terminal of 80 columns and return what it showed."""
+    ours, its = pty.openpty()
+    fcntl.ioctl(its, termios.TIOCSWINSZ, struct.pack("HHHH", 24, 80, 0, 0))
+    shown = b""
+    with subprocess.Popen(words, cwd=PROJECT, env=environment, stdin=its, stdout=its, stderr=its) as process:
+        os.close(its)
+        with suppress(OSError):  # what a terminal says when nobody has its other end any more
+            while part := os.read(ours, 65536):
+                shown += part
+    os.close(ours)
+    assert process.returncode == 0, shown
+    return shown.decode()
 
 
 @contextmanager

@@ -73,7 +73,7 @@ def test_version_is_the_packages(capsys: pytest.CaptureFixture[str]) -> None:
         (["up", "--yse"], "unrecognized arguments: --yse", "did you mean: ./scripts/lab up --yes"),
         (["verify", "--jnuit=a b"], "arguments: --jnuit=a b", "did you mean: ./scripts/lab verify '--junit=a b'"),
         (["twin", "down", "--delay", "1"], "arguments: --delay 1", "did you mean: ./scripts/lab twin impair --delay 1"),
-        (["check", "this"], "unrecognized arguments: this", "did you mean: ./scripts/lab check"),
+        (["status", "this"], "unrecognized arguments: this", "did you mean: ./scripts/lab status"),
         (["drift", "--xyz"], "unrecognized arguments: --xyz", "see: ./scripts/lab drift --help"),
         (["init"], "the following arguments are required: FILE", "see: ./scripts/lab init --help"),
         (["region", "fault", "lose"], "arguments are required: target", "see: ./scripts/lab region fault lose --help"),

@@ -5,6 +5,7 @@ Nothing is imported here that takes time: what is set up here is to hold while e
 
 from __future__ import annotations
 
+import codecs
 import errno
 import io
 import os
@@ -14,7 +15,7 @@ from contextlib import contextmanager, suppress
 from typing import TYPE_CHECKING, Final, NoReturn
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Mapping
     from types import FrameType
     from typing import TextIO
 
@@ -25,6 +26,11 @@ SIGNALLED: Final = 128
 
 OUTPUT_FAILED: Final = 2
 """The caller's own mistake, as a file that cannot be written is."""
+
+_PLAIN: Final = "mcastlab.plain"
+"""Handles characters that an output does not have."""
+_ASCII: Final = dict(zip("✓✗·…→←↑↓─│┌┐└┘├┤┬┴┼━┃╭╮╰╯", "+x.~><^v-|+++++++++-|++++", strict=True))
+"""Signs and borders in ASCII, a character each, so that columns stay where they are."""
 
 _ENDING: Final = {signal.SIGINT: "interrupted", signal.SIGTERM: "terminated", signal.SIGHUP: "hung up"}
 _GRACE: Final = 2
@@ -147,14 +153,32 @@ def _output(stream: TextIO | None) -> TextIO | None:
     if stream is None:  # it was closed before we began
         return None
     raw = _Output(stream.fileno(), "w", closefd=False)
+    encoding = "ascii" if _is_plain(os.environ) else stream.encoding
+    whole = encoding.lower().replace("-", "").startswith("utf")
     at_once = getattr(stream, "write_through", False)  # as PYTHONUNBUFFERED has it
     return io.TextIOWrapper(
         raw if at_once else io.BufferedWriter(raw),
-        encoding=stream.encoding,
-        errors=stream.errors,
+        encoding=encoding,
+        errors=stream.errors if whole else _PLAIN,
         line_buffering=bool(stream.line_buffering),
         write_through=at_once,
     )
+
+
+def _is_plain(environment: Mapping[str, str]) -> bool:
+    """Say whether the user's locale is the plain one by name; Python takes UTF-8 there all the same (PEP 538, 540)."""
+    if "PYTHONIOENCODING" in environment or environment.get("PYTHONUTF8") == "1":
+        return False
+    return (environment.get("LC_ALL") or environment.get("LANG")) in {"C", "POSIX"}
+
+
+def _plainer(error: UnicodeError) -> tuple[str, int]:
+    """Return what stands for characters that an output does not have, a character each."""
+    assert isinstance(error, UnicodeEncodeError)  # noqa: S101  (it is an encoder's)
+    return "".join(_ASCII.get(character, "?") for character in error.object[error.start : error.end]), error.end
+
+
+codecs.register_error(_PLAIN, _plainer)
 
 
 def _children() -> list[int]:

@@ -53,7 +53,7 @@ class Stages:
     @contextmanager
     def shown(self) -> Iterator[None]:
         """Show the stages for as long as this lasts."""
-        if not self.console.is_terminal:
+        if not self.console.is_terminal or self.console.is_dumb_terminal:
             yield
             return
         self._first = len(self._stages)
@@ -100,14 +100,19 @@ class Stages:
     def _table(self) -> RenderableType:
         table = Table.grid(padding=(0, 1), expand=True)
         table.add_column(width=1)
-        table.add_column(width=TITLE_WIDTH, no_wrap=True)
+        table.add_column(width=min(TITLE_WIDTH, self.console.width // 2), no_wrap=True, overflow="ellipsis")
         table.add_column(justify="right", width=SECONDS_WIDTH, no_wrap=True)
         table.add_column(ratio=1)
         for stage in self._stages[self._first :]:
             running = stage.seconds is None
             elapsed = self.clock.now() - stage.start if stage.seconds is None else stage.seconds
             note = _awaited(stage) if running else stage.note
-            table.add_row(_mark(stage), stage.title, f"{elapsed:.1f} s", Text(note, style="dim"))
+            table.add_row(
+                _mark(stage, ascii_only=self.console.options.ascii_only),
+                stage.title,
+                f"{elapsed:.1f} s",
+                Text(note, style="dim"),
+            )
         return Group(table)
 
 
@@ -117,9 +122,9 @@ def _awaited(stage: _Stage) -> str:
     return f"{stage.note} ({stage.usual})" if stage.note else stage.usual
 
 
-def _mark(stage: _Stage) -> RenderableType:
+def _mark(stage: _Stage, *, ascii_only: bool) -> RenderableType:
     if stage.failed:
         return Text("✗", style="bold red")
     if stage.seconds is None:
-        return Spinner("dots")
+        return Spinner("line" if ascii_only else "dots")
     return Text("✓", style="bold green")

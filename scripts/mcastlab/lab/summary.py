@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import asdict
+from textwrap import wrap
 from typing import TYPE_CHECKING, Any, Final, Literal
 
 from mcastlab.lab.cost import PRICED_REGION, estimate
@@ -27,24 +28,37 @@ SITES_SHOWN: Final = 20
 """As many as a terminal shows at once; of more, the number is told."""
 
 
-def summary(lab: Lab) -> Iterator[str]:
-    """Return lines for people: sites, hosts, groups, address plan, sizes, and the price of an hour."""
-    yield (
+def summary(lab: Lab, width: int | None = None) -> Iterator[str]:
+    """Return lines for people: sites, hosts, groups, address plan, sizes, and the price of an hour.
+
+    Args:
+        lab: the lab.
+        width: columns of the terminal; without one, lines are as long as they are.
+    """
+    begin = (
         f"{lab.name}: {count(len(lab.host_names), 'host')} in {lab.region}, {count(len(lab.sites), 'remote site')}, "
         + count(len(lab.groups), "group")
         + (f", {count(len(lab.blocks), 'block')} of groups" if lab.blocks else "")
     )
+    yield from [begin] if width is None else wrap(begin, width)
     yield ""
-    yield from _columns(_about(lab), indent=2)
+    yield from _columns(_about(lab), indent=2, width=width)
     yield ""
     heading = ("remote site", "WAN", "AS", "LAN", LOOPBACK, "GRE", "interface", "VPN tunnels inside", "devices")
-    yield from _columns((heading, *(_about_site(site) for site in lab.sites[:SITES_SHOWN])), indent=2)
+    rows = [_about_site(site) for site in lab.sites[:SITES_SHOWN]]
+    lines = list(_columns((heading, *rows), indent=2))
+    if width is None or max(map(len, lines)) <= width:
+        yield from lines
+    else:
+        for row in rows:
+            told = ", ".join(f"{name} {value}" for name, value in zip(heading[1:], row[1:], strict=True))
+            yield from _columns([(f"{heading[0]} {row[0]}", told)], indent=2, width=width)
     if len(lab.sites) > SITES_SHOWN:
         devices = sum(len(site.devices) for site in lab.sites[SITES_SHOWN:])
         more = count(len(lab.sites) - SITES_SHOWN, "remote site")
         yield f"  and {more} more with {count(devices, 'device')}; --json prints all"
     yield ""
-    yield from _columns(_sizes(lab), indent=2)
+    yield from _columns(_sizes(lab), indent=2, width=width)
 
 
 def _about(lab: Lab) -> Iterator[tuple[str, str]]:
@@ -109,8 +123,10 @@ def _listed(names: tuple[str, ...] | Literal["all"]) -> str:
     return f"{', '.join(names[:ENTRIES_SHOWN])} and {len(names) - ENTRIES_SHOWN} more"
 
 
-def _columns(rows: Iterator[tuple[str, ...]] | Sequence[tuple[str, ...]], *, indent: int) -> Iterator[str]:
-    """Return rows with their columns aligned; a first column that repeats is told once."""
+def _columns(
+    rows: Iterator[tuple[str, ...]] | Sequence[tuple[str, ...]], *, indent: int, width: int | None = None
+) -> Iterator[str]:
+    """Return rows with their columns aligned; a first column that repeats is told once, and the last is wrapped."""
     listed = list(rows)
     widths = [max(len(row[column]) for row in listed) for column in range(len(listed[0]))]
     before = ""
@@ -118,7 +134,9 @@ def _columns(rows: Iterator[tuple[str, ...]] | Sequence[tuple[str, ...]], *, ind
         first = "" if row[0] == before else row[0]
         before = row[0]
         cells = (cell.ljust(width) for cell, width in zip((first, *row[1:]), widths, strict=True))
-        yield (" " * indent + "  ".join(cells)).rstrip()
+        line = (" " * indent + "  ".join(cells)).rstrip()
+        behind = " " * min(indent + sum(widths[:-1]) + 2 * len(widths[:-1]), (width or 0) // 3)
+        yield from [line] if width is None else wrap(line, width, subsequent_indent=behind, break_on_hyphens=False)
 
 
 def values(lab: Lab) -> dict[str, Any]:

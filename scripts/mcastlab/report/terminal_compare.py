@@ -8,7 +8,7 @@ from rich.table import Table
 from rich.text import Text
 
 from mcastlab.report.comparison import CaseChange
-from mcastlab.report.terminal_traffic import plain_table
+from mcastlab.report.tables import plain_table
 from mcastlab.report.words import SIGNS, milliseconds
 from mcastlab.text import printable
 from mcastlab.verify.findings import Verdict

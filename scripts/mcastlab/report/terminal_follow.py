@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Final, Literal
+from typing import TYPE_CHECKING, Final
 
 from rich.console import Group
-from rich.table import Table
 from rich.text import Text
 
 from mcastlab.follow.events import Kind
+from mcastlab.report.tables import plain_table
 from mcastlab.text import count, printable
 
 if TYPE_CHECKING:
@@ -46,10 +46,8 @@ def event_line(event: FollowEvent, time: datetime) -> Text:
 
 def follow_table(seen: FollowSnapshot, height: int) -> RenderableType:
     """Return the table of the groups, those that changed last first, as many as a terminal of that height shows."""
-    table = Table(box=None, pad_edge=False, header_style="bold")
-    for heading in ("group", "block", "wanted by", "since", "joined after", "packets/s"):
-        justify: Literal["left", "right"] = "right" if heading in {"joined after", "packets/s"} else "left"
-        table.add_column(heading, justify=justify, no_wrap=True, overflow="ellipsis")
+    table = plain_table("group", "block", "wanted by", "since", "joined after >", "packets/s >")
+    table.box, table.header_style = None, "bold"
     ordered = sorted(seen.groups, key=lambda each: (each.since is not None, each.since), reverse=True)
     shown = ordered[: max(height - _AROUND, 1)]
     for each in shown:

@@ -6,12 +6,12 @@ from collections import Counter
 from typing import TYPE_CHECKING, Final
 
 from rich.console import Group
-from rich.table import Table
 from rich.text import Text
 
+from mcastlab.report.tables import grid, plain_table
 from mcastlab.report.terminal import layer_table
 from mcastlab.report.terminal_follow import follow_table
-from mcastlab.report.terminal_traffic import plain_table, sign
+from mcastlab.report.terminal_traffic import sign
 from mcastlab.report.words import SIGNS, failing
 from mcastlab.text import count, printable
 from mcastlab.verify.findings import Verdict
@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
     from rich.console import RenderableType
+    from rich.table import Table
 
     from mcastlab.verify.report import LabPart, Status
 
@@ -31,7 +32,7 @@ FOLLOWED_SHOWN: Final = 20
 
 
 def status_table(status: Status) -> Group:
-    """Return a lab's state for people; 80 columns are enough."""
+    """Return a lab's state for people, what fails first; 80 columns are enough."""
     return Group(*_shown(status))
 
 
@@ -75,9 +76,7 @@ def _shown(status: Status) -> Iterator[RenderableType]:
 
 
 def _parts(parts: Sequence[LabPart]) -> Table:
-    table = Table.grid(padding=(0, 2))
-    table.add_column(no_wrap=True)
-    table.add_column(overflow="fold")
+    table = grid(2)
     kinds: dict[str, list[LabPart]] = {}
     for part in parts:
         kind = part.subject.words
@@ -109,7 +108,7 @@ def _members(status: Status) -> Table:
         if each in shown:
             table.add_row(f"{printable(each.group)} {each.address}", str(each.domain), ", ".join(each.sites) or "-")
     if len(status.members) > len(shown):
-        table.add_row(Text(f"and {len(status.members) - len(shown)} more", style="dim"))
+        table.add_rest(f"and {len(status.members) - len(shown)} more")
     return table
 
 

@@ -6,12 +6,12 @@ from collections import Counter
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
-from rich.box import SIMPLE
 from rich.measure import Measurement
 from rich.table import Table
 from rich.text import Text
 
 from mcastlab.report.pairs import Matrix, matrices, summaries
+from mcastlab.report.tables import plain_table
 from mcastlab.report.words import SIGNS, bounded, median_latency, milliseconds, percent
 from mcastlab.text import count, printable
 from mcastlab.verify.findings import Verdict
@@ -70,7 +70,7 @@ def _summary(traffic: TrafficReport) -> Table:
             sign(holds=row.holds),
         )
     if len(rows) > len(chosen):
-        table.add_row(Text(f"and {len(rows) - len(chosen)} more, which hold", style="dim"))
+        table.add_rest(f"and {len(rows) - len(chosen)} more, which hold")
     return table
 
 
@@ -158,16 +158,6 @@ def _numbers(traffic: TrafficReport, *, brief: bool) -> Iterator[RenderableType]
             f"CPU {rate.sender_cpu_percent:.0f} % and {rate.receiver_cpu_percent:.0f} %",
             holds=rate.holds,
         )
-
-
-def plain_table(*headings: str) -> Table:
-    """Return a table without lines; a heading that ends in ``>`` stands at the right."""
-    table = Table(box=SIMPLE, pad_edge=False, padding=(0, 1), show_edge=False)
-    for heading in headings:
-        table.add_column(
-            heading.removesuffix(" >"), justify="right" if heading.endswith(">") else "left", overflow="fold"
-        )
-    return table
 
 
 def sign(*, holds: bool) -> Text:

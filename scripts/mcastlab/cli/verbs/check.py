@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import json
 import os
+import shutil
+import sys
 from dataclasses import asdict
 from pathlib import Path
 from typing import TYPE_CHECKING, ClassVar
@@ -69,7 +71,8 @@ class CheckVerb(LabVerb):
             found = {"sound": sound, "findings": [asdict(finding) for finding in findings]}
             print(json.dumps({"schema_version": 1, **found, **values(lab)}, indent=2))
         else:
-            for line in summary(lab):
+            width = shutil.get_terminal_size().columns if sys.stdout.isatty() else None
+            for line in summary(lab, width):
                 print(line)
             shown, more = abridged(findings)
             for finding in shown:

@@ -98,7 +98,7 @@ class _View:
     @property
     def is_table(self) -> bool:
         """Whether a table is drawn."""
-        return self._console.is_terminal and not self._as_json
+        return self._console.is_terminal and not self._console.is_dumb_terminal and not self._as_json
 
     @contextmanager
     def shown(self) -> Iterator[None]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import time
 from contextlib import suppress
+from functools import partial
 from typing import TYPE_CHECKING, ClassVar, Final
 
 from mcastlab.cli.arguments import SiteVerb, json_switch, switch
@@ -28,7 +29,7 @@ class StatusVerb(SiteVerb):
     rank: ClassVar = 100
     loads: ClassVar = ("mcastlab.cli.targeting", "mcastlab.cli.connections")
 
-    watch: bool = switch("--watch", help="Refresh until interrupted")
+    watch: bool = switch("--watch", help="Refresh until q or Ctrl-C; space pauses, arrows scroll")
     json: bool = json_switch("Print JSON; with --watch, one object per line")
 
     def __call__(self, context: Context) -> int:
@@ -64,20 +65,12 @@ def _look(context: Context, progress: Callable[[str], None] = lambda _text: None
 
 
 def _watch(context: Context) -> None:
-    """Redraw in place on a terminal, print one after the other elsewhere, until interrupted."""
+    """Show it again and again, until the user leaves."""
     from rich.console import Console
-    from rich.live import Live
-    from rich.text import Text
 
-    console = Console()
-    if not console.is_terminal:
-        while True:
-            console.print(_drawn(context), highlight=False)
-            time.sleep(PAUSE_S)
-    with Live(Text("looking"), console=console, screen=True, auto_refresh=False) as live:
-        while True:
-            live.update(_drawn(context), refresh=True)
-            time.sleep(PAUSE_S)
+    from mcastlab.cli.watching import watch
+
+    watch(Console(), partial(_drawn, context), pause_s=PAUSE_S)
 
 
 def _drawn(context: Context) -> RenderableType:
