@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+import time
 from typing import TYPE_CHECKING
 
 import paramiko
@@ -12,6 +13,7 @@ from push.served import LOOPBACK, SshRig
 
 from iosxe.faults import RouterFault
 from mcastlab.routers.push_report import Side
+from mcastlab.routers.ssh.dialogue import QUIET_S
 from mcastlab_base.errors import ExitCode, RefusedError, TimedOutError
 
 if TYPE_CHECKING:
@@ -97,6 +99,15 @@ def test_what_changes_something_waits_for_the_prompt(rig: SshRig) -> None:
     assert session.configure("ip multicast-routing distributed", "end") == ("", "")
     session.close()
     assert "ip multicast-routing distributed" in box.text
+
+
+def test_lines_with_spaces_before_are_known_by_their_echoes_and_not_by_quiet(rig: SshRig) -> None:
+    session = box_of(rig).connect()
+    session.show(BRIEF)
+    begun = time.monotonic()
+    session.configure("interface Loopback77", " description one", "  no description", "no interface Loopback77", "end")
+    assert time.monotonic() - begun < QUIET_S
+    session.close()
 
 
 def test_a_session_that_is_not_privileged_says_what_to_do(rig: SshRig) -> None:

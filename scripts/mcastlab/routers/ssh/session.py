@@ -258,5 +258,10 @@ def _followed_by_echoes(found: Sequence[re.Match[str]], output: str, lines: Sequ
     Nothing where a router echoes otherwise.
     """
     rest = iter(found[:-1])
-    chosen = [next((each for each in rest if output.startswith(f"{line}\n", each.end())), None) for line in lines[1:]]
+    chosen = [next((each for each in rest if _is_echo(output, each.end(), line)), None) for line in lines[1:]]
     return [] if None in chosen else [*(each for each in chosen if each is not None), found[-1]]
+
+
+def _is_echo(output: str, start: int, line: str) -> bool:
+    """Say whether a line's echo stands behind a prompt; one space before the line may count as the prompt's."""
+    return any(output.startswith(f"{line}\n", place) for place in (start, start - 1))
