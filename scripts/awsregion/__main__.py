@@ -9,6 +9,7 @@ from pathlib import Path
 from awsregion import credentials
 from awsregion.quota_options import raised
 from awsregion.server import Settings, inherited, opened, run
+from awsregion.slowness import rate_of
 from mcastlab_base.errors import LabError
 
 
@@ -28,10 +29,12 @@ def main(argv: list[str] | None = None) -> int:
     parser.add_argument("--log", type=Path, help="log file; without it, warnings go to standard error")
     parser.add_argument("--settle", type=float, default=0.02, metavar="S", help="seconds that states like pending last")
     parser.add_argument("--quota", action="append", default=[], metavar="NAME=N", help="a quota that was raised")
+    parser.add_argument("--slow", metavar="RATE", help="be as slow as AWS, by a clock that goes so many times as fast")
     parser.add_argument("--keep", action="store_true", help="keep the state in --state, and begin with what is there")
     asked = parser.parse_args(argv)
     try:
         quotas = raised(asked.quota)
+        slow = None if asked.slow is None else rate_of(asked.slow)
     except LabError as error:
         parser.error(error.text)
     try:
@@ -43,6 +46,7 @@ def main(argv: list[str] | None = None) -> int:
             control=asked.control,
             log=asked.log,
             settle_s=asked.settle,
+            slow=slow,
             keep=asked.keep,
         )
         listener = opened(asked.host, asked.port) if asked.fd is None else inherited(asked.fd)

@@ -89,6 +89,8 @@ class Instance(Frozen):
     """The key pair's public half in OpenSSH form, where the instance has a key pair."""
     boots: int = 0
     """How often it was rebooted: another number asks for a reboot, with the disk that it has."""
+    booting: bool = False
+    """It runs, and what its image boots does not answer yet."""
 
 
 class VpcAttachment(Frozen):
@@ -122,6 +124,8 @@ class VpnConnection(Frozen):
     customer_address: IPv4Address
     customer_asn: int
     tunnels: tuple[VpnTunnel, ...]
+    bgp: bool = True
+    """Its AWS end opens BGP."""
 
 
 class TransitGatewayRoute(Frozen):

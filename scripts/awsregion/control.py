@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from awsregion.live import CommandEnd, Live
+    from awsregion.slowness import Slowness
 
 WAIT_S: Final = 20
 """Seconds that one long poll lasts at the server; the client asks again until it has an answer."""
@@ -123,6 +124,22 @@ class RegionControl:
             RefusedError: the region is not there, or the type has no states that take time.
         """
         await self._call("POST", "/delay", {"type": resource_type, "seconds": seconds})
+
+    async def slow(self, slowness: Slowness) -> None:
+        """Let the region be as slow as that from now on.
+
+        Raises:
+            RefusedError: the region is not there.
+        """
+        await self._call("POST", "/slow", slowness.model_dump(mode="json"))
+
+    async def advance(self, seconds: float) -> None:
+        """Move the region's clock forward.
+
+        Raises:
+            RefusedError: the region is not there, or its clock would go back.
+        """
+        await self._call("POST", "/clock", {"advance": seconds})
 
     async def lose(self, attachment_id: str) -> None:
         """Take a gateway's attachment away, as if AWS had lost it.

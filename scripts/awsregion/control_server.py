@@ -21,6 +21,7 @@ from awsregion.core import Bell, Region
 from awsregion.ec2.errors import AwsError
 from awsregion.faults import DELAYED, RegionFault
 from awsregion.live import Live
+from awsregion.slowness import Slowness
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -135,7 +136,7 @@ class ControlServer:
                     return await self._cloud(int(query.get("after", "-1")), wait_s)
                 case "POST /commands/next":
                     return await self._next_command(wait_s)
-                case "POST /commands/finish" | "POST /live":
+                case "POST /commands/finish" | "POST /live" | "POST /slow" | "POST /clock":
                     self._accept(call, body)
                     return HTTPStatus.OK, b"{}"
                 case "POST /faults" | "GET /faults" | "DELETE /faults" | "POST /delay" | "POST /lose":
@@ -146,10 +147,15 @@ class ControlServer:
             return HTTPStatus.BAD_REQUEST, _error_body(str(error))
 
     def _accept(self, call: str, body: bytes) -> None:
-        if call == "POST /live":
-            self._region.report(Live.model_validate_json(body))
-        else:
-            self._region.finish_command(json.loads(body))
+        match call:
+            case "POST /live":
+                self._region.report(Live.model_validate_json(body))
+            case "POST /slow":
+                self._region.slow(Slowness.model_validate_json(body))
+            case "POST /clock":
+                self._region.advance(float(json.loads(body)["advance"]))
+            case _:
+                self._region.finish_command(json.loads(body))
 
     def _faults(self, call: str, body: bytes) -> bytes:
         faults = self._region.faults
@@ -178,7 +184,7 @@ class ControlServer:
             left_s = deadline - asyncio.get_running_loop().time()
             if left_s <= 0:
                 return HTTPStatus.NO_CONTENT, None
-            await self._bell.wait(left_s)
+            await self._bell.wait(min(left_s, self._region.due_s()))
 
     async def _next_command(self, wait_s: float) -> tuple[HTTPStatus, bytes | None]:
         deadline = asyncio.get_running_loop().time() + wait_s

@@ -5,7 +5,8 @@ from __future__ import annotations
 import asyncio
 import threading
 from contextlib import contextmanager
-from typing import TYPE_CHECKING, Any, TypeVar
+from math import inf
+from typing import TYPE_CHECKING, Any, Final, TypeVar
 
 from awsregion import ssm
 from awsregion.commands import Commands
@@ -15,8 +16,10 @@ from awsregion.ec2.catalogue import product_code
 from awsregion.ec2.errors import AwsError
 from awsregion.ec2.instances import note_running
 from awsregion.ec2.store import Ec2, Neighbours
+from awsregion.ec2.vpn import note_tunnels
 from awsregion.faults import RegionFaults
-from awsregion.project import project
+from awsregion.project import next_due, project
+from awsregion.slowness import RegionClock
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Mapping
@@ -25,9 +28,13 @@ if TYPE_CHECKING:
     from awsregion.ec2.store import Record
     from awsregion.faults import RegionFault
     from awsregion.live import Live, ShellCommand
+    from awsregion.slowness import Slowness
     from awsregion.wire import Wire
 
 Done = TypeVar("Done")
+
+LONGEST_PAUSE_S: Final = 0.5
+"""Whoever waits for the region's clock looks so often whether it was moved."""
 
 
 class Region:
@@ -35,7 +42,8 @@ class Region:
 
     def __init__(self, *, name: str, account: str, wire: Wire, neighbours: Neighbours) -> None:
         self.ec2 = Ec2(region=name, account=account, neighbours=neighbours, describes=wire.describes)
-        self.commands = Commands(account=account, now=self.ec2.now)
+        # What instances run, they run in our time.
+        self.commands = Commands(account=account, now=RegionClock().date)
         self.wire = wire
         self.faults = RegionFaults()
         self._ending = threading.Event()
@@ -44,6 +52,7 @@ class Region:
         self._shown: Cloud | None = None
         self._shown_at = -1
         self._revision = 0
+        self._due = inf
 
     def on_change(self, listener: Callable[[], None]) -> None:
         """Call the listener, in whatever thread, whenever state or commands may have changed."""
@@ -106,12 +115,40 @@ class Region:
             done = work()
             settled_at = self.ec2.settled_at
         if settled_at > begun:
-            self._ending.wait(settled_at - self.ec2.clock())
+            # The clock may be moved meanwhile.
+            while (left_s := settled_at - self.ec2.clock()) > 0 and not self._ending.is_set():
+                self._ending.wait(min(left_s / self.ec2.time.rate, LONGEST_PAUSE_S))
         return done
 
     def end(self) -> None:
         """Let nobody wait for a state any longer."""
         self._ending.set()
+
+    def slow(self, slowness: Slowness) -> None:
+        """Be as slow as that from now on."""
+        with self._lock:
+            self.ec2.slowness = slowness
+        self._notify()
+
+    def advance(self, seconds: float) -> None:
+        """Move the clock forward.
+
+        Raises:
+            ValueError: it would go back.
+        """
+        with self._lock:
+            self.ec2.time.advance(seconds)
+        self._notify()
+
+    def run_clock(self, rate: float) -> None:
+        """Let the clock go at another rate from now on.
+
+        Raises:
+            ValueError: it would stand still, or go too fast to be read.
+        """
+        with self._lock:
+            self.ec2.time.run(rate)
+        self._notify()
 
     def delay(self, table: str, seconds: float) -> None:
         """Let the states of a kind of resource take another time than those of others."""
@@ -158,18 +195,24 @@ class Region:
     def cloud(self) -> tuple[int, Cloud]:
         """Return what moves packets, and a number that is higher whenever that differs from before."""
         with self._lock:
-            if self._shown is None or self._shown_at != self.ec2.generation:
+            if self._shown is None or self._shown_at != self.ec2.generation or self.ec2.clock() >= self._due:
                 current = project(self.ec2)
-                self._shown_at = self.ec2.generation
+                self._shown_at, self._due = self.ec2.generation, next_due(self.ec2)
                 if current != self._shown:
                     self._shown, self._revision = current, self._revision + 1
             return self._revision, self._shown
+
+    def due_s(self) -> float:
+        """Return in how many seconds of ours what moves packets changes by itself; infinity where it does not."""
+        with self._lock:
+            return max(0.0, (self._due - self.ec2.clock()) / self.ec2.time.rate)
 
     def report(self, live: Live) -> None:
         """Take over what the fabric sees."""
         with self._lock, self.ec2.transaction():
             self.ec2.live = live
             note_running(self.ec2)
+            note_tunnels(self.ec2)
         self._notify()
 
     def take_command(self) -> ShellCommand | None:

@@ -7,7 +7,7 @@ and the region shows that in the AWS API.
 from __future__ import annotations
 
 from ipaddress import IPv4Address, IPv4Network
-from typing import Annotated, Literal
+from typing import Annotated, Final, Literal
 
 from pydantic import Field
 
@@ -15,6 +15,10 @@ from mcastlab_base.frozen import Frozen
 
 CommandEnd = Literal["Success", "Failed", "TimedOut"]
 """How a command on an instance ended, in the words of SSM's CommandInvocationStatus."""
+
+
+IPSEC_IS_DOWN: Final = "IPSEC IS DOWN"
+"""VgwTelemetry's StatusMessage of a tunnel without IPsec."""
 
 
 class ShellCommand(Frozen):
@@ -46,7 +50,7 @@ class TunnelStatus(Frozen):
     accepted_routes: tuple[IPv4Network, ...] = ()
     """Prefixes accepted from the customer by BGP."""
     message: str = ""
-    """VgwTelemetry's StatusMessage where it is to say more than the count of BGP routes, e.g. ``IPSEC IS DOWN``."""
+    """VgwTelemetry's StatusMessage where it is to say more than the count of BGP routes."""
 
 
 class Live(Frozen):

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import base64
 from ipaddress import IPv4Address, IPv4Network
+from math import inf
 from typing import TYPE_CHECKING
 
 from awsregion.cloud import (
@@ -28,6 +29,7 @@ from awsregion.cloud import (
 from awsregion.ec2.catalogue import image
 from awsregion.ec2.route_tables import is_live, table_of
 from awsregion.ec2.security_groups import NO_PORT, PROTOCOLS
+from awsregion.ec2.vpn import bgp_opens
 from mcastlab_base.secret import Secret
 
 if TYPE_CHECKING:
@@ -65,6 +67,13 @@ def project(ec2: Ec2) -> Cloud:
         multicast_domains=tuple(_domain(ec2, one) for one in ec2.all("transit-gateway-multicast-domain")),
         stopped=tuple(one["InstanceId"] for one in ec2.all("instance") if one["State"]["Name"] == "stopped"),
     )
+
+
+def next_due(ec2: Ec2) -> float:
+    """Return when, by the region's clock, what moves packets changes by itself; infinity where it does not."""
+    instances, connections = ec2.all("instance"), ec2.all("vpn-connection")
+    moments = [one.get("_booted_at", 0.0) for one in instances] + [one.get("_bgp_at", 0.0) for one in connections]
+    return min((moment for moment in moments if moment > ec2.clock()), default=inf)
 
 
 def _vpc(record: Record) -> CloudVpc:
@@ -145,6 +154,7 @@ def _instance(ec2: Ec2, record: Record) -> Instance:
         user_data=base64.b64decode(record["_user_data"]).decode(errors="replace"),
         public_key=record["_public_key"],
         boots=record.get("_boots", 0),
+        booting=ec2.clock() < record.get("_booted_at", 0.0),
     )
 
 
@@ -183,6 +193,7 @@ def _vpn(ec2: Ec2, record: Record) -> VpnConnection:
         customer_address=IPv4Address(customer["IpAddress"]),
         customer_asn=int(customer.get("BgpAsn") or customer["BgpAsnExtended"]),
         tunnels=tuple(_tunnel(one) for one in record["Options"]["TunnelOptions"]),
+        bgp=bgp_opens(ec2, record),
     )
 
 

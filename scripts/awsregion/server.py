@@ -25,6 +25,7 @@ from awsregion.ec2.store import Neighbours
 from awsregion.front import Front
 from awsregion.keeping import Keeper
 from awsregion.ministack_host import Host, environment
+from awsregion.slowness import SLOW
 from awsregion.web_guard import hosts_of
 from awsregion.wire import Wire
 from mcastlab_base.errors import BadInputError
@@ -56,6 +57,8 @@ class Settings:
     """Seconds that a state lasts which AWS takes time for, as pending or deleting."""
     quotas: Mapping[str, int] = field(default_factory=dict)
     """Quotas that the account has had raised."""
+    slow: float | None = None
+    """How fast the clock of a region in its slow mode goes; None is a fast region."""
     keep: bool = False
     """Write the state down, and begin with what is there."""
 
@@ -76,6 +79,9 @@ class HostedRegion(Region):
         )
         self.ec2.settle_s = settings.settle_s
         self.ec2.quotas |= settings.quotas
+        if settings.slow is not None:
+            self.ec2.slowness = SLOW
+            self.ec2.time.run(settings.slow)
         self._host: Host | None = None
 
     def hosted_by(self, host: Host) -> None:

@@ -75,6 +75,7 @@ def up(
     port: int = 0,
     settle_s: float = 0.02,
     quotas: Sequence[str] = (),
+    slow: float | None = None,
 ) -> Standalone:
     """Start a region in the background, with the state of the one of that name that ended, if there is any.
 
@@ -85,6 +86,7 @@ def up(
         port: 0 takes the one it had before, where that is free, or any free one.
         settle_s: seconds that states such as pending last.
         quotas: those that were raised, as ``route=100``.
+        slow: how fast the clock of a region in its slow mode goes; None is a fast region.
 
     Raises:
         BadInputError: the name or the address cannot be used.
@@ -107,7 +109,8 @@ def up(
         if not port and before is not None and _is_free(host, before_port := int(before.endpoint.rpartition(":")[2])):
             wanted = before_port
         options = ("--host", host, "--port", str(wanted), "--settle", str(settle_s))
-        return _start(planned, lock, (*options, *(f"--quota={quota}" for quota in quotas)))
+        pace = () if slow is None else (f"--slow={slow}",)
+        return _start(planned, lock, (*options, *pace, *(f"--quota={quota}" for quota in quotas)))
     except BaseException:
         if fresh:
             shutil.rmtree(folder)

@@ -44,7 +44,7 @@ class RemovedTwin:
     seconds: float
 
 
-def up(lab: Lab, name: str, *, quotas: Sequence[str] = ()) -> Twin:
+def up(lab: Lab, name: str, *, quotas: Sequence[str] = (), slow: float | None = None) -> Twin:
     """Start a twin of the lab: an empty AWS region and the lab's remote sites.
 
     One that starts just now is waited for. It may be one whose starter was killed: that one ends by itself, since it
@@ -54,6 +54,7 @@ def up(lab: Lab, name: str, *, quotas: Sequence[str] = ()) -> Twin:
         lab: the lab.
         name: the twin's name.
         quotas: those of the region that were raised, as ``route=100``.
+        slow: how fast the clock of a region in its slow mode goes; None is a fast region.
 
     Raises:
         RefusedError: the machine cannot hold it, or one of that name is up.
@@ -65,7 +66,7 @@ def up(lab: Lab, name: str, *, quotas: Sequence[str] = ()) -> Twin:
     for _ in attempts(launcher.READY_S, every_s=_POLL_S):
         if not run_folder.is_alive(folder) or find(name) is not None:
             break
-    return launcher.start(lab, name, quotas=quotas)
+    return launcher.start(lab, name, quotas=quotas, slow=slow)
 
 
 def find(name: str) -> Twin | None:

@@ -43,6 +43,7 @@ class RegionProcess:
                 *("--control", str(socket), "--region", manifest.lab.region, "--state", str(state)),
                 *("--credentials", str(mounts.INSIDE / credentials.FILE)),
                 *(f"--quota={quota}" for quota in manifest.quotas),
+                *(() if manifest.slow is None else (f"--slow={manifest.slow}",)),
                 stdin=asyncio.subprocess.DEVNULL,
                 stdout=log,
                 stderr=log,

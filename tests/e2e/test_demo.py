@@ -38,6 +38,19 @@ def test_demo_once_holds_for_three_sites_with_both_tunnels_each(home_of_ordinary
     assert "20 of 20 deliveries whole" in demo.told
 
 
+def test_demo_once_holds_in_a_region_that_is_as_slow_as_aws(home: Home) -> None:
+    """The router boots for 3 minutes of the Region's clock, attachments linger for 2, BGP opens 45 s late."""
+    with Demo(home, home.folder("demo"), "--once", "--slow", "15") as demo:
+        assert_held_and_left_nothing(demo)
+    assert seconds_of(demo, "VPN, BGP, GRE and PIM come up") >= 45 / 15
+    assert seconds_of(demo, "cdk destroy --all") >= 2 * 120 / 15
+
+
+def seconds_of(demo: Demo, stage: str) -> float:
+    line = next(each for each in demo.lines if each.startswith(f"done   {stage}"))
+    return float(line.removeprefix(f"done   {stage}").split()[0])
+
+
 def test_a_demo_leaves_no_temporary_file(home: Home) -> None:
     """What it needs for a while goes with its twin, also where it is killed."""
     assert list(temporary_of(home).iterdir()) == []

@@ -10,7 +10,7 @@ from awsregion.ec2.common import required
 from awsregion.ec2.describe import Listing, listed
 from awsregion.ec2.errors import AwsError, invalid_value
 from awsregion.ec2.interfaces import addresses, detach_all
-from awsregion.ec2.launching import launch, state
+from awsregion.ec2.launching import booted_at, launch, state
 from awsregion.ec2.security_groups import checked_groups, groups_of
 
 if TYPE_CHECKING:
@@ -66,7 +66,8 @@ def _move(answer: str, *, begin: str, end: str, since: tuple[str, ...]) -> Calla
         moved = []
         given.get("Force")
         for identifier in required(given, "InstanceIds"):
-            before = ec2.get("instance", identifier)["State"]["Name"]
+            record = ec2.get("instance", identifier)
+            before = record["State"]["Name"]
             settled = {"pending": ("pending", "running")}.get(end, (end,))
             if before not in (*since, *settled):
                 raise AwsError(
@@ -74,7 +75,7 @@ def _move(answer: str, *, begin: str, end: str, since: tuple[str, ...]) -> Calla
                     f"The instance '{identifier}' is not in a state from which it can be {end}: it is {before}.",
                 )
             if before in since:
-                ec2.change("instance", identifier, State=state(end))
+                ec2.change("instance", identifier, State=state(end), **booted_at(ec2, record))
             moved.append(_changed(identifier, before, begin if before in since else before))
         return {answer: moved}
 
@@ -95,7 +96,8 @@ def reboot_instances(ec2: Ec2, given: Given) -> Record:
                 f"{record['State']['Name']}.",
             )
     for record in records:
-        ec2.change("instance", record["InstanceId"], _boots=record.get("_boots", 0) + 1)
+        boots = record.get("_boots", 0) + 1
+        ec2.change("instance", record["InstanceId"], _boots=boots, **booted_at(ec2, record))
     return {}
 
 

@@ -108,6 +108,7 @@ def _common(ec2: Ec2, given: Given, boot: MachineImage) -> Record:
         "_user_data": _user_data(given.get("UserData", "")),
         "_public_key": None,
     }
+    record |= booted_at(ec2, record)
     if boot.product_code:
         record["ProductCodes"] = [{"ProductCodeId": boot.product_code, "ProductCodeType": "marketplace"}]
     if name is not None:
@@ -115,6 +116,12 @@ def _common(ec2: Ec2, given: Given, boot: MachineImage) -> Record:
     if profile is not None:
         record["IamInstanceProfile"] = _profile(ec2, profile)
     return record
+
+
+def booted_at(ec2: Ec2, record: Record) -> Record:
+    """Return the field that says when, by the region's clock, an instance that boots now has booted."""
+    slow_s = ec2.slowness.router_boot_s if image(record["ImageId"]).boots == "ios-xe" else 0
+    return {"_booted_at": ec2.clock() + slow_s} if slow_s or "_booted_at" in record else {}
 
 
 def _profile(ec2: Ec2, given: Given) -> Record:

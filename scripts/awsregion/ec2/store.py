@@ -3,17 +3,18 @@
 from __future__ import annotations
 
 import secrets
-import time
 from contextlib import contextmanager
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
+from datetime import timedelta
 from typing import TYPE_CHECKING, Any, Final, TypeAlias
 
 from awsregion.ec2.errors import AwsError, not_found
 from awsregion.live import Live
+from awsregion.slowness import LINGERING, RegionClock, Slowness
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping
+    from datetime import datetime
 
     from awsregion.ec2.describe import DescribeShape
 
@@ -27,11 +28,6 @@ Tables: TypeAlias = dict[str, dict[str, Record]]
 
 RETENTION: Final = timedelta(seconds=60)
 """How long what was deleted stays listed. AWS keeps attachments, VPN connections and instances about an hour."""
-
-
-def utc_now() -> datetime:
-    """Return the time of day, as EC2 writes it."""
-    return datetime.now(UTC).replace(microsecond=0)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -59,20 +55,22 @@ class Ec2:
         account: str,
         neighbours: Neighbours,
         describes: Callable[[str], DescribeShape],
-        now: Callable[[], datetime] = utc_now,
+        now: Callable[[], datetime] | None = None,
     ) -> None:
         self.region = region
         self.account = account
         self.neighbours = neighbours
         self.describes = describes
         """What the API says of an action that lists things."""
-        self.now = now
-        self.clock: Callable[[], float] = time.time
+        self.time = RegionClock()
+        self.now = now or self.time.date
+        self.clock: Callable[[], float] = self.time.seconds
         self.live = Live()
         self.settle_s = 0.0
         """Seconds that a state takes which AWS takes time for, as pending or deleting."""
         self.pace: dict[str, float] = {}
         """Where a table's states take another time than `settle_s`."""
+        self.slowness = Slowness()
         self.quotas: dict[str, int] = {}
         """Quotas that this account has had raised, by their name in `quotas`."""
         self.settled_at = 0.0
@@ -106,6 +104,8 @@ class Ec2:
             "tags": {identifier: dict(values) for identifier, values in self._tags.items()},
             "answers": [[*key, answer] for key, answer in self._answers.items()],
             "pace": dict(self.pace),
+            "slowness": self.slowness.model_dump(),
+            "clock": {"seconds": self.time.seconds(), "rate": self.time.rate},
         }
 
     def restore(self, dumped: Mapping[str, Any]) -> None:
@@ -114,6 +114,9 @@ class Ec2:
         self._tags = dumped["tags"]
         self._answers = {(action, token): answer for action, token, answer in dumped["answers"]}
         self.pace = dumped["pace"]
+        self.slowness = Slowness.model_validate(dumped["slowness"])
+        self.time.run(dumped["clock"]["rate"])
+        self.time.advance(max(0.0, dumped["clock"]["seconds"] - self.time.seconds()))
         self._generation += 1
 
     def new_id(self, prefix: str) -> str:
@@ -144,9 +147,9 @@ class Ec2:
         self.get(table, identifier)
         return self._tables[table][identifier]
 
-    def settling(self, table: str, identifier: str, state: str = "pending") -> Record:
+    def settling(self, table: str, identifier: str, state: str = "pending", *, at_least_s: float = 0) -> Record:
         """Show a record in another state until the time has passed that its table's states take."""
-        lasts = self.pace.get(table, self.settle_s)
+        lasts = max(at_least_s, self.pace.get(table, self.settle_s))
         record = self._tables[table][identifier]
         if lasts <= 0:
             return record
@@ -167,7 +170,9 @@ class Ec2:
         """
         gone = self.now() - (2 * RETENTION if brief else timedelta())
         self.add(table, identifier, {**self._there(table, identifier), **fields, "_gone": gone})
-        return self.settling(table, identifier, leaving)
+        return self.settling(
+            table, identifier, leaving, at_least_s=self.slowness.deleting_s if table in LINGERING else 0
+        )
 
     def prune(self) -> None:
         """Forget what was deleted long enough ago; as it was deleted already, that is no change."""

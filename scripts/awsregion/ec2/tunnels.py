@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 from awsregion.ec2.common import network
 from awsregion.ec2.errors import AwsError, invalid_value
+from awsregion.live import IPSEC_IS_DOWN
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -120,12 +121,12 @@ def telemetry(live: Live, outside: list[str], since: datetime, static: bool) -> 
         status = seen.get(one)
         row: Record = {"OutsideIpAddress": one, "LastStatusChange": since, "Status": "DOWN", "AcceptedRouteCount": 0}
         if status is None:
-            rows.append(row | {"StatusMessage": "IPSEC IS DOWN"})
+            rows.append(row | {"StatusMessage": IPSEC_IS_DOWN})
             continue
         count = len(status.accepted_routes)
         message = "" if static else f"{count} BGP ROUTES"
         up = {"Status": "UP", "AcceptedRouteCount": count, "StatusMessage": status.message or message}
-        rows.append(row | (up if status.up else {"StatusMessage": status.message or "IPSEC IS DOWN"}))
+        rows.append(row | (up if status.up else {"StatusMessage": status.message or IPSEC_IS_DOWN}))
     return rows
 
 

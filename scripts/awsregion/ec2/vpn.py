@@ -5,6 +5,8 @@ Source: AWS Site-to-Site VPN user guide, "Tunnel options for your Site-to-Site V
 
 from __future__ import annotations
 
+from ipaddress import IPv4Address
+from math import inf
 from typing import TYPE_CHECKING, Final
 
 from awsregion.ec2.attachments import drop_attachment, make_attachment
@@ -15,6 +17,7 @@ from awsregion.ec2.quotas import within
 from awsregion.ec2.stored_keys import drop_keys, keep_keys, redacted, storage
 from awsregion.ec2.tunnels import changed_tunnel, make_tunnels, telemetry
 from awsregion.ec2.vpn_xml import customer_gateway_configuration
+from awsregion.live import IPSEC_IS_DOWN
 
 if TYPE_CHECKING:
     from awsregion.ec2.given import Given
@@ -172,3 +175,18 @@ def _view(ec2: Ec2, record: Record) -> Record:
 
 describe_customer_gateways: Final = Listing("DescribeCustomerGateways", "customer-gateway")
 describe_vpn_connections: Final = Listing("DescribeVpnConnections", "vpn-connection", view=_view)
+
+
+def note_tunnels(ec2: Ec2) -> None:
+    """Note of each connection when its first tunnel carried IPsec: BGP opens some time after that."""
+    down = {each.outside_address for each in ec2.live.tunnels if not each.up and each.message == IPSEC_IS_DOWN}
+    seen = {each.outside_address for each in ec2.live.tunnels} - down
+    for record in ec2.all("vpn-connection"):
+        ours = {IPv4Address(one["OutsideIpAddress"]) for one in record["Options"]["TunnelOptions"]}
+        if "_bgp_at" not in record and ours & seen:
+            ec2.change("vpn-connection", record["VpnConnectionId"], _bgp_at=ec2.clock() + ec2.slowness.bgp_s)
+
+
+def bgp_opens(ec2: Ec2, record: Record) -> bool:
+    """Tell whether the AWS end of a connection opens BGP yet."""
+    return ec2.slowness.bgp_s == 0 or ec2.clock() >= record.get("_bgp_at", inf)

@@ -160,6 +160,15 @@ def quotas() -> Any:
     return option("--quota", default=(), action="append", metavar="NAME=N", help="Raise a quota, for example route=100")
 
 
+def slow() -> Any:
+    """Return the field of how slow a region is that is started."""
+    return option(
+        "--slow",
+        metavar="RATE",
+        help="Be as slow as AWS, by a clock of the Region that goes RATE times as fast, for example 30",
+    )
+
+
 class UsageError(Exception):
     """The words of a command line are none that it takes.
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from awsregion.quota_options import raised
+from awsregion.slowness import rate_of
 from mcastlab_base.errors import BadInputError, CheckFailedError
 from mcastlab_twin import lifecycle
 
@@ -17,15 +18,17 @@ if TYPE_CHECKING:
     from mcastlab_twin.sandbox.run_folder import Twin
 
 
-def find_or_start(context: Context, quotas: Sequence[str]) -> Twin:
+def find_or_start(context: Context, quotas: Sequence[str], slow: str | None = None) -> Twin:
     """Return the lab's twin, started if there is none.
 
     Raises:
-        BadInputError: there is no such quota, or the twin is up with others.
+        BadInputError: there is no such quota or rate, or the twin is up with others.
         LabError: it does not start.
     """
-    refuse_other_quotas(context.lab, quotas, context.command)
-    return lifecycle.find(context.lab.name) or lifecycle.up(context.lab, context.lab.name, quotas=quotas)
+    refuse_other_region(context.lab, quotas, slow, context.command)
+    name = context.lab.name
+    rate = None if slow is None else rate_of(slow)
+    return lifecycle.find(name) or lifecycle.up(context.lab, name, quotas=quotas, slow=rate)
 
 
 def find_standing(context: Context) -> Twin:
@@ -42,18 +45,25 @@ def find_standing(context: Context) -> Twin:
     return twin
 
 
-def refuse_other_quotas(lab: Lab, quotas: Sequence[str], command: LabCommand) -> None:
-    """Refuse to take a twin for one with other quotas.
+def refuse_other_region(lab: Lab, quotas: Sequence[str], slow: str | None, command: LabCommand) -> None:
+    """Refuse to take a twin for one with other quotas, or another pace.
 
     Raises:
-        BadInputError: there is no such quota, or the lab's twin is up with others.
+        BadInputError: there is no such quota or rate, or the lab's twin is up with others.
     """
     raised(quotas)
+    rate = None if slow is None else rate_of(slow)
     twin = lifecycle.find(lab.name)
     if twin is not None and quotas and set(quotas) != set(twin.quotas):
         raise BadInputError(
             f"the twin {lab.name} is up with {', '.join(twin.quotas) or 'no quota raised'}",
             hint=f"a region's quotas are given when it is started; take the twin down first: {command('twin down')}",
+        )
+    if twin is not None and rate is not None and rate != twin.slow:
+        pace = "fast" if twin.slow is None else f"slow, by a clock that goes {twin.slow:g} times as fast"
+        raise BadInputError(
+            f"the Region of the twin {lab.name} is {pace}",
+            hint=f"its pace is given when it is started; take the twin down first: {command('twin down')}",
         )
 
 

@@ -61,6 +61,8 @@ def await_prompt(
     seen, told = Unready.NO_ANSWER, ""
     looks = attempts(timeout_s, every_s=FIRST_POLL_S, longest_s=LONGEST_POLL_S, factor=LONGER, clock=clock)
     for waited_s in looks:
+        so_far = f"{duration(waited_s)}; " if waited_s >= WORTH_TELLING_S else ""
+        progress(f"waiting for SSH on {instance} ({so_far}{USUALLY}){told and f': {seen}'}")
         try:
             _enter(connect)
         except UnreadyError as error:
@@ -69,8 +71,6 @@ def await_prompt(
             seen, told = Unready.NO_PROMPT, error.text
         else:
             return
-        so_far = f"{duration(waited_s)}; " if waited_s >= WORTH_TELLING_S else ""
-        progress(f"waiting for SSH on {instance} ({so_far}{USUALLY}): {seen}")
     again = "the same command goes on with waiting"
     raise TimedOutError(
         f"{router}: waited {duration(timeout_s)} for SSH, login and prompt on {instance}; {seen}\n{told}",

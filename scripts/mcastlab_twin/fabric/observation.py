@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 from pydantic import TypeAdapter
 
-from awsregion.live import IgmpMember, TunnelStatus
+from awsregion.live import IPSEC_IS_DOWN, IgmpMember, TunnelStatus
 from mcastlab_base.frozen import Frozen
 from mcastlab_twin.network import names
 from mcastlab_twin.sandbox.process import run
@@ -112,7 +112,7 @@ def judge_tunnel(
     """
     network = tunnel.device_address.network if tunnel.device_address else None
     if not any(sa.child_installed for sa in sas):
-        return TunnelStatus(outside_address=tunnel.local, up=False, message="IPSEC IS DOWN")
+        return TunnelStatus(outside_address=tunnel.local, up=False, message=IPSEC_IS_DOWN)
     established = [
         peer.address
         for peer in peers

@@ -37,6 +37,7 @@ class RunningInstance:
     user_data: str
     public_key: str | None = None
     boots: int = 0
+    booting: bool = False
 
 
 class RouterInstance(RunningInstance):
@@ -69,6 +70,7 @@ def instances(index: CloudIndex) -> tuple[RunningInstance, ...]:
             user_data=instance.user_data,
             public_key=instance.public_key,
             boots=instance.boots,
+            booting=instance.booting,
         )
         for instance in index.cloud.instances
     )

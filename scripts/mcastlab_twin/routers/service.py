@@ -129,6 +129,12 @@ class AwsRouterService(RouterService):
         self._socket: socket.socket | None = None
 
     async def _start(self) -> None:
+        self._socket = self._context.take_socket(self._spec.instance_id)
+        # Of one that boots, SSH takes connections as a way in through a tunnel does, and nobody speaks.
+        if not self._spec.booting:
+            await self._boot(self._socket)
+
+    async def _boot(self, sock: socket.socket) -> None:
         spec = self._spec
         disk = self._context.disks.get(spec.instance_id)
         refused = await self.router.boot(spec.user_data, public_key=spec.public_key, disk=disk)
@@ -137,12 +143,17 @@ class AwsRouterService(RouterService):
             words = " ".join(line.line.split()[:2])
             _log.warning("%s refused line %d at boot (%s): %s", spec.instance_id, line.number, words, line.answer)
         host_key = await asyncio.to_thread(new_rsa_key) if disk is None else disk.host_key
-        self._socket = self._context.take_socket(spec.instance_id)
-        await self._serve(self._socket, host_key)
+        await self._serve(sock, host_key)
 
     async def update(self, spec: object) -> bool:
-        """Reboot where that is asked for; another interface is another start from the same disk."""
-        if not isinstance(spec, RouterInstance) or replace(self._spec, boots=spec.boots) != spec:
+        """Reboot where that is asked for, or end a slow boot; another interface is another start from the same disk."""
+        if not isinstance(spec, RouterInstance) or spec.booting:
+            return False
+        if self._socket is not None and replace(self._spec, booting=False) == spec:
+            self._spec = spec
+            await self._boot(self._socket)
+            return True
+        if replace(self._spec, boots=spec.boots) != spec:
             return False
         self._spec = spec
         await self.router.reboot()

@@ -51,7 +51,12 @@ _LOG_TAIL: Final = 2000
 
 
 def start(
-    lab: Lab, name: str, *, quotas: Sequence[str] = (), supervisor: Sequence[str] = ("-m", "mcastlab_twin.supervisor")
+    lab: Lab,
+    name: str,
+    *,
+    quotas: Sequence[str] = (),
+    slow: float | None = None,
+    supervisor: Sequence[str] = ("-m", "mcastlab_twin.supervisor"),
 ) -> Twin:
     """Start a sandbox, detached, and wait until what it holds is ready.
 
@@ -59,6 +64,7 @@ def start(
         lab: whose remote sites it is to hold.
         name: the twin's name on this machine, for this user.
         quotas: those of the region that were raised, as ``route=100``.
+        slow: how fast the clock of a region in its slow mode goes; None is a fast region.
         supervisor: the arguments of the Python that runs inside.
 
     Raises:
@@ -80,6 +86,7 @@ def start(
             ssh={name: sock.fileno() for name, sock in zip(names, rest, strict=False)},
             spare_ssh=tuple(sock.fileno() for sock in rest[len(names) :]),
             quotas=tuple(quotas),
+            slow=slow,
         )
         manifest_file = run_dir / "manifest.json"
         private_files.write(manifest_file, told.model_dump_json())
@@ -98,6 +105,7 @@ def start(
             run_dir=run_dir,
             way=way.why,
             quotas=tuple(quotas),
+            slow=slow,
         )
         # Written before anything is waited for: should we be killed now, `down` knows what to end.
         run_folder.write_record(twin)

@@ -22,6 +22,8 @@ class Manifest(Frozen):
     """For AWS routers, which get their ids only when they are deployed."""
     quotas: tuple[str, ...] = ()
     """Those of the region that were raised, as ``route=100``."""
+    slow: float | None = None
+    """How fast the clock of a region in its slow mode goes."""
 
 
 def ssh_names(lab: Lab) -> tuple[str, ...]:

@@ -43,6 +43,8 @@ class Twin(Frozen):
     """How the sandbox was made, and why."""
     quotas: tuple[str, ...] = ()
     """Those of its region that were raised."""
+    slow: float | None = None
+    """How fast the clock of its region goes, where that is in its slow mode."""
     ready: bool = False
     """It told that the region answers and the remote sites are up."""
 

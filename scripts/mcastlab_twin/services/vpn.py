@@ -98,7 +98,7 @@ def speaker(gateway: TransitGateway, index: CloudIndex) -> Speaker | None:
 def _connection(connection: VpnConnection, index: CloudIndex) -> GatewayConnection:
     associated = index.associated_table(connection.attachment_id)
     return GatewayConnection(
-        neighbors=tuple(_neighbors(connection)),
+        neighbors=tuple(_neighbors(connection)) if connection.bgp else (),
         associated=None if associated is None else names.table_number(associated.id),
         propagated=tuple(names.table_number(table.id) for table in index.propagated_tables(connection.attachment_id)),
     )

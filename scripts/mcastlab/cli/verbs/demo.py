@@ -7,7 +7,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, ClassVar, Final
 
-from mcastlab.cli.arguments import LabVerb, option, quotas, switch
+from mcastlab.cli.arguments import LabVerb, option, quotas, slow, switch
 from mcastlab.cli.delivery import ReportVerb, refuse_unwritable
 from mcastlab.places import DEFAULT_LAB
 from mcastlab.text import count
@@ -37,12 +37,13 @@ class DemoVerb(LabVerb, ReportVerb):
     )
     once: bool = switch("--once", help="Remove everything at the end")
     quota: tuple[str, ...] = quotas()
+    slow: str | None = slow()
 
     def __call__(self, context: Context) -> int:
         from mcastlab.cli.exclusive import exclusively
         from mcastlab.cli.lifecycle import refuse_broken, tell
         from mcastlab.cli.targeting import twin_target
-        from mcastlab.cli.twins import refuse_other_quotas
+        from mcastlab.cli.twins import refuse_other_region
 
         context.command = replace(context.command, target="twin")
         context.progress_is_output = not (self.json or self.ticket)
@@ -52,7 +53,7 @@ class DemoVerb(LabVerb, ReportVerb):
         print(target, file=sys.stderr, flush=True)
         console = context.stages.console
         with exclusively(target.lock, target.text):
-            refuse_other_quotas(context.lab, self.quota, context.command)
+            refuse_other_region(context.lab, self.quota, self.slow, context.command)
             _introduce(console, context.lab)
             with context.stages.shown():
                 report = (_once if self.once else _in_twin)(context, self)
@@ -72,7 +73,7 @@ def _in_twin(context: Context, options: DemoVerb) -> VerificationReport:
     lab = context.lab
     many = "s" if len(lab.sites) > 1 else ""
     with context.stages.stage(f"A local AWS region and the remote site{many}", Step.REGION) as note:
-        twin = find_or_start(context, options.quota)
+        twin = find_or_start(context, options.quota, options.slow)
         note(f"{twin.endpoint}, {twin.way}")
     point_at(twin_target(lab.name, twin))
     try:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 from typing import TYPE_CHECKING, ClassVar, Final, Literal
 
-from mcastlab.cli.arguments import Verb, option, positional, quotas, switch
+from mcastlab.cli.arguments import Verb, option, positional, quotas, slow, switch
 from mcastlab.cli.shell_environment import entering, leaving
 from mcastlab.command_line import command
 from mcastlab_base.errors import CheckFailedError, ExitCode
@@ -65,12 +65,15 @@ class RegionUpVerb(OfRegionVerb):
         help="Seconds that states such as pending last (default: 0.02)",
     )
     quota: tuple[str, ...] = quotas()
+    slow: str | None = slow()
 
     def __call__(self, _context: Context) -> int:
         from awsregion import standalone
         from awsregion.quota_options import raised
+        from awsregion.slowness import rate_of
 
         raised(self.quota)
+        rate = None if self.slow is None else rate_of(self.slow)
         return _show(
             standalone.find(self.named)
             or standalone.up(
@@ -80,6 +83,7 @@ class RegionUpVerb(OfRegionVerb):
                 port=self.port,
                 settle_s=self.settle,
                 quotas=self.quota,
+                slow=rate,
             )
         )
 
@@ -134,6 +138,21 @@ class RegionDownVerb(OfRegionVerb):
         there = standalone.down(self.named, keep=self.keep)
         told = ("ended, its state kept" if self.keep else "removed") if there else "there was none"
         print(f"region {self.named}: {told}")
+        return ExitCode.OK
+
+
+class RegionAdvanceVerb(OfRegionVerb):
+    """Move the region's clock forward."""
+
+    days: float = option("--days", type=float, default=0.0, metavar="N", help="Days")
+    minutes: float = option("--minutes", type=float, default=0.0, metavar="N", help="Minutes")
+
+    def __call__(self, _context: Context) -> int:
+        import asyncio
+
+        from awsregion.control import RegionControl
+
+        asyncio.run(RegionControl(_found(self.named).control).advance(self.days * 86400 + self.minutes * 60))
         return ExitCode.OK
 
 
@@ -233,5 +252,6 @@ class RegionVerb(OfRegionVerb):
         "status": RegionStatusVerb,
         "env": RegionEnvVerb,
         "down": RegionDownVerb,
+        "advance": RegionAdvanceVerb,
         "fault": FaultVerb,
     }

@@ -6,7 +6,7 @@ import os
 from pathlib import Path
 from typing import TYPE_CHECKING, ClassVar
 
-from mcastlab.cli.arguments import LabVerb, Verb, option, positional, quotas, switch
+from mcastlab.cli.arguments import LabVerb, Verb, option, positional, quotas, slow, switch
 from mcastlab.cli.shell_environment import entering, leaving
 from mcastlab.lab_choice import VARIABLE, word_for
 from mcastlab_base.errors import BadInputError, ExitCode, RefusedError
@@ -25,20 +25,21 @@ class TwinUpVerb(LabVerb):
     loads: ClassVar = ("mcastlab.cli.targeting",)
 
     quota: tuple[str, ...] = quotas()
+    slow: str | None = slow()
 
     def __call__(self, context: Context) -> int:
         from mcastlab.cli.exclusive import exclusively
         from mcastlab.cli.targeting import twin_target
-        from mcastlab.cli.twins import find_or_start, refuse_other_quotas
+        from mcastlab.cli.twins import find_or_start, refuse_other_region
         from mcastlab_twin import lifecycle
 
         lab = context.lab
-        refuse_other_quotas(lab, self.quota, context.command)
+        refuse_other_region(lab, self.quota, self.slow, context.command)
         twin = lifecycle.find(lab.name)
         if twin is None:
             target = twin_target(lab.name, None)
             with exclusively(target.lock, target.text):
-                twin = find_or_start(context, self.quota)
+                twin = find_or_start(context, self.quota, self.slow)
         _show(twin)
         return ExitCode.OK
 
