@@ -53,9 +53,10 @@ def _lines(report: VerificationReport) -> Iterator[str]:
 
 def _cause(number: int, found: Explanation) -> Iterator[str]:
     cause = found.diagnosis
-    share = f" ({found.share})" if found.share else ""
-    still = " Packets still flow." if cause.flows_still else ""
-    yield f"{number}. {cause.sentence}.{still}{share} Fix in {cause.fix_where}:"
+    share = f"{found.share[0].upper()}{found.share[1:]}. " if found.share else ""
+    still = "Packets still flow. " if cause.flows_still else ""
+    yield f"{number}. {cause.sentence}."
+    yield f"   {still}{share}Fix in {cause.fix_where}:"
     yield ""
     yield from (f"       {line}" for line in cause.fix.splitlines())
     if cause.apply is not None:
