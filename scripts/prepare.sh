@@ -1,8 +1,9 @@
 # shellcheck shell=bash
-# Prepares a Debian or Ubuntu machine for mcastlab: system packages, Python environment, CDK command line.
+# Prepares a machine for mcastlab: system packages (Debian and Ubuntu), Python environment, CDK command line.
+# Elsewhere it says what the twin lacks, and prepares what AWS needs. Bash 3.2 is enough, as macOS has it.
 # Sourced by scripts/lab and scripts/test. What is done already is skipped.
 
-root=$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd)
+root=$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd -P)
 venv=$root/.venv
 stamp=$venv/.prepared
 
@@ -14,6 +15,22 @@ packages=(
 )
 # What these packages start by themselves, package:service; the twin runs its own, in its own namespaces.
 services=(bird2:bird charon-systemd:strongswan frr:frr)
+
+# What the twin runs, and the packages that have it elsewhere: program, dnf, pacman.
+programs='
+  ssh openssh-clients openssh
+  ip iproute iproute2
+  nft nftables nftables
+  bird bird bird
+  swanctl strongswan strongswan
+  vtysh frr frr
+  ping iputils iputils
+  ps procps-ng procps-ng
+  tcpdump tcpdump tcpdump
+  tini tini tini
+  newuidmap shadow-utils shadow
+  nsenter util-linux util-linux
+'
 
 say() { printf '%s\n' "$*" >&2; }
 
@@ -34,17 +51,70 @@ as_root() {
   if [ "$(id -u)" = 0 ]; then "$@"; else sudo -n "$@"; fi
 }
 
+# Prints how this machine's packages are installed.
+manager() {
+  local each
+  for each in apt-get dnf pacman zypper brew; do
+    if command -v "$each" >/dev/null; then
+      printf '%s' "$each"
+      return 0
+    fi
+  done
+}
+
+# Says what this machine lacks for the twin; AWS needs none of it.
+name_missing() {
+  if [ "$(uname -s)" != Linux ]; then
+    say "the twin (demo, --twin) needs Linux, for example a Debian virtual machine; the commands for AWS work here"
+    return 0
+  fi
+  local missing='' listed='' program dnf pacman
+  while read -r program dnf pacman; do
+    [ -n "$program" ] && ! command -v "$program" >/dev/null || continue
+    missing="$missing $program"
+    case $(manager) in pacman) listed="$listed $pacman" ;; *) listed="$listed $dnf" ;; esac
+  done <<<"$programs"
+  [ -n "$missing" ] || return 0
+  say "the twin (demo, --twin) lacks:$missing; the commands for AWS work without"
+  case $(manager) in
+    pacman) say "hint:  as root: pacman -S$listed" ;;
+    dnf) say "hint:  as root: dnf install$listed" ;;
+    *) say "hint:  packages of these names, or like them:$listed" ;;
+  esac
+}
+
+# Has pip, uv and npm trust what the user has one of them trust, as behind a proxy with certificates of its own.
+trust() {
+  local bundle=${SSL_CERT_FILE:-${REQUESTS_CA_BUNDLE:-${PIP_CERT:-${CURL_CA_BUNDLE:-}}}}
+  bundle=${bundle:-${npm_config_cafile:-${NODE_EXTRA_CA_CERTS:-}}}
+  [ -n "$bundle" ] || return 0
+  export SSL_CERT_FILE=${SSL_CERT_FILE:-$bundle} PIP_CERT=${PIP_CERT:-${REQUESTS_CA_BUNDLE:-$bundle}}
+  export NODE_EXTRA_CA_CERTS=${NODE_EXTRA_CA_CERTS:-${npm_config_cafile:-$bundle}}
+}
+
+checksum() {
+  if command -v sha256sum >/dev/null; then sha256sum; else shasum -a 256; fi
+}
+
 install_packages() {
-  command -v dpkg-query >/dev/null || fail "this is no Debian or Ubuntu machine" \
-    "the twin needs Linux with: ${packages[*]}; on macOS use a Debian virtual machine"
+  if ! command -v dpkg-query >/dev/null; then
+    name_missing
+    return 0
+  fi
   local missing
   read -ra missing <<<"$(missing_packages)"
   [ ${#missing[@]} -gt 0 ] || return 0
   [ "$(id -u)" = 0 ] || sudo -n true 2>/dev/null ||
     fail "system packages are missing: ${missing[*]}" "as root: apt-get install --no-install-recommends ${missing[*]}"
   say "installing system packages: ${missing[*]}"
-  as_root apt-get update -qq
-  as_root env DEBIAN_FRONTEND=noninteractive apt-get install -qq --no-install-recommends "${missing[@]}" >/dev/null
+  # sudo keeps no variables.
+  local proxies=()
+  local name
+  for name in http_proxy https_proxy no_proxy; do
+    [ -z "${!name-}" ] || proxies+=("$name=${!name}")
+  done
+  as_root env ${proxies[@]+"${proxies[@]}"} apt-get update -qq
+  as_root env ${proxies[@]+"${proxies[@]}"} DEBIAN_FRONTEND=noninteractive apt-get install -qq --no-install-recommends "${missing[@]}" >/dev/null
   if [ -d /run/systemd/system ]; then
     local pair
     for pair in "${services[@]}"; do
@@ -63,7 +133,16 @@ find_python() {
       return 0
     fi
   done
-  fail "no Python 3.11 or later is here" "install python3 and python3-venv"
+  local how
+  case $(manager) in
+    apt-get) how="apt-get install python3 python3-venv" ;;
+    dnf) how="dnf install python3.12" ;;
+    pacman) how="pacman -S python" ;;
+    zypper) how="zypper install python312" ;;
+    brew) how="brew install python@3.12" ;;
+    *) how="install it from python.org" ;;
+  esac
+  fail "no Python 3.11 or later is here" "$how"
 }
 
 # Prints where a version of Python is on this machine, such as 3.12; nothing is downloaded.
@@ -82,7 +161,7 @@ find_version() {
 # Prints the Python environment for the tests with another version of Python, and makes it where it is missing.
 environment_of() {
   local environment=$root/.venv-$1 wanted
-  wanted=$(cat "$root/requirements.lock" "$root/pyproject.toml" | sha256sum | cut -d' ' -f1)
+  wanted=$(cat "$root/requirements.lock" "$root/pyproject.toml" | checksum | cut -d' ' -f1)
   if [ "$(cat "$environment/.prepared" 2>/dev/null)" != "$wanted" ]; then
     say "making an environment with Python $1"
     "$venv/bin/uv" venv --quiet --clear --python "$2" "$environment" &&
@@ -94,19 +173,24 @@ environment_of() {
   printf '%s' "$environment"
 }
 
+# Prints what the preparation follows from.
+wanted_stamp() {
+  (cd "$root" && cat requirements.lock .toolchain/*.json .toolchain/*.txt scripts/prepare.sh pyproject.toml) |
+    checksum | cut -d' ' -f1
+}
+
 prepare() {
   local wanted
-  wanted=$(cd "$root" && cat requirements.lock .toolchain/*.json .toolchain/*.txt scripts/prepare.sh pyproject.toml |
-    sha256sum | cut -d' ' -f1)
-  wanted="$wanted $root"
+  wanted="$(wanted_stamp) $root"
   [ "$(cat "$stamp" 2>/dev/null)" != "$wanted" ] || return 0
 
   exec 9>"$root/.toolchain/.lock"
-  flock 9
+  if command -v flock >/dev/null; then flock 9; fi
   [ "$(cat "$stamp" 2>/dev/null)" != "$wanted" ] || return 0
   say "preparing this machine, once"
-  install_packages
   local python
+  trust
+  install_packages
   python=$(find_python)
   if ! [ -x "$venv/bin/uv" ]; then
     say "making the Python environment with $("$python" --version)"

