@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import time
-from dataclasses import replace
 from datetime import UTC, datetime
 from importlib.metadata import version
 from itertools import count
@@ -14,21 +13,17 @@ from mcastlab.verify.checks.diagnosis import is_unexplained
 from mcastlab.verify.findings import Verdict
 from mcastlab.verify.observe.lab import observe
 from mcastlab.verify.report import VerificationReport
-from mcastlab.verify.traffic import broken_off, not_sent, traced, traffic_result, wants_trace
-from mcastlab_base.errors import LabError
+from mcastlab.verify.traffic import prove_traffic, traced, wants_trace
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
     from mcastlab.command_line import LabCommand
-    from mcastlab.facts import Facts
     from mcastlab.lab.model import Lab
-    from mcastlab.traffic.results import TrafficReport
     from mcastlab.verify.findings import CheckResult, Diagnosis
     from mcastlab.verify.observe.lab import Sources
     from mcastlab.verify.snapshot.lab import Snapshot
-
-    Send = Callable[[Facts], TrafficReport]
+    from mcastlab.verify.traffic import Send
 
 PROGRAM: Final = "mcastlab"
 PATIENCE_S: Final = 10.0
@@ -75,11 +70,9 @@ def verify(
         # What no check explains may only be on its way: a session that is being made, a neighbour not yet heard.
         progress(f"looking again: {doubtful.sentence}")
         time.sleep(AGAIN_S)
-    traffic, diagnoses = None, found.diagnoses
+    results, diagnoses, traffic = found.results, found.diagnoses, None
     if send is not None:
-        last, traffic = _sent(snapshot, diagnoses, send, progress)
-        found = replace(found, results=(*found.results, last))
-        diagnoses = found.diagnoses
+        results, diagnoses, traffic = prove_traffic(snapshot, found, send, progress)
         if traffic is not None and wants_trace(diagnoses):
             progress("where the datagrams stop: what the routers have counted")
             after = observe(lab, sources, progress=progress, site=site, sends=False, command=command)
@@ -88,30 +81,14 @@ def verify(
         lab=lab.name,
         started=started,
         duration_s=time.monotonic() - begin,
-        verdict=verdict_of(found.results, diagnoses),
+        verdict=verdict_of(results, diagnoses),
         diagnoses=diagnoses,
-        checks=found.results,
+        checks=results,
         traffic=traffic,
         configurations={name: router.running for name, router in snapshot.routers.items()},
         versions=_versions(snapshot),
         notes=notes,
     )
-
-
-def _sent(
-    snapshot: Snapshot, diagnoses: Sequence[Diagnosis], send: Send, progress: Callable[[str], None]
-) -> tuple[CheckResult, TrafficReport | None]:
-    """Send the traffic unless something is known to stop it, and return the check of it."""
-    stopped = next((each for each in diagnoses if not each.flows_still), None)
-    if stopped is not None or snapshot.facts is None:
-        return not_sent(snapshot, "something below stops it" if stopped is None else stopped.sentence), None
-    progress("traffic: every sender to every receiver")
-    begin = time.monotonic()
-    try:
-        traffic = send(snapshot.facts)
-    except LabError as error:
-        return broken_off(snapshot, error.text, time.monotonic() - begin), None
-    return traffic_result(snapshot, traffic, time.monotonic() - begin), traffic
 
 
 def verdict_of(results: Sequence[CheckResult], diagnoses: Sequence[Diagnosis]) -> Verdict:

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+import time
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Final
 
 from mcastlab.lab.design.names import AWS_INTERFACE, AWS_ROUTER, in_reports, site_router
@@ -11,15 +12,21 @@ from mcastlab.traffic.results import Path
 from mcastlab.verify.checks.check import CheckKey, VerificationCheck, finding, result_of, unreached
 from mcastlab.verify.checks.diagnosis import UNEXPLAINED
 from mcastlab.verify.findings import Finding, Subject, Verdict
+from mcastlab_base.errors import LabError
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Callable, Iterator, Sequence
     from ipaddress import IPv4Address
 
+    from mcastlab.facts import Facts
     from mcastlab.ios.show.multicast import MrouteCount
     from mcastlab.traffic.results import Delivery, TrafficReport
+    from mcastlab.verify.checks import CheckRun
     from mcastlab.verify.findings import CheckResult, Diagnosis
     from mcastlab.verify.snapshot.lab import Snapshot
+
+    Send = Callable[[Facts], TrafficReport]
+    """Sends the traffic of a lab with such facts and returns what became of it."""
 
 _LOST: Final = f"{UNEXPLAINED}{CheckKey.TRAFFIC}"
 
@@ -31,6 +38,35 @@ CHECK: Final = VerificationCheck(
     look=lambda _: (),
 )
 """It looks at what was sent instead of a snapshot."""
+
+
+def prove_traffic(
+    snapshot: Snapshot, found: CheckRun, send: Send, progress: Callable[[str], None]
+) -> tuple[tuple[CheckResult, ...], tuple[Diagnosis, ...], TrafficReport | None]:
+    """Send the traffic unless something is known to stop it.
+
+    Returns:
+        The results of the checks with that of the traffic as the last, why they fail, and what was heard, None where
+        nothing was.
+    """
+    last, traffic = _judged(snapshot, found.diagnoses, send, progress)
+    whole = replace(found, results=(*found.results, last))
+    return whole.results, whole.diagnoses, traffic
+
+
+def _judged(
+    snapshot: Snapshot, diagnoses: Sequence[Diagnosis], send: Send, progress: Callable[[str], None]
+) -> tuple[CheckResult, TrafficReport | None]:
+    stopped = next((each for each in diagnoses if not each.flows_still), None)
+    if stopped is not None or snapshot.facts is None:
+        return not_sent(snapshot, "something below stops it" if stopped is None else stopped.sentence), None
+    progress("traffic: every sender to every receiver")
+    begin = time.monotonic()
+    try:
+        traffic = send(snapshot.facts)
+    except LabError as error:
+        return broken_off(snapshot, error.text, time.monotonic() - begin), None
+    return traffic_result(snapshot, traffic, time.monotonic() - begin), traffic
 
 
 def not_sent(snapshot: Snapshot, why: str) -> CheckResult:
