@@ -21,6 +21,7 @@ from mcastlab.follow.events import FollowEvent, Kind
 from mcastlab.lab_files import PROJECT
 from mcastlab.report.comparison import CaseChange, compare
 from mcastlab.routers.push_report import PushReport, RouterReport, Side
+from mcastlab.scenario.results import DeviceTestReport, HeardStream, LimitResult, PlayedStep
 from mcastlab.traffic.results import TrafficReport
 from mcastlab.verify.checks.check import CheckKey
 from mcastlab.verify.checks.diagnosis import RootCause
@@ -75,6 +76,38 @@ def followed(_: Lab) -> Any:
     return event.as_json(NOW)
 
 
+def played(lab: Lab) -> Any:
+    row = HeardStream(
+        step=1,
+        group="page",
+        talker="doppel-1",
+        listener="phone-1",
+        stream="g711u",
+        begin_ms=0,
+        end_ms=1000,
+        due=50,
+        lost=1,
+        join_ms=21.5,
+        mos=(4.1, 4.3),
+    )
+    limit = LimitResult(
+        step=1,
+        verb="page",
+        figure="loss",
+        limit="< 1 %",
+        holds=False,
+        worst="2 %",
+        device="phone-1",
+        failing=1,
+        measured=1,
+    )
+    step = PlayedStep(number=1, verb="page", begin_ms=0, end_ms=1000)
+    report = DeviceTestReport(
+        name="morning", lab=lab.name, seed=1, devices=3, steps=(step,), heard=(row,), limits=(limit,)
+    )
+    return json.loads(report.model_dump_json())
+
+
 PRINTED: dict[str, Callable[[Lab], Any]] = {
     "compare": compared,
     "configure": lambda _: pushed(),
@@ -83,6 +116,7 @@ PRINTED: dict[str, Callable[[Lab], Any]] = {
     "drift": lambda _: pushed(),
     "follow": followed,
     "status": seen,
+    "test": played,
     "traffic": sent,
     "up": verified,
     "verify": verified,

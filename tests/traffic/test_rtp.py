@@ -19,8 +19,7 @@ from mcastlab.traffic.found import Found
 from mcastlab.traffic.h264 import packetized
 from mcastlab.traffic.media import MEDIA, TONE_HZ, media
 from mcastlab.traffic.plan import Membership, PlannedFlow, TrafficNode, TrafficPlan
-from mcastlab.traffic.probe import Flow
-from mcastlab.traffic.probe import Media as ProbeMedia
+from mcastlab.traffic.probe import Flow, RtpStream
 from mcastlab.traffic.sdp import description
 
 if TYPE_CHECKING:
@@ -72,7 +71,7 @@ def planned(*names: str, sent_ms: int = SENT_MS) -> TrafficPlan:
 def flows_of(plan: TrafficPlan) -> list[Flow]:
     """Return a plan's flows as the probe has them."""
     document: Any = plan.document(RUN, {}, {})
-    streams = [ProbeMedia(row) for row in document["media"]]
+    streams = [RtpStream(row) for row in document["media"]]
     return [Flow(number, row, 0, streams) for number, row in enumerate(document["flows"])]
 
 

@@ -16,6 +16,7 @@ from mcastlab.lab.schema import answer_schema
 from mcastlab.report.comparison import Comparison
 from mcastlab.report.json_form import report_schema
 from mcastlab.routers.push_report import PushReport
+from mcastlab.scenario.results import DeviceTestReport
 from mcastlab.verify.report import Status, TrafficRun
 from mcastlab_base.frozen import Frozen
 
@@ -62,6 +63,7 @@ SCHEMAS: Final[Mapping[str, Callable[[], dict[str, Any]]]] = {
     "drift": lambda: answer_schema(PushReport, "drift --json of mcastlab"),
     "follow": lambda: answer_schema(FollowLine, "a line of follow --json of mcastlab"),
     "status": lambda: answer_schema(Status, "status --json of mcastlab"),
+    "test": lambda: answer_schema(DeviceTestReport, "test --json of mcastlab"),
     "traffic": lambda: answer_schema(TrafficRun, "traffic --json of mcastlab"),
     "up": report_schema,
     "verify": report_schema,

@@ -115,6 +115,8 @@ class Hosts(Frozen):
     """What the hosts are called, with a number each: ``doppel-1``, ``doppel-2``, ..."""
     count: Annotated[int, Field(ge=1, le=500)] = 1
     """How many there are."""
+    devices: Annotated[int, Field(ge=1, le=1000)] = 1
+    """How many virtual devices each host carries in a test."""
     instance_type: InstanceType = "m5n.large"
     """Of the Nitro generation; others cannot send multicast to the gateway."""
     subnet: Name

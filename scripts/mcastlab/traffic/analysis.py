@@ -24,8 +24,7 @@ UNKNOWN: Final = -1
 def deliveries(found: Found, excused: Excuses) -> Iterator[Delivery]:
     """Return what came of every measured flow at every node that had joined its group."""
     rows = {node: list(found.rows(node)) for node in found.receivers}
-    shortest = _shortest(found, rows)
-    clocks = between(shortest, found.offsets)
+    clocks = between(shortest_latencies(found), found.offsets)
     for node, of_node in rows.items():
         slices = found.by_node[node]["slices"]
         for row in of_node:
@@ -42,12 +41,12 @@ def deliveries(found: Found, excused: Excuses) -> Iterator[Delivery]:
             )
 
 
-def _shortest(found: Found, rows: Mapping[int, list[dict[str, Any]]]) -> dict[tuple[int, int], int]:
+def shortest_latencies(found: Found) -> dict[tuple[int, int], int]:
     """Return for each pair (sender, receiver) the shortest raw latency of all their flows."""
     shortest: dict[tuple[int, int], int] = {}
-    for node, of_node in rows.items():
-        for row in of_node:
-            if row["distinct"]:
+    for node in found.receivers:
+        for row in found.rows(node):
+            if row["distinct"] and node != found.plan.flows[row["flow"]].sender:
                 pair = (found.plan.flows[row["flow"]].sender, node)
                 shortest[pair] = min(shortest.get(pair, row["raw_min_us"]), row["raw_min_us"])
     return shortest

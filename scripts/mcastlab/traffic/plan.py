@@ -7,7 +7,7 @@ in the plan.
 from __future__ import annotations
 
 from base64 import b64encode
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from itertools import pairwise
 from typing import TYPE_CHECKING, Any, Final
 
@@ -112,6 +112,10 @@ class TrafficPlan:
     end_ms: int
     ttl: int
     watches: tuple[Watch, ...] = field(default=())
+    loop: bool = False
+    """Whether hosts hear what they send themselves, as each has several devices."""
+    foreign: bool = False
+    """Whether streams in RTP that are none of the plan's are measured too."""
 
     @property
     def busy(self) -> tuple[int, ...]:
@@ -157,6 +161,8 @@ class TrafficPlan:
             "settle_ms": self.settle_ms,
             "end_ms": self.end_ms,
             "ttl": self.ttl,
+            "loop": self.loop,
+            "foreign": self.foreign,
         }
 
     def meets(self, node: int, flow: PlannedFlow) -> bool:
@@ -190,6 +196,11 @@ def _by_node(rows: Iterator[tuple[int, list[int]]]) -> dict[str, list[list[int]]
     for node, row in rows:
         found.setdefault(str(node), []).append(row)
     return found
+
+
+def with_watches(plan: TrafficPlan) -> TrafficPlan:
+    """Return a plan with what has to be silent meanwhile."""
+    return replace(plan, watches=tuple(watches(plan)))
 
 
 def watches(plan: TrafficPlan) -> Iterator[Watch]:

@@ -76,7 +76,7 @@ PAUSE_NS = 20_000_000
 NS_PER_MS, NS_PER_US = 1_000_000, 1000
 
 
-class Media:
+class RtpStream:
     """An RTP stream's packets, which repeat after some ticks, each with the tick at which it is due."""
 
     def __init__(self, row: list[Any]) -> None:
@@ -92,12 +92,12 @@ class Media:
 class Flow:
     """What one sender sends to one group: every interval a burst of datagrams, whose sizes repeat."""
 
-    def __init__(self, number: int, row: list[Any], zero_ns: int, streams: list[Media] | None = None) -> None:
+    def __init__(self, number: int, row: list[Any], zero_ns: int, streams: list[RtpStream] | None = None) -> None:
         self.number = number
         self.group: int
         self.burst: int
         self.count: int
-        self.media: Media | None
+        self.media: RtpStream | None
         self.start_ns: int
         self.interval_ns: int
         self.sizes: list[int]
@@ -110,7 +110,7 @@ class Flow:
         self.interval_ns = int(interval_us * NS_PER_US)
 
     @property
-    def streamed(self) -> Media:
+    def streamed(self) -> RtpStream:
         """What is sent of this flow, which is one in RTP."""
         if self.media is None:
             raise LookupError("no flow in RTP")
@@ -511,7 +511,7 @@ class Engine:
     def __init__(self, plan: dict[str, Any], node: int) -> None:
         self.plan, self.node, self.zero_ns = plan, node, plan["nodes"][node][1]
         self.tag = MAGIC << 32 | int(plan["run"], 16)
-        streams = [Media(row) for row in plan.get("media", [])]
+        streams = [RtpStream(row) for row in plan.get("media", [])]
         self.flows = [Flow(number, row, self.zero_ns, streams) for number, row in enumerate(plan["flows"])]
         mine, loop = plan["memberships"].get(str(node), []), bool(plan.get("loop"))
         groups = {group for group, _, _ in mine}

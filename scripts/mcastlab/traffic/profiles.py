@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from math import ceil
 from typing import TYPE_CHECKING, Final
 
@@ -10,7 +9,7 @@ from mcastlab.lab.design.sizes import largest_payload
 from mcastlab.traffic.options import US_PER_S, stream
 from mcastlab.traffic.participants import CARRIED_PPS
 from mcastlab.traffic.payload import sweep_sizes
-from mcastlab.traffic.plan import LEAVE_LATENCY_MS, Membership, PlannedFlow, TrafficPlan, watches
+from mcastlab.traffic.plan import LEAVE_LATENCY_MS, Membership, PlannedFlow, TrafficPlan, with_watches
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
@@ -142,7 +141,7 @@ def _plan(
         end_ms=stop + setting.guard_ms + END_MS,
         ttl=setting.options.ttl,
     )
-    return replace(plan, watches=tuple(watches(plan)))
+    return with_watches(plan)
 
 
 def _stop_ms(setting: TrafficSetup, leave_ms: int) -> int:

@@ -20,6 +20,7 @@ ANSWERING: Final = (
     "drift",
     "follow",
     "status",
+    "test",
     "traffic",
     "up",
     "verify",
@@ -28,7 +29,7 @@ ANSWERING: Final = (
 
 
 class SchemaVerb(Verb):
-    """Print the JSON schema of lab files, or of what a verb prints."""
+    """Print the JSON schema of lab files, of test files, or of what a verb prints."""
 
     rank: ClassVar = 40
 
@@ -36,10 +37,16 @@ class SchemaVerb(Verb):
         default=None, nargs="?", metavar="VERB", help="Print the schema of this verb's --json"
     )
     report: bool = switch("--report", help="Print the schema of verify --json")
+    tests: bool = switch("--tests", help="Print the schema of test files")
 
     def __call__(self, _context: Context) -> int:
-        from mcastlab.lab.schema import lab_schema
+        from mcastlab.lab.schema import described_schema, lab_schema
 
+        if self.tests:
+            from mcastlab.scenario.model import DeviceTest
+
+            print(json.dumps(described_schema(DeviceTest, "Test file of mcastlab", "validation"), indent=2))
+            return ExitCode.OK
         verb = "verify" if self.report else self.verb
         if self.report and self.verb not in {None, "verify"}:
             raise BadInputError("--report is about verify", hint="leave one of them out")

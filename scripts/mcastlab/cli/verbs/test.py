@@ -1,0 +1,59 @@
+"""``test``: what devices do step by step, by a file, and whether they heard what is expected."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import TYPE_CHECKING, ClassVar
+
+from mcastlab.cli.arguments import TargetVerb, positional, switch
+from mcastlab.cli.delivery import CasesVerb
+from mcastlab_base.errors import ExitCode
+
+if TYPE_CHECKING:
+    from mcastlab.cli.context import Context
+
+
+class TestVerb(TargetVerb, CasesVerb):
+    """Play a test of devices and judge what they heard."""
+
+    __test__ = False
+    rank: ClassVar = 112
+    loads: ClassVar = ("mcastlab.cli.targeting", "mcastlab.cli.connections")
+
+    file: Path = positional(type=Path, metavar="FILE", help="Test file in YAML")
+    check: bool = switch("--check", help="Only check the file against the lab")
+
+    def __call__(self, context: Context) -> int:
+        from rich.console import Console
+
+        from mcastlab.cli.connections import caveats
+        from mcastlab.cli.delivery import refuse_unwritable, write
+        from mcastlab.report.device_test import scenario_junit, scenario_tables
+        from mcastlab.scenario.play import play
+        from mcastlab.scenario.reading import read_test
+
+        lab, started = context.lab, datetime.now(UTC)
+        test, script = read_test(self.file, lab)
+        if self.check:
+            seconds = script.periods[-1].end_ms / 1000
+            print(f"{self.file}: {len(test.steps)} steps for {len(script.devices)} devices, {seconds:.0f} s")
+            return ExitCode.OK
+        refuse_unwritable(self)
+        context.enter()
+        with context.stages.shown(), context.stages.stage(f"Test {test.name}") as note:
+            connections = context.connections
+            shells = connections.shells(connections.facts())
+            report = play(test, script, lab, shells, progress=note)
+            note("all as expected" if report.holds else "not all as expected")
+        if self.junit is not None:
+            write(self.junit, scenario_junit(report, started))
+        if self.json:
+            print(report.model_dump_json(indent=2))
+        else:
+            console = Console()
+            for part in scenario_tables(report):
+                console.print(part, crop=False, highlight=False)
+            for caveat in caveats():
+                console.print(f"note: {caveat}", style="dim", highlight=False, markup=False)
+        return ExitCode.OK if report.holds else ExitCode.CHECK_FAILED

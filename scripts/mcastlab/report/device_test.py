@@ -1,0 +1,121 @@
+"""A test of devices on a terminal and as JUnit XML: a row a step, what was not as expected first."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Final
+
+from rich.text import Text
+
+from mcastlab.report.cases import ReportCase
+from mcastlab.report.junit import junit_of
+from mcastlab.report.tables import plain_table
+from mcastlab.report.terminal_traffic import sign
+from mcastlab.scenario.judge import in_words
+from mcastlab.text import count, printable
+from mcastlab.verify.findings import Layer, Verdict
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable, Iterator
+    from datetime import datetime
+
+    from rich.console import RenderableType
+
+    from mcastlab.scenario.results import DeviceTestReport, HeardStream, PlayedStep
+
+WORST_SHOWN: Final = 10
+"""Pairs of a talker and a listener; of more, their number is told."""
+
+
+def scenario_tables(report: DeviceTestReport) -> Iterator[RenderableType]:
+    """Return a test as tables for 80 columns and more."""
+    yield Text(f"test {printable(report.name)}: {count(report.devices, 'device')}, seed {report.seed}", style="bold")
+    for absent in report.absent:
+        yield Text(f"{printable(absent.host)} took no part: {printable(absent.why)}", style="bold red")
+    yield _steps(report)
+    failing = [limit for limit in report.limits if not limit.holds]
+    for limit in failing:
+        yield Text.assemble(sign(holds=False), " ", printable(limit.sentence))
+    if failing:
+        yield _worst(report)
+    kept = len(report.limits) - len(failing)
+    yield Text(f"{kept} of {count(len(report.limits), 'limit')} kept")
+
+
+def _steps(report: DeviceTestReport) -> RenderableType:
+    table = plain_table(
+        "step", "", "streams >", "heard by >", "loss >", "ms p95 >", "join ms >", "gap ms >", "MOS >", ""
+    )
+    for step in report.steps:
+        rows = [row for row in report.heard if row.step == step.number]
+        if rows:
+            limits = [limit for limit in report.limits if limit.step == step.number]
+            table.add_row(*_figures(step, rows), sign(holds=all(limit.holds for limit in limits)))
+        else:
+            table.add_row(str(step.number), step.verb)
+    return table
+
+
+def _figures(step: PlayedStep, rows: list[HeardStream]) -> tuple[str, ...]:
+    lost, due = sum(row.lost for row in rows), sum(row.due for row in rows)
+    bounds = [row.latency_bound_ms for row in rows if row.latency_bound_ms is not None]
+    return (
+        str(step.number),
+        step.verb,
+        str(len({(row.talker, row.begin_ms) for row in rows})),
+        str(len({row.listener for row in rows})),
+        in_words("loss", lost / due if due else 1.0),
+        f"< {max(bounds):.0f}" if bounds else _most(rows, lambda row: row.latency_p95_ms),
+        "never" if any(row.join_ms is None for row in rows) else _most(rows, lambda row: row.join_ms),
+        _most(rows, lambda row: row.gap_ms),
+        _scores(rows),
+    )
+
+
+def _most(rows: Iterable[HeardStream], figure: Callable[[HeardStream], float | None]) -> str:
+    values = [value for row in rows if (value := figure(row)) is not None]
+    return f"{max(values):.2g}" if values and max(values) < 10 else f"{max(values):.0f}" if values else "-"  # noqa: PLR2004
+
+
+def _scores(rows: Iterable[HeardStream]) -> str:
+    """Return the worst score, and the better end of what it may be."""
+    worst = min((row.mos for row in rows if row.mos is not None), default=None)
+    if worst is None:
+        return "-"
+    low, high = (f"{each:.2f}" for each in worst)
+    return low if low == high else f"{low} to {high}"
+
+
+def _worst(report: DeviceTestReport) -> RenderableType:
+    table = plain_table("worst pairs", "step >", "loss >", "join ms >", "gap ms >", "MOS >")
+    ordered = sorted(report.heard, key=lambda row: (-row.loss, row.mos or (5.0, 5.0)))
+    for row in ordered[:WORST_SHOWN]:
+        table.add_row(
+            f"{printable(row.talker)} to {printable(row.listener)} ({printable(row.group)})",
+            str(row.step),
+            in_words("loss", row.loss),
+            "never" if row.join_ms is None else f"{row.join_ms:.0f}",
+            "-" if row.gap_ms is None else f"{row.gap_ms:.0f}",
+            _scores([row]),
+        )
+    return table
+
+
+def scenario_junit(report: DeviceTestReport, started: datetime) -> str:
+    """Return a test as JUnit XML: a case a limit of a step, called the same in every run."""
+    return junit_of(_cases(report), report.lab, started)
+
+
+def _cases(report: DeviceTestReport) -> Iterator[ReportCase]:
+    seen: dict[str, int] = {}
+    for limit in report.limits:
+        name = f"step {limit.step} {limit.verb}: {limit.figure} {limit.limit}"
+        seen[name] = seen.get(name, 0) + 1
+        yield ReportCase(
+            layer=Layer.TRAFFIC,
+            check=f"test-{report.name}",
+            name=name if seen[name] == 1 else f"{name} ({seen[name]})",
+            verdict=Verdict.HOLDS if limit.holds else Verdict.FAILS,
+            title=limit.sentence,
+            said="" if limit.holds else limit.sentence,
+            message="" if limit.holds else limit.sentence,
+        )

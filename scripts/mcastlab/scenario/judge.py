@@ -1,0 +1,253 @@
+"""From what hosts found to what each device heard, and from that to whether the test's expectations were met. Pure."""
+
+from __future__ import annotations
+
+import random
+from functools import cached_property
+from typing import TYPE_CHECKING, Final
+
+from mcastlab.scenario.measures import PacketTimes, reception, score
+from mcastlab.scenario.results import HeardStream, LimitResult
+from mcastlab.scenario.script import Span
+from mcastlab.traffic.analysis import shortest_latencies
+from mcastlab.traffic.clocks import ClockBounds, ClockOffset, between
+from mcastlab.traffic.found import NEVER
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator, Sequence
+
+    from mcastlab.scenario.model import DeviceTest, Expectation
+    from mcastlab.scenario.quantities import Limit
+    from mcastlab.scenario.script import Script, WorseTime
+    from mcastlab.traffic.found import Found
+    from mcastlab.traffic.results import Silence
+
+SHORTEST_MS: Final = 250
+"""A listener that is there for less has nothing to measure."""
+MARGIN_MS: Final = 40
+"""Before the end of a membership: what is due then may come after it."""
+US_PER_MS: Final = 1000
+_SAME: Final = ClockOffset(us=0, error_us=0)
+FIGURES: Final = ("loss", "latency_p95", "jitter", "gap", "mos", "join", "leave")
+
+
+class Listening:
+    """What each device heard in a run."""
+
+    def __init__(self, script: Script, found: Found, *, buffer_ms: int) -> None:
+        self._script, self._found, self._buffer_ms = script, found, buffer_ms
+        self._kept: dict[tuple[int, int], dict[int, PacketTimes]] = {}
+        self._same: dict[object, HeardStream] = {}
+
+    def rows(self) -> Iterator[HeardStream]:
+        """Return what each device heard of each stream to a group while it was a member."""
+        by_group: dict[int, list[int]] = {}
+        for flow, talk in enumerate(self._script.spoken):
+            by_group.setdefault(talk.group, []).append(flow)
+        for stay in self._script.stays:
+            for present in self._script.present(stay.device, stay.span):
+                for flow in by_group.get(stay.group, ()):
+                    talk = self._script.spoken[flow]
+                    begin, end = max(present.begin_ms, talk.span.begin_ms), min(present.end_ms, talk.span.end_ms)
+                    node = self._script.devices[stay.device].node
+                    known = node in self._found.by_node and self._found.plan.flows[flow].sender in self._found.by_node
+                    if talk.device != stay.device and end - begin >= SHORTEST_MS and known:
+                        whole = talk.span.end_ms <= present.end_ms - MARGIN_MS
+                        span = Span(begin_ms=begin, end_ms=end if whole else end - MARGIN_MS)
+                        yield self._heard(
+                            stay.device,
+                            flow,
+                            span,
+                            joined_ms=present.begin_ms,
+                            left=present.end_ms == stay.span.end_ms,
+                        )
+
+    def _heard(self, device: int, flow: int, span: Span, *, joined_ms: int, left: bool) -> HeardStream:
+        """Return what a device heard; those on one host that were there at the same time heard the same."""
+        name, talk = self._script.devices[device].name, self._script.spoken[flow]
+        worse = tuple(each for each in self._impairments(device, flow) if each[0].span.end_ms > span.begin_ms)
+        key = (self._script.devices[device].node, flow, span, joined_ms, left, device if worse else None)
+        if key not in self._same:
+            self._same[key] = self._measured(device, flow, span, worse, joined_ms=joined_ms, left=left)
+        return self._same[key].model_copy(update={"listener": name, "talker": self._script.devices[talk.device].name})
+
+    def _measured(
+        self,
+        device: int,
+        flow: int,
+        span: Span,
+        worse: Sequence[tuple[WorseTime, int]],
+        *,
+        joined_ms: int,
+        left: bool,
+    ) -> HeardStream:
+        script, plan = self._script, self._found.plan
+        node, planned, talk = script.devices[device].node, plan.flows[flow], script.spoken[flow]
+        packets = self._packets(node, flow)
+        for impairment, source in worse:
+            packets = impaired(packets, impairment, f"{script.seed}-{flow}-{source}")
+        due = {sequence: planned.due_ms(sequence) for sequence in range(planned.count)}
+        found = reception(packets, due, joined_ms=joined_ms, end_ms=span.end_ms, buffer_ms=self._buffer_ms)
+        offset = _SAME if node == planned.sender else self._clocks.get((planned.sender, node))
+        least, most = known_ms(found.latency_min_us, offset)
+        scores = [
+            each
+            for latency in (most, least)
+            if latency is not None
+            and (each := score(talk.stream, found, latency_ms=latency, buffer_ms=self._buffer_ms)) is not None
+        ]
+        p95 = known_ms(found.latency_p95_us, offset)[1]
+        measured = isinstance(offset, ClockOffset)
+        leave_us = self._leaves.get((node, flow), NEVER) if left else NEVER
+        return HeardStream(
+            step=talk.step + 1,
+            group=script.groups[talk.group].name,
+            talker="",
+            listener="",
+            stream=talk.stream,
+            begin_ms=span.begin_ms,
+            end_ms=span.end_ms,
+            due=found.due,
+            lost=found.lost,
+            join_ms=found.join_ms,
+            leave_ms=leave_us / US_PER_MS if leave_us >= 0 else None,
+            latency_p95_ms=p95 if measured else None,
+            latency_bound_ms=None if measured else p95,
+            jitter_ms=None if found.jitter_us is None else found.jitter_us / US_PER_MS,
+            gap_ms=found.gap_ms,
+            mos=(scores[0], scores[1]) if len(scores) > 1 else None,
+        )
+
+    def _impairments(self, device: int, flow: int) -> Iterator[tuple[WorseTime, int]]:
+        """Return what makes a stream worse for a device, and of which device it is."""
+        talker = self._script.spoken[flow].device
+        for each in self._script.impairments:
+            if each.inward and device in each.devices:
+                yield each, device
+            if each.outward and talker in each.devices:
+                yield each, talker
+
+    def _packets(self, node: int, flow: int) -> dict[int, PacketTimes]:
+        if (node, flow) not in self._kept:
+            planned, arrived = self._found.plan.flows[flow], self._found.by_node[node]["arrived_us"].get(flow, ())
+            self._kept[node, flow] = {
+                sequence: PacketTimes(
+                    due_ms=planned.due_ms(sequence), transit_us=arrived[sequence], latency_us=latency_us
+                )
+                for sequence, latency_us in self._found.packet_us(node, flow)
+            }
+        return self._kept[node, flow]
+
+    @cached_property
+    def _clocks(self) -> dict[tuple[int, int], ClockOffset | ClockBounds]:
+        return between(shortest_latencies(self._found), self._found.offsets)
+
+    @cached_property
+    def _leaves(self) -> dict[tuple[int, int], int]:
+        return {
+            (node, row["flow"]): row["leave_delay_us"]
+            for node in self._found.receivers
+            for row in self._found.rows(node)
+        }
+
+
+def known_ms(raw_us: int | None, offset: ClockOffset | ClockBounds | None) -> tuple[float | None, float | None]:
+    """Return from what to what a latency is, by how far two clocks are apart: both the same where it is measured."""
+    if raw_us is None or offset is None:
+        return None, None
+    if isinstance(offset, ClockOffset):
+        return (raw_us - offset.us) / US_PER_MS, (raw_us - offset.us) / US_PER_MS
+    return max(0, raw_us - offset.most_us) / US_PER_MS, (raw_us - offset.least_us) / US_PER_MS
+
+
+def impaired(packets: dict[int, PacketTimes], worse: WorseTime, seed: str) -> dict[int, PacketTimes]:
+    """Return packets as they come through an impairment, the same each time for the same seed."""
+    drawn = random.Random(seed)  # noqa: S311  (the same seed gives the same test)
+    found = {}
+    for sequence, each in packets.items():
+        lost, share = drawn.random() < worse.loss, drawn.random()
+        if not worse.span.begin_ms <= each.due_ms < worse.span.end_ms:
+            found[sequence] = each
+        elif not lost:
+            later_us = round((worse.delay_ms + share * worse.jitter_ms) * US_PER_MS)
+            found[sequence] = PacketTimes(
+                due_ms=each.due_ms,
+                transit_us=each.transit_us + later_us,
+                latency_us=each.latency_us + later_us,
+            )
+    return found
+
+
+def limits(test: DeviceTest, heard: Sequence[HeardStream], silences: Sequence[Silence]) -> Iterator[LimitResult]:
+    """Return of each limit, in each step that it is about, whether it was kept, and who was worst."""
+    for expectation in test.expect:
+        for number, step in enumerate(test.steps, 1):
+            rows = [row for row in heard if row.step == number]
+            if expectation.step in {None, number} and (rows or expectation.step == number):
+                yield from _of_step(expectation, number, step.verb, rows)
+        if expectation.heard_by_others is not None:
+            yield _silence(expectation.heard_by_others, expectation.step or len(test.steps), silences)
+
+
+def _of_step(expectation: Expectation, number: int, verb: str, rows: Sequence[HeardStream]) -> Iterator[LimitResult]:
+    for figure in FIGURES:
+        limit: Limit | None = getattr(expectation, figure)
+        figures = [(value, row) for row in rows if (value := _VALUES[figure](row)) is not None]
+        if limit is None or (not figures and rows):
+            continue
+        worst = max(figures, key=lambda pair: pair[0] if limit.is_most else -pair[0], default=None)
+        failing = sum(not limit.holds(value) for value, _ in figures)
+        yield LimitResult(
+            step=number,
+            verb=verb,
+            figure=figure,
+            limit=str(limit),
+            holds=bool(figures) and not failing,
+            worst="nothing was heard" if worst is None else in_words(figure, worst[0]),
+            device="nobody" if worst is None else worst[1].listener,
+            failing=failing,
+            measured=len(figures),
+        )
+
+
+def _silence(limit: Limit, number: int, silences: Sequence[Silence]) -> LimitResult:
+    worst = max(silences, key=lambda each: each.heard, default=None)
+    failing = sum(not limit.holds(each.heard) for each in silences)
+    return LimitResult(
+        step=number,
+        verb="all steps",
+        figure="heard_by_others",
+        limit=str(limit),
+        holds=not failing,
+        worst="nothing" if worst is None else f"{worst.heard} of {worst.group}",
+        device="nobody" if worst is None else worst.host,
+        failing=failing,
+        measured=len(silences),
+    )
+
+
+_UNHEARD_MS: Final = float("inf")
+_VALUES: Final[dict[str, Callable[[HeardStream], float | None]]] = {
+    "loss": lambda row: row.loss,
+    "latency_p95": lambda row: row.latency_p95_ms if row.latency_p95_ms is not None else row.latency_bound_ms,
+    "jitter": lambda row: row.jitter_ms,
+    "gap": lambda row: row.gap_ms,
+    "mos": lambda row: None if row.mos is None else row.mos[0],
+    "join": lambda row: _UNHEARD_MS if row.join_ms is None else row.join_ms,
+    "leave": lambda row: row.leave_ms,
+}
+
+
+def in_words(figure: str, value: float) -> str:
+    """Return a figure as people read it.
+
+    >>> in_words("loss", 0.123), in_words("mos", 4.41), in_words("join", float("inf")), in_words("gap", 40.2)
+    ('12.3 %', '4.41', 'never', '40 ms')
+    """
+    if value == _UNHEARD_MS:
+        return "never"
+    if figure == "loss":
+        return f"{100 * value:.3g} %"
+    if figure == "mos":
+        return f"{value:.2f}"
+    return f"{value:.2g} ms" if value < 10 else f"{value:.0f} ms"  # noqa: PLR2004

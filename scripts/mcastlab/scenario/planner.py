@@ -1,0 +1,248 @@
+"""From a test's steps to what each device does when: pure, and the same each time for the same seed."""
+
+from __future__ import annotations
+
+import random
+from fnmatch import fnmatchcase
+from typing import TYPE_CHECKING, Final
+
+from mcastlab.lab.design.roles import Roles
+from mcastlab.scenario.model import (
+    ChurnStep,
+    ConferenceStep,
+    ImpairStep,
+    PageStep,
+    RampStep,
+    VanishStep,
+    WaitStep,
+)
+from mcastlab.scenario.script import Absence, Script, Span, Stay, Talk, TestDevice, WorseTime
+from mcastlab.traffic.participants import nodes_of, participants_of
+
+if TYPE_CHECKING:
+    from mcastlab.lab.design.roles import Role
+    from mcastlab.lab.model import Lab
+    from mcastlab.scenario.model import Action, DeviceTest, Stream
+
+FIRST_MS: Final = 300
+"""Before the first step, so that all hosts have begun."""
+SETTLE_MS: Final = 2500
+"""From the last join until somebody speaks: trees grow, and the first packets of a source reach all."""
+AFTER_MS: Final = 400
+"""From the end of what is said until members leave."""
+MS_PER_S: Final = 1000
+
+
+class StepError(ValueError):
+    """A step that cannot be carried out in this lab.
+
+    Args:
+        step: its place.
+        field: the field of the step's action that is wrong.
+        text: what is wrong with it, and what to write.
+    """
+
+    def __init__(self, step: int, field: str, text: str) -> None:
+        super().__init__(text)
+        self.step, self.field = step, field
+
+
+def devices_of(lab: Lab) -> tuple[TestDevice, ...]:
+    """Return a lab's devices: those of each host, called by its name and a number each, and those of remote LANs."""
+    many = {name: hosts.devices for hosts in lab.hosts for name in hosts.names}
+    return tuple(
+        TestDevice(name, place)
+        for place, node in enumerate(nodes_of(lab))
+        for name in (
+            (f"{node.name}-{number}" for number in range(1, many[node.name] + 1))
+            if many.get(node.name, 1) > 1
+            else (node.name,)
+        )
+    )
+
+
+def script_of(test: DeviceTest, lab: Lab) -> Script:
+    """Return what happens in a test.
+
+    Raises:
+        StepError: a step names nobody or nothing that there is.
+    """
+    planner = _Planner(test, lab)
+    for place, step in enumerate(test.steps):
+        planner.add(place, step.action)
+    return planner.script()
+
+
+class _Planner:
+    """A test's steps, one after the other."""
+
+    def __init__(self, test: DeviceTest, lab: Lab) -> None:
+        self.test = test
+        self.nodes, self.devices, self.groups = nodes_of(lab), devices_of(lab), lab.groups
+        self._entries = {name: hosts.name for hosts in lab.hosts for name in hosts.names}
+        self._places = {group.name: place for place, group in enumerate(lab.groups)}
+        roles = Roles(lab)
+        self._roles = [participants_of(roles, group, self.nodes) for group in lab.groups]
+        self.now_ms = FIRST_MS
+        self.talks: list[Talk] = []
+        self.stays: list[Stay] = []
+        self.impairments: list[WorseTime] = []
+        self.absences: list[Absence] = []
+        self.periods: list[Span] = []
+
+    def script(self) -> Script:
+        return Script(
+            seed=self.test.seed,
+            nodes=self.nodes,
+            devices=self.devices,
+            groups=self.groups,
+            talks=tuple(self.talks),
+            stays=tuple(self.stays),
+            impairments=tuple(self.impairments),
+            absences=tuple(self.absences),
+            periods=tuple(self.periods),
+        )
+
+    def add(self, step: int, action: Action | None) -> None:
+        """Add a step, and go on in time to its end."""
+        begin_ms = self.now_ms
+        if isinstance(action, PageStep):
+            self._page(step, action)
+        elif isinstance(action, ConferenceStep):
+            self._confer(step, action)
+        elif isinstance(action, RampStep):
+            self._ramp(step, action)
+        elif isinstance(action, ChurnStep):
+            self._churn(step, action)
+        elif isinstance(action, ImpairStep):
+            self._impair(step, action)
+        elif isinstance(action, VanishStep):
+            span = Span(begin_ms=begin_ms, end_ms=begin_ms + action.duration)
+            self.absences.append(Absence(devices=frozenset(self._matching(step, "members", action.members)), span=span))
+        elif isinstance(action, WaitStep):
+            self.now_ms += action.duration
+        self.periods.append(Span(begin_ms=begin_ms, end_ms=self.now_ms))
+
+    def _page(self, step: int, action: PageStep) -> None:
+        group = self._group(step, "to", action.to)
+        sender = self._sender(step, "from", action.sender, group)
+        named = self._matching(step, "members", action.members) if action.members else range(len(self.devices))
+        listening = [each for each in self._having("receivers", group, named) if each != sender]
+        if not listening:
+            raise StepError(step, "members", f"nobody but its sender receives from {action.to}; name other members")
+        begin = self.now_ms + SETTLE_MS
+        end = begin + action.duration
+        for device in listening:
+            self._stay(step, device, group, self.now_ms, end + AFTER_MS)
+        self._talk(step, sender, group, action.stream, begin, end)
+        self.now_ms = end + AFTER_MS
+
+    def _confer(self, step: int, action: ConferenceStep) -> None:
+        group = self._group(step, "group", action.group)
+        matching = self._matching(step, "members", action.members)
+        members = self._having("receivers", group, matching)
+        speakers = self._having("senders", group, members)
+        if not speakers or len(members) < 2:  # noqa: PLR2004
+            raise StepError(
+                step,
+                "members",
+                f"{action.members}: a conference in {action.group} needs two that receive, one may send",
+            )
+        if action.talkers > len(speakers):
+            raise StepError(step, "talkers", f"{action.talkers} are to speak at a time, and {len(speakers)} may send")
+        last_ms = self.now_ms + int((len(members) - 1) * MS_PER_S / action.join)
+        begin = last_ms + SETTLE_MS
+        end = begin + action.duration
+        for place, device in enumerate(members):
+            self._stay(step, device, group, self.now_ms + int(place * MS_PER_S / action.join), end + AFTER_MS)
+        for number, at_ms in enumerate(range(begin, end, action.turn)):
+            for place in range(action.talkers):
+                speaker = speakers[(number * action.talkers + place) % len(speakers)]
+                self._talk(step, speaker, group, action.stream, at_ms, min(end, at_ms + action.turn))
+        self.now_ms = end + AFTER_MS
+
+    def _ramp(self, step: int, action: RampStep) -> None:
+        group = self._group(step, "group", action.group)
+        sender = self._sender(step, "from", action.sender, group)
+        joining = self._several(step, "receivers", action.receivers, group, sender)
+        first = self.now_ms + SETTLE_MS
+        last = first + int((len(joining) - 1) * MS_PER_S / action.join)
+        end = last + SETTLE_MS + action.duration
+        for place, device in enumerate(joining):
+            self._stay(step, device, group, first + int(place * MS_PER_S / action.join), end)
+        self._talk(step, sender, group, action.stream, self.now_ms, end + AFTER_MS)
+        self.now_ms = end + AFTER_MS
+
+    def _churn(self, step: int, action: ChurnStep) -> None:
+        group = self._group(step, "group", action.group)
+        sender = self._sender(step, "from", action.sender, group)
+        coming = self._several(step, "members", action.members, group, sender)
+        seed = self.test.seed if action.seed is None else action.seed
+        drawn = random.Random(f"{seed}-{step}")  # noqa: S311  (the same seed gives the same test)
+        end = self.now_ms + action.duration
+        for device in coming:
+            at_ms = self.now_ms + drawn.randint(0, action.stay.most_ms)
+            while at_ms < end:
+                leave = at_ms + drawn.randint(action.stay.least_ms, action.stay.most_ms)
+                self._stay(step, device, group, at_ms, min(end, leave))
+                at_ms = leave + drawn.randint(action.stay.least_ms, action.stay.most_ms)
+        self._talk(step, sender, group, action.stream, self.now_ms, end + AFTER_MS)
+        self.now_ms = end + AFTER_MS
+
+    def _impair(self, step: int, action: ImpairStep) -> None:
+        self.impairments.append(
+            WorseTime(
+                devices=frozenset(self._matching(step, "on", action.on)),
+                inward=action.direction != "out",
+                outward=action.direction != "in",
+                span=Span(begin_ms=self.now_ms, end_ms=self.now_ms + action.duration),
+                delay_ms=action.delay,
+                jitter_ms=action.jitter,
+                loss=action.loss,
+            )
+        )
+
+    def _stay(self, step: int, device: int, group: int, begin_ms: int, end_ms: int) -> None:
+        self.stays.append(Stay(step=step, device=device, group=group, span=Span(begin_ms=begin_ms, end_ms=end_ms)))
+
+    def _talk(self, step: int, device: int, group: int, stream: Stream, begin_ms: int, end_ms: int) -> None:  # noqa: PLR0917
+        span = Span(begin_ms=begin_ms, end_ms=end_ms)
+        self.talks.append(Talk(step=step, device=device, group=group, stream=stream, span=span))
+
+    def _group(self, step: int, field: str, name: str) -> int:
+        if name not in self._places:
+            raise StepError(step, field, f"no group is called {name}; there are: {', '.join(self._places)}")
+        return self._places[name]
+
+    def _matching(self, step: int, field: str, pattern: str) -> list[int]:
+        """Return the devices of a pattern; a host's name stands for all on it, a hosts entry's for all on its hosts."""
+        found = []
+        for place, device in enumerate(self.devices):
+            host = self.nodes[device.node].name
+            if fnmatchcase(device.name, pattern) or pattern in {host, self._entries.get(host)}:
+                found.append(place)
+        if not found:
+            some = ", ".join(device.name for device in self.devices[:12])
+            raise StepError(
+                step, field, f"{pattern} names nobody; there are {len(self.devices)} devices, such as {some}"
+            )
+        return found
+
+    def _having(self, role: Role, group: int, devices: range | list[int]) -> list[int]:
+        nodes = set(getattr(self._roles[group], role))
+        return [each for each in devices if self.devices[each].node in nodes]
+
+    def _sender(self, step: int, field: str, pattern: str | None, group: int) -> int:
+        named = self._matching(step, field, pattern) if pattern else list(range(len(self.devices)))
+        able = self._having("senders", group, named)
+        if not able:
+            raise StepError(step, field, f"{pattern or 'no device'} may not send to {self.groups[group].name}")
+        return able[0]
+
+    def _several(self, step: int, field: str, number: int, group: int, sender: int) -> list[int]:
+        able = [each for each in self._having("receivers", group, range(len(self.devices))) if each != sender]
+        if number > len(able):
+            raise StepError(
+                step, field, f"{number} devices are to receive, and {len(able)} may; write at most {len(able)}"
+            )
+        return able[:number]

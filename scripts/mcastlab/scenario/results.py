@@ -1,0 +1,100 @@
+"""What a test found, as values."""
+
+from __future__ import annotations
+
+from pydantic import computed_field
+
+from mcastlab.traffic.results import Absent, Silence
+from mcastlab_base.frozen import Frozen
+
+SCHEMA_VERSION = 1
+
+
+class HeardStream(Frozen):
+    """What one device heard of what another sent, while it was a member."""
+
+    step: int
+    """The number of the step, from 1."""
+    group: str
+    talker: str
+    listener: str
+    stream: str
+    begin_ms: float
+    """From the test's begin: since when the listener was there and the stream was sent."""
+    end_ms: float
+    due: int
+    """Packets that were sent from the first that came on."""
+    lost: int
+    join_ms: float | None
+    """Until the first packet; None if none came."""
+    leave_ms: float | None = None
+    """From the leave of the listener's host to the last packet at its interface; None where it was not measured."""
+    latency_p95_ms: float | None = None
+    """None where it was not measured but bounded, or nothing came."""
+    latency_bound_ms: float | None = None
+    """What a latency that was not measured is less than."""
+    jitter_ms: float | None = None
+    gap_ms: float | None = None
+    """The longest time without a packet."""
+    mos: tuple[float, float] | None = None
+    """The mean opinion score, from the worse end of what is known of the delay to the better; None of no speech."""
+
+    @computed_field  # type: ignore[prop-decorator]
+    @property
+    def loss(self) -> float:
+        """The share of packets that did not come."""
+        return self.lost / self.due if self.due else 1.0
+
+
+class LimitResult(Frozen):
+    """A limit of an expectation, and whether it was kept in a step."""
+
+    step: int
+    verb: str
+    figure: str
+    limit: str
+    holds: bool
+    worst: str
+    """The worst figure, in words."""
+    device: str
+    """Whose figure that is."""
+    failing: int
+    """How many figures are outside the limit."""
+    measured: int
+    """Of how many."""
+
+    @property
+    def sentence(self) -> str:
+        """What was found, in one sentence."""
+        of = f" ({self.failing} of {self.measured} outside the limit)" if not self.holds else ""
+        return f"step {self.step} ({self.verb}): {self.device}: {self.figure} {self.worst}, limit {self.limit}{of}"
+
+
+class PlayedStep(Frozen):
+    """A step, and when it was carried out."""
+
+    number: int
+    verb: str
+    begin_ms: int
+    end_ms: int
+
+
+class DeviceTestReport(Frozen):
+    """What came of a test."""
+
+    schema_version: int = SCHEMA_VERSION
+    name: str
+    lab: str
+    seed: int
+    devices: int
+    steps: tuple[PlayedStep, ...]
+    heard: tuple[HeardStream, ...]
+    limits: tuple[LimitResult, ...]
+    silences: tuple[Silence, ...] = ()
+    absent: tuple[Absent, ...] = ()
+
+    @computed_field  # type: ignore[prop-decorator]
+    @property
+    def holds(self) -> bool:
+        """Whether all limits were kept, something was heard, and nobody was absent."""
+        return bool(self.heard) and not self.absent and all(limit.holds for limit in self.limits)

@@ -1,0 +1,182 @@
+"""What devices do in a test, as timed values: who speaks, who is a member, and what is made worse meanwhile.
+
+Times are milliseconds from the test's begin. Devices are named by their place; many of them stand on one host.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import cached_property
+from typing import TYPE_CHECKING
+
+from mcastlab.traffic.media import media
+from mcastlab.traffic.plan import Membership, PlannedFlow, TrafficNode, TrafficPlan
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator
+
+    from mcastlab.lab.model import Group
+    from mcastlab.scenario.model import Stream
+
+END_MS = 300
+"""For the last datagrams on their way."""
+TOUCHING_MS = 50
+"""A host whose last device leaves and whose next one joins so soon stays a member."""
+
+
+@dataclass(frozen=True, slots=True)
+class TestDevice:
+    """A device, and the place of the host that it runs on among the nodes."""
+
+    __test__ = False
+
+    name: str
+    node: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Span:
+    """A time."""
+
+    begin_ms: int
+    end_ms: int
+
+    def without(self, others: Iterable[Span]) -> tuple[Span, ...]:
+        """Return what is left of it outside of others.
+
+        >>> Span(begin_ms=0, end_ms=9).without([Span(begin_ms=2, end_ms=4)])
+        (Span(begin_ms=0, end_ms=2), Span(begin_ms=4, end_ms=9))
+        """
+        left = [self]
+        for other in others:
+            left = [
+                Span(begin_ms=begin, end_ms=end)
+                for each in left
+                for begin, end in (
+                    (each.begin_ms, min(each.end_ms, other.begin_ms)),
+                    (max(each.begin_ms, other.end_ms), each.end_ms),
+                )
+                if begin < end
+            ]
+        return tuple(left)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Talk:
+    """A device sends a stream to a group."""
+
+    step: int
+    device: int
+    group: int
+    stream: Stream
+    span: Span
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Stay:
+    """A device is a member of a group."""
+
+    step: int
+    device: int
+    group: int
+    span: Span
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class WorseTime:
+    """What some devices send or receive is worse for a time."""
+
+    devices: frozenset[int]
+    inward: bool
+    outward: bool
+    span: Span
+    delay_ms: int
+    jitter_ms: int
+    loss: float
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Absence:
+    """Devices have vanished for a time."""
+
+    devices: frozenset[int]
+    span: Span
+
+
+@dataclass(frozen=True, kw_only=True)
+class Script:
+    """Everything that happens in a test."""
+
+    seed: int
+    nodes: tuple[TrafficNode, ...]
+    devices: tuple[TestDevice, ...]
+    groups: tuple[Group, ...]
+    talks: tuple[Talk, ...]
+    stays: tuple[Stay, ...]
+    impairments: tuple[WorseTime, ...]
+    absences: tuple[Absence, ...]
+    periods: tuple[Span, ...]
+    """One a step."""
+
+    def present(self, device: int, span: Span) -> tuple[Span, ...]:
+        """Return the parts of a time in which a device has not vanished."""
+        return span.without(each.span for each in self.absences if device in each.devices)
+
+    @cached_property
+    def spoken(self) -> tuple[Talk, ...]:
+        """What is sent: each of it is a flow of its own, and a source of its own."""
+        return tuple(
+            Talk(step=talk.step, device=talk.device, group=talk.group, stream=talk.stream, span=span)
+            for talk in self.talks
+            for span in self.present(talk.device, talk.span)
+        )
+
+    def traffic(self, *, largest_octets: int, guard_ms: int, ttl: int) -> TrafficPlan:
+        """Return the plan that the probe carries out on the hosts."""
+        flows = tuple(self._flow(talk, largest_octets) for talk in self.spoken)
+        end_ms = max(period.end_ms for period in self.periods)
+        return TrafficPlan(
+            groups=self.groups,
+            nodes=self.nodes,
+            flows=flows,
+            memberships=tuple(self._memberships()),
+            settle_ms=0,
+            guard_ms=guard_ms,
+            end_ms=end_ms + guard_ms + END_MS,
+            ttl=ttl,
+            loop=True,
+            foreign=True,
+        )
+
+    def _flow(self, talk: Talk, largest_octets: int) -> PlannedFlow:
+        sent = media(talk.stream, largest_octets)
+        return PlannedFlow(
+            group=talk.group,
+            sender=self.devices[talk.device].node,
+            start_ms=talk.span.begin_ms,
+            interval_us=sent.interval_us,
+            burst=1,
+            count=max(1, sent.count_until((talk.span.end_ms - talk.span.begin_ms) * 1000)),
+            sizes=(sent.largest_octets,),
+            media=sent,
+        )
+
+    def _memberships(self) -> Iterator[Membership]:
+        """Return the memberships of hosts: of each group as long as one of a host's devices is a member."""
+        by_host: dict[tuple[int, int], list[Span]] = {}
+        for stay in self.stays:
+            by_host.setdefault((self.devices[stay.device].node, stay.group), []).append(stay.span)
+        for (node, group), spans in by_host.items():
+            for span in joined(spans):
+                yield Membership(node=node, group=group, join_ms=span.begin_ms, leave_ms=span.end_ms)
+
+
+def joined(spans: Iterable[Span]) -> list[Span]:
+    """Return times as few as they can be: those that overlap or touch are one."""
+    found: list[Span] = []
+    for span in sorted(spans, key=lambda each: each.begin_ms):
+        if found and span.begin_ms <= found[-1].end_ms + TOUCHING_MS:
+            found[-1] = Span(begin_ms=found[-1].begin_ms, end_ms=max(found[-1].end_ms, span.end_ms))
+        else:
+            found.append(span)
+    return found

@@ -1,0 +1,133 @@
+"""Test files: what is refused by its line, and who speaks and listens when."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import pytest
+
+from mcastlab.lab.document import parse_yaml
+from mcastlab.scenario.reading import parse_test
+from mcastlab.scenario.script import Span, joined
+from mcastlab_base.errors import BadInputError
+
+if TYPE_CHECKING:
+    from mcastlab.lab.model import Lab
+    from mcastlab.scenario.script import Script
+
+LAB = """\
+name: phones
+vpc: {cidr: 10.10.0.0/16}
+hosts:
+- {name: phones, count: 2, devices: 3}
+- {name: desk}
+sites:
+- name: berlin
+  router: {ssh: berlin-router, wan: 203.0.113.2/30, lan: 192.168.50.1/24}
+  devices:
+  - {name: pager-7, address: 192.168.50.31}
+groups:
+- {name: paging, address: 239.1.1.1}
+- {name: down, address: 239.1.1.2, senders: [desk], receivers: [berlin, phones]}
+"""
+
+
+@pytest.fixture(scope="module")
+def phones() -> Lab:
+    return parse_yaml(LAB, "lab.yaml")
+
+
+def script(lab: Lab, *steps: str, more: str = "") -> Script:
+    return parse_test("\n".join(["name: morning", *more.splitlines(), "steps:", *steps]), "morning.yaml", lab)[1]
+
+
+@pytest.mark.parametrize(
+    ("step", "line"),
+    [
+        (
+            "- page: {from: phone-9, to: paging}",
+            "line 3: steps[1].page.from: phone-9 names nobody; there are 8 devices",
+        ),
+        (
+            "- page: {from: desk, to: calls}",
+            "line 3: steps[1].page.to: no group is called calls; there are: paging, down",
+        ),
+        ("- page: {from: pager-7, to: down}", "line 3: steps[1].page.from: pager-7 may not send to down"),
+        (
+            "- ramp: {group: paging, receivers: 9}",
+            "line 3: steps[1].ramp.receivers: 9 devices are to receive, and 7 may",
+        ),
+        (
+            "- conference: {group: paging, members: 'phones-*', join: 0/s}",
+            "line 3: steps[1].conference.join: '0/s' is not",
+        ),
+        ("- conference: {group: paging, members: desk}", "steps[1].conference.members: desk: a conference in paging"),
+        (
+            "- conference: {group: paging, members: 'phones-*', talkers: 7}",
+            "steps[1].conference.talkers: 7 are to speak",
+        ),
+        ("- page: {from: desk, to: paging, stream: opus}", "line 3: steps[1].page.stream: Input should be 'g711u'"),
+        ("- page: {from: desk, to: paging, for: 10 parsecs}", "steps[1].page.for: '10 parsecs' is not a duration"),
+        ("- dance: {with: desk}", "line 3: steps[1].dance: there is no such step; write one of page, conference"),
+        ("- page: {from: desk, to: paging}\n  wait: {for: 1s}", "line 3: steps[1]: a step does exactly one thing"),
+    ],
+)
+def test_a_step_that_cannot_be_is_refused_by_its_line(phones: Lab, step: str, line: str) -> None:
+    with pytest.raises(BadInputError) as refused:
+        script(phones, step)
+    assert f"morning.yaml: {line}" in refused.value.text or line in refused.value.text
+
+
+def test_a_limit_is_one_of_its_figures_kind(phones: Lab) -> None:
+    with pytest.raises(BadInputError) as refused:
+        script(phones, "- wait: {for: 1s}", "expect:", "- {loss: '< 150 ms'}", "- {mos: good}")
+    assert refused.value.text.splitlines() == [
+        "morning.yaml: line 5: expect[1].loss: '< 150 ms' is not a limit of this figure; write one such as < 1 %",
+        "morning.yaml: line 6: expect[2].mos: 'good' is not a limit of this figure; write one such as >= 4.0",
+    ]
+
+
+def test_a_page_is_heard_by_all_that_may_but_its_sender(phones: Lab) -> None:
+    played = script(phones, "- page: {from: phones-1-2, to: paging, for: 4s}")
+    names = [device.name for device in played.devices]
+    assert names == [*(f"phones-{host}-{each}" for host in (1, 2) for each in (1, 2, 3)), "desk-1", "pager-7"]
+    (talk,) = played.talks
+    assert names[talk.device] == "phones-1-2"
+    assert talk.span.end_ms - talk.span.begin_ms == 4000
+    assert sorted(names[stay.device] for stay in played.stays) == sorted(set(names) - {"phones-1-2"})
+    assert all(stay.span.begin_ms < talk.span.begin_ms < talk.span.end_ms < stay.span.end_ms for stay in played.stays)
+
+
+def test_devices_on_one_host_are_one_membership_and_each_has_a_source_of_its_own(phones: Lab) -> None:
+    step = "- conference: {group: paging, members: 'phones-*', join: 2/s, talkers: 2, turn: 1s, for: 3s}"
+    played = script(phones, step)
+    plan = played.traffic(largest_octets=1352, guard_ms=100, ttl=16)
+    assert sorted(each.node for each in plan.memberships) == [0, 1]
+    # Six join at two a second; the second host's first device is the fourth.
+    assert [each.join_ms for each in sorted(plan.memberships, key=lambda each: each.node)] == [300, 1800]
+    assert len(plan.flows) == 6
+    assert len({talk.device for talk in played.spoken}) == 6
+    sources = {row[9] for row in plan.document("5eed5eed", {}, {})["flows"]}
+    assert len(sources) == 6
+    assert plan.document("5eed5eed", {}, {})["loop"]
+
+
+def test_the_same_seed_gives_the_same_comings_and_goings(phones: Lab) -> None:
+    step = "- churn: {group: paging, members: 5, stay: 500ms..2s, for: 10s}"
+    one, same, other = (script(phones, step, more=f"seed: {seed}") for seed in (7, 7, 8))
+    assert one == same != other
+    assert len(one.stays) > 5
+    assert all(500 <= stay.span.end_ms - stay.span.begin_ms <= 2000 for stay in one.stays if stay.span.end_ms < 10_300)
+
+
+def test_who_has_vanished_neither_speaks_nor_leaves(phones: Lab) -> None:
+    steps = ("- vanish: {members: desk, for: 4s}", "- page: {from: desk, to: paging, for: 3s}")
+    played = script(phones, *steps)
+    (talk,), (spoken,) = played.talks, played.spoken
+    assert talk.span.end_ms == spoken.span.end_ms
+    assert spoken.span.begin_ms == 4300 > talk.span.begin_ms
+
+
+def test_times_that_overlap_or_touch_are_one() -> None:
+    spans = [Span(begin_ms=begin, end_ms=end) for begin, end in ((500, 900), (0, 100), (80, 300), (320, 400))]
+    assert joined(spans) == [Span(begin_ms=0, end_ms=400), Span(begin_ms=500, end_ms=900)]
