@@ -72,7 +72,7 @@ def test_each_stage_of_a_verification_is_entered_once(world: World) -> None:
     sent = traffic(delivery())
     with stays() as found:
         lab = read_lab(DEFAULT_LAB)
-        report = verify(lab, sources, progress=str, send=lambda _: sent, patience_s=0)
+        report = verify(lab, sources, progress=lambda _: None, send=lambda _: sent, patience_s=0)
         texts = [as_json(report), as_junit(report), page(report, lab)]
     sys.stdout.write(" > ".join(found))
     assert all(texts)
