@@ -24,6 +24,7 @@ from mcastlab.report.json_form import as_json, report_schema
 from mcastlab.report.junit import as_junit
 from mcastlab.report.layers import explanations
 from mcastlab.report.page import page
+from mcastlab.report.plots import time_plots
 from mcastlab.report.summary import summary
 from mcastlab.report.terminal import show
 from mcastlab.text import printable
@@ -81,6 +82,18 @@ def test_a_failure_that_nothing_explains_is_shown_and_one_that_follows_is_folded
     assert seen in told(report, 200, verbose=True)
     alone = report.model_copy(update={"diagnoses": ()})
     assert seen in told(alone, 200)
+
+
+def test_what_was_sent_before_a_path_stood_is_no_loss_in_the_plot(lab: Lab) -> None:
+    report = sample("sound", lab)
+    assert report.traffic is not None
+    (first, *others) = report.traffic.deliveries
+    begin = tuple(part.model_copy(update={"lost": part.sent}) for part in first.timeline[:3])
+    slow = first.model_copy(update={"timeline": (*begin, *first.timeline[3:])})
+    assert all(plot.bars == () for plot in time_plots([slow, *others]))
+    lossy = slow.model_copy(update={"received": slow.sent - begin[-1].lost})
+    (bars,) = [plot.bars for plot in time_plots([lossy, *others]) if plot.bars]
+    assert len(bars) == 1
 
 
 def test_causes_share_the_failures(lab: Lab) -> None:

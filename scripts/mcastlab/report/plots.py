@@ -13,7 +13,7 @@ from mcastlab.report.words import US_PER_MS, bounded, loss, median, milliseconds
 from mcastlab.text import count
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Sequence
+    from collections.abc import Callable, Iterable, Iterator, Sequence
 
     from mcastlab.traffic.results import Delivery, Path, Slice
 
@@ -126,7 +126,7 @@ def _time_plot(path: Path, rows: Sequence[Delivery]) -> TimePlot:
     width = _slice_width(rows[0].timeline)
     columns: dict[float, list[Slice]] = {}
     for row in rows:
-        for part in row.timeline:
+        for part in _counted(row):
             # Senders need not begin at the same moment.
             columns.setdefault(round(part.at_ms / width) * width, []).append(part)
     times = sorted(columns)
@@ -156,6 +156,15 @@ def _time_plot(path: Path, rows: Sequence[Delivery]) -> TimePlot:
         bounded="" if bound is None else f"{bounded(bound)} ms",
         bars=tuple(_bar(at, width, columns[at], time, share) for at in times if any(part.lost for part in columns[at])),
     )
+
+
+def _counted(row: Delivery) -> Iterator[Slice]:
+    """Yield a delivery's slices without what was sent before its path stood: no figure of it counts that as lost."""
+    before = max(0, sum(part.lost for part in row.timeline) - row.lost)
+    for part in row.timeline:
+        uncounted = min(part.lost, before)
+        before -= uncounted
+        yield part.model_copy(update={"sent": part.sent - uncounted, "lost": part.lost - uncounted})
 
 
 def _slice_width(timeline: Sequence[Slice]) -> float:
