@@ -31,6 +31,8 @@ class RouterHabits:
     asks: Mapping[str, str] = field(default_factory=dict)
     logged: str = ""
     slow_s: Mapping[str, float] = field(default_factory=dict)
+    keyboard_interactive: bool = False
+    """Passwords are asked for, as TACACS+ and RADIUS do, and taken in no other way."""
 
     def question(self, line: str) -> str:
         """Return what is asked of a line; nothing for most."""

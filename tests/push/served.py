@@ -29,7 +29,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from mcastlab.lab.model import Platform
-    from mcastlab_base.secret import Secret
+    from mcastlab.routers.ssh.login_secrets import LoginSecrets
 
 LOOPBACK = "127.0.0.1"
 READ_TIMEOUT_S = 1.5
@@ -66,7 +66,7 @@ class SshBox:
     platform: Platform = "c8000v"
     read_timeout_s: float = READ_TIMEOUT_S
     old_ssh: bool = False
-    enable_secret: Secret | None = None
+    secrets: LoginSecrets | None = None
     calls: list[str] = field(default_factory=list)
 
     def __post_init__(self) -> None:
@@ -102,7 +102,7 @@ class SshBox:
             user="lab",
             private_key=None,
             known_hosts=self.known_hosts,
-            enable_secret=self.enable_secret,
+            secrets=self.secrets,
         )
 
     def connect(self) -> NetmikoSession:

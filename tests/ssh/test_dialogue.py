@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 PROMPT = "a-router-of-a-very-long-name#"
 
 
-LOGIN = cast("RouterLogin", type("Login", (), {"router": "r", "enable_secret": None}))
+LOGIN = cast("RouterLogin", type("Login", (), {"router": "r", "secrets": None}))
 
 
 class Channel:

@@ -12,8 +12,7 @@ from iosxe.habits import OVERWRITE, USERNAME
 from mcastlab.ios.questions import is_harmless
 from mcastlab.ios.show.multicast import pim_neighbors
 from mcastlab.routers.push_report import Side
-from mcastlab_base.errors import ExitCode, RefusedError, TimedOutError
-from mcastlab_base.secret import Secret
+from mcastlab_base.errors import ExitCode, TimedOutError
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -137,19 +136,4 @@ def test_a_slow_answer_is_waited_for_and_a_lookup_without_end_is_told_as_one(rig
     with pytest.raises(TimedOutError, match=r"after 'show ip rpf 10\.0\.0\.9'") as silent:
         session.show_all("show clock", "show ip rpf 10.0.0.9")
     assert "no ip domain lookup" in silent.value.hint
-    session.close()
-
-
-def test_the_enable_secret_makes_a_session_privileged(rig: SshRig) -> None:
-    box = box_of(rig)
-    by_hand(box, "enable password plants", "username lab privilege 1")
-    box.enable_secret = Secret("plants")
-    session = box.connect()
-    assert session.show("show running-config").rstrip().endswith("end")
-    session.close()
-    box.enable_secret = Secret("wrong-one")
-    session = box.connect()
-    with pytest.raises(RefusedError, match="the enable secret is refused") as refused:
-        session.show(BRIEF)
-    assert "wrong-one" not in refused.value.text + refused.value.hint
     session.close()

@@ -20,6 +20,8 @@ if TYPE_CHECKING:
     import socket
     from pathlib import Path
 
+    from asyncssh.auth import KbdIntChallenge, KbdIntResponse
+
     from iosxe.config.node import Node
     from iosxe.device import RouterDevice
 
@@ -116,7 +118,17 @@ class _Server(asyncssh.SSHServer):
         return True
 
     def password_auth_supported(self) -> bool:
-        return True
+        return not self._device.faults.habits.keyboard_interactive
+
+    def kbdint_auth_supported(self) -> bool:
+        return self._device.faults.habits.keyboard_interactive
+
+    def get_kbdint_challenge(self, username: str, lang: str, submethods: str) -> KbdIntChallenge:
+        del username, lang, submethods
+        return "", "", "en-US", [("Password: ", False)]
+
+    def validate_kbdint_response(self, username: str, responses: KbdIntResponse) -> bool:
+        return len(responses) == 1 and knows_password(self._device, username, responses[0])
 
     def validate_password(self, username: str, password: str) -> bool:
         return knows_password(self._device, username, password)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import getpass
 import os
 import sys
 from contextlib import ExitStack, contextmanager
@@ -19,6 +20,7 @@ from mcastlab.routers.device import Router
 from mcastlab.routers.ssh.client_config import SshClientConfig
 from mcastlab.routers.ssh.host_keys import know_at_first_use, pin_at_first_use, pins_folder
 from mcastlab.routers.ssh.login import RouterLogin
+from mcastlab.routers.ssh.login_secrets import LoginSecrets
 from mcastlab.routers.ssh.session import NetmikoSession
 from mcastlab.routers.ssh.shell import SshShell
 from mcastlab.verify.observe.lab import Sources
@@ -66,6 +68,10 @@ class Connections:
     @cached_property
     def _ssh(self) -> SshClientConfig:
         return SshClientConfig.of_environment()
+
+    @cached_property
+    def _secrets(self) -> LoginSecrets:
+        return LoginSecrets(ask=getpass.getpass if _asker() is not None else None)
 
     def facts(self) -> Facts:
         """Return what deployment made of the lab and of these sites.
@@ -218,6 +224,7 @@ class Connections:
             user=far.user,
             private_key=None,
             known_hosts=far.known_hosts,
+            secrets=self._secrets,
         )
 
 

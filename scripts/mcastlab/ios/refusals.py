@@ -9,15 +9,22 @@ from __future__ import annotations
 import re
 from typing import Final
 
+from mcastlab.ios.chatter import MNEMONIC
 from mcastlab.ios.secrets import masked_message
 
 _REFUSALS: Final = re.compile(
-    r"^%\s?(?:Invalid|Incomplete|Ambiguous|Unknown|Error|Bad|Cannot|Failed|.*overlaps with|.*used by PIM"
-    r"|.*not allowed|.*does not exist|Authorization failed|Access denied|Permission denied)"
-    r"|^(?i:command (?:rejected|authorization failed))",
-    re.MULTILINE,
+    r"^\s*%\s*(?:(?:Invalid|Incomplete|Ambiguous|Unknown|Unrecognized|Unable|Error|Bad|Cannot|Can't|Could not|Failed"
+    r"|Not |No such|Must|Unsupported|Maximum|Too many|Insufficient|Duplicate"
+    r"|(?:Authorization|Authentication|Command authorization|Parse|Command) (?:failed|rejected)"
+    r"|Access denied|Permission denied|Connection timed out)"
+    r"|.*(?:overlaps with|used by PIM|not allowed|no allowed|not permitted|does not exist|doesn't exist|not found"
+    r"|not supported|not valid|is invalid|already (?:in use|used|exists|configured)|must be|cannot be|can not be"
+    r"|out of range|rejected|failed))"
+    r"|^\s*(?:command (?:rejected|authorization failed)|error:|invalid input detected|'[^']*' returned error code)",
+    re.MULTILINE | re.IGNORECASE,
 )
-"""Answers to a command or a configuration line."""
+"""Answers to a command or a configuration line; what stands behind ``%Warning`` or ``% Note`` is only said."""
+_SAID: Final = re.compile(rf"^\s*%\s*(?:warning|note|informational|{MNEMONIC.removeprefix('%')})", re.IGNORECASE)
 _FAILURES: Final = re.compile(r"aborted|failed to apply|not a valid config|%Error", re.IGNORECASE)
 """What a rollback says among other lines when it does not succeed."""
 _TELLING: Final = re.compile(r"%|fail|error", re.IGNORECASE)
@@ -31,8 +38,8 @@ def refusal_in(output: str) -> str | None:
     >>> refusal_in("%Warning: use of this is discouraged") is None
     True
     """
-    found = _REFUSALS.search(output)
-    return None if found is None else output[found.start() :].splitlines()[0].strip()
+    lines = (output[found.start() :].lstrip().splitlines()[0].strip() for found in _REFUSALS.finditer(output))
+    return next((line for line in lines if not _SAID.match(line)), None)
 
 
 def has_failed(output: str) -> bool:

@@ -10,7 +10,7 @@ from dataclasses import asdict
 from pathlib import Path
 from typing import TYPE_CHECKING, ClassVar
 
-from mcastlab.cli.arguments import LabVerb, json_switch, positional
+from mcastlab.cli.arguments import LabVerb, json_switch, positional, switch
 from mcastlab.cli.delivery import annotate, on_github
 from mcastlab.text import count
 from mcastlab_base.errors import BadInputError, ExitCode, LabError
@@ -31,13 +31,17 @@ class CheckVerb(LabVerb):
     files: tuple[Path, ...] = positional(
         default=(), nargs="*", type=Path, metavar="FILE", help="Lab files to check, in place of --lab"
     )
+    reach: bool = switch("--reach", help="Log in to each remote router and read it; send nothing")
     json: bool = json_switch()
 
     def __call__(self, context: Context) -> int:
         from mcastlab.lab_files import read_lab
 
+        if self.reach and (self.files or self.json):
+            raise BadInputError("--reach is about the lab of --lab, and prints no JSON", hint="name the lab by --lab")
         if not self.files:
-            return self._check(context.lab, context.command.lab_file)
+            code = self._check(context.lab, context.command.lab_file)
+            return code if not self.reach or code is not ExitCode.OK else _reach(context)
         if self.json and len(self.files) > 1:
             raise BadInputError("--json is about one lab", hint="name one file")
         code, errors = ExitCode.OK, []
@@ -83,6 +87,24 @@ class CheckVerb(LabVerb):
                 print(f"\n{line}")
             print(f"\n{_verdict(findings, sound=sound)}")
         return ExitCode.OK if sound else ExitCode.BAD_INPUT
+
+
+def _reach(context: Context) -> ExitCode:
+    """Print of each remote router whether it takes a login and shows what a change reads."""
+    from mcastlab.routers.reach import reach
+
+    def told(text: str) -> None:
+        print(f"  {text}")
+
+    print("\nRemote routers:")
+    code = ExitCode.OK
+    for router in reach(context.lab.name, context.connections.remote_routers(told)):
+        if router.error is None:
+            print(f"  {router.name}: {router.ssh} takes the login and shows its configuration")
+            continue
+        code = ExitCode.REFUSED
+        print(f"  {router.error.text}\n    {router.error.hint}")
+    return code
 
 
 def _verdict(findings: Sequence[DesignFinding], *, sound: bool) -> str:

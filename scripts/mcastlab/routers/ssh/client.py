@@ -18,19 +18,23 @@ if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
 USER_AUTHENTICATION: Final = "ssh-userauth"
+KEYBOARD_INTERACTIVE: Final = "keyboard-interactive"
 SHA_1: Final = "ssh-rsa"
 """RSA signatures with SHA-1, and the name of all RSA keys whatever they sign with. Source: RFC 8332, section 3."""
 SHA_2: Final = ("rsa-sha2-512", "rsa-sha2-256")
 
 
 class _Login(AuthHandler):
-    """A login whose request follows the one for its service at once.
+    """A login whose request follows the one for its service at once, and later ones without asking for it again.
 
     The server takes both in order; where it does not give the service, it disconnects (RFC 4253, section 10).
     """
 
     def _request_auth(self) -> None:
-        super()._request_auth()  # type: ignore[misc]  # it is no part of paramiko's stubs
+        transport = cast("_Transport", self.transport)
+        if not transport.service_asked:
+            transport.service_asked = True
+            super()._request_auth()  # type: ignore[misc]  # it is no part of paramiko's stubs
         accepted = paramiko.Message()
         accepted.add_string(USER_AUTHENTICATION)
         accepted.rewind()
@@ -55,6 +59,8 @@ class _Transport(paramiko.Transport):
 
     signs_with: tuple[str, ...] = ()
     """Algorithms of the server's host keys, as it offers them."""
+    service_asked = False
+    """Whether the service of logins was asked for: once, as servers may end a connection that asks again."""
 
     def _send_kex_init(self) -> None:
         # The client puts the kind of the known key first, and the one name that all RSA keys have is SHA-1's as well.
@@ -74,12 +80,50 @@ class _Transport(paramiko.Transport):
         Raises:
             SSHException: there is no connection, or no login.
         """
+        done = event or threading.Event()
+        handler = self._login()
+        handler.auth_publickey(username, key, done)
+        return [] if event is not None else list(handler.wait_for_response(done))
+
+    def auth_password(
+        self,
+        username: str,
+        password: str,
+        event: threading.Event | None = None,
+        fallback: bool = True,  # noqa: FBT001, FBT002  (paramiko's parameter)
+    ) -> list[str]:
+        """Log in by password, as the answer to the server's question where it asks; see paramiko.
+
+        Raises:
+            SSHException: there is no connection, or no login.
+        """
+        del event
+        done = threading.Event()
+        handler = self._login()
+        handler.auth_password(username, password, done)
+        try:
+            return list(handler.wait_for_response(done))
+        except paramiko.BadAuthenticationType as refused:
+            if not fallback or KEYBOARD_INTERACTIVE not in refused.allowed_types:
+                raise
+
+        def answers(_title: str, _instructions: str, fields: Sequence[object]) -> list[str]:
+            # TACACS+ and RADIUS ask for the password, and may end with a round without questions (RFC 4256, 3.2).
+            if len(fields) > 1:
+                raise paramiko.SSHException("it asks for more than a password")
+            return [password] * len(fields)
+
+        done.clear()
+        handler = self._login()
+        handler.auth_interactive(username, answers, done)
+        return list(handler.wait_for_response(done))
+
+    def _login(self) -> _Login:
         if not self.is_active() or not self.initial_kex_done:
             raise paramiko.SSHException("No existing session")
-        done = event or threading.Event()
-        self.auth_handler = _Login(self)
-        self.auth_handler.auth_publickey(username, key, done)
-        return [] if event is not None else list(self.auth_handler.wait_for_response(done))
+        handler = _Login(self)
+        self.auth_handler = handler
+        return handler
 
 
 def _at_once(sock: Any, **options: Any) -> paramiko.Transport:

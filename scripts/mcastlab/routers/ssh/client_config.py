@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import getpass
 import os
+import re
+import shlex
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
@@ -103,5 +105,26 @@ class SshClientConfig:
             user=str(found.get("user") or getpass.getuser()),
             identity_file=Path(str(identities[0])).expanduser() if identities else None,
             known_hosts=Path(known_hosts).expanduser(),
-            proxy_command=str(found["proxycommand"]) if "proxycommand" in found else None,
+            proxy_command=str(found["proxycommand"]) if "proxycommand" in found else self._jumps(found),
+        )
+
+    def _jumps(self, found: Mapping[str, object]) -> str | None:
+        """Return the command that goes by ``ProxyJump``: the user's own client, which logs in to each host on the way.
+
+        Source: ssh_config(5), ProxyJump: several hosts are visited in order; ``none`` is none.
+        """
+        jumps = [jump.strip() for jump in str(found.get("proxyjump") or "").split(",") if jump.strip()]
+        if not jumps or jumps == ["none"]:
+            return None
+        *before, last = jumps
+        target, _, port = last.removeprefix("ssh://").rpartition(":") if re.search(r":\d+$", last) else (last, "", "")
+        end = f"[{found['hostname']}]:{found.get('port', SSH_PORT)}"
+        return shlex.join(
+            (
+                "ssh",
+                *(("-F", str(self.path)) if self.path.exists() else ()),
+                *(("-J", ",".join(before)) if before else ()),
+                *(("-p", port) if port else ()),
+                *("-W", end, target),
+            )
         )

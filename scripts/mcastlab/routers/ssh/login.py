@@ -1,4 +1,4 @@
-"""The login on an IOS-XE router, by key, its host key checked."""
+"""The login on an IOS-XE router, by key or password, its host key checked."""
 
 from __future__ import annotations
 
@@ -15,6 +15,7 @@ from paramiko.hostkeys import InvalidHostKey
 
 from mcastlab.routers.ssh.client import RouterConnection
 from mcastlab.routers.ssh.host_keys import changed_key, offered_key, pinned
+from mcastlab.routers.ssh.login_secrets import PASSWORD
 from mcastlab.routers.ssh.private_keys import identity, private_key
 from mcastlab.routers.ssh.unready import Unready, UnreadyError
 from mcastlab_base.errors import RefusedError
@@ -23,6 +24,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from mcastlab.routers.ssh.client_config import SshHost
+    from mcastlab.routers.ssh.login_secrets import LoginSecrets
     from mcastlab_base.secret import Secret
 
 DEVICE_TYPE: Final = "cisco_xe"
@@ -48,20 +50,58 @@ class RouterLogin:
     user: str
     private_key: Secret | None
     known_hosts: Path
-    enable_secret: Secret | None = None
-    """What makes a session privileged whose user is not."""
+    secrets: LoginSecrets | None = None
+    """Where its password and enable secret are, where a key does not do."""
 
 
 def connected(login: RouterLogin, *, width: int = WIDTH, height: int = HEIGHT) -> RouterConnection:
-    """Log in and have a shell on a terminal of that size.
+    """Log in and have a shell on a terminal of that size: by key, and where no key does, by password.
 
     Raises:
         RefusedError: the router cannot be reached, its host key is not the known one, or it refuses the login.
     """
+    try:
+        return _established(login, _keys(login), width, height)
+    except NetmikoAuthenticationException:
+        password = None if login.secrets is None else login.secrets.password(login.router, login.user)
+        if password is None:
+            hint = f"check the user and the key in the SSH client configuration, or set {PASSWORD}"
+            raise _refused(login, hint) from None
+        try:
+            by_password = {"password": password.reveal(), "use_keys": False, "allow_agent": False}
+            return _established(login, by_password, width, height)
+        except NetmikoAuthenticationException:
+            raise _refused(login, "check user and password") from None
+
+
+def _keys(login: RouterLogin) -> dict[str, Any]:
+    """Return netmiko's options of a login by key: the one in memory, the identity file, the agent's."""
     host = login.host
     given = None if login.private_key is None else private_key(login.private_key, login.router)
     key = given or (None if host.identity_file is None else identity(host.identity_file))
     identity_file = None if key or not host.identity_file else str(host.identity_file)
+    return {
+        "pkey": key,
+        "use_keys": identity_file is not None,
+        "key_file": identity_file,
+        "allow_agent": given is None,
+    }
+
+
+def _refused(login: RouterLogin, hint: str) -> UnreadyError:
+    return UnreadyError(
+        f"{login.router}: {login.host.alias} refuses the login of {login.user}", Unready.LOGIN_REFUSED, hint=hint
+    )
+
+
+def _established(login: RouterLogin, options: dict[str, Any], width: int, height: int) -> RouterConnection:
+    """Connect, log in in one way, and have a shell.
+
+    Raises:
+        NetmikoAuthenticationException: the login is refused.
+        RefusedError: the router cannot be reached, or its host key is not the known one.
+    """
+    host = login.host
     try:
         # netmiko hands it on to paramiko, which takes both.
         sock: Any = paramiko.ProxyCommand(host.proxy_command) if host.proxy_command else None
@@ -70,10 +110,6 @@ def connected(login: RouterLogin, *, width: int = WIDTH, height: int = HEIGHT) -
             host=host.hostname,
             port=host.port,
             username=login.user,
-            pkey=key,
-            use_keys=identity_file is not None,
-            key_file=identity_file,
-            allow_agent=given is None,
             ssh_strict=True,
             system_host_keys=False,
             alt_host_keys=True,
@@ -81,14 +117,11 @@ def connected(login: RouterLogin, *, width: int = WIDTH, height: int = HEIGHT) -
             sock=sock,
             # netmiko's own preparation asks and waits several times over.
             auto_connect=False,
+            **options,
         )
         connection.establish_connection(width=width, height=height)
     except NetmikoAuthenticationException:
-        raise UnreadyError(
-            f"{login.router}: {host.alias} refuses the login of {login.user}",
-            Unready.LOGIN_REFUSED,
-            hint="check the user and the key in the SSH client configuration",
-        ) from None
+        raise
     except InvalidHostKey as error:
         raise RefusedError(
             f"{login.router}: {login.known_hosts} has a line that is no host key: {error.line[:40]!a}",

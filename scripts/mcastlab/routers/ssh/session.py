@@ -9,6 +9,7 @@ from mcastlab.ios import questions
 from mcastlab.routers.ssh import prompts
 from mcastlab.routers.ssh.dialogue import Dialogue
 from mcastlab.routers.ssh.login import WIDTH, connected
+from mcastlab.routers.ssh.login_secrets import ENABLE
 from mcastlab_base.errors import RefusedError
 
 if TYPE_CHECKING:
@@ -17,7 +18,6 @@ if TYPE_CHECKING:
     import paramiko
 
     from mcastlab.routers.ssh.login import RouterLogin
-    from mcastlab_base.secret import Secret
 
 READ_TIMEOUT_S: Final = 30.0
 """How long a router may be silent before an answer is whole; slow ones print a line now and then."""
@@ -25,7 +25,7 @@ _WHOLE: Final = (f"terminal width {WIDTH}", "terminal length 0", "terminal no mo
 """Whole lines, no pages, and no log between answers."""
 _PROMPT_TAKEN: Final = prompts.between(*_WHOLE[:2])
 """The prompt with the echo of what was typed ahead of it; the first one may stand behind the end of a banner."""
-_SECRET_TAKEN: Final = re.compile(r"(?P<sign>#)[ ]?\Z|[^\n]*(?i:password: |>|bad secrets)[ ]?\s*\Z")
+_SECRET_TAKEN: Final = re.compile(r"(?P<sign>#)[ ]?\Z|[:>][ ]?\Z")
 _LOOKS: Final = "show "
 
 
@@ -58,6 +58,10 @@ class NetmikoSession:
         return self._login.router
 
     @property
+    def _enables(self) -> bool:
+        return self._login.secrets is not None and self._login.secrets.has_enable
+
+    @property
     def in_configuration(self) -> bool:
         """Whether the last answer ended in a configuration prompt."""
         return self._in_configuration
@@ -79,7 +83,7 @@ class NetmikoSession:
             TimedOutError: the prompt did not come back.
         """
         looks = all(command.startswith(_LOOKS) for command in commands)
-        if self._prompt is None and looks and self._login.enable_secret is None:
+        if self._prompt is None and looks and not self._enables:
             return self._ahead(*commands)
         return self._exchange(*commands)
 
@@ -116,8 +120,8 @@ class NetmikoSession:
         """Write lines at once and read up to the prompt after the last one."""
         if self._prompt is None:
             found, _ = self._dialogue.until(prompts.ALONE.search, when_quiet=prompts.LAST_LINE.search)
-            if found["prompt"].endswith(prompts.USER_MODE) and self._login.enable_secret is not None:
-                self._enable(self._login.enable_secret)
+            if found["prompt"].endswith(prompts.USER_MODE):
+                self._enable()
             self._dialogue.write(*_WHOLE)
             self._begun()
         self._dialogue.write(*lines)
@@ -152,9 +156,12 @@ class NetmikoSession:
             found, output = self._dialogue.until(_PROMPT_TAKEN.search)
         shown = found["prompt"].rstrip()
         if shown.endswith(prompts.USER_MODE):
+            if commands and self._login.secrets is not None and self._login.secrets.enable(self.router) is not None:
+                # The new session is made privileged before anything is asked.
+                return None
             raise RefusedError(
                 f"{self.router}: the user is not privileged: the prompt is {shown!r}",
-                hint="give the user privilege 15, or the enable secret: see `configure --help`",
+                hint=f"give the user privilege 15, or set {ENABLE}",
             )
         if found.re is not _PROMPT_TAKEN:
             return None
@@ -167,12 +174,15 @@ class NetmikoSession:
         self._answers(_WHOLE[1:], output[found.end() :])
         return ""
 
-    def _enable(self, secret: Secret) -> None:
-        """Become privileged.
+    def _enable(self) -> None:
+        """Become privileged, where somebody tells the secret.
 
         Raises:
             RefusedError: the router does not take the secret.
         """
+        secret = None if self._login.secrets is None else self._login.secrets.enable(self.router)
+        if secret is None:
+            return
         self._dialogue.write("enable")
         self._dialogue.until(prompts.PASSWORD.search)
         self._dialogue.write(secret.reveal())
