@@ -5,14 +5,13 @@ A twin and an AWS account do not share anything, so a command on the one keeps n
 
 from __future__ import annotations
 
-import fcntl
 import os
-import time
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Final
 
 from mcastlab_base import private_files
 from mcastlab_base.errors import BusyError
+from mcastlab_base.waiting import attempts
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -58,21 +57,21 @@ def exclusively(path: Path, what: str, *, briefly: bool = False) -> Iterator[Non
 
 def _locked(path: Path, what: str) -> int:
     """Return the descriptor of the lock; a file that its holder removed just now is not the one that counts."""
-    deadline = time.monotonic() + PATIENCE_S
-    while True:
-        lock = os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
+    who = ""
+    for _ in attempts(PATIENCE_S, every_s=_LOOK_S):
         try:
-            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            lock = private_files.take_lock(path)
+        except BlockingIOError:
+            try:
+                who = path.read_text(encoding="utf-8", errors="replace")
+            except FileNotFoundError:
+                continue
+            if not who.startswith(BRIEFLY):
+                break
+        else:
             if os.fstat(lock).st_nlink:
                 return lock
-        except BlockingIOError:
-            who = os.read(lock, 32).decode(errors="replace")
             os.close(lock)
-            if who.startswith(BRIEFLY) and time.monotonic() < deadline:
-                time.sleep(_LOOK_S)
-                continue
-            raise BusyError(
-                f"another command works on {what}: process {who or 'unknown'}",
-                hint="wait until it has ended, or end it",
-            ) from None
-        os.close(lock)
+    raise BusyError(
+        f"another command works on {what}: process {who or 'unknown'}", hint="wait until it has ended, or end it"
+    )
