@@ -29,7 +29,7 @@ CERTIFICATES: Final = (
 )
 
 
-def bash(script: str, clone: Path = PROJECT, **environment: str) -> subprocess.CompletedProcess[str]:
+def bash(script: str, clone: Path = PROJECT, /, **environment: str) -> subprocess.CompletedProcess[str]:
     """Run lines behind those of prepare.sh, with an environment in which no certificates are named but those given."""
     kept = {name: value for name, value in os.environ.items() if name not in CERTIFICATES}
     return subprocess.run(
@@ -114,7 +114,7 @@ class _Asked(BaseHTTPRequestHandler):
         self.paths.append(self.path)
         self.send_error(404)
 
-    def log_message(self, *_: object) -> None:  # type: ignore[override]  # it says nothing
+    def log_message(self, *_: object) -> None:  # it says nothing
         pass
 
 
