@@ -20,6 +20,7 @@ from awsregion.ec2.vpn import note_tunnels
 from awsregion.faults import RegionFaults
 from awsregion.project import next_due, project
 from awsregion.slowness import RegionClock
+from awsregion.throttling import ActionRates
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Mapping
@@ -45,6 +46,7 @@ class Region:
         # What instances run, they run in our time.
         self.commands = Commands(account=account, now=RegionClock().date)
         self.wire = wire
+        self._rates = ActionRates(self.ec2.clock)
         self.faults = RegionFaults()
         self._ending = threading.Event()
         self._lock = threading.RLock()
@@ -123,6 +125,11 @@ class Region:
     def end(self) -> None:
         """Let nobody wait for a state any longer."""
         self._ending.set()
+
+    def throttles(self, action: str) -> bool:
+        """Count a request, and tell whether it is one too many."""
+        with self._lock:
+            return self.ec2.slowness.throttles and not self._rates.take(action)
 
     def slow(self, slowness: Slowness) -> None:
         """Be as slow as that from now on."""

@@ -137,7 +137,8 @@ class Front:
             raise AwsError("AuthFailure", f"This is region {own}; the request is for {region}.", 401)
 
     def _throttled(self, service: str, action: str) -> AwsError | None:
-        if not self._region.faults.strike("throttle", action, f"{service}:{action}", f"{service}:*"):
+        asked_for = self._region.faults.strike("throttle", action, f"{service}:{action}", f"{service}:*")
+        if not asked_for and not (service == "ec2" and self._region.throttles(action)):
             return None
         code, message, status = _THROTTLED.get(service, ("ThrottlingException", "Rate exceeded", 400))
         return AwsError(code, message, status)

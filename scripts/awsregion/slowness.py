@@ -29,9 +29,11 @@ class Slowness(Frozen):
     """How long a gateway's attachments and VPN connections stay in ``deleting``."""
     bgp_s: Seconds = 0
     """From the first IPsec tunnel of a VPN connection until BGP opens on it."""
+    throttles: bool = False
+    """EC2 takes no more requests than at AWS's published rates."""
 
 
-SLOW: Final = Slowness(router_boot_s=180, deleting_s=120, bgp_s=45)
+SLOW: Final = Slowness(router_boot_s=180, deleting_s=120, bgp_s=45, throttles=True)
 """Of a slow account. A C8000V takes 5 to 10 minutes to boot, attachments stay in deleting for minutes; a BGP open that
 fails is delayed for up to 35 s."""
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any, Final
 
 from awsregion.cfn.resource import CustomCreation, Resource, deleted, request, tags
+from awsregion.ec2.security_groups import MADE_WITH_GROUP
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -63,11 +64,24 @@ def _permission(rule: Mapping[str, Any], side: str) -> Record:
 def _create_rule(side: str) -> Callable[[Ec2Actions, Given, str], str]:
     def create(cloud: Ec2Actions, given: Given, _name: str) -> str:
         asked = {"GroupId": given["GroupId"], "IpPermissions": [_permission(given, side)]}
+        if side == "Egress":
+            _revoke_default(cloud, given["GroupId"])
         made = cloud.call(f"AuthorizeSecurityGroup{side}", asked)
         identifier: str = made["SecurityGroupRules"][0]["SecurityGroupRuleId"]
         return identifier
 
     return create
+
+
+def _revoke_default(cloud: Ec2Actions, group: str) -> None:
+    """Take away the rule that a group is made with, as CloudFormation does when the first rule of one's own comes.
+
+    Source: AWS CDK, pull request 998.
+    """
+    asked = {"Filters": [{"Name": "group-id", "Values": [group]}]}
+    rules = cloud.call("DescribeSecurityGroupRules", asked)["SecurityGroupRules"]
+    if default := [one["SecurityGroupRuleId"] for one in rules if one.get(MADE_WITH_GROUP)]:
+        cloud.call("RevokeSecurityGroupEgress", {"GroupId": group, "SecurityGroupRuleIds": default})
 
 
 def _rule_properties(side: str) -> tuple[str, ...]:

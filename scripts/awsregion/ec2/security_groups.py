@@ -47,7 +47,8 @@ def create_security_group(ec2: Ec2, given: Given) -> Record:
     within(ec2, "security-group", len(ec2.all("security-group")))
     group = _make(ec2, vpc["VpcId"], name, required(given, "Description"))
     identifier = group["GroupId"]
-    _allow(ec2, identifier, _rule(ec2, identifier, egress=True, IpProtocol="-1", CidrIpv4="0.0.0.0/0"))
+    everything = _rule(ec2, identifier, egress=True, IpProtocol="-1", CidrIpv4="0.0.0.0/0")
+    _allow(ec2, identifier, everything | {MADE_WITH_GROUP: True})
     tag_new(ec2, given, {"security-group": [identifier]})
     return {
         "GroupId": identifier,
@@ -177,6 +178,9 @@ def _rule(ec2: Ec2, group_id: str, *, egress: bool, **fields: Any) -> Record:
         **fields,
     }
 
+
+MADE_WITH_GROUP: Final = "_made_with_group"
+"""The field of the rule that nobody asked for."""
 
 _RULE_IDENTITY: Final = ("IsEgress", "IpProtocol", "FromPort", "ToPort", "CidrIpv4", "ReferencedGroupInfo")
 

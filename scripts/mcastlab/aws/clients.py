@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 import boto3
 import botocore.session
+from botocore.config import Config
 from botocore.exceptions import BotoCoreError, ClientError
 from botocore.parsers import ResponseParserError
 
@@ -28,6 +29,13 @@ if TYPE_CHECKING:
 def _loader() -> Any:
     """The reader of the SDK's models, one for all sessions: EC2's alone takes 0.3 s and 25 MB to read."""
     return botocore.session.get_session().get_component("data_loader")
+
+
+PATIENT: Final = Config(retries={"mode": "standard", "total_max_attempts": 10})
+"""What AWS throttles, and what fails by the way, is asked again after pauses that grow to 20 s.
+
+Source: AWS SDKs and Tools Reference Guide, Retry behavior.
+"""
 
 
 class Clients:
@@ -51,7 +59,7 @@ class Clients:
         # The SDK reads endpoints only when it makes a client.
         with self._lock, asking(f"making ready to ask {service}"):
             if service not in self._made:
-                self._made[service] = self._session.client(service)  # type: ignore[call-overload]
+                self._made[service] = self._session.client(service, config=PATIENT)  # type: ignore[call-overload]
             return self._made[service]
 
     @property

@@ -159,6 +159,16 @@ def test_requests_are_throttled_in_the_service_s_own_words(
     request()
 
 
+def test_the_toolkit_asks_again_what_was_throttled(
+    served: Served, faulty: RegionControl, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for name, value in served.environment.items():
+        monkeypatch.setenv(name, value)
+    asyncio.run(faulty.fail(RegionFault(what="throttle", target="DescribeVpcs", times=2)))
+    assert "Vpcs" in Clients("us-east-1").ec2.describe_vpcs()
+    assert asyncio.run(faulty.faults()) == ()
+
+
 def test_cloudformation_waits_for_a_state_that_is_slow(served: Served, faulty: RegionControl) -> None:
     ec2, stack = served.client("ec2"), Stack(served.client, "slow")
     asyncio.run(faulty.delay("AWS::EC2::TransitGateway", 0.6))

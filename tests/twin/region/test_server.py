@@ -63,7 +63,8 @@ def test_each_network_resource_is_described_as_the_template_says(served: Served,
     assert {one["State"] for one in routes.values()} == {"active"}
     (group,) = ec2.describe_security_groups(GroupIds=[ids["Group"]])["SecurityGroups"]
     assert {one["IpProtocol"] for one in group["IpPermissions"]} == {"2", "udp"}
-    assert {one["IpProtocol"] for one in group["IpPermissionsEgress"]} == {"-1", "47"}
+    # A rule of one's own takes the place of the one that lets everything out.
+    assert {one["IpProtocol"] for one in group["IpPermissionsEgress"]} == {"47"}
     rules = ec2.describe_security_group_rules(SecurityGroupRuleIds=[ids["In"], ids["Out"]])["SecurityGroupRules"]
     assert [(one["IsEgress"], one["IpProtocol"]) for one in rules] == [(False, "udp"), (True, "47")]
     (endpoint,) = ec2.describe_vpc_endpoints(VpcEndpointIds=[ids["Endpoint"]])["VpcEndpoints"]

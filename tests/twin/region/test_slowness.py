@@ -129,3 +129,16 @@ def test_pace_and_clock_outlive_the_process(slow: Region) -> None:
 def test_a_rate_is_a_number_of_times(text: str) -> None:
     with pytest.raises(BadInputError, match="--slow"):
         rate_of(text)
+
+
+def test_ec2_takes_requests_at_aws_s_rates(region: Region) -> None:
+    region.run_clock(1e-6)
+    assert not any(region.throttles("CreateVpc") for _ in range(200))
+    region.slow(Slowness(throttles=True))
+    # A burst of as many as the bucket holds; what reads has a bucket of its own.
+    assert [region.throttles("CreateVpc") for _ in range(51)] == [False] * 50 + [True]
+    assert [region.throttles("DescribeVpcs") for _ in range(101)] == [False] * 100 + [True]
+    region.advance(2)
+    assert [region.throttles("CreateVpc") for _ in range(11)] == [False] * 10 + [True]
+    region.advance(FORTNIGHT_S)
+    assert [region.throttles("RunInstances") for _ in range(6)] == [False] * 5 + [True]
