@@ -87,6 +87,7 @@ def played(lab: Lab) -> Any:
         end_ms=1000,
         due=50,
         lost=1,
+        loss=0.02,
         join_ms=21.5,
         mos=(4.1, 4.3),
     )

@@ -37,8 +37,8 @@ def scenario_tables(report: DeviceTestReport) -> Iterator[RenderableType]:
         yield Text.assemble(sign(holds=False), " ", printable(limit.sentence))
     if failing:
         yield _worst(report)
-    kept = len(report.limits) - len(failing)
-    yield Text(f"{kept} of {count(len(report.limits), 'limit')} kept")
+    if report.limits:
+        yield Text(f"{len(report.limits) - len(failing)} of {count(len(report.limits), 'limit')} kept")
 
 
 def _steps(report: DeviceTestReport) -> RenderableType:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import random
+from dataclasses import replace
 from functools import cached_property
 from typing import TYPE_CHECKING, Final
 
@@ -37,6 +38,7 @@ class Listening:
     def __init__(self, script: Script, found: Found, *, buffer_ms: int) -> None:
         self._script, self._found, self._buffer_ms = script, found, buffer_ms
         self._kept: dict[tuple[int, int], dict[int, PacketTimes]] = {}
+        self._dues: dict[int, dict[int, float]] = {}
         self._same: dict[object, HeardStream] = {}
 
     def rows(self) -> Iterator[HeardStream]:
@@ -58,18 +60,19 @@ class Listening:
                             stay.device,
                             flow,
                             span,
-                            joined_ms=present.begin_ms,
+                            # Who was there before heard it from its begin on, whenever it came.
+                            joined_ms=present.begin_ms if present.begin_ms > talk.span.begin_ms else 0,
                             left=present.end_ms == stay.span.end_ms,
                         )
 
     def _heard(self, device: int, flow: int, span: Span, *, joined_ms: int, left: bool) -> HeardStream:
         """Return what a device heard; those on one host that were there at the same time heard the same."""
         name, talk = self._script.devices[device].name, self._script.spoken[flow]
-        worse = tuple(each for each in self._impairments(device, flow) if each[0].span.end_ms > span.begin_ms)
+        worse = tuple(self._impairments(device, flow, span)) if self._script.impairments else ()
         key = (self._script.devices[device].node, flow, span, joined_ms, left, device if worse else None)
         if key not in self._same:
             self._same[key] = self._measured(device, flow, span, worse, joined_ms=joined_ms, left=left)
-        return self._same[key].model_copy(update={"listener": name, "talker": self._script.devices[talk.device].name})
+        return replace(self._same[key], listener=name, talker=self._script.devices[talk.device].name)
 
     def _measured(
         self,
@@ -86,8 +89,7 @@ class Listening:
         packets = self._packets(node, flow)
         for impairment, source in worse:
             packets = impaired(packets, impairment, f"{script.seed}-{flow}-{source}")
-        due = {sequence: planned.due_ms(sequence) for sequence in range(planned.count)}
-        found = reception(packets, due, joined_ms=joined_ms, end_ms=span.end_ms, buffer_ms=self._buffer_ms)
+        found = reception(packets, self._due(flow), joined_ms=joined_ms, end_ms=span.end_ms, buffer_ms=self._buffer_ms)
         offset = _SAME if node == planned.sender else self._clocks.get((planned.sender, node))
         least, most = known_ms(found.latency_min_us, offset)
         scores = [
@@ -109,6 +111,7 @@ class Listening:
             end_ms=span.end_ms,
             due=found.due,
             lost=found.lost,
+            loss=found.lost / found.due if found.due else 1.0,
             join_ms=found.join_ms,
             leave_ms=leave_us / US_PER_MS if leave_us >= 0 else None,
             latency_p95_ms=p95 if measured else None,
@@ -118,14 +121,22 @@ class Listening:
             mos=(scores[0], scores[1]) if len(scores) > 1 else None,
         )
 
-    def _impairments(self, device: int, flow: int) -> Iterator[tuple[WorseTime, int]]:
+    def _impairments(self, device: int, flow: int, span: Span) -> Iterator[tuple[WorseTime, int]]:
         """Return what makes a stream worse for a device, and of which device it is."""
         talker = self._script.spoken[flow].device
         for each in self._script.impairments:
+            if each.span.end_ms <= span.begin_ms:
+                continue
             if each.inward and device in each.devices:
                 yield each, device
             if each.outward and talker in each.devices:
                 yield each, talker
+
+    def _due(self, flow: int) -> dict[int, float]:
+        if flow not in self._dues:
+            planned = self._found.plan.flows[flow]
+            self._dues[flow] = {sequence: planned.due_ms(sequence) for sequence in range(planned.count)}
+        return self._dues[flow]
 
     def _packets(self, node: int, flow: int) -> dict[int, PacketTimes]:
         if (node, flow) not in self._kept:
@@ -192,7 +203,8 @@ def limits(test: DeviceTest, heard: Sequence[HeardStream], silences: Sequence[Si
 def _of_step(expectation: Expectation, number: int, verb: str, rows: Sequence[HeardStream]) -> Iterator[LimitResult]:
     for figure in FIGURES:
         limit: Limit | None = getattr(expectation, figure)
-        figures = [(value, row) for row in rows if (value := _VALUES[figure](row)) is not None]
+        of_row = _VALUES[figure]
+        figures = [(value, row) for row in rows if (value := of_row(row)) is not None] if limit is not None else []
         if limit is None or (not figures and rows):
             continue
         worst = max(figures, key=lambda pair: pair[0] if limit.is_most else -pair[0], default=None)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import operator
 import re
 from dataclasses import dataclass
 from typing import Annotated, Any, Final
@@ -106,6 +107,7 @@ Share = Annotated[
 ]
 """A share such as 2 %."""
 
+_OPERATORS: Final = {"<": operator.lt, "<=": operator.le, ">": operator.gt, ">=": operator.ge, "=": operator.eq}
 _LIMIT: Final = re.compile(r"\s*(<=|>=|<|>|=|)\s*(\d+(?:\.\d+)?)\s*(%|ms|s|min|)\s*")
 _KINDS: Final = {"": "number", "%": "share", "ms": "duration", "s": "duration", "min": "duration"}
 _EXAMPLES: Final = {"number": ">= 4.0", "share": "< 1 %", "duration": "< 150 ms"}
@@ -137,19 +139,12 @@ class Limit:
             raise ValueError(f"{shown(value)} is not a limit of this figure; write one such as {_EXAMPLES[kind]}")
         number = float(found[2])
         number = number / 100 if kind == "share" else number * _UNITS_MS[found[3]] if kind == "duration" else number
-        operator = found[1] or "="
         words = " ".join(part for part in (found[1], found[2], found[3]) if part)
-        return cls(operator=operator, value=number, text=words)
+        return cls(operator=found[1] or "=", value=number, text=words)
 
     def holds(self, figure: float) -> bool:
         """Say whether a figure is within the limit."""
-        return {
-            "<": figure < self.value,
-            "<=": figure <= self.value,
-            ">": figure > self.value,
-            ">=": figure >= self.value,
-            "=": figure == self.value,
-        }[self.operator]
+        return bool(_OPERATORS[self.operator](figure, self.value))
 
     @property
     def is_most(self) -> bool:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+
 from pydantic import computed_field
 
 from mcastlab.traffic.results import Absent, Silence
@@ -10,8 +12,9 @@ from mcastlab_base.frozen import Frozen
 SCHEMA_VERSION = 1
 
 
-class HeardStream(Frozen):
-    """What one device heard of what another sent, while it was a member."""
+@dataclass(frozen=True, slots=True, kw_only=True)
+class HeardStream:
+    """What one device heard of what another sent, while it was a member; a test has hundreds of thousands of them."""
 
     step: int
     """The number of the step, from 1."""
@@ -38,12 +41,8 @@ class HeardStream(Frozen):
     """The longest time without a packet."""
     mos: tuple[float, float] | None = None
     """The mean opinion score, from the worse end of what is known of the delay to the better; None of no speech."""
-
-    @computed_field  # type: ignore[prop-decorator]
-    @property
-    def loss(self) -> float:
-        """The share of packets that did not come."""
-        return self.lost / self.due if self.due else 1.0
+    loss: float
+    """The share of packets that did not come."""
 
 
 class LimitResult(Frozen):

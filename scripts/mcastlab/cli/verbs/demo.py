@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from mcastlab.cli.context import Context
     from mcastlab.command_line import LabCommand
     from mcastlab.lab.model import Lab
+    from mcastlab.scenario.results import DeviceTestReport
     from mcastlab.verify.report import VerificationReport
 
 NAMED_SITES: Final = 4
@@ -56,18 +57,26 @@ class DemoVerb(LabVerb, ReportVerb):
             refuse_other_region(context.lab, self.quota, self.slow, context.command)
             _introduce(console, context.lab)
             with context.stages.shown():
-                report = (_once if self.once else _in_twin)(context, self)
+                report, conference = (_once if self.once else _in_twin)(context, self)
         code = tell(context, report, self)
+        if conference is not None:
+            from mcastlab.report.device_test import scenario_tables
+
+            console.print()
+            for part in scenario_tables(conference):
+                console.print(part, crop=False, highlight=False)
         if not self.once and context.progress_is_output:
             suggest(console, context.lab, context.command)
         return code
 
 
-def _in_twin(context: Context, options: DemoVerb) -> VerificationReport:
+def _in_twin(context: Context, options: DemoVerb) -> tuple[VerificationReport, DeviceTestReport | None]:
+    from mcastlab.cli.conference import small_conference
     from mcastlab.cli.lifecycle import bring_up
     from mcastlab.cli.targeting import point_at, twin_target
     from mcastlab.cli.twins import find_or_start
     from mcastlab.cli.usual import Step
+    from mcastlab.verify.findings import Verdict
     from mcastlab_twin import lifecycle
 
     lab = context.lab
@@ -77,7 +86,10 @@ def _in_twin(context: Context, options: DemoVerb) -> VerificationReport:
         note(f"{twin.endpoint}, {twin.way}")
     point_at(twin_target(lab.name, twin))
     try:
-        return bring_up(context, options)
+        report = bring_up(context, options)
+        # What is printed for programs is the verification alone.
+        played = context.progress_is_output and report.verdict is Verdict.HOLDS
+        return report, small_conference(context) if played else None
     except LabError as error:
         if lifecycle.find(lab.name) is not None:
             raise
@@ -87,17 +99,17 @@ def _in_twin(context: Context, options: DemoVerb) -> VerificationReport:
         ) from None
 
 
-def _once(context: Context, options: DemoVerb) -> VerificationReport:
+def _once(context: Context, options: DemoVerb) -> tuple[VerificationReport, DeviceTestReport | None]:
     """Bring up, and take down whatever came of it; the twin goes even where its stacks would not."""
     from mcastlab.cli.lifecycle import take_down
     from mcastlab.cli.twins import end_twin
 
     try:
-        report = _in_twin(context, options)
+        found = _in_twin(context, options)
         take_down(context, force=True)
     finally:
         end_twin(context)
-    return report
+    return found
 
 
 def _introduce(console: Console, lab: Lab) -> None:

@@ -1,0 +1,45 @@
+"""The small conference at a demo's end: every device of the lab speaks in turn, and the others say how well they heard.
+
+It asks nothing of the network, as the verification before it has: it shows what a test of devices is.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Final
+
+if TYPE_CHECKING:
+    from mcastlab.cli.context import Context
+    from mcastlab.scenario.results import DeviceTestReport
+
+MOST_DEVICES: Final = 8
+"""With more, each would have to speak too long for a demo."""
+TURN_MS: Final = 1000
+
+
+def small_conference(context: Context) -> DeviceTestReport | None:
+    """Return what the lab's devices heard of each other in a conference; None where no group is for all of them.
+
+    Raises:
+        LabError: a host cannot be reached.
+    """
+    from mcastlab.scenario.model import ConferenceStep, DeviceTest, TestStep  # noqa: PLC0415  (help needs none of it)
+    from mcastlab.scenario.planner import StepError, devices_of, script_of  # noqa: PLC0415
+    from mcastlab.scenario.play import play  # noqa: PLC0415
+
+    lab, speakers = context.lab, len(devices_of(context.lab))
+    if not lab.groups or not 1 < speakers <= MOST_DEVICES:
+        return None
+    step = ConferenceStep.model_validate(
+        {"group": lab.groups[0].name, "members": "*", "turn": TURN_MS, "for": speakers * TURN_MS}
+    )
+    test = DeviceTest(name="conference", steps=(TestStep(conference=step),))
+    try:
+        script = script_of(test, lab)
+    except StepError:
+        return None
+    with context.stages.stage(f"A conference of {speakers} devices") as note:
+        connections = context.connections
+        report = play(test, script, lab, connections.shells(connections.facts()), progress=note)
+        scores = [row.mos[0] for row in report.heard if row.mos is not None]
+        note(f"mean opinion score {min(scores):.2f} and better" if scores else "no score")
+    return report
