@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import time
 from typing import TYPE_CHECKING, Final
 
 from trials.flows import Direction, Outcome, trials
@@ -10,6 +9,7 @@ from trials.run import Stream, run_trial
 
 from mcastlab.aws.clients import Clients
 from mcastlab.cli.connections import Connections
+from mcastlab_base.waiting import attempts
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -37,12 +37,14 @@ def telemetry(deployed: Deployed) -> dict[str, str]:
     return {each["OutsideIpAddress"]: str(each["Status"]) for each in told["VgwTelemetry"]}
 
 
-def until(condition: Callable[[], bool], what: str, seconds: float = PATIENCE_S) -> None:
-    """Wait for a condition."""
-    end = time.monotonic() + seconds
-    while not condition():
-        assert time.monotonic() < end, what
-        time.sleep(0.2)
+def until(
+    condition: Callable[[], bool], what: Callable[[], object] | str, seconds: float = PATIENCE_S, every_s: float = 0.2
+) -> None:
+    """Wait for a condition; what was waited for, or is seen instead, is told when the time is over."""
+    for _ in attempts(seconds, every_s=every_s):
+        if condition():
+            return
+    raise AssertionError(what() if callable(what) else what)
 
 
 def outcomes(deployed: Deployed, number: int, directions: tuple[Direction, ...], stream: Stream) -> list[Outcome]:

@@ -8,8 +8,9 @@ import signal
 import subprocess
 import sys
 import threading
-import time
 from typing import TYPE_CHECKING, Any, Final
+
+from e2e.breaking import until
 
 from mcastlab.lab_files import PROJECT
 
@@ -182,10 +183,7 @@ class Following:
 
     def until(self, true: Callable[[], bool], *, within_s: float = 60) -> None:
         """Wait until something is true of the events."""
-        end = time.monotonic() + within_s
-        while not true():
-            assert time.monotonic() < end, self.events[-20:]
-            time.sleep(0.05)
+        until(true, lambda: self.events[-20:], within_s, 0.05)
 
     def started(self) -> Following:
         """Wait until it follows."""

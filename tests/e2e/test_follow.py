@@ -16,6 +16,7 @@ from mcastlab.aws.clients import Clients
 from mcastlab.cli.connections import Connections
 from mcastlab.lab.design.names import AWS_INTERFACE, aws_router_name
 
+from .breaking import until
 from .conftest import Deployed, in_twin
 
 if TYPE_CHECKING:
@@ -83,10 +84,7 @@ def lines(deployed: Deployed) -> list[str]:
 
 
 def until_none(deployed: Deployed) -> None:
-    end = time.monotonic() + 60
-    while found := lines(deployed):
-        assert time.monotonic() < end, found
-        time.sleep(0.5)
+    until(lambda: not lines(deployed), lambda: lines(deployed), 60)
 
 
 def test_groups_that_nobody_listed_are_heard_both_ways_and_left_again(

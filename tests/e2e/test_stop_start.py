@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import os
-import time
 from typing import TYPE_CHECKING, Any, Final
 
 import pytest
@@ -17,10 +16,11 @@ from mcastlab.routers.ssh.host_keys import pins_folder
 from mcastlab_base.errors import LabError
 
 from . import breaks
+from .breaking import until
 from .conftest import Deployed, in_twin
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Iterator
 
 pytestmark = pytest.mark.twin
 
@@ -37,7 +37,6 @@ sites:
 groups:
 - {name: calls, address: 239.78.7.1}
 """
-WITHIN_S: Final = 90
 
 
 @pytest.fixture(scope="module")
@@ -52,13 +51,6 @@ def _inside(deployed: Deployed, monkeypatch: pytest.MonkeyPatch) -> None:
     for key, value in deployed.command_line.environment.items():
         if os.environ.get(key) != value:
             monkeypatch.setenv(key, value)
-
-
-def until(true: Callable[[], bool]) -> None:
-    end = time.monotonic() + WITHIN_S
-    while not true():
-        assert time.monotonic() < end, "it did not come true in its time"
-        time.sleep(0.5)
 
 
 def asked(deployed: Deployed, capsys: pytest.CaptureFixture[str], verb: str, *options: str) -> tuple[int, Any]:
@@ -88,7 +80,7 @@ def move(deployed: Deployed, action: str, instance_id: str, state: str) -> None:
         (told,) = ec2.describe_instances(InstanceIds=[instance_id])["Reservations"]
         return told["Instances"][0]["State"]["Name"] == state
 
-    until(there)
+    until(there, f"{instance_id} is {state}")
 
 
 def test_a_router_that_stops_and_starts_keeps_what_was_saved_and_its_host_key(
@@ -104,25 +96,25 @@ def test_a_router_that_stops_and_starts_keeps_what_was_saved_and_its_host_key(
     code, report = asked(deployed, capsys, "verify", "--no-traffic")
     assert (code, report["diagnoses"][0]["key"]) == (1, "instance_does_not_run")
     move(deployed, "start_instances", router, "running")
-    until(lambda: answers(deployed))
+    until(lambda: answers(deployed), "the router answers")
     shown = running_config(deployed)
     assert "Loopback99" not in shown
     assert "ip pim rp-address" in shown
     after = Clients(deployed.lab.region).ec2.describe_instances(InstanceIds=[router])["Reservations"][0]["Instances"][0]
     assert after["PrivateIpAddress"] == before["PrivateIpAddress"]
     assert pin.split()[1:3] == (pins_folder() / router).read_text().splitlines()[-1].split()[1:3]
-    until(lambda: asked(deployed, capsys, "verify", "--no-traffic")[0] == 0)
+    until(lambda: asked(deployed, capsys, "verify", "--no-traffic")[0] == 0, "all checks hold")
     assert asked(deployed, capsys, "drift")[0] == 0
     # A source may stay unheard until its router registers again. Source: RFC 7761, section 4.11, Register-Stop timer.
-    until(lambda: asked(deployed, capsys, "verify")[0] == 0)
+    until(lambda: asked(deployed, capsys, "verify")[0] == 0, "all traffic arrives")
 
 
 def test_a_reboot_of_the_router_is_a_reload(deployed: Deployed, capsys: pytest.CaptureFixture[str]) -> None:
     router = Connections(deployed.lab).facts().router_instance_id
     breaks.configure(deployed, aws_router_name(deployed.lab), "interface Loopback98", "description not saved")
     move(deployed, "reboot_instances", router, "running")
-    until(lambda: answers(deployed) and "Loopback98" not in running_config(deployed))
-    until(lambda: asked(deployed, capsys, "verify", "--no-traffic")[0] == 0)
+    until(lambda: answers(deployed) and "Loopback98" not in running_config(deployed), "it runs what was saved")
+    until(lambda: asked(deployed, capsys, "verify", "--no-traffic")[0] == 0, "all checks hold")
 
 
 def test_one_stopped_host_is_a_finding_and_the_rest_is_measured(
@@ -145,8 +137,8 @@ def test_one_stopped_host_is_a_finding_and_the_rest_is_measured(
     assert (code, [each["host"] for each in traffic["absent"]]) == (1, [name])
     assert asked(deployed, capsys, "status")[0] == 1
     move(deployed, "start_instances", host, "running")
-    until(lambda: _says(deployed, name, "cat /etc/mine /home/mine") == "mine\nhome\n")
-    until(lambda: asked(deployed, capsys, "verify")[0] == 0)
+    until(lambda: _says(deployed, name, "cat /etc/mine /home/mine") == "mine\nhome\n", "its files are there")
+    until(lambda: asked(deployed, capsys, "verify")[0] == 0, "all traffic arrives")
 
 
 def _says(deployed: Deployed, host: str, script: str) -> str:
