@@ -21,6 +21,7 @@ class LabStack(cdk.Stack):
             scope,
             id_,
             description=description,
+            stack_name=id_,  # in a stage too, as the toolkit finds stacks by their names
             env=cdk.Environment(region=lab.region),
             # The template travels inline, so that an account needs no bootstrap.
             synthesizer=cdk.LegacyStackSynthesizer(),

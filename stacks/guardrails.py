@@ -10,6 +10,8 @@ from cdk_nag import AwsSolutionsChecks
 from mcastlab.lab.design.names import HOURS_TAG, LAB_TAG
 
 if TYPE_CHECKING:
+    from constructs import Construct
+
     from mcastlab.lab.model import Lab
 
 
@@ -21,9 +23,9 @@ def guard(app: cdk.App) -> None:
     cdk.Validations.of(app).add_plugins(AwsSolutionsChecks(app))
 
 
-def tag(app: cdk.App, lab: Lab) -> None:
+def tag(scope: Construct, lab: Lab) -> None:
     """Tag all that takes tags with the lab's name, its time to live, and the lab file's own tags."""
-    tags = cdk.Tags.of(app)
+    tags = cdk.Tags.of(scope)
     for key, value in lab.tags.items():
         tags.add(key, value)
     tags.add(LAB_TAG, lab.name)

@@ -10,6 +10,7 @@ import docs_pages
 import pytest
 
 from mcastlab.cli.main import parser
+from mcastlab.lab.reading import read_yaml
 from mcastlab.lab_files import PROJECT
 
 if TYPE_CHECKING:
@@ -52,18 +53,55 @@ def test_every_page_is_reached_from_the_readme() -> None:
     assert {page.name for page in PAGES[1:]} - set(re.findall(r"docs/([\w-]+\.md)", text)) == set()
 
 
+EXPLAINED = [*PAGES, PROJECT / "router_templates" / "README.md", *sorted((PROJECT / "scripts").glob("*/README.md"))]
+STAND_INS = {"N": "1", "...": ""}
+"""What stands in a sentence where a user writes a value that not every text is."""
+
+
+def blocks(language: str) -> list[tuple[str, str]]:
+    """The blocks of a language, each with its page."""
+    fence = re.compile(rf"^```{language}\n(.*?)^```", re.MULTILINE | re.DOTALL)
+    return [(page.name, block) for page in EXPLAINED for block in fence.findall(page.read_text(encoding="utf-8"))]
+
+
 def commands() -> list[tuple[str, str]]:
+    """Every command of a page: in blocks, in workflows, and in sentences."""
     found = []
-    for page in PAGES:
-        for block in re.findall(r"^```sh\n(.*?)^```", page.read_text(encoding="utf-8"), re.MULTILINE | re.DOTALL):
-            lines = (re.sub(r'^eval "\$\((.*)\)"$', r"\1", line) for line in block.splitlines())
-            found += [(page.name, line) for line in lines if line.startswith("./scripts/lab ")]
-    return found
+    for page, block in blocks("sh"):
+        found += [(page, re.sub(r'^eval "\$\((.*)\)"$', r"\1", line)) for line in block.splitlines() if line.strip()]
+    for page, block in blocks("yaml"):
+        found += [(page, line) for line in re.findall(r"(\./scripts/lab .*)", block)]
+    for each in EXPLAINED:
+        prose = re.sub(r"^```.*?^```", "", each.read_text(encoding="utf-8"), flags=re.MULTILINE | re.DOTALL)
+        found += [(each.name, " ".join(code.split())) for code in re.findall(r"`(\./scripts/lab [^`]+)`", prose)]
+    return list(dict.fromkeys(found))
 
 
 @pytest.mark.parametrize(("page", "line"), commands(), ids=lambda each: each)
 def test_command_of_a_page_is_one_that_the_command_line_takes(page: str, line: str) -> None:
     assert page
-    words = shlex.split(line)[1:]
-    # What it prints may go to a file.
-    parser().parse(words[: words.index(">")] if ">" in words else words)
+    program, *words = shlex.split(line, comments=True)
+    if program == "./scripts/test":
+        known = (PROJECT / "scripts" / "test").read_text(encoding="utf-8")
+        assert [word for word in words if f" {word}) " not in known] == []
+        return
+    assert program == "./scripts/lab", line
+    # What it prints may go to a file; brackets are a sentence's.
+    words = words[: words.index(">")] if ">" in words else words
+    words = [STAND_INS.get(word, word) for word in (word.strip("[]") for word in words)]
+    if set(words) <= verbs_and_actions():
+        with pytest.raises(SystemExit) as caught:
+            parser().parse([*words, "--help"])
+        assert caught.value.code == 0
+        return
+    parser().parse(words)
+
+
+def verbs_and_actions() -> set[str]:
+    """The words of which commands consist, for one that is named without its arguments."""
+    return {word for path in docs_pages.HELP.glob("*.txt") for word in path.stem.split("-")}
+
+
+@pytest.mark.parametrize(("page", "block"), blocks("yaml"), ids=lambda each: each[:20])
+def test_yaml_of_a_page_is_read(page: str, block: str) -> None:
+    assert isinstance(read_yaml(block, page), dict | list)
