@@ -16,7 +16,7 @@ SITES: Final = 4096
 """How many shares the plan has."""
 
 VPN_TUNNELS: Final = (101, 102)
-"""The numbers of the VPN's tunnel interfaces on every remote router."""
+"""The numbers of a remote router's interfaces for the VPN, where the lab file gives no others."""
 
 GRE_SPACE: Final = IPv4Network("172.30.0.0/16")
 """One /30 a site. Source: RFC 1918, section 3."""

@@ -7,12 +7,14 @@ from typing import TYPE_CHECKING, Annotated, Any, Final
 from pydantic import BeforeValidator, Field, model_validator
 
 from mcastlab.lab import generated
+from mcastlab.lab.design.names import LOOPBACK
 from mcastlab.lab.types import (
     Address,
     Asn,
     HostKey,
     InterfaceAddress,
     InterfaceName,
+    LoopbackName,
     Name,
     Network,
     Platform,
@@ -28,6 +30,9 @@ if TYPE_CHECKING:
 
 LAST_TUNNEL: Final = 999_999_999
 """IOS has Tunnel2147483647 too; in the twin an interface's name has at most 15 characters, as Linux allows no more."""
+
+
+TunnelNumber = Annotated[int, Field(ge=0, le=LAST_TUNNEL)]
 
 
 class RouterPort(Frozen):
@@ -64,11 +69,21 @@ class RemoteRouter(Frozen):
     lan: Annotated[RouterPort, BeforeValidator(_on("GigabitEthernet2"), json_schema_input_type=str | RouterPort)]
     """The interface in the site's LAN; an address alone means GigabitEthernet2."""
     loopback: Address
-    """Loopback0: the remote end of GRE, and the source of PIM registers. Generated where it is not given."""
+    """The remote end of GRE, and the source of PIM registers. Generated where it is not given."""
+    loopback_interface: LoopbackName = LOOPBACK
+    """The interface that gets this address; another one where the router's owner uses Loopback0."""
+    tunnel_numbers: tuple[TunnelNumber, TunnelNumber] = generated.VPN_TUNNELS
+    """The numbers of its interfaces for the two VPN tunnels; others where its owner uses Tunnel101 or Tunnel102."""
     host_key: HostKey | None = None
     """The fingerprint of its SSH host key: at first use exactly that key is accepted, and nobody need be asked."""
     template: TemplateFile | None = None
     """A Jinja template of your own whose lines the router gets beside ours; a path in the lab file's folder."""
+
+    @property
+    def vpn_interfaces(self) -> tuple[str, str]:
+        """The names of the interfaces for the VPN's tunnels, in the order of `Site.tunnels`."""
+        first, second = self.tunnel_numbers
+        return f"Tunnel{first}", f"Tunnel{second}"
 
     @property
     def customer_address(self) -> IPv4Address:
@@ -107,9 +122,7 @@ class Site(Frozen):
     """The Linux devices in the site's LAN that send and receive for the proof."""
     gre: Network = Field(default_factory=lambda data: generated.gre_network(data.get("number", 0)))
     """The /30 of the GRE tunnel: first host AWS, second host remote. Generated where it is not given."""
-    gre_tunnel: Annotated[int, Field(ge=0, le=LAST_TUNNEL)] = Field(
-        default_factory=lambda data: generated.gre_tunnel(data.get("number", 0))
-    )
+    gre_tunnel: TunnelNumber = Field(default_factory=lambda data: generated.gre_tunnel(data.get("number", 0)))
     """The number of the GRE tunnel's interface on both routers. Generated where it is not given."""
     tunnels: tuple[Network, Network] = Field(
         default_factory=lambda data: generated.inside_networks(data.get("number", 0))

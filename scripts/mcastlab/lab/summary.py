@@ -44,7 +44,7 @@ def summary(lab: Lab, width: int | None = None) -> Iterator[str]:
     yield ""
     yield from _columns(_about(lab), indent=2, width=width)
     yield ""
-    heading = ("remote site", "WAN", "AS", "LAN", LOOPBACK, "GRE", "interface", "VPN tunnels inside", "devices")
+    heading = ("remote site", "WAN", "AS", "LAN", "loopback", "GRE", "interface", "VPN tunnels inside", "devices")
     rows = [_about_site(site) for site in lab.sites[:SITES_SHOWN]]
     lines = list(_columns((heading, *rows), indent=2))
     if width is None or max(map(len, lines)) <= width:

@@ -80,6 +80,7 @@ InstanceType = Annotated[str, StringConstraints(pattern=r"^[a-z][a-z0-9-]*\.[a-z
 
 INTERFACE_PATTERN: Final = r"^(GigabitEthernet|TenGigabitEthernet)(0|[1-9]\d{0,2})(/(0|[1-9]\d{0,2})){0,2}$"
 
+LoopbackName = Annotated[str, StringConstraints(pattern=r"^Loopback\d{1,7}$")]
 InterfaceName = Annotated[str, StringConstraints(pattern=INTERFACE_PATTERN)]
 """A physical interface, in full as IOS prints it."""
 

@@ -7,7 +7,7 @@ from functools import partial
 from typing import TYPE_CHECKING
 
 from mcastlab.lab.design.addresses import gre_addresses
-from mcastlab.lab.design.names import VPN_INTERFACES, RouterNames, aws_router_name, remote_router_name
+from mcastlab.lab.design.names import RouterNames, aws_router_name, remote_router_name
 from mcastlab.lab.design.router_routes import LabRoutes
 from mcastlab.lab.design.routes import site_networks
 from mcastlab.lab.design.sizes import MtuBudget, budget_of
@@ -102,10 +102,10 @@ def render_remote_router(lab: Lab, site: Site, facts: SiteFacts, routes: LabRout
     )
     values = {
         "lab": lab,
-        "names": RouterNames(),
+        "names": RouterNames(loopback=site.router.loopback_interface),
         "site": site,
         "link": link,
-        "tunnels": _vtis(facts.tunnels),
+        "tunnels": _vtis(site, facts.tunnels),
         "advertised": site_networks(site),
     }
     return _rendered(remote_router_name(lab, site), "remote_router.j2", values, site.router.template)
@@ -138,7 +138,7 @@ def _renderers(lab: Lab, facts: Facts) -> list[Callable[[], Rendered]]:
     return [partial(render_aws_router, lab), *far]
 
 
-def _vtis(tunnels: tuple[TunnelFacts, ...]) -> tuple[Vti, ...]:
+def _vtis(site: Site, tunnels: tuple[TunnelFacts, ...]) -> tuple[Vti, ...]:
     return tuple(
         Vti(
             interface=interface,
@@ -148,7 +148,7 @@ def _vtis(tunnels: tuple[TunnelFacts, ...]) -> tuple[Vti, ...]:
             aws_asn=tunnel.aws_asn,
             pre_shared_key=tunnel.pre_shared_key,
         )
-        for interface, tunnel in zip(VPN_INTERFACES, tunnels, strict=False)
+        for interface, tunnel in zip(site.router.vpn_interfaces, tunnels, strict=False)
     )
 
 

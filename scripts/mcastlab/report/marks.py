@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Final
 
 from mcastlab.lab.design.addresses import inside_addresses
-from mcastlab.lab.design.names import VPN_INTERFACES, aws_router_name, remote_router_name, within_lab
+from mcastlab.lab.design.names import aws_router_name, remote_router_name, within_lab
 from mcastlab.report.words import SIGNS, percent, worst
 from mcastlab.text import count, printable
 from mcastlab.verify.findings import Verdict
@@ -236,7 +236,7 @@ def _site(lab: Lab, site: Site, marks: Marks) -> SiteParts:
 
 def _tunnel(site: Site, index: int, marks: Marks) -> Mark:
     """Return a VPN tunnel, named by the remote router's interface, with the BGP session that runs through it."""
-    interface = VPN_INTERFACES[index]
+    interface = site.router.vpn_interfaces[index]
     neighbour = str(inside_addresses(site.tunnels[index])[0].ip)
     return marks.at(
         interface,

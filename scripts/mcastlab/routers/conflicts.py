@@ -36,7 +36,7 @@ def conflicts(run: RouterRun, lab: Lab) -> tuple[str, ...]:
     running, wanted, ledger = run.running, run.router.wanted, run.ledger
     found = (
         *_second_lab(running, lab.name),
-        *_interfaces(running, wanted, ledger, lab.name),
+        *_interfaces(running, wanted, ledger, lab),
         *_tables(running, wanted),
         *_asn(running, wanted),
         *_activation(running, wanted),
@@ -53,7 +53,8 @@ def _second_lab(running: Tree, name: str) -> Iterator[str]:
         yield f"the lab {other} is configured here already; a router serves one lab: take the other out first"
 
 
-def _interfaces(running: Tree, wanted: Tree, ledger: Ledger, name: str) -> Iterator[str]:
+def _interfaces(running: Tree, wanted: Tree, ledger: Ledger, lab: Lab) -> Iterator[str]:
+    name = lab.name
     for line in wanted:
         there = section(running, line.text)
         interface = _OURS.match(line.text)
@@ -63,7 +64,16 @@ def _interfaces(running: Tree, wanted: Tree, ledger: Ledger, name: str) -> Itera
         if interface[1].startswith("Loopback") and _first(there, "ip address ") in {address, None}:
             continue
         what = _first(there, "ip address ") or _first(there, "description ") or "it is configured"
-        yield f"{interface[1]} is in use by somebody else ({what}); give the lab another number or free it"
+        yield f"{interface[1]} is in use by somebody else ({what}); {_another(interface[1], lab)}, or free it"
+
+
+def _another(interface: str, lab: Lab) -> str:
+    """Return what to write into the lab file for a router that uses an interface of the lab's already."""
+    if interface.startswith("Loopback"):
+        return "set the site's router.loopback_interface to a free one"
+    if any(interface in site.router.vpn_interfaces for site in lab.sites):
+        return "set the site's router.tunnel_numbers to free ones"
+    return "set the site's gre_tunnel to a free one"
 
 
 def _asn(running: Tree, wanted: Tree) -> Iterator[str]:

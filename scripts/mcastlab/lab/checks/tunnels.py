@@ -8,17 +8,17 @@ from typing import TYPE_CHECKING, Final
 from mcastlab.lab import generated
 from mcastlab.lab.checks.finding import design_check, error, note
 from mcastlab.lab.design.addresses import GRE_PREFIX
-from mcastlab.lab.design.names import AWS_INTERFACE, AWS_ROUTER, VPN_INTERFACES
+from mcastlab.lab.design.names import AWS_INTERFACE, AWS_ROUTER
 from mcastlab.lab.design.reverse_paths import failing_rpf
 from mcastlab.lab.design.router_routes import LabRoutes
 from mcastlab.lab.design.sizes import GRE_OVERHEAD, budget_of, ttl_needed
-from mcastlab.lab.generated import VPN_TUNNELS, gre_tunnel
+from mcastlab.lab.generated import gre_tunnel
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from mcastlab.lab.checks.finding import Observation
-    from mcastlab.lab.model import Lab
+    from mcastlab.lab.model import Lab, Site
 
 FIRST_SAFE_TUNNEL: Final = 10
 
@@ -53,10 +53,21 @@ def tunnel_numbers_are_free(lab: Lab) -> Iterator[Observation]:
         owner = owners.setdefault(number, site.name)
         if number < FIRST_SAFE_TUNNEL:
             yield error(path, f"PIM may take Tunnel{number} for registering, and IOS then refuses it", hint)
-        elif number in VPN_TUNNELS:
+        elif number in site.router.tunnel_numbers:
             yield error(path, f"Tunnel{number} is the VPN's own interface on the remote router", hint)
         elif owner != site.name and numbers[owner] != site.number:
             yield error(path, f"the AWS router has Tunnel{number} for {owner}", hint)
+        yield from _vpn_numbers(site)
+
+
+def _vpn_numbers(site: Site) -> Iterator[Observation]:
+    path, numbers = f"sites[{site.name}].router.tunnel_numbers", site.router.tunnel_numbers
+    hint = "write two numbers from 10 on, such as tunnel_numbers: [111, 112]"
+    for number in numbers:
+        if number < FIRST_SAFE_TUNNEL:
+            yield error(path, f"PIM may take Tunnel{number} for registering, and IOS then refuses it", hint)
+    if len(set(numbers)) < len(numbers):
+        yield error(path, f"both VPN tunnels have the interface Tunnel{numbers[0]}", hint)
 
 
 @design_check("AWS Site-to-Site VPN user guide, Tunnel options, Inside tunnel IPv4 CIDR")
@@ -81,7 +92,7 @@ def gre_ends_are_reached_outside_gre(lab: Lab) -> Iterator[Observation]:
     for site in lab.sites:
         ends = (
             (f"sites[{site.name}].router.loopback", aws, site.router.loopback, AWS_INTERFACE),
-            ("router.loopback", routes.remote_router(site), lab.router.loopback, VPN_INTERFACES[0]),
+            ("router.loopback", routes.remote_router(site), lab.router.loopback, site.router.vpn_interfaces[0]),
         )
         for path, tables, end, expected in ends:
             route = tables.unicast.towards(end)

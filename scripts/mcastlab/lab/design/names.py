@@ -6,8 +6,6 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import TYPE_CHECKING, Final
 
-from mcastlab.lab.generated import VPN_TUNNELS
-
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
@@ -32,10 +30,7 @@ AWS_INTERFACE: Final = "GigabitEthernet1"
 """The AWS router's only interface in the VPC. Source: Cisco, Deploying Catalyst 8000V on AWS."""
 
 LOOPBACK: Final = "Loopback0"
-"""The interface of GRE's endpoint on every router, and of the rendezvous point on the AWS router."""
-
-VPN_INTERFACES: Final = tuple(f"Tunnel{number}" for number in VPN_TUNNELS)
-"""The VPN's tunnel interfaces on every remote router, in the order of `Site.tunnels`."""
+"""The interface of GRE's endpoints and the rendezvous point on the AWS router, and on remote ones unless told."""
 
 GROUPS_ACCESS_LIST: Final = "MCASTLAB-GROUPS"
 """The access list of the groups that the rendezvous point serves."""

@@ -13,7 +13,7 @@ from ipaddress import IPv4Network
 from typing import TYPE_CHECKING, Final, Generic, TypeVar
 
 from mcastlab.lab.design.addresses import host_route
-from mcastlab.lab.design.names import AWS_INTERFACE, AWS_ROUTER, LOOPBACK, VPN_INTERFACES, site_router
+from mcastlab.lab.design.names import AWS_INTERFACE, AWS_ROUTER, LOOPBACK, site_router
 from mcastlab.lab.design.roles import Hearing
 from mcastlab.lab.design.routes import site_networks, vpc_blocks
 
@@ -167,11 +167,11 @@ class LabRoutes:
         unicast = [
             _connected(router.wan.address.network, router.wan.interface),
             _connected(router.lan.address.network, router.lan.interface),
-            _connected(host_route(router.loopback), LOOPBACK),
+            _connected(host_route(router.loopback), router.loopback_interface),
             _connected(site.gre, site.gre_interface),
-            *(_connected(inside, interface) for inside, interface in zip(site.tunnels, VPN_INTERFACES, strict=True)),
+            *map(_connected, site.tunnels, router.vpn_interfaces),
             *(
-                RouterRoute(network=network, interface=VPN_INTERFACES[0], origin=Origin.BGP)
+                RouterRoute(network=network, interface=router.vpn_interfaces[0], origin=Origin.BGP)
                 for network in vpc_blocks(lab)
             ),
             RouterRoute(network=_EVERYTHING, interface=router.wan.interface, origin=Origin.DEFAULT),
@@ -179,7 +179,7 @@ class LabRoutes:
         advertised = Learnt(
             networks=self._advertised,
             has=lambda other: other != site.name,
-            interface=VPN_INTERFACES[0],
+            interface=router.vpn_interfaces[0],
             origin=Origin.BGP,
         )
         return RouterTables(

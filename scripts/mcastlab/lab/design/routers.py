@@ -42,7 +42,7 @@ def designed_routers(lab: Lab) -> tuple[RouterDesign, ...]:
             RouterDesign(
                 name=remote_router_name(lab, site),
                 site=site,
-                pim_interfaces=(LOOPBACK, site.router.lan.interface, site.gre_interface),
+                pim_interfaces=(site.router.loopback_interface, site.router.lan.interface, site.gre_interface),
                 member_interface=site.router.lan.interface,
                 gre_ends=(lab.router.loopback,),
             )

@@ -9,7 +9,7 @@ from mcastlab.ios.access_lists import permits
 from mcastlab.ios.rp_mapping import rp_of
 from mcastlab.lab.design import roles
 from mcastlab.lab.design.addresses import gre_addresses, host_route
-from mcastlab.lab.design.names import AWS_INTERFACE, GROUPS_ACCESS_LIST, LOOPBACK, aws_router_name
+from mcastlab.lab.design.names import AWS_INTERFACE, GROUPS_ACCESS_LIST, aws_router_name
 from mcastlab.lab.design.router_routes import LabRoutes
 from mcastlab.verify.checks.check import SILENT, CheckKey, above, check, finding, unreached
 from mcastlab.verify.checks.diagnosis import RootCause, configuration_of, diagnosis, exec_of, listed
@@ -297,7 +297,7 @@ def registers_come_from_the_loopback(snapshot: Snapshot) -> Iterator[Finding | D
             holds = tunnel.source == site.router.loopback
             seen = f"{tunnel.interface} has the source {tunnel.source or 'none'}"
             yield finding(subject, expected, seen, holds=holds, where="show ip pim tunnel")
-            configured = any(line.text == f"ip pim register-source {LOOPBACK}" for line in router.tree)
+            configured = router.has_line(f"ip pim register-source {site.router.loopback_interface}")
             if not holds and not configured and not snapshot.is_bare(router):
                 yield _register_source_wrong(router, site, tunnel.source)
 
@@ -308,7 +308,7 @@ def _register_source_wrong(router: ObservedRouter, site: Site, source: IPv4Addre
         RootCause.REGISTER_SOURCE_WRONG,
         f"{router.name} registers from {source or 'no address'}, which neither the AWS router's security group nor the "
         f"VPC's routes know: senders of {site.name} do not reach the VPC",
-        fix=f"ip pim register-source {LOOPBACK}",
+        fix=f"ip pim register-source {site.router.loopback_interface}",
         where=configuration_of(router.name),
         explains=above(CheckKey.REGISTER_SOURCE),
         subjects=(router_subject(router.name, site),),

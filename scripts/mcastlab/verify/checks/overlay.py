@@ -77,7 +77,8 @@ def _carries(snapshot: Snapshot, site: Site, subject: Subject) -> Iterator[Findi
         yield unreached(subject, loopbacks, f"no VPN tunnel of {site.name} is up")
         return
     below, through = came_back(router.underlay), came_back(router.overlay)
-    yield finding(subject, loopbacks, _answered(router.underlay), holds=below, where=f"ping source {LOOPBACK}")
+    where = f"ping source {site.router.loopback_interface}"
+    yield finding(subject, loopbacks, _answered(router.underlay), holds=below, where=where)
     near = gre_addresses(site)[0].ip
     expected = f"{near} answers through {site.gre_interface}"
     if below or through:
@@ -95,19 +96,20 @@ def _answered(ping: Ping | None) -> str:
 
 def _loopback_wrong(router: ObservedRouter, site: Site | None, wanted: IPv4Address) -> Iterator[Diagnosis]:
     """Say that a router's loopback, the end of GRE, is missing, shut down, or has another address."""
-    line = router.interface(LOOPBACK)
+    name = LOOPBACK if site is None else site.router.loopback_interface
+    line = router.interface(name)
     if line is not None and line.admin_up and line.address == wanted:
         return
-    fix = f"interface {LOOPBACK}\n ip address {wanted} 255.255.255.255"
+    fix = f"interface {name}\n ip address {wanted} 255.255.255.255"
     if line is None:
         why = "is missing"
     elif line.address != wanted:
         why = f"has the address {line.address or 'none'}"
     else:
-        why, fix = "is shut down", f"interface {LOOPBACK}\n no shutdown"
+        why, fix = "is shut down", f"interface {name}\n no shutdown"
     yield diagnosis(
         RootCause.LOOPBACK_WRONG,
-        f"{LOOPBACK} of {router.name}, the end of GRE with {wanted}, {why}",
+        f"{name} of {router.name}, the end of GRE with {wanted}, {why}",
         fix=fix,
         where=configuration_of(router.name),
         explains=(CheckKey.ROUTES, CheckKey.RENDEZVOUS_POINT, CheckKey.DOMAIN, *BROKEN),
@@ -128,7 +130,8 @@ def _misconfigured(
     elif not line.admin_up:
         why, fix = "is shut down", f"interface {interface}\n no shutdown"
     else:
-        wanted = (f"tunnel source {LOOPBACK}", f"tunnel destination {far}", f"ip address {address}")
+        source = LOOPBACK if router.site is None else site.router.loopback_interface
+        wanted = (f"tunnel source {source}", f"tunnel destination {far}", f"ip address {address}")
         missing = next((each for each in wanted if each not in lines), None)
         if missing is None:
             return

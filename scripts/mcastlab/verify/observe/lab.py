@@ -13,7 +13,6 @@ from mcastlab.command_line import LabCommand
 from mcastlab.follow.snapshot import ObservedFollower
 from mcastlab.lab.design import roles
 from mcastlab.lab.design.addresses import gre_addresses
-from mcastlab.lab.design.names import LOOPBACK
 from mcastlab.lab.design.routers import designed_routers
 from mcastlab.lab.design.sizes import budget_of
 from mcastlab.verify.observe.hosts import observe_host
@@ -182,7 +181,7 @@ def pings_of(lab: Lab, site: Site) -> dict[str, str]:
     """Return what a remote router pings: the AWS router's loopback as GRE goes, and through GRE at full size."""
     near, size = gre_addresses(site)[0].ip, budget_of(lab, site).gre_mtu
     return {
-        "underlay": f"ping {lab.router.loopback} source {LOOPBACK} {PINGS}",
+        "underlay": f"ping {lab.router.loopback} source {site.router.loopback_interface} {PINGS}",
         "overlay": f"ping {near} {PINGS}",
         "full_size": f"ping {near} size {size} {PINGS} df-bit",
     }

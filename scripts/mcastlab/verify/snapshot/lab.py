@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Final
 from mcastlab.command_line import LabCommand
 from mcastlab.follow.snapshot import ObservedFollower
 from mcastlab.lab.design.addresses import host_route
-from mcastlab.lab.design.names import VPN_INTERFACES, aws_router_name, in_reports, remote_router_name
+from mcastlab.lab.design.names import aws_router_name, in_reports, remote_router_name
 from mcastlab.lab.design.reverse_paths import reverse_paths
 from mcastlab.lab.design.routers import designed_routers
 from mcastlab.verify.findings import Subject
@@ -171,7 +171,7 @@ class Snapshot:
         found = []
         for number, tunnel in enumerate(self.facts.sites[site.name].tunnels, start=1):
             outside, neighbor = tunnel.outside_address, tunnel.aws_address.ip
-            interface = VPN_INTERFACES[number - 1]
+            interface = site.router.vpn_interfaces[number - 1]
             if router is not None:
                 interface = router.tunnel_to(outside) or interface
             found.append(
