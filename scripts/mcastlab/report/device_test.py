@@ -8,6 +8,8 @@ from rich.text import Text
 
 from mcastlab.report.cases import ReportCase
 from mcastlab.report.junit import junit_of
+from mcastlab.report.page import rendered
+from mcastlab.report.swim_lanes import WIDTH, swim_lanes
 from mcastlab.report.tables import plain_table
 from mcastlab.report.terminal_traffic import sign
 from mcastlab.scenario.judge import in_words
@@ -87,8 +89,7 @@ def _scores(rows: Iterable[HeardStream]) -> str:
 
 def _worst(report: DeviceTestReport) -> RenderableType:
     table = plain_table("worst pairs", "step >", "loss >", "join ms >", "gap ms >", "MOS >")
-    ordered = sorted(report.heard, key=lambda row: (-row.loss, row.mos or (5.0, 5.0)))
-    for row in ordered[:WORST_SHOWN]:
+    for row in _ordered(report)[:WORST_SHOWN]:
         table.add_row(
             f"{printable(row.talker)} to {printable(row.listener)} ({printable(row.group)})",
             str(row.step),
@@ -98,6 +99,25 @@ def _worst(report: DeviceTestReport) -> RenderableType:
             _scores([row]),
         )
     return table
+
+
+def scenario_page(report: DeviceTestReport, started: datetime) -> str:
+    """Return a test as one page: lanes of devices over time, limits, and the worst pairs."""
+    return rendered(
+        "device_test.html.j2",
+        more_style="lanes.css",
+        report=report,
+        started=started,
+        lanes=swim_lanes(report),
+        width=WIDTH,
+        worst=_ordered(report)[:WORST_SHOWN],
+        words=in_words,
+    )
+
+
+def _ordered(report: DeviceTestReport) -> list[HeardStream]:
+    """Return what was heard, the worst first."""
+    return sorted(report.heard, key=lambda row: (-row.loss, row.mos or (5.0, 5.0)))
 
 
 def scenario_junit(report: DeviceTestReport, started: datetime) -> str:

@@ -66,9 +66,17 @@ def page(report: VerificationReport, lab: Lab) -> str:
     )
 
 
-def rendered(template: str, **values: Any) -> str:
-    """Return a page made by one of the templates, with the style, the script and the policy that all pages have."""
+def rendered(template: str, *, more_style: str = "", **values: Any) -> str:
+    """Return a page made by one of the templates, with the style, the script and the policy that all pages have.
+
+    Args:
+        template: its file's name.
+        more_style: the name of a file with what only this page has.
+        values: what it shows.
+    """
     style, script = (FOLDER / "page.css").read_text("utf-8"), (FOLDER / "page.js").read_text("utf-8")
+    if more_style:
+        style += (FOLDER / more_style).read_text("utf-8")
     return (
         _environment()
         .get_template(template)

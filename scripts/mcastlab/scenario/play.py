@@ -6,7 +6,8 @@ from typing import TYPE_CHECKING, Final
 
 from mcastlab.lab.design.sizes import largest_payload
 from mcastlab.scenario.judge import Listening, limits
-from mcastlab.scenario.results import DeviceTestReport, PlayedStep
+from mcastlab.scenario.results import DeviceLane, DeviceTestReport, PlayedStep
+from mcastlab.scenario.script import joined
 from mcastlab.text import count
 from mcastlab.traffic.analysis import silences
 from mcastlab.traffic.fleet import Fleet
@@ -15,14 +16,16 @@ from mcastlab.traffic.plan import with_watches
 from mcastlab.traffic.results import Absent
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
+    from collections.abc import Callable, Iterator, Mapping, Sequence
 
     from mcastlab.lab.model import Lab
     from mcastlab.ports import Shell
     from mcastlab.scenario.model import DeviceTest
-    from mcastlab.scenario.script import Script
+    from mcastlab.scenario.script import Script, Span, Stay, Talk
 
 TTL: Final = 16
+MOST_LANES: Final = 60
+"""Of more devices, those of a host share a lane."""
 ON_THE_WAY_MS: Final = 100
 """The longest that a datagram is expected to take."""
 
@@ -71,6 +74,26 @@ def play(
         ),
         heard=heard,
         limits=tuple(limits(test, heard, heard_by_others)),
+        lanes=tuple(lanes(script)),
         silences=heard_by_others,
         absent=tuple(Absent(host=host, why=error.text) for host, error in fleet.absent.items()),
     )
+
+
+def lanes(script: Script) -> Iterator[DeviceLane]:
+    """Return what each device did over time, or each host where devices are many."""
+    many = len(script.devices) > MOST_LANES
+    names = [script.nodes[device.node].name if many else device.name for device in script.devices]
+    devices: dict[str, list[str]] = {}
+    for name, device in zip(names, script.devices, strict=True):
+        devices.setdefault(name, []).append(device.name)
+    stays, talks = (_spans(names, actions) for actions in (script.stays, script.spoken))
+    for name, of_name in devices.items():
+        yield DeviceLane(name=name, devices=tuple(of_name), joined=stays.get(name, ()), talking=talks.get(name, ()))
+
+
+def _spans(names: Sequence[str], actions: Sequence[Stay | Talk]) -> dict[str, tuple[tuple[int, int], ...]]:
+    found: dict[str, list[Span]] = {}
+    for each in actions:
+        found.setdefault(names[each.device], []).append(each.span)
+    return {name: tuple((span.begin_ms, span.end_ms) for span in joined(spans)) for name, spans in found.items()}

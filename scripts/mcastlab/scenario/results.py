@@ -78,6 +78,15 @@ class PlayedStep(Frozen):
     end_ms: int
 
 
+class DeviceLane(Frozen):
+    """What a device did over time, or a host with its devices where those are many; in milliseconds."""
+
+    name: str
+    devices: tuple[str, ...]
+    joined: tuple[tuple[int, int], ...]
+    talking: tuple[tuple[int, int], ...]
+
+
 class DeviceTestReport(Frozen):
     """What came of a test."""
 
@@ -89,6 +98,7 @@ class DeviceTestReport(Frozen):
     steps: tuple[PlayedStep, ...]
     heard: tuple[HeardStream, ...]
     limits: tuple[LimitResult, ...]
+    lanes: tuple[DeviceLane, ...] = ()
     silences: tuple[Silence, ...] = ()
     absent: tuple[Absent, ...] = ()
 

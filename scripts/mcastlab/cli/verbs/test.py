@@ -6,7 +6,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, ClassVar
 
-from mcastlab.cli.arguments import TargetVerb, positional, switch
+from mcastlab.cli.arguments import TargetVerb, option, positional, switch
 from mcastlab.cli.delivery import CasesVerb
 from mcastlab_base.errors import ExitCode
 
@@ -22,6 +22,7 @@ class TestVerb(TargetVerb, CasesVerb):
     loads: ClassVar = ("mcastlab.cli.targeting", "mcastlab.cli.connections")
 
     file: Path = positional(type=Path, metavar="FILE", help="Test file in YAML")
+    html: Path | None = option("--html", type=Path, metavar="FILE", help="Write an HTML page")
     check: bool = switch("--check", help="Only check the file against the lab")
 
     def __call__(self, context: Context) -> int:
@@ -29,7 +30,7 @@ class TestVerb(TargetVerb, CasesVerb):
 
         from mcastlab.cli.connections import caveats
         from mcastlab.cli.delivery import refuse_unwritable, write
-        from mcastlab.report.device_test import scenario_junit, scenario_tables
+        from mcastlab.report.device_test import scenario_junit, scenario_page, scenario_tables
         from mcastlab.scenario.play import play
         from mcastlab.scenario.reading import read_test
 
@@ -48,6 +49,8 @@ class TestVerb(TargetVerb, CasesVerb):
             note("all as expected" if report.holds else "not all as expected")
         if self.junit is not None:
             write(self.junit, scenario_junit(report, started))
+        if self.html is not None:
+            write(self.html, scenario_page(report, started))
         if self.json:
             print(report.model_dump_json(indent=2))
         else:
