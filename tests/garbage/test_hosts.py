@@ -61,6 +61,7 @@ def test_a_value_of_another_form_is_told_with_host_and_place(lab: Lab, told: Any
 GOOD: dict[str, Any] = {
     "sent": [],
     "received": {},
+    "arrived_us": {},
     "slices": {},
     "sweeps": [],
     "rates": [],

@@ -29,7 +29,6 @@ CALLERS = (SCRIPTS / "mcastlab", SCRIPTS / "mcastlab_twin", PROJECT / "stacks", 
 PROMISED = {
     "DescribeAvailabilityZones": "the CDK command line asks for it where a stack leaves its zones open",
     "DescribeInstanceAttribute": "shows user data and protection, which templates set",
-    "DescribeSecurityGroupRules": "shows a rule by the id that Ref returns",
     "DescribeTransitGatewayVpcAttachments": "shows an attachment's options, which templates set",
     "DescribeVpcAttribute": "shows DNS switches, which templates set",
     "CreateTransitGatewayRouteTable": "a table of one's own, to whose association a printed fix refers",
@@ -43,8 +42,10 @@ FROM_OUTSIDE = {
     # asyncssh calls these of its server.
     *("begin_auth", "connection_lost", "connection_made", "password_auth_supported", "public_key_auth_supported"),
     *("validate_password", "validate_public_key"),
+    *("kbdint_auth_supported", "get_kbdint_challenge", "validate_kbdint_response"),
     # What whoever drives a router in a test sets and sees; the transaction's tests do.
     *("ManualClock", "advance", "confirm_lost", "confirm_unanswered", "fill_disk", "running_config", "startup_config"),
+    *("OVERWRITE", "USERNAME", "run_clock"),
     # Python finds it by its name.
     "main",
 }
