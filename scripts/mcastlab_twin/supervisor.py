@@ -11,6 +11,7 @@ import contextlib
 import json
 import logging
 import os
+import resource
 import signal
 import sys
 from pathlib import Path
@@ -39,6 +40,8 @@ SITES_READY_S: Final = 20
 REFUSED_PAUSE_S: Final = 0.2
 AGENT_TELLS: Final = "export AWS_SSM_INSTANCE_ID={}"
 """What SSM's agent tells each script of its instance. Source: amazon-ssm-agent, environment of aws:runShellScript."""
+OPEN_FILES: Final = 20_000
+"""Of each program, where the machine allows so many: pimd has a socket for each group that its router joins."""
 LIVE_INTERVAL_S: Final = 0.5
 """Seconds between two looks at members and tunnels."""
 
@@ -224,6 +227,9 @@ def enter(arguments: list[str]) -> tuple[Manifest, int]:
     mounts.make_private(manifest.run_dir)
     os.environ["TMPDIR"] = "/tmp"  # noqa: S108  (the sandbox's own)
     os.umask(0o022)
+    _, most = resource.getrlimit(resource.RLIMIT_NOFILE)
+    some = OPEN_FILES if most == resource.RLIM_INFINITY else min(most, OPEN_FILES)
+    resource.setrlimit(resource.RLIMIT_NOFILE, (some, most))
     return manifest, options.ready
 
 

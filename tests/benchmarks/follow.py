@@ -1,10 +1,11 @@
 """How soon a group that nobody listed flows, in a twin, beside a listed one; and what following costs.
 
-    python tests/benchmarks/follow.py [--groups N] [--sites N] [--live N] [--no-twin]
+    python tests/benchmarks/follow.py [--groups N] [--sites N] [--live N] [--carried N] [--no-twin]
 
 Join to first datagram, in milliseconds: of a listed group, which is the protocols' own floor, of a followed one for a
-remote receiver and for one in the VPC; how long it takes until many groups that are wanted at once flow; what one round
-costs with many live groups, without a network; and what an idle follower takes of a core.
+remote receiver and for one in the VPC; what is lost of a source that begins later than its receivers; how long it takes
+until many groups that are wanted at once flow; what a follower takes of a core and of AWS when nothing happens; what
+one round costs with many live groups, without a network; and, with ``--carried``, with many live groups in the twin.
 """
 
 from __future__ import annotations
@@ -16,26 +17,26 @@ import statistics
 import sys
 import tempfile
 import time
-from datetime import datetime
 from ipaddress import IPv4Address
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, ClassVar
 
 sys.path.insert(0, str(Path(__file__).parents[1]))
 
 from e2e.conftest import Deployed, in_twin
-from e2e.follow_probe import Following, being_member, first_after, sending
+from e2e.follow_probe import Crowd, Following, being_member, first_after, sending
 
 from iosxe.show.multicast import mroute
 from iosxe.state import LiveMroute, LiveOutgoingInterface
 from mcastlab.cli.connections import Connections
 from mcastlab.follow.demand import demand_of
+from mcastlab.follow.gateway import GatewayWatch
 from mcastlab.follow.policy import after_change, decide, read_back
 from mcastlab.follow.reading import GatewayReading, read_router
 from mcastlab.lab.blocks import AddressBlock, GroupBlock
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Sequence
 
     from mcastlab.ports import Shell
 
@@ -57,6 +58,8 @@ SITE = """\
 """
 WITHIN_S = 10.0
 WANTED_AT_ONCE = 200
+IDLE_S = 20
+HOUR_S = 3600
 
 
 def main() -> None:
@@ -65,9 +68,11 @@ def main() -> None:
     parser.add_argument("--groups", type=int, default=20, help="groups a figure")
     parser.add_argument("--sites", type=int, default=1)
     parser.add_argument("--live", type=int, default=5000, help="live groups of the round without a network")
+    parser.add_argument("--carried", type=int, default=0, help="live groups that the twin carries in the end")
     parser.add_argument("--no-twin", action="store_true", help="only what needs none")
     arguments = parser.parse_args()
     print_round(arguments.live)
+    print_calls()
     if not arguments.no_twin:
         with tempfile.TemporaryDirectory() as name:
             file = Path(name, "lab.yaml")
@@ -75,10 +80,10 @@ def main() -> None:
             file.write_text(HEAD + "".join(sites), encoding="utf-8")
             for deployed in in_twin(file):
                 os.environ.update(deployed.command_line.environment)
-                print_twin(deployed, Path(name), arguments.groups)
+                print_twin(deployed, Path(name), arguments.groups, arguments.carried)
 
 
-def print_twin(deployed: Deployed, folder: Path, count: int) -> None:
+def print_twin(deployed: Deployed, folder: Path, count: int, carried: int) -> None:
     """Print the figures of a twin."""
     ways = Connections(deployed.lab)
     shells = ways.shells(ways.facts())
@@ -91,13 +96,14 @@ def print_twin(deployed: Deployed, folder: Path, count: int) -> None:
         print_delays("listed, remote receiver", measured(shells["reed-1"], shells[phones[0]], listed))
         print_delays("followed, remote receiver", measured(shells["reed-1"], shells[phones[0]], followed))
         print_delays("followed, VPC receiver", measured(shells[phones[0]], shells["reed-2"], back))
-        print_many(shells, phones, follower)
-        before, begun = cpu_seconds(follower.process.pid), time.monotonic()
-        time.sleep(30)
-        share = (cpu_seconds(follower.process.pid) - before) / (time.monotonic() - begun)
-        print(
-            f"{'follower, nothing new':28} {100 * share:6.1f} % of a core, {resident_mb(follower.process.pid):.0f} MB"
-        )
+        print_late("listed, late remote source", shells[phones[0]], shells["reed-2"], "239.86.1.40")
+        print_late("followed, late remote source", shells[phones[0]], shells["reed-2"], "239.9.3.1")
+        print_many(shells, phones)
+        # Past the half minute in which the gateway is asked more often.
+        time.sleep(40)
+        print_idle(follower, "nothing new")
+        if carried:
+            print_carried(shells[phones[0]], follower, carried)
     finally:
         follower.end()
 
@@ -125,27 +131,76 @@ def print_delays(what: str, seconds: Iterable[float | None]) -> None:
     )
 
 
-def print_many(shells: dict[str, Shell], phones: list[str], follower: Following) -> None:
-    """Print how long it takes until all of many groups are joined that are wanted at the same time."""
+def print_late(what: str, sender: Shell, receiver: Shell, group: str) -> None:
+    """Print how many datagrams are lost of a source that begins when there are receivers already."""
+    member = being_member(receiver, [group], seconds=14)
+    time.sleep(6)
+    sent = sending(sender, [group], seconds=4).end()
+    print(f"{what:28} {sent - member.end():4} of {sent} datagrams lost")
+
+
+def print_many(shells: dict[str, Shell], phones: list[str]) -> None:
+    """Print how long it takes until all of many groups flow that are wanted at the same time."""
     each = WANTED_AT_ONCE // len(phones)
     wanted = {name: [f"239.9.{100 + at}.{n}" for n in range(1, each + 1)] for at, name in enumerate(phones)}
-    groups = {group for some in wanted.values() for group in some}
-    members = [being_member(shells[name], some, seconds=20) for name, some in wanted.items()]
-    follower.until(lambda: groups <= set(follower.groups("joined")), within_s=30)
-    times = [time_of(event["time"]) for event in follower.events if event.get("group") in groups]
-    wanted_at = [
-        time_of(event["time"]) for event in follower.events if event["event"] == "wanted" and event["group"] in groups
-    ]
-    print(
-        f"{f'{len(groups)} wanted at once':28} all joined {max(times) - min(wanted_at):.2f} s after the first was seen"
+    sent = sending(shells["reed-1"], [group for some in wanted.values() for group in some], seconds=25, pause_s=0.1)
+    time.sleep(3)
+    crowds = [Crowd(shells[name], some, seconds=12) for name, some in wanted.items()]
+    found = [crowd.end() for crowd in crowds]
+    sent.end()
+    print_delays(
+        f"{each * len(phones)} at once, {len(phones)} sites",
+        [told["first"].get(group) for crowd, told in zip(crowds, found, strict=True) for group in crowd.groups],
     )
-    for member in members:
-        member.end()
 
 
-def time_of(text: str) -> float:
-    """Return a time of ISO 8601 in seconds."""
-    return datetime.fromisoformat(text).timestamp()
+def print_idle(follower: Following, what: str) -> None:
+    """Print what a follower takes of a core and of memory."""
+    pid = follower.process.pid
+    before, begun = cpu_seconds(pid), time.monotonic()
+    time.sleep(IDLE_S)
+    share = (cpu_seconds(pid) - before) / (time.monotonic() - begun)
+    print(f"{f'follower, {what}':28} {100 * share:6.1f} % of a core, {resident_mb(pid):.0f} MB")
+
+
+def print_calls() -> None:
+    """Print how often AWS is asked in an hour in which nothing changes, on a clock of our own."""
+    now, calls = [0.0], [0]
+
+    class Members:
+        host_names: ClassVar[dict[str, str]] = {}
+
+        def read(self) -> GatewayReading:
+            calls[0] += 1
+            return GatewayReading()
+
+        def register(self, groups: Sequence[IPv4Address]) -> None:
+            del groups
+
+        def deregister(self, groups: Sequence[IPv4Address]) -> None:
+            del groups
+
+    watch = GatewayWatch(Members(), clock=lambda: now[0])
+    while now[0] < HOUR_S:
+        now[0] += watch.poll()
+    print(f"{'API calls, nothing new':28} {calls[0]} an hour, one in {HOUR_S / calls[0]:.1f} s")
+
+
+def print_carried(receiver: Shell, follower: Following, number: int) -> None:
+    """Print how long it takes until very many groups are joined, and what the follower takes while they are live."""
+    groups = [str(IPv4Address("239.9.128.0") + n) for n in range(number)]
+    begun = time.monotonic()
+    crowd = Crowd(receiver, groups, seconds=110)
+    try:
+        follower.until(lambda: set(groups) <= set(follower.groups("joined")), within_s=100)
+        print(f"{f'{number} live groups':28} all joined after {time.monotonic() - begun:.1f} s")
+        print_idle(follower, f"{number} live groups")
+    except AssertionError:
+        kinds = {kind: len(set(groups) & set(follower.groups(kind))) for kind in ("wanted", "joined", "refused")}
+        waiting = [event["text"] for event in follower.events if event["event"] == "waiting"]
+        print(f"{f'{number} live groups':28} after 100 s {kinds}, waiting for {waiting[-2:]}")
+    finally:
+        crowd.end()
 
 
 def print_round(live: int) -> None:

@@ -8,6 +8,7 @@ import signal
 import subprocess
 import sys
 import threading
+from secrets import token_hex
 from typing import TYPE_CHECKING, Any, Final
 
 from e2e.breaking import until
@@ -25,7 +26,7 @@ if TYPE_CHECKING:
 PORT: Final = 5504
 
 _SOCKET: Final = """
-import json, socket, sys, time
+import json, os, socket, sys, time
 port, seconds, *groups = sys.argv[1:]
 port, seconds = int(port), float(seconds)
 """
@@ -35,16 +36,17 @@ _SEND: Final = (
 s = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
 s.setsockopt(socket.IPPROTO_IP, socket.IP_MULTICAST_TTL, 32)
 s.setsockopt(socket.IPPROTO_IP, socket.IP_MULTICAST_LOOP, 0)
+pause = float(os.environ.get("PAUSE", "0.01"))
 end, sent = time.time() + seconds, 0
 while time.time() < end:
     for group in groups:
         s.sendto(b"x" * 100, (group, port))
     sent += 1
-    time.sleep(0.01)
+    time.sleep(pause)
 print(json.dumps(sent))
 """
 )
-"""Sends to groups, a hundred datagrams a second each."""
+"""Sends to groups, a hundred datagrams a second each, or as `PAUSE` says."""
 
 _RECEIVE: Final = (
     _SOCKET
@@ -72,6 +74,7 @@ _HOLD: Final = (
     _SOCKET
     + """
 import select
+stop = os.environ.get("STOP", "")
 def joined(group):
     # A socket each: the kernel allows one no more than 20 memberships.
     s = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
@@ -81,7 +84,7 @@ def joined(group):
     return s
 members = [joined(group) for group in groups]
 end, heard = time.time() + seconds, 0
-while time.time() < end:
+while time.time() < end and not (stop and os.path.exists(stop)):
     for ready in select.select(members, [], [], 0.2)[0]:
         ready.recv(2000)
         heard += 1
@@ -89,6 +92,33 @@ print(json.dumps(heard))
 """
 )
 """Is a member of groups for a while, and tells how many datagrams it heard."""
+
+_CROWD: Final = (
+    _SOCKET
+    + """
+import selectors
+stop = os.environ.get("STOP", "")
+watched, first = selectors.DefaultSelector(), {}
+begun = time.time()
+for at in range(0, len(groups), 20):
+    # The kernel allows a socket no more than 20 memberships.
+    s = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
+    s.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+    s.setsockopt(socket.IPPROTO_IP, 49, 0)  # IP_MULTICAST_ALL
+    s.setsockopt(socket.IPPROTO_IP, 8, 1)  # IP_PKTINFO
+    s.bind(("", port))
+    for group in groups[at:at + 20]:
+        s.setsockopt(socket.IPPROTO_IP, socket.IP_ADD_MEMBERSHIP, socket.inet_aton(group) + socket.inet_aton("0.0.0.0"))
+    watched.register(s, selectors.EVENT_READ)
+joined = time.time() - begun
+while time.time() - begun < seconds and not (stop and os.path.exists(stop)):
+    for key, _ in watched.select(0.2):
+        _, extra, _, _ = key.fileobj.recvmsg(2000, 64)
+        first.setdefault(socket.inet_ntoa(extra[0][2][8:12]), time.time() - begun)
+print(json.dumps({"joined": joined, "first": first}))
+"""
+)
+"""Joins many groups at the same time, and tells when the first datagram of each came."""
 
 _LISTEN: Final = (
     _SOCKET
@@ -109,8 +139,9 @@ print(json.dumps(heard))
 """Is no member, and tells how many datagrams to groups are on its wire."""
 
 
-def _run(shell: Shell, program: str, seconds: float, groups: Sequence[str]) -> Any:
-    command = shlex.join(["python3", "-c", program, str(PORT), str(seconds), *groups])
+def _run(shell: Shell, program: str, seconds: float, groups: Sequence[str], **environment: str) -> Any:
+    variables = (f"{name}={value}" for name, value in environment.items())
+    command = shlex.join(["env", *variables, "python3", "-c", program, str(PORT), str(seconds), *groups])
     done = shell.run(command, timeout_s=120)
     assert done.code == 0, done.stderr
     return json.loads(done.stdout)
@@ -144,14 +175,37 @@ class Beside:
         return self.result
 
 
-def sending(shell: Shell, groups: Sequence[str], *, seconds: float) -> Beside:
-    """Have a host or device send to groups."""
-    return Beside(lambda: _run(shell, _SEND, seconds, groups))
+def sending(shell: Shell, groups: Sequence[str], *, seconds: float, pause_s: float = 0.01) -> Beside:
+    """Have a host or device send to groups, to each of them and then none for a pause."""
+    return Beside(lambda: _run(shell, _SEND, seconds, groups, PAUSE=str(pause_s)))
+
+
+class Crowd(Beside):
+    """A host or device that joins many groups at the same time; its result says when each one's first datagram came."""
+
+    def __init__(self, shell: Shell, groups: Sequence[str], *, seconds: float) -> None:
+        self.groups = tuple(groups)
+        super().__init__(lambda: _run(shell, _CROWD, seconds, groups))
 
 
 def being_member(shell: Shell, groups: Sequence[str], *, seconds: float) -> Beside:
     """Have a host or device be a member of groups."""
     return Beside(lambda: _run(shell, _HOLD, seconds, groups))
+
+
+class Member(Beside):
+    """A host or device that is a member of groups until it is told to leave, for 100 s at most."""
+
+    def __init__(self, shell: Shell, groups: Sequence[str]) -> None:
+        self.groups = tuple(groups)
+        self._shell, self._stop = shell, f"/tmp/{token_hex(8)}"  # noqa: S108  (on the host; nobody else knows it)
+        super().__init__(lambda: _run(shell, _HOLD, 100, groups, STOP=self._stop))
+
+    def leave(self) -> None:
+        """Have it leave its groups, and wait until it has."""
+        self._shell.run(f"touch {self._stop}", timeout_s=30)
+        self.end()
+        self._shell.run(f"rm -f {self._stop}", timeout_s=30)
 
 
 class Following:

@@ -1,8 +1,13 @@
-"""Groups that nobody listed, in a twin: heard soon after a device joins, both ways, and left when nobody wants them."""
+"""Groups that nobody listed, in a twin: heard soon after a device joins, both ways, and left when nobody wants them.
+
+Whatever goes wrong meanwhile, and whenever: what is wanted is joined in the end, what is not is left, and the router's
+other lines are as they were.
+"""
 
 from __future__ import annotations
 
 import os
+import random
 import signal
 import subprocess
 import sys
@@ -10,7 +15,9 @@ import time
 from typing import TYPE_CHECKING, Final
 
 import pytest
-from e2e.follow_probe import Following, being_member, first_after, heard_unasked, sending
+from documents import LABS
+from e2e.follow_faults import FAULTS, FaultScene
+from e2e.follow_probe import Following, Member, being_member, first_after, heard_unasked, sending
 
 from mcastlab.aws.clients import Clients
 from mcastlab.cli.connections import Connections
@@ -42,6 +49,7 @@ groups:
 - {name: listed, address: 239.84.1.1}
 - {name: calls, address: 239.9.0.0/16, port: 5004-5999, bridge: follow, hold: 2}
 """
+JOIN: Final = " ip igmp join-group 239.9."
 WITHIN_S: Final = 20.0
 """Generous: the figures are the benchmark's, and other tests run beside this one."""
 
@@ -80,7 +88,7 @@ def lines(deployed: Deployed) -> list[str]:
     ways = Connections(deployed.lab)
     with ways.sessions(ways.facts(), lambda _: None) as sessions:
         text = sessions[aws_router_name(deployed.lab)].show(f"show running-config interface {AWS_INTERFACE}")
-    return [line.split()[-1] for line in text.splitlines() if line.startswith(" ip igmp join-group 239.9.")]
+    return [line.split()[-1] for line in text.splitlines() if line.startswith(JOIN)]
 
 
 def until_none(deployed: Deployed) -> None:
@@ -188,9 +196,51 @@ def test_removal_takes_out_what_is_followed(deployed: Deployed, shells: dict[str
     member.end()
 
 
+def section(deployed: Deployed) -> tuple[set[str], list[str]]:
+    """Return the groups of the block that the AWS router has joined, and all its other lines."""
+    ways = Connections(deployed.lab)
+    with ways.sessions(ways.facts(), lambda _: None) as sessions:
+        text = sessions[aws_router_name(deployed.lab)].show("show running-config")
+    assert f"interface {AWS_INTERFACE}" in text
+    joined = {line.split()[-1] for line in text.splitlines() if line.startswith(JOIN)}
+    return joined, [line for line in text.splitlines() if not line.startswith((JOIN, "Current configuration", "!"))]
+
+
+def until_joined(deployed: Deployed, groups: set[str]) -> None:
+    """Wait until the AWS router has joined these groups of the block and no others."""
+    until(lambda: section(deployed)[0] == groups, lambda: (section(deployed)[0], groups), 60)
+
+
+@pytest.mark.series(gate=3)
+@pytest.mark.parametrize(("fault", "seed"), [(fault, seed) for seed in range(4) for fault in FAULTS])
+def test_what_is_wanted_is_joined_in_the_end_whatever_happens(
+    deployed: Deployed, shells: dict[str, Shell], tmp_path: Path, fault: str, seed: int
+) -> None:
+    chance = random.Random(f"{fault} {seed}")  # noqa: S311  (nothing secret is drawn)
+    groups = [f"239.9.{chance.randrange(1, 250)}.{n}" for n in range(1, 9)]
+    others = section(deployed)[1]
+    scene = FaultScene(deployed, tmp_path)
+    try:
+        staying = Member(shells["oulu-phone"], groups[:2]), Member(shells["reed-1"], groups[2:4])
+        leaving = Member(shells["oulu-page"], groups[3:6])
+        # The fault begins while the first of them are being joined, or soon after.
+        time.sleep(chance.uniform(0, 1.5))
+        with FAULTS[fault](scene):
+            leaving.leave()
+            coming = Member(shells["reed-2"], groups[6:])
+        wanted = {group for member in (*staying, coming) for group in member.groups}
+        until_joined(deployed, wanted)
+        for member in (*staying, coming):
+            member.leave()
+        until_joined(deployed, set())
+        assert section(deployed)[1] == others
+        assert scene.follower.process.poll() is None
+    finally:
+        scene.end()
+
+
 def test_lab_without_a_block_is_bad_input() -> None:
-    done = subprocess.run(
-        [sys.executable, "-m", "mcastlab", "follow"], capture_output=True, text=True, timeout=60, check=False
-    )
+    command = [sys.executable, "-m", "mcastlab", "follow", "--lab", str(LABS / "minimal.yaml")]
+    done = subprocess.run(command, capture_output=True, text=True, timeout=60, check=False)
     assert done.returncode == 2
     assert "has no block of groups to follow" in done.stderr
