@@ -80,8 +80,8 @@ class HostedRegion(Region):
         self.ec2.settle_s = settings.settle_s
         self.ec2.quotas |= settings.quotas
         if settings.slow is not None:
-            self.ec2.slowness = SLOW
-            self.ec2.time.run(settings.slow)
+            self.slow(SLOW)
+            self.run_clock(settings.slow)
         self._host: Host | None = None
 
     def hosted_by(self, host: Host) -> None:

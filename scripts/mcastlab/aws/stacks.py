@@ -169,6 +169,16 @@ def _reason(stack: StackTypeDef) -> str:
     return stack.get("StackStatusReason") or "the stack's events in the CloudFormation console tell why"
 
 
+def reasons_of(clients: Clients, names: Iterable[str]) -> dict[str, str]:
+    """Return, by name, in which status some stacks are, and why.
+
+    Raises:
+        RefusedError: AWS refuses to tell.
+    """
+    there = every_stack(clients)
+    return {name: f"{there[name]['StackStatus']}: {_reason(there[name])}" for name in names if name in there}
+
+
 def _stacks(clients: Clients, lab: Lab) -> dict[str, StackTypeDef]:
     """Return the lab's stacks by name, in the order in which they are deployed."""
     there = every_stack(clients)

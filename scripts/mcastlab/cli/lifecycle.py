@@ -7,13 +7,15 @@ goes on: nothing is remembered.
 from __future__ import annotations
 
 import sys
+from functools import partial
 from typing import TYPE_CHECKING
 
 from mcastlab.aws import cdk
+from mcastlab.aws.deletion import delete_stacks
 from mcastlab.aws.preflight import preflight, refuse_unready
 from mcastlab.aws.ready import await_running
 from mcastlab.aws.remaining_resources import ids_now, remaining_in_account
-from mcastlab.aws.stacks import await_settled, repair_stacks, stacks_of, standing
+from mcastlab.aws.stacks import repair_stacks, stacks_of, standing
 from mcastlab.cleanup.report import CleanupReport
 from mcastlab.cleanup.routers import remaining_in_routers
 from mcastlab.cli.delivery import print_report, write_reports
@@ -152,9 +154,14 @@ def take_down(context: Context, *, force: bool) -> None:
     if stacks_to_destroy(context):
         record(context)
         with context.stages.stage("cdk destroy --all", Step.DESTROY) as note:
-            await_settled(clients, lab, progress=note)
-            cdk.destroy(context.folder, context.command.context, note)
-            if remaining := stacks_to_destroy(context):
+            remaining = delete_stacks(
+                clients,
+                lab,
+                remaining=partial(stacks_to_destroy, context),
+                destroy=partial(cdk.destroy, context.folder, context.command.context, note),
+                progress=note,
+            )
+            if remaining:
                 # What was deployed from elsewhere is in no assembly of ours.
                 raise RefusedError(
                     f"these stacks are still there: {', '.join(remaining)}",
