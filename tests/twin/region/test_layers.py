@@ -37,11 +37,10 @@ def test_one_module_knows_the_host() -> None:
 
 
 def test_ec2_knows_neither_cloudformation_nor_wire_nor_server() -> None:
+    known = (f"{SELF}.ec2", f"{SELF}.live", f"{SELF}.slowness")
     for path in (REGION / "ec2").glob("*.py"):
         own = {name for name in imported(path) if name.startswith(SELF)}
-        assert {
-            name for name in own if not name.startswith((f"{SELF}.ec2", f"{SELF}.live", f"{SELF}.slowness"))
-        } == set(), path.name
+        assert {name for name in own if not name.startswith(known)} == set(), path.name
         assert {"boto3", "botocore", "hypercorn"}.isdisjoint(imported(path)), path.name
 
 
