@@ -4,11 +4,18 @@ from __future__ import annotations
 
 from datetime import UTC, datetime, timedelta
 from ipaddress import IPv4Address
+from typing import TYPE_CHECKING
+
+from report import report_samples
 
 from mcastlab.follow.events import FollowEvent, Kind
 from mcastlab.follow.snapshot import FollowedView, FollowSnapshot
 from mcastlab.follow.trace import FollowLog, trace_of
 from mcastlab.report.follow_plot import follow_plot
+from mcastlab.report.page import page
+
+if TYPE_CHECKING:
+    from mcastlab.lab.model import Lab
 
 ONE, TWO, THREE = (IPv4Address(f"239.9.1.{n}") for n in (1, 2, 3))
 
@@ -63,3 +70,10 @@ def test_nobody_followed_gives_no_plot_and_an_idle_follower_an_empty_one() -> No
     idle = follow_plot(FollowLog().trace())
     assert idle is not None
     assert idle.dots == ()
+
+
+def test_page_has_the_plot_where_somebody_followed(lab: Lab) -> None:
+    report = report_samples.sound(lab)
+    assert 'id="followed-groups"' in page(report, lab)
+    assert "239.9.1.8 for berlin: 320 ms" in page(report, lab)
+    assert 'id="followed-groups"' not in page(report.model_copy(update={"followed": None}), lab)

@@ -17,7 +17,6 @@ from mcastlab.verify.snapshot.aws import ObservedMember
 
 if TYPE_CHECKING:
     from mcastlab.verify.snapshot.lab import Snapshot
-    from mcastlab.verify.snapshot.routers import ObservedRouter
 
 WANTED: Final = IPv4Address("239.9.7.7")
 OUTSIDE: Final = IPv4Address("239.8.7.7")
@@ -31,29 +30,33 @@ def with_block(follower: ObservedFollower | None = None, *, ceiling: int = 1000)
     return replace(snapshot, follower=follower or ObservedFollower())
 
 
+def led_to(snapshot: Snapshot, interface: str) -> Mroute:
+    """Return the shared tree of a group that leads to an interface."""
+    return Mroute(
+        source=None,
+        group=WANTED,
+        rp=snapshot.lab.rendezvous_point,
+        flags="S",
+        uptime_s=4,
+        expires_s=200,
+        incoming_interface=None,
+        rpf_neighbor=None,
+        rpf_is_mroute=False,
+        registering=False,
+        outgoing=(OutgoingInterface(interface=interface, forwarding=True, uptime_s=4, expires_s=200),),
+    )
+
+
+def led_to_oslo(snapshot: Snapshot) -> Snapshot:
+    """Have the rendezvous point lead a group to a remote site."""
+    route = led_to(snapshot, snapshot.lab.sites[0].gre_interface)
+    return with_router(snapshot, "aws", lambda view: replace(view, mroutes=(*view.mroutes, route)))
+
+
 def wanted_by_oslo(snapshot: Snapshot) -> Snapshot:
-    """Have the shared tree of a group lead to a remote site."""
-
-    def change(view: ObservedRouter) -> ObservedRouter:
-        tunnel = OutgoingInterface(
-            interface=snapshot.lab.sites[0].gre_interface, forwarding=True, uptime_s=4, expires_s=200
-        )
-        route = Mroute(
-            source=None,
-            group=WANTED,
-            rp=snapshot.lab.rendezvous_point,
-            flags="S",
-            uptime_s=4,
-            expires_s=200,
-            incoming_interface=None,
-            rpf_neighbor=None,
-            rpf_is_mroute=False,
-            registering=False,
-            outgoing=(tunnel,),
-        )
-        return replace(view, mroutes=(*view.mroutes, route))
-
-    return with_router(snapshot, "aws", change)
+    """Have a remote site lead a group to its LAN too, where a device wants it."""
+    route = led_to(snapshot, snapshot.lab.sites[0].router.lan.interface)
+    return with_router(led_to_oslo(snapshot), "oslo", lambda view: replace(view, mroutes=(*view.mroutes, route)))
 
 
 def wanted_by_host(snapshot: Snapshot, group: IPv4Address = WANTED) -> Snapshot:

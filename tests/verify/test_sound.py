@@ -9,7 +9,7 @@ import pytest
 import yaml
 from documents import LABS
 from verify import sound as samples
-from verify.cases_followed import reported_by, running, wanted_by_host, wanted_by_oslo, with_block
+from verify.cases_followed import led_to_oslo, reported_by, running, wanted_by_host, wanted_by_oslo, with_block
 from verify.sound import with_lines, with_router
 
 from mcastlab.lab.document import parse
@@ -102,6 +102,8 @@ def test_joined_group_and_what_discovery_joins_are_no_fault() -> None:
         with_lines(" ip igmp join-group 239.40.0.1", " ip igmp join-group 239.40.0.1\n ip igmp join-group 239.9.7.7"),
     )
     assert run_checks(joined).diagnoses == ()
+    # Nobody there wants it any more, which the rendezvous point has not heard of yet.
+    assert run_checks(led_to_oslo(with_block())).diagnoses == ()
     # SSDP, and what somebody else's device in the LAN wants.
     discovering = wanted_by_host(with_block(running()), IPv4Address("239.255.255.250"))
     assert run_checks(reported_by(discovering, "172.20.5.99")).diagnoses == ()

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
     from ipaddress import IPv4Address
 
-    from mcastlab.lab.model import GroupBlock
+    from mcastlab.lab.model import GroupBlock, Site
     from mcastlab.verify.findings import Diagnosis
     from mcastlab.verify.snapshot.lab import Snapshot
     from mcastlab.verify.snapshot.routers import ObservedRouter
@@ -71,7 +71,24 @@ def _wanted(snapshot: Snapshot, router: ObservedRouter) -> Mapping[IPv4Address, 
     gateway = GatewayReading(members={group: frozenset(each) for group, each in members.items()})
     names = {site.gre_interface: site.name for site in lab.sites}
     names |= {host.interface_id: name for name, host in aws.hosts.items()}
-    return demand_of(gathered(routes, AWS_INTERFACE), gateway, names).wanted
+    wanted = demand_of(gathered(routes, AWS_INTERFACE), gateway, names).wanted
+    over = {site.name: _not_wanted_there(snapshot, site) for site in snapshot.sites}
+    found = {group: frozenset(each for each in who if group not in over.get(each, ())) for group, who in wanted.items()}
+    return {group: who for group, who in found.items() if who}
+
+
+def _not_wanted_there(snapshot: Snapshot, site: Site) -> frozenset[IPv4Address]:
+    """Return the groups that a remote router has nobody for: the rendezvous point may not have heard of it yet."""
+    router = snapshot.remote_router(site)
+    if router is None:
+        return frozenset()
+    led = {
+        each.group
+        for each in router.mroutes
+        if any(one.forwarding and one.interface != site.gre_interface for one in each.outgoing)
+    }
+    aws_router = snapshot.aws_router
+    return frozenset(each.group for each in (aws_router.mroutes if aws_router else ()) if each.group not in led)
 
 
 def _of_block(snapshot: Snapshot, block: GroupBlock, wanted: int, lacking: Sequence[IPv4Address]) -> Finding:
