@@ -35,6 +35,8 @@ class RouterReport:
     replaced: tuple[str, ...] = ()
     error: str = ""
     hint: str = ""
+    notes: tuple[str, ...] = ()
+    """What of the router's own configuration stands in the lab's way, with the lines that help."""
 
     @property
     def summary(self) -> str:
@@ -93,6 +95,7 @@ class PushReport:
                     "replaced": list(each.replaced),
                     "error": each.error,
                     "hint": each.hint,
+                    "notes": list(each.notes),
                 }
                 for each in self.routers
             ],
@@ -105,6 +108,7 @@ class PushReport:
             found.append(f"{each.router}: {each.summary}")
             if each.side in {Side.NEW, Side.PENDING, Side.PLANNED}:
                 found += [f"  {line}" for line in each.shown]
+            found += [f"  note: {note}" for note in each.notes]
             if each.error:
                 found += [f"  error: {each.error}", *([f"  hint:  {each.hint}"] if each.hint else [])]
         return "\n".join(found)

@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Final
 from mcastlab.ios.secrets import masked_answer
 from mcastlab.routers.conflicts import conflicts
 from mcastlab.routers.device import Pace, Router, RouterRun
+from mcastlab.routers.filter_notes import filter_notes
 from mcastlab.routers.ownership import after
 from mcastlab.routers.parallel import on_all, raise_all
 from mcastlab.routers.push_report import PushReport, RouterReport, Side
@@ -208,6 +209,7 @@ def _report(device: RouterRun, side: Side, error: LabError | None = None) -> Rou
         side=side,
         lines=device.change.shown,
         replaced=device.change.replaced,
+        notes=filter_notes(device.running, device.router.wanted),
         error="" if error is None else error.text,
         hint="" if error is None else error.hint,
     )

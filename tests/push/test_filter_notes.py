@@ -1,0 +1,55 @@
+"""Filters of a router's owner that would stop the lab's packets are told with the lines that open them."""
+
+from __future__ import annotations
+
+import pytest
+
+from mcastlab.ios.configuration import parse
+from mcastlab.routers.filter_notes import filter_notes
+
+WANTED = parse("""\
+interface Tunnel101
+ tunnel source Dialer1
+ tunnel mode ipsec ipv4
+ tunnel destination 198.51.100.1
+interface Tunnel200
+ tunnel destination 10.255.0.10
+interface Vlan20
+ ip pim sparse-mode
+""")
+WAN = "interface Dialer1\n ip access-group WAN-IN in\nip access-list extended WAN-IN\n"
+NUMBERED = "interface Dialer1\n ip access-group 120 in\n"
+OPEN = "udp host 198.51.100.1 any eq isakmp", "udp any any eq non500-isakmp", "esp host 198.51.100.1 host 203.0.113.2"
+
+
+@pytest.mark.parametrize(
+    "running",
+    [
+        "interface Dialer1\n ip access-group GONE in\n",
+        WAN + "".join(f" {10 * at} permit {entry}\n" for at, entry in enumerate(OPEN, 1)) + " deny ip any any log\n",
+        NUMBERED + "".join(f"access-list 120 permit {entry}\n" for entry in OPEN),
+        WAN + " remark all of it\n permit ip any any\n",
+        WAN + " deny tcp any any\n permit ip host 198.51.100.1 any\n deny ip any any\n",
+    ],
+)
+def test_a_list_that_lets_the_vpn_in_is_not_told(running: str) -> None:
+    assert filter_notes(parse(running), WANTED) == ()
+
+
+@pytest.mark.parametrize("entry", range(3))
+def test_what_is_missing_is_told_as_the_line_that_opens_it(entry: int) -> None:
+    permitted = [each for at, each in enumerate(OPEN) if at != entry]
+    text = WAN + "".join(f" permit {each}\n" for each in permitted)
+    (told,) = filter_notes(parse(f"{text} permit tcp any any established\n deny ip any any\n"), WANTED)
+    assert "WAN-IN inbound" in told
+    line = ("udp host 198.51.100.1 any eq 500", "udp host 198.51.100.1 any eq 4500", "esp host 198.51.100.1 any")[entry]
+    assert f"`permit {line}`" in told
+    assert told.count("`permit") == 1
+
+
+def test_a_zone_of_the_lan_is_told_until_the_tunnels_are_in_one() -> None:
+    zone = " zone-member security INSIDE\n"
+    (told,) = filter_notes(parse(f"interface Vlan20\n{zone}"), WANTED)
+    assert "Vlan20 is in the zone INSIDE, and Tunnel101, Tunnel200 in none" in told
+    everywhere = "".join(f"interface {name}\n{zone}" for name in ("Vlan20", "Tunnel101", "Tunnel200"))
+    assert filter_notes(parse(everywhere), WANTED) == ()
