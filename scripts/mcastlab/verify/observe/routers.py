@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import TYPE_CHECKING, Any, Final
 
 from mcastlab.ios.configuration import parse, shown_configuration, shown_tree
@@ -20,6 +21,8 @@ if TYPE_CHECKING:
     from mcastlab_base.secret import Secret
 
 RUNNING: Final = "show running-config"
+_KEY: Final = re.compile(r"pre-shared-key (?:(?:local|remote) )?(?:0 )?(?P<key>\S+)")
+"""A keyring's key in clear: one for both directions, or one for each. Type 6 says nothing of what it hides."""
 NO_MULTICAST: Final = "IP Multicast Forwarding is not enabled"
 
 _READERS: Final[Mapping[str, tuple[str, Callable[[str], Any]]]] = {
@@ -138,9 +141,7 @@ def _same_keys(tree: Tree, keys: Mapping[str, Secret]) -> dict[str, bool]:
         for peer in top.below:
             texts = [line.text for line in peer.below]
             address = next((text.split()[1] for text in texts if text.startswith("address ")), "")
-            key = next((text.removeprefix("pre-shared-key ") for text in texts if text.startswith("pre-shared")), None)
-            # Type 6 is encrypted, and says nothing of what it hides.
-            if key is None or address not in keys or key.startswith("6 "):
-                continue
-            same[address] = key.removeprefix("0 ") == keys[address].reveal()
+            shown = [found["key"] for text in texts if (found := _KEY.fullmatch(text))]
+            if shown and address in keys:
+                same[address] = all(key == keys[address].reveal() for key in shown)
     return same
