@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import TYPE_CHECKING
 
 import pytest
@@ -20,6 +21,10 @@ def test_demo_once_holds_and_leaves_the_machine_as_it_was(home: Home) -> None:
         assert_held_and_left_nothing(demo)
     # Two hosts and a phone, each to each other one: in the listed group, and in three of the block that nobody lists.
     assert "24 of 24 deliveries whole" in demo.told
+    # Each speaks in turn, and two hear it.
+    assert re.search(r"test conference: 3 devices.*\n.*MOS.*\n.*\n1 +conference +3 +3 +.* \d\.\d\d ", demo.told), (
+        demo.told
+    )
     assert "and followed by this verification, for as long as it lasts: 239.9." in " ".join(demo.told.split())
 
 

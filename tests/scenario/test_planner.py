@@ -78,6 +78,26 @@ def test_a_step_that_cannot_be_is_refused_by_its_line(phones: Lab, step: str, li
     assert f"morning.yaml: {line}" in refused.value.text or line in refused.value.text
 
 
+def test_more_members_than_the_gateway_takes_are_refused_and_devices_of_a_host_are_one() -> None:
+    text = LAB.replace("count: 2, devices: 3", "count: 102, devices: 3")
+    many = parse_yaml(text, "lab.yaml")
+    with pytest.raises(
+        BadInputError, match=r"steps\[1\].page.members: 10[23] hosts and the AWS router would be members"
+    ):
+        script(many, "- page: {from: pager-7, to: paging}")
+    assert len(script(many, "- page: {from: pager-7, to: paging, members: 'phones-1*'}").stays) < 100
+    few = parse_yaml(LAB.replace("count: 2, devices: 3", "count: 9, devices: 1000"), "lab.yaml")
+    assert len(script(few, "- page: {from: pager-7, to: paging}").stays) == 9001
+
+
+def test_more_talkers_than_a_host_hears_at_a_time_are_refused() -> None:
+    lab = parse_yaml(LAB.replace("devices: 3", "devices: 1000"), "lab.yaml")
+    step = "- conference: {group: paging, members: 'phones-*', talkers: 100, stream: l16}"
+    script(lab, step)
+    with pytest.raises(BadInputError, match=r"conference.talkers: Input should be less than or equal to 100"):
+        script(lab, step.replace("100", "101"))
+
+
 def test_a_limit_is_one_of_its_figures_kind(phones: Lab) -> None:
     with pytest.raises(BadInputError) as refused:
         script(phones, "- wait: {for: 1s}", "expect:", "- {loss: '< 150 ms'}", "- {mos: good}")

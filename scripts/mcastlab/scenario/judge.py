@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 import random
-from dataclasses import replace
 from functools import cached_property
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Any, Final
 
 from mcastlab.scenario.measures import PacketTimes, reception, score
 from mcastlab.scenario.results import HeardStream, LimitResult
@@ -39,7 +38,7 @@ class Listening:
         self._script, self._found, self._buffer_ms = script, found, buffer_ms
         self._kept: dict[tuple[int, int], dict[int, PacketTimes]] = {}
         self._dues: dict[int, dict[int, float]] = {}
-        self._same: dict[object, HeardStream] = {}
+        self._same: dict[object, dict[str, Any]] = {}
 
     def rows(self) -> Iterator[HeardStream]:
         """Return what each device heard of each stream to a group while it was a member."""
@@ -67,12 +66,12 @@ class Listening:
 
     def _heard(self, device: int, flow: int, span: Span, *, joined_ms: int, left: bool) -> HeardStream:
         """Return what a device heard; those on one host that were there at the same time heard the same."""
-        name, talk = self._script.devices[device].name, self._script.spoken[flow]
+        name, _talk = self._script.devices[device].name, self._script.spoken[flow]
         worse = tuple(self._impairments(device, flow, span)) if self._script.impairments else ()
         key = (self._script.devices[device].node, flow, span, joined_ms, left, device if worse else None)
         if key not in self._same:
             self._same[key] = self._measured(device, flow, span, worse, joined_ms=joined_ms, left=left)
-        return replace(self._same[key], listener=name, talker=self._script.devices[talk.device].name)
+        return HeardStream(listener=name, **self._same[key])
 
     def _measured(
         self,
@@ -83,7 +82,8 @@ class Listening:
         *,
         joined_ms: int,
         left: bool,
-    ) -> HeardStream:
+    ) -> dict[str, Any]:
+        """Return what was heard, by its fields, but for the listener's name."""
         script, plan = self._script, self._found.plan
         node, planned, talk = script.devices[device].node, plan.flows[flow], script.spoken[flow]
         packets = self._packets(node, flow)
@@ -101,25 +101,24 @@ class Listening:
         p95 = known_ms(found.latency_p95_us, offset)[1]
         measured = isinstance(offset, ClockOffset)
         leave_us = self._leaves.get((node, flow), NEVER) if left else NEVER
-        return HeardStream(
-            step=talk.step + 1,
-            group=script.groups[talk.group].name,
-            talker="",
-            listener="",
-            stream=talk.stream,
-            begin_ms=span.begin_ms,
-            end_ms=span.end_ms,
-            due=found.due,
-            lost=found.lost,
-            loss=found.lost / found.due if found.due else 1.0,
-            join_ms=found.join_ms,
-            leave_ms=leave_us / US_PER_MS if leave_us >= 0 else None,
-            latency_p95_ms=p95 if measured else None,
-            latency_bound_ms=None if measured else p95,
-            jitter_ms=None if found.jitter_us is None else found.jitter_us / US_PER_MS,
-            gap_ms=found.gap_ms,
-            mos=(scores[0], scores[1]) if len(scores) > 1 else None,
-        )
+        return {
+            "step": talk.step + 1,
+            "group": script.groups[talk.group].name,
+            "talker": script.devices[talk.device].name,
+            "stream": talk.stream,
+            "begin_ms": span.begin_ms,
+            "end_ms": span.end_ms,
+            "due": found.due,
+            "lost": found.lost,
+            "loss": found.lost / found.due if found.due else 1.0,
+            "join_ms": found.join_ms,
+            "leave_ms": leave_us / US_PER_MS if leave_us >= 0 else None,
+            "latency_p95_ms": p95 if measured else None,
+            "latency_bound_ms": None if measured else p95,
+            "jitter_ms": None if found.jitter_us is None else found.jitter_us / US_PER_MS,
+            "gap_ms": found.gap_ms,
+            "mos": (scores[0], scores[1]) if len(scores) > 1 else None,
+        }
 
     def _impairments(self, device: int, flow: int, span: Span) -> Iterator[tuple[WorseTime, int]]:
         """Return what makes a stream worse for a device, and of which device it is."""

@@ -6,6 +6,7 @@ import random
 from fnmatch import fnmatchcase
 from typing import TYPE_CHECKING, Final
 
+from mcastlab.lab.checks.groups import MEMBERS_A_GROUP
 from mcastlab.lab.design.roles import Roles
 from mcastlab.scenario.model import (
     ChurnStep,
@@ -82,6 +83,8 @@ class _Planner:
         self._entries = {name: hosts.name for hosts in lab.hosts for name in hosts.names}
         self._places = {group.name: place for place, group in enumerate(lab.groups)}
         roles = Roles(lab)
+        self._bridged = {each.name for each in roles.bridged()}
+        self._checked = 0
         self._roles = [participants_of(roles, group, self.nodes) for group in lab.groups]
         self.now_ms = FIRST_MS
         self.talks: list[Talk] = []
@@ -121,7 +124,27 @@ class _Planner:
             self.absences.append(Absence(devices=frozenset(self._matching(step, "members", action.members)), span=span))
         elif isinstance(action, WaitStep):
             self.now_ms += action.duration
+        self._refuse_too_many(step, action)
         self.periods.append(Span(begin_ms=begin_ms, end_ms=self.now_ms))
+
+    def _refuse_too_many(self, step: int, action: Action | None) -> None:
+        """Refuse more members than the gateway takes a group; a host is one, however many of its devices join."""
+        hosts: dict[int, set[int]] = {}
+        for stay in self.stays[self._checked :]:
+            node = self.devices[stay.device].node
+            if self.nodes[node].site is None:
+                hosts.setdefault(stay.group, set()).add(node)
+        self._checked = len(self.stays)
+        for group, members in hosts.items():
+            others = int(self.groups[group].name in self._bridged)
+            if len(members) + others > MEMBERS_A_GROUP:
+                field = "receivers" if isinstance(action, RampStep) else "members"
+                raise StepError(
+                    step,
+                    field,
+                    f"{len(members)} hosts and the AWS router would be members of {self.groups[group].name}, and the "
+                    f"gateway takes {MEMBERS_A_GROUP} a group; name fewer, or put more devices on a host",
+                )
 
     def _page(self, step: int, action: PageStep) -> None:
         group = self._group(step, "to", action.to)
