@@ -6,8 +6,9 @@ from typing import TYPE_CHECKING, Final
 
 from pydantic import ValidationError
 
+from mcastlab.lab.types import known_names
 from mcastlab_base import private_files
-from mcastlab_base.errors import CheckFailedError, RefusedError, TimedOutError
+from mcastlab_base.errors import BadInputError, RefusedError, TimedOutError
 from mcastlab_base.waiting import attempts
 from mcastlab_twin import inspection
 from mcastlab_twin.network.impairment import Impairment, RequestedImpairments
@@ -35,13 +36,13 @@ def impair(twin: Twin, lab: Lab, site: str, impairment: Impairment | None) -> No
     """Have a site's WAN impaired, or with None no more; returns when it is so.
 
     Raises:
-        CheckFailedError: the lab has no such site.
+        BadInputError: the lab has no such site.
         RefusedError: the twin could not do it.
         TimedOutError: it was not so in time.
     """
     sites = [each.name for each in lab.sites]
     if site not in sites:
-        raise CheckFailedError(f"the lab {lab.name} has no site {site}", hint=f"it has {', '.join(sites)}")
+        raise BadInputError(f"no site is called {site}; {known_names(site, sites)}", hint="name a site of the lab file")
     wanted = {name: held for name, held in asked(twin.run_dir).impaired.items() if name != site}
     if impairment is not None:
         wanted[site] = impairment

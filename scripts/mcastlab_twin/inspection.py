@@ -10,7 +10,8 @@ from typing import IO, Final
 
 from pydantic import ValidationError
 
-from mcastlab_base.errors import CheckFailedError, RefusedError
+from mcastlab.lab.types import known_names
+from mcastlab_base.errors import BadInputError, RefusedError
 from mcastlab_base.frozen import Frozen
 from mcastlab_twin.network.impairment import ActiveImpairment
 from mcastlab_twin.sandbox import launcher, machine, run_folder, terminal
@@ -52,12 +53,15 @@ def command_in(twin: run_folder.Twin, node: str, *command: str) -> list[str]:
     """Return the command line that runs `command` in a node, as its root.
 
     Raises:
-        CheckFailedError: there is no such node.
+        BadInputError: there is no such node.
         RefusedError: the twin has ended, or tells no status.
     """
     nodes = read_status(twin).nodes
     if node not in nodes:
-        raise CheckFailedError(f"the twin {twin.name} has no node {node}", hint=f"it has {', '.join(nodes)}")
+        raise BadInputError(
+            f"no node of the twin {twin.name} is called {node}; {known_names(node, sorted(nodes))}",
+            hint="name a node that `twin status` lists",
+        )
     kind = os.environ.get("TERM")
     return command_in_sandbox(twin, *nodes[node], *(("env", f"TERM={kind}") if kind else ()), *command)
 
@@ -95,7 +99,7 @@ class TwinNodes:
         """Run a command in a node, or a shell, and return the exit code; `output` is where its output goes if not here.
 
         Raises:
-            CheckFailedError: there is no such node.
+            BadInputError: there is no such node.
             RefusedError: the twin has ended, or tells no status.
         """
         argv = command_in(self.twin, node, *(command or ("bash", "--norc")))

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import re
 import subprocess
 import sys
 from typing import TYPE_CHECKING, Final
@@ -27,26 +28,30 @@ WITHIN_S: Final = 280
 
 @pytest.fixture(scope="module")
 def run(tmp_path_factory: pytest.TempPathFactory) -> Callable[..., subprocess.CompletedProcess[str]]:
-    """The installed command, run in an empty folder; `path` in the environment is the system's own."""
-    base = tmp_path_factory.mktemp("wheel")
-    built, environment, empty = base / "built", base / "venv", base / "empty"
+    """The command as `uv tool install` installs it, run in an empty folder; its search path is the system's own."""
+    base = tmp_path_factory.mktemp("wheel with spaces")
+    built, empty = base / "built", base / "empty"
     empty.mkdir()
-    for command in (
+    subprocess.run(
         (sys.executable, "-m", "hatchling", "build", "-t", "wheel", "-d", str(built)),
-        (UV, "venv", "--quiet", "--python", sys.executable, str(environment)),
-    ):
-        subprocess.run(command, cwd=PROJECT, check=True, capture_output=True)
-    for what in (("-r", str(PROJECT / "requirements.lock")), map(str, built.glob("*.whl"))):
-        subprocess.run(
-            (UV, "pip", "install", "--quiet", "--no-deps", *what),
-            env={**os.environ, "VIRTUAL_ENV": str(environment)},
-            check=True,
-            capture_output=True,
-        )
+        cwd=PROJECT,
+        check=True,
+        capture_output=True,
+    )
+    (wheel,) = built.glob("*.whl")
+    subprocess.run(
+        (
+            *(UV, "tool", "install", "--quiet", "--python", sys.executable),
+            *("--constraints", str(PROJECT / "requirements.lock"), str(wheel)),
+        ),
+        env={**os.environ, "UV_TOOL_DIR": str(base / "tools"), "UV_TOOL_BIN_DIR": str(base / "bin")},
+        check=True,
+        capture_output=True,
+    )
 
     def run(*words: str, folder: Path = empty) -> subprocess.CompletedProcess[str]:
         return subprocess.run(
-            (str(environment / "bin" / "mcastlab"), *words),
+            (str(base / "bin" / "mcastlab"), *words),
             cwd=folder,
             env={
                 **{key: os.environ[key] for key in ("XDG_RUNTIME_DIR", "XDG_STATE_HOME", "HOME")},
@@ -74,10 +79,31 @@ def test_check_of_the_demo_lab(run: Callable[..., subprocess.CompletedProcess[st
 def test_a_lab_file_is_synthesised_where_one_stands(
     run: Callable[..., subprocess.CompletedProcess[str]], tmp_path: Path
 ) -> None:
-    assert run("init", "mine.yaml", folder=tmp_path).returncode == 0
-    done = run("cdk", "synth", "--quiet", "-c", "lab=mine.yaml", folder=tmp_path)
+    assert run("init", "lab.yaml", folder=tmp_path).returncode == 0
+    done = run("cdk", "synth", "--quiet", folder=tmp_path)
     assert done.returncode == 0, done.stderr
     assert (tmp_path / "cdk.out" / "my-lab-Network.template.json").exists()
+
+
+def test_an_app_of_ones_own_has_a_lab_and_a_construct(
+    run: Callable[..., subprocess.CompletedProcess[str]], tmp_path: Path
+) -> None:
+    text = (PROJECT / "docs" / "other-tools.md").read_text(encoding="utf-8")
+    (example,) = re.findall(r"^```python\n(.*?)^```", text, re.MULTILINE | re.DOTALL)
+    (tmp_path / "app.py").write_text(example, encoding="utf-8")
+    # The tool's own Python is first on the path of what `cdk` starts.
+    done = run("cdk", "synth", "--quiet", "--app", "python app.py", "--output", "out", folder=tmp_path)
+    assert done.returncode == 0, done.stderr
+    assert {"demo-Network.template.json", "mine.template.json"} <= {file.name for file in (tmp_path / "out").iterdir()}
+
+
+def test_commands_are_told_as_they_are_typed(run: Callable[..., subprocess.CompletedProcess[str]]) -> None:
+    done = run("check")
+    assert done.returncode == 2
+    assert done.stderr.splitlines()[1:] == [
+        "hint:  mcastlab init lab.yaml",
+        "       or: mcastlab check --lab demo",
+    ]
 
 
 def test_the_demo_holds_leaves_nothing_and_writes_every_form(

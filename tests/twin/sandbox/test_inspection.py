@@ -181,3 +181,17 @@ def test_a_capture_is_a_file_that_holds_the_link_s_packets(twin: Twin, tmp_path:
 
 def test_the_memory_of_a_twin_without_a_cloud_is_small(twin: Twin) -> None:
     assert 10 < inspection.memory_mib(twin) < 300
+
+
+@pytest.mark.parametrize(
+    ("words", "text"),
+    [
+        (["impair", "lba", "--delay", "1ms"], "no site is called lba; did you mean lab? There are: lab"),
+        (["pcap", "phone"], f"no node of the twin {NAME} is called phone; did you mean phone-1? There are"),
+    ],
+    ids=lambda each: each[0] if isinstance(each, list) else None,
+)
+def test_a_name_that_is_not_there_is_bad_input(twin: Twin, words: list[str], text: str) -> None:
+    done = verb(*words)
+    assert (done.returncode, text in done.stderr) == (2, True), done.stderr
+    assert twin.pid > 0

@@ -8,6 +8,7 @@ import shutil
 import sys
 from dataclasses import asdict
 from pathlib import Path
+from textwrap import fill
 from typing import TYPE_CHECKING, ClassVar
 
 from mcastlab.cli.arguments import LabVerb, json_switch, positional, switch
@@ -80,7 +81,9 @@ class CheckVerb(LabVerb):
                 print(line)
             shown, more = abridged(findings)
             for finding in shown:
-                print(f"\n{finding.severity}: {finding.path}: {finding.text}\n  {finding.hint}")
+                print()
+                for line in (f"{finding.severity}: {finding.path}: {finding.text}", f"  {finding.hint}"):
+                    print(line if width is None else fill(line, width, subsequent_indent="  "))
                 if finding.severity is not Severity.NOTE:
                     print(f"  [{finding.check}] {finding.source}")
             for line in more:
