@@ -78,11 +78,15 @@ Region = Annotated[str, StringConstraints(pattern=r"^[a-z]{2,4}(-[a-z]+)+-\d{1,2
 
 InstanceType = Annotated[str, StringConstraints(pattern=r"^[a-z][a-z0-9-]*\.[a-z0-9-]+$")]
 
-INTERFACE_PATTERN: Final = r"^(GigabitEthernet|TenGigabitEthernet)(0|[1-9]\d{0,2})(/(0|[1-9]\d{0,2})){0,2}$"
+INTERFACE_PATTERN: Final = (
+    r"^((Ethernet|FastEthernet|GigabitEthernet|TwoGigabitEthernet|FiveGigabitEthernet|TenGigabitEthernet|TwentyFiveGigE"
+    r"|FortyGigabitEthernet|HundredGigE|Serial|ATM|Cellular)(0|[1-9]\d{0,2})(/(0|[1-9]\d{0,2})){0,2}"
+    r"|(Dialer|Vlan|BDI|BVI|Port-channel)[1-9]\d{0,3})(\.[1-9]\d{0,3})?$"
+)
 
 LoopbackName = Annotated[str, StringConstraints(pattern=r"^Loopback\d{1,7}$")]
 InterfaceName = Annotated[str, StringConstraints(pattern=INTERFACE_PATTERN)]
-"""A physical interface, in full as IOS prints it."""
+"""An interface of a router's owner, in full as IOS prints it: physical, a VLAN's, a bundle, or a part of one."""
 
 HOST_KEY_PATTERN: Final = r"^SHA256:[A-Za-z0-9+/]{42}[AEIMQUYcgkosw048]$"
 
