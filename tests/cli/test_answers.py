@@ -22,6 +22,7 @@ from mcastlab.lab_files import PROJECT
 from mcastlab.report.comparison import CaseChange, compare
 from mcastlab.routers.push_report import PushReport, RouterReport, Side
 from mcastlab.scenario.results import DeviceTestReport, HeardStream, LimitResult, PlayedStep
+from mcastlab.traffic.foreign import ForeignStream, Heard
 from mcastlab.traffic.results import TrafficReport
 from mcastlab.verify.checks.check import CheckKey
 from mcastlab.verify.checks.diagnosis import RootCause
@@ -109,6 +110,23 @@ def played(lab: Lab) -> Any:
     return json.loads(report.model_dump_json())
 
 
+def listened(lab: Lab) -> Any:
+    stream = ForeignStream(
+        group="page",
+        listener="doppel-1",
+        source="192.168.50.31",
+        ssrc="5eed5eed",
+        codec="G.722",
+        packets=50,
+        lost=0,
+        jitter_ms=0.1,
+        gap_ms=20,
+        talk_spurts=1,
+        octets=172,
+    )
+    return json.loads(Heard(lab=lab.name, group="page", streams=(stream,)).model_dump_json())
+
+
 PRINTED: dict[str, Callable[[Lab], Any]] = {
     "compare": compared,
     "configure": lambda _: pushed(),
@@ -116,6 +134,7 @@ PRINTED: dict[str, Callable[[Lab], Any]] = {
     "down": lambda _: left(),
     "drift": lambda _: pushed(),
     "follow": followed,
+    "listen": listened,
     "status": seen,
     "test": played,
     "traffic": sent,

@@ -17,6 +17,7 @@ from mcastlab.report.comparison import Comparison
 from mcastlab.report.json_form import report_schema
 from mcastlab.routers.push_report import PushReport
 from mcastlab.scenario.results import DeviceTestReport
+from mcastlab.traffic.foreign import Heard
 from mcastlab.verify.report import Status, TrafficRun
 from mcastlab_base.frozen import Frozen
 
@@ -62,6 +63,7 @@ SCHEMAS: Final[Mapping[str, Callable[[], dict[str, Any]]]] = {
     "down": lambda: answer_schema(CleanupReport, "down --prove --json of mcastlab", nothing_left=_NOTHING_LEFT),
     "drift": lambda: answer_schema(PushReport, "drift --json of mcastlab"),
     "follow": lambda: answer_schema(FollowLine, "a line of follow --json of mcastlab"),
+    "listen": lambda: answer_schema(Heard, "listen --json of mcastlab"),
     "status": lambda: answer_schema(Status, "status --json of mcastlab"),
     "test": lambda: answer_schema(DeviceTestReport, "test --json of mcastlab"),
     "traffic": lambda: answer_schema(TrafficRun, "traffic --json of mcastlab"),

@@ -19,6 +19,7 @@ ANSWERING: Final = (
     "down",
     "drift",
     "follow",
+    "listen",
     "status",
     "test",
     "traffic",
