@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import cache
 from typing import Any
 
 import pytest
@@ -68,3 +69,19 @@ def test_what_stands_behind_a_line_changes_no_other_value(command: str) -> None:
                 found = value_or_unreadable(command, "\n".join([*lines[:place], line + tail, *lines[place + 1 :]]))
                 if found not in (right, UnreadableError):
                     assert tail.strip(" ,()") in repr(found), (line + tail, found, right)
+
+
+OF_INTERFACES = {"show interfaces", "show ip igmp interface"}
+"""They begin alike, and an interface may have neither counters nor IGMP."""
+
+
+@cache
+def shown() -> dict[str, str]:
+    return {command: show(command) for command in READERS}
+
+
+@pytest.mark.parametrize("command", READERS)
+def test_the_answer_to_another_command_is_not_read_as_nothing(command: str) -> None:
+    for other, answer in shown().items():
+        if other != command and not {command, other} <= OF_INTERFACES:
+            assert value_or_unreadable(command, answer) != (), other

@@ -169,7 +169,7 @@ def pim_interfaces(text: str) -> tuple[PimInterface, ...]:
             neighbors=row.number("NEIGHBORS"),
             dr=_somebody(row, "DR"),
         )
-        for row in rows("ip_pim_interface", text, known="Interface")
+        for row in rows("ip_pim_interface", text, known=r"^\s*Address\s+Interface")
     )
 
 
