@@ -107,6 +107,12 @@ def test_a_limit_is_one_of_its_figures_kind(phones: Lab) -> None:
     ]
 
 
+def test_an_expectation_of_a_step_that_is_not_there_is_refused(phones: Lab) -> None:
+    with pytest.raises(BadInputError) as refused:
+        script(phones, "- wait: {for: 1s}", "expect:", "- {step: 1, loss: < 1 %}", "- {step: 2, loss: < 1 %}")
+    assert refused.value.text == "morning.yaml: line 6: expect[2].step: there is no such step; the last is 1"
+
+
 def test_a_page_is_heard_by_all_that_may_but_its_sender(phones: Lab) -> None:
     played = script(phones, "- page: {from: phones-1-2, to: paging, for: 4s}")
     names = [device.name for device in played.devices]

@@ -53,6 +53,11 @@ def parse_test(text: str, where: str, lab: Lab) -> tuple[DeviceTest, Script]:
     except ValidationError as error:
         found = [_problem(where, lines, each) for each in error.errors(include_url=False)]
         raise BadInputError("\n".join(dict.fromkeys(found)), hint=HINT) from None
+    places = [("expect", place, "step") for place, each in enumerate(test.expect) if (each.step or 0) > len(test.steps)]
+    if places:
+        there = f"there is no such step; the last is {len(test.steps)}"
+        found = [f"{where}: line {lines.of(place)}: {_path(place)}: {there}" for place in places]
+        raise BadInputError("\n".join(found), hint=HINT)
     try:
         return test, script_of(test, lab)
     except StepError as error:

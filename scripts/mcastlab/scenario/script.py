@@ -145,7 +145,6 @@ class Script:
             end_ms=end_ms + guard_ms + END_MS,
             ttl=ttl,
             loop=True,
-            foreign=True,
         )
 
     def _flow(self, talk: Talk, largest_octets: int) -> PlannedFlow:
