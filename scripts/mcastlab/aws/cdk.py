@@ -45,7 +45,8 @@ def command(arguments: Sequence[str]) -> list[str]:
 def app() -> str:
     """Return the command that starts our CDK app: a clone's app.py, or the installed package's."""
     words = (sys.executable, str(PROJECT / "app.py")) if IS_CLONE else (sys.executable, "-m", "mcastlab.stacks.app")
-    return shlex.join(words)
+    # The CDK takes off quotes that stand first and last, as those of two paths with spaces do.
+    return f"exec {shlex.join(words)}"
 
 
 def environment() -> dict[str, str]:
