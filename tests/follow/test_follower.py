@@ -13,6 +13,7 @@ from follow.world import FollowWorld
 from push.rig import Rig, by_hand
 
 from mcastlab.follow.events import Kind
+from mcastlab.follow.follower import JOINS_AT_ONCE
 from mcastlab.render.routers import render_all
 from mcastlab.render.wanted import intended
 from mcastlab.routers.device import Pace
@@ -291,3 +292,13 @@ def test_packets_are_counted_now_and_then_while_groups_are_live_and_somebody_loo
     asked = world.box.calls.count(COUNTS)
     world.step(5.0)
     assert (world.lines(), world.box.calls.count(COUNTS)) == ([], asked)
+
+
+def test_many_groups_are_joined_some_at_a_time(world: FollowWorld) -> None:
+    groups = [f"239.9.{n // 200}.{n % 200}" for n in range(2 * JOINS_AT_ONCE + 1)]
+    world.want(*groups)
+    world.step()
+    assert len(world.lines()) == len(groups)
+    assert world.box.calls.count("configure terminal") == 3
+    assert set(world.told(Kind.JOINED)) == set(groups)
+    assert len(world.record.lines()) == len(groups)

@@ -35,6 +35,8 @@ LINES_EVERY_S: Final = 30.0
 DOUBT_S: Final = 5.0
 """After how long a joined group that is not forwarded to the VPC has the configuration read."""
 BUSY_PAUSE_S: Final = 0.2
+JOINS_AT_ONCE: Final = 200
+"""Of many groups, so many are joined before the next ones: nobody waits for all, and others may write in between."""
 _ROUTER, _GATEWAY, _TARGET = "router", "gateway", "target"
 
 
@@ -246,13 +248,17 @@ class Follower:
             self._end_stale_registrations(members.reading)
         # Without a word of the gateway, nobody knows who in the VPC wants what was joined before.
         leaves = decision.leaves if members.reading is not None else ()
-        if decision.joins or leaves or again:
-            self._change(decision.joins, leaves, again)
+        if leaves or again or decision.joins:
+            done = self._change(decision.joins[:JOINS_AT_ONCE], leaves, again)
+            for start in range(JOINS_AT_ONCE, len(decision.joins), JOINS_AT_ONCE):
+                done = (
+                    done and not self._stopping and self._change(decision.joins[start : start + JOINS_AT_ONCE], (), ())
+                )
 
     def _change(
         self, joins: Sequence[IPv4Address], leaves: Sequence[IPv4Address], again: Sequence[IPv4Address]
-    ) -> None:
-        """Have the router join and leave, in one write; a line is recorded before it is sent."""
+    ) -> bool:
+        """Have the router join and leave in one write; say whether it did. A line is recorded before it is sent."""
         ports = self.ports
         come = [self._line(group) for group in joins]
         try:
@@ -270,11 +276,11 @@ class Follower:
             self._router_due = max(self._router_due, ports.clock() + BUSY_PAUSE_S)
             # Another command may have changed what the router has.
             self._lines_due = ports.clock()
-            return
+            return False
         except LabError as error:
             self._trouble(_ROUTER, error.text)
             self._lines_due = ports.clock()
-            return
+            return False
         self._recovered(_TARGET)
         self._changed = ports.clock()
         self._lines = (self._lines - frozenset(gone)) | (frozenset(come) - refused.keys())
@@ -290,6 +296,7 @@ class Follower:
         )
         self._tell(events)
         self.watch.changed()
+        return True
 
     def _line(self, group: IPv4Address) -> IgmpLine:
         block = block_of(group, self.blocks)
