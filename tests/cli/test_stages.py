@@ -68,3 +68,14 @@ def test_every_step_has_its_usual_time_in_both_worlds(step: Step, monkeypatch: p
     monkeypatch.setenv(VARIABLE, LOCAL)
     assert in_aws.startswith("usually ")
     assert usually(step).startswith("usually ")
+
+
+@pytest.mark.parametrize("width", [40, 80, 200])
+def test_what_is_under_way_takes_one_line_of_the_terminal(width: int) -> None:
+    out = io.StringIO()
+    console = Console(file=out, width=width, force_terminal=True, color_system=None, _environ={"TERM": "xterm"})
+    stages = Stages(console)
+    with stages.shown(), stages.stage("A stage whose title goes on and on and on") as note:
+        note("a note that is longer than any terminal " * 10)
+        lines = console.render_lines(stages._table(), console.options.update(width=width))  # noqa: SLF001
+    assert len(lines) == 1

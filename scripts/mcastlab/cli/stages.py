@@ -100,7 +100,8 @@ class Stages:
     def _table(self) -> RenderableType:
         table = Table.grid(padding=(0, 1), expand=True)
         table.add_column(width=1)
-        table.add_column(width=min(TITLE_WIDTH, self.console.width // 2), no_wrap=True, overflow="ellipsis")
+        longest = max((len(stage.title) for stage in self._stages[self._first :]), default=0)
+        table.add_column(width=min(longest, self.console.width // 2), no_wrap=True, overflow="ellipsis")
         table.add_column(justify="right", width=SECONDS_WIDTH, no_wrap=True)
         table.add_column(ratio=1)
         for stage in self._stages[self._first :]:
@@ -111,7 +112,8 @@ class Stages:
                 _mark(stage, ascii_only=self.console.options.ascii_only),
                 stage.title,
                 f"{elapsed:.1f} s",
-                Text(note, style="dim"),
+                # What changes keeps its line; what is done is told whole.
+                Text(note, style="dim", no_wrap=running, overflow="ellipsis" if running else "fold"),
             )
         return Group(table)
 
