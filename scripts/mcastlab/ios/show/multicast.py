@@ -204,7 +204,9 @@ def pim_tunnels(text: str) -> tuple[PimTunnel, ...]:
 
 def mroutes(text: str) -> tuple[Mroute, ...]:
     """Read ``show ip mroute``, with and without flags behind outgoing interfaces."""
-    return tuple(_mroute(row) for row in rows("ip_mroute", text, known=r"IP Multicast|^\(.*, flags:"))
+    return tuple(
+        _mroute(row) for row in rows("ip_mroute", text, known=r"IP Multicast (Routing|Forwarding)|^\(.*, flags:")
+    )
 
 
 def _mroute(row: ShowRow) -> Mroute:
@@ -248,7 +250,7 @@ def mroute_counts(text: str) -> tuple[MrouteCount, ...]:
             rpf_failed=row.number("RPF_FAILED"),
             other_drops=row.number("DROPS"),
         )
-        for row in rows("ip_mroute_count", text, known="IP Multicast")
+        for row in rows("ip_mroute_count", text, known="IP Multicast (Statistics|Forwarding)|No mroutes")
     )
 
 
