@@ -10,6 +10,7 @@ from ipaddress import IPv4Address
 from typing import TYPE_CHECKING, Any, Final
 
 import pytest
+from traffic.sdp import description
 from traffic.wire import Host, wire
 
 from mcastlab.lab.model import Group
@@ -20,7 +21,6 @@ from mcastlab.traffic.h264 import packetized
 from mcastlab.traffic.media import MEDIA, TONE_HZ, media
 from mcastlab.traffic.plan import Membership, PlannedFlow, TrafficNode, TrafficPlan
 from mcastlab.traffic.probe import Flow, RtpStream
-from mcastlab.traffic.sdp import description
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
