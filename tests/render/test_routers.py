@@ -84,6 +84,13 @@ def test_broken_template_names_file_and_line(tmp_path: Path) -> None:
         render("router.j2", {}, folder=tmp_path)
 
 
+def test_changed_template_is_compiled_anew(tmp_path: Path) -> None:
+    texts = ("description {{ name }}\n", "no description\n")
+    for text in (*texts, texts[0]):
+        (tmp_path / "router.j2").write_text(text, encoding="utf-8")
+        assert render("router.j2", {"name": "uplink"}, folder=tmp_path) == text.replace("{{ name }}", "uplink")
+
+
 def _with_pim(configuration: str) -> set[str]:
     found, interface = set(), ""
     for line in configuration.splitlines():

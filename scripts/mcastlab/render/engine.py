@@ -18,6 +18,9 @@ from mcastlab_base.secret import MASK, Secret
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
+    from types import CodeType
+
+    from jinja2.bccache import Bucket
 
 TEMPLATES: Final = PROJECT / "router_templates"
 """The repository's templates, which a network engineer may edit."""
@@ -69,6 +72,24 @@ class _Tracing(jinja2.BaseLoader):
             except FileNotFoundError:
                 continue
         raise jinja2.TemplateNotFound(template)
+
+
+class _Compiled(jinja2.BytecodeCache):
+    """Keeps what templates were compiled to, by their path and text, while this process lasts."""
+
+    def __init__(self) -> None:
+        self._codes: dict[tuple[str, str], CodeType | None] = {}
+
+    def load_bytecode(self, bucket: Bucket) -> None:
+        """Give a template's code where it was compiled before."""
+        bucket.code = self._codes.get((bucket.key, bucket.checksum))
+
+    def dump_bytecode(self, bucket: Bucket) -> None:
+        """Keep a template's code."""
+        self._codes[bucket.key, bucket.checksum] = bucket.code
+
+
+_COMPILED: Final = _Compiled()
 
 
 def _traced(kind: str, value: str, place: str, line: int) -> str:
@@ -129,6 +150,7 @@ def fill_in(
 def _environment(places: _Places, keys: set[str], undefined: type[jinja2.Undefined]) -> jinja2.Environment:
     environment = Sandbox(
         loader=_Tracing(*places),
+        bytecode_cache=_COMPILED,
         undefined=undefined,
         trim_blocks=True,
         lstrip_blocks=True,
