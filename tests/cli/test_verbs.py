@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from mcastlab.cli import verbs
-from mcastlab.cli.main import main, names
+from mcastlab.cli.main import main, names, parser
 
 HELLO = '''
 from mcastlab.cli.arguments import Verb, option
@@ -90,6 +90,13 @@ def test_a_command_line_that_is_none_is_answered_with_the_one_that_was_meant(
     assert error.startswith("error: ")
     assert text in error
     assert told == f"hint:  {hint}"
+
+
+def test_what_may_be_left_out_is_nothing_then() -> None:
+    for words in (["twin", "pcap", "internet"], ["twin", "pcap"], ["ssh"], ["twin", "impair", "--clear"]):
+        verb = parser().parse(words)
+        assert [getattr(verb, name, None) for name in ("file", "command") if hasattr(verb, name)] in ([None], [()], [])
+    assert vars(parser().parse(["twin", "pcap", "internet"]))["place"] == "internet"
 
 
 def test_options_of_a_group_stand_before_or_behind_its_command(capsys: pytest.CaptureFixture[str]) -> None:
