@@ -10,11 +10,11 @@ from aws_cdk import aws_iam as iam
 
 from mcastlab.lab.design.flows import FlowInterface, host_flows
 from mcastlab.lab.design.names import SSM_SERVICES, OutputKey
-from mcastlab.lab.images import HOST_IMAGE_PARAMETER
+from mcastlab.lab.images import HOST_IMAGE_PARAMETER, HOST_IMAGE_PIN
 from mcastlab.render.day0 import host_user_data
 
 from .base import LabStack, publish
-from .constructs.instance import LabInstance, image_id
+from .constructs.instance import LabInstance, image_id, staying_image
 from .constructs.security import allow_management, security_group
 
 if TYPE_CHECKING:
@@ -42,13 +42,18 @@ class HostsStack(LabStack):
         )
         self._ssm_endpoints(lab, network, group)
         profile = self._instance_profile()
-        image = image_id(self, HOST_IMAGE_PARAMETER)
+        named = {image: image_id(self, image) for image in dict.fromkeys(each.image for each in lab.hosts) if image}
+        staying = (
+            staying_image(self, HOST_IMAGE_PIN, HOST_IMAGE_PARAMETER)
+            if any(each.image is None for each in lab.hosts)
+            else ""
+        )
         instances = [
             LabInstance(
                 self,
                 f"Host-{name}",
                 name=name,
-                image_id=image,
+                image_id=staying if hosts.image is None else named[hosts.image],
                 instance_type=hosts.instance_type,
                 subnet_id=network.subnets[hosts.subnet].subnet_id,
                 security_group_ids=[group.security_group_id],

@@ -10,11 +10,11 @@ from mcastlab.lab.design.flows import FlowInterface, router_flows
 from mcastlab.lab.design.names import AWS_INTERFACE, ROUTER_TAG, OutputKey
 from mcastlab.lab.design.roles import bridged_groups
 from mcastlab.lab.design.routes import loopback_route
-from mcastlab.lab.images import router_image
+from mcastlab.lab.images import ROUTER_IMAGE_PIN, router_image
 from mcastlab.render.day0 import router_user_data
 
 from .base import LabStack, publish
-from .constructs.instance import LabInstance, image_id
+from .constructs.instance import LabInstance, image_id, staying_image
 from .constructs.security import allow_management, security_group
 
 if TYPE_CHECKING:
@@ -53,7 +53,9 @@ class RouterStack(LabStack):
             self,
             "Router",
             name=ROUTER_TAG,
-            image_id=image_id(self, router_image(lab.router)),
+            image_id=staying_image(self, ROUTER_IMAGE_PIN, router_image(lab.router))
+            if lab.router.image is None
+            else image_id(self, lab.router.image),
             instance_type=lab.router.instance_type,
             key_name=key.key_pair_name,
             interface_id=interface.ref,

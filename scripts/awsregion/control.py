@@ -133,6 +133,14 @@ class RegionControl:
         """
         await self._call("POST", "/slow", slowness.model_dump(mode="json"))
 
+    async def publish(self) -> None:
+        """Let newer images be published: what the public parameters name from now on.
+
+        Raises:
+            RefusedError: the region is not there.
+        """
+        await self._call("POST", "/publish")
+
     async def advance(self, seconds: float) -> None:
         """Move the region's clock forward.
 

@@ -136,7 +136,7 @@ class ControlServer:
                     return await self._cloud(int(query.get("after", "-1")), wait_s)
                 case "POST /commands/next":
                     return await self._next_command(wait_s)
-                case "POST /commands/finish" | "POST /live" | "POST /slow" | "POST /clock":
+                case "POST /commands/finish" | "POST /live" | "POST /slow" | "POST /clock" | "POST /publish":
                     self._accept(call, body)
                     return HTTPStatus.OK, b"{}"
                 case "POST /faults" | "GET /faults" | "DELETE /faults" | "POST /delay" | "POST /lose":
@@ -152,6 +152,8 @@ class ControlServer:
                 self._region.report(Live.model_validate_json(body))
             case "POST /slow":
                 self._region.slow(Slowness.model_validate_json(body))
+            case "POST /publish":
+                self._region.publish_newer()
             case "POST /clock":
                 self._region.advance(float(json.loads(body)["advance"]))
             case _:

@@ -20,7 +20,7 @@ from awsregion.authentication import IssuedCredential
 from awsregion.cfn.conditions import evaluate
 from awsregion.cfn.ledger import RESOURCES
 from awsregion.cfn.schemas import schema
-from awsregion.ec2.catalogue import PUBLIC_PARAMETERS
+from awsregion.ec2.catalogue import NEWER_PARAMETERS, PUBLIC_PARAMETERS
 from awsregion.ec2.errors import AwsError
 from awsregion.handlers import checked, handler
 from mcastlab_base.secret import Secret
@@ -148,6 +148,10 @@ class Host:
                 replacing[name] = (*known.create_only, *row.replaced_by)
                 if known.tag_property is not None:
                     tagged[name] = (known.tag_property, "list")
+
+    def publish_newer(self) -> None:
+        """Let the public parameters name newer images from now on."""
+        self._ssm._PUBLIC_AMI_PARAMETERS.update(NEWER_PARAMETERS)  # noqa: SLF001
 
     def _resolve_conditions(self) -> None:
         """Put our evaluation of conditions in the place of MiniStack's, wherever its modules have it by name."""

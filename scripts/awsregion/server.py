@@ -90,6 +90,11 @@ class HostedRegion(Region):
         self.vault = host.vault
         host.attach(self)
 
+    def publish_newer(self) -> None:
+        """Publish newer images."""
+        if self._host is not None:
+            self._host.publish_newer()
+
     def _keep_secret(self, name: str, value: str) -> str:
         if self._host is None:
             raise AwsError("Unavailable", "The server is not yet able to process your request.", 503)

@@ -16,6 +16,8 @@ ROOT_DEVICE: Final = "/dev/xvda"
 
 NAG_ACKNOWLEDGED: Final = {
     "AwsSolutions-EC28": "A lab lives for hours and is measured by its own probes; detailed monitoring adds cost only.",
+    "CloudFormation-Validate::E1152": "It takes the defaults of parameters for ids: an empty one, and a public "
+    "parameter's name, which CloudFormation resolves.",
     "AwsSolutions-EC29": "A lab is made to be destroyed by one command; termination protection would leave it behind.",
 }
 """Findings of cdk-nag that hold for every instance of a lab, with the reason to live with them."""
@@ -68,6 +70,23 @@ class LabInstance(Construct):
         self.instance_id = instance.ref
         for rule, reason in NAG_ACKNOWLEDGED.items():
             cdk.Validations.of(instance).acknowledge(cdk.Acknowledgment(id=rule, reason=reason))
+
+
+def staying_image(scope: Construct, parameter: str, newest: str) -> str:
+    """Return the AMI's id that a parameter of the stack holds, which stays, or the newest where it holds none."""
+    pin = cdk.CfnParameter(
+        scope,
+        parameter,
+        default="",
+        allowed_pattern="^(ami-[0-9a-f]{8,17})?$",
+        description="The AMI that stays; empty takes the newest one at each deployment",
+    )
+    is_set = cdk.CfnCondition(
+        scope,
+        f"Has{parameter}",
+        expression=cdk.Fn.condition_not(cdk.Fn.condition_equals(pin.value_as_string, "")),
+    )
+    return cdk.Fn.condition_if(is_set.logical_id, pin.value_as_string, image_id(scope, newest)).to_string()
 
 
 def image_id(scope: Construct, image: str) -> str:

@@ -6,7 +6,7 @@ which is why templates name the parameters instead.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Final, Literal
 
@@ -72,10 +72,18 @@ IMAGES: Final = (
     ),
 )
 
+NEWER: Final = tuple(
+    replace(each, id=f"{each.id[:-4]}{int(each.id[-4:], 16) + 1:04x}", name=f"{each.name}-newer") for each in IMAGES
+)
+"""What `publish` brings out beside them."""
+
 PUBLIC_PARAMETERS: Final = MappingProxyType({image.parameter: image.id for image in IMAGES if image.parameter})
 """AWS's public SSM parameters that name images."""
 
-_IMAGES_BY_ID: Final = MappingProxyType({image.id: image for image in IMAGES})
+NEWER_PARAMETERS: Final = MappingProxyType({image.parameter: image.id for image in NEWER if image.parameter})
+"""What these name once newer images are published."""
+
+_IMAGES_BY_ID: Final = MappingProxyType({image.id: image for image in (*IMAGES, *NEWER)})
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -24,7 +24,7 @@ from mcastlab_base import private_files
 from mcastlab_base.errors import RefusedError
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Sequence
+    from collections.abc import Callable, Iterator, Mapping, Sequence
 
 TOLD_LINES: Final = 15
 _ENDS_WITHIN_S: Final = 5
@@ -60,22 +60,33 @@ def run_interactively(arguments: Sequence[str]) -> int:
     return subprocess.run(command(arguments), env=environment(), check=False).returncode
 
 
-def deploy(folder: Path, context: tuple[str, ...], progress: Callable[[str], None]) -> None:
+def deploy(
+    folder: Path,
+    context: tuple[str, ...],
+    progress: Callable[[str], None],
+    parameters: Mapping[tuple[str, str], str] | None = None,
+) -> None:
     """Synthesise the lab and deploy all of its stacks.
 
     Args:
         folder: the lab's folder; its log and, in the end, its cloud assembly are there.
         context: the options that tell the CDK app of the lab.
         progress: told each line that the CDK prints.
+        parameters: values of parameters by stack and name; all others keep theirs.
 
     Raises:
         RefusedError: the CDK command line ended with another code than 0.
     """
+    given = [
+        word
+        for (stack, name), value in (parameters or {}).items()
+        for word in ("--parameters", f"{stack}:{name}={value}")
+    ]
     work = _fresh(folder)
     output = work / "cdk.out"
     try:
         _run(
-            ("deploy", "--all", "--require-approval", "never", *context, "--output", str(output)),
+            ("deploy", "--all", "--require-approval", "never", *context, *given, "--output", str(output)),
             folder,
             work,
             progress,

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 
 from mcastlab.aws import cdk
 from mcastlab.aws.deletion import delete_stacks
+from mcastlab.aws.images import kept_images
 from mcastlab.aws.preflight import preflight, refuse_unready
 from mcastlab.aws.ready import await_running
 from mcastlab.aws.remaining_resources import ids_now, remaining_in_account
@@ -101,7 +102,7 @@ def bring_up(context: Context, options: ReportVerb) -> VerificationReport:
         note("; ".join((told, *defaults, *found.quota_errors, *found.unanswered, *repaired)))
     with stages.stage("cdk deploy --all", Step.DEPLOY) as note:
         note("the stacks are synthesised from the lab file")
-        cdk.deploy(context.folder, context.command.context, note)
+        cdk.deploy(context.folder, context.command.context, note, kept_images(clients, lab))
         record(context)
         note("every stack is complete")
     with stages.stage("Instances boot", Step.BOOT) as note:

@@ -21,6 +21,10 @@ The CSR 1000V has none: a document with one names its AMI.
 HOST_IMAGE_PARAMETER: Final = "/aws/service/ami-amazon-linux-latest/al2023-ami-kernel-default-x86_64"
 """Amazon Linux 2023. Source: AWS Systems Manager user guide, Calling AMI public parameters."""
 
+ROUTER_IMAGE_PIN: Final = "RouterImage"
+HOST_IMAGE_PIN: Final = "HostImage"
+"""The parameters of stacks that hold the image that stays."""
+
 
 def router_image(router: AwsRouter) -> str:
     """Return the image of the AWS router: the lab file's, or its platform's own.

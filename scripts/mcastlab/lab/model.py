@@ -61,6 +61,10 @@ __all__ = [
 ]
 
 
+Image = Annotated[str, StringConstraints(pattern=r"^(ami-[0-9a-f]{8,17}|/[\w./-]+)$")]
+"""An AMI's id, or the name of a public SSM parameter that holds one."""
+
+
 class Subnet(Frozen):
     """A subnet of the VPC whose hosts may be members of the lab's groups."""
 
@@ -90,8 +94,8 @@ class AwsRouter(Frozen):
     """The router's kind."""
     instance_type: InstanceType = "c5n.large"
     """Of the Nitro generation; others cannot send multicast to the gateway."""
-    image: Annotated[str, StringConstraints(pattern=r"^(ami-[0-9a-f]{8,17}|/[\w./-]+)$")] | None = None
-    """An AMI, or a public SSM parameter that names one; the platform's own Marketplace parameter where not given."""
+    image: Image | None = None
+    """An AMI, or a public SSM parameter that names one; not given, the platform's newest, which stays once deployed."""
     subnet: Name
     """The subnet of its interface, the first one where none is given; senders beside it surely reach remote sites."""
     loopback: Address = generated.ROUTER_LOOPBACK
@@ -119,6 +123,8 @@ class Hosts(Frozen):
     """How many virtual devices each host carries in a test."""
     instance_type: InstanceType = "m5n.large"
     """Of the Nitro generation; others cannot send multicast to the gateway."""
+    image: Image | None = None
+    """An AMI, or a public SSM parameter that names one; not given, the newest Amazon Linux, which then stays."""
     subnet: Name
     """The subnet that they stand in, the first one where none is given."""
 

@@ -156,6 +156,18 @@ class RegionAdvanceVerb(OfRegionVerb):
         return ExitCode.OK
 
 
+class RegionPublishVerb(OfRegionVerb):
+    """Publish newer images."""
+
+    def __call__(self, _context: Context) -> int:
+        import asyncio
+
+        from awsregion.control import RegionControl
+
+        asyncio.run(RegionControl(_found(self.named).control).publish())
+        return ExitCode.OK
+
+
 class FaultListVerb(OfRegionVerb):
     """List pending faults."""
 
@@ -253,5 +265,6 @@ class RegionVerb(OfRegionVerb):
         "env": RegionEnvVerb,
         "down": RegionDownVerb,
         "advance": RegionAdvanceVerb,
+        "publish": RegionPublishVerb,
         "fault": FaultVerb,
     }
