@@ -16,7 +16,9 @@ if TYPE_CHECKING:
 
 CALLED_BY_OTHERS = {
     "availability_zones": "aws_cdk.Stack asks for it",
+    "dump_bytecode": "jinja2.BytecodeCache's",
     "get_source": "jinja2.BaseLoader's",
+    "load_bytecode": "jinja2.BytecodeCache's",
     "invoke_shell": "paramiko.SSHClient's, which netmiko calls",
 }
 """What a library calls by its name."""
