@@ -6,9 +6,10 @@ from typing import TYPE_CHECKING
 
 from aws_cdk import aws_ec2 as ec2
 
-from mcastlab.lab.design.flows import FlowInterface, router_flows
+from mcastlab.lab.design.flows import FlowInterface, router_flows, sender_flows
 from mcastlab.lab.design.names import AWS_INTERFACE, ROUTER_TAG, OutputKey
-from mcastlab.lab.design.roles import bridged_groups
+from mcastlab.lab.design.roles import bridged_groups, groups_sent_from
+from mcastlab.lab.design.routers import sender_interfaces
 from mcastlab.lab.design.routes import loopback_route
 from mcastlab.lab.images import ROUTER_IMAGE_PIN, router_image
 from mcastlab.render.day0 import router_user_data
@@ -20,13 +21,14 @@ from .constructs.security import allow_management, security_group
 if TYPE_CHECKING:
     from constructs import Construct
 
+    from mcastlab.lab.design.routers import VpcInterface
     from mcastlab.lab.model import Lab
 
     from .network import NetworkStack
 
 
 class RouterStack(LabStack):
-    """The router with its network interface, its login key, the way in, and the routes to its loopback."""
+    """The router with its network interfaces, its login key, the way in, and the routes to its loopback."""
 
     def __init__(self, scope: Construct, id_: str, *, lab: Lab, network: NetworkStack) -> None:
         super().__init__(scope, id_, lab=lab, description=f"mcastlab {lab.name}: AWS router")
@@ -49,6 +51,7 @@ class RouterStack(LabStack):
             # The router forwards packets of others and answers for its loopback.
             source_dest_check=False,
         )
+        further = {each.subnet.name: self._beside_senders(lab, network, each) for each in sender_interfaces(lab)}
         router = LabInstance(
             self,
             "Router",
@@ -58,8 +61,10 @@ class RouterStack(LabStack):
             else image_id(self, lab.router.image),
             instance_type=lab.router.instance_type,
             key_name=key.key_pair_name,
-            interface_id=interface.ref,
-            user_data=router_user_data(lab),
+            interface_ids=[interface.ref, *(each.ref for each in further.values())],
+            user_data=router_user_data(
+                lab, {name: each.attr_primary_private_ip_address for name, each in further.items()}
+            ),
             metadata_tokens=lab.router.metadata_tokens,
         )
         to_loopback = loopback_route(lab)
@@ -79,10 +84,38 @@ class RouterStack(LabStack):
                 group_ip_address=str(multicast.address),
                 network_interface_id=interface.ref,
             )
+        for name, beside in further.items():
+            for multicast in groups_sent_from(lab, name):
+                ec2.CfnTransitGatewayMulticastGroupMember(
+                    self,
+                    f"Member-{name}-{multicast.name}",
+                    transit_gateway_multicast_domain_id=network.domain.domain_id,
+                    group_ip_address=str(multicast.address),
+                    network_interface_id=beside.ref,
+                )
         publish(self, OutputKey.ROUTER_INSTANCE, router.instance_id)
         # A pair that the user made has no private half in AWS, and nobody is to look for it there.
         if lab.router.public_key is None:
             publish(self, OutputKey.ROUTER_KEY_PAIR, key.key_pair_id)
+
+    def _beside_senders(self, lab: Lab, network: NetworkStack, interface: VpcInterface) -> ec2.CfnNetworkInterface:
+        """The router's interface in another subnet than its own, with what its senders send and nothing else."""
+        name = interface.subnet.name
+        group = security_group(
+            self,
+            f"Group-{name}",
+            vpc=network.vpc,
+            description=f"AWS router in {name}: what senders there send to remote sites",
+            flows=sender_flows(lab, name),
+        )
+        return ec2.CfnNetworkInterface(
+            self,
+            interface.name,
+            subnet_id=network.subnets[name].subnet_id,
+            group_set=[group.security_group_id],
+            # It answers hosts there for the router's other addresses.
+            source_dest_check=False,
+        )
 
     def _key(self, public_key: str | None) -> ec2.KeyPair:
         """The user's own key, or a pair that AWS makes; RSA, as not every IOS-XE takes another."""

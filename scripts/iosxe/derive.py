@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Final
 
 from iosxe.config.addresses import ipv4
 from iosxe.config.interfaces import (
+    BOUNDARY,
     PIM_MODE,
     all_interfaces,
     canonical_network,
@@ -17,6 +18,7 @@ from iosxe.derive_ipsec import ipsec_tunnels
 from iosxe.intent import (
     Bgp,
     BgpNeighbor,
+    BoundaryEntry,
     Interface,
     RendezvousPoint,
     RouterIntent,
@@ -26,10 +28,11 @@ from iosxe.intent import (
 )
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Mapping
 
     from iosxe.config.node import Config, Node
 
+_ANY: Final = IPv4Network("0.0.0.0/0")
 ALL_GROUPS: Final = IPv4Network("224.0.0.0/4")
 DEFAULT_KEEPALIVE_S, DEFAULT_HOLD_S = 60, 180
 
@@ -40,7 +43,7 @@ def intent_of(config: Config) -> RouterIntent:
     return RouterIntent(
         hostname=root.arg("hostname", "name", "Router"),
         multicast_routing=root.has("ip multicast-routing"),
-        interfaces=tuple(_interface(name, node) for name, node in all_interfaces(config).items()),
+        interfaces=tuple(_interface(root, name, node) for name, node in all_interfaces(config).items()),
         routes=tuple(_routes(root)),
         mroutes=tuple(_mroutes(root)),
         rendezvous_points=tuple(_points(root)),
@@ -50,7 +53,7 @@ def intent_of(config: Config) -> RouterIntent:
     )
 
 
-def _interface(name: str, node: Node) -> Interface:
+def _interface(root: Node, name: str, node: Node) -> Interface:
     mtu, mss = node.arg("ip mtu", "bytes"), node.arg("ip tcp adjust-mss", "bytes")
     return Interface(
         name=name,
@@ -62,8 +65,44 @@ def _interface(name: str, node: Node) -> Interface:
         igmp_version=int(node.arg("ip igmp version", "version", "2")),
         igmp_join_groups=_groups(node, "ip igmp join-group"),
         igmp_static_groups=_groups(node, "ip igmp static-group"),
+        boundary_out=_boundary_out(root, node),
         tunnel=_tunnel(node),
     )
+
+
+def _boundary_out(root: Node, node: Node) -> tuple[BoundaryEntry, ...] | None:
+    """Return the entries of the list that bounds what leaves an interface; a list that does not exist bounds nothing.
+
+    Source: Cisco IOS-XE 17, SSM Channel Based Filtering for Multicast Boundaries: extended lists, and standard ones by
+    group; control and data plane. Entries of other protocols than ``ip`` are about other packets.
+    """
+    line = node.find(BOUNDARY, "out")
+    name = "" if line is None else line.args["acl"]
+    extended, standard = (root.find(f"ip access-list {kind}", name) for kind in ("extended", "standard"))
+    entries = extended or standard
+    if line is None or entries is None:
+        return None
+    found = (_bounded(each.args) for each in sorted(entries.every("entry"), key=lambda one: int(one.args["sequence"])))
+    return tuple(each for each in found if each is not None)
+
+
+def _bounded(args: Mapping[str, str]) -> BoundaryEntry | None:
+    permits = args["action"] == "permit"
+    if "protocol" not in args:
+        groups = _network(args, "source")
+        return None if groups is None else BoundaryEntry(permits=permits, sources=_ANY, groups=groups)
+    sources, groups = _network(args, "source"), _network(args, "destination")
+    if args["protocol"] != "ip" or sources is None or groups is None:
+        return None
+    return BoundaryEntry(permits=permits, sources=sources, groups=groups)
+
+
+def _network(args: Mapping[str, str], side: str) -> IPv4Network | None:
+    """Return what an entry matches on one side, or None where its wildcard is not that of a prefix."""
+    address, bits = args[side], int(ipv4(args.get(f"{side}_bits", "0.0.0.0")))  # noqa: S104  (a wildcard)
+    if address == "any":
+        return _ANY
+    return None if bits & (bits + 1) else IPv4Network((address, 32 - bits.bit_length()), strict=False)
 
 
 def _groups(node: Node, slot: str) -> tuple[IPv4Address, ...]:
@@ -139,14 +178,9 @@ def permitted_groups(root: Node, name: str) -> tuple[IPv4Network, ...]:
 
 def _matched(entry: Node) -> IPv4Network | None:
     """Return the groups that an entry matches; None where its wildcard is not that of a prefix, or none is a group."""
-    if entry.args["source"] == "any":
-        return ALL_GROUPS
-    bits = int(ipv4(entry.args.get("source_bits", "0.0.0.0")))  # noqa: S104  (a wildcard, not a listener)
-    if bits & (bits + 1):
-        return None
-    network = IPv4Network((entry.args["source"], 32 - bits.bit_length()), strict=False)
-    if network.supernet_of(ALL_GROUPS):
-        return ALL_GROUPS
+    network = _network(entry.args, "source")
+    if network is None or network.supernet_of(ALL_GROUPS):
+        return network and ALL_GROUPS
     return network if network.subnet_of(ALL_GROUPS) else None
 
 

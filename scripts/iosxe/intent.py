@@ -25,6 +25,15 @@ class Tunnel:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class BoundaryEntry:
+    """An entry of the access list of a multicast boundary."""
+
+    permits: bool
+    sources: IPv4Network
+    groups: IPv4Network
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Interface:
     """An interface. `address` "dhcp" takes what the network gives it."""
 
@@ -37,6 +46,8 @@ class Interface:
     igmp_version: int = 2
     igmp_join_groups: tuple[IPv4Address, ...] = ()
     igmp_static_groups: tuple[IPv4Address, ...] = ()
+    boundary_out: tuple[BoundaryEntry, ...] | None = None
+    """What multicast may leave, the first entry that matches decides, and nothing else; None where all may."""
     tunnel: Tunnel | None = None
 
 

@@ -26,7 +26,8 @@ NAG_ACKNOWLEDGED: Final = {
 class LabInstance(Construct):
     """An instance with its root volume encrypted and session tokens demanded by its metadata service.
 
-    It stands either on an interface of its own (`interface_id`), or in a subnet with security groups.
+    It stands either on interfaces of its own, in the order of their device indexes, or in a subnet with security
+    groups.
     """
 
     def __init__(
@@ -38,7 +39,7 @@ class LabInstance(Construct):
         image_id: str,
         instance_type: str,
         user_data: str,
-        interface_id: str | None = None,
+        interface_ids: Sequence[str] | None = None,
         subnet_id: str | None = None,
         security_group_ids: Sequence[str] | None = None,
         key_name: str | None = None,
@@ -56,8 +57,11 @@ class LabInstance(Construct):
             subnet_id=subnet_id,
             security_group_ids=None if security_group_ids is None else list(security_group_ids),
             network_interfaces=None
-            if interface_id is None
-            else [ec2.CfnInstance.NetworkInterfaceProperty(device_index="0", network_interface_id=interface_id)],
+            if interface_ids is None
+            else [
+                ec2.CfnInstance.NetworkInterfaceProperty(device_index=str(index), network_interface_id=interface_id)
+                for index, interface_id in enumerate(interface_ids)
+            ],
             metadata_options=ec2.CfnInstance.MetadataOptionsProperty(http_tokens=metadata_tokens),
             block_device_mappings=[
                 ec2.CfnInstance.BlockDeviceMappingProperty(

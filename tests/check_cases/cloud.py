@@ -7,6 +7,25 @@ from mcastlab.lab.checks import Severity
 
 CLOUD = (
     Case(
+        check="router-has-an-interface-beside-senders",
+        base="two_subnets",
+        change={
+            "vpc.subnets": [{"name": f"net-{number}", "cidr": f"10.20.{number}.0/24"} for number in range(1, 5)],
+            "hosts": [{"name": f"host-{number}", "subnet": f"net-{number}"} for number in range(1, 5)],
+            "groups.2.senders": "all",
+        },
+        at="router.instance_type",
+        says="the router needs 4 interfaces (net-1, net-2, net-3, net-4), and a c5n.large takes 3",
+    ),
+    Case(
+        check="router-has-an-interface-beside-senders",
+        base="two_subnets",
+        change={"router": {"instance_type": "c9zn.large"}, "workarounds": {"unlisted": ["c9zn.large"]}},
+        at="router.instance_type",
+        says="the router needs 2 interfaces (front, back), and how many a c9zn.large takes is not known here",
+        severity=Severity.WARNING,
+    ),
+    Case(
         check="names-are-unique",
         change={"sites.0.devices.0.name": "doppel-2"},
         at="sites[berlin].devices[0].name",

@@ -92,9 +92,16 @@ GROUPS = (
     Case(
         check="senders-stand-beside-the-router",
         base="workaround",
-        change={"workarounds.senders_outside_router_subnet": False},
+        change={"workarounds.senders_outside_router_subnet": False, "vpc.subnets.1.zone": "b"},
         at="groups[paging].senders",
-        says="doppel not in the router's subnet routers",
+        says="doppel not in the router's zone a",
+    ),
+    Case(
+        check="senders-stand-beside-the-router",
+        base="two_subnets",
+        change={"groups.3": {"name": "block", "address": "239.9.0.0/16", "bridge": "follow"}},
+        at="groups[block].senders",
+        says="beside not in the router's subnet front, and the router follows groups there alone",
     ),
     Case(
         check="senders-stand-beside-the-router",

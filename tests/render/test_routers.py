@@ -51,6 +51,11 @@ def test_first_boot_data_is_the_golden_one(name: str, lab: Lab, golden: Callable
     golden("day0/host.sh", host_user_data())
 
 
+def test_first_boot_opens_the_interfaces_beside_senders(golden: Callable[[str, str], None]) -> None:
+    lab = read_lab(LABS / "two_subnets.yaml")
+    golden("day0/two-subnets.txt", router_user_data(lab, {"back": "10.20.2.37"}))
+
+
 def test_key_is_sent_but_never_shown(lab: Lab) -> None:
     far = render_all(lab, FACTS)[1]
     sent, shown = far.text.reveal().splitlines(), far.shown.splitlines()

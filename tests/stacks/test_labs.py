@@ -7,7 +7,7 @@ import re
 import subprocess
 import sys
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import aws_cdk as cdk
 import pytest
@@ -54,6 +54,41 @@ def test_static_bridging_registers_the_routers_interface(assemblies: dict[str, P
     static = [group for group in lab.groups if group.bridge == "static"]
     assert static
     assert kinds.count("AWS::EC2::TransitGatewayMulticastGroupMember") == len(static)
+
+
+def test_router_has_an_interface_in_each_subnet_with_senders(assemblies: dict[str, Path]) -> None:
+    template = json.loads((assemblies["two_subnets"] / "two-subnets-Router.template.json").read_text(encoding="utf-8"))
+    resources = template["Resources"]
+
+    def every(kind: str) -> dict[str, Any]:
+        return {name: each["Properties"] for name, each in resources.items() if each["Type"] == f"AWS::EC2::{kind}"}
+
+    interfaces = every("NetworkInterface")
+    assert {name: each["SourceDestCheck"] for name, each in interfaces.items()} == dict.fromkeys(
+        ("GigabitEthernet1", "GigabitEthernet2"), False
+    )
+    assert len({json.dumps(each["SubnetId"]) for each in interfaces.values()}) == len(interfaces)
+    assert len({json.dumps(each["GroupSet"]) for each in interfaces.values()}) == len(interfaces)
+    (router,) = every("Instance").values()
+    assert [(each["DeviceIndex"], each["NetworkInterfaceId"]["Ref"]) for each in router["NetworkInterfaces"]] == [
+        ("0", "GigabitEthernet1"),
+        ("1", "GigabitEthernet2"),
+    ]
+    address = {"Fn::GetAtt": ["GigabitEthernet2", "PrimaryPrivateIpAddress"]}
+    before, found, after = router["UserData"]["Fn::Base64"]["Fn::Join"][1]
+    assert found == address
+    assert before.endswith("interface GigabitEthernet2\n ip address ")
+    assert after.startswith(" 255.255.255.0\n no shutdown\n")
+    members = [
+        (each["GroupIpAddress"], each["NetworkInterfaceId"]["Ref"])
+        for each in every("TransitGatewayMulticastGroupMember").values()
+    ]
+    # The router joins the first group on its first interface; the third is sent from beside that alone.
+    assert sorted(members) == [
+        ("239.1.1.1", "GigabitEthernet2"),
+        ("239.1.1.2", "GigabitEthernet1"),
+        ("239.1.1.2", "GigabitEthernet2"),
+    ]
 
 
 def test_another_name_gives_other_stacks_and_no_shared_export(lab: Lab, assembly: Path, tmp_path: Path) -> None:

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
 pytestmark = pytest.mark.process
 
-COUNTED = (DEFAULT_LAB, LABS / "three_zones.yaml", LABS / "ten_sites.yaml")
+COUNTED = (DEFAULT_LAB, LABS / "three_zones.yaml", LABS / "ten_sites.yaml", LABS / "two_subnets.yaml")
 
 
 @pytest.fixture(params=COUNTED, ids=lambda path: path.stem)

@@ -127,6 +127,7 @@ def _router(lab: Lab, facts: Facts, place: RouterDesign, shown: str, paths: tupl
         LOOPBACK: lab.router.loopback if site is None else site.router.loopback,
         place.member_interface: IPv4Address("10.40.1.6") if site is None else site.router.lan.address.ip,
         **({} if site is None else {site.router.wan.interface: site.router.wan.address.ip}),
+        **{name: IPv4Address("10.40.2.6") for name in place.sender_interfaces},
         **{f"Tunnel{101 + number}": each.customer_address.ip for number, each in enumerate(tunnels)},
         **{each.gre_interface: gre_addresses(each)[0 if site is None else 1].ip for each in sites},
     }

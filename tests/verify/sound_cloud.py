@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any, Final
 
 from mcastlab.lab.design.addresses import host_route, loopback_block, loopback_subnet
-from mcastlab.lab.design.flows import host_flows, router_flows
+from mcastlab.lab.design.flows import host_flows, router_flows, sender_flows
 from mcastlab.lab.design.names import stack_names
-from mcastlab.lab.design.roles import bridged_groups
+from mcastlab.lab.design.roles import bridged_groups, groups_sent_from
+from mcastlab.lab.design.routers import sender_interfaces
 from mcastlab.verify.snapshot.aws import (
     GatewayRoute,
     ObservedAttachment,
@@ -15,6 +17,7 @@ from mcastlab.verify.snapshot.aws import (
     ObservedDomain,
     ObservedGatewayTable,
     ObservedInstance,
+    ObservedInterface,
     ObservedMember,
     ObservedRule,
     ObservedSecurityGroup,
@@ -44,7 +47,19 @@ def cloud_of(lab: Lab, facts: Facts) -> ObservedAws:
     )
     by_name = {each.name: view for each, view in zip(lab.vpc.subnets, subnets, strict=True)}
     router_subnet = by_name[lab.router.subnet]
-    router = _instance("i-router", router_subnet, 6, "sg-router", ROUTER_ENI, check=False)
+    further = [each.subnet.name for each in sender_interfaces(lab)]
+    router = replace(
+        _instance("i-router", router_subnet, 6, "sg-router", ROUTER_ENI, check=False),
+        others=tuple(
+            ObservedInterface(
+                interface_id=f"{ROUTER_ENI}-{name}",
+                subnet_id=by_name[name].subnet_id,
+                source_dest_check=False,
+                security_groups=(f"sg-{name}",),
+            )
+            for name in further
+        ),
+    )
     hosts = {
         name: _instance(f"i-{name}", by_name[entry.subnet], 10 + number, "sg-hosts", f"eni-{name}", check=True)
         for entry in lab.hosts
@@ -68,6 +83,7 @@ def cloud_of(lab: Lab, facts: Facts) -> ObservedAws:
         security_groups={
             "sg-router": _group("sg-router", router_flows(lab)),
             "sg-hosts": _group("sg-hosts", host_flows(lab)),
+            **{f"sg-{name}": _group(f"sg-{name}", sender_flows(lab, name)) for name in further},
         },
         subnets=subnets,
         route_tables={f"rtb-{each.name}": routes for each in lab.vpc.subnets},
@@ -88,6 +104,11 @@ def cloud_of(lab: Lab, facts: Facts) -> ObservedAws:
                     group=group.address, interface_id=ROUTER_ENI, kind="igmp" if group.bridge == "join" else "static"
                 )
                 for group in bridged_groups(lab)
+            )
+            + tuple(
+                ObservedMember(group=group.address, interface_id=f"{ROUTER_ENI}-{name}", kind="static")
+                for name in further
+                for group in groups_sent_from(lab, name)
             ),
         ),
     )

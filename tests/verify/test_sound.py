@@ -21,7 +21,16 @@ from mcastlab.verify.snapshot.hosts import ObservedHost
 from mcastlab.verify.snapshot.lab import Snapshot, Unseen
 from mcastlab.verify.snapshot.routers import ObservedRouter
 
-SOUND_LABS = ("minimal", "three_sites", "three_zones", "static_bridging", "behind_nat", "gcm", "ten_sites")
+SOUND_LABS = (
+    "minimal",
+    "three_sites",
+    "three_zones",
+    "static_bridging",
+    "behind_nat",
+    "gcm",
+    "ten_sites",
+    "two_subnets",
+)
 
 
 @pytest.mark.parametrize("name", ["own", *SOUND_LABS])

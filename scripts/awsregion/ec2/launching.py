@@ -47,6 +47,7 @@ def launch(ec2: Ec2, given: Given) -> list[Record]:
     boot = image(required(given, "ImageId"))
     common = _common(ec2, given, boot)
     interfaces = _interfaces_asked(given)
+    _refuse_too_many(common["InstanceType"], len(interfaces))
     if count > 1 and any("NetworkInterfaceId" in one for one in interfaces):
         raise AwsError(
             "InvalidParameterCombination", "Network interfaces and more than one instance exclude each other"
@@ -156,6 +157,12 @@ def _interfaces_asked(given: Given) -> list[Any]:
     if indexes != list(range(len(asked))):
         raise AwsError("InvalidParameterValue", "Network interfaces need the device indexes 0, 1, ... once each.")
     return list(asked)
+
+
+def _refuse_too_many(kind: str, count: int) -> None:
+    """Refuse more interfaces than a type takes. Source: EC2 API reference, Error codes, AttachmentLimitExceeded."""
+    if count > instance_type(kind).interfaces:
+        raise AwsError("AttachmentLimitExceeded", f"Interface count {count} exceeds the limit for {kind}")
 
 
 def _primary(given: Given) -> Given:

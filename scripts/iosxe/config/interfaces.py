@@ -148,6 +148,16 @@ PIM_MODES: Final = (
 """An interface has one mode. Source: Cisco IOS IP Multicast Command Reference, ip pim."""
 
 
+BOUNDARY: Final = "ip multicast boundary direction"
+BOUNDED: Final = Row(
+    pattern="ip multicast boundary <acl:word> {direction!:in|out}",
+    unset="ip multicast boundary [<acl:word>] {direction!:in|out}",
+    slot=BOUNDARY,
+)
+"""Of its directions `out` has an effect here, `in` has none. Source: Cisco IOS-XE 17, SSM Channel Based Filtering for
+Multicast Boundaries: one instance of each on an interface."""
+
+
 def _group(change: Change) -> Verdict:
     group = IPv4Address(change.args["group"])
     return None if group.is_multicast else Problem(f"% Illegal multicast group address {group}\n")
@@ -178,6 +188,7 @@ def _common() -> Iterator[Row]:
     yield Row(pattern="ip mtu / <bytes:68-9216>")
     yield from PIM_MODES
     yield from interface_lines.MULTICAST
+    yield BOUNDED
     yield Row(pattern="ip virtual-reassembly / [in]")
     yield Row(pattern="ip tcp adjust-mss / <bytes:500-1460>")
     yield Row(pattern="ip igmp join-group <group!:ip>", check=_group)

@@ -15,6 +15,7 @@ from mcastlab.verify.snapshot.aws import (
     ObservedDomain,
     ObservedGatewayTable,
     ObservedInstance,
+    ObservedInterface,
     ObservedMember,
     ObservedRule,
     ObservedSecurityGroup,
@@ -112,7 +113,8 @@ def _instances(ec2: Any, ids: list[str]) -> dict[str, tuple[str, ObservedInstanc
 
 
 def _instance(each: Mapping[str, Any], nitro: bool | None) -> ObservedInstance:  # noqa: FBT001
-    interface: Mapping[str, Any] = next(iter(each.get("NetworkInterfaces", [])), {})
+    first, *others = sorted(each.get("NetworkInterfaces", []), key=_device_index) or [{}]
+    interface: Mapping[str, Any] = first
     address = interface.get("PrivateIpAddress") or each.get("PrivateIpAddress")
     return ObservedInstance(
         instance_id=each["InstanceId"],
@@ -123,8 +125,25 @@ def _instance(each: Mapping[str, Any], nitro: bool | None) -> ObservedInstance: 
         address=IPv4Address(address) if address else None,
         subnet_id=interface.get("SubnetId") or each.get("SubnetId", ""),
         interface_id=interface.get("NetworkInterfaceId", ""),
-        security_groups=tuple(group["GroupId"] for group in interface.get("Groups", [])),
+        security_groups=_group_ids(interface),
+        others=tuple(
+            ObservedInterface(
+                interface_id=other["NetworkInterfaceId"],
+                subnet_id=other["SubnetId"],
+                source_dest_check=other["SourceDestCheck"],
+                security_groups=_group_ids(other),
+            )
+            for other in others
+        ),
     )
+
+
+def _device_index(interface: Mapping[str, Any]) -> int:
+    return int(interface.get("Attachment", {}).get("DeviceIndex", 0))
+
+
+def _group_ids(interface: Mapping[str, Any]) -> tuple[str, ...]:
+    return tuple(group["GroupId"] for group in interface.get("Groups", []))
 
 
 @asking("reading the security groups")

@@ -97,7 +97,7 @@ class AwsRouter(Frozen):
     image: Image | None = None
     """An AMI, or a public SSM parameter that names one; not given, the platform's newest, which stays once deployed."""
     subnet: Name
-    """The subnet of its interface, the first one where none is given; senders beside it surely reach remote sites."""
+    """The subnet of its first interface, the first one where none is given. Senders to remote sites are in its zone."""
     loopback: Address = generated.ROUTER_LOOPBACK
     """Loopback0: GRE endpoint and rendezvous point. Outside the VPC's CIDR, or it cannot be routed to the router."""
     public_key: Annotated[str, StringConstraints(pattern=r"^ssh-rsa \S+( .*)?$")] | None = None
@@ -155,7 +155,7 @@ class Workarounds(Frozen):
     """What the lab file opts in to although no public source vouches for it."""
 
     senders_outside_router_subnet: bool = False
-    """Register VPC senders in other subnets than the router's by dense-mode proxy registering: unproven."""
+    """Register VPC senders of any zone on the router's one interface, by dense-mode proxy registering: unproven."""
     unlisted: tuple[str, ...] = ()
     """Regions, availability zones and instance types that are newer than the lists here: eu-west-9, eu-west-1d."""
 

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any, Final, Literal
 from mcastlab.lab.cost import PRICED_REGION, estimate
 from mcastlab.lab.design.addresses import loopback_block
 from mcastlab.lab.design.names import LOOPBACK
+from mcastlab.lab.design.routers import sender_interfaces
 from mcastlab.lab.design.sizes import budget_of, largest_payload, ttl_needed
 from mcastlab.text import count
 
@@ -68,7 +69,11 @@ def _about(lab: Lab) -> Iterator[tuple[str, str]]:
     yield "VPC", f"{lab.vpc.cidr}: {', '.join(subnets)}"
     router = lab.router
     loopback = f"{LOOPBACK} {router.loopback}, the rendezvous point, in {loopback_block(lab)}"
-    yield "AWS router", f"{router.platform} on {router.instance_type} in {router.subnet}; {loopback}"
+    beside = sender_interfaces(lab)
+    further = "".join(f", {each.name} in {each.subnet.name}" for each in beside[:ENTRIES_SHOWN])
+    if len(beside) > ENTRIES_SHOWN:
+        further += f" and {len(beside) - ENTRIES_SHOWN} more"
+    yield "AWS router", f"{router.platform} on {router.instance_type} in {router.subnet}{further}; {loopback}"
     for hosts in lab.hosts[:ENTRIES_SHOWN]:
         yield "hosts", f"{hosts.name}: {hosts.count} x {hosts.instance_type} in {hosts.subnet}"
     if len(lab.hosts) > ENTRIES_SHOWN:

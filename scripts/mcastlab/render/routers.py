@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 from mcastlab.lab.design.addresses import gre_addresses
 from mcastlab.lab.design.names import RouterNames, aws_router_name, remote_router_name
 from mcastlab.lab.design.router_routes import LabRoutes
+from mcastlab.lab.design.routers import sender_interfaces
 from mcastlab.lab.design.routes import site_networks
 from mcastlab.lab.design.sizes import MtuBudget, budget_of
 from mcastlab.render.engine import fill_in
@@ -82,7 +83,7 @@ def render_aws_router(lab: Lab) -> Rendered:
         # IOS prints interfaces by number.
         for site in sorted(lab.sites, key=lambda site: site.gre_tunnel)
     )
-    values = {"lab": lab, "links": links, "names": RouterNames()}
+    values = {"lab": lab, "links": links, "names": RouterNames(), "sender_interfaces": sender_interfaces(lab)}
     return _rendered(aws_router_name(lab), "aws_router.j2", values, lab.router.template)
 
 

@@ -6,8 +6,9 @@ import time
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Final
 
-from mcastlab.lab.design.names import AWS_INTERFACE, AWS_ROUTER, in_reports, site_router
+from mcastlab.lab.design.names import AWS_ROUTER, in_reports, site_router
 from mcastlab.lab.design.reverse_paths import reverse_paths
+from mcastlab.lab.design.routers import vpc_interfaces
 from mcastlab.traffic.results import Path
 from mcastlab.verify.checks.check import CheckKey, VerificationCheck, finding, result_of, unreached
 from mcastlab.verify.checks.diagnosis import UNEXPLAINED
@@ -207,10 +208,11 @@ def _hops(snapshot: Snapshot, delivery: Delivery) -> Iterator[TrafficHop]:
     lab = snapshot.lab
     sites = {device.name: site.name for site in lab.sites for device in site.devices}
     entries = {name: entry.name for entry in lab.hosts for name in entry.names}
+    of_vpc = {each.name for each in vpc_interfaces(lab)}
     ends = {site_router(sites[name]) for name in (delivery.sender, delivery.receiver) if name in sites}
     for path in reverse_paths(lab):
         if path.source == entries.get(delivery.sender, delivery.sender) and path.router in {AWS_ROUTER, *ends}:
-            comes_by = "the gateway" if path.interface == AWS_INTERFACE else path.interface
+            comes_by = "the gateway" if path.interface in of_vpc else path.interface
             yield TrafficHop(router=in_reports(lab, path.router), comes_by=comes_by)
 
 

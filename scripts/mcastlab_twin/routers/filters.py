@@ -4,6 +4,7 @@ What Linux and pimd do not do by themselves as IOS does:
 
 - ``ip tcp adjust-mss``;
 - ``ip igmp static-group``: it is a join of pimd's whose report does not leave the router;
+- ``ip multicast boundary LIST out``: what the list denies does not leave, although pimd lists the interface;
 - multicast from a source outside the interface's own network, where no PIM neighbour can have sent it: IOS opens no
   state for it (RFC 7761 4.2: only a directly connected source, a Register or a join does), pimd does after a while;
 - unicast PIM (Register, Register-Stop) that arrives where PIM is off, such as an IPsec tunnel: IOS takes it, pimd has
@@ -46,11 +47,12 @@ def ruleset(
     ports = [(each, name) for each, name in named if each.name.startswith("Gigabit") and intent.multicast_routing]
     foreign = [line for each, name in ports for line in _foreign_sources(intent, each, name, address(each.name))]
     silent = [line for each, name in ports for line in _silent_joins(each, name)]
+    bounded = [line for each, name in ports for line in _boundary(each, name)]
     speaking = {name for each, name in named if each.pim_sparse and intent.multicast_routing}
     parts: list[str] = []
     reports = list(reporters.rules(name for each, name in ports if each.pim_sparse))
-    if mss or foreign or reports:
-        parts += ["table inet router {", *_pim_speakers(foreign), *reports, *_forward(mss), "}"]
+    if mss or foreign or reports or bounded:
+        parts += ["table inet router {", *_pim_speakers(foreign), *reports, *_forward(mss), *_bounded(bounded), "}"]
     if _LOOPBACK in speaking:
         registers = list(_register_sources(intent, named, address))
         parts += ["table ip router {", *_unicast_pim(speaking), *_registers(registers), "}"]
@@ -73,6 +75,22 @@ def _forward(rules: list[str]) -> list[str]:
     if not rules:
         return []
     return [" chain mss {", "  type filter hook forward priority mangle; policy accept;", *rules, " }"]
+
+
+def _bounded(rules: list[str]) -> list[str]:
+    if not rules:
+        return []
+    return [" chain boundary {", "  type filter hook forward priority filter; policy accept;", *rules, " }"]
+
+
+def _boundary(interface: Interface, device: str) -> Iterator[str]:
+    if interface.boundary_out is None:
+        return
+    leaving = f'  oifname "{device}" ip daddr 224.0.0.0/4'
+    for entry in interface.boundary_out:
+        verdict = "accept" if entry.permits else "drop"
+        yield f"{leaving} ip saddr {entry.sources} ip daddr {entry.groups} {verdict}"
+    yield f"{leaving} drop"
 
 
 def _pim_speakers(rules: list[str]) -> list[str]:

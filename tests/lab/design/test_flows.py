@@ -8,7 +8,16 @@ import pytest
 from documents import lab_with
 from lab.design.oracle import lab
 
-from mcastlab.lab.design.flows import Direction, FlowInterface, Protocol, Purpose, host_flows, router_flows, rules
+from mcastlab.lab.design.flows import (
+    Direction,
+    FlowInterface,
+    Protocol,
+    Purpose,
+    host_flows,
+    router_flows,
+    rules,
+    sender_flows,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -79,6 +88,15 @@ ROUTER: dict[str, set[Flow]] = {
         (IN, "ICMP", "100.64.0.0/20", None, None, "ping"),
         *with_site("berlin", "10.254.9.64/32"),
     },
+    # Senders of `back` come in by the interface there; `alarms` is sent from `front` alone, and enters nothing.
+    "two_subnets": {
+        *membership("239.1.1.1/32", "239.1.1.3/32"),
+        *((IN, "UDP", "10.20.1.0/24", port, None, "data-in") for port in (5004, 6000, 6004)),
+        (OUT, "UDP", "239.1.1.1/32", 5004, None, "data-out"),
+        (OUT, "UDP", "239.1.1.2/32", 6000, None, "data-out"),
+        (IN, "ICMP", "10.20.0.0/16", None, None, "ping"),
+        *with_site("berlin", "10.254.9.64/32"),
+    },
     # Nothing is rendered a group of a block; those of the second one are registered by the API, and not reported.
     "followed": {
         *membership("239.1.1.1/32", "239.9.0.0/16"),
@@ -131,6 +149,20 @@ RULES = {
     "default": {("router", IN): 8, ("router", OUT): 8, ("hosts", IN): 5, ("hosts", OUT): 6},
     "three_zones": {("router", IN): 7, ("router", OUT): 14, ("hosts", IN): 4, ("hosts", OUT): 8},
     "behind_nat": {("router", IN): 10, ("router", OUT): 9, ("hosts", IN): 4, ("hosts", OUT): 4},
+    "two_subnets": {
+        ("router", IN): 9,
+        ("router", OUT): 8,
+        ("hosts", IN): 7,
+        ("hosts", OUT): 7,
+        ("router beside senders", IN): 3,
+        ("router beside senders", OUT): 1,
+    },
+}
+
+BACK: set[Flow] = {
+    *((IN, "UDP", "10.20.2.0/24", port, None, "data-in") for port in (5004, 6000)),
+    (IN, "ICMP", "10.20.0.0/16", None, None, "ping"),
+    (OUT, "ICMP", "10.20.2.0/24", None, None, "ping"),
 }
 
 
@@ -167,6 +199,12 @@ def test_flows_of_one_hosts_entry_are_those_of_its_own_groups() -> None:
     assert set(told(host_flows(lab("three_zones"), sender), FlowInterface.HOSTS)) == page_alone
     receives_alone = {each for each in HOSTS["three_zones"] if each[5] != "data-out"}
     assert set(told(host_flows(lab("three_zones"), near), FlowInterface.HOSTS)) == receives_alone
+
+
+def test_flows_beside_senders_are_what_those_send() -> None:
+    found = told(sender_flows(lab("two_subnets"), "back"), FlowInterface.SENDERS)
+    assert set(found) == BACK
+    assert len(found) == len(BACK)
 
 
 @pytest.mark.parametrize("name", RULES)

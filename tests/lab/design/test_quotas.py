@@ -57,6 +57,8 @@ MEMBERS = {
     # Seven hosts receive `page`, six of them `music`; the router bridges both.
     "three_zones": {8, 7},
     "behind_nat": {3},
+    # Two hosts and both interfaces of the router; of `alarms`, which no host receives, its first one alone.
+    "two_subnets": {4, 1},
 }
 
 PRICES = {

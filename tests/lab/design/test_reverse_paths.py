@@ -31,6 +31,16 @@ PATHS = {
         ("berlin-router", "berlin", "phone-2", "192.168.50.21/32", "GigabitEthernet2", "None"),
         ("aws-router", "berlin", "phone-2", "192.168.50.21/32", "Tunnel2567", "172.30.36.254"),
     },
+    # Each subnet's sender is directly connected to an interface of the AWS router.
+    "two_subnets": {
+        ("berlin-router", "berlin", RP, "10.255.0.10/32", "Tunnel2567", "172.30.36.253"),
+        ("aws-router", None, "near", "10.20.1.0/24", "GigabitEthernet1", "None"),
+        ("aws-router", None, "beside", "10.20.2.0/24", "GigabitEthernet2", "None"),
+        ("berlin-router", "berlin", "near", "10.20.1.0/24", "Tunnel2567", "172.30.36.253"),
+        ("berlin-router", "berlin", "beside", "10.20.2.0/24", "Tunnel2567", "172.30.36.253"),
+        ("berlin-router", "berlin", "phone-1", "192.168.50.20/32", "GigabitEthernet2", "None"),
+        ("aws-router", "berlin", "phone-1", "192.168.50.20/32", "Tunnel2567", "172.30.36.254"),
+    },
     # Everybody hears everybody, the sites each other by way of the AWS router.
     "behind_nat": {
         ("berlin-router", "berlin", RP, "10.200.0.20/32", "Tunnel2567", "172.30.36.253"),

@@ -109,6 +109,15 @@ def test_a_given_interface_outlives_the_instance_and_a_made_one_does_not(region:
     assert region.call("DescribeVolumes", {})["Volumes"] == []
 
 
+def test_an_instance_takes_no_more_interfaces_than_its_type(region: Region) -> None:
+    net = make_net(region)
+    asked = {"ImageId": ROUTER_IMAGE, "MinCount": 1, "MaxCount": 1, "InstanceType": "c5n.large"}
+    four = [{"DeviceIndex": index, "SubnetId": net.subnet} for index in range(4)]
+    assert refusal(region, "RunInstances", asked | {"NetworkInterfaces": four}) == "AttachmentLimitExceeded"
+    made = region.call("RunInstances", asked | {"NetworkInterfaces": four[:3]})
+    assert len(made["Instances"][0]["NetworkInterfaces"]) == 3
+
+
 def test_a_protected_instance_is_not_terminated(region: Region) -> None:
     net = make_net(region)
     identifier = host(region, net.subnet, DisableApiTermination=True)["InstanceId"]

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 from ipaddress import IPv4Address, IPv4Interface, IPv4Network
 
-from iosxe.intent import Interface, RendezvousPoint, RouterIntent
+from iosxe.intent import BoundaryEntry, Interface, RendezvousPoint, RouterIntent
 from mcastlab_twin.routers.filters import ruleset
 
 LOOPBACK = IPv4Interface("10.254.0.10/32")
@@ -40,3 +40,20 @@ def test_register_leaves_with_the_address_of_the_way_out_where_none_is_set() -> 
 
 def test_router_without_rendezvous_point_registers_nowhere() -> None:
     assert "0x21" not in rules_of(replace(INTENT, rendezvous_points=()))
+
+
+def test_boundary_lets_nothing_leave_that_its_list_denies_or_does_not_name() -> None:
+    everything = IPv4Network("0.0.0.0/0")
+    boundary = (
+        BoundaryEntry(permits=False, sources=IPv4Network("10.20.0.0/16"), groups=everything),
+        BoundaryEntry(permits=True, sources=everything, groups=IPv4Network("239.0.0.0/8")),
+    )
+    port = Interface(name="GigabitEthernet1", pim_sparse=True, boundary_out=boundary)
+    text = ruleset(RouterIntent(multicast_routing=True, interfaces=(port,)), {port.name: "Gi1"}.get, ADDRESSES.get)
+    leaving = 'oifname "Gi1" ip daddr 224.0.0.0/4'
+    chain = text.partition("chain boundary {")[2].partition("}")[0]
+    assert [line.strip() for line in chain.strip().splitlines()[1:]] == [
+        f"{leaving} ip saddr 10.20.0.0/16 ip daddr 0.0.0.0/0 drop",
+        f"{leaving} ip saddr 0.0.0.0/0 ip daddr 239.0.0.0/8 accept",
+        f"{leaving} drop",
+    ]

@@ -11,6 +11,7 @@ from iosxe.derive import intent_of
 from iosxe.intent import (
     Bgp,
     BgpNeighbor,
+    BoundaryEntry,
     Interface,
     IpsecTunnel,
     RendezvousPoint,
@@ -180,6 +181,33 @@ def test_an_aws_router_is_read_in_full(aws_router: Typist) -> None:
     )
     assert intent.bgp is None
     assert intent.ipsec_tunnels == ()
+
+
+def test_a_boundary_follows_its_list_and_one_without_a_list_bounds_nothing(aws_router: Typist) -> None:
+    def bounded() -> tuple[BoundaryEntry, ...] | None:
+        found = {each.name: each for each in intent_of(aws_router.config).interfaces}
+        return found["GigabitEthernet1"].boundary_out
+
+    aws_router.type("interface GigabitEthernet1", "ip multicast boundary EDGE out", "ip multicast boundary NONE in")
+    assert bounded() is None
+    aws_router.type("ip access-list extended EDGE", "deny ip 10.20.0.0 0.0.255.255 any", "deny udp any any")
+    aws_router.type("5 permit ip host 10.20.0.9 239.1.0.0 0.0.255.255", "permit ip any any", "exit")
+    everything = IPv4Network("0.0.0.0/0")
+    assert bounded() == (
+        BoundaryEntry(permits=True, sources=IPv4Network("10.20.0.9/32"), groups=IPv4Network("239.1.0.0/16")),
+        BoundaryEntry(permits=False, sources=IPv4Network("10.20.0.0/16"), groups=everything),
+        BoundaryEntry(permits=True, sources=everything, groups=everything),
+    )
+    aws_router.type("ip access-list standard GROUPS", "deny 239.1.0.0 0.0.255.255", "permit any", "exit")
+    aws_router.type("interface GigabitEthernet1", "ip multicast boundary GROUPS out")
+    assert bounded() == (
+        BoundaryEntry(permits=False, sources=everything, groups=IPv4Network("239.1.0.0/16")),
+        BoundaryEntry(permits=True, sources=everything, groups=everything),
+    )
+    aws_router.type("no ip multicast boundary out")
+    assert bounded() is None
+    assert aws_router.refused == []
+    assert " ip multicast boundary NONE in" in aws_router.text
 
 
 def test_a_neighbour_that_is_not_active_is_not_asked_for(remote_router: Typist) -> None:

@@ -117,8 +117,9 @@ def groups_have_room_for_their_members(lab: Lab) -> Iterator[Observation]:
 
 @design_check("Cisco, PIM: a designated router registers only senders that are directly connected to it")
 def senders_stand_beside_the_router(lab: Lab) -> Iterator[Observation]:
-    """VPC senders to remote sites are in the AWS router's subnet."""
-    roles = Roles(lab)
+    """VPC senders to remote sites are in a subnet of the AWS router's zone, where it has an interface."""
+    roles, zone = Roles(lab), lab.subnet(lab.router.subnet).zone
+    zones = {subnet.name: subnet.zone for subnet in lab.vpc.subnets}
     for group in lab.entries:
         away = roles.outside_router_subnet(group)
         if not away or not roles.leaves_vpc(group):
@@ -131,11 +132,19 @@ def senders_stand_beside_the_router(lab: Lab) -> Iterator[Observation]:
                 "vouches for",
                 f"put the senders into {lab.router.subnet} if their datagrams do not arrive",
             )
+        elif all(zones[hosts.subnet] == zone for hosts in away):
+            yield error(
+                path,
+                f"{names} not in the router's subnet {lab.router.subnet}, and the router follows groups there alone",
+                f"write senders: with hosts of {lab.router.subnet} only (receivers may be anywhere), or list the "
+                "groups with bridge: join or static",
+            )
         else:
             yield error(
                 path,
-                f"{names} not in the router's subnet {lab.router.subnet}, so the router does not register them",
-                f"write senders: with hosts of {lab.router.subnet} only (receivers may be anywhere), or opt in to "
+                f"{names} not in the router's zone {zone}, so it has no interface beside them and does not register "
+                "them",
+                f"write senders: with hosts of zone {zone} only (receivers may be anywhere), or opt in to "
                 "workarounds.senders_outside_router_subnet",
             )
 

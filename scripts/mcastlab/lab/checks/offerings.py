@@ -9,7 +9,9 @@ from typing import TYPE_CHECKING, Final
 from mcastlab.lab.aws_names import FAMILIES, REGIONS
 from mcastlab.lab.checks.finding import design_check, error, warning
 from mcastlab.lab.design.names import zone_of
+from mcastlab.lab.design.roles import Roles
 from mcastlab.lab.images import ROUTER_IMAGE_PARAMETER
+from mcastlab.lab.interface_limits import most_interfaces
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
@@ -17,6 +19,7 @@ if TYPE_CHECKING:
     from mcastlab.lab.checks.finding import Observation
     from mcastlab.lab.model import Lab
 
+_SUBNETS_SHOWN: Final = 8
 _MOST_HAVE: Final = "abc"
 _ZONES: Final = {
     "us-east-1": "abcdef",
@@ -110,6 +113,29 @@ def instances_are_of_nitro(lab: Lab) -> Iterator[Observation]:
                 f"the family {family} is not known here",
                 "see that it is of the Nitro generation, or write one such as m5n.large",
             )
+
+
+@design_check("EC2 API, DescribeInstanceTypes, MaximumNetworkInterfaces; mcastlab: an interface a subnet of senders")
+def router_has_an_interface_beside_senders(lab: Lab) -> Iterator[Observation]:
+    """The router's instance type takes an interface in every subnet whose senders reach remote sites."""
+    subnets = Roles(lab).router_subnets
+    if len(subnets) == 1:
+        return
+    most = most_interfaces(lab.router.instance_type)
+    more = f" and {len(subnets) - _SUBNETS_SHOWN} more" if len(subnets) > _SUBNETS_SHOWN else ""
+    where = f"{len(subnets)} interfaces ({', '.join(subnets[:_SUBNETS_SHOWN])}{more})"
+    if most is None:
+        yield warning(
+            "router.instance_type",
+            f"the router needs {where}, and how many a {lab.router.instance_type} takes is not known here",
+            "see that it takes as many",
+        )
+    elif len(subnets) > most:
+        yield error(
+            "router.instance_type",
+            f"the router needs {where}, and a {lab.router.instance_type} takes {most}",
+            "write a larger type, such as c5n.xlarge (4) or c5n.4xlarge (8), or put the senders into fewer subnets",
+        )
 
 
 @design_check("mcastlab: both images are built for x86_64")

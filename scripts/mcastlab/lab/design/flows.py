@@ -36,6 +36,7 @@ class FlowInterface(StrEnum):
     """The network interfaces that have a security group of their own."""
 
     AWS_ROUTER = "router"
+    SENDERS = "router beside senders"
     HOSTS = "hosts"
     CONNECT_ENDPOINT = "connect endpoint"
     SSM_ENDPOINTS = "SSM endpoints"
@@ -71,7 +72,7 @@ class Purpose(StrEnum):
     ICMP = "icmp"
     """With remote routers: pings, and answers about packets that are too large."""
     PING = "ping"
-    """From the VPC, for whoever looks for a fault: no datagram of the lab needs it."""
+    """Of the VPC, for whoever looks for a fault: no datagram of the lab needs it."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -121,7 +122,7 @@ class AllowedFlow:
             Purpose.IGMP_REPORT: f"IGMP reports for {self.network}",
             Purpose.DATA_IN: f"Groups on port {self.ports} from {self.network}",
             Purpose.DATA_OUT: f"Groups {self.network} on port {self.ports}",
-            Purpose.PING: "ICMP from the VPC",
+            Purpose.PING: "ICMP to the VPC" if self.egress else "ICMP from the VPC",
         }.get(self.purpose)
         what = "PIM registers" if self.purpose is Purpose.PIM else self.protocol.name
         return said or f"{what} {'to' if self.egress else 'from'} {self.site}"
@@ -145,8 +146,13 @@ MANAGEMENT: Final = (
 
 
 def router_flows(lab: Lab) -> Iterator[AllowedFlow]:
-    """Return what may pass the AWS router's interface."""
+    """Return what may pass the AWS router's first interface."""
     return (flow for block in _router_blocks(lab, Roles(lab)) for flow in block)
+
+
+def sender_flows(lab: Lab, subnet: str) -> Iterator[AllowedFlow]:
+    """Return what may pass the AWS router's interface beside senders of another subnet: no datagram but theirs."""
+    return (flow for block in _sender_blocks(lab, Roles(lab), subnet) for flow in block)
 
 
 def host_flows(lab: Lab, entry: Hosts | None = None) -> Iterator[AllowedFlow]:
@@ -160,6 +166,8 @@ def rules(lab: Lab) -> dict[tuple[FlowInterface, Direction], int]:
     counts: Counter[tuple[FlowInterface, Direction]] = Counter()
     for block in (*_router_blocks(lab, roles), *_host_blocks(lab, roles)):
         counts[block.interface, block.direction] += block.size
+    for subnet in roles.router_subnets[1:]:
+        counts |= Counter((each.interface, each.direction) for each in sender_flows(lab, subnet))  # the largest of all
     for flow in MANAGEMENT:
         counts[flow.source, Direction.OUT] += 1
         counts[flow.target, Direction.IN] += 1
@@ -199,7 +207,8 @@ class _Block:
 def _router_blocks(lab: Lab, roles: Roles) -> Iterator[_Block]:
     here = FlowInterface.AWS_ROUTER
     bridged = roles.bridged()
-    subnets = _subnets(lab)
+    # What comes in by another interface of the router would fail RPF here.
+    subnets = {name: cidr for name, cidr in _subnets(lab).items() if name not in roles.router_subnets[1:]}
 
     def sources(group: AnyGroup) -> dict[IPv4Network, str | None]:
         return _of_hosts(subnets, roles, group)
@@ -212,6 +221,14 @@ def _router_blocks(lab: Lab, roles: Roles) -> Iterator[_Block]:
     yield _one(here, Direction.IN, Protocol.ICMP, Purpose.PING, lab.vpc.cidr)
     for site in lab.sites:
         yield from _with_site(here, site)
+
+
+def _sender_blocks(lab: Lab, roles: Roles, subnet: str) -> Iterator[_Block]:
+    here, cidr = FlowInterface.SENDERS, lab.subnet(subnet).cidr
+    sent = (group for group in lab.groups if subnet in roles.interfaces_of(group)[1:])
+    yield _data_in(here, sent, lambda _: {cidr: None})
+    for direction, network in ((Direction.IN, lab.vpc.cidr), (Direction.OUT, cidr)):
+        yield _one(here, direction, Protocol.ICMP, Purpose.PING, network)
 
 
 def _host_blocks(lab: Lab, roles: Roles, entry: Hosts | None = None) -> Iterator[_Block]:
@@ -317,7 +334,7 @@ def _subnets(lab: Lab) -> dict[str, IPv4Network]:
 
 
 def _of_hosts(subnets: Mapping[str, IPv4Network], roles: Roles, group: AnyGroup) -> dict[IPv4Network, str | None]:
-    return {subnets[hosts.subnet]: None for hosts in roles.hosts(group, "senders")}
+    return {subnets[hosts.subnet]: None for hosts in roles.hosts(group, "senders") if hosts.subnet in subnets}
 
 
 def _ports(group: AnyGroup) -> PortRange:

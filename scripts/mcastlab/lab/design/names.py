@@ -26,14 +26,18 @@ HOURS_TAG: Final = "mcastlab:hours-to-live"
 INTERNET: Final = "internet"
 """The twin's network between AWS and the sites."""
 
-AWS_INTERFACE: Final = "GigabitEthernet1"
-"""The AWS router's only interface in the VPC. Source: Cisco, Deploying Catalyst 8000V on AWS."""
+_PORT: Final = "GigabitEthernet"
+AWS_INTERFACE: Final = f"{_PORT}1"
+"""The AWS router's first interface in the VPC. Source: Cisco, Deploying Catalyst 8000V on AWS."""
 
 LOOPBACK: Final = "Loopback0"
 """The interface of GRE's endpoints and the rendezvous point on the AWS router, and on remote ones unless told."""
 
 GROUPS_ACCESS_LIST: Final = "MCASTLAB-GROUPS"
 """The access list of the groups that the rendezvous point serves."""
+
+VPC_BOUNDARY: Final = "MCASTLAB-VPC-BOUNDARY"
+"""The access list by which nothing that came from the VPC goes back into it."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -43,6 +47,16 @@ class RouterNames:
     loopback: str = LOOPBACK
     vpc_interface: str = AWS_INTERFACE
     groups_access_list: str = GROUPS_ACCESS_LIST
+    vpc_boundary: str = VPC_BOUNDARY
+
+
+def aws_interface(index: int) -> str:
+    """Return the name of the AWS router's interface with a device index. Source: as above, in the order of attachment.
+
+    >>> aws_interface(0), aws_interface(1)
+    ('GigabitEthernet1', 'GigabitEthernet2')
+    """
+    return f"{_PORT}{index + 1}"
 
 
 SSM_SERVICES: Final = ("ssm", "ssmmessages", "ec2messages")

@@ -163,5 +163,4 @@ def resources(lab: Lab, deployed: Collection[str] = ()) -> Resources:
 
 def members(roles: Roles, group: AnyGroup) -> int:
     """Return how many members a group has in the multicast domain: receiving hosts, and a router that bridges it."""
-    router = roles.leaves_vpc(group) or roles.enters_vpc(group)
-    return roles.host_count(group, "receivers") + router
+    return roles.host_count(group, "receivers") + len(roles.interfaces_of(group))

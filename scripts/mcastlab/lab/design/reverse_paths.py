@@ -10,6 +10,7 @@ from mcastlab.lab.design.addresses import GRE_PREFIX, gre_addresses, host_route
 from mcastlab.lab.design.names import AWS_INTERFACE, AWS_ROUTER, site_router
 from mcastlab.lab.design.roles import Hearing
 from mcastlab.lab.design.router_routes import LabRoutes
+from mcastlab.lab.design.routers import vpc_interfaces
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -86,6 +87,7 @@ class _Paths:
         self._lab = lab
         self._hearing = Hearing(lab)
         self._subnets = {subnet.name: subnet.cidr for subnet in lab.vpc.subnets}
+        self._interfaces = {each.subnet.name: each.name for each in vpc_interfaces(lab)}
         self._ends = {site.name: _gre_ends(site) for site in lab.sites}
 
     def all(self) -> Iterator[ReversePath]:
@@ -121,13 +123,13 @@ class _Paths:
                 yield self._by_gre(site, RENDEZVOUS_POINT, host_route(self._lab.rendezvous_point))
 
     def _to_hosts(self, hosts: Hosts) -> ReversePath:
-        """The gateway's multicast comes in by the router's interface, whichever subnet the sender is in."""
+        """The gateway's multicast comes in by the router's interface in the sender's subnet, or by its first one."""
         return ReversePath(
             router=AWS_ROUTER,
             site=None,
             source=hosts.name,
             network=self._subnets[hosts.subnet],
-            interface=AWS_INTERFACE,
+            interface=self._interfaces.get(hosts.subnet, AWS_INTERFACE),
             neighbour=None,
         )
 

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Literal
 
+from mcastlab.lab.blocks import FOLLOW
+
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Iterator
     from typing import TypeVar
 
     from mcastlab.lab.model import Group, GroupBlock, Hosts, Lab
@@ -30,7 +32,8 @@ class Roles:
         self._hosts: dict[object, tuple[Hosts, ...]] = {"all": lab.hosts}
         self._sites: dict[object, tuple[Site, ...]] = {"all": lab.sites}
         self._host_counts: dict[object, int] = {}
-        self._outside: dict[object, tuple[Hosts, ...]] = {}
+        self._outside: dict[tuple[object, bool], tuple[Hosts, ...]] = {}
+        self._router_subnets: tuple[str, ...] | None = None
         self._hosts_by_name = {each.name: (index, each) for index, each in enumerate(lab.hosts)}
         self._sites_by_name = {each.name: (index, each) for index, each in enumerate(lab.sites)}
 
@@ -67,12 +70,50 @@ class Roles:
     def outside_router_subnet(self, group: AnyGroup) -> tuple[Hosts, ...]:
         """Return the senders in the VPC that are not beside the AWS router, which therefore does not register them.
 
+        Beside it are the subnets in which it has an interface; a follower joins groups on the first one alone.
         Source: Cisco, PIM: a designated router registers only senders that are directly connected to it.
         """
-        if group.senders not in self._outside:
-            senders, beside = self.hosts(group, "senders"), self._lab.router.subnet
-            self._outside[group.senders] = tuple(hosts for hosts in senders if hosts.subnet != beside)
-        return self._outside[group.senders]
+        listed = group.bridge != FOLLOW
+        key = group.senders, listed
+        if key not in self._outside:
+            beside = self.router_subnets if listed else self.router_subnets[:1]
+            self._outside[key] = tuple(hosts for hosts in self.hosts(group, "senders") if hosts.subnet not in beside)
+        return self._outside[key]
+
+    @property
+    def router_subnets(self) -> tuple[str, ...]:
+        """The subnets in which the AWS router has an interface, in the order of its interfaces.
+
+        Its own first, then those of its zone with senders to remote sites: an instance's interfaces are all in one
+        zone. Source: AWS EC2 user guide, Elastic network interfaces.
+        """
+        if self._router_subnets is None:
+            self._router_subnets = (self._lab.router.subnet, *self._other_subnets_of_senders())
+        return self._router_subnets
+
+    def _other_subnets_of_senders(self) -> Iterator[str]:
+        lab = self._lab
+        if lab.workarounds.senders_outside_router_subnet:
+            return
+        kinds = {group.senders: group for group in lab.groups if self.leaves_vpc(group)}
+        sending = {hosts.subnet for group in kinds.values() for hosts in self.hosts(group, "senders")}
+        zones = {subnet.name: subnet.zone for subnet in lab.vpc.subnets}
+        for name, zone in zones.items():
+            if name in sending and name != lab.router.subnet and zone == zones.get(lab.router.subnet):
+                yield name
+
+    def interfaces_of(self, group: AnyGroup) -> tuple[str, ...]:
+        """Return the subnets of the AWS router's interfaces that are members of a group; none where it has no part.
+
+        The first one always is, the others for what their senders send to remote sites.
+        """
+        if not (self.leaves_vpc(group) or self.enters_vpc(group)):
+            return ()
+        first, *others = self.router_subnets
+        if group.bridge == FOLLOW or not others or not self.leaves_vpc(group):
+            return (first,)
+        sending = {hosts.subnet for hosts in self.hosts(group, "senders")}
+        return (first, *(name for name in others if name in sending))
 
     def leaves_vpc(self, group: AnyGroup) -> bool:
         """Say whether a group has senders in the VPC and receivers at a remote site."""
@@ -148,6 +189,12 @@ def bridged_groups(lab: Lab, bridge: Literal["join", "static"] | None = None) ->
         for group in lab.groups
         if bridge in {None, group.bridge} and (roles.leaves_vpc(group) or roles.enters_vpc(group))
     )
+
+
+def groups_sent_from(lab: Lab, subnet: str) -> tuple[Group, ...]:
+    """Return the listed groups for whose senders the AWS router has an interface beside its first one in a subnet."""
+    roles = Roles(lab)
+    return tuple(group for group in lab.groups if subnet in roles.interfaces_of(group)[1:])
 
 
 def sends(lab: Lab, entry: Hosts | Site) -> tuple[Group, ...]:

@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Final, Generic, TypeVar
 from mcastlab.lab.design.addresses import host_route
 from mcastlab.lab.design.names import AWS_INTERFACE, AWS_ROUTER, LOOPBACK, site_router
 from mcastlab.lab.design.roles import Hearing
+from mcastlab.lab.design.routers import vpc_interfaces
 from mcastlab.lab.design.routes import site_networks, vpc_blocks
 
 if TYPE_CHECKING:
@@ -141,7 +142,7 @@ class LabRoutes:
             for network in site_networks(site)
         ]
         unicast = [
-            _connected(lab.subnet(lab.router.subnet).cidr, AWS_INTERFACE),
+            *(_connected(each.subnet.cidr, each.name) for each in vpc_interfaces(lab)),
             _connected(host_route(lab.router.loopback), LOOPBACK),
             *(_connected(site.gre, site.gre_interface) for site in lab.sites),
             RouterRoute(network=_EVERYTHING, interface=AWS_INTERFACE, origin=Origin.DEFAULT),

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Final
 from mcastlab.lab.design.names import StackRole, aws_router_name, stack_name, stacks_by_site
 from mcastlab.verify.checks.check import NO_AWS, CheckKey, above, check, finding, unreached
 from mcastlab.verify.checks.diagnosis import DOCUMENT, SHELL, RootCause, diagnosis
+from mcastlab.verify.checks.sender_interfaces import interfaces_are_there
 from mcastlab.verify.findings import Subject
 from mcastlab.verify.snapshot.lab import AWS, FACTS, router_subject
 
@@ -92,12 +93,13 @@ def stacks_are_complete(snapshot: Snapshot) -> Iterator[Finding | Diagnosis]:
 
 @check(CheckKey.INSTANCES, "Instances run and may forward", "AWS Transit Gateway user guide, Multicast, Considerations")
 def instances_run(snapshot: Snapshot) -> Iterator[Finding | Diagnosis]:
-    """Every instance runs on Nitro; the router's source/destination check is off."""
+    """Every instance runs on Nitro; the router has its interfaces, and their source/destination check is off."""
     router = router_subject(aws_router_name(snapshot.lab), None)
     if snapshot.facts is None:
         yield unreached(router, "instances run", NO_AWS)
         return
     yield from _instance(snapshot, router, snapshot.facts.router_instance_id, snapshot.aws.router)
+    yield from interfaces_are_there(snapshot)
     for name, instance_id in snapshot.facts.host_instance_ids.items():
         yield from _instance(snapshot, Subject(kind="host", name=name), instance_id, snapshot.aws.hosts.get(name))
 

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from mcastlab.lab.design import roles
 from mcastlab.lab.design.names import AWS_INTERFACE
+from mcastlab.verify.checks import sender_interfaces
 from mcastlab.verify.checks.check import NO_AWS, CheckKey, above, check, finding, unreached
 from mcastlab.verify.checks.diagnosis import SHELL, RootCause, configuration_of, diagnosis, listed
 from mcastlab.verify.findings import Subject
@@ -30,6 +31,7 @@ def domain_has_its_members(snapshot: Snapshot) -> Iterator[Finding | Diagnosis]:
     router = snapshot.aws_router
     if router is not None and not snapshot.is_bare(router):
         yield from _no_group_lines(snapshot, router)
+        yield from sender_interfaces.boundary(snapshot, router)
     domain, subject = snapshot.aws.domain, Subject(kind="domain", name=snapshot.lab.name)
     if snapshot.facts is None or snapshot.cloud is None:
         yield unreached(subject, "the domain is there", NO_AWS)
@@ -63,6 +65,7 @@ def domain_has_its_members(snapshot: Snapshot) -> Iterator[Finding | Diagnosis]:
     if domain is not None:
         yield from _subnets(snapshot, domain, diagnosed=not why and snapshot.aws.router is not None)
         yield from _members(snapshot, domain)
+        yield from sender_interfaces.memberships(snapshot, domain)
 
 
 def _subnets(snapshot: Snapshot, domain: ObservedDomain, *, diagnosed: bool) -> Iterator[Finding | Diagnosis]:

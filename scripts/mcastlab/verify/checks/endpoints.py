@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Final
 from mcastlab.ios.show.system import UNTHROTTLED
 from mcastlab.lab.design import roles
 from mcastlab.lab.design.names import AWS_INTERFACE
+from mcastlab.lab.design.routers import vpc_interfaces
 from mcastlab.lab.design.sizes import ttl_needed
 from mcastlab.verify.checks.check import SILENT, CheckKey, above, check, finding, unreached
 from mcastlab.verify.checks.diagnosis import (
@@ -24,6 +25,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
     from ipaddress import IPv4Network
 
+    from mcastlab.lab.design.routers import VpcInterface
     from mcastlab.lab.model import Hosts, Site
     from mcastlab.verify.findings import Diagnosis, Finding
     from mcastlab.verify.snapshot.hosts import ObservedHost
@@ -109,11 +111,13 @@ def _router_igmp_version(router: ObservedRouter, version: int) -> Diagnosis:
 def senders_are_heard(snapshot: Snapshot) -> Iterator[Finding | Diagnosis]:
     """Each sender's address is of the subnet of its router's interface, and its datagrams outlive the routers."""
     lab, needed = snapshot.lab, ttl_needed(snapshot.lab)
+    interfaces = {each.subnet.name: each for each in vpc_interfaces(lab)}
     for hosts in lab.hosts:
         sent = roles.sends(lab, hosts)
         leaves = any(roles.leaves_vpc(lab, group) for group in sent)
         proven = leaves and not lab.workarounds.senders_outside_router_subnet
-        beside = lab.subnet(lab.router.subnet).cidr if proven else None
+        interface = interfaces.get(hosts.subnet, interfaces[lab.router.subnet])
+        beside = interface.subnet.cidr if proven else None
         away: list[ObservedHost] = []
         for name in hosts.names if sent else ():
             subject, host = Subject(kind="host", name=name), snapshot.hosts.get(name)
@@ -124,7 +128,7 @@ def senders_are_heard(snapshot: Snapshot) -> Iterator[Finding | Diagnosis]:
             if beside is not None and host.source is not None and host.source not in beside:
                 away.append(host)
         if away and beside is not None:
-            yield _hosts_elsewhere(snapshot, hosts, away, beside)
+            yield _hosts_elsewhere(hosts, away, interface)
     for site in snapshot.sites:
         for device in site.devices if roles.elsewhere(lab, site) else ():
             subject, host = Subject(kind="device", name=device.name, site=site.name), snapshot.hosts.get(device.name)
@@ -188,13 +192,13 @@ def _nothing_reaches_remote_sites(subject: Subject, host: ObservedHost, needed: 
         )
 
 
-def _hosts_elsewhere(snapshot: Snapshot, hosts: Hosts, away: list[ObservedHost], beside: IPv4Network) -> Diagnosis:
+def _hosts_elsewhere(hosts: Hosts, away: list[ObservedHost], interface: VpcInterface) -> Diagnosis:
     """Say that senders' addresses are not of the subnet of the AWS router's interface, so that it registers none."""
-    names, subnet = [host.name for host in away], snapshot.lab.router.subnet
-    inside = hosts.subnet == subnet
+    names, subnet = [host.name for host in away], interface.subnet.name
+    inside, whose = hosts.subnet == subnet, f"the subnet of the AWS router's {interface.name}"
     return diagnosis(
         RootCause.SENDER_ELSEWHERE,
-        f"{listed(names)} of subnet {hosts.subnet} send from outside {beside}, the AWS router's subnet: a router "
+        f"{listed(names)} of subnet {hosts.subnet} send from outside {interface.subnet.cidr}, {whose}: a router "
         "registers only senders that are directly connected to it, so they reach no remote site",
         fix=f"ip route replace 224.0.0.0/4 dev {away[0].interface} src ADDRESS"
         if inside

@@ -9,8 +9,9 @@ from mcastlab.ios.access_lists import permits
 from mcastlab.ios.rp_mapping import rp_of
 from mcastlab.lab.design import roles
 from mcastlab.lab.design.addresses import gre_addresses, host_route
-from mcastlab.lab.design.names import AWS_INTERFACE, GROUPS_ACCESS_LIST, aws_router_name
+from mcastlab.lab.design.names import GROUPS_ACCESS_LIST, aws_router_name
 from mcastlab.lab.design.router_routes import LabRoutes
+from mcastlab.lab.design.routers import vpc_interfaces
 from mcastlab.verify.checks.check import SILENT, CheckKey, above, check, finding, unreached
 from mcastlab.verify.checks.diagnosis import RootCause, configuration_of, diagnosis, exec_of, listed
 from mcastlab.verify.checks.overlay import gre_ends
@@ -87,6 +88,9 @@ def _pim_off(snapshot: Snapshot, design: RouterDesign, router: ObservedRouter, i
         explains = (CheckKey.PIM_INTERFACES, *above(CheckKey.PIM_NEIGHBORS))
     elif interface == design.member_interface:
         effect = ": it hears no members there and registers no senders"
+    elif interface in design.sender_interfaces:
+        effect = ": it registers no senders there"
+        explains = (CheckKey.PIM_INTERFACES, *above(CheckKey.REGISTER_SOURCE))
     else:
         effect = ", the rendezvous point's own" if design.site is None else ", from which it registers"
     of_site = next((each for each in snapshot.lab.sites if each.gre_interface == interface), design.site)
@@ -257,7 +261,8 @@ def _reverse_path_wrong(
             "" if found.interface in {each.interface for each in router.pim_interfaces} else ", where PIM does not run"
         )
         points = f"points to {found.interface}{without}"
-    connected = first.interface in {AWS_INTERFACE, *(site.router.lan.interface for site in sites)}
+    of_vpc = (each.name for each in vpc_interfaces(snapshot.lab))
+    connected = first.interface in {*of_vpc, *(site.router.lan.interface for site in sites)}
     right = f"ip mroute {mroute.network_address} {mroute.netmask} {first.interface}"
     wrong = [f"no {line}" for line, interface in mroutes if interface != first.interface]
     lines = [*wrong, *(() if connected else (right,))]

@@ -7,7 +7,7 @@ from ipaddress import collapse_addresses
 from typing import TYPE_CHECKING, Final
 
 from mcastlab.lab.design import roles
-from mcastlab.lab.design.flows import Protocol, Purpose, host_flows, router_flows
+from mcastlab.lab.design.flows import Protocol, Purpose, host_flows, router_flows, sender_flows
 from mcastlab.lab.design.names import aws_router_name
 from mcastlab.verify.checks.check import NO_AWS, CheckKey, above, check, finding, unreached
 from mcastlab.verify.checks.diagnosis import SHELL, RootCause, diagnosis, listed
@@ -143,6 +143,16 @@ def _holders(snapshot: Snapshot) -> Iterator[_Holder]:
             is_router=True,
             flows=tuple(flow for flow in router_flows(lab) if flow.needed),
         )
+    for interface, there in snapshot.beside_senders():
+        if there is not None:
+            name = f"{interface.name} of {aws_router_name(lab)}"
+            yield _Holder(
+                groups=there.security_groups,
+                names=(name,),
+                label=name,
+                is_router=False,
+                flows=tuple(flow for flow in sender_flows(lab, interface.subnet.name) if flow.needed),
+            )
     for hosts in lab.hosts:
         flows = tuple(flow for flow in host_flows(lab, hosts) if flow.needed)
         alike: dict[tuple[str, ...], list[str]] = {}

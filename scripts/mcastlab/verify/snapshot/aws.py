@@ -11,8 +11,19 @@ if TYPE_CHECKING:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class ObservedInterface:
+    """A network interface of an EC2 instance beside its first one."""
+
+    interface_id: str
+    subnet_id: str
+    source_dest_check: bool
+    security_groups: tuple[str, ...]
+    """Their ids."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class ObservedInstance:
-    """An EC2 instance with its first network interface."""
+    """An EC2 instance with its first network interface, and the others."""
 
     instance_id: str
     state: str
@@ -25,6 +36,8 @@ class ObservedInstance:
     interface_id: str
     security_groups: tuple[str, ...]
     """Their ids."""
+    others: tuple[ObservedInterface, ...] = ()
+    """By device index, from 1."""
 
     @property
     def running(self) -> bool:

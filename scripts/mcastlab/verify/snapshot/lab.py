@@ -12,7 +12,7 @@ from mcastlab.follow.snapshot import ObservedFollower
 from mcastlab.lab.design.addresses import host_route
 from mcastlab.lab.design.names import aws_router_name, in_reports, remote_router_name
 from mcastlab.lab.design.reverse_paths import reverse_paths
-from mcastlab.lab.design.routers import designed_routers
+from mcastlab.lab.design.routers import designed_routers, sender_interfaces
 from mcastlab.verify.findings import Subject
 from mcastlab.verify.snapshot.aws import ObservedAws
 
@@ -24,9 +24,14 @@ if TYPE_CHECKING:
     from mcastlab.ios.show.system import InterfaceBrief, Ping
     from mcastlab.ios.show.vpn import BgpPeer, Ikev2Sa
     from mcastlab.lab.design.reverse_paths import ReversePath
-    from mcastlab.lab.design.routers import RouterDesign
+    from mcastlab.lab.design.routers import RouterDesign, VpcInterface
     from mcastlab.lab.model import Hosts, Lab, Site
-    from mcastlab.verify.snapshot.aws import ObservedAttachment, ObservedSubnet, ObservedVpnTunnel
+    from mcastlab.verify.snapshot.aws import (
+        ObservedAttachment,
+        ObservedInterface,
+        ObservedSubnet,
+        ObservedVpnTunnel,
+    )
     from mcastlab.verify.snapshot.hosts import ObservedHost
     from mcastlab.verify.snapshot.routers import ObservedRouter
 
@@ -215,6 +220,14 @@ class Snapshot:
         """Return the subnet to which the lab file gives that name."""
         cidr = self.lab.subnet(name).cidr
         return next((each for each in self.aws.subnets if each.cidr == cidr), None)
+
+    def beside_senders(self) -> Iterator[tuple[VpcInterface, ObservedInterface | None]]:
+        """Yield the AWS router's interfaces beside its first one, with what AWS tells of each."""
+        router = self.aws.router
+        for interface in sender_interfaces(self.lab):
+            subnet = self.subnet_of(interface.subnet.name)
+            there = () if router is None or subnet is None else router.others
+            yield interface, next((each for each in there if subnet and each.subnet_id == subnet.subnet_id), None)
 
     def vpc_attachment(self) -> ObservedAttachment | None:
         """Return the VPC's attachment to the gateway."""
