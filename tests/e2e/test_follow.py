@@ -186,16 +186,6 @@ def test_router_that_reboots_is_waited_for_and_joins_again(
     until_none(deployed)
 
 
-def test_removal_takes_out_what_is_followed(deployed: Deployed, shells: dict[str, Shell], tmp_path: Path) -> None:
-    member = being_member(shells["oulu-phone"], ["239.9.15.1"], seconds=15)
-    follower = Following(deployed.command_line, tmp_path / "third.err").started()
-    follower.until(lambda: "239.9.15.1" in follower.groups("joined"))
-    follower.end()
-    deployed.command_line.must("configure", "--remove")
-    assert lines(deployed) == []
-    member.end()
-
-
 def section(deployed: Deployed) -> tuple[set[str], list[str]]:
     """Return the groups of the block that the AWS router has joined, and all its other lines."""
     ways = Connections(deployed.lab)
@@ -237,6 +227,17 @@ def test_what_is_wanted_is_joined_in_the_end_whatever_happens(
         assert scene.follower.process.poll() is None
     finally:
         scene.end()
+
+
+# The last in the twin: nothing is configured afterwards.
+def test_removal_takes_out_what_is_followed(deployed: Deployed, shells: dict[str, Shell], tmp_path: Path) -> None:
+    member = being_member(shells["oulu-phone"], ["239.9.15.1"], seconds=15)
+    follower = Following(deployed.command_line, tmp_path / "third.err").started()
+    follower.until(lambda: "239.9.15.1" in follower.groups("joined"))
+    follower.end()
+    deployed.command_line.must("configure", "--remove")
+    assert lines(deployed) == []
+    member.end()
 
 
 def test_lab_without_a_block_is_bad_input() -> None:
