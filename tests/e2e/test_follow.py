@@ -202,7 +202,7 @@ def until_joined(deployed: Deployed, groups: set[str]) -> None:
 
 
 @pytest.mark.series(gate=3)
-@pytest.mark.parametrize(("fault", "seed"), [(fault, seed) for seed in range(4) for fault in FAULTS])
+@pytest.mark.parametrize(("fault", "seed"), [(fault, seed) for fault in FAULTS for seed in range(4)])
 def test_what_is_wanted_is_joined_in_the_end_whatever_happens(
     deployed: Deployed, shells: dict[str, Shell], tmp_path: Path, fault: str, seed: int
 ) -> None:
