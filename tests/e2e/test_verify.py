@@ -198,7 +198,7 @@ def test_a_sound_lab_gives_a_page_and_a_junit_report_and_says_what_the_twin_cann
 
 @pytest.mark.parametrize(
     "words",
-    [("status",), ("drift",), ("configure", "--dry-run"), ("traffic",), ("down", "--prove")],
+    [("status",), ("drift",), ("configure", "--dry-run"), ("traffic",)],
     ids=lambda words: words[0],
 )
 def test_what_a_verb_prints_as_json_is_as_its_schema_says(
