@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from functools import partial
 from typing import TYPE_CHECKING
 
-from mcastlab.lab.design.addresses import gre_addresses
+from mcastlab.lab.design.addresses import gre_addresses, loopback_block
 from mcastlab.lab.design.names import RouterNames, aws_router_name, remote_router_name
 from mcastlab.lab.design.router_routes import LabRoutes
 from mcastlab.lab.design.routers import sender_interfaces
@@ -106,6 +106,7 @@ def render_remote_router(lab: Lab, site: Site, facts: SiteFacts, routes: LabRout
         "names": RouterNames(loopback=site.router.loopback_interface),
         "site": site,
         "link": link,
+        "gre_block": loopback_block(lab),
         "tunnels": _vtis(site, facts.tunnels),
         "advertised": site_networks(site),
     }

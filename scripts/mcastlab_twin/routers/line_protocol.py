@@ -30,6 +30,9 @@ _BURST_S: Final = 0.1
 _WAY: Final = re.compile(r"^(?:local )?([\d.]+) .*?\bdev (\S+)", re.MULTILINE)
 """In what `ip route get` prints: ``10.255.0.10 via 192.0.2.1 dev Gi1 src ...``."""
 
+NOWHERE: Final = "Null0"
+"""Where a blackhole route leads."""
+
 _log = logging.getLogger(__name__)
 
 
@@ -117,4 +120,10 @@ class LineProtocol(Background):
         lines = "".join(f"route get {destination}\n" for destination in dict.fromkeys(destinations))
         words = ("ip", "-n", self._netns, "-force", "-oneline", "-batch", "-")
         found = await run(*words, given=lines, check=False)
-        return {IPv4Address(match[1]): match[2] for match in _WAY.finditer(found.stdout)}
+        ways = {IPv4Address(match[1]): match[2] for match in _WAY.finditer(found.stdout)}
+        for destination in set(destinations) - set(ways):
+            # The kernel answers a route to nowhere with an error. To IOS it is a route as any: the line stays up.
+            routes = await run("ip", "-n", self._netns, "route", "show", "to", "match", str(destination), check=False)
+            if any(line.startswith("blackhole") for line in routes.stdout.splitlines()):
+                ways[destination] = NOWHERE
+        return ways

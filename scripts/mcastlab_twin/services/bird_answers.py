@@ -51,9 +51,14 @@ def peers_of(lines: Iterable[str], *, now: float) -> dict[IPv4Address, LiveBgpPe
     return peers
 
 
+NOWHERE: Final = "Null0"
 _ROUTE: Final = re.compile(
     r"(?P<prefix>\S+)\s+unicast \[(?P<protocol>\S+) (?P<since>\d+)[^]]*\] \*? ?\((?P<preference>\d+)"
 )
+_NOWHERE: Final = re.compile(
+    r"(?P<prefix>\S+)\s+blackhole \[r_static_\S* (?P<since>\d+)[^]]*\] \*? ?\((?P<preference>\d+)"
+)
+"""A static route to Null0; the blackholes of what the router announces are none of its table."""
 _HOP: Final = re.compile(r"\s+via (?P<via>\S+) on (?P<on>\S+)|\s+dev (?P<dev>\S+)")
 
 
@@ -64,6 +69,16 @@ def routes_of(lines: Iterable[str], *, now: float) -> tuple[BirdTableRoute, ...]
     for line in lines:
         if (found := _ROUTE.match(line)) is not None:
             head = found
+        elif (found := _NOWHERE.match(line)) is not None:
+            prefix, head = IPv4Network(found["prefix"]), None
+            routes[prefix] = BirdTableRoute(
+                prefix=prefix,
+                source="static",
+                distance=BEST - int(found["preference"]),
+                next_hop=None,
+                interface=NOWHERE,
+                age_s=max(0.0, now - int(found["since"])),
+            )
         elif head is not None and (hop := _HOP.match(line)) is not None:
             prefix = IPv4Network(head["prefix"])
             routes[prefix] = BirdTableRoute(

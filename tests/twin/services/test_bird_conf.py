@@ -133,8 +133,9 @@ def test_routes_have_ioss_distances_and_their_first_next_hop() -> None:
     told = [(str(each.prefix), each.source, each.distance, str(each.next_hop), each.interface) for each in found]
     assert told == [
         ("0.0.0.0/0", "static", 254, "10.0.0.2", "Gi1"),
+        ("0.0.0.0/8", "static", 1, "None", "Null0"),
         ("10.7.0.0/16", "static", 1, "10.0.0.2", "Gi1"),
         ("10.10.0.0/16", "bgp", 20, "169.254.10.1", "Tunnel101"),
         ("10.255.0.1/32", "connected", 0, "None", "lo"),
     ]
-    assert found[2].age_s == 10
+    assert found[3].age_s == 10

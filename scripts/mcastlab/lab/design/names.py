@@ -40,6 +40,13 @@ VPC_BOUNDARY: Final = "MCASTLAB-VPC-BOUNDARY"
 """The access list by which nothing that came from the VPC goes back into it."""
 
 
+NOWHERE: Final = "Null0"
+"""The interface into which a remote router's route to GRE's other end leads while BGP has none."""
+
+GRE_FALLBACK_DISTANCE: Final = 250
+"""Of that route: above BGP's 20 and 200. Source: Cisco, What is administrative distance."""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RouterNames:
     """The names that templates write and others look for on a router."""
@@ -48,6 +55,7 @@ class RouterNames:
     vpc_interface: str = AWS_INTERFACE
     groups_access_list: str = GROUPS_ACCESS_LIST
     vpc_boundary: str = VPC_BOUNDARY
+    gre_fallback_distance: int = GRE_FALLBACK_DISTANCE
 
 
 def aws_interface(index: int) -> str:

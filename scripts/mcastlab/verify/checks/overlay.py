@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 from mcastlab.lab.design.addresses import gre_addresses
-from mcastlab.lab.design.names import LOOPBACK, aws_router_name, remote_router_name
+from mcastlab.lab.design.names import GRE_FALLBACK_DISTANCE, LOOPBACK, NOWHERE, aws_router_name, remote_router_name
 from mcastlab.lab.design.sizes import GRE_OVERHEAD, UDP_OVERHEAD, budget_of
 from mcastlab.verify.checks.check import CheckKey, above, check, finding, unreached
 from mcastlab.verify.checks.diagnosis import SHELL, RootCause, configuration_of, diagnosis, exec_of
@@ -25,6 +25,9 @@ if TYPE_CHECKING:
 
 BROKEN = (*above(CheckKey.GRE), CheckKey.PIM_INTERFACES, CheckKey.REGISTER_SOURCE)
 """What fails while an end of a tunnel is not what the design says."""
+
+_FALLBACK: Final = f" {NOWHERE} {GRE_FALLBACK_DISTANCE}"
+"""How the line of ours ends by which GRE goes nowhere while BGP has no route."""
 
 
 def gre_ends(snapshot: Snapshot, site: Site) -> tuple[tuple[str, ObservedRouter | None, Site | None], ...]:
@@ -151,7 +154,9 @@ def _misconfigured(
 def _end_elsewhere(snapshot: Snapshot, router: ObservedRouter, site: Site, subject: Subject) -> Iterator[Diagnosis]:
     """Say that a remote router's route to the other end of GRE leads into that tunnel itself, or past the VPN."""
     end = snapshot.lab.router.loopback
-    static = [(text, target) for length, text, target in router.static_lines("route", end) if length]
+    static = [
+        (text, target) for length, text, target in router.static_lines("route", end) if length and target != NOWHERE
+    ]
     # A route into the tunnel takes the tunnel down, and goes down with it: only the configuration shows it then.
     into = [line for line, target in static if target == site.gre_interface]
     past = [] if into else _past_the_vpn(snapshot, router, site, end)
@@ -174,6 +179,9 @@ def _past_the_vpn(snapshot: Snapshot, router: ObservedRouter, site: Site, end: I
     """Return where the router's route to the other end of GRE leads, unless by BGP or into a VPN tunnel."""
     found = router.routes.get(end)
     if found is None or found.known_via.startswith("bgp"):
+        return []
+    if found.interfaces == (NOWHERE,) and found.distance == GRE_FALLBACK_DISTANCE:
+        # Ours, while BGP has none.
         return []
     through = {tunnel.interface for tunnel in snapshot.tunnels(site)} & set(found.interfaces)
     inside = any(hop in network for hop in found.next_hops for network in site.tunnels)
