@@ -40,7 +40,7 @@ def impair(twin: Twin, lab: Lab, site: str, impairment: Impairment | None) -> No
         RefusedError: the twin could not do it.
         TimedOutError: it was not so in time.
     """
-    sites = [each.name for each in lab.sites]
+    sites = sorted(each.name for each in lab.sites)
     if site not in sites:
         raise BadInputError(f"no site is called {site}; {known_names(site, sites)}", hint="name a site of the lab file")
     wanted = {name: held for name, held in asked(twin.run_dir).impaired.items() if name != site}

@@ -109,7 +109,7 @@ class Context:
         lab = read_lab(self.command.lab_file, self.command.name)
         sites = [site.name for site in lab.sites]
         if self.only is not None and self.only not in sites:
-            raise BadInputError(f"no site is called {self.only}; {known_names(self.only, sites)}")
+            raise BadInputError(f"no site is called {self.only}; {known_names(self.only, sorted(sites))}")
         return lab
 
     def enter(self, *, changes: bool = False, ended: bool = False) -> Target:

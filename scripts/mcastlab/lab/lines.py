@@ -19,6 +19,8 @@ class LabFileLines:
 
     def __init__(self, text: str) -> None:
         self._root = yaml.compose(text, Loader=yaml.CSafeLoader)
+        self._items: dict[yaml.Node, dict[str, yaml.Node]] = {}
+        """Of each list that was asked about, its items by the names by which paths call them."""
 
     def of(self, path: str) -> int | None:
         r"""Return the line of a field, or else of the nearest part around it that the text has.
@@ -28,11 +30,21 @@ class LabFileLines:
         """
         node, line = self._root, None
         for field, item in _STEP.findall(path):
-            found = _field(node, field.strip("'")) if field else _item(node, item)
+            found = _field(node, field.strip("'")) if field else self._item(node, item)
             if found is None:
                 break
             node, line = found[1], found[0].start_mark.line + 1
         return line
+
+    def _item(self, node: yaml.Node | None, name: str) -> tuple[yaml.Node, yaml.Node] | None:
+        """Return an item by its name or, where it has none, by its number."""
+        if not isinstance(node, yaml.SequenceNode):
+            return None
+        if node not in self._items:
+            named = [(_name(item) or str(number), item) for number, item in enumerate(node.value)]
+            self._items[node] = dict(reversed(named))  # of several of one name, the first
+        found = self._items[node].get(name)
+        return None if found is None else (found, found)
 
 
 def _field(node: yaml.Node | None, name: str) -> tuple[yaml.Node, yaml.Node] | None:
@@ -48,20 +60,6 @@ def _field(node: yaml.Node | None, name: str) -> tuple[yaml.Node, yaml.Node] | N
 
 def _listed(node: yaml.Node) -> list[yaml.Node]:
     return list(node.value) if isinstance(node, yaml.SequenceNode) else [node]
-
-
-def _item(node: yaml.Node | None, name: str) -> tuple[yaml.Node, yaml.Node] | None:
-    """Return an item by its name or, where it has none, by its number."""
-    if not isinstance(node, yaml.SequenceNode):
-        return None
-    names = [_name(item) for item in node.value]
-    if name in names:
-        item = node.value[names.index(name)]
-        return item, item
-    if name.isdecimal() and int(name) < len(names) and names[int(name)] is None:
-        item = node.value[int(name)]
-        return item, item
-    return None
 
 
 def _name(node: yaml.Node) -> str | None:

@@ -121,23 +121,29 @@ def shown(value: object) -> str:
 
 
 _NAMES_SHOWN: Final = 12
+_COMPARED: Final = 10
 
 
 def known_names(name: str, names: Sequence[str]) -> str:
     """Return which names there are, for one that is not among them: the nearest, all of a few, else its neighbours.
+
+    Args:
+        name: the one that is not there.
+        names: those that are; sorted, where they may be many.
 
     >>> known_names("berlin", ["lyon", "paris"])
     'there are: lyon, paris'
     >>> known_names("pari", ["lyon", "paris"])
     'did you mean paris? There are: lyon, paris'
     """
-    near = get_close_matches(name, names, n=1)
+    few = len(names) <= _NAMES_SHOWN
+    place = bisect(names, name)
+    # Of many names the neighbours alone are compared: a lab file may have as many mistakes as it has names.
+    near = get_close_matches(name, names if few else names[max(place - _COMPARED, 0) : place + _COMPARED], n=1)
     begin = f"did you mean {near[0]}? There" if near else "there"
-    if len(names) <= _NAMES_SHOWN:
+    if few:
         return f"{begin} are: {', '.join(names)}"
-    ordered = sorted(names)
-    place = bisect(ordered, name)
-    return f"{begin} are {len(names)}, such as {', '.join(ordered[max(place - 2, 0) : place + 2])}"
+    return f"{begin} are {len(names)}, such as {', '.join(names[max(place - 2, 0) : place + 2])}"
 
 
 def _asn(value: Any) -> Any:

@@ -167,7 +167,10 @@ def rules(lab: Lab) -> dict[tuple[FlowInterface, Direction], int]:
     for block in (*_router_blocks(lab, roles), *_host_blocks(lab, roles)):
         counts[block.interface, block.direction] += block.size
     for subnet in roles.router_subnets[1:]:
-        counts |= Counter((each.interface, each.direction) for each in sender_flows(lab, subnet))  # the largest of all
+        beside: Counter[tuple[FlowInterface, Direction]] = Counter()
+        for block in _sender_blocks(lab, roles, subnet):
+            beside[block.interface, block.direction] += block.size
+        counts |= beside  # the largest of all
     for flow in MANAGEMENT:
         counts[flow.source, Direction.OUT] += 1
         counts[flow.target, Direction.IN] += 1

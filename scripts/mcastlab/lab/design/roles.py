@@ -34,6 +34,7 @@ class Roles:
         self._host_counts: dict[object, int] = {}
         self._outside: dict[tuple[object, bool], tuple[Hosts, ...]] = {}
         self._router_subnets: tuple[str, ...] | None = None
+        self._beside: dict[object, tuple[str, ...]] = {}
         self._hosts_by_name = {each.name: (index, each) for index, each in enumerate(lab.hosts)}
         self._sites_by_name = {each.name: (index, each) for index, each in enumerate(lab.sites)}
 
@@ -112,8 +113,10 @@ class Roles:
         first, *others = self.router_subnets
         if group.bridge == FOLLOW or not others or not self.leaves_vpc(group):
             return (first,)
-        sending = {hosts.subnet for hosts in self.hosts(group, "senders")}
-        return (first, *(name for name in others if name in sending))
+        if group.senders not in self._beside:
+            sending = {hosts.subnet for hosts in self.hosts(group, "senders")}
+            self._beside[group.senders] = (first, *(name for name in others if name in sending))
+        return self._beside[group.senders]
 
     def leaves_vpc(self, group: AnyGroup) -> bool:
         """Say whether a group has senders in the VPC and receivers at a remote site."""
