@@ -8,7 +8,8 @@ import aws_cdk as cdk
 from aws_cdk import aws_ec2 as ec2
 from aws_cdk import aws_iam as iam
 
-from mcastlab.lab.design.flows import FlowInterface, host_flows
+from mcastlab.lab.design.allowed_flow import FlowInterface
+from mcastlab.lab.design.flows import host_flows
 from mcastlab.lab.design.names import SSM_SERVICES, OutputKey
 from mcastlab.lab.images import HOST_IMAGE_PARAMETER, HOST_IMAGE_PIN
 from mcastlab.render.day0 import host_user_data

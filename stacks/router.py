@@ -6,7 +6,8 @@ from typing import TYPE_CHECKING
 
 from aws_cdk import aws_ec2 as ec2
 
-from mcastlab.lab.design.flows import FlowInterface, router_flows, sender_flows
+from mcastlab.lab.design.allowed_flow import FlowInterface
+from mcastlab.lab.design.flows import router_flows, sender_flows
 from mcastlab.lab.design.names import AWS_INTERFACE, ROUTER_TAG, OutputKey
 from mcastlab.lab.design.roles import bridged_groups, groups_sent_from
 from mcastlab.lab.design.routers import sender_interfaces

@@ -6,7 +6,8 @@ from typing import TYPE_CHECKING, Final
 
 from aws_cdk import aws_ec2 as ec2
 
-from mcastlab.lab.design.flows import MANAGEMENT, AllowedFlow, Protocol
+from mcastlab.lab.design.allowed_flow import AllowedFlow, Protocol
+from mcastlab.lab.design.flows import MANAGEMENT
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
@@ -14,7 +15,7 @@ if TYPE_CHECKING:
     from constructs import Construct
 
     from mcastlab.lab.blocks import PortRange
-    from mcastlab.lab.design.flows import FlowInterface
+    from mcastlab.lab.design.allowed_flow import FlowInterface
 
 _PORTS: Final = {
     Protocol.ICMP: ec2.Port.all_icmp(),

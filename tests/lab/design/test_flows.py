@@ -8,21 +8,13 @@ import pytest
 from documents import lab_with
 from lab.design.oracle import lab
 
-from mcastlab.lab.design.flows import (
-    Direction,
-    FlowInterface,
-    Protocol,
-    Purpose,
-    host_flows,
-    router_flows,
-    rules,
-    sender_flows,
-)
+from mcastlab.lab.design.allowed_flow import Direction, FlowInterface, Protocol, Purpose
+from mcastlab.lab.design.flows import host_flows, router_flows, rules, sender_flows
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-    from mcastlab.lab.design.flows import AllowedFlow
+    from mcastlab.lab.design.allowed_flow import AllowedFlow
 
     Flow = tuple[str, str, str, int | str | None, str | None, str]
 

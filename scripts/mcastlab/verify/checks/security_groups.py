@@ -7,7 +7,8 @@ from ipaddress import collapse_addresses
 from typing import TYPE_CHECKING, Final
 
 from mcastlab.lab.design import roles
-from mcastlab.lab.design.flows import Protocol, Purpose, host_flows, router_flows, sender_flows
+from mcastlab.lab.design.allowed_flow import Protocol, Purpose
+from mcastlab.lab.design.flows import host_flows, router_flows, sender_flows
 from mcastlab.lab.design.names import aws_router_name
 from mcastlab.verify.checks.check import NO_AWS, CheckKey, above, check, finding, unreached
 from mcastlab.verify.checks.diagnosis import SHELL, RootCause, diagnosis, listed
@@ -16,7 +17,7 @@ from mcastlab.verify.findings import Subject
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
-    from mcastlab.lab.design.flows import AllowedFlow
+    from mcastlab.lab.design.allowed_flow import AllowedFlow
     from mcastlab.verify.findings import Diagnosis, Finding
     from mcastlab.verify.snapshot.aws import ObservedSecurityGroup
     from mcastlab.verify.snapshot.lab import Snapshot
