@@ -26,10 +26,15 @@ def lines_of(text: str) -> list[str]:
     return [re.sub(r"^ \d+ (?=permit|deny)", " ", line.rstrip()) for line in text.splitlines() if line.strip("! ")]
 
 
+def is_sent_ahead(line: str) -> bool:
+    """Say whether a line goes before what it guards, though a router prints it behind: no GRE is to leave in clear."""
+    return line.startswith("ip route ") and " Null0 " in line
+
+
 def first_out_of_place(sent: list[str], printed: list[str]) -> str | None:
-    """Return the first line that is not printed behind the one before it."""
+    """Return the first line that is not printed, or not behind the one before it."""
     rest = iter(printed)
-    return next((line for line in sent if line not in rest), None)
+    return next((line for line in sent if line not in (printed if is_sent_ahead(line) else rest)), None)
 
 
 @pytest.mark.parametrize(

@@ -6,7 +6,9 @@ which is why templates name the parameters instead.
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+# By its module: every public function of this one is an action.
+import dataclasses
+from dataclasses import dataclass
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Final, Literal
 
@@ -73,7 +75,8 @@ IMAGES: Final = (
 )
 
 NEWER: Final = tuple(
-    replace(each, id=f"{each.id[:-4]}{int(each.id[-4:], 16) + 1:04x}", name=f"{each.name}-newer") for each in IMAGES
+    dataclasses.replace(each, id=f"{each.id[:-4]}{int(each.id[-4:], 16) + 1:04x}", name=f"{each.name}-newer")
+    for each in IMAGES
 )
 """What `publish` brings out beside them."""
 
