@@ -27,7 +27,8 @@ if TYPE_CHECKING:
 
     Cdk = Callable[..., subprocess.CompletedProcess[str]]
 
-pytestmark = pytest.mark.process
+# Beside the end-to-end tests these have the rest of the cores.
+pytestmark = [pytest.mark.process, pytest.mark.timeout(900)]
 
 STACK = "by-cdk"
 
@@ -51,7 +52,7 @@ def cdk(served: Served, tmp_path: Path) -> Cdk:
             cwd=tmp_path,
             capture_output=True,
             text=True,
-            timeout=60,
+            timeout=300,
             check=False,
         )
 
