@@ -13,7 +13,7 @@ from mcastlab_base.errors import BadInputError, ExitCode
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
-    from rich.console import Console
+    from rich.console import Console, RenderableType
 
     from mcastlab.cli.context import Context
     from mcastlab.verify.report import VerificationReport
@@ -101,6 +101,17 @@ def print_report(console: Console, report: VerificationReport, options: ReportVe
             page = f"\nthe page: {options.html.resolve()}"
             console.print(page, highlight=False, markup=False, soft_wrap=True)
     return ExitCode.OK if report.verdict is Verdict.HOLDS else ExitCode.CHECK_FAILED
+
+
+def print_tables(parts: Iterable[RenderableType], notes: Iterable[str]) -> None:
+    """Print the tables of what a verb found, then notes."""
+    from rich.console import Console  # noqa: PLC0415
+
+    console = Console()
+    for part in parts:
+        console.print(part, crop=False, highlight=False)
+    for note in notes:
+        console.print(f"note: {note}", style="dim", highlight=False, markup=False)
 
 
 def show_on_github(report: VerificationReport, context: Context) -> None:

@@ -8,6 +8,7 @@ from itertools import pairwise
 from typing import TYPE_CHECKING, Final
 
 from mcastlab.traffic.emodel import SPEECH, mos, rating
+from mcastlab.traffic.foreign import interarrival_jitter
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -101,10 +102,7 @@ def jitter_us(transits_us: Sequence[int]) -> int:
     >>> jitter_us([0, 1600, 1600])
     93
     """
-    jitter = 0.0
-    for before, after in pairwise(transits_us):
-        jitter += (abs(after - before) - jitter) / 16
-    return int(jitter)
+    return int(interarrival_jitter(after - before for before, after in pairwise(transits_us)))
 
 
 def burst_ratio(missing: Sequence[bool]) -> float:

@@ -137,10 +137,21 @@ def jitter_us(stamps: Iterable[int], arrived_us: Iterable[int], hz: int) -> floa
     >>> jitter_us([0, 160, 320], [0, 36_000, 56_000], 8000)
     937.5
     """
+    return interarrival_jitter(
+        next_at - at - ((next_stamp - stamp + 2**31) % 2**32 - 2**31) * 1_000_000 / hz
+        for (stamp, at), (next_stamp, next_at) in pairwise(zip(stamps, arrived_us, strict=True))
+    )
+
+
+def interarrival_jitter(changes: Iterable[float]) -> float:
+    """Return the jitter after some changes of the transit time, in their unit. Source: RFC 3550, section 6.4.1.
+
+    >>> interarrival_jitter([1600, 0])
+    93.75
+    """
     jitter = 0.0
-    for (stamp, at), (next_stamp, next_at) in pairwise(zip(stamps, arrived_us, strict=True)):
-        sent_us = ((next_stamp - stamp + 2**31) % 2**32 - 2**31) * 1_000_000 / hz
-        jitter += (abs(next_at - at - sent_us) - jitter) / 16
+    for change in changes:
+        jitter += (abs(change) - jitter) / 16
     return jitter
 
 

@@ -26,10 +26,8 @@ class TestVerb(TargetVerb, CasesVerb):
     check: bool = switch("--check", help="Only check the file against the lab")
 
     def __call__(self, context: Context) -> int:
-        from rich.console import Console
-
         from mcastlab.cli.connections import caveats
-        from mcastlab.cli.delivery import refuse_unwritable, write
+        from mcastlab.cli.delivery import print_tables, refuse_unwritable, write
         from mcastlab.report.device_test import scenario_junit, scenario_page, scenario_tables
         from mcastlab.scenario.play import play
         from mcastlab.scenario.reading import read_test
@@ -54,9 +52,5 @@ class TestVerb(TargetVerb, CasesVerb):
         if self.json:
             print(report.model_dump_json(indent=2))
         else:
-            console = Console()
-            for part in scenario_tables(report):
-                console.print(part, crop=False, highlight=False)
-            for caveat in caveats():
-                console.print(f"note: {caveat}", style="dim", highlight=False, markup=False)
+            print_tables(scenario_tables(report), caveats())
         return ExitCode.OK if report.holds else ExitCode.CHECK_FAILED

@@ -39,10 +39,8 @@ class TrafficVerb(SiteVerb, CasesVerb):
         return Options(profile=self.profile, stream=self.stream, rate_pps=self.rate, site=self.site)
 
     def __call__(self, context: Context) -> int:
-        from rich.console import Console
-
         from mcastlab.cli.connections import caveats
-        from mcastlab.cli.delivery import annotate, on_github, refuse_unwritable, write
+        from mcastlab.cli.delivery import annotate, on_github, print_tables, refuse_unwritable, write
         from mcastlab.cli.usual import Step
         from mcastlab.report.cases import traffic_cases
         from mcastlab.report.github import case_annotations
@@ -68,9 +66,5 @@ class TrafficVerb(SiteVerb, CasesVerb):
             run = TrafficRun(**found, lab=lab.name, started=started, notes=caveats())
             print(run.model_dump_json(indent=2))
         else:
-            console = Console()
-            for part in traffic_tables(report):
-                console.print(part, crop=False, highlight=False)
-            for caveat in caveats():
-                console.print(f"note: {caveat}", style="dim", highlight=False, markup=False)
+            print_tables(traffic_tables(report), caveats())
         return ExitCode.OK if report.holds else ExitCode.CHECK_FAILED
