@@ -62,5 +62,6 @@ def _type(field: dict[str, Any]) -> str:
         return f"`{field['const']}`"
     if field.get("type") == "array":
         return f"list of {_type(field['items'])}" if isinstance(field.get("items"), dict) else "list"
-    kind = str(field.get("type", ""))
-    return {"string": "text", "integer": "number", "object": "mapping"}.get(kind, kind)
+    words = {"string": "text", "integer": "number", "object": "mapping"}
+    kinds = field.get("type", "")
+    return " or ".join(words.get(kind, kind) for kind in ([kinds] if isinstance(kinds, str) else kinds))

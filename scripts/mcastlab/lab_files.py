@@ -5,15 +5,16 @@ from __future__ import annotations
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
-from mcastlab.lab.document import parse_cdk_json, parse_yaml, renamed
+from mcastlab.lab.document import lines_of, parse_cdk_json, parse_yaml, renamed
 from mcastlab.lab.reading import LARGEST_DOCUMENT, refuse_large
 from mcastlab.places import DEFAULT_LAB, PROJECT
 from mcastlab_base.errors import BadInputError
 
 if TYPE_CHECKING:
+    from mcastlab.lab.document import LineOf
     from mcastlab.lab.model import Lab
 
-__all__ = ["DEFAULT_LAB", "PROJECT", "STARTING_FILE", "read_lab"]
+__all__ = ["DEFAULT_LAB", "PROJECT", "STARTING_FILE", "lines_in", "read_lab"]
 
 STARTING_FILE: Final = Path(__file__).with_name("lab") / "starting.yaml"
 """The lab file that a user starts from: every field that most labs need, and what the others are."""
@@ -25,17 +26,38 @@ def read_lab(path: Path = DEFAULT_LAB, name: str | None = None) -> Lab:
     Raises:
         BadInputError: the file cannot be read, or holds no sound lab; or it is no name.
     """
+    text = text_of(path, hint="name a lab file in YAML, or a cdk.json")
+    lab = (
+        parse_cdk_json(text, path.name, path.parent)
+        if path.name == _CDK_JSON
+        else parse_yaml(text, str(path), path.parent)
+    )
+    return lab if name is None else renamed(lab, name)
+
+
+def lines_in(path: Path) -> LineOf:
+    """Return what finds the line of a field of a lab file, by the field's path; in a ``cdk.json`` it finds none.
+
+    Raises:
+        BadInputError: the file cannot be read any more.
+    """
+    return lines_of("" if path.name == _CDK_JSON else text_of(path, hint="name a lab file in YAML"))
+
+
+def text_of(path: Path, *, hint: str) -> str:
+    """Return the text of a lab file or test file.
+
+    Raises:
+        BadInputError: it cannot be read, or is too large to be one.
+    """
     try:
         with path.open("rb") as file:
             octets = file.read(LARGEST_DOCUMENT + 1)
         refuse_large(len(octets), str(path))
-        text = octets.decode("utf-8-sig")
+        return octets.decode("utf-8-sig")
     except (OSError, UnicodeDecodeError) as error:
         reason = error.strerror if isinstance(error, OSError) else "it is not UTF-8 text"
-        raise BadInputError(f"{path} cannot be read: {reason}", hint="name a lab file in YAML, or a cdk.json") from None
-    lab = (
-        parse_cdk_json(text, path.name, path.parent)
-        if path.name == "cdk.json"
-        else parse_yaml(text, str(path), path.parent)
-    )
-    return lab if name is None else renamed(lab, name)
+        raise BadInputError(f"{path} cannot be read: {reason}", hint=hint) from None
+
+
+_CDK_JSON: Final = "cdk.json"

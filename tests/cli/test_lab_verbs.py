@@ -15,6 +15,7 @@ import yaml
 from documents import LABS
 
 from mcastlab.cli.main import main
+from mcastlab.lab.device_tests import DeviceTest
 from mcastlab.lab.model import Lab
 from mcastlab.lab.schema import DRAFT, lab_schema, models_below
 from mcastlab.lab_files import STARTING_FILE
@@ -135,14 +136,15 @@ def test_schema_that_is_printed_is_a_2020_12_schema(capsys: pytest.CaptureFixtur
 def test_every_field_of_the_schema_says_what_it_is() -> None:
     schema = lab_schema()
     definitions = {**schema["$defs"], "Lab": schema}
-    models = set(models_below(Lab))
+    models = {*models_below(Lab), *models_below(DeviceTest)}
     assert {each.__name__ for each in models} == {*schema["$defs"], "Lab"}
     silent = [
-        f"{model.__name__}.{field}"
+        f"{model.__name__}.{name}"
         for model in models
-        for field in model.model_fields
+        for name, field in model.model_fields.items()
         # Blocks are written among the groups.
-        if (model, field) != (Lab, "blocks") and not definitions[model.__name__]["properties"][field].get("description")
+        if (model, name) != (Lab, "blocks")
+        and not definitions[model.__name__]["properties"][field.alias or name].get("description")
     ]
     assert silent == []
 

@@ -46,36 +46,42 @@ def script(lab: Lab, *steps: str, more: str = "") -> Script:
     [
         (
             "- page: {from: phone-9, to: paging}",
-            "line 3: steps[1].page.from: phone-9 names nobody; there are 8 devices",
+            "morning.yaml:3: steps[1].page.from: no device is called phone-9; ",
         ),
         (
             "- page: {from: desk, to: calls}",
-            "line 3: steps[1].page.to: no group is called calls; there are: paging, down",
+            "morning.yaml:3: steps[1].page.to: no group is called calls; there are: down, paging",
         ),
-        ("- page: {from: pager-7, to: down}", "line 3: steps[1].page.from: pager-7 may not send to down"),
+        ("- page: {from: pager-7, to: down}", "morning.yaml:3: steps[1].page.from: pager-7 may not send to down"),
         (
             "- ramp: {group: paging, receivers: 9}",
-            "line 3: steps[1].ramp.receivers: 9 devices are to receive, and 7 may",
+            "morning.yaml:3: steps[1].ramp.receivers: 9 devices are to receive, and 7 may",
         ),
         (
             "- conference: {group: paging, members: 'phones-*', join: 0/s}",
-            "line 3: steps[1].conference.join: '0/s' is not",
+            "morning.yaml:3: steps[1].conference.join: '0/s' is not",
         ),
         ("- conference: {group: paging, members: desk}", "steps[1].conference.members: desk: a conference in paging"),
         (
             "- conference: {group: paging, members: 'phones-*', talkers: 7}",
             "steps[1].conference.talkers: 7 are to speak",
         ),
-        ("- page: {from: desk, to: paging, stream: opus}", "line 3: steps[1].page.stream: Input should be 'g711u'"),
+        (
+            "- page: {from: desk, to: paging, stream: opus}",
+            "morning.yaml:3: steps[1].page.stream: 'opus' is none of the choices; write 'g711u'",
+        ),
         ("- page: {from: desk, to: paging, for: 10 parsecs}", "steps[1].page.for: '10 parsecs' is not a duration"),
-        ("- dance: {with: desk}", "line 3: steps[1].dance: there is no such step; write one of page, conference"),
-        ("- page: {from: desk, to: paging}\n  wait: {for: 1s}", "line 3: steps[1]: a step does exactly one thing"),
+        ("- dance: {with: desk}", "morning.yaml:3: steps[1].dance: there is no such field; known: page, conference"),
+        (
+            "- page: {from: desk, to: paging}\n  wait: {for: 1s}",
+            "morning.yaml:3: steps[1]: a step does exactly one thing",
+        ),
     ],
 )
 def test_a_step_that_cannot_be_is_refused_by_its_line(phones: Lab, step: str, line: str) -> None:
     with pytest.raises(BadInputError) as refused:
         script(phones, step)
-    assert f"morning.yaml: {line}" in refused.value.text or line in refused.value.text
+    assert line in refused.value.text
 
 
 def test_more_members_than_the_gateway_takes_are_refused_and_devices_of_a_host_are_one() -> None:
@@ -94,7 +100,7 @@ def test_more_talkers_than_a_host_hears_at_a_time_are_refused() -> None:
     lab = parse_yaml(LAB.replace("devices: 3", "devices: 1000"), "lab.yaml")
     step = "- conference: {group: paging, members: 'phones-*', talkers: 100, stream: l16}"
     script(lab, step)
-    with pytest.raises(BadInputError, match=r"conference.talkers: Input should be less than or equal to 100"):
+    with pytest.raises(BadInputError, match=r"conference.talkers: 101 is not valid; write at most 100"):
         script(lab, step.replace("100", "101"))
 
 
@@ -102,15 +108,15 @@ def test_a_limit_is_one_of_its_figures_kind(phones: Lab) -> None:
     with pytest.raises(BadInputError) as refused:
         script(phones, "- wait: {for: 1s}", "expect:", "- {loss: '< 150 ms'}", "- {mos: good}")
     assert refused.value.text.splitlines() == [
-        "morning.yaml: line 5: expect[1].loss: '< 150 ms' is not a limit of this figure; write one such as < 1 %",
-        "morning.yaml: line 6: expect[2].mos: 'good' is not a limit of this figure; write one such as >= 4.0",
+        "morning.yaml:5: expect[1].loss: '< 150 ms' is not a limit of this figure; write one such as < 1 %",
+        "morning.yaml:6: expect[2].mos: 'good' is not a limit of this figure; write one such as >= 4.0",
     ]
 
 
 def test_an_expectation_of_a_step_that_is_not_there_is_refused(phones: Lab) -> None:
     with pytest.raises(BadInputError) as refused:
         script(phones, "- wait: {for: 1s}", "expect:", "- {step: 1, loss: < 1 %}", "- {step: 2, loss: < 1 %}")
-    assert refused.value.text == "morning.yaml: line 6: expect[2].step: there is no such step; the last is 1"
+    assert refused.value.text == "morning.yaml:6: expect[2].step: there is no such step; the last is 1"
 
 
 def test_a_page_is_heard_by_all_that_may_but_its_sender(phones: Lab) -> None:

@@ -6,7 +6,7 @@ import re
 from functools import cache
 from ipaddress import IPv4Address
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Any, Final, TypeVar
 
 from pydantic import ValidationError
 
@@ -20,7 +20,11 @@ from mcastlab_base.errors import BadInputError
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from mcastlab.lab.problems import LabFileProblem
+    from mcastlab_base.frozen import Frozen
+
+    LineOf = Callable[[str], int | None]
+
+_Model = TypeVar("_Model", bound="Frozen")
 
 CONTEXT_KEY: Final = "lab"
 """Where cdk.json's context holds the lab file."""
@@ -45,13 +49,16 @@ def parse_yaml(text: str, where: str, folder: Path = _HERE) -> Lab:
     Raises:
         BadInputError: it is not YAML, or the lab is not sound.
     """
-    lines = cache(LabFileLines)  # a lab file without a problem needs none
-    return parse(read_yaml(text, where), where, folder, line_of=lambda path: lines(text).of(path))
+    return parse(read_yaml(text, where), where, folder, line_of=lines_of(text))
 
 
-def parse(
-    document: object, where: str, folder: Path = _HERE, *, line_of: Callable[[str], int | None] = lambda _: None
-) -> Lab:
+def lines_of(text: str) -> LineOf:
+    """Return what finds the line of a field in a YAML text, by the field's path."""
+    lines = cache(LabFileLines)  # a text without a problem needs none
+    return lambda path: lines(text).of(path)
+
+
+def parse(document: object, where: str, folder: Path = _HERE, *, line_of: LineOf = lambda _: None) -> Lab:
     """Return the lab that a mapping describes.
 
     Args:
@@ -72,17 +79,42 @@ def parse(
         raise BadInputError(
             f"{where}: {BLOCKS}: there is no such field", hint="write blocks under groups, each with bridge: follow"
         )
-    whole = expanded(document)
+    lab = validated(Lab, expanded(document), where, line_of, {FOLDER: folder})
+    if lab.tests:
+        # Few labs have any, and their model would cost every command its time.
+        from mcastlab.lab.device_tests import DeviceTests  # noqa: PLC0415
+
+        validated(DeviceTests, {"tests": list(lab.tests)}, where, line_of)
+    return lab
+
+
+def validated(
+    model: type[_Model],
+    document: object,
+    where: str,
+    line_of: LineOf,
+    context: dict[str, Any] | None = None,
+    *,
+    hint: str = "correct each line and run again",
+) -> _Model:
+    """Return the model that a document describes.
+
+    Raises:
+        BadInputError: it describes none; the text has one line for each problem.
+    """
     try:
-        return Lab.model_validate(whole, context={FOLDER: folder})
+        return model.model_validate(document, context=context)
     except ValidationError as error:
-        lines = [f"{_place(where, problem, line_of)}: {problem}" for problem in problems_of(error, whole)]
-        raise BadInputError("\n".join(lines), hint="correct each line and run again") from None
+        lines = [
+            # What is wrong between fields names its path in its text.
+            f"{at_line(where, line_of(problem.path or problem.text.partition(':')[0]))}: {problem}"
+            for problem in problems_of(error, document, model)
+        ]
+        raise BadInputError("\n".join(lines), hint=hint) from None
 
 
-def _place(where: str, problem: LabFileProblem, line_of: Callable[[str], int | None]) -> str:
-    # What is wrong between fields names its path in its text.
-    line = line_of(problem.path or problem.text.partition(":")[0])
+def at_line(where: str, line: int | None) -> str:
+    """Return a place in a file as errors tell it, with the line if that is known."""
     return where if line is None else f"{where}:{line}"
 
 

@@ -7,7 +7,7 @@ from typing import Final
 
 import yaml
 
-from mcastlab.lab.problems import plain_name
+from mcastlab.lab.problems import first_number, plain_name
 from mcastlab.lab.reading import MERGE
 from mcastlab.lab.scalars import value_of
 
@@ -20,7 +20,7 @@ class LabFileLines:
     def __init__(self, text: str) -> None:
         self._root = yaml.compose(text, Loader=yaml.CSafeLoader)
         self._items: dict[yaml.Node, dict[str, yaml.Node]] = {}
-        """Of each list that was asked about, its items by the names by which paths call them."""
+        """Of each list that was asked about, its items by the names or numbers by which paths call them."""
 
     def of(self, path: str) -> int | None:
         r"""Return the line of a field, or else of the nearest part around it that the text has.
@@ -28,20 +28,21 @@ class LabFileLines:
         >>> LabFileLines("vpc:\n  cidr: x\nsites:\n- name: berlin\n  lan: y\n").of("sites[berlin].lan")
         5
         """
-        node, line = self._root, None
+        node, line, last = self._root, None, ""
         for field, item in _STEP.findall(path):
-            found = _field(node, field.strip("'")) if field else self._item(node, item)
+            found = _field(node, field.strip("'")) if field else self._item(node, item, first_number(last))
+            last = field
             if found is None:
                 break
             node, line = found[1], found[0].start_mark.line + 1
         return line
 
-    def _item(self, node: yaml.Node | None, name: str) -> tuple[yaml.Node, yaml.Node] | None:
+    def _item(self, node: yaml.Node | None, name: str, first: int) -> tuple[yaml.Node, yaml.Node] | None:
         """Return an item by its name or, where it has none, by its number."""
         if not isinstance(node, yaml.SequenceNode):
             return None
         if node not in self._items:
-            named = [(_name(item) or str(number), item) for number, item in enumerate(node.value)]
+            named = [(_name(item) or str(number), item) for number, item in enumerate(node.value, first)]
             self._items[node] = dict(reversed(named))  # of several of one name, the first
         found = self._items[node].get(name)
         return None if found is None else (found, found)

@@ -190,6 +190,8 @@ class Lab(Frozen):
     """Blocks of groups that the AWS router follows; entries of ``groups`` in the lab file, with ``bridge: follow``."""
     groups: Annotated[tuple[Group, ...], AfterValidator(_some_group)]
     """The multicast groups."""
+    tests: tuple[dict[str, Any], ...] = ()
+    """Tests of devices, which ``lab test NAME`` plays; each may be a file of its own as well."""
     vpn: VpnOptions = VpnOptions()
     """What both sides of every VPN tunnel agree on."""
     amazon_asn: Asn = AMAZON_SIDE_ASN

@@ -45,10 +45,16 @@ class _Place:
     steps: tuple[object, ...]
 
 
-def problems_of(error: ValidationError, document: object) -> tuple[LabFileProblem, ...]:
-    """Return every problem once, in the order of the lab file's fields, without those that follow from others."""
+def problems_of(error: ValidationError, document: object, top: type[Frozen] = Lab) -> tuple[LabFileProblem, ...]:
+    """Return every problem once, in the order of the document's fields, without those that follow from others.
+
+    Args:
+        error: what the model refused.
+        document: what it was made of.
+        top: the model.
+    """
     details = [each for each in error.errors(include_url=False) if each["type"] not in FOLLOWING]
-    placed = [(_place(each["loc"], document), each) for each in details]
+    placed = [(_place(each["loc"], document, top), each) for each in details]
     kinds: dict[str, set[str]] = {}
     around: set[tuple[object, ...]] = set()
     for place, detail in placed:
@@ -73,21 +79,21 @@ def problems_of(error: ValidationError, document: object) -> tuple[LabFileProble
     return tuple(found)
 
 
-def _place(loc: Sequence[int | str], document: object) -> _Place:
+def _place(loc: Sequence[int | str], document: object, top: type[Frozen]) -> _Place:
     """Follow an error's location; list items are called by their names, where they have one."""
     path, field, value = "", "", document
-    owner: type[Frozen] = Lab
-    model: type[Frozen] | None = Lab
+    owner: type[Frozen] = top
+    model: type[Frozen] | None = top
     steps: list[object] = []
     for part in loc:
         if isinstance(part, int):
             value = value[part] if isinstance(value, list | tuple) and part < len(value) else None
-            path += f"[{_item_name(value, part)}]"
+            path += f"[{_item_name(value, field, part)}]"
         elif model is not None and (part in model.model_fields or isinstance(value, dict)):
             # A port's short form is its address.
             value = value.get(part) if isinstance(value, dict) else value
-            owner, field = model, part
-            known = model.model_fields.get(part)
+            owner, field = model, _by_word(model).get(part, part)
+            known = model.model_fields.get(field)
             model = model_in(known.annotation) if known is not None else None
             # A document has blocks among its groups.
             path += f".{_key(part)}" if path else "groups" if part == BLOCKS else _key(part)
@@ -101,8 +107,21 @@ def _place(loc: Sequence[int | str], document: object) -> _Place:
     return _Place(path=path, model=owner, field=field, value=value, steps=tuple(steps))
 
 
-def _item_name(item: object, index: int) -> str:
-    return (plain_name(item.get("name")) if isinstance(item, dict) else None) or str(index)
+def _item_name(item: object, field: str, index: int) -> str:
+    return (plain_name(item.get("name")) if isinstance(item, dict) else None) or str(index + first_number(field))
+
+
+def first_number(field: str) -> int:
+    """Return from what a field's items are counted: 0, but the steps of a test from 1, as reports do."""
+    return int(field in _COUNTED_FROM_ONE)
+
+
+_COUNTED_FROM_ONE: Final = frozenset({"steps", "expect"})
+
+
+def _by_word(model: type[Frozen]) -> Mapping[str, str]:
+    """Return a model's fields by the words that a document has for them."""
+    return {field.alias or name: name for name, field in model.model_fields.items() if name != BLOCKS}
 
 
 def plain_name(name: object) -> str | None:
@@ -138,7 +157,7 @@ def _sentence(text: str) -> str:
 
 
 def _unknown(place: _Place) -> str:
-    known = [field for field in place.model.model_fields if field != BLOCKS]
+    known = list(_by_word(place.model))
     near = get_close_matches(place.field, known, n=1)
     return (
         f"there is no such field; did you mean {near[0]}?"
@@ -157,7 +176,7 @@ def _not_text(place: _Place) -> str:
 def _mapping(place: _Place) -> str:
     known = place.model.model_fields.get(place.field)
     model = model_in(known.annotation) if known is not None else None
-    fields = f" with {', '.join(model.model_fields)}" if model is not None else ""
+    fields = f" with {', '.join(_by_word(model))}" if model is not None else ""
     return f"is {shown(place.value)}; write a mapping{fields}"
 
 

@@ -27,7 +27,12 @@ FILLED_IN: Final = (("Lab", "router"), ("AwsRouter", "subnet"), ("Hosts", "subne
 
 def lab_schema() -> dict[str, Any]:
     """Return the schema of lab files, each field described by the sentence that stands below it in the model."""
+    from mcastlab.lab.device_tests import DeviceTest  # noqa: PLC0415  (as few labs have tests)
+
     schema = described_schema(Lab, "Lab file of mcastlab", "validation")
+    test = described_schema(DeviceTest, "A test of devices", "validation")
+    schema["$defs"] |= {**test.pop("$defs"), DeviceTest.__name__: test}
+    schema["properties"]["tests"]["items"] = {"$ref": f"#/$defs/{DeviceTest.__name__}"}
     definitions = {Lab.__name__: schema, **schema["$defs"]}
     for definition in definitions.values():
         definition.setdefault("required", [])
@@ -80,12 +85,16 @@ def described_schema(top: type[Frozen], title: str, mode: Literal["validation", 
     for model in models:
         computed = model.model_computed_fields.items()
         sentences = {name: inspect.getdoc(field.wrapped_property) or "" for name, field in computed}
-        sentences |= descriptions(model)
+        words = {name: field.alias or name for name, field in model.model_fields.items()}
+        sentences |= {words.get(name, name): sentence for name, sentence in descriptions(model).items()}
         for name, field in definitions[model.__name__]["properties"].items():
             field.pop("title", None)
             if name in sentences:
                 field["description"] = sentences[name]
-    return {"$schema": DRAFT, **definitions.pop(top.__name__), "title": title, "$defs": definitions}
+    own = definitions.pop(top.__name__)
+    # Some are of values that a document writes as text.
+    referred = {name: each for name, each in definitions.items() if f"#/$defs/{name}" in str((own, definitions))}
+    return {"$schema": DRAFT, **own, "title": title, "$defs": referred}
 
 
 def models_below(model: type[Frozen]) -> Iterator[type[Frozen]]:

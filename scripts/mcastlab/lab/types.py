@@ -93,7 +93,10 @@ HOST_KEY_PATTERN: Final = r"^SHA256:[A-Za-z0-9+/]{42}[AEIMQUYcgkosw048]$"
 HostKey = Annotated[str, StringConstraints(pattern=HOST_KEY_PATTERN)]
 """The fingerprint of an SSH host key as OpenSSH shows it: SHA-256 in base64 without padding, 43 characters."""
 
+DEVICES_PATTERN: Final = r"^[a-z*?][a-z0-9*?-]{0,62}$"
+
 PATTERNS_IN_WORDS: Final = {
+    DEVICES_PATTERN: "a device's name, or a pattern of names such as phones-*",
     NAME_PATTERN: "2 to 32 lower case letters, digits and hyphens, beginning with a letter and not ending in a hyphen",
     r"^[a-f]$": "an availability zone's letter, a to f",
     r"^[a-z]{2,4}(-[a-z]+)+-\d{1,2}$": "a region such as us-east-1",

@@ -16,8 +16,8 @@ from mcastlab.traffic.found import NEVER
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
 
-    from mcastlab.scenario.model import DeviceTest, Expectation
-    from mcastlab.scenario.quantities import Limit
+    from mcastlab.lab.device_tests import DeviceTest, Expectation
+    from mcastlab.lab.quantities import Limit
     from mcastlab.scenario.script import Script, WorseTime
     from mcastlab.traffic.found import Found
     from mcastlab.traffic.results import Silence

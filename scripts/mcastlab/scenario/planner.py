@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Final
 
 from mcastlab.lab.checks.groups import MEMBERS_A_GROUP
 from mcastlab.lab.design.roles import Roles
-from mcastlab.scenario.model import (
+from mcastlab.lab.device_tests import (
     ChurnStep,
     ConferenceStep,
     ImpairStep,
@@ -17,13 +17,14 @@ from mcastlab.scenario.model import (
     VanishStep,
     WaitStep,
 )
+from mcastlab.lab.types import known_names
 from mcastlab.scenario.script import Absence, Script, Span, Stay, Talk, TestDevice, WorseTime
 from mcastlab.traffic.participants import nodes_of, participants_of
 
 if TYPE_CHECKING:
     from mcastlab.lab.design.roles import Role
+    from mcastlab.lab.device_tests import Action, DeviceTest, Stream
     from mcastlab.lab.model import Lab
-    from mcastlab.scenario.model import Action, DeviceTest, Stream
 
 FIRST_MS: Final = 300
 """Before the first step, so that all hosts have begun."""
@@ -48,6 +49,10 @@ class StepError(ValueError):
         self.step, self.field = step, field
 
 
+class StepErrors(ExceptionGroup[StepError]):
+    """All steps of a test that cannot be carried out."""
+
+
 def devices_of(lab: Lab) -> tuple[TestDevice, ...]:
     """Return a lab's devices: those of each host, called by its name and a number each, and those of remote LANs."""
     many = {name: hosts.devices for hosts in lab.hosts for name in hosts.names}
@@ -66,11 +71,16 @@ def script_of(test: DeviceTest, lab: Lab) -> Script:
     """Return what happens in a test.
 
     Raises:
-        StepError: a step names nobody or nothing that there is.
+        StepErrors: steps name nobody or nothing that there is.
     """
-    planner = _Planner(test, lab)
+    planner, errors = _Planner(test, lab), []
     for place, step in enumerate(test.steps):
-        planner.add(place, step.action)
+        try:
+            planner.add(place, step.action)
+        except StepError as error:
+            errors.append(error)
+    if errors:
+        raise StepErrors(f"{test.name} cannot be carried out", errors)
     return planner.script()
 
 
@@ -234,7 +244,7 @@ class _Planner:
 
     def _group(self, step: int, field: str, name: str) -> int:
         if name not in self._places:
-            raise StepError(step, field, f"no group is called {name}; there are: {', '.join(self._places)}")
+            raise StepError(step, field, f"no group is called {name}; {known_names(name, sorted(self._places))}")
         return self._places[name]
 
     def _matching(self, step: int, field: str, pattern: str) -> list[int]:
@@ -245,10 +255,8 @@ class _Planner:
             if fnmatchcase(device.name, pattern) or pattern in {host, self._entries.get(host)}:
                 found.append(place)
         if not found:
-            some = ", ".join(device.name for device in self.devices[:12])
-            raise StepError(
-                step, field, f"{pattern} names nobody; there are {len(self.devices)} devices, such as {some}"
-            )
+            known = known_names(pattern, sorted(device.name for device in self.devices))
+            raise StepError(step, field, f"no device is called {pattern}; {known}")
         return found
 
     def _having(self, role: Role, group: int, devices: range | list[int]) -> list[int]:

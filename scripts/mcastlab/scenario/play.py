@@ -18,9 +18,9 @@ from mcastlab.traffic.results import Absent
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping, Sequence
 
+    from mcastlab.lab.device_tests import DeviceTest
     from mcastlab.lab.model import Lab
     from mcastlab.ports import Shell
-    from mcastlab.scenario.model import DeviceTest
     from mcastlab.scenario.script import Script, Span, Stay, Talk
 
 TTL: Final = 16

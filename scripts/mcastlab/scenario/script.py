@@ -15,8 +15,8 @@ from mcastlab.traffic.plan import Membership, PlannedFlow, TrafficNode, TrafficP
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
+    from mcastlab.lab.device_tests import Stream
     from mcastlab.lab.model import Group
-    from mcastlab.scenario.model import Stream
 
 END_MS = 300
 """For the last datagrams on their way."""

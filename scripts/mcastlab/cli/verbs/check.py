@@ -71,6 +71,11 @@ class CheckVerb(LabVerb):
             from mcastlab.report.github import design_annotations
 
             annotate(design_annotations(findings, os.path.relpath(file)))
+        if lab.tests:
+            from mcastlab.lab_files import lines_in
+            from mcastlab.scenario.reading import lab_tests
+
+            lab_tests(lab, str(file), lines_in(file))
         sound = all(finding.severity is not Severity.ERROR for finding in findings)
         if self.json:
             found = {"sound": sound, "findings": [asdict(finding) for finding in findings]}

@@ -44,7 +44,7 @@ class SchemaVerb(Verb):
         from mcastlab.lab.schema import described_schema, lab_schema
 
         if self.tests:
-            from mcastlab.scenario.model import DeviceTest
+            from mcastlab.lab.device_tests import DeviceTest
 
             print(json.dumps(described_schema(DeviceTest, "Test file of mcastlab", "validation"), indent=2))
             return ExitCode.OK

@@ -12,6 +12,8 @@ from mcastlab_base.errors import ExitCode
 
 if TYPE_CHECKING:
     from mcastlab.cli.context import Context
+    from mcastlab.lab.device_tests import DeviceTest
+    from mcastlab.scenario.script import Script
 
 
 class TestVerb(TargetVerb, CasesVerb):
@@ -21,7 +23,7 @@ class TestVerb(TargetVerb, CasesVerb):
     rank: ClassVar = 112
     loads: ClassVar = ("mcastlab.cli.targeting", "mcastlab.cli.connections")
 
-    file: Path = positional(type=Path, metavar="FILE", help="Test file in YAML")
+    file: Path = positional(type=Path, metavar="TEST", help="Test file in YAML, or a test in the lab file by its name")
     html: Path | None = option("--html", type=Path, metavar="FILE", help="Write an HTML page")
     check: bool = switch("--check", help="Only check the file against the lab")
 
@@ -30,10 +32,9 @@ class TestVerb(TargetVerb, CasesVerb):
         from mcastlab.cli.delivery import print_tables, refuse_unwritable, write
         from mcastlab.report.device_test import scenario_junit, scenario_page, scenario_tables
         from mcastlab.scenario.play import play
-        from mcastlab.scenario.reading import read_test
 
         lab, started = context.lab, datetime.now(UTC)
-        test, script = read_test(self.file, lab)
+        test, script = self._chosen(context)
         if self.check:
             seconds = script.periods[-1].end_ms / 1000
             print(f"{self.file}: {len(test.steps)} steps for {len(script.devices)} devices, {seconds:.0f} s")
@@ -54,3 +55,18 @@ class TestVerb(TargetVerb, CasesVerb):
         else:
             print_tables(scenario_tables(report), caveats())
         return ExitCode.OK if report.holds else ExitCode.CHECK_FAILED
+
+    def _chosen(self, context: Context) -> tuple[DeviceTest, Script]:
+        """Return the test that is asked for: a file, or one in the lab file.
+
+        Raises:
+            BadInputError: there is none, or the lab cannot carry it out.
+        """
+        from mcastlab.lab_files import lines_in
+        from mcastlab.scenario.reading import lab_tests, read_test
+
+        name, lab = str(self.file), context.lab
+        if self.file.exists() or name not in [test.get("name") for test in lab.tests]:
+            return read_test(self.file, lab)
+        file = context.command.lab_file
+        return next(found for found in lab_tests(lab, str(file), lines_in(file)) if found[0].name == name)

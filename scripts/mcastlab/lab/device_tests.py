@@ -6,20 +6,19 @@ from typing import Annotated, Final, Literal, Self
 
 from pydantic import Field, StringConstraints, model_validator
 
-from mcastlab.lab.types import Name
-from mcastlab.scenario.quantities import (
+from mcastlab.lab.quantities import (
     Duration,
     DurationLimit,
-    DurationRange,
     Durations,
     NumberLimit,
     PerSecond,
     Share,
     ShareLimit,
 )
+from mcastlab.lab.types import DEVICES_PATTERN, Name
 from mcastlab_base.frozen import Frozen
 
-Pattern = Annotated[str, StringConstraints(pattern=r"^[a-z*?][a-z0-9*?-]{0,62}$")]
+Pattern = Annotated[str, StringConstraints(pattern=DEVICES_PATTERN)]
 """A device's name, or a pattern of names: phones-* stands for all whose names begin so."""
 
 Stream = Literal["g711u", "g711a", "g722", "l16", "h264", "ts"]
@@ -37,7 +36,7 @@ class PageStep(Frozen):
     """Who listens; without it, every device that may receive from the group."""
     stream: Stream = "g711u"
     """What is sent."""
-    duration: Duration = Field(default=10_000, alias="for")
+    duration: Duration = Field(default="10s", validate_default=True, alias="for")
     """For how long."""
 
 
@@ -48,15 +47,15 @@ class ConferenceStep(Frozen):
     """The group."""
     members: Pattern
     """Who takes part."""
-    join: PerSecond = 20.0
+    join: PerSecond = Field(default="20/s", validate_default=True)
     """How many members join a second."""
     talkers: Annotated[int, Field(ge=1, le=100)] = 1
     """How many speak at a time."""
-    turn: Duration = 5000
+    turn: Duration = Field(default="5s", validate_default=True)
     """How long each speaks before the next does."""
     stream: Stream = "g711u"
     """What is sent."""
-    duration: Duration = Field(default=30_000, alias="for")
+    duration: Duration = Field(default="30s", validate_default=True, alias="for")
     """For how long they speak."""
 
 
@@ -67,13 +66,13 @@ class RampStep(Frozen):
     """The group."""
     receivers: Annotated[int, Field(ge=1)]
     """How many join in the end."""
-    join: PerSecond = 50.0
+    join: PerSecond = Field(default="50/s", validate_default=True)
     """How many join a second."""
     sender: Pattern | None = Field(default=None, alias="from")
     """The device that speaks; without it, the first that may send to the group."""
     stream: Stream = "g711u"
     """What is sent."""
-    duration: Duration = Field(default=5000, alias="for")
+    duration: Duration = Field(default="5s", validate_default=True, alias="for")
     """For how long all of them listen."""
 
 
@@ -84,13 +83,13 @@ class ChurnStep(Frozen):
     """The group."""
     members: Annotated[int, Field(ge=1)]
     """How many devices come and go."""
-    stay: Durations = DurationRange(5000, 20_000)
+    stay: Durations = Field(default="5s..20s", validate_default=True)
     """How long each stays, and then stays away."""
     sender: Pattern | None = Field(default=None, alias="from")
     """The device that speaks; without it, the first that may send to the group."""
     stream: Stream = "g711u"
     """What is sent."""
-    duration: Duration = Field(default=30_000, alias="for")
+    duration: Duration = Field(default="30s", validate_default=True, alias="for")
     """For how long."""
     seed: int | None = None
     """What the times are drawn by; without it, the test's seed."""
@@ -103,11 +102,11 @@ class ImpairStep(Frozen):
     """Whose datagrams."""
     direction: Literal["in", "out", "both"] = "in"
     """Those received, those sent, or both."""
-    delay: Duration = 0
+    delay: Duration = Field(default="0ms", validate_default=True)
     """By how much each is later."""
-    jitter: Duration = 0
+    jitter: Duration = Field(default="0ms", validate_default=True)
     """By how much more at most, drawn for each."""
-    loss: Share = 0.0
+    loss: Share = Field(default="0 %", validate_default=True)
     """How many are dropped."""
     duration: Duration = Field(alias="for")
     """For how long, from here on."""
@@ -199,9 +198,33 @@ class DeviceTest(Frozen):
     """The test's name, by which reports know it."""
     seed: int = 1
     """What is drawn is drawn by it: the same seed gives the same test."""
-    jitter_buffer: Duration = 60
+    jitter_buffer: Duration = Field(default="60ms", validate_default=True)
     """How long a device holds what came early, so that what came late is in time; its scores depend on it."""
     steps: Annotated[tuple[TestStep, ...], Field(min_length=1)]
     """What happens, one after the other."""
     expect: tuple[Expectation, ...] = ()
     """What is expected of all that listen."""
+
+    @model_validator(mode="after")
+    def _expect_of_steps_that_are_there(self) -> Self:
+        last = len(self.steps)
+        wrong = [place for place, each in enumerate(self.expect, 1) if each.step is not None and each.step > last]
+        if wrong:
+            there = f"there is no such step; the last is {last}"
+            raise ValueError("\n".join(f"expect[{place}].step: {there}" for place in wrong))
+        return self
+
+
+class DeviceTests(Frozen):
+    """The tests that a lab file holds."""
+
+    tests: tuple[DeviceTest, ...]
+    """The tests."""
+
+    @model_validator(mode="after")
+    def _differ_in_name(self) -> Self:
+        names = [test.name for test in self.tests]
+        twice = [name for place, name in enumerate(names) if name in names[:place]]
+        if twice:
+            raise ValueError(f"tests[{twice[0]}].name: two tests are called {twice[0]}; call one of them otherwise")
+        return self
