@@ -163,3 +163,42 @@ def test_who_has_vanished_neither_speaks_nor_leaves(phones: Lab) -> None:
 def test_times_that_overlap_or_touch_are_one() -> None:
     spans = [Span(begin_ms=begin, end_ms=end) for begin, end in ((500, 900), (0, 100), (80, 300), (320, 400))]
     assert joined(spans) == [Span(begin_ms=0, end_ms=400), Span(begin_ms=500, end_ms=900)]
+
+
+BLOCK = "- {name: calls, address: 239.9.0.0/16, port: 5004-5999, senders: [phones], bridge: follow}\n"
+
+
+def test_a_group_of_a_followed_block_is_named_by_its_address() -> None:
+    lab = parse_yaml(LAB + BLOCK, "lab.yaml")
+    steps = (
+        "- page: {from: phones-1-1, to: 239.9.3.4, for: 1s}",
+        "- page: {from: phones-1-1, to: '239.9.3.4:5006', for: 1s}",
+        "- ramp: {group: 239.9.3.4, receivers: 1, for: 1s}",
+        "- page: {from: desk, to: 239.1.1.2, for: 1s}",
+    )
+    played = script(lab, *steps)
+    assert [(each.name, str(each.address), each.port) for each in played.followed] == [
+        ("calls-239-9-3-4", "239.9.3.4", 5004),
+        ("calls-239-9-3-4-5006", "239.9.3.4", 5006),
+    ]
+    assert [played.groups[talk.group].name for talk in played.talks] == [
+        *("calls-239-9-3-4", "calls-239-9-3-4-5006", "calls-239-9-3-4", "down")
+    ]
+    # A follower joins it first.
+    listed, followed = (script(lab, step).talks[0].span.begin_ms for step in (steps[3], steps[0]))
+    assert followed - listed == 3000
+
+
+@pytest.mark.parametrize(
+    ("group", "text"),
+    [
+        ("239.8.0.1", "no group is called 239.8.0.1; there are: down, paging"),
+        ("239.9.0.300", "239.9.0.300 is no address"),
+        ("239.9.0.1:80", "calls has ports 5004-5999, and 80 is none of them"),
+        ("239.9.0.1", "desk may not send to calls-239-9-0-1"),
+    ],
+)
+def test_what_no_block_has_is_refused(group: str, text: str) -> None:
+    with pytest.raises(BadInputError) as refused:
+        script(parse_yaml(LAB + BLOCK, "lab.yaml"), f"- page: {{from: desk, to: '{group}', for: 1s}}")
+    assert text in refused.value.text

@@ -23,7 +23,7 @@ def small_conference(context: Context) -> DeviceTestReport | None:
         LabError: a host cannot be reached.
     """
     from mcastlab.lab.device_tests import ConferenceStep, DeviceTest, TestStep  # noqa: PLC0415  (help needs none of it)
-    from mcastlab.scenario.planner import StepErrors, devices_of, script_of  # noqa: PLC0415
+    from mcastlab.scenario.planner import ScriptError, devices_of, script_of  # noqa: PLC0415
     from mcastlab.scenario.play import play  # noqa: PLC0415
 
     lab, speakers = context.lab, len(devices_of(context.lab))
@@ -35,7 +35,7 @@ def small_conference(context: Context) -> DeviceTestReport | None:
     test = DeviceTest(name="conference", steps=(TestStep(conference=step),))
     try:
         script = script_of(test, lab)
-    except StepErrors:
+    except ScriptError:
         return None
     with context.stages.stage(f"A conference of {speakers} devices") as note:
         connections = context.connections

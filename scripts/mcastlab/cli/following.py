@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from secrets import randbelow
 from threading import Event, Thread
 from typing import TYPE_CHECKING, Final
@@ -14,20 +15,21 @@ from mcastlab.cli.connections import Connections
 from mcastlab.cli.exclusive import exclusively
 from mcastlab.follow.draw import drawn, with_groups
 from mcastlab.follow.follower import Follower, FollowPorts
-from mcastlab.follow.presence import follow_lock, is_followed
+from mcastlab.follow.presence import follow_lock, is_followed, observed_follower
 from mcastlab.follow.record import FollowedLines
 from mcastlab.follow.router import FollowedRouter
-from mcastlab.follow.trace import FollowLog
+from mcastlab.follow.trace import FollowLog, trace_of
 from mcastlab.lab.design.names import AWS_INTERFACE, aws_router_name
 from mcastlab_base.errors import BadInputError, LabError
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Callable, Iterator, Sequence
 
     from mcastlab.cli.context import Context, Target
     from mcastlab.facts import Facts
     from mcastlab.follow.events import FollowEvent
-    from mcastlab.lab.model import Lab
+    from mcastlab.follow.trace import FollowTrace
+    from mcastlab.lab.model import Group, Lab
     from mcastlab.ports import RouterSession
 
 _SEEDS: Final = 1 << 32
@@ -71,6 +73,11 @@ class FollowChoice:
 
 
 UNFOLLOWED: Final = FollowChoice()
+
+
+def choice_for(lab: Lab, groups: Sequence[Group]) -> FollowChoice:
+    """Return what a test does that names groups of blocks: it follows them itself where nobody does."""
+    return FollowChoice(lab=with_groups(lab, tuple(groups)), starts=not is_followed(lab)) if groups else UNFOLLOWED
 
 
 def choose(context: Context, *, follows: bool) -> FollowChoice:
@@ -135,6 +142,29 @@ def followed_meanwhile(context: Context, choice: FollowChoice, progress: Callabl
         finally:
             follower.stop()
             thread.join(_END_S)
+
+
+@dataclass(slots=True)
+class FollowedTime:
+    """What a follower did in a time that is over."""
+
+    trace: FollowTrace | None = None
+
+
+@contextmanager
+def traced_meanwhile(context: Context, choice: FollowChoice, progress: Callable[[str], None]) -> Iterator[FollowedTime]:
+    """Do as `followed_meanwhile`; afterwards its value has what a follower did, be it this one or another process's.
+
+    Raises:
+        LabError: as `followed_meanwhile`.
+    """
+    begun, found = datetime.now(UTC), FollowedTime()
+    with followed_meanwhile(context, choice, progress) as log:
+        yield found
+    if choice.starts:
+        found.trace = log.trace()
+    elif choice.lab is not None and (shown := observed_follower(context.lab).shown) is not None:
+        found.trace = trace_of(shown, begun)
 
 
 def follower_of(

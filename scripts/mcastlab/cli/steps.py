@@ -2,15 +2,12 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Final
 
 from mcastlab.cli.applying import with_commands
 from mcastlab.cli.connections import caveats
-from mcastlab.cli.following import UNFOLLOWED, choose, end_registrations, followed_meanwhile
+from mcastlab.cli.following import UNFOLLOWED, choose, end_registrations, traced_meanwhile
 from mcastlab.cli.usual import Step
-from mcastlab.follow.presence import observed_follower
-from mcastlab.follow.trace import trace_of
 from mcastlab.lab.design.names import aws_router_name, remote_router_name
 from mcastlab.render.routers import render_all
 from mcastlab.render.wanted import intended
@@ -136,18 +133,14 @@ def verified(context: Context, options: Options | None, *, follows: bool = True)
     """
     connections = context.connections
     chosen = choose(context, follows=follows) if options is not None else UNFOLLOWED
-    traced: list[FollowTrace] = []
+    traced: list[FollowTrace | None] = []
     with context.stages.stage("Verify", Step.VERIFY) as note:
 
         def send(facts: Facts) -> TrafficReport:
             assert options is not None  # noqa: S101  (it is not called then)
-            begun = datetime.now(UTC)
-            with followed_meanwhile(context, chosen, note) as log:
+            with traced_meanwhile(context, chosen, note) as followed:
                 traffic = run_matrix(chosen.lab or context.lab, connections.shells(facts), options, progress=note)
-            if chosen.starts:
-                traced.append(log.trace())
-            elif chosen.lab is not None and (shown := observed_follower(context.lab).shown) is not None:
-                traced.append(trace_of(shown, begun))
+            traced.append(followed.trace)
             return traffic
 
         report = verify(

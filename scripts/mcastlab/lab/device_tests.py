@@ -15,11 +15,14 @@ from mcastlab.lab.quantities import (
     Share,
     ShareLimit,
 )
-from mcastlab.lab.types import DEVICES_PATTERN, Name
+from mcastlab.lab.types import DEVICES_PATTERN, GROUP_PATTERN, Name
 from mcastlab_base.frozen import Frozen
 
 Pattern = Annotated[str, StringConstraints(pattern=DEVICES_PATTERN)]
 """A device's name, or a pattern of names: phones-* stands for all whose names begin so."""
+
+GroupName = Annotated[str, StringConstraints(pattern=GROUP_PATTERN)]
+"""A group's name or address; of a group in a followed block its address, with a port: 239.9.1.5:5006."""
 
 Stream = Literal["g711u", "g711a", "g722", "l16", "h264", "ts"]
 """What a device sends in RTP."""
@@ -30,8 +33,8 @@ class PageStep(Frozen):
 
     sender: Pattern = Field(alias="from")
     """The device that speaks."""
-    to: Name
-    """The group."""
+    to: GroupName
+    """The group: its name, or an address in a followed block."""
     members: Pattern | None = None
     """Who listens; without it, every device that may receive from the group."""
     stream: Stream = "g711u"
@@ -43,8 +46,8 @@ class PageStep(Frozen):
 class ConferenceStep(Frozen):
     """Members join a group and speak in turns; all that do not speak listen."""
 
-    group: Name
-    """The group."""
+    group: GroupName
+    """The group: its name, or an address in a followed block."""
     members: Pattern
     """Who takes part."""
     join: PerSecond = Field(default="20/s", validate_default=True)
@@ -62,8 +65,8 @@ class ConferenceStep(Frozen):
 class RampStep(Frozen):
     """A device speaks, and more and more receivers join."""
 
-    group: Name
-    """The group."""
+    group: GroupName
+    """The group: its name, or an address in a followed block."""
     receivers: Annotated[int, Field(ge=1)]
     """How many join in the end."""
     join: PerSecond = Field(default="50/s", validate_default=True)
@@ -79,8 +82,8 @@ class RampStep(Frozen):
 class ChurnStep(Frozen):
     """A device speaks, and members come and go."""
 
-    group: Name
-    """The group."""
+    group: GroupName
+    """The group: its name, or an address in a followed block."""
     members: Annotated[int, Field(ge=1)]
     """How many devices come and go."""
     stay: Durations = Field(default="5s..20s", validate_default=True)
@@ -187,6 +190,8 @@ class Expectation(Frozen):
     """From a device's join, or the begin of what is sent, to the first datagram."""
     leave: DurationLimit | None = None
     """From a host's last leave to the last datagram at its interface."""
+    follow: DurationLimit | None = None
+    """From when a group of a followed block is seen to be wanted until the AWS router has joined it."""
     heard_by_others: NumberLimit | None = None
     """Datagrams at interfaces of hosts without a member of the group at that moment."""
 

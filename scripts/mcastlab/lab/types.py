@@ -95,7 +95,10 @@ HostKey = Annotated[str, StringConstraints(pattern=HOST_KEY_PATTERN)]
 
 DEVICES_PATTERN: Final = r"^[a-z*?][a-z0-9*?-]{0,62}$"
 
+GROUP_PATTERN: Final = r"^([a-z][a-z0-9-]{0,30}[a-z0-9]|\d+\.\d+\.\d+\.\d+(:\d+)?)$"
+
 PATTERNS_IN_WORDS: Final = {
+    GROUP_PATTERN: "a group's name, or an address such as 239.9.1.5, with a port if it is another: 239.9.1.5:5006",
     DEVICES_PATTERN: "a device's name, or a pattern of names such as phones-*",
     NAME_PATTERN: "2 to 32 lower case letters, digits and hyphens, beginning with a letter and not ending in a hyphen",
     r"^[a-f]$": "an availability zone's letter, a to f",

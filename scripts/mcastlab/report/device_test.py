@@ -22,6 +22,7 @@ if TYPE_CHECKING:
 
     from rich.console import RenderableType
 
+    from mcastlab.follow.trace import FollowTrace
     from mcastlab.scenario.results import DeviceTestReport, HeardStream, PlayedStep
 
 WORST_SHOWN: Final = 10
@@ -39,8 +40,18 @@ def scenario_tables(report: DeviceTestReport) -> Iterator[RenderableType]:
         yield Text.assemble(sign(holds=False), " ", printable(limit.sentence))
     if failing:
         yield _worst(report)
+    if report.followed is not None:
+        yield Text("\n".join(_followed(report.followed)))
     if report.limits:
         yield Text(f"{len(report.limits) - len(failing)} of {count(len(report.limits), 'limit')} kept")
+
+
+def _followed(trace: FollowTrace) -> Iterator[str]:
+    """Return what a follower did, a line a group."""
+    for each in trace.joins:
+        after = "before the test" if each.after_s is None else f"{each.after_s:.2f} s after it was seen to be wanted"
+        yield f"{each.group} joined {after} ({', '.join(each.by) or 'nobody wants it any more'})"
+    yield from (f"not followed: {printable(each)}" for each in trace.refused)
 
 
 def _steps(report: DeviceTestReport) -> RenderableType:

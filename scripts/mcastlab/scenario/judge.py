@@ -16,6 +16,7 @@ from mcastlab.traffic.found import NEVER
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
 
+    from mcastlab.follow.trace import FollowedJoin
     from mcastlab.lab.device_tests import DeviceTest, Expectation
     from mcastlab.lab.quantities import Limit
     from mcastlab.scenario.script import Script, WorseTime
@@ -219,6 +220,27 @@ def _of_step(expectation: Expectation, number: int, verb: str, rows: Sequence[He
             failing=failing,
             measured=len(figures),
         )
+
+
+def follow_limits(test: DeviceTest, followed: Sequence[FollowedJoin]) -> Iterator[LimitResult]:
+    """Return of each limit of a follower's delay whether it was kept; a group that was there before has none."""
+    taken = [(each.after_s * 1000, str(each.group)) for each in followed if each.after_s is not None]
+    for expectation in test.expect:
+        limit = expectation.follow
+        if limit is not None:
+            worst = max(taken, default=None)
+            failing = sum(not limit.holds(value) for value, _ in taken)
+            yield LimitResult(
+                step=expectation.step or len(test.steps),
+                verb="all steps",
+                figure="follow",
+                limit=str(limit),
+                holds=worst is not None and not failing,
+                worst="nothing was joined" if worst is None else in_words("follow", worst[0]),
+                device="nobody" if worst is None else worst[1],
+                failing=failing,
+                measured=len(taken),
+            )
 
 
 def _silence(limit: Limit, number: int, silences: Sequence[Silence]) -> LimitResult:

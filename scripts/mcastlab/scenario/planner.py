@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import random
 from fnmatch import fnmatchcase
+from ipaddress import IPv4Address
 from typing import TYPE_CHECKING, Final
 
+from mcastlab.lab.blocks import block_of
 from mcastlab.lab.checks.groups import MEMBERS_A_GROUP
 from mcastlab.lab.design.roles import Roles
 from mcastlab.lab.device_tests import (
@@ -17,11 +19,14 @@ from mcastlab.lab.device_tests import (
     VanishStep,
     WaitStep,
 )
+from mcastlab.lab.model import Group
 from mcastlab.lab.types import known_names
 from mcastlab.scenario.script import Absence, Script, Span, Stay, Talk, TestDevice, WorseTime
 from mcastlab.traffic.participants import nodes_of, participants_of
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from mcastlab.lab.design.roles import Role
     from mcastlab.lab.device_tests import Action, DeviceTest, Stream
     from mcastlab.lab.model import Lab
@@ -30,6 +35,10 @@ FIRST_MS: Final = 300
 """Before the first step, so that all hosts have begun."""
 SETTLE_MS: Final = 2500
 """From the last join until somebody speaks: trees grow, and the first packets of a source reach all."""
+FOLLOW_MS: Final = 3000
+"""How much longer that takes where a follower joins the group first."""
+_BLOCK_NAME: Final = 10
+"""Of a block's name in a group's, which has address and port behind it and at most 32 characters."""
 AFTER_MS: Final = 400
 """From the end of what is said until members leave."""
 MS_PER_S: Final = 1000
@@ -49,8 +58,16 @@ class StepError(ValueError):
         self.step, self.field = step, field
 
 
-class StepErrors(ExceptionGroup[StepError]):
-    """All steps of a test that cannot be carried out."""
+class ScriptError(ValueError):
+    """All steps of a test that cannot be carried out.
+
+    Args:
+        errors: what is wrong with each of them.
+    """
+
+    def __init__(self, errors: Sequence[StepError]) -> None:
+        super().__init__("\n".join(map(str, errors)))
+        self.errors = tuple(errors)
 
 
 def devices_of(lab: Lab) -> tuple[TestDevice, ...]:
@@ -71,7 +88,7 @@ def script_of(test: DeviceTest, lab: Lab) -> Script:
     """Return what happens in a test.
 
     Raises:
-        StepErrors: steps name nobody or nothing that there is.
+        ScriptError: steps name nobody or nothing that there is.
     """
     planner, errors = _Planner(test, lab), []
     for place, step in enumerate(test.steps):
@@ -80,7 +97,7 @@ def script_of(test: DeviceTest, lab: Lab) -> Script:
         except StepError as error:
             errors.append(error)
     if errors:
-        raise StepErrors(f"{test.name} cannot be carried out", errors)
+        raise ScriptError(errors)
     return planner.script()
 
 
@@ -89,13 +106,13 @@ class _Planner:
 
     def __init__(self, test: DeviceTest, lab: Lab) -> None:
         self.test = test
-        self.nodes, self.devices, self.groups = nodes_of(lab), devices_of(lab), lab.groups
+        self.nodes, self.devices, self.groups = nodes_of(lab), devices_of(lab), list(lab.groups)
         self._entries = {name: hosts.name for hosts in lab.hosts for name in hosts.names}
         self._places = {group.name: place for place, group in enumerate(lab.groups)}
-        roles = Roles(lab)
-        self._bridged = {each.name for each in roles.bridged()}
+        self._lab, self._lab_roles = lab, Roles(lab)
+        self._bridged = {each.name for each in self._lab_roles.bridged()}
         self._checked = 0
-        self._roles = [participants_of(roles, group, self.nodes) for group in lab.groups]
+        self._roles = [participants_of(self._lab_roles, group, self.nodes) for group in lab.groups]
         self.now_ms = FIRST_MS
         self.talks: list[Talk] = []
         self.stays: list[Stay] = []
@@ -108,7 +125,8 @@ class _Planner:
             seed=self.test.seed,
             nodes=self.nodes,
             devices=self.devices,
-            groups=self.groups,
+            groups=tuple(self.groups),
+            followed=tuple(self.groups[len(self._lab.groups) :]),
             talks=tuple(self.talks),
             stays=tuple(self.stays),
             impairments=tuple(self.impairments),
@@ -163,7 +181,7 @@ class _Planner:
         listening = [each for each in self._having("receivers", group, named) if each != sender]
         if not listening:
             raise StepError(step, "members", f"nobody but its sender receives from {action.to}; name other members")
-        begin = self.now_ms + SETTLE_MS
+        begin = self.now_ms + self._settle_ms(group)
         end = begin + action.duration
         for device in listening:
             self._stay(step, device, group, self.now_ms, end + AFTER_MS)
@@ -184,7 +202,7 @@ class _Planner:
         if action.talkers > len(speakers):
             raise StepError(step, "talkers", f"{action.talkers} are to speak at a time, and {len(speakers)} may send")
         last_ms = self.now_ms + int((len(members) - 1) * MS_PER_S / action.join)
-        begin = last_ms + SETTLE_MS
+        begin = last_ms + self._settle_ms(group)
         end = begin + action.duration
         for place, device in enumerate(members):
             self._stay(step, device, group, self.now_ms + int(place * MS_PER_S / action.join), end + AFTER_MS)
@@ -200,7 +218,7 @@ class _Planner:
         joining = self._several(step, "receivers", action.receivers, group, sender)
         first = self.now_ms + SETTLE_MS
         last = first + int((len(joining) - 1) * MS_PER_S / action.join)
-        end = last + SETTLE_MS + action.duration
+        end = last + self._settle_ms(group) + action.duration
         for place, device in enumerate(joining):
             self._stay(step, device, group, first + int(place * MS_PER_S / action.join), end)
         self._talk(step, sender, group, action.stream, self.now_ms, end + AFTER_MS)
@@ -243,9 +261,45 @@ class _Planner:
         self.talks.append(Talk(step=step, device=device, group=group, stream=stream, span=span))
 
     def _group(self, step: int, field: str, name: str) -> int:
-        if name not in self._places:
+        found = self._places.get(name)
+        if found is None and name[0].isdigit():
+            found = self._addressed(step, field, name)
+        if found is None:
             raise StepError(step, field, f"no group is called {name}; {known_names(name, sorted(self._places))}")
-        return self._places[name]
+        return found
+
+    def _addressed(self, step: int, field: str, text: str) -> int | None:
+        """Return a listed group by its address, or one in a followed block, which then is one of the test's groups."""
+        written, _, port = text.partition(":")
+        try:
+            address = IPv4Address(written)
+        except ValueError:
+            raise StepError(step, field, f"{written} is no address; write one such as 239.9.1.5") from None
+        block = block_of(address, self._lab.blocks)
+        wanted = int(port) if port else None if block is None else block.port.first
+        for place, group in enumerate(self.groups):
+            if group.address == address and wanted in {None, group.port}:
+                return place
+        if block is None:
+            return None
+        if wanted not in block.port:
+            raise StepError(step, field, f"{block.name} has ports {block.port}, and {wanted} is none of them")
+        name = f"{block.name[:_BLOCK_NAME].rstrip('-')}-{written.replace('.', '-')}"
+        group = Group(
+            name=name if wanted == block.port.first else f"{name}-{wanted}",
+            address=address,
+            port=wanted,
+            senders=block.senders,
+            receivers=block.receivers,
+        )
+        self.groups.append(group)
+        self._roles.append(participants_of(self._lab_roles, group, self.nodes))
+        self._bridged.add(group.name)
+        return len(self.groups) - 1
+
+    def _settle_ms(self, group: int) -> int:
+        """Return how long trees grow; a group of a followed block is wanted first, then joined."""
+        return SETTLE_MS if group < len(self._lab.groups) else SETTLE_MS + FOLLOW_MS
 
     def _matching(self, step: int, field: str, pattern: str) -> list[int]:
         """Return the devices of a pattern; a host's name stands for all on it, a hosts entry's for all on its hosts."""

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Final
 
 from mcastlab.lab.design.sizes import largest_payload
-from mcastlab.scenario.judge import Listening, limits
+from mcastlab.scenario.judge import Listening, follow_limits, limits
 from mcastlab.scenario.results import DeviceLane, DeviceTestReport, PlayedStep
 from mcastlab.scenario.script import joined
 from mcastlab.text import count
@@ -18,6 +18,7 @@ from mcastlab.traffic.results import Absent
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping, Sequence
 
+    from mcastlab.follow.trace import FollowTrace
     from mcastlab.lab.device_tests import DeviceTest
     from mcastlab.lab.model import Lab
     from mcastlab.ports import Shell
@@ -78,6 +79,12 @@ def play(
         silences=heard_by_others,
         absent=tuple(Absent(host=host, why=error.text) for host, error in fleet.absent.items()),
     )
+
+
+def with_followed(report: DeviceTestReport, test: DeviceTest, followed: FollowTrace | None) -> DeviceTestReport:
+    """Return what came of a test, with what a follower did meanwhile and whether that kept the test's limits."""
+    kept = tuple(follow_limits(test, () if followed is None else followed.joins))
+    return report.model_copy(update={"followed": followed, "limits": (*report.limits, *kept)})
 
 
 def lanes(script: Script) -> Iterator[DeviceLane]:

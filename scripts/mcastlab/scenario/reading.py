@@ -9,7 +9,7 @@ from mcastlab.lab.document import at_line, lines_of, validated
 from mcastlab.lab.reading import read_yaml
 from mcastlab.lab.types import shown
 from mcastlab.lab_files import text_of
-from mcastlab.scenario.planner import StepErrors, script_of
+from mcastlab.scenario.planner import ScriptError, script_of
 from mcastlab_base.errors import BadInputError
 
 if TYPE_CHECKING:
@@ -72,9 +72,8 @@ def _planned(test: DeviceTest, lab: Lab, where: str, line_of: LineOf, prefix: st
     """Return what happens in a test, or a line for each mistake."""
     try:
         return script_of(test, lab)
-    except StepErrors as errors:
+    except ScriptError as found:
         paths = [
-            (f"{prefix}steps[{each.step + 1}].{test.steps[each.step].verb}.{each.field}", each)
-            for each in errors.exceptions
+            (f"{prefix}steps[{each.step + 1}].{test.steps[each.step].verb}.{each.field}", each) for each in found.errors
         ]
         return [f"{at_line(where, line_of(path))}: {path}: {each}" for path, each in paths]

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 
 from pydantic import computed_field
 
+from mcastlab.follow.trace import FollowTrace
 from mcastlab.traffic.results import Absent, Silence
 from mcastlab_base.frozen import Frozen
 
@@ -101,6 +102,8 @@ class DeviceTestReport(Frozen):
     lanes: tuple[DeviceLane, ...] = ()
     silences: tuple[Silence, ...] = ()
     absent: tuple[Absent, ...] = ()
+    followed: FollowTrace | None = None
+    """What a follower did meanwhile; None where no step is about a group of a followed block."""
 
     @computed_field  # type: ignore[prop-decorator]
     @property

@@ -111,6 +111,8 @@ class Script:
     nodes: tuple[TrafficNode, ...]
     devices: tuple[TestDevice, ...]
     groups: tuple[Group, ...]
+    followed: tuple[Group, ...] = ()
+    """Those of them that nobody lists, and a follower joins."""
     talks: tuple[Talk, ...]
     stays: tuple[Stay, ...]
     impairments: tuple[WorseTime, ...]

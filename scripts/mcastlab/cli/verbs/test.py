@@ -21,7 +21,7 @@ class TestVerb(TargetVerb, CasesVerb):
 
     __test__ = False
     rank: ClassVar = 112
-    loads: ClassVar = ("mcastlab.cli.targeting", "mcastlab.cli.connections")
+    loads: ClassVar = ("mcastlab.cli.targeting", "mcastlab.cli.connections", "mcastlab.cli.following")
 
     file: Path = positional(type=Path, metavar="TEST", help="Test file in YAML, or a test in the lab file by its name")
     html: Path | None = option("--html", type=Path, metavar="FILE", help="Write an HTML page")
@@ -30,8 +30,9 @@ class TestVerb(TargetVerb, CasesVerb):
     def __call__(self, context: Context) -> int:
         from mcastlab.cli.connections import caveats
         from mcastlab.cli.delivery import print_tables, refuse_unwritable, write
+        from mcastlab.cli.following import choice_for, traced_meanwhile
         from mcastlab.report.device_test import scenario_junit, scenario_page, scenario_tables
-        from mcastlab.scenario.play import play
+        from mcastlab.scenario.play import play, with_followed
 
         lab, started = context.lab, datetime.now(UTC)
         test, script = self._chosen(context)
@@ -43,8 +44,10 @@ class TestVerb(TargetVerb, CasesVerb):
         context.enter()
         with context.stages.shown(), context.stages.stage(f"Test {test.name}") as note:
             connections = context.connections
-            shells = connections.shells(connections.facts())
-            report = play(test, script, lab, shells, progress=note)
+            shells, choice = connections.shells(connections.facts()), choice_for(lab, script.followed)
+            with traced_meanwhile(context, choice, note) as followed:
+                report = play(test, script, lab, shells, progress=note)
+            report = with_followed(report, test, followed.trace)
             note("all as expected" if report.holds else "not all as expected")
         if self.junit is not None:
             write(self.junit, scenario_junit(report, started))
