@@ -280,7 +280,7 @@ class _Planner:
         for place, group in enumerate(self.groups):
             if group.address == address and wanted in {None, group.port}:
                 return place
-        if block is None:
+        if block is None or wanted is None:
             return None
         if wanted not in block.port:
             raise StepError(step, field, f"{block.name} has ports {block.port}, and {wanted} is none of them")
