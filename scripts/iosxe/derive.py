@@ -12,6 +12,7 @@ from iosxe.config.interfaces import (
     all_interfaces,
     canonical_network,
     static_address,
+    vrf_of,
 )
 from iosxe.config.routing import network_of
 from iosxe.derive_ipsec import ipsec_tunnels
@@ -57,7 +58,7 @@ def _interface(root: Node, name: str, node: Node) -> Interface:
     mtu, mss = node.arg("ip mtu", "bytes"), node.arg("ip tcp adjust-mss", "bytes")
     return Interface(
         name=name,
-        address=static_address(node) or ("dhcp" if node.has("ip address") else None),
+        address=None if vrf_of(node) else static_address(node) or ("dhcp" if _by_dhcp(node) else None),
         shutdown=node.has("shutdown"),
         ip_mtu=int(mtu) if mtu else None,
         tcp_adjust_mss=int(mss) if mss else None,
@@ -68,6 +69,11 @@ def _interface(root: Node, name: str, node: Node) -> Interface:
         boundary_out=_boundary_out(root, node),
         tunnel=_tunnel(node),
     )
+
+
+def _by_dhcp(node: Node) -> bool:
+    line = node.find("ip address")
+    return line is not None and line.line == "ip address dhcp"
 
 
 def _boundary_out(root: Node, node: Node) -> tuple[BoundaryEntry, ...] | None:

@@ -23,6 +23,7 @@ if TYPE_CHECKING:
 
     from iosxe.clock import Clock
     from iosxe.config.editor import Taken
+    from iosxe.config.node import Key
     from iosxe.disk import RouterDisk
     from iosxe.intent import RouterIntent
     from iosxe.platforms import RouterImage
@@ -60,6 +61,8 @@ class RouterDevice:
         self.now = clock.now
         self.booted_at = clock.now()
         self.running = Config()
+        self.known_text: frozenset[Key] = frozenset()
+        """What it keeps as text of a configuration that it booted from."""
         self.startup: str | None = None
         self.saved: Config | None = None
         """The configuration that was saved last, to know whether there is something to save."""

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 from iosxe import day0
 from iosxe.clock import SystemClock
 from iosxe.config.editor import Place
+from iosxe.config.loading import hardware_in, kept_keys, load, summary_of
 from iosxe.device import RouterDevice
 from iosxe.disk import RouterDisk
 from iosxe.platforms import IMAGES
@@ -30,12 +31,14 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RefusedLine:
-    """A line of a start-up configuration that the router did not take, and what it said."""
+    """A line of a start-up configuration that the router does not act on, and what its command line says to it."""
 
     number: int
     line: str = field(repr=False)
     """Not shown in a repr: it may hold a key."""
     answer: str
+    kind: str = ""
+    """What kind of line it is, without what may be a key."""
 
 
 class VirtualRouter:
@@ -162,10 +165,10 @@ class VirtualRouter:
         """Boot from a start-up configuration, as a router that somebody has set up before does.
 
         To log in, it needs a ``username`` with a password or a key, and ``login local`` on its vty lines. Interfaces
-        that it does not shut down are up.
+        that it does not shut down are up; it has those that the configuration names, besides its own.
 
         Returns:
-            The lines that were refused; a router boots in spite of them. They are kept in `boot_log`.
+            The lines that nothing here acts on; they stay in the configuration as text. They are told in `boot_log`.
         """
         self._boot_from(startup)
         self.device.save()
@@ -173,8 +176,17 @@ class VirtualRouter:
         return self.boot_log
 
     def _boot_from(self, startup: str) -> None:
-        self._take(day0.factory(self.interfaces, shut=False))
-        self._booted(self._take(startup.splitlines()))
+        device = self.device
+        device.interfaces = tuple(dict.fromkeys((*self.interfaces, *hardware_in(startup))))
+        self._take(day0.factory(device.interfaces, shut=False))
+        loaded = load(device.running, startup, device.interfaces)
+        device.running, device.known_text = loaded.config, kept_keys(loaded.config)
+        self._booted(
+            tuple(
+                RefusedLine(number=each.number, line=each.text.partition("\n")[0], answer=each.answer, kind=each.kind)
+                for each in loaded.kept
+            )
+        )
 
     def _take(self, lines: Iterable[str]) -> tuple[RefusedLine, ...]:
         place: Place | None = Place()
@@ -189,11 +201,15 @@ class VirtualRouter:
     def _booted(self, refused: tuple[RefusedLine, ...]) -> None:
         self.boot_log = refused
         self.device.changed = None
+        # The lines themselves may hold keys; the console is a file.
+        kept = [each.kind for each in refused if each.kind]
+        if kept:
+            self.device.log_event(f"%TWIN-5-TEXT: kept as text, without effect here: {summary_of(kept)}")
         for each in refused:
-            # The line itself may hold a key; the console is a file.
-            self.device.log_event(
-                f"%PARSER-4-BADCFG: line {each.number} of the configuration: {each.answer.splitlines()[-1]}"
-            )
+            if not each.kind:
+                self.device.log_event(
+                    f"%PARSER-4-BADCFG: line {each.number} of the configuration: {each.answer.splitlines()[-1]}"
+                )
         self.device.log_event("%SYS-5-RESTART: System restarted --")
         self.device.saved = self.device.running
         self.device.start()

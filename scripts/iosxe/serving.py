@@ -7,6 +7,7 @@ import signal
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
+from iosxe.config.loading import summary_of
 from iosxe.memory import MemoryBackend
 from iosxe.router import VirtualRouter
 from iosxe.shell.server import host_key
@@ -68,10 +69,10 @@ async def _booted(practice: Practice, hostname: str, tell: Callable[[str], None]
     interfaces = tuple(f"GigabitEthernet{number}" for number in range(1, practice.interfaces + 1))
     router = VirtualRouter(hostname, practice.platform, interfaces, MemoryBackend())
     startup = STARTUP.format(hostname=hostname, user=practice.user, password=practice.password)
-    for refused in await router.load(startup + practice.configuration):
-        # The line itself may hold a key.
-        number = refused.number - len(startup.splitlines())
-        tell(f"refused: line {number}: {refused.answer.splitlines()[-1]}")
+    kept = await router.load(startup + practice.configuration)
+    if kept:
+        # The lines themselves may hold keys.
+        tell(f"kept as text, without effect here: {summary_of(line.kind for line in kept)}")
     router.faults.arm(*practice.faults)
     router.faults.round_trip_s = practice.round_trip_s
     return router

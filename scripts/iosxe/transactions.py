@@ -14,7 +14,7 @@ from datetime import timedelta
 from typing import TYPE_CHECKING, Final, Literal
 
 from iosxe.config.differences import commands_between
-from iosxe.config.editor import Place, take
+from iosxe.config.loading import load
 from iosxe.config.node import Config
 from iosxe.day0 import factory
 from iosxe.files import FileRefusedError
@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
     from datetime import datetime
 
+    from iosxe.config.node import Key
     from iosxe.device import RouterDevice
     from iosxe.files import Url
 
@@ -58,16 +59,11 @@ class Replacement:
     refused: tuple[str, ...]
 
 
-def read_configuration(text: str, interfaces: tuple[str, ...]) -> Replacement:
-    """Read a whole configuration as a router boots from it."""
-    config, refused = Config(), []
-    place: Place | None = Place()
-    for line in (*factory(interfaces, shut=False), *text.splitlines()):
-        taken = take(config, place or Place(), line, interfaces=interfaces)
-        config, place = taken.config, taken.place
-        if taken.refused:
-            refused.append(line.strip())
-    return Replacement(config=config, refused=tuple(refused))
+def read_configuration(text: str, interfaces: tuple[str, ...], known: frozenset[Key] = frozenset()) -> Replacement:
+    """Read a whole configuration as a router boots from it; of what it does not act on, what is `known` stays text."""
+    blank = load(Config(), "\n".join(factory(interfaces, shut=False)), interfaces).config
+    loaded = load(blank, text, interfaces, known=known)
+    return Replacement(config=loaded.config, refused=loaded.refused)
 
 
 class Transactions:
@@ -177,7 +173,7 @@ class Transactions:
         except FileRefusedError as refusal:
             device.log_event(f"%ARCHIVE_DIFF-3-ROLLBK_CNFMD_CHG_FAIL: {' '.join(str(refusal).split())}")
             return str(refusal)
-        device.put(read_configuration(text, device.interfaces).config, pending.user)
+        device.put(read_configuration(text, device.interfaces, device.known_text).config, pending.user)
         return DONE
 
     def show_timer(self) -> str:
@@ -205,7 +201,7 @@ class Transactions:
         device = self._device
         if not any(line.rstrip() == "end" for line in text.splitlines()):
             return NOT_VALID
-        wanted = read_configuration(text, device.interfaces)
+        wanted = read_configuration(text, device.interfaces, device.known_text)
         commands = _list(commands_between(device.running_text(), text)) if listed else ""
         if wanted.refused and on_error:
             return f"{commands}{_failed(wanted.refused)}{RESTORED}"

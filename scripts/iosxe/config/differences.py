@@ -9,6 +9,8 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Final
 
+from mcastlab_base.ios_free_text import pieces
+
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
@@ -25,10 +27,11 @@ class Tree:
 
 
 def tree_of(text: str) -> Tree:
-    """Read a configuration; comments and the ``end`` are no part of it."""
+    """Read a configuration; comments and the ``end`` are no part of it, and free text is one line."""
     root = Tree()
     open_sections: list[tuple[int, Tree]] = [(-1, root)]
-    for raw in text.splitlines():
+    for piece in pieces(text.split("\n")):
+        raw = "\n".join(piece.lines)
         line = raw.strip()
         if not line or line.startswith(("!", "Building configuration", "Current configuration")) or line == "end":
             continue

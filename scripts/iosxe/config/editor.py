@@ -11,7 +11,7 @@ from typing import Final
 from iosxe.config import access
 from iosxe.config.edit import plain, put_row
 from iosxe.config.modes import ADDRESS_FAMILY, Meaning, Mode, mode
-from iosxe.config.node import Change, Config, Problem, Remark, Row, SectionPath
+from iosxe.config.node import KEPT, Change, Config, Problem, Remark, Row, SectionPath
 from iosxe.grammar.names import split_name
 from iosxe.grammar.trie import Match, Refusal
 
@@ -80,10 +80,22 @@ def take(config: Config, place: Place, line: str, *, prompt: str = "", interface
         return Taken(config=config, place=Place(frames=frames))
     found, depth = _search(frames, line)
     if isinstance(found, Refusal):
-        return Taken(config=config, place=Place(frames=frames), answer=found.text(line, prompt), refused=True)
+        return _not_known(config, frames, line, found.text(line, prompt))
     if found.leaf.row is None:
         return _verb(config, frames, found)
     return _row(config, frames[: depth + 1], found.leaf.row, found, line=line, prompt=prompt, interfaces=interfaces)
+
+
+def _not_known(config: Config, frames: tuple[Frame, ...], line: str, refusal: str) -> Taken:
+    """Refuse a line, unless the configuration keeps it, or the contrary, as text: then it stays, or goes."""
+    said = line.strip()
+    place = Place(frames=frames)
+    for frame in reversed(frames):
+        for key, node in config.at(frame.path).children.items():
+            first = node.line.partition("\n")[0]
+            if key[:2] == (KEPT.slot, frame.mode) and said in {first, f"no {first}", first.removeprefix("no ")}:
+                return Taken(config=config if said == first else config.drop(frame.path, key), place=place)
+    return Taken(config=config, place=place, answer=refusal, refused=True)
 
 
 def _existing(config: Config, frames: tuple[Frame, ...]) -> tuple[Frame, ...]:

@@ -10,6 +10,21 @@ from typing import Final
 from iosxe.config import igp
 from iosxe.config.node import Row
 
+VRF: Final = "vrf forwarding"
+TABLE: Final = (
+    Row(pattern="vrf forwarding / <vrf:word>", slot=VRF),
+    Row(pattern="ip vrf forwarding / <vrf:word>", slot=VRF),
+)
+"""An interface in a VRF is shown with its address, and is no part of the global table."""
+OTHER_ADDRESSES: Final = (
+    Row(pattern="ip address <address!:ip> <mask:ip> secondary", slot="ip address secondary"),
+    Row(pattern="ip address negotiated", slot="ip address"),
+    Row(
+        pattern="ip unnumbered / <interface:interface>",
+        slot="ip address",
+        text=lambda args: f"ip unnumbered {args['interface']}",
+    ),
+)
 BEFORE_ADDRESS: Final = (
     Row(pattern="mtu / <bytes:64-9216>", default="mtu 1500"),
     Row(pattern="delay / <tens:1-16777215>"),
@@ -68,4 +83,22 @@ TUNNEL: Final = (
     Row(pattern="tunnel ttl / <ttl:1-255>", default="tunnel ttl 255"),
     Row(pattern="tunnel tos / <tos:0-255>"),
     Row(pattern="tunnel bandwidth transmit / <kbps:0-10000000>"),
+)
+PART: Final = (
+    Row(pattern="encapsulation dot1Q / <vlan:1-4094> [{native:native}]"),
+    Row(pattern="encapsulation ppp"),
+)
+PORT: Final = (
+    Row(pattern="keepalive / <period:1-32767>", default="keepalive 10", on=True),
+    Row(pattern="negotiation auto", on=True),
+    Row(pattern="duplex / {how:auto|full|half}"),
+    Row(pattern="speed / {rate:10|100|1000|2500|10000|auto}"),
+    Row(pattern="media-type / {kind:rj45|sfp}"),
+    Row(pattern="channel-group / <number:1-64> [mode {how:active|passive|on}]"),
+    Row(pattern="dialer pool / <number:1-255>"),
+    Row(pattern="dialer-group / <number:1-128>"),
+    Row(pattern="pppoe enable / [group <group:word>]"),
+    Row(pattern="pppoe-client dial-pool-number / <number:1-255>"),
+    Row(pattern="mop enabled"),
+    Row(pattern="mop sysid"),
 )

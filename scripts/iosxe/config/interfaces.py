@@ -10,7 +10,7 @@ from iosxe.config import interface_lines
 from iosxe.config.addresses import interface_address, ipv4
 from iosxe.config.edit import plain, removed_where
 from iosxe.config.node import Change, Config, Node, Problem, Remark, Row, Verdict
-from iosxe.grammar.names import sort_key, split_name
+from iosxe.grammar.names import BUNDLES, HARDWARE, NUMBERED, is_hardware, is_subinterface, sort_key
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -33,9 +33,14 @@ def static_address(node: Node) -> IPv4Interface | None:
     return interface_address(line.args["address"], line.args["mask"])
 
 
+def vrf_of(node: Node) -> str:
+    """Return the VRF that an interface is in; the empty string for the global table."""
+    return node.arg(interface_lines.VRF, "vrf")
+
+
 def own_addresses(config: Config) -> set[IPv4Address]:
-    """Return every address that the configuration gives the router."""
-    found = (static_address(node) for node in all_interfaces(config).values())
+    """Return every address that the configuration gives the router in the global table."""
+    found = (static_address(node) for node in all_interfaces(config).values() if not vrf_of(node))
     return {address.ip for address in found if address is not None}
 
 
@@ -77,10 +82,12 @@ def known_interface(change: Change) -> Verdict:
 
 def _enter(change: Change) -> Verdict:
     name = change.args["name"]
-    if split_name(name)[0] == "GigabitEthernet":
+    if is_hardware(name):
         if name not in change.interfaces:
             return Problem(marks="name")
         return Problem("% Removal of physical interfaces is not permitted.\n") if change.form == "no" else None
+    if is_subinterface(name) and not exists(change, name.partition(".")[0]):
+        return Problem(marks="name")
     if name in register_tunnels(change.config):
         return Problem(f"%{name} used by PIM for Registering, configuration no allowed.\n")
     return Remark(f"Interface {name} set to default configuration\n") if change.form == "default" else None
@@ -99,9 +106,9 @@ def _change_interface(change: Change) -> Config:
 
 
 def _overlap(change: Change, wanted: IPv4Interface) -> str:
-    this = change.path[-1][1]
+    this, vrf = change.path[-1][1], vrf_of(change.section)
     for name, node in all_interfaces(change.config).items():
-        other = static_address(node)
+        other = static_address(node) if vrf_of(node) == vrf else None
         if name != this and other is not None and other.network.overlaps(wanted.network):
             return f"% {wanted.network.network_address} overlaps with {name}\n"
     return ""
@@ -182,7 +189,9 @@ def _common() -> Iterator[Row]:
     yield Row(pattern="description / <text:line>")
     yield Row(pattern="bandwidth / <kbps:1-200000000>")
     yield from interface_lines.BEFORE_ADDRESS
+    yield from interface_lines.TABLE
     yield Row(pattern="ip address / (<address:ip> <mask:ip> | dhcp)", absent="no ip address", check=_address)
+    yield from interface_lines.OTHER_ADDRESSES
     yield from interface_lines.AFTER_ADDRESS
     yield Row(pattern="ip redirects", on=True)
     yield Row(pattern="ip mtu / <bytes:68-9216>")
@@ -199,7 +208,7 @@ def _common() -> Iterator[Row]:
     yield Row(pattern="shutdown")
 
 
-ETHERNET: Final = (
+ETHERNET: Final[tuple[Row, ...]] = (
     *_common(),
     *interface_lines.ETHERNET,
     Row(pattern="keepalive / [<period:1-32767>]", text=_ethernet_keepalive, default="keepalive 10", on=True),
@@ -207,8 +216,15 @@ ETHERNET: Final = (
     Row(pattern="mop enabled", absent="no mop enabled"),
     Row(pattern="mop sysid", absent="no mop sysid"),
 )
+PORT: Final[tuple[Row, ...]] = (
+    *interface_lines.PART,
+    *_common(),
+    *interface_lines.ETHERNET,
+    *interface_lines.PORT,
+)
+"""Of what lies beside the virtual machine's own ports: slots, bundles, VLANs, dialers, and parts of any of them."""
 LOOPBACK: Final = tuple(_common())
-TUNNEL: Final = (
+TUNNEL: Final[tuple[Row, ...]] = (
     *_common(),
     Row(pattern="keepalive / [<period:1-32767> [<retries:1-255>]]", text=_keepalive),
     Row(pattern="tunnel source / (<interface:interface> | <address:ip>)", check=known_interface),
@@ -234,6 +250,8 @@ SECTIONS: Final = (
     _section("Loopback", "interface-loopback"),
     _section("Tunnel", "interface-tunnel"),
     _section("GigabitEthernet", "interface-ethernet"),
+    *(_section(kind, "interface-port") for kind in (*HARDWARE[1:], *BUNDLES, *NUMBERED)),
+    _section("subinterface", "interface-part"),
 )
 
 

@@ -50,11 +50,13 @@ class Mode:
     grammar: Grammar[Meaning] = field(repr=False, compare=False)
     rank: Mapping[str, int] = field(repr=False, compare=False)
     """The place of each row by its pattern."""
+    of_pattern: Mapping[str, Row] = field(repr=False, compare=False)
+    """The rows by their patterns."""
 
 
 GAP: Final = Gap()
 
-_GLOBAL: Final = (
+_GLOBAL: Final[tuple[Row | Gap, ...]] = (
     *access.SYSTEM,
     *services.SERVICES,
     GAP,
@@ -133,6 +135,8 @@ _ROWS: Final[Mapping[str, tuple[str, tuple[Row | Gap, ...]]]] = {
     "interface-loopback": ("config-if", interfaces.LOOPBACK),
     "interface-tunnel": ("config-if", interfaces.TUNNEL),
     "interface-ethernet": ("config-if", interfaces.ETHERNET),
+    "interface-port": ("config-if", interfaces.PORT),
+    "interface-part": ("config-subif", interfaces.PORT),
     "ikev2-proposal": ("config-ikev2-proposal", crypto.PROPOSAL),
     "ikev2-policy": ("config-ikev2-policy", crypto.POLICY),
     "ikev2-keyring": ("config-ikev2-keyring", crypto.KEYRING),
@@ -211,8 +215,12 @@ def mode(name: str) -> Mode:
         grammar.add(parse(verb).paths[0], Meaning(None, verb=verb.split(maxsplit=1)[0]))
     for prefix, words in GHOSTS.get(prompt, {}).items():
         grammar.add_ghosts(prefix, words.split())
+    of_pattern = {row.pattern: row for row in rows if isinstance(row, Row)}
     rank = {row.pattern: index for index, row in enumerate(rows) if isinstance(row, Row)}
-    return Mode(name, prompt, rows, grammar, rank)
+    # Interfaces of all kinds stand in one order.
+    together = [pattern for pattern, row in of_pattern.items() if row.slot == interfaces.SLOT]
+    rank |= dict.fromkeys(together, min((rank[pattern] for pattern in together), default=0))
+    return Mode(name, prompt, rows, grammar, rank, of_pattern)
 
 
 MODE_NAMES: Final = tuple(_ROWS)

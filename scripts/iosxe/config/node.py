@@ -145,6 +145,16 @@ class Node:
 
 
 ROOT: Final = Row(pattern="configuration")
+KEPT: Final = Row(pattern="<text:line>", slot="kept")
+"""Lines of somebody else's configuration that nothing here acts on: they are kept as they were read.
+
+The argument `mode` names the mode that they were read in, `after` the pattern of the row behind which they stand.
+"""
+
+
+def kept(mode: str, after: str, text: str) -> tuple[Key, Node]:
+    """Return lines that are kept as text, with their key; `text` may be several, as they were read."""
+    return (KEPT.slot, mode, text), Node(row=KEPT, args={"mode": mode, "after": after}, line=text)
 
 
 @dataclass(frozen=True, slots=True)

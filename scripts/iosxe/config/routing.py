@@ -17,6 +17,7 @@ from iosxe.config.interfaces import (
     prefix_length,
 )
 from iosxe.config.node import Change, Config, Key, Node, Problem, Remark, Row, Verdict
+from iosxe.grammar.names import is_hardware
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -66,7 +67,7 @@ def _route(change: Change) -> Verdict:
     if next_hop is not None and IPv4Address(next_hop) in own_addresses(change.config):
         return Problem("%Invalid next hop address (it's this router)\n")
     interface = change.args.get("interface", "")
-    if interface.startswith("GigabitEthernet") and next_hop is None and network.prefixlen == 0:
+    if is_hardware(interface) and next_hop is None and network.prefixlen == 0:
         return known_interface(change) or Remark(_DEFAULT_GATEWAY_NOTE)
     return known_interface(change)
 

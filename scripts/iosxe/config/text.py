@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Final
 
 from iosxe.config.modes import ADDRESS_FAMILY, FAMILY, Gap, mode
-from iosxe.config.node import Config, Key, Node, Row
+from iosxe.config.node import KEPT, Config, Key, Node, Row
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -16,17 +16,15 @@ BANG: Final = "!"
 def configuration(config: Config, version: str, *, everything: bool = False) -> str:
     """Return the whole configuration, from ``version`` to ``end``; with `everything`, defaults too."""
     lines = [f"version {version}"]
-    printed = set(_placed(config.root, "config"))
+    entries = sorted(_entries(config.root, "config", everything=everything), key=lambda entry: entry[0])
     rows = mode("config").rows
-    slots_set = {node.row.slot for node in config.root.children.values()}
+    at = 0
     for index, row in enumerate(rows):
         if isinstance(row, Gap):
             _bang(lines)
-            continue
-        for _, key in sorted(entry for entry in printed if entry[0][0] == index):
-            lines.extend(_lines(config.root.children[key], sections_apart=True, everything=everything))
-        if (absent := _absent(row, everything=everything)) and row.slot not in slots_set:
-            lines.append(absent)
+        while at < len(entries) and entries[at][0][0] <= index:
+            lines.extend(entries[at][1])
+            at += 1
     _bang(lines)
     return "\n".join([*lines, "end", ""])
 
@@ -56,8 +54,12 @@ def _lines(node: Node, *, sections_apart: bool, everything: bool) -> Iterator[st
         return
     yield node.line + row.tail
     yield from below
-    if sections_apart and row.enters and row.bang:
+    if sections_apart and ((row.enters and row.bang) or (row is KEPT and _is_section(node))):
         yield BANG
+
+
+def _is_section(node: Node) -> bool:
+    return node.args["mode"] == "config" and "\n " in node.line
 
 
 def _below(node: Node, *, everything: bool) -> Iterator[str]:
@@ -73,37 +75,59 @@ def _below(node: Node, *, everything: bool) -> Iterator[str]:
 
 def _section(node: Node, of_mode: str, *, everything: bool, without: tuple[Row, ...] = ()) -> Iterator[str]:
     """Return the lines of a section in the order of its mode's rows, with what stands for slots that are not set."""
+    entries = _entries(node, of_mode, everything=everything, without=without)
+    for _, lines in sorted(entries, key=lambda entry: entry[0]):
+        yield from lines
+
+
+def _entries(
+    node: Node, of_mode: str, *, everything: bool, without: tuple[Row, ...] = ()
+) -> list[tuple[_Order, list[str]]]:
+    """Return what is printed of a section with what it is ordered by: lines, and what stands for those not set."""
     hidden = {row.pattern for row in without}
-    entries: list[tuple[tuple[object, ...], list[str]]] = []
+    entries: list[tuple[_Order, list[str]]] = []
     for order, key in _placed(node, of_mode):
         child = node.children[key]
         if child.row.pattern not in hidden:
             entries.append((order, list(_lines(child, sections_apart=True, everything=everything))))
     slots = {child.row.slot for child in node.children.values()}
+    texts = [child.line.removeprefix("no ") for child in node.every(KEPT.slot)]
     for index, row in enumerate(mode(of_mode).rows):
-        if isinstance(row, Row) and row.slot not in slots and (absent := _absent(row, everything=everything)):
-            entries.append(((index, (), 0), [absent]))
-    for _, lines in sorted(entries, key=lambda entry: entry[0]):
-        yield from lines
+        if isinstance(row, Gap) or row.slot in slots or any(text.startswith(row.parsed.head) for text in texts):
+            # What is kept as text says it already, or the contrary.
+            continue
+        if absent := _absent(row, everything=everything):
+            entries.append(((index, 0, (), 0), [absent]))
+    return entries
 
 
-def _placed(node: Node, of_mode: str) -> list[tuple[tuple[object, ...], Key]]:
+_Order = tuple[int, int, tuple[object, ...], int]
+"""The place of the row, whether it is text that stands behind it, the order that the row gives, the order of entry."""
+
+
+def _placed(node: Node, of_mode: str) -> list[tuple[_Order, Key]]:
     """Return the keys of a section with what they are ordered by."""
     here = mode(of_mode)
     first: dict[str, int] = {}
     for index, row in enumerate(here.rows):
         if isinstance(row, Row) and row.group:
             first.setdefault(row.group, index)
-    placed: list[tuple[tuple[object, ...], Key]] = []
+    placed: list[tuple[_Order, Key]] = []
     for entered, (key, child) in enumerate(node.children.items()):
+        if child.row is KEPT:
+            if child.args["mode"] == of_mode:
+                before = here.of_pattern.get(child.args["after"])
+                rank = -1 if before is None else first.get(before.group, here.rank[before.pattern])
+                placed.append(((rank, 1, (), entered), key))
+            continue
         rank = here.rank[child.row.pattern]
         if child.row.group:
             number = tuple(int(part) for part in key[1].split("."))
-            placed.append(((first[child.row.group], number, rank), key))
+            placed.append(((first[child.row.group], 0, number, rank), key))
         elif child.row.sort is not None:
-            placed.append(((rank, child.row.sort(child.args), 0), key))
+            placed.append(((rank, 0, child.row.sort(child.args), 0), key))
         else:
-            placed.append(((rank, (), entered), key))
+            placed.append(((rank, 0, (), entered), key))
     return placed
 
 
@@ -117,7 +141,9 @@ def _with_family(node: Node, *, everything: bool) -> Iterator[str]:
         row=ADDRESS_FAMILY,
         args={},
         line="",
-        children={key: child for key, child in node.children.items() if child.row.pattern in patterns}
+        children={
+            key: child for key, child in node.children.items() if child.row.pattern in patterns or child.row is KEPT
+        }
         | _activations(node),
     )
     yield from (f" {line}" for line in _section(inside, "bgp-family", everything=everything))

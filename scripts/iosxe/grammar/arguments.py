@@ -7,7 +7,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Final
 
-from iosxe.grammar.names import TYPES, is_number, split_name, types_like
+from iosxe.grammar.names import TYPES, is_subinterface, number_of, split_name, types_like
 from iosxe.grammar.words import Word
 
 OCTETS: Final = 4
@@ -83,8 +83,13 @@ def _number(low: int, high: int) -> Reader:
     return read
 
 
-def _interface(only: str | None) -> Reader:
-    """Read ``Gi1``, ``GigabitEthernet1`` or ``GigabitEthernet 1``; the number may stand apart."""
+def _interface(*only: str, part: bool | None = None) -> Reader:
+    """Read ``Gi1``, ``GigabitEthernet1`` or ``GigabitEthernet 1``; the number may stand apart.
+
+    Args:
+        only: the types that may stand there; any where none is named.
+        part: whether it is a subinterface; None where it may be either.
+    """
 
     def read(_line: str, words: Sequence[Word]) -> Read | Unread:
         word = words[0]
@@ -92,14 +97,17 @@ def _interface(only: str | None) -> Reader:
         found = types_like(kind)
         if len(found) > 1:
             return Unread(word.column, ambiguous=True)
-        if not found or (only or found[0]) != found[0] or found[0] not in TYPES:
+        if not found or found[0] not in (only or TYPES):
             return Unread(word.column)
         used, column = 1, word.column + len(kind)
         if not number:
             if len(words) == 1:
                 return Unread(word.end, incomplete=True)
             number, used, column = words[1].text, 2, words[1].column
-        return Read(f"{found[0]}{int(number)}", used) if is_number(number) else Unread(column)
+        written = number_of(found[0], number)
+        if written is None or part not in {None, is_subinterface(written)}:
+            return Unread(column)
+        return Read(f"{found[0]}{written}", used)
 
     return read
 
@@ -128,10 +136,11 @@ _KINDS: Final[dict[str, tuple[Reader, str]]] = {
     "file": (_word, "URL"),
     "line": (_line, "LINE"),
     "ip": (_address, "A.B.C.D"),
-    "interface": (_interface(None), "Interface"),
+    "interface": (_interface(), "Interface"),
+    "subinterface": (_interface(part=True), "Interface"),
     "prefix": (_prefix, "A.B.C.D/nn"),
     "md5": (_md5, "WORD"),
-    **{name: (_interface(name), name) for name in TYPES},
+    **{name: (_interface(name, part=False), name) for name in TYPES},
 }
 
 

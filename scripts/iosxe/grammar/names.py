@@ -5,31 +5,42 @@ from __future__ import annotations
 import re
 from typing import Final
 
-TYPES: Final = ("GigabitEthernet", "Loopback", "Tunnel", "Null")
+HARDWARE: Final = (
+    "GigabitEthernet",
+    "TenGigabitEthernet",
+    "TwentyFiveGigE",
+    "FortyGigabitEthernet",
+    "HundredGigE",
+    "FastEthernet",
+    "Ethernet",
+    "Serial",
+    "Cellular",
+)
+"""The types that a router has or has not, by slot and port; a configuration makes all others."""
+BUNDLES: Final = ("Port-channel",)
+NUMBERED: Final = ("Vlan", "BDI", "Dialer", "Virtual-Template", "VirtualPortGroup")
+TYPES: Final = (HARDWARE[0], "Loopback", "Tunnel", "Null", *HARDWARE[1:], *BUNDLES, *NUMBERED)
 """The types that this router may have, as IOS writes them."""
 
 OTHER_TYPES: Final = (
+    "ATM",
     "Async",
-    "BDI",
     "CEM",
     "Container",
-    "Dialer",
     "LISP",
     "Lspvif",
     "Multilink",
     "NVI",
     "Overlay",
-    "Port-channel",
-    "TenGigabitEthernet",
-    "Virtual-Template",
-    "VirtualPortGroup",
-    "Vlan",
     "nve",
 )
 """Types that IOS-XE knows besides; they make an abbreviation ambiguous, as they do there."""
 
 _SPLIT: Final = re.compile(r"([A-Za-z-]+)(\d.*)?")
 _NUMBER: Final = re.compile(r"\d{1,10}")
+_PORT: Final = re.compile(r"\d{1,10}(?:/\d{1,3}){0,3}")
+_SUBINTERFACE: Final = re.compile(r"\d{1,10}(?:/\d{1,3}){0,3}\.\d{1,10}")
+_ORDER: Final = ("Loopback", *BUNDLES, "Tunnel", *HARDWARE, *NUMBERED)
 
 
 def split_name(name: str) -> tuple[str, str]:
@@ -44,9 +55,27 @@ def split_name(name: str) -> tuple[str, str]:
     return match[1], match[2] or ""
 
 
-def is_number(text: str) -> bool:
-    """Say whether `text` may stand behind an interface type on this platform: it has neither slots nor ports."""
-    return _NUMBER.fullmatch(text) is not None
+def is_subinterface(name: str) -> bool:
+    """Say whether a name is that of a part of another interface: ``GigabitEthernet1.100``."""
+    return "." in name
+
+
+def is_hardware(name: str) -> bool:
+    """Say whether an interface is there or not, whatever the configuration says."""
+    return split_name(name)[0] in HARDWARE and not is_subinterface(name)
+
+
+def number_of(kind: str, text: str) -> str | None:
+    """Return how IOS writes the number behind a type, or None where it cannot stand there.
+
+    >>> number_of("GigabitEthernet", "0/0/1.100"), number_of("Tunnel", "007"), number_of("Tunnel", "0/1")
+    ('0/0/1.100', '7', None)
+    """
+    if _NUMBER.fullmatch(text):
+        return str(int(text))
+    ports, parts = kind in HARDWARE, kind in {*HARDWARE, *BUNDLES}
+    fits = (ports and _PORT.fullmatch(text)) or (parts and _SUBINTERFACE.fullmatch(text))
+    return text if fits else None
 
 
 def types_like(word: str) -> list[str]:
@@ -55,15 +84,29 @@ def types_like(word: str) -> list[str]:
     >>> types_like("gi"), types_like("lo")
     (['GigabitEthernet'], ['Loopback'])
     >>> types_like("t")
-    ['Tunnel', 'TenGigabitEthernet']
+    ['Tunnel', 'TenGigabitEthernet', 'TwentyFiveGigE']
     """
     wanted = word.lower()
     found = [name for name in (*TYPES, *OTHER_TYPES) if name.lower().startswith(wanted)]
     return next(([name] for name in found if name.lower() == wanted), found)
 
 
-def sort_key(name: str) -> tuple[int, int]:
-    """Order interfaces as the running configuration does: loopbacks, tunnels, then the physical ones."""
+def numbers_of(name: str) -> tuple[int, ...]:
+    """Return the numbers of slot, port and part, to order names by."""
+    return tuple(map(int, re.findall(r"\d+", split_name(name)[1])))
+
+
+def sort_key(name: str) -> tuple[int, tuple[int, ...]]:
+    """Order interfaces as the running configuration does: loopbacks, bundles, tunnels, then the physical ones."""
+    kind = split_name(name)[0]
+    return _ORDER.index(kind) if kind in _ORDER else len(_ORDER), numbers_of(name)
+
+
+def short_name(name: str) -> str:
+    """Return the form that IOS prints where a column is too narrow for the name.
+
+    >>> short_name("TenGigabitEthernet0/0/0"), short_name("Port-channel1")
+    ('Te0/0/0', 'Po1')
+    """
     kind, number = split_name(name)
-    order = ("Loopback", "Tunnel", "GigabitEthernet")
-    return order.index(kind) if kind in order else len(order), int(number or 0)
+    return kind[:2] + number

@@ -2,10 +2,18 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from ipaddress import IPv4Address
 from typing import TYPE_CHECKING, Final
 
-from iosxe.config.interfaces import PIM_MODE, all_interfaces, own_addresses, register_tunnels
+from iosxe.config.interfaces import (
+    PIM_MODE,
+    all_interfaces,
+    own_addresses,
+    register_tunnels,
+    static_address,
+    vrf_of,
+)
 from iosxe.derive import intent_of
 from iosxe.grammar.names import split_name
 from iosxe.show.crypto import IpsecPort
@@ -33,6 +41,9 @@ async def ports(device: RouterDevice) -> list[Port]:
         state = states.get(name) or InterfaceState(
             name=name, address=None, admin_up=not node.has("shutdown"), protocol_up=False, mtu=1500
         )
+        if vrf_of(node):
+            # No backend has VRFs.
+            state = replace(state, address=static_address(node))
         line = node.find("tunnel source")
         source = None if line is None else line.args.get("address") or addresses.get(line.args["interface"])
         found.append(

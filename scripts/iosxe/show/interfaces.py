@@ -8,7 +8,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
-from iosxe.grammar.names import split_name
+from iosxe.grammar.names import is_hardware, numbers_of, short_name, split_name
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -19,6 +19,7 @@ if TYPE_CHECKING:
 
 KBITS: Final = {"GigabitEthernet": 1_000_000, "Loopback": 8_000_000, "Tunnel": 100}
 ANY_SPEED: Final = "GigabitEthernet"
+NAME_WIDTH: Final = 23
 BRIEF_ORDER: Final = {"GigabitEthernet": 0, "Loopback": 1, "Tunnel": 2}
 
 
@@ -42,13 +43,14 @@ def in_brief(ports: Sequence[Port]) -> str:
         address = "unassigned" if state.address is None else str(state.address.ip)
         status = "up" if state.admin_up else "administratively down"
         protocol = "up" if state.protocol_up else "down"
-        lines.append(f"{state.name:<23}{address:<16}YES {_method(port):<7}{status:<22}{protocol:<8}")
+        name = state.name if len(state.name) < NAME_WIDTH else short_name(state.name)
+        lines.append(f"{name:<{NAME_WIDTH}}{address:<16}YES {_method(port):<7}{status:<22}{protocol:<8}")
     return "\n".join(lines) + "\n"
 
 
-def _brief_order(name: str) -> tuple[int, int]:
-    kind, number = split_name(name)
-    return BRIEF_ORDER.get(kind, len(BRIEF_ORDER)), int(number or 0)
+def _brief_order(name: str) -> tuple[int, tuple[int, ...]]:
+    first = 0 if is_hardware(name) else len(BRIEF_ORDER)
+    return BRIEF_ORDER.get(_kind(name), first), numbers_of(name)
 
 
 def _kind(name: str) -> str:
@@ -60,7 +62,7 @@ def _method(port: Port) -> str:
     if line is None:
         return "unset"
     if "address" not in line.args:
-        return "DHCP"
+        return {"ip address dhcp": "DHCP", "ip address negotiated": "IPCP"}.get(line.line, "TFTP")
     return "NVRAM" if port.saved else "manual"
 
 

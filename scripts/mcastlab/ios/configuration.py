@@ -10,6 +10,7 @@ from mcastlab.as_numbers import in_asplain
 from mcastlab.ios.chatter import without_chatter
 from mcastlab.ios.harmless import LOOKED_AT
 from mcastlab.ios.secrets import masked
+from mcastlab_base.ios_free_text import pieces
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
@@ -22,11 +23,6 @@ LIST: Final = "ip access-list "
 _NOISE: Final = re.compile(
     r"^(?:!.*|\s*!.*|end|version \S+|Building configuration.*|Current configuration.*|\s+exit-address-family)?\s*$"
 )
-_BLOCK: Final = re.compile(
-    r"^(?:banner \S+ (?P<mark>\^C|\S)|\s+certificate (?!.* nvram:)"
-    r"|(?!.*\b(?:description|remark) )[^!]*?(?P<control>\^C|\x03))"
-)
-"""Where free text begins: a banner with the mark that ends it, a certificate's octets, or IOS's own mark anywhere."""
 _FAMILY: Final = re.compile(r"^address-family ipv4(?: unicast)?$")
 _SEQUENCE: Final = re.compile(r"^\d+ (?=permit|deny|remark)")
 _BGP: Final = re.compile(r"^router bgp ")
@@ -71,6 +67,11 @@ def parse(text: str) -> Tree:
     )
 
 
+def endless_text(text: str) -> str | None:
+    """Return the line in which a free text begins that has no end, as it may be shown: what follows is not known."""
+    return next((masked(piece.lines[0]) for piece in pieces(text.split("\n")) if not piece.ended), None)
+
+
 def paths(tree: Tree) -> dict[Path, ConfigLine]:
     """Return every line of a tree by its path, in order."""
     return {path: line for top in tree for path, line in top.walk()}
@@ -106,24 +107,13 @@ def shown_configuration(text: str) -> str:
 
 
 def _spoken(lines: Iterable[str]) -> Iterator[str]:
-    """Leave out what is no configuration, and blocks whose lines are free text.
+    """Leave out what is no configuration, and free text.
 
     A line ends where the router ends it: what else Python takes for the end of one may stand in free text.
     """
-    mark = ""
-    for line in lines:
-        if mark:
-            if (line.strip() == "quit") if mark == "quit" else (mark in line):
-                mark = ""
-            continue
-        if _NOISE.match(line):
-            continue
-        block = _BLOCK.match(line)
-        if block is not None:
-            end = block["mark"] or block["control"] or "quit"
-            mark = "" if end != "quit" and line.count(end) > 1 else end
-            continue
-        yield line.rstrip()
+    for piece in pieces(lines):
+        if not piece.free and not _NOISE.match(piece.lines[0]):
+            yield piece.lines[0].rstrip()
 
 
 @dataclass(slots=True)

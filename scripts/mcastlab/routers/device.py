@@ -9,7 +9,7 @@ from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Final
 
 from mcastlab.ios.chatter import without_chatter
-from mcastlab.ios.configuration import Tree, as_text, parse
+from mcastlab.ios.configuration import Tree, as_text, endless_text, parse
 from mcastlab.ios.refusals import gist, refusal_in
 from mcastlab.ios.secrets import masked_answer, masked_message, without_key
 from mcastlab.ios.show.archive import (
@@ -25,6 +25,7 @@ from mcastlab.ios.show.archive import (
     went_back,
 )
 from mcastlab.ios.show.multicast import rp_mappings
+from mcastlab.ios.show.tables import UnreadableError
 from mcastlab.routers.change import ConfigChange, change
 from mcastlab.routers.encrypted_keys import received, recognised
 from mcastlab.routers.health import COMMANDS, Health, ask, health_of, lost, read_health
@@ -121,6 +122,8 @@ class RouterRun:
                 f"{self.router.name} does not show its whole running configuration",
                 hint="the user needs privilege level 15",
             )
+        if (line := endless_text(text)) is not None:
+            raise UnreadableError(RUNNING, line, expected="the end of the text that begins there")
         return parse(text)
 
     def look(self) -> None:

@@ -14,6 +14,7 @@ from twin.router.typist import Typist
 from iosxe.config.modes import mode
 from iosxe.config.node import Row
 from iosxe.config.passwords import is_secret
+from iosxe.grammar.names import BUNDLES, HARDWARE, NUMBERED
 from iosxe.grammar.pattern import Keyword, Stop
 
 if TYPE_CHECKING:
@@ -51,6 +52,9 @@ BY_KIND = {
     "GigabitEthernet": ("GigabitEthernet1", "Gi2", "gigabitethernet 3"),
     "Loopback": ("Loopback0", "lo1"),
     "Tunnel": ("Tunnel0", "Tunnel 1", "Tu200"),
+    **{kind: (f"{kind}0/0/1", f"{kind} 0") for kind in HARDWARE[1:]},
+    **{kind: (f"{kind}7", f"{kind} 1") for kind in (*BUNDLES, *NUMBERED)},
+    "subinterface": ("GigabitEthernet1.100", "gi2.7", "Port-channel7.20"),
 }
 
 

@@ -114,7 +114,7 @@ def test_help_lists_what_a_line_may_begin_with(name: str) -> None:
     [
         ("interface GigabitEthernet4", 25),
         ("interface Gi 4", 13),
-        ("interface Serial0", 10),
+        ("interface ATM0", 10),
         ("ip route 10.0.0.0 255.0.0.0 Tunnel9", 34),
         ("ip route 10.0.0.256 255.0.0.0 Null0", 18),
         ("hostname A B", 11),

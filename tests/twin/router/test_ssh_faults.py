@@ -211,5 +211,5 @@ def test_practice_routers_are_served_until_they_are_interrupted(tmp_path: Path) 
         addresses = [line.split()[1] for line in asyncio.run(look())]
         process.send_signal(signal.SIGTERM)
         assert process.wait(PATIENCE_S) == 0
-    assert lines[0] == "refused: line 3: % Invalid input detected at '^' marker.\n"
+    assert lines[0] == "kept as text, without effect here: frobnicate\n"
     assert addresses == ["10.7.7.7"] * 2
