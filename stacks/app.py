@@ -15,7 +15,7 @@ import aws_cdk as cdk
 from mcastlab import lab_choice
 from mcastlab.lab.checks import refuse_unsound
 from mcastlab.lab.document import CONTEXT_KEY
-from mcastlab.lab_files import DEFAULT_LAB, read_lab
+from mcastlab.lab_files import DEFAULT_LAB, lines_in, read_lab, shown_path
 from mcastlab.render.stand_in import refuse_broken_templates
 from mcastlab_base.errors import LabError
 
@@ -34,7 +34,7 @@ def lab_of(app: cdk.App) -> Lab:
     named = app.node.try_get_context(CONTEXT_KEY)
     path = lab_choice.named(Path(named)) if isinstance(named, str) else DEFAULT_LAB
     lab = read_lab(path, app.node.try_get_context("name"))
-    refuse_unsound(lab, path.name)
+    refuse_unsound(lab, shown_path(path), line_of=lines_in(path))
     refuse_broken_templates(lab)
     return lab
 

@@ -2,19 +2,20 @@
 
 from __future__ import annotations
 
+from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
-from mcastlab.lab.document import lines_of, parse_cdk_json, parse_yaml, renamed
+from mcastlab.lab.document import lines_of, lines_of_cdk_json, parse_cdk_json, parse_yaml, renamed
 from mcastlab.lab.reading import LARGEST_DOCUMENT, refuse_large
 from mcastlab.places import DEFAULT_LAB, PROJECT
-from mcastlab_base.errors import BadInputError
+from mcastlab_base.errors import BadInputError, LabError
 
 if TYPE_CHECKING:
     from mcastlab.lab.document import LineOf
     from mcastlab.lab.model import Lab
 
-__all__ = ["DEFAULT_LAB", "PROJECT", "STARTING_FILE", "lines_in", "read_lab"]
+__all__ = ["DEFAULT_LAB", "PROJECT", "STARTING_FILE", "lines_in", "read_lab", "shown_path"]
 
 STARTING_FILE: Final = Path(__file__).with_name("lab") / "starting.yaml"
 """The lab file that a user starts from: every field that most labs need, and what the others are."""
@@ -28,20 +29,33 @@ def read_lab(path: Path = DEFAULT_LAB, name: str | None = None) -> Lab:
     """
     text = text_of(path, hint="name a lab file in YAML, or a cdk.json")
     lab = (
-        parse_cdk_json(text, path.name, path.parent)
+        parse_cdk_json(text, shown_path(path), path.parent)
         if path.name == _CDK_JSON
-        else parse_yaml(text, str(path), path.parent)
+        else parse_yaml(text, shown_path(path), path.parent)
     )
     return lab if name is None else renamed(lab, name)
 
 
-def lines_in(path: Path) -> LineOf:
-    """Return what finds the line of a field of a lab file, by the field's path; in a ``cdk.json`` it finds none.
+def shown_path(path: Path) -> str:
+    """Return how errors name a lab file: the demo's, of which there is one, without its folder."""
+    return path.name if path.name == _CDK_JSON else str(path)
 
-    Raises:
-        BadInputError: the file cannot be read any more.
-    """
-    return lines_of("" if path.name == _CDK_JSON else text_of(path, hint="name a lab file in YAML"))
+
+def lines_in(path: Path) -> LineOf:
+    """Return what finds the line of a field of a lab file, by the field's path; it reads the file when it is asked."""
+
+    def line_of(field: str) -> int | None:
+        try:
+            return found()(field)
+        except LabError:  # a lab was read from it a moment ago, and it is gone
+            return None
+
+    @cache
+    def found() -> LineOf:
+        text = text_of(path, hint="name a lab file in YAML")
+        return lines_of_cdk_json(text) if path.name == _CDK_JSON else lines_of(text)
+
+    return line_of
 
 
 def text_of(path: Path, *, hint: str) -> str:

@@ -1,12 +1,42 @@
-"""Text for people: numbers with their nouns, and what others answered made harmless."""
+"""Text for people: numbers with their nouns, words of identifiers, and what others answered made harmless."""
 
 from __future__ import annotations
 
-from typing import Final
+from enum import StrEnum
+from typing import Final, Self
 
 _FIRST_PRINTABLE: Final = 0x20
 _DELETE: Final = 0x7F
 _LAST_CONTROL: Final = 0x9F
+
+
+class Worded(StrEnum):
+    """Identifiers of the product's JSON, with words for people where underscores as spaces do not do.
+
+    >>> class Way(Worded):
+    ...     NOT_REACHED = "not_reached"
+    ...     TO_SITE = "aws_to_lab", "AWS to lab"
+    >>> [(way.value, way.words) for way in Way]
+    [('not_reached', 'not reached'), ('aws_to_lab', 'AWS to lab')]
+    """
+
+    words: str
+
+    def __new__(cls, identifier: str, words: str = "") -> Self:
+        """Make a member of its identifier, which is its value, and of its words."""
+        member = str.__new__(cls, identifier)
+        member._value_ = identifier
+        member.words = words or identifier.replace("_", " ")
+        return member
+
+
+def identifier(words: str) -> str:
+    """Return words as an identifier of the product's JSON.
+
+    >>> identifier("VPN connection")
+    'vpn_connection'
+    """
+    return words.lower().replace(" ", "_")
 
 
 def count(number: int, noun: str, plural: str = "") -> str:

@@ -207,5 +207,32 @@ def test_every_key_is_in_snake_case(value: str) -> None:
     assert re.fullmatch(r"[a-z][a-z0-9]*(_[a-z0-9]+)*", value)
 
 
+@pytest.mark.parametrize("verb", SCHEMAS)
+def test_every_choice_is_in_snake_case(verb: str) -> None:
+    found = [each for each in choices(schema_of(verb)) if not re.fullmatch(r"[a-z][a-z0-9]*(_[a-z0-9]+)*", each)]
+    assert found == []
+
+
+def choices(schema: Any) -> Iterator[str]:
+    if isinstance(schema, dict):
+        yield from (each for each in schema.get("enum", ()) if isinstance(each, str))
+        for each in schema.values():
+            yield from choices(each)
+    elif isinstance(schema, list):
+        for each in schema:
+            yield from choices(each)
+
+
+def test_remaining_resources_are_of_kinds_in_snake_case() -> None:
+    within = RemainingResource(
+        place="eu-central-1", kind="VPN connection", id="vpn-1", found_by="within", within="tgw-1"
+    )
+    report = CleanupReport(lab="demo", left=(within,))
+    validated("down", report.as_json())
+    (told,) = report.as_json()["left"]
+    assert (told["kind"], told["found_by"], told["within"]) == ("vpn_connection", "within", "tgw-1")
+    assert "  VPN connection: vpn-1 (by within tgw-1)" in report.as_text()
+
+
 def test_no_golden_schema_is_of_a_verb_that_is_gone() -> None:
     assert {path.stem for path in (PROJECT / "tests" / "golden" / "schemas").iterdir()} <= set(SCHEMAS)

@@ -80,7 +80,7 @@ def _inside(deployed: Deployed, monkeypatch: pytest.MonkeyPatch) -> None:
 
 def test_a_second_run_sends_nothing(deployed: Deployed) -> None:
     report = json.loads(deployed.command_line.must("configure", "--json"))
-    assert [(each["side"], each["lines"]) for each in report["routers"]] == [("in sync", [])] * 2
+    assert [(each["side"], each["lines"]) for each in report["routers"]] == [("in_sync", [])] * 2
     assert deployed.command_line.run("drift").returncode == 0
 
 
@@ -130,14 +130,14 @@ def test_removal_takes_exactly_our_lines_out_and_configure_brings_all_back(deplo
     assert {each["side"] for each in removed["routers"]} == {"new"}
     assert configurations(deployed) == BEFORE
     again = json.loads(run.must("configure", "--remove", "--json"))
-    assert [(each["side"], each["lines"]) for each in again["routers"]] == [("in sync", [])] * 2
+    assert [(each["side"], each["lines"]) for each in again["routers"]] == [("in_sync", [])] * 2
     # A pimd that lost its interfaces with flows in its memory would crash within half a minute.
     assert "pimd" not in daemons_of_sandbox("pushes")
     left = {(each["place"], each["kind"]) for each in json.loads(run.run("down", "--prove", "--json").stdout)["left"]}
     assert {place for place, _ in left} == {"us-east-1"}
 
     run.must("configure")
-    assert json.loads(run.must("configure", "--json"))["routers"][0]["side"] == "in sync"
+    assert json.loads(run.must("configure", "--json"))["routers"][0]["side"] == "in_sync"
     assert run_trial(trial, shells, Stream(establish_within_s=30), progress=print).holds
 
 

@@ -139,7 +139,7 @@ STOPPING: Final = [
 def test_what_stops_packets_is_the_first_line(one: Verifier, broken: breaks.Break, key: str, words: list[str]) -> None:
     with broken(one.deployed):
         found = one.until([key])
-    assert (found.code, found.keys, found.traffic) == (ExitCode.CHECK_FAILED, [key], "not reached"), found.report
+    assert (found.code, found.keys, found.traffic) == (ExitCode.CHECK_FAILED, [key], "not_reached"), found.report
     assert [word for word in words if word not in found.told] == [], found.told
 
 

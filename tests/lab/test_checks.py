@@ -23,10 +23,10 @@ if TYPE_CHECKING:
 
 SOUND = (DEFAULT_LAB, *sorted(LABS.glob("*.yaml")))
 QUIET_IN_EVERY_LAB = {each.name for each in CHECKS} - {
-    "customer-address-is-public",
-    "datagrams-fit-the-tunnels",
-    "datagrams-live-long-enough",
-    "senders-stand-beside-the-router",
+    "customer_address_is_public",
+    "datagrams_fit_the_tunnels",
+    "datagrams_live_long_enough",
+    "senders_stand_beside_the_router",
 }
 
 
@@ -42,7 +42,7 @@ def test_sound_lab_is_only_told_of_sizes_ttl_and_the_workaround(path: Path) -> N
     assert {finding.check for finding in check(read_lab(path))} & QUIET_IN_EVERY_LAB == set()
 
 
-WITH_A_TEST_OF_ITS_OWN = {"stack-names-are-short-enough", "security-groups-can-be-made"}
+WITH_A_TEST_OF_ITS_OWN = {"stack_names_are_short_enough", "security_groups_can_be_made"}
 
 
 @pytest.mark.parametrize("case", CASES, ids=lambda case: f"{case.check}: {case.says[:40]}")
@@ -68,13 +68,13 @@ def test_every_check_has_a_failing_case() -> None:
 
 
 def test_stack_name_beyond_cloudformations_limit_is_an_error(lab: Lab) -> None:
-    found = of_check("stack-names-are-short-enough", check(lab.model_copy(update={"name": "x" * 124})))
+    found = of_check("stack_names_are_short_enough", check(lab.model_copy(update={"name": "x" * 124})))
     assert {(finding.path, finding.severity) for finding in found} == {("name", Severity.ERROR)}
 
 
 def test_security_group_beyond_what_any_account_can_have_is_an_error() -> None:
     groups = [group(f"239.1.{n // 100}.{2 * (n % 100)}", name=f"g{n}x", port=5004 + n) for n in range(510)]
-    found = of_check("security-groups-can-be-made", check(lab_with({"groups": groups})))
+    found = of_check("security_groups_can_be_made", check(lab_with({"groups": groups})))
     assert {(finding.path, finding.severity) for finding in found} == {("groups", Severity.ERROR)}
     assert any("the security group of the hosts out needs 1022 rules" in finding.text for finding in found)
 
@@ -99,7 +99,7 @@ def many_sites(count: int) -> dict[str, Any]:
 
 
 def test_quotas_are_named_with_what_to_ask_for() -> None:
-    hints = [finding.hint for finding in of_check("quotas-suffice", check(lab_with(many_sites(51))))]
+    hints = [finding.hint for finding in of_check("quotas_suffice", check(lab_with(many_sites(51))))]
     assert hints == [
         f"ask for {what}, unless you have them"
         for what in (
@@ -114,14 +114,14 @@ def test_quotas_are_named_with_what_to_ask_for() -> None:
 def test_multicast_associations_are_counted_by_subnet() -> None:
     subnets = [{"name": f"s{n}x", "cidr": f"10.10.{n}.0/24"} for n in range(21)]
     assert (
-        "takes 21 of what AWS gives 20" in of_check("quotas-suffice", check(lab_with({"vpc.subnets": subnets})))[0].text
+        "takes 21 of what AWS gives 20" in of_check("quotas_suffice", check(lab_with({"vpc.subnets": subnets})))[0].text
     )
 
 
 def test_sites_whose_numbers_meet_are_told_once_and_not_by_what_follows() -> None:
     lab = lab_with({"sites.0.number": 5, "sites.1": {**SITE, "number": 5}})
     errors = [finding.check for finding in check(lab) if finding.severity is Severity.ERROR]
-    assert errors == ["site-numbers-differ"]
+    assert errors == ["site_numbers_differ"]
 
 
 def test_unsound_lab_is_refused_with_every_error_and_what_to_write() -> None:
@@ -136,7 +136,7 @@ def test_unsound_lab_is_refused_with_every_error_and_what_to_write() -> None:
     "kind", ["c7i.large", "m6in.xlarge", "r8g.large", "t3a.small", "i3.metal", "c7i-flex.large", "z1d.large"]
 )
 def test_newer_instance_types_are_known(kind: str) -> None:
-    assert of_check("instances-are-of-nitro", check(lab_with({"hosts.0.instance_type": kind}))) == []
+    assert of_check("instances_are_of_nitro", check(lab_with({"hosts.0.instance_type": kind}))) == []
 
 
 def of_check(name: str, findings: tuple[DesignFinding, ...]) -> list[DesignFinding]:

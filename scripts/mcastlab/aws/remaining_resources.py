@@ -165,7 +165,7 @@ def remaining_in_account(
         found.setdefault(
             each.id,
             RemainingResource(
-                place=place, kind=each.kind.name, id=each.id, state=each.state, found_by=f"within {each.of}"
+                place=place, kind=each.kind.name, id=each.id, state=each.state, found_by="within", within=each.of
             ),
         )
     elsewhere, notes = _tagged_elsewhere(clients, lab)

@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 from dataclasses import asdict, dataclass
-from typing import Any
+from typing import Any, Final
 
-from mcastlab.text import count
+from mcastlab.text import count, identifier
 from mcastlab_base.errors import ExitCode
+
+SCHEMA_VERSION: Final = 2
+"""Rises with the form of `CleanupReport.as_json`. 2: `kind` and `found_by` are in snake_case, `within` is new."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, order=True)
@@ -20,7 +23,13 @@ class RemainingResource:
     """Of a resource its id; of a router's configuration the line."""
     state: str = ""
     found_by: str = ""
-    """``tag``, ``recorded id``, ``within vpc-...``, ``record of the push`` or ``name``."""
+    """``tag``, ``recorded id``, ``within``, ``record of the push`` or ``name``."""
+    within: str = ""
+    """The id of what it is within, where it was found by that."""
+
+    def as_json(self) -> dict[str, str]:
+        """Return it for machines: kind and way are identifiers."""
+        return {**asdict(self), "kind": identifier(self.kind), "found_by": identifier(self.found_by)}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -45,10 +54,10 @@ class CleanupReport:
     def as_json(self) -> dict[str, Any]:
         """Return the report for machines."""
         return {
-            "schema_version": 1,
+            "schema_version": SCHEMA_VERSION,
             "lab": self.lab,
             "nothing_left": self.exit_code is ExitCode.OK,
-            "left": [asdict(each) for each in self.left],
+            "left": [each.as_json() for each in self.left],
             "unknown": list(self.unknown),
             "asked": list(self.asked),
             "notes": list(self.notes),
@@ -62,7 +71,9 @@ class CleanupReport:
             for each in self.left:
                 if each.place == place:
                     state = f", {each.state}" if each.state else ""
-                    lines.append(f"  {each.kind}: {each.id}{state} (by {each.found_by})")
+                    lines.append(
+                        f"  {each.kind}: {each.id}{state} (by {each.found_by}{each.within and ' '}{each.within})"
+                    )
         lines += [f"note: {each}" for each in self.notes]
         lines += [f"could not be asked: {each}" for each in self.unknown]
         verdict = {

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from datetime import datetime
 from ipaddress import IPv4Address
 from typing import TYPE_CHECKING, Any, Final
 
+from mcastlab.cleanup import report as cleanup_report
 from mcastlab.cleanup.report import CleanupReport
+from mcastlab.cli.verbs.check import SCHEMA_VERSION
 from mcastlab.follow.events import Kind
 from mcastlab.lab.checks.finding import DesignFinding
 from mcastlab.lab.cost import Estimate
@@ -15,6 +18,7 @@ from mcastlab.lab.model import Lab
 from mcastlab.lab.schema import answer_schema
 from mcastlab.report.comparison import Comparison
 from mcastlab.report.json_form import report_schema
+from mcastlab.routers import push_report
 from mcastlab.routers.push_report import PushReport
 from mcastlab.scenario.results import DeviceTestReport
 from mcastlab.traffic.foreign import Heard
@@ -25,12 +29,21 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LocatedFinding(DesignFinding):
+    """A finding of a design check, with where it stands."""
+
+    line: int | None
+    """Line of the lab file; null where the file has nothing there."""
+
+
 class DesignAnswer(Frozen):
     """What `check` says of a lab file."""
 
+    schema_version: int = SCHEMA_VERSION
     sound: bool
     """Whether no finding is an error."""
-    findings: tuple[DesignFinding, ...]
+    findings: tuple[LocatedFinding, ...]
     lab: Lab
     """With everything that is generated."""
     largest_udp_payload: int
@@ -58,10 +71,12 @@ _NOTHING_LEFT: Final = {"type": "boolean", "description": "Whether nothing is le
 SCHEMAS: Final[Mapping[str, Callable[[], dict[str, Any]]]] = {
     "check": lambda: answer_schema(DesignAnswer, "check --json of mcastlab"),
     "compare": lambda: answer_schema(Comparison, "compare --json of mcastlab"),
-    "configure": lambda: answer_schema(PushReport, "configure --json of mcastlab"),
+    "configure": lambda: answer_schema(PushReport, "configure --json of mcastlab", push_report.SCHEMA_VERSION),
     "demo": report_schema,
-    "down": lambda: answer_schema(CleanupReport, "down --prove --json of mcastlab", nothing_left=_NOTHING_LEFT),
-    "drift": lambda: answer_schema(PushReport, "drift --json of mcastlab"),
+    "down": lambda: answer_schema(
+        CleanupReport, "down --prove --json of mcastlab", cleanup_report.SCHEMA_VERSION, nothing_left=_NOTHING_LEFT
+    ),
+    "drift": lambda: answer_schema(PushReport, "drift --json of mcastlab", push_report.SCHEMA_VERSION),
     "follow": lambda: answer_schema(FollowLine, "a line of follow --json of mcastlab"),
     "listen": lambda: answer_schema(Heard, "listen --json of mcastlab"),
     "status": lambda: answer_schema(Status, "status --json of mcastlab"),

@@ -25,6 +25,7 @@ from mcastlab.cli.usual import Step
 from mcastlab.lab.checks import refuse_unsound
 from mcastlab.lab.cost import PRICED_REGION, estimate
 from mcastlab.lab.design.names import stack_names
+from mcastlab.lab_files import lines_in, shown_path
 from mcastlab.render.stand_in import refuse_broken_templates
 from mcastlab.traffic.options import Options
 from mcastlab.verify.findings import Verdict
@@ -45,7 +46,8 @@ def refuse_broken(context: Context) -> None:
     Raises:
         BadInputError: its design is unsound, or a template is broken.
     """
-    refuse_unsound(context.lab, context.command.lab_file.name, more=context.command("check"))
+    file = context.command.lab_file
+    refuse_unsound(context.lab, shown_path(file), more=context.command("check"), line_of=lines_in(file))
     refuse_broken_templates(context.lab)
 
 

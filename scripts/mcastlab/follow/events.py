@@ -3,15 +3,16 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from enum import StrEnum
 from typing import TYPE_CHECKING, Any
+
+from mcastlab.text import Worded
 
 if TYPE_CHECKING:
     from datetime import datetime
     from ipaddress import IPv4Address
 
 
-class Kind(StrEnum):
+class Kind(Worded):
     """The kinds of events."""
 
     STARTED = "started"

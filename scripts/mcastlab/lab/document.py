@@ -40,7 +40,7 @@ def parse_cdk_json(text: str, where: str, folder: Path = _HERE) -> Lab:
     content = read_json(text, where)
     context = content.get("context") if isinstance(content, dict) else None
     document = context.get(CONTEXT_KEY) if isinstance(context, dict) else None
-    return parse(document, where, folder)
+    return parse(document, where, folder, line_of=lines_of_cdk_json(text))
 
 
 def parse_yaml(text: str, where: str, folder: Path = _HERE) -> Lab:
@@ -56,6 +56,12 @@ def lines_of(text: str) -> LineOf:
     """Return what finds the line of a field in a YAML text, by the field's path."""
     lines = cache(LabFileLines)  # a text without a problem needs none
     return lambda path: lines(text).of(path)
+
+
+def lines_of_cdk_json(text: str) -> LineOf:
+    """Return what finds the line of a field of the lab in the context of a ``cdk.json``, which is YAML too."""
+    line_of = lines_of(text)
+    return lambda path: line_of(f"context.{CONTEXT_KEY}.{path}")
 
 
 def parse(document: object, where: str, folder: Path = _HERE, *, line_of: LineOf = lambda _: None) -> Lab:

@@ -45,15 +45,14 @@ def lab_schema() -> dict[str, Any]:
     return schema
 
 
-def answer_schema(top: type, title: str, **more: dict[str, Any]) -> dict[str, Any]:
+def answer_schema(top: type, title: str, version: int = 1, **more: dict[str, Any]) -> dict[str, Any]:
     """Return the JSON schema of what a verb prints: a model or dataclass, its version first, and more properties."""
     schema = TypeAdapter(top).json_schema(mode="serialization")
     definitions = {top.__name__: schema, **schema.pop("$defs", {})}
     for each in dict.fromkeys(_classes_below(top)):
         # One that serialises itself has no definition.
         _describe(definitions.get(each.__name__, {}), descriptions(each))
-    # A dataclass has no version of its own: its verb adds the first.
-    own = schema["properties"].get("schema_version", {}).get("default", 1)
+    own = schema["properties"].get("schema_version", {}).get("default", version)
     added = {"schema_version": {"const": own, "type": "integer", "description": "Rises with the form."}, **more}
     schema["properties"] = {**added, **{k: v for k, v in schema["properties"].items() if k != "schema_version"}}
     schema["required"] = list(dict.fromkeys((*added, *schema.get("required", ()))))

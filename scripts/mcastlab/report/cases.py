@@ -155,7 +155,7 @@ def traffic_cases(traffic: TrafficReport) -> Iterator[ReportCase]:
         name = f"{places[each.group, each.address]}: {each.sender} to {each.receiver}"
         yield _flow("delivery", name, "Every datagram arrives", holds=each.holds, said=lost(each))
     for silence in traffic.silences:
-        name = f"{places.get((silence.group, silence.address), silence.group)}: {silence.host}, {silence.kind.value}"
+        name = f"{places.get((silence.group, silence.address), silence.group)}: {silence.host}, {silence.kind.words}"
         yield _flow(
             "silence", name, "Nothing arrives where nobody asks for it", holds=silence.holds, said=_heard(silence)
         )
@@ -200,12 +200,12 @@ def lost(delivery: Delivery) -> str:
     """Return what was lost of a delivery, and its latency."""
     latency = f", median {median_latency(delivery)} ms" if delivery.received else ""
     share = percent(delivery.lost, delivery.sent)
-    return f"{delivery.lost} of {delivery.sent} datagrams lost ({share}), {delivery.path.value}{latency}"
+    return f"{delivery.lost} of {delivery.sent} datagrams lost ({share}), {delivery.path.words}{latency}"
 
 
 def _heard(silence: Silence) -> str:
     never = silence.kind is SilenceKind.NEVER_JOINED
-    why = f"{silence.kind.value} it" if never else silence.kind.value
+    why = f"{silence.kind.words} it" if never else silence.kind.words
     return f"{silence.heard} datagrams of {silence.address} reached {silence.host}, which {why}"
 
 

@@ -16,6 +16,7 @@ from mcastlab.lab.descriptions import models_in
 from mcastlab.report.cases import cases
 from mcastlab.report.pairs import summaries
 from mcastlab.report.words import headline
+from mcastlab.traffic.results import Path
 from mcastlab.verify.findings import Layer, Verdict
 from mcastlab.verify.report import VerificationReport
 from mcastlab_base.errors import BadInputError
@@ -66,7 +67,7 @@ class ComparedFlow(Frozen):
     """The figures of one group and way in both runs; null where they were not measured."""
 
     group: str
-    path: str
+    path: Path
     loss_percent_before: float | None
     loss_percent_after: float | None
     latency_median_us_before: int | None
@@ -89,7 +90,7 @@ class ComparedRun(Frozen):
 class Comparison(Frozen):
     """Two verifications side by side."""
 
-    schema_version: int = 1
+    schema_version: int = 2
     before: ComparedRun
     after: ComparedRun
     holds: bool
@@ -213,7 +214,7 @@ def _change(before: Verdict | None, after: Verdict | None) -> CaseChange:
 
 def _flows(before: VerificationReport, after: VerificationReport) -> Iterator[ComparedFlow]:
     first, second = (
-        {} if run.traffic is None else {(row.group, row.path.value): row for row in summaries(run.traffic.deliveries)}
+        {} if run.traffic is None else {(row.group, row.path): row for row in summaries(run.traffic.deliveries)}
         for run in (before, after)
     )
     for group, path in dict.fromkeys((*second, *first)):

@@ -13,7 +13,7 @@ from mcastlab.text import printable
 from mcastlab.verify.findings import Verdict
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
+    from collections.abc import Callable, Iterable, Iterator
 
     from mcastlab.lab.checks.finding import DesignFinding
     from mcastlab.report.cases import ReportCase
@@ -52,12 +52,16 @@ def case_annotations(found: Iterable[ReportCase], lab: str) -> Iterator[str]:
         yield annotation("error", f"{len(failing) - MOST} more fail", title=lab)
 
 
-def design_annotations(findings: Iterable[DesignFinding], lab_file: str) -> Iterator[str]:
-    """Yield an error or a warning for each finding of a design check, with the lab file."""
+def design_annotations(
+    findings: Iterable[DesignFinding], lab_file: str, line_of: Callable[[str], int | None]
+) -> Iterator[str]:
+    """Yield an error or a warning for each finding of a design check, with its line in the lab file."""
     for each in findings:
         if each.severity is not Severity.NOTE:
             text = f"{each.path}: {each.text}\n{each.hint}"
-            yield annotation(each.severity.value, text, title=each.check, file=lab_file)
+            yield annotation(
+                each.severity.value, text, title=each.check, file=lab_file, line=str(line_of(each.path) or "")
+            )
 
 
 def annotation(kind: str, text: str, **properties: str) -> str:

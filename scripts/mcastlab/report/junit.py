@@ -56,5 +56,5 @@ def _element(case: ReportCase) -> TestCase:
         failure.text = printable("\n".join(filter(None, (case.said, case.fix, case.source))))
         element.result = [failure]
     elif case.verdict is not Verdict.HOLDS:
-        element.result = [Skipped(printable(case.said or case.verdict.value))]
+        element.result = [Skipped(printable(case.said or case.verdict.words))]
     return element

@@ -64,7 +64,7 @@ class LayerResult:
             return failing(len(self.failing), count(len(self.checks), "check"))
         reached = [each for each in self.checks if each.verdict is Verdict.HOLDS]
         if not reached:
-            return next((each.verdict.value for each in self.checks), Verdict.NOT_REACHED.value)
+            return next((each.verdict.words for each in self.checks), Verdict.NOT_REACHED.words)
         if missing := sum(each.verdict is Verdict.NOT_REACHED for each in self.checks):
             return f"{len(reached)} of {count(len(self.checks), 'check')} hold, {missing} not reached"
         looked = sum(each.verdict is Verdict.HOLDS for check in reached for each in check.findings)

@@ -115,7 +115,7 @@ class Marks:
             self.add(("endpoint", None, receiver), Verdict.HOLDS, text)
         for silence in traffic.silences:
             if not silence.holds:
-                text = f"{silence.kind.value}, yet heard {count(silence.heard, 'datagram')} of {silence.group}"
+                text = f"{silence.kind.words}, yet heard {count(silence.heard, 'datagram')} of {silence.group}"
                 self.add(("endpoint", None, silence.host), Verdict.FAILS, text)
 
     def at(self, label: str, *keys: _Key, detail: str = "") -> Mark:

@@ -145,7 +145,7 @@ def _time_plot(path: Path, rows: Sequence[Delivery]) -> TimePlot:
     return TimePlot(
         path=path,
         pairs=count(len(rows), "pair"),
-        told=f"{path.value}: median {milliseconds(median(everything)) if bound is None else bounded(bound)} ms, "
+        told=f"{path.words}: median {milliseconds(median(everything)) if bound is None else bounded(bound)} ms, "
         f"{percent(lost, sent)} lost",
         time=time,
         latency=latency,
@@ -244,7 +244,7 @@ def _delay_plot(
                 y=20 + 30 * index,
                 dots=tuple(scale.at(each) for each in (*shown, ordered[-1])),
                 median_x=scale.at(middle),
-                told=f"{path.value}: {ordered[0]:.0f} to {ordered[-1]:.0f} ms, median {middle:.0f} ms "
+                told=f"{path.words}: {ordered[0]:.0f} to {ordered[-1]:.0f} ms, median {middle:.0f} ms "
                 f"of {count(len(ordered), 'join' if 'join' in title else 'leave')}",
             )
         )

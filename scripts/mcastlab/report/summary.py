@@ -76,7 +76,7 @@ def _traffic(traffic: TrafficReport) -> Iterator[str]:
         )
         join = "-" if row.join_delay_ms is None else f"{row.join_delay_ms:.0f}"
         pairs, share = f"{row.senders} to {row.receivers}", percent(row.lost, row.sent)
-        yield f"| {sign} | {_cell(row.group)} {row.address} | {row.path.value} | {pairs} | {share} | {took} | {join} |"
+        yield f"| {sign} | {_cell(row.group)} {row.address} | {row.path.words} | {pairs} | {share} | {took} | {join} |"
 
 
 def _cell(text: str) -> str:

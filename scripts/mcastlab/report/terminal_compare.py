@@ -92,7 +92,7 @@ def _flows(found: Comparison) -> Table:
     for each in found.flows:
         table.add_row(
             printable(each.group),
-            each.path,
+            each.path.words,
             _pair(_figure(each.loss_percent_before), _figure(each.loss_percent_after)),
             _pair(milliseconds(each.latency_median_us_before), milliseconds(each.latency_median_us_after)),
             _pair(_figure(each.join_delay_ms_before, 0), _figure(each.join_delay_ms_after, 0)),

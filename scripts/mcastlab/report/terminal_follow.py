@@ -33,7 +33,7 @@ _STYLES: Final = {
 
 def event_line(event: FollowEvent, time: datetime) -> Text:
     """Return an event in a line: ``21:04:11 joined 239.9.9.9 for berlin after 0.13 s``."""
-    parts = [event.kind.value.replace("_", " ")]
+    parts = [event.kind.words]
     if event.group is not None:
         parts.append(str(event.group))
     if event.by:

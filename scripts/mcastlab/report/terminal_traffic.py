@@ -62,7 +62,7 @@ def _summary(traffic: TrafficReport) -> Table:
             continue
         table.add_row(
             f"{printable(row.group)} {row.address}",
-            row.path.value,
+            row.path.words,
             f"{row.senders}>{row.receivers}",
             percent(row.lost, row.sent),
             f"{milliseconds(row.median_us)} / {milliseconds(row.p95_us)}" if row.bound is None else bounded(row.bound),
@@ -116,12 +116,12 @@ def _silences(silences: tuple[Silence, ...]) -> Iterator[RenderableType]:
     if not silences:
         return
     leaks = [silence for silence in silences if not silence.holds]
-    kinds = ", ".join(f"{number} {kind}" for kind, number in Counter(each.kind.value for each in silences).items())
+    kinds = ", ".join(f"{number} {kind}" for kind, number in Counter(each.kind.words for each in silences).items())
     heard = f"{len(leaks)} of {count(len(silences), 'place')} heard something" if leaks else "nothing heard"
     yield stated(f"silence: {heard} ({kinds})", holds=not leaks)
     for leak in leaks[:ROWS_SHOWN]:
         yield Text(
-            f"    {printable(leak.host)} ({leak.kind.value}) heard {count(leak.heard, 'datagram')} of "
+            f"    {printable(leak.host)} ({leak.kind.words}) heard {count(leak.heard, 'datagram')} of "
             f"{printable(leak.group)} {leak.address}"
         )
     yield from _more(leaks)
@@ -147,14 +147,14 @@ def _numbers(traffic: TrafficReport, *, brief: bool) -> Iterator[RenderableType]
             told = told[:ROWS_SHOWN]
     for payload in told:
         yield stated(
-            f"payload: {payload.largest_octets} octets whole {payload.path.value} (computed {payload.budget_octets}), "
+            f"payload: {payload.largest_octets} octets whole {payload.path.words} (computed {payload.budget_octets}), "
             f"{printable(payload.sender)} to {printable(payload.receiver)}",
             holds=payload.holds,
         )
     for rate in traffic.rates:
         yield stated(
             f"rate: {rate.sustained_pps} of {rate.asked_pps} datagrams/s of {rate.size_octets} octets without loss "
-            f"{rate.path.value}, {printable(rate.sender)} to {count(len(rate.receivers), 'receiver')}; "
+            f"{rate.path.words}, {printable(rate.sender)} to {count(len(rate.receivers), 'receiver')}; "
             f"CPU {rate.sender_cpu_percent:.0f} % and {rate.receiver_cpu_percent:.0f} %",
             holds=rate.holds,
         )

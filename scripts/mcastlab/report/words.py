@@ -98,11 +98,11 @@ def failing(failed: int, of: str) -> str:
 def held(check: CheckResult) -> str:
     """Return what became of a check in a few words."""
     if check.reason is not None and check.verdict in {Verdict.NOT_REACHED, Verdict.NOT_APPLICABLE}:
-        return f"{check.verdict.value}: {check.reason}"
+        return f"{check.verdict.words}: {check.reason}"
     failed = sum(finding.verdict is Verdict.FAILS for finding in check.findings)
     looked = sum(finding.verdict in {Verdict.FAILS, Verdict.HOLDS} for finding in check.findings)
     if not looked:
-        return check.reason or check.verdict.value
+        return check.reason or check.verdict.words
     return failing(failed, str(looked)) if failed else f"{looked} of {looked} hold"
 
 

@@ -4,24 +4,27 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from enum import StrEnum
-from typing import Any
+from typing import Any, Final
 
 from mcastlab.text import count
 from mcastlab_base.errors import ExitCode
+
+SCHEMA_VERSION: Final = 2
+"""Rises with the form of `PushReport.as_json`. 2: sides are in snake_case."""
 
 
 class Side(StrEnum):
     """Which configuration a router runs after a run."""
 
-    IN_SYNC = "in sync"
+    IN_SYNC = "in_sync"
     """There was nothing to send."""
     NEW = "new"
     OLD = "old"
-    PENDING = "new, unconfirmed"
+    PENDING = "new_unconfirmed"
     """The device's own timer takes it back unless it is confirmed."""
     UNKNOWN = "unknown"
     """The router cannot be reached."""
-    PLANNED = "old, change planned"
+    PLANNED = "old_change_planned"
     """Nothing was sent: a dry run."""
 
 
@@ -84,7 +87,7 @@ class PushReport:
     def as_json(self) -> dict[str, Any]:
         """Return the report for machines."""
         return {
-            "schema_version": 1,
+            "schema_version": SCHEMA_VERSION,
             "exit_code": int(self.exit_code),
             "settled": list(self.settled),
             "routers": [

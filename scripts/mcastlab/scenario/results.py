@@ -10,7 +10,7 @@ from mcastlab.follow.trace import FollowTrace
 from mcastlab.traffic.results import Absent, Silence
 from mcastlab_base.frozen import Frozen
 
-SCHEMA_VERSION = 1
+SCHEMA_VERSION = 2
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

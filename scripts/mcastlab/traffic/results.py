@@ -6,18 +6,18 @@ from enum import StrEnum
 
 from pydantic import computed_field
 
-from mcastlab.text import count
+from mcastlab.text import Worded, count
 from mcastlab_base.frozen import Frozen
 
 
-class Path(StrEnum):
+class Path(Worded):
     """Which way a flow goes."""
 
-    TO_SITE = "AWS to lab"
-    TO_AWS = "lab to AWS"
-    WITHIN_AWS = "within AWS"
-    WITHIN_SITE = "within the lab"
-    BETWEEN_SITES = "lab to lab"
+    TO_SITE = "aws_to_lab", "AWS to lab"
+    TO_AWS = "lab_to_aws", "lab to AWS"
+    WITHIN_AWS = "within_aws", "within AWS"
+    WITHIN_SITE = "within_lab", "within the lab"
+    BETWEEN_SITES = "lab_to_lab"
 
 
 class Latency(Frozen):
@@ -103,11 +103,11 @@ class Delivery(Frozen):
 class StallKind(StrEnum):
     """How a host kept datagrams from arriving because its processors were busy with something else."""
 
-    QUEUE_FULL = "receive queue full"
+    QUEUE_FULL = "receive_queue_full"
     """The probe did not read in time, and the kernel counted what it dropped for that."""
-    RECEIVER_PAUSED = "receiver paused"
+    RECEIVER_PAUSED = "receiver_paused"
     """The probe was kept from running, and all flows to it lost datagrams in that time."""
-    SENDER_PAUSED = "sender paused"
+    SENDER_PAUSED = "sender_paused"
     """The probe was kept from sending, sent late, and some of that was lost."""
 
 
@@ -135,12 +135,12 @@ class Stall(Frozen):
         }[self.kind]
 
 
-class SilenceKind(StrEnum):
+class SilenceKind(Worded):
     """Why a host has to hear nothing."""
 
-    NEVER_JOINED = "never joined"
-    LEFT = "has left"
-    OTHER_GROUP = "joined another group"
+    NEVER_JOINED = "never_joined"
+    LEFT = "has_left"
+    OTHER_GROUP = "joined_another_group"
 
 
 class Silence(Frozen):

@@ -7,16 +7,17 @@ from __future__ import annotations
 
 from enum import StrEnum
 
+from mcastlab.text import Worded
 from mcastlab_base.frozen import Frozen
 
 
-class Verdict(StrEnum):
+class Verdict(Worded):
     """What became of a check, of one subject of it, or of the whole."""
 
     HOLDS = "holds"
     FAILS = "fails"
-    NOT_APPLICABLE = "not applicable"
-    NOT_REACHED = "not reached"
+    NOT_APPLICABLE = "not_applicable"
+    NOT_REACHED = "not_reached"
     """An earlier check failed, so that this one says nothing."""
 
 

@@ -17,11 +17,13 @@ from mcastlab_base.frozen import Frozen
 class VerificationReport(Frozen):
     """A whole verification."""
 
-    schema_version: int = 3
+    schema_version: int = 4
     """Rises with the form. 2: a latency that was not measured is null and has a bound; busy hosts have stalls.
 
     3: `checks`, `diagnoses`, `fix` and `fix_where` were `rungs`, `causes`, `mend` and `mend_where`; a check
     has its layer, a diagnosis the command that applies it; keys and kinds are in snake_case.
+
+    4: verdicts, ways, and kinds of silences and stalls are in snake_case too.
     """
     lab: str
     started: datetime
@@ -48,7 +50,7 @@ class VerificationReport(Frozen):
 class TrafficRun(TrafficReport):
     """Traffic by itself."""
 
-    schema_version: int = 1
+    schema_version: int = 2
     lab: str
     started: datetime
     """With its time zone, UTC."""
@@ -92,8 +94,8 @@ class PacketRate(Frozen):
 class Status(Frozen):
     """A lab at one moment."""
 
-    schema_version: int = 2
-    """Rises with the form. 2: `checks` was `rungs`."""
+    schema_version: int = 3
+    """Rises with the form. 2: `checks` was `rungs`. 3: verdicts are in snake_case."""
     lab: str
     taken: datetime
     """With its time zone, UTC."""
@@ -111,3 +113,12 @@ class Status(Frozen):
     """The groups that follow the devices; null where nobody follows them."""
     notes: tuple[str, ...] = ()
     """What this world cannot vouch for, as it declares itself."""
+
+
+class UnseenStatus(Frozen):
+    """A lab that could not be looked at, in a line of `status --watch --json`."""
+
+    schema_version: int = Status.model_fields["schema_version"].default
+    lab: str
+    error: str
+    hint: str

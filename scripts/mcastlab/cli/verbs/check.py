@@ -9,7 +9,7 @@ import sys
 from dataclasses import asdict
 from pathlib import Path
 from textwrap import fill
-from typing import TYPE_CHECKING, ClassVar
+from typing import TYPE_CHECKING, ClassVar, Final
 
 from mcastlab.cli.arguments import LabVerb, json_switch, positional, switch
 from mcastlab.cli.delivery import annotate, on_github
@@ -22,6 +22,10 @@ if TYPE_CHECKING:
     from mcastlab.cli.context import Context
     from mcastlab.lab.checks import DesignFinding
     from mcastlab.lab.model import Lab
+
+
+SCHEMA_VERSION: Final = 2
+"""Rises with the form of `check --json`. 2: checks are in snake_case, findings have their line."""
 
 
 class CheckVerb(LabVerb):
@@ -59,9 +63,11 @@ class CheckVerb(LabVerb):
 
     def _check(self, lab: Lab, file: Path) -> ExitCode:
         from mcastlab.lab.checks import Severity, abridged, check
+        from mcastlab.lab.document import at_line
         from mcastlab.lab.summary import summary, values
+        from mcastlab.lab_files import lines_in, shown_path
 
-        findings = check(lab)
+        findings, line_of = check(lab), lines_in(file)
         if lab.templates:
             # The engine would cost every other check a tenth of a second.
             from mcastlab.render.stand_in import refuse_broken_templates
@@ -70,16 +76,15 @@ class CheckVerb(LabVerb):
         if on_github():
             from mcastlab.report.github import design_annotations
 
-            annotate(design_annotations(findings, os.path.relpath(file)))
+            annotate(design_annotations(findings, os.path.relpath(file), line_of))
         if lab.tests:
-            from mcastlab.lab_files import lines_in
             from mcastlab.scenario.reading import lab_tests
 
-            lab_tests(lab, str(file), lines_in(file))
+            lab_tests(lab, shown_path(file), line_of)
         sound = all(finding.severity is not Severity.ERROR for finding in findings)
         if self.json:
-            found = {"sound": sound, "findings": [asdict(finding) for finding in findings]}
-            print(json.dumps({"schema_version": 1, **found, **values(lab)}, indent=2))
+            found = {"sound": sound, "findings": [{**asdict(each), "line": line_of(each.path)} for each in findings]}
+            print(json.dumps({"schema_version": SCHEMA_VERSION, **found, **values(lab)}, indent=2))
         else:
             width = shutil.get_terminal_size().columns if sys.stdout.isatty() else None
             for line in summary(lab, width):
@@ -87,7 +92,8 @@ class CheckVerb(LabVerb):
             shown, more = abridged(findings)
             for finding in shown:
                 print()
-                for line in (f"{finding.severity}: {finding.path}: {finding.text}", f"  {finding.hint}"):
+                at = at_line(shown_path(file), line_of(finding.path))
+                for line in (f"{finding.severity}: {at}: {finding.path}: {finding.text}", f"  {finding.hint}"):
                     print(line if width is None else fill(line, width, subsequent_indent="  "))
                 if finding.severity is not Severity.NOTE:
                     print(f"  [{finding.check}] {finding.source}")

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import time
 from contextlib import suppress
 from functools import partial
@@ -88,11 +87,13 @@ def _drawn(context: Context) -> RenderableType:
 
 def _watch_json(context: Context) -> None:
     """Print a line of JSON a look, until interrupted."""
+    from mcastlab.verify.report import UnseenStatus
+
     while True:
         try:
             line = _look(context).model_dump_json()
         except LabError as error:
-            unseen = {"schema_version": 1, "lab": context.lab.name, "error": error.text, "hint": error.hint}
-            line = json.dumps(unseen)
+            unseen = UnseenStatus(lab=context.lab.name, error=error.text, hint=error.hint)
+            line = unseen.model_dump_json()
         print(line, flush=True)
         time.sleep(PAUSE_S)

@@ -6,9 +6,12 @@ from typing import TYPE_CHECKING, Final
 
 from mcastlab.lab.checks import addresses, blocks, groups, names, networks, offerings, quotas, sites, tunnels, vpc
 from mcastlab.lab.checks.finding import ORDER, Check, DesignFinding, Severity, abridged
+from mcastlab.lab.document import at_line
 from mcastlab_base.errors import BadInputError
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from mcastlab.lab.model import Lab
 
 __all__ = ["CHECKS", "Check", "DesignFinding", "Severity", "abridged", "check", "refuse_unsound"]
@@ -24,18 +27,28 @@ def check(lab: Lab) -> tuple[DesignFinding, ...]:
     return tuple(sorted(found, key=lambda finding: ORDER.index(finding.severity)))
 
 
-def refuse_unsound(lab: Lab, where: str, *, more: str = "./scripts/lab check") -> None:
+def refuse_unsound(
+    lab: Lab,
+    where: str,
+    *,
+    more: str = "./scripts/lab check",
+    line_of: Callable[[str], int | None] = lambda _: None,
+) -> None:
     """Refuse a lab that cannot work.
 
     Args:
         lab: the lab.
         where: its file, as it is told.
         more: the command that tells more about it.
+        line_of: the line of a field in that file, by its path.
 
     Raises:
         BadInputError: a check found an error; the text has one line for each, with what to write instead.
     """
     errors = [finding for finding in check(lab) if finding.severity is Severity.ERROR]
     if errors:
-        lines = [f"{where}: {finding.path}: {finding.text}; {finding.hint}" for finding in errors]
+        lines = [
+            f"{at_line(where, line_of(finding.path))}: {finding.path}: {finding.text}; {finding.hint}"
+            for finding in errors
+        ]
         raise BadInputError("\n".join(lines), hint=f"for more, with the source of each rule: {more}")

@@ -117,6 +117,6 @@ def design_check(source: str) -> Callable[[Callable[[Lab], Iterable[Observation]
 
     def make(look: Callable[[Lab], Iterable[Observation]]) -> Check:
         sentence = (look.__doc__ or "").partition("\n")[0]
-        return Check(name=look.__name__.replace("_", "-"), sentence=sentence, source=source, look=look)
+        return Check(name=look.__name__, sentence=sentence, source=source, look=look)
 
     return make
