@@ -27,17 +27,26 @@ ip access-list standard OURS
 access-list 7 permit 239.0.0.0 0.255.255.255
 access-list 8 deny host 239.1.1.1
 access-list 8 permit any
+access-list 120 permit ip any 239.1.1.0 0.0.0.255
+access-list 121 permit ip any host 239.1.1.2
+ip access-list extended EXT
+ 10 remark groups of the plant
+ 20 deny ip any host 239.1.1.3
+ 30 permit ip any 239.0.0.0 0.255.255.255
 """
 
 
-def told(lab: Lab, running: str, mapping: str = "") -> tuple[str, ...]:
+def told(lab: Lab, running: str, mapping: str = "", **router: object) -> tuple[str, ...]:
+    if router:
+        far_end = lab.sites[0].router.model_copy(update=router)
+        lab = lab.model_copy(update={"sites": (lab.sites[0].model_copy(update={"router": far_end}),)})
     far = next(each for each in render_all(lab, facts_for(lab)) if each.router == "demo/lab-router")
 
     def connect() -> None:
         raise AssertionError
 
-    router = Router(name="r", key="r", connect=connect, wanted=intended(far))  # type: ignore[arg-type]  # never called
-    run = RouterRun(router=router, lab=lab.name, ledger=Ledger(), running=parse(running))
+    looked = Router(name="r", key="r", connect=connect, wanted=intended(far))  # type: ignore[arg-type]  # never called
+    run = RouterRun(router=looked, lab=lab.name, ledger=Ledger(), running=parse(running))
     run.rp_mappings = rp_mappings(mapping)
     return conflicts(run, lab)
 
@@ -75,6 +84,8 @@ def test_a_learnt_rendezvous_point_goes_before_ours(lab: Lab) -> None:
     mapping = "Group(s) 224.0.0.0/4\n  RP 192.0.2.3 (?), v2\n    Info source: 192.0.2.8 (?), via bootstrap\n"
     (found,) = told(lab, "hostname r\n", mapping)
     assert found.startswith("r: 192.0.2.3 is the rendezvous point of 239.1.1.1")
+    assert "router.rendezvous_point_override" in found
+    assert told(lab, "hostname r\n", mapping, rendezvous_point_override=True) == ()
     assert told(lab, "hostname r\n", mapping.replace("224.0.0.0/4", "238.0.0.0/8")) == ()
 
 
@@ -88,6 +99,9 @@ def test_a_learnt_rendezvous_point_goes_before_ours(lab: Lab) -> None:
         ("ip pim rp-address 192.0.2.9 8 override", False),
         ("ip pim rp-address 192.0.2.9 8 bidir", False),
         ("ip pim rp-address 192.0.2.9 OURS bidir", True),
+        ("ip pim rp-address 192.0.2.9 120", True),
+        ("ip pim rp-address 192.0.2.9 121", False),
+        ("ip pim rp-address 192.0.2.9 EXT override", True),
         ("ip pim rp-address 192.0.2.9 MISSING", True),
     ],
 )
@@ -96,6 +110,8 @@ def test_the_list_of_a_static_rendezvous_point_decides(lab: Lab, line: str, name
     assert bool(found) == named
 
 
+CANDIDATE = "  RP {} (?), v2\n    Info source: 192.0.2.99 (?), via bootstrap, priority {}, holdtime 150\n"
+BSR = f"Group(s) 224.0.0.0/4\n{CANDIDATE}{CANDIDATE}"
 MAPPINGS = {
     "static": "Acl: OURS, Static\n    RP: 192.0.2.1 (?)\n",
     "override": "Group(s): 224.0.0.0/4, Static-Override\n    RP: 192.0.2.2 (?)\n",
@@ -103,6 +119,11 @@ MAPPINGS = {
     "narrow": "Group(s) 239.1.0.0/16\n  RP 192.0.2.4 (?), v2\n",
     "other": "Group(s) 238.0.0.0/8\n  RP 192.0.2.5 (?), v2\n",
     "denied": "Acl: 8, Static\n    RP: 192.0.2.6 (?)\n",
+    "every": "Group(s): 224.0.0.0/4, Static\n    RP: 192.0.2.9 (?)\n",
+    "bsr": BSR.format("192.0.2.30", 5, "192.0.2.31", 10),
+    "equals": BSR.format("5.5.5.5", 0, "3.3.3.3", 0),
+    "auto": "Group(s) 224.0.0.0/4\n  RP 192.0.2.20 (?), v2v1\n    Info source: 192.0.2.99 (?), elected via Auto-RP\n",
+    "dense": "Group(s) (-)239.1.0.0/16\n  RP 192.0.2.20 (?), v2v1\n    Info source: 192.0.2.99 (?), via Auto-RP\n",
 }
 
 
@@ -114,6 +135,16 @@ MAPPINGS = {
         (("static", "learnt", "narrow"), "192.0.2.4"),
         (("static", "learnt", "override"), "192.0.2.2"),
         (("other", "denied"), None),
+        # Of static ones the highest address, however narrow the other's list.
+        (("static", "every"), "192.0.2.9"),
+        (("every", "override"), "192.0.2.2"),
+        # Of candidates the lowest priority, then the highest hash; Auto-RP goes before them.
+        (("bsr",), "192.0.2.30"),
+        (("equals",), "5.5.5.5"),
+        (("bsr", "auto"), "192.0.2.20"),
+        (("bsr", "narrow"), "192.0.2.4"),
+        (("auto", "dense"), None),
+        (("auto", "dense", "override"), "192.0.2.2"),
         ((), None),
     ],
 )

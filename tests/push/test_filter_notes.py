@@ -29,6 +29,10 @@ OPEN = "udp host 198.51.100.1 any eq isakmp", "udp any any eq non500-isakmp", "e
         WAN + "".join(f" {10 * at} permit {entry}\n" for at, entry in enumerate(OPEN, 1)) + " deny ip any any log\n",
         NUMBERED + "".join(f"access-list 120 permit {entry}\n" for entry in OPEN),
         WAN + " remark all of it\n permit ip any any\n",
+        WAN + " permit udp 198.51.100.0 0.0.0.255 any range 500 4500\n permit 50 198.51.100.0 0.0.0.255 any\n",
+        WAN + " permit udp any any eq isakmp non500-isakmp\n permit esp any any\n deny udp any any neq 53\n",
+        WAN + " deny udp any any eq snmp ntp\n deny ip 10.0.0.0 0.0.0.255 any\n permit ip any host 203.0.113.2 log\n",
+        "interface Dialer1\n ip access-group 7 in\naccess-list 7 deny host 192.0.2.1\naccess-list 7 permit any\n",
         WAN + " deny tcp any any\n permit ip host 198.51.100.1 any\n deny ip any any\n",
     ],
 )
@@ -45,6 +49,15 @@ def test_what_is_missing_is_told_as_the_line_that_opens_it(entry: int) -> None:
     line = ("udp host 198.51.100.1 any eq 500", "udp host 198.51.100.1 any eq 4500", "esp host 198.51.100.1 any")[entry]
     assert f"`permit {line}`" in told
     assert told.count("`permit") == 1
+
+
+@pytest.mark.parametrize(
+    "entries",
+    ["access-list 7 permit 10.0.0.0 0.255.255.255\n", "access-list 7 deny 198.51.100.0, wildcard bits 0.0.0.255\n"],
+)
+def test_a_list_of_addresses_alone_is_told_too(entries: str) -> None:
+    (told,) = filter_notes(parse(f"interface Dialer1\n ip access-group 7 in\n{entries}"), WANTED)
+    assert told.endswith("enter into it, before what denies, `permit host 198.51.100.1`")
 
 
 def test_a_zone_of_the_lan_is_told_until_the_tunnels_are_in_one() -> None:

@@ -14,6 +14,7 @@ from facts_sample import KEY, facts_for
 from push.rig import STARTUP, Rig, by_hand
 
 from iosxe.faults import CONFIRM, RouterFault, confirm_lost, confirm_unanswered
+from mcastlab.ios.difference import in_order
 from mcastlab.render.routers import render_all
 from mcastlab.render.wanted import intended
 from mcastlab.routers.push_report import Side
@@ -26,11 +27,16 @@ if TYPE_CHECKING:
     from series import Sampled
 
     from iosxe.faults import Kind
-    from mcastlab.ios.configuration import Tree
+    from mcastlab.ios.configuration import ConfigLine, Tree
     from mcastlab.lab.model import Lab
     from mcastlab.render.routers import Rendered
 
 pytestmark = pytest.mark.process
+
+
+def sections_as_sent(rig: Rig) -> list[ConfigLine]:
+    """Return the far router's sections in the order in which they go: what others name goes first."""
+    return in_order(rig.wanted["demo/lab-router"])
 
 
 def test_push_then_nothing_then_removal_gives_the_configuration_of_before(rig: Rig) -> None:
@@ -50,14 +56,14 @@ def test_push_then_nothing_then_removal_gives_the_configuration_of_before(rig: R
 def test_the_last_section_leaves_configuration_mode_and_the_proof_comes_after_it(rig: Rig) -> None:
     rig.push()
     calls = rig.boxes["demo/lab-router"].calls
-    last = list(rig.wanted["demo/lab-router"][-1].walk())[-1][0][-1]
+    last = list(sections_as_sent(rig)[-1].walk())[-1][0][-1]
     sent = [call.strip() for call in calls]
     assert sent[sent.index(last) : sent.index(last) + 3] == [last, "end", "show archive config rollback timer"]
 
 
 def test_no_section_after_a_refused_line_is_sent(rig: Rig, sampled: Sampled) -> None:
     far = rig.boxes["demo/lab-router"]
-    sections = [[path[-1] for path, _ in top.walk()] for top in rig.wanted["demo/lab-router"]]
+    sections = [[path[-1] for path, _ in top.walk()] for top in sections_as_sent(rig)]
     section_of = [index for index, section in enumerate(sections) for _ in section]
     for number, index in sampled([*enumerate(section_of, start=1)], gate=20):
         far.calls.clear()

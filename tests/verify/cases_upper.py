@@ -144,26 +144,6 @@ MULTICAST: Final = (
         ("GigabitEthernet2 of harbour/oslo-router", "ip pim sparse-mode"),
     ),
     Case(
-        "another RP",
-        lambda s: with_router(
-            s,
-            "oslo",
-            lambda view: replace(
-                view, rp_mappings=(replace(view.rp_mappings[0], rp=IPv4Address("10.9.9.9")),), pim_tunnels=()
-            ),
-        ),
-        ("rendezvous_point_differs",),
-        ("rendezvous_point",),
-        ("10.9.9.9", RP),
-    ),
-    Case(
-        "a group that the access list leaves out",
-        lambda s: with_router(s, "bergen", without_lines("permit 239.40.0.2")),
-        ("rendezvous_point_differs",),
-        ("rendezvous_point",),
-        ("no rendezvous point for 239.40.0.2", "permit 239.40.0.2"),
-    ),
-    Case(
         "no mroute for the RP",
         lambda s: with_router(
             s, "oslo", both(without_lines(f"ip mroute {RP} 255.255.255.255 {GRE}"), looks_back(RP, "Tunnel101"))

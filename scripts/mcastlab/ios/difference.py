@@ -17,7 +17,7 @@ from mcastlab.ios.harmless import listed
 from mcastlab.ios.secrets import masked
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterable, Iterator
 
 _NO: Final = "no "
 _WORDS: Final = {"*": r"(\S+)", "?": r"\S+"}
@@ -88,13 +88,89 @@ class ChangeStep:
         return tuple(" " * depth + line.shown for depth, line in zip(self.depths, self.lines, strict=True))
 
 
+_DEFINITIONS: Final = tuple(
+    re.compile(f"(?:{'|'.join(kinds)}) (?P<name>\\S+)")
+    for kinds in (
+        ("vrf definition", "ip vrf", "time-range", "key chain", "ip sla", r"(?:zone|object-group) \S+"),
+        (r"ip access-list \S+", "access-list", "ip prefix-list", "ip as-path access-list", r"ip community-list \S+"),
+        ("track", r"aaa group server \S+", "crypto pki trustpoint", "crypto ikev2 proposal", "crypto isakmp policy"),
+        ("route-map", r"class-map(?: type \S+)?(?: match-\S+)?", "crypto keyring", "crypto ikev2 (?:policy|keyring)"),
+        (r"policy-map(?: type \S+)?", "crypto (?:ikev2|isakmp) profile", "crypto ipsec transform-set"),
+        ("crypto ipsec profile", r"zone-pair \S+"),
+    )
+)
+"""What other lines name; what one may name stands before it. A name that is not there yet is refused by some of them
+and means everything to others: an access list that is missing permits all."""
+
+
+def _definition(text: str) -> tuple[int, str]:
+    """Return where a top-level line stands among what others name, and its name; behind all where nothing names it."""
+    found = ((rank, match["name"]) for rank, kind in enumerate(_DEFINITIONS) if (match := kind.match(text)))
+    return next(found, (len(_DEFINITIONS), ""))
+
+
+def in_order(lines: Iterable[ConfigLine]) -> list[ConfigLine]:
+    r"""Return top-level lines in their order, but what is defined further on stands before the first that names it.
+
+    >>> from mcastlab.ios.configuration import parse
+    >>> text = "ip pim rp-address 192.0.2.1 A\nhostname r\nip access-list standard A\n permit any\n"
+    >>> [line.text for line in in_order(parse(text))]
+    ['ip access-list standard A', 'ip pim rp-address 192.0.2.1 A', 'hostname r']
+    """
+    lines = tuple(lines)
+    defined: dict[str, list[tuple[int, ConfigLine]]] = {}
+    for line in lines:
+        rank, name = _definition(line.text)
+        if name:
+            defined.setdefault(name, []).append((rank, line))
+    found: dict[ConfigLine, None] = {}
+
+    def add(line: ConfigLine) -> None:
+        if line in found:
+            return
+        rank, name = _definition(line.text)
+        # A section that is no definition is named by its header and names others below it.
+        naming = line.below if line.below and not name else (line,)
+        for each in (each for top in naming for _, each in top.walk()):
+            for word in each.text.split():
+                for other_rank, other in defined.get(word, ()):
+                    # What may name another has a higher rank, so that nothing names itself by a way round.
+                    if other_rank < rank:
+                        add(other)
+        found[line] = None
+
+    for line in lines:
+        add(line)
+    return list(found)
+
+
 def steps_between(running: Tree, goal: Tree) -> tuple[ChangeStep, ...]:
-    """Return the steps from one tree to another: what goes first, last to first, then what comes, first to last."""
-    gone = [_step([(0, line)]) for line in _gone(running, goal, ())]
+    """Return the steps from one tree to another.
+
+    What nothing names goes first, last to first. Then comes what is new, first to last, and what others name before
+    them. What others named goes when nothing names it any more: at the end, and in the other order.
+    """
     before = {line.text: line for line in running}
+    after = {_place(line.text) for line in goal}
+    gone = list(_gone(tuple(in_order(running)), goal, ()))
+    late = [line for line in gone if _is_named(line) and _place(line.text.removeprefix(_NO)) not in after]
     rank = {line.text: line.number or index for index, line in enumerate(goal)}
-    come = (list(_rows(before.get(line.text), line, ())) for line in sorted(goal, key=lambda line: rank[line.text]))
-    return (*gone, *(_step(rows) for rows in come if rows))
+    come = in_order(sorted(goal, key=lambda line: rank[line.text]))
+    rows = (list(_rows(before.get(line.text), line, ())) for line in come)
+    return (
+        *(_step([(0, line)]) for line in gone if line not in late),
+        *(_step(each) for each in rows if each),
+        *(_step([(0, line)]) for line in late),
+    )
+
+
+def _is_named(line: ConfigLine) -> bool:
+    return line.text.startswith(_NO) and bool(_definition(line.text.removeprefix(_NO))[1])
+
+
+def _place(text: str) -> str:
+    """Return what of a definition is one of a kind: a list's name, whose other kind has to make room first."""
+    return re.sub(rf"^{LIST}\w+ ", LIST, text)
 
 
 _Row = tuple[int, ConfigLine]

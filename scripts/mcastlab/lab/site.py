@@ -74,6 +74,8 @@ class RemoteRouter(Frozen):
     """The interface that gets this address; another one where the router's owner uses Loopback0."""
     tunnel_numbers: tuple[TunnelNumber, TunnelNumber] = generated.VPN_TUNNELS
     """The numbers of its interfaces for the two VPN tunnels; others where its owner uses Tunnel101 or Tunnel102."""
+    rendezvous_point_override: bool = False
+    """Whether our rendezvous point goes before those that the router learns by Auto-RP or BSR: its owner agrees."""
     host_key: HostKey | None = None
     """The fingerprint of its SSH host key: at first use exactly that key is accepted, and nobody need be asked."""
     template: TemplateFile | None = None

@@ -140,7 +140,7 @@ def _rendezvous_points(running: Tree, wanted: Tree, ledger: Ledger, lab: Lab) ->
 
 def _learnt_rendezvous_points(mappings: Sequence[RpMapping], wanted: Tree, lab: Lab) -> Iterator[str]:
     """Yield the rendezvous points that a router has learnt, which go before the lab's static one."""
-    if not _static_points(wanted):
+    if not _static_points(wanted) or _overrides(wanted):
         return
     learnt = [mapping for mapping in mappings if not mapping.static]
     taken: dict[IPv4Address, list[AddressBlock]] = {}
@@ -155,12 +155,18 @@ def _learnt_rendezvous_points(mappings: Sequence[RpMapping], wanted: Tree, lab: 
     for point, groups in taken.items():
         yield (
             f"{point} is the rendezvous point of {_few(groups)} by Auto-RP or BSR, which goes before a static one; "
-            "narrow the groups that it announces first"
+            "narrow the groups that it announces, or, where the router's owner agrees, set the site's "
+            "router.rendezvous_point_override to true"
         )
 
 
 def _static_points(tree: Tree) -> set[str]:
     return {line.text.removeprefix(_RP).split()[0] for line in tree if line.text.startswith(_RP)}
+
+
+def _overrides(tree: Tree) -> bool:
+    """Say whether the lab's rendezvous point goes before those that a router learns."""
+    return any("override" in line.text.split() for line in tree if line.text.startswith(_RP))
 
 
 def _groups_of(lab: Lab) -> list[AddressBlock]:

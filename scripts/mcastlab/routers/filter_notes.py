@@ -6,19 +6,22 @@ A note is no refusal: whoever filters may mean it, and a list may be changed whi
 from __future__ import annotations
 
 import re
+from ipaddress import IPv4Address
 from typing import TYPE_CHECKING, Final
 
+from mcastlab.ios.access_lists import EVERYTHING, entries_of
 from mcastlab.ios.configuration import section
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
+    from mcastlab.ios.access_lists import AclEntry
     from mcastlab.ios.configuration import ConfigLine, Tree
 
 _GROUP: Final = re.compile(r"^ip access-group (\S+) in$")
 _ZONE: Final = re.compile(r"^zone-member security (\S+)$")
-_PORTS: Final = {"500": frozenset({"500", "isakmp"}), "4500": frozenset({"4500", "non500-isakmp"})}
-_NEEDED: Final = (("udp", "500"), ("udp", "4500"), ("esp", ""))
+_NUMBERS: Final = {"udp": "17", "esp": "50"}
+_NEEDED: Final = (("udp", 500), ("udp", 4500), ("esp", None))
 """What AWS's endpoints send to the WAN interface. Source: AWS Site-to-Site VPN, firewall rules."""
 
 
@@ -38,16 +41,18 @@ def _closed(running: Tree, wan: str, endpoints: Sequence[str]) -> Iterator[str]:
     """Yield that the WAN interface's list keeps the VPN's packets out."""
     interface = section(running, f"interface {wan}")
     name = next((found[1] for each in (interface.below if interface else ()) if (found := _GROUP.match(each.text))), "")
-    entries = _extended(running, name)
+    entries = entries_of(running, name)
     if not entries:
-        # A list that is named and not there permits all, and one of addresses alone names no ports.
+        # A list that is named and not there permits all.
         return
-    missing = [
+    missing = dict.fromkeys(
         f"permit {protocol} host {endpoint} any{f' eq {port}' if port else ''}"
+        if entries[0].extended
+        else f"permit host {endpoint}"
         for endpoint in endpoints
         for protocol, port in _NEEDED
-        if not _permits(entries, protocol, port, endpoint)
-    ]
+        if not _permits(entries, protocol, port, IPv4Address(endpoint))
+    )
     if missing:
         yield (
             f"{wan} has the access list {name} inbound, which keeps the VPN out: enter into it, before what denies, "
@@ -55,29 +60,18 @@ def _closed(running: Tree, wan: str, endpoints: Sequence[str]) -> Iterator[str]:
         )
 
 
-def _extended(running: Tree, name: str) -> list[list[str]]:
-    named = section(running, f"ip access-list extended {name}")
-    lines = [each.text for each in named.below] if named is not None else []
-    numbered = f"access-list {name} "
-    lines += [each.text.removeprefix(numbered) for each in running if each.text.startswith(numbered)]
-    entries = [line.split() for line in lines]
-    return [words for words in entries if words[0] in {"permit", "deny"} and len(words) > 3]  # noqa: PLR2004  (an extended one)
-
-
-def _permits(entries: Sequence[Sequence[str]], protocol: str, port: str, source: str) -> bool:
+def _permits(entries: Sequence[AclEntry], protocol: str, port: int | None, source: IPv4Address) -> bool:
     """Say what the first entry decides that is surely about such packets, to whichever address of the router."""
-    for action, about, *rest in entries:
-        if about not in {"ip", protocol, {"esp": "50", "udp": "17"}[protocol]}:
+    for entry in entries:
+        if entry.protocol not in {"ip", protocol, _NUMBERS[protocol]} or "established" in entry.options:
             continue
-        who = rest[1] if rest[0] == "host" else rest[0]
-        if who not in {"any", source} or "established" in rest:
+        if entry.source is None or source not in entry.source:
             continue
-        ports = {rest[at + 1] for at, word in enumerate(rest) if word == "eq"}
-        if ports and not ports & _PORTS.get(port, frozenset()):
+        if port is not None and not any(port in ports for ports in entry.destination_ports):
             continue
-        if action == "deny" and (rest[-1] not in {"any", "log"} or "any" not in rest[1:]):
+        if not entry.permits and entry.destination != EVERYTHING:
             continue
-        return action == "permit"
+        return entry.permits
     return False
 
 

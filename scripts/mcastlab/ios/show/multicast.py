@@ -50,6 +50,10 @@ class RpMapping:
     override: bool
     negative: bool = False
     """Whether it says that these groups have no rendezvous point. Source: Cisco, ``ip pim send-rp-announce``."""
+    auto_rp: bool = False
+    """Whether Auto-RP brought it; what else is not static came from the bootstrap router."""
+    priority: int = 0
+    """The priority of a candidate of the bootstrap router: the lowest goes first. Source: RFC 5059, section 3.1."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -183,6 +187,8 @@ def rp_mappings(text: str) -> tuple[RpMapping, ...]:
             static="Static" in row.text("KIND"),
             override="Override" in row.text("KIND"),
             negative=bool(row.text("NEGATIVE")),
+            auto_rp=row.text("LEARNT") == "Auto-RP",
+            priority=row.maybe_number("PRIORITY") or 0,
         )
         for row in rows("ip_pim_rp_mapping", text, known="PIM Group-to-RP Mappings")
     )

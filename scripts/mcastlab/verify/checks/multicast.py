@@ -161,7 +161,9 @@ def _another_rendezvous_point(
     has = next((has for _, has in wrong), None)
     right = f"ip pim rp-address {point} {GROUPS_ACCESS_LIST}"
     fix = [right]
-    if has is not None:
+    if any(mapping.rp == has and not mapping.static for mapping in router.rp_mappings):
+        fix = [f"{right} override"]
+    elif has is not None:
         lines = (line.text for line in router.tree if line.text.startswith(f"ip pim rp-address {has}"))
         fix = [*(f"no {line}" for line in lines), right]
     elif any(mapping.rp == point for mapping in router.rp_mappings):
