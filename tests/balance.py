@@ -43,6 +43,11 @@ STACKS: Final = ("stacks/test_labs.py", "stacks/test_quotas.py", "stacks/test_te
 """They share one Node and what it synthesised."""
 ALONE: Final = ("e2e/test_demo_struck.py", "twin/sandbox/test_moments.py")
 """Each of their tests brings a twin of its own."""
+SOURCE: Final = (
+    *("repo/test_names.py", "lab/design/test_names.py", "ios/test_one_of_each.py"),
+    *("twin/region/test_callers.py", "twin/region/test_layers.py"),
+)
+"""They share the trees of all sources."""
 TWO_SITES: Final = ("a_lab_of_two_sites", "two_breaks_at_once", "a_site_alone")
 """Tests of ``e2e/test_verify.py`` in the second of its twins."""
 
@@ -62,6 +67,8 @@ def scope_of(nodeid: str) -> str:
         return "e2e/cuts"
     if path in STACKS:
         return "stacks"
+    if path in SOURCE:
+        return "source"
     if path in ALONE:
         return f"{path} {name}"
     if path == "e2e/test_verify.py" and name.removeprefix("test_").startswith(TWO_SITES):

@@ -74,12 +74,13 @@ def _costs(path: Path) -> frozenset[str]:
 
 
 def pytest_ignore_collect(collection_path: Path, config: pytest.Config) -> bool | None:
-    """Import no module of which no test is asked for by its cost: to import all takes seconds in each process."""
+    """Import no module, and no folder's conftest, of which no test is asked for by its cost: all take seconds."""
     asked: str = config.option.markexpr
     by_cost = bool(asked) and set(re.findall(r"\w+", asked)) - {"and", "or", "not"} <= COSTS
-    if not by_cost or not collection_path.name.startswith("test_"):
+    modules = collection_path.rglob("test_*.py") if collection_path.is_dir() else (collection_path,)
+    if not by_cost or collection_path.name == "conftest.py":
         return None
-    return None if any(_asks_for(asked, cost) for cost in _costs(collection_path)) else True
+    return None if any(_asks_for(asked, cost) for each in modules for cost in _costs(each)) else True
 
 
 def _asks_for(expression: str, cost: str) -> bool:
@@ -126,8 +127,10 @@ def pytest_runtest_call(item: pytest.Item) -> Generator[None, object, object]:
         _in_unit_test = False
 
 
-def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Begin with what takes longest."""
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    """Begin with what takes longest; where unit tests alone are asked for, nobody has paid for the CDK."""
+    if config.option.markexpr == "unit" and "aws_cdk" in sys.modules:
+        raise pytest.UsageError("a module with unit tests imports aws_cdk: mark it pytest.mark.process")
     items.sort(key=lambda item: balance.rank(item.nodeid))
 
 

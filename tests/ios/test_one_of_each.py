@@ -8,6 +8,7 @@ from functools import cache
 from pathlib import Path
 
 import pytest
+from source_trees import nodes_of
 
 PACKAGE = Path(__file__).parents[2] / "scripts" / "mcastlab"
 TWIN = PACKAGE / "twin"
@@ -32,11 +33,10 @@ ONES = {
 @cache
 def literals(source: str) -> list[str]:
     """Return the text of a module's string literals, its documentation left out."""
-    tree = ast.parse(source)
-    told = {id(node.value) for node in ast.walk(tree) if isinstance(node, ast.Expr)}
+    told = {id(node.value) for node in nodes_of(source) if isinstance(node, ast.Expr)}
     return [
         node.value
-        for node in ast.walk(tree)
+        for node in nodes_of(source)
         if isinstance(node, ast.Constant) and isinstance(node.value, str) and id(node) not in told
     ]
 
@@ -63,7 +63,7 @@ def test_one_kind_of_line_has_lines_below_it() -> None:
     fields = {
         (name, node.name)
         for name, source in FILES.items()
-        for node in ast.walk(ast.parse(source))
+        for node in nodes_of(source)
         if isinstance(node, ast.ClassDef) and not node.name.startswith("_")
         for each in node.body
         if isinstance(each, ast.AnnAssign) and isinstance(each.target, ast.Name) and each.target.id == "below"
@@ -75,7 +75,7 @@ def test_no_library_decides_differences_and_none_runs_steps_beside_ours() -> Non
     imported = {
         (name, module.partition(".")[0])
         for name, source in FILES.items()
-        for node in ast.walk(ast.parse(source))
+        for node in nodes_of(source)
         if isinstance(node, ast.Import | ast.ImportFrom)
         for module in ([node.module or ""] if isinstance(node, ast.ImportFrom) else [each.name for each in node.names])
     }

@@ -9,13 +9,12 @@ import threading
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
-import asyncssh
 from facts_sample import facts_for
 from push.rig import INTERFACES, STARTUP, Rig
+from rsa_keys import rsa_key
 
 from iosxe.memory import MemoryBackend
 from iosxe.router import VirtualRouter
-from iosxe.shell.server import host_key
 from mcastlab.lab.design.names import aws_router_name, remote_router_name
 from mcastlab.render.routers import render_all
 from mcastlab.render.wanted import intended
@@ -72,7 +71,7 @@ class SshBox:
     def __post_init__(self) -> None:
         self.sock = socket.create_server((LOOPBACK, 0))
         self.port: int = self.sock.getsockname()[1]
-        self.key = host_key()
+        self.key = rsa_key(self.name)
         self.virtual: VirtualRouter = self.servers.call(self._start())
         self.known_hosts = self.folder / f"known-{self.port}"
         self.known_hosts.write_text(f"[{LOOPBACK}]:{self.port} {self.key.export_public_key().decode()}")
@@ -132,7 +131,7 @@ class SshRig(Rig):
         if not self.wanted:
             self.wanted = {each.router: intended(each) for each in render_all(self.lab, facts_for(self.lab))}
         self.servers = Servers()
-        key = asyncssh.generate_private_key("ssh-rsa", key_size=2048)
+        key = rsa_key("a user")
         identity = self.folder / "identity"
         key.write_private_key(str(identity), format_name="pkcs1-pem")
         digest = hashlib.md5(key.public_data, usedforsecurity=False).hexdigest().upper()

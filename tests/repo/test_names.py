@@ -5,8 +5,9 @@ from __future__ import annotations
 import ast
 import re
 from collections import defaultdict
-from functools import cache
 from typing import TYPE_CHECKING
+
+from source_trees import nodes, parsed
 
 from mcastlab.lab_files import PROJECT
 
@@ -32,11 +33,6 @@ CALLED_BY_TESTS = {
 
 REGISTERING = {"design_check", "step"}
 """What takes a function into a table that is looped over."""
-
-
-@cache
-def parsed(path: Path) -> ast.Module:
-    return ast.parse(path.read_text(encoding="utf-8"))
 
 
 def modules(*folders: str) -> list[Path]:
@@ -75,7 +71,7 @@ def used() -> set[str]:
     """Return what code and templates name, definitions and imports aside."""
     names: set[str] = set()
     for path in (*modules("scripts", "stacks"), PROJECT / "app.py"):
-        for node in ast.walk(parsed(path)):
+        for node in nodes(path):
             if isinstance(node, ast.Name) and isinstance(node.ctx, ast.Load):
                 names.add(node.id)
             elif isinstance(node, ast.Attribute):
@@ -105,7 +101,7 @@ def test_what_is_excepted_is_there_and_unused_otherwise() -> None:
 def test_public_class_names_are_unique() -> None:
     places: defaultdict[str, list[str]] = defaultdict(list)
     for path in modules("scripts", "stacks"):
-        for node in ast.walk(parsed(path)):
+        for node in nodes(path):
             if isinstance(node, ast.ClassDef) and not node.name.startswith("_"):
                 places[node.name].append(str(path.relative_to(PROJECT)))
     shared = {name: found for name, found in places.items() if len(found) > 1}

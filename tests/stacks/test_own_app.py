@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import aws_cdk as cdk
+import pytest
 
 from mcastlab.lab.design.names import stack_names
 from mcastlab.lab_files import PROJECT
@@ -15,6 +16,8 @@ from stacks.lab import add_lab
 
 if TYPE_CHECKING:
     from mcastlab.lab.model import Lab
+
+pytestmark = pytest.mark.process
 
 
 def example() -> str:

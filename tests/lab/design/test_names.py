@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 from lab.design.oracle import lab
+from source_trees import nodes
 
 from mcastlab.lab.design import names
 from mcastlab.lab.design.addresses import gre_addresses, inside_addresses
@@ -84,9 +85,8 @@ reads. The simulators are other packages, which know nothing of our names."""
 
 def literals(path: Path) -> Iterator[tuple[int, str]]:
     """Yield the strings of a file that are not docstrings, with their lines."""
-    tree = ast.parse(path.read_text(encoding="utf-8"))
-    told = {id(node.value) for node in ast.walk(tree) if isinstance(node, ast.Expr)}
-    for node in ast.walk(tree):
+    told = {id(node.value) for node in nodes(path) if isinstance(node, ast.Expr)}
+    for node in nodes(path):
         if isinstance(node, ast.Constant) and isinstance(node.value, str) and id(node) not in told:
             yield node.lineno, node.value
 

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import ast
 import re
-from functools import cache
 from typing import TYPE_CHECKING
 
 from botocore import xform_name
+from source_trees import nodes, parsed
 
 from awsregion.ec2.actions import ACTIONS
 from iosxe.config.modes import MODE_NAMES, mode
@@ -52,11 +52,6 @@ FROM_OUTSIDE = {
 """Names of the simulators that others than this project's production code use."""
 
 
-@cache
-def parsed(path: Path) -> ast.Module:
-    return ast.parse(path.read_text(encoding="utf-8"))
-
-
 def sources(*folders: Path) -> list[Path]:
     return [path for folder in folders for path in sorted(folder.rglob("*.py"))]
 
@@ -64,7 +59,7 @@ def sources(*folders: Path) -> list[Path]:
 def names(paths: Iterable[Path]) -> Iterator[str]:
     """Yield every name that is used in some files."""
     for path in paths:
-        for node in ast.walk(parsed(path)):
+        for node in nodes(path):
             match node:
                 case ast.Name(id=name, ctx=ast.Load()) | ast.Attribute(attr=name):
                     yield name
@@ -74,14 +69,14 @@ def words(paths: Iterable[Path]) -> Iterator[str]:
     """Yield every name that is used, and every word of a text."""
     yield from names(paths)
     for path in paths:
-        for node in ast.walk(parsed(path)):
+        for node in nodes(path):
             if isinstance(node, ast.Constant) and isinstance(node.value, str):
                 yield from re.findall(r"[\w-]+", node.value)
 
 
 def begun(path: Path) -> Iterator[str]:
     """Yield what texts with a value in them begin with, as ``RevokeSecurityGroup`` of ``f"Revoke...{side}"``."""
-    for node in ast.walk(parsed(path)):
+    for node in nodes(path):
         if isinstance(node, ast.JoinedStr) and isinstance(node.values[0], ast.Constant):
             yield str(node.values[0].value)
 
@@ -102,7 +97,7 @@ def test_every_function_class_and_constant_of_the_simulators_is_used() -> None:
     defined = set()
     for path in sources(*SIMULATORS):
         where = str(path.relative_to(SCRIPTS))
-        for node in ast.walk(parsed(path)):
+        for node in nodes(path):
             if isinstance(node, (ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef)):
                 defined.add((where, node.name))
         for node in parsed(path).body:

@@ -5,6 +5,8 @@ from __future__ import annotations
 import ast
 from typing import TYPE_CHECKING
 
+from source_trees import nodes
+
 from mcastlab.lab_files import PROJECT
 
 if TYPE_CHECKING:
@@ -16,13 +18,10 @@ SELF = "awsregion"
 
 def imported(path: Path) -> set[str]:
     """Return the modules that a file imports, those it names to importlib included."""
-    tree = ast.parse(path.read_text(encoding="utf-8"))
-    names = {node.module for node in ast.walk(tree) if isinstance(node, ast.ImportFrom) and node.module}
-    names |= {alias.name for node in ast.walk(tree) if isinstance(node, ast.Import) for alias in node.names}
+    names = {node.module for node in nodes(path) if isinstance(node, ast.ImportFrom) and node.module}
+    names |= {alias.name for node in nodes(path) if isinstance(node, ast.Import) for alias in node.names}
     calls = [
-        node
-        for node in ast.walk(tree)
-        if isinstance(node, ast.Call) and ast.unparse(node.func).endswith("import_module")
+        node for node in nodes(path) if isinstance(node, ast.Call) and ast.unparse(node.func).endswith("import_module")
     ]
     return names | {str(ast.literal_eval(call.args[0])) for call in calls}
 

@@ -14,6 +14,7 @@ import pytest
 from netmiko import ConnectHandler, NetmikoAuthenticationException
 from netmiko.exceptions import ConfigInvalidException
 from ntc_templates.parse import parse_output  # type: ignore[import-untyped]  # ships no types
+from rsa_keys import rsa_key
 from scrapli import AuthOptions, Cli, TransportBinOptions, TransportSsh2Options
 
 from iosxe.memory import MemoryBackend
@@ -60,13 +61,13 @@ class Served:
         self.backend = MemoryBackend()
         self.sock = socket.create_server(("127.0.0.1", 0))
         self.port: int = self.sock.getsockname()[1]
-        self.key = asyncssh.generate_private_key("ssh-rsa", key_size=2048)
+        self.key = rsa_key("a user")
         self.router = self.call(self._start())
 
     async def _start(self) -> VirtualRouter:
         router = VirtualRouter("r1", "c8000v", ("GigabitEthernet1", "GigabitEthernet2"), self.backend)
         await router.load(STARTUP)
-        await router.serve(self.sock, host_key())
+        await router.serve(self.sock, rsa_key("a router"))
         return router
 
     def call(self, work: Coroutine[Any, Any, Any]) -> Any:
