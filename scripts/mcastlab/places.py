@@ -25,6 +25,9 @@ DEFAULT_LAB: Final = PROJECT / "cdk.json"
 """The demo's lab, and that of a plain `cdk` in a clone."""
 
 
+APPLIANCES: Final = "MCASTLAB_APPLIANCES"
+"""Names where appliances are reached from here, where that is not their own address: NAME=HOST:PORT, by spaces."""
+
 STATE_VARIABLE: Final = "MCASTLAB_STATE_HOME"
 """Names the folder of a target's own state: what is recorded in a twin goes with it."""
 

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
 from awsregion import credentials
-from mcastlab.places import STATE_VARIABLE
+from mcastlab.places import APPLIANCES, STATE_VARIABLE
 from mcastlab_base.errors import TimedOutError
 from mcastlab_base.waiting import attempts
 from mcastlab_twin.sandbox import launcher, run_folder
@@ -119,6 +119,7 @@ def environment(twin: Twin) -> dict[str, str]:
         "MCASTLAB_SSH_CONFIG": str(twin.ssh_config),
         "MCASTLAB_CAVEATS": "\n".join(CAVEATS),
         "MCASTLAB_PACE": "local",
+        **({APPLIANCES: " ".join(f"{name}={at}" for name, at in twin.buttons.items())} if twin.buttons else {}),
         "MCASTLAB_TWIN": twin.name,
         # What is recorded in the twin goes with it: host keys, what is ours on its routers.
         STATE_VARIABLE: str(twin.run_dir / "state"),

@@ -87,11 +87,11 @@ class Connections:
         shells: dict[str, Shell] = {
             name: SsmShell(self._commands, host=name, instance_id=instance_id) for name, instance_id in ids.items()
         }
-        return shells | {device.name: self.device(device.name) for site in self.sites for device in site.devices}
+        return shells | {device.name: self.device(device.name) for site in self.sites for device in site.machines}
 
     def device(self, name: str) -> SshShell:
         """Return a shell on a device, whose host key is the lab file's where it has one."""
-        keys = (device.host_key for site in self.lab.sites for device in site.devices if device.name == name)
+        keys = (device.host_key for site in self.lab.sites for device in site.machines if device.name == name)
         if (key := next(keys)) is not None:
             know_at_first_use(self._ssh.lookup(name), None, key)
         return SshShell(self._ssh.path, name)

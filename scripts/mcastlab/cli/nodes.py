@@ -46,7 +46,7 @@ class LabNode:
 def nodes_of(lab: Lab) -> dict[str, LabNode]:
     """Return the nodes of a lab by each of their names: a router has those of reports and of the SSH configuration."""
     found = {
-        device.name: LabNode(kind=NodeKind.DEVICE, name=device.name) for site in lab.sites for device in site.devices
+        device.name: LabNode(kind=NodeKind.DEVICE, name=device.name) for site in lab.sites for device in site.machines
     }
     found |= {name: LabNode(kind=NodeKind.HOST, name=name) for name in lab.host_names}
     routers = {aws_router_name(lab): ()} | {
@@ -69,6 +69,8 @@ def open_node(context: Context, name: str, command: Sequence[str]) -> int:
     if (node := known.get(name)) is None:
         if target.nodes is not None and name in inner:
             return target.nodes.enter(name, command)
+        if name in {device.name for site in context.lab.sites for device in site.appliances}:
+            raise BadInputError(f"{name} is an appliance: it has no shell", hint="listen to a group that it sends to")
         raise BadInputError(
             f"no node is called {name!r}; {known_names(name, sorted({*known, *inner}))}",
             hint=f"routers, hosts and devices have the names of the lab file: {context.command('check')}",

@@ -8,6 +8,7 @@ from mcastlab.cli.applying import with_commands
 from mcastlab.cli.connections import caveats
 from mcastlab.cli.following import UNFOLLOWED, choose, end_registrations, traced_meanwhile
 from mcastlab.cli.usual import Step
+from mcastlab.lab.appliances import left_out
 from mcastlab.lab.design.names import aws_router_name, remote_router_name
 from mcastlab.render.routers import render_all
 from mcastlab.render.wanted import intended
@@ -149,7 +150,7 @@ def verified(context: Context, options: Options | None, *, follows: bool = True)
             progress=note,
             send=None if options is None else send,
             site=context.only,
-            notes=(*caveats(), *chosen.notes),
+            notes=(*caveats(), *left_out(context.lab), *chosen.notes),
             command=context.command,
         )
         report = report.model_copy(update={"followed": next(iter(traced), None)})

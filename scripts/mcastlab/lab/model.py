@@ -17,6 +17,7 @@ from pydantic import (
 from pydantic_core import PydanticKnownError
 
 from mcastlab.lab import generated
+from mcastlab.lab.appliances import appliance_mistakes
 from mcastlab.lab.blocks import FOLLOW, GroupBlock
 from mcastlab.lab.site import Device, RemoteRouter, RouterPort, Site
 from mcastlab.lab.types import (
@@ -276,6 +277,7 @@ class Lab(Frozen):
             for path, name in self._member_references()
             if name not in members
         ]
+        missing += appliance_mistakes(self.sites, self.groups)
         if missing:
             raise ValueError("\n".join(missing))
         return self

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Annotated, Any, Final
+from typing import TYPE_CHECKING, Annotated, Any, Final, Literal, Self
 
-from pydantic import BeforeValidator, Field, model_validator
+from pydantic import BeforeValidator, Field, StringConstraints, model_validator
 
 from mcastlab.lab import generated
 from mcastlab.lab.design.names import LOOPBACK
@@ -98,15 +98,54 @@ class RemoteRouter(Frozen):
         return self.customer_address != self.wan.address.ip
 
 
+ShellCommand = Annotated[str, StringConstraints(min_length=1, pattern=r"\S")]
+"""A command of the shell on the machine that runs the lab."""
+
+
 class Device(Frozen):
-    """A Linux device in a remote site's LAN that sends and receives for the proof."""
+    """A device in a remote site's LAN: a Linux machine that runs the probe, or an appliance that is only measured."""
 
     name: Name
-    """The device's name, also in the SSH client configuration."""
+    """The device's name; of a Linux machine also in the SSH client configuration."""
     address: Address
     """Its address in the site's LAN."""
+    kind: Literal["linux", "appliance"] = "linux"
+    """A Linux machine with SSH and Python, or an appliance, such as a phone or a speaker, which needs neither."""
     host_key: HostKey | None = None
-    """The fingerprint of its SSH host key: at first use exactly that key is accepted."""
+    """The fingerprint of a Linux machine's SSH host key: at first use exactly that key is accepted."""
+    sends: tuple[Name, ...] = ()
+    """Groups that an appliance sends to."""
+    receives: tuple[Name, ...] = ()
+    """Groups that an appliance is a member of."""
+    trigger: ShellCommand | None = None
+    """A command on this machine that has the appliance send; without one a person is asked to."""
+    confirm: ShellCommand | None = None
+    """A command on this machine that ends with 0 if the appliance has heard a group in the last seconds."""
+
+    @property
+    def is_appliance(self) -> bool:
+        """Whether nothing can be run on it."""
+        return self.kind == "appliance"
+
+    @model_validator(mode="after")
+    def _has_what_its_kind_has(self) -> Self:
+        if self.is_appliance:
+            wrong = [
+                *(["host_key: nobody speaks SSH with an appliance; take it out"] if self.host_key is not None else []),
+                *(
+                    ["sends or receives: an appliance does one of them; write the names of its groups"]
+                    if not (self.sends or self.receives)
+                    else []
+                ),
+                *(["trigger: it sends to no group; write sends too"] if self.trigger and not self.sends else []),
+                *(["confirm: it receives no group; write receives too"] if self.confirm and not self.receives else []),
+            ]
+        else:
+            given = (each for each in ("sends", "receives", "trigger", "confirm") if getattr(self, each))
+            wrong = [f"{each}: is an appliance's; write kind: appliance, or take it out" for each in given]
+        if wrong:
+            raise ValueError("\n".join(wrong))
+        return self
 
 
 class Site(Frozen):
@@ -121,7 +160,7 @@ class Site(Frozen):
     router: RemoteRouter
     """The site's IOS-XE router."""
     devices: Annotated[tuple[Device, ...], Field(min_length=1)]
-    """The Linux devices in the site's LAN that send and receive for the proof."""
+    """The devices in the site's LAN: Linux machines that send and receive for the proof, and appliances."""
     gre: Network = Field(default_factory=lambda data: generated.gre_network(data.get("number", 0)))
     """The /30 of the GRE tunnel: first host AWS, second host remote. Generated where it is not given."""
     gre_tunnel: TunnelNumber = Field(default_factory=lambda data: generated.gre_tunnel(data.get("number", 0)))
@@ -133,6 +172,16 @@ class Site(Frozen):
 
     Generated where they are not given. Source: AWS Site-to-Site VPN, Tunnel options.
     """
+
+    @property
+    def machines(self) -> tuple[Device, ...]:
+        """The devices that run the probe, reached by SSH."""
+        return tuple(device for device in self.devices if not device.is_appliance)
+
+    @property
+    def appliances(self) -> tuple[Device, ...]:
+        """The devices that are only measured."""
+        return tuple(device for device in self.devices if device.is_appliance)
 
     @property
     def gre_interface(self) -> str:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Final
 
+from mcastlab.lab.appliances import of_appliances
 from mcastlab.lab.design.roles import Roles
 from mcastlab.lab.design.sizes import largest_payload
 from mcastlab.traffic.options import US_PER_S, Stream, stream
@@ -90,14 +91,14 @@ class TrafficSetup:
 
 
 def nodes_of(lab: Lab, site: str | None = None) -> tuple[TrafficNode, ...]:
-    """Return the lab's hosts and devices; of a site, only its devices."""
+    """Return what runs the probe: the lab's hosts and Linux devices; of a site, only its devices."""
     return (
         *(TrafficNode(name=name, site=None) for name in lab.host_names),
         *(
-            TrafficNode(name=device.name, site=each.name)
+            TrafficNode(name=device.name, site=each.name, of_appliances=of_appliances(each, lab.groups))
             for each in lab.sites
             if site in {None, each.name}
-            for device in each.devices
+            for device in each.machines
         ),
     )
 

@@ -15,6 +15,7 @@ from mcastlab.traffic.results import Path, SilenceKind
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
+    from ipaddress import IPv4Address
 
     from mcastlab.lab.model import Group
     from mcastlab.traffic.media import Media
@@ -30,6 +31,8 @@ class TrafficNode:
     name: str
     site: str | None
     """The remote site whose LAN it stands in; None in the VPC."""
+    of_appliances: frozenset[IPv4Address] = frozenset()
+    """The groups of appliances in its LAN, which therefore need not be silent there."""
 
     def shares_wire_with(self, other: TrafficNode) -> bool:
         """Say whether one may see what the other gets: a site's LAN is one wire, a VPC interface stands alone."""
@@ -212,7 +215,7 @@ def watches(plan: TrafficPlan) -> Iterator[Watch]:
         wire = {other for other, each in enumerate(plan.nodes) if node.shares_wire_with(each)}
         own = [each for each in plan.memberships if each.node == number]
         for address, sent in _by_address(plan).items():
-            if any(flow.sender in wire - {number} for flow in sent):
+            if address in node.of_appliances or any(flow.sender in wire - {number} for flow in sent):
                 continue
             # Another's clock may be ahead or behind; a node's own memberships begin and end by its own.
             joined = sorted(

@@ -40,7 +40,7 @@ class ClientFiles:
 
         `told` goes into the status too.
         """
-        remote = [self._remote(name) for name in self._context.named]
+        remote = [self._remote(name) for name in self._context.keys.hosts]
         texts = {
             "client_key": self._context.keys.client.export_private_key("pkcs1-pem").decode(),
             "known_hosts": ssh_config.known_hosts(remote),

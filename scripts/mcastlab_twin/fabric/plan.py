@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from mcastlab_twin.network.cloud_index import CloudIndex
@@ -11,10 +11,10 @@ from mcastlab_twin.network.plan import pieces
 from mcastlab_twin.network.site import RemoteSite, remote_sites
 from mcastlab_twin.network.timers import DomainTimers
 from mcastlab_twin.services import vpn
-from mcastlab_twin.services.specifications import ImpairedWan, RemoteDevice
+from mcastlab_twin.services.specifications import ImpairedWan, RemoteAppliance, RemoteDevice
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Iterator, Mapping
 
     from awsregion.cloud import Cloud
     from mcastlab.lab.model import Lab
@@ -34,11 +34,24 @@ class Fabric:
     routers: tuple[RouterInstance, ...]
     hosts: tuple[HostInstance, ...]
     sites: tuple[RemoteSite, ...]
+    groups: Mapping[str, tuple[str, int]] = field(default_factory=dict)
+    """The addresses and ports of the lab's groups, by name."""
 
     @property
     def device_names(self) -> tuple[str, ...]:
         """The devices of all sites."""
         return tuple(device.name for remote in self.sites for device in remote.site.devices)
+
+    def _devices(self) -> Iterator[RemoteDevice | RemoteAppliance]:
+        for remote in self.sites:
+            yield from (RemoteDevice(name=device.name) for device in remote.site.machines)
+            for device in remote.site.appliances:
+                yield RemoteAppliance(
+                    name=device.name,
+                    address=str(device.address),
+                    sends=tuple(self.groups[name] for name in device.sends),
+                    receives=tuple(self.groups[name] for name in device.receives),
+                )
 
     def services(self, impaired: Mapping[str, Impairment]) -> dict[Name, object]:
         """Return what each service is to be, by name, with those that impair the WAN of the named sites."""
@@ -49,7 +62,7 @@ class Fabric:
             **{("router", router.instance_id): router for router in self.routers},
             **{("host", host.instance_id): host for host in self.hosts},
             **{("site", name): remote for name, remote in sites.items()},
-            **{("device", name): RemoteDevice(name=name) for name in self.device_names},
+            **{("device", device.name): device for device in self._devices()},
             **{
                 ("wan", name): ImpairedWan(site=sites[name].site, impairment=impairment)
                 for name, impairment in impaired.items()
@@ -75,4 +88,5 @@ def plan(cloud: Cloud, lab: Lab, timers: DomainTimers | None = None) -> Fabric:
         routers=tuple(each for each in running if isinstance(each, RouterInstance)),
         hosts=tuple(each for each in running if isinstance(each, HostInstance)),
         sites=remote_sites(lab.sites),
+        groups={group.name: (str(group.address), group.port) for group in lab.groups},
     )

@@ -16,12 +16,13 @@ from mcastlab_twin.network.impairment import ActiveImpairment
 from mcastlab_twin.network.instances import HostInstance, RouterInstance
 from mcastlab_twin.network.site import RemoteSite
 from mcastlab_twin.routers.service import AwsRouterService, RemoteRouterService, RouterService
+from mcastlab_twin.services.appliance import Appliance
 from mcastlab_twin.services.bird import Bird
 from mcastlab_twin.services.charon import Charon, CharonTunnel
 from mcastlab_twin.services.esp import ESP
 from mcastlab_twin.services.keeper import ServiceKeeper
 from mcastlab_twin.services.machines import LinuxDevice, LinuxHost
-from mcastlab_twin.services.specifications import ImpairedWan, RemoteDevice, Speaker
+from mcastlab_twin.services.specifications import ImpairedWan, RemoteAppliance, RemoteDevice, Speaker
 from mcastlab_twin.services.wan import WanService
 
 if TYPE_CHECKING:
@@ -62,6 +63,8 @@ def service_of(spec: object, context: TwinContext) -> Service:
             service = RemoteRouterService(spec, context)
         case RemoteDevice():
             service = LinuxDevice(spec, context)
+        case RemoteAppliance():
+            service = Appliance(spec, context)
         case ImpairedWan():
             service = WanService(spec, context)
         case _:

@@ -106,6 +106,11 @@ def start(
             way=way.why,
             quotas=tuple(quotas),
             slow=slow,
+            buttons={
+                name: f"127.0.0.1:{sock.getsockname()[1]}"
+                for name, sock in zip(names, rest, strict=False)
+                if name in manifest.appliance_names(lab)
+            },
         )
         # Written before anything is waited for: should we be killed now, `down` knows what to end.
         run_folder.write_record(twin)

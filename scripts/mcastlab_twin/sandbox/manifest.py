@@ -17,7 +17,7 @@ class Manifest(Frozen):
     """The run folder's path outside."""
     api: int
     ssh: dict[str, int]
-    """The remote sites' SSH names."""
+    """By the remote sites' SSH names, and those of appliances, which have a button there instead."""
     spare_ssh: tuple[int, ...]
     """For AWS routers, which get their ids only when they are deployed."""
     quotas: tuple[str, ...] = ()
@@ -27,6 +27,11 @@ class Manifest(Frozen):
 
 
 def ssh_names(lab: Lab) -> tuple[str, ...]:
-    """Return the SSH names of the remote sites' routers and devices."""
+    """Return the SSH names of the remote sites' routers, and the names of their devices."""
     routers = tuple(site.router.ssh for site in lab.sites)
     return routers + tuple(device.name for site in lab.sites for device in site.devices)
+
+
+def appliance_names(lab: Lab) -> frozenset[str]:
+    """Return the names of the remote sites' appliances."""
+    return frozenset(device.name for site in lab.sites for device in site.appliances)

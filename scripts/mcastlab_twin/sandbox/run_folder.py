@@ -9,6 +9,7 @@ from __future__ import annotations
 import os
 import shutil
 import tempfile
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Final
 
@@ -45,6 +46,8 @@ class Twin(Frozen):
     """Those of its region that were raised."""
     slow: float | None = None
     """How fast the clock of its region goes, where that is in its slow mode."""
+    buttons: Mapping[str, str] = {}
+    """Where the appliances of the remote sites take requests: a port of this machine, by name."""
     ready: bool = False
     """It told that the region answers and the remote sites are up."""
 

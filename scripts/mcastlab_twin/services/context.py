@@ -54,6 +54,7 @@ class TwinContext:
     state: Path
     keys: Keys
     named: dict[str, socket.socket]
+    """Of the remote sites' routers and devices: SSH, of an appliance its button."""
     spare: list[socket.socket]
     reaches: dict[str, Reach] = field(default_factory=dict)
     """The AWS routers that answer just now, by instance id."""
@@ -99,7 +100,7 @@ class TwinContext:
 async def open_context(manifest: Manifest, state: Path) -> TwinContext:
     """Take over the inherited sockets and make the keys."""
     routers = [site.router.ssh for site in manifest.lab.sites]
-    devices = [name for name in manifest.ssh if name not in routers]
+    devices = [device.name for site in manifest.lab.sites for device in site.machines]
     client, *router_keys = await asyncio.gather(*(asyncio.to_thread(new_rsa_key) for _ in range(1 + len(routers))))
     device_keys = [asyncssh.generate_private_key("ssh-ed25519") for _ in devices]
     return TwinContext(

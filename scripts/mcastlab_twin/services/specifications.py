@@ -31,6 +31,16 @@ class RemoteDevice:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class RemoteAppliance:
+    """A remote site's appliance, and its groups: addresses with ports."""
+
+    name: str
+    address: str
+    sends: tuple[tuple[str, int], ...]
+    receives: tuple[tuple[str, int], ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class ImpairedWan:
     """A site whose WAN is to be impaired, and how."""
 

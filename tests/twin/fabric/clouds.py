@@ -200,6 +200,13 @@ LAB = Lab.model_validate(
                 "devices": [
                     {"name": "phone-1", "address": "192.168.50.20"},
                     {"name": "phone-2", "address": "192.168.50.21"},
+                    {
+                        "name": "pager-7",
+                        "address": "192.168.50.31",
+                        "kind": "appliance",
+                        "sends": ["paging"],
+                        "receives": ["paging"],
+                    },
                 ],
                 "gre": "172.16.200.0/30",
                 "tunnels": ["169.254.10.0/30", "169.254.11.0/30"],

@@ -3,13 +3,17 @@
 from __future__ import annotations
 
 import subprocess
+from http.client import HTTPConnection
 from typing import TYPE_CHECKING
 
 import pytest
 
 from awsregion.cloud import Cloud
+from mcastlab_twin import lifecycle
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     from twin.fabric.conftest import Driver
 
 pytestmark = pytest.mark.twin
@@ -17,7 +21,7 @@ pytestmark = pytest.mark.twin
 
 @pytest.fixture(scope="module", autouse=True)
 def up(driver: Driver) -> None:
-    driver.apply(Cloud(), ("device", "phone-1"), ("device", "phone-2"))
+    driver.apply(Cloud(), ("device", "phone-1"), ("device", "phone-2"), ("device", "pager-7"))
 
 
 def ssh(
@@ -95,3 +99,46 @@ def test_a_client_that_hangs_up_leaves_no_process_behind(driver: Driver) -> None
 def test_files_that_lead_in_are_the_owners_alone(driver: Driver) -> None:
     for name in ("client_key", "ssh_config", "known_hosts", "status.json", "twin.json"):
         assert (driver.twin.run_dir / name).stat().st_mode & 0o077 == 0
+
+
+def button(driver: Driver, method: str, target: str) -> int:
+    connection = HTTPConnection(driver.twin.buttons["pager-7"], timeout=10)
+    connection.request(method, target)
+    return connection.getresponse().status
+
+
+PAGE = "/page?group=239.1.1.1&port=5004&seconds=1"
+
+
+def test_an_appliance_has_a_button_and_no_shell(driver: Driver) -> None:
+    assert "pager-7" not in driver.twin.ssh_config.read_text()
+    assert lifecycle.environment(driver.twin)["MCASTLAB_APPLIANCES"] == f"pager-7={driver.twin.buttons['pager-7']}"
+    assert button(driver, "GET", "/shell") == 404
+    assert button(driver, "POST", PAGE.replace("239.1.1.1", "239.1.1.9")) == 400, "it does not send to that group"
+    assert button(driver, "GET", "/heard?group=239.1.1.1") == 404
+
+
+def test_an_appliance_sends_what_tshark_takes_for_a_phones_rtp(driver: Driver, tmp_path: Path) -> None:
+    capture = "timeout 9 tcpdump -q -Z root -i eth0 -c 50 -w - udp port 5004 2> /dev/null"
+    with subprocess.Popen(
+        ["ssh", "-F", str(driver.twin.ssh_config), "phone-1", f"ip link set eth0 promisc on; {capture}"],
+        stdout=subprocess.PIPE,
+    ) as captured:
+        assert driver.node("phone-1", "until pgrep -x tcpdump; do sleep 0.02; done; sleep 0.2")["code"] == 0
+        assert button(driver, "POST", PAGE) == 200
+        (tmp_path / "page.pcap").write_bytes(captured.communicate(timeout=20)[0])
+    fields = ("ip.src", "rtp.version", "rtp.p_type", "rtp.ext", "udp.length", "_ws.malformed")
+    words = [word for field in fields for word in ("-e", field)]
+    asked = ["tshark", "-r", str(tmp_path / "page.pcap"), "-d", "udp.port==5004,rtp", "-T", "fields", *words]
+    rows = subprocess.run(asked, capture_output=True, text=True, check=True).stdout.splitlines()
+    assert set(rows) == {"192.168.50.31\t2\t0\t0\t180\t"}
+    assert len(rows) == 50
+
+
+def test_an_appliance_has_heard_what_others_send_and_not_itself(driver: Driver) -> None:
+    heard = "/heard?group=239.1.1.1"
+    assert button(driver, "GET", heard) == 404
+    tone = "sine=frequency=440:sample_rate=8000:samples_per_frame=160:duration=3,arealtime"
+    to = "'rtp://239.1.1.1:5004?pkt_size=172'"
+    assert driver.node("phone-2", f"ffmpeg -v error -f lavfi -i {tone} -c:a pcm_mulaw -f rtp {to}")["code"] == 0
+    assert button(driver, "GET", heard) == 200

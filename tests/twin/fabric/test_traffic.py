@@ -334,7 +334,7 @@ def test_an_instance_that_is_gone_takes_its_namespace_and_port_with_it(driver: D
     assert reaches(driver, A1, B1)
     driver.apply(Cloud())
     left = set(driver.sh(None, "ip netns list | cut -d' ' -f1").split())
-    assert left == {"internet", "site.lab.router", "site.lab.lan", "device.phone-1", "device.phone-2"}
+    assert left == {"internet", "site.lab.router", "site.lab.lan", "device.phone-1", "device.phone-2", "device.pager-7"}
 
 
 def test_what_an_instance_writes_stays_its_own(driver: Driver) -> None:

@@ -42,6 +42,7 @@ class TrafficVerb(SiteVerb, CasesVerb):
         from mcastlab.cli.connections import caveats
         from mcastlab.cli.delivery import annotate, on_github, print_tables, refuse_unwritable, write
         from mcastlab.cli.usual import Step
+        from mcastlab.lab.appliances import left_out
         from mcastlab.report.cases import traffic_cases
         from mcastlab.report.github import case_annotations
         from mcastlab.report.junit import traffic_junit
@@ -57,14 +58,15 @@ class TrafficVerb(SiteVerb, CasesVerb):
             connections = context.connections
             report = run_matrix(lab, connections.shells(connections.facts()), played, progress=note)
             note("all as it should be" if report.holds else "not all as it should be")
+        notes = (*caveats(), *left_out(lab))
         if on_github():
             annotate(case_annotations(traffic_cases(report), lab.name))
         if self.junit is not None:
             write(self.junit, traffic_junit(report, lab.name, started))
         if self.json:
             found = {name: getattr(report, name) for name in TrafficReport.model_fields}
-            run = TrafficRun(**found, lab=lab.name, started=started, notes=caveats())
+            run = TrafficRun(**found, lab=lab.name, started=started, notes=notes)
             print(run.model_dump_json(indent=2))
         else:
-            print_tables(traffic_tables(report), caveats())
+            print_tables(traffic_tables(report), notes)
         return ExitCode.OK if report.holds else ExitCode.CHECK_FAILED

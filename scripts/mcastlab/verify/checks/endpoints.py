@@ -130,7 +130,7 @@ def senders_are_heard(snapshot: Snapshot) -> Iterator[Finding | Diagnosis]:
         if away and beside is not None:
             yield _hosts_elsewhere(hosts, away, interface)
     for site in snapshot.sites:
-        for device in site.devices if roles.elsewhere(lab, site) else ():
+        for device in site.machines if roles.elsewhere(lab, site) else ():
             subject, host = Subject(kind="device", name=device.name, site=site.name), snapshot.hosts.get(device.name)
             yield from _sender(subject, host, site.lan, needed)
             if host is not None:

@@ -156,7 +156,7 @@ class Snapshot:
             for name in entry.names:
                 yield entry, Subject(kind="host", name=name), self.hosts.get(name)
         for site in self.sites:
-            for device in site.devices:
+            for device in site.machines:
                 subject = Subject(kind="device", name=device.name, site=site.name)
                 yield site, subject, self.hosts.get(device.name)
 
