@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from mcastlab.scenario.measures import PacketTimes, burst_ratio, jitter_us, reception, score
-from mcastlab.traffic.emodel import SPEECH, mos, rating
+from mcastlab.scenario.measures import PacketTimes, jitter_us, reception, score
+from mcastlab.traffic.emodel import SPEECH, burst_ratio, mos, rating
 
 
 @pytest.mark.parametrize(

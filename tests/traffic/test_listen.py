@@ -3,13 +3,20 @@
 from __future__ import annotations
 
 from concurrent.futures import ThreadPoolExecutor
+from typing import TYPE_CHECKING
 
 import pytest
+from traffic.ears import decoded, made, share_of_tone
 from traffic.wire import wire
 
 from mcastlab.lab.document import parse_yaml
-from mcastlab.traffic.listen import group_named, listen
+from mcastlab.traffic.listen import group_named, listen, page
+from mcastlab.traffic.media import speech_media
+from mcastlab.traffic.wav import CODECS, sound, speech, wav
 from mcastlab_base.errors import BadInputError
+
+if TYPE_CHECKING:
+    from pathlib import Path
 
 pytestmark = pytest.mark.process
 
@@ -29,16 +36,17 @@ groups:
 """,
     "lab.yaml",
 )
-TONE = "sine=frequency=440:sample_rate=8000:duration=6"
+TONE = "sine=frequency=440:sample_rate=8000:duration=6,asetnsamples=160"
 SENT = f"timeout -s INT 12 ffmpeg -v error -re -f lavfi -i {TONE} -c:a pcm_mulaw -f rtp 'rtp://239.1.1.1:5004?pkt_size=172'"
 
 
-def test_what_an_appliance_sends_is_measured_by_each_that_hears_it() -> None:
+def test_what_an_appliance_sends_is_measured_by_each_that_hears_it(tmp_path: Path) -> None:
     with wire(("desk-1", "phone-1", "pager")) as hosts, ThreadPoolExecutor() as pool:
         sending = pool.submit(hosts["pager"].run, SENT, timeout_s=30)
         shells = {name: hosts[name] for name in ("desk-1", "phone-1")}
-        heard = listen(LAB, group_named(LAB, "239.1.1.1"), shells, for_ms=3000, progress=print)
+        listened = listen(LAB, group_named(LAB, "239.1.1.1"), shells, for_ms=3000, record=True, progress=print)
         assert sending.result().code in {0, 124, 255}
+    heard = listened.streams
     assert {each.listener for each in heard} == set(shells)
     assert {(each.source, each.codec, each.lost) for each in heard} == {("10.9.0.4", "G.711 mu-law", 0)}
     assert len({each.ssrc for each in heard}) == 1
@@ -47,6 +55,40 @@ def test_what_an_appliance_sends_is_measured_by_each_that_hears_it() -> None:
         assert each.octets == 172
         assert each.packets >= 100
         assert each.talk_spurts == 1
+        assert each.mos == pytest.approx(4.41, abs=0.01)
+    # The first of them recorded it, and a player that is not ours finds the tone in it.
+    (recording,) = listened.recordings
+    assert (recording.listener, recording.payload_type) == ("desk-1", 0)
+    file = tmp_path / "heard.wav"
+    file.write_bytes(wav(CODECS[0], sound(CODECS[0], recording.packets)))
+    samples = decoded(file)
+    assert share_of_tone(samples, 440) > 0.9
+    assert 16_000 < len(samples) < 25_000
+
+
+def test_a_page_of_a_file_is_heard_as_it_is(tmp_path: Path) -> None:
+    """It is longer than one command carries, and goes to its host in parts."""
+    octets = speech(made(tmp_path / "page.wav", 4, "-ar", "44100", "-ac", "2", hz=700).read_bytes())
+    group = group_named(LAB, "paging")
+    with wire(("desk-1", "phone-1")) as hosts, ThreadPoolExecutor() as pool:
+        listening = pool.submit(listen, LAB, group, hosts, for_ms=7000, record=True, progress=print)
+        member = "until grep -q 010101EF /proc/net/igmp; do sleep 0.05; done"
+        assert hosts["desk-1"].run(member, timeout_s=30).code == 0
+        paged = page(LAB, group, hosts, sound=speech_media(octets), for_ms=4000, sender="phone-1", progress=print)
+        listened = listening.result()
+    assert paged == ("phone-1", 200, 0)
+    assert {(each.listener, each.packets, each.lost) for each in listened.streams} >= {("desk-1", 200, 0)}
+    (recording,) = listened.recordings
+    assert b"".join(each.payload for each in recording.packets) == octets
+    file = tmp_path / "heard.wav"
+    file.write_bytes(wav(CODECS[0], octets))
+    assert share_of_tone(decoded(file), 700) > 0.9
+
+
+def test_who_may_not_send_is_refused_by_name() -> None:
+    lab = LAB.model_copy(update={"groups": (LAB.groups[0].model_copy(update={"senders": ("desk",)}),)})
+    with pytest.raises(BadInputError, match="phone-1 may not send to paging"):
+        page(lab, lab.groups[0], {}, sound=speech_media(b"a"), for_ms=20, sender="phone-1", progress=print)
 
 
 def test_a_group_that_is_not_there_is_refused_by_name() -> None:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 import subprocess
 from array import array
 from concurrent.futures import ThreadPoolExecutor
@@ -10,6 +9,7 @@ from ipaddress import IPv4Address
 from typing import TYPE_CHECKING, Any, Final
 
 import pytest
+from traffic.ears import share_of_tone
 from traffic.sdp import description
 from traffic.wire import Host, wire
 
@@ -18,7 +18,7 @@ from mcastlab.traffic import g711
 from mcastlab.traffic.fleet import Fleet
 from mcastlab.traffic.found import Found
 from mcastlab.traffic.h264 import packetized
-from mcastlab.traffic.media import MEDIA, TONE_HZ, media
+from mcastlab.traffic.media import MEDIA, media
 from mcastlab.traffic.plan import Membership, PlannedFlow, TrafficNode, TrafficPlan
 from mcastlab.traffic.probe import Flow, RtpStream
 
@@ -213,13 +213,3 @@ def until_listening(hosts: Mapping[str, Host], groups: int) -> None:
         f"until [ $(grep -c '0005EF\\|0[1-6]0005EF' /proc/net/igmp) -ge {groups} ]; do sleep 0.05; done", timeout_s=30
     )
     assert done.code == 0
-
-
-def share_of_tone(samples: Any) -> float:
-    """Return how much of the loudness of samples at 8000 Hz is in the tone, past the first half second."""
-    some = samples[4000:12000]
-    power = sum(each * each for each in some)
-    phase = [2 * math.pi * TONE_HZ * place / 8000 for place in range(len(some))]
-    real = sum(each * math.cos(angle) for each, angle in zip(some, phase, strict=True))
-    imaginary = sum(each * math.sin(angle) for each, angle in zip(some, phase, strict=True))
-    return 2 * (real * real + imaginary * imaginary) / len(some) / power if power else 0.0

@@ -148,7 +148,17 @@ def annotate_error(text: str, hint: str) -> None:
         annotate((annotation("error", "\n".join(filter(None, (text, hint)))),))
 
 
-def write(path: Path, text: str) -> None:
+def refuse_unwritable_file(flag: str, path: Path) -> None:
+    """Refuse a file that cannot be written, before anything takes its time.
+
+    Raises:
+        BadInputError: it cannot.
+    """
+    if (why := _unwritable(flag, path)) is not None:
+        raise BadInputError(why, hint="name a file in a folder that is there and that you may write in")
+
+
+def write(path: Path, content: str | bytes) -> None:
     """Write a file, whole or not at all.
 
     Raises:
@@ -156,7 +166,7 @@ def write(path: Path, text: str) -> None:
     """
     draft = path.with_name(f".{path.name}.{os.getpid()}")
     try:
-        draft.write_text(text, encoding="utf-8")
+        draft.write_bytes(content if isinstance(content, bytes) else content.encode())
         draft.replace(path)
     except OSError as error:
         draft.unlink(missing_ok=True)

@@ -22,7 +22,9 @@ def heard_table(streams: Sequence[ForeignStream]) -> RenderableType:
     """Return what was heard as a table, or the sentence that nothing was."""
     if not streams:
         return Text("no RTP was heard")
-    table = plain_table("from", "heard by", "codec", "packets >", "lost >", "jitter ms >", "gap ms >", "talk spurts >")
+    table = plain_table(
+        "from", "heard by", "codec", "packets >", "lost >", "jitter ms >", "gap ms >", "spurts >", "MOS >"
+    )
     for each in streams:
         table.add_row(
             f"{each.source} ({each.ssrc})",
@@ -33,5 +35,6 @@ def heard_table(streams: Sequence[ForeignStream]) -> RenderableType:
             f"{each.jitter_ms:.1f}",
             f"{each.gap_ms:.0f}",
             str(each.talk_spurts),
+            "-" if each.mos is None else f"{each.mos:.2f}",
         )
     return table

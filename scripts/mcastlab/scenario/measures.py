@@ -7,15 +7,13 @@ from dataclasses import dataclass
 from itertools import pairwise
 from typing import TYPE_CHECKING, Final
 
-from mcastlab.traffic.emodel import SPEECH, mos, rating
+from mcastlab.traffic.emodel import PACKET_MS, SPEECH, burst_ratio, mos, rating
 from mcastlab.traffic.foreign import interarrival_jitter
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
 US_PER_MS: Final = 1000
-PACKET_MS: Final = 20
-"""What is spoken into a packet before it leaves."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -103,21 +101,6 @@ def jitter_us(transits_us: Sequence[int]) -> int:
     93
     """
     return int(interarrival_jitter(after - before for before, after in pairwise(transits_us)))
-
-
-def burst_ratio(missing: Sequence[bool]) -> float:
-    """Return how much longer losses are than losses at random would be; 1 of none.
-
-    Four packets of eight lost in one piece: at random a loss of one half is two packets long.
-
-    >>> burst_ratio([False, False, True, True, True, True, False, False])
-    2.0
-    """
-    number = sum(missing)
-    runs = sum(one and not before for before, one in pairwise((False, *missing)))
-    if not number or number == len(missing):
-        return 1.0
-    return max(1.0, number / runs * (1 - number / len(missing)))
 
 
 def score(stream: str, found: Reception, *, latency_ms: float, buffer_ms: float) -> float | None:

@@ -51,6 +51,12 @@ class Stopped(_Answer):
     stopped: Number
 
 
+class HeldPart(_Answer):
+    """How many characters are kept."""
+
+    kept: Number
+
+
 class Page(_Answer):
     """A part of an answer."""
 

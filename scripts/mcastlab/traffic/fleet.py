@@ -12,7 +12,7 @@ from uuid import uuid4
 
 from mcastlab import remote_python
 from mcastlab.ports import KnowsItself
-from mcastlab.traffic.answers import Hello, Page, Stopped, is_page, read, read_found, unpacked
+from mcastlab.traffic.answers import HeldPart, Hello, Page, Stopped, is_page, read, read_found, unpacked, unreadable
 from mcastlab.traffic.clocks import ClockOffset, clock_offset
 from mcastlab_base.errors import LabError, RefusedError
 
@@ -30,6 +30,15 @@ LEAD_S: Final = 0.3
 LEAD_FACTOR: Final = 1.5
 """From telling the hosts to the plan's begin: some more than a command took to begin and end before."""
 UNSURE_US: Final = 250_000
+
+
+LARGEST_WORD: Final = 20_000
+"""Characters of a plan's streams in one command; SSM and a shell's line take more, with the probe beside it."""
+
+
+def packed(value: object) -> str:
+    """Return a value as one word for the probe."""
+    return remote_python.packed(json.dumps(value, separators=(",", ":")).encode())
 
 
 def command(*words: str) -> str:
@@ -93,11 +102,12 @@ class Fleet:
             TimedOutError: it did not end in time.
         """
         run = uuid4().hex[:8]
+        media = self._held(plan, run)
         begin_ns = time.time_ns() + int(self.lead_s * 1e9)
         begins = {number: begin_ns + self.offsets[plan.nodes[number].name].us * 1000 for number in plan.busy}
         who = {number: self._identity(plan.nodes[number].name) for number in plan.busy}
         known = {number: identity for number, (_, identity) in who.items()}
-        document = remote_python.packed(json.dumps(plan.document(run, begins, known), separators=(",", ":")).encode())
+        document = packed({**plan.document(run, begins, known), **media})
         timeout_s = self.lead_s + plan.end_ms / 1000 + SHELL_TIMEOUT_S
 
         def one(number: int) -> dict[str, Any]:
@@ -117,6 +127,23 @@ class Fleet:
                 self._stop(plan.nodes[number].name, run, number)
 
         return dict(zip(plan.busy, self._on_each(plan.busy, one, otherwise=end), strict=True))
+
+    def _held(self, plan: TrafficPlan, run: str) -> dict[str, Any]:
+        """Give each node what is sent, in parts where one command cannot carry it, and return what a plan says then."""
+        text = packed(plan.document(run, {}, {})["media"])
+        if len(text) <= LARGEST_WORD:
+            return {}
+        parts = [text[begin : begin + LARGEST_WORD] for begin in range(0, len(text), LARGEST_WORD)]
+
+        def give(number: int) -> None:
+            host = plan.nodes[number].name
+            for place, part in enumerate(parts):
+                kept = read(HeldPart, host, self._ask(host, command("hold", run, part), timeout_s=SHELL_TIMEOUT_S)).kept
+                if kept != sum(map(len, parts[: place + 1])):
+                    raise unreadable(host, "", "what it keeps")
+
+        self._on_each(plan.busy, give)
+        return {"media": [], "held": True}
 
     def _on_present(self, hosts: Iterable[str], action: Callable[[str], _Value]) -> dict[str, _Value]:
         """Do something on each host that is not absent, at the same time; where it fails, the host is absent."""

@@ -3,17 +3,21 @@
 from __future__ import annotations
 
 import base64
+import struct
 import zlib
 from array import array
 from itertools import pairwise
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
 from mcastlab.text import printable
-from mcastlab.traffic.answers import unreadable
+from mcastlab.traffic.answers import LARGEST, unreadable
+from mcastlab.traffic.emodel import PACKET_MS, SPEECH, burst_ratio, mos, rating
+from mcastlab.traffic.media import RTP_HEADER
+from mcastlab.traffic.wav import SoundPacket
 from mcastlab_base.frozen import Frozen
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Sequence
+    from collections.abc import Iterable, Iterator, Mapping, Sequence
 
     from mcastlab.traffic.plan import TrafficPlan
 
@@ -30,7 +34,11 @@ CODECS: Final = {
 DYNAMIC_HZ: Final = 90000
 """What is taken for the clock of a dynamic payload type, which only a description names: that of video."""
 TYPECODES: Final = "BHIHi"
-_MARKER: Final = 0x80
+SPEECH_TYPES: Final = {0: "g711u", 8: "g711a", 9: "g722"}
+"""Payload types of speech that has a score. Source: RFC 3551, section 6."""
+JITTER_BUFFER_MS: Final = 60
+"""How long a device holds what came early, so that what came late is in time."""
+_MARKER, _EXTENDED, _PADDED = 0x80, 0x10, 0x20
 _NEW_SPURT_US: Final = 1_000_000
 """After so much silence a packet begins a talk spurt, marked or not."""
 
@@ -57,6 +65,8 @@ class ForeignStream(Frozen):
     talk_spurts: int
     octets: int
     """The largest payload of UDP."""
+    mos: float | None = None
+    """The mean opinion score of speech as it was heard, without the time on the way, which nobody measured."""
 
 
 class Heard(Frozen):
@@ -82,8 +92,9 @@ def foreign_streams(plan: TrafficPlan, by_node: dict[int, dict[str, Any]]) -> It
                 name = plan.groups[group].name
             except (ValueError, TypeError, IndexError, zlib.error):
                 raise unreadable(listener, "", "streams of real devices") from None
-            packets, lost = counted(numbers)
-            spurts = _spurts(kinds, arrived_us)
+            places = places_of(numbers)
+            packets, lost = len(set(places)), max(places) - min(places) + 1 - len(set(places))
+            spurts, hz = _spurts(kinds, arrived_us), _codec(kinds[0])[1]
             yield ForeignStream(
                 group=name,
                 listener=listener,
@@ -92,7 +103,7 @@ def foreign_streams(plan: TrafficPlan, by_node: dict[int, dict[str, Any]]) -> It
                 codec=", ".join(dict.fromkeys(_codec(kind)[0] for kind in kinds)),
                 packets=packets,
                 lost=lost,
-                jitter_ms=jitter_us(stamps, arrived_us, _codec(kinds[0])[1]) / 1000,
+                jitter_ms=jitter_us(stamps, arrived_us, hz) / 1000,
                 gap_ms=max(
                     (
                         (after - before) / 1000
@@ -103,13 +114,84 @@ def foreign_streams(plan: TrafficPlan, by_node: dict[int, dict[str, Any]]) -> It
                 ),
                 talk_spurts=len(spurts),
                 octets=max(sizes),
+                mos=_score(kinds[0] & ~_MARKER, places, transits_us(stamps, arrived_us, hz)),
             )
+
+
+class Recording(NamedTuple):
+    """What a listener recorded of a stream: its packets as they came."""
+
+    group: str
+    listener: str
+    source: str
+    ssrc: str
+    payload_type: int
+    packets: tuple[SoundPacket, ...]
+
+
+def recordings(plan: TrafficPlan, by_node: Mapping[int, dict[str, Any]]) -> Iterator[Recording]:
+    """Return what was recorded of the streams that are none of a plan's.
+
+    Raises:
+        RefusedError: a node's answer cannot be read.
+    """
+    for node, answer in by_node.items():
+        for group, source, ssrc, *columns in answer.get("foreign", ()):
+            if len(columns) <= len(TYPECODES):
+                continue
+            try:
+                sizes, octets = _numbers("H", columns[3]), _unpacked(columns[5])
+                kinds = _numbers("B", columns[0])
+                packets = tuple(_packets(octets, sizes))
+            except (ValueError, TypeError, IndexError, zlib.error, struct.error):
+                raise unreadable(plan.nodes[node].name, "", "what it recorded") from None
+            yield Recording(
+                group=plan.groups[group].name,
+                listener=plan.nodes[node].name,
+                source=printable(str(source)),
+                ssrc=f"{ssrc:08x}",
+                payload_type=kinds[0] & ~_MARKER,
+                packets=packets,
+            )
+
+
+def _packets(octets: bytes, sizes: Iterable[int]) -> Iterator[SoundPacket]:
+    """Return the packets that stand one behind the other, without their headers. Source: RFC 3550, section 5.1."""
+    at = 0
+    for size in sizes:
+        packet = octets[at : at + size]
+        at += size
+        if len(packet) < size or size < RTP_HEADER:
+            return
+        begin = RTP_HEADER + 4 * (packet[0] & 15)
+        if packet[0] & _EXTENDED:
+            begin += 4 + 4 * struct.unpack_from("!H", packet, begin + 2)[0]
+        end = size - packet[-1] if packet[0] & _PADDED else size
+        yield SoundPacket(stamp=struct.unpack_from("!I", packet, 4)[0], payload=packet[begin:end])
+
+
+def _score(payload_type: int, places: Sequence[int], transits: Sequence[float]) -> float | None:
+    """Return the score of speech, of which counts as lost what a jitter buffer did not wait for; None of others."""
+    codec = SPEECH.get(SPEECH_TYPES.get(payload_type, ""))
+    if codec is None:
+        return None
+    in_time = min(transits) + JITTER_BUFFER_MS * 1000
+    heard = {place for place, transit in zip(places, transits, strict=True) if transit <= in_time}
+    missing = [place not in heard for place in range(min(places), max(places) + 1)]
+    delay_ms = PACKET_MS + JITTER_BUFFER_MS
+    loss = sum(missing) / len(missing)
+    return round(mos(rating(codec, delay_ms=delay_ms, loss=loss, burst_ratio=burst_ratio(missing))), 2)
 
 
 def _numbers(typecode: str, text: str) -> array[int]:
     found = array(typecode)
-    found.frombytes(zlib.decompress(base64.b64decode(text, validate=True)))
+    found.frombytes(_unpacked(text))
     return found
+
+
+def _unpacked(text: str) -> bytes:
+    unpacker = zlib.decompressobj()
+    return unpacker.decompress(base64.b64decode(text, validate=True), LARGEST) if text else b""
 
 
 def _codec(kind: int) -> tuple[str, int]:
@@ -117,18 +199,18 @@ def _codec(kind: int) -> tuple[str, int]:
     return CODECS.get(number, (f"payload type {number}", DYNAMIC_HZ))
 
 
-def counted(numbers: Sequence[int]) -> tuple[int, int]:
-    """Return how many packets came and how many did not, by sequence numbers of 16 bits in order of arrival.
+def places_of(numbers: Sequence[int]) -> list[int]:
+    """Return the places of packets in their stream, by sequence numbers of 16 bits in order of arrival.
 
-    >>> counted([65534, 65535, 1, 2, 2])
-    (4, 1)
+    >>> places_of([65534, 65535, 1, 2, 2])
+    [65534, 65535, 65537, 65538, 65538]
     """
-    whole, last = set(), numbers[0]
+    found, last = [], numbers[0]
     for number in numbers:
         # The nearest of those that it may be.
         last += (number - last + 0x8000) % 0x10000 - 0x8000
-        whole.add(last)
-    return len(whole), max(whole) - min(whole) + 1 - len(whole)
+        found.append(last)
+    return found
 
 
 def jitter_us(stamps: Iterable[int], arrived_us: Iterable[int], hz: int) -> float:
@@ -137,10 +219,25 @@ def jitter_us(stamps: Iterable[int], arrived_us: Iterable[int], hz: int) -> floa
     >>> jitter_us([0, 160, 320], [0, 36_000, 56_000], 8000)
     937.5
     """
-    return interarrival_jitter(
-        next_at - at - ((next_stamp - stamp + 2**31) % 2**32 - 2**31) * 1_000_000 / hz
-        for (stamp, at), (next_stamp, next_at) in pairwise(zip(stamps, arrived_us, strict=True))
-    )
+    return interarrival_jitter(after - before for before, after in pairwise(transits_us(stamps, arrived_us, hz)))
+
+
+def transits_us(stamps: Iterable[int], arrived_us: Iterable[int], hz: int) -> list[float]:
+    """Return how much longer than the first packet each was on its way, by its timestamp.
+
+    >>> transits_us([2**32 - 160, 0, 160], [0, 36_000, 40_000], 8000)
+    [0.0, 16000.0, 0.0]
+    """
+    found: list[float] = []
+    last = None
+    for stamp, at in zip(stamps, arrived_us, strict=True):
+        transit = 0.0
+        if last is not None:
+            ticks = (stamp - last[0] + 2**31) % 2**32 - 2**31
+            transit = found[-1] + at - last[1] - ticks * 1_000_000 / hz
+        found.append(transit)
+        last = stamp, at
+    return found
 
 
 def interarrival_jitter(changes: Iterable[float]) -> float:

@@ -1,14 +1,15 @@
-"""Listen to a group for a while, and measure what real devices send to it."""
+"""What a person wants first: listen to a group for a while, and measure what real devices send to it; page a group."""
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Final, NamedTuple
 
 from mcastlab.lab.design.roles import Roles
+from mcastlab.lab.types import known_names
 from mcastlab.traffic.fleet import Fleet
-from mcastlab.traffic.foreign import ForeignStream, foreign_streams
+from mcastlab.traffic.foreign import ForeignStream, Recording, foreign_streams, recordings
 from mcastlab.traffic.participants import nodes_of, participants_of
-from mcastlab.traffic.plan import Membership, TrafficPlan
+from mcastlab.traffic.plan import Membership, PlannedFlow, TrafficPlan
 from mcastlab_base.errors import BadInputError
 
 if TYPE_CHECKING:
@@ -16,8 +17,10 @@ if TYPE_CHECKING:
 
     from mcastlab.lab.model import Group, Lab
     from mcastlab.ports import Shell
+    from mcastlab.traffic.media import Media
 
 END_MS: Final = 200
+TTL: Final = 16
 
 
 def group_named(lab: Lab, name: str) -> Group:
@@ -28,15 +31,36 @@ def group_named(lab: Lab, name: str) -> Group:
     """
     found = next((group for group in lab.groups if name in {group.name, str(group.address)}), None)
     if found is None:
-        known = ", ".join(group.name for group in lab.groups) or "none"
-        raise BadInputError(f"no group is called {name}", hint=f"there are: {known}")
+        known = known_names(name, sorted(group.name for group in lab.groups))
+        raise BadInputError(f"no group is called {name}", hint=known)
     return found
 
 
+class Listened(NamedTuple):
+    """What was heard of a group."""
+
+    streams: tuple[ForeignStream, ...]
+    recordings: tuple[Recording, ...] = ()
+
+
 def listen(
-    lab: Lab, group: Group, shells: Mapping[str, Shell], *, for_ms: int, progress: Callable[[str], None]
-) -> tuple[ForeignStream, ...]:
+    lab: Lab,
+    group: Group,
+    shells: Mapping[str, Shell],
+    *,
+    for_ms: int,
+    record: bool = False,
+    progress: Callable[[str], None],
+) -> Listened:
     """Let all receivers of a group join it for a time, and return the streams in RTP that they heard.
+
+    Args:
+        lab: the lab.
+        group: the group.
+        shells: a shell on each host and device, by name.
+        for_ms: how long they listen.
+        record: whether the first of them records what it hears.
+        progress: what is told while it runs.
 
     Raises:
         RefusedError: a host cannot be reached, or the probe failed there.
@@ -54,6 +78,7 @@ def listen(
         end_ms=for_ms + END_MS,
         ttl=1,
         foreign=True,
+        recording=receivers[:1] if record else (),
     )
     fleet = Fleet(shells)
     names = [nodes[node].name for node in receivers]
@@ -61,4 +86,73 @@ def listen(
     for error in fleet.absent.values():
         raise error
     progress(f"{', '.join(names)} listen to {group.address} for {for_ms / 1000:.0f} s")
-    return tuple(foreign_streams(plan, fleet.carry_out(plan)))
+    found = fleet.carry_out(plan)
+    return Listened(tuple(foreign_streams(plan, found)), tuple(recordings(plan, found)))
+
+
+class Paged(NamedTuple):
+    """What was sent to a group."""
+
+    sender: str
+    sent: int
+    """Packets."""
+    refused: int
+    """Packets that the host could not send."""
+
+
+def page(
+    lab: Lab,
+    group: Group,
+    shells: Mapping[str, Shell],
+    *,
+    sound: Media,
+    for_ms: int,
+    sender: str | None = None,
+    progress: Callable[[str], None],
+) -> Paged:
+    """Let a host or device send sound to a group, byte for byte as a phone does.
+
+    Args:
+        lab: the lab.
+        group: the group.
+        shells: a shell on each host and device, by name.
+        sound: what is sent.
+        for_ms: for how long.
+        sender: who sends; without it, the first that may.
+        progress: what is told while it runs.
+
+    Raises:
+        BadInputError: it may not send to this group.
+        RefusedError: it cannot be reached, or the probe failed there.
+        TimedOutError: the same, as commands did not end in time.
+    """
+    nodes = nodes_of(lab)
+    able = [nodes[node].name for node in participants_of(Roles(lab), group, nodes).senders]
+    if sender not in {None, *able}:
+        raise BadInputError(f"{sender} may not send to {group.name}", hint=known_names(str(sender), sorted(able)))
+    name = sender or able[0]
+    flow = PlannedFlow(
+        group=0,
+        sender=[node.name for node in nodes].index(name),
+        start_ms=END_MS,
+        interval_us=sound.interval_us,
+        burst=1,
+        count=sound.count_until(for_ms * 1000),
+        sizes=(sound.largest_octets,),
+        media=sound,
+    )
+    plan = TrafficPlan(
+        groups=(group,),
+        nodes=nodes,
+        flows=(flow,),
+        memberships=(),
+        settle_ms=0,
+        guard_ms=0,
+        end_ms=flow.stop_ms + END_MS,
+        ttl=TTL,
+    )
+    fleet = Fleet(shells)
+    fleet.greet([name])
+    progress(f"{name} sends {sound.encoding} to {group.address}:{group.port} for {for_ms / 1000:.1f} s")
+    (row,) = fleet.carry_out(plan)[flow.sender]["sent"]
+    return Paged(name, int(row["sent"]), int(row["errors"]))

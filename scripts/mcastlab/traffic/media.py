@@ -92,6 +92,12 @@ def _sound(name: str, payload_type: int, encoding: str, payloads: list[bytes], *
     )
 
 
+def speech_media(octets: bytes) -> Media:
+    """Return speech by mu-law as a stream of it: packets of 20 ms, the last one filled up with silence."""
+    payloads = _chunks(octets, 160)
+    return _sound("wav", 0, "PCMU/8000", [*payloads[:-1], payloads[-1].ljust(160, b"\xff")])
+
+
 def _steady(payloads: list[bytes]) -> tuple[MediaPacket, ...]:
     """Return packets of which one is due each interval."""
     return tuple(MediaPacket(tick=tick, marker=False, payload=payload) for tick, payload in enumerate(payloads))

@@ -119,6 +119,8 @@ class TrafficPlan:
     """Whether hosts hear what they send themselves, as each has several devices."""
     foreign: bool = False
     """Whether streams in RTP that are none of the plan's are measured too."""
+    recording: tuple[int, ...] = ()
+    """The nodes that record those streams."""
 
     @property
     def busy(self) -> tuple[int, ...]:
@@ -166,6 +168,7 @@ class TrafficPlan:
             "ttl": self.ttl,
             "loop": self.loop,
             "foreign": self.foreign,
+            "recording": self.recording,
         }
 
     def meets(self, node: int, flow: PlannedFlow) -> bool:

@@ -3,6 +3,7 @@
     probe.py hello                    say what this host is, and what its clock shows
     probe.py run PLAN NAME            carry out a node's part of a plan, and print what was sent and heard
     probe.py page RUN NODE NUMBER     print a further page of what `run` found
+    probe.py hold RUN TEXT            keep a part of what a `run` will send, as it is too long for one command
     probe.py stop RUN NODE            end a `run`, or the wait for its pages, at once
     probe.py clear                    end every `run` on this host
 
@@ -63,14 +64,14 @@ BATCH_NS = 200_000_000
 MARGIN_NS = 20_000_000
 WHOLE_BATCHES = 3
 SLICES = 20
-UNKNOWN = -1
+UNKNOWN = HELD = -1
 # What stands for a datagram that did not arrive, or was not sent, among packed times in microseconds.
 NEVER = -(1 << 31)
 SLICED_FLOWS = 60
 # What of a run is told at most of holes of a flow, of late parts of one sent, and of pauses; the longest of those.
 HOLES, LATE_PARTS, PAUSES = 100, 50, 100
 SAMPLED = 1000
-FOREIGN_STREAMS, FOREIGN_PACKETS = 1000, 100_000
+FOREIGN_STREAMS, FOREIGN_PACKETS, RECORDED_OCTETS = 1000, 100_000, 6 << 20
 HEARTBEAT_NS = 50_000_000
 PAUSE_NS = 20_000_000
 NS_PER_MS, NS_PER_US = 1_000_000, 1000
@@ -393,13 +394,22 @@ class Record:
 class Foreign:
     """A stream in RTP that is none of the plan's: what a device of its own sends."""
 
-    def __init__(self) -> None:
+    def __init__(self, recorded: bytearray | None) -> None:
         self.kinds, self.numbers, self.sizes = array("B"), array("H"), array("H")
         self.stamps, self.arrived_us = array("I"), array("i")
+        self.recorded = recorded
+        """The first packets, one behind the other, where this node is to record them."""
+        self.room = RECORDED_OCTETS
 
-    def take(self, kind: int, number: int, stamp: int, at_us: int, size: int) -> None:
+    def take(self, kind: int, number: int, stamp: int, at_us: int, packet: memoryview) -> None:
         """Keep what a packet's header says, and when it came."""
+        size = len(packet)
         if len(self.kinds) < FOREIGN_PACKETS:
+            if self.recorded is not None and self.room >= size:
+                self.recorded += packet
+                self.room -= size
+            else:
+                self.room = 0
             self.kinds.append(kind)
             self.numbers.append(number)
             self.stamps.append(stamp)
@@ -407,13 +417,17 @@ class Foreign:
             self.arrived_us.append(at_us)
 
     def row(self) -> list[str]:
-        """Return the packets by column, packed: marker and type, sequence number, timestamp, size, time of arrival."""
-        return [packed(each) for each in (self.kinds, self.numbers, self.stamps, self.sizes, self.arrived_us)]
+        """Return the packets by column, packed: marker and type, sequence number, timestamp, size, time of arrival.
+
+        Behind them stand the packets themselves where they were recorded.
+        """
+        columns = (self.kinds, self.numbers, self.stamps, self.sizes, self.arrived_us)
+        return [packed(each) for each in (*columns, *(() if self.recorded is None else (self.recorded,)))]
 
 
-def packed(values: array[int]) -> str:
+def packed(values: array[int] | bytearray) -> str:
     """Return numbers as text: this machine's order of octets does not matter, as both ends are little-endian."""
-    return base64.b64encode(zlib.compress(values.tobytes(), 9)).decode() if values else ""
+    return base64.b64encode(zlib.compress(bytes(memoryview(values).cast("B")), 9)).decode() if values else ""
 
 
 def extend(parts: list[list[int]], first: int, last: int, value: int) -> None:
@@ -520,6 +534,7 @@ class Engine:
         }
         self.by_ssrc = {flow.ssrc: flow for flow in self.flows if flow.media is not None}
         self.foreign: dict[tuple[int, str, int], Foreign] | None = {} if plan.get("foreign") else None
+        self.records_audio = node in plan.get("recording", ())
         self.senders: list[Sender] = []
         self.members: dict[int, tuple[socket.socket, int]] = {}
         self.pauses_ns: list[tuple[int, int]] = []
@@ -670,8 +685,12 @@ class Engine:
             flow = self.by_ssrc.get(ssrc)
             if flow is None:
                 if self.foreign is not None and len(self.foreign) < FOREIGN_STREAMS:
-                    stream = self.foreign.setdefault((group, source, ssrc), Foreign())
-                    stream.take(kind, number, stamp, self.us(now_ns), min(segment, size - place))
+                    key = (group, source, ssrc)
+                    stream = self.foreign.get(key)
+                    if stream is None:
+                        stream = self.foreign[key] = Foreign(bytearray() if self.records_audio else None)
+                    packet = memoryview(self.buffer)[place : min(size, place + segment)]
+                    stream.take(kind, number, stamp, self.us(now_ns), packet)
                 continue
             record, sequence = self.records.get(flow.number), flow.sequence_of(number, now_ns)
             if record is not None and 0 <= sequence < flow.count and flow.group == group:
@@ -876,7 +895,13 @@ def tell(name: str, word: str) -> bytes:
         except ConnectionRefusedError:
             return b""
         caller.sendall(word.encode())
-        return b"".join(iter(lambda: caller.recv(1 << 16), b""))
+        caller.shutdown(socket.SHUT_WR)
+        return whole(caller)
+
+
+def whole(caller: socket.socket) -> bytes:
+    """Return all that the other end writes."""
+    return b"".join(iter(lambda: caller.recv(1 << 16), b""))
 
 
 def page_of(text: str, number: int) -> dict[str, Any]:
@@ -885,8 +910,8 @@ def page_of(text: str, number: int) -> dict[str, Any]:
     return {"pages": -(-len(text) // PAGE_CHARACTERS), "page": page}
 
 
-def serve_pages(listener: socket.socket, text: str) -> None:
-    """Hand out pages from a process in the background, until told to stop or nobody has asked for a while."""
+def serve(listener: socket.socket, answer: Callable[[bytes], bytes | None]) -> None:
+    """Answer from a process in the background, until told to stop, an answer is none, or nobody asks for a while."""
     if os.fork():
         return
     os.setsid()
@@ -895,15 +920,48 @@ def serve_pages(listener: socket.socket, text: str) -> None:
         os.dup2(null, descriptor)
     listener.settimeout(PAGES_WAIT_S)
     try:
-        while True:
+        answered: bytes | None = b""
+        while answered is not None:
             caller, _ = listener.accept()
             with caller:
-                word = caller.recv(100)
-                if word == b"stop":
-                    break
-                caller.sendall(json.dumps(page_of(text, int(word))).encode())
+                word = whole(caller)
+                answered = None if word == b"stop" else answer(word)
+                caller.sendall(answered or b"")
     finally:
         os._exit(0)
+
+
+def serve_pages(listener: socket.socket, text: str) -> None:
+    """Hand out the pages of an answer."""
+    serve(listener, lambda word: json.dumps(page_of(text, int(word))).encode())
+
+
+def hold(run: str, text: str) -> int:
+    """Keep a part of what a run will send behind those before it, and return how much is kept."""
+    name = inlet(run, HELD)
+    kept = tell(name, text)
+    if kept:
+        return int(kept)
+    parts = [text]
+
+    def keep(word: bytes) -> bytes:
+        if word == b"all":
+            return "".join(parts).encode()
+        parts.append(word.decode())
+        return str(sum(map(len, parts))).encode()
+
+    with socket.socket(socket.AF_UNIX) as listener:
+        listener.bind(name)
+        listener.listen()
+        serve(listener, keep)
+    return len(text)
+
+
+def held(run: str) -> Any:
+    """Return what was kept for a run, and keep it no longer."""
+    text = tell(inlet(run, HELD), "all")
+    tell(inlet(run, HELD), "stop")
+    return json.loads(zlib.decompress(base64.b64decode(text)))
 
 
 def run(plan: dict[str, Any], node: int) -> None:
@@ -934,7 +992,11 @@ def main(arguments: list[str]) -> None:
     elif verb == "run":
         text = words[0] if words[0].startswith("{") else zlib.decompress(base64.b64decode(words[0])).decode()
         plan = json.loads(text)
+        if plan.get("held"):
+            plan["media"] = held(plan["run"])
         run(plan, [name for name, _ in plan["nodes"]].index(words[1]))
+    elif verb == "hold":
+        print(json.dumps({"kept": hold(words[0], words[1])}))
     elif verb == "page":
         print(tell(inlet(words[0], int(words[1])), words[2]).decode() or json.dumps({"pages": 0, "page": ""}))
     elif verb == "stop":

@@ -2,13 +2,18 @@
 
 from __future__ import annotations
 
+import sys
+from pathlib import Path
 from typing import TYPE_CHECKING, ClassVar
 
 from mcastlab.cli.arguments import TargetVerb, json_switch, option, positional
 from mcastlab_base.errors import BadInputError, ExitCode
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from mcastlab.cli.context import Context
+    from mcastlab.traffic.foreign import Recording
 
 LONGEST_S = 60
 
@@ -21,26 +26,56 @@ class ListenVerb(TargetVerb):
 
     group: str = positional(metavar="GROUP", help="Name or address of a group")
     seconds: int = option("--for", type=int, default=10, metavar="SECONDS", help="For how long, 1 to 60 (default: 10)")
+    wav: Path | None = option("--wav", type=Path, metavar="FILE", help="Write what the first listener heard")
     json: bool = json_switch()
 
     def __call__(self, context: Context) -> int:
         from rich.console import Console
 
+        from mcastlab.cli.delivery import refuse_unwritable_file
         from mcastlab.report.heard import heard_table
         from mcastlab.traffic.foreign import Heard
         from mcastlab.traffic.listen import group_named, listen
 
         if not 1 <= self.seconds <= LONGEST_S:
             raise BadInputError(f"--for {self.seconds}: not between 1 and {LONGEST_S}", hint="seconds, such as 10")
+        if self.wav is not None:
+            refuse_unwritable_file("--wav", self.wav)
         lab = context.lab
         group = group_named(lab, self.group)
         context.enter()
         with context.stages.shown(), context.stages.stage(f"Listening to {group.name}") as note:
             connections = context.connections
             shells = connections.shells(connections.facts())
-            streams = listen(lab, group, shells, for_ms=self.seconds * 1000, progress=note)
+            record = self.wav is not None
+            heard = listen(lab, group, shells, for_ms=self.seconds * 1000, record=record, progress=note)
+        streams = heard.streams
+        if self.wav is not None and streams:
+            print(self._written(self.wav, heard.recordings), file=sys.stderr)
         if self.json:
             print(Heard(lab=lab.name, group=group.name, streams=streams).model_dump_json(indent=2))
         else:
             Console().print(heard_table(streams), crop=False, highlight=False)
         return ExitCode.OK if streams else ExitCode.CHECK_FAILED
+
+    @staticmethod
+    def _written(file: Path, recorded: Sequence[Recording]) -> str:
+        """Write the longest of what was recorded, and return what was written.
+
+        Raises:
+            BadInputError: no file can hold it, or none can be written.
+        """
+        from mcastlab.cli.delivery import write
+        from mcastlab.traffic.wav import CODECS, sound, wav
+
+        held = [each for each in recorded if each.payload_type in CODECS]
+        if not held:
+            heard = ", ".join(sorted({f"payload type {each.payload_type}" for each in recorded}))
+            raise BadInputError(f"{file} is not written: no sound was heard but {heard}", hint="listen without --wav")
+        longest = max(held, key=lambda each: len(each.packets))
+        codec = CODECS[longest.payload_type]
+        octets = sound(codec, longest.packets)
+        write(file, wav(codec, octets))
+        seconds = len(octets) / codec.octets / codec.clock_hz
+        more = f"; {len(recorded) - 1} more not written" if len(recorded) > 1 else ""
+        return f"{file}: {seconds:.1f} s from {longest.source} as {longest.listener} heard it{more}"
