@@ -14,7 +14,7 @@ from iosxe.config.interfaces import (
     static_address,
     vrf_of,
 )
-from iosxe.config.routing import network_of
+from iosxe.config.routing import is_active, network_of
 from iosxe.derive_ipsec import ipsec_tunnels
 from iosxe.intent import (
     Bgp,
@@ -219,8 +219,7 @@ def _neighbors(node: Node) -> Iterator[BgpNeighbor]:
     hold = node.arg("timers bgp", "hold", str(DEFAULT_HOLD_S))
     for line in node.every("neighbor remote-as"):
         address = line.args["neighbor"]
-        inactive = node.find("neighbor activate", address)
-        if inactive is not None and inactive.negative:
+        if not is_active(node, address):
             continue
         timers = node.find("neighbor timers", address)
         own = timers.args if timers is not None else {"keepalive": keepalive, "hold": hold}

@@ -66,11 +66,6 @@ def test_a_vrf_of_somebody_else_is_none_of_ours(lab: Lab) -> None:
     assert told(lab, "interface GigabitEthernet2\n vrf forwarding PLANT\n") == ()
 
 
-def test_a_router_that_activates_no_neighbour_is_told(lab: Lab) -> None:
-    (found,) = told(lab, "router bgp 65001\n no bgp default ipv4-unicast\n neighbor 192.0.2.7 remote-as 64900\n")
-    assert "leaves the lab's neighbours inactive" in found
-
-
 def test_an_ikev2_policy_for_our_local_address_is_told(lab: Lab) -> None:
     policy = "crypto ikev2 policy PROD\n match fvrf any\n match address local {}\n proposal PROD\n"
     (found,) = told(lab, policy.format(lab.sites[0].router.wan.address.ip))

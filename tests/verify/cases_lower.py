@@ -8,7 +8,7 @@ from typing import Final
 
 from verify import broken, sound_cloud
 from verify.broken import FAR, RP, Case, cut, line_down, unseen, vpn_down
-from verify.sound import with_aws, with_router, without_lines
+from verify.sound import with_aws, with_lines, with_router, without_lines
 
 from mcastlab.lab.design.addresses import host_route
 from mcastlab.verify.snapshot.aws import GatewayRoute
@@ -155,6 +155,20 @@ VPN: Final = (
         ("vpn_connection_unavailable",),
         (),
         ("vpn-oslo is deleted",),
+    ),
+    Case(
+        "BGP neighbours inactive",
+        lambda s: with_router(
+            s,
+            "oslo",
+            broken.both(
+                with_lines("router bgp 65010", "router bgp 65010\n no bgp default ipv4-unicast"),
+                lambda view: replace(view, bgp=()),
+            ),
+        ),
+        ("bgp_not_configured", "bgp_not_configured"),
+        ("bgp",),
+        ("does not make its neighbour", "router bgp 65010", " address-family ipv4\n  neighbor "),
     ),
     Case(
         "BGP neighbours gone",

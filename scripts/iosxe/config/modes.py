@@ -149,6 +149,7 @@ _ROWS: Final[Mapping[str, tuple[str, tuple[Row | Gap, ...]]]] = {
         (
             *routing.BGP,
             *routing.BGP_KEPT,
+            routing.BGP_FAMILY_DEFAULT,
             routing.BGP_FAMILY_NETWORK,
             *routing.BGP_FAMILY_KEPT,
             routing.BGP_TIMERS,

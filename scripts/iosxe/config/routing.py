@@ -22,6 +22,8 @@ from iosxe.grammar.names import is_hardware
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
+_ACTIVATE: Final = "neighbor activate"
+_FAMILY_DEFAULT: Final = "bgp default ipv4-unicast"
 _PREFIX: Final = "<prefix!:ip> <mask!:ip>"
 _DEFAULT_GATEWAY_NOTE: Final = (
     "%Default route without gateway, if not a point-to-point interface, may impact performance\n"
@@ -206,12 +208,38 @@ def _change_network(change: Change) -> Config:
     return config if change.unset else put_row(config, change.path, change.row, change.args)
 
 
+def activates_all(section: Node) -> bool:
+    """Say whether neighbours are active in the IPv4 family unless ``no`` says otherwise, or by a line of theirs."""
+    found = section.find(_FAMILY_DEFAULT)
+    return found is None or not found.negative
+
+
+def is_active(section: Node, address: str) -> bool:
+    """Say whether a neighbour exchanges IPv4 routes."""
+    said = section.find(_ACTIVATE, address)
+    return activates_all(section) if said is None else not said.negative
+
+
 def _change_activate(change: Change) -> Config:
-    """A neighbour is active in the IPv4 family unless ``no`` says otherwise."""
-    if change.form != "no":
-        return change.config.drop(change.path, change.key)
-    line = f"no neighbor {change.args['neighbor']} activate"
-    return change.config.put(change.path, change.key, Node(row=change.row, args=change.args, line=line, negative=True))
+    """Keep a line where a neighbour is not as all are."""
+    return _activated(change.config, change, change.args["neighbor"], active=change.form != "no")
+
+
+def _activated(config: Config, change: Change, address: str, *, active: bool) -> Config:
+    row, args = BGP_FAMILY_ACTIVATE, {"neighbor": address}
+    if active == activates_all(config.at(change.path)):
+        return config.drop(change.path, row.key_of(args))
+    line = f"{'' if active else 'no '}neighbor {address} activate"
+    return config.put(change.path, row.key_of(args), Node(row=row, args=args, line=line, negative=not active))
+
+
+def _change_family_default(change: Change) -> Config:
+    """Take the default, and leave each neighbour that is there as it is."""
+    config = plain(change)
+    for each in change.section.every("neighbor remote-as"):
+        address = each.args["neighbor"]
+        config = _activated(config, change, address, active=is_active(change.section, address))
+    return config
 
 
 BGP_SECTION: Final = Row(pattern="router bgp <asn!:1-4294967295>", enters="router-bgp", check=_router_bgp)
@@ -222,8 +250,8 @@ BGP: Final = (
 BGP_KEPT: Final = (
     Row(pattern="bgp graceful-restart"),
     Row(pattern="bgp bestpath as-path multipath-relax"),
-    Row(pattern="bgp default ipv4-unicast", on=True),
 )
+BGP_FAMILY_DEFAULT: Final = Row(pattern=_FAMILY_DEFAULT, on=True, apply=_change_family_default)
 BGP_TIMERS: Final = Row(
     pattern="timers bgp / <keepalive:0-65535> <hold:0-65535> [<minimum:0-65535>]", default="timers bgp 60 180"
 )
@@ -263,15 +291,16 @@ BGP_FAMILY_NETWORK: Final = Row(
     apply=_change_network,
     sort=lambda args: (network_of(args),),
 )
+BGP_FAMILY_ACTIVATE: Final = Row(
+    pattern="neighbor <neighbor!:ip> activate",
+    slot=_ACTIVATE,
+    group="neighbor",
+    on=True,
+    check=_neighbor,
+    apply=_change_activate,
+)
 BGP_FAMILY_NEIGHBOR: Final = (
-    Row(
-        pattern="neighbor <neighbor!:ip> activate",
-        slot="neighbor activate",
-        group="neighbor",
-        on=True,
-        check=_neighbor,
-        apply=_change_activate,
-    ),
+    BGP_FAMILY_ACTIVATE,
     *_of_neighbor(
         "soft-reconfiguration inbound",
         "send-community",

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Final
 
 from iosxe.config.modes import ADDRESS_FAMILY, FAMILY, Gap, mode
 from iosxe.config.node import KEPT, Config, Key, Node, Row
+from iosxe.config.routing import BGP_FAMILY_ACTIVATE, activates_all
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -67,7 +68,7 @@ def _below(node: Node, *, everything: bool) -> Iterator[str]:
     if not node.row.enters:
         return
     pad = " " * node.row.indent
-    if node.row.slot == "router bgp" and ADDRESS_FAMILY.key_of({}) in node.children:
+    if node.row.slot == "router bgp" and (ADDRESS_FAMILY.key_of({}) in node.children or not activates_all(node)):
         yield from (pad + line for line in _with_family(node, everything=everything))
         return
     yield from (pad + line for line in _section(node, node.row.enters, everything=everything))
@@ -151,9 +152,10 @@ def _with_family(node: Node, *, everything: bool) -> Iterator[str]:
 
 
 def _activations(node: Node) -> dict[Key, Node]:
-    """Return a line for each neighbour that is active: in the family's own section IOS prints it."""
-    row = next(row for row in FAMILY if row.slot == "neighbor activate")
-    found: dict[Key, Node] = {}
+    """Return a line for each neighbour that is active as all are: in the family's own section IOS prints it."""
+    row, found = BGP_FAMILY_ACTIVATE, dict[Key, Node]()
+    if not activates_all(node):
+        return found
     for child in node.every("neighbor remote-as"):
         args = {"neighbor": child.args["neighbor"]}
         key = row.key_of(args)

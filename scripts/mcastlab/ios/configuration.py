@@ -26,6 +26,11 @@ _NOISE: Final = re.compile(
 _FAMILY: Final = re.compile(r"^address-family ipv4(?: unicast)?$")
 _SEQUENCE: Final = re.compile(r"^\d+ (?=permit|deny|remark)")
 _BGP: Final = re.compile(r"^router bgp ")
+FAMILY: Final = "address-family ipv4"
+LEAVES_FAMILY: Final = "exit-address-family"
+NOT_ACTIVE_BY_DEFAULT: Final = "no bgp default ipv4-unicast"
+ACTIVE: Final = " activate"
+"""What the line ends in that makes a neighbour of ``router bgp`` exchange IPv4 routes."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -155,10 +160,12 @@ def _settled(line: ConfigLine, children: Tree) -> ConfigLine:
 def _of_one_family(lines: Tree) -> Iterator[ConfigLine]:
     """Yield the lines of ``router bgp`` with those of its IPv4 unicast family among them.
 
-    IOS takes them in either place and prints them in the family's section as soon as there is one.
+    IOS takes them in either place and prints them in the family's section as soon as there is one. That a neighbour is
+    active is said for each only where it is not so by default.
     """
+    by_default = all(line.text != NOT_ACTIVE_BY_DEFAULT for line in lines)
     for line in lines:
         if _FAMILY.match(line.text):
-            yield from (each for each in line.below if not each.text.endswith(" activate"))
+            yield from (each for each in line.below if not (by_default and each.text.endswith(ACTIVE)))
         else:
             yield line

@@ -8,11 +8,11 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 from functools import cache, lru_cache
-from itertools import pairwise
+from itertools import groupby, pairwise
 from typing import TYPE_CHECKING, Final
 
 from mcastlab.ios.access_lists import ACTIONS
-from mcastlab.ios.configuration import LIST, ConfigLine, Path, Tree, as_text
+from mcastlab.ios.configuration import ACTIVE, FAMILY, LEAVES_FAMILY, LIST, ConfigLine, Path, Tree, as_text
 from mcastlab.ios.harmless import listed
 from mcastlab.ios.secrets import masked
 
@@ -178,7 +178,19 @@ _Row = tuple[int, ConfigLine]
 
 
 def _step(rows: list[_Row]) -> ChangeStep:
+    rows = list(_in_family(rows))
     return ChangeStep(lines=tuple(line for _, line in rows), depths=tuple(depth for depth, _ in rows))
+
+
+def _in_family(rows: list[_Row]) -> Iterator[_Row]:
+    """Yield the lines of a step with those in the section of BGP's IPv4 family that stand nowhere else."""
+    for is_of_family, some in groupby(rows, key=lambda row: row[0] == 1 and row[1].text.endswith(ACTIVE)):
+        if not is_of_family:
+            yield from some
+            continue
+        yield 1, ConfigLine(text=FAMILY, shown=FAMILY)
+        yield from ((2, line) for _, line in some)
+        yield 1, ConfigLine(text=LEAVES_FAMILY, shown=LEAVES_FAMILY)
 
 
 def _gone(before: Tree, then: Tree, above: Path) -> Iterator[ConfigLine]:

@@ -28,7 +28,6 @@ _RP: Final = "ip pim rp-address "
 _VRF: Final = re.compile(r"^(?:ip )?vrf forwarding (\S+)")
 _POLICY: Final = "crypto ikev2 policy "
 _LOCAL: Final = "match address local "
-_NO_DEFAULT: Final = "no bgp default ipv4-unicast"
 
 
 def conflicts(run: RouterRun, lab: Lab) -> tuple[str, ...]:
@@ -39,7 +38,6 @@ def conflicts(run: RouterRun, lab: Lab) -> tuple[str, ...]:
         *_interfaces(running, wanted, ledger, lab),
         *_tables(running, wanted),
         *_asn(running, wanted),
-        *_activation(running, wanted),
         *_ikev2_policies(running, wanted),
         *_rendezvous_points(running, wanted, ledger, lab),
         *_learnt_rendezvous_points(run.rp_mappings, wanted, lab),
@@ -95,18 +93,6 @@ def _tables(running: Tree, wanted: Tree) -> Iterator[str]:
                 f"{name.removeprefix('interface ')} is in the VRF {vrfs[0]}, and the lab's tunnels and routes are in "
                 "the global table: take it out of the VRF, or give the lab an interface outside it"
             )
-
-
-def _activation(running: Tree, wanted: Tree) -> Iterator[str]:
-    """Yield that a router activates no neighbour by itself, so that the lab's would never come up."""
-    bgp = next((line for line in running if _BGP.match(line.text)), None)
-    if bgp is None or not any(_BGP.match(line.text) for line in wanted):
-        return
-    if any(line.text == _NO_DEFAULT for line in bgp.below):
-        yield (
-            f"its {bgp.text!r} has {_NO_DEFAULT!r}, which leaves the lab's neighbours inactive: enter `bgp default "
-            "ipv4-unicast` there; neighbours that are activated one by one stay as they are"
-        )
 
 
 def _ikev2_policies(running: Tree, wanted: Tree) -> Iterator[str]:

@@ -26,6 +26,7 @@ from mcastlab.ios.show.archive import (
 )
 from mcastlab.ios.show.multicast import rp_mappings
 from mcastlab.ios.show.tables import UnreadableError
+from mcastlab.routers.activation import activated
 from mcastlab.routers.change import ConfigChange, change
 from mcastlab.routers.encrypted_keys import received, recognised
 from mcastlab.routers.health import COMMANDS, Health, ask, health_of, lost, read_health
@@ -129,7 +130,9 @@ class RouterRun:
     def look(self) -> None:
         """Read the running configuration, what is pending and what is up, and work out what is to change."""
         running, timer, mapping, *health = ask(self.session, RUNNING, TIMER, RP_MAPPING, *COMMANDS)
-        self.running = recognised(self._whole(running), self.router.wanted, self.ledger.keys)
+        found = self._whole(running)
+        self.router = replace(self.router, wanted=activated(self.router.wanted, found))
+        self.running = recognised(found, self.router.wanted, self.ledger.keys)
         self.pending = pending_in(timer)
         self.rp_mappings = rp_mappings(mapping)
         self.before = health_of(*health)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from mcastlab.ios.configuration import ACTIVE, FAMILY, NOT_ACTIVE_BY_DEFAULT
 from mcastlab.lab.design.names import site_stack_name
 from mcastlab.verify.checks.check import CheckKey, above, check, finding, unreached
 from mcastlab.verify.checks.diagnosis import SHELL, RootCause, configuration_of, diagnosis
@@ -159,7 +160,9 @@ def _no_bgp(snapshot: Snapshot, router: ObservedRouter, tunnel: TunnelEnds) -> I
     """Say why BGP does not run through a tunnel that is up, as far as the router shows it."""
     neighbor, peer = tunnel.neighbor, tunnel.bgp
     fix, shutdown = f"neighbor {neighbor} remote-as {tunnel.aws_asn}", f"neighbor {neighbor} shutdown"
-    if peer is None:
+    if peer is None and fix in router.bgp_lines() and NOT_ACTIVE_BY_DEFAULT in router.bgp_lines():
+        why, fix = f"does not make its neighbour {neighbor} active", f"{FAMILY}\n  neighbor {neighbor}{ACTIVE}"
+    elif peer is None:
         why = f"has no neighbour {neighbor}"
     elif peer.remote_as != tunnel.aws_asn:
         why = f"takes {neighbor} for AS {peer.remote_as}, and the gateway is {tunnel.aws_asn}"
