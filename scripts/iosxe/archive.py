@@ -1,4 +1,4 @@
-"""The configuration archive: numbered copies of the running configuration on bootflash.
+"""The configuration archive: numbered copies of the running configuration on bootflash or on a server.
 
 Source: Cisco IOS-XE 17, Managing Configuration Files: Configuration Versioning. The day in a file's name is padded
 with a hyphen, and milliseconds stand behind the seconds.
@@ -21,12 +21,21 @@ DEFAULT_MAXIMUM: Final = 10
 
 
 class Archive:
-    """The archive of a router. Its list of files does not outlive a reload; the files do."""
+    """The archive of a router. Its list of files does not outlive a reload; the files do.
 
-    def __init__(self, flash: Bootflash) -> None:
+    Args:
+        flash: where files are kept by name.
+        remote: where those of servers are kept by address.
+    """
+
+    def __init__(self, flash: Bootflash, remote: Bootflash) -> None:
         self._flash = flash
+        self._remote = remote
         self._next = 0
-        self._kept: list[str] = []
+        self._kept: list[Url] = []
+
+    def _place(self, url: Url) -> tuple[Bootflash, str]:
+        return (self._flash, url.name) if url.system == "bootflash" else (self._remote, str(url))
 
     @staticmethod
     def path(config: Config) -> Url | None:
@@ -57,15 +66,18 @@ class Archive:
         if path is None:
             raise FileRefusedError(NOT_ENABLED)
         stamp = f"{now:%b}-{now.day:->2}-{now:%H-%M-%S}.{now.microsecond // 1000:03}"
-        name = f"{path.name}-{stamp}-{self._next}"
-        self._flash.write(name, text, now)
+        begin = path.name.replace("$h", config.root.arg("hostname", "name", "Router"))
+        begin = begin.replace("$t", stamp) if "$t" in begin else f"{begin}-{stamp}"
+        written = Url(path.system, f"{begin}-{self._next}")
+        place, name = self._place(written)
+        place.write(name, text, now)
         self._next += 1
-        self._kept.append(name)
+        self._kept.append(written)
         while len(self._kept) > self.maximum(config):
-            oldest = self._kept.pop(0)
-            if oldest in self._flash.files:
-                self._flash.delete(oldest)
-        return Url("bootflash", name)
+            place, name = self._place(self._kept.pop(0))
+            if name in place.files:
+                place.delete(name)
+        return written
 
     def show(self, config: Config) -> str:
         """Return ``show archive``."""
@@ -79,7 +91,7 @@ class Archive:
             " Archive #  Name",
         ]
         for number in range(1, maximum + 1):
-            name = f"bootflash:{self._kept[number - 1]}" if number <= len(self._kept) else ""
+            name = str(self._kept[number - 1]) if number <= len(self._kept) else ""
             recent = " <- Most Recent" if number == len(self._kept) else ""
             lines.append(f"   {number:<8} {name}{recent} ")
         return "\n".join(lines) + "\n"

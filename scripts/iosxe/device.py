@@ -12,7 +12,7 @@ from iosxe.config.node import Config
 from iosxe.config.text import configuration
 from iosxe.derive import intent_of
 from iosxe.faults import RouterFaults
-from iosxe.files import Bootflash, FileRefusedError, Url
+from iosxe.files import REMOTE, Bootflash, FileRefusedError, Url
 from iosxe.state import BackendError
 from iosxe.transactions import Transactions
 
@@ -67,7 +67,9 @@ class RouterDevice:
         self.saved: Config | None = None
         """The configuration that was saved last, to know whether there is something to save."""
         self.flash = Bootflash()
-        self.archive = Archive(self.flash)
+        self.remote = Bootflash()
+        """What it has written to servers, by address."""
+        self.archive = Archive(self.flash, self.remote)
         self.transactions = Transactions(self)
         self.faults = RouterFaults()
         self.sessions: dict[int, str] = {}
@@ -124,7 +126,7 @@ class RouterDevice:
     def insert(self, disk: RouterDisk) -> None:
         """Have the files and the start-up configuration of a disk."""
         self.flash, self.startup = disk.flash, disk.startup
-        self.archive = Archive(self.flash)
+        self.archive = Archive(self.flash, self.remote)
 
     def read(self, url: Url) -> str:
         """Return a file's text.
@@ -135,6 +137,8 @@ class RouterDevice:
         found = {"nvram:startup-config": self.startup, "system:running-config": self.running_text()}.get(str(url))
         if url.system == "bootflash":
             return self.flash.read(url.name)
+        if url.system in REMOTE:
+            return self.remote.read(str(url))
         if found is None:
             raise FileRefusedError(f"%Error opening {url} (No such file or directory)\n")
         return found
@@ -196,7 +200,7 @@ class RouterDevice:
         """Lose everything that is not kept over a reload, and boot."""
         await self.stop()
         self.transactions.forget()
-        self.archive = Archive(self.flash)
+        self.archive = Archive(self.flash, self.remote)
         self.running, self.changed, self.saved = Config(), None, None
         await self._apply(intent_of(self.running))
         self.booted_at = self.now()

@@ -15,6 +15,8 @@ if TYPE_CHECKING:
 BOOTFLASH_BYTES: Final = 5183766528
 RUNNING: Final = "running-config"
 STARTUP: Final = "startup-config"
+REMOTE: Final = ("ftp", "http", "https", "rcp", "scp", "sftp", "tftp")
+"""Servers that a router reaches; what it writes there is kept beside it."""
 _SYSTEMS: Final = {"bootflash": "bootflash", "flash": "bootflash", "nvram": "nvram", "system": "system"}
 
 
@@ -42,6 +44,9 @@ def url_of(text: str) -> Url:
     for name, system in ((RUNNING, "system"), (STARTUP, "nvram")):
         if len(text) > 1 and name.startswith(text):
             return Url(system, name)
+    scheme, elsewhere, place = text.partition("://")
+    if elsewhere and scheme in REMOTE:
+        return Url(scheme, f"//{place}")
     head, colon, rest = text.rpartition(":")
     found = next((_SYSTEMS[name] for name in _SYSTEMS if colon and name == head), None)
     if colon and found is None:

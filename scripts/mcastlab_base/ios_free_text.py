@@ -14,8 +14,9 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
+    from collections.abc import Iterable, Iterator, Sequence
 
+NEVER: Final = -1
 _MARK: Final = r"(?P<mark>\^C|\S)"
 _CONTROL: Final = ("^C", "\x03")
 _MARKED: Final = re.compile(
@@ -52,30 +53,37 @@ def pieces(lines: Iterable[str]) -> Iterator[IosPiece]:
     >>> [piece.free for piece in pieces(["banner motd #", "hostname X", "#", "hostname R1"])]
     [True, False]
     """
-    rest = iter(lines)
-    for line in rest:
-        found = _begun(line)
-        if found is None:
-            yield IosPiece((line,))
-            continue
-        mark, behind, words = found
-        text, ended = [line], bool(mark) and mark in behind
-        while not ended and (each := next(rest, None)) is not None:
-            text.append(each)
-            ended = mark in each if mark else each.strip() in words
-        yield IosPiece(tuple(text), free=True, ended=ended)
+    every = list(lines)
+    at = 0
+    while at < len(every):
+        first = at
+        end = _end_of(every, at)
+        at = len(every) if end == NEVER else (end or first) + 1
+        yield IosPiece(tuple(every[first:at]), free=end is not None, ended=end != NEVER)
 
 
-def _begun(line: str) -> tuple[str, str, tuple[str, ...]] | None:
-    """Return how a text ends that begins in this line: by a mark, with what stands behind the first, or by words."""
+def _end_of(lines: Sequence[str], at: int) -> int | None:
+    """Return the line in which a text ends that begins in line `at`, `NEVER`, or None where none begins."""
+    line = lines[at]
     marked = _MARKED.match(line)
     if marked is not None:
-        return marked["mark"], line[marked.end() :], ()
+        return _next(lines, at, line[marked.end() :], marked["mark"])
     ended = _ENDED.match(line)
     if ended is not None:
-        return "", "", _ENDS[str(ended.lastgroup)]
+        words = _ENDS[str(ended.lastgroup)]
+        return next((number for number in range(at + 1, len(lines)) if lines[number].strip() in words), NEVER)
     for control in _CONTROL:
         before, found, behind = line.partition(f" {control}")
         if found and before.strip() and not _OF_ONE_LINE.match(line):
-            return control, behind, ()
+            end = _next(lines, at, behind, control)
+            # Where the mark only comes again in a text of its own, it is a word of this line.
+            other = end > at and (_MARKED.match(lines[end]) or _OF_ONE_LINE.match(lines[end]))
+            return None if end == NEVER or other else end
     return None
+
+
+def _next(lines: Sequence[str], at: int, behind: str, mark: str) -> int:
+    """Return the line in which a mark comes again, which may be the same one."""
+    if mark in behind:
+        return at
+    return next((number for number in range(at + 1, len(lines)) if mark in lines[number]), NEVER)

@@ -180,16 +180,19 @@ class Box:
     cut_by_fault: bool = False
     """Whether nobody gets in any more once a fault has happened."""
     round_trip_s: float = 0
+    interfaces: tuple[str, ...] = INTERFACES
+    keeps_text: bool = False
+    """Whether the router may have lines that it does not act on."""
     calls: list[str] = field(default_factory=list)
 
     def __post_init__(self) -> None:
         self.loop = asyncio.new_event_loop()
         self.clock = ManualClock(START)
-        self.virtual = VirtualRouter("r", "c8000v", INTERFACES, MemoryBackend(), clock=self.clock)
+        self.virtual = VirtualRouter("r", "c8000v", self.interfaces, MemoryBackend(), clock=self.clock)
         # Nobody sees the key here, and to make one takes longer than a push.
         self.virtual.device.change_key = None
         refused = self.loop.run_until_complete(self.virtual.load(self.startup))
-        assert refused == ()
+        assert self.keeps_text or refused == ()
 
     def connect(self) -> MemorySession:
         if self.cut_by_fault and self.virtual.faults.happened:

@@ -20,10 +20,15 @@ _TYPE_0_NOTE: Final = (
 )
 
 
+_OF_A_KEY: Final = frozenset({"password", "secret", "plain", "form", "sealed"})
+"""What a user's line says of the one key that the user has."""
+
+
 def _user_text(args: Mapping[str, str]) -> str:
     words = ["username", args["name"]]
     words += ["privilege", args["privilege"]] if args.get("privilege", "1") != "1" else []
     words += ["password 0", args["password"]] if "password" in args else []
+    words += ["password", args["form"], args["sealed"]] if "sealed" in args else []
     words += ["secret 9", args["secret"]] if "secret" in args else []
     return " ".join(words)
 
@@ -38,8 +43,8 @@ def _change_user(change: Change) -> Config:
         return plain(change)
     before = change.config.root.children.get(change.key)
     args = {**(before.args if before is not None else {})}
-    if args.keys() & {"password", "secret"} and change.args.keys() & {"password", "secret", "plain"}:
-        args = {name: text for name, text in args.items() if name not in {"password", "secret"}}
+    if args.keys() & _OF_A_KEY and change.args.keys() & _OF_A_KEY:
+        args = {name: text for name, text in args.items() if name not in _OF_A_KEY}
     args |= {name: text for name, text in change.args.items() if name != "plain"}
     if "plain" in change.args:
         args["secret"] = hash_secret(change.args["plain"])
@@ -61,7 +66,8 @@ def _never(_change: Change) -> Verdict:
 USERS: Final = (
     Row(
         pattern="username <name!:word> / [privilege <privilege:0-15>]"
-        " [password 0 <password:line> | password <password:line> | secret 9 <secret:word> | secret [0] <plain:line>]",
+        " [password 0 <password:line> | password {form:6|7} <sealed:word> | password <password:line> |"
+        " secret 9 <secret:word> | secret [0] <plain:line>]",
         text=_user_text,
         check=_user,
         apply=_change_user,

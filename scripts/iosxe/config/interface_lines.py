@@ -90,7 +90,7 @@ PART: Final = (
 )
 PORT: Final = (
     Row(pattern="keepalive / <period:1-32767>", default="keepalive 10", on=True),
-    Row(pattern="negotiation auto", on=True),
+    Row(pattern="negotiation auto"),
     Row(pattern="duplex / {how:auto|full|half}"),
     Row(pattern="speed / {rate:10|100|1000|2500|10000|auto}"),
     Row(pattern="media-type / {kind:rj45|sfp}"),

@@ -250,7 +250,7 @@ SECTIONS: Final = (
     _section("Loopback", "interface-loopback"),
     _section("Tunnel", "interface-tunnel"),
     _section("GigabitEthernet", "interface-ethernet"),
-    *(_section(kind, "interface-port") for kind in (*HARDWARE[1:], *BUNDLES, *NUMBERED)),
+    *(_section(kind, "interface-port") for kind in ("slot", *HARDWARE[1:], *BUNDLES, *NUMBERED)),
     _section("subinterface", "interface-part"),
 )
 

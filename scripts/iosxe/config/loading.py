@@ -27,6 +27,8 @@ _PRINTED: Final = ("Building configuration", "Current configuration", "Using ")
 _WIDE: Final = frozenset({"aaa", "crypto", "event", "ip", "ipv6", "no"})
 """Words that say little of a line without the next one, which is a keyword too."""
 _KEYWORD: Final = re.compile(r"[a-z][a-z-]*[0-9]?")
+_TYPED: Final = ("no shutdown",)
+"""What people type, and IOS never prints."""
 _LEAVES: Final = ("exit", "end")
 _INSIDE: Final = {"ssh-pubkey-user": "key-string"}
 """Free text that the command line takes itself."""
@@ -63,7 +65,8 @@ class LoadedConfig:
 
 def hardware_in(text: str) -> tuple[str, ...]:
     """Return the physical interfaces that a configuration names, as IOS writes them."""
-    names = (line.removeprefix("interface ").strip() for line in text.split("\n") if line.startswith("interface "))
+    lines = (piece.lines[0] for piece in pieces(text.split("\n")) if not piece.free)
+    names = (line.removeprefix("interface ").strip() for line in lines if line.startswith("interface "))
     found = (mode("config").grammar.match(f"interface {name}") for name in names)
     return tuple(
         dict.fromkeys(each.args["name"] for each in found if isinstance(each, Match) and is_hardware(each.args["name"]))
@@ -217,12 +220,15 @@ class _Reading:
         if row is None or (item.piece.free and not own_text) or (below and not row.enters):
             return None, frames, ""
         place: Place | None = Place(frames=frames)
-        answer = ""
+        answer, before = "", self.config
         for number, line in enumerate(item.piece.lines):
             taken = take(self.config, place or Place(), line if number else item.first, interfaces=self.interfaces)
             if taken.refused:
                 return None, frames, taken.answer
             self.config, place, answer = taken.config, taken.place, taken.answer
+        if found.leaf.form == "no" and self.config == before and item.first not in {row.absent, *_TYPED}:
+            # IOS prints only what is not so anyhow; here it leaves no trace.
+            return None, frames, ""
         return row.pattern, frames if place is None else place.frames, answer
 
     def _keep(self, item: _Item, frames: Frames, after: str, section: str, answer: str) -> None:

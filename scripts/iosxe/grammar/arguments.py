@@ -7,7 +7,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Final
 
-from iosxe.grammar.names import TYPES, is_subinterface, number_of, split_name, types_like
+from iosxe.grammar.names import HARDWARE, TYPES, is_subinterface, number_of, split_name, types_like
 from iosxe.grammar.words import Word
 
 OCTETS: Final = 4
@@ -83,12 +83,13 @@ def _number(low: int, high: int) -> Reader:
     return read
 
 
-def _interface(*only: str, part: bool | None = None) -> Reader:
+def _interface(*only: str, part: bool | None = None, slot: bool | None = None) -> Reader:
     """Read ``Gi1``, ``GigabitEthernet1`` or ``GigabitEthernet 1``; the number may stand apart.
 
     Args:
         only: the types that may stand there; any where none is named.
         part: whether it is a subinterface; None where it may be either.
+        slot: whether its number names a slot; None where it may be either.
     """
 
     def read(_line: str, words: Sequence[Word]) -> Read | Unread:
@@ -105,7 +106,7 @@ def _interface(*only: str, part: bool | None = None) -> Reader:
                 return Unread(word.end, incomplete=True)
             number, used, column = words[1].text, 2, words[1].column
         written = number_of(found[0], number)
-        if written is None or part not in {None, is_subinterface(written)}:
+        if written is None or part not in {None, is_subinterface(written)} or slot not in {None, "/" in written}:
             return Unread(column)
         return Read(f"{found[0]}{written}", used)
 
@@ -138,9 +139,11 @@ _KINDS: Final[dict[str, tuple[Reader, str]]] = {
     "ip": (_address, "A.B.C.D"),
     "interface": (_interface(), "Interface"),
     "subinterface": (_interface(part=True), "Interface"),
+    "slot": (_interface(HARDWARE[0], part=False, slot=True), HARDWARE[0]),
     "prefix": (_prefix, "A.B.C.D/nn"),
     "md5": (_md5, "WORD"),
     **{name: (_interface(name, part=False), name) for name in TYPES},
+    HARDWARE[0]: (_interface(HARDWARE[0], part=False, slot=False), HARDWARE[0]),
 }
 
 
