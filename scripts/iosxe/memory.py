@@ -88,8 +88,9 @@ class MemoryBackend:
         running = {interface.name for interface in self.intent.interfaces if interface.pim_sparse}
         return tuple(neighbor for neighbor in self.world.pim_neighbors if neighbor.interface in running)
 
-    async def mroutes(self) -> tuple[LiveMroute, ...]:
-        """Return the multicast routes of the world."""
+    async def mroutes(self, *, counted: bool = False) -> tuple[LiveMroute, ...]:
+        """Return the multicast routes of the world, which have their counts."""
+        del counted
         return self.world.mroutes
 
     async def igmp_groups(self) -> tuple[LiveIgmpGroup, ...]:

@@ -167,8 +167,8 @@ class Backend(Protocol):
     async def pim_neighbors(self) -> tuple[LivePimNeighbor, ...]:
         """Return the PIM neighbours."""
 
-    async def mroutes(self) -> tuple[LiveMroute, ...]:
-        """Return the multicast routing table, each (*, G) before its (S, G)."""
+    async def mroutes(self, *, counted: bool = False) -> tuple[LiveMroute, ...]:
+        """Return the multicast routing table, each (*, G) before its (S, G); `counted` with packets and bytes."""
 
     async def igmp_groups(self) -> tuple[LiveIgmpGroup, ...]:
         """Return the groups with members, by interface."""

@@ -41,7 +41,7 @@ REFUSED_PAUSE_S: Final = 0.2
 AGENT_TELLS: Final = "export AWS_SSM_INSTANCE_ID={}"
 """What SSM's agent tells each script of its instance. Source: amazon-ssm-agent, environment of aws:runShellScript."""
 OPEN_FILES: Final = 20_000
-"""Of each program, where the machine allows so many: pimd has a socket for each group that its router joins."""
+"""Of each program, where the machine allows so many: this one has sockets for the groups that its routers join."""
 LIVE_INTERVAL_S: Final = 0.5
 """Seconds between two looks at members and tunnels."""
 

@@ -84,6 +84,12 @@ def test_every_page_is_read_and_the_routers_own_memberships_stand_apart() -> Non
     assert members.host_names == {"eni-host": "doppel-1"}
 
 
+def test_each_page_counts_as_a_call() -> None:
+    counts = {number: members_of([Ec2([row("239.9.0.1", "eni-host")] * number)]).read().calls for number in (0, 1000)}
+    assert counts == {0: 1, 1000: 1}
+    assert members_of([Ec2([row("239.9.0.1", "eni-host")] * 1001)]).read().calls == 2
+
+
 def test_interfaces_are_asked_for_once_and_a_failure_makes_a_new_session() -> None:
     first, second = Ec2([row("239.9.0.1", "eni-host")]), Ec2([])
     members = members_of([first, second])

@@ -46,14 +46,15 @@ def _shows_of_interface(
     return run
 
 
-def _shows_mroutes(tell: Callable[[Iterable[LiveMroute]], str]) -> Run:
+def _shows_mroutes(tell: Callable[[Iterable[LiveMroute]], str], *, counted: bool = False) -> Run:
     """Return the command that prints multicast routes: all of them, or those of the group that is named."""
 
     async def run(console: Console, args: Args) -> str:
         if not console.device.running.root.has("ip multicast-routing"):
             return "IP Multicast Forwarding is not enabled.\n"
         wanted = args.get("group")
-        return tell(one for one in await console.device.backend.mroutes() if wanted in {None, str(one.group)})
+        routes = await console.device.backend.mroutes(counted=counted)
+        return tell(one for one in routes if wanted in {None, str(one.group)})
 
     return run
 
@@ -137,7 +138,7 @@ COMMANDS: Final = (
     ExecCommand("show ip pim rp mapping", _rp_mapping),
     ExecCommand("show ip pim tunnel", _shows(multicast.pim_tunnel, facts.register_tunnels_of)),
     ExecCommand("show ip mroute [<group:ip>]", _shows_mroutes(multicast.mroute)),
-    ExecCommand("show ip mroute [<group:ip>] count", _shows_mroutes(counts.mroute_count)),
+    ExecCommand("show ip mroute [<group:ip>] count", _shows_mroutes(counts.mroute_count, counted=True)),
     ExecCommand("show ip igmp groups", _shows(multicast.igmp_groups, lambda device: device.backend.igmp_groups())),
     ExecCommand(
         "show ip igmp interface [<interface:interface>]", _shows_of_interface(igmp.igmp_interface, facts.igmp_ports)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from ipaddress import IPv4Address
+from math import ceil
 from typing import TYPE_CHECKING, Any, Final, TypeVar
 
 from mcastlab.aws.clients import asking, batched, ec2_filter, list_all
@@ -129,12 +130,14 @@ class DomainMembers:
 
     def _read(self, ec2: Any) -> GatewayReading:
         own_interfaces = frozenset(self._interfaces(ec2))
-        rows = list_all(
-            ec2,
-            "search_transit_gateway_multicast_groups",
-            "MulticastGroups",
-            TransitGatewayMulticastDomainId=self._domain_id,
-            PaginationConfig={"PageSize": _PAGE},
+        rows = tuple(
+            list_all(
+                ec2,
+                "search_transit_gateway_multicast_groups",
+                "MulticastGroups",
+                TransitGatewayMulticastDomainId=self._domain_id,
+                PaginationConfig={"PageSize": _PAGE},
+            )
         )
         members: dict[IPv4Address, set[str]] = {}
         own: set[IPv4Address] = set()
@@ -158,4 +161,5 @@ class DomainMembers:
             own=frozenset(own),
             registered=frozenset(registered),
             total=total,
+            calls=max(1, ceil(len(rows) / _PAGE)),
         )

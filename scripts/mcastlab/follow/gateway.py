@@ -110,7 +110,11 @@ class GatewayWatch:
             self._latest = LatestMembers(reading=reading, taken=taken)
             if before.reading is None or reading != before.reading:
                 self._woken()
-        return self._schedule.pause(self._clock())
+        return self._pause()
+
+    def _pause(self) -> float:
+        reading = self._latest.reading
+        return self._schedule.pause(self._clock(), 1 if reading is None else reading.calls)
 
     def _run(self) -> None:
         while not self._stopping:
@@ -124,6 +128,6 @@ class GatewayWatch:
 
     def _wait_out(self, begun: float) -> None:
         """Wait until the quick interval is over since the last reading."""
-        left = self._schedule.pause(self._clock()) - (self._clock() - begun)
+        left = self._pause() - (self._clock() - begun)
         if left > 0 and not self._stopping:
             threading.Event().wait(left)

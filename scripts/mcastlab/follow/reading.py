@@ -52,6 +52,8 @@ class GatewayReading:
     """Those of them that the API registered it in."""
     total: int = 0
     """Members of all groups of the domain, the router's memberships included."""
+    calls: int = 1
+    """How often AWS was asked for this: once for each page."""
 
 
 @dataclass(slots=True)

@@ -1,7 +1,8 @@
 """When a follower reads next. Pure; time is a number of seconds.
 
 The router is left alone for four times as long as it took to answer. The gateway is asked every two seconds, and twice
-a second for half a minute after a change. What throttles or fails is asked less and less often.
+a second for half a minute after a change; where an answer has many pages, there are still two seconds for each when
+nothing changes. What throttles or fails is asked less and less often.
 """
 
 from __future__ import annotations
@@ -50,9 +51,13 @@ class PollSchedule:
         """Note that an attempt succeeded."""
         self.failures = 0
 
-    def pause(self, now: float) -> float:
-        """Return how long to wait before the next attempt; twice as long after each failure in a row."""
-        usual = self.quick_s if now < self.quick_until else self.idle_s
+    def pause(self, now: float, calls: int = 1) -> float:
+        """Return how long to wait before the next attempt, which takes so many calls; twice as long after each failure.
+
+        >>> PollSchedule().pause(0.0), PollSchedule(quick_until=9.0).pause(0.0, calls=5), PollSchedule().pause(0.0, 5)
+        (2.0, 0.5, 10.0)
+        """
+        usual = self.quick_s if now < self.quick_until else self.idle_s * calls
         if not self.failures:
             return usual
         return min(self.idle_s * 2.0 ** min(self.failures, 10), LONGEST_PAUSE_S)

@@ -31,6 +31,7 @@ from mcastlab_twin.routers import reporters
 from mcastlab_twin.routers.pim_state import (
     MrouteContext,
     Shown,
+    has_sources,
     igmp_groups,
     igmp_queriers,
     lookups,
@@ -212,23 +213,24 @@ class LiveBackend:
         """Return the IGMP querier of each interface that has one, by interface."""
         return igmp_queriers(await self._pim("show ip igmp interface json"), self._name)
 
-    async def mroutes(self) -> tuple[LiveMroute, ...]:
-        """Return the multicast routing table, each (*, G) before its (S, G)."""
-        commands = (
-            "show ip mroute json",
-            "show ip pim upstream json",
-            "show ip pim join json",
-            "show ip igmp groups json",
-            "show ip mroute count json",
-        )
-        mroute, upstream, join, igmp, count = [await self._pim(command) for command in commands]
+    async def mroutes(self, *, counted: bool = False) -> tuple[LiveMroute, ...]:
+        """Return the multicast routing table, each (*, G) before its (S, G); `counted` with packets and bytes.
+
+        pimd takes longer to count than for everything else, as it asks the kernel for each route.
+        """
+        mroute = await self._pim("show ip mroute json")
+        own = frozenset(address.ip for address in self._addresses().values())
+        # The longest answer, and only sources need it: thousands of groups may be joined, and few sent to.
+        upstream = await self._pim("show ip pim upstream json") if has_sources(mroute, own) else {}
+        join, igmp = [await self._pim(f"show ip {what} json") for what in ("pim join", "igmp groups")]
+        count = await self._pim("show ip mroute count json") if counted else {}
         shown = Shown(mroute=mroute, upstream=upstream, join=join, igmp=igmp, count=count)
         if not mroute:
             return ()
         points, found = self._intent.rendezvous_points, await self._unicast()
         context = MrouteContext(
             name=self._name,
-            own_addresses=frozenset(address.ip for address in self._addresses().values()),
+            own_addresses=own,
             rendezvous_points=points,
             local_groups=frozenset(group for each in self._intent.interfaces for group in each.igmp_join_groups),
             rpf={each: reverse_path(each, found, self._intent.mroutes) for each in lookups(shown, points)},

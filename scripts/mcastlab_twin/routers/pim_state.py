@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from functools import cached_property
 from ipaddress import IPv4Address
 from typing import TYPE_CHECKING, Any, Final
 
@@ -117,7 +118,7 @@ class MrouteContext:
     """The reverse path of every source and rendezvous point, see `lookups`."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(frozen=True, kw_only=True)
 class Shown:
     """pimd's tables as JSON: ``show ip mroute``, ``pim upstream``, ``pim join``, ``igmp groups``, ``mroute count``."""
 
@@ -127,6 +128,26 @@ class Shown:
     igmp: Json
     count: Json = field(default_factory=dict)
     """``show ip mroute count``."""
+
+    @cached_property
+    def members(self) -> Mapping[str, Mapping[str, Json]]:
+        """The groups with members, by interface: each route of thousands looks here for its own."""
+        return {
+            device: {each["group"]: each for each in interface.get("groups", ())}
+            for device, interface in self.igmp.items()
+            if isinstance(interface, dict)
+        }
+
+    @cached_property
+    def connected(self) -> frozenset[str]:
+        """The groups that have members on some interface."""
+        return frozenset(group for groups in self.members.values() for group in groups)
+
+
+def has_sources(mroute: Json, own: frozenset[IPv4Address]) -> bool:
+    """Say whether somebody sends; the router's own reports, which pimd takes for that, do not count."""
+    none = {"*", *map(str, own)}
+    return any(entries.keys() - none for entries in mroute.values())
 
 
 def lookups(shown: Shown, points: Iterable[RendezvousPoint]) -> frozenset[IPv4Address]:
@@ -184,8 +205,8 @@ def _expires(device: str, group: IPv4Address, source: str, shown: Shown) -> floa
     """When an outgoing interface runs out: its join's timer, else the shared tree's, else its members'."""
     joins = shown.join.get(device, {}).get(str(group), {})
     times = [seconds(joins[each]["expire"]) for each in (source, "*") if each in joins]
-    groups = shown.igmp.get(device, {}).get("groups", ())
-    times += [seconds(each["timer"]) for each in groups if each["group"] == str(group)]
+    member = shown.members.get(device, {}).get(str(group))
+    times += [] if member is None else [seconds(member["timer"])]
     return next((time for time in times if time is not None), None)
 
 
@@ -194,12 +215,7 @@ def _shared(
 ) -> LiveMroute:
     point = rendezvous_point(group, context.rendezvous_points)
     outgoing = () if entry is None else _outgoing(entry, group, "*", shown, context.name)
-    connected = any(
-        each["group"] == str(group)
-        for interface in shown.igmp.values()
-        if isinstance(interface, dict)
-        for each in interface.get("groups", ())
-    )
+    connected = str(group) in shown.connected
     flags = "S"
     # The threshold for the shortest-path tree is 0, so whoever has members joins it with the first packet.
     flags += "J" if connected else ""

@@ -15,11 +15,13 @@ from typing import TYPE_CHECKING, Final, Literal
 from iosxe.algorithms import esp_proposals, ike_proposals
 from mcastlab_twin.routers.filters import ruleset
 from mcastlab_twin.routers.links import RouterLink
+from mcastlab_twin.routers.pimd_lines import TIMERS, interface_lines, own_groups
 from mcastlab_twin.services.bird import BirdConfig, BirdCopy, BirdNeighbor, BirdRoute
 from mcastlab_twin.services.charon import LIBIPSEC_MTU, CharonTunnel
 from mcastlab_twin.services.frr import FrrLine
 from mcastlab_twin.services.gre import DEFAULT_MTU as GRE_MTU
 from mcastlab_twin.services.gre import GreTunnel
+from mcastlab_twin.services.memberships import RouterMembership
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -38,17 +40,6 @@ _NULL: Final = "Null0"
 _ETHERNET_MTU: Final = 1500
 _LOOPBACK: Final = "lo"
 _POINT_TO_POINT_PREFIX: Final = 30
-_HELLO: Final = "ip pim hello 1 105"
-"""IOS's hold time, so that a neighbour is lost after as long; hellos come sooner than IOS's 30 s, so that a neighbour
-behind a tunnel that comes up later is found within a second."""
-_JOIN_INTERVAL: Final = "ip pim join-prune-interval 10"
-"""IOS joins again at once when an upstream neighbour comes back, pimd only with its next periodic join (60 s)."""
-_REGISTER_TIMERS: Final = ("ip pim register-suppress-time 11", "ip pim rp keep-alive-timer 185")
-"""A source's router is silent for up to 85 s after a Register-Stop (RFC 7761 4.11: 60 s, half as much more or less).
-While the RP has no state of that source, its site's (S,G,rpt) prune makes pimd 8.4 install an empty outgoing list, for
-all interfaces, which only the next Register fills (FRR pull request 22934). So Registers come again after 0 to 11 s:
-more than twice the probe time of 5 s is the least that pimd takes. The RP's keepalive would follow; it is as it was.
-"""
 _FALLBACK_ROUTER_ID: Final = IPv4Address("0.0.0.1")
 
 
@@ -86,6 +77,8 @@ class RouterPlan:
     ipsec: tuple[CharonTunnel, ...] = ()
     bird: BirdConfig | None = None
     frr: tuple[FrrLine, ...] = ()
+    memberships: tuple[RouterMembership, ...] = ()
+    """The groups that the router itself joins, with or without a report on the wire."""
     nftables: str = ""
 
 
@@ -110,6 +103,7 @@ class _Planner:
             ipsec=tuple(self._ipsec()),
             bird=self._bird(),
             frr=tuple(self._frr()) if self.intent.multicast_routing else (),
+            memberships=tuple(self._memberships()) if self.intent.multicast_routing else (),
             nftables=ruleset(self.intent, self.environment.device, lambda name: self._address(self._interface(name))),
         )
 
@@ -315,32 +309,25 @@ class _Planner:
     # Multicast routing
 
     def _frr(self) -> Iterator[FrrLine]:
-        yield from (FrrLine(text=text) for text in (_JOIN_INTERVAL, *_REGISTER_TIMERS))
+        yield from (FrrLine(text=text) for text in TIMERS)
         for point in self.intent.rendezvous_points:
             for groups in point.groups:
                 yield FrrLine(text=f"ip pim rp {point.address} {groups}")
         seen: set[FrrLine] = set()
         for interface in self._of_kind("port", "loopback", "gre", "ipsec"):
             device = self.environment.device(interface.name)
-            for text in _multicast_lines(interface):
+            for text in interface_lines(interface):
                 # Loopbacks share `lo`, which takes a line once.
                 line = FrrLine(interface=device, text=text)
                 if line not in seen:
                     seen.add(line)
                     yield line
 
-
-def _multicast_lines(interface: Interface) -> Iterator[str]:
-    if interface.pim_sparse:
-        # The interval first, which enables PIM too: pimd says hello at once, and again only after the interval of then.
-        yield _HELLO
-        yield "ip pim"
-    groups = sorted({*interface.igmp_join_groups, *interface.igmp_static_groups})
-    # PIM brings IGMP with it on IOS. A loopback has no hosts to ask.
-    if groups or (interface.pim_sparse and not interface.name.startswith("Loopback")):
-        yield "ip igmp"
-        yield f"ip igmp version {interface.igmp_version}"
-    yield from (f"ip igmp join {group}" for group in groups)
+    def _memberships(self) -> Iterator[RouterMembership]:
+        for interface in self._of_kind("port", "loopback", "gre", "ipsec"):
+            device = self.environment.device(interface.name)
+            if device is not None:
+                yield from (RouterMembership(device, group) for group in own_groups(interface))
 
 
 def other_end(address: IPv4Interface | None) -> IPv4Address | None:

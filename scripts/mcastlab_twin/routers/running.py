@@ -16,6 +16,7 @@ from mcastlab_twin.services.bird import Bird
 from mcastlab_twin.services.charon import Charon, CharonTunnel
 from mcastlab_twin.services.frr import Frr
 from mcastlab_twin.services.gre import Gre, GreTunnel
+from mcastlab_twin.services.memberships import Memberships
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -50,6 +51,7 @@ class RunningRouter:
         self.bird = Bird(netns, run_dir)
         self.frr = Frr(netns, run_dir / "frr")
         self._mroutes = MrouteWatch(netns, self.frr)
+        self._memberships = Memberships(netns)
         self.gre: dict[GreTunnel, Gre] = {}
         self.ipsec: dict[CharonTunnel, Charon] = {}
         self._prepared = False
@@ -60,7 +62,7 @@ class RunningRouter:
         """End every program, with the interfaces that are theirs; ports and their addresses stay."""
         await asyncio.gather(self._line_protocol.stop(), self._mroutes.stop())
         parts = [gre.stop() for gre in self.gre.values()] + [charon.stop() for charon in self.ipsec.values()]
-        await asyncio.gather(*parts, self.bird.stop(), self.frr.stop())
+        await asyncio.gather(*parts, self.bird.stop(), self._stop_multicast())
         for tunnel in self.gre:
             self._links.pop(tunnel.device, None)
         self.gre, self.ipsec = {}, {}
@@ -88,6 +90,7 @@ class RunningRouter:
             tasks.create_task(self._start_gre(plan))
         if self.frr.programs:
             await self.frr.apply(plan.frr)
+            await self._memberships.apply(plan.memberships)
             self._mroutes.begin()
         up = {link.device for link in plan.links if link.up}
         self._line_protocol.watch(frozenset(tunnel for tunnel in plan.gre if tunnel.device in up))
@@ -105,7 +108,7 @@ class RunningRouter:
         """
         # zebra and pimd keep each other's state, so they start together.
         if self.frr.problem():
-            await self.frr.stop()
+            await self._stop_multicast()
         if self.bird.problem():
             await self.bird.stop()
         gre = tuple(tunnel for tunnel in plan.gre if tunnel in self.gre and not self.gre[tunnel].problem())
@@ -120,11 +123,12 @@ class RunningRouter:
         if not plan.frr:
             # pimd of FRR 8 crashes half a minute after its interfaces have gone, while it still knows a flow.
             await self._mroutes.stop()
-            await self.frr.stop()
+            await self._stop_multicast()
         if self.frr.programs:
             lost = {*(tunnel.device for tunnel in gone_gre), *(tunnel.device for tunnel in gone_ipsec)}
             wanted = set(plan.frr)
             kept = [line for line in self.frr.applied if line in wanted and line.interface not in lost]
+            self._memberships.forget(frozenset(lost))
             await self.frr.apply(kept)
         if plan.bird is None:
             await self.bird.stop()
@@ -134,6 +138,10 @@ class RunningRouter:
             *(self.gre.pop(tunnel).stop() for tunnel in gone_gre),
             *(self.ipsec.pop(tunnel).stop() for tunnel in gone_ipsec),
         )
+
+    async def _stop_multicast(self) -> None:
+        self._memberships.clear()
+        await self.frr.stop()
 
     async def _start_multicast(self, plan: RouterPlan) -> None:
         if plan.frr and not self.frr.programs:

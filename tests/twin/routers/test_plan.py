@@ -13,7 +13,7 @@ from iosxe.state import BackendError
 from mcastlab_twin.routers.links import RouterLink, link_lines
 from mcastlab_twin.routers.plan import DhcpLease, Environment, RouterPlan, make_plan
 from mcastlab_twin.services.bird import BirdRoute
-from mcastlab_twin.services.frr import FrrLine
+from mcastlab_twin.services.memberships import RouterMembership
 
 HERE = Environment(
     netns="r",
@@ -181,10 +181,10 @@ def test_a_mroute_by_address_goes_to_that_address() -> None:
 def test_pim_brings_igmp_with_it_but_not_on_a_loopback() -> None:
     found = plan(AWS)
     assert frr(found, "lo") == ["ip pim hello 1 105", "ip pim"]
-    assert frr(found, "Gi1") == [
-        *("ip pim hello 1 105", "ip pim", "ip igmp", "ip igmp version 2"),
-        *("ip igmp join 239.1.1.1", "ip igmp join 239.1.1.2"),
-    ]
+    assert frr(found, "Gi1") == ["ip pim hello 1 105", "ip pim", "ip igmp", "ip igmp version 2"]
+    assert found.memberships == tuple(
+        RouterMembership("Gi1", IPv4Address(group)) for group in ("239.1.1.1", "239.1.1.2")
+    )
 
 
 def test_an_interface_without_multicast_lines_has_none() -> None:
@@ -192,13 +192,16 @@ def test_an_interface_without_multicast_lines_has_none() -> None:
 
 
 def test_without_multicast_routing_pimd_gets_no_line() -> None:
-    assert plan(dataclasses.replace(AWS, multicast_routing=False)).frr == ()
+    found = plan(dataclasses.replace(AWS, multicast_routing=False))
+    assert (found.frr, found.memberships) == ((), ())
 
 
-def test_join_group_taken_out_takes_out_that_line_alone() -> None:
+def test_join_group_taken_out_ends_that_membership_alone() -> None:
     one = changed(AWS, "GigabitEthernet1", igmp_join_groups=(IPv4Address("239.1.1.2"),))
-    gone = set(plan(AWS).frr) - set(plan(one).frr)
-    assert gone == {FrrLine(interface="Gi1", text="ip igmp join 239.1.1.1")}
+    assert set(plan(AWS).memberships) - set(plan(one).memberships) == {
+        RouterMembership("Gi1", IPv4Address("239.1.1.1"))
+    }
+    assert plan(AWS).frr == plan(one).frr
 
 
 def test_each_range_of_groups_of_an_rp_is_a_line() -> None:
@@ -236,7 +239,7 @@ def test_a_mroute_to_the_port_itself_lets_its_sources_in() -> None:
 def test_a_static_group_is_joined_without_a_report_on_the_wire() -> None:
     group = IPv4Address("239.7.7.7")
     found = plan(changed(AWS, "GigabitEthernet1", igmp_static_groups=(group,)))
-    assert "ip igmp join 239.7.7.7" in frr(found, "Gi1")
+    assert RouterMembership("Gi1", group) in found.memberships
     assert "ip protocol igmp ip daddr { 239.7.7.7 } drop" in found.nftables
 
 

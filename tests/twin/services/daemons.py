@@ -19,6 +19,7 @@ from mcastlab_twin.services.bird import Bird, BirdConfig, BirdNeighbor, BirdRout
 from mcastlab_twin.services.charon import Charon, CharonTunnel
 from mcastlab_twin.services.esp import Esp, probe_lines
 from mcastlab_twin.services.gre import Gre, GreTunnel
+from mcastlab_twin.services.memberships import GROUPS_A_SOCKET, Memberships, RouterMembership
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable
@@ -216,6 +217,34 @@ async def gre() -> dict[str, Any]:
     return found
 
 
+async def memberships() -> dict[str, Any]:
+    """More groups than a socket takes, joined on two interfaces and left in different ways."""
+    joined = Memberships("a")
+    groups = [IPv4Address("239.9.0.1") + n for n in range(2 * GROUPS_A_SOCKET + 5)]
+
+    async def there(device: str) -> list[int]:
+        """The places of the groups that the kernel has joined."""
+        shown = json.loads((await run("ip", "-n", "a", "-json", "maddr", "show", "dev", device)).stdout)
+        known = {each["address"] for each in shown[0]["maddr"] if each.get("family") == "inet"}
+        return [place for place, group in enumerate(groups) if str(group) in known]
+
+    await joined.apply([RouterMembership("to-b", group) for group in groups])
+    found: dict[str, Any] = {"all": await there("to-b"), "elsewhere": await there("to-c")}
+    kept = [RouterMembership("to-b", group) for group in groups[:3]]
+    await joined.apply([*kept, RouterMembership("to-c", groups[4])])
+    found["changed"] = [await there("to-b"), await there("to-c")]
+    joined.forget(frozenset({"to-b"}))
+    found["forgotten"] = [await there("to-b"), await there("to-c")]
+    try:
+        await joined.apply([RouterMembership("to-c", groups[4]), RouterMembership("to-nowhere", groups[5])])
+    except OSError as error:
+        found["refused"] = error.strerror
+    found["after"] = await there("to-c")
+    joined.clear()
+    found["cleared"] = await there("to-c")
+    return found
+
+
 async def esp() -> dict[str, Any]:
     """What the probe came to, and what this kernel says to each of its lines by itself (2: refused by the kernel)."""
     codes = [(await run("ip", "-n", "g", *line.split(), check=False)).code for line in probe_lines()]
@@ -225,6 +254,7 @@ async def esp() -> dict[str, Any]:
 async def main() -> dict[str, Any]:
     await run("bash", "-c", LINKS)
     found = {"esp": await esp(), "tunnels": await tunnels(), "routing": await routing(), "gre": await gre()}
+    found["memberships"] = await memberships()
     found["left"] = {"processes": (await run("ps", "-e", "-o", "stat=,comm=")).stdout}
     return found
 

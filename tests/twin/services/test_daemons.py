@@ -55,6 +55,18 @@ def test_the_tunnel_comes_back_by_itself_when_the_endpoint_does(seen: Any) -> No
     assert seen["tunnels"]["back_s"] < 5
 
 
+def test_memberships_beyond_what_a_socket_takes_are_joined_and_left_each_by_itself(seen: Any) -> None:
+    assert seen["memberships"] == {
+        "all": list(range(45)),
+        "elsewhere": [],
+        "changed": [[0, 1, 2], [4]],
+        "forgotten": [[], [4]],
+        "refused": "No such device: to-nowhere",
+        "after": [4],
+        "cleared": [],
+    }
+
+
 def test_stopped_tunnels_leave_no_interface_and_no_rule(seen: Any) -> None:
     assert (seen["tunnels"]["links_left"], seen["tunnels"]["rules_left"]) == ([], "")
 

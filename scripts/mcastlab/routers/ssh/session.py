@@ -222,8 +222,12 @@ class NetmikoSession:
             self._shown = (*self._shown, last["prompt"])
             self._prompt = prompts.pattern_of(self._shown)
             self._renamed = False
+        # What ends otherwise is not searched: of an answer of a megabyte, each piece would search all before it.
+        last_prompt = self._prompt.match(output, output.rfind("\n") + 1)
+        if last_prompt is None or last_prompt.end() != len(output):
+            return None
         found = list(self._prompt.finditer(output))
-        if len(found) < len(lines) or found[-1].end() != len(output):
+        if len(found) < len(lines):
             return None
         return _followed_by_echoes(found, output, lines) or (None if strict else found[-len(lines) :])
 
