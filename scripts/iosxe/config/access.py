@@ -20,7 +20,7 @@ _TYPE_0_NOTE: Final = (
 )
 
 
-_OF_A_KEY: Final = frozenset({"password", "secret", "plain", "form", "sealed"})
+_OF_A_KEY: Final = frozenset({"password", "secret", "plain", "form", "sealed", "hash"})
 """What a user's line says of the one key that the user has."""
 
 
@@ -29,7 +29,7 @@ def _user_text(args: Mapping[str, str]) -> str:
     words += ["privilege", args["privilege"]] if args.get("privilege", "1") != "1" else []
     words += ["password 0", args["password"]] if "password" in args else []
     words += ["password", args["form"], args["sealed"]] if "sealed" in args else []
-    words += ["secret 9", args["secret"]] if "secret" in args else []
+    words += ["secret", args.get("hash", "9"), args["secret"]] if "secret" in args else []
     return " ".join(words)
 
 
@@ -67,7 +67,7 @@ USERS: Final = (
     Row(
         pattern="username <name!:word> / [privilege <privilege:0-15>]"
         " [password 0 <password:line> | password {form:6|7} <sealed:word> | password <password:line> |"
-        " secret 9 <secret:word> | secret [0] <plain:line>]",
+        " secret {hash:4|5|8|9} <secret:word> | secret [0] <plain:line>]",
         text=_user_text,
         check=_user,
         apply=_change_user,
@@ -76,7 +76,7 @@ USERS: Final = (
 
 
 def _enable_text(args: Mapping[str, str]) -> str:
-    return f"enable secret 9 {args['secret']}"
+    return f"enable secret {args.get('hash', '9')} {args['secret']}"
 
 
 def _change_enable(change: Change) -> Config:
@@ -84,12 +84,13 @@ def _change_enable(change: Change) -> Config:
     if change.unset:
         return plain(change)
     secret = change.args.get("secret") or hash_secret(change.args["plain"])
-    return put_row(change.config, (), change.row, {"secret": secret})
+    kept = {"secret": secret} | ({"hash": change.args["hash"]} if "hash" in change.args else {})
+    return put_row(change.config, (), change.row, kept)
 
 
 ENABLE: Final = (
     Row(
-        pattern="enable secret / (9 <secret:word> | [0] <plain:line>)",
+        pattern="enable secret / ({hash:4|5|8|9} <secret:word> | [0] <plain:line>)",
         text=_enable_text,
         apply=_change_enable,
     ),

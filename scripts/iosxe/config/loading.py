@@ -192,7 +192,7 @@ class _Reading:
                 self._keep(item, TOP, after, "", answer)
                 opened = TOP
                 continue
-            after = pattern if len(frames) == 1 else after
+            after = pattern or after if len(frames) == 1 else after
             opened = self._below(item, inside)
 
     def _below(self, item: _Item, frames: Frames) -> Frames:
@@ -205,12 +205,15 @@ class _Reading:
             if pattern is None:
                 self._keep(each, frames, after, item.first.split()[0], answer)
                 continue
-            after = pattern
+            after = pattern or after
             last = self._below(each, opened)
         return last
 
     def _take(self, item: _Item, frames: Frames) -> tuple[str | None, Frames, str]:
-        """Take a line in one mode; return its row's pattern, the sections open then, and what was answered."""
+        """Take a line in one mode; return its row's pattern, the sections open then, and what was answered.
+
+        The pattern is None where the line is not taken, and empty where it stands in no place of its own.
+        """
         found = mode(frames[-1].mode).grammar.match(item.first)
         own_text = item.first.startswith("banner ") or _INSIDE.get(frames[-1].mode) == item.first
         if not isinstance(found, Match):
@@ -220,16 +223,17 @@ class _Reading:
         if row is None or (item.piece.free and not own_text) or (below and not row.enters):
             return None, frames, ""
         place: Place | None = Place(frames=frames)
-        answer, before = "", self.config
+        answer = ""
         for number, line in enumerate(item.piece.lines):
             taken = take(self.config, place or Place(), line if number else item.first, interfaces=self.interfaces)
             if taken.refused:
                 return None, frames, taken.answer
             self.config, place, answer = taken.config, taken.place, taken.answer
-        if found.leaf.form == "no" and self.config == before and item.first not in {row.absent, *_TYPED}:
+        there = row.key_of(found.args) in self.config.at(frames[-1].path).children
+        if found.leaf.form == "no" and not there and item.first not in {row.absent, *_TYPED}:
             # IOS prints only what is not so anyhow; here it leaves no trace.
             return None, frames, ""
-        return row.pattern, frames if place is None else place.frames, answer
+        return row.pattern if there else "", frames if place is None else place.frames, answer
 
     def _keep(self, item: _Item, frames: Frames, after: str, section: str, answer: str) -> None:
         """Keep a line and all below it as text."""
