@@ -29,7 +29,7 @@ SSM_CORE: Final = "AmazonSSMManagedInstanceCore"
 
 
 class HostsStack(LabStack):
-    """Nitro hosts in the member subnets, run through SSM; no way in by network."""
+    """Nitro hosts in the member subnets, run through SSM; SSH comes from the connect endpoint alone."""
 
     def __init__(self, scope: Construct, id_: str, *, lab: Lab, network: NetworkStack) -> None:
         super().__init__(scope, id_, lab=lab, description=f"mcastlab {lab.name}: virtual-device hosts")

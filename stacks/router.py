@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from aws_cdk import aws_ec2 as ec2
 
 from mcastlab.lab.design.allowed_flow import FlowInterface
-from mcastlab.lab.design.flows import router_flows, sender_flows
+from mcastlab.lab.design.flows import endpoint_flows, router_flows, sender_flows
 from mcastlab.lab.design.names import AWS_INTERFACE, ROUTER_TAG, OutputKey
 from mcastlab.lab.design.roles import bridged_groups, groups_sent_from
 from mcastlab.lab.design.routers import sender_interfaces
@@ -42,7 +42,7 @@ class RouterStack(LabStack):
             description="AWS router: GRE and PIM with the remote routers, multicast with the VPC",
             flows=router_flows(lab),
         )
-        self._connect_endpoint(network, group, subnet.subnet_id)
+        self._connect_endpoint(lab, network, group, subnet.subnet_id)
         key = self._key(lab.router.public_key)
         interface = ec2.CfnNetworkInterface(
             self,
@@ -124,12 +124,14 @@ class RouterStack(LabStack):
             return ec2.KeyPair(self, "Key", public_key_material=public_key)
         return ec2.KeyPair(self, "Key", type=ec2.KeyPairType.RSA)
 
-    def _connect_endpoint(self, network: NetworkStack, router: ec2.SecurityGroup, subnet_id: str) -> None:
+    def _connect_endpoint(self, lab: Lab, network: NetworkStack, router: ec2.SecurityGroup, subnet_id: str) -> None:
         door = security_group(
             self,
             "ConnectEndpointGroup",
             vpc=network.vpc,
+            # A group's description cannot change without a new group, and with it a new endpoint.
             description="EC2 Instance Connect Endpoint: SSH to the router only",
+            flows=endpoint_flows(lab),
         )
         allow_management({FlowInterface.CONNECT_ENDPOINT: door, FlowInterface.AWS_ROUTER: router})
         ec2.CfnInstanceConnectEndpoint(

@@ -26,6 +26,9 @@ def main(argv: list[str] | None = None) -> int:
         "--credentials", type=Path, required=True, help="file of the access key whose requests are answered"
     )
     parser.add_argument("--state", type=Path, required=True, help="the only directory that is written to")
+    parser.add_argument(
+        "--instances", type=Path, help="folder with a Unix socket, named by its id, for each instance that answers SSH"
+    )
     parser.add_argument("--log", type=Path, help="log file; without it, warnings go to standard error")
     parser.add_argument("--settle", type=float, default=0.02, metavar="S", help="seconds that states like pending last")
     parser.add_argument("--quota", action="append", default=[], metavar="NAME=N", help="a quota that was raised")
@@ -45,6 +48,7 @@ def main(argv: list[str] | None = None) -> int:
             state=asked.state,
             control=asked.control,
             log=asked.log,
+            instances=asked.instances,
             settle_s=asked.settle,
             slow=slow,
             keep=asked.keep,

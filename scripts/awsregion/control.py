@@ -8,6 +8,7 @@ from __future__ import annotations
 import asyncio
 import json
 from typing import TYPE_CHECKING, Final
+from urllib.parse import urlencode
 
 from pydantic import TypeAdapter
 
@@ -83,6 +84,16 @@ class RegionControl:
                 "stderr": stderr[:STDERR_LIMIT],
             },
         )
+
+    async def pushed_keys(self, instance_id: str, user: str) -> tuple[str, ...]:
+        """Return the public keys that log a user in to an instance now, in OpenSSH form.
+
+        Raises:
+            RefusedError: the region is not there.
+        """
+        query = urlencode({"instance": instance_id, "user": user})
+        answer = await self._call("GET", f"/keys?{query}") or {}
+        return TypeAdapter(tuple[str, ...]).validate_python(answer["keys"])
 
     async def report(self, live: Live) -> None:
         """Tell what the fabric sees; this replaces what it told before.

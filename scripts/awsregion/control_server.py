@@ -139,8 +139,8 @@ class ControlServer:
                 case "POST /commands/finish" | "POST /live" | "POST /slow" | "POST /clock" | "POST /publish":
                     self._accept(call, body)
                     return HTTPStatus.OK, b"{}"
-                case "POST /faults" | "GET /faults" | "DELETE /faults" | "POST /delay" | "POST /lose":
-                    return HTTPStatus.OK, self._faults(call, body)
+                case "GET /keys" | "POST /faults" | "GET /faults" | "DELETE /faults" | "POST /delay" | "POST /lose":
+                    return HTTPStatus.OK, self._faults(call, body) if call != "GET /keys" else self._keys(query)
                 case _:
                     return HTTPStatus.NOT_FOUND, _error_body(f"there is no {call}")
         except (AwsError, ValidationError, ValueError, KeyError, TypeError, RecursionError) as error:
@@ -158,6 +158,10 @@ class ControlServer:
                 self._region.advance(float(json.loads(body)["advance"]))
             case _:
                 self._region.finish_command(json.loads(body))
+
+    def _keys(self, query: dict[str, str]) -> bytes:
+        keys = self._region.pushed_keys.of(query["instance"], query["user"])
+        return json.dumps({"keys": keys}).encode()
 
     def _faults(self, call: str, body: bytes) -> bytes:
         faults = self._region.faults

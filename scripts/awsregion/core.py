@@ -8,7 +8,7 @@ from contextlib import contextmanager
 from math import inf
 from typing import TYPE_CHECKING, Any, Final, TypeVar
 
-from awsregion import ssm
+from awsregion import instance_connect, ssm
 from awsregion.commands import Commands
 from awsregion.ec2.actions import perform
 from awsregion.ec2.attachments import lose_attachment
@@ -45,6 +45,7 @@ class Region:
         self.ec2 = Ec2(region=name, account=account, neighbours=neighbours, describes=wire.describes)
         # What instances run, they run in our time.
         self.commands = Commands(account=account, now=RegionClock().date)
+        self.pushed_keys = instance_connect.PushedKeys()
         self.wire = wire
         self._rates = ActionRates(self.ec2.clock)
         self.faults = RegionFaults()
@@ -201,6 +202,24 @@ class Region:
             answer = ssm.perform(self.ec2, self.commands, action, request)
         self._notify()
         return answer
+
+    def perform_instance_connect(self, action: str, request: Mapping[str, Any]) -> Record:
+        """Do an action of EC2 Instance Connect.
+
+        Raises:
+            AwsError: it is refused.
+        """
+        with self._lock:
+            return instance_connect.answer(self.ec2, self.pushed_keys, action, request)
+
+    def tunnel_target(self, asked: Mapping[str, str]) -> str | None:
+        """Return the instance that a tunnel leads to; see `instance_connect`.
+
+        Raises:
+            AwsError: the tunnel is refused.
+        """
+        with self._lock:
+            return instance_connect.tunnel_target(self.ec2, asked)
 
     def cloud(self) -> tuple[int, Cloud]:
         """Return what moves packets, and a number that is higher whenever that differs from before."""

@@ -12,7 +12,7 @@ from types import MappingProxyType
 from typing import TYPE_CHECKING, Any, Final
 from urllib.parse import parse_qsl, urlencode, urlsplit
 
-from awsregion import json_input, service_quotas, sigv4, ssm
+from awsregion import instance_connect, json_input, service_quotas, sigv4, ssm, tunnel
 from awsregion.auth_refusals import not_admitted
 from awsregion.authentication import AuthenticationError, Authenticator, IssuedCredential
 from awsregion.ec2.errors import AwsError
@@ -43,9 +43,11 @@ _SERVICES: Final = frozenset(
     {
         *("cloudformation", "ec2", "ecr", "iam", "kms", "s3", "secretsmanager", "ssm", "sts", "tagging"),
         service_quotas.SERVICE,
+        instance_connect.SERVICE,
     }
 )
 """The services that answer, by the name that requests are signed for."""
+_OWN_JSON: Final = frozenset({service_quotas.SERVICE, instance_connect.SERVICE})
 _PATIENCE_S: Final = 3.0
 """How long an answer about a stack that is under way may take."""
 _LOOK_S: Final = 0.01
@@ -58,9 +60,15 @@ class Front:
     """The ASGI application."""
 
     def __init__(
-        self, region: Region, host: asyncio.Future[Host], owner: OwnerCredentials, hosts: frozenset[str]
+        self,
+        region: Region,
+        host: asyncio.Future[Host],
+        owner: OwnerCredentials,
+        hosts: frozenset[str],
+        tunnels: tunnel.EndpointTunnels,
     ) -> None:
         self._region = region
+        self._tunnels = tunnels
         self._host = host
         self._hosts = hosts
         self._door = Authenticator(owner, region.ec2.account, self._issued)
@@ -70,8 +78,8 @@ class Front:
         if scope["type"] == "lifespan":
             await _lifespan(receive, send)
             return
-        if scope["type"] != "http":
-            await send({"type": "websocket.close"})
+        if scope["type"] == "websocket":
+            await self._tunnel(scope, receive, send)
             return
         headers, incoming, send = _headers(scope), IncomingBody(receive), without_cors(send)
         if why := why_refused(scope, headers, self._hosts):
@@ -105,7 +113,7 @@ class Front:
             await self._refuse(send, service, headers, refused)
         elif service == "ec2":
             await self._ec2(body, scope["query_string"], send)
-        elif service == service_quotas.SERVICE or (service == "ssm" and action in ssm.ACTIONS):
+        elif service in _OWN_JSON or (service == "ssm" and action in ssm.ACTIONS):
             await self._own_json(service, action, body, headers, send)
         else:
             _LOG.info("%s %s", service, action or f"{scope['method']} {scope['path']}")
@@ -119,6 +127,28 @@ class Front:
             except AwsError as error:
                 await self._refuse(send, service, headers, error)
             self._region.touched()
+
+    async def _tunnel(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Be a tunnel to an instance, or refuse it before it opens."""
+        try:
+            await self._admit_tunnel({**scope, "method": "GET"})
+            query = sigv4.query_without_signature(scope["query_string"].decode("latin-1"))
+            _LOG.info("%s openTunnel %s", instance_connect.SERVICE, query)
+            await self._tunnels.serve(query, receive, send)
+        except AwsError as error:
+            _LOG.info("tunnel refused: %s: %s", error.code, error.message)
+            await tunnel.refuse(error, send)
+
+    async def _admit_tunnel(self, scope: Scope) -> None:
+        if why := why_refused(scope, _headers(scope), self._hosts):
+            raise AwsError("AccessDenied", why, 403)
+        try:
+            signature, _ = await self._door.admit(_wire_request(scope), _no_body)
+        except AuthenticationError as error:
+            raise not_admitted(error, _headers(scope), "")[0] from None
+        self._refuse_foreign(signature.region, signature.service)
+        if signature.service != instance_connect.SERVICE or scope["path"] != tunnel.PATH:
+            raise AwsError("UnknownOperationException", f"There is no WebSocket at {scope['path']}.", 404)
 
     async def _issued(self, key: str) -> IssuedCredential | None:
         """Return what the region's own IAM or STS gave out under an access key."""
@@ -175,6 +205,8 @@ class Front:
             asked = json_input.checked(service, action, body)
             if service == service_quotas.SERVICE:
                 answer = service_quotas.answer(self._region.ec2, action, asked)
+            elif service == instance_connect.SERVICE:
+                answer = self._region.perform_instance_connect(action, asked)
             else:
                 answer = self._region.perform_ssm(action, asked)
         except AwsError as error:
@@ -194,6 +226,10 @@ _THROTTLED: Final = MappingProxyType(
         "sts": ("Throttling", "Rate exceeded", 400),
     }
 )
+
+
+async def _no_body(_service: str) -> bytes:
+    return b""
 
 
 def _form(raw: bytes) -> list[tuple[str, str]]:

@@ -18,7 +18,11 @@ from awsregion.ec2.errors import AwsError
 if TYPE_CHECKING:
     from botocore.model import Shape
 
-_NAMES: Final = {"servicequotas": "service-quotas", "ssm": "ssm"}
+_NAMES: Final = {
+    "ec2-instance-connect": "ec2-instance-connect",
+    "servicequotas": "service-quotas",
+    "ssm": "ssm",
+}
 """Of the models, by what requests are signed for."""
 _BITS: Final = {"integer": 31, "long": 63}
 

@@ -26,6 +26,7 @@ from awsregion.front import Front
 from awsregion.keeping import Keeper
 from awsregion.ministack_host import Host, environment
 from awsregion.slowness import SLOW
+from awsregion.tunnel import EndpointTunnels
 from awsregion.web_guard import hosts_of
 from awsregion.wire import Wire
 from mcastlab_base.errors import BadInputError
@@ -59,6 +60,8 @@ class Settings:
     """Quotas that the account has had raised."""
     slow: float | None = None
     """How fast the clock of a region in its slow mode goes; None is a fast region."""
+    instances: Path | None = None
+    """A folder with a Unix socket for each instance that answers SSH, named by its id."""
     keep: bool = False
     """Write the state down, and begin with what is there."""
 
@@ -199,7 +202,8 @@ async def _serve(settings: Settings, listener: socket.socket, ready: Callable[[]
     attached = asyncio.ensure_future(_attached(region, loop, kept=settings.keep))
     kept = asyncio.ensure_future(_kept(keeper, attached)) if settings.keep else None
     try:
-        await serve(Front(region, attached, settings.owner, hosts), config, shutdown_trigger=stop.wait)  # type: ignore[arg-type]  # hypercorn names its own scope types
+        front = Front(region, attached, settings.owner, hosts, EndpointTunnels(region, settings.instances))
+        await serve(front, config, shutdown_trigger=stop.wait)  # type: ignore[arg-type]  # hypercorn names its own scope types
     finally:
         region.end()
         if kept is not None:

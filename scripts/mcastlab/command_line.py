@@ -16,6 +16,9 @@ if TYPE_CHECKING:
 PROGRAM: Final = "./scripts/lab" if IS_CLONE else "mcastlab"
 """As it is run in a clone's folder, or once it is installed."""
 
+TUNNEL: Final = ("ssh", "--stdio")
+"""The words of a ProxyCommand of ours, with the instance's id behind them."""
+
 UNTARGETED: Final = frozenset({"check", "demo", "twin"})
 """Verbs on a lab that act on no target, or on one that need not be chosen by ``--twin`` or ``--aws``."""
 

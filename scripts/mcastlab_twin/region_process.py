@@ -13,6 +13,7 @@ from awsregion.control import RegionControl
 from mcastlab_base import private_files
 from mcastlab_base.errors import RefusedError
 from mcastlab_twin.sandbox import mounts
+from mcastlab_twin.services.context import INSTANCES
 
 if TYPE_CHECKING:
     from mcastlab_twin.sandbox.manifest import Manifest
@@ -42,6 +43,7 @@ class RegionProcess:
                 *(sys.executable, "-m", "awsregion", "--fd", str(manifest.api)),
                 *("--control", str(socket), "--region", manifest.lab.region, "--state", str(state)),
                 *("--credentials", str(mounts.INSIDE / credentials.FILE)),
+                *("--instances", str(mounts.STATE / INSTANCES)),
                 *(f"--quota={quota}" for quota in manifest.quotas),
                 *(() if manifest.slow is None else (f"--slow={manifest.slow}",)),
                 stdin=asyncio.subprocess.DEVNULL,

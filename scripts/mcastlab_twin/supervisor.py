@@ -201,7 +201,8 @@ async def supervise(manifest: Manifest, ready: int) -> None:
 async def _serve(manifest: Manifest, ready: int) -> None:
     _log.info("inside the sandbox")
     region = await RegionProcess.start(manifest)
-    supervisor = Supervisor(manifest, region, await contexts.open_context(manifest, mounts.STATE))
+    context = await contexts.open_context(manifest, mounts.STATE, region.control.pushed_keys)
+    supervisor = Supervisor(manifest, region, context)
     await supervisor.start()
     answer(ready, {})
     # The starter was there a moment ago; should it be killed before it writes its record, this tells all the same.

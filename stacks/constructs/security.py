@@ -32,13 +32,15 @@ def security_group(
     group = ec2.SecurityGroup(scope, id_, vpc=vpc, description=description, allow_all_outbound=False)
     for flow in flows:
         peer = ec2.Peer.ipv4(str(flow.network))
-        port = _PORTS[flow.protocol] if flow.ports is None else _udp(flow.ports)
+        port = _PORTS[flow.protocol] if flow.ports is None else _port(flow.protocol, flow.ports)
         add = group.add_egress_rule if flow.egress else group.add_ingress_rule
         add(peer, port, flow.description)
     return group
 
 
-def _udp(ports: PortRange) -> ec2.Port:
+def _port(protocol: Protocol, ports: PortRange) -> ec2.Port:
+    if protocol is Protocol.TCP:
+        return ec2.Port.tcp_range(ports.first, ports.last) if ports.first != ports.last else ec2.Port.tcp(ports.first)
     return ec2.Port.udp(ports.first) if ports.first == ports.last else ec2.Port.udp_range(ports.first, ports.last)
 
 

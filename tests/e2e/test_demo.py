@@ -13,6 +13,8 @@ if TYPE_CHECKING:
 
 pytestmark = pytest.mark.twin
 
+BOOTED = 4
+"""Stages of a demo, until its instances have booted: region, account, deployment, boot."""
 THREE_SITES = "tests/labs/three_sites.yaml"
 
 
@@ -30,8 +32,11 @@ def test_demo_once_holds_and_leaves_the_machine_as_it_was(home: Home) -> None:
 
 def test_demo_once_holds_for_an_ordinary_user_from_a_fresh_clone(home_of_ordinary_user: Home) -> None:
     with Demo(home_of_ordinary_user, home_of_ordinary_user.folder("demo"), "--once") as demo:
+        demo.await_stages(BOOTED)
+        shell = home_of_ordinary_user.run("ssh", "--lab", "demo", "doppel-1", "--", "uname", "-n")
         assert_held_and_left_nothing(demo)
     assert "in a user namespace" in demo.told
+    assert (shell.returncode, shell.stdout) == (0, "ip-10-10-1-7\n"), shell.stderr
 
 
 def test_demo_once_holds_for_three_sites_with_both_tunnels_each(home_of_ordinary_user: Home) -> None:

@@ -6,11 +6,14 @@ import threading
 from contextlib import contextmanager
 from functools import cache
 from typing import TYPE_CHECKING, Any, Final
+from urllib.parse import urlsplit
 
 import boto3
 import botocore.session
+from botocore.auth import SigV4QueryAuth
+from botocore.awsrequest import AWSRequest
 from botocore.config import Config
-from botocore.exceptions import BotoCoreError, ClientError
+from botocore.exceptions import BotoCoreError, ClientError, NoCredentialsError
 from botocore.parsers import ResponseParserError
 
 from mcastlab_base.errors import RefusedError
@@ -41,8 +44,8 @@ Source: AWS SDKs and Tools Reference Guide, Retry behavior.
 class Clients:
     """The clients that the adapters share, each made once, when it is first asked for."""
 
-    def __init__(self, region: str) -> None:
-        """Read the SDK's configuration.
+    def __init__(self, region: str | None) -> None:
+        """Read the SDK's configuration; None is its own Region.
 
         Raises:
             RefusedError: it cannot be read, or names a profile that there is not.
@@ -80,6 +83,28 @@ class Clients:
         return self._client("iam")
 
     @property
+    def instance_connect(self) -> Any:
+        """The client of EC2 Instance Connect."""
+        return self._client("ec2-instance-connect")
+
+    def presigned(self, url: str, service: str, *, valid_s: int) -> str:
+        """Return a URL that is signed for a GET, by the credentials of the moment.
+
+        Source: IAM user guide, Signature Version 4, query parameters.
+
+        Raises:
+            RefusedError: there are no credentials, or they could not be renewed.
+        """
+        with self._lock, asking(f"signing a request to {service}"):
+            credentials = self._session.get_credentials()
+            if credentials is None:
+                raise NoCredentialsError
+            request = AWSRequest(method="GET", url=url)
+            frozen = credentials.get_frozen_credentials()
+            SigV4QueryAuth(frozen, service, self._session.region_name, expires=valid_s).add_auth(request)
+            return str(request.url)
+
+    @property
     def secrets_manager(self) -> SecretsManagerClient:
         """The client of Secrets Manager."""
         client: SecretsManagerClient = self._client("secretsmanager")
@@ -106,6 +131,18 @@ class Clients:
         """The client of the Security Token Service."""
         client: STSClient = self._client("sts")
         return client
+
+
+_OF_AWS: Final = (".amazonaws.com", ".amazonaws.com.cn", ".api.aws", ".api.amazonwebservices.com.cn")
+
+
+def is_of_aws(url: str) -> bool:
+    """Say whether a URL is of AWS's own API, and not of what the environment names instead.
+
+    >>> is_of_aws("https://ec2.us-east-1.amazonaws.com"), is_of_aws("http://127.0.0.1:4566")
+    (True, False)
+    """
+    return (urlsplit(url).hostname or "").endswith(_OF_AWS)
 
 
 @contextmanager

@@ -17,10 +17,9 @@ from botocore.exceptions import (
     ProfileNotFound,
 )
 
-from mcastlab.aws.clients import asking
+from mcastlab.aws.clients import asking, is_of_aws
 from mcastlab_base.errors import BadInputError, LabError, RefusedError
 
-_OF_AWS: Final = (".amazonaws.com", ".amazonaws.com.cn", ".api.aws", ".api.amazonwebservices.com.cn")
 _SOON: Final = Config(connect_timeout=5, read_timeout=15, retries={"total_max_attempts": 2})
 """A person waits for this answer before anything is done."""
 
@@ -59,8 +58,7 @@ def endpoint_of(region: str) -> str | None:
             url: str = boto3.Session(region_name=region).client("cloudformation").meta.endpoint_url
         except BotoCoreError as error:
             raise _unusable(error) from None
-    host = url.partition("://")[2].partition("/")[0].partition(":")[0]
-    return None if host.endswith(_OF_AWS) else url
+    return None if is_of_aws(url) else url
 
 
 def caller(region: str, endpoint: str | None) -> Identity:

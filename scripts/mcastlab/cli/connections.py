@@ -6,6 +6,7 @@ import getpass
 import os
 import sys
 from contextlib import ExitStack, contextmanager
+from dataclasses import replace
 from functools import cached_property, partial
 from typing import TYPE_CHECKING, Final
 
@@ -13,12 +14,14 @@ from mcastlab.aws.clients import Clients
 from mcastlab.aws.commands import SsmCommands, SsmShell
 from mcastlab.aws.facts import read_facts, read_private_key
 from mcastlab.aws.observe import observe_account, observe_cloud
+from mcastlab.aws.tunnel import Tunnels, push_key
 from mcastlab.follow.presence import observed_follower
 from mcastlab.lab.design.names import aws_router_name, remote_router_name
 from mcastlab.routers.boot import await_prompt
 from mcastlab.routers.device import Router
 from mcastlab.routers.ssh.client_config import SshClientConfig
 from mcastlab.routers.ssh.host_keys import know_at_first_use, pin_at_first_use, pins_folder
+from mcastlab.routers.ssh.host_shell import HostLogin, new_key, public_text
 from mcastlab.routers.ssh.login import RouterLogin
 from mcastlab.routers.ssh.login_secrets import LoginSecrets
 from mcastlab.routers.ssh.session import NetmikoSession
@@ -33,6 +36,7 @@ if TYPE_CHECKING:
     from mcastlab.ios.configuration import Tree
     from mcastlab.lab.model import Lab, Site
     from mcastlab.ports import RouterSession, Shell
+    from mcastlab.routers.ssh.client_config import SshHost
 
     Progress = Callable[[str], None]
 
@@ -41,6 +45,10 @@ CAVEATS: Final = "MCASTLAB_CAVEATS"
 
 AWS_ROUTER_USER: Final = "ec2-user"
 """Whom a Catalyst 8000V's key pair logs in. Source: Cisco, Deploying Catalyst 8000V on AWS, SSH access."""
+
+
+HOST_USER: Final = "ec2-user"
+"""Whom Amazon Linux lets log in. Source: EC2 user guide, Default usernames for AMIs."""
 
 
 def caveats() -> tuple[str, ...]:
@@ -68,6 +76,10 @@ class Connections:
     @cached_property
     def _ssh(self) -> SshClientConfig:
         return SshClientConfig.of_environment()
+
+    @cached_property
+    def _tunnels(self) -> Tunnels:
+        return Tunnels(self.clients)
 
     @cached_property
     def _secrets(self) -> LoginSecrets:
@@ -106,6 +118,32 @@ class Connections:
         if router in sites:
             return self._remote_login(sites[router], progress, _asker())
         return self._aws_login(self.facts(), progress)
+
+    def instance(self, instance_id: str) -> SshHost:
+        """Return the way to an EC2 instance: the SSH configuration's, or a tunnel through its VPC's endpoint.
+
+        Raises:
+            BadInputError: the configuration cannot be read.
+        """
+        host = self._ssh.lookup(instance_id)
+        if not host.is_plain:
+            return host
+        return replace(host, proxy_command=None, dial=partial(self._tunnels.open, instance_id, host.port))
+
+    def host_login(self, name: str, progress: Progress) -> HostLogin:
+        """Return the login on an EC2 host, which takes a new key of ours for a minute.
+
+        Raises:
+            RefusedError: AWS does not tell what is deployed, or does not push the key; or the host does not answer.
+        """
+        instance_id = self.facts().host_instance_ids[name]
+        host = self.instance(instance_id)
+        known_hosts, new = pin_at_first_use(host, instance_id, pins_folder())
+        if new:
+            progress(f"{name}: host key of {instance_id} pinned at first use")
+        user, key = host.named_user or HOST_USER, new_key()
+        push_key(self.clients, instance_id, user, public_text(key))
+        return HostLogin(name=name, host=host, user=user, key=key, known_hosts=known_hosts)
 
     def routers(self, facts: Facts, wanted: Mapping[str, Tree], progress: Progress) -> list[Router]:
         """Return the routers that something is wanted of, by their names in reports, each with a way to it."""
@@ -199,7 +237,7 @@ class Connections:
 
     def _aws_login(self, facts: Facts, progress: Progress) -> RouterLogin:
         name, instance_id = aws_router_name(self.lab), facts.router_instance_id
-        host = self._ssh.lookup(instance_id)
+        host = self.instance(instance_id)
         known_hosts, new = pin_at_first_use(host, instance_id, pins_folder())
         if new:
             progress(f"{name}: host key of {instance_id} pinned at first use")

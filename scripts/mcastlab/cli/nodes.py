@@ -2,9 +2,14 @@
 
 from __future__ import annotations
 
+import os
+import re
 import shlex
+import socket
 import subprocess
 import sys
+import threading
+from contextlib import suppress
 from dataclasses import dataclass
 from enum import Enum
 from typing import TYPE_CHECKING, Final
@@ -13,6 +18,7 @@ from mcastlab.ios.refusals import refusal_in
 from mcastlab.lab.design.names import aws_router_name, remote_router_name, site_router, within_lab
 from mcastlab.lab.types import known_names
 from mcastlab.routers.ssh.console import attach
+from mcastlab.routers.ssh.host_shell import open_host
 from mcastlab.routers.ssh.session import NetmikoSession
 from mcastlab.text import printable
 from mcastlab_base.errors import BadInputError, ExitCode, RefusedError
@@ -23,8 +29,8 @@ if TYPE_CHECKING:
     from mcastlab.cli.context import Context
     from mcastlab.lab.model import Lab
 
-COMMAND_S: Final = 3600.0
-"""How long a command on a host may take. Source: AWS-RunShellScript, executionTimeout, by default."""
+_INSTANCE: Final = re.compile(r"i-[0-9a-f]{8,17}")
+_CHUNK: Final = 1 << 16
 
 
 class NodeKind(Enum):
@@ -79,9 +85,7 @@ def open_node(context: Context, name: str, command: Sequence[str]) -> int:
         return _router(context, node.name, command)
     if node.kind is NodeKind.DEVICE:
         return _device(context, node.name, command)
-    if not command and target.nodes is not None:
-        return target.nodes.enter(name, command)
-    return _host(context, node.name, command)
+    return open_host(context.connections.host_login(node.name, _tell), shlex.join(command) if command else None)
 
 
 def _tell(text: str) -> None:
@@ -114,17 +118,56 @@ def _device(context: Context, name: str, command: Sequence[str]) -> int:
         ) from None
 
 
-def _host(context: Context, name: str, command: Sequence[str]) -> int:
-    facts = context.connections.facts()
-    if not command:
-        session = ("aws", "ssm", "start-session", "--target", facts.host_instance_ids[name])
-        raise BadInputError(
-            f"a shell on {name} needs Session Manager's plugin of the AWS CLI; a command needs nothing",
-            hint="\n       or: ".join(
-                (context.command("run", "--", *session), context.command("ssh", name, "--", "COMMAND"))
-            ),
-        )
-    done = context.connections.shells(facts)[name].run(shlex.join(command), timeout_s=COMMAND_S)
-    sys.stdout.write(done.stdout)
-    sys.stderr.write(done.stderr)
-    return done.code
+def pass_through(context: Context, name: str) -> int:
+    """Be the ProxyCommand of another program: pass its bytes to a node's SSH port, and the answers back.
+
+    The node is an instance of this environment's account by its id, or one of the lab by its name.
+
+    Raises:
+        BadInputError: there is no such node, or none that a tunnel leads to.
+        LabError: there is no way to it.
+    """
+    from mcastlab.aws.clients import Clients  # noqa: PLC0415  (the SDK takes its time, and other nodes need none of it)
+    from mcastlab.aws.tunnel import Tunnels  # noqa: PLC0415  (as above)
+
+    if _INSTANCE.fullmatch(name):
+        clients, instance_id = Clients(_region(context)), name
+    else:
+        context.enter()
+        clients, instance_id = context.connections.clients, _instance(context, name)
+    end = Tunnels(clients).open(instance_id)
+    threading.Thread(target=_copy_input, args=(end,), daemon=True).start()
+    while data := end.recv(_CHUNK):
+        sys.stdout.buffer.write(data)
+        sys.stdout.buffer.flush()
+    return ExitCode.OK
+
+
+def _region(context: Context) -> str | None:
+    """Return the Region that nothing else says: the lab's, where one is found."""
+    if os.environ.get("AWS_REGION") or os.environ.get("AWS_DEFAULT_REGION"):
+        return None
+    try:
+        return context.lab.region
+    except BadInputError:
+        return None
+
+
+def _instance(context: Context, name: str) -> str:
+    node, facts = nodes_of(context.lab).get(name), context.connections.facts()
+    if node is not None and node.kind is NodeKind.HOST:
+        return facts.host_instance_ids[node.name]
+    if node is not None and node.name == aws_router_name(context.lab):
+        return facts.router_instance_id
+    known = sorted({within_lab(aws_router_name(context.lab)), *context.lab.host_names})
+    raise BadInputError(
+        f"no tunnel leads to {name!r}; {known_names(name, known)}",
+        hint="nodes of remote sites are reached as the SSH client configuration says",
+    )
+
+
+def _copy_input(end: socket.socket) -> None:
+    with suppress(OSError):
+        while data := os.read(sys.stdin.fileno(), _CHUNK):
+            end.sendall(data)
+        end.shutdown(socket.SHUT_WR)

@@ -45,7 +45,7 @@ class ClientFiles:
             "client_key": self._context.keys.client.export_private_key("pkcs1-pem").decode(),
             "known_hosts": ssh_config.known_hosts(remote),
             "ssh_config": ssh_config.client_config(
-                [*remote, *self._context.reaches.values()],
+                remote,
                 identity=self._outside / "client_key",
                 known_hosts=self._outside / "known_hosts",
             ),

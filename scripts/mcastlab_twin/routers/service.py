@@ -129,7 +129,7 @@ class AwsRouterService(RouterService):
         self._socket: socket.socket | None = None
 
     async def _start(self) -> None:
-        self._socket = self._context.take_socket(self._spec.instance_id)
+        self._socket = self._context.listen(self._spec.instance_id)
         # Of one that boots, SSH takes connections as a way in through a tunnel does, and nobody speaks.
         if not self._spec.booting:
             await self._boot(self._socket)
@@ -164,7 +164,7 @@ class AwsRouterService(RouterService):
         """End its sessions and its daemons; its disk stays."""
         await super().stop()
         if self._socket is not None:
-            self._context.give_back(self._spec.instance_id, self._socket)
+            self._context.hang_up(self._spec.instance_id, self._socket)
             self._socket = None
             if self.router.disk is not None:
                 self._context.disks[self._spec.instance_id] = self.router.disk

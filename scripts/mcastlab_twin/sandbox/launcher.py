@@ -29,9 +29,6 @@ if TYPE_CHECKING:
 
     from mcastlab.lab.model import Lab
 
-SPARE_SSH: Final = 8
-"""Sockets for AWS routers, whose number is not known before they are deployed."""
-
 READY_S: Final = 60
 """Seconds until a sandbox must have told that it is ready."""
 
@@ -76,15 +73,14 @@ def start(
     sockets: list[socket.socket] = []
     try:
         names = manifest.ssh_names(lab)
-        sockets += (_listen() for _ in range(1 + len(names) + SPARE_SSH))
+        sockets += (_listen() for _ in range(1 + len(names)))
         api, *rest = sockets
         told = manifest.Manifest(
             name=name,
             lab=lab,
             run_dir=run_dir,
             api=api.fileno(),
-            ssh={name: sock.fileno() for name, sock in zip(names, rest, strict=False)},
-            spare_ssh=tuple(sock.fileno() for sock in rest[len(names) :]),
+            ssh={name: sock.fileno() for name, sock in zip(names, rest, strict=True)},
             quotas=tuple(quotas),
             slow=slow,
         )

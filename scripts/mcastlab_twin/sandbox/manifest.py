@@ -18,8 +18,6 @@ class Manifest(Frozen):
     api: int
     ssh: dict[str, int]
     """By the remote sites' SSH names, and those of appliances, which have a button there instead."""
-    spare_ssh: tuple[int, ...]
-    """For AWS routers, which get their ids only when they are deployed."""
     quotas: tuple[str, ...] = ()
     """Those of the region that were raised, as ``route=100``."""
     slow: float | None = None

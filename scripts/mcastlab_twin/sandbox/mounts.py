@@ -56,6 +56,8 @@ def make_private(run_dir: Path) -> None:
     for folder, mode in PRIVATE.items():
         if Path(folder).is_dir():
             mount("tmpfs", folder, "tmpfs", _MS_NOSUID | _MS_NODEV, f"mode={mode}")
+    if Path("/dev/pts").is_dir():
+        mount("devpts", "/dev/pts", "devpts", _MS_NOSUID, "newinstance,ptmxmode=0666,mode=0620")
     mount("proc", "/proc", "proc", _MS_NOSUID | _MS_NODEV, "")
     guard_proc()
     INSIDE.mkdir(mode=0o700)

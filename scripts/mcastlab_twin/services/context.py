@@ -10,12 +10,8 @@ from typing import TYPE_CHECKING, Final
 
 import asyncssh
 
-from mcastlab.command_line import command
-from mcastlab_base.errors import RefusedError
-from mcastlab_twin.services.ssh_config import Reach
-
 if TYPE_CHECKING:
-    from collections.abc import Container
+    from collections.abc import Awaitable, Callable, Container
     from pathlib import Path
 
     from iosxe.disk import RouterDisk
@@ -23,6 +19,10 @@ if TYPE_CHECKING:
 
 KEY_BITS: Final = 2048
 """RSA, because older IOS-XE takes nothing else from a user and offers nothing else of its own."""
+
+INSTANCES: Final = "instances"
+"""The folder of the sandbox's state with a Unix socket for each instance that answers SSH."""
+BACKLOG: Final = 128
 
 REMOTE_USER: Final = "lab"
 """The login that a remote site's owner gave to the lab."""
@@ -40,10 +40,6 @@ class Keys:
         """The public half in OpenSSH form."""
         return public_text(self.client)
 
-    def authorized(self) -> asyncssh.SSHAuthorizedKeys:
-        """Who may log in to a remote site's devices."""
-        return asyncssh.import_authorized_keys(self.client_public)
-
 
 @dataclass(slots=True, kw_only=True)
 class TwinContext:
@@ -55,9 +51,10 @@ class TwinContext:
     keys: Keys
     named: dict[str, socket.socket]
     """Of the remote sites' routers and devices: SSH, of an appliance its button."""
-    spare: list[socket.socket]
-    reaches: dict[str, Reach] = field(default_factory=dict)
-    """The AWS routers that answer just now, by instance id."""
+    pushed_keys: Callable[[str, str], Awaitable[tuple[str, ...]]]
+    """Asks the region for the public keys that log a user in to an instance now."""
+    host_keys: dict[str, asyncssh.SSHKey] = field(default_factory=dict)
+    """Of Linux instances, which keep them over a stop, by instance id."""
     disks: dict[str, RouterDisk] = field(default_factory=dict)
     """What AWS routers that were ended have left, by instance id."""
 
@@ -65,6 +62,8 @@ class TwinContext:
         """Remove the disks of instances that are no more; that of a Linux instance is its folder."""
         for identifier in [each for each in self.disks if each not in instances]:
             del self.disks[identifier]
+        for identifier in [each for each in self.host_keys if each not in instances]:
+            del self.host_keys[identifier]
         nodes = self.state / "nodes"
         for folder in nodes.iterdir() if nodes.is_dir() else ():
             if folder.name.startswith("i-") and folder.name not in instances:
@@ -76,29 +75,29 @@ class TwinContext:
         place.mkdir(mode=0o755, parents=True, exist_ok=True)
         return place
 
-    def take_socket(self, host: str) -> socket.socket:
-        """Return a spare listening socket for an AWS router, and have it in the client configuration from now on.
+    def host_key(self, instance: str) -> asyncssh.SSHKey:
+        """Return a Linux instance's host key, made when it first starts."""
+        return self.host_keys.setdefault(instance, asyncssh.generate_private_key("ssh-ed25519"))
 
-        Raises:
-            RefusedError: none is left.
-        """
-        if not self.spare:
-            raise RefusedError(
-                f"no SSH socket is left for {host}",
-                hint=f"{command('twin', 'down', '--name', self.name)}, then start it again",
-            )
-        sock = self.spare.pop(0)
-        self.reaches[host] = Reach(host=host, port=sock.getsockname()[1])
+    def listen(self, instance: str) -> socket.socket:
+        """Return a listening socket to which the region's tunnels to an instance lead."""
+        place = self.folder(INSTANCES) / instance
+        place.unlink(missing_ok=True)
+        sock = socket.socket(socket.AF_UNIX)
+        sock.bind(str(place))
+        sock.listen(BACKLOG)
         return sock
 
-    def give_back(self, host: str, sock: socket.socket) -> None:
-        """Return a socket that `take_socket` gave."""
-        self.spare.append(sock)
-        self.reaches.pop(host, None)
+    def hang_up(self, instance: str, sock: socket.socket) -> None:
+        """Close a socket that `listen` gave."""
+        sock.close()
+        (self.state / INSTANCES / instance).unlink(missing_ok=True)
 
 
-async def open_context(manifest: Manifest, state: Path) -> TwinContext:
-    """Take over the inherited sockets and make the keys."""
+async def open_context(
+    manifest: Manifest, state: Path, pushed_keys: Callable[[str, str], Awaitable[tuple[str, ...]]]
+) -> TwinContext:
+    """Take over the inherited sockets and make the keys; see `TwinContext`."""
     routers = [site.router.ssh for site in manifest.lab.sites]
     devices = [device.name for site in manifest.lab.sites for device in site.machines]
     client, *router_keys = await asyncio.gather(*(asyncio.to_thread(new_rsa_key) for _ in range(1 + len(routers))))
@@ -108,7 +107,7 @@ async def open_context(manifest: Manifest, state: Path) -> TwinContext:
         state=state,
         keys=Keys(client=client, hosts=dict(zip(routers + devices, router_keys + device_keys, strict=True))),
         named={name: socket.socket(fileno=number) for name, number in manifest.ssh.items()},
-        spare=[socket.socket(fileno=number) for number in manifest.spare_ssh],
+        pushed_keys=pushed_keys,
     )
 
 

@@ -14,11 +14,14 @@ import time
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
-from mcastlab_twin.sandbox import rootfs, subordinate_ids
+from mcastlab_twin.sandbox import rootfs
+from mcastlab_twin.services.node_commands import end_group, give_to_root, open_on_pipes, open_on_terminal
 from mcastlab_twin.services.service import Service, ServiceError
 
 if TYPE_CHECKING:
     from pathlib import Path
+
+    from mcastlab_twin.services.node_commands import OpenCommand, TerminalKind
 
 START_S: Final = 10
 """Seconds within which a node must stand."""
@@ -49,41 +52,6 @@ class ScriptResult:
     stderr: str
     timed_out: bool
     seconds: float
-
-
-@dataclass(frozen=True, slots=True)
-class _Pipe:
-    """A pipe that a command in a node writes to. `end` is the descriptor of that end, to be closed once it is given."""
-
-    reader: asyncio.StreamReader
-    transport: asyncio.ReadTransport
-    end: int
-
-    @classmethod
-    async def open(cls) -> _Pipe:
-        ours, its = os.pipe()
-        _give_to_root(its)
-        reader = asyncio.StreamReader()
-        protocol = asyncio.StreamReaderProtocol(reader)
-        transport, _ = await asyncio.get_running_loop().connect_read_pipe(lambda: protocol, os.fdopen(ours, "rb", 0))
-        return cls(reader, transport, its)
-
-
-class OpenCommand:
-    """A command that runs in a node, with its streams."""
-
-    def __init__(self, process: asyncio.subprocess.Process, stdout: _Pipe, stderr: _Pipe) -> None:
-        self.process = process
-        self.stdin = process.stdin
-        self.outputs = stdout.reader, stderr.reader
-        self._pipes = stdout, stderr
-
-    async def close(self) -> None:
-        """Kill it with its group where it runs still, and let go of its streams."""
-        if self.process.returncode is None:
-            await end_group(self.process)
-        for pipe in self._pipes:
-            pipe.transport.close()
 
 
 class LinuxNode(Service):
@@ -155,7 +123,7 @@ class LinuxNode(Service):
         begin = time.monotonic()
         with out.open("wb") as stdout, err.open("wb") as stderr:
             for stream in (stdout, stderr):
-                _give_to_root(stream.fileno())
+                give_to_root(stream.fileno())
             process = await asyncio.create_subprocess_exec(
                 *self.argv("sh", "-c", _RUN, "run", name, folder, *interpreter),
                 stdin=asyncio.subprocess.PIPE,
@@ -182,24 +150,12 @@ class LinuxNode(Service):
 
     async def open(self, command: str | None) -> OpenCommand:
         """Start a shell command (or a shell that reads commands) with pipes to its three streams."""
-        argv = self.argv("bash", *(("-c", command) if command is not None else ("-s",)))
-        stdout, stderr = await _Pipe.open(), await _Pipe.open()
-        try:
-            process = await asyncio.create_subprocess_exec(
-                *argv,
-                stdin=asyncio.subprocess.PIPE,
-                stdout=stdout.end,
-                stderr=stderr.end,
-                start_new_session=True,
-            )
-        except BaseException:
-            stdout.transport.close()
-            stderr.transport.close()
-            raise
-        finally:
-            os.close(stdout.end)
-            os.close(stderr.end)
-        return OpenCommand(process, stdout, stderr)
+        return await open_on_pipes(self.argv("bash", *(("-c", command) if command is not None else ("-s",))))
+
+    async def open_terminal(self, command: str | None, kind: TerminalKind) -> OpenCommand:
+        """Start a shell command, or a login shell, on a terminal of its own."""
+        shell = ("bash", "-c", command) if command is not None else ("bash", "--login")
+        return await open_on_terminal(self.argv("env", f"TERM={kind.name}", "setsid", "--ctty", "--wait", *shell), kind)
 
     def argv(self, *argv: str) -> tuple[str, ...]:
         """Return the command that runs `argv` in the node, as its root.
@@ -210,19 +166,6 @@ class LinuxNode(Service):
         if self._holder is None or not self._init:
             raise ServiceError(f"{self.netns} is not running")
         return (*rootfs.entrance(self._init), *argv)
-
-
-async def end_group(process: asyncio.subprocess.Process) -> None:
-    """Kill a process that was started in a session of its own, with all of its group."""
-    with contextlib.suppress(ProcessLookupError):  # it ended by itself just now
-        os.killpg(process.pid, signal.SIGKILL)
-    await process.wait()
-
-
-def _give_to_root(descriptor: int) -> None:
-    """Have a file or pipe be the node's root's, who opens it anew where a script names /dev/stdout."""
-    owner = subordinate_ids.node_ids().of(0)
-    os.fchown(descriptor, owner, owner)
 
 
 def _only_child(pid: int) -> int:

@@ -17,6 +17,7 @@ from mcastlab_twin.services import ssh_server
 from mcastlab_twin.services.linux import LinuxNode
 
 if TYPE_CHECKING:
+    import socket
     from pathlib import Path
 
     import asyncssh
@@ -27,6 +28,9 @@ if TYPE_CHECKING:
 
 USER_DATA_S: Final = 300
 """Seconds that an instance's user data may run."""
+
+HOST_USER: Final = "ec2-user"
+"""Whom Amazon Linux lets log in. Source: EC2 user guide, Default usernames for AMIs."""
 
 SETTINGS: Final = "sysctl.d"
 UNITS: Final = "systemd/system/multi-user.target.wants"
@@ -67,6 +71,9 @@ class LinuxHost(LinuxNode):
 
     def __init__(self, host: HostInstance, context: TwinContext) -> None:
         super().__init__(host.instance_id, host.hostname, context.folder("nodes", host.instance_id))
+        self._context = context
+        self._socket: socket.socket | None = None
+        self._acceptor: asyncssh.SSHAcceptor | None = None
         self._user_data = host.user_data
         self._mark = self.run_dir / "booted"
 
@@ -83,6 +90,21 @@ class LinuxHost(LinuxNode):
         elif self._user_data.strip():
             _log.warning("user data of %s is not a script and was not run", self.netns)
         self._mark.touch()
+        self._socket = self._context.listen(self.netns)
+        key = self._context.host_key(self.netns)
+        self._acceptor = await ssh_server.serve(self, self._socket.dup(), key, self._pushed_keys)
+
+    async def _pushed_keys(self, user: str) -> tuple[str, ...]:
+        """Return the keys that open it, as Amazon Linux's SSH server asks EC2 Instance Connect for them."""
+        return await self._context.pushed_keys(self.netns, user) if user == HOST_USER else ()
+
+    async def stop(self) -> None:
+        """End its server and all its processes; its disk stays."""
+        if self._acceptor is not None:
+            self._acceptor.close()
+        if self._socket is not None:
+            self._context.hang_up(self.netns, self._socket)
+        await super().stop()
 
     async def run_at_boot(self, what: str, script: str, *interpreter: str) -> None:
         """Run a script; as on EC2, the instance runs whatever comes of it, and the log tells."""
@@ -98,13 +120,16 @@ class LinuxDevice(LinuxNode):
     def __init__(self, device: RemoteDevice, context: TwinContext) -> None:
         super().__init__(names.device(device.name), device.name, context.folder("nodes", device.name))
         self._socket = context.named[device.name]
-        self._keys = context.keys.hosts[device.name], context.keys.authorized()
+        self._host_key, self._client_key = context.keys.hosts[device.name], context.keys.client_public
         self._acceptor: asyncssh.SSHAcceptor | None = None
 
     async def _start(self) -> None:
         """Start the node, then its SSH server."""
         await super()._start()
-        self._acceptor = await ssh_server.serve(self, self._socket.dup(), *self._keys)
+        self._acceptor = await ssh_server.serve(self, self._socket.dup(), self._host_key, self._authorized)
+
+    async def _authorized(self, _user: str) -> tuple[str, ...]:
+        return (self._client_key,)
 
     async def stop(self) -> None:
         """End its server and all its processes."""

@@ -1,4 +1,4 @@
-"""SSH into a Linux node: ``exec`` requests by key, with streams and exit status, as an OpenSSH server answers them."""
+"""SSH into a Linux node by key: a command with its streams and exit status, or a terminal, as OpenSSH serves them."""
 
 from __future__ import annotations
 
@@ -9,21 +9,28 @@ from typing import TYPE_CHECKING, Final
 
 import asyncssh
 
+from mcastlab_twin.services.node_commands import TerminalKind
 from mcastlab_twin.services.service import ServiceError
 
 if TYPE_CHECKING:
     import socket
+    from collections.abc import Awaitable, Callable, Sequence
 
-    from mcastlab_twin.services.linux import LinuxNode, OpenCommand
+    from mcastlab_twin.services.linux import LinuxNode
+    from mcastlab_twin.services.node_commands import OpenCommand
 
+    AuthorizedKeys = Callable[[str], Awaitable[Sequence[str]]]
 
 _CHUNK: Final = 1 << 16
 
 
 async def serve(
-    node: LinuxNode, sock: socket.socket, host_key: asyncssh.SSHKey, client_keys: asyncssh.SSHAuthorizedKeys
+    node: LinuxNode, sock: socket.socket, host_key: asyncssh.SSHKey, authorized: AuthorizedKeys
 ) -> asyncssh.SSHAcceptor:
-    """Answer SSH on a listening socket with the node's shell; any user name is its root."""
+    """Answer SSH on a listening socket with the node's shell, which is its root's whoever logs in.
+
+    `authorized` returns the public keys that log a user in just now, in OpenSSH form.
+    """
 
     async def handle(process: asyncssh.SSHServerProcess[bytes]) -> None:
         await _handle(node, process)
@@ -31,7 +38,7 @@ async def serve(
     return await asyncssh.listen(
         sock=sock,
         server_host_keys=[host_key],
-        authorized_client_keys=client_keys,
+        server_factory=lambda: _Door(authorized),
         process_factory=handle,
         encoding=None,
         line_editor=False,
@@ -40,10 +47,29 @@ async def serve(
     )
 
 
+class _Door(asyncssh.SSHServer):
+    """Asks anew for each login whose keys open it."""
+
+    def __init__(self, authorized: AuthorizedKeys) -> None:
+        self._authorized = authorized
+        self._connection: asyncssh.SSHServerConnection | None = None
+
+    def connection_made(self, conn: asyncssh.SSHServerConnection) -> None:
+        """Take over a connection."""
+        self._connection = conn
+
+    async def begin_auth(self, username: str) -> bool:
+        """Let the user's keys log in; a login is always needed."""
+        keys = await self._authorized(username)
+        if self._connection is not None and keys:
+            self._connection.set_authorized_keys(asyncssh.import_authorized_keys("\n".join(keys)))
+        return True
+
+
 async def _handle(node: LinuxNode, channel: asyncssh.SSHServerProcess[bytes]) -> None:
     """Run a command with its three streams on a channel; when the client hangs up, it is killed."""
     try:
-        command = await node.open(channel.command)
+        command = await _opened(node, channel)
     except ServiceError as error:
         channel.stderr.write(f"{error}\n".encode())
         channel.exit(255)
@@ -67,9 +93,17 @@ async def _handle(node: LinuxNode, channel: asyncssh.SSHServerProcess[bytes]) ->
         await asyncio.gather(streams, given, hung_up, return_exceptions=True)
 
 
+async def _opened(node: LinuxNode, channel: asyncssh.SSHServerProcess[bytes]) -> OpenCommand:
+    kind = channel.term_type
+    if not kind:
+        return await node.open(channel.command)
+    columns, rows, *_ = channel.term_size
+    return await node.open_terminal(channel.command, TerminalKind(name=kind, columns=columns, rows=rows))
+
+
 async def _outputs(command: OpenCommand, channel: asyncssh.SSHServerProcess[bytes]) -> None:
     async with asyncio.TaskGroup() as group:
-        for source, sink in zip(command.outputs, (channel.stdout, channel.stderr), strict=True):
+        for source, sink in zip(command.outputs, (channel.stdout, channel.stderr), strict=False):
             group.create_task(_pump(source, sink))
 
 
@@ -84,7 +118,14 @@ async def _input(command: OpenCommand, channel: asyncssh.SSHServerProcess[bytes]
         return
     # A command may end, or close its input, before it has read all that it is given.
     with contextlib.suppress(BrokenPipeError, ConnectionResetError):
-        while data := await channel.stdin.read(_CHUNK):
+        while True:
+            try:
+                data = await channel.stdin.read(_CHUNK)
+            except asyncssh.TerminalSizeChanged as size:
+                command.resize(size.width, size.height)
+                continue
+            if not data:
+                break
             command.stdin.write(data)
             await command.stdin.drain()
         command.stdin.close()

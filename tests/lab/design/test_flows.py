@@ -9,7 +9,7 @@ from documents import lab_with
 from lab.design.oracle import lab
 
 from mcastlab.lab.design.allowed_flow import Direction, FlowInterface, Protocol, Purpose
-from mcastlab.lab.design.flows import host_flows, router_flows, rules, sender_flows
+from mcastlab.lab.design.flows import endpoint_flows, host_flows, router_flows, rules, sender_flows
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -107,6 +107,7 @@ ROUTER: dict[str, set[Flow]] = {
 HOSTS: dict[str, set[Flow]] = {
     "default": {
         *membership("239.1.1.1/32", "239.9.0.0/16"),
+        (IN, "TCP", "10.10.1.0/24", 22, None, "ssh"),
         *((IN, "UDP", "10.10.1.0/24", port, None, "data-in") for port in (5004, "5004-5999")),
         *((IN, "UDP", "192.168.50.0/24", port, "lab", "data-in") for port in (5004, "5004-5999")),
         (OUT, "UDP", "239.1.1.1/32", 5004, None, "data-out"),
@@ -114,6 +115,7 @@ HOSTS: dict[str, set[Flow]] = {
     },
     "three_zones": {
         *membership("239.1.1.0/27", *MUSIC),
+        (IN, "TCP", "172.20.2.0/24", 22, None, "ssh"),
         (IN, "UDP", "172.20.2.0/24", 5004, None, "data-in"),
         (IN, "UDP", "192.168.50.0/24", 5004, "berlin", "data-in"),
         (IN, "UDP", "192.168.50.0/24", 6000, "berlin", "data-in"),
@@ -121,6 +123,7 @@ HOSTS: dict[str, set[Flow]] = {
     },
     "behind_nat": {
         *membership("239.1.1.1/32"),
+        (IN, "TCP", "10.10.1.0/24", 22, None, "ssh"),
         (IN, "UDP", "10.10.1.0/24", 5004, None, "data-in"),
         (IN, "UDP", "192.168.50.0/24", 5004, "berlin", "data-in"),
         (IN, "UDP", "192.168.60.0/24", 5004, "lyon", "data-in"),
@@ -128,6 +131,7 @@ HOSTS: dict[str, set[Flow]] = {
     },
     "followed": {
         *membership("239.1.1.1/32", "239.9.0.0/16", "239.10.0.4/30", "239.10.0.8/31"),
+        (IN, "TCP", "10.60.1.0/24", 22, None, "ssh"),
         *((IN, "UDP", "10.60.1.0/24", port, None, "data-in") for port in (5004, "5004-5999")),
         *((IN, "UDP", "192.168.21.0/24", port, "oslo", "data-in") for port in (5004, "5004-5999", 6000)),
         *((IN, "UDP", "192.168.22.0/24", port, "riga", "data-in") for port in (5004, "5004-5999")),
@@ -137,19 +141,21 @@ HOSTS: dict[str, set[Flow]] = {
 }
 
 RULES = {
-    # Besides: SSH from the connect endpoint, HTTPS to the SSM endpoints.
-    "default": {("router", IN): 8, ("router", OUT): 8, ("hosts", IN): 5, ("hosts", OUT): 6},
-    "three_zones": {("router", IN): 7, ("router", OUT): 14, ("hosts", IN): 4, ("hosts", OUT): 8},
-    "behind_nat": {("router", IN): 10, ("router", OUT): 9, ("hosts", IN): 4, ("hosts", OUT): 4},
+    # Besides: the router's SSH from the connect endpoint, HTTPS to the SSM endpoints.
+    "default": {("router", IN): 8, ("router", OUT): 8, ("hosts", IN): 6, ("hosts", OUT): 6},
+    "three_zones": {("router", IN): 7, ("router", OUT): 14, ("hosts", IN): 5, ("hosts", OUT): 8},
+    "behind_nat": {("router", IN): 10, ("router", OUT): 9, ("hosts", IN): 5, ("hosts", OUT): 4},
     "two_subnets": {
         ("router", IN): 9,
         ("router", OUT): 8,
-        ("hosts", IN): 7,
+        ("hosts", IN): 8,
         ("hosts", OUT): 7,
         ("router beside senders", IN): 3,
         ("router beside senders", OUT): 1,
     },
 }
+
+SUBNETS_OF_HOSTS = {"default": 1, "three_zones": 3, "behind_nat": 1, "two_subnets": 2}
 
 BACK: set[Flow] = {
     *((IN, "UDP", "10.20.2.0/24", port, None, "data-in") for port in (5004, 6000)),
@@ -202,7 +208,12 @@ def test_flows_beside_senders_are_what_those_send() -> None:
 @pytest.mark.parametrize("name", RULES)
 def test_rules_are_as_many_as_are_expected(name: str) -> None:
     found = {(interface.value, way.value): count for (interface, way), count in rules(lab(name)).items()}
-    assert found == {**RULES[name], ("connect endpoint", OUT): 1, ("SSM endpoints", IN): 1}
+    assert found == {**RULES[name], ("connect endpoint", OUT): 1 + SUBNETS_OF_HOSTS[name], ("SSM endpoints", IN): 1}
+
+
+def test_the_connect_endpoint_reaches_the_subnets_of_the_hosts_and_no_other() -> None:
+    found = told(endpoint_flows(lab("three_zones")), FlowInterface.CONNECT_ENDPOINT)
+    assert found == [(OUT, "TCP", f"172.20.{zone}.0/24", 22, None, "ssh") for zone in (1, 2, 3)]
 
 
 def test_router_that_the_api_registers_alone_speaks_no_igmp() -> None:
@@ -213,4 +224,5 @@ def test_router_that_the_api_registers_alone_speaks_no_igmp() -> None:
 
 def test_hosts_that_only_send_hear_no_queries() -> None:
     only_send = lab_with({"groups.0.receivers": ["berlin"]})
-    assert {(each.direction, each.purpose) for each in host_flows(only_send)} == {(Direction.OUT, Purpose.DATA_OUT)}
+    needed = {(each.direction, each.purpose) for each in host_flows(only_send) if each.needed}
+    assert needed == {(Direction.OUT, Purpose.DATA_OUT)}

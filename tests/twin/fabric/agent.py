@@ -142,7 +142,11 @@ async def main() -> None:
     logging.getLogger("asyncssh").setLevel(logging.WARNING)
     manifest, ready = enter(sys.argv[1:])
     await run("ip", "link", "set", "lo", "up")
-    own = await context.open_context(manifest, mounts.STATE)
+
+    async def pushed_keys(_instance: str, _user: str) -> tuple[str, ...]:
+        return (own.keys.client_public,)
+
+    own = await context.open_context(manifest, mounts.STATE, pushed_keys)
     await asyncio.to_thread(rootfs.make)
     timers = DomainTimers(query_interval_s=1, membership_s=3)
     fabric = RunningFabric(manifest.lab, own, timers)

@@ -57,6 +57,7 @@ class Served:
     url: str
     control: Path
     state: Path
+    instances: Path
     pid: int
     owner: OwnerCredentials
 
@@ -106,13 +107,14 @@ def served(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Served]:
         *(sys.executable, "-m", "awsregion", "--fd", str(number)),
         *("--control", str(folder / "control"), "--state", str(folder / "state"), "--log", str(folder / "log")),
         *("--credentials", str(folder / credentials.FILE)),
+        *("--instances", str(folder / "instances")),
     )
     owner = credentials.create(folder / credentials.FILE)
     with subprocess.Popen(command, stdout=subprocess.PIPE, text=True, pass_fds=(number,)) as process:
         assert process.stdout is not None
         url = process.stdout.readline().strip()
         assert url == f"http://127.0.0.1:{listener.getsockname()[1]}"
-        yield Served(url, folder / "control", folder / "state", process.pid, owner)
+        yield Served(url, folder / "control", folder / "state", folder / "instances", process.pid, owner)
         os.kill(process.pid, signal.SIGTERM)
         assert process.wait(timeout=10) == 0
         listener.close()

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, ClassVar
 
-from mcastlab.cli.arguments import TargetVerb, positional
+from mcastlab.cli.arguments import TargetVerb, positional, switch
 from mcastlab_base.errors import BadInputError
 
 if TYPE_CHECKING:
@@ -23,10 +23,14 @@ class SshVerb(TargetVerb):
         default=(), nargs="*", metavar="COMMAND", help="Command and its arguments, after -- (default: a shell)"
     )
 
+    stdio: bool = switch("--stdio", help="Be a ProxyCommand: pass standard input and output to the SSH port of NODE")
+
     def __call__(self, context: Context) -> int:
-        from mcastlab.cli.nodes import nodes_of, open_node
+        from mcastlab.cli.nodes import nodes_of, open_node, pass_through
 
         if self.node is None:
             listed = ", ".join(name for name in nodes_of(context.lab) if "/" not in name)
             raise BadInputError(f"ssh needs a node: {listed}", hint=context.command("ssh", "NODE"))
+        if self.stdio:
+            return pass_through(context, self.node)
         return open_node(context, self.node, self.command)

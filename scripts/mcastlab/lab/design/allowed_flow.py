@@ -34,6 +34,7 @@ class Protocol(StrEnum):
 
     ICMP = "1"
     IGMP = "2"
+    TCP = "6"
     UDP = "17"
     GRE = "47"
     PIM = "103"
@@ -51,6 +52,8 @@ class Purpose(StrEnum):
     PIM = "pim"
     ICMP = "icmp"
     """With remote routers: pings, and answers about packets that are too large."""
+    SSH = "ssh"
+    """Of whoever opens a shell: no datagram of the lab needs it."""
     PING = "ping"
     """Of the VPC, for whoever looks for a fault: no datagram of the lab needs it."""
 
@@ -65,9 +68,9 @@ class AllowedFlow:
     network: IPv4Network
     """The peer's: the source's of what comes in, the destination's of what goes out."""
     port: int | None = None
-    """UDP's destination port, or the first of several."""
+    """The destination port of UDP or TCP, or the first of several."""
     last_port: int | None = None
-    """The last of UDP's destination ports, where they are several."""
+    """The last of the destination ports, where they are several."""
     site: str | None = None
     """The site that is cut off without it; None where it is nobody's alone."""
     purpose: Purpose
@@ -75,11 +78,11 @@ class AllowedFlow:
     @property
     def needed(self) -> bool:
         """Whether the lab's datagrams, or what leads them, depend on it."""
-        return self.purpose is not Purpose.PING
+        return self.purpose not in {Purpose.PING, Purpose.SSH}
 
     @property
     def ports(self) -> PortRange | None:
-        """UDP's destination ports."""
+        """The destination ports."""
         return None if self.port is None else PortRange(self.port, self.last_port or self.port)
 
     @property
@@ -102,6 +105,7 @@ class AllowedFlow:
             Purpose.IGMP_REPORT: f"IGMP reports for {self.network}",
             Purpose.DATA_IN: f"Groups on port {self.ports} from {self.network}",
             Purpose.DATA_OUT: f"Groups {self.network} on port {self.ports}",
+            Purpose.SSH: "SSH to the hosts" if self.egress else "SSH from the subnet of the connect endpoint",
             Purpose.PING: "ICMP to the VPC" if self.egress else "ICMP from the VPC",
         }.get(self.purpose)
         what = "PIM registers" if self.purpose is Purpose.PIM else self.protocol.name

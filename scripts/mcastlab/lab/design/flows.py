@@ -64,10 +64,15 @@ def host_flows(lab: Lab, entry: Hosts | None = None) -> Iterator[AllowedFlow]:
     return (flow for block in _host_blocks(lab, Roles(lab), entry) for flow in block)
 
 
+def endpoint_flows(lab: Lab) -> Iterator[AllowedFlow]:
+    """Return what may pass the connect endpoint besides what `MANAGEMENT` has: SSH to the subnets of the hosts."""
+    return iter(_endpoint_block(lab))
+
+
 def rules(lab: Lab) -> dict[tuple[FlowInterface, Direction], int]:
     """Return how many rules each security group has a direction; none is written down for that."""
     roles = Roles(lab)
-    counts = _rules_of((*_router_blocks(lab, roles), *_host_blocks(lab, roles)))
+    counts = _rules_of((*_router_blocks(lab, roles), *_host_blocks(lab, roles), _endpoint_block(lab)))
     for subnet in roles.router_subnets[1:]:
         counts |= _rules_of(_sender_blocks(lab, roles, subnet))  # the largest of all
     for flow in MANAGEMENT:
@@ -157,6 +162,28 @@ def _host_blocks(lab: Lab, roles: Roles, entry: Hosts | None = None) -> Iterator
     yield from _membership(here, received)
     yield _data_in(here, received, sources)
     yield _data_out(here, having("senders"))
+    if lab.router.subnet in subnets:  # where the connect endpoint has its interface
+        yield _ssh(here, Direction.IN, (subnets[lab.router.subnet],))
+
+
+def _endpoint_block(lab: Lab) -> _Block:
+    subnets = _subnets(lab)
+    return _ssh(
+        FlowInterface.CONNECT_ENDPOINT,
+        Direction.OUT,
+        (subnets[each.subnet] for each in lab.hosts if each.subnet in subnets),
+    )
+
+
+def _ssh(here: FlowInterface, direction: Direction, networks: Iterable[IPv4Network]) -> _Block:
+    """SSH of the connect endpoint with hosts, by networks: with groups, one stack would wait for the other."""
+    return _Block(
+        interface=here,
+        direction=direction,
+        protocol=Protocol.TCP,
+        purpose=Purpose.SSH,
+        networks={PortRange(SSH_PORT, SSH_PORT): dict.fromkeys(networks)},
+    )
 
 
 def _membership(here: FlowInterface, groups: Iterable[AnyGroup]) -> Iterator[_Block]:

@@ -128,7 +128,7 @@ class _Transport(paramiko.Transport):
 
 def _at_once(sock: Any, **options: Any) -> paramiko.Transport:
     """Return a transport whose short messages wait for no acknowledgement of the one before (RFC 1122, 4.2.3.4)."""
-    if isinstance(sock, socket.socket):
+    if isinstance(sock, socket.socket) and sock.family != socket.AF_UNIX:
         sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
     return _Transport(sock, **options)
 
@@ -143,6 +143,17 @@ class ShellClient(paramiko.SSHClient):
             SSHException: there is no connection, another host key, or no login.
         """
         super().connect(hostname, transport_factory=_at_once, **options)
+
+    def open_session(self) -> paramiko.Channel:
+        """Return a new channel.
+
+        Raises:
+            SSHException: there is no connection, or no channel.
+        """
+        transport = self.get_transport()
+        if transport is None:
+            raise paramiko.SSHException("no connection")
+        return transport.open_session()
 
     def invoke_shell(  # noqa: PLR0917  (paramiko's parameters)
         self,
@@ -162,17 +173,14 @@ class ShellClient(paramiko.SSHClient):
             SSHException: there is no session.
         """
         del environment
-        transport = self.get_transport()
-        if transport is None:
-            raise paramiko.SSHException("no connection")
-        channel = transport.open_session()
+        channel = self.open_session()
         terminal = _request(channel, "pty-req", answered=False)
         terminal.add_string(term)
         for number in (width, height, width_pixels, height_pixels):
             terminal.add_int(number)
         terminal.add_string(b"")
         for message in (terminal, _request(channel, "shell", answered=True)):
-            transport._send_user_message(message)  # type: ignore[attr-defined]  # noqa: SLF001  (the channel's own methods wait)
+            channel.get_transport()._send_user_message(message)  # type: ignore[attr-defined]  # noqa: SLF001  (the channel's own methods wait)
         return channel
 
 

@@ -8,14 +8,16 @@ import re
 import shlex
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Any, Final
 
 import paramiko
 
+from mcastlab.command_line import TUNNEL
 from mcastlab_base.errors import BadInputError
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    import socket
+    from collections.abc import Callable, Mapping
 
 ENVIRONMENT_KEY: Final = "MCASTLAB_SSH_CONFIG"
 """Names another file than ~/.ssh/config."""
@@ -36,6 +38,26 @@ class SshHost:
     identity_file: Path | None
     known_hosts: Path
     proxy_command: str | None
+    named_user: str | None = None
+    """The user that the configuration names; None where it names none."""
+    dial: Callable[[], socket.socket] | None = None
+    """Opens a way that is not the configuration's, and returns an end of it."""
+
+    @property
+    def is_plain(self) -> bool:
+        """Whether the configuration says no way to it: neither another name, nor through what, unless that is ours."""
+        ours = self.proxy_command is not None and shlex.join(TUNNEL) in self.proxy_command
+        return self.hostname == self.alias and (self.proxy_command is None or ours)
+
+    def channel(self) -> Any:
+        """Return an end of the way to it where that is no plain TCP connection, else None.
+
+        Raises:
+            RefusedError: there is no such way.
+        """
+        if self.dial is not None:
+            return self.dial()
+        return paramiko.ProxyCommand(self.proxy_command) if self.proxy_command else None
 
     @property
     def known_hosts_name(self) -> str:
@@ -103,6 +125,7 @@ class SshClientConfig:
             hostname=str(found["hostname"]),
             port=int(str(found.get("port", SSH_PORT))),
             user=str(found.get("user") or getpass.getuser()),
+            named_user=None if found.get("user") is None else str(found["user"]),
             identity_file=Path(str(identities[0])).expanduser() if identities else None,
             known_hosts=Path(known_hosts).expanduser(),
             proxy_command=str(found["proxycommand"]) if "proxycommand" in found else self._jumps(found),

@@ -36,7 +36,7 @@ def attach(login: RouterLogin) -> None:
     connection = connected(login, width=size.columns, height=size.lines)
     channel = cast("paramiko.Channel", connection.remote_conn)
     try:
-        with _raw(), _resizing(channel):
+        with raw_terminal(), resizing(channel):
             _pass_on(channel)
     finally:
         channel.close()
@@ -68,7 +68,7 @@ def _pass_on(channel: paramiko.Channel) -> None:
 
 
 @contextmanager
-def _raw() -> Iterator[None]:
+def raw_terminal() -> Iterator[None]:
     """Pass on every key, Ctrl-C too; the terminal is as before in the end."""
     if not sys.stdin.isatty():
         yield
@@ -82,7 +82,7 @@ def _raw() -> Iterator[None]:
 
 
 @contextmanager
-def _resizing(channel: paramiko.Channel) -> Iterator[None]:
+def resizing(channel: paramiko.Channel) -> Iterator[None]:
     """Tell the router when the terminal changes its size."""
 
     def resize(_number: int, _frame: object) -> None:

@@ -143,11 +143,7 @@ def offered_key(host: SshHost, kind: str = "") -> paramiko.PKey:
         RefusedError: it does not answer SSH, or has no key of that kind.
     """
     try:
-        channel = (
-            paramiko.ProxyCommand(host.proxy_command)
-            if host.proxy_command
-            else socket.create_connection((host.hostname, host.port), CONNECT_TIMEOUT_S)
-        )
+        channel = host.channel() or socket.create_connection((host.hostname, host.port), CONNECT_TIMEOUT_S)
         transport = paramiko.Transport(channel)
         try:
             if kind:

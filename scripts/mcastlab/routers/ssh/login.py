@@ -103,8 +103,6 @@ def _established(login: RouterLogin, options: dict[str, Any], width: int, height
     """
     host = login.host
     try:
-        # netmiko hands it on to paramiko, which takes both.
-        sock: Any = paramiko.ProxyCommand(host.proxy_command) if host.proxy_command else None
         connection = RouterConnection(
             device_type=DEVICE_TYPE,
             host=host.hostname,
@@ -114,7 +112,7 @@ def _established(login: RouterLogin, options: dict[str, Any], width: int, height
             system_host_keys=False,
             alt_host_keys=True,
             alt_key_file=str(login.known_hosts),
-            sock=sock,
+            sock=host.channel(),
             # netmiko's own preparation asks and waits several times over.
             auto_connect=False,
             **options,
