@@ -199,7 +199,7 @@ prepare() {
       -r "$root/.toolchain/uv.txt"
   fi
   say "installing Python packages from requirements.lock"
-  VIRTUAL_ENV=$venv "$venv/bin/uv" pip sync --quiet --require-hashes --compile-bytecode "$root/requirements.lock"
+  VIRTUAL_ENV=$venv "$venv/bin/uv" pip sync --quiet --require-hashes "$root/requirements.lock"
   VIRTUAL_ENV=$venv "$venv/bin/uv" pip install --quiet --no-deps --no-build-isolation --editable "$root"
   say "installing the AWS CDK command line"
   local wheel
@@ -208,6 +208,10 @@ prepare() {
     --silent --no-fund --no-audit --ignore-scripts >&2
   say "unpacking the AWS CDK library"
   PATH=$wheel/bin:$PATH "$venv/bin/python" -c 'import aws_cdk; aws_cdk.App()'
+  # To compile every package would take as long as all else here. The twin's sandbox writes no bytecode: what it
+  # imports is compiled now, all else when it is used.
+  PYTHONDONTWRITEBYTECODE='' "$venv/bin/python" -c 'import awsregion.__main__, iosxe.router, mcastlab_twin.supervisor'
+  PYTHONDONTWRITEBYTECODE='' "$venv/bin/python" -m compileall -q "$(dirname "$wheel")/ministack"
   printf '%s' "$wanted" >"$stamp"
   exec 9>&-
   say "prepared"
