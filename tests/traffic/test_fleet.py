@@ -22,14 +22,17 @@ MANY = 120
 
 @dataclass
 class Waiting:
-    """A host that answers once all others have been asked too."""
+    """A host that first answers once all others have been asked too; it is asked again where that took long."""
 
     host: str
     barrier: threading.Barrier
+    asked: int = 0
 
     def run(self, command: str, *, timeout_s: float) -> ShellResult:
         assert "hello" in command
-        self.barrier.wait(timeout_s)
+        self.asked += 1
+        if self.asked == 1:
+            self.barrier.wait(timeout_s)
         told = {"python": "3.9.0", "kernel": "6.1", "time_ns": time.time_ns()}
         return ShellResult(code=0, stdout=json.dumps(told), stderr="")
 
