@@ -12,6 +12,7 @@ if TYPE_CHECKING:
 LONGEST: Final = (
     "e2e/test_verify.py two sites",
     "e2e/test_verify.py",
+    "e2e/test_documentation.py",
     "e2e/cuts",
     "e2e/test_push.py",
     "e2e/test_stop_start.py",
@@ -39,7 +40,12 @@ LONGEST: Final = (
 
 CUTS: Final = ("e2e/test_cuts.py", "e2e/test_cuts_crashes.py", "e2e/test_cuts_wan.py")
 """They share one twin."""
-STACKS: Final = ("stacks/test_labs.py", "stacks/test_quotas.py", "stacks/test_templates.py")
+STACKS: Final = (
+    "stacks/test_labs.py",
+    "stacks/test_permissions.py",
+    "stacks/test_quotas.py",
+    "stacks/test_templates.py",
+)
 """They share one Node and what it synthesised."""
 ALONE: Final = ("e2e/test_demo_struck.py", "twin/sandbox/test_moments.py")
 """Each of their tests brings a twin of its own."""

@@ -8,16 +8,31 @@ from typing import TYPE_CHECKING
 
 import docs_pages
 import pytest
+from documented import (
+    ALONE,
+    DOCS,
+    ELSEWHERE,
+    EXPLAINED,
+    IN_A_LAB,
+    NOT_RUN,
+    OFFLINE,
+    PAGES,
+    block_with,
+    blocks,
+    leaves,
+    shell_lines,
+)
 
-from mcastlab.cli.main import parser
+from mcastlab.cli.main import names, parser, verb_of
+from mcastlab.ios.show.tables import SUPPORTED
 from mcastlab.lab.reading import read_yaml
 from mcastlab.lab_files import PROJECT
 
 if TYPE_CHECKING:
     from pathlib import Path
 
-DOCS = PROJECT / "docs"
-PAGES = [PROJECT / "README.md", *sorted(DOCS.glob("*.md"))]
+    from mcastlab.lab.model import Lab
+
 GENERATED = {"commands.md": docs_pages.commands, "lab-file.md": docs_pages.lab_file}
 LONGEST_README = 120
 
@@ -53,15 +68,8 @@ def test_every_page_is_reached_from_the_readme() -> None:
     assert {page.name for page in PAGES[1:]} - set(re.findall(r"docs/([\w-]+\.md)", text)) == set()
 
 
-EXPLAINED = [*PAGES, PROJECT / "router_templates" / "README.md", *sorted((PROJECT / "scripts").glob("*/README.md"))]
 STAND_INS = {"N": "1", "...": ""}
 """What stands in a sentence where a user writes a value that not every text is."""
-
-
-def blocks(language: str) -> list[tuple[str, str]]:
-    """The blocks of a language, each with its page."""
-    fence = re.compile(rf"^```{language}\n(.*?)^```", re.MULTILINE | re.DOTALL)
-    return [(page.name, block) for page in EXPLAINED for block in fence.findall(page.read_text(encoding="utf-8"))]
 
 
 def commands() -> list[tuple[str, str]]:
@@ -95,6 +103,39 @@ def test_command_of_a_page_is_one_that_the_command_line_takes(page: str, line: s
         assert caught.value.code == 0
         return
     parser().parse(words)
+
+
+def test_every_command_of_the_documentation_is_run() -> None:
+    lists = (OFFLINE, ALONE, IN_A_LAB, ELSEWHERE, NOT_RUN)
+    listed = [line for each in lists for line in each]
+    assert len(listed) == len(set(listed)), "in two lists"
+    assert set(shell_lines()) - set(listed) == set(), "run by no test"
+    assert set(listed) - set(shell_lines()) == set(), "in no page"
+    assert [each for each in ELSEWHERE.values() if not (PROJECT / each).exists()] == []
+
+
+def test_every_verb_has_an_example_that_it_takes() -> None:
+    for name in names():
+        for verb in leaves(verb_of(name)):
+            assert verb.examples, verb
+            for example in verb.examples:
+                words = shlex.split(example)
+                assert isinstance(parser().parse(words[: words.index(">")] if ">" in words else words), verb)
+
+
+def test_lowest_release_is_the_one_that_the_readers_are_written_for() -> None:
+    lowest = re.findall(r"IOS-XE (\d+\.\d+)", SUPPORTED)
+    text = (DOCS / "production-router.md").read_text(encoding="utf-8")
+    assert re.findall(r"^IOS-XE (\d+\.\d+) or later", text, re.MULTILINE) == lowest
+
+
+def test_inventory_of_ansible_has_the_nodes_of_the_demos_lab(lab: Lab) -> None:
+    inventory = read_yaml(block_with("yaml", "ansible_network_os"), "inventory.yaml")
+    assert isinstance(inventory, dict)
+    assert set(inventory["routers"]["hosts"]) == {site.router.ssh for site in lab.sites}
+    assert set(inventory["devices"]["hosts"]) == {device.name for site in lab.sites for device in site.devices}
+    for group in inventory.values():
+        assert "MCASTLAB_SSH_CONFIG" in str(group["vars"])
 
 
 def verbs_and_actions() -> set[str]:

@@ -95,7 +95,8 @@ def test_gitlabs_job_runs_the_twin_and_keeps_its_reports() -> None:
     assert demo.once
     assert job["artifacts"]["when"] == "always"
     assert job["artifacts"]["reports"]["junit"] == str(demo.junit)
-    assert job["artifacts"]["paths"] == [str(demo.html)]
+    assert demo.json
+    assert job["artifacts"]["paths"] == [str(demo.html), job["script"][-1].split()[-1]]
 
 
 def test_twins_workflow_uses_the_action_of_this_repository() -> None:

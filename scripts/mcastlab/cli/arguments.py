@@ -17,6 +17,8 @@ from pathlib import Path
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Any, ClassVar, Final, NoReturn, dataclass_transform
 
+from mcastlab.command_line import PROGRAM
+
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
@@ -55,6 +57,8 @@ class Verb:
     A class below it is a frozen dataclass without having to say so.
     """
 
+    examples: ClassVar[tuple[str, ...]] = ()
+    """Whole commands, without the program's name; help shows them, and the tests run each."""
     rank: ClassVar[int] = 0
     """Where help lists it, the lowest first."""
     resumes: ClassVar[bool] = False
@@ -186,6 +190,13 @@ class UsageError(Exception):
         self.parser, self.surplus, self.siblings = parser, tuple(surplus), siblings or {}
 
 
+class _HelpFormatter(argparse.HelpFormatter):
+    """It leaves the lines of a text that has several as they are: examples."""
+
+    def _fill_text(self, text: str, width: int, indent: str) -> str:
+        return text if "\n" in text else super()._fill_text(text, width, indent)
+
+
 class Parser(argparse.ArgumentParser):
     """A parser whose mistakes are raised, with where they were made."""
 
@@ -193,7 +204,7 @@ class Parser(argparse.ArgumentParser):
     """Its verbs."""
 
     def __init__(self, **keywords: Any) -> None:
-        super().__init__(**keywords, add_help=False)
+        super().__init__(**keywords, formatter_class=_HelpFormatter, add_help=False)
         self.add_argument("-h", "--help", action="help", default=argparse.SUPPRESS, help="Show this help and exit")
 
     def error(self, message: str) -> NoReturn:
@@ -253,7 +264,8 @@ def parser_of(verbs: Mapping[str, type[Verb]], program: str, **keywords: Any) ->
 def _add_verbs(parser: Parser, verbs: Mapping[str, type[Verb]], metavar: str) -> None:
     below = parser.add_subparsers(metavar=metavar, required=True)
     for name, verb in verbs.items():
-        command = below.add_parser(name, help=verb.summary(), description=verb.summary())
+        shown = "\n".join(("examples:", *(f"  {PROGRAM} {each}" for each in verb.examples))) if verb.examples else None
+        command = below.add_parser(name, help=verb.summary(), description=verb.summary(), epilog=shown)
         for each in _fields(verb):
             arguments = each.metadata[_ARGUMENTS]
             place = command if len(arguments) == 1 else command.add_mutually_exclusive_group()

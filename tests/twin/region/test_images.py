@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import re
 import subprocess
 from typing import TYPE_CHECKING, Any
 
@@ -13,6 +14,7 @@ from awsregion.control import RegionControl
 from mcastlab.aws.cdk import command, environment
 from mcastlab.aws.clients import Clients
 from mcastlab.aws.images import kept_images
+from mcastlab.aws.permissions import actions
 from mcastlab.lab.images import HOST_IMAGE_PARAMETER
 
 if TYPE_CHECKING:
@@ -69,6 +71,10 @@ def test_newer_images_replace_nothing(lab: Lab, assembly: Path, region: standalo
     assert kept_images(clients, lab) == images
     deploy(assembly, clones[1])
     assert instances(clients) == before
+    # Who may do what the list says may do all of this.
+    asked = re.findall(r"awsregion\.front: (\S+) (\w+)$", region.log.read_text(encoding="utf-8"), re.MULTILINE)
+    assert {("cloudformation", "ExecuteChangeSet"), ("ec2", "DescribeInstances")} <= set(asked)
+    assert {f"{service}:{action}" for service, action in asked} - {*actions("deploy"), *actions("use")} == set()
 
 
 def test_a_lab_that_has_no_such_parameter_yet_keeps_the_images_of_its_instances(

@@ -26,6 +26,7 @@ _HELP: Final = frozenset({"--help", "-h", "--version"})
 class CdkVerb(TargetVerb):
     """Run the pinned AWS CDK command line on the target."""
 
+    examples: ClassVar = ("cdk diff --all", "cdk synth --quiet")
     rank: ClassVar = 160
     passes_on: ClassVar = "arguments"
     passes_all: ClassVar = True

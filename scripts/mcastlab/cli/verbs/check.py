@@ -31,6 +31,7 @@ SCHEMA_VERSION: Final = 2
 class CheckVerb(LabVerb):
     """Check lab files and show the labs' design and cost."""
 
+    examples: ClassVar = ("check", "check --lab demo --json", "check --reach")
     rank: ClassVar = 30
 
     files: tuple[Path, ...] = positional(

@@ -17,6 +17,7 @@ if TYPE_CHECKING:
 class CompareVerb(CasesVerb):
     """Compare two verifications; exit with 1 if anything got worse."""
 
+    examples: ClassVar = ("compare before.json after.json --html compare.html",)
     rank: ClassVar = 95
 
     before: Path = positional(type=Path, metavar="BEFORE", help="JSON report of the first run")

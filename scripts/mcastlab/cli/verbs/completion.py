@@ -17,6 +17,7 @@ if TYPE_CHECKING:
 class CompletionVerb(Verb):
     """Print a shell's completion script, for eval."""
 
+    examples: ClassVar = ("completion bash > lab.bash",)
     rank: ClassVar = 170
     evaluated: ClassVar = True
 

@@ -15,6 +15,7 @@ if TYPE_CHECKING:
 class ConfigureVerb(RoutersVerb):
     """Configure all routers as the lab file describes, or none."""
 
+    examples: ClassVar = ("configure --dry-run", "configure --site lab", "configure --remove")
     rank: ClassVar = 70
     resumes: ClassVar = True
     loads: ClassVar = ("mcastlab.cli.targeting", "mcastlab.cli.steps")

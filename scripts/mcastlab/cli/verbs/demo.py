@@ -29,6 +29,7 @@ NAMED_SITES: Final = 4
 class DemoVerb(LabVerb, ReportVerb):
     """Deploy, configure and verify a lab in a local twin."""
 
+    examples: ClassVar = ("demo --once", "demo --lab lab.yaml")
     rank: ClassVar = 10
     resumes: ClassVar = True
     loads: ClassVar = ("mcastlab.cli.targeting", "mcastlab.cli.lifecycle")

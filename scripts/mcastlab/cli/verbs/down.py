@@ -16,6 +16,7 @@ if TYPE_CHECKING:
 class DownVerb(TargetVerb):
     """Remove the routers' configuration, the stacks and the twin."""
 
+    examples: ClassVar = ("down", "down --prove")
     rank: ClassVar = 60
     resumes: ClassVar = True
     loads: ClassVar = ("mcastlab.cli.targeting", "mcastlab.cli.lifecycle")

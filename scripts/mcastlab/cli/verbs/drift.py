@@ -15,6 +15,7 @@ if TYPE_CHECKING:
 class DriftVerb(RoutersVerb):
     """Show differences between the running configuration and the lab file."""
 
+    examples: ClassVar = ("drift", "drift --site lab --json")
     rank: ClassVar = 80
     loads: ClassVar = ("mcastlab.cli.targeting", "mcastlab.cli.steps")
 

@@ -40,6 +40,7 @@ RATES_OF_STATUS_EVERY_S: Final = 30.0
 class FollowVerb(TargetVerb):
     """Join the groups of the lab's blocks that devices want."""
 
+    examples: ClassVar = ("follow", "follow --json > follow.jsonl")
     rank: ClassVar = 105
     loads: ClassVar = ("mcastlab.cli.targeting", "mcastlab.cli.following")
 

@@ -16,6 +16,7 @@ if TYPE_CHECKING:
 class InitVerb(Verb):
     """Write a commented lab file to start from."""
 
+    examples: ClassVar = ("init lab.yaml",)
     rank: ClassVar = 20
 
     file: Path = positional(type=Path, metavar="FILE", help="New file to create; must not exist")

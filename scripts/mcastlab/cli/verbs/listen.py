@@ -21,6 +21,7 @@ LONGEST_S = 60
 class ListenVerb(TargetVerb):
     """Listen to a group and measure the RTP that devices send to it."""
 
+    examples: ClassVar = ("listen paging --for 5",)
     rank: ClassVar = 114
     loads: ClassVar = ("mcastlab.cli.targeting", "mcastlab.cli.connections")
 

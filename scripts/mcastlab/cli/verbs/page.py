@@ -18,6 +18,7 @@ LONGEST_S = 60
 class PageVerb(TargetVerb):
     """Send a tone or a recording to a group, as a phone does."""
 
+    examples: ClassVar = ("page paging --tone --for 3",)
     rank: ClassVar = 113
     loads: ClassVar = ("mcastlab.cli.targeting", "mcastlab.cli.connections")
 

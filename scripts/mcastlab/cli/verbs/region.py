@@ -54,6 +54,8 @@ def _found(name: str) -> Standalone:
 class RegionUpVerb(OfRegionVerb):
     """Start the region in the background, or show the running one."""
 
+    examples: ClassVar = ("region up", "region up --quota vpc=20")
+
     region: str = option("--region", default="us-east-1", help="AWS Region (default: us-east-1)")
     host: str = option("--host", default="127.0.0.1", help="Loopback address (default: 127.0.0.1)")
     port: int = option("--port", type=int, default=0, help="TCP port (default: 0, a free one)")
@@ -91,6 +93,8 @@ class RegionUpVerb(OfRegionVerb):
 class RegionStatusVerb(OfRegionVerb):
     """Show the named region, or all of them."""
 
+    examples: ClassVar = ("region status",)
+
     def __call__(self, _context: Context) -> int:
         from awsregion import standalone
 
@@ -111,6 +115,7 @@ class RegionStatusVerb(OfRegionVerb):
 class RegionEnvVerb(OfRegionVerb):
     """Print the environment of cdk, aws and boto3, for eval."""
 
+    examples: ClassVar = ("region env", "region env --undo")
     evaluated: ClassVar = True
 
     undo: bool = switch("--undo", help="Restore the previous environment of the shell")
@@ -130,6 +135,8 @@ class RegionEnvVerb(OfRegionVerb):
 class RegionDownVerb(OfRegionVerb):
     """Stop the region and remove its state."""
 
+    examples: ClassVar = ("region down", "region down --keep")
+
     keep: bool = switch("--keep", help="Keep the state for the next start")
 
     def __call__(self, _context: Context) -> int:
@@ -143,6 +150,8 @@ class RegionDownVerb(OfRegionVerb):
 
 class RegionAdvanceVerb(OfRegionVerb):
     """Move the region's clock forward."""
+
+    examples: ClassVar = ("region advance --days 14",)
 
     days: float = option("--days", type=float, default=0.0, metavar="N", help="Days")
     minutes: float = option("--minutes", type=float, default=0.0, metavar="N", help="Minutes")
@@ -159,6 +168,8 @@ class RegionAdvanceVerb(OfRegionVerb):
 class RegionPublishVerb(OfRegionVerb):
     """Publish newer images."""
 
+    examples: ClassVar = ("region publish",)
+
     def __call__(self, _context: Context) -> int:
         import asyncio
 
@@ -170,6 +181,8 @@ class RegionPublishVerb(OfRegionVerb):
 
 class FaultListVerb(OfRegionVerb):
     """List pending faults."""
+
+    examples: ClassVar = ("region fault list",)
 
     def __call__(self, _context: Context) -> int:
         import asyncio
@@ -194,12 +207,16 @@ class FaultListVerb(OfRegionVerb):
 class FaultClearVerb(FaultListVerb):
     """Clear all faults."""
 
+    examples: ClassVar = ("region fault clear",)
+
     async def change(self, control: RegionControl) -> None:
         await control.clear_faults()
 
 
 class FaultDelayVerb(FaultListVerb):
     """Delay the states of a resource type."""
+
+    examples: ClassVar = ("region fault delay AWS::EC2::VPNConnection 30",)
 
     target: str = positional(help="Resource type")
     seconds: float = positional(type=float, help="Seconds")
@@ -211,6 +228,8 @@ class FaultDelayVerb(FaultListVerb):
 class FaultLoseVerb(FaultListVerb):
     """Remove a gateway's attachment."""
 
+    examples: ClassVar = ("region fault lose tgw-attach-0123456789abcdef0",)
+
     target: str = positional(help="Attachment id")
 
     async def change(self, control: RegionControl) -> None:
@@ -221,6 +240,7 @@ def _strike(
     what: Literal["create", "update", "delete", "throttle", "unsubscribe"],
     summary: str,
     target_help: str = "Logical id or resource type",
+    example: str = "AWS::EC2::VPC",
 ) -> Mapping[str, type[Verb]]:
     """Return a command that lets something fail once, or more often."""
 
@@ -235,6 +255,7 @@ def _strike(
             await control.fail(RegionFault(what=what, target=self.target, times=None if self.always else self.times))
 
     FaultStrikeVerb.__doc__ = summary
+    FaultStrikeVerb.examples = (f"region fault {what} {example}",)
     return {what: FaultStrikeVerb}
 
 
@@ -246,8 +267,10 @@ class FaultVerb(Verb):
         **_strike("create", "Fail the creation of a resource."),
         **_strike("update", "Fail the update of a resource."),
         **_strike("delete", "Fail the deletion of a resource."),
-        **_strike("throttle", "Throttle an action.", "API action, for example CreateVpc"),
-        **_strike("unsubscribe", "Refuse a Marketplace image as not subscribed.", "Image id, product code, or *"),
+        **_strike("throttle", "Throttle an action.", "API action, for example CreateVpc", "CreateVpc --times 3"),
+        **_strike(
+            "unsubscribe", "Refuse a Marketplace image as not subscribed.", "Image id, product code, or *", "'*'"
+        ),
         "delay": FaultDelayVerb,
         "lose": FaultLoseVerb,
         "list": FaultListVerb,

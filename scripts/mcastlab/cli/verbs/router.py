@@ -19,6 +19,8 @@ LOOPBACK: Final = "127.0.0.1"
 class ServeVerb(Verb):
     """Serve SSH on loopback until interrupted."""
 
+    examples: ClassVar = ("router serve --port 0 --count 3", "router serve --port 0 --fault refuse@12")
+
     port: int = option("--port", type=int, required=True, help="First TCP port on 127.0.0.1 (0: a free one)")
     config: Path | None = option("--config", type=Path, metavar="FILE", help="Start-up configuration")
     count: int = option(

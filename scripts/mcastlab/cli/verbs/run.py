@@ -17,6 +17,7 @@ if TYPE_CHECKING:
 class RunVerb(TargetVerb):
     """Run a program in the target's environment."""
 
+    examples: ClassVar = ("run -- python3 my_test.py", "run -- aws ec2 describe-vpcs")
     rank: ClassVar = 140
     passes_on: ClassVar = "command"
     passes_all: ClassVar = True

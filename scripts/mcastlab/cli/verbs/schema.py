@@ -32,6 +32,7 @@ ANSWERING: Final = (
 class SchemaVerb(Verb):
     """Print the JSON schema of lab files, of test files, or of what a verb prints."""
 
+    examples: ClassVar = ("schema > lab.schema.json", "schema verify", "schema --tests")
     rank: ClassVar = 40
 
     verb: str | None = positional(

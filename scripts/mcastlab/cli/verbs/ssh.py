@@ -14,6 +14,7 @@ if TYPE_CHECKING:
 class SshVerb(TargetVerb):
     """Open a shell in a router, host or device, or run a command there."""
 
+    examples: ClassVar = ("ssh phone-1", "ssh doppel-1 -- ip maddress")
     rank: ClassVar = 105
     loads: ClassVar = ("mcastlab.cli.targeting", "mcastlab.cli.nodes")
     passes_on: ClassVar = "command"

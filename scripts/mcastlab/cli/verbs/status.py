@@ -25,6 +25,7 @@ PAUSE_S: Final = 2.0
 class StatusVerb(SiteVerb):
     """Show deployed resources, group members and packet rates."""
 
+    examples: ClassVar = ("status", "status --watch --json")
     rank: ClassVar = 100
     loads: ClassVar = ("mcastlab.cli.targeting", "mcastlab.cli.connections")
 

@@ -19,6 +19,7 @@ if TYPE_CHECKING:
 class TestVerb(TargetVerb, CasesVerb):
     """Play a test of devices and judge what they heard."""
 
+    examples: ClassVar = ("test pages.yaml --check", "test pages.yaml --junit pages.xml")
     __test__ = False
     rank: ClassVar = 112
     loads: ClassVar = ("mcastlab.cli.targeting", "mcastlab.cli.connections", "mcastlab.cli.following")

@@ -17,6 +17,7 @@ if TYPE_CHECKING:
 class TrafficVerb(SiteVerb, CasesVerb):
     """Send test traffic from every sender to every receiver."""
 
+    examples: ClassVar[tuple[str, ...]] = ("traffic --stream g711u --junit traffic.xml",)
     rank: ClassVar = 110
     loads: ClassVar = ("mcastlab.cli.targeting", "mcastlab.cli.connections")
 

@@ -22,6 +22,8 @@ if TYPE_CHECKING:
 class TwinUpVerb(LabVerb):
     """Start the twin in the background, or show the running one."""
 
+    examples: ClassVar = ("twin up --lab demo",)
+
     loads: ClassVar = ("mcastlab.cli.targeting",)
 
     quota: tuple[str, ...] = quotas()
@@ -46,6 +48,8 @@ class TwinUpVerb(LabVerb):
 
 class TwinDownVerb(LabVerb):
     """Stop the twin and remove its files."""
+
+    examples: ClassVar = ("twin down --lab demo",)
 
     def __call__(self, context: Context) -> int:
         from mcastlab.cli.exclusive import exclusively
@@ -72,6 +76,8 @@ def _show(twin: Twin) -> None:
 class TwinStatusVerb(LabVerb):
     """Show what runs in the twin."""
 
+    examples: ClassVar = ("twin status",)
+
     def __call__(self, context: Context) -> int:
         from mcastlab_twin import inspection
 
@@ -96,6 +102,7 @@ class TwinStatusVerb(LabVerb):
 class TwinEnvVerb(LabVerb):
     """Print the environment of cdk, aws and boto3, for eval."""
 
+    examples: ClassVar = ("twin env --lab demo", "twin env --undo")
     evaluated: ClassVar = True
 
     undo: bool = switch("--undo", help="Restore the previous environment of the shell")
@@ -117,6 +124,8 @@ class TwinEnvVerb(LabVerb):
 
 class TwinImpairVerb(LabVerb):
     """Impair a remote site's WAN, or remove its impairments."""
+
+    examples: ClassVar = ("twin impair lab --delay 40ms --jitter 5ms --loss 1%", "twin impair lab --clear")
 
     whose: str | None = positional(default=None, nargs="?", metavar="SITE", help="Remote site")
     delay: str | None = option("--delay", metavar="TIME", help="Delay each way, for example 40ms")
@@ -154,6 +163,8 @@ def _print_wan(status: TwinStatus, sites: Iterable[str]) -> None:
 
 class TwinPcapVerb(LabVerb):
     """Print the packets of a node's links, or write them to a file."""
+
+    examples: ClassVar = ("twin pcap phone-1", "twin pcap phone-1 phone-1.pcap")
 
     place: str | None = positional(
         default=None, nargs="?", metavar="NODE[:LINK]", help="Node and link (default: all links)"

@@ -14,6 +14,7 @@ if TYPE_CHECKING:
 class UpVerb(TargetVerb, ReportVerb):
     """Deploy, configure and verify a lab; run again to continue."""
 
+    examples: ClassVar = ("up", "up --yes")
     rank: ClassVar = 50
     resumes: ClassVar = True
     loads: ClassVar = ("mcastlab.cli.targeting", "mcastlab.cli.lifecycle")

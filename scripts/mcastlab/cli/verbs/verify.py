@@ -15,6 +15,7 @@ if TYPE_CHECKING:
 class VerifyVerb(TrafficVerb, ReportVerb):
     """Verify that multicast flows, and diagnose what fails."""
 
+    examples: ClassVar = ("verify --html page.html", "verify --no-traffic --json > after.json")
     rank: ClassVar = 90
     loads: ClassVar = ("mcastlab.cli.targeting", "mcastlab.cli.steps")
 
