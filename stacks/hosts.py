@@ -10,7 +10,7 @@ from aws_cdk import aws_iam as iam
 
 from mcastlab.lab.design.allowed_flow import FlowInterface
 from mcastlab.lab.design.flows import host_flows
-from mcastlab.lab.design.names import SSM_SERVICES, OutputKey
+from mcastlab.lab.design.names import OutputKey, ssm_services
 from mcastlab.lab.images import HOST_IMAGE_PARAMETER, HOST_IMAGE_PIN
 from mcastlab.render.day0 import host_user_data
 
@@ -86,7 +86,7 @@ class HostsStack(LabStack):
             self, "SsmEndpointGroup", vpc=network.vpc, description="SSM endpoints: HTTPS from the hosts only"
         )
         allow_management({FlowInterface.HOSTS: hosts, FlowInterface.SSM_ENDPOINTS: endpoints})
-        for service in SSM_SERVICES:
+        for service in ssm_services(lab.region):
             ec2.CfnVPCEndpoint(
                 self,
                 f"Endpoint-{service}",

@@ -55,6 +55,8 @@ ALONE: Final[Mapping[str, int]] = {
     "./scripts/lab region fault update AWS::EC2::VPC": 0,
     "./scripts/lab region fault delete AWS::EC2::VPC": 0,
     "./scripts/lab region fault throttle CreateVpc --times 3": 0,
+    "./scripts/lab region fault deny CreateVpc": 0,
+    "./scripts/lab region fault expire ec2:DescribeInstances": 0,
     "./scripts/lab region fault unsubscribe '*'": 0,
     "./scripts/lab region fault delay AWS::EC2::VPNConnection 30": 0,
     "./scripts/lab region fault lose tgw-attach-0123456789abcdef0": 3,  # there is no such attachment

@@ -84,6 +84,13 @@ def not_admitted(error: AuthenticationError, headers: Mapping[str, str], query: 
     return AwsError(code, text or error.text, status), error.service or ("ec2" if family == "query" else family)
 
 
+def denied(service: str, action: str) -> AwsError:
+    """Return what a service answers to a caller whose policies do not allow an action."""
+    family = _family(service, {}, "")
+    code, status = ("AccessDeniedException", 400) if family == "json" else ("AccessDenied", 403)
+    return AwsError(code, f"User is not authorized to perform: {service}:{action}", status)
+
+
 def _family(service: str, headers: Mapping[str, str], query: str) -> Family:
     """Return the family of a service; where none is named, that of the protocol which the request seems to be in."""
     if service == "ec2":

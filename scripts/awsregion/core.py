@@ -71,6 +71,12 @@ class Region:
         Raises:
             AwsError: EC2 refuses it.
         """
+        if self.faults.strike("deny", action, f"ec2:{action}", "ec2:*"):
+            raise AwsError(
+                "UnauthorizedOperation",
+                f"You are not authorized to perform this operation. User is not authorized to perform: ec2:{action}",
+                403,
+            )
         if action == "RunInstances":
             self._refuse_unsubscribed(str(request.get("ImageId", "")))
         with self._lock:

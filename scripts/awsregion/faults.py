@@ -13,9 +13,10 @@ from mcastlab_base.frozen import Frozen
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-Strike = Literal["create", "update", "delete", "throttle", "unsubscribe"]
-"""What fails: a resource's creation, change or deletion; a request, which is throttled; a launch of an image of the
-Marketplace, as in an account that has not subscribed to its product."""
+Strike = Literal["create", "update", "delete", "throttle", "deny", "expire", "unsubscribe"]
+"""What fails: a resource's creation, change or deletion; a request, which is throttled, denied as by the caller's
+policies, or answered as if the session's token had expired; a launch of an image of the Marketplace, as in an account
+that has not subscribed to its product."""
 
 ANYTHING: Final = "*"
 
@@ -40,8 +41,8 @@ class RegionFault(Frozen):
 
     what: Strike
     target: str
-    """A logical id or a resource type; for ``throttle`` an action, as ``DescribeVpcs`` or ``ec2:DescribeVpcs``; for
-    ``unsubscribe`` an image's id or its product code.
+    """A logical id or a resource type; for ``throttle``, ``deny`` and ``expire`` an action, as ``DescribeVpcs`` or
+    ``ec2:DescribeVpcs``; for ``unsubscribe`` an image's id or its product code.
 
     ``*`` is anything.
     """

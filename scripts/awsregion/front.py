@@ -13,12 +13,13 @@ from typing import TYPE_CHECKING, Any, Final
 from urllib.parse import parse_qsl, urlencode, urlsplit
 
 from awsregion import instance_connect, json_input, service_quotas, sigv4, ssm, tunnel
-from awsregion.auth_refusals import not_admitted
-from awsregion.authentication import AuthenticationError, Authenticator, IssuedCredential
+from awsregion.auth_refusals import denied, not_admitted
+from awsregion.authentication import AuthenticationError, Authenticator, IssuedCredential, Reason
 from awsregion.ec2.errors import AwsError
 from awsregion.host_answers import answered
 from awsregion.incoming import IncomingBody
 from awsregion.protocols import refusal
+from awsregion.throttling import throttled
 from awsregion.web_guard import why_refused, without_cors
 from awsregion.wire import render_error
 
@@ -108,7 +109,7 @@ class Front:
         headers = _headers(scope)
         # Objects may be large, and nothing of them is looked at.
         action = _action(headers, b"" if service == "s3" else body, scope["query_string"])
-        refused = self._throttled(service, action)
+        refused = self._struck(service, action, headers)
         if refused:
             await self._refuse(send, service, headers, refused)
         elif service == "ec2":
@@ -166,12 +167,21 @@ class Front:
         if region != own and service not in _GLOBAL:
             raise AwsError("AuthFailure", f"This is region {own}; the request is for {region}.", 401)
 
+    def _struck(self, service: str, action: str, headers: Mapping[str, str]) -> AwsError | None:
+        """Return with what a request is refused, as somebody asked for, or as there were too many."""
+        names = (action, f"{service}:{action}", f"{service}:*")
+        if self._region.faults.strike("expire", *names):
+            return not_admitted(AuthenticationError(Reason.EXPIRED_TOKEN, service=service), headers, "")[0]
+        # EC2's are refused where CloudFormation's handlers ask, too.
+        if service != "ec2" and self._region.faults.strike("deny", *names):
+            return denied(service, action)
+        return self._throttled(service, action)
+
     def _throttled(self, service: str, action: str) -> AwsError | None:
         asked_for = self._region.faults.strike("throttle", action, f"{service}:{action}", f"{service}:*")
         if not asked_for and not (service == "ec2" and self._region.throttles(action)):
             return None
-        code, message, status = _THROTTLED.get(service, ("ThrottlingException", "Rate exceeded", 400))
-        return AwsError(code, message, status)
+        return throttled(service)
 
     async def _refuse(self, send: Send, service: str, headers: Mapping[str, str], error: AwsError) -> None:
         _LOG.info("%s refused: %s: %s", service or "unsigned", error.code, error.message)
@@ -217,15 +227,6 @@ class Front:
 
 
 _XML: Final = MappingProxyType({"content-type": "text/xml;charset=UTF-8"})
-_THROTTLED: Final = MappingProxyType(
-    {
-        "ec2": ("RequestLimitExceeded", "Request limit exceeded.", 503),
-        "s3": ("SlowDown", "Please reduce your request rate.", 503),
-        "cloudformation": ("Throttling", "Rate exceeded", 400),
-        "iam": ("Throttling", "Rate exceeded", 400),
-        "sts": ("Throttling", "Rate exceeded", 400),
-    }
-)
 
 
 async def _no_body(_service: str) -> bytes:

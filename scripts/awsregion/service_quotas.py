@@ -23,6 +23,10 @@ _NAMED: Final[Mapping[str, Mapping[str, tuple[str, str]]]] = MappingProxyType(
     {
         "ec2": {
             "customer-gateway": ("L-4FB7FF5D", "Customer gateways per region"),
+            "multicast-association": ("L-9F8FA74B", "Multicast domain associations per VPC"),
+            "multicast-group-member": ("L-C768F2D6", "Members per transit gateway multicast group"),
+            "transit-gateway-attachment": ("L-E0233F82", "Attachments per transit gateway"),
+            "transit-gateway-multicast-domain": ("L-31775423", "Multicast domains per transit gateway"),
             "transit-gateway": ("L-A2478D36", "Transit gateways per account"),
             "vpn-connection": ("L-3E6EC3A3", "VPN connections per region"),
         },
@@ -31,6 +35,7 @@ _NAMED: Final[Mapping[str, Mapping[str, tuple[str, str]]]] = MappingProxyType(
             "security-group": ("L-E79EC296", "VPC security groups per Region"),
             "security-group-rule": ("L-0EA8095F", "Inbound or outbound rules per security group"),
             "subnet": ("L-407747CB", "Subnets per VPC"),
+            "vpc-endpoint": ("L-29B6F2EB", "Interface VPC endpoints per VPC"),
             "vpc": ("L-F678F1CE", "VPCs per Region"),
         },
     }

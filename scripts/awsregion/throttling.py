@@ -8,6 +8,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
+from awsregion.ec2.errors import AwsError
+
 if TYPE_CHECKING:
     from collections.abc import Callable
 
@@ -28,6 +30,20 @@ _RATES: Final = {
     "StartInstances": ActionRate(most=5, per_s=2),
     "TerminateInstances": ActionRate(most=100, per_s=5),
 }
+
+
+_ANSWERS: Final = {
+    "ec2": ("RequestLimitExceeded", "Request limit exceeded.", 503),
+    "s3": ("SlowDown", "Please reduce your request rate.", 503),
+    "cloudformation": ("Throttling", "Rate exceeded", 400),
+    "iam": ("Throttling", "Rate exceeded", 400),
+    "sts": ("Throttling", "Rate exceeded", 400),
+}
+
+
+def throttled(service: str) -> AwsError:
+    """Return what a service answers to a request that is one too many."""
+    return AwsError(*_ANSWERS.get(service, ("ThrottlingException", "Rate exceeded", 400)))
 
 
 class ActionRates:

@@ -7,10 +7,13 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 from botocore.exceptions import ClientError
-from documents import of_sites
+from documents import document, of_sites
 
+from mcastlab.aws.account_quotas import AppliedQuotas
+from mcastlab.aws.clients import ExpiredCredentialsError
 from mcastlab.aws.preflight import preflight, refuse_unready
-from mcastlab.lab.design.names import stack_names
+from mcastlab.lab.design.names import ssm_services, stack_names
+from mcastlab.lab.design.quotas import QUOTAS, resources
 from mcastlab.lab.document import parse
 from mcastlab_base.errors import RefusedError
 
@@ -36,6 +39,10 @@ def account(
     dry_run: str = "DryRunOperation",
     subnets: bool = True,
     running: int = 0,
+    endpoints: dict[str, tuple[str, ...]] | None = None,
+    missing: dict[str, str] | None = None,
+    taken: int = 0,
+    simulated: str = "allowed",
 ) -> Any:
     """An account as its API tells it."""
 
@@ -50,9 +57,37 @@ def account(
             raise refusal("AccessDeniedException")
         return paginator(Quotas=[{"QuotaName": name, "Value": value} for name, value in quotas])
 
+    services: dict[str, tuple[str, ...]] = {f"ssm{tail}": ("us-east-1a", "us-east-1b") for tail in ("", "messages")}
+    services |= {"ec2messages": ("us-east-1a", "us-east-1b"), **(endpoints or {})}
+    pages: dict[str, dict[str, Any]] = {
+        "describe_instances": {"Reservations": [{"Instances": [{"InstanceType": "t3.micro"}] * running}]},
+        "describe_instance_connect_endpoints": {"InstanceConnectEndpoints": [{"State": "create-complete"}] * taken},
+        "describe_vpc_endpoint_services": {
+            "ServiceDetails": [
+                {"ServiceName": f"com.amazonaws.us-east-1.{name}", "AvailabilityZones": list(zones)}
+                for name, zones in services.items()
+                if zones
+            ]
+        },
+    }
+
+    def listed(action: str) -> Any:
+        if action in (missing or {}):
+            raise refusal((missing or {})[action])
+        return {}
+
     offered = [{"InstanceType": kind, "Location": zone} for kind in ("c5n.large", "m5n.large") for zone in zones]
     gone = [{"State": "deleted"}] * 60
+
+    def simulation(**asked: Any) -> Any:
+        if simulated not in {"allowed", "implicitDeny"}:
+            raise refusal(simulated)
+        decided = [{"EvalActionName": name, "EvalDecision": simulated} for name in asked["ActionNames"]]
+        return [{"EvaluationResults": decided}]
+
     return SimpleNamespace(
+        sts=SimpleNamespace(get_caller_identity=lambda: {"Arn": "arn:aws:iam::123456789012:user/ci"}),
+        iam=SimpleNamespace(get_paginator=lambda _: SimpleNamespace(paginate=simulation)),
         cloudformation=SimpleNamespace(
             get_paginator=lambda _: paginator(Stacks=[{"StackName": name, "StackStatus": status} for name in stacks])
         ),
@@ -68,7 +103,9 @@ def account(
             describe_transit_gateways=lambda: {"TransitGateways": []},
             describe_customer_gateways=lambda: {"CustomerGateways": gone},
             describe_vpn_connections=lambda: {"VpnConnections": gone},
-            get_paginator=lambda _: paginator(Reservations=[{"Instances": [{"InstanceType": "t3.micro"}] * running}]),
+            describe_transit_gateway_multicast_domains=lambda: listed("describe_transit_gateway_multicast_domains"),
+            describe_instance_connect_endpoints=lambda: listed("describe_instance_connect_endpoints"),
+            get_paginator=lambda name: paginator(**pages[name]),
             describe_instance_types=lambda InstanceTypes: {  # noqa: N803  (the API's name)
                 "InstanceTypes": [{"InstanceType": kind, "VCpuInfo": {"DefaultVCpus": 2}} for kind in InstanceTypes]
             },
@@ -82,7 +119,7 @@ def test_an_account_that_is_ready_has_no_problem_and_what_is_deleted_counts_for_
     found = preflight(account(vpcs=4), lab)
     assert found.problems == ()
     assert "VPCs per Region" in found.assumed
-    (why,) = found.quota_errors
+    (why,) = found.unanswered
     assert why == "reading the account's quotas: AWS answered AccessDeniedException: told by AWS"
     refuse_unready(found)
 
@@ -129,10 +166,10 @@ def test_all_problems_are_told_at_once_with_what_to_do(lab: Lab) -> None:
 def test_what_aws_gave_no_answer_to_is_said_and_stops_nothing(lab: Lab) -> None:
     found = preflight(account(dry_run="VPCIdNotSpecified", subnets=False), lab)
     assert not found.problems
-    (said,) = found.unanswered
+    _, said = found.unanswered
     assert said.endswith("shows when it is launched: there is no subnet yet to ask with")
-    assert not preflight(account(), lab).unanswered
-    (said,) = preflight(account(dry_run="UnauthorizedOperation"), lab).unanswered
+    assert not preflight(account(quotas=()), lab).unanswered
+    (said,) = preflight(account(quotas=(), dry_run="UnauthorizedOperation"), lab).unanswered
     assert said.endswith("shows when it is launched: AWS answered UnauthorizedOperation")
 
 
@@ -146,3 +183,66 @@ def test_virtual_cpus_are_counted_where_the_account_tells_its_quota(lab: Lab) ->
     assert f"{CPUS}: 4 of 8 are taken, and the lab needs 6 more" in problem.what
     deployed = account(running=4, quotas=((CPUS, 8.0),), stacks=stack_names(lab))
     assert not preflight(deployed, lab).problems
+
+
+def test_a_zone_or_region_without_an_endpoint_service_is_a_problem(lab: Lab) -> None:
+    found = preflight(account(endpoints={"ssm": (), "ec2messages": ("us-east-1b",)}), lab)
+    assert [each.what for each in found.problems] == [
+        "us-east-1 has no VPC endpoints for ssm",
+        "us-east-1a has no VPC endpoints for ec2messages",
+    ]
+
+
+def test_a_newer_region_needs_no_endpoint_for_ec2messages() -> None:
+    assert ssm_services("mx-central-1") == ("ssm", "ssmmessages")
+    newer = parse({**document(), "region": "mx-central-1"}, "document")
+    assert resources(newer).interface_endpoints == 2
+
+
+@pytest.mark.parametrize(
+    ("action", "feature"),
+    [
+        ("describe_transit_gateway_multicast_domains", "Transit Gateway multicast"),
+        ("describe_instance_connect_endpoints", "EC2 Instance Connect Endpoint"),
+    ],
+)
+def test_a_feature_that_the_region_has_not_is_a_problem(lab: Lab, action: str, feature: str) -> None:
+    (problem,) = preflight(account(missing={action: "InvalidAction"}), lab).problems
+    assert problem.what == f"us-east-1 has no {feature}"
+
+
+def test_a_question_that_may_not_be_asked_is_told_once_and_stops_nothing(lab: Lab) -> None:
+    found = preflight(account(missing={"describe_transit_gateway_multicast_domains": "UnauthorizedOperation"}), lab)
+    assert not found.problems
+    assert [each for each in found.unanswered if "UnauthorizedOperation" in each] == [
+        "asking what the Region has: AWS answered UnauthorizedOperation: told by AWS"
+    ]
+
+
+def test_expired_credentials_end_it_at_once_with_what_to_do(lab: Lab) -> None:
+    with pytest.raises(ExpiredCredentialsError) as refused:
+        preflight(account(missing={"describe_transit_gateway_multicast_domains": "RequestExpired"}), lab)
+    assert "have expired" in refused.value.text
+    assert "the same command then goes on" in refused.value.hint
+    assert refused.value.exit_code == 3
+
+
+def test_connect_endpoints_are_counted_where_the_account_tells_how_many_it_may_have(lab: Lab) -> None:
+    told = (("EC2 Instance Connect Endpoints per Region", 5.0),)
+    assert not preflight(account(taken=5), lab).problems, "its value may have been raised under another name"
+    (problem,) = preflight(account(taken=5, quotas=told), lab).problems
+    assert "EC2 Instance Connect Endpoints per Region: 5 of 5 are taken, and the lab needs 1 more" in problem.what
+
+
+def test_a_quota_is_known_by_its_code_whatever_it_is_called() -> None:
+    values = {("vpc", "L-F678F1CE"): 20, ("vpc", "another name"): 20}
+    (vpcs,) = (each for each in QUOTAS if each.name == "VPCs per Region")
+    assert AppliedQuotas(values).of(vpcs) == 20
+
+
+def test_a_caller_who_may_not_deploy_is_told_so_and_one_who_may_not_ask_goes_on(lab: Lab) -> None:
+    (problem,) = preflight(account(simulated="implicitDeny"), lab).problems
+    assert problem.what.startswith("arn:aws:iam::123456789012:user/ci may not do what the deployment does: ")
+    found = preflight(account(quotas=(), simulated="AccessDenied"), lab)
+    assert not found.problems
+    assert found.unanswered == ("simulating this caller's permissions: AWS answered AccessDenied: told by AWS",)

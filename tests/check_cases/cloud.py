@@ -274,6 +274,13 @@ CLOUD = (
         says="no public parameter names an image of the csr1000v",
     ),
     Case(
+        check="throughput_is_licensed",
+        change={"router.throughput_mbps": 500},
+        at="router.throughput_mbps",
+        says="more than 250 Mbit/s need the licence HSECK9",
+        severity=Severity.WARNING,
+    ),
+    Case(
         check="an_hour_is_within_the_budget",
         change={"budget_usd_per_hour": 0.5},
         at="budget_usd_per_hour",

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
-from awsregion.ec2.common import required, tag_new
+from awsregion.ec2.common import required, tag_new, zone_names
 from awsregion.ec2.describe import Listing
 from awsregion.ec2.errors import AwsError, invalid_value
 from awsregion.ec2.interfaces import make_interface, release_interfaces
@@ -16,6 +16,10 @@ if TYPE_CHECKING:
     from awsregion.ec2.store import Ec2, Record
 
 _SERVICES: Final = ("ec2messages", "ssm", "ssmmessages", "ec2", "logs", "s3", "secretsmanager", "sts", "kms")
+_WITHOUT_EC2MESSAGES: Final = frozenset(
+    {"ap-east-2", "ap-southeast-5", "ap-southeast-6", "ap-southeast-7", "mx-central-1"}
+)
+"""Regions launched in 2024 or later. Source: AWS Systems Manager user guide, ec2messages and ssmmessages."""
 _OPEN_POLICY: Final = '{"Statement":[{"Action":"*","Effect":"Allow","Principal":"*","Resource":"*"}]}'
 
 
@@ -86,7 +90,7 @@ def create_vpc_endpoint(ec2: Ec2, given: Given) -> Record:
     if kind != "Interface":
         raise AwsError("UnsupportedOperation", f"VPC endpoints of this region are interfaces; {kind} is not.")
     short = service.removeprefix(f"com.amazonaws.{ec2.region}.")
-    if short not in _SERVICES:
+    if short not in _services(ec2.region):
         raise AwsError("InvalidServiceName", f"The Vpc Endpoint Service '{service}' does not exist")
     identifier = ec2.new_id("vpce")
     record: Record = {
@@ -108,6 +112,40 @@ def create_vpc_endpoint(ec2: Ec2, given: Given) -> Record:
     ec2.settling("vpc-endpoint", identifier)
     tag_new(ec2, given, {"vpc-endpoint": [identifier]})
     return {"VpcEndpoint": ec2.tagged(identifier, _endpoint(ec2, record))}
+
+
+def describe_vpc_endpoint_services(ec2: Ec2, given: Given) -> Record:
+    """List the services that interface endpoints lead to, by their names."""
+    wanted = {
+        value
+        for each in given.get("Filters") or []
+        if each.get("Name") == "service-name"
+        for value in each.get("Values") or []
+    }
+    if any(each.get("Name") != "service-name" for each in given.get("Filters") or []):
+        raise AwsError("InvalidParameterValue", "This region filters by service-name only.")
+    wanted |= set(given.plain("ServiceNames") or [])
+    names = [f"com.amazonaws.{ec2.region}.{short}" for short in _services(ec2.region)]
+    shown = [name for name in names if not wanted or name in wanted]
+    zones = list(zone_names(ec2.region))
+    return {
+        "ServiceNames": shown,
+        "ServiceDetails": [
+            {
+                "ServiceName": name,
+                "ServiceType": [{"ServiceType": "Interface"}],
+                "AvailabilityZones": zones,
+                "Owner": "amazon",
+                "VpcEndpointPolicySupported": True,
+                "AcceptanceRequired": False,
+            }
+            for name in shown
+        ],
+    }
+
+
+def _services(region: str) -> tuple[str, ...]:
+    return tuple(each for each in _SERVICES if each != "ec2messages" or region not in _WITHOUT_EC2MESSAGES)
 
 
 def _interface_side(ec2: Ec2, given: Given, vpc: Record, identifier: str, short: str) -> Record:

@@ -145,6 +145,24 @@ def is_of_aws(url: str) -> bool:
     return (urlsplit(url).hostname or "").endswith(_OF_AWS)
 
 
+_EXPIRED: Final = frozenset({"ExpiredToken", "ExpiredTokenException", "RequestExpired"})
+"""What services answer to a session's token that is past its time. Source: IAM user guide, Common errors."""
+
+
+class ExpiredCredentialsError(RefusedError):
+    """The credentials were good, and are past their time.
+
+    Args:
+        doing: what was being done.
+    """
+
+    def __init__(self, doing: str) -> None:
+        super().__init__(
+            f"{doing}: the credentials of this environment have expired",
+            hint="renew them, for example with: aws sso login; the same command then goes on",
+        )
+
+
 @contextmanager
 def asking(doing: str) -> Iterator[None]:
     """Turn what the SDK raises into an error that says what was being done; what is read of answers belongs inside.
@@ -156,6 +174,8 @@ def asking(doing: str) -> Iterator[None]:
         yield
     except ClientError as error:
         answer = error.response.get("Error", {})
+        if answer.get("Code") in _EXPIRED:
+            raise ExpiredCredentialsError(doing) from None
         raise RefusedError(
             f"{doing}: AWS answered {answer.get('Code', 'an error')}: {answer.get('Message', error)}",
             hint="is the lab deployed in this account and region, and may these credentials ask?",

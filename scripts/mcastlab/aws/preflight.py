@@ -1,18 +1,22 @@
 """What an account must have before a lab is deployed to it: quotas left, the image subscribed to, types offered.
 
-Asks only, and makes nothing. What an account may not ask is taken as AWS gives it to a new one, and said so.
+Asks only, and makes nothing. What an account may not ask is taken as AWS gives it to a new one; what is not answered is
+said, once, and stops nothing.
 """
 
 from __future__ import annotations
 
-import re
-from collections import Counter
-from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, Final
+from dataclasses import dataclass, field
+from functools import partial
+from typing import TYPE_CHECKING, Any
 
 from botocore.exceptions import ClientError
 
-from mcastlab.aws.clients import asking, ec2_filter, list_all
+from mcastlab.aws.account_quotas import TAKEN, VCPUS, AppliedQuotas, applied_quotas, running_vcpus, vcpus
+from mcastlab.aws.clients import ExpiredCredentialsError, asking
+from mcastlab.aws.deployment_problem import DeploymentProblem
+from mcastlab.aws.permission_simulation import denied_permissions
+from mcastlab.aws.region_offers import features_not_there, services_not_offered, types_by_zone, types_not_offered
 from mcastlab.aws.stacks import holding_stacks
 from mcastlab.lab.design.names import zone_of
 from mcastlab.lab.design.quotas import QUOTAS, quota_use
@@ -20,60 +24,10 @@ from mcastlab.lab.images import router_image
 from mcastlab_base.errors import RefusedError
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Iterator, Mapping
+    from collections.abc import Callable, Iterable, Iterator
 
     from mcastlab.aws.clients import Clients
     from mcastlab.lab.model import Lab
-
-
-STANDARD: Final = re.compile(r"(?:[acdhmrtz]|i[ms]?)\d")
-"""How instance types begin that share the quota of virtual CPUs. Source: Amazon EC2 instance type quotas."""
-
-
-VCPUS: Final = ("ec2", "Running On-Demand Standard (A, C, D, H, I, M, R, T, Z) instances")
-"""Service and name of the quota of virtual CPUs, of which accounts are given different numbers."""
-
-
-def _running_vcpus(clients: Clients) -> int:
-    """Return the virtual CPUs of the instances of standard families that run."""
-    alive = ec2_filter("instance-state-name", ["pending", "running"])
-    instances = list_all(clients.ec2, "describe_instances", "Reservations", "Instances", Filters=alive)
-    return _vcpus(clients, Counter(each["InstanceType"] for each in instances))
-
-
-def _vcpus(clients: Clients, kinds: Mapping[str, int]) -> int:
-    """Return the virtual CPUs of so many instances of each type, as far as they share the quota."""
-    standard = sorted(kind for kind in kinds if STANDARD.match(kind))
-    if not standard:
-        return 0
-    answer = clients.ec2.describe_instance_types(InstanceTypes=standard)  # type: ignore[arg-type]  # may be newer
-    each = {str(kind["InstanceType"]): kind["VCpuInfo"]["DefaultVCpus"] for kind in answer["InstanceTypes"]}
-    return sum(each.get(kind, 0) * kinds[kind] for kind in standard)
-
-
-def _alive(entries: list[Any]) -> int:
-    return sum(entry["State"] not in {"deleted", "deleting"} for entry in entries)
-
-
-_TAKEN: Final[Mapping[str, Callable[[Clients], int]]] = {
-    "VPCs per Region": lambda clients: len(clients.ec2.describe_vpcs()["Vpcs"]),
-    "Transit gateways per account": lambda clients: _alive(clients.ec2.describe_transit_gateways()["TransitGateways"]),
-    "Customer gateways per Region": lambda clients: _alive(
-        clients.ec2.describe_customer_gateways()["CustomerGateways"]
-    ),
-    "Site-to-Site VPN connections per Region": lambda clients: _alive(
-        clients.ec2.describe_vpn_connections()["VpnConnections"]
-    ),
-}
-"""How much of a quota is taken; of the others, which are of what is made anew with each lab, nothing is."""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class DeploymentProblem:
-    """Something that would make the deployment fail, and what to do about it."""
-
-    what: str
-    remedy: str
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -83,12 +37,34 @@ class Preflight:
     problems: tuple[DeploymentProblem, ...]
     assumed: tuple[str, ...]
     """Quotas whose value the account does not tell: AWS's default was taken."""
-    quota_errors: tuple[str, ...] = ()
-    """Why the account does not tell its quotas, once each."""
     unanswered: tuple[str, ...] = ()
-    """What else AWS was asked and gave no answer to, in words."""
+    """What AWS was asked and gave no answer to, in words, once each."""
     asked: int
     """How many things were looked at."""
+
+
+@dataclass(slots=True)
+class _Look:
+    """What is found while it is looked."""
+
+    problems: list[DeploymentProblem] = field(default_factory=list)
+    unanswered: dict[str, None] = field(default_factory=dict)
+    asked: int = 0
+
+    def at(self, what: str, look: Callable[[], Iterable[DeploymentProblem]], *, things: int = 1) -> None:
+        """Look at something, which AWS may not tell.
+
+        Raises:
+            ExpiredCredentialsError: nothing else would be told either.
+        """
+        self.asked += things
+        try:
+            with asking(what):
+                self.problems += look()
+        except ExpiredCredentialsError:
+            raise
+        except RefusedError as error:
+            self.unanswered[error.text] = None
 
 
 def preflight(clients: Clients, lab: Lab) -> Preflight:
@@ -97,32 +73,34 @@ def preflight(clients: Clients, lab: Lab) -> Preflight:
     Raises:
         RefusedError: AWS refuses to be asked at all.
     """
-    problems: list[DeploymentProblem] = []
-    assumed: list[str] = []
-    listed = [(quota, quota.listed) for quota in QUOTAS if quota.listed is not None]
+    look = _Look()
     with asking("looking at the account before the deployment"):
         use = quota_use(lab, holding_stacks(clients, lab))
-        told, quota_errors = _quotas(clients, {service for _, (service, _) in listed})
-        for quota, (service, name) in listed:
-            value = told.get((service, name.lower()))
-            if value is None:
-                assumed.append(quota.name)
-            problems += _quota_problem(
-                quota.name, quota.given if value is None else value, quota.needed(use), _TAKEN.get(quota.name), clients
-            )
-        if (value := told.get((VCPUS[0], VCPUS[1].lower()))) is not None:
-            needed = _vcpus(clients, use.resources.instances)
-            problems += _quota_problem(VCPUS[1], value, needed, _running_vcpus, clients)
-        types = tuple(_types_by_zone(lab))
-        problems += _not_offered(clients, lab, types)
-        subscription = _subscription(clients, lab)
-        problems += [subscription] if isinstance(subscription, DeploymentProblem) else []
+    values: dict[tuple[str, str], int] = {}
+    for service in sorted({quota.listed[0] for quota in QUOTAS if quota.listed is not None}):
+        look.at("reading the account's quotas", partial(_read_quotas, clients, service, values), things=0)
+    applied, assumed = AppliedQuotas(values), []
+    for quota in QUOTAS:
+        value, needed = applied.of(quota), quota.needed(use)
+        if value is None:
+            assumed.append(quota.name)
+            if quota.code is None:
+                # By what else it may be called, its value may have been raised.
+                continue
+        most, taken = quota.given if value is None else value, TAKEN.get(quota.name)
+        look.at(f"counting {quota.name}", partial(_quota_problem, quota.name, most, needed, taken, clients))
+    if (value := applied.vcpus) is not None:
+        with asking("reading the sizes of instance types"):
+            needed = vcpus(clients, use.resources.instances)
+        look.at("counting virtual CPUs", partial(_quota_problem, VCPUS[2], value, needed, running_vcpus, clients))
+    types = types_by_zone(lab)
+    look.at("asking which instance types are offered", lambda: types_not_offered(clients, lab), things=len(types))
+    look.at("asking which endpoint services there are", lambda: services_not_offered(clients, lab))
+    look.at("asking what the Region has", lambda: features_not_there(clients, lab))
+    look.at("simulating this caller's permissions", partial(denied_permissions, clients, lab))
+    look.at("asking whether the router's image is subscribed to", lambda: _subscribed(clients, lab, look))
     return Preflight(
-        problems=tuple(problems),
-        assumed=tuple(assumed),
-        quota_errors=quota_errors,
-        unanswered=(subscription,) if isinstance(subscription, str) else (),
-        asked=len(listed) + 1 + len(types) + 1,
+        problems=tuple(look.problems), assumed=tuple(assumed), unanswered=tuple(look.unanswered), asked=look.asked
     )
 
 
@@ -139,20 +117,6 @@ def refuse_unready(found: Preflight) -> None:
         )
 
 
-def _quotas(clients: Clients, services: Iterable[str]) -> tuple[dict[tuple[str, str], int], tuple[str, ...]]:
-    """Return the account's quotas by service and name in small letters, and why it does not tell those of others."""
-    found: dict[tuple[str, str], int] = {}
-    quota_errors: dict[str, None] = {}
-    for service in sorted(services):
-        try:
-            with asking("reading the account's quotas"):
-                quotas = list_all(clients.service_quotas, "list_service_quotas", "Quotas", ServiceCode=service)
-                found |= {(service, quota["QuotaName"].lower()): int(quota["Value"]) for quota in quotas}
-        except RefusedError as error:
-            quota_errors[error.text] = None
-    return found, tuple(quota_errors)
-
-
 def _quota_problem(
     name: str, value: int, needed: int, taken: Callable[[Clients], int] | None, clients: Clients
 ) -> Iterator[DeploymentProblem]:
@@ -164,23 +128,17 @@ def _quota_problem(
         )
 
 
-def _types_by_zone(lab: Lab) -> Iterator[tuple[str, str]]:
-    machines = {(lab.router.instance_type, zone_of(lab, lab.subnet(lab.router.subnet)))}
-    yield from sorted(machines | {(hosts.instance_type, zone_of(lab, lab.subnet(hosts.subnet))) for hosts in lab.hosts})
+def _read_quotas(clients: Clients, service: str, values: dict[tuple[str, str], int]) -> tuple[DeploymentProblem, ...]:
+    values.update(applied_quotas(clients, service))
+    return ()
 
 
-def _not_offered(clients: Clients, lab: Lab, types: tuple[tuple[str, str], ...]) -> Iterator[DeploymentProblem]:
-    answer = clients.ec2.describe_instance_type_offerings(
-        LocationType="availability-zone",
-        Filters=[{"Name": "instance-type", "Values": sorted({kind for kind, _ in types})}],
-    )
-    offered = {(str(each["InstanceType"]), each["Location"]) for each in answer["InstanceTypeOfferings"]}
-    for kind, zone in types:
-        if (kind, zone) not in offered:
-            yield DeploymentProblem(
-                what=f"{kind} is not offered in {zone}",
-                remedy=f"give the subnet another zone of {lab.region}, or the machine another type of the Nitro kind",
-            )
+def _subscribed(clients: Clients, lab: Lab, look: _Look) -> Iterator[DeploymentProblem]:
+    match _subscription(clients, lab):
+        case DeploymentProblem() as problem:
+            yield problem
+        case str() as why:
+            look.unanswered[why] = None
 
 
 def _subscription(clients: Clients, lab: Lab) -> DeploymentProblem | str | None:

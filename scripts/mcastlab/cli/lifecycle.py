@@ -96,12 +96,12 @@ def bring_up(context: Context, options: ReportVerb) -> VerificationReport:
     with stages.stage("The account", Step.ACCOUNT) as note:
         note("what an earlier run left of the lab")
         repaired = repair_stacks(clients, lab, progress=note)
-        note("quotas, the router's image, instance types")
+        note("quotas, the router's image, instance types, endpoints, permissions")
         found = preflight(clients, lab)
         refuse_unready(found)
         told = f"{found.asked} things looked at, all fine"
         defaults = (f"AWS's defaults taken for {len(found.assumed)} quotas",) if found.assumed else ()
-        note("; ".join((told, *defaults, *found.quota_errors, *found.unanswered, *repaired)))
+        note("; ".join((told, *defaults, *found.unanswered, *repaired)))
     with stages.stage("cdk deploy --all", Step.DEPLOY) as note:
         note("the stacks are synthesised from the lab file")
         cdk.deploy(context.folder, context.command.context, note, kept_images(clients, lab))

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
 from mcastlab.lab.design.addresses import subnet_of_each_zone
-from mcastlab.lab.design.names import SSM_SERVICES
+from mcastlab.lab.design.names import ssm_services
 from mcastlab.lab.design.quotas import resources
 from mcastlab.text import count
 
@@ -65,7 +65,7 @@ def estimate(lab: Lab) -> Estimate:
     """Return what an hour of a lab costs, and what that leaves out."""
     use = resources(lab)
     attachments, connections, instances = use.vpcs + use.vpn_connections, use.vpn_connections, use.instances
-    endpoints = len(SSM_SERVICES) * len(subnet_of_each_zone(lab))
+    endpoints = len(ssm_services(lab.region)) * len(subnet_of_each_zone(lab))
     parts = (
         (f"{attachments} gateway attachments", ATTACHMENT_USD * attachments),
         (count(connections, "VPN connection"), VPN_USD * connections),

@@ -15,7 +15,7 @@ from mcastlab.lab.design.roles import Roles
 if TYPE_CHECKING:
     from mcastlab.lab.model import Lab
 
-ONE = {"vpcs": 1, "transit_gateways": 1}
+ONE = {"vpcs": 1, "transit_gateways": 1, "interface_endpoints": 3, "connect_endpoints": 1}
 
 USE: dict[str, dict[str, Any]] = {
     "default": {
@@ -46,9 +46,9 @@ USE: dict[str, dict[str, Any]] = {
 
 LIMITS = {
     # Two local routes, one to the loopback and two a site; the rules that the router's security group lets in or out.
-    "default": (5, 8),
-    "three_zones": (5, 14),
-    "behind_nat": (7, 10),
+    "default": (5, 8, 3),
+    "three_zones": (5, 14, 8),
+    "behind_nat": (7, 10, 3),
 }
 
 MEMBERS = {
@@ -71,9 +71,12 @@ PRICES = {
 
 @pytest.mark.parametrize("name", USE)
 def test_a_lab_takes_what_is_expected(name: str) -> None:
-    routes, most = LIMITS[name]
+    routes, most, of_a_group = LIMITS[name]
     assert quota_use(lab(name)) == QuotaUse(
-        resources=Resources(**USE[name]), routes_a_table=routes, rules_a_security_group=most
+        resources=Resources(**USE[name]),
+        routes_a_table=routes,
+        rules_a_security_group=most,
+        members_a_group=of_a_group,
     )
 
 

@@ -276,3 +276,37 @@ def test_quotas_are_told_as_they_are_enforced(served: Served) -> None:
     for code in ("L-00000000", "L-F678F1CE"):
         with pytest.raises(ClientError, match="NoSuchResourceException"):
             client.get_service_quota(ServiceCode="ec2", QuotaCode=code)
+
+
+@pytest.mark.parametrize(
+    ("service", "method", "codes"),
+    [
+        ("ec2", "describe_vpcs", ("UnauthorizedOperation", "RequestExpired")),
+        ("cloudformation", "list_stacks", ("AccessDenied", "ExpiredToken")),
+        ("ssm", "describe_instance_information", ("AccessDeniedException", "ExpiredTokenException")),
+    ],
+)
+def test_an_action_is_denied_or_finds_the_token_expired_in_the_words_of_its_service(
+    served: Served, faulty: RegionControl, service: str, method: str, codes: tuple[str, str]
+) -> None:
+    client = served.client(service)
+    action = "".join(word.capitalize() for word in method.split("_"))
+    for what, code in zip(("deny", "expire"), codes, strict=True):
+        fail(faulty, what, f"{service}:{action}")
+        with pytest.raises(ClientError) as refused:
+            getattr(client, method)()
+        assert refused.value.response["Error"]["Code"] == code
+        getattr(client, method)()
+
+
+def test_an_action_that_a_handler_is_denied_fails_the_stack_and_leaves_nothing(
+    served: Served, faulty: RegionControl, templates: Templates
+) -> None:
+    before = left_over(served.client)
+    name = next(iter(templates))
+    fail(faulty, "deny", "CreateTransitGateway")
+    stack = Stack(served.client, name)
+    with pytest.raises(StackFailedError, match="not authorized to perform: ec2:CreateTransitGateway"):
+        stack.create(templates[name])
+    stack.delete()
+    assert left_over(served.client) == before

@@ -237,7 +237,7 @@ class FaultLoseVerb(FaultListVerb):
 
 
 def _strike(
-    what: Literal["create", "update", "delete", "throttle", "unsubscribe"],
+    what: Literal["create", "update", "delete", "throttle", "deny", "expire", "unsubscribe"],
     summary: str,
     target_help: str = "Logical id or resource type",
     example: str = "AWS::EC2::VPC",
@@ -268,6 +268,12 @@ class FaultVerb(Verb):
         **_strike("update", "Fail the update of a resource."),
         **_strike("delete", "Fail the deletion of a resource."),
         **_strike("throttle", "Throttle an action.", "API action, for example CreateVpc", "CreateVpc --times 3"),
+        **_strike(
+            "deny", "Deny an action, as the caller's policies may.", "API action, for example CreateVpc", "CreateVpc"
+        ),
+        **_strike(
+            "expire", "Answer that the session's token has expired.", "API action, or *", "ec2:DescribeInstances"
+        ),
         **_strike(
             "unsubscribe", "Refuse a Marketplace image as not subscribed.", "Image id, product code, or *", "'*'"
         ),

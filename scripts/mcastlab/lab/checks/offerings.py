@@ -60,6 +60,10 @@ ARM: Final = re.compile(r"(?:a1|t4g|[a-z]+[6-9]g[a-z]*|g5g|i4g|i[ms]4gen|is4gen|
 """Families with Graviton processors. Source: AWS EC2 instance types, Graviton."""
 
 
+WITHOUT_HSECK9_MBPS: Final = 250
+"""Source: Cisco, Catalyst 8000V licensing, throughput levels."""
+
+
 @design_check("AWS, Regions and Availability Zones; botocore, partitions.json")
 def region_exists(lab: Lab) -> Iterator[Observation]:
     """The Region is one that AWS has."""
@@ -160,6 +164,17 @@ def router_has_an_image(lab: Lab) -> Iterator[Observation]:
             "router.image",
             f"no public parameter names an image of the {lab.router.platform}",
             "write image: with the id of an AMI that your account may use, such as ami-0123456789abcdef0",
+        )
+
+
+@design_check("Cisco, Catalyst 8000V licensing: MB tiers up to 250 without HSECK9")
+def throughput_is_licensed(lab: Lab) -> Iterator[Observation]:
+    """The router forwards no more than it may without an export-controlled licence, or the user knows of it."""
+    if lab.router.platform == "c8000v" and lab.router.throughput_mbps > WITHOUT_HSECK9_MBPS:
+        yield warning(
+            "router.throughput_mbps",
+            f"more than {WITHOUT_HSECK9_MBPS} Mbit/s need the licence HSECK9; without it the router refuses the level",
+            f"install HSECK9 on the AWS router, or write {WITHOUT_HSECK9_MBPS}",
         )
 
 

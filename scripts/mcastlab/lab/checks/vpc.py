@@ -10,7 +10,7 @@ from mcastlab.lab.checks.addresses import LINK_LOCAL, NOT_FOR_HOSTS, RFC_1918
 from mcastlab.lab.checks.finding import design_check, error
 from mcastlab.lab.checks.networks import Block, nested
 from mcastlab.lab.design.addresses import loopback_block, loopback_subnet, subnet_of_each_zone
-from mcastlab.lab.design.names import SSM_SERVICES
+from mcastlab.lab.design.names import ssm_services
 from mcastlab.lab.generated import router_loopback
 
 if TYPE_CHECKING:
@@ -72,7 +72,7 @@ def subnets_are_large_enough(lab: Lab) -> Iterator[Observation]:
     for subnet in lab.vpc.subnets:
         router = 2 if lab.router.subnet == subnet.name else 0  # its interface and its connect endpoint
         # The gateway's attachment and the SSM endpoints, one set a zone.
-        shared = 1 + len(SSM_SERVICES) if first_of_zone[subnet.zone] == subnet.name else 0
+        shared = 1 + len(ssm_services(lab.region)) if first_of_zone[subnet.zone] == subnet.name else 0
         usable = subnet.cidr.num_addresses - KEPT_AT_THE_START - 1
         needed = hosts[subnet.name] + router + shared
         if needed > usable:

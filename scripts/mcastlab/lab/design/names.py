@@ -70,6 +70,21 @@ def aws_interface(index: int) -> str:
 SSM_SERVICES: Final = ("ssm", "ssmmessages", "ec2messages")
 """What the SSM agent talks to, by an endpoint each. Source: AWS Systems Manager user guide, VPC endpoints."""
 
+WITHOUT_EC2MESSAGES: Final = frozenset(
+    {"ap-east-2", "ap-southeast-5", "ap-southeast-6", "ap-southeast-7", "mx-central-1"}
+)
+"""Regions launched in 2024 or later, where the agent uses ssmmessages alone. Source: AWS Systems Manager user guide,
+Reference: ec2messages, ssmmessages, and other API operations."""
+
+
+def ssm_services(region: str) -> tuple[str, ...]:
+    """Return what the SSM agent talks to in a Region.
+
+    >>> ssm_services("us-east-1"), ssm_services("mx-central-1")
+    (('ssm', 'ssmmessages', 'ec2messages'), ('ssm', 'ssmmessages'))
+    """
+    return tuple(each for each in SSM_SERVICES if each != "ec2messages" or region not in WITHOUT_EC2MESSAGES)
+
 
 def site_router(site: str) -> str:
     """Return the name of a site's router within a lab.

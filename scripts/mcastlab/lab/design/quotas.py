@@ -7,14 +7,14 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
 from mcastlab.lab.design.flows import rules
-from mcastlab.lab.design.names import StackRole, site_stack_name, stack_name
-from mcastlab.lab.design.roles import associated_subnets
+from mcastlab.lab.design.names import StackRole, site_stack_name, ssm_services, stack_name
+from mcastlab.lab.design.roles import Roles, associated_subnets
 from mcastlab.lab.design.routes import subnet_routes, vpc_blocks
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Mapping
 
-    from mcastlab.lab.design.roles import AnyGroup, Roles
+    from mcastlab.lab.design.roles import AnyGroup
     from mcastlab.lab.model import Lab
 
 
@@ -30,6 +30,9 @@ class Resources:
     """Of the multicast domain with subnets of the VPC."""
     customer_gateways: int
     vpn_connections: int
+    interface_endpoints: int
+    """Of the VPC, for the SSM agent."""
+    connect_endpoints: int
     instances: Mapping[str, int]
     """By instance type."""
 
@@ -43,6 +46,8 @@ class QuotaUse:
     """In the table of a member subnet, the local ones among them."""
     rules_a_security_group: int
     """Of the group that has most of them in one direction."""
+    members_a_group: int
+    """Of the multicast group that has most of them, the AWS router among them."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -60,6 +65,8 @@ class AccountQuota:
     path: str
     """The field of the lab file that most of it depends on."""
     needed: Callable[[QuotaUse], int]
+    code: str | None = None
+    """Its code in Service Quotas, which stays where a name changes; None where no public source has it."""
 
 
 QUOTAS: Final = (
@@ -70,6 +77,7 @@ QUOTAS: Final = (
         given=5,
         path="vpc",
         needed=lambda use: use.resources.vpcs,
+        code="L-F678F1CE",
     ),
     AccountQuota(
         name="Transit gateways per account",
@@ -78,14 +86,16 @@ QUOTAS: Final = (
         given=5,
         path="vpc",
         needed=lambda use: use.resources.transit_gateways,
+        code="L-A2478D36",
     ),
     AccountQuota(
         name="Multicast domain associations per VPC",
         service="Amazon VPC Transit Gateways",
-        listed=None,
+        listed=("ec2", "Multicast domain associations per VPC"),
         given=20,
         path="vpc.subnets",
         needed=lambda use: use.resources.domain_associations,
+        code="L-9F8FA74B",
     ),
     AccountQuota(
         name="Site-to-Site VPN connections per Region",
@@ -94,6 +104,7 @@ QUOTAS: Final = (
         given=50,
         path="sites",
         needed=lambda use: use.resources.vpn_connections,
+        code="L-3E6EC3A3",
     ),
     AccountQuota(
         name="Customer gateways per Region",
@@ -102,6 +113,7 @@ QUOTAS: Final = (
         given=50,
         path="sites",
         needed=lambda use: use.resources.customer_gateways,
+        code="L-4FB7FF5D",
     ),
     AccountQuota(
         name="Routes per route table",
@@ -110,6 +122,7 @@ QUOTAS: Final = (
         given=50,
         path="sites",
         needed=lambda use: use.routes_a_table,
+        code="L-93826ACB",
     ),
     AccountQuota(
         name="Inbound or outbound rules per security group",
@@ -118,6 +131,7 @@ QUOTAS: Final = (
         given=60,
         path="groups",
         needed=lambda use: use.rules_a_security_group,
+        code="L-0EA8095F",
     ),
     AccountQuota(
         name="Subnets per VPC",
@@ -126,9 +140,55 @@ QUOTAS: Final = (
         given=200,
         path="vpc.subnets",
         needed=lambda use: use.resources.subnets,
+        code="L-407747CB",
+    ),
+    AccountQuota(
+        name="Attachments per transit gateway",
+        service="Amazon VPC Transit Gateways",
+        listed=("ec2", "Attachments per transit gateway"),
+        given=5000,
+        path="sites",
+        needed=lambda use: use.resources.vpcs + use.resources.vpn_connections,
+        code="L-E0233F82",
+    ),
+    AccountQuota(
+        name="Multicast domains per transit gateway",
+        service="Amazon VPC Transit Gateways",
+        listed=("ec2", "Multicast domains per transit gateway"),
+        given=20,
+        path="vpc",
+        needed=lambda use: use.resources.transit_gateways,
+        code="L-31775423",
+    ),
+    AccountQuota(
+        name="Members per transit gateway multicast group",
+        service="Amazon VPC Transit Gateways",
+        listed=("ec2", "Members per transit gateway multicast group"),
+        given=100,
+        path="groups",
+        needed=lambda use: use.members_a_group,
+        code="L-C768F2D6",
+    ),
+    AccountQuota(
+        name="Interface VPC endpoints per VPC",
+        service="Amazon VPC",
+        listed=("vpc", "Interface VPC endpoints per VPC"),
+        given=50,
+        path="vpc",
+        needed=lambda use: use.resources.interface_endpoints,
+        code="L-29B6F2EB",
+    ),
+    AccountQuota(
+        name="EC2 Instance Connect Endpoints per Region",
+        service="Amazon EC2",
+        listed=("ec2", "EC2 Instance Connect Endpoints per Region"),
+        given=5,
+        path="router",
+        needed=lambda use: use.resources.connect_endpoints,
     ),
 )
-"""Sources: AWS Transit Gateway quotas; AWS Site-to-Site VPN quotas; Amazon VPC quotas."""
+"""Sources: AWS Transit Gateway quotas; AWS Site-to-Site VPN quotas; Amazon VPC quotas; EC2 user guide, quotas of EC2
+Instance Connect Endpoint."""
 
 
 def quota_use(lab: Lab, deployed: Collection[str] = ()) -> QuotaUse:
@@ -137,7 +197,19 @@ def quota_use(lab: Lab, deployed: Collection[str] = ()) -> QuotaUse:
         resources=resources(lab, deployed),
         routes_a_table=len(vpc_blocks(lab)) + len(subnet_routes(lab)),
         rules_a_security_group=max(rules(lab).values()),
+        members_a_group=_most_members(lab),
     )
+
+
+def _most_members(lab: Lab) -> int:
+    roles, found = Roles(lab), set[int]()
+    seen: set[object] = set()
+    for group in lab.entries:
+        # Groups of one entry are alike.
+        if (alike := (group.senders, group.receivers, group.bridge)) not in seen:
+            seen.add(alike)
+            found.add(members(roles, group))
+    return max(found, default=0)
 
 
 def resources(lab: Lab, deployed: Collection[str] = ()) -> Resources:
@@ -157,6 +229,8 @@ def resources(lab: Lab, deployed: Collection[str] = ()) -> Resources:
         domain_associations=network * len(associated_subnets(lab)),
         customer_gateways=sites,
         vpn_connections=sites,
+        interface_endpoints=int(stack_name(lab, StackRole.HOSTS) not in deployed) * len(ssm_services(lab.region)),
+        connect_endpoints=int(stack_name(lab, StackRole.ROUTER) not in deployed),
         instances=instances,
     )
 
