@@ -36,7 +36,8 @@ def test_demo_once_holds_for_an_ordinary_user_from_a_fresh_clone(home_of_ordinar
         shell = home_of_ordinary_user.run("ssh", "--lab", "demo", "doppel-1", "--", "uname", "-n")
         assert_held_and_left_nothing(demo)
     assert "in a user namespace" in demo.told
-    assert (shell.returncode, shell.stdout) == (0, "ip-10-10-1-7\n"), shell.stderr
+    assert shell.returncode == 0, shell.stderr
+    assert shell.stdout.startswith("ip-10-10-1-")
 
 
 def test_demo_once_holds_for_three_sites_with_both_tunnels_each(home_of_ordinary_user: Home) -> None:
