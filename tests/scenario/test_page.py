@@ -3,12 +3,26 @@
 from __future__ import annotations
 
 from datetime import UTC, datetime
+from io import StringIO
 from typing import Any
 from xml.etree import ElementTree as ET
 
-from mcastlab.report.device_test import scenario_page
+from junitparser import JUnitXml
+from rich.console import Console
+
+from mcastlab.lab.device_tests import DeviceTest
+from mcastlab.report.device_test import scenario_junit, scenario_page, scenario_tables
 from mcastlab.report.swim_lanes import NAMES, WIDTH, swim_lanes
-from mcastlab.scenario.results import DeviceLane, DeviceTestReport, HeardStream, LimitResult, PlayedStep
+from mcastlab.scenario.judge import reception_limits
+from mcastlab.scenario.results import (
+    DeviceLane,
+    DeviceTestReport,
+    Grade,
+    HeardStream,
+    LimitResult,
+    PlayedStep,
+    ProvenReception,
+)
 
 STARTED = datetime(2026, 11, 29, 1, 0, tzinfo=UTC)
 
@@ -83,3 +97,30 @@ def test_the_page_names_what_failed_and_nothing_in_it_can_run() -> None:
     assert [text.text for text in drawing.iter("text") if text.get("class") == "lane-name"] == [
         *("desk", "phones-1", "phones-2"),
     ]
+
+
+def test_what_appliances_received_is_told_by_its_grade_everywhere() -> None:
+    none = {"step": 1, "group": "paging", "device": "pager-8", "grade": Grade.NONE, "why": "its router has no <member>"}
+    heard = {**none, "device": "pager-7", "grade": Grade.LAN_MEMBER, "why": "the last report is of 192.168.50.20"}
+    found = report(row("phones-1-1")).model_copy(
+        update={"receptions": tuple(ProvenReception.model_validate(each) for each in (none, heard))}
+    )
+    page = scenario_page(found, STARTED)
+    assert "<td>LAN member</td><td>the last report is of 192.168.50.20</td>" in page
+    assert "<td>none</td><td>its router has no &lt;member&gt;</td>" in page
+    console = Console(width=120, record=True, file=StringIO())
+    for part in scenario_tables(found):
+        console.print(part)
+    assert "LAN member" in console.export_text()
+    suites = JUnitXml.fromstring(scenario_junit(found, STARTED).encode())
+    cases = {case.name: case.is_skipped for suite in suites for case in suite if "reception" in case.name}
+    assert cases == {
+        "step 1: reception of paging by pager-8": True,
+        "step 1: reception of paging by pager-7": False,
+    }
+    assert [each["grade"] for each in found.model_dump(mode="json")["receptions"]] == ["none", "lan_member"]
+    expected = DeviceTest.model_validate(
+        {"name": "morning", "steps": [{"wait": {"for": "1s"}}], "expect": [{"reception": "last_reporter"}]}
+    )
+    (limit,) = reception_limits(expected, found.receptions)
+    assert (limit.holds, limit.failing, limit.measured, limit.device) == (False, 2, 2, "pager-8")

@@ -23,11 +23,16 @@ def small_conference(context: Context) -> DeviceTestReport | None:
         LabError: a host cannot be reached.
     """
     from mcastlab.lab.device_tests import ConferenceStep, DeviceTest, TestStep  # noqa: PLC0415  (help needs none of it)
-    from mcastlab.scenario.planner import ScriptError, devices_of, script_of  # noqa: PLC0415
+    from mcastlab.scenario.appliances import Appliances  # noqa: PLC0415
+    from mcastlab.scenario.planner import devices_of, script_of  # noqa: PLC0415
     from mcastlab.scenario.play import play  # noqa: PLC0415
+    from mcastlab.scenario.step_errors import ScriptError  # noqa: PLC0415
 
-    lab, speakers = context.lab, len(devices_of(context.lab))
-    if not lab.groups or not 1 < speakers <= MOST_DEVICES:
+    lab = context.lab
+    if not lab.groups:
+        return None
+    speakers = len(devices_of(lab)) + len(Appliances(lab).triggered(lab.groups[0].name, "*"))
+    if not 1 < speakers <= MOST_DEVICES:
         return None
     step = ConferenceStep.model_validate(
         {"group": lab.groups[0].name, "members": "*", "turn": TURN_MS, "for": speakers * TURN_MS}
@@ -39,7 +44,8 @@ def small_conference(context: Context) -> DeviceTestReport | None:
         return None
     with context.stages.stage(f"A conference of {speakers} devices") as note:
         connections = context.connections
-        report = play(test, script, lab, connections.shells(connections.facts()), progress=note)
+        shells, sessions = connections.shells(connections.facts()), connections.site_sessions(note)
+        report = play(test, script, lab, shells, progress=note, sessions=sessions)
         scores = [row.mos[0] for row in report.heard if row.mos is not None]
         note(f"mean opinion score {min(scores):.2f} and better" if scores else "no score")
     return report

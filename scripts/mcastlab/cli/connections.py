@@ -205,6 +205,11 @@ class Connections:
             follower=partial(observed_follower, self.lab),
         )
 
+    def site_sessions(self, progress: Progress) -> Callable[[str], RouterSession]:
+        """Return what opens a session on the router of a remote site, by the site's name; nobody is asked anything."""
+        sites = {site.name: site for site in self.sites}
+        return lambda name: self._remote_session(sites[name], progress)
+
     def aws_router(self, facts: Facts, progress: Progress) -> RouterSession:
         """Return a session on the AWS router.
 

@@ -92,6 +92,10 @@ class Stages:
         line = f"{mark} {stage.title:<{TITLE_WIDTH}} {seconds:6.1f} s  {note}"
         self.console.print(line, highlight=False, markup=False, soft_wrap=True)
 
+    def tell(self, text: str) -> None:
+        """Show a line that stays, as a person is to act on it."""
+        self.console.print(text, highlight=False, markup=False, soft_wrap=True, style="bold")
+
     @property
     def seconds(self) -> float:
         """The time of all stages together."""

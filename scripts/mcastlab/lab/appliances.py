@@ -30,8 +30,8 @@ def appliance_mistakes(sites: Sequence[Site], groups: Sequence[Group]) -> Iterat
 
 
 def of_appliances(site: Site, groups: Sequence[Group]) -> frozenset[IPv4Address]:
-    """Return the groups that a site's appliances send to or receive from."""
-    names = {name for device in site.appliances for name in (*device.sends, *device.receives)}
+    """Return the groups that a site's appliances receive, and its LAN therefore need not be silent for."""
+    names = {name for device in site.appliances for name in device.receives}
     return frozenset(group.address for group in groups if group.name in names)
 
 

@@ -28,6 +28,10 @@ Stream = Literal["g711u", "g711a", "g722", "l16", "h264", "ts"]
 """What a device sends in RTP."""
 
 
+Reception = Literal["answered", "last_reporter", "lan_member"]
+"""How well it is proven that an appliance received, the best first."""
+
+
 class PageStep(Frozen):
     """One device speaks to a group, and all of its receivers listen."""
 
@@ -41,6 +45,8 @@ class PageStep(Frozen):
     """What is sent."""
     duration: Duration = Field(default="10s", validate_default=True, alias="for")
     """For how long."""
+    within: Duration = Field(default="60s", validate_default=True)
+    """How long an appliance, which a person or its trigger starts, has until it begins."""
 
 
 class ConferenceStep(Frozen):
@@ -192,6 +198,8 @@ class Expectation(Frozen):
     """From a host's last leave to the last datagram at its interface."""
     follow: DurationLimit | None = None
     """From when a group of a followed block is seen to be wanted until the AWS router has joined it."""
+    reception: Reception | None = None
+    """At least how well it is proven that appliances received; see the grades in the documentation."""
     heard_by_others: NumberLimit | None = None
     """Datagrams at interfaces of hosts without a member of the group at that moment."""
 

@@ -13,6 +13,7 @@ from mcastlab.report.swim_lanes import WIDTH, swim_lanes
 from mcastlab.report.tables import plain_table
 from mcastlab.report.terminal_traffic import sign
 from mcastlab.scenario.judge import in_words
+from mcastlab.scenario.results import Grade
 from mcastlab.text import count, printable
 from mcastlab.verify.findings import Layer, Verdict
 
@@ -35,6 +36,8 @@ def scenario_tables(report: DeviceTestReport) -> Iterator[RenderableType]:
     for absent in report.absent:
         yield Text(f"{printable(absent.host)} took no part: {printable(absent.why)}", style="bold red")
     yield _steps(report)
+    if report.receptions:
+        yield _receptions(report)
     failing = [limit for limit in report.limits if not limit.holds]
     for limit in failing:
         yield Text.assemble(sign(holds=False), " ", printable(limit.sentence))
@@ -82,6 +85,13 @@ def _figures(step: PlayedStep, rows: list[HeardStream]) -> tuple[str, ...]:
         _most(rows, lambda row: row.gap_ms),
         _scores(rows),
     )
+
+
+def _receptions(report: DeviceTestReport) -> RenderableType:
+    table = plain_table("appliance", "step >", "group", "received", "why")
+    for each in report.receptions:
+        table.add_row(printable(each.device), str(each.step), each.group, each.grade.words, printable(each.why))
+    return table
 
 
 def _most(rows: Iterable[HeardStream], figure: Callable[[HeardStream], float | None]) -> str:
@@ -137,6 +147,17 @@ def scenario_junit(report: DeviceTestReport, started: datetime) -> str:
 
 
 def _cases(report: DeviceTestReport) -> Iterator[ReportCase]:
+    for each in report.receptions:
+        yield ReportCase(
+            layer=Layer.TRAFFIC,
+            check=f"test-{report.name}",
+            name=f"step {each.step}: reception of {each.group} by {each.device}",
+            # How good a grade has to be is an expectation's affair.
+            verdict=Verdict.NOT_REACHED if each.grade is Grade.NONE else Verdict.HOLDS,
+            title=f"{each.device} received {each.group}: {each.grade.words}",
+            said=f"{each.grade.words}: {each.why}",
+            message=f"{each.grade.words}: {each.why}",
+        )
     seen: dict[str, int] = {}
     for limit in report.limits:
         name = f"step {limit.step} {limit.verb}: {limit.figure} {limit.limit}"

@@ -7,7 +7,7 @@ from functools import cached_property
 from typing import TYPE_CHECKING, Any, Final
 
 from mcastlab.scenario.measures import PacketTimes, reception, score
-from mcastlab.scenario.results import HeardStream, LimitResult
+from mcastlab.scenario.results import GRADES, Grade, HeardStream, LimitResult
 from mcastlab.scenario.script import Span
 from mcastlab.traffic.analysis import shortest_latencies
 from mcastlab.traffic.clocks import ClockBounds, ClockOffset, between
@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from mcastlab.follow.trace import FollowedJoin
     from mcastlab.lab.device_tests import DeviceTest, Expectation
     from mcastlab.lab.quantities import Limit
+    from mcastlab.scenario.results import ProvenReception
     from mcastlab.scenario.script import Script, WorseTime
     from mcastlab.traffic.found import Found
     from mcastlab.traffic.results import Silence
@@ -240,6 +241,30 @@ def follow_limits(test: DeviceTest, followed: Sequence[FollowedJoin]) -> Iterato
                 device="nobody" if worst is None else worst[1],
                 failing=failing,
                 measured=len(taken),
+            )
+
+
+def reception_limits(test: DeviceTest, receptions: Sequence[ProvenReception]) -> Iterator[LimitResult]:
+    """Return of each grade that appliances are to reach at least, in each step, whether they do."""
+    for expectation in test.expect:
+        for number, step in enumerate(test.steps, 1):
+            found = [each for each in receptions if each.step == number]
+            wanted = expectation.reception
+            if wanted is None or expectation.step not in {None, number} or not (found or expectation.step == number):
+                continue
+            least = GRADES.index(Grade(wanted))
+            failing = [each for each in found if GRADES.index(each.grade) > least]
+            worst = max(found, key=lambda each: GRADES.index(each.grade), default=None)
+            yield LimitResult(
+                step=number,
+                verb=step.verb,
+                figure="reception",
+                limit=Grade(wanted).words,
+                holds=worst is not None and not failing,
+                worst="no appliance receives" if worst is None else f"{worst.grade.words} ({worst.why})",
+                device="nobody" if worst is None else worst.device,
+                failing=len(failing),
+                measured=len(found),
             )
 
 

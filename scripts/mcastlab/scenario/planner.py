@@ -21,18 +21,17 @@ from mcastlab.lab.device_tests import (
 )
 from mcastlab.lab.model import Group
 from mcastlab.lab.types import known_names
-from mcastlab.scenario.script import Absence, Script, Span, Stay, Talk, TestDevice, WorseTime
+from mcastlab.scenario.appliances import NOBODY, Appliances
+from mcastlab.scenario.parts import FIRST_MS
+from mcastlab.scenario.script import Absence, ApplianceStay, Script, Span, Stay, Talk, TestDevice, WorseTime
+from mcastlab.scenario.step_errors import ScriptError, StepError
 from mcastlab.traffic.participants import nodes_of, participants_of
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
-
     from mcastlab.lab.design.roles import Role
     from mcastlab.lab.device_tests import Action, DeviceTest, Stream
     from mcastlab.lab.model import Lab
 
-FIRST_MS: Final = 300
-"""Before the first step, so that all hosts have begun."""
 SETTLE_MS: Final = 2500
 """From the last join until somebody speaks: trees grow, and the first packets of a source reach all."""
 FOLLOW_MS: Final = 3000
@@ -42,32 +41,6 @@ _BLOCK_NAME: Final = 10
 AFTER_MS: Final = 400
 """From the end of what is said until members leave."""
 MS_PER_S: Final = 1000
-
-
-class StepError(ValueError):
-    """A step that cannot be carried out in this lab.
-
-    Args:
-        step: its place.
-        field: the field of the step's action that is wrong.
-        text: what is wrong with it, and what to write.
-    """
-
-    def __init__(self, step: int, field: str, text: str) -> None:
-        super().__init__(text)
-        self.step, self.field = step, field
-
-
-class ScriptError(ValueError):
-    """All steps of a test that cannot be carried out.
-
-    Args:
-        errors: what is wrong with each of them.
-    """
-
-    def __init__(self, errors: Sequence[StepError]) -> None:
-        super().__init__("\n".join(map(str, errors)))
-        self.errors = tuple(errors)
 
 
 def devices_of(lab: Lab) -> tuple[TestDevice, ...]:
@@ -119,6 +92,7 @@ class _Planner:
         self.impairments: list[WorseTime] = []
         self.absences: list[Absence] = []
         self.periods: list[Span] = []
+        self.appliances = Appliances(lab)
 
     def script(self) -> Script:
         return Script(
@@ -132,6 +106,9 @@ class _Planner:
             impairments=tuple(self.impairments),
             absences=tuple(self.absences),
             periods=tuple(self.periods),
+            appliances=self.appliances.all,
+            awaited=tuple(self.appliances.awaited),
+            receiving=tuple(self.appliances.receiving),
         )
 
     def add(self, step: int, action: Action | None) -> None:
@@ -176,31 +153,45 @@ class _Planner:
 
     def _page(self, step: int, action: PageStep) -> None:
         group = self._group(step, "to", action.to)
-        sender = self._sender(step, "from", action.sender, group)
+        among = any(fnmatchcase(device.name, action.sender) for device in self.devices)
+        appliance = self.appliances.paging(step, action, self.groups[group].name, among_others=among)
+        sender = None if appliance is not None else self._sender(step, "from", action.sender, group)
         named = self._matching(step, "members", action.members) if action.members else range(len(self.devices))
         listening = [each for each in self._having("receivers", group, named) if each != sender]
-        if not listening:
-            raise StepError(step, "members", f"nobody but its sender receives from {action.to}; name other members")
         begin = self.now_ms + self._settle_ms(group)
-        end = begin + action.duration
+        span = Span(begin_ms=begin, end_ms=begin + action.duration)
+        if not listening and (appliance is not None or not self.appliances.named(action.members)):
+            raise StepError(step, "members", f"nobody but its sender receives from {action.to}; name other members")
         for device in listening:
-            self._stay(step, device, group, self.now_ms, end + AFTER_MS)
-        self._talk(step, sender, group, action.stream, begin, end)
-        self.now_ms = end + AFTER_MS
+            self._stay(step, device, group, self.now_ms, span.end_ms + AFTER_MS)
+        if sender is not None:
+            self._talk(step, sender, group, action.stream, span.begin_ms, span.end_ms)
+        elif appliance is not None:
+            self.appliances.talk(step, appliance, group, action.stream, span, action.within)
+        self._appliances_hear(step, group, span, action.members, sender=appliance)
+        self.now_ms = span.end_ms + AFTER_MS
+
+    def _appliances_hear(
+        self, step: int, group: int, span: Span, pattern: str | None = None, *, sender: int | None = None
+    ) -> None:
+        heard = ApplianceStay(step=step, appliance=NOBODY if sender is None else sender, group=group, span=span)
+        self.appliances.hear(heard, self.groups[group].name, pattern)
 
     def _confer(self, step: int, action: ConferenceStep) -> None:
         group = self._group(step, "group", action.group)
         matching = self._matching(step, "members", action.members)
         members = self._having("receivers", group, matching)
         speakers = self._having("senders", group, members)
-        if not speakers or len(members) < 2:  # noqa: PLR2004
+        real = self.appliances.triggered(action.group, action.members)
+        if not (speakers or real) or len(members) + len(real) < 2:  # noqa: PLR2004
             raise StepError(
                 step,
                 "members",
                 f"{action.members}: a conference in {action.group} needs two that receive, one may send",
             )
-        if action.talkers > len(speakers):
-            raise StepError(step, "talkers", f"{action.talkers} are to speak at a time, and {len(speakers)} may send")
+        several = len(speakers) + len(real)
+        if action.talkers > several:
+            raise StepError(step, "talkers", f"{action.talkers} are to speak at a time, and {several} may send")
         last_ms = self.now_ms + int((len(members) - 1) * MS_PER_S / action.join)
         begin = last_ms + self._settle_ms(group)
         end = begin + action.duration
@@ -208,8 +199,13 @@ class _Planner:
             self._stay(step, device, group, self.now_ms + int(place * MS_PER_S / action.join), end + AFTER_MS)
         for number, at_ms in enumerate(range(begin, end, action.turn)):
             for place in range(action.talkers):
-                speaker = speakers[(number * action.talkers + place) % len(speakers)]
-                self._talk(step, speaker, group, action.stream, at_ms, min(end, at_ms + action.turn))
+                turn, until_ms = (number * action.talkers + place) % several, min(end, at_ms + action.turn)
+                if turn < len(speakers):
+                    self._talk(step, speakers[turn], group, action.stream, at_ms, until_ms)
+                else:
+                    span = Span(begin_ms=at_ms, end_ms=until_ms)
+                    self.appliances.talk(step, real[turn - len(speakers)], group, action.stream, span)
+        self._appliances_hear(step, group, Span(begin_ms=begin, end_ms=end), action.members)
         self.now_ms = end + AFTER_MS
 
     def _ramp(self, step: int, action: RampStep) -> None:
@@ -222,6 +218,7 @@ class _Planner:
         for place, device in enumerate(joining):
             self._stay(step, device, group, first + int(place * MS_PER_S / action.join), end)
         self._talk(step, sender, group, action.stream, self.now_ms, end + AFTER_MS)
+        self._appliances_hear(step, group, Span(begin_ms=self.now_ms, end_ms=end))
         self.now_ms = end + AFTER_MS
 
     def _churn(self, step: int, action: ChurnStep) -> None:
@@ -238,6 +235,7 @@ class _Planner:
                 self._stay(step, device, group, at_ms, min(end, leave))
                 at_ms = leave + drawn.randint(action.stay.least_ms, action.stay.most_ms)
         self._talk(step, sender, group, action.stream, self.now_ms, end + AFTER_MS)
+        self._appliances_hear(step, group, Span(begin_ms=self.now_ms, end_ms=end))
         self.now_ms = end + AFTER_MS
 
     def _impair(self, step: int, action: ImpairStep) -> None:
@@ -308,7 +306,9 @@ class _Planner:
             host = self.nodes[device.node].name
             if fnmatchcase(device.name, pattern) or pattern in {host, self._entries.get(host)}:
                 found.append(place)
-        if not found:
+        if not found and not (field == "members" and self.appliances.named(pattern)):
+            if self.appliances.named(pattern):
+                raise StepError(step, field, f"{pattern} is an appliance, on which nothing can be done")
             known = known_names(pattern, sorted(device.name for device in self.devices))
             raise StepError(step, field, f"no device is called {pattern}; {known}")
         return found

@@ -2,27 +2,37 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Final
 
 from mcastlab.lab.design.sizes import largest_payload
-from mcastlab.scenario.judge import Listening, follow_limits, limits
+from mcastlab.scenario.attendance import Attendance, proven
+from mcastlab.scenario.judge import Listening, follow_limits, limits, reception_limits
+from mcastlab.scenario.parts import Timeline, parts_of
+from mcastlab.scenario.real_devices import RealDevices
 from mcastlab.scenario.results import DeviceLane, DeviceTestReport, PlayedStep
 from mcastlab.scenario.script import joined
 from mcastlab.text import count
-from mcastlab.traffic.analysis import silences
+from mcastlab.traffic.analysis import shortest_latencies, silences
+from mcastlab.traffic.clocks import between
 from mcastlab.traffic.fleet import Fleet
 from mcastlab.traffic.found import Found
 from mcastlab.traffic.plan import with_watches
 from mcastlab.traffic.results import Absent
+from mcastlab_base.errors import TimedOutError
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Mapping, Sequence
+    from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 
     from mcastlab.follow.trace import FollowTrace
     from mcastlab.lab.device_tests import DeviceTest
     from mcastlab.lab.model import Lab
     from mcastlab.ports import Shell
-    from mcastlab.scenario.script import Script, Span, Stay, Talk
+    from mcastlab.scenario.attendance import Sessions
+    from mcastlab.scenario.parts import ScriptPart
+    from mcastlab.scenario.results import HeardStream, ProvenReception
+    from mcastlab.scenario.script import Script, Span
+    from mcastlab.traffic.clocks import ClockBounds, ClockOffset
 
 TTL: Final = 16
 MOST_LANES: Final = 60
@@ -32,7 +42,14 @@ ON_THE_WAY_MS: Final = 100
 
 
 def play(
-    test: DeviceTest, script: Script, lab: Lab, shells: Mapping[str, Shell], *, progress: Callable[[str], None]
+    test: DeviceTest,
+    script: Script,
+    lab: Lab,
+    shells: Mapping[str, Shell],
+    *,
+    progress: Callable[[str], None],
+    sessions: Sessions | None = None,
+    tell: Callable[[str], None] | None = None,
 ) -> DeviceTestReport:
     """Carry out a test and return what came of it; the hosts are left as they were.
 
@@ -42,10 +59,12 @@ def play(
         lab: the lab.
         shells: a shell on each host and device, by name.
         progress: what is told while it runs.
+        sessions: opens a session on a remote site's router, to see what appliances are members of.
+        tell: tells a person what to do; like `progress` without it.
 
     Raises:
-        RefusedError: a host cannot be reached, or the probe failed there.
-        TimedOutError: the same, as commands did not end in time.
+        RefusedError: a host cannot be reached, or the probe failed there, or a trigger.
+        TimedOutError: the same, as commands did not end in time; or an appliance sent nothing in time.
     """
     fleet = Fleet(shells)
     names = [node.name for node in script.nodes]
@@ -53,32 +72,107 @@ def play(
     fleet.greet(names)
     for error in fleet.absent.values():
         raise error
-    guard_ms = 2 * fleet.apart_ms + ON_THE_WAY_MS
-    plan = with_watches(script.traffic(largest_octets=largest_payload(lab), guard_ms=guard_ms, ttl=TTL))
-    played = f"{count(len(test.steps), 'step')}, {count(len(plan.flows), 'stream')}"
-    progress(f"{played}, {count(len(script.devices), 'device')}, {plan.end_ms / 1000:.0f} s")
-    found = Found(
-        plan=plan,
-        by_node=fleet.carry_out(plan),
-        offsets={number: fleet.offsets[plan.nodes[number].name] for number in plan.busy},
-    )
-    heard = tuple(Listening(script, found, buffer_ms=test.jitter_buffer).rows())
-    heard_by_others = tuple(silences(found))
+    played = [
+        _carry_out(part, fleet, lab, sessions, progress=progress, tell=tell or progress) for part in parts_of(script)
+    ]
+    waits: list[tuple[int, int]] = []
+    heard: list[HeardStream] = []
+    receptions: list[ProvenReception] = []
+    clocks = _clocks([each.found for each in played])
+    for each in played:
+        real = RealDevices(each.part.script, each.found, clocks, each.attendance.asked_ms, buffer_ms=test.jitter_buffer)
+        waits += _waited(each, real)
+        rows = (*Listening(each.part.script, each.found, buffer_ms=test.jitter_buffer).rows(), *real.rows())
+        time, begin_ms = Timeline(waits=tuple(waits)), each.part.begin_ms
+        moved = bool(waits or begin_ms)
+        heard += (_moved(row, time, begin_ms) for row in rows) if moved else rows
+        receptions += proven(each.part.script, each.attendance, real.sent_to)
+    time = Timeline(waits=tuple(waits))
+    heard_by_others = tuple(silence for each in played for silence in silences(each.found))
     return DeviceTestReport(
         name=test.name,
         lab=lab.name,
         seed=test.seed,
-        devices=len(script.devices),
+        devices=len(script.devices) + len(script.appliances),
         steps=tuple(
             PlayedStep(number=number, verb=step.verb, begin_ms=period.begin_ms, end_ms=period.end_ms)
-            for number, (step, period) in enumerate(zip(test.steps, script.periods, strict=True), 1)
+            for number, (step, period) in enumerate(zip(test.steps, map(time.span, script.periods), strict=True), 1)
         ),
-        heard=heard,
-        limits=tuple(limits(test, heard, heard_by_others)),
-        lanes=tuple(lanes(script)),
+        heard=tuple(heard),
+        limits=(*limits(test, heard, heard_by_others), *reception_limits(test, receptions)),
+        receptions=tuple(receptions),
+        lanes=tuple(lanes(script, time)),
         silences=heard_by_others,
         absent=tuple(Absent(host=host, why=error.text) for host, error in fleet.absent.items()),
     )
+
+
+@dataclass(frozen=True, kw_only=True)
+class _PlayedPart:
+    part: ScriptPart
+    found: Found
+    attendance: Attendance
+
+
+def _carry_out(
+    part: ScriptPart,
+    fleet: Fleet,
+    lab: Lab,
+    sessions: Sessions | None,
+    *,
+    progress: Callable[[str], None],
+    tell: Callable[[str], None],
+) -> _PlayedPart:
+    """Carry out a part.
+
+    Raises:
+        TimedOutError: an appliance that was awaited sent nothing in time.
+    """
+    script = part.script
+    guard_ms = 2 * fleet.apart_ms + ON_THE_WAY_MS
+    plan = with_watches(script.traffic(largest_octets=largest_payload(lab), guard_ms=guard_ms, ttl=TTL))
+    played = f"{count(len(script.periods), 'step')}, {count(len(plan.flows), 'stream')}"
+    progress(f"{played}, {count(len(script.devices), 'device')}, {plan.end_ms / 1000:.0f} s")
+    attendance = Attendance(lab, script, sessions, tell)
+    try:
+        by_node = fleet.carry_out(plan, attendance if attendance.needed else None)
+        attendance.end()
+    finally:
+        attendance.close()
+    offsets = {number: fleet.offsets[plan.nodes[number].name] for number in plan.busy}
+    found = Found(plan=plan, by_node=by_node, offsets=offsets)
+    for talk in script.awaited:
+        if talk.within_ms is not None and not RealDevices(script, found, {}, {}, buffer_ms=0).sent_to(
+            talk.appliance, talk.group
+        ):
+            name, group = script.appliances[talk.appliance].name, script.groups[talk.group]
+            raise TimedOutError(
+                f"step {talk.step + 1} (page): nothing that {name} sent to {group.name} was heard in "
+                f"{talk.within_ms / 1000:.0f} s",
+                hint=f"does it send RTP to {group.address}:{group.port}? within: in the test file gives it longer",
+            )
+    return _PlayedPart(part=part, found=found, attendance=attendance)
+
+
+def _waited(played: _PlayedPart, real: RealDevices) -> Iterator[tuple[int, int]]:
+    """Return at what times of the script was waited, and for how long."""
+    for talk in played.part.script.awaited:
+        if talk.within_ms is not None and (heard := real.talk(talk)) is not None:
+            late_ms = round(heard.first_us / 1000) - talk.span.begin_ms
+            yield talk.span.begin_ms + played.part.begin_ms, max(0, late_ms)
+
+
+def _clocks(found: Sequence[Found]) -> dict[tuple[int, int], ClockOffset | ClockBounds]:
+    """Return how far nodes' clocks are apart, by what flowed between them in any part."""
+    shortest: dict[tuple[int, int], int] = {}
+    for each in found:
+        for pair, raw_us in shortest_latencies(each).items():
+            shortest[pair] = min(raw_us, shortest.get(pair, raw_us))
+    return between(shortest, {node: offset for each in found for node, offset in each.offsets.items()})
+
+
+def _moved(row: HeardStream, time: Timeline, begin_ms: int) -> HeardStream:
+    return replace(row, begin_ms=time.at(row.begin_ms + begin_ms), end_ms=time.at(row.end_ms + begin_ms))
 
 
 def with_followed(report: DeviceTestReport, test: DeviceTest, followed: FollowTrace | None) -> DeviceTestReport:
@@ -87,20 +181,25 @@ def with_followed(report: DeviceTestReport, test: DeviceTest, followed: FollowTr
     return report.model_copy(update={"followed": followed, "limits": (*report.limits, *kept)})
 
 
-def lanes(script: Script) -> Iterator[DeviceLane]:
-    """Return what each device did over time, or each host where devices are many."""
+def lanes(script: Script, time: Timeline) -> Iterator[DeviceLane]:
+    """Return what each device did over time, or each host where devices are many, and what appliances did."""
     many = len(script.devices) > MOST_LANES
     names = [script.nodes[device.node].name if many else device.name for device in script.devices]
+    real = [appliance.name for appliance in script.appliances]
     devices: dict[str, list[str]] = {}
     for name, device in zip(names, script.devices, strict=True):
         devices.setdefault(name, []).append(device.name)
-    stays, talks = (_spans(names, actions) for actions in (script.stays, script.spoken))
+    devices |= {name: [name] for name in real}
+    stays = _spans(((names[each.device], each.span) for each in script.stays), time)
+    stays |= _spans(((real[each.appliance], each.span) for each in script.receiving), time)
+    talks = _spans(((names[each.device], each.span) for each in script.spoken), time)
+    talks |= _spans(((real[each.appliance], each.span) for each in script.awaited), time)
     for name, of_name in devices.items():
         yield DeviceLane(name=name, devices=tuple(of_name), joined=stays.get(name, ()), talking=talks.get(name, ()))
 
 
-def _spans(names: Sequence[str], actions: Sequence[Stay | Talk]) -> dict[str, tuple[tuple[int, int], ...]]:
+def _spans(actions: Iterable[tuple[str, Span]], time: Timeline) -> dict[str, tuple[tuple[int, int], ...]]:
     found: dict[str, list[Span]] = {}
-    for each in actions:
-        found.setdefault(names[each.device], []).append(each.span)
+    for name, span in actions:
+        found.setdefault(name, []).append(time.span(span))
     return {name: tuple((span.begin_ms, span.end_ms) for span in joined(spans)) for name, spans in found.items()}

@@ -9,7 +9,8 @@ from mcastlab.lab.document import at_line, lines_of, validated
 from mcastlab.lab.reading import read_yaml
 from mcastlab.lab.types import shown
 from mcastlab.lab_files import text_of
-from mcastlab.scenario.planner import ScriptError, script_of
+from mcastlab.scenario.planner import script_of
+from mcastlab.scenario.step_errors import ScriptError
 from mcastlab_base.errors import BadInputError
 
 if TYPE_CHECKING:

@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Final
 
 from pydantic import computed_field
 
 from mcastlab.follow.trace import FollowTrace
+from mcastlab.text import Worded
 from mcastlab.traffic.results import Absent, Silence
 from mcastlab_base.frozen import Frozen
 
-SCHEMA_VERSION = 2
+SCHEMA_VERSION = 3
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -42,8 +44,38 @@ class HeardStream:
     """The longest time without a packet."""
     mos: tuple[float, float] | None = None
     """The mean opinion score, from the worse end of what is known of the delay to the better; None of no speech."""
+    sources: int | None = None
+    """Of a real device: how many synchronisation sources (SSRC) it used; another one means that it began anew."""
+    talk_spurts: int | None = None
+    """Of a real device."""
     loss: float
     """The share of packets that did not come."""
+
+
+class Grade(Worded):
+    """How far it is proven that an appliance received, the best first; a lower one never counts as a higher one."""
+
+    ANSWERED = "answered"
+    """By RTCP, its own page back, or a command that confirms it."""
+    LAST_REPORTER = "last_reporter"
+    """Its router names it as the last one in its LAN that reported the group."""
+    LAN_MEMBER = "lan_member", "LAN member"
+    """Its router leads the group into its LAN for some member, and counted packets: shared by all in that LAN."""
+    NONE = "none"
+
+
+GRADES: Final = tuple(Grade)
+
+
+class ProvenReception(Frozen):
+    """How far it is proven that an appliance received what was sent in a step."""
+
+    step: int
+    group: str
+    device: str
+    grade: Grade
+    why: str
+    """What that rests on."""
 
 
 class LimitResult(Frozen):
@@ -99,6 +131,8 @@ class DeviceTestReport(Frozen):
     steps: tuple[PlayedStep, ...]
     heard: tuple[HeardStream, ...]
     limits: tuple[LimitResult, ...]
+    receptions: tuple[ProvenReception, ...] = ()
+    """Of appliances."""
     lanes: tuple[DeviceLane, ...] = ()
     silences: tuple[Silence, ...] = ()
     absent: tuple[Absent, ...] = ()
@@ -109,4 +143,4 @@ class DeviceTestReport(Frozen):
     @property
     def holds(self) -> bool:
         """Whether all limits were kept, something was heard, and nobody was absent."""
-        return bool(self.heard) and not self.absent and all(limit.holds for limit in self.limits)
+        return bool(self.heard or self.receptions) and not self.absent and all(limit.holds for limit in self.limits)

@@ -73,6 +73,42 @@ class Talk:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class TestAppliance:
+    """A real device that is measured by those around it."""
+
+    __test__ = False
+
+    name: str
+    address: str
+    site: str
+    trigger: str | None
+    confirm: str | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ApplianceTalk:
+    """An appliance is to send to a group, once a person or its trigger has it do so."""
+
+    step: int
+    appliance: int
+    group: int
+    stream: Stream
+    span: Span
+    within_ms: int | None
+    """How long it has until it begins, while the test waits; None where the test goes on."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ApplianceStay:
+    """An appliance is a member of a group to which something is sent meanwhile."""
+
+    step: int
+    appliance: int
+    group: int
+    span: Span
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Stay:
     """A device is a member of a group."""
 
@@ -119,6 +155,11 @@ class Script:
     absences: tuple[Absence, ...]
     periods: tuple[Span, ...]
     """One a step."""
+    appliances: tuple[TestAppliance, ...] = ()
+    awaited: tuple[ApplianceTalk, ...] = ()
+    """What appliances are to send."""
+    receiving: tuple[ApplianceStay, ...] = ()
+    """What appliances may hear."""
 
     def present(self, device: int, span: Span) -> tuple[Span, ...]:
         """Return the parts of a time in which a device has not vanished."""
@@ -144,10 +185,24 @@ class Script:
             memberships=tuple(self._memberships()),
             settle_ms=0,
             guard_ms=guard_ms,
-            end_ms=end_ms + guard_ms + END_MS,
+            end_ms=end_ms + guard_ms + END_MS + self.within_ms,
             ttl=ttl,
             loop=True,
+            foreign=bool(self.appliances),
+            awaited=next(
+                (
+                    (self.appliances[each.appliance].address, each.span.end_ms - each.span.begin_ms + END_MS)
+                    for each in self.awaited
+                    if each.within_ms is not None
+                ),
+                None,
+            ),
         )
+
+    @property
+    def within_ms(self) -> int:
+        """How long it may take longer than planned, as something is awaited."""
+        return max((each.within_ms or 0 for each in self.awaited), default=0)
 
     def _flow(self, talk: Talk, largest_octets: int) -> PlannedFlow:
         sent = media(talk.stream, largest_octets)
@@ -169,7 +224,8 @@ class Script:
             by_host.setdefault((self.devices[stay.device].node, stay.group), []).append(stay.span)
         for (node, group), spans in by_host.items():
             for span in joined(spans):
-                yield Membership(node=node, group=group, join_ms=span.begin_ms, leave_ms=span.end_ms)
+                leave_ms = span.end_ms + self.within_ms
+                yield Membership(node=node, group=group, join_ms=span.begin_ms, leave_ms=leave_ms)
 
 
 def joined(spans: Iterable[Span]) -> list[Span]:

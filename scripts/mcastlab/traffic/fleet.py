@@ -7,7 +7,7 @@ import shlex
 import time
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
-from typing import TYPE_CHECKING, Any, Final, TypeVar
+from typing import TYPE_CHECKING, Any, Final, Protocol, TypeVar
 from uuid import uuid4
 
 from mcastlab import remote_python
@@ -44,6 +44,16 @@ def packed(value: object) -> str:
 def command(*words: str) -> str:
     """Return the shell command that runs the probe."""
     return remote_python.command("mcastlab.traffic.probe", *words)
+
+
+class Beside(Protocol):
+    """What is done while a plan is carried out."""
+
+    def attend(self, begin_s: float) -> None:
+        """Do it, given the plan's begin by this machine's clock in seconds."""
+
+    def stop(self) -> None:
+        """Have `attend` return."""
 
 
 class Fleet:
@@ -92,8 +102,10 @@ class Fleet:
         """How far two hosts' clocks may be apart beyond what was learnt."""
         return max((offset.error_us // 1000 + 1 for offset in self.offsets.values()), default=0)
 
-    def carry_out(self, plan: TrafficPlan) -> dict[int, dict[str, Any]]:
+    def carry_out(self, plan: TrafficPlan, beside: Beside | None = None) -> dict[int, dict[str, Any]]:
         """Let each node carry out its part and return what each found, by its place in the plan.
+
+        `beside` is attended meanwhile; its error is raised.
 
         Interrupted, it ends what runs on the hosts first. A host that fails on the way is absent from then on.
 
@@ -126,7 +138,23 @@ class Fleet:
             with suppress(LabError):
                 self._stop(plan.nodes[number].name, run, number)
 
-        return dict(zip(plan.busy, self._on_each(plan.busy, one, otherwise=end), strict=True))
+        def aside() -> None:
+            if beside is not None:
+                try:
+                    beside.attend(begin_ns / 1e9)
+                except BaseException:
+                    self._on_each(plan.busy, end)
+                    raise
+
+        with ThreadPoolExecutor(1) as pool:
+            attending = pool.submit(aside)
+            try:
+                found = dict(zip(plan.busy, self._on_each(plan.busy, one, otherwise=end), strict=True))
+            finally:
+                if beside is not None:
+                    beside.stop()
+            attending.result()
+        return found
 
     def _held(self, plan: TrafficPlan, run: str) -> dict[str, Any]:
         """Give each node what is sent, in parts where one command cannot carry it, and return what a plan says then."""

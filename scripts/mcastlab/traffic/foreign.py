@@ -6,6 +6,8 @@ import base64
 import struct
 import zlib
 from array import array
+from bisect import bisect_left
+from dataclasses import dataclass, replace
 from itertools import pairwise
 from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
@@ -34,6 +36,7 @@ CODECS: Final = {
 DYNAMIC_HZ: Final = 90000
 """What is taken for the clock of a dynamic payload type, which only a description names: that of video."""
 TYPECODES: Final = "BHIHi"
+COLUMNS: Final = ("kinds", "numbers", "stamps", "sizes", "arrived_us")
 SPEECH_TYPES: Final = {0: "g711u", 8: "g711a", 9: "g722"}
 """Payload types of speech that has a score. Source: RFC 3551, section 6."""
 JITTER_BUFFER_MS: Final = 60
@@ -78,44 +81,91 @@ class Heard(Frozen):
     streams: tuple[ForeignStream, ...]
 
 
-def foreign_streams(plan: TrafficPlan, by_node: dict[int, dict[str, Any]]) -> Iterator[ForeignStream]:
-    """Return the streams that are none of a plan's, of each node that heard them.
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ForeignPackets:
+    """The packets of a stream of a real device that one node heard, by column and in the order of arrival."""
+
+    node: int
+    group: int
+    source: str
+    ssrc: int
+    kinds: array[int]
+    """Marker and payload type."""
+    numbers: array[int]
+    stamps: array[int]
+    sizes: array[int]
+    arrived_us: array[int]
+    """From the plan's begin, by the node's own clock."""
+
+    @property
+    def codecs(self) -> tuple[str, ...]:
+        """All that were heard, in words."""
+        return tuple(dict.fromkeys(_codec(kind)[0] for kind in self.kinds))
+
+    @property
+    def clock_hz(self) -> int:
+        """The clock of its timestamps."""
+        return _codec(self.kinds[0])[1]
+
+    @property
+    def gap_ms(self) -> float:
+        """The longest time between two packets of a talk spurt."""
+        spurts = self.spurts
+        gaps = enumerate(pairwise(self.arrived_us), 1)
+        return max(((after - before) / 1000 for place, (before, after) in gaps if place not in spurts), default=0.0)
+
+    @property
+    def spurts(self) -> frozenset[int]:
+        """Where talk spurts begin."""
+        return _spurts(self.kinds, self.arrived_us)
+
+    def between(self, begin_us: float, end_us: float) -> ForeignPackets | None:
+        """Return the packets that arrived within a time; None of none."""
+        first, end = bisect_left(self.arrived_us, begin_us), bisect_left(self.arrived_us, end_us)
+        columns = {name: getattr(self, name)[first:end] for name in COLUMNS}
+        return replace(self, **columns) if first < end else None
+
+
+def foreign_packets(plan: TrafficPlan, by_node: Mapping[int, dict[str, Any]]) -> Iterator[ForeignPackets]:
+    """Return the packets of the streams that are none of a plan's, of each node that heard them.
 
     Raises:
         RefusedError: a node's answer cannot be read.
     """
     for node, answer in by_node.items():
-        listener = plan.nodes[node].name
         for group, source, ssrc, *columns in answer.get("foreign", ()):
             try:
-                kinds, numbers, stamps, sizes, arrived_us = map(_numbers, TYPECODES, columns)
-                name = plan.groups[group].name
+                found = dict(zip(COLUMNS, map(_numbers, TYPECODES, columns[: len(COLUMNS)]), strict=True))
+                yield ForeignPackets(
+                    node=node, group=range(len(plan.groups))[group], source=str(source), ssrc=int(ssrc), **found
+                )
             except (ValueError, TypeError, IndexError, zlib.error):
-                raise unreadable(listener, "", "streams of real devices") from None
-            places = places_of(numbers)
-            packets, lost = len(set(places)), max(places) - min(places) + 1 - len(set(places))
-            spurts, hz = _spurts(kinds, arrived_us), _codec(kinds[0])[1]
-            yield ForeignStream(
-                group=name,
-                listener=listener,
-                source=printable(str(source)),
-                ssrc=f"{ssrc:08x}",
-                codec=", ".join(dict.fromkeys(_codec(kind)[0] for kind in kinds)),
-                packets=packets,
-                lost=lost,
-                jitter_ms=jitter_us(stamps, arrived_us, hz) / 1000,
-                gap_ms=max(
-                    (
-                        (after - before) / 1000
-                        for place, (before, after) in enumerate(pairwise(arrived_us), 1)
-                        if place not in spurts
-                    ),
-                    default=0.0,
-                ),
-                talk_spurts=len(spurts),
-                octets=max(sizes),
-                mos=_score(kinds[0] & ~_MARKER, places, transits_us(stamps, arrived_us, hz)),
-            )
+                raise unreadable(plan.nodes[node].name, "", "streams of real devices") from None
+
+
+def foreign_streams(plan: TrafficPlan, by_node: Mapping[int, dict[str, Any]]) -> Iterator[ForeignStream]:
+    """Return the streams that are none of a plan's, of each node that heard them.
+
+    Raises:
+        RefusedError: a node's answer cannot be read.
+    """
+    for each in foreign_packets(plan, by_node):
+        places = places_of(each.numbers)
+        packets, lost = len(set(places)), max(places) - min(places) + 1 - len(set(places))
+        yield ForeignStream(
+            group=plan.groups[each.group].name,
+            listener=plan.nodes[each.node].name,
+            source=printable(each.source),
+            ssrc=f"{each.ssrc:08x}",
+            codec=", ".join(each.codecs),
+            packets=packets,
+            lost=lost,
+            jitter_ms=jitter_us(each.stamps, each.arrived_us, each.clock_hz) / 1000,
+            gap_ms=each.gap_ms,
+            talk_spurts=len(each.spurts),
+            octets=max(each.sizes),
+            mos=_score(each.kinds[0] & ~_MARKER, places, transits_us(each.stamps, each.arrived_us, each.clock_hz)),
+        )
 
 
 class Recording(NamedTuple):
@@ -199,13 +249,15 @@ def _codec(kind: int) -> tuple[str, int]:
     return CODECS.get(number, (f"payload type {number}", DYNAMIC_HZ))
 
 
-def places_of(numbers: Sequence[int]) -> list[int]:
+def places_of(numbers: Sequence[int], last: int | None = None) -> list[int]:
     """Return the places of packets in their stream, by sequence numbers of 16 bits in order of arrival.
+
+    They are counted on from `last`, another one's number, where that is given.
 
     >>> places_of([65534, 65535, 1, 2, 2])
     [65534, 65535, 65537, 65538, 65538]
     """
-    found, last = [], numbers[0]
+    found, last = [], numbers[0] if last is None else last
     for number in numbers:
         # The nearest of those that it may be.
         last += (number - last + 0x8000) % 0x10000 - 0x8000

@@ -121,6 +121,8 @@ class TrafficPlan:
     """Whether streams in RTP that are none of the plan's are measured too."""
     recording: tuple[int, ...] = ()
     """The nodes that record those streams."""
+    awaited: tuple[str, int] | None = None
+    """Whose first packet ends a node's part, and so many milliseconds after it; it ends with the plan at the latest."""
 
     @property
     def busy(self) -> tuple[int, ...]:
@@ -169,6 +171,7 @@ class TrafficPlan:
             "loop": self.loop,
             "foreign": self.foreign,
             "recording": self.recording,
+            "awaited": self.awaited,
         }
 
     def meets(self, node: int, flow: PlannedFlow) -> bool:

@@ -535,6 +535,8 @@ class Engine:
         self.by_ssrc = {flow.ssrc: flow for flow in self.flows if flow.media is not None}
         self.foreign: dict[tuple[int, str, int], Foreign] | None = {} if plan.get("foreign") else None
         self.records_audio = node in plan.get("recording", ())
+        self.awaited: list[Any] | None = plan.get("awaited")
+        self.end_ns = self.at(plan["end_ms"])
         self.senders: list[Sender] = []
         self.members: dict[int, tuple[socket.socket, int]] = {}
         self.pauses_ns: list[tuple[int, int]] = []
@@ -691,6 +693,9 @@ class Engine:
                         stream = self.foreign[key] = Foreign(bytearray() if self.records_audio else None)
                     packet = memoryview(self.buffer)[place : min(size, place + segment)]
                     stream.take(kind, number, stamp, self.us(now_ns), packet)
+                    if self.awaited is not None and self.awaited[0] == source:
+                        self.end_ns = min(self.end_ns, now_ns + self.awaited[1] * NS_PER_MS)
+                        self.awaited = None
                 continue
             record, sequence = self.records.get(flow.number), flow.sequence_of(number, now_ns)
             if record is not None and 0 <= sequence < flow.count and flow.group == group:
@@ -751,12 +756,12 @@ class Engine:
         """Carry out the plan to its end, or until told to stop, and return what was found."""
         told: list[bytes] = []
         self.read(listener, lambda: told.append(heed(listener)))
-        end_ns, now_ns = self.at(self.plan["end_ms"]), time.time_ns()
+        now_ns = time.time_ns()
         if now_ns > self.zero_ns + PAUSE_NS:
             self.pauses_ns.append((self.zero_ns, now_ns))
         # What is overdue at the end is still done: a host that was busy has sent what it was to send.
-        while b"stop" not in told and (now_ns < end_ns or (self.actions and self.actions[0][0] <= end_ns)):
-            next_ns = min(end_ns, now_ns + HEARTBEAT_NS, self.actions[0][0] if self.actions else end_ns)
+        while b"stop" not in told and (now_ns < self.end_ns or (self.actions and self.actions[0][0] <= self.end_ns)):
+            next_ns = min(self.end_ns, now_ns + HEARTBEAT_NS, self.actions[0][0] if self.actions else self.end_ns)
             wait_ns = max(0, next_ns - now_ns)
             if self.actions and self.actions[0][0] <= now_ns:
                 heapq.heappop(self.actions)[2]()

@@ -39,7 +39,8 @@ class TestVerb(TargetVerb, CasesVerb):
         test, script = self._chosen(context)
         if self.check:
             seconds = script.periods[-1].end_ms / 1000
-            print(f"{self.file}: {len(test.steps)} steps for {len(script.devices)} devices, {seconds:.0f} s")
+            devices = len(script.devices) + len(script.appliances)
+            print(f"{self.file}: {len(test.steps)} steps for {devices} devices, {seconds:.0f} s")
             return ExitCode.OK
         refuse_unwritable(self)
         context.enter()
@@ -47,7 +48,15 @@ class TestVerb(TargetVerb, CasesVerb):
             connections = context.connections
             shells, choice = connections.shells(connections.facts()), choice_for(lab, script.followed)
             with traced_meanwhile(context, choice, note) as followed:
-                report = play(test, script, lab, shells, progress=note)
+                report = play(
+                    test,
+                    script,
+                    lab,
+                    shells,
+                    progress=note,
+                    sessions=connections.site_sessions(note),
+                    tell=context.stages.tell,
+                )
             report = with_followed(report, test, followed.trace)
             note("all as expected" if report.holds else "not all as expected")
         if self.junit is not None:

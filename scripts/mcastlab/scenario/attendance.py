@@ -1,0 +1,280 @@
+"""What is done beside the hosts while a part of a test is played: appliances are started, asked, and looked for."""
+
+from __future__ import annotations
+
+import os
+import signal
+import subprocess
+import tempfile
+import threading
+import time
+from contextlib import suppress
+from dataclasses import dataclass
+from functools import partial
+from typing import IO, TYPE_CHECKING, Final
+
+from mcastlab.ios.show.multicast import igmp_groups, mroute_counts, mroutes
+from mcastlab.places import APPLIANCES
+from mcastlab.scenario.results import Grade, ProvenReception
+from mcastlab.text import printable
+from mcastlab_base.errors import LabError, RefusedError
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator, Mapping
+    from ipaddress import IPv4Address
+
+    from mcastlab.ios.show.multicast import IgmpGroup, Mroute, MrouteCount
+    from mcastlab.lab.model import Lab
+    from mcastlab.ports import RouterSession
+    from mcastlab.scenario.script import ApplianceStay, ApplianceTalk, Script, TestAppliance
+
+    Sessions = Callable[[str], RouterSession]
+    """What opens a session on the router of the remote site of a name."""
+
+COMMAND_S: Final = 20.0
+"""How long a command that confirms something may take."""
+SHOWN: Final = 300
+EVERY_S: Final = 0.1
+COMMANDS: Final = ("show ip igmp groups", "show ip mroute", "show ip mroute count")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RouterLook:
+    """What a site's router shows of its groups at one time."""
+
+    members: tuple[IgmpGroup, ...]
+    routes: tuple[Mroute, ...]
+    counts: tuple[MrouteCount, ...]
+
+    def packets(self, group: IPv4Address) -> int:
+        """Return how many packets of a group it counted, of all sources."""
+        return sum(each.packets for each in self.counts if each.group == group and each.source is not None)
+
+
+class Attendance:
+    """Attends a part; `attend` goes on while it is played, `end` afterwards.
+
+    Args:
+        lab: the lab.
+        script: the part.
+        sessions: opens a session on a site's router; without it no router is asked.
+        tell: tells a person what to do.
+    """
+
+    def __init__(self, lab: Lab, script: Script, sessions: Sessions | None, tell: Callable[[str], None]) -> None:
+        self._script, self._open, self._tell = script, sessions, tell
+        self._lans = {site.name: site.router.lan.interface for site in lab.sites}
+        self._over = threading.Event()
+        self._sessions: dict[str, RouterSession | LabError] = {}
+        self._before: dict[ApplianceStay, RouterLook | LabError] = {}
+        self._begun: list[tuple[ApplianceTalk, subprocess.Popen[bytes], IO[bytes]]] = []
+        self.asked_ms: dict[ApplianceTalk, float] = {}
+        """When each talk was asked for, from the part's begin."""
+        self.receptions: dict[ApplianceStay, tuple[Grade, str]] = {}
+
+    @property
+    def needed(self) -> bool:
+        """Whether there is anything to do."""
+        return bool(self._script.awaited or self._script.receiving)
+
+    def attend(self, begin_s: float) -> None:
+        """Do everything at its time, given the part's begin by this machine's clock.
+
+        Raises:
+            RefusedError: a trigger failed.
+        """
+        awaited = {each.step for each in self._script.awaited if each.within_ms is not None}
+        for site in {self._script.appliances[each.appliance].site for each in self._script.receiving}:
+            self._sessions[site] = self._session(site)
+        todo: list[tuple[int, Callable[[], None]]] = [
+            *((talk.span.begin_ms, partial(self._ask, talk, begin_s)) for talk in self._script.awaited),
+            *((stay.span.begin_ms, partial(self._look_before, stay)) for stay in self._script.receiving),
+            *(
+                (stay.span.end_ms, partial(self._judge, stay))
+                for stay in self._script.receiving
+                if stay.step not in awaited
+            ),
+        ]
+        for at_ms, action in sorted(todo, key=lambda each: each[0]):
+            if self._over.wait(max(0.0, begin_s + at_ms / 1000 - time.time())):
+                return
+            action()
+        while not self._over.wait(EVERY_S):
+            self._refuse_failed()
+
+    def stop(self) -> None:
+        """Have `attend` return."""
+        self._over.set()
+
+    def end(self) -> None:
+        """Judge what was awaited.
+
+        Raises:
+            RefusedError: a trigger failed.
+        """
+        for stay in self._script.receiving:
+            if stay not in self.receptions:
+                self._judge(stay)
+        self._refuse_failed()
+
+    def _refuse_failed(self) -> None:
+        for talk, process, errors in self._begun:
+            if (process.poll() or 0) > 0:
+                errors.seek(0)
+                said = printable(errors.read().decode(errors="replace").strip())[-SHOWN:]
+                name = self._script.appliances[talk.appliance].name
+                raise RefusedError(
+                    f"{name}: its trigger ended with {process.returncode}{f': {said}' if said else ''}",
+                    hint="try the command in a shell; its environment is in docs/device-tests.md",
+                )
+
+    def close(self) -> None:
+        """End what was started, whatever came of it."""
+        for _, process, errors in self._begun:
+            if process.poll() is None:
+                with suppress(ProcessLookupError):
+                    os.killpg(process.pid, signal.SIGTERM)
+                process.wait()
+            errors.close()
+        self._begun = []
+        for session in self._sessions.values():
+            if not isinstance(session, LabError):
+                session.close()
+        self._sessions = {}
+
+    def _session(self, site: str) -> RouterSession | LabError:
+        if self._open is None:
+            return RefusedError("no router was asked")
+        try:
+            return self._open(site)
+        except LabError as error:
+            return error
+
+    def _ask(self, talk: ApplianceTalk, begin_s: float) -> None:
+        """Have an appliance send: by its trigger, or by the person at the terminal."""
+        appliance, group = self._script.appliances[talk.appliance], self._script.groups[talk.group]
+        self.asked_ms[talk] = (time.time() - begin_s) * 1000
+        seconds = (talk.span.end_ms - talk.span.begin_ms) / 1000
+        if appliance.trigger is None:
+            within = (talk.within_ms or 0) / 1000
+            what = f"page {group.name} ({group.address}) from {appliance.name} for {seconds:.0f} s"
+            self._tell(f"Now {what}; {within:.0f} s are left to begin.")
+            return
+        more = {"MCASTLAB_SECONDS": f"{seconds:g}", "MCASTLAB_STREAM": talk.stream}
+        errors = tempfile.TemporaryFile()  # noqa: SIM115  (closed when the part is over)
+        try:
+            process = subprocess.Popen(
+                ("sh", "-c", appliance.trigger),
+                env=self._environment(appliance, talk.group, more),
+                stdin=subprocess.DEVNULL,
+                stdout=subprocess.DEVNULL,
+                stderr=errors,
+                start_new_session=True,
+            )
+        except OSError as error:
+            errors.close()
+            raise RefusedError(f"{appliance.name}: its trigger cannot be started: {error.strerror}") from None
+        self._begun.append((talk, process, errors))
+
+    def _environment(self, appliance: TestAppliance, place: int, more: Mapping[str, str]) -> dict[str, str]:
+        group = self._script.groups[place]
+        return {
+            **os.environ,
+            "MCASTLAB_DEVICE": appliance.name,
+            "MCASTLAB_AT": reached_at(appliance, os.environ),
+            "MCASTLAB_GROUP": str(group.address),
+            "MCASTLAB_PORT": str(group.port),
+            **more,
+        }
+
+    def _look(self, site: str) -> RouterLook | LabError:
+        session = self._sessions.get(site)
+        if session is None or isinstance(session, LabError):
+            return session or RefusedError("no router was asked")
+        try:
+            members, routes, counts = session.show_all(*COMMANDS)
+            return RouterLook(members=igmp_groups(members), routes=mroutes(routes), counts=mroute_counts(counts))
+        except LabError as error:
+            return error
+
+    def _look_before(self, stay: ApplianceStay) -> None:
+        self._before[stay] = self._look(self._script.appliances[stay.appliance].site)
+
+    def _judge(self, stay: ApplianceStay) -> None:
+        """Judge by what a command says, and else by what the router shows."""
+        appliance, group = self._script.appliances[stay.appliance], self._script.groups[stay.group]
+        if appliance.confirm is not None and self._confirmed(appliance, stay.group):
+            self.receptions[stay] = Grade.ANSWERED, "its confirm command says so"
+            return
+        before, after = self._before.get(stay), self._look(appliance.site)
+        if before is None or isinstance(before, LabError) or isinstance(after, LabError):
+            error = after if isinstance(after, LabError) else before
+            self.receptions[stay] = Grade.NONE, f"its router did not tell: {error}" if error else "nothing was sent"
+            return
+        self.receptions[stay] = graded(before, after, appliance, group.address, self._lans[appliance.site])
+
+    def _confirmed(self, appliance: TestAppliance, group: int) -> bool:
+        try:
+            done = subprocess.run(
+                ("sh", "-c", appliance.confirm or "false"),
+                env=self._environment(appliance, group, {}),
+                stdin=subprocess.DEVNULL,
+                capture_output=True,
+                timeout=COMMAND_S,
+                check=False,
+            )
+        except (OSError, subprocess.TimeoutExpired):
+            return False
+        return done.returncode == 0
+
+
+def reached_at(appliance: TestAppliance, environment: Mapping[str, str]) -> str:
+    """Return where an appliance is reached from here: its own address, or what the environment says instead."""
+    told = dict(each.partition("=")[::2] for each in environment.get(APPLIANCES, "").split())
+    return told.get(appliance.name, appliance.address)
+
+
+def graded(
+    before: RouterLook, after: RouterLook, appliance: TestAppliance, group: IPv4Address, lan: str
+) -> tuple[Grade, str]:
+    """Return how far a router's tables prove that an appliance received a group, and why.
+
+    Members of IGMPv2 suppress each other's reports, so that a router knows one of a LAN. Source: RFC 2236, section 3.
+    """
+    member = next((each for each in after.members if each.group == group and each.interface == lan), None)
+    if member is None:
+        return Grade.NONE, f"its router has no member of {group} on {lan}"
+    leads = any(_leads(each, lan) for each in after.routes if each.group == group)
+    counted = after.packets(group) - before.packets(group)
+    if not leads or counted <= 0:
+        return Grade.NONE, f"its router has a member of {group} on {lan}, and counted no packet of it"
+    if str(member.last_reporter) == appliance.address:
+        return Grade.LAST_REPORTER, f"its router names it as the last reporter on {lan}, and counted {counted} packets"
+    return Grade.LAN_MEMBER, f"the last report on {lan} is of {member.last_reporter}; {counted} packets were counted"
+
+
+def _leads(route: Mroute, lan: str) -> bool:
+    """Say whether packets of a group's source are in the LAN: led there, or sent there."""
+    forwarded = any(each.interface == lan and each.forwarding for each in route.outgoing)
+    return route.source is not None and (forwarded or route.incoming_interface == lan)
+
+
+def proven(script: Script, attendance: Attendance, answered: Callable[[int, int], bool]) -> Iterator[ProvenReception]:
+    """Return how far it is proven that each appliance received.
+
+    Args:
+        script: the part.
+        attendance: who attended it.
+        answered: whether an appliance, by its place, was heard in a group, by its place.
+    """
+    for stay in script.receiving:
+        grade, why = attendance.receptions.get(stay, (Grade.NONE, "nothing was sent"))
+        if grade is not Grade.ANSWERED and answered(stay.appliance, stay.group):
+            grade, why = Grade.ANSWERED, "it sent to the group itself"
+        yield ProvenReception(
+            step=stay.step + 1,
+            group=script.groups[stay.group].name,
+            device=script.appliances[stay.appliance].name,
+            grade=grade,
+            why=why,
+        )
