@@ -15,7 +15,8 @@ from twin.routers import scene
 from twin.routers.scene import AWS, FAR, RP, Scene, changed, without_mroute
 from twin.routers.traffic import AWS_RECEIVER, COUNT, DEVICE, FOREIGN_SENDER, exchange, segment_size, until
 
-from iosxe.intent import RouterIntent
+from iosxe.intent import RouterIntent, StaticRoute
+from mcastlab.lab.design.names import GRE_FALLBACK_DISTANCE
 from mcastlab_base.secret import Secret
 from mcastlab_twin.sandbox.process import run
 from mcastlab_twin.sandbox.waiting import until as condition
@@ -99,6 +100,10 @@ async def wrong_key(lab: Scene) -> dict[str, Any]:
     refused = [sa.ready for sa in await lab.far.ikev2_sas()]
     down = next(each for each in await lab.far.interfaces() if each.name == "Tunnel101")
     ping = await lab.far.ping(RP, source=scene.FAR_LOOPBACK, count=1, size=100, timeout_s=0.3)
+    bare = await in_the_clear(lab)
+    fallback = StaticRoute(prefix=IPv4Network(RP), interface="Null0", distance=GRE_FALLBACK_DISTANCE)
+    await lab.far.apply(dataclasses.replace(FAR, ipsec_tunnels=tunnels, routes=(*FAR.routes, fallback)))
+    guarded = await in_the_clear(lab)
     await lab.far.apply(FAR)
 
     async def ready() -> bool | None:
@@ -106,7 +111,42 @@ async def wrong_key(lab: Scene) -> dict[str, Any]:
         return any(sa.ready for sa in sas) or None
 
     await condition(ready, "the tunnel with the right key", timeout_s=10, every_s=0.05)
-    return {"refused": refused, "protocol_up": down.protocol_up, "answers": ping.received}
+    found = {"refused": refused, "protocol_up": down.protocol_up, "answers": ping.received}
+    return {**found, "in_the_clear": bare, "in_the_clear_with_fallback": guarded}
+
+
+async def in_the_clear(lab: Scene) -> int:
+    """Send through the GRE tunnel, and return how many packets of GRE pass the internet, a few of which end it."""
+    capture = await asyncio.create_subprocess_exec(
+        *(
+            "ip",
+            "netns",
+            "exec",
+            "inet",
+            "timeout",
+            "2",
+            "tcpdump",
+            "-Z",
+            "root",
+            "-lnni",
+            "f0",
+            "-c",
+            "3",
+            "ip",
+            "proto",
+            "47",
+        ),
+        stdout=asyncio.subprocess.PIPE,
+        stderr=asyncio.subprocess.PIPE,
+    )
+    assert capture.stdout is not None
+    assert capture.stderr is not None
+    while b"listening on" not in await capture.stderr.readline():
+        pass
+    await lab.far.ping(IPv4Address("172.16.200.1"), source=None, count=3, size=100, timeout_s=0.1)
+    seen = await capture.stdout.read()
+    await capture.wait()
+    return seen.count(b"GRE")
 
 
 async def read_back(lab: Scene) -> dict[str, Any]:

@@ -62,6 +62,11 @@ def test_a_wrong_key_brings_no_tunnel_and_the_right_one_does(seen: Any) -> None:
     assert (seen["wrong_key"]["protocol_up"], seen["wrong_key"]["answers"]) == (False, 0)
 
 
+def test_while_the_vpn_is_down_no_gre_leaves_in_the_clear_but_without_the_route_to_null(seen: Any) -> None:
+    assert seen["wrong_key"]["in_the_clear"] == 3
+    assert seen["wrong_key"]["in_the_clear_with_fallback"] == 0
+
+
 def test_a_blank_configuration_leaves_nothing_of_the_one_before(seen: Any) -> None:
     nothing = {"links": ["lo"], "addresses": [], "up": [], "routes": "", "nftables": "", "mroutes": 0}
     assert seen["remains"] == {"aws": nothing, "far": nothing}
