@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from ipaddress import IPv4Address, IPv4Interface, IPv4Network
 from typing import TYPE_CHECKING
 
-from iosxe.intent import Interface, RouterIntent
+from iosxe.intent import Interface, IpsecTunnel, RouterIntent
 from iosxe.state import (
     InterfaceState,
     LiveBgpPeer,
@@ -170,6 +170,14 @@ class MemoryBackend:
         """Return the world's security associations."""
         return self.world.ikev2_sas
 
+    def rekey(self) -> None:
+        """Negotiate every association anew, by what the configuration says now of the tunnel to its peer."""
+        tunnels = {each.tunnel.destination: each.name for each in self.intent.interfaces if each.tunnel is not None}
+        protected = {each.interface: each for each in self.intent.ipsec_tunnels}
+        self.world.ikev2_sas = tuple(
+            _negotiated(sa, protected.get(tunnels.get(sa.remote, ""))) for sa in self.world.ikev2_sas
+        )
+
     async def ping(
         self,
         destination: IPv4Address,
@@ -185,6 +193,17 @@ class MemoryBackend:
         own = {address.ip for _, address in self._up()}
         received = count if destination in own | self.world.answering else 0
         return PingResult(sent=count, received=received, round_trip_ms=(1.0,) * received)
+
+
+def _negotiated(before: LiveIkev2Sa, tunnel: IpsecTunnel | None) -> LiveIkev2Sa:
+    """Return an association as it is after a negotiation; the peer takes what it took before, and nothing else."""
+    takes = tunnel is not None and (
+        before.dh_group in tunnel.ike_groups
+        and before.encryption.lower() in tunnel.ike_encryption[0]
+        and str(before.key_bits) in tunnel.ike_encryption[0]
+        and before.prf.lower() in tunnel.ike_integrity
+    )
+    return replace(before, ready=takes, active_s=0)
 
 
 def _direct(source: str, prefix: IPv4Network, interface: str) -> UnicastRoute:

@@ -12,7 +12,7 @@ from iosxe.habits import OVERWRITE, USERNAME
 from mcastlab.ios.questions import is_harmless
 from mcastlab.ios.show.multicast import pim_neighbors
 from mcastlab.routers.push_report import Side
-from mcastlab_base.errors import ExitCode, TimedOutError
+from mcastlab_base.errors import ExitCode, RefusedError, TimedOutError
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -108,6 +108,24 @@ def test_a_question_that_is_not_harmless_is_named_and_the_router_goes_back(rig: 
     assert "Are you sure? [yes/no]" in next(each.error for each in report.routers if each.error)
     box.virtual.faults.habits.asks = {}
     assert rig.texts() == old
+
+
+def test_a_question_at_any_command_leaves_the_old_configuration_and_is_one_sentence(rig: SshRig) -> None:
+    old = rig.texts()
+    box = box_of(rig)
+    for place in ("show running-config", "show ip route static", "configure terminal", "configure confirm", "write"):
+        box.virtual.faults.habits.asks = {place: "% The other change is not saved. Proceed anyway? [confirm]"}
+        try:
+            report = rig.push()
+        except RefusedError as error:
+            told, code = error.text, error.exit_code
+        else:
+            told, code = "\n".join(each.error for each in report.routers if each.error), report.exit_code
+        assert code is ExitCode.REFUSED, place
+        assert told.count("demo/lab-router asks '% The other change is not saved. Proceed ") == 1, (place, told)
+        box.virtual.faults.habits.asks = {}
+        box.connect().close()
+        assert rig.texts() == old, place
 
 
 @pytest.mark.parametrize(

@@ -90,6 +90,15 @@ async def _route_to(console: Console, args: Args) -> str:
     return routing.ip_route_to(best, None if bgp is None else int(bgp.args["asn"]), await backend.bgp_peers())
 
 
+async def _routes_of(console: Console, args: Args) -> str:
+    routes = await console.device.backend.routes()
+    return routing.ip_route(route for route in routes if route.source == args["source"])
+
+
+async def _isakmp(_console: Console, _args: Args) -> str:
+    return crypto.NO_ISAKMP_SA
+
+
 async def _bgp(console: Console, _args: Args) -> str:
     running = next(console.device.running.root.every("router bgp"), None)
     if running is None:
@@ -129,9 +138,11 @@ COMMANDS: Final = (
     ExecCommand("show ip interface brief", _shows(interfaces.in_brief, facts.ports)),
     ExecCommand("show interfaces [<interface:interface>]", _shows_of_interface(interfaces.in_full, facts.ports)),
     ExecCommand("show ip route", _shows(routing.ip_route, lambda device: device.backend.routes())),
+    ExecCommand("show ip route {source!:static|connected|bgp}", _routes_of),
     ExecCommand("show ip route <address:ip>", _route_to),
     ExecCommand("show ip bgp summary", _bgp),
     ExecCommand("show crypto ikev2 sa", _shows(crypto.ikev2_sa, lambda device: device.backend.ikev2_sas())),
+    ExecCommand("show crypto isakmp sa", _isakmp),
     ExecCommand("show crypto ipsec sa [interface <interface:interface>]", _ipsec),
     ExecCommand("show ip pim neighbor", _shows(multicast.pim_neighbor, lambda device: device.backend.pim_neighbors())),
     ExecCommand("show ip pim interface", _shows(multicast.pim_interface, facts.pim_ports)),

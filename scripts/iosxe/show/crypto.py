@@ -13,6 +13,10 @@ if TYPE_CHECKING:
     from iosxe.state import InterfaceState, LiveIkev2Sa
 
 NAT_T_PORT: Final = 4500
+NO_ISAKMP_SA: Final = (
+    "IPv4 Crypto ISAKMP SA\ndst             src             state          conn-id status\n\nIPv6 Crypto ISAKMP SA\n\n"
+)
+"""What ``show crypto isakmp sa`` prints: there is no IKEv1 here."""
 KILOBYTES: Final = 4607999
 
 

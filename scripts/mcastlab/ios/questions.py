@@ -17,6 +17,7 @@ _QUESTION: Final = re.compile(
     r"[^\n]*(?:\[(?:confirm|yes/no|no/yes|yes|no|y/n|y|n)\]|\((?:yes/\[?no\]?|y/n)\)|\[[^]\n]*\] ?\?)[:?]? ?$",
     re.IGNORECASE | re.MULTILINE,
 )
+_KEY: Final = re.compile(r"(\[confirm\])\S$", re.IGNORECASE | re.MULTILINE)
 HARMLESS: Final[Mapping[str, str]] = {
     r"(?s).*all username related configurations.*\[confirm\]": "the user that the line removes is gone",
     r"(?s).*Overwrite the previous NVRAM configuration ?\? ?\[confirm\]": "a newer release wrote it, and it is saved",
@@ -59,8 +60,13 @@ def asked_in(answer: str) -> str | None:
 
     >>> asked_in("% Are you sure? [yes/no]: \n% Please answer 'yes' or 'no'.")
     '% Are you sure? [yes/no]:'
+
+    One key is enough for some, and is shown behind it.
+
+    >>> asked_in("Proceed? [confirm]s\n")
+    'Proceed? [confirm]'
     """
-    found = _QUESTION.search(answer)
+    found = _QUESTION.search(_KEY.sub(r"\1", answer))
     return None if found is None else found[0].strip()
 
 

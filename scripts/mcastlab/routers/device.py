@@ -29,8 +29,8 @@ from mcastlab.ios.show.tables import UnreadableError
 from mcastlab.routers.activation import activated
 from mcastlab.routers.change import ConfigChange, change
 from mcastlab.routers.encrypted_keys import received, recognised
-from mcastlab.routers.health import COMMANDS, Health, ask, health_of, lost, read_health
-from mcastlab.routers.line_answers import raise_refused
+from mcastlab.routers.health import COMMANDS, RP_MAPPING, Health, ask, health_of, lost, read_health
+from mcastlab.routers.line_answers import raise_asked, raise_refused
 from mcastlab.routers.ownership import Ledger, has_archive, with_replaced
 from mcastlab_base.errors import LabError, RefusedError
 from mcastlab_base.secret import MASK
@@ -42,7 +42,6 @@ if TYPE_CHECKING:
     from mcastlab.ports import RouterSession
 
 END: Final = "end"
-RP_MAPPING: Final = "show ip pim rp mapping"
 ARCHIVE: Final = ("archive", " path bootflash:mcastlab", " maximum 10")
 
 
@@ -129,12 +128,12 @@ class RouterRun:
 
     def look(self) -> None:
         """Read the running configuration, what is pending and what is up, and work out what is to change."""
-        running, timer, mapping, *health = ask(self.session, RUNNING, TIMER, RP_MAPPING, *COMMANDS)
+        running, timer, *health = ask(self.session, RUNNING, TIMER, *COMMANDS)
         found = self._whole(running)
         self.router = replace(self.router, wanted=activated(self.router.wanted, found))
         self.running = recognised(found, self.router.wanted, self.ledger.keys)
         self.pending = pending_in(timer)
-        self.rp_mappings = rp_mappings(mapping)
+        self.rp_mappings = rp_mappings(health[COMMANDS.index(RP_MAPPING)])
         self.before = health_of(*health)
         self.change = change(self.router.name, self.running, self.router.wanted, self.ledger, self.lab)
 
@@ -216,7 +215,7 @@ class RouterRun:
         if self.router.wanted:
             self.ledger_after = with_replaced(replace(self.ledger_after, keys=keys), self.change.goal, running)
         deadline = time.monotonic() + self.pace.health_s
-        while gone := lost(self.before, now, self.change.goal):
+        while gone := lost(self.before, now, self.change.goal, self.running):
             if time.monotonic() >= deadline:
                 raise RefusedError(
                     f"{self.router.name}: {gone[0]} after the change, and was up before",
@@ -237,6 +236,7 @@ class RouterRun:
         """
         # Of what is taken out the archive goes last, between the two.
         answer, timer, *rest = self.session.show_all(CONFIRM, TIMER, *((SAVE,) if self.router.wanted else ()))
+        raise_asked(self.router.name, CONFIRM, answer)
         if pending_in(timer) is not None:
             raise RefusedError(f"{self.router.name}: the change is not confirmed: {gist(answer)}")
         if rest:

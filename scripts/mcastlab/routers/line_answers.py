@@ -33,5 +33,18 @@ def raise_refused(router: str, line: ConfigLine, answer: str) -> None:
         )
 
 
+def raise_asked(router: str, command: str, answer: str) -> None:
+    """Refuse an answer in which the router asks something that what was sent next was taken as the reply to.
+
+    Raises:
+        RefusedError: it asks.
+    """
+    if (question := asked_in(answer)) is not None:
+        raise RefusedError(
+            f"{router} asks {shown_question(question)!r} after {command!r}, which is not answered for you",
+            hint="enter that command by hand; what it asks about has to be settled first",
+        )
+
+
 def _place(line: ConfigLine) -> str:
     return f"line {line.number} ({line.origin})" if line.number else "the line"

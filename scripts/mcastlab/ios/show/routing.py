@@ -9,6 +9,7 @@ from typing import Final
 from mcastlab.as_numbers import in_asplain
 from mcastlab.ios.show.tables import UnreadableError, first_line, rows
 
+_TABLE: Final = "Codes:|Gateway of last resort"
 NOT_IN_TABLE: Final = "not in table"
 
 
@@ -46,3 +47,9 @@ def route_to(text: str) -> RouteTo | None:
         next_hops=tuple(row.read(each, IPv4Address, "a next hop") for each in row.items("NEXT_HOP")),
         interfaces=row.items("INTERFACE"),
     )
+
+
+def static_routes(text: str) -> tuple[tuple[str, str], ...]:
+    """Read ``show ip route static``: each prefix as the router prints it, with where it leads."""
+    found = rows("ip_route_static", text, known=_TABLE)
+    return tuple((row.needed("PREFIX"), row.needed("WAY")) for row in found)

@@ -88,6 +88,15 @@ def ikev2_sas(text: str) -> tuple[Ikev2Sa, ...]:
     )
 
 
+def isakmp_peers(text: str) -> tuple[IPv4Address, ...]:
+    """Read from ``show crypto isakmp sa`` the peers with which there is an association of IKEv1, both ends of each."""
+    return tuple(
+        row.address(end)
+        for row in rows("crypto_isakmp_sa", text, known="ISAKMP SA")
+        for end in ("DESTINATION", "SOURCE")
+    )
+
+
 def ipsec_sas(text: str) -> tuple[IpsecSa, ...]:
     """Read ``show crypto ipsec sa``."""
     return tuple(
