@@ -11,7 +11,7 @@ from push.rig import by_hand
 from push.served import SshRig
 
 from mcastlab.routers.device import Router
-from mcastlab.routers.reach import reach
+from mcastlab.routers.reach import reach, refuse_unreached
 from mcastlab.routers.ssh.client_config import SshClientConfig
 from mcastlab.routers.ssh.login_secrets import ENABLE, PASSWORD, LoginSecrets
 from mcastlab_base.errors import BadInputError, RefusedError
@@ -141,3 +141,8 @@ def test_a_login_is_tried_and_everything_read_that_a_change_reads(box: SshBox) -
     (taken,) = reach("demo", [router])
     assert (taken.ssh, taken.error) == ("plant", None)
     assert box.text == before
+    # `up` goes on with the second and not with the first, before anything is deployed.
+    refuse_unreached([taken])
+    with pytest.raises(RefusedError, match=r"refuses the login of lab\nnothing was deployed") as stopped:
+        refuse_unreached([refused, taken])
+    assert PASSWORD in stopped.value.hint

@@ -5,6 +5,7 @@ from __future__ import annotations
 import getpass
 import os
 import sys
+import threading
 from contextlib import ExitStack, contextmanager
 from dataclasses import replace
 from functools import cached_property, partial
@@ -63,6 +64,7 @@ class Connections:
     def __init__(self, lab: Lab, only: str | None = None) -> None:
         self.lab = lab
         self.sites = tuple(site for site in lab.sites if only in {None, site.name})
+        self._asking = threading.Lock()
 
     @cached_property
     def clients(self) -> Clients:
@@ -157,13 +159,18 @@ class Connections:
             for login in self._logins(facts, progress)
         ]
 
-    def remote_routers(self, progress: Progress) -> list[Router]:
-        """Return the remote routers, with nothing wanted of them; nothing need be deployed."""
+    def remote_routers(self, progress: Progress, *, asks: bool = False) -> list[Router]:
+        """Return the remote routers, with nothing wanted of them; nothing need be deployed.
+
+        Args:
+            progress: is told of a host key that was accepted.
+            asks: whether the person at the terminal is asked for a new host key.
+        """
         return [
             Router(
                 name=remote_router_name(self.lab, site),
                 key=site.router.ssh,
-                connect=partial(self._remote_session, site, progress),
+                connect=partial(self._remote_session, site, progress, asks=asks),
                 wanted=(),
             )
             for site in self.sites
@@ -232,8 +239,13 @@ class Connections:
             progress=progress,
         )
 
-    def _remote_session(self, site: Site, progress: Progress) -> RouterSession:
-        return NetmikoSession(self._remote_login(site, progress, None))
+    def _remote_session(self, site: Site, progress: Progress, *, asks: bool = False) -> RouterSession:
+        if not asks:
+            return NetmikoSession(self._remote_login(site, progress, None))
+        # Routers are tried at once, and a person is asked one thing at a time.
+        with self._asking:
+            login = self._remote_login(site, progress, _asker())
+        return NetmikoSession(login)
 
     def _logins(self, facts: Facts, progress: Progress) -> Iterator[RouterLogin]:
         yield self._aws_login(facts, progress)

@@ -27,6 +27,8 @@ from mcastlab.lab.cost import PRICED_REGION, estimate
 from mcastlab.lab.design.names import stack_names
 from mcastlab.lab_files import lines_in, shown_path
 from mcastlab.render.stand_in import refuse_broken_templates
+from mcastlab.routers.reach import reach, refuse_unreached
+from mcastlab.text import count
 from mcastlab.traffic.options import Options
 from mcastlab.verify.findings import Verdict
 from mcastlab_base.errors import BadInputError, ExitCode, LabError, RefusedError
@@ -102,6 +104,10 @@ def bring_up(context: Context, options: ReportVerb) -> VerificationReport:
         told = f"{found.asked} things looked at, all fine"
         defaults = (f"AWS's defaults taken for {len(found.assumed)} quotas",) if found.assumed else ()
         note("; ".join((told, *defaults, *found.unanswered, *repaired)))
+    with stages.stage("Logins on the remote routers", Step.LOGINS) as note:
+        tried = reach(lab.name, context.connections.remote_routers(note, asks=True))
+        refuse_unreached(tried)
+        note(f"{count(len(tried), 'router')} read as a change would, nothing sent")
     with stages.stage("cdk deploy --all", Step.DEPLOY) as note:
         note("the stacks are synthesised from the lab file")
         cdk.deploy(context.folder, context.command.context, note, kept_images(clients, lab))

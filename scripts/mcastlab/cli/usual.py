@@ -23,6 +23,7 @@ class Step(StrEnum):
 
     REGION = "region"
     ACCOUNT = "account"
+    LOGINS = "logins"
     DEPLOY = "deploy"
     BOOT = "boot"
     PUSH = "push"
@@ -38,6 +39,7 @@ _USUAL: Final[Mapping[Step, tuple[str, str]]] = {
     # AWS: a VPN connection and a gateway's attachments take longest. Source: AWS Site-to-Site VPN, Getting started.
     Step.REGION: ("2 s", "2 s"),
     Step.ACCOUNT: ("10 s", "1 s"),
+    Step.LOGINS: ("10 s", "1 s"),
     Step.DEPLOY: ("10 to 20 min", "10 to 20 s"),
     # Source: Cisco, Deploying Catalyst 8000V on AWS: 5 to 10 minutes until SSH answers.
     Step.BOOT: ("5 to 10 min", "1 s"),

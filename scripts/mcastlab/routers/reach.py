@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from mcastlab.routers.device import RouterRun
 from mcastlab.routers.ownership import Ledger
 from mcastlab.routers.parallel import on_all
+from mcastlab_base.errors import RefusedError
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -32,6 +33,21 @@ def reach(lab: str, routers: Sequence[Router]) -> tuple[ReachedRouter, ...]:
     return tuple(
         ReachedRouter(name=run.router.name, ssh=run.router.key, error=failures.get(run.router.name)) for run in runs
     )
+
+
+def refuse_unreached(found: Sequence[ReachedRouter]) -> None:
+    """Refuse to go on where a router could not be changed later.
+
+    Raises:
+        RefusedError: one could not; the text has a line for each.
+    """
+    errors = [router.error for router in found if router.error is not None]
+    if errors:
+        hints = dict.fromkeys(error.hint for error in errors if error.hint)
+        raise RefusedError(
+            "\n".join((*(error.text for error in errors), "nothing was deployed: the lab's lines could not get there")),
+            hint="; ".join((*hints, "`check --reach` tries them again")),
+        )
 
 
 def _tried(run: RouterRun) -> None:

@@ -113,7 +113,7 @@ def _reach(context: Context) -> ExitCode:
 
     print("\nRemote routers:")
     code = ExitCode.OK
-    for router in reach(context.lab.name, context.connections.remote_routers(told)):
+    for router in reach(context.lab.name, context.connections.remote_routers(told, asks=True)):
         if router.error is None:
             print(f"  {router.name}: {router.ssh} takes the login and shows its configuration")
             continue

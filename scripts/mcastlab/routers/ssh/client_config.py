@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any, Final
 import paramiko
 
 from mcastlab.command_line import TUNNEL
+from mcastlab.routers.ssh.way import ProxyProcess
 from mcastlab_base.errors import BadInputError
 
 if TYPE_CHECKING:
@@ -57,7 +58,7 @@ class SshHost:
         """
         if self.dial is not None:
             return self.dial()
-        return paramiko.ProxyCommand(self.proxy_command) if self.proxy_command else None
+        return ProxyProcess(self.proxy_command) if self.proxy_command else None
 
     @property
     def known_hosts_name(self) -> str:

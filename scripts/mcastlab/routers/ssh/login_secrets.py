@@ -10,6 +10,7 @@ from __future__ import annotations
 import os
 import shlex
 import subprocess
+import threading
 from typing import TYPE_CHECKING, Final
 
 from mcastlab_base.errors import BadInputError
@@ -39,6 +40,7 @@ class LoginSecrets:
         self._ask = ask
         self._known: dict[tuple[str, str], Secret | None] = {}
         self._descriptors: dict[str, Secret] = {}
+        self._asking = threading.Lock()
 
     @property
     def has_enable(self) -> bool:
@@ -63,9 +65,11 @@ class LoginSecrets:
 
     def _found(self, name: str, router: str, question: str) -> Secret | None:
         key = (name, router)
-        if key not in self._known:
-            self._known[key] = self._read(name, router, question)
-        return self._known[key]
+        # Routers are logged in to at once, and a person is asked one thing at a time.
+        with self._asking:
+            if key not in self._known:
+                self._known[key] = self._read(name, router, question)
+            return self._known[key]
 
     def _read(self, name: str, router: str, question: str) -> Secret | None:
         if name in self._environment:

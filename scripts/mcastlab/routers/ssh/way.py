@@ -1,0 +1,49 @@
+"""A program by which a connection goes, as a socket: ``ProxyCommand``, and the client behind ``ProxyJump``."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+from contextlib import suppress
+from select import select
+from typing import Final
+
+import paramiko
+
+_END_S: Final = 2.0
+"""How long a program may take to end."""
+
+
+class ProxyProcess(paramiko.ProxyCommand):
+    """A program that ends with its connection, and whose end is the connection's.
+
+    paramiko's own waits for ever where a program has ended, and leaves the process and its pipes behind.
+    """
+
+    def recv(self, size: int) -> bytes:
+        """Return what has come in, nothing at the end.
+
+        Raises:
+            TimeoutError: nothing came in time.
+        """
+        pipe = self.process.stdout
+        # Of a pipe that was closed meanwhile, and of its number, nothing is to be had.
+        with suppress(ValueError):
+            if not select([pipe], [], [], self.timeout)[0]:
+                raise TimeoutError
+            return os.read(pipe.fileno(), size)
+        return b""
+
+    def close(self) -> None:
+        """End the program."""
+        if self.process.returncode is not None:
+            return
+        self.process.terminate()
+        try:
+            self.process.wait(_END_S)
+        except subprocess.TimeoutExpired:
+            self.process.kill()
+            self.process.wait()
+        for pipe in (self.process.stdin, self.process.stdout, self.process.stderr):
+            with suppress(OSError):
+                pipe.close()
