@@ -6,6 +6,41 @@ from typing import Final
 
 SECRET_LINES: Final = tuple(
     """\
+enable passwd SECRET
+ip ftp password 7 SECRET
+ip http client password 7 SECRET
+ isis password SECRET level-2
+ domain-password SECRET
+ area-password SECRET authenticate snp validate
+ standby version 2 authentication SECRET
+ glbp 1 authentication md5 key-string SECRET
+ l2tp tunnel LAB password SECRET
+ digest secret 0 SECRET
+ ppp chap hostname SECRET
+ ppp pap sent-username site password 7 SECRET
+ pre-shared-key ascii-text SECRET
+ key hexadecimal SECRET
+syscon address 192.0.2.1 SECRET
+syscon password SECRET
+snmp-server user u g v3 encrypted auth sha SECRET priv 3des SECRET
+snmp-server user u g remote 192.0.2.1 v3 auth sha-2 256 SECRET
+snmp-server host 192.0.2.1 vrf MGMT version 2c SECRET bgp
+snmp-server community 0 SECRET view V RW
+snmp mib community-map SECRET engineid 123
+ cable shared-secret SECRET
+ wpa-psk hex 0 SECRET
+ ldap-login-password SECRET
+ failover key SECRET
+vpdn username lac password SECRET
+ neighbor IBGP password SECRET
+wlccp ap username u password 7 SECRET
+ip msdp password peer 192.0.2.1 7 SECRET
+mpls ldp neighbor 192.0.2.1 password 7 SECRET
+  sap pmk SECRET
+cts sxp default password 7 SECRET
+ authentication username u password 7 SECRET realm x
+ path scp://u:SECRET@192.0.2.1/x
+ ftp-password SECRET
 enable secret 9 SECRET
 enable secret SECRET
 enable password level 7 7 SECRET

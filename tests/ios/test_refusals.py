@@ -30,10 +30,64 @@ from mcastlab.ios.refusals import refusal_in
         "%BGP: neighbor cannot be a local address",
         "% Not all of it can be stored",
         "% invalid input detected at '^' marker.",
+        "% Bad passwords",
+        "% Unknown command or computer name, or unable to find computer address",
+        "% Unrecognized command",
+        "% Connection timed out; remote host not responding",
+        "'copy' returned error code 5",
+        "% This command is not authorized",
+        "% Login invalid",
+        "% Policy-map QUEUES is being used",
+        "% Profile OWN is in use",
+        "% Proposal OWN is currently used by a policy",
+        "%No matching route to delete",
+        "%Inconsistent address and mask",
+        "% Illegal RP address 239.1.1.1",
+        "% Specify remote-as or peer-group commands first",
+        "% 192.0.2.255 is assigned as a broadcast address",
+        "%PIM: 10.1.1.1 is not a multicast address",
+        "%% Low on memory; try again later",
+        "% Configuration aborted",
+        "% Host 192.0.2.1 not responding",
     ],
 )
 def test_refusal_is_recognised(message: str) -> None:
     assert refusal_in(f"something\n{message}\n") == message
+
+
+@pytest.mark.parametrize(
+    "message",
+    [
+        "Connection timed out",
+        "Access list 7 not found",
+        "Bad mask /33 for address 10.0.0.1",
+        "10.1.1.0 overlaps with Vlan7",
+        "BGP is already running; AS is 65001",
+        "This command is not authorized",
+        "Permission denied",
+        "VLAN 5000 is invalid",
+        "Translation not permitted",
+        "Unable to remove the profile",
+        "IP address conflicts with Loopback0",
+    ],
+)
+def test_a_line_is_refused_without_a_sign_too_and_what_is_shown_may_begin_so(message: str) -> None:
+    assert refusal_in(f"{message}\n", of_line=True) == message
+    assert refusal_in(f"banner motd ^C\n{message}\n^C\n") is None
+
+
+@pytest.mark.parametrize(
+    "said",
+    [
+        "IKEv2 profile MUST have:\n   1. A local and a remote authentication method.\n",
+        "Warning: a name that is not found permits all\n",
+        "Note: the profile OWN is invalid until it has a keyring\n",
+        "% A profile is deemed incomplete until it has match identity statements\n",
+        "%Informational: the list is used elsewhere\n",
+    ],
+)
+def test_what_a_line_is_told_is_no_refusal(said: str) -> None:
+    assert refusal_in(said, of_line=True) is None
 
 
 @pytest.mark.parametrize(

@@ -14,32 +14,50 @@ from mcastlab.ios.secrets import masked_message
 
 _REFUSALS: Final = re.compile(
     r"^\s*%\s*(?:(?:Invalid|Incomplete|Ambiguous|Unknown|Unrecognized|Unable|Error|Bad|Cannot|Can't|Could not|Failed"
-    r"|Not |No such|Must|Unsupported|Maximum|Too many|Insufficient|Duplicate"
+    r"|Not |No such|Must|Unsupported|Maximum|Too many|Insufficient|Duplicate|Illegal|Inconsistent"
+    r"|No matching|Specify |Login invalid|Low on memory|Configuration aborted|Aborted|%+ ?Low on memory"
     r"|(?:Authorization|Authentication|Command authorization|Parse|Command) (?:failed|rejected)"
     r"|Access denied|Permission denied|Connection timed out)"
     r"|.*(?:overlaps with|used by PIM|not allowed|no allowed|not permitted|does not exist|doesn't exist|not found"
     r"|not supported|not valid|is invalid|already (?:in use|used|exists|configured)|must be|cannot be|can not be"
-    r"|out of range|rejected|failed))"
+    r"|out of range|rejected|failed|not authorized|conflicts with|is not an? |is (?:being |currently )?(?:in use|used)"
+    r"|is assigned as|not responding|not permitted))"
     r"|^\s*(?:command (?:rejected|authorization failed)|error:|invalid input detected|'[^']*' returned error code)",
     re.MULTILINE | re.IGNORECASE,
 )
 """Answers to a command or a configuration line; what stands behind ``%Warning`` or ``% Note`` is only said."""
+_BARE: Final = re.compile(
+    r"^\s*(?:Connection timed out|Access denied|Permission denied|Bad mask |Unable to |Failed to |Operation failed"
+    r"|Translation not permitted|BGP is already running|This command is not authorized|\S+ +overlaps with "
+    r"|(?!.*:)[^\n]* (?:not found|is invalid|conflicts with \S+)\.?$)",
+    re.MULTILINE | re.IGNORECASE,
+)
+"""Refusals that some releases print without a sign before them; free text that a router shows may begin like them."""
 _SAID: Final = re.compile(rf"^\s*%\s*(?:warning|note|informational|{MNEMONIC.removeprefix('%')})", re.IGNORECASE)
 _FAILURES: Final = re.compile(r"aborted|failed to apply|not a valid config|%Error", re.IGNORECASE)
 """What a rollback says among other lines when it does not succeed."""
 _TELLING: Final = re.compile(r"%|fail|error", re.IGNORECASE)
 
 
-def refusal_in(output: str) -> str | None:
+def refusal_in(output: str, *, of_line: bool = False) -> str | None:
     r"""Return the message with which a router refused a line or a command, or None.
+
+    Args:
+        output: the answer.
+        of_line: it is the answer to a configuration line, in which nothing is shown.
 
     >>> refusal_in("ip pimm\n      ^\n% Invalid input detected at '^' marker.")
     "% Invalid input detected at '^' marker."
     >>> refusal_in("%Warning: use of this is discouraged") is None
     True
+    >>> refusal_in("10.1.1.0 overlaps with Vlan7", of_line=True)
+    '10.1.1.0 overlaps with Vlan7'
     """
     lines = (output[found.start() :].lstrip().splitlines()[0].strip() for found in _REFUSALS.finditer(output))
-    return next((line for line in lines if not _SAID.match(line)), None)
+    refused = next((line for line in lines if not _SAID.match(line)), None)
+    if refused is None and of_line and (bare := _BARE.search(output)) is not None:
+        return output[bare.start() :].lstrip().splitlines()[0].strip()
+    return refused
 
 
 def has_failed(output: str) -> bool:

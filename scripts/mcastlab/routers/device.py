@@ -147,7 +147,7 @@ class RouterRun:
             return False
         answers = self._configure(*ARCHIVE)
         for line, answer in zip(ARCHIVE, answers, strict=True):
-            if (refusal := refusal_in(answer)) is not None:
+            if (refusal := refusal_in(answer, of_line=True)) is not None:
                 raise RefusedError(
                     f"{self.router.name} refused {line.strip()!r}, without which it cannot go back: "
                     f"{masked_message(refusal)}",

@@ -25,7 +25,7 @@ def raise_refused(router: str, line: ConfigLine, answer: str) -> None:
             f"{router} asks {said!r} after {_place(line)}: {line.shown!r}, which is not answered for you",
             hint="enter that line by hand, or leave it out of the template; nothing of the change stays",
         )
-    if (refusal := refusal_in(answer)) is not None:
+    if (refusal := refusal_in(answer, of_line=True)) is not None:
         said = masked_message(refusal, sent=line.text)
         raise RefusedError(
             f"{router} refused {_place(line)}: {line.shown!r}: {said}",
