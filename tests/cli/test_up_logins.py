@@ -10,6 +10,7 @@ import pytest
 from push.rig import by_hand
 from push.served import SshRig
 
+from mcastlab.aws import cdk
 from mcastlab.cli import lifecycle
 from mcastlab.routers.device import Router
 from mcastlab_base.errors import ExitCode, RefusedError
@@ -47,7 +48,7 @@ def rig(lab: Lab, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[S
     monkeypatch.setattr(lifecycle, "preflight", lambda *_: found)
     monkeypatch.setattr(lifecycle, "refuse_unready", lambda _: None)
     monkeypatch.setattr(lifecycle, "kept_images", lambda *_: ())
-    monkeypatch.setattr(lifecycle.cdk, "deploy", deploy)
+    monkeypatch.setattr(cdk, "deploy", deploy)
     made = SshRig(lab, tmp_path)
     yield made
     made.close()

@@ -27,6 +27,8 @@ class ProxyProcess(paramiko.ProxyCommand):
             TimeoutError: nothing came in time.
         """
         pipe = self.process.stdout
+        if pipe is None:
+            return b""
         # Of a pipe that was closed meanwhile, and of its number, nothing is to be had.
         with suppress(ValueError):
             if not select([pipe], [], [], self.timeout)[0]:
@@ -45,5 +47,6 @@ class ProxyProcess(paramiko.ProxyCommand):
             self.process.kill()
             self.process.wait()
         for pipe in (self.process.stdin, self.process.stdout, self.process.stderr):
-            with suppress(OSError):
-                pipe.close()
+            if pipe is not None:
+                with suppress(OSError):
+                    pipe.close()
