@@ -43,7 +43,7 @@ def rig(lab: Lab, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[S
     def deploy(*_: object) -> None:
         raise DeployedError
 
-    found = SimpleNamespace(asked=0, assumed=(), quota_errors=(), unanswered=())
+    found = SimpleNamespace(asked=0, assumed=(), unanswered=())
     monkeypatch.setattr(lifecycle, "repair_stacks", lambda *_, **__: ())
     monkeypatch.setattr(lifecycle, "preflight", lambda *_: found)
     monkeypatch.setattr(lifecycle, "refuse_unready", lambda _: None)
