@@ -34,8 +34,9 @@ def _loader() -> Any:
     return botocore.session.get_session().get_component("data_loader")
 
 
-PATIENT: Final = Config(retries={"mode": "standard", "total_max_attempts": 10})
-"""What AWS throttles, and what fails by the way, is asked again after pauses that grow to 20 s.
+PATIENT: Final = 10
+"""How often something is asked at most. What AWS throttles, and what fails by the way, is asked again after pauses that
+grow to 20 s.
 
 Source: AWS SDKs and Tools Reference Guide, Retry behavior.
 """
@@ -44,8 +45,12 @@ Source: AWS SDKs and Tools Reference Guide, Retry behavior.
 class Clients:
     """The clients that the adapters share, each made once, when it is first asked for."""
 
-    def __init__(self, region: str | None) -> None:
+    def __init__(self, region: str | None, *, attempts: int = PATIENT) -> None:
         """Read the SDK's configuration; None is its own Region.
+
+        Args:
+            region: where AWS is asked.
+            attempts: how often something is asked at most that AWS throttles, or that fails by the way.
 
         Raises:
             RefusedError: it cannot be read, or names a profile that there is not.
@@ -54,6 +59,7 @@ class Clients:
             core = botocore.session.get_session()
             core.register_component("data_loader", _loader())
             self._session = boto3.Session(region_name=region, botocore_session=core)
+        self._config = Config(retries={"mode": "standard", "total_max_attempts": attempts})
         self._made: dict[str, Any] = {}
         # A session is not to be used by two threads at once; its clients may. Source: boto3, Clients, Multithreading.
         self._lock = threading.Lock()
@@ -62,7 +68,7 @@ class Clients:
         # The SDK reads endpoints only when it makes a client.
         with self._lock, asking(f"making ready to ask {service}"):
             if service not in self._made:
-                self._made[service] = self._session.client(service, config=PATIENT)  # type: ignore[call-overload]
+                self._made[service] = self._session.client(service, config=self._config)  # type: ignore[call-overload]
             return self._made[service]
 
     @property

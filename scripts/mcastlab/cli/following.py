@@ -9,7 +9,7 @@ from secrets import randbelow
 from threading import Event, Thread
 from typing import TYPE_CHECKING, Final
 
-from mcastlab.aws.clients import Clients
+from mcastlab.aws.clients import PATIENT, Clients
 from mcastlab.aws.multicast_members import DomainMembers
 from mcastlab.cli.connections import Connections
 from mcastlab.cli.exclusive import exclusively
@@ -32,6 +32,8 @@ if TYPE_CHECKING:
     from mcastlab.lab.model import Group, Lab
     from mcastlab.ports import RouterSession
 
+ASKED_BY_FOLLOWER: Final = 2
+"""How often a follower asks AWS in a row what is throttled: it says so then, and asks less and less often itself."""
 _SEEDS: Final = 1 << 32
 _END_S: Final = 30.0
 """How long a follower may take to leave what it joined."""
@@ -183,7 +185,7 @@ def follower_of(
     lab, ways = context.lab, context.connections
     facts = ways.facts()
     record = FollowedLines(context.records, key=facts.router_instance_id, vpc_interface=AWS_INTERFACE)
-    members = _members(lab, facts)
+    members = _members(lab, facts, ASKED_BY_FOLLOWER)
 
     def connect() -> RouterSession:
         nonlocal facts, ways
@@ -224,9 +226,9 @@ def follower_of(
     )
 
 
-def _members(lab: Lab, facts: Facts) -> DomainMembers:
+def _members(lab: Lab, facts: Facts, attempts: int) -> DomainMembers:
     return DomainMembers(
-        lambda: Clients(lab.region).ec2,
+        lambda: Clients(lab.region, attempts=attempts).ec2,
         domain_id=facts.multicast_domain_id,
         router_instance_id=facts.router_instance_id,
         host_instance_ids=facts.host_instance_ids,
@@ -242,7 +244,7 @@ def end_registrations(lab: Lab, facts: Facts) -> int:
     """
     if all(block.via != "static" for block in lab.blocks):
         return 0
-    members = _members(lab, facts)
+    members = _members(lab, facts, PATIENT)
     registered = sorted(members.read().registered)
     members.deregister(registered)
     return len(registered)
