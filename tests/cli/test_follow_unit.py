@@ -6,12 +6,12 @@ import configparser
 import os
 from typing import TYPE_CHECKING
 
+import pytest
+
 from mcastlab.cli.follow_unit import install, uninstall, unit_name, unit_text
 
 if TYPE_CHECKING:
     from pathlib import Path
-
-    import pytest
 
 COMMAND = ("/opt/lab/bin/python", "-m", "mcastlab", "follow", "--lab", "/home/u/100% $lab/my.yaml", "--aws")
 
@@ -51,3 +51,24 @@ def test_unit_is_written_and_removed_and_without_systemd_it_is_said_what_to_run(
     assert not file.exists()
     assert uninstall("demo") == (f"there is no {file}",)
     assert os.listdir(file.parent) == []  # noqa: PTH208  (only whether anything is there)
+
+
+@pytest.mark.process
+def test_where_systemd_is_there_the_unit_is_started_and_stopped(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    asked = tmp_path / "asked"
+    systemctl = tmp_path / "systemctl"
+    systemctl.write_text(f'#!/bin/sh\necho "$@" >> {asked}\n', encoding="utf-8")
+    systemctl.chmod(0o755)
+    monkeypatch.setenv("XDG_CONFIG_HOME", str(tmp_path))
+    monkeypatch.setenv("PATH", str(tmp_path))
+    file = tmp_path / "systemd" / "user" / unit_name("demo")
+    assert install("demo", COMMAND) == (f"written: {file}",)
+    assert uninstall("demo") == (f"removed: {file}",)
+    assert asked.read_text(encoding="utf-8").splitlines() == [
+        "--user daemon-reload",
+        "--user enable --now mcastlab-follow-demo.service",
+        "--user disable --now mcastlab-follow-demo.service",
+        "--user daemon-reload",
+    ]

@@ -214,7 +214,7 @@ def test_line_that_vanishes_while_the_session_lasts_is_missed_and_joined_again(w
     assert world.lines() == [f"{JOIN} 239.9.9.9"]
 
 
-def test_expired_credentials_take_nothing_away(world: FollowWorld) -> None:
+def test_expired_credentials_take_nothing_away_and_the_state_converges_afterwards(world: FollowWorld) -> None:
     world.want(hosts=["239.9.1.1"])
     world.step()
     world.members.error = RefusedError("AWS answered ExpiredToken")
@@ -222,9 +222,16 @@ def test_expired_credentials_take_nothing_away(world: FollowWorld) -> None:
         world.step()
     assert world.lines() == [f"{JOIN} 239.9.1.1"]
     assert world.told(Kind.WAITING) == ["AWS answered ExpiredToken"]
+    # Meanwhile remote devices are followed, and hosts change their minds, which nobody hears of.
+    world.want("239.9.9.9", hosts=["239.9.1.2"])
+    world.step()
+    assert world.lines() == [f"{JOIN} {group}" for group in ("239.9.1.1", "239.9.9.9")]
     world.members.error = None
     world.step()
     assert world.told(Kind.RECOVERED) == ["the gateway answers again"]
+    assert f"{JOIN} 239.9.1.2" in world.lines()
+    world.step(11.0)
+    assert sorted(world.lines()) == [f"{JOIN} {group}" for group in ("239.9.1.2", "239.9.9.9")]
 
 
 def test_before_the_gateway_has_answered_nothing_is_left(world: FollowWorld) -> None:

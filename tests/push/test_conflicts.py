@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from ipaddress import IPv4Address
+from ipaddress import IPv4Address, IPv4Network
 from typing import TYPE_CHECKING
 
 import pytest
@@ -103,6 +103,19 @@ def test_a_learnt_rendezvous_point_goes_before_ours(lab: Lab) -> None:
 def test_the_list_of_a_static_rendezvous_point_decides(lab: Lab, line: str, named: bool) -> None:  # noqa: FBT001
     found = [each for each in told(lab, f"{LISTS}{line}\n") if GROUP.exploded in each]
     assert bool(found) == named
+
+
+@pytest.mark.parametrize(
+    ("groups", "named"),
+    [("239.9.128.0 0.0.0.255", True), ("239.8.0.0 0.1.255.255", True), ("239.10.0.0 0.0.255.255", False)],
+)
+def test_groups_of_somebody_else_within_a_followed_block_are_a_conflict(lab: Lab, groups: str, named: bool) -> None:  # noqa: FBT001
+    assert [str(block.address) for block in lab.blocks] == ["239.9.0.0/16"]
+    static = told(lab, f"access-list 9 permit {groups}\nip pim rp-address 192.0.2.9 9\n")
+    assert any("192.0.2.9 is the rendezvous point of 239.9.0.0/16" in each for each in static) == named
+    address, wildcard = groups.split()
+    learnt = told(lab, "hostname r\n", f"Group(s) {IPv4Network(f'{address}/{wildcard}')}\n  RP 192.0.2.3 (?), v2\n")
+    assert any("192.0.2.3 is the rendezvous point of 239.9.0.0/16" in each for each in learnt) == named
 
 
 CANDIDATE = "  RP {} (?), v2\n    Info source: 192.0.2.99 (?), via bootstrap, priority {}, holdtime 150\n"
