@@ -59,6 +59,8 @@ SITE = """\
 WITHIN_S = 10.0
 WANTED_AT_ONCE = 200
 IDLE_S = 20
+RULES, RULES_A_SITE = 60, 4
+"""Rules of a security group that an account has at first, and what each site may need besides."""
 HOUR_S = 3600
 
 
@@ -78,9 +80,14 @@ def main() -> None:
             file = Path(name, "lab.yaml")
             sites = (SITE.format(n=n, asn=65100 + n, wan=4 * n + 2) for n in range(arguments.sites))
             file.write_text(HEAD + "".join(sites), encoding="utf-8")
-            for deployed in in_twin(file):
+            for deployed in in_twin(file, quotas=[f"security-group-rule={RULES + RULES_A_SITE * arguments.sites}"]):
                 os.environ.update(deployed.command_line.environment)
                 print_twin(deployed, Path(name), arguments.groups, arguments.carried)
+
+
+def show(what: str, figures: str) -> None:
+    """Print figures, and beside them the load of the machine."""
+    print(f"{what:28} {figures}; load {os.getloadavg()[0]:.1f}", flush=True)
 
 
 def print_twin(deployed: Deployed, folder: Path, count: int, carried: int) -> None:
@@ -122,12 +129,13 @@ def print_delays(what: str, seconds: Iterable[float | None]) -> None:
     every = list(seconds)
     came = sorted(1000 * each for each in every if each is not None)
     if not came:
-        print(f"{what:28} nothing came")
+        show(what, "nothing came")
         return
     p95 = came[min(len(came) - 1, round(0.95 * len(came)))]
-    print(
-        f"{what:28} median {statistics.median(came):6.0f} ms, 95 % {p95:6.0f} ms, worst {came[-1]:6.0f} ms; "
-        f"{len(every) - len(came)} of {len(every)} never came"
+    show(
+        what,
+        f"median {statistics.median(came):6.0f} ms, 95 % {p95:6.0f} ms, worst {came[-1]:6.0f} ms; "
+        f"{len(every) - len(came)} of {len(every)} never came",
     )
 
 
@@ -136,7 +144,7 @@ def print_late(what: str, sender: Shell, receiver: Shell, group: str) -> None:
     member = being_member(receiver, [group], seconds=14)
     time.sleep(6)
     sent = sending(sender, [group], seconds=4).end()
-    print(f"{what:28} {sent - member.end():4} of {sent} datagrams lost")
+    show(what, f"{sent - member.end():4} of {sent} datagrams lost")
 
 
 def print_many(shells: dict[str, Shell], phones: list[str]) -> None:
@@ -160,7 +168,7 @@ def print_idle(follower: Following, what: str) -> None:
     before, begun = cpu_seconds(pid), time.monotonic()
     time.sleep(IDLE_S)
     share = (cpu_seconds(pid) - before) / (time.monotonic() - begun)
-    print(f"{f'follower, {what}':28} {100 * share:6.1f} % of a core, {resident_mb(pid):.0f} MB")
+    show(f"follower, {what}", f"{100 * share:6.1f} % of a core, {resident_mb(pid):.0f} MB")
 
 
 def print_calls() -> None:
@@ -183,22 +191,22 @@ def print_calls() -> None:
     watch = GatewayWatch(Members(), clock=lambda: now[0])
     while now[0] < HOUR_S:
         now[0] += watch.poll()
-    print(f"{'API calls, nothing new':28} {calls[0]} an hour, one in {HOUR_S / calls[0]:.1f} s")
+    show("API calls, nothing new", f"{calls[0]} an hour, one in {HOUR_S / calls[0]:.1f} s")
 
 
 def print_carried(receiver: Shell, follower: Following, number: int) -> None:
     """Print how long it takes until very many groups are joined, and what the follower takes while they are live."""
     groups = [str(IPv4Address("239.9.128.0") + n) for n in range(number)]
     begun = time.monotonic()
-    crowd = Crowd(receiver, groups, seconds=110)
+    crowd = Crowd(receiver, groups, seconds=140)
     try:
         follower.until(lambda: set(groups) <= set(follower.groups("joined")), within_s=100)
-        print(f"{f'{number} live groups':28} all joined after {time.monotonic() - begun:.1f} s")
+        show(f"{number} live groups", f"all joined after {time.monotonic() - begun:.1f} s")
         print_idle(follower, f"{number} live groups")
     except AssertionError:
         kinds = {kind: len(set(groups) & set(follower.groups(kind))) for kind in ("wanted", "joined", "refused")}
         waiting = [event["text"] for event in follower.events if event["event"] == "waiting"]
-        print(f"{f'{number} live groups':28} after 100 s {kinds}, waiting for {waiting[-2:]}")
+        show(f"{number} live groups", f"after 100 s {kinds}, waiting for {waiting[-2:]}")
     finally:
         crowd.end()
 
@@ -218,9 +226,9 @@ def print_round(live: int) -> None:
     read_back(decision.groups, gateway, 10.0, 10.0)
     seconds = time.process_time() - begun
     peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
-    print(
-        f"{f'a round of {live} groups':28} {1000 * seconds:6.0f} ms of CPU for {len(text) >> 10} KiB, "
-        f"{peak:.0f} MB at most"
+    show(
+        f"a round of {live} groups",
+        f"{1000 * seconds:6.0f} ms of CPU for {len(text) >> 10} KiB, {peak:.0f} MB at most",
     )
 
 

@@ -23,7 +23,7 @@ from mcastlab_base.errors import LabError
 from mcastlab_twin.sandbox import machine
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Callable, Iterator, Sequence
 
     from mcastlab.lab.model import Lab
 
@@ -131,11 +131,13 @@ class Deployed:
     command_line: CommandLine
 
 
-def in_twin(lab_file: Path, before_push: Callable[[Deployed], None] = lambda _: None) -> Iterator[Deployed]:
-    """Deploy and configure a lab in a twin of its own, and take both away at the end."""
+def in_twin(
+    lab_file: Path, before_push: Callable[[Deployed], None] = lambda _: None, *, quotas: Sequence[str] = ()
+) -> Iterator[Deployed]:
+    """Deploy and configure a lab in a twin of its own, and take both away at the end; `quotas` are raised in it."""
     outside = CommandLine(lab_file, dict(os.environ))
     try:
-        outside.must("twin", "up")
+        outside.must("twin", "up", *(f"--quota={quota}" for quota in quotas))
         exports = outside.must("twin", "env")
         told = dict(word.partition("=")[::2] for word in shlex.split(exports) if "=" in word)
         inside = CommandLine(lab_file, {**os.environ, **told})
