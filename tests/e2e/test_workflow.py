@@ -22,6 +22,18 @@ pytestmark = pytest.mark.twin
 
 WORKFLOW = PROJECT / ".github" / "workflows" / "lab.yml"
 NAME = "ci-4711"
+JOINS = (
+    "import socket, time; s = socket.socket(socket.AF_INET, socket.SOCK_DGRAM); "
+    'group = socket.inet_aton("239.9.77.1") + bytes(4); '
+    "s.setsockopt(socket.IPPROTO_IP, socket.IP_ADD_MEMBERSHIP, group); time.sleep(5)"
+)
+TEST = f"""\
+#!/bin/sh
+set -e
+./scripts/lab ssh --lab "$LAB" --name "$NAME" phone-1 -- python3 -c {shlex.quote(JOINS)}
+echo tested
+"""
+"""A device joins a group of a block, which nobody listed, for a while."""
 
 
 @pytest.fixture
@@ -53,7 +65,11 @@ def step(environment: dict[str, str], run: str) -> subprocess.CompletedProcess[s
 def test_each_step_of_the_example_ends_well_and_leaves_nothing(environment: dict[str, str], tmp_path: Path) -> None:
     job: dict[str, Any] = yaml.safe_load(WORKFLOW.read_text(encoding="utf-8"))["jobs"]["lab"]
     runs = [each["run"] for each in job["steps"] if "run" in each]
-    assert len(runs) == 5
+    assert len(runs) == 6
+    test = tmp_path / "test"
+    test.write_text(TEST, encoding="utf-8")
+    test.chmod(0o755)
+    environment["TEST"] = str(test)
     for name in ("junit.xml", "lab.html"):
         runs = [run.replace(name, str(tmp_path / name)) for run in runs]
     before, prove = runs[:-1], runs[-1]
@@ -64,6 +80,9 @@ def test_each_step_of_the_example_ends_well_and_leaves_nothing(environment: dict
             assert f"{NAME}-Network" in left.stdout
         done = step(environment, run)
         assert done.returncode == 0, f"step {at}, {run}: {done.returncode}\n{done.stdout}\n{done.stderr}"
+        if " follow " in run:
+            assert done.stdout.splitlines()[-1] == "tested"
+            assert '"event": "joined", "group": "239.9.77.1"' in done.stderr
     assert "<testsuite" in (tmp_path / "junit.xml").read_text(encoding="utf-8"), "what GitHub shows of the run"
     assert "<svg" in (tmp_path / "lab.html").read_text(encoding="utf-8"), "the page that is kept of the run"
     done = step(environment, prove)

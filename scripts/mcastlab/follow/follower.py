@@ -116,8 +116,8 @@ class Follower:
     def __post_init__(self) -> None:
         self.watch = GatewayWatch(self.ports.members, woken=self._wake.set, clock=self.ports.clock)
 
-    def run(self) -> None:
-        """Follow until `stop` is called.
+    def run(self, started: Callable[[], None] = lambda: None) -> None:
+        """Follow until `stop` is called; `started` is called before the first step.
 
         Raises:
             RefusedError: before anything else, the router does not let this user configure it.
@@ -128,6 +128,7 @@ class Follower:
         )
         self.watch.start()
         try:
+            started()
             while not self._stopping:
                 pause = self.step()
                 self.ports.after_step(self)

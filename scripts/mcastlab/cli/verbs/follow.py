@@ -1,4 +1,7 @@
-"""``follow``: have the AWS router join what devices want of the lab's blocks of groups, until interrupted."""
+"""``follow [-- COMMAND]``: have the AWS router join what devices want of the lab's blocks of groups.
+
+Until interrupted, or while a program runs.
+"""
 
 from __future__ import annotations
 
@@ -11,9 +14,9 @@ from datetime import UTC, datetime
 from typing import TYPE_CHECKING, ClassVar, Final
 
 from mcastlab.cli import follow_unit
-from mcastlab.cli.arguments import TargetVerb, json_switch, switch
+from mcastlab.cli.arguments import TargetVerb, json_switch, positional, switch
 from mcastlab.lab_choice import word_for
-from mcastlab_base.errors import ExitCode
+from mcastlab_base.errors import BadInputError, ExitCode
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
@@ -43,7 +46,11 @@ class FollowVerb(TargetVerb):
     examples: ClassVar = ("follow", "follow --json > follow.jsonl")
     rank: ClassVar = 105
     loads: ClassVar = ("mcastlab.cli.targeting", "mcastlab.cli.following")
+    passes_on: ClassVar = "command"
 
+    command: tuple[str, ...] = positional(
+        default=(), nargs="*", metavar="COMMAND", help="Program to run meanwhile, after --; its exit code is returned"
+    )
     json: bool = json_switch("Print events as JSON, one object per line")
     install: bool = switch("--install", help="Write and start a systemd user unit that follows")
     uninstall: bool = switch("--uninstall", help="Stop and remove that unit")
@@ -51,20 +58,28 @@ class FollowVerb(TargetVerb):
     def __call__(self, context: Context) -> int:
         from rich.console import Console
 
+        from mcastlab.cli.follow_while import follow_while, refuse_unless_there
         from mcastlab.cli.following import follower_of, only_follower, refuse_without_blocks
         from mcastlab.follow.presence import snapshot_file
 
+        if self.command and (self.install or self.uninstall):
+            raise BadInputError("a unit runs no program beside it", hint=context.command("follow", "--", *self.command))
         if self.uninstall:
             return _print(follow_unit.uninstall(context.lab.name))
         target = context.enter()
         refuse_without_blocks(context.lab)
+        refuse_unless_there(self.command)
         if self.install:
             return _print(follow_unit.install(context.lab.name, self._command(context.command.lab_file)))
         with only_follower(context.lab):
-            view = _View(Console(), snapshot_file(context.lab), as_json=self.json)
+            # Standard output is the program's.
+            console = Console(stderr=bool(self.command))
+            view = _View(console, snapshot_file(context.lab), as_json=self.json, plain=bool(self.command))
             follower = follower_of(context, target, tell=view.tell, progress=_note, after_step=view.after_step)
             follower.rates.every_s = RATES_EVERY_S if view.is_table else RATES_OF_STATUS_EVERY_S
             with view.shown(), suppress(KeyboardInterrupt):
+                if self.command:
+                    return follow_while(follower, self.command)
                 follower.run()
         return ExitCode.OK
 
@@ -88,8 +103,9 @@ def _note(text: str) -> None:
 class _View:
     """What the person at the terminal, or the program that reads the output, is shown."""
 
-    def __init__(self, console: Console, file: Path, *, as_json: bool) -> None:
+    def __init__(self, console: Console, file: Path, *, as_json: bool, plain: bool) -> None:
         self._as_json = as_json
+        self._plain = plain
         self._console = console
         self._file = file
         self._live: Live | None = None
@@ -99,7 +115,8 @@ class _View:
     @property
     def is_table(self) -> bool:
         """Whether a table is drawn."""
-        return self._console.is_terminal and not self._console.is_dumb_terminal and not self._as_json
+        drawn = self._console.is_terminal and not self._console.is_dumb_terminal
+        return drawn and not (self._as_json or self._plain)
 
     @contextmanager
     def shown(self) -> Iterator[None]:
@@ -123,7 +140,7 @@ class _View:
         self._dirty = True
         now = datetime.now(UTC)
         if self._as_json:
-            print(json.dumps(event.as_json(now)), flush=True)
+            print(json.dumps(event.as_json(now)), flush=True, file=self._console.file)
         else:
             self._console.print(event_line(event, now.astimezone()), highlight=False, soft_wrap=True)
 
