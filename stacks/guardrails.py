@@ -26,8 +26,8 @@ def guard(app: cdk.App) -> None:
 def tag(scope: Construct, lab: Lab) -> None:
     """Tag all that takes tags with the lab's name, its time to live, and the lab file's own tags."""
     tags = cdk.Tags.of(scope)
-    for key, value in lab.tags.items():
-        tags.add(key, value)
+    more = {} if lab.hours_to_live is None else {HOURS_TAG: str(lab.hours_to_live)}
+    for key, value in {**lab.tags, **more}.items():
+        # Other tags would replace a key pair, and by its name the router.
+        tags.add(key, value, exclude_resource_types=["AWS::EC2::KeyPair"])
     tags.add(LAB_TAG, lab.name)
-    if lab.hours_to_live is not None:
-        tags.add(HOURS_TAG, str(lab.hours_to_live))

@@ -11,7 +11,7 @@ from aws_cdk import aws_iam as iam
 from mcastlab.lab.design.allowed_flow import FlowInterface
 from mcastlab.lab.design.flows import host_flows
 from mcastlab.lab.design.names import OutputKey, ssm_services
-from mcastlab.lab.images import HOST_IMAGE_PARAMETER, HOST_IMAGE_PIN
+from mcastlab.lab.images import HOST_IMAGE_DATED, HOST_IMAGE_PIN
 from mcastlab.render.day0 import host_user_data
 
 from .base import LabStack, publish
@@ -19,6 +19,8 @@ from .constructs.instance import LabInstance, image_id, staying_image
 from .constructs.security import allow_management, security_group
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from constructs import Construct
 
     from mcastlab.lab.model import Lab
@@ -31,7 +33,9 @@ SSM_CORE: Final = "AmazonSSMManagedInstanceCore"
 class HostsStack(LabStack):
     """Nitro hosts in the member subnets, run through SSM; SSH comes from the connect endpoint alone."""
 
-    def __init__(self, scope: Construct, id_: str, *, lab: Lab, network: NetworkStack) -> None:
+    def __init__(
+        self, scope: Construct, id_: str, *, lab: Lab, network: NetworkStack, images: Mapping[str, str]
+    ) -> None:
         super().__init__(scope, id_, lab=lab, description=f"mcastlab {lab.name}: virtual-device hosts")
         self.add_stack_dependency(network)
         group = security_group(
@@ -45,7 +49,7 @@ class HostsStack(LabStack):
         profile = self._instance_profile()
         named = {image: image_id(self, image) for image in dict.fromkeys(each.image for each in lab.hosts) if image}
         staying = (
-            staying_image(self, HOST_IMAGE_PIN, HOST_IMAGE_PARAMETER)
+            staying_image(self, HOST_IMAGE_PIN, HOST_IMAGE_DATED, images.get(HOST_IMAGE_PIN, ""))
             if any(each.image is None for each in lab.hosts)
             else ""
         )

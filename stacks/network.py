@@ -8,6 +8,7 @@ import aws_cdk as cdk
 from aws_cdk import aws_ec2 as ec2
 
 from mcastlab.lab.design.addresses import loopback_block, loopback_subnet, subnet_of_each_zone
+from mcastlab.lab.design.kept import NOTHING_KEPT
 from mcastlab.lab.design.names import OutputKey
 from mcastlab.lab.design.roles import associated_subnets
 
@@ -17,15 +18,18 @@ from .constructs.multicast_domain import IgmpMulticastDomain
 from .constructs.vpc_attachment import GatewayVpcAttachment
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
+
     from constructs import Construct
 
-    from mcastlab.lab.model import Lab
+    from mcastlab.lab.design.kept import KeptResources
+    from mcastlab.lab.model import Lab, Subnet
 
 
 class NetworkStack(LabStack):
     """VPC with its member subnets, Transit Gateway with multicast, IGMPv2 domain over the member subnets."""
 
-    def __init__(self, scope: Construct, id_: str, *, lab: Lab) -> None:
+    def __init__(self, scope: Construct, id_: str, *, lab: Lab, kept: KeptResources = NOTHING_KEPT) -> None:
         super().__init__(
             scope, id_, lab=lab, description=f"mcastlab {lab.name}: VPC, Transit Gateway, multicast domain"
         )
@@ -41,22 +45,13 @@ class NetworkStack(LabStack):
                 reason="A flow log records no multicast of the gateway's domain; the lab's proof is its own probes.",
             )
         )
-        self.subnets = {
-            subnet.name: ec2.Subnet(
-                self,
-                f"Subnet-{subnet.name}",
-                vpc_id=self.vpc.vpc_id,
-                availability_zone=self.zone(subnet.zone),
-                cidr_block=str(subnet.cidr),
-                map_public_ip_on_launch=False,
-            )
-            for subnet in lab.vpc.subnets
-        }
+        self.subnets = {subnet.name: self._subnet(subnet) for subnet in lab.vpc.subnets}
+        there = self.subnets | {subnet.name: self._subnet(subnet) for subnet in kept.subnets}
         self.loopback_block = LoopbackBlock(
             self,
             "LoopbackBlock",
             vpc_id=self.vpc.vpc_id,
-            zone=self.zone(lab.vpc.subnets[0].zone),
+            zone=self.zone(kept.loopback_zone or lab.vpc.subnets[0].zone),
             block=loopback_block(lab),
             subnet=loopback_subnet(lab),
         )
@@ -77,7 +72,8 @@ class NetworkStack(LabStack):
             "VpcAttachment",
             gateway_id=self.gateway.ref,
             vpc_id=self.vpc.vpc_id,
-            subnet_ids=self.one_subnet_a_zone,
+            subnet_ids=[there[name].subnet_id for name in kept.attached_subnets(lab)],
+            by_older_type=kept.vpc_attachment,
         )
         # The gateway takes over the CIDR blocks that the VPC has when it is attached.
         self.attachment.node.add_dependency(self.loopback_block)
@@ -86,7 +82,35 @@ class NetworkStack(LabStack):
             "MulticastDomain",
             gateway_id=self.gateway.ref,
             attachment_id=self.attachment.attachment_id,
-            subnet_ids={name: self.subnets[name].subnet_id for name in associated_subnets(lab)},
+            subnet_ids={
+                name: there[name].subnet_id
+                for name in (*associated_subnets(lab), *(each.name for each in kept.subnets))
+            },
         )
+        self._export(there.values())
         publish(self, OutputKey.TRANSIT_GATEWAY, self.gateway.ref)
         publish(self, OutputKey.MULTICAST_DOMAIN, self.domain.domain_id)
+
+    def _subnet(self, subnet: Subnet) -> ec2.Subnet:
+        return ec2.Subnet(
+            self,
+            f"Subnet-{subnet.name}",
+            vpc_id=self.vpc.vpc_id,
+            availability_zone=self.zone(subnet.zone),
+            cidr_block=str(subnet.cidr),
+            map_public_ip_on_launch=False,
+        )
+
+    def _export(self, subnets: Iterable[ec2.Subnet]) -> None:
+        """Export what other stacks may import, whether one does or not.
+
+        An export that no stack of the new lab imports would go while a stack of the old one still imports it, which
+        CloudFormation refuses. Source: AWS CDK developer guide, Stack.exportValue.
+        """
+        for value in (
+            self.vpc.vpc_id,
+            self.gateway.ref,
+            self.domain.domain_id,
+            *(value for subnet in subnets for value in (subnet.subnet_id, subnet.route_table.route_table_id)),
+        ):
+            self.export_value(value)

@@ -12,18 +12,20 @@ from mcastlab.lab.design.names import AWS_INTERFACE, ROUTER_TAG, OutputKey
 from mcastlab.lab.design.roles import bridged_groups, groups_sent_from
 from mcastlab.lab.design.routers import sender_interfaces
 from mcastlab.lab.design.routes import loopback_route
-from mcastlab.lab.images import ROUTER_IMAGE_PIN, router_image
+from mcastlab.lab.images import ROUTER_IMAGE_DATED, ROUTER_IMAGE_PIN, ROUTER_TOKENS
 from mcastlab.render.day0 import router_user_data
 
 from .base import LabStack, publish
-from .constructs.instance import LabInstance, image_id, staying_image
+from .constructs.instance import LabInstance, image_id, metadata_tokens, staying_image
 from .constructs.security import allow_management, security_group
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from constructs import Construct
 
     from mcastlab.lab.design.routers import VpcInterface
-    from mcastlab.lab.model import Lab
+    from mcastlab.lab.model import AwsRouter, Lab
 
     from .network import NetworkStack
 
@@ -31,7 +33,9 @@ if TYPE_CHECKING:
 class RouterStack(LabStack):
     """The router with its network interfaces, its login key, the way in, and the routes to its loopback."""
 
-    def __init__(self, scope: Construct, id_: str, *, lab: Lab, network: NetworkStack) -> None:
+    def __init__(
+        self, scope: Construct, id_: str, *, lab: Lab, network: NetworkStack, images: Mapping[str, str]
+    ) -> None:
         super().__init__(scope, id_, lab=lab, description=f"mcastlab {lab.name}: AWS router")
         self.add_stack_dependency(network)
         subnet = network.subnets[lab.router.subnet]
@@ -57,16 +61,14 @@ class RouterStack(LabStack):
             self,
             "Router",
             name=ROUTER_TAG,
-            image_id=staying_image(self, ROUTER_IMAGE_PIN, router_image(lab.router))
-            if lab.router.image is None
-            else image_id(self, lab.router.image),
+            image_id=self._image(lab.router, images),
             instance_type=lab.router.instance_type,
             key_name=key.key_pair_name,
             interface_ids=[interface.ref, *(each.ref for each in further.values())],
             user_data=router_user_data(
                 lab, {name: each.attr_primary_private_ip_address for name, each in further.items()}
             ),
-            metadata_tokens=lab.router.metadata_tokens,
+            metadata_tokens=lab.router.metadata_tokens or metadata_tokens(self, ROUTER_TOKENS),
         )
         to_loopback = loopback_route(lab)
         for name, member in network.subnets.items():
@@ -98,6 +100,13 @@ class RouterStack(LabStack):
         # A pair that the user made has no private half in AWS, and nobody is to look for it there.
         if lab.router.public_key is None:
             publish(self, OutputKey.ROUTER_KEY_PAIR, key.key_pair_id)
+
+    def _image(self, router: AwsRouter, images: Mapping[str, str]) -> str:
+        if router.image is not None:
+            return image_id(self, router.image)
+        return staying_image(
+            self, ROUTER_IMAGE_PIN, ROUTER_IMAGE_DATED[router.platform], images.get(ROUTER_IMAGE_PIN, "")
+        )
 
     def _beside_senders(self, lab: Lab, network: NetworkStack, interface: VpcInterface) -> ec2.CfnNetworkInterface:
         """The router's interface in another subnet than its own, with what its senders send and nothing else."""

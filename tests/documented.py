@@ -103,6 +103,8 @@ IN_A_LAB: Final[Mapping[str, int]] = {
     "./scripts/lab drift": 0,
     "./scripts/lab cdk diff --all": 0,
     "./scripts/lab cdk deploy --all": 0,
+    "./scripts/lab pin --context": 0,
+    "./scripts/lab pin": 0,
     "./scripts/lab configure --dry-run": 0,
     "./scripts/lab configure --remove": 0,
     "./scripts/lab drift --site lab --json": 1,

@@ -23,6 +23,7 @@ from awsregion.cfn.schemas import schema
 from awsregion.ec2.catalogue import NEWER_PARAMETERS, PUBLIC_PARAMETERS
 from awsregion.ec2.errors import AwsError
 from awsregion.handlers import checked, handler
+from awsregion.ministack_updates import UpdateRules
 from mcastlab_base.secret import Secret
 
 if TYPE_CHECKING:
@@ -67,6 +68,7 @@ _INTERRUPTED: Final = MappingProxyType(
 """What becomes of a stack whose work the end of the process interrupted."""
 _INTERRUPTED_REASON: Final = "The region's process ended while this was under way."
 
+_METADATA: Final = "AWS::CDK::Metadata"
 _PROFILE: Final = "AWS::IAM::InstanceProfile"
 _OK: Final = 200
 
@@ -132,12 +134,16 @@ class Host:
         parameters.clear()
         parameters.update(PUBLIC_PARAMETERS)
         handlers: dict[str, Handler] = self._provisioners._RESOURCE_HANDLERS  # noqa: SLF001
+        # What the CDK says of itself changes with each new construct, and is of no effect.
+        handlers[_METADATA] = {**handlers[_METADATA], "update": lambda identifier, *_changes: (identifier, {})}
         hosted = {name: checked(name, handlers[name], cloud.faults) for name in HOSTED_TYPES}
         hosted[_PROFILE] = self._by_name(hosted[_PROFILE])
         handlers.clear()
         handlers.update(hosted)
         handlers.update({name: handler(row, cloud) for name, row in RESOURCES.items()})
         self._resolve_conditions()
+        updates = UpdateRules(self._all_stacks, self._services["cloudformation"]._exports)  # noqa: SLF001
+        updates.attach(vars(self._stacks))
         # What waits for a state must not stop the loop.
         vars(self._stacks)["_runs_on_worker_thread"] = RESOURCES.__contains__
         replacing: dict[str, tuple[str, ...]] = self._provisioners._REPLACING_PROPERTIES  # noqa: SLF001

@@ -28,12 +28,18 @@ def read_lab(path: Path = DEFAULT_LAB, name: str | None = None) -> Lab:
         BadInputError: the file cannot be read, or holds no sound lab; or it is no name.
     """
     text = text_of(path, hint="name a lab file in YAML, or a cdk.json")
-    lab = (
-        parse_cdk_json(text, shown_path(path), path.parent)
-        if path.name == _CDK_JSON
-        else parse_yaml(text, shown_path(path), path.parent)
-    )
+    lab = parse_lab(text, path)
     return lab if name is None else renamed(lab, name)
+
+
+def parse_lab(text: str, path: Path) -> Lab:
+    """Return the lab that the text of a file describes.
+
+    Raises:
+        BadInputError: it holds no sound lab.
+    """
+    parse = parse_cdk_json if path.name == _CDK_JSON else parse_yaml
+    return parse(text, shown_path(path), path.parent)
 
 
 def shown_path(path: Path) -> str:

@@ -76,21 +76,36 @@ class LabInstance(Construct):
             cdk.Validations.of(instance).acknowledge(cdk.Acknowledgment(id=rule, reason=reason))
 
 
-def staying_image(scope: Construct, parameter: str, newest: str) -> str:
-    """Return the AMI's id that a parameter of the stack holds, which stays, or the newest where it holds none."""
+def staying_image(scope: Construct, parameter: str, dated: str, pinned: str = "") -> str:
+    """Return the AMI's id that a parameter of the stack holds, or of a dated public parameter where it holds none.
+
+    A deployment keeps the parameter's value, and what a dated parameter names does not change either. `pinned` is the
+    value in a new stack.
+    """
     pin = cdk.CfnParameter(
         scope,
         parameter,
-        default="",
+        default=pinned,
         allowed_pattern="^(ami-[0-9a-f]{8,17})?$",
-        description="The AMI that stays; empty takes the newest one at each deployment",
+        description="The AMI that stays; empty takes the one of a fixed date",
     )
     is_set = cdk.CfnCondition(
         scope,
         f"Has{parameter}",
         expression=cdk.Fn.condition_not(cdk.Fn.condition_equals(pin.value_as_string, "")),
     )
-    return cdk.Fn.condition_if(is_set.logical_id, pin.value_as_string, image_id(scope, newest)).to_string()
+    return cdk.Fn.condition_if(is_set.logical_id, pin.value_as_string, image_id(scope, dated)).to_string()
+
+
+def metadata_tokens(scope: Construct, parameter: str) -> str:
+    """Return whether metadata services demand session tokens, as a parameter of the stack says: optional at first."""
+    return cdk.CfnParameter(
+        scope,
+        parameter,
+        default="optional",
+        allowed_values=["optional", "required"],
+        description="Whether the metadata service demands session tokens (IMDSv2), by what the image says of itself",
+    ).value_as_string
 
 
 def image_id(scope: Construct, image: str) -> str:

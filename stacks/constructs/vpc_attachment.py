@@ -12,11 +12,26 @@ if TYPE_CHECKING:
 
 
 class GatewayVpcAttachment(Construct):
-    """The attachment, in one subnet a zone."""
+    """The attachment, in one subnet a zone.
 
-    def __init__(self, scope: Construct, id_: str, *, gateway_id: str, vpc_id: str, subnet_ids: Sequence[str]) -> None:
+    Of the two resource types TransitGatewayAttachment changes its subnets in place; the other one, by which older labs
+    are attached, is replaced, which AWS refuses, as a VPC is attached once. CloudFormation changes no resource's type.
+    Source: CloudFormation registry, create-only properties of both types.
+    """
+
+    def __init__(
+        self,
+        scope: Construct,
+        id_: str,
+        *,
+        gateway_id: str,
+        vpc_id: str,
+        subnet_ids: Sequence[str],
+        by_older_type: bool = False,
+    ) -> None:
         super().__init__(scope, id_)
-        attachment = ec2.CfnTransitGatewayVpcAttachment(
+        kind = ec2.CfnTransitGatewayVpcAttachment if by_older_type else ec2.CfnTransitGatewayAttachment
+        attachment = kind(
             self,
             "Resource",
             transit_gateway_id=gateway_id,

@@ -27,6 +27,7 @@ from mcastlab.cli.arguments import LabVerb  # noqa: E402  (as above)
 from mcastlab.cli.context import Context  # noqa: E402  (as above)
 from mcastlab.cli.steps import await_working, push  # noqa: E402  (as above)
 from mcastlab.cli.targeting import point_at, twin_target  # noqa: E402  (as above)
+from mcastlab.lab.design.kept import NOTHING_KEPT  # noqa: E402  (as above)
 from mcastlab.traffic.matrix import run_matrix  # noqa: E402  (as above)
 from mcastlab.traffic.options import Options  # noqa: E402  (as above)
 from mcastlab_twin import inspection, lifecycle  # noqa: E402  (as above)
@@ -62,8 +63,9 @@ def measure(sites: int, *, traffic: bool) -> tuple[dict[str, float], float, floa
         try:
             with stage(UP):
                 point_at(twin_target(lab.name, lifecycle.up(lab, lab.name, quotas=QUOTAS)))
-            with stage(DEPLOY):
-                cdk.deploy(Path(folder) / "cdk", context.command.context, lambda _: None)
+            deployer = cdk.CdkDeployer(Path(folder) / "cdk", context.command.context, lambda _: None)
+            with stage(DEPLOY), deployer:
+                deployer.deploy(NOTHING_KEPT, {})
             with stage(BOOT):
                 facts = connections.facts()
                 await_running(connections.clients, facts, progress=lambda _: None)

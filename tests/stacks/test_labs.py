@@ -131,6 +131,6 @@ def test_the_local_region_has_the_resource_types_that_are_deployed_and_no_others
     deployed = ours | set(
         re.findall(r"^    Type: ['\"]?(AWS::[\w:]+)", bootstrap.read_text(encoding="utf-8"), re.MULTILINE)
     )
-    # The older name of an attachment, which the CDK has beside the one of ours; and what `cdk synth` may add itself.
-    others = {"AWS::EC2::TransitGatewayAttachment", "AWS::CDK::Metadata"}
+    # The older type of an attachment, which labs of before keep; and what `cdk synth` may add itself.
+    others = {"AWS::EC2::TransitGatewayVpcAttachment", "AWS::CDK::Metadata"}
     assert set(RESOURCES) | set(HOSTED_TYPES) == deployed | others

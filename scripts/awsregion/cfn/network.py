@@ -70,6 +70,17 @@ _ENDPOINT: Final = (
 )
 
 
+def _change_endpoint(cloud: Ec2Actions, identifier: str, new: Given, old: Given) -> None:
+    asked: Record = {"VpcEndpointId": identifier}
+    for name in ("SubnetIds", "SecurityGroupIds"):
+        before, after = (one.plain(name) or [] for one in (old, new))
+        asked |= {
+            f"Add{name}": [one for one in after if one not in before],
+            f"Remove{name}": [one for one in before if one not in after],
+        }
+    cloud.call("ModifyVpcEndpoint", {name: value for name, value in asked.items() if value})
+
+
 def _endpoint_attributes(cloud: Ec2Actions, identifier: str, _properties: Record) -> Record:
     record = cloud.call("DescribeVpcEndpoints", {"VpcEndpointIds": [identifier]})["VpcEndpoints"][0]
     return {
@@ -151,6 +162,7 @@ NETWORK: Final = (
         create=CustomCreation(make=_create_endpoint, reads=(*_ENDPOINT, "PolicyDocument", "Tags")),
         delete=deleted("DeleteVpcEndpoints", "VpcEndpointIds", many=True),
         attributes=_endpoint_attributes,
-        replaced_by=("SubnetIds", "SecurityGroupIds", "PrivateDnsEnabled", "PolicyDocument"),
+        changes=dict.fromkeys(("SubnetIds", "SecurityGroupIds"), _change_endpoint),
+        replaced_by=("PrivateDnsEnabled", "PolicyDocument"),
     ),
 )

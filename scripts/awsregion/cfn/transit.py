@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Final
 
 from awsregion.cfn.resource import Creation, CustomCreation, Resource, deleted, described, request, same
+from awsregion.ec2.errors import AwsError
 
 if TYPE_CHECKING:
     from awsregion.cfn.resource import Change, Ec2Actions, Record
@@ -102,7 +103,20 @@ def _member(identifier: str) -> Record:
 
 
 def _register(cloud: Ec2Actions, given: Given, _name: str) -> str:
+    """Register a member; one that is there already, by IGMP too, is refused.
+
+    Source: AWS's own resource handler of this type, whose creation searches the group first.
+    """
     identifier = "|".join(given[name] for name in _MEMBER)
+    domain, group, interface = identifier.split("|")
+    asked = {"TransitGatewayMulticastDomainId": domain, "Filters": [{"Name": "group-ip-address", "Values": [group]}]}
+    found = cloud.call("SearchTransitGatewayMulticastGroups", asked)["MulticastGroups"]
+    if any(one["NetworkInterfaceId"] == interface for one in found):
+        raise AwsError(
+            "AlreadyExists",
+            f"Resource of type 'AWS::EC2::TransitGatewayMulticastGroupMember' with "
+            f"identifier '{identifier}' already exists.",
+        )
     cloud.call("RegisterTransitGatewayMulticastGroupMembers", _member(identifier))
     return identifier
 

@@ -34,6 +34,10 @@ class MachineImage:
     root_device: str
     root_gib: int
     parameter: str | None = None
+    dated: str | None = None
+    """The public parameter that names this release for good, beside the one that follows the newest."""
+    tokens: bool = False
+    """It says that it speaks IMDSv2: ImdsSupport is v2.0. Source: EC2 API reference, Image."""
     product_code: str | None = None
 
 
@@ -48,6 +52,7 @@ IMAGES: Final = (
         root_device="/dev/xvda",
         root_gib=16,
         parameter="/aws/service/marketplace/prod-rhyp4n745z2jk/latest",
+        dated="/aws/service/marketplace/prod-rhyp4n745z2jk/17.12.03a",
         product_code="3ycwqehancx46bkpb3xkifiz5",
     ),
     MachineImage(
@@ -71,16 +76,35 @@ IMAGES: Final = (
         root_device="/dev/xvda",
         root_gib=8,
         parameter="/aws/service/ami-amazon-linux-latest/al2023-ami-kernel-default-x86_64",
+        tokens=True,
+    ),
+    MachineImage(
+        id="ami-0ec5202604140a001",
+        name="al2023-ami-ecs-hvm-2023.0.20260414-kernel-6.1-x86_64",
+        description="Amazon Linux AMI 2023.0.20260414 x86_64 ECS HVM EBS",
+        owner="591542846629",
+        owner_alias="amazon",
+        boots="linux",
+        root_device="/dev/xvda",
+        root_gib=30,
+        dated="/aws/service/ecs/optimized-ami/amazon-linux-2023/"
+        "al2023-ami-ecs-hvm-2023.0.20260414-kernel-6.1-x86_64/image_id",
+        tokens=True,
     ),
 )
 
 NEWER: Final = tuple(
-    dataclasses.replace(each, id=f"{each.id[:-4]}{int(each.id[-4:], 16) + 1:04x}", name=f"{each.name}-newer")
+    dataclasses.replace(
+        each, id=f"{each.id[:-4]}{int(each.id[-4:], 16) + 1:04x}", name=f"{each.name}-newer", dated=None
+    )
     for each in IMAGES
+    if each.parameter or each.product_code
 )
 """What `publish` brings out beside them."""
 
-PUBLIC_PARAMETERS: Final = MappingProxyType({image.parameter: image.id for image in IMAGES if image.parameter})
+PUBLIC_PARAMETERS: Final = MappingProxyType(
+    {name: image.id for image in IMAGES for name in (image.parameter, image.dated) if name}
+)
 """AWS's public SSM parameters that name images."""
 
 NEWER_PARAMETERS: Final = MappingProxyType({image.parameter: image.id for image in NEWER if image.parameter})
@@ -158,7 +182,7 @@ def describe_images(ec2: Ec2, given: Given) -> Record:
     given.get("IncludeDeprecated")
     shown = [
         _image(one)
-        for one in IMAGES
+        for one in (*IMAGES, *(newer for newer in NEWER if newer.id in wanted))
         if (not wanted or one.id in wanted) and (not owners or {one.owner, one.owner_alias} & set(owners))
     ]
     also = {"owner-alias": "ImageOwnerAlias", "product-code": "ProductCodes.ProductCodeId"}
@@ -208,6 +232,8 @@ def _image(one: MachineImage) -> Record:
         "State": "available",
         "VirtualizationType": "hvm",
     }
+    if one.tokens:
+        record["ImdsSupport"] = "v2.0"
     if one.product_code:
         record["ProductCodes"] = [{"ProductCodeId": one.product_code, "ProductCodeType": "marketplace"}]
     return record

@@ -197,6 +197,39 @@ def _interface_side(ec2: Ec2, given: Given, vpc: Record, identifier: str, short:
     }
 
 
+def modify_vpc_endpoint(ec2: Ec2, given: Given) -> Record:
+    """Give an interface endpoint other subnets or security groups, without interrupting it."""
+    record = ec2.get("vpc-endpoint", required(given, "VpcEndpointId"))
+    identifier = record["VpcEndpointId"]
+    gone = set(given.plain("RemoveSubnetIds") or ())
+    come = [one for one in given.plain("AddSubnetIds") or () if one not in record["SubnetIds"]]
+    kept = [one for one in record["SubnetIds"] if one not in gone]
+    subnets = [ec2.get("subnet", one) for one in (*kept, *come)]
+    if len({subnet["AvailabilityZone"] for subnet in subnets}) != len(subnets):
+        raise AwsError("DuplicateSubnetsInSameZone", "Found another VPC endpoint subnet in the availability zone.")
+    groups = [one for one in record["_groups"] if one not in set(given.plain("RemoveSecurityGroupIds") or ())]
+    groups = checked_groups(ec2, [*groups, *(given.plain("AddSecurityGroupIds") or ())], record["VpcId"])
+    interfaces = []
+    for interface in ec2.all("network-interface", _requester=identifier):
+        if interface["SubnetId"] in kept:
+            interfaces.append(interface["NetworkInterfaceId"])
+        else:
+            ec2.remove("network-interface", interface["NetworkInterfaceId"])
+    interfaces += [
+        make_interface(
+            ec2,
+            subnet=ec2.get("subnet", one),
+            groups=groups,
+            description=f"VPC Endpoint Interface {identifier}",
+            kind="vpc_endpoint",
+            requester=identifier,
+        )["NetworkInterfaceId"]
+        for one in come
+    ]
+    ec2.change("vpc-endpoint", identifier, SubnetIds=[*kept, *come], NetworkInterfaceIds=interfaces, _groups=groups)
+    return {"Return": True}
+
+
 def delete_vpc_endpoints(ec2: Ec2, given: Given) -> Record:
     """Delete VPC endpoints with their interfaces; those that are not there are told."""
     unsuccessful = []

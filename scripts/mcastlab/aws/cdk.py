@@ -16,15 +16,18 @@ import sysconfig
 import tempfile
 from contextlib import contextmanager
 from pathlib import Path
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Any, Final, Self
 
 from mcastlab.aws.cdk_install import cdk, node
+from mcastlab.lab.design.kept import KEPT_CONTEXT, NOTHING_KEPT
 from mcastlab.places import IS_CLONE, PROJECT
 from mcastlab_base import private_files
 from mcastlab_base.errors import RefusedError
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping, Sequence
+
+    from mcastlab.lab.design.kept import KeptResources
 
 TOLD_LINES: Final = 15
 _ENDS_WITHIN_S: Final = 5
@@ -60,48 +63,85 @@ def run_interactively(arguments: Sequence[str]) -> int:
     return subprocess.run(command(arguments), env=environment(), check=False).returncode
 
 
-def deploy(
-    folder: Path,
-    context: tuple[str, ...],
-    progress: Callable[[str], None],
-    parameters: Mapping[tuple[str, str], str] | None = None,
-) -> None:
-    """Synthesise the lab and deploy all of its stacks.
+class CdkDeployer:
+    """Synthesises a lab and deploys its stacks, each form of it once.
 
     Args:
         folder: the lab's folder; its log and, in the end, its cloud assembly are there.
         context: the options that tell the CDK app of the lab.
-        progress: told each line that the CDK prints.
-        parameters: values of parameters by stack and name; all others keep theirs.
-
-    Raises:
-        RefusedError: the CDK command line ended with another code than 0.
+        progress: told each line that the CDK prints; may be set anew.
     """
-    given = [
-        word
-        for (stack, name), value in (parameters or {}).items()
-        for word in ("--parameters", f"{stack}:{name}={value}")
-    ]
-    work = _fresh(folder)
-    output = work / "cdk.out"
-    try:
-        _run(
-            ("deploy", "--all", "--require-approval", "never", *context, *given, "--output", str(output)),
-            folder,
-            work,
-            progress,
-        )
-    finally:
-        if output.exists():
-            shutil.rmtree(_assembly(folder), ignore_errors=True)
-            output.replace(_assembly(folder))
-        shutil.rmtree(work, ignore_errors=True)
+
+    def __init__(self, folder: Path, context: tuple[str, ...], progress: Callable[[str], None]) -> None:
+        self.progress = progress
+        self._folder = folder
+        self._context = context
+        self._work: Path | None = None
+        self._made: dict[str, Path] = {}
+
+    def __enter__(self) -> Self:
+        self._work = _fresh(self._folder)
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        if self._work is not None:
+            shutil.rmtree(self._work, ignore_errors=True)
+        self._work = None
+        self._made.clear()
+
+    def synthesise(self, kept: KeptResources) -> dict[str, dict[str, Any]]:
+        """Return the templates of the lab's stacks by name.
+
+        Raises:
+            RefusedError: the CDK command line ended with another code than 0.
+        """
+        output = self._synthesised(kept)
+        return {name: json.loads((output / file).read_text(encoding="utf-8")) for name, file in _templates(output)}
+
+    def deploy(self, kept: KeptResources, parameters: Mapping[tuple[str, str], str]) -> None:
+        """Deploy all stacks, with values of parameters by stack and name; all others keep theirs.
+
+        Raises:
+            RefusedError: the CDK command line ended with another code than 0.
+        """
+        given = [
+            word for (stack, name), value in parameters.items() for word in ("--parameters", f"{stack}:{name}={value}")
+        ]
+        output, options = self._form(kept)
+        # One run of the command line does both where it was not synthesised before.
+        source = ("--app", str(output)) if output.exists() else (*options, "--output", str(output))
+        try:
+            self._run("deploy", "--all", "--require-approval", "never", *given, *source)
+        finally:
+            if output.exists():
+                shutil.rmtree(_assembly(self._folder), ignore_errors=True)
+                shutil.copytree(output, _assembly(self._folder))
+
+    def _synthesised(self, kept: KeptResources) -> Path:
+        output, options = self._form(kept)
+        if not output.exists():
+            self._run("synth", "--quiet", *options, "--output", str(output))
+        return output
+
+    def _form(self, kept: KeptResources) -> tuple[Path, tuple[str, ...]]:
+        """Return where a form of the lab is synthesised to, and the options that tell the CDK app of it."""
+        assert self._work is not None  # noqa: S101  (it is entered)
+        key = "" if kept == NOTHING_KEPT else kept.model_dump_json()
+        if key not in self._made:
+            self._made[key] = self._work / f"cdk.out-{len(self._made)}"
+        said = ("--context", f"{KEPT_CONTEXT}={key}") if key else ()
+        return self._made[key], (*self._context, *said)
+
+    def _run(self, *arguments: str) -> None:
+        assert self._work is not None  # noqa: S101
+        _run(arguments, self._folder, self._work, self.progress)
 
 
 def destroy(folder: Path, context: tuple[str, ...], progress: Callable[[str], None]) -> None:
     """Destroy all stacks of what was deployed last from here, or else of the lab as it is now.
 
-    Args and errors as those of `deploy`.
+    Raises:
+        RefusedError: the CDK command line ended with another code than 0.
     """
     work = _fresh(folder)
     there = (_assembly(folder) / "manifest.json").exists()
@@ -117,12 +157,19 @@ def deployed_names(folder: Path) -> tuple[str, ...]:
 
     Source: AWS CDK, cloud assembly schema, manifest.json.
     """
+    return tuple(name for name, _ in _templates(_assembly(folder)))
+
+
+def _templates(assembly: Path) -> Iterator[tuple[str, str]]:
+    """Yield the names of an assembly's stacks and their templates' files; nothing where there is no assembly."""
     try:
-        manifest = json.loads((_assembly(folder) / "manifest.json").read_text(encoding="utf-8"))
+        manifest = json.loads((assembly / "manifest.json").read_text(encoding="utf-8"))
     except (OSError, ValueError):
-        return ()
-    stacks = (each for each in manifest["artifacts"].items() if each[1]["type"] == "aws:cloudformation:stack")
-    return tuple(artifact.get("properties", {}).get("stackName", key) for key, artifact in stacks)
+        return
+    for key, artifact in manifest["artifacts"].items():
+        if artifact["type"] == "aws:cloudformation:stack":
+            properties = artifact.get("properties", {})
+            yield properties.get("stackName", key), properties.get("templateFile", "")
 
 
 def _assembly(folder: Path) -> Path:

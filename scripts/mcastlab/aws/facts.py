@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from mcastlab.aws.clients import asking
@@ -34,6 +35,24 @@ def read_facts(clients: Clients, lab: Lab, sites: Iterable[Site]) -> Facts:
         multicast_domain_id=_output(network, OutputKey.MULTICAST_DOMAIN),
         sites={site.name: _site_facts(clients, lab, site) for site in sites},
     )
+
+
+@dataclass(frozen=True, slots=True)
+class RouterAccess:
+    """What a login on the AWS router needs of its stack, as `Facts` has it too."""
+
+    router_instance_id: str
+    router_key_pair_id: str | None
+
+
+def read_router(clients: Clients, lab: Lab) -> RouterAccess:
+    """Return what a login on the AWS router needs, whatever the rest of the lab is like.
+
+    Raises:
+        RefusedError: the router's stack is missing.
+    """
+    router = _outputs(clients, stack_name(lab, StackRole.ROUTER))
+    return RouterAccess(_output(router, OutputKey.ROUTER_INSTANCE), router.get(OutputKey.ROUTER_KEY_PAIR.value))
 
 
 def read_private_key(clients: Clients, key_pair_id: str) -> Secret:

@@ -169,6 +169,36 @@ def _reason(stack: StackTypeDef) -> str:
     return stack.get("StackStatusReason") or "the stack's events in the CloudFormation console tell why"
 
 
+def delete_and_await(
+    clients: Clients, name: str, *, progress: Callable[[str], None], timeout_s: float = TIMEOUT_S
+) -> None:
+    """Delete one stack and wait until it is gone; one that is gone already is no error.
+
+    Raises:
+        RefusedError: AWS refuses, or could not delete something of it.
+        TimedOutError: it is still there after that time.
+    """
+    with asking(f"deleting the stack {name}"):
+        clients.cloudformation.delete_stack(StackName=name)
+
+    def there() -> str:
+        stack = every_stack(clients).get(name)
+        if stack is not None and stack["StackStatus"] == "DELETE_FAILED":
+            raise RefusedError(
+                f"{name} could not be deleted: {_reason(stack)}",
+                hint="what the reason names may take longer; the same command goes on",
+            )
+        return "" if stack is None else f"{name} to be gone, which is {stack['StackStatus']}"
+
+    wait_for(
+        there,
+        timeout_s=timeout_s,
+        every_s=POLL_S,
+        progress=progress,
+        hint="the events of this stack in the CloudFormation console tell what it waits for",
+    )
+
+
 def reasons_of(clients: Clients, names: Iterable[str]) -> dict[str, str]:
     """Return, by name, in which status some stacks are, and why.
 

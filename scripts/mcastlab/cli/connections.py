@@ -9,15 +9,18 @@ import threading
 from contextlib import ExitStack, contextmanager
 from dataclasses import replace
 from functools import cached_property, partial
+from ipaddress import IPv4Address
 from typing import TYPE_CHECKING, Final
 
 from mcastlab.aws.clients import Clients
 from mcastlab.aws.commands import SsmCommands, SsmShell
-from mcastlab.aws.facts import read_facts, read_private_key
+from mcastlab.aws.facts import read_facts, read_private_key, read_router
 from mcastlab.aws.observe import observe_account, observe_cloud
 from mcastlab.aws.tunnel import Tunnels, push_key
 from mcastlab.follow.presence import observed_follower
-from mcastlab.lab.design.names import aws_router_name, remote_router_name
+from mcastlab.follow.reading import IgmpLine
+from mcastlab.follow.router import FollowedRouter
+from mcastlab.lab.design.names import AWS_INTERFACE, aws_router_name, remote_router_name
 from mcastlab.routers.boot import await_prompt
 from mcastlab.routers.device import Router
 from mcastlab.routers.ssh.client_config import SshClientConfig
@@ -31,8 +34,9 @@ from mcastlab.verify.observe.lab import Sources
 from mcastlab_base.errors import RefusedError
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Mapping
+    from collections.abc import Callable, Iterator, Mapping, Sequence
 
+    from mcastlab.aws.facts import RouterAccess
     from mcastlab.facts import Facts
     from mcastlab.ios.configuration import Tree
     from mcastlab.lab.model import Lab, Site
@@ -225,6 +229,23 @@ class Connections:
         """
         return NetmikoSession(self._aws_login(facts, progress))
 
+    def leave_groups(self, groups: Sequence[str], progress: Progress) -> None:
+        """Have the AWS router leave groups that it joined by IGMP, whatever the rest of the lab is like.
+
+        Raises:
+            RefusedError: it cannot be reached, or refuses a line.
+        """
+        login = self._aws_login(read_router(self.clients, self.lab), progress)
+        router = FollowedRouter(
+            partial(NetmikoSession, login), name=login.router, vpc_interface=AWS_INTERFACE, blocks=()
+        )
+        try:
+            refused = router.change([IgmpLine(IPv4Address(group), "join") for group in groups], ())
+        finally:
+            router.close()
+        if refused:
+            raise RefusedError("\n".join(refused.values()), hint=f"take the lines out of {AWS_INTERFACE} by hand")
+
     def await_aws_router(self, facts: Facts, progress: Progress) -> None:
         """Wait until the AWS router, which boots for minutes, takes a login and shows its prompt.
 
@@ -252,7 +273,7 @@ class Connections:
         for site in self.sites:
             yield self._remote_login(site, progress, _asker())
 
-    def _aws_login(self, facts: Facts, progress: Progress) -> RouterLogin:
+    def _aws_login(self, facts: Facts | RouterAccess, progress: Progress) -> RouterLogin:
         name, instance_id = aws_router_name(self.lab), facts.router_instance_id
         host = self.instance(instance_id)
         known_hosts, new = pin_at_first_use(host, instance_id, pins_folder())

@@ -12,7 +12,6 @@ from typing import TYPE_CHECKING
 
 from mcastlab.aws import cdk
 from mcastlab.aws.deletion import delete_stacks
-from mcastlab.aws.images import kept_images
 from mcastlab.aws.preflight import preflight, refuse_unready
 from mcastlab.aws.ready import await_running
 from mcastlab.aws.remaining_resources import ids_now, remaining_in_account
@@ -20,6 +19,7 @@ from mcastlab.aws.stacks import repair_stacks, stacks_of, standing
 from mcastlab.cleanup.report import CleanupReport
 from mcastlab.cleanup.routers import remaining_in_routers
 from mcastlab.cli.delivery import print_report, write_reports
+from mcastlab.cli.deployment import Deployment
 from mcastlab.cli.steps import configure, push, verified
 from mcastlab.cli.usual import Step
 from mcastlab.lab.checks import refuse_unsound
@@ -88,16 +88,26 @@ def have_agreed(stacks: Iterable[tuple[str, Iterable[str]]], told: str, verb: st
         raise BadInputError("nothing was done", hint=f"to agree beforehand: {command}")
 
 
-def bring_up(context: Context, options: ReportVerb) -> VerificationReport:
+def bring_up(context: Context, options: ReportVerb, deployment: Deployment | None = None) -> VerificationReport:
     """Do what is missing of a lab, verify it, and write what was found to the files that were asked for.
+
+    Args:
+        context: the run.
+        options: the reports.
+        deployment: one that was looked at already, and is entered.
 
     Raises:
         LabError: a step failed; run again once its reason is gone.
     """
+    if deployment is None:
+        with Deployment(context) as entered:
+            return bring_up(context, options, entered)
     lab, clients, stages = context.lab, context.connections.clients, context.stages
     with stages.stage("The account", Step.ACCOUNT) as note:
         note("what an earlier run left of the lab")
         repaired = repair_stacks(clients, lab, progress=note)
+        if repaired:
+            deployment.forget()
         note("quotas, the router's image, instance types, endpoints, permissions")
         found = preflight(clients, lab)
         refuse_unready(found)
@@ -110,9 +120,9 @@ def bring_up(context: Context, options: ReportVerb) -> VerificationReport:
         note(f"{count(len(tried), 'router')} read as a change would, nothing sent")
     with stages.stage("cdk deploy --all", Step.DEPLOY) as note:
         note("the stacks are synthesised from the lab file")
-        cdk.deploy(context.folder, context.command.context, note, kept_images(clients, lab))
+        deployment.carry_out(note)
         record(context)
-        note("every stack is complete")
+        note("; ".join(("every stack is complete", *deployment.images.notes)))
     with stages.stage("Instances boot", Step.BOOT) as note:
         facts = context.connections.facts()
         await_running(clients, facts, progress=note)

@@ -107,8 +107,8 @@ class AwsRouter(Frozen):
     """The licence level, set on day 0."""
     throughput_mbps: Literal[10, 25, 50, 100, 250, 500, 1000] = 250
     """The licensed throughput, set on day 0."""
-    metadata_tokens: Literal["required", "optional"] = "required"
-    """Whether the metadata service demands session tokens (IMDSv2); optional for an old image that knows none."""
+    metadata_tokens: Literal["required", "optional"] | None = None
+    """Whether the metadata service demands session tokens (IMDSv2); not given, only if the image says it speaks it."""
     template: TemplateFile | None = None
     """A Jinja template of your own whose lines the router gets beside ours; a path in the lab file's folder."""
 
@@ -125,7 +125,7 @@ class Hosts(Frozen):
     instance_type: InstanceType = "m5n.large"
     """Of the Nitro generation; others cannot send multicast to the gateway."""
     image: Image | None = None
-    """An AMI, or a public SSM parameter that names one; not given, the newest Amazon Linux, which then stays."""
+    """An AMI, or a public SSM parameter that names one; not given, Amazon Linux, which stays once deployed."""
     subnet: Name
     """The subnet that they stand in, the first one where none is given."""
 
