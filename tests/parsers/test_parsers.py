@@ -167,10 +167,12 @@ READERS: dict[str, Callable[[str], Any]] = {
 
 
 def test_what_the_virtual_router_prints_is_the_state_that_it_has() -> None:
-    routes = multicast.mroutes(show("show ip mroute"))
+    # Its own membership of Auto-RP's group comes last in both.
+    *routes, own = multicast.mroutes(show("show ip mroute"))
     assert [(route.source, route.flags) for route in routes] == [(each.source, each.flags) for each in WORLD.mroutes]
-    groups = multicast.igmp_groups(show("show ip igmp groups"))
+    *groups, joined = multicast.igmp_groups(show("show ip igmp groups"))
     assert [(each.group, each.interface) for each in groups] == [(e.group, e.interface) for e in WORLD.igmp_groups]
+    assert str(own.group) == str(joined.group) == "224.0.1.40"
     assert [peer.prefixes for peer in vpn.bgp_peers(show("show ip bgp summary"))] == [3, None]
     assert [sa.up for sa in vpn.ipsec_sas(show("show crypto ipsec sa"))] == [True, False]
     assert system.throughput_kbits(show("show platform hardware throughput level")) == 10000

@@ -110,7 +110,8 @@ PIM: Final = (
         check=_point,
         apply=_change_point,
     ),
-    Row(pattern="ip pim autorp listener"),
+    Row(pattern="ip pim autorp", on=True),
+    Row(pattern="ip pim autorp listener", slot="ip pim autorp listener"),
     Row(
         pattern="ip pim bsr-candidate / <interface:interface> [<length:0-32> [<priority:0-255>]]", check=known_interface
     ),

@@ -19,15 +19,17 @@ from iosxe.grammar.names import split_name
 from iosxe.show.crypto import IpsecPort
 from iosxe.show.igmp import IgmpPort
 from iosxe.show.interfaces import Port
-from iosxe.show.multicast import Mapping, PimPort, RegisterTunnel
-from iosxe.state import InterfaceState
+from iosxe.show.multicast import Mapping as RpMapping
+from iosxe.show.multicast import PimPort, RegisterTunnel
+from iosxe.state import InterfaceState, LiveIgmpGroup, LiveMroute, LiveOutgoingInterface
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Mapping, Sequence
 
     from iosxe.device import RouterDevice
 
 NO_DR: Final = IPv4Address(0)
+AUTO_RP: Final = IPv4Address("224.0.1.40")
 REGISTER_MTU: Final = 1472
 
 
@@ -97,7 +99,7 @@ async def pim_ports(device: RouterDevice) -> list[PimPort]:
     return found
 
 
-def points(device: RouterDevice) -> list[Mapping]:
+def points(device: RouterDevice) -> list[RpMapping]:
     """Return the static rendezvous points as configured."""
     intent = intent_of(device.running)
     names = {
@@ -105,7 +107,7 @@ def points(device: RouterDevice) -> list[Mapping]:
         for line in device.running.root.every("ip pim rp-address")
     }
     return [
-        Mapping(
+        RpMapping(
             address=point.address,
             groups=point.groups,
             access_list=names[point.address],
@@ -152,26 +154,106 @@ async def register_tunnels_of(device: RouterDevice) -> list[RegisterTunnel]:
     return found
 
 
-async def igmp_ports(device: RouterDevice) -> list[IgmpPort]:
-    """Return the interfaces that run IGMP: those that run PIM."""
+def auto_rp_port(device: RouterDevice, states: Mapping[str, InterfaceState]) -> str | None:
+    """Return the interface on which the router itself has joined Auto-RP's discovery, as it does by default.
+
+    Source: Cisco, Configuring Auto-RP: a router that runs PIM listens to 224.0.1.40; captures show it on one interface.
+    """
+    root = device.running.root
+    off = root.find("ip pim autorp")
+    if not root.has("ip multicast-routing") or (off is not None and off.negative):
+        return None
+    running = (name for name, node in all_interfaces(device.running).items() if node.has(PIM_MODE) and name in states)
+    return next((name for name in running if states[name].protocol_up and states[name].address is not None), None)
+
+
+async def auto_rp_group(device: RouterDevice) -> LiveIgmpGroup | None:
+    """Return the router's own membership of Auto-RP's group."""
     states = {state.name: state for state in await device.backend.interfaces()}
+    name = auto_rp_port(device, states)
+    address = states[name].address if name is not None else None
+    if name is None or address is None:
+        return None
+    up_s = (device.now() - device.booted_at).total_seconds()
+    interval = int(all_interfaces(device.running)[name].arg("ip igmp query-interval", "seconds", "60"))
+    return LiveIgmpGroup(
+        group=AUTO_RP,
+        interface=name,
+        uptime_s=up_s,
+        expires_s=2 * interval + 10 - up_s % interval,
+        last_reporter=address.ip,
+    )
+
+
+async def igmp_groups(device: RouterDevice) -> list[LiveIgmpGroup]:
+    """Return the groups with members, the router's own among them."""
+    own = await auto_rp_group(device)
+    return [*await device.backend.igmp_groups(), *([own] if own is not None else [])]
+
+
+async def mroutes(device: RouterDevice, *, counted: bool) -> list[LiveMroute]:
+    """Return the multicast routes, that of Auto-RP's group among them: it has no rendezvous point and no source."""
+    own = await auto_rp_group(device)
+    found = list(await device.backend.mroutes(counted=counted))
+    if own is not None and not any(route.group == AUTO_RP for route in found):
+        way = LiveOutgoingInterface(interface=own.interface, uptime_s=own.uptime_s, expires_s=own.expires_s)
+        found.append(
+            LiveMroute(
+                source=None,
+                group=AUTO_RP,
+                rendezvous_point=None,
+                flags="DCL",
+                uptime_s=own.uptime_s,
+                expires_s=own.expires_s,
+                incoming_interface=None,
+                rpf_neighbor=None,
+                rpf_is_mroute=False,
+                registering=False,
+                outgoing=(way,),
+            )
+        )
+    return found
+
+
+async def igmp_ports(device: RouterDevice) -> list[IgmpPort]:
+    """Return the interfaces, those that run IGMP with what it does there: it runs where PIM does."""
     queriers = await device.backend.igmp_queriers()
     groups = await device.backend.igmp_groups()
-    configured = all_interfaces(device.running)
-    return [
-        IgmpPort(
-            state=states[port.name],
-            version=int(configured[port.name].arg("ip igmp version", "version", "2")),
-            query_interval_s=int(configured[port.name].arg("ip igmp query-interval", "seconds", "60")),
-            querier=queriers.get(port.name),
-            designated_router=None if port.designated_router == NO_DR else port.designated_router,
-            joined=sorted(
-                IPv4Address(line.args["group"]) for line in configured[port.name].every("ip igmp join-group")
-            ),
-            activity=sum(group.interface == port.name for group in groups),
-        )
-        for port in await pim_ports(device)
-    ]
+    running = {port.name: port for port in await pim_ports(device)}
+    every = [port for port in await ports(device) if port.node is not None]
+    discovering = auto_rp_port(device, {port.state.name: port.state for port in every})
+    return [_igmp_port(port, running.get(port.state.name), queriers, groups, discovering) for port in every]
+
+
+def _igmp_port(
+    port: Port,
+    running: PimPort | None,
+    queriers: Mapping[str, IPv4Address],
+    groups: Sequence[LiveIgmpGroup],
+    discovering: str | None,
+) -> IgmpPort:
+    name, node = port.state.name, port.node
+    if node is None:
+        raise AssertionError(f"{name}: only what is configured runs IGMP")
+    interval = int(node.arg("ip igmp query-interval", "seconds", "60"))
+    joined = {IPv4Address(line.args["group"]) for line in node.every("ip igmp join-group")}
+    if name == discovering:
+        joined.add(AUTO_RP)
+    elected = running.designated_router if running is not None else NO_DR
+    return IgmpPort(
+        state=port.state,
+        enabled=running is not None,
+        version=int(node.arg("ip igmp version", "version", "2")),
+        query_interval_s=interval,
+        querier_timeout_s=int(node.arg("ip igmp querier-timeout", "seconds", str(2 * interval))),
+        max_response_s=int(node.arg("ip igmp query-max-response-time", "seconds", "10")),
+        last_member_ms=int(node.arg("ip igmp last-member-query-interval", "milliseconds", "1000")),
+        access_group=node.arg("ip igmp access-group", "acl"),
+        querier=queriers.get(name) if running is not None else None,
+        designated_router=None if elected == NO_DR else elected,
+        joined=sorted(joined) if running is not None else (),
+        activity=sum(group.interface == name for group in groups) + (name == discovering),
+    )
 
 
 async def ipsec_ports(device: RouterDevice) -> list[IpsecPort]:

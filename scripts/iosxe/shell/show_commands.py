@@ -53,7 +53,7 @@ def _shows_mroutes(tell: Callable[[Iterable[LiveMroute]], str], *, counted: bool
         if not console.device.running.root.has("ip multicast-routing"):
             return "IP Multicast Forwarding is not enabled.\n"
         wanted = args.get("group")
-        routes = await console.device.backend.mroutes(counted=counted)
+        routes = await facts.mroutes(console.device, counted=counted)
         return tell(one for one in routes if wanted in {None, str(one.group)})
 
     return run
@@ -115,7 +115,9 @@ async def _rp_mapping(console: Console, _args: Args) -> str:
 
 async def _rpf(console: Console, args: Args) -> str:
     address = IPv4Address(args["address"])
-    return routing.ip_rpf(address, await console.device.backend.rpf(address))
+    running = next(console.device.running.root.every("router bgp"), None)
+    found = await console.device.backend.rpf(address)
+    return routing.ip_rpf(address, found, None if running is None else running.args["asn"])
 
 
 async def _ipsec(console: Console, args: Args) -> str:
@@ -150,7 +152,7 @@ COMMANDS: Final = (
     ExecCommand("show ip pim tunnel", _shows(multicast.pim_tunnel, facts.register_tunnels_of)),
     ExecCommand("show ip mroute [<group:ip>]", _shows_mroutes(multicast.mroute)),
     ExecCommand("show ip mroute [<group:ip>] count", _shows_mroutes(counts.mroute_count, counted=True)),
-    ExecCommand("show ip igmp groups", _shows(multicast.igmp_groups, lambda device: device.backend.igmp_groups())),
+    ExecCommand("show ip igmp groups", _shows(multicast.igmp_groups, facts.igmp_groups)),
     ExecCommand(
         "show ip igmp interface [<interface:interface>]", _shows_of_interface(igmp.igmp_interface, facts.igmp_ports)
     ),

@@ -19,11 +19,17 @@ GROUPS_A_LINE: Final = 3
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class IgmpPort:
-    """An interface that runs IGMP. Times in seconds."""
+    """An interface, with what IGMP does there. Times in seconds."""
 
     state: InterfaceState
+    enabled: bool
+    """Whether it runs IGMP: it does where it runs PIM."""
     version: int
     query_interval_s: int
+    querier_timeout_s: int
+    max_response_s: int
+    last_member_ms: int
+    access_group: str
     querier: IPv4Address | None
     """None while it is not known."""
     designated_router: IPv4Address | None
@@ -34,7 +40,7 @@ class IgmpPort:
 
 
 def igmp_interface(ports: Iterable[IgmpPort]) -> str:
-    """Return the interfaces that run IGMP."""
+    """Return the interfaces; of one that has no address IOS says no more than that."""
     return "".join(f"{line}\n" for port in ports for line in _port(port))
 
 
@@ -42,23 +48,27 @@ def _port(port: IgmpPort) -> list[str]:
     state = port.state
     own = state.address.ip if state.address is not None else None
     status = "up" if state.admin_up else "administratively down"
+    head = f"{state.name} is {status}, line protocol is {'up' if state.protocol_up else 'down'}"
+    if own is None:
+        return [head, "  Internet protocol processing disabled"]
+    word = "enabled" if port.enabled else "disabled"
     lines = [
-        f"{state.name} is {status}, line protocol is {'up' if state.protocol_up else 'down'}",
-        f"  Internet address is {state.address}" if state.address else "  Internet protocol processing disabled",
-        "  IGMP is enabled on interface",
-        "  Multicast routing table is default",
+        head,
+        f"  Internet address is {state.address}",
+        f"  IGMP is {word} on interface",
+        *(["  Multicast routing table is default"] if port.enabled else []),
         f"  Current IGMP host version is {port.version}",
         f"  Current IGMP router version is {port.version}",
         f"  IGMP query interval is {port.query_interval_s} seconds",
         f"  IGMP configured query interval is {port.query_interval_s} seconds",
-        f"  IGMP querier timeout is {2 * port.query_interval_s} seconds",
-        f"  IGMP configured querier timeout is {2 * port.query_interval_s} seconds",
-        "  IGMP max query response time is 10 seconds",
+        f"  IGMP querier timeout is {port.querier_timeout_s} seconds",
+        f"  IGMP configured querier timeout is {port.querier_timeout_s} seconds",
+        f"  IGMP max query response time is {port.max_response_s} seconds",
         "  Last member query count is 2",
-        "  Last member query response interval is 1000 ms",
-        "  Inbound IGMP access group is not set",
+        f"  Last member query response interval is {port.last_member_ms} ms",
+        f"  Inbound IGMP access group is {port.access_group or 'not set'}",
         f"  IGMP activity: {port.activity} joins, 0 leaves",
-        "  Multicast routing is enabled on interface",
+        f"  Multicast routing is {word} on interface",
         "  Multicast TTL threshold is 0",
     ]
     if port.designated_router is not None:

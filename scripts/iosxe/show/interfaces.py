@@ -8,7 +8,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
-from iosxe.grammar.names import is_hardware, numbers_of, short_name, split_name
+from iosxe.grammar.names import is_hardware, is_subinterface, numbers_of, short_name, split_name
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -17,8 +17,20 @@ if TYPE_CHECKING:
     from iosxe.config.node import Node
     from iosxe.state import InterfaceState
 
-KBITS: Final = {"GigabitEthernet": 1_000_000, "Loopback": 8_000_000, "Tunnel": 100}
-ANY_SPEED: Final = "GigabitEthernet"
+KBITS: Final = {
+    "Loopback": 8_000_000,
+    "Tunnel": 100,
+    "Dialer": 56,
+    "Ethernet": 10_000,
+    "FastEthernet": 100_000,
+    "TenGigabitEthernet": 10_000_000,
+    "TwentyFiveGigE": 25_000_000,
+    "FortyGigabitEthernet": 40_000_000,
+    "HundredGigE": 100_000_000,
+}
+GIGABIT: Final = 1_000_000
+_HARDWARE: Final = {"Vlan": "EtherSVI", "BDI": "BDI", "Port-channel": "GEChannel"}
+_POINT_TO_POINT: Final = ("Dialer", "Serial", "Cellular", "Virtual-Template")
 NAME_WIDTH: Final = 23
 BRIEF_ORDER: Final = {"GigabitEthernet": 0, "Loopback": 1, "Tunnel": 2}
 
@@ -85,21 +97,25 @@ def _full(port: Port) -> str:
     lines += [
         f"  MTU {_mtu(state, kind)} bytes, BW {_bandwidth(port, kind)} Kbit/sec, DLY {_delay(kind)} usec, ",
         "     reliability 255/255, txload 1/255, rxload 1/255",
-        f"  Encapsulation {_encapsulation(kind)}, loopback not set",
+        f"  Encapsulation {_encapsulation(port, kind)}",
         f"  Keepalive {_keepalive(port, kind)}",
         *(_tunnel(port) if kind == "Tunnel" else ()),
-        *(_ethernet() if kind == ANY_SPEED else ()),
-        *_counters(state, kind),
+        *(_ethernet(port, kind) if _is_ethernet(kind) else ()),
+        *(_part_counters(state) if is_subinterface(state.name) else _counters(state, kind)),
     ]
     return "\n".join(lines) + "\n"
 
 
+def _is_ethernet(kind: str) -> bool:
+    return kind not in {"Loopback", "Tunnel", *_POINT_TO_POINT}
+
+
 def _hardware(port: Port, kind: str) -> list[str]:
-    if kind != ANY_SPEED:
-        return [f"  Hardware is {kind}"]
+    if not _is_ethernet(kind):
+        return [f"  Hardware is {'Unknown' if kind == 'Dialer' else kind}"]
     digits = (port.state.hardware_address or "00:00:00:00:00:00").replace(":", "")
     dotted = ".".join(digits[at : at + 4] for at in (0, 4, 8))
-    return [f"  Hardware is vNIC, address is {dotted} (bia {dotted})"]
+    return [f"  Hardware is {_HARDWARE.get(kind, 'vNIC')}, address is {dotted} (bia {dotted})"]
 
 
 def _mtu(state: InterfaceState, kind: str) -> int:
@@ -109,22 +125,26 @@ def _mtu(state: InterfaceState, kind: str) -> int:
 
 def _bandwidth(port: Port, kind: str) -> str:
     said = port.node.arg("bandwidth", "kbps") if port.node is not None else ""
-    return said or str(KBITS.get(kind, KBITS[ANY_SPEED]))
+    return said or str(KBITS.get(kind, GIGABIT))
 
 
 def _delay(kind: str) -> int:
     return {"Tunnel": 50000, "Loopback": 5000}.get(kind, 10)
 
 
-def _encapsulation(kind: str) -> str:
-    return {"Tunnel": "TUNNEL", "Loopback": "LOOPBACK"}.get(kind, "ARPA")
+def _encapsulation(port: Port, kind: str) -> str:
+    line = port.node.find("encapsulation dot1Q") if port.node is not None else None
+    if line is not None:
+        return f"802.1Q Virtual LAN, Vlan ID  {line.args['vlan']}."
+    name = "PPP" if kind in _POINT_TO_POINT else {"Tunnel": "TUNNEL", "Loopback": "LOOPBACK"}.get(kind, "ARPA")
+    return f"{name}, loopback not set"
 
 
 def _keepalive(port: Port, kind: str) -> str:
     line = port.node.find("keepalive") if port.node is not None else None
     if kind == "Tunnel" and line is not None:
         return f"set ({line.args.get('period', '10')} sec), retries {line.args.get('retries', '3')}"
-    if kind == ANY_SPEED and (line is None or not line.negative):
+    if _is_ethernet(kind) and (line is None or not line.negative):
         return f"set ({line.args.get('period', '10') if line is not None else '10'} sec)"
     return "set (10 sec)" if kind == "Loopback" else "not set"
 
@@ -160,11 +180,23 @@ def _tunnel(port: Port) -> list[str]:
     return [*lines, f'  Tunnel protection via IPSec (profile "{profile}")'] if profile else lines
 
 
-def _ethernet() -> list[str]:
+def _ethernet(port: Port, kind: str) -> list[str]:
+    arp = "  ARP type: ARPA, ARP Timeout 04:00:00"
+    if not is_hardware(port.state.name):
+        return [arp]
     return [
-        "  Full Duplex, 1000Mbps, link type is auto, media type is Virtual",
+        f"  Full Duplex, {KBITS.get(kind, GIGABIT) // 1000}Mbps, link type is auto, media type is Virtual",
         "  output flow-control is unsupported, input flow-control is unsupported",
-        "  ARP type: ARPA, ARP Timeout 04:00:00",
+        arp,
+    ]
+
+
+def _part_counters(state: InterfaceState) -> list[str]:
+    """Return the lines of a subinterface, which has no queues of its own."""
+    return [
+        f"     {state.packets_in} packets input, {state.bytes_in} bytes",
+        f"     {state.packets_out} packets output, {state.bytes_out} bytes",
+        '  Last clearing of "show interface" counters never',
     ]
 
 
@@ -180,15 +212,15 @@ def _counters(state: InterfaceState, kind: str) -> list[str]:
         f"     {state.packets_in} packets input, {state.bytes_in} bytes, 0 no buffer",
         "     Received 0 broadcasts (0 IP multicasts)",
         "     0 runts, 0 giants, 0 throttles ",
-        "     0 input errors, 0 CRC, 0 frame, 0 overrun, 0 ignored" + ("" if kind == ANY_SPEED else ", 0 abort"),
+        "     0 input errors, 0 CRC, 0 frame, 0 overrun, 0 ignored" + ("" if _is_ethernet(kind) else ", 0 abort"),
     ]
-    if kind == ANY_SPEED:
+    if _is_ethernet(kind):
         lines.append("     0 watchdog, 0 multicast, 0 pause input")
     lines += [
         f"     {state.packets_out} packets output, {state.bytes_out} bytes, 0 underruns",
         "     0 output errors, 0 collisions, 0 interface resets",
         "     0 unknown protocol drops",
     ]
-    if kind == ANY_SPEED:
+    if _is_ethernet(kind):
         lines += ["     0 babbles, 0 late collision, 0 deferred", "     0 lost carrier, 0 no carrier, 0 pause output"]
     return [*lines, "     0 output buffer failures, 0 output buffers swapped out"]

@@ -126,17 +126,19 @@ def bgp_summary(router_id: IPv4Address | None, asn: int, peers: Iterable[LiveBgp
     return "\n".join(lines) + "\n"
 
 
-def ip_rpf(address: IPv4Address, result: RpfResult | None) -> str:
-    """Return the reverse path to an address."""
+def ip_rpf(address: IPv4Address, result: RpfResult | None, asn: str | None) -> str:
+    """Return the reverse path to an address, with where it comes from: the table, and the process that brought it."""
     if result is None:
         return f" RPF information for ? ({address}) failed, no route exists\n"
     direct = "" if result.neighbor is not None else " - directly connected"
+    kind = f"unicast (bgp {asn})" if result.kind == "unicast (bgp)" else result.kind
+    origin = ", originated from ipv4 unicast base" if kind.startswith("unicast") else ""
     return (
         f"RPF information for ? ({address})\n"
         f"  RPF interface: {result.interface}\n"
         f"  RPF neighbor: ? ({result.neighbor or address}){direct}\n"
         f"  RPF route/mask: {result.prefix}\n"
-        f"  RPF type: {result.kind}\n"
+        f"  RPF type: {kind}\n"
         "  Doing distance-preferred lookups across tables\n"
-        "  RPF topology: ipv4 multicast base, originated from ipv4 unicast base\n"
+        f"  RPF topology: ipv4 multicast base{origin}\n"
     )

@@ -21,7 +21,7 @@ Path = tuple[str, ...]
 LIST: Final = "ip access-list "
 """How the sections begin that are access lists."""
 _NOISE: Final = re.compile(
-    r"^(?:!.*|\s*!.*|end|version \S+|Building configuration.*|Current configuration.*|\s+exit-address-family)?\s*$"
+    r"^(?:!.*|\s*!.*|end|version \S+|Building configuration.*|Current configuration.*|\s+exit-[a-z-]+)?\s*$"
 )
 _FAMILY: Final = re.compile(r"^address-family ipv4(?: unicast)?$")
 _SEQUENCE: Final = re.compile(r"^\d+ (?=permit|deny|remark)")

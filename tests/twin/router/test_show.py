@@ -79,7 +79,7 @@ def test_show_clock_is_read() -> None:
 
 
 def test_show_ip_mroute_is_read_but_for_the_outgoing_lines_that_the_template_does_not_know() -> None:
-    shared, source = parsed("show ip mroute")
+    shared, source, _own = parsed("show ip mroute")
     assert (shared["multicast_source_ip"], shared["multicast_group_ip"], shared["rendezvous_point"]) == (
         "*",
         "239.1.1.1",
@@ -104,6 +104,11 @@ def test_show_ip_mroute_is_read_but_for_the_outgoing_lines_that_the_template_doe
                 "(10.20.0.5, 239.1.1.1), 00:00:05/00:02:55, flags: PFT",
                 "  Incoming interface: GigabitEthernet2, RPF nbr 0.0.0.0, Registering",
                 "  Outgoing interface list: Null",
+                "",
+                "(*, 224.0.1.40), 1d00h/00:02:10, RP 0.0.0.0, flags: DCL",
+                "  Incoming interface: Null, RPF nbr 0.0.0.0",
+                "  Outgoing interface list:",
+                "    Loopback0, Forward/Sparse, 1d00h/00:02:10, flags: ",
             ],
         ),
         (
@@ -126,7 +131,10 @@ def test_show_ip_mroute_is_read_but_for_the_outgoing_lines_that_the_template_doe
         ("show ip pim rp mapping", ["Acl: LAB-GROUPS, Static-Override", "    RP: 10.254.0.1 (?)"]),
         (
             "show ip igmp groups",
-            ["239.1.1.1        GigabitEthernet2         01:01:40  00:02:02  10.20.0.5       "],
+            [
+                "239.1.1.1        GigabitEthernet2         01:01:40  00:02:02  10.20.0.5       ",
+                "224.0.1.40       Loopback0                1d00h     00:02:10  10.255.1.1      ",
+            ],
         ),
         (
             "show ip rpf 10.0.9.9",
@@ -184,7 +192,7 @@ def test_show_ip_mroute_is_read_but_for_the_outgoing_lines_that_the_template_doe
         ),
         (
             "show ip mroute count",
-            ["2 routes using 1208 bytes of memory", "  Source: 10.20.0.5/32, Forwarding: 120/0/100/0, Other: 120/0/0"],
+            ["3 routes using 1812 bytes of memory", "  Source: 10.20.0.5/32, Forwarding: 120/0/100/0, Other: 120/0/0"],
         ),
         (
             "show ip igmp interface GigabitEthernet2",

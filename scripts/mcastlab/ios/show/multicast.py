@@ -121,7 +121,7 @@ class IgmpGroup:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class IgmpInterface:
-    """An interface of ``show ip igmp interface``."""
+    """An interface of ``show ip igmp interface`` that runs IGMP: IOS shows others with the same lines."""
 
     interface: str
     address: IPv4Interface | None
@@ -291,7 +291,7 @@ def igmp_interfaces(text: str) -> tuple[IgmpInterface, ...]:
             ),
         )
         for row in rows("ip_igmp_interface", text, known="Global IGMP State Limit")
-        if row.text("VERSION")
+        if row.text("VERSION") and not row.text("DISABLED")
     )
 
 
