@@ -30,6 +30,10 @@ _ENDED: Final = re.compile(
 )
 """A text that ends in a line of its own."""
 _ENDS: Final = {"quit": ("quit", "exit"), "at": ("@",), "exit": ("exit",)}
+_MAY_BEGIN: Final = re.compile(
+    r"\s*(?:banner|aaa auth|menu|busy-|vacant-|refuse-|certificate|key-string|macro|http-raw)"
+)
+"""Nearly no line of a configuration begins like this."""
 _OF_ONE_LINE: Final = re.compile(
     r"^\s*(?:\d+ )?(?:!|(?:no )?(?:description|remark|action|event|alias|pattern|regexp|snmp-server|match|set)\b"
     r"|menu \S+ (?:text|command) )"
@@ -65,6 +69,8 @@ def pieces(lines: Iterable[str]) -> Iterator[IosPiece]:
 def _end_of(lines: Sequence[str], at: int) -> int | None:
     """Return the line in which a text ends that begins in line `at`, `NEVER`, or None where none begins."""
     line = lines[at]
+    if not _MAY_BEGIN.match(line) and not any(control in line for control in _CONTROL):
+        return None
     marked = _MARKED.match(line)
     if marked is not None:
         return _next(lines, at, line[marked.end() :], marked["mark"])

@@ -52,6 +52,8 @@ class Mode:
     """The place of each row by its pattern."""
     of_pattern: Mapping[str, Row] = field(repr=False, compare=False)
     """The rows by their patterns."""
+    spoken: tuple[tuple[int, Row], ...] = field(repr=False, compare=False)
+    """The rows, with their places, of which something is printed where nothing is set."""
 
 
 GAP: Final = Gap()
@@ -221,7 +223,8 @@ def mode(name: str) -> Mode:
     # Interfaces of all kinds stand in one order.
     together = [pattern for pattern, row in of_pattern.items() if row.slot == interfaces.SLOT]
     rank |= dict.fromkeys(together, min((rank[pattern] for pattern in together), default=0))
-    return Mode(name, prompt, rows, grammar, rank, of_pattern)
+    spoken = tuple((index, row) for index, row in enumerate(rows) if isinstance(row, Row) and row.absent)
+    return Mode(name, prompt, rows, grammar, rank, of_pattern, spoken)
 
 
 MODE_NAMES: Final = tuple(_ROWS)

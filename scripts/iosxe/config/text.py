@@ -93,12 +93,13 @@ def _entries(
             entries.append((order, list(_lines(child, sections_apart=True, everything=everything))))
     slots = {child.row.slot for child in node.children.values()}
     texts = [child.line.removeprefix("no ") for child in node.every(KEPT.slot)]
-    for index, row in enumerate(mode(of_mode).rows):
-        if isinstance(row, Gap) or row.slot in slots or any(text.startswith(row.parsed.head) for text in texts):
-            # What is kept as text says it already, or the contrary.
-            continue
-        if absent := _absent(row, everything=everything):
-            entries.append(((index, 0, (), 0), [absent]))
+    here = mode(of_mode)
+    every = [(index, row) for index, row in enumerate(here.rows) if isinstance(row, Row)] if everything else here.spoken
+    for index, row in every:
+        # What is kept as text says it already, or the contrary.
+        if row.slot not in slots and not any(text.startswith(row.parsed.head) for text in texts):
+            absent = _absent(row, everything=everything)
+            entries += [((index, 0, (), 0), [absent])] if absent else []
     return entries
 
 

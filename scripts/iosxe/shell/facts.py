@@ -154,8 +154,10 @@ async def register_tunnels_of(device: RouterDevice) -> list[RegisterTunnel]:
     return found
 
 
-def auto_rp_port(device: RouterDevice, states: Mapping[str, InterfaceState]) -> str | None:
+def auto_rp_port(device: RouterDevice) -> str | None:
     """Return the interface on which the router itself has joined Auto-RP's discovery, as it does by default.
+
+    The configuration tells: to ask the backend for every route that is shown would take long.
 
     Source: Cisco, Configuring Auto-RP: a router that runs PIM listens to 224.0.1.40; captures show it on one interface.
     """
@@ -163,53 +165,52 @@ def auto_rp_port(device: RouterDevice, states: Mapping[str, InterfaceState]) -> 
     off = root.find("ip pim autorp")
     if not root.has("ip multicast-routing") or (off is not None and off.negative):
         return None
-    running = (name for name, node in all_interfaces(device.running).items() if node.has(PIM_MODE) and name in states)
-    return next((name for name in running if states[name].protocol_up and states[name].address is not None), None)
+    every = all_interfaces(device.running).items()
+    return next(
+        (name for name, node in every if node.has(PIM_MODE) and node.has("ip address") and not node.has("shutdown")),
+        None,
+    )
 
 
-async def auto_rp_group(device: RouterDevice) -> LiveIgmpGroup | None:
-    """Return the router's own membership of Auto-RP's group."""
-    states = {state.name: state for state in await device.backend.interfaces()}
-    name = auto_rp_port(device, states)
-    address = states[name].address if name is not None else None
-    if name is None or address is None:
-        return None
+def auto_rp_times(device: RouterDevice, name: str) -> tuple[float, float]:
+    """Return how old the router's own membership is, and when it expires: queries renew it, seconds."""
     up_s = (device.now() - device.booted_at).total_seconds()
     interval = int(all_interfaces(device.running)[name].arg("ip igmp query-interval", "seconds", "60"))
-    return LiveIgmpGroup(
-        group=AUTO_RP,
-        interface=name,
-        uptime_s=up_s,
-        expires_s=2 * interval + 10 - up_s % interval,
-        last_reporter=address.ip,
-    )
+    return up_s, 2 * interval + 10 - up_s % interval
 
 
 async def igmp_groups(device: RouterDevice) -> list[LiveIgmpGroup]:
     """Return the groups with members, the router's own among them."""
-    own = await auto_rp_group(device)
-    return [*await device.backend.igmp_groups(), *([own] if own is not None else [])]
+    found = list(await device.backend.igmp_groups())
+    name = auto_rp_port(device)
+    address = await own_address(device, name) if name is not None else None
+    if name is not None and address is not None:
+        up_s, expires_s = auto_rp_times(device, name)
+        found.append(
+            LiveIgmpGroup(group=AUTO_RP, interface=name, uptime_s=up_s, expires_s=expires_s, last_reporter=address)
+        )
+    return found
 
 
 async def mroutes(device: RouterDevice, *, counted: bool) -> list[LiveMroute]:
     """Return the multicast routes, that of Auto-RP's group among them: it has no rendezvous point and no source."""
-    own = await auto_rp_group(device)
     found = list(await device.backend.mroutes(counted=counted))
-    if own is not None and not any(route.group == AUTO_RP for route in found):
-        way = LiveOutgoingInterface(interface=own.interface, uptime_s=own.uptime_s, expires_s=own.expires_s)
+    name = auto_rp_port(device)
+    if name is not None and not any(route.group == AUTO_RP for route in found):
+        up_s, expires_s = auto_rp_times(device, name)
         found.append(
             LiveMroute(
                 source=None,
                 group=AUTO_RP,
                 rendezvous_point=None,
                 flags="DCL",
-                uptime_s=own.uptime_s,
-                expires_s=own.expires_s,
+                uptime_s=up_s,
+                expires_s=expires_s,
                 incoming_interface=None,
                 rpf_neighbor=None,
                 rpf_is_mroute=False,
                 registering=False,
-                outgoing=(way,),
+                outgoing=(LiveOutgoingInterface(interface=name, uptime_s=up_s, expires_s=expires_s),),
             )
         )
     return found
@@ -221,7 +222,7 @@ async def igmp_ports(device: RouterDevice) -> list[IgmpPort]:
     groups = await device.backend.igmp_groups()
     running = {port.name: port for port in await pim_ports(device)}
     every = [port for port in await ports(device) if port.node is not None]
-    discovering = auto_rp_port(device, {port.state.name: port.state for port in every})
+    discovering = auto_rp_port(device)
     return [_igmp_port(port, running.get(port.state.name), queriers, groups, discovering) for port in every]
 
 
