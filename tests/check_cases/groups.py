@@ -53,6 +53,18 @@ GROUPS = (
     ),
     Case(
         check="groups_differ",
+        change={"groups.0.rtcp": True, "groups.1": group("239.1.1.1", port=5005)},
+        at="groups[other].port",
+        says="239.1.1.1 has RTCP of paging on the port of another group",
+    ),
+    Case(
+        check="groups_differ",
+        change={"groups.0.port": 65535, "groups.0.rtcp": True},
+        at="groups[paging].rtcp",
+        says="there is no port 65536",
+    ),
+    Case(
+        check="groups_differ",
         change={"groups.1": group("239.1.1.1")},
         at="groups[other].port",
         says="239.1.1.1 port 5004 is paging already",

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import os
+import struct
 import subprocess
 from array import array
 from concurrent.futures import ThreadPoolExecutor
@@ -20,7 +22,7 @@ from mcastlab.traffic.found import Found
 from mcastlab.traffic.h264 import packetized
 from mcastlab.traffic.media import MEDIA, media
 from mcastlab.traffic.plan import Membership, PlannedFlow, TrafficNode, TrafficPlan
-from mcastlab.traffic.probe import Flow, RtpStream
+from mcastlab.traffic.probe import Flow, RtpStream, Sender
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -213,3 +215,27 @@ def until_listening(hosts: Mapping[str, Host], groups: int) -> None:
         f"until [ $(grep -c '0005EF\\|0[1-6]0005EF' /proc/net/igmp) -ge {groups} ]; do sleep 0.05; done", timeout_s=30
     )
     assert done.code == 0
+
+
+def test_tshark_takes_sender_reports_for_what_they_say(tmp_path: Path) -> None:
+    (flow,) = flows_of(planned("g711u"))
+    sender = Sender(flow, ("127.0.0.1", PORT), 0, 1)
+    with sender.sock:
+        sender.sent = 50
+        at_ns = 1_764_400_000_250_000_000
+        content = sender.report(at_ns, "phone-1@desk")
+    datagram = struct.pack("!HHHH", 5005, 5005, 8 + len(content), 0) + content
+    header = struct.pack("!BBHHHBBH4s4s", 0x45, 0, 20 + len(datagram), 0, 0, 4, 17, 0, bytes(4), bytes((239, 5, 0, 1)))
+    packet = header + datagram
+    magic = struct.pack("=IHHiIII", 0xA1B2C3D4, 2, 4, 0, 0, 65535, 101)  # raw IP
+    capture = tmp_path / "report.pcap"
+    capture.write_bytes(magic + struct.pack("=IIII", 0, 0, len(packet), len(packet)) + packet)
+    sent = ("rtcp.pt", "rtcp.senderssrc", "rtcp.sender.packetcount", "rtcp.sender.octetcount", "rtcp.sdes.text")
+    fields = (*sent, "rtcp.timestamp.ntp", "rtcp.length_check", "_ws.malformed")
+    words = [word for field in fields for word in ("-e", field)]
+    asked = ["tshark", "-r", str(capture), "-d", "udp.port==5005,rtcp", "-T", "fields", *words]
+    done = subprocess.run(asked, capture_output=True, text=True, check=True, env={**os.environ, "TZ": "UTC"})
+    kinds, ssrc, packets, octets, name, ntp, whole, malformed = done.stdout.rstrip("\n").split("\t")
+    assert (kinds, int(ssrc, 0), packets, octets, name) == ("200,202", flow.ssrc, "50", "8000", "phone-1@desk")
+    assert ntp.startswith("Nov 29, 2025 07:06:40.25")
+    assert (whole, malformed) == ("1", "")

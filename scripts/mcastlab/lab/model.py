@@ -148,8 +148,15 @@ class Group(Frozen):
     """Names of hosts entries and sites whose members may send."""
     receivers: tuple[Name, ...] | Literal["all"] = "all"
     """Names of hosts entries and sites whose members may receive."""
+    rtcp: bool = False
+    """Whether its devices use RTCP too, on the next port. Source: RFC 3550, section 11."""
     bridge: Literal["join", "static"] = "join"
     """How the AWS router takes part: by its own IGMP report, or registered through the API, which spares its CPU."""
+
+    @property
+    def last_port(self) -> int:
+        """The last of the UDP ports that its datagrams go to."""
+        return self.port + 1 if self.rtcp else self.port
 
 
 class Workarounds(Frozen):

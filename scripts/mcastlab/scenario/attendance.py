@@ -259,18 +259,18 @@ def _leads(route: Mroute, lan: str) -> bool:
     return route.source is not None and (forwarded or route.incoming_interface == lan)
 
 
-def proven(script: Script, attendance: Attendance, answered: Callable[[int, int], bool]) -> Iterator[ProvenReception]:
+def proven(script: Script, attendance: Attendance, answered: Callable[[int, int], str]) -> Iterator[ProvenReception]:
     """Return how far it is proven that each appliance received.
 
     Args:
         script: the part.
         attendance: who attended it.
-        answered: whether an appliance, by its place, was heard in a group, by its place.
+        answered: how an appliance, by its place, answered in a group, by its place, in words; empty where it did not.
     """
     for stay in script.receiving:
         grade, why = attendance.receptions.get(stay, (Grade.NONE, "nothing was sent"))
-        if grade is not Grade.ANSWERED and answered(stay.appliance, stay.group):
-            grade, why = Grade.ANSWERED, "it sent to the group itself"
+        if grade is not Grade.ANSWERED and (answer := answered(stay.appliance, stay.group)):
+            grade, why = Grade.ANSWERED, answer
         yield ProvenReception(
             step=stay.step + 1,
             group=script.groups[stay.group].name,

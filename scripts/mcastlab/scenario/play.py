@@ -86,7 +86,7 @@ def play(
         time, begin_ms = Timeline(waits=tuple(waits)), each.part.begin_ms
         moved = bool(waits or begin_ms)
         heard += (_moved(row, time, begin_ms) for row in rows) if moved else rows
-        receptions += proven(each.part.script, each.attendance, real.sent_to)
+        receptions += proven(each.part.script, each.attendance, real.answer)
     time = Timeline(waits=tuple(waits))
     heard_by_others = tuple(silence for each in played for silence in silences(each.found))
     return DeviceTestReport(

@@ -76,6 +76,14 @@ class RealDevices:
         """Say whether anything of an appliance came by way of a group."""
         return bool(self._of(appliance, group))
 
+    def answer(self, appliance: int, group: int) -> str:
+        """Return how an appliance answered in a group, in words; empty where it did not."""
+        address = self._script.appliances[appliance].address
+        if self.sent_to(appliance, group):
+            return "it sent to the group itself"
+        reports = (each for answer in self._found.by_node.values() for each in answer.get("reports", ()))
+        return "it reports in RTCP" if any(list(each[:2]) == [group, address] for each in reports) else ""
+
     def talk(self, talk: ApplianceTalk) -> HeardTalk | None:
         """Return what was heard of a talk; None where that is nothing."""
         begin_ms, end_ms = self._time_of(talk)

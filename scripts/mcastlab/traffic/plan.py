@@ -172,6 +172,7 @@ class TrafficPlan:
             "foreign": self.foreign,
             "recording": self.recording,
             "awaited": self.awaited,
+            "rtcp": [place for place, group in enumerate(self.groups) if group.rtcp],
         }
 
     def meets(self, node: int, flow: PlannedFlow) -> bool:

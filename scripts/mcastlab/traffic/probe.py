@@ -37,6 +37,12 @@ MAGIC = 0x6D63_6C32
 HEADER = struct.Struct("!QIIQ")
 # Version and contributing sources, marker and payload type, sequence number, timestamp, SSRC. Source: RFC 3550, 5.1.
 RTP = struct.Struct("!BBHII")
+# Of a sender report: version, type, length in words less one, SSRC, time in NTP's form, timestamp, packets and octets
+# sent; behind it the canonical name as a source description. Sources: RFC 3550, 6.4.1 and 6.5.1.
+SENDER_REPORT = struct.Struct("!BBHIIIIII")
+SENDER_REPORT_TYPE, DESCRIPTION_TYPE, CANONICAL_NAME, ONE_CHUNK, NTP_ERA_S = 200, 202, 1, 0x81, 2_208_988_800
+RTCP_TYPES = range(200, 208)
+RTCP_EVERY_NS = 5_000_000_000
 RTP_VERSION, RTP_VERSION_MASK, RTP_MARKER = 0x80, 0xC0, 0x80
 TIMESPEC = struct.Struct("@ll")
 SEGMENT = struct.Struct("@i")
@@ -224,6 +230,21 @@ class Sender:
             except OSError as error:
                 self.errors, self.error = self.errors + several, str(error)
                 extend(self.failed, first, self.sent - 1, 0)
+
+    def report(self, now_ns: int, name: str) -> bytes:
+        """Return a sender report with the sender's name."""
+        flow, (second, rest_ns) = self.flow, divmod(now_ns, 1_000_000_000)
+        stamp = flow.first_stamp + (now_ns - flow.start_ns) * flow.streamed.clock_hz // 1_000_000_000
+        octets = sum(len(flow.streamed.payloads[place % len(flow.streamed.payloads)]) for place in range(self.sent))
+        head = SENDER_REPORT.pack(
+            *(RTP_VERSION, SENDER_REPORT_TYPE, SENDER_REPORT.size // 4 - 1, flow.ssrc),
+            *(second + NTP_ERA_S & 0xFFFFFFFF, (rest_ns << 32) // 1_000_000_000),
+            *(stamp & 0xFFFFFFFF, self.sent, octets & 0xFFFFFFFF),
+        )
+        told = name.encode()[:255]
+        chunk = struct.pack("!IBB", flow.ssrc, CANONICAL_NAME, len(told)) + told + b"\0"
+        chunk += bytes(-len(chunk) % 4)
+        return head + struct.pack("!BBH", ONE_CHUNK, DESCRIPTION_TYPE, len(chunk) // 4) + chunk
 
     def _send_packets(self, until: int) -> None:
         """Send packets of a stream in RTP; when each left is kept here, as nothing of it travels in them."""
@@ -535,6 +556,9 @@ class Engine:
         self.by_ssrc = {flow.ssrc: flow for flow in self.flows if flow.media is not None}
         self.foreign: dict[tuple[int, str, int], Foreign] | None = {} if plan.get("foreign") else None
         self.records_audio = node in plan.get("recording", ())
+        self.rtcp: list[int] = plan.get("rtcp", [])
+        self.reporting: dict[int, socket.socket] = {}
+        self.reports: dict[tuple[int, str], int] = {}
         self.awaited: list[Any] | None = plan.get("awaited")
         self.end_ns = self.at(plan["end_ms"])
         self.senders: list[Sender] = []
@@ -566,6 +590,8 @@ class Engine:
                 sender = Sender(flow, tuple(plan["groups"][flow.group]), self.tag, plan["ttl"], loop=loop)
                 self.senders.append(sender)
                 self.due(flow.start_ns, partial(self.send, sender))
+                if flow.media is not None and flow.group in self.rtcp:
+                    self.due(flow.start_ns + RTCP_EVERY_NS // 2, partial(self.report, sender))
             if flow.kind == "rate" and (flow.sender == node or flow.number in self.records):
                 self.due(flow.start_ns, partial(self.mark_cpu, flow))
                 self.due(flow.stop_ns, partial(self.mark_cpu, flow))
@@ -606,6 +632,8 @@ class Engine:
         self.joined_ns.append(joined_ns)
         self.drops[group], self.emptied_ns[group] = 0, joined_ns
         self.read(sock, partial(self.take, sock, group))
+        if self.foreign is not None and group in self.rtcp:
+            self.hear_reports(group)
 
     def leave(self, group: int, due_ns: int = 0) -> None:
         """End a membership; what the kernel has already received still counts."""
@@ -616,6 +644,8 @@ class Engine:
                 pass
             self.note_drops(sock, group)
             self.forget(sock)
+            if group in self.reporting:
+                self.forget(self.reporting.pop(group))
             self.periods.setdefault(group, []).append((joined_ns, left_ns))
             # Who leaves late may hear something for so much longer.
             for silence in self.silences:
@@ -627,6 +657,33 @@ class Engine:
         next_ns = sender.send_due(time.time_ns())
         if next_ns:
             self.due(next_ns, lambda: self.send(sender))
+
+    def report(self, sender: Sender) -> None:
+        """Send a sender report, and the next one later."""
+        flow, now_ns = sender.flow, time.time_ns()
+        if now_ns < flow.stop_ns and sender.sent:
+            address, port = self.plan["groups"][flow.group]
+            with suppress(OSError):
+                sender.sock.sendto(sender.report(now_ns, f"{flow.ssrc:08x}@{os.uname().nodename}"), (address, port + 1))
+            self.due(now_ns + RTCP_EVERY_NS, partial(self.report, sender))
+
+    def hear_reports(self, group: int) -> None:
+        """Listen to what is said in RTCP of a group."""
+        address, port = self.plan["groups"][group]
+        try:
+            sock = self.reporting[group] = member(address, port + 1)
+        except OSError as error:
+            self.errors.append(f"joining {address} for RTCP: {error}")
+            return
+        self.read(sock, partial(self.take_reports, sock, group))
+
+    def take_reports(self, sock: socket.socket, group: int) -> None:
+        """Count RTCP packets by their sources."""
+        with suppress(BlockingIOError):
+            while True:
+                packet, (source, _) = sock.recvfrom(LARGEST_DATAGRAM)
+                if len(packet) > 1 and packet[0] & RTP_VERSION_MASK == RTP_VERSION and packet[1] in RTCP_TYPES:
+                    self.reports[group, source] = self.reports.get((group, source), 0) + 1
 
     def mark_cpu(self, flow: Flow) -> None:
         """Note this process's time of CPU at the begin and the end of a flow."""
@@ -839,6 +896,7 @@ class Engine:
                 for number, record in self.records.items()
                 if record.flow.media is not None
             },
+            "reports": [[*key, number] for key, number in self.reports.items()],
             "foreign": [[*key, *stream.row()] for key, stream in (self.foreign or {}).items()],
             "periods": {
                 group: [[self.us(begin_ns), self.us(end_ns)] for begin_ns, end_ns in periods]

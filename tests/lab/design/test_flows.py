@@ -226,3 +226,17 @@ def test_hosts_that_only_send_hear_no_queries() -> None:
     only_send = lab_with({"groups.0.receivers": ["berlin"]})
     needed = {(each.direction, each.purpose) for each in host_flows(only_send) if each.needed}
     assert needed == {(Direction.OUT, Purpose.DATA_OUT)}
+
+
+def test_a_group_with_rtcp_has_the_next_port_open_too() -> None:
+    plain = lab("three_zones")
+    first, *others = plain.groups
+    reporting = plain.model_copy(update={"groups": (first.model_copy(update={"rtcp": True}), *others)})
+    for flows in (router_flows, host_flows):
+        before, after = (
+            {(each.direction, each.network) for each in flows(one) if each.ports is not None and port in each.ports}
+            for one, port in ((plain, first.port), (reporting, first.port + 1))
+        )
+        assert after
+        assert all(any(way == known and network.subnet_of(of) for known, of in before) for way, network in after)
+        assert not [each for each in flows(plain) if each.ports is not None and first.port + 1 in each.ports]

@@ -24,6 +24,7 @@ MAC_BITS: Final = (1 << 23) - 1
 """The bits of a group's address that its Ethernet address holds."""
 
 MEMBERS_A_GROUP: Final = 100
+LAST_PORT: Final = 65535
 _SUGGESTION: Final = "write an address of 239.0.0.0/8, such as 239.1.1.1"
 
 
@@ -76,10 +77,23 @@ def _mac(bits: int) -> str:
 def groups_differ(lab: Lab) -> Iterator[Observation]:
     """No two groups have the same address and port; on one address they share their members."""
     owners: dict[tuple[IPv4Address, int], str] = {}
+    rtcp: dict[tuple[IPv4Address, int], str] = {}
     addresses: dict[IPv4Address, Group] = {}
     for group in lab.groups:
         owner = owners.setdefault((group.address, group.port), group.name)
         first = addresses.setdefault(group.address, group)
+        if group.last_port > LAST_PORT:
+            yield error(f"groups[{group.name}].rtcp", f"there is no port {group.last_port}", "write an even port")
+        elif (other := rtcp.get((group.address, group.port))) is not None or (
+            group.rtcp and (other := owners.get((group.address, group.last_port))) is not None
+        ):
+            yield error(
+                f"groups[{group.name}].port",
+                f"{group.address} has RTCP of {group.name if group.rtcp else other} on the port of another group",
+                "write ports that are two apart",
+            )
+        if group.rtcp:
+            rtcp[group.address, group.last_port] = group.name
         if owner != group.name:
             yield error(
                 f"groups[{group.name}].port",

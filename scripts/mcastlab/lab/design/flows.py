@@ -271,7 +271,7 @@ def _of_hosts(subnets: Mapping[str, IPv4Network], roles: Roles, group: AnyGroup)
 
 
 def _ports(group: AnyGroup) -> PortRange:
-    return group.port if isinstance(group, GroupBlock) else PortRange(group.port, group.port)
+    return group.port if isinstance(group, GroupBlock) else PortRange(group.port, group.last_port)
 
 
 def _networks(groups: Iterable[AnyGroup]) -> dict[IPv4Network, str | None]:
