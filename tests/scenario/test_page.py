@@ -102,7 +102,8 @@ def test_the_page_names_what_failed_and_nothing_in_it_can_run() -> None:
 def test_what_appliances_received_is_told_by_its_grade_everywhere() -> None:
     none = {"step": 1, "group": "paging", "device": "pager-8", "grade": Grade.NONE, "why": "its router has no <member>"}
     heard = {**none, "device": "pager-7", "grade": Grade.LAN_MEMBER, "why": "the last report is of 192.168.50.20"}
-    found = report(row("phones-1-1")).model_copy(
+    paged = row("phones-1-1", talker="pager-7", stream="g722", sources=2, talk_spurts=3, jitter_ms=1.5)
+    found = report(row("phones-1-1"), paged).model_copy(
         update={"receptions": tuple(ProvenReception.model_validate(each) for each in (none, heard))}
     )
     page = scenario_page(found, STARTED)
@@ -111,7 +112,9 @@ def test_what_appliances_received_is_told_by_its_grade_everywhere() -> None:
     console = Console(width=120, record=True, file=StringIO())
     for part in scenario_tables(found):
         console.print(part)
-    assert "LAN member" in console.export_text()
+    told = console.export_text()
+    assert "LAN member" in told
+    assert ["pager-7", "1", "g722", "2", "3", "0", "%", "1.5", "4.40"] in [line.split() for line in told.splitlines()]
     suites = JUnitXml.fromstring(scenario_junit(found, STARTED).encode())
     cases = {case.name: case.is_skipped for suite in suites for case in suite if "reception" in case.name}
     assert cases == {

@@ -36,6 +36,8 @@ def scenario_tables(report: DeviceTestReport) -> Iterator[RenderableType]:
     for absent in report.absent:
         yield Text(f"{printable(absent.host)} took no part: {printable(absent.why)}", style="bold red")
     yield _steps(report)
+    if any(row.sources is not None for row in report.heard):
+        yield _sent_by_appliances(report)
     if report.receptions:
         yield _receptions(report)
     failing = [limit for limit in report.limits if not limit.holds]
@@ -85,6 +87,27 @@ def _figures(step: PlayedStep, rows: list[HeardStream]) -> tuple[str, ...]:
         _most(rows, lambda row: row.gap_ms),
         _scores(rows),
     )
+
+
+def _sent_by_appliances(report: DeviceTestReport) -> RenderableType:
+    table = plain_table("appliance", "step >", "codec", "sources >", "talk spurts >", "loss >", "jitter ms >", "MOS >")
+    by_step: dict[tuple[int, str], list[HeardStream]] = {}
+    for row in report.heard:
+        if row.sources is not None:
+            by_step.setdefault((row.step, row.talker), []).append(row)
+    for (step, name), rows in by_step.items():
+        lost, due = sum(row.lost for row in rows), sum(row.due for row in rows)
+        table.add_row(
+            printable(name),
+            str(step),
+            ", ".join(dict.fromkeys(printable(row.stream) for row in rows)),
+            str(max(row.sources or 0 for row in rows)),
+            _most(rows, lambda row: row.talk_spurts),
+            in_words("loss", lost / due if due else 1.0),
+            _most(rows, lambda row: row.jitter_ms),
+            _scores(rows),
+        )
+    return table
 
 
 def _receptions(report: DeviceTestReport) -> RenderableType:
