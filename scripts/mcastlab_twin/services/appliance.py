@@ -33,6 +33,7 @@ OCTETS: Final = 172
 """20 ms of any of these codecs, with RTP's header."""
 TTL: Final = 16
 LONGEST_S: Final = 3600
+REQUEST_S: Final = 10
 HEARD_S: Final = 10.0
 """How long something counts as heard just now."""
 AGAIN_S: Final = 0.5
@@ -105,11 +106,11 @@ class Appliance(LinuxNode):
 
     async def _answer(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         try:
-            line = (await reader.readline()).decode("ascii", "replace").split()
-            while (await reader.readline()).strip():
-                pass
+            async with asyncio.timeout(REQUEST_S):
+                head = await reader.readuntil(b"\r\n\r\n")
+            line = head.decode("ascii", "replace").split("\r\n")[0].split()
             status = await self._asked(*line[:2]) if len(line) > 1 else "400 Bad Request"
-        except (ButtonError, ServiceError, OSError, ValueError) as error:
+        except (ButtonError, ServiceError, EOFError, asyncio.LimitOverrunError, OSError, ValueError) as error:
             _log.warning("%s: %s", self._appliance.name, error)
             status = "400 Bad Request"
         with contextlib.suppress(OSError):
