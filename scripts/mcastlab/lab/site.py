@@ -39,7 +39,7 @@ class RouterPort(Frozen):
     """An interface of a remote router with the address that its owner gave it."""
 
     interface: InterfaceName
-    """The interface's name in full, such as GigabitEthernet1."""
+    """The interface's name, short or in full: Gi1, GigabitEthernet1."""
     address: InterfaceAddress
     """Its address with the prefix length of its network, such as 203.0.113.2/30."""
 
@@ -53,6 +53,11 @@ def _on(interface: str) -> Callable[[Any], Any]:
     return read
 
 
+def _usual_mtu(wan: RouterPort | None) -> int:
+    """Return the MTU of the way from a WAN interface. Source: RFC 2516, section 7, for PPPoE."""
+    return 1492 if wan is not None and wan.interface.startswith("Dialer") else 1500
+
+
 class RemoteRouter(Frozen):
     """The IOS-XE router of a remote site. Its interfaces and logins exist before the lab does."""
 
@@ -64,6 +69,8 @@ class RemoteRouter(Frozen):
     """Its BGP autonomous system; another than the gateway's."""
     wan: Annotated[RouterPort, BeforeValidator(_on("GigabitEthernet1"), json_schema_input_type=str | RouterPort)]
     """The interface towards AWS, with the address that the router itself has; alone it means GigabitEthernet1."""
+    wan_mtu: Annotated[int, Field(ge=1000, le=1500)] = Field(default_factory=lambda data: _usual_mtu(data.get("wan")))
+    """The largest IP packet on the way from that interface, in octets: 1492 for a Dialer (PPPoE), else 1500."""
     public_address: Address | None = None
     """The address that AWS sees, where a NAT stands between; else the WAN interface's own."""
     lan: Annotated[RouterPort, BeforeValidator(_on("GigabitEthernet2"), json_schema_input_type=str | RouterPort)]

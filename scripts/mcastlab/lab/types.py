@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
 from mcastlab.as_numbers import as_number
+from mcastlab.interface_names import in_full
 
 NAME_PATTERN: Final = r"^[a-z][a-z0-9-]{0,30}[a-z0-9]$"
 
@@ -84,9 +85,19 @@ INTERFACE_PATTERN: Final = (
     r"|(Dialer|Vlan|BDI|BVI|Port-channel)[1-9]\d{0,3})(\.[1-9]\d{0,3})?$"
 )
 
-LoopbackName = Annotated[str, StringConstraints(pattern=r"^Loopback\d{1,7}$")]
-InterfaceName = Annotated[str, StringConstraints(pattern=INTERFACE_PATTERN)]
-"""An interface of a router's owner, in full as IOS prints it: physical, a VLAN's, a bundle, or a part of one."""
+
+def _interface(value: Any) -> Any:
+    return in_full(value) if isinstance(value, str) else value
+
+
+LoopbackName = Annotated[str, StringConstraints(pattern=r"^Loopback\d{1,7}$"), BeforeValidator(_interface)]
+InterfaceName = Annotated[
+    str,
+    StringConstraints(pattern=INTERFACE_PATTERN),
+    BeforeValidator(_interface),
+    WithJsonSchema({"type": "string", "pattern": r"^[A-Za-z-]+ ?[0-9]+(/[0-9]+){0,2}([.][0-9]+)?$"}),
+]
+"""An interface of a router's owner, short or in full: physical, a VLAN's, a bundle, or a part of one."""
 
 HOST_KEY_PATTERN: Final = r"^SHA256:[A-Za-z0-9+/]{42}[AEIMQUYcgkosw048]$"
 

@@ -7,6 +7,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, Final
 
 from mcastlab.as_numbers import in_asplain
+from mcastlab.interface_names import line_in_full
 from mcastlab.ios.configuration import ConfigLine, nested
 from mcastlab.ios.difference import key_of
 from mcastlab.ios.secrets import masked
@@ -29,8 +30,8 @@ def intended(rendered: Rendered) -> Tree:
             (
                 len(text) - len(text.lstrip()),
                 ConfigLine(
-                    text=in_asplain(text.strip()),
-                    shown=in_asplain(masked(show.strip(), misspelt=True)),
+                    text=_as_printed(text.strip()),
+                    shown=masked(_as_printed(show.strip()), misspelt=True),
                     number=number,
                     origin=origin,
                 ),
@@ -39,6 +40,11 @@ def intended(rendered: Rendered) -> Tree:
             if not _COMMENT.match(text)
         )
     )
+
+
+def _as_printed(line: str) -> str:
+    """Return a line in the one notation of AS numbers and interfaces in which running configurations are compared."""
+    return in_asplain(line_in_full(line))
 
 
 def _united(lines: Tree, above: Path = ()) -> Tree:

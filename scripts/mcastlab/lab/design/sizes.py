@@ -30,6 +30,9 @@ SAFE_GRE_MTU: Final = 1380
 """Octets that fit through every algorithm that AWS offers: no tunnel is given more, so that a changed algorithm or a
 NAT on the way breaks nothing."""
 
+ETHERNET: Final = 1500
+"""Octets of an IP packet on the way that AWS's table is for."""
+_BLOCK: Final = 16
 _VPN_MTU: Final = {
     ("GCM", False): 1446,
     ("GCM", True): 1438,
@@ -68,23 +71,26 @@ class MtuBudget:
         return self.gre_mtu - UDP_OVERHEAD
 
 
-def budget(options: VpnOptions, *, behind_nat: bool) -> MtuBudget:
-    """Return the sizes for a choice of algorithms, with or without NAT traversal.
+def budget(options: VpnOptions, *, behind_nat: bool, wan_mtu: int = ETHERNET) -> MtuBudget:
+    """Return the sizes for a choice of algorithms, with or without NAT traversal, and for the MTU of the way.
 
     >>> from mcastlab.lab.vpn import VpnOptions
     >>> budget(VpnOptions(), behind_nat=True)
     MtuBudget(vpn_mtu=1422, gre_mtu=1380)
     >>> budget(VpnOptions(), behind_nat=True).largest_udp_payload
     1352
+    >>> budget(VpnOptions(), behind_nat=False, wan_mtu=1492)
+    MtuBudget(vpn_mtu=1422, gre_mtu=1380)
     """
     kind = "GCM" if options.authenticated else options.integrity
-    vpn_mtu = _VPN_MTU[kind, behind_nat]
+    # What is lacking of AWS's 1500 octets, in whole blocks of the cipher.
+    vpn_mtu = _VPN_MTU[kind, behind_nat] - -(-(ETHERNET - wan_mtu) // _BLOCK) * _BLOCK
     return MtuBudget(vpn_mtu=vpn_mtu, gre_mtu=min(SAFE_GRE_MTU, vpn_mtu - GRE_OVERHEAD))
 
 
 def budget_of(lab: Lab, site: Site) -> MtuBudget:
     """Return the sizes that hold on the way to a site."""
-    return budget(lab.vpn, behind_nat=site.router.behind_nat)
+    return budget(lab.vpn, behind_nat=site.router.behind_nat, wan_mtu=site.router.wan_mtu)
 
 
 def largest_payload(lab: Lab) -> int:
