@@ -66,6 +66,36 @@ def test_a_vrf_of_somebody_else_is_none_of_ours(lab: Lab) -> None:
     assert told(lab, "interface GigabitEthernet2\n vrf forwarding PLANT\n") == ()
 
 
+PEERS = (
+    "crypto isakmp key x1y2z3 address {}\n",
+    "crypto isakmp key 6 x1y2z3 address {} 255.255.255.255\n",
+    "crypto keyring OLD\n pre-shared-key address {} key 6 x1y2z3\n",
+    "crypto keyring OLD\n pre-shared-key address {} 255.255.255.255 key x1y2z3\n",
+    "crypto isakmp profile OLD\n match identity address {} 255.255.255.255\n",
+    "crypto ikev2 keyring OLD\n peer AWS\n  address {}\n  pre-shared-key local x1y2z3\n",
+    "crypto ikev2 keyring OLD\n peer AWS\n  address {}/32\n  pre-shared-key remote x1y2z3\n",
+    "crypto ikev2 profile OLD\n match identity remote address {} 255.255.255.255\n",
+    "crypto map OLD 10 ipsec-isakmp\n set peer {}\n",
+    "interface Tunnel9\n tunnel destination {}\n",
+)
+
+
+@pytest.mark.parametrize("text", PEERS)
+def test_another_vpn_to_an_endpoint_of_ours_is_told_without_its_key(lab: Lab, text: str) -> None:
+    endpoint = facts_for(lab).sites[lab.sites[0].name].tunnels[0].outside_address
+    (found,) = told(lab, text.format(endpoint))
+    assert found.startswith(f"r: it has a VPN to {endpoint} already")
+    assert "x1y2z3" not in found
+    assert told(lab, text.format("192.0.2.50")) == ()
+
+
+def test_a_key_for_every_peer_is_no_vpn_to_ours(lab: Lab) -> None:
+    text = (
+        "crypto isakmp key x1y2z3 address 0.0.0.0\ncrypto keyring ALL\n pre-shared-key address 0.0.0.0 0.0.0.0 key k\n"
+    )
+    assert told(lab, text) == ()
+
+
 def test_an_ikev2_policy_for_our_local_address_is_told(lab: Lab) -> None:
     policy = "crypto ikev2 policy PROD\n match fvrf any\n match address local {}\n proposal PROD\n"
     (found,) = told(lab, policy.format(lab.sites[0].router.wan.address.ip))

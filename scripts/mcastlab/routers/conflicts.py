@@ -25,6 +25,13 @@ if TYPE_CHECKING:
 _OURS: Final = re.compile(r"^interface ((?:Tunnel|Loopback)\d+)$")
 _BGP: Final = re.compile(r"^router bgp (\S+)$")
 _RP: Final = "ip pim rp-address "
+_DESTINATION: Final = re.compile(r"^tunnel destination (\S+)$")
+_PEER: Final = re.compile(
+    r"^(?:crypto isakmp key (?:\d )?\S+ address|pre-shared-key address|address(?: ipv4)?|tunnel destination|set peer"
+    r"|match identity (?:remote )?address) ([\d.]+)(?:[ /]([\d.]+))?(?: |$)"
+)
+"""Lines that name a peer of IKEv1 or IKEv2; a mask may stand behind the address, or the length of its prefix."""
+_ONE: Final = "255.255.255.255"
 _VRF: Final = re.compile(r"^(?:ip )?vrf forwarding (\S+)")
 _POLICY: Final = "crypto ikev2 policy "
 _LOCAL: Final = "match address local "
@@ -38,6 +45,7 @@ def conflicts(run: RouterRun, lab: Lab) -> tuple[str, ...]:
         *_interfaces(running, wanted, ledger, lab),
         *_tables(running, wanted),
         *_asn(running, wanted),
+        *_peers(running, wanted, ledger, lab.name),
         *_ikev2_policies(running, wanted),
         *_rendezvous_points(running, wanted, ledger, lab),
         *_learnt_rendezvous_points(run.rp_mappings, wanted, lab),
@@ -93,6 +101,27 @@ def _tables(running: Tree, wanted: Tree) -> Iterator[str]:
                 f"{name.removeprefix('interface ')} is in the VRF {vrfs[0]}, and the lab's tunnels and routes are in "
                 "the global table: take it out of the VRF, or give the lab an interface outside it"
             )
+
+
+def _peers(running: Tree, wanted: Tree, ledger: Ledger, name: str) -> Iterator[str]:
+    """Yield the lines of others, of either version of IKE, that are about an endpoint of AWS's that ours is about."""
+    of_vpn = {
+        found[1]
+        for line in wanted
+        if any(each.text == "tunnel mode ipsec ipv4" for each in line.below)
+        for each in line.below
+        if (found := _DESTINATION.match(each.text))
+    }
+    for top in running:
+        if is_whole(top, ledger, name):
+            continue
+        for _, line in top.walk():
+            found = _PEER.match(line.text)
+            if found is not None and found[1] in of_vpn and (found[2] or _ONE) in {_ONE, "32"}:
+                yield (
+                    f"it has a VPN to {found[1]} already ({line.shown!r} in {top.shown!r}), an endpoint of the lab's: "
+                    "two to one peer exclude each other; take that one out"
+                )
 
 
 def _ikev2_policies(running: Tree, wanted: Tree) -> Iterator[str]:
