@@ -311,10 +311,8 @@ def with_blocks(document: dict[str, Any]) -> dict[str, Any]:
     if not isinstance(entries, list | tuple):
         return document
     blocks = [entry for entry in entries if _is_block(entry)]
-    if not blocks:
-        return document
     groups = [entry for entry in entries if not _is_block(entry)]
-    return {**document, "groups": groups, "blocks": [*document.get("blocks", ()), *blocks]}
+    return {**document, "groups": groups, "blocks": [*document.get("blocks", ()), *blocks]} if blocks else document
 
 
 def _is_block(entry: object) -> bool:
