@@ -94,6 +94,11 @@ def test_every_problem_of_every_template_is_told_at_once(tmp_path: Path) -> None
         ('{% include "far.j2" %}\n', "far.j2: includes itself without end"),
         ("ip host x 192.0.2.1\ndo write\n", "far.j2:2: 'do' cannot stand in a template"),
         ("banner motd ^C\nhello\n^C\n", "far.j2:1: 'banner' cannot stand in a template"),
+        # IOS asks before it removes these, and shows no line of it afterwards.
+        ("no username old\n", "far.j2:1: 'no username' cannot stand in a template"),
+        ("no crypto pki trustpoint OLD\n", "far.j2:1: 'no crypto pki' cannot stand in a template"),
+        ("no crypto key zeroize rsa\n", "far.j2:1: 'no crypto key' cannot stand in a template"),
+        ("x\nno enable secret\n", "far.j2:2: 'no enable secret' cannot stand in a template"),
         ("x {{ tunnels[0].pre_shared_key.reveal() }}\n", "far.j2:1: access to attribute 'reveal' of 'Secret'"),
     ],
 )

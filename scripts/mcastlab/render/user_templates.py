@@ -16,9 +16,11 @@ if TYPE_CHECKING:
     from mcastlab.lab.types import FileOfLab
 
 _UNFIT: Final = re.compile(
-    r"^(?:end|exit|quit|do|configure|banner|certificate|crypto pki certificate|crypto key generate|macro|tclsh)\b"
+    r"^(?:end|exit|quit|do|configure|banner|certificate|crypto pki (?:certificate|authenticate|enroll)|crypto key|macro"
+    r"|tclsh|no username|no enable secret|no crypto (?:pki|key)|no key config-key)\b"
 )
-"""Words that leave the configuration, are no lines of one, or take text that a comparison of lines cannot follow."""
+"""Words that leave the configuration, are no lines of one, take text that a comparison of lines cannot follow, or
+remove what a router asks about before it does, and then shows no line of."""
 _RULE: Final = "!\n"
 
 
@@ -40,7 +42,8 @@ def with_own(ours: Filled, file: FileOfLab | None, values: Mapping[str, object])
     ]
     if unfit:
         raise BadInputError(
-            "\n".join(unfit), hint="write lines as `show running-config` prints them; banners and keys are set by hand"
+            "\n".join(unfit),
+            hint="write lines as `show running-config` prints them; banners, keys and users are changed by hand",
         )
     return Filled(
         shown=f"{ours.shown}{_RULE}{own.shown}",
