@@ -10,8 +10,7 @@ Reference (aaa authentication banner, certificate, key-string); IP SLAs Command 
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Final, NamedTuple
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
@@ -41,8 +40,7 @@ _OF_ONE_LINE: Final = re.compile(
 """Lines that hold a text, and never begin one of several lines, whatever stands in them."""
 
 
-@dataclass(frozen=True, slots=True)
-class IosPiece:
+class IosPiece(NamedTuple):
     """A line, or free text with the line that it begins in and the one that it ends in. The lines may hold keys."""
 
     lines: tuple[str, ...]
@@ -60,7 +58,11 @@ def pieces(lines: Iterable[str]) -> Iterator[IosPiece]:
     every = list(lines)
     at = 0
     while at < len(every):
-        first = at
+        first, line = at, every[at]
+        if not (_MAY_BEGIN.match(line) or "^C" in line or "\x03" in line):
+            at += 1
+            yield IosPiece((line,))
+            continue
         end = _end_of(every, at)
         at = len(every) if end == NEVER else (end or first) + 1
         yield IosPiece(tuple(every[first:at]), free=end is not None, ended=end != NEVER)
@@ -69,8 +71,6 @@ def pieces(lines: Iterable[str]) -> Iterator[IosPiece]:
 def _end_of(lines: Sequence[str], at: int) -> int | None:
     """Return the line in which a text ends that begins in line `at`, `NEVER`, or None where none begins."""
     line = lines[at]
-    if not _MAY_BEGIN.match(line) and not any(control in line for control in _CONTROL):
-        return None
     marked = _MARKED.match(line)
     if marked is not None:
         return _next(lines, at, line[marked.end() :], marked["mark"])

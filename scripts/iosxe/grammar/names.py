@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from functools import lru_cache
 from typing import Final
 
 HARDWARE: Final = (
@@ -96,6 +97,7 @@ def numbers_of(name: str) -> tuple[int, ...]:
     return tuple(map(int, re.findall(r"\d+", split_name(name)[1])))
 
 
+@lru_cache(maxsize=4096)
 def sort_key(name: str) -> tuple[int, tuple[int, ...]]:
     """Order interfaces as the running configuration does: loopbacks, bundles, tunnels, then the physical ones."""
     kind = split_name(name)[0]
