@@ -152,12 +152,39 @@ def test_the_same_seed_gives_the_same_comings_and_goings(phones: Lab) -> None:
     assert all(500 <= stay.span.end_ms - stay.span.begin_ms <= 2000 for stay in one.stays if stay.span.end_ms < 10_300)
 
 
-def test_who_has_vanished_neither_speaks_nor_leaves(phones: Lab) -> None:
-    steps = ("- vanish: {members: desk, for: 4s}", "- page: {from: desk, to: paging, for: 3s}")
-    played = script(phones, *steps)
-    (talk,), (spoken,) = played.talks, played.spoken
-    assert talk.span.end_ms == spoken.span.end_ms
-    assert spoken.span.begin_ms == 4300 > talk.span.begin_ms
+def test_who_has_vanished_says_nothing_for_a_time_and_who_reboots_is_another_source(phones: Lab) -> None:
+    page = "- page: {from: desk, to: paging, for: 3s}"
+    vanished = script(phones, "- vanish: {members: desk, for: 4s}", page)
+    (talk,), (spoken,) = vanished.talks, vanished.spoken
+    assert talk == spoken
+    (flow,) = vanished.traffic(largest_octets=1352, guard_ms=100, ttl=16).flows
+    assert [(each.kind, each.begin_ms, each.end_ms) for each in flow.faults] == [("vanish", 300, 4300)]
+    (late,) = script(phones, "- reboot: {members: desk, for: 4s}", page).spoken
+    assert (late.span.begin_ms, late.span.end_ms) == (4300, talk.span.end_ms)
+    assert late.span.begin_ms > talk.span.begin_ms
+    short = script(phones, "- reboot: {members: desk, for: 4s}", page.replace("3s", "9s")).spoken
+    assert len(short) == 1
+    both = script(phones, page, "- reboot: {members: desk, for: 1s}", "- wait: {for: 1s}")
+    assert len(both.spoken) == 1
+
+
+def test_devices_that_share_a_source_send_as_the_first_of_them(phones: Lab) -> None:
+    confer = "- conference: {group: paging, members: 'phones-*', talkers: 2, turn: 1s, for: 1s}"
+    plan = script(phones, "- same_ssrc: {members: 'phones-*', for: 20s}", confer).traffic(
+        largest_octets=1352, guard_ms=100, ttl=16
+    )
+    assert [flow.source for flow in plan.flows] == [0, 0]
+    assert len({row[9] for row in plan.document("5eed5eed", {}, {})["flows"]}) == 1
+
+
+def test_a_sender_itself_impairs_what_leaves_it(phones: Lab) -> None:
+    worse = "- impair: {on: desk, direction: out, loss: 30 %, delay: 80ms, jitter: 20ms, for: 20s}"
+    page = "- page: {from: desk, to: paging, for: 1s}"
+    (flow,) = script(phones, worse, page).traffic(largest_octets=1352, guard_ms=100, ttl=16).flows
+    (fault,) = flow.faults
+    assert fault.row() == ["impair", 300, 20_300, 0.3, 80, 20, "1-0"]
+    inward = script(phones, worse.replace("out", "in"), page).traffic(largest_octets=1352, guard_ms=100, ttl=16)
+    assert inward.flows[0].faults == ()
 
 
 def test_times_that_overlap_or_touch_are_one() -> None:

@@ -96,6 +96,33 @@ def test_what_is_made_worse_fails_for_those_alone_to_whom_it_is_done(hosts: Mapp
     }
 
 
+def test_what_a_sender_does_wrong_is_heard_by_all_and_from_it_alone(hosts: Mapping[str, Host]) -> None:
+    """Each fault lasts for a page of its own, from the same device; a second device speaks rightly at the end."""
+    page = "- page: {from: phones-1-1, to: paging, for: 1s}"
+    kinds = ("corrupt", "truncate", "wrong_payload_type")
+    steps = [step for kind in kinds for step in (f"- {kind}: {{members: phones-1-1, for: 3900ms}}", page)]
+    worse = "- impair: {on: phones-1-1, direction: out, loss: 40 %, delay: 150ms, for: 3900ms}"
+    steps += [worse, page, "- vanish: {members: phones-1-1, for: 2900ms}", page]
+    report = played(hosts, *steps, page.replace("1-1", "2-1"))
+    loss = {number: [row.loss for row in report.heard if row.step == number] for number in range(1, 12)}
+    assert [{*loss[number]} for number in (2, 4, 6)] == [{1.0}] * 3
+    assert all(0.1 < each < 0.7 for each in loss[8])
+    assert len(set(loss[8])) == 1, "the sender lost them, so that all listeners miss the same"
+    later = [row.latency_p95_ms or row.latency_bound_ms or 0 for row in report.heard if row.step == 8]
+    assert min(later) > 149
+    # Of what it did not send nothing is lost.
+    away = [row for row in report.heard if row.step == 10]
+    assert {row.lost for row in away} == {0}
+    assert {15 < row.due < 40 for row in away} == {True}
+    assert {*loss[11]} == {0.0}
+
+
+def test_of_two_senders_with_one_source_a_listener_hears_one(hosts: Mapping[str, Host]) -> None:
+    report = played(hosts, "- same_ssrc: {members: 'phones-*', for: 20s}", CONFERENCE)
+    heard = {row.talker: row.loss for row in report.heard if row.listener in {"pager-7", "phones-2-3"}}
+    assert 1.0 in heard.values()
+
+
 def test_a_device_without_a_path_is_named(hosts: Mapping[str, Host]) -> None:
     on_wire = replace(hosts["pager-7"], host="wire")
     ports = "for port in p1 p3; do ip link set $port type bridge_slave isolated"

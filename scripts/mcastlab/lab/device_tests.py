@@ -121,8 +121,8 @@ class ImpairStep(Frozen):
     """For how long, from here on."""
 
 
-class VanishStep(Frozen):
-    """Devices stop at once for a time, without leaving their groups; the step itself takes none."""
+class FaultStep(Frozen):
+    """Some devices do wrong for a time; the step itself takes none."""
 
     members: Pattern
     """Which devices."""
@@ -150,8 +150,18 @@ class TestStep(Frozen):
     """A device speaks, and members come and go."""
     impair: ImpairStep | None = None
     """What follows is sent or received worse, for a time."""
-    vanish: VanishStep | None = None
-    """Devices stop at once for a time, without leaving their groups."""
+    vanish: FaultStep | None = None
+    """Devices stop at once for a time, without leaving their groups, and go on as if nothing had been."""
+    reboot: FaultStep | None = None
+    """Devices stop at once without leaving their groups, and begin anew afterwards, each as another source (SSRC)."""
+    corrupt: FaultStep | None = None
+    """What devices send has wrong octets."""
+    truncate: FaultStep | None = None
+    """What devices send ends in the middle."""
+    wrong_payload_type: FaultStep | None = None
+    """What devices send has a payload type that it is not of."""
+    same_ssrc: FaultStep | None = None
+    """All of these devices send as one source (SSRC)."""
     wait: WaitStep | None = None
     """Nothing happens for a time."""
 
@@ -174,7 +184,7 @@ class TestStep(Frozen):
 
 
 STEPS: Final = tuple(TestStep.model_fields)
-Action = PageStep | ConferenceStep | RampStep | ChurnStep | ImpairStep | VanishStep | WaitStep
+Action = PageStep | ConferenceStep | RampStep | ChurnStep | ImpairStep | FaultStep | WaitStep
 
 
 class Expectation(Frozen):

@@ -11,6 +11,7 @@ from mcastlab.scenario.results import GRADES, Grade, HeardStream, LimitResult
 from mcastlab.scenario.script import Span
 from mcastlab.traffic.analysis import shortest_latencies
 from mcastlab.traffic.clocks import ClockBounds, ClockOffset, between
+from mcastlab.traffic.flow_faults import Fault
 from mcastlab.traffic.found import NEVER
 
 if TYPE_CHECKING:
@@ -69,7 +70,7 @@ class Listening:
     def _heard(self, device: int, flow: int, span: Span, *, joined_ms: int, left: bool) -> HeardStream:
         """Return what a device heard; those on one host that were there at the same time heard the same."""
         name, _talk = self._script.devices[device].name, self._script.spoken[flow]
-        worse = tuple(self._impairments(device, flow, span)) if self._script.impairments else ()
+        worse = tuple(self._impairments(device, span)) if self._script.impairments else ()
         key = (self._script.devices[device].node, flow, span, joined_ms, left, device if worse else None)
         if key not in self._same:
             self._same[key] = self._measured(device, flow, span, worse, joined_ms=joined_ms, left=left)
@@ -80,7 +81,7 @@ class Listening:
         device: int,
         flow: int,
         span: Span,
-        worse: Sequence[tuple[WorseTime, int]],
+        worse: Sequence[WorseTime],
         *,
         joined_ms: int,
         left: bool,
@@ -89,8 +90,8 @@ class Listening:
         script, plan = self._script, self._found.plan
         node, planned, talk = script.devices[device].node, plan.flows[flow], script.spoken[flow]
         packets = self._packets(node, flow)
-        for impairment, source in worse:
-            packets = impaired(packets, impairment, f"{script.seed}-{flow}-{source}")
+        for impairment in worse:
+            packets = impaired(packets, impairment, f"{script.seed}-{flow}-{device}")
         found = reception(packets, self._due(flow), joined_ms=joined_ms, end_ms=span.end_ms, buffer_ms=self._buffer_ms)
         offset = _SAME if node == planned.sender else self._clocks.get((planned.sender, node))
         least, most = known_ms(found.latency_min_us, offset)
@@ -122,21 +123,22 @@ class Listening:
             "mos": (scores[0], scores[1]) if len(scores) > 1 else None,
         }
 
-    def _impairments(self, device: int, flow: int, span: Span) -> Iterator[tuple[WorseTime, int]]:
-        """Return what makes a stream worse for a device, and of which device it is."""
-        talker = self._script.spoken[flow].device
+    def _impairments(self, device: int, span: Span) -> Iterator[WorseTime]:
+        """Return what makes a stream worse after a device received it; its sender did what is done before."""
         for each in self._script.impairments:
-            if each.span.end_ms <= span.begin_ms:
-                continue
-            if each.inward and device in each.devices:
-                yield each, device
-            if each.outward and talker in each.devices:
-                yield each, talker
+            if each.inward and device in each.devices and each.span.end_ms > span.begin_ms:
+                yield each
 
     def _due(self, flow: int) -> dict[int, float]:
         if flow not in self._dues:
             planned = self._found.plan.flows[flow]
-            self._dues[flow] = {sequence: planned.due_ms(sequence) for sequence in range(planned.count)}
+            dues = {sequence: planned.due_ms(sequence) for sequence in range(planned.count)}
+            away = [each for each in planned.faults if each.kind == Fault.VANISH]
+            self._dues[flow] = {
+                sequence: due_ms
+                for sequence, due_ms in dues.items()
+                if not any(each.begin_ms <= due_ms < each.end_ms for each in away)
+            }
         return self._dues[flow]
 
     def _packets(self, node: int, flow: int) -> dict[int, PacketTimes]:

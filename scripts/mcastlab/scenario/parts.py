@@ -12,9 +12,9 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
     from mcastlab.scenario.script import (
-        Absence,
         ApplianceStay,
         ApplianceTalk,
+        DeviceFault,
         Script,
         Stay,
         Talk,
@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     )
 
     _Action = TypeVar("_Action", Talk, Stay, ApplianceTalk, ApplianceStay)
-    _Lasting = TypeVar("_Lasting", WorseTime, Absence)
+    _Lasting = TypeVar("_Lasting", WorseTime, DeviceFault)
 
 FIRST_MS = 300
 """Before the first step of a part, so that all hosts have begun."""
@@ -74,7 +74,7 @@ def _part(script: Script, first: int, last: int) -> ScriptPart:
         awaited=of_steps(script.awaited),
         receiving=of_steps(script.receiving),
         impairments=within(script.impairments),
-        absences=within(script.absences),
+        faults=within(script.faults),
         periods=tuple(moved(script.periods[step]) for step in steps),
     )
     return ScriptPart(script=part, begin_ms=begin_ms)

@@ -13,18 +13,19 @@ from mcastlab.lab.design.roles import Roles
 from mcastlab.lab.device_tests import (
     ChurnStep,
     ConferenceStep,
+    FaultStep,
     ImpairStep,
     PageStep,
     RampStep,
-    VanishStep,
     WaitStep,
 )
 from mcastlab.lab.model import Group
 from mcastlab.lab.types import known_names
 from mcastlab.scenario.appliances import NOBODY, Appliances
 from mcastlab.scenario.parts import FIRST_MS
-from mcastlab.scenario.script import Absence, ApplianceStay, Script, Span, Stay, Talk, TestDevice, WorseTime
+from mcastlab.scenario.script import ApplianceStay, DeviceFault, Script, Span, Stay, Talk, TestDevice, WorseTime
 from mcastlab.scenario.step_errors import ScriptError, StepError
+from mcastlab.traffic.flow_faults import Fault
 from mcastlab.traffic.participants import nodes_of, participants_of
 
 if TYPE_CHECKING:
@@ -90,7 +91,7 @@ class _Planner:
         self.talks: list[Talk] = []
         self.stays: list[Stay] = []
         self.impairments: list[WorseTime] = []
-        self.absences: list[Absence] = []
+        self.faults: list[DeviceFault] = []
         self.periods: list[Span] = []
         self.appliances = Appliances(lab)
 
@@ -104,7 +105,7 @@ class _Planner:
             talks=tuple(self.talks),
             stays=tuple(self.stays),
             impairments=tuple(self.impairments),
-            absences=tuple(self.absences),
+            faults=tuple(self.faults),
             periods=tuple(self.periods),
             appliances=self.appliances.all,
             awaited=tuple(self.appliances.awaited),
@@ -124,9 +125,10 @@ class _Planner:
             self._churn(step, action)
         elif isinstance(action, ImpairStep):
             self._impair(step, action)
-        elif isinstance(action, VanishStep):
+        elif isinstance(action, FaultStep):
             span = Span(begin_ms=begin_ms, end_ms=begin_ms + action.duration)
-            self.absences.append(Absence(devices=frozenset(self._matching(step, "members", action.members)), span=span))
+            devices = frozenset(self._matching(step, "members", action.members))
+            self.faults.append(DeviceFault(kind=Fault(self.test.steps[step].verb), devices=devices, span=span))
         elif isinstance(action, WaitStep):
             self.now_ms += action.duration
         self._refuse_too_many(step, action)

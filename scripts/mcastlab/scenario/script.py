@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import TYPE_CHECKING
 
+from mcastlab.traffic.flow_faults import Fault, FlowFault
 from mcastlab.traffic.media import media
 from mcastlab.traffic.plan import Membership, PlannedFlow, TrafficNode, TrafficPlan
 
@@ -40,6 +41,10 @@ class Span:
 
     begin_ms: int
     end_ms: int
+
+    def meets(self, other: Span) -> bool:
+        """Say whether both have some time in common."""
+        return self.begin_ms < other.end_ms and other.begin_ms < self.end_ms
 
     def without(self, others: Iterable[Span]) -> tuple[Span, ...]:
         """Return what is left of it outside of others.
@@ -132,9 +137,10 @@ class WorseTime:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Absence:
-    """Devices have vanished for a time."""
+class DeviceFault:
+    """Devices do something wrong for a time."""
 
+    kind: Fault
     devices: frozenset[int]
     span: Span
 
@@ -152,7 +158,7 @@ class Script:
     talks: tuple[Talk, ...]
     stays: tuple[Stay, ...]
     impairments: tuple[WorseTime, ...]
-    absences: tuple[Absence, ...]
+    faults: tuple[DeviceFault, ...]
     periods: tuple[Span, ...]
     """One a step."""
     appliances: tuple[TestAppliance, ...] = ()
@@ -162,21 +168,23 @@ class Script:
     """What appliances may hear."""
 
     def present(self, device: int, span: Span) -> tuple[Span, ...]:
-        """Return the parts of a time in which a device has not vanished."""
-        return span.without(each.span for each in self.absences if device in each.devices)
+        """Return the parts of a time in which a device is there."""
+        return span.without(each.span for each in self.faults if each.kind.is_absence and device in each.devices)
 
     @cached_property
     def spoken(self) -> tuple[Talk, ...]:
-        """What is sent: each of it is a flow of its own, and a source of its own."""
+        """What is sent: each of it is a flow of its own, and a source of its own, which a reboot ends."""
         return tuple(
             Talk(step=talk.step, device=talk.device, group=talk.group, stream=talk.stream, span=span)
             for talk in self.talks
-            for span in self.present(talk.device, talk.span)
+            for span in talk.span.without(
+                each.span for each in self.faults if each.kind is Fault.REBOOT and talk.device in each.devices
+            )
         )
 
     def traffic(self, *, largest_octets: int, guard_ms: int, ttl: int) -> TrafficPlan:
         """Return the plan that the probe carries out on the hosts."""
-        flows = tuple(self._flow(talk, largest_octets) for talk in self.spoken)
+        flows = tuple(self._flow(number, talk, largest_octets) for number, talk in enumerate(self.spoken))
         end_ms = max(period.end_ms for period in self.periods)
         return TrafficPlan(
             groups=self.groups,
@@ -204,7 +212,7 @@ class Script:
         """How long it may take longer than planned, as something is awaited."""
         return max((each.within_ms or 0 for each in self.awaited), default=0)
 
-    def _flow(self, talk: Talk, largest_octets: int) -> PlannedFlow:
+    def _flow(self, number: int, talk: Talk, largest_octets: int) -> PlannedFlow:
         sent = media(talk.stream, largest_octets)
         return PlannedFlow(
             group=talk.group,
@@ -215,7 +223,37 @@ class Script:
             count=max(1, sent.count_until((talk.span.end_ms - talk.span.begin_ms) * 1000)),
             sizes=(sent.largest_octets,),
             media=sent,
+            faults=tuple(self._faults_of(number, talk)),
+            source=self._source(number, talk),
         )
+
+    def _faults_of(self, number: int, talk: Talk) -> Iterator[FlowFault]:
+        """Return what is wrong with what a device sends."""
+        for fault in self.faults:
+            if talk.device in fault.devices and fault.kind is not Fault.SAME_SSRC:
+                yield FlowFault(kind=fault.kind.value, begin_ms=fault.span.begin_ms, end_ms=fault.span.end_ms)
+        for worse in self.impairments:
+            if worse.outward and talk.device in worse.devices and worse.span.begin_ms < talk.span.end_ms:
+                yield FlowFault(
+                    kind="impair",
+                    begin_ms=worse.span.begin_ms,
+                    end_ms=worse.span.end_ms,
+                    loss=worse.loss,
+                    delay_ms=worse.delay_ms,
+                    jitter_ms=worse.jitter_ms,
+                    seed=f"{self.seed}-{number}",
+                )
+
+    def _source(self, number: int, talk: Talk) -> int:
+        """Return as which flow's source a device sends: as its own, or as that of the first of those that share one."""
+        for fault in self.faults:
+            if fault.kind is Fault.SAME_SSRC and talk.device in fault.devices and fault.span.meets(talk.span):
+                return next(
+                    place
+                    for place, each in enumerate(self.spoken)
+                    if each.device in fault.devices and each.group == talk.group and fault.span.meets(each.span)
+                )
+        return number
 
     def _memberships(self) -> Iterator[Membership]:
         """Return the memberships of hosts: of each group as long as one of a host's devices is a member."""

@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from ipaddress import IPv4Address
 
     from mcastlab.lab.model import Group
+    from mcastlab.traffic.flow_faults import FlowFault
     from mcastlab.traffic.media import Media
 
 LEAVE_LATENCY_MS: Final = 2500
@@ -64,6 +65,10 @@ class PlannedFlow:
     """The rate of a step."""
     media: Media | None = None
     """What is sent in RTP; without it numbered datagrams of the probe's own."""
+    faults: tuple[FlowFault, ...] = ()
+    """What is wrong with it, of what is sent in RTP."""
+    source: int | None = None
+    """As which flow's source (SSRC) it is sent; without it, its own."""
 
     @property
     def stop_ms(self) -> int:
@@ -150,7 +155,8 @@ class TrafficPlan:
                 [
                     *(each.group, each.sender, each.start_ms, each.interval_us, each.burst, each.count),
                     *(each.sizes, each.kind),
-                    *((streams.index(each.media), ssrc_of(run, number)) if each.media else ()),
+                    *((streams.index(each.media), ssrc_of(run, _first(each.source, number))) if each.media else ()),
+                    *(([fault.row() for fault in each.faults],) if each.faults else ()),
                 ]
                 for number, each in enumerate(self.flows)
             ],
@@ -186,6 +192,10 @@ class TrafficPlan:
     def watches_of(self, node: int) -> tuple[Watch, ...]:
         """Return a node's watches, in the order in which the probe counts them."""
         return tuple(watch for watch in self.watches if watch.node == node)
+
+
+def _first(source: int | None, number: int) -> int:
+    return number if source is None else source
 
 
 def ssrc_of(run: str, flow: int) -> int:

@@ -30,6 +30,7 @@ from bisect import bisect_left
 from contextlib import suppress
 from functools import partial
 from pathlib import Path
+from random import Random
 from typing import Any, Callable
 
 MAGIC = 0x6D63_6C32
@@ -44,6 +45,9 @@ SENDER_REPORT_TYPE, DESCRIPTION_TYPE, CANONICAL_NAME, ONE_CHUNK, NTP_ERA_S = 200
 RTCP_TYPES = range(200, 208)
 RTCP_EVERY_NS = 5_000_000_000
 RTP_VERSION, RTP_VERSION_MASK, RTP_MARKER = 0x80, 0xC0, 0x80
+# One of those that nothing stands for. Source: RFC 3551, section 6.
+WRONG_TYPE = 77
+DAMAGING = ("corrupt", "truncate", "wrong_payload_type")
 TIMESPEC = struct.Struct("@ll")
 SEGMENT = struct.Struct("@i")
 # What a socket has lost as its queue was full, behind eight other numbers. Source: linux/sock_diag.h, SK_MEMINFO_DROPS.
@@ -96,6 +100,31 @@ class RtpStream:
         self.payloads = [base64.b64decode(payload) for _, _, payload in packets]
 
 
+class FlowFault:
+    """What is wrong with a flow for a time."""
+
+    def __init__(self, row: list[Any], zero_ns: int) -> None:
+        self.kind: str
+        self.loss: float
+        self.delay_ms: int
+        self.jitter_ms: int
+        self.kind, begin_ms, end_ms, self.loss, self.delay_ms, self.jitter_ms, seed = row
+        self.begin_ns, self.end_ns = int(zero_ns + begin_ms * NS_PER_MS), int(zero_ns + end_ms * NS_PER_MS)
+        self.random = Random(seed)  # noqa: S311  (the same seed gives the same test)
+
+    def holds(self, time_ns: int) -> bool:
+        """Say whether it is so at a time."""
+        return self.begin_ns <= time_ns < self.end_ns
+
+    def done_to(self, packet: bytes) -> bytes:
+        """Return what leaves in place of a packet."""
+        if self.kind == "corrupt":
+            return packet[: RTP.size] + bytes(each ^ 0x55 for each in packet[RTP.size :])
+        if self.kind == "truncate":
+            return packet[: (RTP.size + len(packet)) // 2]
+        return packet[:1] + bytes([packet[1] & RTP_MARKER | WRONG_TYPE]) + packet[2:]
+
+
 class Flow:
     """What one sender sends to one group: every interval a burst of datagrams, whose sizes repeat."""
 
@@ -111,6 +140,7 @@ class Flow:
         self.group, self.sender, start_ms, interval_us, self.burst, self.count, self.sizes, self.kind = row[:8]
         self.media = streams[row[8]] if streams and row[8:] else None
         self.ssrc: int = row[9] if self.media else 0
+        self.faults = [FlowFault(each, zero_ns) for each in row[10]] if row[10:] else []
         # Where both begin is to be hard to foresee. Source: RFC 3550, section 5.1.
         self.first, self.first_stamp = self.ssrc >> 16, self.ssrc ^ 0xFFFFFFFF
         self.start_ns = int(zero_ns + start_ms * NS_PER_MS)
@@ -168,6 +198,8 @@ class Sender:
         self.flow, self.tag = flow, tag
         self.sent, self.errors, self.error, self.late_ns = 0, 0, "", 0
         self.late: list[list[int]] = []
+        self.postponed: list[tuple[int, bytes]] = []
+        """What an impairment keeps until later."""
         self.failed: list[list[int]] = []
         self.cpu_s, self.began_ns, self.took_ns = 0.0, 0, 0
         size = max(flow.sizes)
@@ -253,12 +285,35 @@ class Sender:
             packet, due_ns = flow.packet(self.sent), flow.due_ns(self.sent)
             self.sent += 1
             left_us.append((time.time_ns() - due_ns) // NS_PER_US)
-            try:
-                self.sock.send(packet)
-            except OSError as error:
-                self.errors, self.error = self.errors + 1, str(error)
-                extend(self.failed, self.sent - 1, self.sent - 1, 0)
+            later_ns = 0
+            for fault in flow.faults:
+                if fault.kind == "impair":
+                    # Of each packet as much is drawn, so that the same seed gives the same test.
+                    lost, share = fault.random.random() < fault.loss, fault.random.random()
+                    if fault.holds(due_ns):
+                        later_ns += int((fault.delay_ms + share * fault.jitter_ms) * NS_PER_MS)
+                        packet = b"" if lost else packet
+                elif fault.holds(due_ns):
+                    packet = b"" if fault.kind in {"vanish", "reboot"} else packet and fault.done_to(packet)
+            if not packet:
                 left_us[-1] = NEVER
+            elif later_ns:
+                self.postponed.append((due_ns + later_ns, packet))
+            else:
+                self._send_packet(packet, self.sent - 1)
+
+    def _send_packet(self, packet: bytes, sequence: int) -> None:
+        try:
+            self.sock.send(packet)
+        except OSError as error:
+            self.errors, self.error = self.errors + 1, str(error)
+            extend(self.failed, sequence, sequence, 0)
+            self.left_us[sequence] = NEVER
+
+    def send_postponed(self, packet: bytes) -> None:
+        """Send what was kept until now."""
+        with suppress(OSError):
+            self.sock.send(packet)
 
 
 class Record:
@@ -553,7 +608,9 @@ class Engine:
         self.records = {
             flow.number: Record(flow) for flow in self.flows if flow.group in groups and (loop or flow.sender != node)
         }
-        self.by_ssrc = {flow.ssrc: flow for flow in self.flows if flow.media is not None}
+        # Of several that are sent as one source, the first one is it.
+        self.by_ssrc = {flow.ssrc: flow for flow in reversed(self.flows) if flow.media is not None}
+        self.damaging = any(fault.kind in DAMAGING for flow in self.flows for fault in flow.faults)
         self.foreign: dict[tuple[int, str, int], Foreign] | None = {} if plan.get("foreign") else None
         self.records_audio = node in plan.get("recording", ())
         self.rtcp: list[int] = plan.get("rtcp", [])
@@ -655,6 +712,9 @@ class Engine:
     def send(self, sender: Sender) -> None:
         """Send what a flow has due, until its end."""
         next_ns = sender.send_due(time.time_ns())
+        for due_ns, packet in sender.postponed:
+            self.due(due_ns, partial(sender.send_postponed, packet))
+        sender.postponed.clear()
         if next_ns:
             self.due(next_ns, lambda: self.send(sender))
 
@@ -755,6 +815,11 @@ class Engine:
                         self.awaited = None
                 continue
             record, sequence = self.records.get(flow.number), flow.sequence_of(number, now_ns)
+            if self.damaging and 0 <= sequence < flow.count:
+                packet = memoryview(self.buffer)[place : min(size, place + segment)]
+                if packet != flow.packet(sequence):
+                    # A device has no use for it.
+                    continue
             if record is not None and 0 <= sequence < flow.count and flow.group == group:
                 # By when it was due, as its timestamp has it: RFC 3550 defines jitter so.
                 record.take(sequence, now_ns, now_ns - flow.due_ns(sequence))
