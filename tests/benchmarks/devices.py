@@ -9,12 +9,14 @@ no sysctl of theirs is touched; needs iperf 2 (Debian: iperf).
 from __future__ import annotations
 
 import argparse
+import base64
 import json
 import re
 import shlex
 import shutil
 import sys
 import time
+import zlib
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
@@ -27,7 +29,7 @@ from mcastlab.traffic.media import media
 from mcastlab.traffic.plan import ssrc_of
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
-from benchmarks.probe import TIMED, until_member
+from probe import TIMED, until_member
 from traffic.wire import Host, wire
 
 if TYPE_CHECKING:
@@ -134,9 +136,6 @@ def whole(host: Host, answer: dict[str, Any], run: str, name: str) -> dict[str, 
     """Return an answer with its further pages."""
     if "pages" not in answer:
         return answer
-    import base64  # noqa: PLC0415
-    import zlib  # noqa: PLC0415
-
     node = str(("one", "other").index(name))
     pages = [answer["page"]]
     while len(pages) < answer["pages"]:
@@ -148,8 +147,6 @@ def whole(host: Host, answer: dict[str, Any], run: str, name: str) -> dict[str, 
 
 
 def _payload(octets: bytes) -> str:
-    import base64  # noqa: PLC0415
-
     return base64.b64encode(octets).decode()
 
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import base64
+import re
 from datetime import UTC, datetime
 from io import StringIO
 from typing import Any
@@ -12,6 +14,7 @@ from rich.console import Console
 
 from mcastlab.lab.device_tests import DeviceTest
 from mcastlab.report.device_test import scenario_junit, scenario_page, scenario_tables
+from mcastlab.report.over_time import HEIGHT, curves, missed
 from mcastlab.report.swim_lanes import NAMES, WIDTH, swim_lanes
 from mcastlab.scenario.judge import reception_limits
 from mcastlab.scenario.results import (
@@ -127,3 +130,36 @@ def test_what_appliances_received_is_told_by_its_grade_everywhere() -> None:
     )
     (limit,) = reception_limits(expected, found.receptions)
     assert (limit.holds, limit.failing, limit.measured, limit.device) == (False, 2, 2, "pager-8")
+
+
+def test_loss_and_score_over_time_are_those_of_their_seconds() -> None:
+    """Of 250 packets in 5 s each is 20 ms: the second second of the talk is missed by one of two."""
+    lossy = row("phones-1-2", lost=50, loss=0.2, holes=((50, 99),), mos=(2.0, 2.0))
+    assert list(missed(lossy)) == [(6000, 7000)]
+    loss, score = curves(report(row("phones-1-1"), lossy))
+    middle, second = NAMES + (WIDTH - NAMES) / 2, (WIDTH - NAMES) / 10
+    (points,) = loss.parts
+    ys = {float(x): float(y) for x, y in (point.split(",") for point in points.split())}
+    # Of the steps' corners the last at an x is the begin of what follows.
+    assert (loss.highest, ys[middle + second], ys[middle + 2 * second]) == ("50 %", 8, HEIGHT - 8)
+    assert points.startswith(f"{middle},{HEIGHT - 8}.0 "), "nothing was heard before the talk"
+    worst = {float(point.split(",")[1]) for point in score.parts[0].split()}
+    assert worst == {round(8 + (HEIGHT - 16) * (1 - 1 / 3.5), 1)}
+    unheard = row("phones-2", lost=250, loss=1.0, join_ms=None, gap_ms=None, mos=None)
+    (only,) = curves(report(unheard))
+    assert only.highest == "100 %"
+    assert {point.split(",")[1] for point in only.parts[0].split()} == {"8.0"}
+
+
+def test_the_page_plays_what_the_chosen_pair_heard_with_silence_where_packets_are_missing() -> None:
+    half = row("phones-1-2", lost=50, loss=0.2, holes=((50, 99),))
+    for pair, quiet in ((None, True), (("desk", "phones-1-1"), False)):
+        page = scenario_page(report(row("phones-1-1"), half), STARTED, pair)
+        found = re.search(r'src="data:audio/wav;base64,([^"]+)"', page)
+        assert found is not None
+        sound = base64.b64decode(found[1].replace("&#43;", "+").replace("&#61;", "="))
+        assert sound[:4] == b"RIFF"
+        # A second of 5 of mu-law's silence, behind the header.
+        assert (sound[58 + 8000 : 58 + 16_000] == b"\xff" * 8000) is quiet
+        assert len(sound) == 58 + 40_000
+    assert "media-src data:" in page

@@ -8,8 +8,9 @@ from rich.text import Text
 
 from mcastlab.report.cases import ReportCase
 from mcastlab.report.junit import junit_of
+from mcastlab.report.over_time import HEIGHT, curves, sample
 from mcastlab.report.page import rendered
-from mcastlab.report.swim_lanes import WIDTH, swim_lanes
+from mcastlab.report.swim_lanes import NAMES, WIDTH, swim_lanes
 from mcastlab.report.tables import plain_table
 from mcastlab.report.terminal_traffic import sign
 from mcastlab.scenario.judge import in_words
@@ -145,8 +146,16 @@ def _worst(report: DeviceTestReport) -> RenderableType:
     return table
 
 
-def scenario_page(report: DeviceTestReport, started: datetime) -> str:
-    """Return a test as one page: lanes of devices over time, limits, and the worst pairs."""
+def scenario_page(report: DeviceTestReport, started: datetime, pair: tuple[str, str] | None = None) -> str:
+    """Return a test as one page: lanes of devices over time, limits, the worst pairs, and what one of them heard.
+
+    Args:
+        report: what came of the test.
+        started: when it began.
+        pair: the talker and the listener whose sound the page holds; without it, the worst pair that heard any.
+    """
+    ordered = _ordered(report)
+    chosen = [row for row in ordered if pair is not None and (row.talker, row.listener) == pair]
     return rendered(
         "device_test.html.j2",
         more_style="lanes.css",
@@ -154,7 +163,11 @@ def scenario_page(report: DeviceTestReport, started: datetime) -> str:
         started=started,
         lanes=swim_lanes(report),
         width=WIDTH,
-        worst=_ordered(report)[:WORST_SHOWN],
+        curves=curves(report),
+        curve_height=HEIGHT,
+        names_width=NAMES,
+        sample=sample((*chosen, *ordered)),
+        worst=ordered[:WORST_SHOWN],
         words=in_words,
     )
 

@@ -84,7 +84,7 @@ def rendered(template: str, *, more_style: str = "", **values: Any) -> str:
             style=Markup(style),  # noqa: S704  (our own file)
             script=Markup(script),  # noqa: S704
             policy=f"default-src 'none'; style-src {_digest(style)}; script-src {_digest(script)}; img-src data:; "
-            "base-uri 'none'; form-action 'none'",
+            "media-src data:; base-uri 'none'; form-action 'none'",
             Verdict=Verdict,
             **values,
         )

@@ -121,6 +121,7 @@ class Listening:
             "jitter_ms": None if found.jitter_us is None else found.jitter_us / US_PER_MS,
             "gap_ms": found.gap_ms,
             "mos": (scores[0], scores[1]) if len(scores) > 1 else None,
+            "holes": found.holes,
         }
 
     def _impairments(self, device: int, span: Span) -> Iterator[WorseTime]:

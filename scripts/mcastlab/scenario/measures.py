@@ -4,16 +4,17 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass
-from itertools import pairwise
+from itertools import groupby, islice, pairwise
 from typing import TYPE_CHECKING, Final
 
 from mcastlab.traffic.emodel import PACKET_MS, SPEECH, burst_ratio, mos, rating
 from mcastlab.traffic.foreign import interarrival_jitter
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Iterator, Mapping, Sequence
 
 US_PER_MS: Final = 1000
+HOLES: Final = 200
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -52,6 +53,8 @@ class Reception:
     """Packets that came, and too late for the jitter buffer."""
     burst_ratio: float = 1
     """The mean length of a loss, to that of as many losses at random. Source: G.107, section 7.7."""
+    holes: tuple[tuple[int, int], ...] = ()
+    """The first and last packets of what was lost or late, of those due, in so many parts at most."""
 
 
 def reception(
@@ -91,7 +94,20 @@ def reception(
         gap_ms=max((after.at_ms - before.at_ms for (_, before), (_, after) in pairwise(came)), default=0.0),
         late=len(late),
         burst_ratio=burst_ratio(missing),
+        holes=tuple(islice(holes(missing), HOLES)),
     )
+
+
+def holes(missing: Sequence[bool]) -> Iterator[tuple[int, int]]:
+    """Return the first and last places of what is missing, a pair a part.
+
+    >>> list(holes([True, False, True, True]))
+    [(0, 0), (2, 3)]
+    """
+    for absent, places in groupby(range(len(missing)), key=missing.__getitem__):
+        if absent:
+            first, *rest = places
+            yield first, rest[-1] if rest else first
 
 
 def jitter_us(transits_us: Sequence[int]) -> int:

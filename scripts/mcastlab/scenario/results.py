@@ -50,6 +50,8 @@ class HeardStream:
     """Of a real device."""
     loss: float
     """The share of packets that did not come."""
+    holes: tuple[tuple[int, int], ...] = ()
+    """The first and last packets of each part that did not come or came too late, counted from the first that came."""
 
 
 class Grade(Worded):

@@ -26,6 +26,9 @@ class TestVerb(TargetVerb, CasesVerb):
 
     file: Path = positional(type=Path, metavar="TEST", help="Test file in YAML, or a test in the lab file by its name")
     html: Path | None = option("--html", type=Path, metavar="FILE", help="Write an HTML page")
+    sample: str | None = option(
+        "--sample", metavar="TALKER:LISTENER", help="Whose sound the page holds (default: the worst pair's)"
+    )
     check: bool = switch("--check", help="Only check the file against the lab")
 
     def __call__(self, context: Context) -> int:
@@ -62,7 +65,8 @@ class TestVerb(TargetVerb, CasesVerb):
         if self.junit is not None:
             write(self.junit, scenario_junit(report, started))
         if self.html is not None:
-            write(self.html, scenario_page(report, started))
+            talker, _, listener = (self.sample or "").partition(":")
+            write(self.html, scenario_page(report, started, (talker, listener) if self.sample else None))
         if self.json:
             print(report.model_dump_json(indent=2))
         else:
