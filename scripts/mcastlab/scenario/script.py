@@ -205,6 +205,7 @@ class Script:
                 ),
                 None,
             ),
+            brief=True,
         )
 
     @property

@@ -128,6 +128,8 @@ class TrafficPlan:
     """The nodes that record those streams."""
     awaited: tuple[str, int] | None = None
     """Whose first packet ends a node's part, and so many milliseconds after it; it ends with the plan at the latest."""
+    brief: bool = False
+    """Whether of streams in RTP only each packet's arrival is told, and nothing that follows from it."""
 
     @property
     def busy(self) -> tuple[int, ...]:
@@ -179,6 +181,7 @@ class TrafficPlan:
             "recording": self.recording,
             "awaited": self.awaited,
             "rtcp": [place for place, group in enumerate(self.groups) if group.rtcp],
+            "brief": self.brief,
         }
 
     def meets(self, node: int, flow: PlannedFlow) -> bool:
