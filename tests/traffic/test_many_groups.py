@@ -33,7 +33,7 @@ def plan() -> TrafficPlan:
                 group=each,
                 # One stream is the second node's own: it does not hear that from outside.
                 sender=int(each == GROUPS - 1),
-                start_ms=1500,
+                start_ms=3000,
                 interval_us=STREAM.interval_us,
                 burst=1,
                 count=50,
@@ -43,13 +43,13 @@ def plan() -> TrafficPlan:
             for each in range(GROUPS)
         ),
         memberships=tuple(
-            Membership(node=node, group=each, join_ms=0, leave_ms=2000 if each % 3 == 0 else 3000)
+            Membership(node=node, group=each, join_ms=0, leave_ms=3500 if each % 3 == 0 else 4800)
             for node in (1, 2)
             for each in range(GROUPS)
         ),
         settle_ms=0,
         guard_ms=0,
-        end_ms=3300,
+        end_ms=5000,
         ttl=4,
         loop=True,
         brief=True,

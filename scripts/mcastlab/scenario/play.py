@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Final
 from mcastlab.lab.design.sizes import largest_payload
 from mcastlab.scenario.attendance import Attendance, proven
 from mcastlab.scenario.judge import Listening, follow_limits, limits, reception_limits
+from mcastlab.scenario.live import told_meanwhile
 from mcastlab.scenario.parts import Timeline, parts_of
 from mcastlab.scenario.real_devices import RealDevices
 from mcastlab.scenario.results import DeviceLane, DeviceTestReport, PlayedStep
@@ -89,6 +90,19 @@ def play(
         receptions += proven(each.part.script, each.attendance, real.answer)
     time = Timeline(waits=tuple(waits))
     heard_by_others = tuple(silence for each in played for silence in silences(each.found))
+    guard_ms = 2 * fleet.apart_ms + ON_THE_WAY_MS
+    plan = with_watches(script.traffic(largest_octets=largest_payload(lab), guard_ms=guard_ms, ttl=TTL))
+    played = f"{count(len(test.steps), 'step')}, {count(len(plan.flows), 'stream')}"
+    progress(f"{played}, {count(len(script.devices), 'device')}, {plan.end_ms / 1000:.0f} s")
+    with told_meanwhile(test, script, progress, lead_s=fleet.lead_s):
+        by_node = fleet.carry_out(plan)
+    found = Found(
+        plan=plan,
+        by_node=by_node,
+        offsets={number: fleet.offsets[plan.nodes[number].name] for number in plan.busy},
+    )
+    heard = tuple(Listening(script, found, buffer_ms=test.jitter_buffer).rows())
+    heard_by_others = tuple(silences(found))
     return DeviceTestReport(
         name=test.name,
         lab=lab.name,
