@@ -104,6 +104,22 @@ def test_more_talkers_than_a_host_hears_at_a_time_are_refused() -> None:
         script(lab, step.replace("100", "101"))
 
 
+def test_more_than_the_router_is_licensed_for_is_refused_by_the_step_that_begins_it() -> None:
+    text = LAB.replace("devices: 3", "devices: 40") + "router: {throughput_mbps: 10}\n"
+    lab = parse_yaml(text, "lab.yaml")
+    page = "- page: {from: desk, to: paging, stream: l16, for: 1s}"
+    confer = "- conference: {group: paging, members: '*', talkers: 20, stream: l16, turn: 1s, for: 1s, join: 500/s}"
+    with pytest.raises(BadInputError) as refused:
+        script(lab, page, confer)
+    # Each is 44,100 samples of 16 bits and 100 headers of 40 octets a second: 0.7376 Mbit/s.
+    assert refused.value.text.startswith(
+        "morning.yaml:4: steps[2].conference.talkers: the AWS router would carry 15 Mbit/s, and is licensed for 10"
+    )
+    assert script(lab, page, confer.replace("talkers: 20", "talkers: 13")).talks
+    # What stays within the VPC does not pass the router.
+    assert script(lab, confer.replace("'*'", "'phones-*'")).talks
+
+
 def test_a_limit_is_one_of_its_figures_kind(phones: Lab) -> None:
     with pytest.raises(BadInputError) as refused:
         script(phones, "- wait: {for: 1s}", "expect:", "- {loss: '< 150 ms'}", "- {mos: good}")

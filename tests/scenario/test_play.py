@@ -101,7 +101,7 @@ def test_what_a_sender_does_wrong_is_heard_by_all_and_from_it_alone(hosts: Mappi
     page = "- page: {from: phones-1-1, to: paging, for: 1s}"
     kinds = ("corrupt", "truncate", "wrong_payload_type")
     steps = [step for kind in kinds for step in (f"- {kind}: {{members: phones-1-1, for: 3900ms}}", page)]
-    worse = "- impair: {on: phones-1-1, direction: out, loss: 40 %, delay: 150ms, for: 3900ms}"
+    worse = "- impair: {on: phones-1-1, direction: out, loss: 40 %, delay: 400ms, for: 3900ms}"
     steps += [worse, page, "- vanish: {members: phones-1-1, for: 2900ms}", page]
     report = played(hosts, *steps, page.replace("1-1", "2-1"))
     loss = {number: [row.loss for row in report.heard if row.step == number] for number in range(1, 12)}
@@ -109,7 +109,7 @@ def test_what_a_sender_does_wrong_is_heard_by_all_and_from_it_alone(hosts: Mappi
     assert all(0.1 < each < 0.7 for each in loss[8])
     assert len(set(loss[8])) == 1, "the sender lost them, so that all listeners miss the same"
     later = [row.latency_p95_ms or row.latency_bound_ms or 0 for row in report.heard if row.step == 8]
-    assert min(later) > 149
+    assert min(later) > 250
     # Of what it did not send nothing is lost.
     away = [row for row in report.heard if row.step == 10]
     assert {row.lost for row in away} == {0}

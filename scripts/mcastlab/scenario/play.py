@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import nullcontext
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Final
 
@@ -73,9 +74,12 @@ def play(
     fleet.greet(names)
     for error in fleet.absent.values():
         raise error
-    played = [
-        _carry_out(part, fleet, lab, sessions, progress=progress, tell=tell or progress) for part in parts_of(script)
-    ]
+    played: list[_PlayedPart] = []
+    for part in parts_of(script):
+        live = told_meanwhile(test, script, progress, lead_s=fleet.lead_s - part.begin_ms / 1000)
+        # Of a part that waits for somebody it is not known when what happens.
+        with nullcontext() if part.script.within_ms else live:
+            played.append(_carry_out(part, fleet, lab, sessions, progress=progress, tell=tell or progress))
     waits: list[tuple[int, int]] = []
     heard: list[HeardStream] = []
     receptions: list[ProvenReception] = []
@@ -90,19 +94,6 @@ def play(
         receptions += proven(each.part.script, each.attendance, real.answer)
     time = Timeline(waits=tuple(waits))
     heard_by_others = tuple(silence for each in played for silence in silences(each.found))
-    guard_ms = 2 * fleet.apart_ms + ON_THE_WAY_MS
-    plan = with_watches(script.traffic(largest_octets=largest_payload(lab), guard_ms=guard_ms, ttl=TTL))
-    played = f"{count(len(test.steps), 'step')}, {count(len(plan.flows), 'stream')}"
-    progress(f"{played}, {count(len(script.devices), 'device')}, {plan.end_ms / 1000:.0f} s")
-    with told_meanwhile(test, script, progress, lead_s=fleet.lead_s):
-        by_node = fleet.carry_out(plan)
-    found = Found(
-        plan=plan,
-        by_node=by_node,
-        offsets={number: fleet.offsets[plan.nodes[number].name] for number in plan.busy},
-    )
-    heard = tuple(Listening(script, found, buffer_ms=test.jitter_buffer).rows())
-    heard_by_others = tuple(silences(found))
     return DeviceTestReport(
         name=test.name,
         lab=lab.name,

@@ -1032,7 +1032,6 @@ class Engine:
         told: list[bytes] = []
         self.read(listener, lambda: told.append(heed(listener)))
         now_ns = time.time_ns()
-        end_ns, now_ns = self.at(self.plan["end_ms"]), time.time_ns()
         self.drain()
         if now_ns > self.zero_ns + PAUSE_NS:
             self.pauses_ns.append((self.zero_ns, now_ns))
