@@ -40,7 +40,7 @@ class _Message(ctypes.Structure):
 
 
 def main(words: list[str]) -> None:
-    """Send all packets, and print how many were sent."""
+    """Send all packets, and print how many were sent, and how many milliseconds late at most."""
     begin_ns, count, first_ssrc = (int(word) for word in words[:3])
     places = [word.partition(":")[::2] for word in words[3:]]
     number, size = len(places), HEADER.size + SAMPLES
@@ -60,7 +60,7 @@ def main(words: list[str]) -> None:
         messages[each].name, messages[each].name_length = ctypes.addressof(names[each]), 16
         messages[each].vectors, messages[each].vectors_length = ctypes.pointer(vectors[each]), 1
     ssrcs = [(first_ssrc + each * ODD) % 2**32 for each in range(number)]
-    library, sent = ctypes.CDLL(None, use_errno=True), 0
+    library, sent, late_ns = ctypes.CDLL(None, use_errno=True), 0, 0
     for sequence in range(count):
         for place, ssrc in enumerate(ssrcs):
             stamp = ((ssrc ^ 0xFFFFFFFF) + sequence * SAMPLES) & 0xFFFFFFFF
@@ -70,7 +70,9 @@ def main(words: list[str]) -> None:
         for part in range(1, PARTS + 1):
             # Not all at one moment: a kernel's queue between namespaces has a thousand places.
             due_ns = begin_ns + sequence * PACKET_NS + (part - 1) * PACKET_NS // PARTS
-            time.sleep(max(0, due_ns - time.time_ns()) / 1e9)
+            ahead_ns = due_ns - time.time_ns()
+            late_ns = max(late_ns, -ahead_ns)
+            time.sleep(max(0, ahead_ns) / 1e9)
             until = number * part // PARTS
             while done < until:
                 first = ctypes.byref(messages, done * ctypes.sizeof(_Message))
@@ -79,7 +81,7 @@ def main(words: list[str]) -> None:
                     sys.exit(os.strerror(ctypes.get_errno()))
                 done += more
         sent += done
-    print(sent)
+    print(sent, late_ns // 1_000_000)
 
 
 if __name__ == "__main__":

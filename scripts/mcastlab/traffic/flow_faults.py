@@ -21,11 +21,6 @@ class Fault(StrEnum):
         """Whether a device neither sends nor listens."""
         return self in {Fault.VANISH, Fault.REBOOT}
 
-    @property
-    def damages(self) -> bool:
-        """Whether packets leave that are not as they should be."""
-        return self in {Fault.CORRUPT, Fault.TRUNCATE, Fault.WRONG_PAYLOAD_TYPE}
-
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class FlowFault:

@@ -112,7 +112,7 @@ class RtpStream:
         self.payloads = [base64.b64decode(payload) for _, _, payload in packets]
 
 
-class FlowFault:
+class SenderFault:
     """What is wrong with a flow for a time."""
 
     def __init__(self, row: list[Any], zero_ns: int) -> None:
@@ -152,7 +152,7 @@ class Flow:
         self.group, self.sender, start_ms, interval_us, self.burst, self.count, self.sizes, self.kind = row[:8]
         self.media = streams[row[8]] if streams and row[8:] else None
         self.ssrc: int = row[9] if self.media else 0
-        self.faults = [FlowFault(each, zero_ns) for each in row[10]] if row[10:] else []
+        self.faults = [SenderFault(each, zero_ns) for each in row[10]] if row[10:] else []
         # Where both begin is to be hard to foresee. Source: RFC 3550, section 5.1.
         self.first, self.first_stamp = self.ssrc >> 16, self.ssrc ^ 0xFFFFFFFF
         self.start_ns = int(zero_ns + start_ms * NS_PER_MS)
@@ -637,7 +637,7 @@ def watcher() -> socket.socket:
     return stamped(sock)
 
 
-class Ring:
+class PacketRing:
     """What arrives at any interface, in memory that is shared with the kernel: no call a datagram; only root may.
 
     A host of a thousand groups would need a thousand sockets and a call a datagram. Its memberships are those of
@@ -704,13 +704,7 @@ class Engine:
         self.damaging = any(fault.kind in DAMAGING for flow in self.flows for fault in flow.faults)
         self.foreign: dict[tuple[int, str, int], Foreign] | None = {} if plan.get("foreign") else None
         self.is_brief = bool(plan.get("brief"))
-        self.ring: Ring | None = None
-        self.addresses = [(socket.inet_aton(address), port) for address, port in plan["groups"]]
-        # What it sends itself does not come from outside.
-        self.sent_groups = {flow.group for flow in self.flows if flow.sender == node}
-        if self.is_brief and len(groups) > FEW_MEMBERS and not self.damaging and not plan.get("foreign"):
-            with suppress(OSError, ValueError):
-                self.ring = Ring()
+        self.use_ring(groups)
         self.records_audio = node in plan.get("recording", ())
         self.rtcp: list[int] = plan.get("rtcp", [])
         self.reporting: dict[int, socket.socket] = {}
@@ -751,6 +745,17 @@ class Engine:
             if flow.kind == "rate" and (flow.sender == node or flow.number in self.records):
                 self.due(flow.start_ns, partial(self.mark_cpu, flow))
                 self.due(flow.stop_ns, partial(self.mark_cpu, flow))
+
+    def use_ring(self, groups: set[int]) -> None:
+        """Read a ring where this node is in many groups, and nothing but the plan's own streams is measured."""
+        self.ring: PacketRing | None = None
+        self.addresses = [(socket.inet_aton(address), port) for address, port in self.plan["groups"]]
+        # What it sends itself does not come from outside.
+        self.sent_groups = {flow.group for flow in self.flows if flow.sender == self.node}
+        measures_others = self.damaging or self.plan.get("foreign") or self.plan.get("rtcp")
+        if self.is_brief and len(groups) > FEW_MEMBERS and not measures_others:
+            with suppress(OSError, ValueError):
+                self.ring = PacketRing()
 
     def at(self, ms: int) -> int:
         """Return a moment of the plan in nanoseconds of this node's clock."""
@@ -838,12 +843,6 @@ class Engine:
         if group in self.members:
             sock, joined_ns = self.members.pop(group)
             left_ns = time.time_ns()
-            while self.take(sock, group):
-                pass
-            self.note_drops(sock, group)
-            self.forget(sock)
-            if group in self.reporting:
-                self.forget(self.reporting.pop(group))
             if self.ring is not None and sock is self.ring.sock:
                 self.take_ring()
                 self.ring.leave(group, self.plan["groups"][group][0])
@@ -852,6 +851,8 @@ class Engine:
                     pass
                 self.note_drops(sock, group)
                 self.forget(sock)
+            if group in self.reporting:
+                self.forget(self.reporting.pop(group))
             self.periods.setdefault(group, []).append((joined_ns, left_ns))
             # Who leaves late may hear something for so much longer.
             for silence in self.silences:
