@@ -193,4 +193,8 @@ def test_what_aws_cannot_change_in_place_is_named_before_anything_is_touched(reg
     with pytest.raises(RefusedError, match="cannot be deleted as it is in use by"):
         FastDeployer(lived.clients, lab_of(**ONE_ZONE)).deploy(NOTHING_KEPT, {})
     assert observed(lived.clients) == stood
-    lived.end(lab)
+    # `up` has them let go of it first.
+    lived.bring(lab_of(**ONE_ZONE))
+    assert lived.deployments == 2
+    assert observed(lived.clients)["associated"] == ["10.10.1.0/24"]
+    lived.end(lab_of(**ONE_ZONE))
