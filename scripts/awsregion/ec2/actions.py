@@ -2,51 +2,23 @@
 
 from __future__ import annotations
 
+from importlib import import_module
+from pkgutil import iter_modules
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Any, Final, TypeAlias
 
-from awsregion.ec2 import (
-    attachments,
-    catalogue,
-    endpoints,
-    instances,
-    interfaces,
-    keys,
-    multicast,
-    region_facts,
-    route_tables,
-    security_groups,
-    transit,
-    transit_routes,
-    vpc,
-    vpn,
-)
+from awsregion import ec2 as package
 from awsregion.ec2.errors import AwsError
 from awsregion.ec2.given import Given
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
+    from collections.abc import Callable, Iterator, Mapping
+    from types import ModuleType
 
     from awsregion.ec2.store import Ec2, Record
 
     Action: TypeAlias = Callable[[Ec2, Given], Record]
 
-_MODULES: Final = (
-    attachments,
-    catalogue,
-    endpoints,
-    instances,
-    interfaces,
-    keys,
-    multicast,
-    region_facts,
-    route_tables,
-    security_groups,
-    transit,
-    transit_routes,
-    vpc,
-    vpn,
-)
 _VERBS: Final = frozenset(
     {
         *("associate", "authorize", "create", "delete", "deregister", "describe", "disable", "disassociate", "enable"),
@@ -61,15 +33,22 @@ def _named(name: str) -> str:
     return "".join(word.capitalize() for word in name.split("_"))
 
 
+def _modules() -> Iterator[ModuleType]:
+    """Yield the modules beside this one."""
+    for each in iter_modules(package.__path__, f"{package.__name__}."):
+        if each.name != __name__:
+            yield import_module(each.name)
+
+
 ACTIONS: Final[Mapping[str, Action]] = MappingProxyType(
     {
         _named(name): action
-        for module in _MODULES
+        for module in _modules()
         for name, action in vars(module).items()
         if name.partition("_")[0] in _VERBS
     }
 )
-"""What the modules define under the names of boto3's methods."""
+"""What the modules beside this one define under the names of boto3's methods."""
 
 
 def perform(ec2: Ec2, name: str, request: Mapping[str, Any]) -> Record:
