@@ -119,7 +119,9 @@ def test_who_heard_nothing_of_what_others_heard_lost_all() -> None:
 
 def test_a_delay_is_measured_from_a_listener_in_the_appliances_lan() -> None:
     at = {NEAR: answer((7, stream(9000))), ONE: answer((7, stream(9080)))}
-    measured = heard(at, {(NEAR, ONE): ClockOffset(us=30_000, error_us=100)})["phones-1"]
+    rows = heard(at, {(NEAR, ONE): ClockOffset(us=30_000, error_us=100)})
+    near, measured = rows["phone-1"], rows["phones-1"]
+    assert (near.latency_p95_ms, near.latency_bound_ms) == (None, None), "it is counted from there"
     assert (measured.latency_p95_ms, measured.latency_bound_ms) == (50, None)
     assert measured.mos is not None
     assert measured.mos[0] == measured.mos[1]

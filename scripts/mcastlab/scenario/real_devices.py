@@ -151,7 +151,8 @@ class RealDevices:
             loss=found.lost / found.due if found.due else 1.0,
             join_ms=found.join_ms,
             latency_p95_ms=p95 if measured else None,
-            latency_bound_ms=None if measured else p95,
+            # In the appliance's own LAN, from which the others' delays are counted, nothing is known of it.
+            latency_bound_ms=None if measured or not p95 else p95,
             jitter_ms=None if found.jitter_us is None else found.jitter_us / US_PER_MS,
             gap_ms=None if nothing or heard is None else heard.gap_ms.get(node),
             mos=(scores[0], scores[1]) if len(scores) > 1 else None,
