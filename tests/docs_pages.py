@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, Final
 
+from mcastlab.lab.design.change_effects import effect_of
 from mcastlab.lab.schema import lab_schema
 from mcastlab.lab_files import PROJECT
 
@@ -12,6 +13,8 @@ if TYPE_CHECKING:
 
 HELP: Final = PROJECT / "tests" / "golden" / "help"
 TOP: Final = "Lab"
+CHANGING: Final = {TOP: "", "Vpc": "vpc.", "Subnet": "vpc.subnets[].", "AwsRouter": "router.", "Hosts": "hosts[]."}
+"""The parts some of whose fields AWS cannot change in place, with where the lab file has them."""
 
 
 def commands() -> str:
@@ -33,16 +36,22 @@ def lab_file() -> str:
     for name, part in parts.items():
         title = "The whole file" if name == TOP else name
         lines += [f"## {title}", "", f"{part.get('description', '').strip()}", ""]
-        lines += ["| field | type | default | is |", "|---|---|---|---|", *_rows(part), ""]
+        where = CHANGING.get(name)
+        change = "" if where is None else " a change |"
+        lines += [f"| field | type | default | is |{change}", f"|---|---|---|---|{change and '---|'}"]
+        lines += [*_rows(part, where), ""]
     return "\n".join(lines).rstrip() + "\n"
 
 
-def _rows(part: dict[str, Any]) -> Iterator[str]:
+def _rows(part: dict[str, Any], where: str | None) -> Iterator[str]:
     required = set(part.get("required", ()))
     for name, field in part["properties"].items():
         default = "required" if name in required else _shown(field.get("default"))
         meaning = str(field.get("description", "")).replace("``", "`").replace("\n", " ").replace("|", "\\|")
-        yield f"| `{name}` | {_type(field)} | {default} | {meaning} |"
+        # What a part's fields do stands with that part.
+        effect = "" if "](#" in _type(field) else effect_of(f"{where}{name}").value
+        change = "" if where is None else f" {effect} |"
+        yield f"| `{name}` | {_type(field)} | {default} | {meaning} |{change}"
 
 
 def _shown(value: object) -> str:
