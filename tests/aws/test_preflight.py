@@ -18,7 +18,13 @@ from mcastlab.lab.document import parse
 from mcastlab_base.errors import RefusedError
 
 if TYPE_CHECKING:
+    from mcastlab.aws.preflight import Preflight
     from mcastlab.lab.model import Lab
+
+
+def looked_at(clients: Any, lab: Lab) -> Preflight:
+    """Look at an account, for a router of an image of its own."""
+    return preflight(clients, lab, "ami-1")
 
 
 def paginator(**page: Any) -> Any:
@@ -50,6 +56,8 @@ def account(
         assert asked["DryRun"] is True
         # Without a subnet, an account without a default VPC would say so and nothing else.
         assert asked.get("SubnetId") == ("subnet-in-a" if subnets else None)
+        # Of the image that the router is to boot, whatever AWS has published since.
+        assert asked["ImageId"] == "ami-1"
         raise refusal(dry_run)
 
     def quotas_of(_name: str) -> Any:
@@ -92,7 +100,6 @@ def account(
             get_paginator=lambda _: paginator(Stacks=[{"StackName": name, "StackStatus": status} for name in stacks])
         ),
         service_quotas=SimpleNamespace(get_paginator=quotas_of),
-        ssm=SimpleNamespace(get_parameter=lambda **_: {"Parameter": {"Value": "ami-1"}}),
         ec2=SimpleNamespace(
             describe_subnets=lambda: {
                 "Subnets": [
@@ -116,7 +123,7 @@ def account(
 
 
 def test_an_account_that_is_ready_has_no_problem_and_what_is_deleted_counts_for_nothing(lab: Lab) -> None:
-    found = preflight(account(vpcs=4), lab)
+    found = looked_at(account(vpcs=4), lab)
     assert found.problems == ()
     assert "VPCs per Region" in found.assumed
     (why,) = found.unanswered
@@ -125,32 +132,32 @@ def test_an_account_that_is_ready_has_no_problem_and_what_is_deleted_counts_for_
 
 
 def test_the_account_s_own_quota_beats_the_default(lab: Lab) -> None:
-    assert preflight(account(vpcs=5), lab).problems
-    found = preflight(account(vpcs=5, quotas=(("VPCs per Region", 20.0),)), lab)
+    assert looked_at(account(vpcs=5), lab).problems
+    found = looked_at(account(vpcs=5, quotas=(("VPCs per Region", 20.0),)), lab)
     assert not found.problems
     assert "VPCs per Region" not in found.assumed
 
 
 def test_what_is_deployed_already_needs_no_quota_so_that_up_goes_on(lab: Lab) -> None:
-    assert not preflight(account(vpcs=5, stacks=stack_names(lab)), lab).problems
+    assert not looked_at(account(vpcs=5, stacks=stack_names(lab)), lab).problems
 
 
 @pytest.mark.parametrize("status", ["ROLLBACK_COMPLETE", "REVIEW_IN_PROGRESS"])
 def test_a_stack_that_holds_nothing_needs_its_quota_yet(lab: Lab, status: str) -> None:
-    assert preflight(account(vpcs=5, stacks=stack_names(lab), status=status), lab).problems
+    assert looked_at(account(vpcs=5, stacks=stack_names(lab), status=status), lab).problems
 
 
 def test_a_lab_of_many_sites_needs_rules_that_are_asked_for() -> None:
     many = parse(of_sites(20), "document")
-    (problem,) = preflight(account(), many).problems
+    (problem,) = looked_at(account(), many).problems
     assert "Inbound or outbound rules per security group: 0 of 60 are taken, and the lab needs 64 more" in problem.what
     assert "ask for 64 of 'Inbound or outbound rules per security group' in Service Quotas" in problem.remedy
     raised = (("Inbound or outbound rules per security group", 64.0),)
-    assert not preflight(account(quotas=raised), many).problems
+    assert not looked_at(account(quotas=raised), many).problems
 
 
 def test_all_problems_are_told_at_once_with_what_to_do(lab: Lab) -> None:
-    found = preflight(account(vpcs=5, zones=("us-east-1b",), dry_run="OptInRequired"), lab)
+    found = looked_at(account(vpcs=5, zones=("us-east-1b",), dry_run="OptInRequired"), lab)
     with pytest.raises(RefusedError) as refused:
         refuse_unready(found)
     for words in (
@@ -164,12 +171,12 @@ def test_all_problems_are_told_at_once_with_what_to_do(lab: Lab) -> None:
 
 
 def test_what_aws_gave_no_answer_to_is_said_and_stops_nothing(lab: Lab) -> None:
-    found = preflight(account(dry_run="VPCIdNotSpecified", subnets=False), lab)
+    found = looked_at(account(dry_run="VPCIdNotSpecified", subnets=False), lab)
     assert not found.problems
     _, said = found.unanswered
     assert said.endswith("shows when it is launched: there is no subnet yet to ask with")
-    assert not preflight(account(quotas=()), lab).unanswered
-    (said,) = preflight(account(quotas=(), dry_run="UnauthorizedOperation"), lab).unanswered
+    assert not looked_at(account(quotas=()), lab).unanswered
+    (said,) = looked_at(account(quotas=(), dry_run="UnauthorizedOperation"), lab).unanswered
     assert said.endswith("shows when it is launched: AWS answered UnauthorizedOperation")
 
 
@@ -177,16 +184,16 @@ CPUS = "Running On-Demand Standard (A, C, D, H, I, M, R, T, Z) instances"
 
 
 def test_virtual_cpus_are_counted_where_the_account_tells_its_quota(lab: Lab) -> None:
-    assert not preflight(account(running=50), lab).problems
-    assert not preflight(account(running=1, quotas=((CPUS, 8.0),)), lab).problems
-    (problem,) = preflight(account(running=2, quotas=((CPUS, 8.0),)), lab).problems
+    assert not looked_at(account(running=50), lab).problems
+    assert not looked_at(account(running=1, quotas=((CPUS, 8.0),)), lab).problems
+    (problem,) = looked_at(account(running=2, quotas=((CPUS, 8.0),)), lab).problems
     assert f"{CPUS}: 4 of 8 are taken, and the lab needs 6 more" in problem.what
     deployed = account(running=4, quotas=((CPUS, 8.0),), stacks=stack_names(lab))
-    assert not preflight(deployed, lab).problems
+    assert not looked_at(deployed, lab).problems
 
 
 def test_a_zone_or_region_without_an_endpoint_service_is_a_problem(lab: Lab) -> None:
-    found = preflight(account(endpoints={"ssm": (), "ec2messages": ("us-east-1b",)}), lab)
+    found = looked_at(account(endpoints={"ssm": (), "ec2messages": ("us-east-1b",)}), lab)
     assert [each.what for each in found.problems] == [
         "us-east-1 has no VPC endpoints for ssm",
         "us-east-1a has no VPC endpoints for ec2messages",
@@ -207,12 +214,12 @@ def test_a_newer_region_needs_no_endpoint_for_ec2messages() -> None:
     ],
 )
 def test_a_feature_that_the_region_has_not_is_a_problem(lab: Lab, action: str, feature: str) -> None:
-    (problem,) = preflight(account(missing={action: "InvalidAction"}), lab).problems
+    (problem,) = looked_at(account(missing={action: "InvalidAction"}), lab).problems
     assert problem.what == f"us-east-1 has no {feature}"
 
 
 def test_a_question_that_may_not_be_asked_is_told_once_and_stops_nothing(lab: Lab) -> None:
-    found = preflight(account(missing={"describe_transit_gateway_multicast_domains": "UnauthorizedOperation"}), lab)
+    found = looked_at(account(missing={"describe_transit_gateway_multicast_domains": "UnauthorizedOperation"}), lab)
     assert not found.problems
     assert [each for each in found.unanswered if "UnauthorizedOperation" in each] == [
         "asking what the Region has: AWS answered UnauthorizedOperation: told by AWS"
@@ -221,7 +228,7 @@ def test_a_question_that_may_not_be_asked_is_told_once_and_stops_nothing(lab: La
 
 def test_expired_credentials_end_it_at_once_with_what_to_do(lab: Lab) -> None:
     with pytest.raises(ExpiredCredentialsError) as refused:
-        preflight(account(missing={"describe_transit_gateway_multicast_domains": "RequestExpired"}), lab)
+        looked_at(account(missing={"describe_transit_gateway_multicast_domains": "RequestExpired"}), lab)
     assert "have expired" in refused.value.text
     assert "the same command then goes on" in refused.value.hint
     assert refused.value.exit_code == 3
@@ -229,8 +236,8 @@ def test_expired_credentials_end_it_at_once_with_what_to_do(lab: Lab) -> None:
 
 def test_connect_endpoints_are_counted_where_the_account_tells_how_many_it_may_have(lab: Lab) -> None:
     told = (("EC2 Instance Connect Endpoints per Region", 5.0),)
-    assert not preflight(account(taken=5), lab).problems, "its value may have been raised under another name"
-    (problem,) = preflight(account(taken=5, quotas=told), lab).problems
+    assert not looked_at(account(taken=5), lab).problems, "its value may have been raised under another name"
+    (problem,) = looked_at(account(taken=5, quotas=told), lab).problems
     assert "EC2 Instance Connect Endpoints per Region: 5 of 5 are taken, and the lab needs 1 more" in problem.what
 
 
@@ -241,8 +248,8 @@ def test_a_quota_is_known_by_its_code_whatever_it_is_called() -> None:
 
 
 def test_a_caller_who_may_not_deploy_is_told_so_and_one_who_may_not_ask_goes_on(lab: Lab) -> None:
-    (problem,) = preflight(account(simulated="implicitDeny"), lab).problems
+    (problem,) = looked_at(account(simulated="implicitDeny"), lab).problems
     assert problem.what.startswith("arn:aws:iam::123456789012:user/ci may not do what the deployment does: ")
-    found = preflight(account(quotas=(), simulated="AccessDenied"), lab)
+    found = looked_at(account(quotas=(), simulated="AccessDenied"), lab)
     assert not found.problems
     assert found.unanswered == ("simulating this caller's permissions: AWS answered AccessDenied: told by AWS",)

@@ -10,14 +10,17 @@ import pytest
 from push.rig import by_hand
 from push.served import SshRig
 
-from mcastlab.aws import cdk
 from mcastlab.cli import lifecycle
+from mcastlab.cli.departures import Departures
+from mcastlab.lab.design.names import ROUTER_TAG, remote_router_name
 from mcastlab.routers.device import Router
 from mcastlab_base.errors import ExitCode, RefusedError
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Callable, Iterable, Iterator
     from pathlib import Path
+
+    from push.rig import Rig
 
     from mcastlab.lab.model import Lab
 
@@ -38,32 +41,48 @@ class Stages:
         yield lambda _: None
 
 
-@pytest.fixture
-def rig(lab: Lab, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[SshRig]:
-    def deploy(*_: object) -> None:
+class Deployed:
+    """A deployment that begins and does no more."""
+
+    images = SimpleNamespace(wanted={ROUTER_TAG: "ami-1"}, notes=())
+
+    def __init__(self, departures: Departures) -> None:
+        self.departures = departures
+
+    def carry_out(self, _progress: object) -> None:
         raise DeployedError
 
+
+@pytest.fixture
+def rig(lab: Lab, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[SshRig]:
     found = SimpleNamespace(asked=0, assumed=(), unanswered=())
     monkeypatch.setattr(lifecycle, "repair_stacks", lambda *_, **__: ())
     monkeypatch.setattr(lifecycle, "preflight", lambda *_: found)
     monkeypatch.setattr(lifecycle, "refuse_unready", lambda _: None)
-    monkeypatch.setattr(lifecycle, "kept_images", lambda *_: ())
-    monkeypatch.setattr(cdk, "deploy", deploy)
     made = SshRig(lab, tmp_path)
     yield made
     made.close()
 
 
+def context_of(rig: Rig, lab: Lab, stages: Stages, clients: object = None) -> Any:
+    """Return a run on a lab whose routers are the rig's; of the remote ones, those of the lab's sites."""
+
+    def routers(names: Iterable[tuple[str, str]], *_: object, **__: object) -> list[Router]:
+        return [Router(name=name, key=ssh, connect=rig.boxes[name].connect, wanted=()) for name, ssh in names]
+
+    remote = [(remote_router_name(lab, site), site.router.ssh) for site in lab.sites]
+    connections = SimpleNamespace(
+        clients=clients, remote_routers=lambda *_, **__: routers(remote), departed_routers=routers
+    )
+    return SimpleNamespace(lab=lab, stages=stages, connections=connections, records=rig.records)
+
+
 def up(rig: SshRig) -> Stages:
     stages = Stages()
-    box = rig.boxes["demo/lab-router"]
-    router = Router(name="demo/lab-router", key="lab-router", connect=box.connect, wanted=())
-    connections = SimpleNamespace(clients=None, remote_routers=lambda *_, **__: [router])
-    context: Any = SimpleNamespace(
-        lab=rig.lab, stages=stages, connections=connections, folder=rig.folder, command=SimpleNamespace(context=())
-    )
+    deployment: Any = Deployed(Departures())
+    context = context_of(rig, rig.lab, stages)
     with pytest.raises(DeployedError):
-        lifecycle.bring_up(context, SimpleNamespace())  # type: ignore[arg-type]  # it does not come that far
+        lifecycle.bring_up(context, SimpleNamespace(), deployment)  # type: ignore[arg-type]  # it does not come that far
     return stages
 
 

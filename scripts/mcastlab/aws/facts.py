@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
-from mcastlab.aws.clients import asking
+from mcastlab.aws.clients import asking, ec2_filter
 from mcastlab.aws.vpn_xml import parse_stored_keys, parse_tunnels
 from mcastlab.facts import Facts, SiteFacts, TunnelFacts
 from mcastlab.lab.design.names import OutputKey, StackRole, site_stack_name, stack_name
@@ -53,6 +53,27 @@ def read_router(clients: Clients, lab: Lab) -> RouterAccess:
     """
     router = _outputs(clients, stack_name(lab, StackRole.ROUTER))
     return RouterAccess(_output(router, OutputKey.ROUTER_INSTANCE), router.get(OutputKey.ROUTER_KEY_PAIR.value))
+
+
+def read_site_tunnels(clients: Clients, stack: str) -> dict[str, bool]:
+    """Return the AWS ends of the tunnels of a site's stack, each with whether its tunnel is up.
+
+    Nothing is needed of the lab file, which may have the site no more; a stack without a connection has no tunnels.
+
+    Raises:
+        RefusedError: AWS does not tell.
+    """
+    connection_id = _outputs(clients, stack).get(OutputKey.VPN_CONNECTION.value)
+    if connection_id is None:
+        return {}
+    with asking(f"reading the tunnels of VPN connection {connection_id}"):
+        wanted: Any = ec2_filter("vpn-connection-id", [connection_id])
+        found = clients.ec2.describe_vpn_connections(Filters=wanted)["VpnConnections"]
+        return {
+            each["OutsideIpAddress"]: each["Status"] == "UP"
+            for connection in found
+            for each in connection.get("VgwTelemetry", ())
+        }
 
 
 def read_private_key(clients: Clients, key_pair_id: str) -> Secret:

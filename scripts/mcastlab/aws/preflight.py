@@ -20,7 +20,6 @@ from mcastlab.aws.region_offers import features_not_there, services_not_offered,
 from mcastlab.aws.stacks import holding_stacks
 from mcastlab.lab.design.names import zone_of
 from mcastlab.lab.design.quotas import QUOTAS, quota_use
-from mcastlab.lab.images import router_image
 from mcastlab_base.errors import RefusedError
 
 if TYPE_CHECKING:
@@ -67,8 +66,13 @@ class _Look:
             self.unanswered[error.text] = None
 
 
-def preflight(clients: Clients, lab: Lab) -> Preflight:
+def preflight(clients: Clients, lab: Lab, image: str) -> Preflight:
     """Return what would keep a lab from being deployed.
+
+    Args:
+        clients: the clients of AWS.
+        lab: the lab.
+        image: the image that its AWS router is to boot, or boots already.
 
     Raises:
         RefusedError: AWS refuses to be asked at all.
@@ -98,7 +102,7 @@ def preflight(clients: Clients, lab: Lab) -> Preflight:
     look.at("asking which endpoint services there are", lambda: services_not_offered(clients, lab))
     look.at("asking what the Region has", lambda: features_not_there(clients, lab))
     look.at("simulating this caller's permissions", partial(denied_permissions, clients, lab))
-    look.at("asking whether the router's image is subscribed to", lambda: _subscribed(clients, lab, look))
+    look.at("asking whether the router's image is subscribed to", lambda: _subscribed(clients, lab, image, look))
     return Preflight(
         problems=tuple(look.problems), assumed=tuple(assumed), unanswered=tuple(look.unanswered), asked=look.asked
     )
@@ -133,23 +137,20 @@ def _read_quotas(clients: Clients, service: str, values: dict[tuple[str, str], i
     return ()
 
 
-def _subscribed(clients: Clients, lab: Lab, look: _Look) -> Iterator[DeploymentProblem]:
-    match _subscription(clients, lab):
+def _subscribed(clients: Clients, lab: Lab, image: str, look: _Look) -> Iterator[DeploymentProblem]:
+    match _subscription(clients, lab, image):
         case DeploymentProblem() as problem:
             yield problem
         case str() as why:
             look.unanswered[why] = None
 
 
-def _subscription(clients: Clients, lab: Lab) -> DeploymentProblem | str | None:
+def _subscription(clients: Clients, lab: Lab, image: str) -> DeploymentProblem | str | None:
     """Ask for the router's machine without having it made; return what is wrong, or that AWS gave no answer.
 
     An image that is not subscribed to answers OptInRequired. AWS documents no order of its checks, so the request is
     one that has nothing else to be refused for: it names a subnet, which accounts without a default VPC need.
     """
-    image = router_image(lab.router)
-    if image.startswith("/"):
-        image = clients.ssm.get_parameter(Name=image)["Parameter"]["Value"]
     subnets = clients.ec2.describe_subnets()["Subnets"]
     zone = zone_of(lab, lab.subnet(lab.router.subnet))
     fitting = sorted((each["AvailabilityZone"] != zone, each["SubnetId"]) for each in subnets)

@@ -34,7 +34,7 @@ from mcastlab.verify.observe.lab import Sources
 from mcastlab_base.errors import RefusedError
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Mapping, Sequence
+    from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 
     from mcastlab.aws.facts import RouterAccess
     from mcastlab.facts import Facts
@@ -180,6 +180,19 @@ class Connections:
             for site in self.sites
         ]
 
+    def departed_routers(self, routers: Iterable[tuple[str, str]], progress: Progress) -> list[Router]:
+        """Return routers of sites that the lab file has no more, with nothing wanted of them.
+
+        Args:
+            routers: their names in reports and in the SSH client configuration.
+            progress: is told of a host key that was accepted.
+        """
+
+        def connect(name: str, ssh: str) -> RouterSession:
+            return NetmikoSession(self._ssh_login(name, ssh, None, progress, None))
+
+        return [Router(name=name, key=ssh, connect=partial(connect, name, ssh), wanted=()) for name, ssh in routers]
+
     @contextmanager
     def sessions(self, facts: Facts, progress: Progress) -> Iterator[dict[str, RouterSession]]:
         """Open a session on each router, by its name in reports, the AWS router's first.
@@ -290,12 +303,18 @@ class Connections:
         )
 
     def _remote_login(self, site: Site, progress: Progress, ask: Callable[[str], bool] | None) -> RouterLogin:
-        name, far = remote_router_name(self.lab, site), self._ssh.lookup(site.router.ssh)
-        if know_at_first_use(far, ask, site.router.host_key):
+        name = remote_router_name(self.lab, site)
+        return self._ssh_login(name, site.router.ssh, site.router.host_key, progress, ask)
+
+    def _ssh_login(
+        self, name: str, ssh: str, host_key: str | None, progress: Progress, ask: Callable[[str], bool] | None
+    ) -> RouterLogin:
+        far = self._ssh.lookup(ssh)
+        if know_at_first_use(far, ask, host_key):
             progress(f"{name}: host key accepted at first use")
         return RouterLogin(
             router=name,
-            key=site.router.ssh,
+            key=ssh,
             host=far,
             user=far.user,
             private_key=None,

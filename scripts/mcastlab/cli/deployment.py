@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Final
 from mcastlab.aws.cdk import CdkDeployer
 from mcastlab.aws.deploying import deploy_lab, planned, refuse_impossible
 from mcastlab.aws.images import images_of
+from mcastlab.cli.departures import departures_of
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -16,6 +17,7 @@ if TYPE_CHECKING:
     from mcastlab.aws.deployment_plan import DeploymentPlan
     from mcastlab.aws.images import LabImages
     from mcastlab.cli.context import Context
+    from mcastlab.cli.departures import Departures
 
     Progress = Callable[[str], None]
 
@@ -62,10 +64,25 @@ class Deployment:
         refuse_impossible(plan, move=f"make the lab anew: {context.command('down')}, then {context.command('up')}")
         return plan
 
+    @cached_property
+    def departures(self) -> Departures:
+        """What becomes of the routers of sites that go.
+
+        Raises:
+            BadInputError: as `plan`; or our lines are in a router that nothing here knows.
+            RefusedError: AWS does not tell.
+        """
+        return departures_of(self._context, self.plan.removed_stacks)
+
+    @property
+    def told(self) -> tuple[tuple[str, tuple[str, ...]], ...]:
+        """What a user agrees to, a line each: what happens, and to what."""
+        return (*self.departures.told, *self.plan.told)
+
     def forget(self) -> None:
         """Look again, as something was repaired meanwhile."""
-        vars(self).pop("images", None)
-        vars(self).pop("plan", None)
+        for known in ("images", "plan", "departures"):
+            vars(self).pop(known, None)
 
     def carry_out(self, progress: Progress) -> None:
         """Deploy.

@@ -19,12 +19,13 @@ from mcastlab.aws.stacks import repair_stacks, stacks_of, standing
 from mcastlab.cleanup.report import CleanupReport
 from mcastlab.cleanup.routers import remaining_in_routers
 from mcastlab.cli.delivery import print_report, write_reports
+from mcastlab.cli.departures import clean_departed
 from mcastlab.cli.deployment import Deployment
 from mcastlab.cli.steps import configure, push, verified
 from mcastlab.cli.usual import Step
 from mcastlab.lab.checks import refuse_unsound
 from mcastlab.lab.cost import PRICED_REGION, estimate
-from mcastlab.lab.design.names import stack_names
+from mcastlab.lab.design.names import ROUTER_TAG, stack_names
 from mcastlab.lab_files import lines_in, shown_path
 from mcastlab.render.stand_in import refuse_broken_templates
 from mcastlab.routers.reach import reach, refuse_unreached
@@ -109,7 +110,7 @@ def bring_up(context: Context, options: ReportVerb, deployment: Deployment | Non
         if repaired:
             deployment.forget()
         note("quotas, the router's image, instance types, endpoints, permissions")
-        found = preflight(clients, lab)
+        found = preflight(clients, lab, deployment.images.wanted[ROUTER_TAG])
         refuse_unready(found)
         told = f"{found.asked} things looked at, all fine"
         defaults = (f"AWS's defaults taken for {len(found.assumed)} quotas",) if found.assumed else ()
@@ -118,6 +119,7 @@ def bring_up(context: Context, options: ReportVerb, deployment: Deployment | Non
         tried = reach(lab.name, context.connections.remote_routers(note, asks=True))
         refuse_unreached(tried)
         note(f"{count(len(tried), 'router')} read as a change would, nothing sent")
+    clean_departed(context, deployment.departures)
     with stages.stage("cdk deploy --all", Step.DEPLOY) as note:
         note("the stacks are synthesised from the lab file")
         deployment.carry_out(note)

@@ -7,7 +7,6 @@ from typing import TYPE_CHECKING, Final
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from mcastlab.lab.model import AwsRouter
     from mcastlab.lab.types import Platform
 
 ROUTER_IMAGE_PARAMETER: Final[Mapping[Platform, str]] = {
@@ -46,12 +45,3 @@ ROUTER_TOKENS: Final = "RouterMetadataTokens"
 
 IMAGES_CONTEXT: Final = "images"
 """The context value of the CDK app that holds the images of new stacks, by the parameter that holds them."""
-
-
-def router_image(router: AwsRouter) -> str:
-    """Return the image of the AWS router: the lab file's, or its platform's own.
-
-    Raises:
-        KeyError: the platform has none of its own and the lab file names none, which a design check refuses.
-    """
-    return router.image or ROUTER_IMAGE_PARAMETER[router.platform]

@@ -9,7 +9,7 @@ import getpass
 import json
 from dataclasses import asdict, dataclass, replace
 from datetime import UTC, datetime
-from typing import TYPE_CHECKING, Any, TypeVar
+from typing import TYPE_CHECKING, Any, Final, TypeVar
 
 from mcastlab.routers.encrypted_keys import SentKey
 from mcastlab.routers.ownership import HiddenLine, Ledger
@@ -17,12 +17,13 @@ from mcastlab_base import private_files
 from mcastlab_base.errors import BadInputError
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Mapping
+    from collections.abc import Callable, Iterable, Iterator, Mapping
     from pathlib import Path
 
     from mcastlab.ios.configuration import Path as LinePath
 
 _Value = TypeVar("_Value")
+_FOLLOWED: Final = ".followed.json"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -51,6 +52,18 @@ class Records:
         path = self._ledger_path(key)
         ledger = _shaped(path, _ledger) if path.exists() else Ledger()
         return replace(ledger, followed=self.followed(key))
+
+    def ledgers(self) -> Iterator[tuple[str, Ledger]]:
+        """Yield every router that has a record, by what identifies it, with the record."""
+        prefix = f"{self._lab}--"
+        for path in sorted(self._ledger_path("").parent.glob(f"{prefix}*.json")):
+            if not path.name.endswith(_FOLLOWED):
+                key = path.stem.removeprefix(prefix)
+                yield key, self.ledger(key)
+
+    def file_of(self, key: str) -> Path:
+        """Return the file of a router's record."""
+        return self._ledger_path(key)
 
     def keep_ledger(self, key: str, ledger: Ledger) -> None:
         """Keep the record of a router; an empty one is none."""
@@ -108,7 +121,7 @@ class Records:
             stream.write(json.dumps(record) + "\n")
 
     def _followed_path(self, key: str) -> Path:
-        return self._ledger_path(key).with_suffix(".followed.json")
+        return self._ledger_path(key).with_suffix(_FOLLOWED)
 
     def _ledger_path(self, key: str) -> Path:
         return self._folder / "routers" / f"{self._lab}--{key.replace('/', '-')}.json"

@@ -14,8 +14,9 @@ from twin.region.stacks import Stack, StackFailedError, left_over
 from awsregion.control import RegionControl
 from awsregion.faults import ANYTHING, RegionFault, RegionFaults
 from mcastlab.aws.clients import Clients
+from mcastlab.aws.images import images_of
 from mcastlab.aws.preflight import preflight, refuse_unready
-from mcastlab.lab.design.names import stack_names
+from mcastlab.lab.design.names import ROUTER_TAG, stack_names
 from mcastlab_base.errors import RefusedError
 
 if TYPE_CHECKING:
@@ -253,14 +254,15 @@ def test_an_image_that_is_not_subscribed_to_is_refused_also_in_a_dry_run(
     ec2 = served.client("ec2")
     vpc = ec2.create_vpc(CidrBlock="10.9.0.0/16")["Vpc"]["VpcId"]
     subnet = ec2.create_subnet(VpcId=vpc, CidrBlock="10.9.1.0/24")["Subnet"]["SubnetId"]
-    assert preflight(clients, lab).unanswered == ()
+    image = images_of(clients, lab).wanted[ROUTER_TAG]
+    assert preflight(clients, lab, image).unanswered == ()
     fail(faulty, "unsubscribe", "*", times=None)
     with pytest.raises(RefusedError) as refused:
-        refuse_unready(preflight(clients, lab))
-    assert "has not subscribed to the router's image ami-" in refused.value.text
+        refuse_unready(preflight(clients, lab, image))
+    assert f"has not subscribed to the router's image {image}" in refused.value.text
     assert "https://aws.amazon.com/marketplace/pp?sku=" in refused.value.text
     asyncio.run(faulty.clear_faults())
-    assert preflight(clients, lab).problems == ()
+    assert preflight(clients, lab, image).problems == ()
     alive = [{"Name": "instance-state-name", "Values": ["pending", "running"]}]
     assert ec2.describe_instances(Filters=alive)["Reservations"] == []
     ec2.delete_subnet(SubnetId=subnet)
