@@ -114,6 +114,17 @@ def test_every_command_of_the_documentation_is_run() -> None:
     assert [each for each in ELSEWHERE.values() if not (PROJECT / each).exists()] == []
 
 
+def test_decisions_are_numbered_one_by_one_and_are_there_where_a_page_names_one() -> None:
+    text = (DOCS / "decisions.md").read_text(encoding="utf-8")
+    numbers = [int(number) for number in re.findall(r"^(\d+)\. \*\*", text, re.MULTILINE)]
+    assert numbers == list(range(1, len(numbers) + 1))
+    items = re.findall(r"^\d+\..*\n(?:^ +.*\n)*", text, re.MULTILINE)
+    assert len(items) == len(numbers), "another form than `N. **What.** Why`"
+    assert text.endswith("".join(items)), "a line that belongs to no decision"
+    named = {int(n) for page in EXPLAINED for n in re.findall(r"\bdecision (\d+)", page.read_text(encoding="utf-8"))}
+    assert named <= set(numbers)
+
+
 def test_every_verb_has_an_example_that_it_takes() -> None:
     for name in names():
         for verb in leaves(verb_of(name)):
