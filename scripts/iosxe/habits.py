@@ -31,6 +31,8 @@ class RouterHabits:
     asks: Mapping[str, str] = field(default_factory=dict)
     logged: str = ""
     slow_s: Mapping[str, float] = field(default_factory=dict)
+    splits: bool = False
+    """What is sent ends, for a while, within each character of several octets."""
     keyboard_interactive: bool = False
     """Passwords are asked for, as TACACS+ and RADIUS do, and taken in no other way."""
 

@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 from facts_sample import facts_for
-from push.rig import INTERFACES, STARTUP, Rig
+from push.rig import INTERFACES, Rig
 from rsa_keys import rsa_key
 
 from iosxe.memory import MemoryBackend
@@ -143,7 +143,7 @@ class SshRig(Rig):
         self.boxes = {
             name: SshBox(  # type: ignore[misc]  # both kinds of box do what a rig asks of them
                 name=name,
-                startup=chain + STARTUP.format(name=name.split("/")[1]),
+                startup=chain + self.startup.format(name=name.split("/")[1]),
                 servers=self.servers,
                 folder=self.folder,
                 identity=identity,

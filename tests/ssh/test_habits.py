@@ -142,6 +142,19 @@ def test_only_known_questions_are_answered(question: str, harmless: bool) -> Non
     assert is_harmless(question) is harmless
 
 
+def test_a_character_whose_octets_come_apart_is_read_as_one(rig: SshRig) -> None:
+    box = box_of(rig)
+    by_hand(box, "interface Loopback77", "description Zürich to Łódź, 東京 and 🏭")
+    session = box.connect()
+    expected = session.show("show running-config")
+    session.close()
+    assert "Zürich to Łódź, 東京 and 🏭" in expected
+    box.virtual.faults.habits.splits = True
+    session = box.connect()
+    assert session.show_all("show running-config", BRIEF)[0] == expected
+    session.close()
+
+
 def test_a_slow_answer_is_waited_for_and_a_lookup_without_end_is_told_as_one(rig: SshRig) -> None:
     box = box_of(rig)
     box.read_timeout_s = 1.5

@@ -13,7 +13,7 @@ import asyncssh
 from iosxe.config.passwords import is_secret
 from iosxe.shell.session import DroppedError, Session, vty_of
 from iosxe.shell.terminal import Terminal
-from iosxe.shell.wire import slow_down
+from iosxe.shell.wire import SplitSender, slow_down
 from mcastlab_base import private_files
 
 if TYPE_CHECKING:
@@ -209,7 +209,9 @@ class SshFront:
         if line is None:
             connection.abort()
             return
-        terminal = Terminal(lambda: _receive(process), process.stdout.write)
+        split = SplitSender(process.channel)
+        send = split.send if self.device.faults.habits.splits else process.stdout.write
+        terminal = Terminal(lambda: _receive(process), send)
         origin = str(peer[0]) if isinstance(peer, tuple) else ""
         session = Session(
             self.device, terminal, user=name, level=_level(self.device, name, line), origin=origin, line=line
@@ -229,6 +231,7 @@ class SshFront:
         except (EOFError, BrokenPipeError, asyncssh.DisconnectError):
             process.exit(255)
         else:
+            split.finish()
             process.exit(0)
         finally:
             self.device.sessions.pop(line, None)

@@ -27,6 +27,7 @@ from mcastlab.routers.recovery import (
     side_of,
     take_back,
 )
+from mcastlab.routers.vpn_notes import vpn_notes
 from mcastlab_base.errors import ExitCode, LabError, RefusedError
 
 if TYPE_CHECKING:
@@ -79,7 +80,7 @@ def compare(lab: Lab, routers: Sequence[Router], records: Records, pace: Pace) -
     """
     devices = look(lab, routers, records, pace)
     _close(devices)
-    return PushReport(routers=tuple(_planned(device) for device in devices))
+    return PushReport(routers=tuple(_planned(lab, device) for device in devices))
 
 
 @dataclass(slots=True)
@@ -111,7 +112,7 @@ class Transaction:
         for device in idle:
             self._keep_ledger(device)
         if not acting:
-            return PushReport(routers=tuple(_report(device, Side.IN_SYNC) for device in devices))
+            return PushReport(routers=tuple(_report(self.lab, device, Side.IN_SYNC) for device in devices))
         failures = on_all(acting, self._prepare) or on_all(acting, self._send) or on_all(acting, RouterRun.prove_change)
         if failures:
             return self._back(devices, acting, failures)
@@ -142,7 +143,9 @@ class Transaction:
             self._audit(device, "confirmed and saved")
         self.records.end()
         return PushReport(
-            routers=tuple(_report(device, Side.NEW if device in acting else Side.IN_SYNC) for device in devices)
+            routers=tuple(
+                _report(self.lab, device, Side.NEW if device in acting else Side.IN_SYNC) for device in devices
+            )
         )
 
     def _back(
@@ -184,7 +187,7 @@ class Transaction:
             error = failures.get(name)
             if name in stuck:
                 side, error = side_of(device), stuck[name]
-            found.append(_report(device, side, error))
+            found.append(_report(self.lab, device, side, error))
             if device in acting:
                 self._audit(device, f"{side.value}: {error.text if error is not None else 'another router failed'}")
         first = next(iter(failures.values()))
@@ -199,17 +202,18 @@ def _entry(device: RouterRun) -> Entry:
     return Entry(backup=masked_answer(device.backup), old=device.old, new=device.new, ledger=device.ledger_after)
 
 
-def _planned(device: RouterRun) -> RouterReport:
-    return _report(device, Side.PLANNED if device.change.steps else Side.IN_SYNC)
+def _planned(lab: Lab, device: RouterRun) -> RouterReport:
+    return _report(lab, device, Side.PLANNED if device.change.steps else Side.IN_SYNC)
 
 
-def _report(device: RouterRun, side: Side, error: LabError | None = None) -> RouterReport:
+def _report(lab: Lab, device: RouterRun, side: Side, error: LabError | None = None) -> RouterReport:
+    running, wanted = device.running, device.router.wanted
     return RouterReport(
         router=device.router.name,
         side=side,
         lines=device.change.shown,
         replaced=device.change.replaced,
-        notes=filter_notes(device.running, device.router.wanted),
+        notes=(*filter_notes(running, wanted), *vpn_notes(lab, device.router.name, running, wanted)),
         error="" if error is None else error.text,
         hint="" if error is None else error.hint,
     )
