@@ -11,7 +11,7 @@ import socket
 import threading
 from contextlib import suppress
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Any, Final
 from urllib.parse import urlencode, urlsplit
 
 import websocket
@@ -19,6 +19,7 @@ import websocket
 from mcastlab.aws.clients import asking, ec2_filter, is_of_aws, list_all
 from mcastlab.routers.ssh.client_config import SSH_PORT
 from mcastlab.routers.ssh.unready import Unready, UnreadyError
+from mcastlab.routers.ssh.way import TunnelSocket
 from mcastlab_base.errors import RefusedError
 
 if TYPE_CHECKING:
@@ -33,6 +34,7 @@ _OPEN: Final = ("create-complete", "update-in-progress", "update-complete", "upd
 """States in which an endpoint takes connections."""
 _CHUNK: Final = 65_000
 _FORBIDDEN: Final = (401, 403)
+_FINE: Final = (0, websocket.STATUS_NORMAL, websocket.STATUS_GOING_AWAY)
 _CA_BUNDLES: Final = ("AWS_CA_BUNDLE", "REQUESTS_CA_BUNDLE", "SSL_CERT_FILE")
 """Variables that name certificates to trust. Source: AWS SDKs and Tools Reference Guide, ca_bundle; OpenSSL."""
 
@@ -47,6 +49,15 @@ class TunnelEnd:
     """The endpoint's name."""
 
 
+class _Tunnel(websocket.WebSocket):
+    """A WebSocket that gives the other side's reason to end also where that takes no answer any more."""
+
+    def send_close(self, *args: Any, **options: Any) -> None:
+        """Answer that it ends, if anybody listens."""
+        with suppress(OSError, websocket.WebSocketException):
+            super().send_close(*args, **options)
+
+
 class Tunnels:
     """Opens tunnels; where each leads is asked once."""
 
@@ -54,8 +65,10 @@ class Tunnels:
         self._clients = clients
         self._ends: dict[str, TunnelEnd] = {}
 
-    def open(self, instance_id: str, port: int = SSH_PORT) -> socket.socket:
+    def open(self, instance_id: str, port: int = SSH_PORT) -> TunnelSocket:
         """Return a socket whose other end is a port of an instance.
+
+        Where nothing comes through to the port, AWS opens the tunnel and closes it again; the socket says why.
 
         Raises:
             UnreadyError: the tunnel does not open now; it may later.
@@ -64,8 +77,9 @@ class Tunnels:
         if instance_id not in self._ends:
             self._ends[instance_id] = _end(self._clients, instance_id)
         connection = _connected(self._url(self._ends[instance_id], port), instance_id)
-        ours, its = socket.socketpair()
-        threading.Thread(target=_pass_on, args=(connection, its), daemon=True).start()
+        end, its = socket.socketpair()
+        ours = TunnelSocket(fileno=end.detach())
+        threading.Thread(target=_pass_on, args=(connection, ours, its), daemon=True).start()
         return ours
 
     def _url(self, end: TunnelEnd, port: int) -> str:
@@ -136,6 +150,7 @@ def _connected(url: str, instance_id: str) -> websocket.WebSocket:
             timeout=CONNECT_S,
             suppress_origin=True,
             enable_multithread=True,
+            class_=_Tunnel,
             sslopt={} if bundle is None else {"ca_certs": bundle},
         )
     except websocket.WebSocketBadStatusException as error:
@@ -161,13 +176,15 @@ def _closed(instance_id: str, why: str) -> UnreadyError:
     )
 
 
-def _pass_on(connection: websocket.WebSocket, its: socket.socket) -> None:
+def _pass_on(connection: websocket.WebSocket, ours: TunnelSocket, its: socket.socket) -> None:
     """Pass bytes both ways until one side has ended, and then end the other."""
     sending = threading.Thread(target=_to_instance, args=(connection, its), daemon=True)
     sending.start()
     with suppress(OSError, websocket.WebSocketException):
         while True:
             kind, data = connection.recv_data()
+            if kind == websocket.ABNF.OPCODE_CLOSE:
+                ours.closed_because = _reason(data)
             if kind != websocket.ABNF.OPCODE_BINARY:
                 break
             its.sendall(data)
@@ -177,6 +194,18 @@ def _pass_on(connection: websocket.WebSocket, its: socket.socket) -> None:
     if connection.sock is not None:
         connection.sock.close()
     its.close()
+
+
+def _reason(body: bytes) -> str:
+    r"""Return why a WebSocket was closed, of what its last frame holds; nothing where that is as it should be.
+
+    Source: RFC 6455, sections 5.5.1 and 7.4.1.
+
+    >>> _reason(b"\x03\xf3Unable to connect to target"), _reason(b"\x03\xf3"), _reason(b"\x03\xe8"), _reason(b"")
+    ('Unable to connect to target', 'WebSocket status 1011', '', '')
+    """
+    status, said = int.from_bytes(body[:2], "big"), " ".join(body[2:].decode(errors="replace").split())
+    return said or (f"WebSocket status {status}" if status not in _FINE else "")
 
 
 def _to_instance(connection: websocket.WebSocket, its: socket.socket) -> None:

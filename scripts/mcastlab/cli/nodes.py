@@ -20,6 +20,7 @@ from mcastlab.lab.types import known_names
 from mcastlab.routers.ssh.console import attach
 from mcastlab.routers.ssh.host_shell import open_host
 from mcastlab.routers.ssh.session import NetmikoSession
+from mcastlab.routers.ssh.way import THROUGH, why_closed
 from mcastlab.text import printable
 from mcastlab_base.errors import BadInputError, ExitCode, RefusedError
 
@@ -135,11 +136,13 @@ def pass_through(context: Context, name: str) -> int:
     else:
         context.enter()
         clients, instance_id = context.connections.clients, _instance(context, name)
-    end = Tunnels(clients).open(instance_id)
-    threading.Thread(target=_copy_input, args=(end,), daemon=True).start()
-    while data := end.recv(_CHUNK):
-        sys.stdout.buffer.write(data)
-        sys.stdout.buffer.flush()
+    with Tunnels(clients).open(instance_id) as end:
+        threading.Thread(target=_copy_input, args=(end,), daemon=True).start()
+        while data := end.recv(_CHUNK):
+            sys.stdout.buffer.write(data)
+            sys.stdout.buffer.flush()
+    if closed := why_closed(end):
+        raise RefusedError(f"{instance_id}: {closed}", hint=THROUGH)
     return ExitCode.OK
 
 

@@ -17,11 +17,17 @@ from awsregion.instance_connect import PUSHED_S, PushedKeys
 from awsregion.live import Live
 from mcastlab.aws.clients import Clients
 from mcastlab.aws.tunnel import Tunnels
+from mcastlab.cli.main import main
+from mcastlab.routers.ssh.client_config import SshHost
+from mcastlab.routers.ssh.host_keys import offered_key
+from mcastlab.routers.ssh.host_shell import HostLogin, new_key, open_host, public_text
+from mcastlab.routers.ssh.login import RouterLogin, connected
 from mcastlab.routers.ssh.unready import UnreadyError
-from mcastlab_base.errors import RefusedError
+from mcastlab_base.errors import ExitCode, RefusedError
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
+    from pathlib import Path
 
     from twin.region.conftest import Served
     from twin.region.labs import Net
@@ -195,14 +201,67 @@ def test_bytes_pass_unchanged_both_ways_and_the_end_is_told(
                 answer += end.recv(1 << 16)
             sender.join()
             assert answer == data
+
+
+@pytest.fixture
+def silent(served: Served, echo: str, monkeypatch: pytest.MonkeyPatch) -> Iterator[str]:
+    """The instance while nothing comes through to its port: AWS opens the tunnel, and closes it with a reason."""
+    for name, value in served.environment.items():
+        monkeypatch.setenv(name, value)
     control = served.instances / echo
     control.rename(control.with_suffix(".away"))
-    try:
-        with Tunnels(Clients("us-east-1")).open(echo) as end:
-            end.settimeout(20)
-            assert end.recv(1) == b"", "nothing answers there, and the tunnel ends"
-    finally:
-        control.with_suffix(".away").rename(control)
+    yield echo
+    control.with_suffix(".away").rename(control)
+
+
+def test_the_end_of_a_tunnel_says_why_it_was_closed(silent: str) -> None:
+    with Tunnels(Clients("us-east-1")).open(silent) as end:
+        end.settimeout(20)
+        assert end.recv(1) == b"", "nothing answers there, and the tunnel ends"
+        assert end.closed_because == "Unable to connect to target"
+
+
+def test_a_login_through_a_tunnel_that_is_closed_tells_the_reason(silent: str, tmp_path: Path) -> None:
+    tunnels = Tunnels(Clients("us-east-1"))
+    host = SshHost(
+        alias=silent,
+        hostname=silent,
+        port=22,
+        user="ec2-user",
+        identity_file=None,
+        known_hosts=tmp_path / "known_hosts",
+        proxy_command=None,
+        dial=lambda: tunnels.open(silent),
+    )
+    key = new_key()
+    host.known_hosts.write_text(f"{silent} {public_text(key)}\n", encoding="utf-8")
+    router = RouterLogin(
+        router="demo/aws-router",
+        key=silent,
+        host=host,
+        user="ec2-user",
+        private_key=None,
+        known_hosts=host.known_hosts,
+    )
+    node = HostLogin(name="probe", host=host, user="ec2-user", key=key, known_hosts=host.known_hosts)
+    for attempt in (
+        lambda: connected(router),
+        lambda: open_host(node, "true"),
+        # What is asked first of an instance that was never met.
+        lambda: offered_key(host),
+    ):
+        with pytest.raises(RefusedError, match="the tunnel was closed: Unable to connect to target") as refused:
+            attempt()
+        assert "let TCP 22 through" in refused.value.hint
+
+
+def test_a_proxy_command_of_ours_tells_the_reason_too(silent: str, capfd: pytest.CaptureFixture[str]) -> None:
+    assert main(["ssh", "--stdio", silent]) == ExitCode.REFUSED
+    told = capfd.readouterr()
+    assert (told.out, told.err.splitlines()[0]) == (
+        "",
+        f"error: {silent}: the tunnel was closed: Unable to connect to target",
+    )
 
 
 def test_who_may_not_open_a_tunnel_is_told_so(served: Served, echo: str, monkeypatch: pytest.MonkeyPatch) -> None:

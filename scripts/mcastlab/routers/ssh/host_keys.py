@@ -20,6 +20,7 @@ from paramiko.hostkeys import HostKeyEntry, InvalidHostKey
 
 from mcastlab.places import state_folder
 from mcastlab.routers.ssh.unready import Unready, UnreadyError
+from mcastlab.routers.ssh.way import THROUGH, why_closed
 from mcastlab_base import private_files
 from mcastlab_base.errors import RefusedError
 
@@ -142,9 +143,10 @@ def offered_key(host: SshHost, kind: str = "") -> paramiko.PKey:
     Raises:
         RefusedError: it does not answer SSH, or has no key of that kind.
     """
+    way = None
     try:
-        channel = host.channel() or socket.create_connection((host.hostname, host.port), CONNECT_TIMEOUT_S)
-        transport = paramiko.Transport(channel)
+        way = host.channel() or socket.create_connection((host.hostname, host.port), CONNECT_TIMEOUT_S)
+        transport = paramiko.Transport(way)
         try:
             if kind:
                 options = transport.get_security_options()
@@ -154,10 +156,14 @@ def offered_key(host: SshHost, kind: str = "") -> paramiko.PKey:
         finally:
             transport.close()
     except (OSError, EOFError, paramiko.SSHException) as error:
+        closed = why_closed(way)
         raise UnreadyError(
-            f"{host.alias} ({host.hostname}:{host.port}) does not answer SSH: {error or type(error).__name__}",
+            f"{host.alias} ({host.hostname}:{host.port}) does not answer SSH: "
+            f"{closed or error or type(error).__name__}",
             Unready.NO_ANSWER,
-            hint="is the router running, and does the SSH client configuration say how to reach it?",
+            hint=THROUGH
+            if closed
+            else "is the router running, and does the SSH client configuration say how to reach it?",
         ) from None
 
 

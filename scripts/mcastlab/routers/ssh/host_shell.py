@@ -18,6 +18,7 @@ from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption,
 from mcastlab.routers.ssh.client import ShellClient
 from mcastlab.routers.ssh.console import raw_terminal, resizing
 from mcastlab.routers.ssh.host_keys import CONNECT_TIMEOUT_S, changed_key
+from mcastlab.routers.ssh.way import THROUGH, why_closed
 from mcastlab_base.errors import RefusedError
 
 if TYPE_CHECKING:
@@ -82,15 +83,16 @@ def open_host(login: HostLogin, command: str | None) -> int:
 
 
 def _session(client: ShellClient, login: HostLogin) -> paramiko.Channel:
-    host = login.host
+    host, way = login.host, None
     try:
+        way = host.channel()
         client.load_host_keys(str(login.known_hosts))
         client.connect(
             host.hostname,
             port=host.port,
             username=login.user,
             pkey=login.key,
-            sock=host.channel(),
+            sock=way,
             timeout=CONNECT_TIMEOUT_S,
             allow_agent=False,
             look_for_keys=False,
@@ -106,9 +108,8 @@ def _session(client: ShellClient, login: HostLogin) -> paramiko.Channel:
         ) from None
     except (paramiko.SSHException, OSError, EOFError) as error:
         raise RefusedError(
-            f"{login.name}: no SSH session on {host.alias}: {error or type(error).__name__}",
-            hint="is it running, and do its security group and that of the connect endpoint let TCP 22 through? "
-            "Labs of older versions do not: deploy the lab again",
+            f"{login.name}: no SSH session on {host.alias}: {why_closed(way) or error or type(error).__name__}",
+            hint=f"{THROUGH} Labs of older versions do not: deploy the lab again",
         ) from None
 
 

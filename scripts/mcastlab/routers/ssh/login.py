@@ -18,6 +18,7 @@ from mcastlab.routers.ssh.host_keys import changed_key, offered_key, pinned
 from mcastlab.routers.ssh.login_secrets import PASSWORD
 from mcastlab.routers.ssh.private_keys import identity, private_key
 from mcastlab.routers.ssh.unready import Unready, UnreadyError
+from mcastlab.routers.ssh.way import THROUGH, why_closed
 from mcastlab_base.errors import RefusedError
 
 if TYPE_CHECKING:
@@ -101,8 +102,9 @@ def _established(login: RouterLogin, options: dict[str, Any], width: int, height
         NetmikoAuthenticationException: the login is refused.
         RefusedError: the router cannot be reached, or its host key is not the known one.
     """
-    host = login.host
+    host, way = login.host, None
     try:
+        way = host.channel()
         connection = RouterConnection(
             device_type=DEVICE_TYPE,
             host=host.hostname,
@@ -112,7 +114,7 @@ def _established(login: RouterLogin, options: dict[str, Any], width: int, height
             system_host_keys=False,
             alt_host_keys=True,
             alt_key_file=str(login.known_hosts),
-            sock=host.channel(),
+            sock=way,
             # netmiko's own preparation asks and waits several times over.
             auto_connect=False,
             **options,
@@ -127,11 +129,12 @@ def _established(login: RouterLogin, options: dict[str, Any], width: int, height
         ) from None
     except (NetmikoBaseException, paramiko.SSHException, OSError, EOFError, ValueError) as error:
         _refuse_changed_key(login, error)
-        reason = str(error).strip().splitlines()[0] if str(error).strip() else type(error).__name__
+        closed = why_closed(way)
+        reason = closed or (str(error).strip().splitlines()[0] if str(error).strip() else type(error).__name__)
         raise UnreadyError(
             f"{login.router}: no SSH session on {host.alias} ({host.hostname}:{host.port}): {reason}",
             Unready.NO_ANSWER,
-            hint=f"is it running, and is its host key the one in {login.known_hosts}?",
+            hint=THROUGH if closed else f"is it running, and is its host key the one in {login.known_hosts}?",
         ) from None
     return connection
 

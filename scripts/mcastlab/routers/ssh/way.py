@@ -1,8 +1,9 @@
-"""A program by which a connection goes, as a socket: ``ProxyCommand``, and the client behind ``ProxyJump``."""
+"""The ways of connections, as sockets: programs (``ProxyCommand``, the client behind ``ProxyJump``), and tunnels."""
 
 from __future__ import annotations
 
 import os
+import socket
 import subprocess
 from contextlib import suppress
 from select import select
@@ -10,6 +11,8 @@ from typing import Final
 
 import paramiko
 
+THROUGH: Final = "is it running, and do its security group and that of the connect endpoint let TCP 22 through?"
+"""What to ask where a tunnel leads to nothing."""
 _END_S: Final = 2.0
 """How long a program may take to end."""
 
@@ -50,3 +53,17 @@ class ProxyProcess(paramiko.ProxyCommand):
             if pipe is not None:
                 with suppress(OSError):
                     pipe.close()
+
+
+class TunnelSocket(socket.socket):
+    """An end of a tunnel."""
+
+    closed_because: str = ""
+    """Why the other side closed the tunnel, in its words; it stands here before the end is read."""
+
+
+def why_closed(way: object) -> str:
+    """Return why the other side closed a way, as far as it said; nothing where it did not, or the way stands."""
+    return (
+        f"the tunnel was closed: {way.closed_because}" if isinstance(way, TunnelSocket) and way.closed_because else ""
+    )
