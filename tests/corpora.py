@@ -17,7 +17,7 @@ if __name__ == "__main__":
     sys.path[:0] = [str(Path(__file__).parent), str(Path(__file__).parent.parent / "scripts")]
 
 from corpora_values import COMMANDS
-from genie_environment import genie_reads
+from judges import genie_reads
 
 from mcastlab.ios.show.tables import UnreadableError
 from mcastlab.lab_files import PROJECT

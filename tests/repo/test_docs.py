@@ -17,7 +17,6 @@ from documented import (
     NOT_RUN,
     OFFLINE,
     PAGES,
-    block_with,
     blocks,
     leaves,
     shell_lines,
@@ -31,7 +30,6 @@ from mcastlab.lab_files import PROJECT
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from mcastlab.lab.model import Lab
 
 GENERATED = {"commands.md": docs_pages.commands, "lab-file.md": docs_pages.lab_file}
 LONGEST_README = 120
@@ -138,15 +136,6 @@ def test_lowest_release_is_the_one_that_the_readers_are_written_for() -> None:
     lowest = re.findall(r"IOS-XE (\d+\.\d+)", SUPPORTED)
     text = (DOCS / "production-router.md").read_text(encoding="utf-8")
     assert re.findall(r"^IOS-XE (\d+\.\d+) or later", text, re.MULTILINE) == lowest
-
-
-def test_inventory_of_ansible_has_the_nodes_of_the_demos_lab(lab: Lab) -> None:
-    inventory = read_yaml(block_with("yaml", "ansible_network_os"), "inventory.yaml")
-    assert isinstance(inventory, dict)
-    assert set(inventory["routers"]["hosts"]) == {site.router.ssh for site in lab.sites}
-    assert set(inventory["devices"]["hosts"]) == {device.name for site in lab.sites for device in site.devices}
-    for group in inventory.values():
-        assert "MCASTLAB_SSH_CONFIG" in str(group["vars"])
 
 
 def verbs_and_actions() -> set[str]:

@@ -1,6 +1,6 @@
 """Read show commands back with genie, which lives in an environment of its own: JSON of pairs in, JSON of values out.
 
-Run by that environment's interpreter; see genie_environment.py.
+Run by that environment's interpreter; see judges.py.
 """
 
 from __future__ import annotations

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
-from genie_environment import genie_reads
+from judges import genie_reads
 from twin.router.remote_site import show
 
 pytestmark = pytest.mark.process

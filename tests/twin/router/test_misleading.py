@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from genie_environment import genie_reads
+from judges import genie_reads
 from twin.router.screen import Lab
 
 from mcastlab.ios.show.multicast import igmp_groups, igmp_interfaces, mroutes, rpf
