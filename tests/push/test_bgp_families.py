@@ -9,6 +9,7 @@ from push.rig import STARTUP, Rig, by_hand
 
 from mcastlab.ios.configuration import parse
 from mcastlab.routers.push_report import Side
+from mcastlab.routers.transaction import compare
 from mcastlab_base.errors import ExitCode
 
 if TYPE_CHECKING:
@@ -60,8 +61,11 @@ def test_the_labs_neighbours_are_active_and_the_owners_as_before(lab: Lab, tmp_p
     rig.close()
 
 
-def test_a_neighbour_of_the_lab_that_somebody_made_inactive_is_made_active_again(lab: Lab, tmp_path: Path) -> None:
-    rig = rig_with(lab, tmp_path, NO_DEFAULT)
+@pytest.mark.parametrize("default", ["", NO_DEFAULT], ids=["by default", "by a line"])
+def test_a_neighbour_of_the_lab_that_somebody_made_inactive_is_made_active_again(
+    lab: Lab, tmp_path: Path, default: str
+) -> None:
+    rig = rig_with(lab, tmp_path, default)
     assert rig.push().exit_code is ExitCode.OK
     by_hand(
         rig.boxes["demo/lab-router"], "router bgp 65001", "address-family ipv4", "no neighbor 169.254.10.1 activate"
@@ -72,6 +76,29 @@ def test_a_neighbour_of_the_lab_that_somebody_made_inactive_is_made_active_again
         ("router bgp 65001", " address-family ipv4", "  neighbor 169.254.10.1 activate", " exit-address-family")
     ]
     assert "169.254.10.1" in active(rig)
+    assert [each.side for each in rig.push().routers] == [Side.IN_SYNC] * 2
+    rig.close()
+
+
+def test_an_inactive_neighbour_is_drift_where_there_was_no_family_either_and_the_owners_stays(
+    lab: Lab, tmp_path: Path
+) -> None:
+    own = "router bgp 65001\n neighbor 192.0.2.1 remote-as 64999\n no neighbor 192.0.2.1 activate\n"
+    rig = Rig(lab, tmp_path, startup=STARTUP.replace("ip access-list", f"{own}ip access-list"))
+    before = parse(rig.texts()["demo/lab-router"])
+    assert rig.push().exit_code is ExitCode.OK
+    lines = ("router bgp 65001", "no neighbor 169.254.11.1 activate")
+    by_hand(rig.boxes["demo/lab-router"], *lines)
+    drift = compare(lab, rig.routers(), rig.records, rig.pace)
+    assert [each.lines for each in drift.routers if each.lines] == [
+        ("router bgp 65001", " address-family ipv4", "  neighbor 169.254.11.1 activate", " exit-address-family")
+    ]
+    assert rig.push().exit_code is ExitCode.OK
+    assert active(rig) == {"169.254.10.1", "169.254.11.1"}
+    by_hand(rig.boxes["demo/lab-router"], *lines)
+    assert rig.push(remove=True).exit_code is ExitCode.OK
+    # The family has got a section of its own, in which IOS prints the same.
+    assert parse(rig.texts()["demo/lab-router"]) == before
     rig.close()
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 from ipaddress import IPv4Address
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
 from verify import broken, sound_cloud
 from verify.broken import FAR, RP, Case, cut, line_down, unseen, vpn_down
@@ -12,6 +12,15 @@ from verify.sound import with_aws, with_lines, with_router, without_lines
 
 from mcastlab.lab.design.addresses import host_route
 from mcastlab.verify.snapshot.aws import GatewayRoute
+
+if TYPE_CHECKING:
+    from mcastlab.verify.snapshot.routers import ObservedRouter
+
+
+def _made_inactive(view: ObservedRouter) -> ObservedRouter:
+    lines = f"router bgp 65010\n no neighbor {view.bgp[0].address} activate"
+    return replace(with_lines("router bgp 65010", lines)(view), bgp=view.bgp[1:])
+
 
 ACCESS: Final = (
     Case("aws refuses", lambda s: unseen(s, "aws", "AWS answered AuthFailure"), ("aws_does_not_answer",), ("aws",)),
@@ -169,6 +178,14 @@ VPN: Final = (
         ("bgp_not_configured", "bgp_not_configured"),
         ("bgp",),
         ("does not make its neighbour", "router bgp 65010", " address-family ipv4\n  neighbor "),
+    ),
+    Case(
+        "a BGP neighbour that somebody made inactive",
+        lambda s: with_router(s, "oslo", _made_inactive),
+        ("bgp_not_configured",),
+        ("bgp",),
+        ("does not make its neighbour", " address-family ipv4\n  neighbor "),
+        later=True,
     ),
     Case(
         "BGP neighbours gone",

@@ -157,6 +157,10 @@ def _settled(line: ConfigLine, children: Tree) -> ConfigLine:
     return replace(line, below=children)
 
 
+def _is_activation(text: str) -> bool:
+    return text.startswith("neighbor ") and text.endswith(ACTIVE)
+
+
 def _of_one_family(lines: Tree) -> Iterator[ConfigLine]:
     """Yield the lines of ``router bgp`` with those of its IPv4 unicast family among them.
 
@@ -166,6 +170,6 @@ def _of_one_family(lines: Tree) -> Iterator[ConfigLine]:
     by_default = all(line.text != NOT_ACTIVE_BY_DEFAULT for line in lines)
     for line in lines:
         if _FAMILY.match(line.text):
-            yield from (each for each in line.below if not (by_default and each.text.endswith(ACTIVE)))
+            yield from (each for each in line.below if not (by_default and _is_activation(each.text)))
         else:
             yield line

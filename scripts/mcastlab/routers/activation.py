@@ -1,4 +1,4 @@
-"""The lab's BGP neighbours on a router that makes none active by itself."""
+"""The lab's BGP neighbours are active, where a router makes none so by itself and where somebody undid it."""
 
 from __future__ import annotations
 
@@ -8,7 +8,9 @@ from typing import TYPE_CHECKING, Final
 from mcastlab.ios.configuration import ACTIVE, NOT_ACTIVE_BY_DEFAULT
 
 if TYPE_CHECKING:
-    from mcastlab.ios.configuration import ConfigLine, Tree
+    from collections.abc import Iterable
+
+    from mcastlab.ios.configuration import ConfigLine, Path, Tree
 
 _REMOTE_AS: Final = " remote-as"
 
@@ -21,6 +23,13 @@ def activated(wanted: Tree, running: Tree) -> Tree:
     headers = {line.text for line in running if any(each.text == NOT_ACTIVE_BY_DEFAULT for each in line.below)}
     return tuple(
         replace(line, below=(*line.below, *_activations(line))) if line.text in headers else line for line in wanted
+    )
+
+
+def deactivations(want: Iterable[Path]) -> frozenset[Path]:
+    """Return the lines that would make a neighbour of what is wanted inactive, where it is active by default."""
+    return frozenset(
+        (*path[:-1], f"no {path[-1].partition(_REMOTE_AS)[0]}{ACTIVE}") for path in want if _REMOTE_AS in path[-1]
     )
 
 

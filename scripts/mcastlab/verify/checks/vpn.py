@@ -160,7 +160,8 @@ def _no_bgp(snapshot: Snapshot, router: ObservedRouter, tunnel: TunnelEnds) -> I
     """Say why BGP does not run through a tunnel that is up, as far as the router shows it."""
     neighbor, peer = tunnel.neighbor, tunnel.bgp
     fix, shutdown = f"neighbor {neighbor} remote-as {tunnel.aws_asn}", f"neighbor {neighbor} shutdown"
-    if peer is None and fix in router.bgp_lines() and NOT_ACTIVE_BY_DEFAULT in router.bgp_lines():
+    inactive = {NOT_ACTIVE_BY_DEFAULT, f"no neighbor {neighbor}{ACTIVE}"} & router.bgp_lines()
+    if peer is None and fix in router.bgp_lines() and inactive:
         why, fix = f"does not make its neighbour {neighbor} active", f"{FAMILY}\n  neighbor {neighbor}{ACTIVE}"
     elif peer is None:
         why = f"has no neighbour {neighbor}"
