@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 _OURS: Final = re.compile(r"^interface ((?:Tunnel|Loopback)\d+)$")
 _BGP: Final = re.compile(r"^router bgp (\S+)$")
 _RP: Final = "ip pim rp-address "
-_DESTINATION: Final = re.compile(r"^tunnel destination (\S+)$")
+_DESTINATION: Final = "tunnel destination "
 _PEER: Final = re.compile(
     r"^(?:crypto isakmp key (?:\d )?\S+ address|pre-shared-key address|address(?: ipv4)?|tunnel destination|set peer"
     r"|match identity (?:remote )?address) ([\d.]+)(?:[ /]([\d.]+))?(?: |$)"
@@ -106,11 +106,11 @@ def _tables(running: Tree, wanted: Tree) -> Iterator[str]:
 def _peers(running: Tree, wanted: Tree, ledger: Ledger, name: str) -> Iterator[str]:
     """Yield the lines of others, of either version of IKE, that are about an endpoint of AWS's that ours is about."""
     of_vpn = {
-        found[1]
+        each.text.removeprefix(_DESTINATION)
         for line in wanted
         if any(each.text == "tunnel mode ipsec ipv4" for each in line.below)
         for each in line.below
-        if (found := _DESTINATION.match(each.text))
+        if each.text.startswith(_DESTINATION)
     }
     for top in running:
         if is_whole(top, ledger, name):
