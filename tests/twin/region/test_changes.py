@@ -6,6 +6,7 @@ Nothing of it moves packets: the region answers as AWS does, and what the router
 from __future__ import annotations
 
 import asyncio
+import re
 from ipaddress import IPv4Address
 from typing import TYPE_CHECKING, Any
 
@@ -57,10 +58,10 @@ class Lived:
         self.joined: set[str] = set()
         self.deployments = 0
 
-    def bring(self, lab: Lab) -> DeploymentPlan:
+    def bring(self, lab: Lab, *, replace_router: bool = False) -> DeploymentPlan:
         """Deploy a lab, or change to it, and have its router join its groups."""
         deployer, images = FastDeployer(self.clients, lab), images_of(self.clients, lab)
-        plan = planned(self.clients, lab, deployer, images)
+        plan = planned(self.clients, lab, deployer, images, replace_router=replace_router)
         refuse_impossible(plan, move="")
         deploy_lab(self.clients, lab, deployer, images, plan, leave=self._leave, progress=lambda _: None)
         self.deployments = deployer.deployments
@@ -198,3 +199,48 @@ def test_what_aws_cannot_change_in_place_is_named_before_anything_is_touched(reg
     assert lived.deployments == 2
     assert observed(lived.clients)["associated"] == ["10.10.1.0/24"]
     lived.end(lab_of(**ONE_ZONE))
+
+
+SUBNET_C = {"name": "three", "cidr": "10.10.3.0/24"}
+THREE = {"cidr": "10.10.0.0/16", "subnets": [SUBNET_A, SUBNET_B, SUBNET_C]}
+NEAR, FAR, THIRD = ({"name": name, "subnet": at} for name, at in (("near", "one"), ("far", "two"), ("third", "three")))
+
+
+def test_a_plain_deployment_fails_and_rolls_back_where_only_up_has_the_order(region: Standalone) -> None:
+    everything = {"vpc": THREE, "hosts": [NEAR, FAR, THIRD], "sites": of_sites(2)["sites"]}
+    lived, lab = Lived(region), lab_of(**everything)
+    lived.bring(lab)
+    stood, ids = observed(lived.clients), instances(lived.clients)
+    group = lab.groups[0].model_dump(mode="json", exclude_defaults=True)
+    for changes, words in (
+        # A subnet whose zone stays, then a zone: other stacks import them.
+        ({"vpc": {**THREE, "subnets": [SUBNET_A, SUBNET_B]}, "hosts": [NEAR, FAR]}, "Subnetthree"),
+        ({"vpc": {**THREE, "subnets": [SUBNET_A, SUBNET_C]}, "hosts": [NEAR, THIRD]}, "Subnettwo"),
+        # What is the router's own cannot stand beside its successor.
+        ({"router": {"subnet": "three"}}, "maximum number of Instance Connect Endpoints"),
+        # The router is a member by IGMP.
+        ({"groups": [{**group, "bridge": "static"}]}, "|239.1.1.1|"),
+    ):
+        with pytest.raises(RefusedError, match=re.escape(words)):
+            FastDeployer(lived.clients, lab_of(**{**everything, **changes})).deploy(NOTHING_KEPT, {})
+        assert (observed(lived.clients), instances(lived.clients)) == (stood, ids), words
+    # A site that goes is in no plain deployment any more: its stack stays, and `up` deletes it.
+    fewer = lab_of(**{**everything, "sites": of_sites(1)["sites"]})
+    FastDeployer(lived.clients, fewer).deploy(NOTHING_KEPT, {})
+    assert observed(lived.clients)["stacks"] == stood["stacks"]
+    assert lived.bring(fewer).removed_stacks == ("pair-Site-site-1",)
+    assert observed(lived.clients)["stacks"] == [name for name in stood["stacks"] if name != "pair-Site-site-1"]
+    assert instances(lived.clients) == ids
+    lived.end(fewer)
+
+
+def test_the_aws_router_is_replaced_where_that_is_asked_for_and_nothing_else_is(region: Standalone) -> None:
+    lived, lab = Lived(region), lab_of()
+    lived.bring(lab)
+    before, stood = instances(lived.clients), observed(lived.clients)
+    plan = lived.bring(lab, replace_router=True)
+    assert plan.told == (("delete", ()), ("replace", ("the AWS router (as asked for)",)), ("restart", ()))
+    after = instances(lived.clients)
+    assert {name for name in before if before[name] != after[name]} == {ROUTER_TAG}
+    assert observed(lived.clients) == stood
+    lived.end(lab)
