@@ -28,10 +28,10 @@ _SHORT: Final = {
 }
 """Source: Cisco IOS-XE, ``show interfaces status`` and ``show ip interface brief``, which print the short forms."""
 _FULL: Final = {name.lower(): full for full, short in _SHORT.items() for name in (full, *short)}
-_NAME: Final = r"(?P<kind>[A-Za-z-]+) ?(?P<number>\d+(?:/\d+){0,3}(?:\.\d+)?)"
+_NAME: Final = r"(?P<kind>[A-Za-z-]+) ?(?P<number>\d+(?:/\d+){0,3}(?::\d+)?(?:\.\d+)?)"
 _WHOLE: Final = re.compile(_NAME)
 _HEADER: Final = re.compile(rf"^(?P<before>(?:no )?interface ){_NAME}$")
-_WORD: Final = re.compile(r"(?<=\s)(?P<kind>[A-Z][a-z]{1,2})(?P<number>\d+(?:/\d+){0,3}(?:\.\d+)?)(?=\s|$)")
+_WORD: Final = re.compile(r"(?<=\s)(?P<kind>[A-Z][a-z]{1,2})(?P<number>\d+(?:/\d+){0,3}(?::\d+)?(?:\.\d+)?)(?=\s|$)")
 _FREE_TEXT: Final = re.compile(r"^(?:no )?(?:description|remark|name|banner|snmp-server (?:location|contact)) ")
 
 

@@ -23,6 +23,7 @@ if TYPE_CHECKING:
 KINDS = (
     *("GigabitEthernet1", "GigabitEthernet0/0/0.100", "TenGigabitEthernet0/1/0", "TwentyFiveGigE1/0/7", "Vlan20"),
     *("BDI10", "Port-channel1", "Port-channel1.20", "Dialer1", "Cellular0/2/0", "FastEthernet0", "Serial0/1/0"),
+    *("Serial0/1/0:15", "Serial0/1/0:0.100"),
 )
 
 
@@ -30,10 +31,11 @@ KINDS = (
 def test_a_name_in_full_is_taken_and_has_a_name_in_the_kernel(name: str) -> None:
     assert re.fullmatch(INTERFACE_PATTERN, name)
     assert len(kernel_name(name)) <= 15
+    assert not set(kernel_name(name)) & set("/: ")
 
 
 @pytest.mark.parametrize(
-    "name", ["Gi1", "gigabitethernet1", "GigabitEthernet", "GigabitEthernet01", "Tunnel5", "Vlan20 "]
+    "name", ["Gi1", "gigabitethernet1", "GigabitEthernet", "GigabitEthernet01", "Tunnel5", "Vlan20 ", "Vlan20:1"]
 )
 def test_another_spelling_or_an_interface_of_the_labs_own_kind_is_not(name: str) -> None:
     assert re.fullmatch(INTERFACE_PATTERN, name) is None
@@ -49,6 +51,7 @@ SHORT = {
     "Di1": "Dialer1",
     "Twe1/0/7": "TwentyFiveGigE1/0/7",
     "Se0/1/0": "Serial0/1/0",
+    "Se0/1/0:15": "Serial0/1/0:15",
     "BDI10": "BDI10",
     "Fa0": "FastEthernet0",
 }

@@ -8,7 +8,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Final
 
 from iosxe.config.edit import nothing, plain, put_row
-from iosxe.config.node import Change, Config, Problem, Remark, Row, Verdict
+from iosxe.config.node import KEPT, Change, Config, Problem, Remark, Row, Verdict
 from iosxe.config.passwords import hash_secret
 
 if TYPE_CHECKING:
@@ -118,6 +118,11 @@ BOOT: Final = (
     Row(pattern="boot-end-marker", absent="boot-end-marker", on=True, unset=""),
 )
 AAA: Final = (Row(pattern="aaa new-model", absent="no aaa new-model", check=_never),)
+
+
+def uses_aaa(config: Config) -> bool:
+    """Say whether the configuration that the router booted from has AAA decide about logins, and no line's own."""
+    return any(node.line == AAA[0].pattern for node in config.root.every(KEPT.slot))
 
 
 def _key_pair(change: Change) -> Verdict:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
+from iosxe.config.access import uses_aaa
 from iosxe.config.modes import ADDRESS_FAMILY, FAMILY, Gap, mode
 from iosxe.config.node import KEPT, Config, Key, Node, Row
 from iosxe.config.routing import BGP_FAMILY_ACTIVATE, activates_all
@@ -12,6 +13,8 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
 BANG: Final = "!"
+LOGIN: Final = " login"
+"""What IOS prints of a line whose users give its password, and of none where AAA decides."""
 
 
 def configuration(config: Config, version: str, *, everything: bool = False) -> str:
@@ -19,12 +22,12 @@ def configuration(config: Config, version: str, *, everything: bool = False) -> 
     lines = [f"version {version}"]
     entries = sorted(_entries(config.root, "config", everything=everything), key=lambda entry: entry[0])
     rows = mode("config").rows
-    at = 0
+    aaa, at = uses_aaa(config), 0
     for index, row in enumerate(rows):
         if isinstance(row, Gap):
             _bang(lines)
         while at < len(entries) and entries[at][0][0] <= index:
-            lines.extend(entries[at][1])
+            lines.extend(line for line in entries[at][1] if not (aaa and line == LOGIN))
             at += 1
     _bang(lines)
     return "\n".join([*lines, "end", ""])

@@ -18,6 +18,8 @@ HARDWARE: Final = (
     "Cellular",
 )
 """The types that a router has or has not, by slot and port; a configuration makes all others."""
+CHANNELS: Final = frozenset({"Serial"})
+"""Of these a port may be divided into channels: ``Serial0/1/0:15``. Source: Cisco, ``controller`` and ``pri-group``."""
 BUNDLES: Final = ("Port-channel",)
 NUMBERED: Final = ("Vlan", "BDI", "Dialer", "Virtual-Template", "VirtualPortGroup")
 TYPES: Final = (HARDWARE[0], "Loopback", "Tunnel", "Null", *HARDWARE[1:], *BUNDLES, *NUMBERED)
@@ -39,8 +41,8 @@ OTHER_TYPES: Final = (
 
 _SPLIT: Final = re.compile(r"([A-Za-z-]+)(\d.*)?")
 _NUMBER: Final = re.compile(r"\d{1,10}")
-_PORT: Final = re.compile(r"\d{1,10}(?:/\d{1,3}){0,3}")
-_SUBINTERFACE: Final = re.compile(r"\d{1,10}(?:/\d{1,3}){0,3}\.\d{1,10}")
+_PORT: Final = re.compile(r"\d{1,10}(?:/\d{1,3}){0,3}(?P<channel>:\d{1,3})?")
+_SUBINTERFACE: Final = re.compile(r"\d{1,10}(?:/\d{1,3}){0,3}(?P<channel>:\d{1,3})?\.\d{1,10}")
 _ORDER: Final = ("Loopback", *BUNDLES, "Tunnel", *HARDWARE, *NUMBERED)
 
 
@@ -71,12 +73,14 @@ def number_of(kind: str, text: str) -> str | None:
 
     >>> number_of("GigabitEthernet", "0/0/1.100"), number_of("Tunnel", "007"), number_of("Tunnel", "0/1")
     ('0/0/1.100', '7', None)
+    >>> number_of("Serial", "0/1/0:15"), number_of("GigabitEthernet", "0/1/0:15")
+    ('0/1/0:15', None)
     """
     if _NUMBER.fullmatch(text):
         return str(int(text))
     ports, parts = kind in HARDWARE, kind in {*HARDWARE, *BUNDLES}
     fits = (ports and _PORT.fullmatch(text)) or (parts and _SUBINTERFACE.fullmatch(text))
-    return text if fits else None
+    return text if fits and (fits["channel"] is None or kind in CHANNELS) else None
 
 
 def types_like(word: str) -> list[str]:

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 import asyncssh
 
+from iosxe.config.access import uses_aaa
 from iosxe.config.passwords import is_secret
 from iosxe.shell.session import DroppedError, Session, vty_of
 from iosxe.shell.terminal import Terminal
@@ -58,9 +59,10 @@ def host_key(path: Path | None = None) -> asyncssh.SSHKey:
 
 
 def may_log_in(device: RouterDevice) -> bool:
-    """Say whether a vty takes local users by SSH."""
+    """Say whether a vty takes local users by SSH; of AAA's methods this router has the local one."""
+    aaa = uses_aaa(device.running)
     return any(
-        line.arg("login", "how") == "local"
+        (aaa or line.arg("login", "how") == "local")
         and bool({"ssh", "all"} & set(line.arg("transport input", "protocols", "all").split()))
         for line in device.running.root.every("line vty")
     )

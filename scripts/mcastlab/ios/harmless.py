@@ -19,7 +19,8 @@ KINDS: Final = {
     "range": r"\d{1,5}(?:-\d{1,5})?",
     "interface": r"(?:Null|Loopback|Tunnel|Vlan|BDI|BVI|Port-channel|Serial|Dialer|Cellular|Virtual-Template|NVI"
     r"|Multilink|VirtualPortGroup|Ethernet|FastEthernet|GigabitEthernet|TwoGigabitEthernet|FiveGigabitEthernet"
-    r"|TenGigabitEthernet|TwentyFiveGigE|FortyGigabitEthernet|HundredGigE|AppGigabitEthernet)\d{1,10}(?:/\d{1,4}){0,3}(?:\.\d{1,10})?",
+    r"|TenGigabitEthernet|TwentyFiveGigE|FortyGigabitEthernet|HundredGigE|AppGigabitEthernet)"
+    r"\d{1,10}(?:/\d{1,4}){0,3}(?::\d{1,4})?(?:\.\d{1,10})?",
     "name": r"[A-Za-z0-9][A-Za-z0-9_.:+-]{0,63}",
     "word": r"[a-z][a-z0-9-]{0,30}",
     "lab": r"[a-z][a-z0-9-]{0,31}:",

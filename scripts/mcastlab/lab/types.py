@@ -81,7 +81,8 @@ InstanceType = Annotated[str, StringConstraints(pattern=r"^[a-z][a-z0-9-]*\.[a-z
 
 INTERFACE_PATTERN: Final = (
     r"^((Ethernet|FastEthernet|GigabitEthernet|TwoGigabitEthernet|FiveGigabitEthernet|TenGigabitEthernet|TwentyFiveGigE"
-    r"|FortyGigabitEthernet|HundredGigE|Serial|ATM|Cellular)(0|[1-9]\d{0,2})(/(0|[1-9]\d{0,2})){0,2}"
+    r"|FortyGigabitEthernet|HundredGigE|ATM|Cellular)(0|[1-9]\d{0,2})(/(0|[1-9]\d{0,2})){0,2}"
+    r"|Serial(0|[1-9]\d{0,2})(/(0|[1-9]\d{0,2})){0,2}(:(0|[1-9]\d{0,2}))?"
     r"|(Dialer|Vlan|BDI|BVI|Port-channel)[1-9]\d{0,3})(\.[1-9]\d{0,3})?$"
 )
 
@@ -95,9 +96,9 @@ InterfaceName = Annotated[
     str,
     StringConstraints(pattern=INTERFACE_PATTERN),
     BeforeValidator(_interface),
-    WithJsonSchema({"type": "string", "pattern": r"^[A-Za-z-]+ ?[0-9]+(/[0-9]+){0,2}([.][0-9]+)?$"}),
+    WithJsonSchema({"type": "string", "pattern": r"^[A-Za-z-]+ ?[0-9]+(/[0-9]+){0,2}(:[0-9]+)?([.][0-9]+)?$"}),
 ]
-"""An interface of a router's owner, short or in full: physical, a VLAN's, a bundle, or a part of one."""
+"""An interface of a router's owner, short or in full: physical, a channel's, a VLAN's, a bundle, or a part of one."""
 
 HOST_KEY_PATTERN: Final = r"^SHA256:[A-Za-z0-9+/]{42}[AEIMQUYcgkosw048]$"
 

@@ -37,10 +37,10 @@ _DEFAULT: Final = IPv4Network("0.0.0.0/0")
 def kernel_name(interface: str) -> str:
     """Return the kernel's name for a router's interface: ``Gi3`` for GigabitEthernet3, ``Te0-0-1`` with slots.
 
-    A link's name has no slash, as it is a file's in /sys/class/net.
+    A link's name has no slash and no colon, as it is a file's in /sys/class/net and an alias has one.
     """
     number = interface.lstrip("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz")
-    return f"{interface[:2]}{number.replace('/', '-')}"
+    return f"{interface[:2]}{number.replace('/', '-').replace(':', '_')}"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -14,6 +14,7 @@ from iosxe.config.node import Config
 from iosxe.config.text import configuration
 from iosxe.memory import MemoryBackend
 from iosxe.router import VirtualRouter
+from iosxe.shell.server import knows_password
 from mcastlab.ios.configuration import parse, paths
 
 if TYPE_CHECKING:
@@ -80,6 +81,31 @@ def test_a_mark_in_a_line_of_its_own_opens_nothing(line: str) -> None:
     startup = f"interface GigabitEthernet1\n{line}\n!\nhostname OWNER\nbanner motd ^Cthe end^C\n"
     assert ("hostname OWNER",) in paths(parse(startup))
     assert booted(startup).device.hostname == "OWNER"
+
+
+def test_channels_of_a_port_are_interfaces_and_may_have_parts() -> None:
+    lines = (
+        *("interface Serial0/1/0:15", " description signalling"),
+        *("interface Serial0/1/1:0", " ip address 192.0.2.1 255.255.255.252"),
+        *("interface Serial0/1/1:0.5", " description a part"),
+        "ip route 10.9.0.0 255.255.0.0 Serial0/1/1:0 192.0.2.2",
+    )
+    router = booted("\n".join((*lines, "end\n")))
+    assert router.boot_log == ()
+    assert {"Serial0/1/0:15", "Serial0/1/1:0", "Serial0/1/1:0.5"} <= set(all_interfaces(router.device.running))
+    assert set(lines) <= set(router.running_config.splitlines())
+
+
+LINES = "line con 0\nline vty 0 4\n transport input ssh\nline vty 5 15\n login authentication OWNERS\nend\n"
+
+
+@pytest.mark.parametrize("aaa", [False, True])
+def test_lines_have_no_login_of_their_own_where_aaa_decides_and_users_get_in_all_the_same(aaa: bool) -> None:  # noqa: FBT001
+    router = booted(f"{'aaa new-model' if aaa else ''}\nusername lab privilege 15 password 0 lab\n{LINES}")
+    shown = router.running_config.splitlines()
+    assert (" login" in shown) is not aaa
+    assert " login authentication OWNERS" in shown
+    assert knows_password(router.device, "lab", "lab") is aaa
 
 
 OWNERS = """\
