@@ -112,6 +112,8 @@ def bring_up(context: Context, options: ReportVerb, deployment: Deployment | Non
         note("quotas, the router's image, instance types, endpoints, permissions")
         found = preflight(clients, lab, deployment.images.wanted[ROUTER_TAG])
         refuse_unready(found)
+        note("what the deployment changes")
+        departures = deployment.departures
         told = f"{found.asked} things looked at, all fine"
         defaults = (f"AWS's defaults taken for {len(found.assumed)} quotas",) if found.assumed else ()
         note("; ".join((told, *defaults, *found.unanswered, *repaired)))
@@ -119,7 +121,7 @@ def bring_up(context: Context, options: ReportVerb, deployment: Deployment | Non
         tried = reach(lab.name, context.connections.remote_routers(note, asks=True))
         refuse_unreached(tried)
         note(f"{count(len(tried), 'router')} read as a change would, nothing sent")
-    clean_departed(context, deployment.departures)
+    clean_departed(context, departures)
     with stages.stage("cdk deploy --all", Step.DEPLOY) as note:
         note("the stacks are synthesised from the lab file")
         deployment.carry_out(note)

@@ -18,10 +18,11 @@ from twin.region.lab_pairs import instances, observed
 from awsregion import standalone
 from awsregion.control import RegionControl
 from awsregion.live import Live, TunnelStatus
+from mcastlab.aws.cdk import CdkDeployer
 from mcastlab.aws.clients import Clients
 from mcastlab.aws.facts import read_site_tunnels
 from mcastlab.aws.images import images_of
-from mcastlab.cli import deployment, lifecycle
+from mcastlab.cli import lifecycle
 from mcastlab.cli.main import main
 from mcastlab.lab.design.kept import NOTHING_KEPT
 from mcastlab.lab.document import parse
@@ -96,7 +97,7 @@ def ask(clients: Clients, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> It
 
     monkeypatch.setattr(lifecycle, "bring_up", begin)
     # As the CDK command line does it, in this process.
-    monkeypatch.setattr(deployment.CdkDeployer, "synthesise", synthesise)
+    monkeypatch.setattr(CdkDeployer, "synthesise", synthesise)
     stood = observed(clients), instances(clients)
     person, terminal = pty.openpty()
 
