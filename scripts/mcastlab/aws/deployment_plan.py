@@ -195,7 +195,8 @@ def _router_reason(changes: tuple[ResourceChange, ...], images: LabImages) -> st
     ]
     if ROUTER_TAG in images.replaced:
         found.append(f"router.image: {images.deployed[ROUTER_TAG]} becomes {images.wanted[ROUTER_TAG]}")
-    return "; ".join(dict.fromkeys(found))
+    # A field that is named alone is not named again among others.
+    return "; ".join(dict.fromkeys(each for each in found if each.partition(",")[0] not in found or "," not in each))
 
 
 def _hosts_replaced(changes: tuple[ResourceChange, ...], template: Template, images: LabImages) -> tuple[str, ...]:

@@ -5,7 +5,6 @@ from __future__ import annotations
 import asyncio
 import os
 import pty
-import re
 from ipaddress import IPv4Address
 from typing import TYPE_CHECKING, Any
 
@@ -50,7 +49,7 @@ DOCUMENT: dict[str, Any] = {
     "hosts": [{"name": "near", "subnet": "one"}],
 }
 MOVED = {"router": {"subnet": "two"}, "hosts": [{"name": "near", "subnet": "two"}]}
-REPLACED = re.compile(r"^replace: the AWS router \(router\.subnet.*\), near-1$", re.MULTILINE)
+REPLACED = "\nreplace: the AWS router (router.subnet), near-1\n"
 
 
 class _Begun(BaseException):
@@ -118,7 +117,7 @@ def ask(clients: Clients, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> It
 def test_without_a_yes_nothing_is_touched(ask: Ask, answer: str, capfd: pytest.CaptureFixture[str]) -> None:
     assert ask(answer=answer, **MOVED) == ExitCode.BAD_INPUT
     told = capfd.readouterr().err
-    assert REPLACED.search(told)
+    assert REPLACED in told
     assert "Deploy? [y/N] " in told
     assert "error: nothing was done\n" in told
     assert told.endswith(" --aws --yes\n"), "the same command, agreed to"
@@ -173,5 +172,5 @@ def test_with_a_yes_the_work_begins(
     with pytest.raises(_Begun):
         ask(*options, answer=answer, **MOVED)
     told = capfd.readouterr().err
-    assert REPLACED.search(told)
+    assert REPLACED in told
     assert ("Deploy?" in told) is (answer is not None)
