@@ -202,7 +202,7 @@ def holds_one(place: Path, keys: list[str]) -> bool:
 def test_after_down_nothing_is_left_in_account_and_routers(deployed: Deployed) -> None:
     proof = json.loads(deployed.command_line.must("down", "--yes", "--prove", "--json"))
     assert proof == {
-        "schema_version": 1,
+        "schema_version": 2,
         "lab": "pushes",
         "nothing_left": True,
         "left": [],

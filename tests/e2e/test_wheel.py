@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import os
-import re
 import subprocess
 import sys
 from typing import TYPE_CHECKING, Final
@@ -12,6 +11,7 @@ from typing import TYPE_CHECKING, Final
 import jsonschema
 import pytest
 from defusedxml import ElementTree
+from documented import block_with
 
 from mcastlab.places import PROJECT
 from mcastlab.report.json_form import report_schema
@@ -88,9 +88,7 @@ def test_a_lab_file_is_synthesised_where_one_stands(
 def test_an_app_of_ones_own_has_a_lab_and_a_construct(
     run: Callable[..., subprocess.CompletedProcess[str]], tmp_path: Path
 ) -> None:
-    text = (PROJECT / "docs" / "other-tools.md").read_text(encoding="utf-8")
-    (example,) = re.findall(r"^```python\n(.*?)^```", text, re.MULTILINE | re.DOTALL)
-    (tmp_path / "app.py").write_text(example, encoding="utf-8")
+    (tmp_path / "app.py").write_text(block_with("python", "aws_cdk"), encoding="utf-8")
     # The tool's own Python is first on the path of what `cdk` starts.
     done = run("cdk", "synth", "--quiet", "--app", "python app.py", "--output", "out", folder=tmp_path)
     assert done.returncode == 0, done.stderr

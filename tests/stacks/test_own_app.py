@@ -3,15 +3,14 @@
 from __future__ import annotations
 
 import json
-import re
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import aws_cdk as cdk
 import pytest
+from documented import block_with
 
 from mcastlab.lab.design.names import stack_names
-from mcastlab.lab_files import PROJECT
 from stacks.lab import add_lab
 
 if TYPE_CHECKING:
@@ -22,9 +21,7 @@ pytestmark = pytest.mark.process
 
 def example() -> str:
     """The app of the page; a clone has the stacks beside the package."""
-    text = (PROJECT / "docs" / "other-tools.md").read_text(encoding="utf-8")
-    (found,) = re.findall(r"^```python\n(.*?)^```", text, re.MULTILINE | re.DOTALL)
-    return str(found).replace("mcastlab.stacks", "stacks")
+    return block_with("python", "aws_cdk").replace("mcastlab.stacks", "stacks")
 
 
 def test_the_example_of_the_page_is_synthesised(lab: Lab, assembly: Path) -> None:

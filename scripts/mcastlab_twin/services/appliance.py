@@ -26,6 +26,8 @@ if TYPE_CHECKING:
     from mcastlab_twin.services.specifications import RemoteAppliance
 
 PROGRAM: Final = "ffmpeg"
+ENTERED: Final = ("setpriv", "--pdeathsig", "KILL", "--", PROGRAM)
+"""The program in the node: killed with what entered there for it, whose pipes it would keep open otherwise."""
 CODECS: Final = {"g711u": ("pcm_mulaw", 8000), "g711a": ("pcm_alaw", 8000), "g722": ("g722", 16000)}
 """ffmpeg's encoders and their sample rates."""
 PACKET_MS: Final = 20
@@ -83,7 +85,7 @@ class Appliance(LinuxNode):
         """Play what is sent to a group, for as long as this is not ended."""
         while True:
             process = await asyncio.create_subprocess_exec(
-                *self.argv(PROGRAM, *play_arguments()),
+                *self.argv(*ENTERED, *play_arguments()),
                 stdin=asyncio.subprocess.PIPE,
                 stdout=asyncio.subprocess.PIPE,
                 stderr=asyncio.subprocess.DEVNULL,
@@ -139,7 +141,7 @@ class Appliance(LinuxNode):
             running.kill()
             await running.wait()
         self._sending[target] = await asyncio.create_subprocess_exec(
-            *self.argv(PROGRAM, *send_arguments(*target, seconds, codec)),
+            *self.argv(*ENTERED, *send_arguments(*target, seconds, codec)),
             stdin=asyncio.subprocess.DEVNULL,
             stdout=asyncio.subprocess.DEVNULL,
             stderr=asyncio.subprocess.DEVNULL,

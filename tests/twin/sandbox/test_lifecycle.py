@@ -79,7 +79,7 @@ def test_the_status_says_that_the_fabric_is_settled(twin: run_folder.Twin) -> No
     told = json.loads((twin.run_dir / "status.json").read_text())
     assert told["settled"]
     assert told["faults"] == {}
-    assert told["running"] == ["device/phone-1", "device/phone-2", "site/lab"]
+    assert told["running"] == ["device/pager-7", "device/phone-1", "device/phone-2", "site/lab"]
 
 
 def test_a_second_twin_of_that_name_is_refused_and_the_first_lives_on(twin: run_folder.Twin) -> None:
