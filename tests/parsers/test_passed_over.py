@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from concurrent.futures import ThreadPoolExecutor
 from functools import cache
 from typing import Any
 
@@ -85,3 +86,15 @@ def test_the_answer_to_another_command_is_not_read_as_nothing(command: str) -> N
     for other, answer in shown().items():
         if other != command and not {command, other} <= OF_INTERFACES:
             assert value_or_unreadable(command, answer) != (), other
+
+
+def test_readings_at_the_same_time_and_after_one_that_failed_have_nothing_of_each_other() -> None:
+    command = "show ip pim rp mapping"
+    blocks = [f"Group(s) 239.{number}.0.0/16\n  RP 192.0.2.{number} (?), v2\n" for number in range(1, 9)]
+    texts = [f"PIM Group-to-RP Mappings\n{''.join(blocks[: number + 1])}" for number in range(len(blocks))]
+    right = [READERS[command](text) for text in texts]
+    assert [len(found) for found in right] == list(range(1, 9))
+    with ThreadPoolExecutor(4) as pool:
+        assert list(pool.map(READERS[command], texts * 10)) == right * 10
+    assert value_or_unreadable(command, texts[-1].replace("RP 192.0.2.8", "RP 192.0.2.888")) is UnreadableError
+    assert READERS[command](texts[0]) == right[0]

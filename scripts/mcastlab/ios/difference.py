@@ -17,7 +17,7 @@ from mcastlab.ios.harmless import listed
 from mcastlab.ios.secrets import masked
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
+    from collections.abc import Iterable, Iterator, Mapping
 
 _NO: Final = "no "
 _WORDS: Final = {"*": r"(\S+)", "?": r"\S+"}
@@ -125,23 +125,25 @@ def in_order(lines: Iterable[ConfigLine]) -> list[ConfigLine]:
             defined.setdefault(name, []).append((rank, line))
     found: dict[ConfigLine, None] = {}
 
-    def add(line: ConfigLine) -> None:
-        if line in found:
-            return
-        rank, name = _definition(line.text)
-        # A section that is no definition is named by its header and names others below it.
-        naming = line.below if line.below and not name else (line,)
-        for each in (each for top in naming for _, each in top.walk()):
-            for word in each.text.split():
-                for other_rank, other in defined.get(word, ()):
-                    # What may name another has a higher rank, so that nothing names itself by a way round.
-                    if other_rank < rank:
-                        add(other)
-        found[line] = None
-
     for line in lines:
-        add(line)
+        _add(line, defined, found)
     return list(found)
+
+
+def _add(line: ConfigLine, defined: Mapping[str, list[tuple[int, ConfigLine]]], found: dict[ConfigLine, None]) -> None:
+    """Add a line to what is found, behind what it names."""
+    if line in found:
+        return
+    rank, name = _definition(line.text)
+    # A section that is no definition is named by its header and names others below it.
+    naming = line.below if line.below and not name else (line,)
+    for each in (each for top in naming for _, each in top.walk()):
+        for word in each.text.split():
+            for other_rank, other in defined.get(word, ()):
+                # What may name another has a higher rank, so that nothing names itself by a way round.
+                if other_rank < rank:
+                    _add(other, defined, found)
+    found[line] = None
 
 
 def steps_between(running: Tree, goal: Tree) -> tuple[ChangeStep, ...]:

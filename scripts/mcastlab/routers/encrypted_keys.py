@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING, Final
 from mcastlab.ios.configuration import paths
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Mapping
 
     from mcastlab.ios.configuration import ConfigLine, Path, Tree
 
@@ -89,13 +89,18 @@ def received(
 
 def _replaced(running: Tree, wanted: Tree, same: Callable[[Path, ConfigLine, ConfigLine], bool]) -> Tree:
     keys = {(*path[:-1], head[1]): line for path, line in paths(wanted).items() if (head := _CLEAR.match(line.text))}
+    return tuple(_seen(line, (), keys, same) for line in running) if keys else running
 
-    def seen(line: ConfigLine, above: Path) -> ConfigLine:
-        head = _ENCRYPTED.match(line.text)
-        if head is not None:
-            path = (*above, head[1])
-            want = keys.get(path)
-            return line if want is None or not same(path, line, want) else replace(line, text=want.text)
-        return replace(line, below=tuple(seen(each, (*above, line.text)) for each in line.below))
 
-    return tuple(seen(line, ()) for line in running) if keys else running
+def _seen(
+    line: ConfigLine,
+    above: Path,
+    keys: Mapping[Path, ConfigLine],
+    same: Callable[[Path, ConfigLine, ConfigLine], bool],
+) -> ConfigLine:
+    head = _ENCRYPTED.match(line.text)
+    if head is not None:
+        path = (*above, head[1])
+        want = keys.get(path)
+        return line if want is None or not same(path, line, want) else replace(line, text=want.text)
+    return replace(line, below=tuple(_seen(each, (*above, line.text), keys, same) for each in line.below))

@@ -204,6 +204,13 @@ def _template(package: str, name: str) -> str:
     return files(package).joinpath("templates", f"{name}.textfsm").read_text(encoding="utf-8")
 
 
+@cache
+def _machines(package: str, name: str) -> list[textfsm.TextFSM]:
+    """Return the machines of a template that nobody uses now: to make one takes longer than to read an answer."""
+    del package, name
+    return []
+
+
 def rows(name: str, text: str, command: str = "", *, known: str = "") -> list[ShowRow]:
     """Return the rows that our template of that name finds.
 
@@ -244,13 +251,20 @@ def _rows(
     too_long = next((line for line in text.splitlines() if len(line) > LONGEST), None)
     if too_long is not None:
         raise UnreadableError(command, too_long, expected=f"lines of at most {LONGEST} characters")
-    # A machine has the state of one reading, and readings go on at the same time.
-    machine = textfsm.TextFSM(StringIO(_template(package, name)))
     answer = without_chatter(text)
+    # A machine has the state of one reading, and readings go on at the same time: one in use is not among these.
+    free = _machines(package, name)
+    try:
+        machine = free.pop()
+    except IndexError:
+        machine = textfsm.TextFSM(StringIO(_template(package, name)))
     try:
         found = machine.ParseTextToDicts(answer)
     except textfsm.TextFSMError as error:
         raise UnreadableError(command, str(error).rpartition("Input Line: ")[2].rstrip(".")) from None
+    finally:
+        machine.Reset()
+        free.append(machine)
     return [ShowRow(command, answer, {column(key): value for key, value in values.items()}) for values in found], answer
 
 
