@@ -46,7 +46,7 @@ def planned(
         RefusedError: AWS does not tell, or the lab cannot be synthesised.
     """
     deployed = {name: _template(clients, name) for name in changes_of_deployment(clients, lab).updated}
-    removed = site_stacks(lab, _labs_of_stacks(clients))
+    removed = departed_stacks(clients, lab)
     if not deployed:
         return plan_of(lab, {}, {}, images, removed)
     wanted = deployer.synthesise(kept_of(lab, deployed))
@@ -149,9 +149,14 @@ def _template(clients: Clients, name: str) -> Mapping[str, Any]:
     return found
 
 
-def _labs_of_stacks(clients: Clients) -> dict[str, str]:
-    """Return all stacks of the account by name, each with the lab that its tags name; empty where they name none."""
-    return {
+def departed_stacks(clients: Clients, lab: Lab) -> tuple[str, ...]:
+    """Return the stacks of sites that the lab file has no more.
+
+    Raises:
+        RefusedError: AWS does not tell.
+    """
+    labs = {
         name: next((tag["Value"] for tag in stack.get("Tags", ()) if tag["Key"] == LAB_TAG), "")
         for name, stack in every_stack(clients).items()
     }
+    return site_stacks(lab, labs)

@@ -102,8 +102,13 @@ def _by_hand(site: str) -> str:
     return f"take them out with the lab file that still has the site, {words}, then run this again"
 
 
-def clean_departed(context: Context, departures: Departures) -> None:
+def clean_departed(context: Context, departures: Departures, *, undone: str = "nothing was deployed") -> None:
     """Take the lab's lines out of the routers of sites that go, all of them or none.
+
+    Args:
+        context: the run.
+        departures: these routers.
+        undone: what is not done where one does not take it, in words.
 
     Raises:
         RefusedError: a router cannot be reached, or does not take it; the text says so.
@@ -122,7 +127,7 @@ def clean_departed(context: Context, departures: Departures) -> None:
             files = ", ".join(str(context.records.file_of(each.ssh)) for each in departures.routers)
             hints = (error.hint, *(_by_hand(each.site) for each in departures.routers))
             raise RefusedError(
-                f"{error.text}\nnothing was deployed: the lab's lines are still in the routers of sites that go",
+                f"{error.text}\n{undone}: the lab's lines are still in the routers of sites that go",
                 hint="; ".join((*filter(None, hints), f"where there is no such router any more, remove {files}")),
             ) from None
         note(", ".join(f"{each.router}: {each.summary}" for each in report.routers))

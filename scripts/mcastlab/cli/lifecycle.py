@@ -12,14 +12,15 @@ from typing import TYPE_CHECKING
 
 from mcastlab.aws import cdk
 from mcastlab.aws.deletion import delete_stacks
+from mcastlab.aws.deploying import departed_stacks
 from mcastlab.aws.preflight import preflight, refuse_unready
 from mcastlab.aws.ready import await_running
 from mcastlab.aws.remaining_resources import ids_now, remaining_in_account
-from mcastlab.aws.stacks import repair_stacks, stacks_of, standing
+from mcastlab.aws.stacks import delete_and_await, repair_stacks, stacks_of, standing
 from mcastlab.cleanup.report import CleanupReport
 from mcastlab.cleanup.routers import remaining_in_routers
 from mcastlab.cli.delivery import print_report, write_reports
-from mcastlab.cli.departures import clean_departed
+from mcastlab.cli.departures import clean_departed, departures_of
 from mcastlab.cli.deployment import Deployment
 from mcastlab.cli.steps import configure, push, verified
 from mcastlab.cli.usual import Step
@@ -35,7 +36,7 @@ from mcastlab.verify.findings import Verdict
 from mcastlab_base.errors import BadInputError, ExitCode, LabError, RefusedError
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Callable, Iterable
 
     from mcastlab.cli.context import Context
     from mcastlab.cli.delivery import ReportVerb
@@ -156,9 +157,10 @@ def tell(context: Context, report: VerificationReport, options: ReportVerb) -> i
 
 
 def stacks_to_destroy(context: Context) -> tuple[str, ...]:
-    """Return the stacks of the lab as it is, and as it was deployed last from here, that are there."""
-    names = (*stack_names(context.lab), *cdk.deployed_names(context.folder))
-    return standing(context.connections.clients, names)
+    """Return the stacks of the lab as it is, and as it was deployed last from here or elsewhere, that are there."""
+    clients = context.connections.clients
+    names = (*stack_names(context.lab), *cdk.deployed_names(context.folder), *departed_stacks(clients, context.lab))
+    return standing(clients, names)
 
 
 def take_down(context: Context, *, force: bool) -> None:
@@ -173,7 +175,14 @@ def take_down(context: Context, *, force: bool) -> None:
     """
     lab, clients = context.lab, context.connections.clients
     if set(stacks_of(clients, lab)) == set(stack_names(lab)):
-        _clean_routers(context, force=force)
+        _unless_forced(context, partial(_clean_routers, context), force=force)
+    if gone := departed_stacks(clients, lab):
+        _unless_forced(context, partial(_clean_gone, context, gone), force=force)
+        record(context)
+        with context.stages.stage("Sites that the lab file has no more", Step.DESTROY) as note:
+            for name in gone:
+                delete_and_await(clients, name, progress=note)
+            note(f"{', '.join(gone)} gone")
     if stacks_to_destroy(context):
         record(context)
         with context.stages.stage("cdk destroy --all", Step.DESTROY) as note:
@@ -193,13 +202,22 @@ def take_down(context: Context, *, force: bool) -> None:
             note("every stack is gone")
 
 
-def _clean_routers(context: Context, *, force: bool) -> None:
+def _clean_routers(context: Context) -> None:
+    report = push(context, context.connections.facts(), remove=True)
+    if report.exit_code is not ExitCode.OK:
+        failed = next((each for each in report.routers if each.error), None)
+        text = failed.error if failed else "the routers did not take it"
+        raise RefusedError(f"our lines are still in the remote routers: {text}")
+
+
+def _clean_gone(context: Context, stacks: tuple[str, ...]) -> None:
+    clean_departed(context, departures_of(context, stacks), undone="nothing was destroyed")
+
+
+def _unless_forced(context: Context, clean: Callable[[], None], *, force: bool) -> None:
+    """Take our lines out of routers; where that fails, go on only if the user said so beforehand."""
     try:
-        report = push(context, context.connections.facts(), remove=True)
-        if report.exit_code is not ExitCode.OK:
-            failed = next((each for each in report.routers if each.error), None)
-            text = failed.error if failed else "the routers did not take it"
-            raise RefusedError(f"our lines are still in the remote routers: {text}")
+        clean()
     except LabError as error:
         if not force:
             without = f"to destroy the stacks all the same: {context.command('down', '--force')}"

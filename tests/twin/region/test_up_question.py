@@ -1,4 +1,4 @@
-"""``up`` asks before it replaces anything of a lab that stands: without a yes, nothing is touched."""
+"""What happens to a lab that stands is told first: without a yes to `up`, nothing of it is touched."""
 
 from __future__ import annotations
 
@@ -174,3 +174,14 @@ def test_with_a_yes_the_work_begins(
     told = capfd.readouterr().err
     assert REPLACED in told
     assert ("Deploy?" in told) is (answer is not None)
+
+
+def test_down_takes_a_site_that_the_lab_file_has_no_more_away_too(
+    clients: Clients, tmp_path: Path, capfd: pytest.CaptureFixture[str]
+) -> None:
+    file = written(tmp_path, {"sites": of_sites(1)["sites"]})
+    assert main(["down", "--aws", "--yes", "--force", "--lab", str(file)]) == ExitCode.OK
+    told = capfd.readouterr()
+    assert "asked-Site-site-1" in told.err.splitlines()[1], "it is named among what is deleted"
+    assert "asked-Site-site-1 gone" in told.out
+    assert clients.cloudformation.describe_stacks()["Stacks"] == []
