@@ -1,19 +1,25 @@
 """The commands of the documentation: those of its shell blocks, and the examples that each verb declares.
 
-Each stands in one of the lists below, in an order that works. A command in none of them fails a test, and so does an
-entry that no page has any more.
+And those that a sentence names whole. Each stands in one of the lists below, in an order that works. A command in none
+of them fails a test, and so does an entry that no page has any more.
 """
 
 from __future__ import annotations
 
+import ast
 import os
 import re
+import shlex
+import shutil
 import signal
 import subprocess
 import time
 from contextlib import suppress
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Final
+
+import docs_pages
+import yaml
 
 from mcastlab.cli.main import names, verb_of
 from mcastlab.lab_files import PROJECT
@@ -68,27 +74,34 @@ ALONE: Final[Mapping[str, int]] = {
     "./scripts/lab region down": 0,
     "./scripts/lab router serve --port 0 --count 3": 0,
     "./scripts/lab router serve --port 0 --fault refuse@12": 0,
+    "./scripts/lab router serve --port 0 --config running.txt": 0,
 }
 """On a Region or on routers by themselves."""
 
 IN_A_LAB: Final[Mapping[str, int]] = {
-    "./scripts/lab twin up --lab lab.yaml": 0,
     "./scripts/lab twin up --lab demo": 0,
-    'eval "$(./scripts/lab twin env --lab lab.yaml)"': 0,
+    "./scripts/lab down --lab demo": 0,
+    "./scripts/lab twin up --lab lab.yaml": 0,
     "./scripts/lab twin env --lab demo": 0,
     'eval "$(./scripts/lab twin env --lab demo)"': 0,
+    'eval "$(./scripts/lab twin env --lab lab.yaml)"': 0,  # the last one, as `pin` writes into the lab file
     'eval "$(./scripts/lab twin env)"': 0,
     "./scripts/lab twin status": 0,
     "./scripts/lab check --reach": 0,
     "./scripts/lab up": 0,
+    "./scripts/lab cdk bootstrap": 0,
     "./scripts/lab verify --lab demo --html page.html": 0,
     "./scripts/lab verify --html page.html": 0,
     "./scripts/lab verify --no-traffic --json > after.json": 0,
     "./scripts/lab compare before.json after.json --html compare.html": 0,
     "./scripts/lab ssh phone-1": 0,
+    "./scripts/lab ssh aws-router": 0,
     "./scripts/lab ssh doppel-1 -- ip maddress": 0,
     "./scripts/lab run -- python3 my_test.py": 0,
+    "./scripts/lab run -- aws ec2 describe-vpcs": 0,
+    "./scripts/lab run -- ansible-playbook -i inventory.yaml site.yml": 0,
     "./scripts/lab status": 0,
+    "./scripts/lab status --watch": 0,
     "./scripts/lab status --watch --json": 0,
     "./scripts/lab traffic --stream g711u --junit traffic.xml": 0,
     "./scripts/lab test pages.yaml --junit pages.xml": 0,
@@ -122,19 +135,41 @@ ELSEWHERE: Final[Mapping[str, str]] = {
     "./scripts/lab demo --once --lab lab.yaml --junit mcastlab.xml --html mcastlab.html --json > mcastlab.json": (
         "tests/e2e/test_wheel.py"
     ),
-    "./scripts/lab up --yes": "tests/e2e/test_workflow.py",
+    "./scripts/lab up --yes": "tests/e2e/test_up_goes_on.py",
     "./scripts/lab cdk synth --quiet": "tests/e2e/test_wheel.py",
     "./scripts/test": ".github/workflows/gate.yml",
     "./scripts/test --fast": "tests/repo/test_front_door.py",
 }
-"""Run by other tests of the gate, or the gate itself."""
+"""Run by other tests of the gate, which take its words from here (`words_of`), or by a step of the gate's workflow."""
 
-NOT_RUN: Final[Mapping[str, str]] = {
-    "./scripts/lab run -- aws ec2 describe-vpcs": "the AWS CLI is none of the gate's packages",
-    "./scripts/lab run -- ansible-playbook -i inventory.yaml site.yml": "Ansible is none of them either",
-}
-"""Programs of others; what our part of the command does is run with another program."""
 
+def words_of(line: str) -> tuple[str, ...]:
+    """The words of a command that is listed as run elsewhere, without its program and where its output goes."""
+    assert line in ELSEWHERE, line
+    _, *words = shlex.split(line)
+    return tuple(words[: words.index(">")] if ">" in words else words)
+
+
+def runs(line: str, file: Path) -> bool:
+    """Whether a step of a workflow is a command, or a test hands on its words to what runs it."""
+    text = file.read_text(encoding="utf-8")
+    if file.suffix == ".yml":
+        jobs = yaml.safe_load(text)["jobs"].values()
+        return any(step.get("run") == line for job in jobs for step in job["steps"])
+    handed_on = [node for node in ast.walk(ast.parse(text)) if isinstance(node, ast.Starred)]
+    asked = [node for each in handed_on for node in ast.walk(each) if isinstance(node, ast.Call)]
+    return any(ast.unparse(node) == f"words_of({line!r})" for node in asked)
+
+
+RUNNING: Final = "02-dc-edge.cfg"
+"""The running configuration of `router serve --config`."""
+PLAYBOOK: Final = """\
+- hosts: devices
+  gather_facts: false
+  tasks:
+  - command: ip -brief address
+"""
+"""A user's own; routers would need a collection of Ansible Galaxy."""
 UNTIL_INTERRUPTED: Final = frozenset({"follow", "pcap", "serve", "--watch"})
 """Words of commands that go on until they are interrupted."""
 FIRST_OUTPUT_S: Final = 30
@@ -162,6 +197,27 @@ def shell_lines() -> dict[str, str]:
     return found
 
 
+def sentence_commands() -> dict[str, str]:
+    """Each command that a sentence names between backticks, with its page; that of a wheel as a clone's."""
+    found = {}
+    for page in EXPLAINED:
+        prose = re.sub(r"^```.*?^```", "", page.read_text(encoding="utf-8"), flags=re.MULTILINE | re.DOTALL)
+        for code in re.findall(r"`((?:\./scripts/lab|mcastlab) [^`]+)`", prose):
+            found[re.sub(r"^mcastlab", "./scripts/lab", " ".join(code.split()))] = page.name
+    return found
+
+
+def is_whole(command: str) -> bool:
+    """Whether it can be run as it stands: it has more than the names of verbs, and nothing to be replaced (`FILE`)."""
+    _, *words = command.split()
+    return not set(words) <= verbs_and_actions() and not any(re.match(r"\[?[A-Z]+\b", word) for word in words)
+
+
+def verbs_and_actions() -> set[str]:
+    """The words of which commands consist, for one that is named without its arguments."""
+    return {word for path in docs_pages.HELP.glob("*.txt") for word in path.stem.split("-")}
+
+
 def leaves(verb: type[Verb]) -> Iterator[type[Verb]]:
     """The commands that a verb consists of."""
     if not verb.verbs:
@@ -182,6 +238,9 @@ class DocumentedShell:
         (self.folder / "scripts").mkdir()
         (self.folder / "scripts" / "lab").symlink_to(PROJECT / "scripts" / "lab")
         (self.folder / "pages.yaml").write_text(block_with("yaml", "name: pages"), encoding="utf-8")
+        (self.folder / "inventory.yaml").write_text(block_with("yaml", "ansible_network_os"), encoding="utf-8")
+        (self.folder / "site.yml").write_text(PLAYBOOK, encoding="utf-8")
+        shutil.copy(PROJECT / "tests" / "push" / "production" / RUNNING, self.folder / "running.txt")
         (self.folder / "my_test.py").write_text(block_with("python", "MCASTLAB_SSH_CONFIG"), encoding="utf-8")
 
     def run(self, line: str, code: int) -> None:

@@ -101,6 +101,12 @@ class Demo:
             if self._stages.get(timeout=DEMO_TIMEOUT_S) is None:
                 return
 
+    def await_stage(self, title: str) -> None:
+        """Wait until the stage of that title is over, or the demo has ended."""
+        while (line := self._stages.get(timeout=DEMO_TIMEOUT_S)) is not None:
+            if title in line:
+                return
+
     def strike(self, how: str) -> None:
         """Kill it, or its twin, or interrupt it as Ctrl-C does: all of its terminal's foreground."""
         with suppress(ProcessLookupError):
@@ -163,6 +169,12 @@ class Demo:
 
 def assert_held_and_left_nothing(demo: Demo) -> None:
     """What is to be true after a demo that removes everything at the end."""
+    assert_held(demo)
+    assert_nothing_left(demo)
+
+
+def assert_held(demo: Demo) -> None:
+    """What is to be true after a demo, whether or not its lab stays up."""
     assert demo.end() == 0, demo.told
     assert "Multicast flows both ways." in demo.told
     assert "deliveries whole" in demo.told
@@ -170,7 +182,6 @@ def assert_held_and_left_nothing(demo: Demo) -> None:
     assert demo.told.count("Latency, jitter and throughput here are the twin's own.") == 1
     assert demo.sandboxes, demo.told
     assert demo.changed == {}
-    assert_nothing_left(demo)
 
 
 def assert_nothing_left(demo: Demo) -> None:

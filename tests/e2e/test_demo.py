@@ -3,23 +3,23 @@
 from __future__ import annotations
 
 import re
+import shutil
 from typing import TYPE_CHECKING
 
 import pytest
-from e2e.demos import Demo, Home, assert_held_and_left_nothing
+from documented import words_of
+from e2e.demos import Demo, Home, assert_held, assert_held_and_left_nothing, assert_nothing_left
 
 if TYPE_CHECKING:
     from pathlib import Path
 
 pytestmark = pytest.mark.twin
 
-BOOTED = 4
-"""Stages of a demo, until its instances have booted: region, account, deployment, boot."""
 THREE_SITES = "tests/labs/three_sites.yaml"
 
 
 def test_demo_once_holds_and_leaves_the_machine_as_it_was(home: Home) -> None:
-    with Demo(home, home.folder("demo"), "--once") as demo:
+    with Demo(home, home.folder("demo"), *words_of("./scripts/lab demo --once")[1:]) as demo:
         assert_held_and_left_nothing(demo)
     # Two hosts and a phone, each to each other one: in the listed group, and in three of the block that nobody lists.
     assert "24 of 24 deliveries whole" in demo.told
@@ -32,7 +32,7 @@ def test_demo_once_holds_and_leaves_the_machine_as_it_was(home: Home) -> None:
 
 def test_demo_once_holds_for_an_ordinary_user_from_a_fresh_clone(home_of_ordinary_user: Home) -> None:
     with Demo(home_of_ordinary_user, home_of_ordinary_user.folder("demo"), "--once") as demo:
-        demo.await_stages(BOOTED)
+        demo.await_stage("Instances boot")
         shell = home_of_ordinary_user.run("ssh", "--lab", "demo", "doppel-1", "--", "uname", "-n")
         assert_held_and_left_nothing(demo)
     assert "in a user namespace" in demo.told
@@ -40,10 +40,22 @@ def test_demo_once_holds_for_an_ordinary_user_from_a_fresh_clone(home_of_ordinar
     assert shell.stdout.startswith("ip-10-10-1-")
 
 
-def test_demo_once_holds_for_three_sites_with_both_tunnels_each(home_of_ordinary_user: Home) -> None:
-    folder = home_of_ordinary_user.folder("three-sites")
-    with Demo(home_of_ordinary_user, folder, "--once", "--lab", THREE_SITES) as demo:
-        assert_held_and_left_nothing(demo)
+def test_demo_holds_for_three_sites_with_both_tunnels_each_and_stays_until_it_is_taken_down(
+    home_of_ordinary_user: Home,
+) -> None:
+    home = home_of_ordinary_user
+    lab = home.clone / "lab.yaml"
+    shutil.copy(home.clone / THREE_SITES, lab)
+    lab.chmod(0o644)
+    try:
+        with Demo(home, home.folder("three-sites"), *words_of("./scripts/lab demo --lab lab.yaml")[1:]) as demo:
+            assert_held(demo)
+        taken = home.run("down", "--lab", "lab.yaml")
+        assert taken.returncode == 0, taken.stderr
+    finally:
+        home.run("twin", "down", "--lab", "lab.yaml")
+        lab.unlink()
+    assert_nothing_left(demo)
     assert "6 BGP sessions through the VPN, 6 PIM neighbours on the GRE tunnels" in demo.told
     # Two hosts and three phones, each to each other one.
     assert "20 of 20 deliveries whole" in demo.told

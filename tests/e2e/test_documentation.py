@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import os
 import shutil
 from typing import TYPE_CHECKING
 
 import pytest
 from documented import IN_A_LAB, DocumentedShell
+from judges import programs_of
 
 from .conftest import write_lab
 
@@ -20,6 +22,7 @@ pytestmark = [pytest.mark.twin, pytest.mark.timeout(600)]
 
 def test_every_command_on_a_lab_ends_as_it_should(home: Home, tmp_path: Path) -> None:
     environment = {key: value for key, value in home.environment.items() if not key.startswith("MCASTLAB_")}
+    environment["PATH"] = f"{environment['PATH']}{os.pathsep}{programs_of('programs')}"
     shell = DocumentedShell(tmp_path, environment)
     write_lab(tmp_path)
     try:

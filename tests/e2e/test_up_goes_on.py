@@ -10,6 +10,7 @@ import sys
 from typing import TYPE_CHECKING, Any, Final
 
 import pytest
+from documented import words_of
 
 from mcastlab.aws.clients import Clients
 from mcastlab.lab_files import PROJECT, read_lab
@@ -125,5 +126,5 @@ def test_the_same_command_goes_on_after_whatever_broke_it(standing: Deployed) ->
     assert "the credentials of this environment have expired" in sentence
     assert "the same command then goes on" in sentence
     # Nothing was configured so far: the routers get all of their lines now.
-    done = standing.command_line.must("up", "--yes")
+    done = standing.command_line.must(*words_of("./scripts/lab up --yes"))
     assert "Multicast flows both ways." in done

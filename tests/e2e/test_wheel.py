@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Final
 import jsonschema
 import pytest
 from defusedxml import ElementTree
-from documented import block_with
+from documented import block_with, words_of
 
 from mcastlab.places import PROJECT
 from mcastlab.report.json_form import report_schema
@@ -80,7 +80,7 @@ def test_a_lab_file_is_synthesised_where_one_stands(
     run: Callable[..., subprocess.CompletedProcess[str]], tmp_path: Path
 ) -> None:
     assert run("init", "lab.yaml", folder=tmp_path).returncode == 0
-    done = run("cdk", "synth", "--quiet", folder=tmp_path)
+    done = run(*words_of("./scripts/lab cdk synth --quiet"), folder=tmp_path)
     assert done.returncode == 0, done.stderr
     assert (tmp_path / "cdk.out" / "my-lab-Network.template.json").exists()
 
@@ -107,13 +107,18 @@ def test_commands_are_told_as_they_are_typed(run: Callable[..., subprocess.Compl
 def test_the_demo_holds_leaves_nothing_and_writes_every_form(
     run: Callable[..., subprocess.CompletedProcess[str]], tmp_path: Path
 ) -> None:
-    junit, html = tmp_path / "demo.xml", tmp_path / "demo.html"
-    done = run("demo", "--once", "--junit", str(junit), "--html", str(html), "--json")
+    assert run("init", "lab.yaml", folder=tmp_path).returncode == 0
+    done = run(
+        *words_of(
+            "./scripts/lab demo --once --lab lab.yaml --junit mcastlab.xml --html mcastlab.html --json > mcastlab.json"
+        ),
+        folder=tmp_path,
+    )
     assert done.returncode == 0, done.stdout + done.stderr
     report = json.loads(done.stdout)
     jsonschema.Draft202012Validator(report_schema()).validate(report)
     assert report["verdict"] == "holds"
-    cases = list(ElementTree.fromstring(junit.read_text(encoding="utf-8")).iter("testcase"))
+    cases = list(ElementTree.fromstring((tmp_path / "mcastlab.xml").read_text(encoding="utf-8")).iter("testcase"))
     assert {case.get("classname") for case in cases} >= {"mcastlab.vpn.bgp", "mcastlab.traffic.delivery"}
-    assert html.read_text(encoding="utf-8").startswith("<!doctype html>")
+    assert (tmp_path / "mcastlab.html").read_text(encoding="utf-8").startswith("<!doctype html>")
     assert "done   cdk destroy --all" in done.stderr

@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
 import pytest
+from documented import words_of
 
 from mcastlab.aws import cdk_install
 from mcastlab.lab_files import PROJECT
@@ -86,7 +87,11 @@ def test_lab_runs_from_anywhere(clone: Path, tmp_path: Path, way: str) -> None:
 def test_test_runs_through_a_link_too(clone: Path, tmp_path: Path) -> None:
     (tmp_path / "gate").symlink_to(clone / "scripts" / "test")
     done = subprocess.run(
-        [tmp_path / "gate", "--fast", "-k", "a b"], cwd=tmp_path, capture_output=True, text=True, check=True
+        [tmp_path / "gate", *words_of("./scripts/test --fast"), "-k", "a b"],
+        cwd=tmp_path,
+        capture_output=True,
+        text=True,
+        check=True,
     )
     assert "pytest [-m] [unit]" in done.stdout
     assert "[-k] [a b]" in done.stdout
