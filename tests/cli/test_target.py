@@ -36,6 +36,8 @@ VERBS: Final = [
     ["traffic"],
     ["follow"],
     ["listen", "paging"],
+    ["page", "paging"],
+    ["pin"],
     ["ssh", "doppel-1"],
     ["test", str(PROJECT / "tests" / "scenario" / "short.yaml")],
     ["configure"],

@@ -18,6 +18,7 @@ from mcastlab.ios.show.archive import RUNNING, TIMER
 from mcastlab.render.routers import render_all
 from mcastlab.render.wanted import intended
 from mcastlab.routers.device import Pace, Router, RouterRun
+from mcastlab.routers.health import COMMANDS
 from mcastlab.routers.ownership import Ledger, after
 from mcastlab.routers.push_report import Side
 from mcastlab.routers.records import Records
@@ -154,6 +155,7 @@ def test_a_description_that_ours_replaced_is_put_back_and_never_shown(lab: Lab, 
 
 def session(running: str) -> FakeSession:
     quiet = {
+        **dict.fromkeys(COMMANDS, ""),
         "show ip interface brief": "Interface  IP-Address  OK? Method Status  Protocol\n",
         "show ip pim neighbor": "PIM Neighbor Table\n",
         "show ip pim rp mapping": "PIM Group-to-RP Mappings\n",
@@ -165,7 +167,7 @@ def session(running: str) -> FakeSession:
 
 
 def test_every_form_on_a_router_is_absent_from_what_is_planned(lab: Lab, tmp_path: Path) -> None:
-    running = "version 17.9\n" + "\n".join(SECRET_LINES) + f"\n{FREE_TEXT}end\n"
+    running = "version 17.9\n" + "\n".join(dict.fromkeys(SECRET_LINES)) + f"\n{FREE_TEXT}end\n"
     own = [f"{line}2\n" for line in SECRET_LINES if not line.startswith((" ", "banner", "!"))]
     wanted = with_lines(lab, "".join(own))
     routers = [Router(name=FAR, key="r", connect=lambda: session(running), wanted=wanted[FAR])]

@@ -7,7 +7,7 @@ from pkgutil import iter_modules
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Any, Final, TypeAlias
 
-from awsregion import ec2 as package
+import awsregion.ec2 as package
 from awsregion.ec2.errors import AwsError
 from awsregion.ec2.given import Given
 

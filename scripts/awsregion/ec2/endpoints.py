@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Final
 
 from awsregion.ec2.common import required, tag_new, zone_names
-from awsregion.ec2.describe import Listing
+from awsregion.ec2.describe import Listing, page
 from awsregion.ec2.errors import AwsError, invalid_value
 from awsregion.ec2.interfaces import make_interface, release_interfaces
 from awsregion.ec2.quotas import within
@@ -128,20 +128,19 @@ def describe_vpc_endpoint_services(ec2: Ec2, given: Given) -> Record:
     names = [f"com.amazonaws.{ec2.region}.{short}" for short in _services(ec2.region)]
     shown = [name for name in names if not wanted or name in wanted]
     zones = list(zone_names(ec2.region))
-    return {
-        "ServiceNames": shown,
-        "ServiceDetails": [
-            {
-                "ServiceName": name,
-                "ServiceType": [{"ServiceType": "Interface"}],
-                "AvailabilityZones": zones,
-                "Owner": "amazon",
-                "VpcEndpointPolicySupported": True,
-                "AcceptanceRequired": False,
-            }
-            for name in shown
-        ],
-    }
+    details = [
+        {
+            "ServiceName": name,
+            "ServiceType": [{"ServiceType": "Interface"}],
+            "AvailabilityZones": zones,
+            "Owner": "amazon",
+            "VpcEndpointPolicySupported": True,
+            "AcceptanceRequired": False,
+        }
+        for name in shown
+    ]
+    answer = page("ServiceDetails", details, given)
+    return {**answer, "ServiceNames": [each["ServiceName"] for each in answer["ServiceDetails"]]}
 
 
 def _services(region: str) -> tuple[str, ...]:

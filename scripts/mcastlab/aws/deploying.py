@@ -10,7 +10,7 @@ import yaml
 from mcastlab.aws.clients import asking, ec2_filter, list_all
 from mcastlab.aws.deployment_plan import kept_of, plan_of, site_stacks
 from mcastlab.aws.stacks import changes_of_deployment, delete_and_await, every_stack
-from mcastlab.lab.design.names import LAB_TAG, OutputKey, StackRole, stack_name
+from mcastlab.lab.design.names import LAB_TAG, OutputKey, StackRole, aws_router_name, stack_name, within_lab
 from mcastlab_base.errors import BadInputError
 from mcastlab_base.waiting import wait_for
 
@@ -102,7 +102,7 @@ def deploy_lab(
             timeout_s=LEAVE_S,
             every_s=0.5,
             progress=progress,
-            hint="lab ssh aws-router -- show ip igmp groups tells what it is a member of",
+            hint=f"lab ssh {within_lab(aws_router_name(lab))} -- show ip igmp groups tells what it is a member of",
         )
     gone = (*plan.removed_stacks, *((stack_name(lab, StackRole.ROUTER),) if plan.router else ()))
     for name in gone:

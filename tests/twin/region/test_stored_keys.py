@@ -99,10 +99,13 @@ def test_search_of_groups_has_every_filter_that_aws_documents(region: Region, ec
 
 
 def paginated() -> list[tuple[str, str]]:
-    """Return every action of ours that botocore has pages of, with the member that is paged."""
+    """Return every action of ours that botocore has pages of, with each member that is paged."""
     pages = botocore.session.Session().get_component("data_loader").load_service_model("ec2", "paginators-1")
     rows = pages["pagination"]
-    return sorted((name, row["result_key"]) for name, row in rows.items() if name in ACTIONS)
+    members = {name: row["result_key"] for name, row in rows.items() if name in ACTIONS}
+    return sorted(
+        (name, each) for name, told in members.items() for each in (told if isinstance(told, list) else [told])
+    )
 
 
 @pytest.mark.parametrize(("action", "member"), paginated())
