@@ -72,10 +72,13 @@ def test_tunnels_have_the_numbers_that_are_expected(name: str) -> None:
 
 
 SPELT = re.compile(
-    r"\baws-router\b(?!\.j2)|-Site-|(?<!replace)-router$|-lan$|^Tunnel1|^GigabitEthernet1$|Loopback0|MCASTLAB-GROUPS|mcastlab:"
+    r"\baws-router\b(?!\.j2)|-Site-|(?<!replace)-router$|-lan$|^Tunnel1|^GigabitEthernet1$|Loopback0|MCASTLAB-GROUPS"
+    r"|mcastlab:"
 )
-"""Names of the design as a literal would spell them. A template of the user's own may be called ``aws-router.j2``, and an
-option is ``--replace-router``."""
+"""Names of the design as a literal would spell them.
+
+A template of the user's own may be called ``aws-router.j2``, and an option is ``--replace-router``.
+"""
 
 OF_ROUTERS = ("Loopback0", "GigabitEthernet1", "MCASTLAB-GROUPS", "Tunnel")
 
