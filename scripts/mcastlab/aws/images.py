@@ -133,7 +133,6 @@ def _tokens(clients: Clients, image: str) -> tuple[str, tuple[str, ...]]:
     if images and images[0].get("ImdsSupport") == SPEAKS_TOKENS:
         return "required", ()
     note = (
-        f"the router's image {image} does not say that it speaks IMDSv2, so that its metadata service does not demand "
-        "session tokens (router.metadata_tokens: required demands them)"
+        f"IMDSv2 stays optional: the router's image {image} does not say that it speaks IMDSv2 (router.metadata_tokens)"
     )
     return "optional", (note,)
