@@ -29,7 +29,8 @@ def at_terminal(deployed: Deployed, node: str) -> tuple[int, str]:
     words = (sys.executable, "-m", "mcastlab", "ssh", "--lab", str(deployed.command_line.lab_file), node)
     ours, its = pty.openpty()
     sized = ("sh", "-c", 'stty cols 101 rows 30; exec "$@"', "sh")
-    environment = {**deployed.command_line.environment, "TERM": "xterm"}
+    # What a shell exports of its own size is not the size of this terminal.
+    environment = {**deployed.command_line.environment, "TERM": "xterm", "COLUMNS": "80", "LINES": "24"}
     with subprocess.Popen(
         (*sized, *words), stdin=its, stdout=its, stderr=its, env=environment, start_new_session=True
     ) as process:

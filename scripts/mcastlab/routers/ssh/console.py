@@ -32,7 +32,7 @@ def attach(login: RouterLogin) -> None:
     Raises:
         RefusedError: the router cannot be reached, its host key is not the known one, or it refuses the login.
     """
-    size = shutil.get_terminal_size()
+    size = terminal_size()
     connection = connected(login, width=size.columns, height=size.lines)
     channel = cast("paramiko.Channel", connection.remote_conn)
     try:
@@ -42,6 +42,14 @@ def attach(login: RouterLogin) -> None:
         channel.close()
         if (client := connection.remote_conn_pre) is not None:
             client.close()
+
+
+def terminal_size() -> os.terminal_size:
+    """Return the size of the terminal where we are typed to; COLUMNS and LINES are for what we print ourselves."""
+    try:
+        return os.get_terminal_size(sys.stdin.fileno())
+    except (OSError, ValueError):
+        return shutil.get_terminal_size()
 
 
 def _pass_on(channel: paramiko.Channel) -> None:
@@ -86,7 +94,7 @@ def resizing(channel: paramiko.Channel) -> Iterator[None]:
     """Tell the router when the terminal changes its size."""
 
     def resize(_number: int, _frame: object) -> None:
-        size = shutil.get_terminal_size()
+        size = terminal_size()
         channel.resize_pty(size.columns, size.lines)
 
     before = signal.signal(signal.SIGWINCH, resize)

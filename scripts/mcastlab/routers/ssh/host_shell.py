@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 import select
-import shutil
 import sys
 from contextlib import nullcontext
 from dataclasses import dataclass
@@ -16,7 +15,7 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat
 
 from mcastlab.routers.ssh.client import ShellClient
-from mcastlab.routers.ssh.console import raw_terminal, resizing
+from mcastlab.routers.ssh.console import raw_terminal, resizing, terminal_size
 from mcastlab.routers.ssh.host_keys import CONNECT_TIMEOUT_S, changed_key
 from mcastlab.routers.ssh.way import THROUGH, why_closed
 from mcastlab_base.errors import RefusedError
@@ -64,7 +63,7 @@ def open_host(login: HostLogin, command: str | None) -> int:
         channel = _session(client, login)
         at_terminal = command is None and sys.stdin.isatty() and sys.stdout.isatty()
         if at_terminal:
-            size = shutil.get_terminal_size()
+            size = terminal_size()
             channel.get_pty(os.environ.get("TERM", "vt100"), size.columns, size.lines)
         if command is None:
             channel.invoke_shell()
