@@ -18,8 +18,9 @@ if TYPE_CHECKING:
 
 
 def _made_inactive(view: ObservedRouter) -> ObservedRouter:
-    lines = f"router bgp 65010\n no neighbor {view.bgp[0].address} activate"
-    return replace(with_lines("router bgp 65010", lines)(view), bgp=view.bgp[1:])
+    neighbour = f" neighbor {view.bgp[0].address} remote-as 64512"
+    lines = f"{neighbour}\n no neighbor {view.bgp[0].address} activate"
+    return replace(with_lines(neighbour, lines)(view), bgp=view.bgp[1:])
 
 
 ACCESS: Final = (
