@@ -21,6 +21,8 @@ if TYPE_CHECKING:
     from mcastlab.aws.deployment_plan import DeploymentPlan
     from mcastlab.lab.model import Lab
 
+pytestmark = pytest.mark.process
+
 BASE = changed(
     document(),
     {

@@ -16,6 +16,8 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
 
+pytestmark = pytest.mark.process
+
 POLICY = PROJECT / "docs" / "iam-policy.json"
 LONGEST_POLICY = 6144
 """Characters of a managed policy, white space not counted. Source: IAM quotas."""
