@@ -19,6 +19,7 @@ from mcastlab.traffic.analysis import shortest_latencies, silences
 from mcastlab.traffic.clocks import between
 from mcastlab.traffic.fleet import Fleet
 from mcastlab.traffic.found import Found
+from mcastlab.traffic.options import TTL
 from mcastlab.traffic.plan import with_watches
 from mcastlab.traffic.results import Absent
 from mcastlab_base.errors import TimedOutError
@@ -36,7 +37,6 @@ if TYPE_CHECKING:
     from mcastlab.scenario.script import Script, Span
     from mcastlab.traffic.clocks import ClockBounds, ClockOffset
 
-TTL: Final = 16
 MOST_LANES: Final = 60
 """Of more devices, those of a host share a lane."""
 ON_THE_WAY_MS: Final = 100

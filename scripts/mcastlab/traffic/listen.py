@@ -8,6 +8,7 @@ from mcastlab.lab.design.roles import Roles
 from mcastlab.lab.types import known_names
 from mcastlab.traffic.fleet import Fleet
 from mcastlab.traffic.foreign import ForeignStream, Recording, foreign_streams, recordings
+from mcastlab.traffic.options import TTL
 from mcastlab.traffic.participants import nodes_of, participants_of
 from mcastlab.traffic.plan import Membership, PlannedFlow, TrafficPlan
 from mcastlab_base.errors import BadInputError
@@ -20,7 +21,8 @@ if TYPE_CHECKING:
     from mcastlab.traffic.media import Media
 
 END_MS: Final = 200
-TTL: Final = 16
+LONGEST_S: Final = 60
+"""A person listens or pages for a minute at most."""
 
 
 def group_named(lab: Lab, name: str) -> Group:
@@ -34,6 +36,17 @@ def group_named(lab: Lab, name: str) -> Group:
         known = known_names(name, sorted(group.name for group in lab.groups))
         raise BadInputError(f"no group is called {name}", hint=known)
     return found
+
+
+def milliseconds(seconds: int) -> int:
+    """Return for how long a person listens or pages.
+
+    Raises:
+        BadInputError: it is too short or too long.
+    """
+    if not 1 <= seconds <= LONGEST_S:
+        raise BadInputError(f"--for {seconds}: not between 1 and {LONGEST_S}", hint="seconds, such as 10")
+    return seconds * 1000
 
 
 class Listened(NamedTuple):

@@ -14,6 +14,8 @@ if TYPE_CHECKING:
 Profile = Literal["matrix", "paging", "conference", "churn"]
 SETTLE_MS: Final = 2400
 US_PER_S: Final = 1_000_000
+TTL: Final = 16
+"""It must outlive the routers on the way."""
 PROFILES: Final[tuple[Profile, ...]] = ("matrix", "paging", "conference", "churn")
 
 
@@ -31,8 +33,7 @@ class Options:
     """Only the groups of these names."""
     paths: frozenset[Path] | None = None
     """Only flows that go these ways."""
-    ttl: int = 16
-    """It must outlive the routers on the way."""
+    ttl: int = TTL
     payload: bool = True
     """Whether the largest payload is looked for."""
     measure_ms: int = 1500

@@ -15,8 +15,6 @@ if TYPE_CHECKING:
     from mcastlab.cli.context import Context
     from mcastlab.traffic.foreign import Recording
 
-LONGEST_S = 60
-
 
 class ListenVerb(TargetVerb):
     """Listen to a group and measure the RTP that devices send to it."""
@@ -36,10 +34,9 @@ class ListenVerb(TargetVerb):
         from mcastlab.cli.delivery import refuse_unwritable_file
         from mcastlab.report.heard import heard_table
         from mcastlab.traffic.foreign import Heard
-        from mcastlab.traffic.listen import group_named, listen
+        from mcastlab.traffic.listen import group_named, listen, milliseconds
 
-        if not 1 <= self.seconds <= LONGEST_S:
-            raise BadInputError(f"--for {self.seconds}: not between 1 and {LONGEST_S}", hint="seconds, such as 10")
+        for_ms = milliseconds(self.seconds)
         if self.wav is not None:
             refuse_unwritable_file("--wav", self.wav)
         lab = context.lab
@@ -49,7 +46,7 @@ class ListenVerb(TargetVerb):
             connections = context.connections
             shells = connections.shells(connections.facts())
             record = self.wav is not None
-            heard = listen(lab, group, shells, for_ms=self.seconds * 1000, record=record, progress=note)
+            heard = listen(lab, group, shells, for_ms=for_ms, record=record, progress=note)
         streams = heard.streams
         if self.wav is not None and streams:
             print(self._written(self.wav, heard.recordings), file=sys.stderr)

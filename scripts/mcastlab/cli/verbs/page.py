@@ -12,8 +12,6 @@ if TYPE_CHECKING:
     from mcastlab.cli.context import Context
     from mcastlab.traffic.media import Media
 
-LONGEST_S = 60
-
 
 class PageVerb(TargetVerb):
     """Send a tone or a recording to a group, as a phone does."""
@@ -30,14 +28,13 @@ class PageVerb(TargetVerb):
 
     def __call__(self, context: Context) -> int:
         from mcastlab.text import count
-        from mcastlab.traffic.listen import group_named, page
+        from mcastlab.traffic.listen import group_named, milliseconds, page
 
         if self.wav is not None and self.tone:
             raise BadInputError("--wav and --tone are two sounds", hint="leave one of them out")
-        if not 1 <= self.seconds <= LONGEST_S:
-            raise BadInputError(f"--for {self.seconds}: not between 1 and {LONGEST_S}", hint="seconds, such as 10")
+        tone_ms = milliseconds(self.seconds)
         lab = context.lab
-        group, (sound, for_ms) = group_named(lab, self.group), self._sound()
+        group, (sound, for_ms) = group_named(lab, self.group), self._sound(tone_ms)
         context.enter()
         with context.stages.shown(), context.stages.stage(f"Page {group.name}") as note:
             connections = context.connections
@@ -48,7 +45,7 @@ class PageVerb(TargetVerb):
         print(f"{paged.sender} sent {count(paged.sent, 'packet')} of {sound.encoding} to {where}{refused}")
         return ExitCode.OK if paged.sent and not paged.refused else ExitCode.CHECK_FAILED
 
-    def _sound(self) -> tuple[Media, int]:
+    def _sound(self, tone_ms: int) -> tuple[Media, int]:
         """Return what is sent, and for how many milliseconds.
 
         Raises:
@@ -58,7 +55,7 @@ class PageVerb(TargetVerb):
         from mcastlab.traffic.wav import speech
 
         if self.wav is None:
-            return media("g711u", 1000), self.seconds * 1000
+            return media("g711u", 1000), tone_ms
         try:
             octets = speech(self.wav.read_bytes())
         except OSError as error:
