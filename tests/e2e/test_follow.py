@@ -127,13 +127,16 @@ def test_groups_that_nobody_listed_are_heard_both_ways_and_left_again(
 def test_remote_device_that_sends_and_receives_talks_with_a_host(
     deployed: Deployed, following: Following, shells: dict[str, Shell]
 ) -> None:
-    call = ["239.9.11.1"]
-    members = [being_member(shells[name], call, seconds=14) for name in ("oulu-phone", "reed-1")]
+    # The second of two senders that begin together flows up to 3 s after the first in the twin (docs/twin.md).
+    excused_s, speak_s, call = 3.5, 12.0, ["239.9.11.1"]
+    members = [Member(shells[name], call) for name in ("oulu-phone", "reed-1")]
     following.until(lambda: call[0] in following.groups("joined"))
-    speakers = [sending(shells[name], call, seconds=4) for name in ("oulu-phone", "reed-1")]
-    heard = [member.end() for member in members]
+    speakers = [sending(shells[name], call, seconds=speak_s) for name in ("oulu-phone", "reed-1")]
     sent = [speaker.end() for speaker in speakers]
-    assert min(heard) > min(sent) * 0.8, (heard, sent)
+    for member in members:
+        member.leave()
+    heard = [member.result for member in members]
+    assert min(heard) > min(sent) * (1 - excused_s / speak_s) * 0.9, (heard, sent)
     until_none(deployed)
 
 
