@@ -24,16 +24,16 @@ LONGEST: Final = (
     "e2e/test_workflow.py",
     "e2e/test_nat.py",
     "twin/sandbox/test_attack.py",
-    "twin/region/test_cdk.py",
+    "twin/awsregion/test_cdk.py",
     "stacks",
     "traffic/test_wire",
-    "twin/region/test_faults.py",
-    "twin/region/test_standalone.py",
-    "push/test_faults.py",
+    "twin/awsregion/test_faults.py",
+    "twin/awsregion/test_standalone.py",
+    "routers/test_faults.py",
     "report/test_page.py",
     "garbage/test_routers.py",
     "cli/test_target.py",
-    "twin/router/test_genie.py",
+    "twin/iosxe/test_genie.py",
     "twin/routers/test_pim_state.py",
 )
 """What takes longest, by prefix of its scope; measured in the gate. All else comes after it, as it is collected."""
@@ -51,7 +51,7 @@ ALONE: Final = ("e2e/test_demo_struck.py", "twin/sandbox/test_moments.py")
 """Each of their tests brings a twin of its own."""
 SOURCE: Final = (
     *("repo/test_names.py", "lab/design/test_names.py", "ios/test_one_of_each.py"),
-    *("twin/region/test_callers.py", "twin/region/test_layers.py"),
+    *("twin/awsregion/test_callers.py", "twin/awsregion/test_layers.py"),
 )
 """They share the trees of all sources."""
 TWO_SITES: Final = ("a_lab_of_two_sites", "two_breaks_at_once", "a_site_alone")

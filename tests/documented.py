@@ -240,7 +240,7 @@ class DocumentedShell:
         (self.folder / "pages.yaml").write_text(block_with("yaml", "name: pages"), encoding="utf-8")
         (self.folder / "inventory.yaml").write_text(block_with("yaml", "ansible_network_os"), encoding="utf-8")
         (self.folder / "site.yml").write_text(PLAYBOOK, encoding="utf-8")
-        shutil.copy(PROJECT / "tests" / "push" / "production" / RUNNING, self.folder / "running.txt")
+        shutil.copy(PROJECT / "tests" / "routers" / "production" / RUNNING, self.folder / "running.txt")
         (self.folder / "my_test.py").write_text(block_with("python", "MCASTLAB_SSH_CONFIG"), encoding="utf-8")
 
     def run(self, line: str, code: int) -> None:

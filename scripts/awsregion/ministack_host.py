@@ -2,7 +2,7 @@
 
 MiniStack is the host of CloudFormation's engine, S3, IAM, STS, Secrets Manager, parameters and log groups. Everything
 of EC2 and Run Command is the region's own: MiniStack's EC2 gets no request and no resource type. It is pinned to one
-version because of the names below; `tests/twin/region/test_server.py` is the contract that a newer one must keep.
+version because of the names below; `tests/twin/awsregion/test_server.py` is the contract that a newer one must keep.
 """
 
 from __future__ import annotations

@@ -17,7 +17,7 @@ _WITHOUT_EFFECT: Final = (igp, interface_lines, isakmp, policies, services)
 _HEAD: Final = """\
 # The virtual IOS-XE router: what it knows
 
-Written by `pytest tests/twin/router --update-golden` from the rows in `config/` and `shell/`; a test compares them.
+Written by `pytest tests/twin/iosxe --update-golden` from the rows in `config/` and `shell/`; a test compares them.
 A line that is not here is refused as IOS refuses it. `<name:kind>` is an argument, `{name:a|b}` a choice, `[x]` an
 option, `(x | y)` an alternative. Each configuration line has its `no` and `default` form. Lines marked `~` are kept and
 printed as IOS prints them and have no effect here.

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any, cast
 
 import pytest
 from botocore.exceptions import ClientError
-from twin.region.labs import ACCOUNT, PROFILE, host, make_net
+from twin.awsregion.labs import ACCOUNT, PROFILE, host, make_net
 
 from awsregion.core import Region
 from awsregion.ec2.errors import AwsError

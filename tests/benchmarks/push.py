@@ -23,8 +23,8 @@ from typing import TYPE_CHECKING, Any
 sys.path[:1] = [str(Path(__file__).parents[1]), str(Path(__file__).parents[2] / "scripts")]
 
 from netmiko import ConnectHandler  # noqa: E402  (the path comes first)
-from push.rig import AT_ONCE, LOGIN_ROUND_TRIPS, Box, Rig  # noqa: E402  (as above)
-from push.served import LOOPBACK, SshRig  # noqa: E402  (as above)
+from routers.rig import AT_ONCE, LOGIN_ROUND_TRIPS, Box, Rig  # noqa: E402  (as above)
+from routers.served import LOOPBACK, SshRig  # noqa: E402  (as above)
 from scrapli import AuthOptions, Cli, TransportSsh2Options  # noqa: E402  (as above)
 
 from mcastlab.ios.show.archive import CONFIRM, RUNNING, SAVE, TIMER  # noqa: E402  (as above)
@@ -34,7 +34,7 @@ from mcastlab.routers.health import COMMANDS  # noqa: E402  (as above)
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from push.served import SshBox
+    from routers.served import SshBox
 
     from mcastlab.ios.configuration import ConfigLine, Tree
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, cast
 
 import pytest
-from push.served import SshRig
+from routers.served import SshRig
 
 from mcastlab.cleanup.report import CleanupReport, RemainingResource
 from mcastlab.cleanup.routers import remaining_in_routers, remaining_lines
@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
 
-    from push.served import SshBox
+    from routers.served import SshBox
 
     from mcastlab.lab.model import Lab
 

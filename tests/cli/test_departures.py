@@ -9,7 +9,7 @@ import pytest
 from cli.test_up_logins import Deployed, DeployedError, Stages, context_of
 from documents import of_sites
 from facts_sample import facts_for
-from push.rig import Rig
+from routers.rig import Rig
 
 from mcastlab.cli import lifecycle
 from mcastlab.cli.departures import Departures, departures_of

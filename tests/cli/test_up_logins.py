@@ -7,8 +7,8 @@ from types import SimpleNamespace
 from typing import TYPE_CHECKING, Any
 
 import pytest
-from push.rig import by_hand
-from push.served import SshRig
+from routers.rig import by_hand
+from routers.served import SshRig
 
 from mcastlab.cli import lifecycle
 from mcastlab.cli.departures import Departures
@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator
     from pathlib import Path
 
-    from push.rig import Rig
+    from routers.rig import Rig
 
     from mcastlab.lab.model import Lab
 

@@ -10,10 +10,10 @@ from ipaddress import IPv4Address
 from typing import TYPE_CHECKING, Any, Final
 
 import pytest
-from push.rig import STARTUP, Box, Desk, MemorySession, Rig, by_hand
-from push.served import SshRig
-from push.test_conflicts import told as conflicts_told
-from push.test_owners_vpn import OWNERS
+from routers.rig import STARTUP, Box, Desk, MemorySession, Rig, by_hand
+from routers.served import SshRig
+from routers.test_conflicts import told as conflicts_told
+from routers.test_owners_vpn import OWNERS
 from verify.sound import sound, with_router
 
 from iosxe.config.interfaces import all_interfaces

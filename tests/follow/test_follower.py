@@ -10,7 +10,7 @@ import pytest
 from documents import lab_with
 from facts_sample import facts_for
 from follow.world import FollowWorld
-from push.rig import Rig, by_hand
+from routers.rig import Rig, by_hand
 
 from mcastlab.follow.events import Kind
 from mcastlab.follow.follower import JOINS_AT_ONCE

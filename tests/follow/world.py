@@ -19,7 +19,7 @@ from mcastlab_base.errors import BusyError, LabError, RefusedError
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
 
-    from push.rig import Box, Rig
+    from routers.rig import Box, Rig
 
     from mcastlab.follow.events import FollowEvent, Kind
     from mcastlab.lab.model import Lab

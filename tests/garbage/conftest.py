@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 from facts_sample import facts_for
-from push.rig import AT_ONCE, Rig
+from routers.rig import AT_ONCE, Rig
 from verify.sound_cloud import cloud_of
 
 from mcastlab.cli import connections, steps, targeting

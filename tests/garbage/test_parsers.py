@@ -9,7 +9,7 @@ import pytest
 from garbage.heap import GARBAGE
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from parsers.test_parsers import READERS, sample
+from ios.show.test_parsers import READERS, sample
 
 from mcastlab.as_numbers import as_number, in_asplain
 from mcastlab.ios.configuration import as_text, parse

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 from facts_sample import facts_for
-from push.rig import Rig, by_hand
+from routers.rig import Rig, by_hand
 
 from mcastlab.lab.checks import check
 from mcastlab.lab.design.router_routes import LabRoutes

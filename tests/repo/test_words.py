@@ -29,7 +29,7 @@ READ: Final = [
     PROJECT / "README.md",
     *sorted((PROJECT / "docs").glob("*.md")),
     *sorted((PROJECT / "router_templates").rglob("*")),
-    *(path for folder in ("help", "errors", "report", "push") for path in sorted((GOLDEN / folder).glob("*.txt"))),
+    *(path for folder in ("help", "errors", "report") for path in sorted((GOLDEN / folder).glob("*.txt"))),
 ]
 
 

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 from documents import changed, document
-from twin.region.fast_deployer import synthesised
+from twin.awsregion.fast_deployer import synthesised
 
 from awsregion.cfn.schemas import schema
 from mcastlab.aws.deployment_plan import plan_of

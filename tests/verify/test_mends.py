@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 from botocore import xform_name
 from botocore.session import get_session
 from cli import told
-from twin.router.typist import Typist
+from twin.iosxe.typist import Typist
 from verify.broken import SNAPSHOT
 from verify.cases import CASES
 

@@ -35,7 +35,7 @@ if TYPE_CHECKING:
     from mcastlab.ports import RouterSession, Shell
     from mcastlab.verify.snapshot.aws import ObservedAws
 
-SAMPLES = Path(__file__).parents[1] / "parsers" / "samples"
+SAMPLES = Path(__file__).parents[1] / "ios" / "show" / "samples"
 LAB = lab_of()
 FACTS = facts_of(LAB)
 OSLO = LAB.sites[0]
