@@ -72,6 +72,19 @@ BLOCKS = (
         hint="outside the block",
     ),
     Case(
+        check="blocks_do_not_overlap",
+        change={"groups.0.announce": True, "groups.1": block("239.192.0.0/14")},
+        at="groups[sap-organization].address",
+        says="239.195.255.255 lies in the block calls (239.192.0.0/14)",
+        hint="write a block without it",
+    ),
+    Case(
+        check="blocks_are_announced_in_one_scope",
+        change={"groups.1": {**block("239.252.255.0-239.253.0.255"), "announce": True}},
+        at="groups[calls].announce",
+        says="are announced in 239.195.255.255, and others in 239.255.255.255",
+    ),
+    Case(
         check="blocks_have_ethernet_addresses_of_their_own",
         change={"groups.0.address": "239.0.1.1", "groups.1": block("239.16.0.0-239.160.0.0")},
         at="groups[calls].address",

@@ -2,21 +2,19 @@
 
 from __future__ import annotations
 
-import os
-import struct
 import subprocess
 from array import array
 from concurrent.futures import ThreadPoolExecutor
-from ipaddress import IPv4Address
 from typing import TYPE_CHECKING, Any, Final
 
 import pytest
+from traffic.captures import capture_of, dissected
 from traffic.ears import share_of_tone
-from traffic.sdp import description
 from traffic.wire import Host, wire
 
 from mcastlab.lab.model import Group
 from mcastlab.traffic import g711
+from mcastlab.traffic.announcements import SOURCE, AnnouncedSession, description
 from mcastlab.traffic.fleet import Fleet
 from mcastlab.traffic.found import Found
 from mcastlab.traffic.h264 import packetized
@@ -179,12 +177,7 @@ FIELDS: Final = ("ip.dst", "frame.protocols", "rtp.version", "rtp.ext", "rtp.p_t
 
 
 def dissect(path: Path) -> list[dict[str, str]]:
-    asked = [word for field in FIELDS for word in ("-e", field)]
-    rtp = ["-d", f"udp.port=={PORT},rtp", "-o", "h264.dynamic.payload.type:96"]
-    done = subprocess.run(
-        ["tshark", "-r", str(path), *rtp, "-T", "fields", *asked], capture_output=True, text=True, check=True
-    )
-    return [dict(zip(FIELDS, line.split("\t"), strict=True)) for line in done.stdout.splitlines()]
+    return dissected(path, FIELDS, "-d", f"udp.port=={PORT},rtp", "-o", "h264.dynamic.payload.type:96")
 
 
 def captured(host: Host, folder: Path, packets: int) -> None:
@@ -196,10 +189,9 @@ def heard(host: Host, folder: Path, name: str, group: str) -> array[int] | list[
     """Return what ffmpeg plays of a stream: samples, of a video its pictures' checksums."""
     sdp = folder / f"{name}.sdp"
     sent = media(name, LARGEST)
-    sdp.write_text(
-        description(sent, name=name, source="10.9.0.1", group=IPv4Address(group), port=PORT, ttl=4, session=1),
-        encoding="ascii",
-    )
+    described = Group.model_validate({"name": name, "address": group, "port": PORT})
+    session = AnnouncedSession(sender=0, group=described, media=sent, start_ms=0, stop_ms=SENT_MS, number=0, away_ms=())
+    sdp.write_text(description(session, session=1, ttl=4).replace(SOURCE, "10.9.0.1"), encoding="ascii")
     out = "-map 0:a -ac 1 -ar 8000 -f s16le" if name in SOUND else "-map 0:v -f framemd5"
     listen = f"-v error -protocol_whitelist file,rtp,udp -i {sdp} -t 1.6 {out} -y {folder}/{name}.out"
     done = host.run(f"timeout -s INT 12 ffmpeg {listen} </dev/null", timeout_s=30)
@@ -224,18 +216,11 @@ def test_tshark_takes_sender_reports_for_what_they_say(tmp_path: Path) -> None:
         sender.sent = 50
         at_ns = 1_764_400_000_250_000_000
         content = sender.report(at_ns, "phone-1@desk")
-    datagram = struct.pack("!HHHH", 5005, 5005, 8 + len(content), 0) + content
-    header = struct.pack("!BBHHHBBH4s4s", 0x45, 0, 20 + len(datagram), 0, 0, 4, 17, 0, bytes(4), bytes((239, 5, 0, 1)))
-    packet = header + datagram
-    magic = struct.pack("=IHHiIII", 0xA1B2C3D4, 2, 4, 0, 0, 65535, 101)  # raw IP
-    capture = tmp_path / "report.pcap"
-    capture.write_bytes(magic + struct.pack("=IIII", 0, 0, len(packet), len(packet)) + packet)
+    capture = capture_of(tmp_path / "report.pcap", [content], PORT + 1)
     sent = ("rtcp.pt", "rtcp.senderssrc", "rtcp.sender.packetcount", "rtcp.sender.octetcount", "rtcp.sdes.text")
     fields = (*sent, "rtcp.timestamp.ntp", "rtcp.length_check", "_ws.malformed")
-    words = [word for field in fields for word in ("-e", field)]
-    asked = ["tshark", "-r", str(capture), "-d", "udp.port==5005,rtcp", "-T", "fields", *words]
-    done = subprocess.run(asked, capture_output=True, text=True, check=True, env={**os.environ, "TZ": "UTC"})
-    kinds, ssrc, packets, octets, name, ntp, whole, malformed = done.stdout.rstrip("\n").split("\t")
+    (row,) = dissected(capture, fields, "-d", f"udp.port=={PORT + 1},rtcp")
+    kinds, ssrc, packets, octets, name, ntp, whole, malformed = row.values()
     assert (kinds, int(ssrc, 0), packets, octets, name) == ("200,202", flow.ssrc, "50", "8000", "phone-1@desk")
     assert ntp.startswith("Nov 29, 2025 07:06:40.25")
     assert (whole, malformed) == ("1", "")

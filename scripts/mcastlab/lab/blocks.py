@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated, Any, Final, Literal
 
 from pydantic import BeforeValidator, Field, PlainSerializer, WithJsonSchema
 
-from mcastlab.lab.types import Name, shown
+from mcastlab.lab.types import Announced, Name, shown
 from mcastlab_base.frozen import Frozen
 
 if TYPE_CHECKING:
@@ -174,6 +174,8 @@ class GroupBlock(Frozen):
     """Names of hosts entries and sites whose members may send."""
     receivers: tuple[Name, ...] | Literal["all"] = "all"
     """Names of hosts entries and sites whose members may receive."""
+    announce: Announced = False
+    """Whether what virtual devices send to its groups is announced to players; or as what, with the address behind."""
     bridge: Literal["follow"] = "follow"
     """That this is a block: the AWS router follows what devices join, while ``lab follow`` runs."""
     via: Literal["join", "static"] = "join"

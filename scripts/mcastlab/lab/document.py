@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any, Final, TypeVar
 
 from pydantic import ValidationError
 
+from mcastlab.lab.announcements import announcement_groups
 from mcastlab.lab.lines import LabFileLines
 from mcastlab.lab.model import BLOCKS, Lab, with_blocks
 from mcastlab.lab.problems import problems_of
@@ -138,7 +139,8 @@ def renamed(lab: Lab, name: str) -> Lab:
 def expanded(document: dict[str, Any]) -> dict[str, Any]:
     """Return a document whose ranges of groups are written out, each group with a number in its name.
 
-    Blocks of groups that are followed stand apart from them, and stay as they are.
+    Blocks of groups that are followed stand apart from them, and stay as they are. Behind the groups come those in
+    which some of them are announced.
 
     >>> expanded({"groups": [{"name": "page", "address": "239.1.1.1-239.1.1.2"}]})["groups"]
     [{'name': 'page-1', 'address': '239.1.1.1'}, {'name': 'page-2', 'address': '239.1.1.2'}]
@@ -147,7 +149,8 @@ def expanded(document: dict[str, Any]) -> dict[str, Any]:
     groups = document.get("groups")
     if not isinstance(groups, list | tuple):
         return document
-    return {**document, "groups": [group for entry in groups for group in _groups(entry)]}
+    listed = [group for entry in groups for group in _groups(entry)]
+    return {**document, "groups": [*listed, *announcement_groups((*listed, *document.get(BLOCKS, ())))]}
 
 
 def _groups(entry: object) -> list[Any]:

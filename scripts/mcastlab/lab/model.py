@@ -19,16 +19,15 @@ from pydantic_core import PydanticKnownError
 from mcastlab.lab import generated
 from mcastlab.lab.appliances import appliance_mistakes
 from mcastlab.lab.blocks import FOLLOW, GroupBlock
+from mcastlab.lab.group import Group
 from mcastlab.lab.site import Device, RemoteRouter, RouterPort, Site
 from mcastlab.lab.types import (
     Address,
     Asn,
-    GroupAddress,
     InstanceType,
     Name,
     Network,
     Platform,
-    Port,
     Region,
     TemplateFile,
     ZoneLetter,
@@ -133,30 +132,6 @@ class Hosts(Frozen):
     def names(self) -> tuple[str, ...]:
         """The name of each host: ``doppel-1``, ``doppel-2``, ..."""
         return tuple(f"{self.name}-{number}" for number in range(1, self.count + 1))
-
-
-class Group(Frozen):
-    """A multicast group, by RFC 1112 a class D address, and the UDP port that its datagrams go to."""
-
-    name: Name
-    """The group's name; groups of a range get a number each."""
-    address: GroupAddress
-    """The group's address. A range such as 239.1.1.1-239.1.1.40 stands for as many groups."""
-    port: Port = 5004
-    """The UDP port that its datagrams go to."""
-    senders: tuple[Name, ...] | Literal["all"] = "all"
-    """Names of hosts entries and sites whose members may send."""
-    receivers: tuple[Name, ...] | Literal["all"] = "all"
-    """Names of hosts entries and sites whose members may receive."""
-    rtcp: bool = False
-    """Whether its devices use RTCP too, on the next port. Source: RFC 3550, section 11."""
-    bridge: Literal["join", "static"] = "join"
-    """How the AWS router takes part: by its own IGMP report, or registered through the API, which spares its CPU."""
-
-    @property
-    def last_port(self) -> int:
-        """The last of the UDP ports that its datagrams go to."""
-        return self.port + 1 if self.rtcp else self.port
 
 
 class Workarounds(Frozen):

@@ -105,11 +105,17 @@ HOST_KEY_PATTERN: Final = r"^SHA256:[A-Za-z0-9+/]{42}[AEIMQUYcgkosw048]$"
 HostKey = Annotated[str, StringConstraints(pattern=HOST_KEY_PATTERN)]
 """The fingerprint of an SSH host key as OpenSSH shows it: SHA-256 in base64 without padding, 43 characters."""
 
+TITLE_PATTERN: Final = r"^[^\x00-\x1f\x7f]{1,64}$"
+
+Announced = bool | Annotated[str, StringConstraints(pattern=TITLE_PATTERN)]
+"""Whether something is announced by its name, or the title by which it is."""
+
 DEVICES_PATTERN: Final = r"^[a-z*?][a-z0-9*?-]{0,62}$"
 
 GROUP_PATTERN: Final = r"^([a-z][a-z0-9-]{0,30}[a-z0-9]|\d+\.\d+\.\d+\.\d+(:\d+)?)$"
 
 PATTERNS_IN_WORDS: Final = {
+    TITLE_PATTERN: "a title of one line, up to 64 characters",
     GROUP_PATTERN: "a group's name, or an address such as 239.9.1.5, with a port if it is another: 239.9.1.5:5006",
     DEVICES_PATTERN: "a device's name, or a pattern of names such as phones-*",
     NAME_PATTERN: "2 to 32 lower case letters, digits and hyphens, beginning with a letter and not ending in a hyphen",

@@ -291,6 +291,7 @@ class _Planner:
             port=wanted,
             senders=block.senders,
             receivers=block.receivers,
+            announce=f"{block.announce} {written}" if isinstance(block.announce, str) else block.announce,
         )
         self.groups.append(group)
         self._roles.append(participants_of(self._lab_roles, group, self.nodes))

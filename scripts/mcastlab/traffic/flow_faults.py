@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from enum import StrEnum
+from typing import Final
 
 
 class Fault(StrEnum):
@@ -19,7 +20,10 @@ class Fault(StrEnum):
     @property
     def is_absence(self) -> bool:
         """Whether a device neither sends nor listens."""
-        return self in {Fault.VANISH, Fault.REBOOT}
+        return self in ABSENCES
+
+
+ABSENCES: Final = frozenset({Fault.VANISH, Fault.REBOOT})
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

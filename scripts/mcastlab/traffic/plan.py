@@ -11,6 +11,7 @@ from dataclasses import dataclass, field, replace
 from itertools import pairwise
 from typing import TYPE_CHECKING, Any, Final
 
+from mcastlab.traffic.announcements import announcement_rows
 from mcastlab.traffic.results import Path, SilenceKind
 
 if TYPE_CHECKING:
@@ -147,6 +148,7 @@ class TrafficPlan:
             identities: by what each node knows itself, where that is not its name.
         """
         streams = list({id(each.media): each.media for each in self.flows if each.media}.values())
+        sources = [ssrc_of(run, _first(each.source, number)) for number, each in enumerate(self.flows)]
         return {
             "run": run,
             "groups": [[str(group.address), group.port] for group in self.groups],
@@ -157,7 +159,7 @@ class TrafficPlan:
                 [
                     *(each.group, each.sender, each.start_ms, each.interval_us, each.burst, each.count),
                     *(each.sizes, each.kind),
-                    *((streams.index(each.media), ssrc_of(run, _first(each.source, number))) if each.media else ()),
+                    *((streams.index(each.media), sources[number]) if each.media else ()),
                     *(([fault.row() for fault in each.faults],) if each.faults else ()),
                 ]
                 for number, each in enumerate(self.flows)
@@ -182,6 +184,7 @@ class TrafficPlan:
             "awaited": self.awaited,
             "rtcp": [place for place, group in enumerate(self.groups) if group.rtcp],
             "brief": self.brief,
+            "announced": announcement_rows(self.groups, self.flows, sources, self.ttl),
         }
 
     def meets(self, node: int, flow: PlannedFlow) -> bool:

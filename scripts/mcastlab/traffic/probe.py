@@ -46,6 +46,10 @@ SENDER_REPORT = struct.Struct("!BBHIIIIII")
 SENDER_REPORT_TYPE, DESCRIPTION_TYPE, CANONICAL_NAME, ONE_CHUNK, NTP_ERA_S = 200, 202, 1, 0x81, 2_208_988_800
 RTCP_TYPES = range(200, 208)
 RTCP_EVERY_NS = 5_000_000_000
+# Of an announcement: version 1 or that as a deletion, no authentication, a hash of what is announced, the sender; then
+# the kind of the description. Source: RFC 2974, sections 4 and 6.
+SAP = struct.Struct("!BBH4s")
+SAP_VERSION, SAP_DELETION, SDP_KIND, SDP_SOURCE = 0x20, 0x04, b"application/sdp\0", "{source}"
 RTP_VERSION, RTP_VERSION_MASK, RTP_MARKER = 0x80, 0xC0, 0x80
 # One of those that nothing stands for. Source: RFC 3551, section 6.
 WRONG_TYPE = 77
@@ -326,6 +330,51 @@ class Sender:
         """Send what was kept until now."""
         with suppress(OSError):
             self.sock.send(packet)
+
+
+class Announcer:
+    """A session that is announced from its begin on, and deleted at its end."""
+
+    def __init__(self, row: list[Any], zero_ns: int, ttl: int) -> None:
+        _, address, port, start_ms, stop_ms, interval_ms, text, away_ms = row
+        self.start_ns, self.stop_ns = int(zero_ns + start_ms * NS_PER_MS), int(zero_ns + stop_ms * NS_PER_MS)
+        self.interval_ns = int(interval_ms * NS_PER_MS)
+        self.away_ns = [[int(zero_ns + each * NS_PER_MS) for each in period] for period in away_ms]
+        self.sock = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
+        self.sock.setsockopt(socket.IPPROTO_IP, socket.IP_MULTICAST_TTL, ttl)
+        with suppress(OSError):
+            self.sock.connect((address, port))
+        self.source = self.sock.getsockname()[0]
+        self.is_announced = False
+        self.text: bytes = text.replace(SDP_SOURCE, self.source).encode()
+        # None is zero, which some take for no hash.
+        self.hash = zlib.crc32(self.text) & 0xFFFF or 1
+        self.random = Random(self.hash)  # noqa: S311  (when, not what)
+
+    def packet(self, *, deletion: bool = False) -> bytes:
+        """Return what announces the session, or deletes it by the line that names its origin."""
+        kind = SAP_VERSION | (SAP_DELETION if deletion else 0)
+        head = SAP.pack(kind, 0, self.hash, socket.inet_aton(self.source)) + SDP_KIND
+        lines = self.text.splitlines(keepends=True)
+        return head + (next(each for each in lines if each.startswith(b"o=")) if deletion else self.text)
+
+    def send(self, now_ns: int) -> None:
+        """Announce it, unless its devices are away."""
+        if not any(begin_ns <= now_ns < end_ns for begin_ns, end_ns in self.away_ns):
+            self.is_announced = True
+            with suppress(OSError):
+                self.sock.send(self.packet())
+
+    def end(self) -> None:
+        """Delete what was announced; whoever is away by then does not."""
+        if self.is_announced and not any(begin_ns <= self.stop_ns <= end_ns for begin_ns, end_ns in self.away_ns):
+            with suppress(OSError):
+                self.sock.send(self.packet(deletion=True))
+        self.is_announced = False
+
+    def next_ns(self, now_ns: int) -> int:
+        """Return when it is announced next: after the interval, or up to a third sooner or later."""
+        return now_ns + int(self.interval_ns * (1 + (self.random.random() * 2 - 1) / 3))
 
 
 class Record:
@@ -745,6 +794,7 @@ class Engine:
             if flow.kind == "rate" and (flow.sender == node or flow.number in self.records):
                 self.due(flow.start_ns, partial(self.mark_cpu, flow))
                 self.due(flow.stop_ns, partial(self.mark_cpu, flow))
+        self.announcers = self.announcing()
 
     def use_ring(self, groups: set[int]) -> None:
         """Read a ring where this node is in many groups, and nothing but the plan's own streams is measured."""
@@ -876,6 +926,22 @@ class Engine:
             with suppress(OSError):
                 sender.sock.sendto(sender.report(now_ns, f"{flow.ssrc:08x}@{os.uname().nodename}"), (address, port + 1))
             self.due(now_ns + RTCP_EVERY_NS, partial(self.report, sender))
+
+    def announcing(self) -> list[Announcer]:
+        """Return what this node announces, each of it to begin and to end at its time."""
+        mine = [row for row in self.plan.get("announced", []) if row[0] == self.node]
+        found = [Announcer(row, self.zero_ns, self.plan["ttl"]) for row in mine]
+        for announcer in found:
+            self.due(announcer.start_ns, partial(self.announce, announcer))
+            self.due(announcer.stop_ns, announcer.end)
+        return found
+
+    def announce(self, announcer: Announcer) -> None:
+        """Announce a session, and again later."""
+        now_ns = time.time_ns()
+        if now_ns < announcer.stop_ns:
+            announcer.send(now_ns)
+            self.due(announcer.next_ns(now_ns), partial(self.announce, announcer))
 
     def hear_reports(self, group: int) -> None:
         """Listen to what is said in RTCP of a group."""
@@ -1049,6 +1115,8 @@ class Engine:
                 self.pauses_ns.append((before_ns, now_ns))
         for group in list(self.members):
             self.leave(group)
+        for announcer in self.announcers:
+            announcer.end()
         if self.ring is not None and (lost := self.ring.lost()):
             self.errors.append(f"{lost} datagrams were lost as this host was busy")
         return self.found()

@@ -6,6 +6,7 @@ from ipaddress import IPv4Address
 from itertools import combinations
 from typing import TYPE_CHECKING, Final
 
+from mcastlab.lab.announcements import ANNOUNCED_AT, announcement_scope
 from mcastlab.lab.blocks import MEMBERS_A_GATEWAY, AddressBlock, block_of
 from mcastlab.lab.checks.finding import design_check, error, note, warning
 from mcastlab.lab.checks.groups import ADMINISTRATIVE, AUTO_RP, LINK_LOCAL, MAC_BITS, MEMBERS_A_GROUP, SOURCE_SPECIFIC
@@ -76,7 +77,22 @@ def blocks_do_not_overlap(lab: Lab) -> Iterator[Observation]:
                 f"groups[{group.name}].address",
                 f"{group.address} lies in the block {block.name} ({block.address}), and is bridged by {group.bridge}: "
                 "a group is either listed or followed",
-                "write an address outside the block, or take the group out of the list",
+                f"write a block without it: groups are announced in it (announce), so that {group.name} is listed"
+                if group.address in ANNOUNCED_AT
+                else "write an address outside the block, or take the group out of the list",
+            )
+
+
+@design_check("RFC 2974, section 3: a session is announced in the highest address of its scope")
+def blocks_are_announced_in_one_scope(lab: Lab) -> Iterator[Observation]:
+    """All groups of a block that is announced are announced in one group."""
+    for block in lab.blocks:
+        first, last = (announcement_scope(address) for address in (block.address.first, block.address.last))
+        if block.announce and first != last:
+            yield error(
+                _path(block, "announce"),
+                f"some groups of {block.address} are announced in {first.address}, and others in {last.address}",
+                "write two blocks",
             )
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from ipaddress import IPv4Address, IPv4Network
 from typing import TYPE_CHECKING, Final
 
+from mcastlab.lab.announcements import ANNOUNCED_AT
 from mcastlab.lab.checks.finding import design_check, error, note, warning
 from mcastlab.lab.design.addresses import MULTICAST
 from mcastlab.lab.design.quotas import members
@@ -41,7 +42,7 @@ def groups_can_be_routed(lab: Lab) -> Iterator[Observation]:
             yield error(path, f"{address} carries Auto-RP, which routers keep to themselves", _SUGGESTION)
         elif address in SOURCE_SPECIFIC:
             yield error(path, f"{address} is for source-specific multicast, which has no rendezvous point", _SUGGESTION)
-        elif address not in ADMINISTRATIVE:
+        elif address not in ADMINISTRATIVE and address not in ANNOUNCED_AT:
             yield note(path, f"{address} may be another's: only 239.0.0.0/8 is free to use (RFC 2365)", _SUGGESTION)
 
 
