@@ -16,7 +16,7 @@ from mcastlab.lab_files import PROJECT
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-JUDGE = Path(__file__).parent / "twin" / "router" / "genie_judge.py"
+JUDGE = Path(__file__).parent / "twin" / "iosxe" / "genie_judge.py"
 UV = Path(sys.executable).parent / "uv"
 
 
