@@ -154,7 +154,7 @@ def _settled(line: ConfigLine, children: Tree) -> ConfigLine:
         )
     if _BGP.match(line.text):
         children = tuple(_of_one_family(children))
-    return replace(line, below=children)
+    return replace(line, below=children) if children else line
 
 
 def _is_activation(text: str) -> bool:

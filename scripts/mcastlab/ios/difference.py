@@ -12,7 +12,7 @@ from itertools import groupby, pairwise
 from typing import TYPE_CHECKING, Final
 
 from mcastlab.ios.access_lists import ACTIONS
-from mcastlab.ios.configuration import ACTIVE, FAMILY, LEAVES_FAMILY, LIST, ConfigLine, Path, Tree, as_text
+from mcastlab.ios.configuration import ACTIVE, FAMILY, LEAVES_FAMILY, LIST, ConfigLine, Path, Tree
 from mcastlab.ios.harmless import listed
 from mcastlab.ios.secrets import masked
 
@@ -54,6 +54,7 @@ def _kinds_below(above: tuple[str, ...]) -> tuple[tuple[int, re.Pattern[str]], .
     )
 
 
+@lru_cache(maxsize=8192)
 def key_of(path: tuple[str, ...]) -> tuple[object, ...] | None:
     """Return what a line shares with the line that it would replace, or None where lines stand side by side.
 
@@ -123,27 +124,25 @@ def in_order(lines: Iterable[ConfigLine]) -> list[ConfigLine]:
         rank, name = _definition(line.text)
         if name:
             defined.setdefault(name, []).append((rank, line))
-    found: dict[ConfigLine, None] = {}
-
+    found: dict[int, ConfigLine] = {}
     for line in lines:
         _add(line, defined, found)
-    return list(found)
+    return list(found.values())
 
 
-def _add(line: ConfigLine, defined: Mapping[str, list[tuple[int, ConfigLine]]], found: dict[ConfigLine, None]) -> None:
+def _add(line: ConfigLine, defined: Mapping[str, list[tuple[int, ConfigLine]]], found: dict[int, ConfigLine]) -> None:
     """Add a line to what is found, behind what it names."""
-    if line in found:
+    if id(line) in found:
         return
     rank, name = _definition(line.text)
     # A section that is no definition is named by its header and names others below it.
     naming = line.below if line.below and not name else (line,)
-    for each in (each for top in naming for _, each in top.walk()):
-        for word in each.text.split():
-            for other_rank, other in defined.get(word, ()):
-                # What may name another has a higher rank, so that nothing names itself by a way round.
-                if other_rank < rank:
-                    _add(other, defined, found)
-    found[line] = None
+    for word in (word for top in naming for _, each in top.walk() for word in each.text.split() if word in defined):
+        for other_rank, other in defined[word]:
+            # What may name another has a higher rank, so that nothing names itself by a way round.
+            if other_rank < rank:
+                _add(other, defined, found)
+    found[id(line)] = line
 
 
 def steps_between(running: Tree, goal: Tree) -> tuple[ChangeStep, ...]:
@@ -154,14 +153,13 @@ def steps_between(running: Tree, goal: Tree) -> tuple[ChangeStep, ...]:
     """
     before = {line.text: line for line in running}
     after = {_place(line.text) for line in goal}
-    gone = list(_gone(tuple(in_order(running)), goal, ()))
+    gone = [_negated(line) for line in reversed(in_order(_leaving(running, goal, ())))]
     late = [line for line in gone if _is_named(line) and _place(line.text.removeprefix(_NO)) not in after]
     rank = {line.text: line.number or index for index, line in enumerate(goal)}
-    come = in_order(sorted(goal, key=lambda line: rank[line.text]))
-    rows = (list(_rows(before.get(line.text), line, ())) for line in come)
+    come = {line: rows for line in goal if (rows := list(_rows(before.get(line.text), line, ())))}
     return (
         *(_step([(0, line)]) for line in gone if line not in late),
-        *(_step(each) for each in rows if each),
+        *(_step(come[line]) for line in in_order(sorted(come, key=lambda line: rank[line.text]))),
         *(_step([(0, line)]) for line in late),
     )
 
@@ -197,11 +195,16 @@ def _in_family(rows: list[_Row]) -> Iterator[_Row]:
 
 def _gone(before: Tree, then: Tree, above: Path) -> Iterator[ConfigLine]:
     """Yield what takes the lines of a section out that it is not to have, last to first."""
+    yield from map(_negated, reversed(list(_leaving(before, then, above))))
+
+
+def _leaving(before: Tree, then: Tree, above: Path) -> Iterator[ConfigLine]:
+    """Yield the lines of a section that it is not to have, and that no other takes the place of."""
     kept = {line.text for line in then}
     keys = {key for line in then if (key := key_of((*above, line.text))) is not None}
-    for line in reversed(before):
+    for line in before:
         if line.text not in kept and key_of((*above, line.text)) not in keys:
-            yield _negated(line)
+            yield line
 
 
 def _rows(before: ConfigLine | None, then: ConfigLine, above: Path) -> Iterator[_Row]:
@@ -226,7 +229,7 @@ def _rows(before: ConfigLine | None, then: ConfigLine, above: Path) -> Iterator[
 
 
 def _same(line: ConfigLine, other: ConfigLine) -> bool:
-    return as_text((line,)) == as_text((other,))
+    return line.text == other.text and len(line.below) == len(other.below) and all(map(_same, line.below, other.below))
 
 
 def _is_ordered(line: ConfigLine) -> bool:

@@ -14,7 +14,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass, field
-from functools import cache
+from functools import cache, lru_cache
 from typing import TYPE_CHECKING, Final
 
 from mcastlab.ios.chatter import MNEMONIC
@@ -87,6 +87,7 @@ def _add(states: list[_State], parts: Iterator[str]) -> list[_State]:
     return states
 
 
+@lru_cache(maxsize=8192)
 def masked(text: str, *, misspelt: bool = False) -> str:
     """Return a configuration line as it may be shown; what is masked already stays as it is.
 

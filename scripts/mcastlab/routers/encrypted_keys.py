@@ -103,4 +103,6 @@ def _seen(
         path = (*above, head[1])
         want = keys.get(path)
         return line if want is None or not same(path, line, want) else replace(line, text=want.text)
+    if not line.below:
+        return line
     return replace(line, below=tuple(_seen(each, (*above, line.text), keys, same) for each in line.below))

@@ -201,12 +201,14 @@ def _kept(
 def _merged(base: Tree, more: Tree) -> Tree:
     """Return `base` with the lines of `more` that it does not have."""
     wanted = {line.text: line for line in more}
-    merged = [
-        replace(wanted[line.text], below=_below(line, wanted[line.text])) if line.text in wanted else line
-        for line in base
-    ]
+    merged = [_united(line, wanted[line.text]) if line.text in wanted else line for line in base]
     there = {line.text for line in base}
     return (*merged, *(line for line in more if line.text not in there))
+
+
+def _united(base: ConfigLine, wanted: ConfigLine) -> ConfigLine:
+    """Return the wanted line with what stands below either."""
+    return replace(wanted, below=_below(base, wanted)) if base.below else wanted
 
 
 def _below(base: ConfigLine, wanted: ConfigLine) -> Tree:

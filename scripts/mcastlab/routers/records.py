@@ -97,7 +97,10 @@ class Records:
         """Note a change that is about to be confirmed."""
         _write(
             self._journal,
-            {key: {**asdict(entry), "ledger": _as_values(entry.ledger)} for key, entry in entries.items()},
+            {
+                key: {"backup": entry.backup, "old": entry.old, "new": entry.new, "ledger": _as_values(entry.ledger)}
+                for key, entry in entries.items()
+            },
         )
 
     def end(self) -> None:
@@ -129,9 +132,13 @@ class Records:
 
 def _as_values(ledger: Ledger) -> dict[str, Any]:
     """Return a record as it is written; what is followed has a file of its own."""
-    values = asdict(replace(ledger, followed=frozenset()))
-    del values["followed"]
-    return values
+    return {
+        "owned": ledger.owned,
+        "displaced": ledger.displaced,
+        "archive": ledger.archive,
+        "keys": [asdict(key) for key in ledger.keys],
+        "hidden": [asdict(line) for line in ledger.hidden],
+    }
 
 
 def _paths(value: Mapping[str, Any]) -> frozenset[LinePath]:
