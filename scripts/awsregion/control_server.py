@@ -11,7 +11,9 @@ import logging
 import os
 import socket
 import struct
+from contextlib import suppress
 from http import HTTPStatus
+from math import inf
 from typing import TYPE_CHECKING, Any, Final
 from urllib.parse import parse_qs, urlsplit
 
@@ -24,6 +26,7 @@ from awsregion.live import Live
 from awsregion.slowness import Slowness
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
     from pathlib import Path
 
 _LOG: Final = logging.getLogger(__name__)
@@ -181,27 +184,32 @@ class ControlServer:
         return json.dumps({"faults": [one.model_dump(mode="json") for one in faults.all()]}).encode()
 
     async def _cloud(self, after: int, wait_s: float) -> tuple[HTTPStatus, bytes | None]:
-        deadline = asyncio.get_running_loop().time() + wait_s
-        while True:
+        def newer() -> bytes | None:
             revision, cloud = self._region.cloud()
-            if revision > after:
-                shown = cloud.model_dump_json(context={"reveal": True})
-                return HTTPStatus.OK, f'{{"revision": {revision}, "cloud": {shown}}}'.encode()
-            left_s = deadline - asyncio.get_running_loop().time()
-            if left_s <= 0:
-                return HTTPStatus.NO_CONTENT, None
-            await self._bell.wait(min(left_s, self._region.due_s()))
+            if revision <= after:
+                return None
+            shown = cloud.model_dump_json(context={"reveal": True})
+            return f'{{"revision": {revision}, "cloud": {shown}}}'.encode()
+
+        return await self._rung_for(newer, wait_s, self._region.due_s)
 
     async def _next_command(self, wait_s: float) -> tuple[HTTPStatus, bytes | None]:
-        deadline = asyncio.get_running_loop().time() + wait_s
-        while True:
+        def taken() -> bytes | None:
             command = self._region.take_command()
-            if command is not None:
-                return HTTPStatus.OK, command.model_dump_json().encode()
-            left_s = deadline - asyncio.get_running_loop().time()
-            if left_s <= 0:
-                return HTTPStatus.NO_CONTENT, None
-            await self._bell.wait(left_s)
+            return None if command is None else command.model_dump_json().encode()
+
+        return await self._rung_for(taken, wait_s)
+
+    async def _rung_for(
+        self, look: Callable[[], bytes | None], wait_s: float, due_s: Callable[[], float] = lambda: inf
+    ) -> tuple[HTTPStatus, bytes | None]:
+        """Answer what `look` gives, as soon as it does: it is asked at each ring, and when something is due."""
+        with suppress(TimeoutError):
+            async with asyncio.timeout(wait_s):
+                while (found := look()) is None:
+                    await self._bell.wait(due_s())
+                return HTTPStatus.OK, found
+        return HTTPStatus.NO_CONTENT, None
 
 
 def _seconds(text: str) -> float:

@@ -22,6 +22,7 @@ from awsregion.protocols import refusal
 from awsregion.throttling import throttled
 from awsregion.web_guard import why_refused, without_cors
 from awsregion.wire import render_error
+from mcastlab_base.async_waiting import async_attempts
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable, Mapping, MutableMapping
@@ -262,9 +263,9 @@ async def _until_still(host: Host, body: bytes) -> None:
     it five. AWS's own answers take their time too.
     """
     named = dict(_form(body)).get("StackName")
-    end = asyncio.get_running_loop().time() + _PATIENCE_S
-    while named and host.busy(named) and asyncio.get_running_loop().time() < end:  # noqa: ASYNC110  (the host has no event for it)
-        await asyncio.sleep(_LOOK_S)
+    async for _ in async_attempts(_PATIENCE_S, every_s=_LOOK_S):
+        if not named or not host.busy(named):
+            return
 
 
 def _path_style(body: bytes) -> bytes:

@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Any, Final, Protocol
 
 from awsregion.core import Bell
 from awsregion.faults import RegionFault
+from mcastlab_base import private_files
 from mcastlab_base.errors import BadInputError
 
 if TYPE_CHECKING:
@@ -78,10 +79,7 @@ class Keeper:
             "ec2": self._region.dump(),
             "faults": [one.model_dump(mode="json") for one in self._region.faults.all()],
         }
-        # A reader sees the old state or the new; the process's umask keeps both private.
-        fresh = self._file.with_suffix(".new")
-        fresh.write_text(json.dumps(payload, default=_to_json), encoding="utf-8")
-        fresh.replace(self._file)
+        private_files.write(self._file, json.dumps(payload, default=_to_json))
 
     async def keep(self, host: Kept) -> None:
         """Write the state down whenever it has changed, until cancelled."""

@@ -1,18 +1,25 @@
-"""Files and folders that only their owner may read, whatever the umask: the one way that they are written here.
+"""Files, folders and locks: the one way that they are written and taken here.
 
-What is recorded of a lab names hosts, keys and configurations; folders are 0700 and files 0600.
+What is recorded of a lab names hosts, keys and configurations; its folders are 0700 and its files 0600, whatever the
+umask. What a user asked for by name is the user's to share.
 """
 
 from __future__ import annotations
 
 import fcntl
 import os
-import tempfile
-from pathlib import Path
-from typing import Final, TextIO
+import stat
+from contextlib import contextmanager
+from typing import TYPE_CHECKING, Final, TextIO
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from pathlib import Path
 
 FOLDER_MODE: Final = 0o700
 FILE_MODE: Final = 0o600
+NEW_FILE_MODE: Final = 0o666
+"""Of what a user asked for; the umask takes from it."""
 UMASK: Final = 0o077
 """Of programs that write for us."""
 
@@ -37,13 +44,30 @@ def write(file: Path, text: str) -> None:
     Raises:
         OSError: it cannot be written; the old file stands.
     """
-    handle, temporary = tempfile.mkstemp(dir=file.parent, prefix=f".{file.name}.")
+    _write(file, text.encode(), FILE_MODE)
+
+
+def write_for_user(file: Path, content: str | bytes) -> None:
+    """Write a file that the user named, in one step, with the mode of the old one or of any new file.
+
+    Raises:
+        OSError: it cannot be written; the old file stands.
+    """
+    before = stat.S_IMODE(file.stat().st_mode) if file.exists() else None
+    _write(file, content if isinstance(content, bytes) else content.encode(), NEW_FILE_MODE, before)
+
+
+def _write(file: Path, content: bytes, mode: int, before: int | None = None) -> None:
+    draft = file.with_name(f".{file.name}.{os.urandom(4).hex()}")
+    handle = os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, mode)
     try:
-        with os.fdopen(handle, "w", encoding="utf-8") as stream:
-            stream.write(text)
-        Path(temporary).replace(file)
+        with os.fdopen(handle, "wb") as stream:
+            if before is not None:
+                os.fchmod(handle, before)
+            stream.write(content)
+        draft.replace(file)
     except BaseException:
-        Path(temporary).unlink(missing_ok=True)
+        draft.unlink(missing_ok=True)
         raise
 
 
@@ -65,9 +89,27 @@ def take_lock(file: Path) -> int:
         BlockingIOError: a process holds the lock.
         OSError: it cannot be opened.
     """
+    return _lock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+
+
+@contextmanager
+def locked(file: Path) -> Iterator[None]:
+    """Hold the lock of a file, which is made where it is missing; whoever else wants it waits.
+
+    Raises:
+        OSError: it cannot be opened.
+    """
+    lock = _lock(file, fcntl.LOCK_EX)
+    try:
+        yield
+    finally:
+        os.close(lock)
+
+
+def _lock(file: Path, how: int) -> int:
     lock = os.open(file, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, FILE_MODE)
     try:
-        fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        fcntl.flock(lock, how)
     except BaseException:
         os.close(lock)
         raise

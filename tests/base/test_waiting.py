@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import asyncio
 from itertools import islice
 
 import pytest
 
+from mcastlab_base.async_waiting import until
 from mcastlab_base.errors import TimedOutError
 from mcastlab_base.waiting import ManualWaitClock, attempts, duration, wait_for
 
@@ -64,3 +66,18 @@ def test_by_the_machine_s_own_clock_time_goes_on() -> None:
 @pytest.mark.parametrize(("seconds", "said"), [(0, "0 s"), (59.9, "59 s"), (60, "1 min 0 s"), (7322, "2 h 2 min")])
 def test_times_are_said_as_people_say_them(seconds: float, said: str) -> None:
     assert duration(seconds) == said
+
+
+def test_in_an_event_loop_it_is_asked_until_there_is_something_or_the_time_is_over() -> None:
+    answers = iter([None, None, "there", "unasked"])
+
+    async def ask() -> str | None:
+        return next(answers)
+
+    async def never() -> None:
+        return None
+
+    assert asyncio.run(until(ask, "it is there", timeout_s=5, every_s=0.001)) == "there"
+    assert list(answers) == ["unasked"]
+    with pytest.raises(TimeoutError, match=r"it is there: not within 0\.01 s"):
+        asyncio.run(until(never, "it is there", timeout_s=0.01, every_s=0.001))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import stat
 import sys
 import tempfile
 from pathlib import Path
@@ -132,3 +133,19 @@ def test_a_write_that_fails_leaves_what_was(tmp_path: Path) -> None:
     with pytest.raises(UnicodeEncodeError):
         private_files.write(file, "new \ud800")
     assert (file.read_text(encoding="utf-8"), list(tmp_path.iterdir())) == ("old", [file])
+
+
+def test_a_file_that_a_user_named_has_the_mode_of_the_old_one_or_of_a_new_file(home: Path) -> None:
+    private_files.make_folder(home)
+    fresh, old = home / "page.html", home / "lab.yaml"
+    old.touch()
+    old.chmod(0o640)
+    for file in (fresh, old):
+        private_files.write_for_user(file, "text")
+    umask = os.umask(0)
+    os.umask(umask)
+    assert stat.S_IMODE(fresh.stat().st_mode) == 0o666 & ~umask
+    assert stat.S_IMODE(old.stat().st_mode) == 0o640
+    assert {each.name for each in home.iterdir()} == {"page.html", "lab.yaml"}
+    with pytest.raises(OSError, match="No such file"):
+        private_files.write_for_user(home / "gone" / "page.html", "text")

@@ -248,3 +248,13 @@ def test_layers_that_hold_by_turns_end_the_wait_when_all_the_time_is_over(lab: L
     with pytest.raises(TimedOutError, match="within 240 s"):
         wait(lab, (aws, far), timeout_s=240, clock=clock)
     assert clock.now() == pytest.approx(240)
+
+
+def test_a_look_that_lasts_past_the_time_is_followed_by_one_that_names_the_layer(lab: Lab) -> None:
+    aws, far = pair(lab)
+    far.bgp = ["never    Active"]
+    clock = ManualWaitClock()
+    far.meet = lambda: clock.sleep(7)
+    with pytest.raises(TimedOutError, match=r"^BGP: it does not hold within 10 s"):
+        wait(lab, (aws, far), timeout_s=10, clock=clock)
+    assert clock.now() == pytest.approx(21.2)

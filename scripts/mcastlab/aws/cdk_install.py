@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import fcntl
 import hashlib
 import os
 import shutil
@@ -61,8 +60,7 @@ def _wheel() -> Path:
 def _install(folder: Path) -> None:
     """Have npm install what the lock file names, in one step for anybody who looks; two at once wait for each other."""
     base = private_files.make_folder(folder.parent)
-    with (base / "cdk.lock").open("w", encoding="utf-8") as lock:
-        fcntl.flock(lock, fcntl.LOCK_EX)
+    with private_files.locked(base / "cdk.lock"):
         if (folder / _CDK).exists():
             return
         print("installing the AWS CDK command line into the cache, once", file=sys.stderr, flush=True)  # noqa: T201

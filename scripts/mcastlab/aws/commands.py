@@ -130,6 +130,20 @@ class SsmCommands:
         """Send a command to instances; SSM refuses all where it does not take one, so that is left out."""
         while instances:
             try:
+                command_id = self._command_id(instances, command, timeout_s, deadline)
+            except ClientError as error:
+                if _code(error) != NOT_TAKEN:
+                    raise
+                instances = self._taken(call, instances, command, timeout_s, deadline)
+            else:
+                call.command_ids |= dict.fromkeys(instances, command_id)
+                return
+
+    def _command_id(self, instances: Sequence[str], command: str, timeout_s: float, deadline: float) -> str:
+        """Send a command, again while SSM throttles, and return its id."""
+        throttled: ClientError
+        for _ in attempts(deadline - time.monotonic(), every_s=THROTTLED_PAUSE_S):
+            try:
                 sent = self._ssm.send_command(
                     InstanceIds=list(instances),
                     DocumentName="AWS-RunShellScript",
@@ -137,16 +151,12 @@ class SsmCommands:
                     TimeoutSeconds=DELIVERY_TIMEOUT_S,
                 )
             except ClientError as error:
-                code = _code(error)
-                if code in THROTTLED and time.monotonic() < deadline:
-                    time.sleep(THROTTLED_PAUSE_S)
-                    continue
-                if code != NOT_TAKEN:
+                if _code(error) not in THROTTLED:
                     raise
-                instances = self._taken(call, instances, command, timeout_s, deadline)
+                throttled = error
             else:
-                call.command_ids |= dict.fromkeys(instances, sent["Command"]["CommandId"])
-                return
+                return sent["Command"]["CommandId"]
+        raise throttled
 
     def _taken(
         self, call: _Call, instances: Sequence[str], command: str, timeout_s: float, deadline: float

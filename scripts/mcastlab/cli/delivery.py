@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
 from mcastlab.cli.arguments import Verb, json_switch, option, switch, verbose_switch
+from mcastlab_base import private_files
 from mcastlab_base.errors import BadInputError, ExitCode
 
 if TYPE_CHECKING:
@@ -164,10 +165,7 @@ def write(path: Path, content: str | bytes) -> None:
     Raises:
         BadInputError: it cannot be written.
     """
-    draft = path.with_name(f".{path.name}.{os.getpid()}")
     try:
-        draft.write_bytes(content if isinstance(content, bytes) else content.encode())
-        draft.replace(path)
+        private_files.write_for_user(path, content)
     except OSError as error:
-        draft.unlink(missing_ok=True)
         raise BadInputError(f"{path} cannot be written: {error.strerror}", hint="name another file") from None

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import hashlib
-import time
 from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Final
@@ -34,9 +33,10 @@ from mcastlab.routers.line_answers import raise_asked, raise_refused
 from mcastlab.routers.ownership import Ledger, has_archive, with_replaced
 from mcastlab_base.errors import LabError, RefusedError
 from mcastlab_base.secret import MASK
+from mcastlab_base.waiting import attempts
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Sequence
 
     from mcastlab.ios.show.multicast import RpMapping
     from mcastlab.ports import RouterSession
@@ -214,16 +214,19 @@ class RouterRun:
             )
         if self.router.wanted:
             self.ledger_after = with_replaced(replace(self.ledger_after, keys=keys), self.change.goal, running)
-        deadline = time.monotonic() + self.pace.health_s
-        while gone := lost(self.before, now, self.change.goal, self.running):
-            if time.monotonic() >= deadline:
-                raise RefusedError(
-                    f"{self.router.name}: {gone[0]} after the change, and was up before",
-                    hint="the change is taken back; see the diff for what touches it",
-                )
-            time.sleep(self.pace.poll_s)
-            now = read_health(self.session)
+        self._await_health(now)
         self.new = digest(running)
+
+    def _await_health(self, now: Health) -> None:
+        gone: Sequence[str] = ()
+        for _ in attempts(self.pace.health_s, every_s=self.pace.poll_s):
+            now = read_health(self.session) if gone else now
+            if not (gone := lost(self.before, now, self.change.goal, self.running)):
+                return
+        raise RefusedError(
+            f"{self.router.name}: {gone[0]} after the change, and was up before",
+            hint="the change is taken back; see the diff for what touches it",
+        )
 
     def confirm(self) -> None:
         """Confirm the change and save it, in one write: a router takes commands in order.
@@ -275,18 +278,17 @@ class RouterRun:
         Raises:
             RefusedError: the router cannot be reached.
         """
-        deadline = time.monotonic() + self.pace.reach_s
-        while True:
+        failure: LabError
+        for _ in attempts(self.pace.reach_s, every_s=self.pace.poll_s):
             try:
                 timer, *answers = ask(self.session, TIMER, *commands)
-            except LabError:
+            except LabError as error:
                 self.close()
-                if time.monotonic() >= deadline:
-                    raise
-                time.sleep(self.pace.poll_s)
+                failure = error
             else:
                 self.pending = pending_in(timer)
                 return tuple(answers)
+        raise failure
 
     def side(self, old: str, new: str) -> str:
         """Return which side the router is on: ``old``, ``new`` or ``other``; what is pending is in `pending`."""

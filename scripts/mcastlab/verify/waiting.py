@@ -9,6 +9,7 @@ from __future__ import annotations
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack
 from dataclasses import dataclass
+from itertools import chain
 from typing import TYPE_CHECKING, Final
 
 from mcastlab.lab.design.routers import designed_routers
@@ -100,7 +101,8 @@ def await_working(
         watch.log_in(connect, progress)
         reached, since, late = 0, 0.0, False
         looks = attempts(timeout_s, every_s=POLL_S, longest_s=LONGEST_POLL_S, factor=LONGER, clock=clock)
-        for waited_s in looks:
+        # Where a look lasts past the time, there is one more, which is late.
+        for waited_s in chain(looks, (timeout_s,)):
             late = late or waited_s >= timeout_s
             found = watch.look(AT_A_GLANCE)
             layer = _first_missing(found, AT_A_GLANCE)

@@ -15,8 +15,8 @@ from contextlib import asynccontextmanager, suppress
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
+from mcastlab_base.async_waiting import until
 from mcastlab_twin.sandbox.process import ProgramError, ip, run
-from mcastlab_twin.sandbox.waiting import until
 from mcastlab_twin.services.charon_conf import (
     LIBIPSEC_MTU,
     CharonTunnel,

@@ -10,8 +10,8 @@ import asyncio
 from abc import ABC, abstractmethod
 from typing import TYPE_CHECKING, Any, Final, TypeAlias, TypeVar
 
+from mcastlab_base.async_waiting import until
 from mcastlab_twin.sandbox.process import spawn
-from mcastlab_twin.sandbox.waiting import until
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Coroutine, Mapping

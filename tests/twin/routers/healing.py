@@ -19,8 +19,8 @@ from twin.routers.scene import AWS, FAR, FAR_LOOPBACK, LAN, RP, VPC, Scene, chan
 from twin.routers.traffic import AWS_SENDER, DEVICE, PROGRAM, exchange, until
 
 from iosxe.intent import RendezvousPoint, RouterIntent
+from mcastlab_base.async_waiting import until as condition
 from mcastlab_twin.sandbox.process import run
-from mcastlab_twin.sandbox.waiting import until as condition
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable

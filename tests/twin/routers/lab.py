@@ -17,9 +17,9 @@ from twin.routers.traffic import AWS_RECEIVER, COUNT, DEVICE, FOREIGN_SENDER, ex
 
 from iosxe.intent import RouterIntent, StaticRoute
 from mcastlab.lab.design.names import GRE_FALLBACK_DISTANCE
+from mcastlab_base.async_waiting import until as condition
 from mcastlab_base.secret import Secret
 from mcastlab_twin.sandbox.process import run
-from mcastlab_twin.sandbox.waiting import until as condition
 
 if TYPE_CHECKING:
     from collections.abc import Callable

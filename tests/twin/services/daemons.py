@@ -12,9 +12,9 @@ from ipaddress import IPv4Address, IPv4Interface, IPv4Network
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from mcastlab_base.async_waiting import until
 from mcastlab_base.secret import Secret
 from mcastlab_twin.sandbox.process import ip, run
-from mcastlab_twin.sandbox.waiting import until
 from mcastlab_twin.services.bird import Bird, BirdConfig, BirdNeighbor, BirdRoute
 from mcastlab_twin.services.charon import Charon, CharonTunnel
 from mcastlab_twin.services.esp import Esp, probe_lines

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import shutil
 from pathlib import Path
 from typing import TYPE_CHECKING, ClassVar, Final
 
@@ -24,18 +23,19 @@ class PinVerb(TargetVerb):
 
     examples: ClassVar = ("pin", "pin --context")
     rank: ClassVar = 55
-    loads: ClassVar = ("mcastlab.cli.targeting", "mcastlab.aws.images")
+    loads: ClassVar = ("mcastlab.cli.targeting", "mcastlab.aws.images", "mcastlab.cli.delivery")
 
     context_file: bool = switch("--context", help=f"Write them into {CONTEXT_FILE} here, for a plain cdk deploy")
 
     def __call__(self, context: Context) -> int:
         from mcastlab.aws.images import images_of
+        from mcastlab.cli.delivery import write
 
         lab = context.lab
         context.enter()
         images = images_of(context.connections.clients, lab)
         file = Path(CONTEXT_FILE) if self.context_file else context.command.lab_file
-        _write(file, _in_context(file, lab, images) if self.context_file else _in_lab_file(file, lab, images))
+        write(file, _in_context(file, lab, images) if self.context_file else _in_lab_file(file, lab, images))
         for name, image in images.wanted.items():
             print(f"{name}: {image}")
         print(f"written to {file}")
@@ -74,16 +74,3 @@ def _in_context(file: Path, lab: Lab, images: LabImages) -> str:
     if not pins:
         raise BadInputError(f"the lab file of {lab.name} names every image", hint="nothing is left to pin")
     return json.dumps({**found, IMAGES_CONTEXT: pins}, indent=2) + "\n"
-
-
-def _write(file: Path, text: str) -> None:
-    """Put a text in the place of a file's, whole or not at all."""
-    fresh = file.with_name(f".{file.name}.new")
-    try:
-        fresh.write_text(text, encoding="utf-8")
-        if file.exists():
-            shutil.copymode(file, fresh)
-        fresh.replace(file)
-    except OSError as error:
-        fresh.unlink(missing_ok=True)
-        raise BadInputError(f"{file} cannot be written: {error.strerror}", hint="is it yours to write?") from None
