@@ -4,23 +4,31 @@ from __future__ import annotations
 
 import json
 import os
+import shlex
+from concurrent.futures import ThreadPoolExecutor
 from typing import TYPE_CHECKING, Final
 
 import pytest
+from traffic.captures import capture_of, dissected
 from trials.flows import Direction, Trial
 from trials.run import Stream, run_trial
 
 from mcastlab.cli.connections import Connections
 from mcastlab.lab.design.names import VPC_BOUNDARY, aws_router_name
 from mcastlab.lab_files import PROJECT
+from mcastlab.traffic.listen import group_named, page
+from mcastlab.traffic.media import media
 
 from .breaks import line_out
 from .conftest import Deployed, in_twin
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
+    from pathlib import Path
 
     from trials.flows import Outcome
+
+    from mcastlab.ports import Shell
 
 pytestmark = pytest.mark.twin
 
@@ -29,8 +37,11 @@ BROKEN: Final = Stream(count=20, batch=5, establish_within_s=3)
 
 
 @pytest.fixture(scope="module")
-def deployed() -> Iterator[Deployed]:
-    yield from in_twin(PROJECT / "tests/labs/two_subnets.yaml")
+def deployed(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Deployed]:
+    written = (PROJECT / "tests/labs/two_subnets.yaml").read_text(encoding="utf-8")
+    path = tmp_path_factory.mktemp("two-subnets") / "lab.yaml"
+    path.write_text(written.replace("239.1.1.1}", "239.1.1.1, announce: true}"), encoding="utf-8")
+    yield from in_twin(path)
 
 
 @pytest.fixture(autouse=True)
@@ -62,6 +73,45 @@ def test_each_datagram_reaches_everybody_once(deployed: Deployed, group: str, se
     outcome = sent(deployed, group, sender, STREAM)
     assert outcome.holds, outcome
     assert [each.duplicates for each in outcome.receptions] == [0, 0], outcome
+
+
+# An ordinary program without a privilege: what a player does.
+HEAR_SAP: Final = """\
+import socket
+heard = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
+heard.bind(("239.195.255.255", 9875))
+heard.setsockopt(0, socket.IP_ADD_MEMBERSHIP, socket.inet_aton("239.195.255.255") + bytes(4))
+heard.settimeout(40)
+while not (packet := heard.recv(65535))[0] & 4:
+    print(packet.hex())
+print(packet.hex())
+"""
+
+
+@pytest.mark.parametrize(("sender", "listener"), [("beside-1", "phone-1"), ("phone-1", "beside-1")])
+def test_an_announcement_is_seen_at_the_other_end(
+    deployed: Deployed, sender: str, listener: str, tmp_path: Path
+) -> None:
+    lab = deployed.lab
+    shells, paging = Connections(lab).shells(Connections(lab).facts()), group_named(lab, "paging")
+    with ThreadPoolExecutor(1) as pool:
+        hearing = pool.submit(shells[listener].run, f"python3 -c {shlex.quote(HEAR_SAP)}", timeout_s=60)
+        until_member(shells[listener])
+        page(lab, paging, shells, sound=media("g711u", 1352), for_ms=3000, sender=sender, progress=print)
+        heard = hearing.result()
+    packets = [bytes.fromhex(line) for line in heard.stdout.split()]
+    assert len(packets) > 1, heard.stderr
+    fields = ("sap.flags.t", "sdp.session_name", "sdp.connection_info.address", "sdp.media.port", "_ws.malformed")
+    # The first one may be lost, as it builds the tree.
+    *_, announced, deleted = dissected(capture_of(tmp_path / "heard.pcap", packets, 9875), fields)
+    assert tuple(announced.values()) == ("0", "paging", "239.1.1.1", "5004", "")
+    assert (deleted["sap.flags.t"], deleted["_ws.malformed"]) == ("1", "")
+
+
+def until_member(shell: Shell) -> None:
+    """Wait until the listener is a member, and its router knows."""
+    waited = "for _ in $(seq 200); do grep -q FFFFC3EF /proc/net/igmp && exec sleep 1; sleep 0.1; done; exit 1"
+    assert shell.run(waited, timeout_s=40).code == 0
 
 
 def test_without_the_boundary_datagrams_come_in_again_and_the_diagnosis_says_so(deployed: Deployed) -> None:

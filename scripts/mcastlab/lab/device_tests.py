@@ -223,6 +223,8 @@ class DeviceTest(Frozen):
     """What is drawn is drawn by it: the same seed gives the same test."""
     jitter_buffer: Duration = Field(default="60ms", validate_default=True)
     """How long a device holds what came early, so that what came late is in time; its scores depend on it."""
+    in_band_timestamps: bool = False
+    """Whether packets carry the time of their sampling (RFC 6051), which phones and speakers take for sound."""
     steps: Annotated[tuple[TestStep, ...], Field(min_length=1)]
     """What happens, one after the other."""
     expect: tuple[Expectation, ...] = ()

@@ -107,6 +107,7 @@ class _Planner:
             impairments=tuple(self.impairments),
             faults=tuple(self.faults),
             periods=tuple(self.periods),
+            in_band=self.test.in_band_timestamps,
             appliances=self.appliances.all,
             awaited=tuple(self.appliances.awaited),
             receiving=tuple(self.appliances.receiving),

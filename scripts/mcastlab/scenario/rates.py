@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Final
 
 from mcastlab.lab.design.sizes import largest_payload
-from mcastlab.traffic.media import media
+from mcastlab.traffic.media import IN_BAND_OCTETS, RTP_HEADER, media
 
 if TYPE_CHECKING:
     from mcastlab.lab.model import Lab
@@ -25,7 +25,7 @@ def highest_rate(script: Script, lab: Lab) -> tuple[float, Talk] | None:
     for talk in script.spoken:
         copies = _copies(script, talk)
         if copies:
-            bits = copies * bits_a_second(talk.stream, largest)
+            bits = copies * bits_a_second(talk.stream, largest, in_band=script.in_band)
             changes += [(talk.span.begin_ms, bits, talk), (talk.span.end_ms, -bits, talk)]
     now, highest = 0.0, None
     for _, bits, talk in sorted(changes, key=lambda each: (each[0], each[1])):
@@ -35,14 +35,17 @@ def highest_rate(script: Script, lab: Lab) -> tuple[float, Talk] | None:
     return highest
 
 
-def bits_a_second(stream: str, largest_octets: int) -> float:
+def bits_a_second(stream: str, largest_octets: int, *, in_band: bool = False) -> float:
     """Return the rate of a stream, with its headers down to IPv4.
 
     >>> round(bits_a_second("g711u", 1352))
     80000
     """
-    sent = media(stream, largest_octets)
-    octets = sum(len(packet.payload) + 12 + HEADERS_OCTETS for packet in sent.packets) / len(sent.packets)
+    more = IN_BAND_OCTETS if in_band else 0
+    sent = media(stream, largest_octets - more)
+    octets = sum(len(packet.payload) + RTP_HEADER + HEADERS_OCTETS + more for packet in sent.packets) / len(
+        sent.packets
+    )
     return octets * 8 * sent.pps
 
 

@@ -10,8 +10,8 @@ from mcastlab.lab.reading import read_yaml
 from mcastlab.lab.types import shown
 from mcastlab.lab_files import text_of
 from mcastlab.scenario.planner import script_of
-from mcastlab.scenario.rates import highest_rate
-from mcastlab.scenario.step_errors import ScriptError, StepError
+from mcastlab.scenario.step_checks import refuse_impossible
+from mcastlab.scenario.step_errors import ScriptError
 from mcastlab_base.errors import BadInputError
 
 if TYPE_CHECKING:
@@ -74,27 +74,10 @@ def _planned(test: DeviceTest, lab: Lab, where: str, line_of: LineOf, prefix: st
     """Return what happens in a test, or a line for each mistake."""
     try:
         script = script_of(test, lab)
-        refuse_too_fast(test, script, lab)
+        refuse_impossible(test, script, lab)
     except ScriptError as found:
         paths = [
             (f"{prefix}steps[{each.step + 1}].{test.steps[each.step].verb}.{each.field}", each) for each in found.errors
         ]
         return [f"{at_line(where, line_of(path))}: {path}: {each}" for path, each in paths]
     return script
-
-
-def refuse_too_fast(test: DeviceTest, script: Script, lab: Lab) -> None:
-    """Refuse a test that has the AWS router carry more than it is licensed for.
-
-    Raises:
-        ScriptError: it does; the step with which it begins.
-    """
-    highest, licensed = highest_rate(script, lab), lab.router.throughput_mbps
-    if highest is not None and highest[0] > licensed * 1_000_000:
-        talk = highest[1]
-        field = "talkers" if test.steps[talk.step].conference is not None else "stream"
-        text = (
-            f"the AWS router would carry {highest[0] / 1e6:.0f} Mbit/s, and is licensed for {licensed}; "
-            "write fewer talkers or another stream, or more in router.throughput_mbps"
-        )
-        raise ScriptError([StepError(talk.step, field, text)])

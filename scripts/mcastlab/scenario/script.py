@@ -10,7 +10,7 @@ from functools import cached_property
 from typing import TYPE_CHECKING
 
 from mcastlab.traffic.flow_faults import Fault, FlowFault
-from mcastlab.traffic.media import media
+from mcastlab.traffic.media import IN_BAND_OCTETS, media
 from mcastlab.traffic.plan import Membership, PlannedFlow, TrafficNode, TrafficPlan
 
 if TYPE_CHECKING:
@@ -161,6 +161,8 @@ class Script:
     faults: tuple[DeviceFault, ...]
     periods: tuple[Span, ...]
     """One a step."""
+    in_band: bool = False
+    """Whether packets carry the time of their sampling."""
     appliances: tuple[TestAppliance, ...] = ()
     awaited: tuple[ApplianceTalk, ...] = ()
     """What appliances are to send."""
@@ -205,6 +207,7 @@ class Script:
                 ),
                 None,
             ),
+            in_band=self.in_band,
             brief=True,
         )
 
@@ -214,7 +217,7 @@ class Script:
         return max((each.within_ms or 0 for each in self.awaited), default=0)
 
     def _flow(self, number: int, talk: Talk, largest_octets: int) -> PlannedFlow:
-        sent = media(talk.stream, largest_octets)
+        sent = media(talk.stream, largest_octets - (IN_BAND_OCTETS if self.in_band else 0))
         return PlannedFlow(
             group=talk.group,
             sender=self.devices[talk.device].node,

@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 
     from mcastlab.lab.model import Group
     from mcastlab.traffic.media import Media
-    from mcastlab.traffic.plan import PlannedFlow
+    from mcastlab.traffic.plan import PlannedFlow, TrafficPlan
 
 SOURCE: Final = "{source}"
 """What stands in a description for its sender's address, which only the sender knows."""
@@ -59,19 +59,15 @@ def announced_sessions(groups: Sequence[Group], flows: Sequence[PlannedFlow]) ->
             )
 
 
-def announcement_rows(
-    groups: Sequence[Group], flows: Sequence[PlannedFlow], sources: Sequence[int], ttl: int
-) -> list[list[Any]]:
+def announcement_rows(plan: TrafficPlan, sources: Sequence[int]) -> list[list[Any]]:
     """Return what each node announces, as the probe reads it.
 
     Args:
-        groups: a plan's groups.
-        flows: its flows.
-        sources: the synchronisation source (SSRC) of each flow.
-        ttl: how many routers a datagram passes at most.
+        plan: the plan.
+        sources: the synchronisation source (SSRC) of each of its flows.
     """
-    sessions = list(announced_sessions(groups, flows))
-    texts = [description(each, session=sources[each.number], ttl=ttl) for each in sessions]
+    sessions = list(announced_sessions(plan.groups, plan.flows))
+    texts = [description(each, session=sources[each.number], ttl=plan.ttl, in_band=plan.in_band) for each in sessions]
     scopes = [announcement_scope(each.group.address).address for each in sessions]
     octets: Counter[object] = Counter()
     for scope, text in zip(scopes, texts, strict=True):
@@ -90,13 +86,14 @@ def title_of(group: Group) -> str:
     return group.announce if isinstance(group.announce, str) else group.name
 
 
-def description(announced: AnnouncedSession, *, session: int, ttl: int) -> str:
+def description(announced: AnnouncedSession, *, session: int, ttl: int, in_band: bool = False) -> str:
     """Return the description of a session by which players find and decode it.
 
     Args:
         announced: the session.
         session: its number, another one for each of a source.
         ttl: how many routers a datagram passes at most.
+        in_band: whether packets carry the time of their sampling.
     """
     media, group = announced.media, announced.group
     lines = [
@@ -113,4 +110,7 @@ def description(announced: AnnouncedSession, *, session: int, ttl: int) -> str:
         lines.append(f"a=fmtp:{media.payload_type} {media.format_parameters}")
     if media.is_audio:
         lines.append(f"a=ptime:{media.interval_us // 1000}")
+    if in_band:
+        # Source: RFC 6051, section 3.3; RFC 8285, section 5.
+        lines.append("a=extmap:1 urn:ietf:params:rtp-hdrext:ntp-64")
     return "".join(f"{line}\r\n" for line in lines)

@@ -129,6 +129,8 @@ class _Found(_Answer):
     dropped: list[tuple[Number, Number, Number, Number]]
     arrived_us: dict[FlowNumber, str] = {}
     """When each packet of a stream in RTP arrived, later than due, packed, by flow."""
+    delay_us: dict[FlowNumber, str] = {}
+    """How much later than it was sampled, as it says itself, packed, by flow."""
 
     def holes(self) -> Iterator[tuple[int, Pair]]:
         """Return each hole with its flow."""
@@ -201,10 +203,12 @@ def read_found(host: str, text: str, plan: TrafficPlan, node: int) -> dict[str, 
     try:
         for row in answer["sent"]:
             row["left_us"] = times(row.get("left_us", ""))
-        answer["arrived_us"] = {int(flow): times(text) for flow, text in answer.get("arrived_us", {}).items()}
+        for key in ("arrived_us", "delay_us"):
+            answer[key] = {int(flow): times(text) for flow, text in answer.get(key, {}).items()}
     except ValueError:
         raise unreadable(host, "", "times of packets") from None
-    if any(kinds.get(flow) is None or len(of) != plan.flows[flow].count for flow, of in answer["arrived_us"].items()):
+    told_times = (*answer["arrived_us"].items(), *answer["delay_us"].items())
+    if any(kinds.get(flow) is None or len(of) != plan.flows[flow].count for flow, of in told_times):
         raise unreadable(host, "", "packets that the plan does not have")
     return answer
 

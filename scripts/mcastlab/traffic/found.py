@@ -44,8 +44,12 @@ class Found:
         """Return of each packet of a stream in RTP that arrived its sequence number and its raw latency.
 
         Nothing of its sender travels in a packet: when it left is joined with when it arrived here. Raw is the
-        receiver's clock less the sender's.
+        receiver's clock less the sender's. Packets that carry the time of their sampling tell that from then on.
         """
+        told = self.by_node[node].get("delay_us", {}).get(flow)
+        if told is not None:
+            yield from ((sequence, us) for sequence, us in enumerate(told) if us != NEVER)
+            return
         left, arrived = self.sent_row(flow).get("left_us", ()), self.by_node[node].get("arrived_us", {}).get(flow, ())
         apart_us = self.begins_apart_us(node, self.plan.flows[flow].sender)
         # Without its sender's answer a packet counts as sent when it was due.

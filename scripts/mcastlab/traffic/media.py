@@ -21,6 +21,8 @@ if TYPE_CHECKING:
 
 RTP_HEADER: Final = 12
 """Octets. Source: RFC 3550, section 5.1."""
+IN_BAND_OCTETS: Final = 16
+"""A header extension with the time of sampling. Sources: RFC 8285, section 4.2; RFC 6051, section 3.3."""
 TONE_HZ: Final = 1000
 """A whole number of periods fits each packet, so that packets follow each other without a click."""
 _AMPLITUDE: Final = 8000

@@ -129,6 +129,8 @@ class TrafficPlan:
     """The nodes that record those streams."""
     awaited: tuple[str, int] | None = None
     """Whose first packet ends a node's part, and so many milliseconds after it; it ends with the plan at the latest."""
+    in_band: bool = False
+    """Whether packets in RTP carry the time of their sampling. Source: RFC 6051, section 3.3."""
     brief: bool = False
     """Whether of streams in RTP only each packet's arrival is told, and nothing that follows from it."""
 
@@ -184,7 +186,8 @@ class TrafficPlan:
             "awaited": self.awaited,
             "rtcp": [place for place, group in enumerate(self.groups) if group.rtcp],
             "brief": self.brief,
-            "announced": announcement_rows(self.groups, self.flows, sources, self.ttl),
+            "in_band": self.in_band,
+            "announced": announcement_rows(self, sources),
         }
 
     def meets(self, node: int, flow: PlannedFlow) -> bool:

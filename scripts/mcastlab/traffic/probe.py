@@ -49,8 +49,13 @@ RTCP_EVERY_NS = 5_000_000_000
 # Of an announcement: version 1 or that as a deletion, no authentication, a hash of what is announced, the sender; then
 # the kind of the description. Source: RFC 2974, sections 4 and 6.
 SAP = struct.Struct("!BBH4s")
+REPEATED_NS = 2_000_000_000
 SAP_VERSION, SAP_DELETION, SDP_KIND, SDP_SOURCE = 0x20, 0x04, b"application/sdp\0", "{source}"
-RTP_VERSION, RTP_VERSION_MASK, RTP_MARKER = 0x80, 0xC0, 0x80
+RTP_VERSION, RTP_VERSION_MASK, RTP_MARKER, RTP_EXTENDED = 0x80, 0xC0, 0x80, 0x10
+# Elements with a header of an octet, in three words: the first has eight octets more, a time in NTP's form; then zeros.
+# Sources: RFC 8285, section 4.2; RFC 6051, section 3.3.
+IN_BAND = struct.Struct("!HHBQ3x")
+IN_BAND_HEAD = 0xBEDE, 3, 0x17
 # One of those that nothing stands for. Source: RFC 3551, section 6.
 WRONG_TYPE = 77
 DAMAGING = ("corrupt", "truncate", "wrong_payload_type")
@@ -207,11 +212,38 @@ class Flow:
         return place + round((self.sequence_at(time_ns) - place) / 65536) * 65536
 
 
+def in_band(packet: bytes, sampled_ns: int) -> bytes:
+    """Return a packet in RTP with the time at which it was sampled in it."""
+    second, rest_ns = divmod(sampled_ns, 1_000_000_000)
+    ntp = (second + NTP_ERA_S & 0xFFFFFFFF) << 32 | (rest_ns << 32) // 1_000_000_000
+    head = bytes([packet[0] | RTP_EXTENDED]) + packet[1 : RTP.size]
+    return head + IN_BAND.pack(*IN_BAND_HEAD, ntp) + packet[RTP.size :]
+
+
+def sampled_ns(packet: memoryview) -> int:
+    """Return at which time a packet in RTP was sampled, by its sender's clock; 0 if it does not say."""
+    if not packet[0] & RTP_EXTENDED or len(packet) < RTP.size + IN_BAND.size:
+        return 0
+    *head, ntp = IN_BAND.unpack_from(packet, RTP.size)
+    if tuple(head) != IN_BAND_HEAD:
+        return 0
+    return int(((ntp >> 32) - NTP_ERA_S) * 1_000_000_000 + ((ntp & 0xFFFFFFFF) * 1_000_000_000 >> 32))
+
+
 class Sender:
     """A flow being sent."""
 
-    def __init__(self, flow: Flow, address: tuple[str, int], tag: int, ttl: int, *, loop: bool = False) -> None:
-        self.flow, self.tag = flow, tag
+    def __init__(
+        self,
+        flow: Flow,
+        address: tuple[str, int],
+        tag: int,
+        ttl: int,
+        *,
+        loop: bool = False,
+        is_stamping: bool = False,
+    ) -> None:
+        self.flow, self.tag, self.is_stamping = flow, tag, is_stamping
         self.sent, self.errors, self.error, self.late_ns = 0, 0, "", 0
         self.late: list[list[int]] = []
         self.postponed: list[tuple[int, bytes]] = []
@@ -311,6 +343,8 @@ class Sender:
                         packet = b"" if lost else packet
                 elif fault.holds(due_ns):
                     packet = b"" if fault.kind in {"vanish", "reboot"} else packet and fault.done_to(packet)
+            if packet and self.is_stamping:
+                packet = in_band(packet, due_ns)
             if not packet:
                 left_us[-1] = NEVER
             elif later_ns:
@@ -373,7 +407,12 @@ class Announcer:
         self.is_announced = False
 
     def next_ns(self, now_ns: int) -> int:
-        """Return when it is announced next: after the interval, or up to a third sooner or later."""
+        """Return when it is announced next: after the interval, or up to a third sooner or later.
+
+        The first announcement is repeated soon: it builds the tree by which others come, and may be lost in that.
+        """
+        if now_ns < self.start_ns + REPEATED_NS:
+            return self.start_ns + REPEATED_NS
         return now_ns + int(self.interval_ns * (1 + (self.random.random() * 2 - 1) / 3))
 
 
@@ -387,6 +426,8 @@ class Record:
         self.latency_ns = array("q", bytes(8 * flow.count))
         self.last = UNKNOWN
         self.again: list[int] = []
+        self.delay_us = array("i")
+        """How much later each packet arrived than it says that it was sampled: two clocks; empty where none says so."""
 
     @property
     def batch(self) -> int:
@@ -409,6 +450,13 @@ class Record:
         self.seen[sequence] = 1
         self.received_ns[sequence] = now_ns
         self.last = sequence
+
+    def note_delay(self, sequence: int, delay_ns: int) -> None:
+        """Note how much later a packet arrived than it says that it was sampled."""
+        if not self.delay_us:
+            self.delay_us = array("i", [NEVER]) * self.flow.count
+        delay_us = delay_ns // NS_PER_US
+        self.delay_us[sequence] = delay_us if NEVER < delay_us < -NEVER else NEVER
 
     def settle(self) -> None:
         """Work out how much later than due packets in RTP came, by their timestamps: RFC 3550 defines jitter so."""
@@ -752,7 +800,7 @@ class Engine:
         self.by_ssrc = {flow.ssrc: flow for flow in reversed(self.flows) if flow.media is not None}
         self.damaging = any(fault.kind in DAMAGING for flow in self.flows for fault in flow.faults)
         self.foreign: dict[tuple[int, str, int], Foreign] | None = {} if plan.get("foreign") else None
-        self.is_brief = bool(plan.get("brief"))
+        self.is_brief, self.is_stamped = bool(plan.get("brief")), bool(plan.get("in_band"))
         self.use_ring(groups)
         self.records_audio = node in plan.get("recording", ())
         self.rtcp: list[int] = plan.get("rtcp", [])
@@ -786,11 +834,11 @@ class Engine:
             self.due(end_ns, self.watch_as_needed)
         for flow in self.flows:
             if flow.sender == node:
-                sender = Sender(flow, tuple(plan["groups"][flow.group]), self.tag, plan["ttl"], loop=loop)
-                self.senders.append(sender)
-                self.due(flow.start_ns, partial(self.send, sender))
+                to = tuple(plan["groups"][flow.group])
+                self.senders.append(Sender(flow, to, self.tag, plan["ttl"], loop=loop, is_stamping=self.is_stamped))
+                self.due(flow.start_ns, partial(self.send, self.senders[-1]))
                 if flow.media is not None and flow.group in self.rtcp:
-                    self.due(flow.start_ns + RTCP_EVERY_NS // 2, partial(self.report, sender))
+                    self.due(flow.start_ns + RTCP_EVERY_NS // 2, partial(self.report, self.senders[-1]))
             if flow.kind == "rate" and (flow.sender == node or flow.number in self.records):
                 self.due(flow.start_ns, partial(self.mark_cpu, flow))
                 self.due(flow.stop_ns, partial(self.mark_cpu, flow))
@@ -802,8 +850,8 @@ class Engine:
         self.addresses = [(socket.inet_aton(address), port) for address, port in self.plan["groups"]]
         # What it sends itself does not come from outside.
         self.sent_groups = {flow.group for flow in self.flows if flow.sender == self.node}
-        measures_others = self.damaging or self.plan.get("foreign") or self.plan.get("rtcp")
-        if self.is_brief and len(groups) > FEW_MEMBERS and not measures_others:
+        reads_more = self.damaging or self.is_stamped or self.plan.get("foreign") or self.plan.get("rtcp")
+        if self.is_brief and len(groups) > FEW_MEMBERS and not reads_more:
             with suppress(OSError, ValueError):
                 self.ring = PacketRing()
 
@@ -1022,14 +1070,11 @@ class Engine:
             if flow is None:
                 if self.foreign is not None and len(self.foreign) < FOREIGN_STREAMS:
                     key = (group, source, ssrc)
-                    stream = self.foreign.get(key)
-                    if stream is None:
-                        stream = self.foreign[key] = Foreign(bytearray() if self.records_audio else None)
+                    if key not in self.foreign:
+                        self.foreign[key] = Foreign(bytearray() if self.records_audio else None)
                     packet = memoryview(self.buffer)[place : min(size, place + segment)]
-                    stream.take(kind, number, stamp, self.us(now_ns), packet)
-                    if self.awaited is not None and self.awaited[0] == source:
-                        self.end_ns = min(self.end_ns, now_ns + self.awaited[1] * NS_PER_MS)
-                        self.awaited = None
+                    self.foreign[key].take(kind, number, stamp, self.us(now_ns), packet)
+                    self.end_soon_after(source, now_ns)
                 continue
             record = self.records.get(flow.number)
             if record is None or flow.group != group:
@@ -1037,12 +1082,29 @@ class Engine:
             sequence = record.place(number, now_ns)
             if not 0 <= sequence < flow.count:
                 continue
-            if self.damaging:
+            if self.damaging or self.is_stamped:
                 packet = memoryview(self.buffer)[place : min(size, place + segment)]
-                if packet != flow.packet(sequence):
+                if not self.is_whole(packet, record, sequence, now_ns):
                     # A device has no use for it.
                     continue
             record.take(sequence, now_ns)
+
+    def end_soon_after(self, source: str, now_ns: int) -> None:
+        """End this node's part some time after the first packet of a source that is waited for."""
+        if self.awaited is not None and self.awaited[0] == source:
+            self.end_ns = min(self.end_ns, now_ns + self.awaited[1] * NS_PER_MS)
+            self.awaited = None
+
+    def is_whole(self, packet: memoryview, record: Record, sequence: int, now_ns: int) -> bool:
+        """Say whether a packet is as it was to be sent, and note its delay where it says when it was sampled."""
+        left_ns = sampled_ns(packet) if self.is_stamped else 0
+        if self.damaging:
+            whole = record.flow.packet(sequence)
+            if packet != (in_band(whole, left_ns) if left_ns else whole):
+                return False
+        if left_ns and not record.seen[sequence]:
+            record.note_delay(sequence, now_ns - left_ns)
+        return True
 
     def watch_as_needed(self) -> None:
         """Watch the interfaces for as long as some silence lasts."""
@@ -1188,6 +1250,7 @@ class Engine:
                 for number, record in self.records.items()
                 if record.flow.media is not None
             },
+            "delay_us": {number: packed(each.delay_us) for number, each in self.records.items() if each.delay_us},
             "reports": [[*key, number] for key, number in self.reports.items()],
             "foreign": [[*key, *stream.row()] for key, stream in (self.foreign or {}).items()],
             "periods": {
