@@ -37,10 +37,11 @@ def refused(lab: str, *lines: str) -> list[str]:
 
 def test_in_band_timestamps_are_refused_where_an_appliance_receives() -> None:
     steps = ["steps:", "- page: {from: phones-1-1, to: paging}", "- page: {from: phones-1-1, to: calls}"]
-    assert refused(LAB, "in_band_timestamps: true", *steps) == [
+    (line,) = refused(LAB, "in_band_timestamps: true", *steps)
+    assert line == (
         "morning.yaml:4: steps[1].page.to: pager-7 receives paging, and takes in-band timestamps for sound; take "
         "in_band_timestamps out, or name another group"
-    ]
+    )
     assert not refused(LAB, *steps)
     assert not refused(LAB, "in_band_timestamps: true", "steps:", steps[2])
 
