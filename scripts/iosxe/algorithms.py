@@ -11,9 +11,9 @@ from typing import TYPE_CHECKING, Final, TypeVar
 from iosxe.state import BackendError
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Iterator, Mapping
 
-    from iosxe.intent import IpsecTunnel
+    from iosxe.intent import IkeProposal, IpsecTunnel
 
 _Key = TypeVar("_Key", str, int)
 
@@ -88,17 +88,19 @@ def ike_proposals(tunnel: IpsecTunnel) -> tuple[str, ...]:
     Raises:
         BackendError: strongSwan has no such algorithm.
     """
-    ciphers = [_word(IKE_ENCRYPTION, name) for name in tunnel.ike_encryption]
-    hashes = [_word(IKE_INTEGRITY, name) for name in tunnel.ike_integrity]
-    groups = [_word(GROUPS, number) for number in tunnel.ike_groups]
+    return tuple(found for proposal in tunnel.ike_proposals for found in _offers(proposal))
+
+
+def _offers(proposal: IkeProposal) -> Iterator[str]:
+    ciphers = [_word(IKE_ENCRYPTION, name) for name in proposal.encryption]
+    hashes = [_word(IKE_INTEGRITY, name) for name in proposal.integrity]
+    groups = [_word(GROUPS, number) for number in proposal.groups]
     plain = [cipher for cipher in ciphers if "gcm" not in cipher]
     aead = [cipher for cipher in ciphers if "gcm" in cipher]
-    found = []
     if plain:
-        found.append("-".join([*plain, *hashes, *groups]))
+        yield "-".join([*plain, *hashes, *groups])
     if aead:
-        found.append("-".join([*aead, *(f"prf{name}" for name in hashes or ["sha256"]), *groups]))
-    return tuple(found)
+        yield "-".join([*aead, *(f"prf{name}" for name in hashes or ["sha256"]), *groups])
 
 
 def esp_proposals(tunnel: IpsecTunnel) -> tuple[str, ...]:

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Final
 
 from iosxe.config.addresses import ipv4, network_around
 from iosxe.config.interfaces import all_interfaces
-from iosxe.intent import IpsecTunnel
+from iosxe.intent import IkeProposal, IpsecTunnel
 from mcastlab_base.secret import Secret
 
 if TYPE_CHECKING:
@@ -18,10 +18,8 @@ if TYPE_CHECKING:
 DEFAULT_IKE_LIFETIME_S: Final = 86400
 DEFAULT_ESP_LIFETIME_S: Final = 3600
 
-Proposal = tuple[tuple[str, ...], tuple[str, ...], tuple[int, ...]]
-
-DEFAULT_PROPOSAL: Final[Proposal] = (("aes-cbc-256",), ("sha512", "sha384"), (19, 14, 21))
-"""Encryption, integrity and groups of the policy that holds where no other does.
+DEFAULT_PROPOSAL: Final = IkeProposal(encryption=("aes-cbc-256",), integrity=("sha512", "sha384"), groups=(19, 14, 21))
+"""That of the policy that holds where no other does.
 
 Source: Cisco IOS-XE 17, ``show crypto ikev2 proposal default``.
 """
@@ -48,16 +46,13 @@ def _tunnel(root: Node, name: str, interface: Node) -> IpsecTunnel | None:
     key = _pre_shared_key(root, ike, ipv4(destination))
     if key is None:
         return None
-    encryption, integrity, groups = _proposal(root, _local_address(root, interface))
     dpd = ike.find("dpd") or root.find("crypto ikev2 dpd")
     pfs = ipsec.arg("set pfs", "group")
     identity = ike.arg("identity local", "address")
     return IpsecTunnel(
         interface=name,
         pre_shared_key=key,
-        ike_encryption=encryption,
-        ike_integrity=integrity,
-        ike_groups=groups,
+        ike_proposals=_proposals(root, _local_address(root, interface)),
         ike_lifetime_s=int(ike.arg("lifetime", "seconds", str(DEFAULT_IKE_LIFETIME_S))),
         esp_encryption=_esp(transform),
         esp_integrity=transform.args.get("integrity"),
@@ -112,8 +107,8 @@ def _local_address(root: Node, interface: Node) -> str:
     return "" if port is None else port.arg("ip address", "address")
 
 
-def _proposal(root: Node, local: str) -> Proposal:
-    """Return the proposal of the policy for a local address that has a complete one; those that name it go first.
+def _proposals(root: Node, local: str) -> tuple[IkeProposal, ...]:
+    """Return the proposals of the policy for a local address that has complete ones; those that name it go first.
 
     Source: Cisco FlexVPN and IKEv2 Configuration Guide, IKEv2 policy: a policy without matches serves every session.
     """
@@ -124,20 +119,24 @@ def _proposal(root: Node, local: str) -> Proposal:
     serving = [policy for policy, addresses in policies if local in addresses]
     serving += [policy for policy, addresses in policies if not addresses]
     for policy in serving:
-        for line in policy.every("proposal"):
-            proposal = root.find("crypto ikev2 proposal", line.args["name"])
-            encryption = proposal.arg("encryption", "algorithms") if proposal is not None else ""
-            integrity = proposal.arg("integrity", "algorithms") if proposal is not None else ""
-            if proposal is not None and "gcm" in encryption:
-                integrity = proposal.arg("prf", "algorithms")
-            groups = proposal.arg("group", "groups") if proposal is not None else ""
-            if encryption and integrity and groups:
-                return (
-                    tuple(encryption.split()),
-                    tuple(integrity.split()),
-                    tuple(int(group) for group in groups.split()),
-                )
-    return DEFAULT_PROPOSAL
+        named = (root.find("crypto ikev2 proposal", line.args["name"]) for line in policy.every("proposal"))
+        found = tuple(offer for node in named if node is not None and (offer := _offer(node)) is not None)
+        if found:
+            return found
+    return (DEFAULT_PROPOSAL,)
+
+
+def _offer(proposal: Node) -> IkeProposal | None:
+    """Return what a proposal offers, or None where it is not complete."""
+    encryption, groups = proposal.arg("encryption", "algorithms"), proposal.arg("group", "groups")
+    integrity = proposal.arg("prf" if "gcm" in encryption else "integrity", "algorithms")
+    if not (encryption and integrity and groups):
+        return None
+    return IkeProposal(
+        encryption=tuple(encryption.split()),
+        integrity=tuple(integrity.split()),
+        groups=tuple(int(group) for group in groups.split()),
+    )
 
 
 def _esp(transform: Node) -> str:

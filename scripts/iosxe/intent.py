@@ -102,17 +102,25 @@ class Bgp:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class IkeProposal:
+    """What an IKEv2 proposal offers; `integrity` holds the PRFs where the encryption is GCM."""
+
+    encryption: tuple[str, ...]
+    integrity: tuple[str, ...]
+    groups: tuple[int, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class IpsecTunnel:
-    """An IPsec VTI with its IKEv2 profile, keyring, proposal and transform set resolved.
+    """An IPsec VTI with its IKEv2 profile, keyring, proposals and transform set resolved.
 
     Algorithms are in IOS's words: ``aes-cbc-256``, ``sha256``, DH group numbers.
     """
 
     interface: str
     pre_shared_key: Secret
-    ike_encryption: tuple[str, ...]
-    ike_integrity: tuple[str, ...]
-    ike_groups: tuple[int, ...]
+    ike_proposals: tuple[IkeProposal, ...]
+    """Those of the policy, the first one first."""
     ike_lifetime_s: int
     esp_encryption: str
     """e.g. ``esp-aes 256`` or ``esp-gcm 256``."""

@@ -170,7 +170,7 @@ class MemoryBackend:
         """Return the world's security associations."""
         return self.world.ikev2_sas
 
-    def rekey(self) -> None:
+    async def rekey(self) -> None:
         """Negotiate every association anew, by what the configuration says now of the tunnel to its peer."""
         tunnels = {each.tunnel.destination: each.name for each in self.intent.interfaces if each.tunnel is not None}
         protected = {each.interface: each for each in self.intent.ipsec_tunnels}
@@ -197,11 +197,10 @@ class MemoryBackend:
 
 def _negotiated(before: LiveIkev2Sa, tunnel: IpsecTunnel | None) -> LiveIkev2Sa:
     """Return an association as it is after a negotiation; the peer takes what it took before, and nothing else."""
-    takes = tunnel is not None and (
-        before.dh_group in tunnel.ike_groups
-        and before.encryption.lower() in tunnel.ike_encryption[0]
-        and str(before.key_bits) in tunnel.ike_encryption[0]
-        and before.prf.lower() in tunnel.ike_integrity
+    took = f"{before.encryption.lower()}-{before.key_bits}"
+    takes = tunnel is not None and any(
+        before.dh_group in offer.groups and took in offer.encryption and before.prf.lower() in offer.integrity
+        for offer in tunnel.ike_proposals
     )
     return replace(before, ready=takes, active_s=0)
 

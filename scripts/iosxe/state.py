@@ -188,6 +188,13 @@ class Backend(Protocol):
     async def ikev2_sas(self) -> tuple[LiveIkev2Sa, ...]:
         """Return the IKEv2 security associations."""
 
+    async def rekey(self) -> None:
+        """Have every security association negotiated anew, as at the end of its lifetime.
+
+        Raises:
+            BackendError: an association is not there any more, or was not made anew in time.
+        """
+
     async def ping(
         self,
         destination: IPv4Address,

@@ -102,6 +102,35 @@ def test_an_inactive_neighbour_is_drift_where_there_was_no_family_either_and_the
     rig.close()
 
 
+@pytest.mark.parametrize(
+    ("by_operator", "undone"),
+    [
+        (("router bgp 65001", "neighbor 169.254.10.1 shutdown"), " no neighbor 169.254.10.1 shutdown"),
+        (("interface Tunnel101", "shutdown"), " no shutdown"),
+        (("interface Tunnel200", "shutdown"), " no shutdown"),
+        (("interface Tunnel200", "no ip pim sparse-mode"), " ip pim sparse-mode"),
+        (("interface Tunnel200", "ip pim neighbor-filter 7"), " no ip pim neighbor-filter 7"),
+    ],
+)
+def test_a_line_that_takes_a_neighbour_or_tunnel_of_ours_down_is_drift_and_undone(
+    lab: Lab, tmp_path: Path, by_operator: tuple[str, str], undone: str
+) -> None:
+    own = "router bgp 65001\n neighbor 192.0.2.1 remote-as 64999\n neighbor 192.0.2.1 shutdown\n"
+    rig = Rig(lab, tmp_path, startup=STARTUP.replace("ip access-list", f"{own}ip access-list"))
+    before = rig.texts()["demo/lab-router"]
+    assert rig.push().exit_code is ExitCode.OK
+    ours = rig.texts()["demo/lab-router"]
+    by_hand(rig.boxes["demo/lab-router"], *by_operator)
+    drift = compare(lab, rig.routers(), rig.records, rig.pace)
+    assert [each.lines for each in drift.routers if each.lines] == [(by_operator[0], undone)]
+    assert rig.push().exit_code is ExitCode.OK
+    assert rig.texts()["demo/lab-router"] == ours
+    by_hand(rig.boxes["demo/lab-router"], *by_operator)
+    assert rig.push(remove=True).exit_code is ExitCode.OK
+    assert rig.texts()["demo/lab-router"] == before
+    rig.close()
+
+
 def test_an_owner_who_leaves_the_family_to_lines_leaves_our_neighbours_as_they_are(lab: Lab, tmp_path: Path) -> None:
     rig = rig_with(lab, tmp_path, "")
     assert rig.push().exit_code is ExitCode.OK

@@ -60,6 +60,13 @@ def test_a_list_of_addresses_alone_is_told_too(entries: str) -> None:
     assert told.endswith("enter into it, before what denies, `permit host 198.51.100.1`")
 
 
+def test_an_interface_of_the_owners_that_is_shut_down_is_told_and_a_tunnel_of_ours_is_not() -> None:
+    running = parse("".join(f"interface {name}\n shutdown\n" for name in ("Dialer1", "Vlan20", "Vlan30", "Tunnel200")))
+    told = filter_notes(running, WANTED)
+    assert [each.partition(" is shut down")[0] for each in told] == ["Vlan20", "Dialer1"]
+    assert all("`no shutdown`" in each for each in told)
+
+
 def test_a_zone_of_the_lan_is_told_until_the_tunnels_are_in_one() -> None:
     zone = " zone-member security INSIDE\n"
     (told,) = filter_notes(parse(f"interface Vlan20\n{zone}"), WANTED)

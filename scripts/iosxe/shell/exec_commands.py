@@ -90,6 +90,12 @@ async def _ping(console: Console, args: Args) -> str:
     return system.ping(destination, source, size, timeout_s, result, whole=whole)
 
 
+async def _rekey(console: Console, _args: Args) -> str:
+    """The simulator's own: IOS makes associations anew by their lifetimes alone."""
+    await console.device.backend.rekey()
+    return ""
+
+
 COMMANDS: Final = (
     ExecCommand("enable [<number:1-15>]", _enable),
     ExecCommand("disable [<number:0-15>]", _disable),
@@ -103,6 +109,7 @@ COMMANDS: Final = (
     ExecCommand("show users", _users),
     ExecCommand("show history", _history),
     ExecCommand("show privilege", _privilege),
+    ExecCommand("test crypto ikev2 rekey", _rekey),
     ExecCommand(
         "ping [ip] <destination:ip> [repeat <count:1-2147483647>] [size <size:36-18024>]"
         " [source (<interface:interface> | <source:ip>)] [repeat <count:1-2147483647>] [size <size:36-18024>]"

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import replace
 from typing import TYPE_CHECKING, Final
 
@@ -13,6 +14,7 @@ if TYPE_CHECKING:
     from mcastlab.ios.configuration import ConfigLine, Path, Tree
 
 _REMOTE_AS: Final = " remote-as"
+_STOPS: Final = re.compile(rf"^(?:(?P<down>neighbor \S+) shutdown(?: .*)?|no (?P<inactive>neighbor \S+){ACTIVE})$")
 
 
 def activated(wanted: Tree, running: Tree) -> Tree:
@@ -26,10 +28,17 @@ def activated(wanted: Tree, running: Tree) -> Tree:
     )
 
 
-def deactivations(want: Iterable[Path]) -> frozenset[Path]:
-    """Return the lines that would make a neighbour of what is wanted inactive, where it is active by default."""
+def stops(running: Tree, want: Iterable[Path]) -> frozenset[Path]:
+    """Return the lines of a configuration that shut a neighbour of what is wanted down or make it inactive.
+
+    Source: Cisco IOS IP Routing: BGP Command Reference, neighbor shutdown and neighbor activate.
+    """
+    ours = {(*path[:-1], path[-1].partition(_REMOTE_AS)[0]) for path in want if _REMOTE_AS in path[-1]}
+    headers = {path[0] for path in ours}
+    lines = (path for line in running if line.text in headers for path, _ in line.walk())
+    found = ((path, _STOPS.match(path[-1])) for path in lines)
     return frozenset(
-        (*path[:-1], f"no {path[-1].partition(_REMOTE_AS)[0]}{ACTIVE}") for path in want if _REMOTE_AS in path[-1]
+        path for path, match in found if match and (*path[:-1], match["down"] or match["inactive"]) in ours
     )
 
 

@@ -1,4 +1,4 @@
-"""What a router's own filters would do to the lab: told beside a change, with the lines that open them.
+"""What would stop the lab's packets on a router that is its owner's: told beside a change, with the lines that help.
 
 A note is no refusal: whoever filters may mean it, and a list may be changed while the lab is up.
 """
@@ -20,6 +20,7 @@ if TYPE_CHECKING:
 
 _GROUP: Final = re.compile(r"^ip access-group (\S+) in$")
 _ZONE: Final = re.compile(r"^zone-member security (\S+)$")
+_OWNERS: Final = re.compile(r"^interface (?!Tunnel|Loopback)[A-Z]")
 _NUMBERS: Final = {"udp": "17", "esp": "50"}
 _NEEDED: Final = (("udp", 500), ("udp", 4500), ("esp", None))
 """What AWS's endpoints send to the WAN interface. Source: AWS Site-to-Site VPN, firewall rules."""
@@ -34,7 +35,7 @@ def filter_notes(running: Tree, wanted: Tree) -> tuple[str, ...]:
             if source and destination:
                 endpoints.setdefault(source, []).append(destination)
     closed = (note for wan, ends in endpoints.items() for note in _closed(running, wan, ends))
-    return (*closed, *_zones(running, wanted))
+    return (*closed, *_zones(running, wanted), *_shut_down(running, wanted))
 
 
 def _closed(running: Tree, wan: str, endpoints: Sequence[str]) -> Iterator[str]:
@@ -94,6 +95,18 @@ def _zones(running: Tree, wanted: Tree) -> Iterator[str]:
             yield (
                 f"{name} is in the zone {zone}, and {', '.join(bare)} in none: IOS drops what goes between. Give them "
                 f"`zone-member security {zone}` in a template of your own, or a zone with a pair to it"
+            )
+
+
+def _shut_down(running: Tree, wanted: Tree) -> Iterator[str]:
+    """Yield the interfaces of the owner's that the lab uses and that are shut down; ours are brought up."""
+    sources = (f"interface {_value(line, 'tunnel source ')}" for line in wanted)
+    for name in dict.fromkeys((*(line.text for line in wanted), *sources)):
+        there = section(running, name) if _OWNERS.match(name) else None
+        if there is not None and any(each.text == "shutdown" for each in there.below):
+            yield (
+                f"{name.removeprefix('interface ')} is shut down, and the lab's packets pass it: enter `no shutdown` "
+                "into it, or give the lab another interface"
             )
 
 

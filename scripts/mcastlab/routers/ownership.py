@@ -16,7 +16,7 @@ from mcastlab.ios.configuration import LIST, ConfigLine, Path, Tree, parse, path
 from mcastlab.ios.difference import key_of
 from mcastlab.ios.secrets import names_a_secret
 from mcastlab.lab.design.names import GROUPS_ACCESS_LIST
-from mcastlab.routers.activation import deactivations
+from mcastlab.routers.activation import stops
 from mcastlab.routers.encrypted_keys import fingerprint, is_recorded
 
 if TYPE_CHECKING:
@@ -124,7 +124,7 @@ def target(running: Tree, wanted: Tree, ledger: Ledger, lab: str) -> Tree:
     of it is.
     """
     want = paths(wanted)
-    own = ours(running, ledger, lab, wanted) | deactivations(want)
+    own = ours(running, ledger, lab, wanted) | stops(running, want)
     want.update(_still_followed(running, want, ledger))
     keys = _keys(want)
     still = _still_displaced(ledger, want)

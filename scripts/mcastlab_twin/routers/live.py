@@ -273,6 +273,17 @@ class LiveBackend:
             for sa in sas
         )
 
+    async def rekey(self) -> None:
+        """Have every security association negotiated anew, as at the end of its lifetime.
+
+        Raises:
+            BackendError: an association is not there any more, or was not made anew in time.
+        """
+        with _failures_as_the_backends():
+            async with asyncio.TaskGroup() as tasks:
+                for charon in self._running.ipsec.values():
+                    tasks.create_task(charon.rekey())
+
     async def ping(
         self,
         destination: IPv4Address,

@@ -33,19 +33,29 @@ from mcastlab_twin.services.service import Background, Service, ServiceError
 from mcastlab_twin.services.vici import Vici
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterator
+    from collections.abc import AsyncIterator, Callable, Iterable
 
+    _Numbers = Callable[[Iterable[IkeSa]], frozenset[str]]
 
 _LOG: Final = logging.getLogger(__name__)
 _PROGRAM: Final = "/usr/sbin/charon-systemd"
 _RETRY_S: Final = 1.0
 _SETTLE_S: Final = 0.1
 _TURN_S: Final = 20
+_REKEY_S: Final = 20
 _QUEUE_PACKETS: Final = 2000
 """Of a tunnel's device: charon may be kept from reading it for a second, as everything on a busy machine."""
 _NAMESPACES: Final = "/run/netns"
 
 __all__ = ["LIBIPSEC_MTU", "Charon", "CharonTunnel", "IkeSa"]
+
+
+def _of_children(sas: Iterable[IkeSa]) -> frozenset[str]:
+    return frozenset(number for sa in sas for number in sa.children)
+
+
+def _of_sas(sas: Iterable[IkeSa]) -> frozenset[str]:
+    return frozenset(sa.number for sa in sas if sa.established)
 
 
 def tun_of(pid: int) -> str:
@@ -170,6 +180,23 @@ class Charon(Service):
         async with self._vici() as vici:
             told = await vici.stream("list-sas", "list-sa")
         return tuple(ike_sa(sa) for listed in told for sa in listed.values() if isinstance(sa, dict))
+
+    async def rekey(self) -> None:
+        """Have the ESP SA pair and then the IKE SA made anew, as at the end of their lifetimes, and wait for each.
+
+        Raises:
+            ServiceError: there is none, or the daemon went away.
+            TimeoutError: the other end did not agree in time.
+        """
+        for kind, numbers in (("child", _of_children), ("ike", _of_sas)):
+            before = numbers(await self.sas())
+            async with self._vici() as vici:
+                await vici.request("rekey", {kind: self.tunnel.name})
+
+            async def anew(numbers: _Numbers = numbers, before: frozenset[str] = before) -> bool | None:
+                return bool(numbers(await self.sas()) - before) or None
+
+            await until(anew, f"{self._name}: a new {kind} SA", timeout_s=_REKEY_S, every_s=_SETTLE_S)
 
     @asynccontextmanager
     async def _vici(self) -> AsyncIterator[Vici]:

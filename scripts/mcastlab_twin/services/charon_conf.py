@@ -62,8 +62,10 @@ class IkeSa:
     remote: IPv4Address
     remote_port: int
     established: bool
-    child_installed: bool
-    """An ESP SA pair carries packets."""
+    number: str
+    """Charon's own; the IKE SA has another after each rekey."""
+    children: frozenset[str]
+    """The numbers of the ESP SA pairs that carry packets."""
     encryption: str
     key_bits: int
     integrity: str
@@ -72,6 +74,11 @@ class IkeSa:
     established_s: int
     bytes_in: int
     bytes_out: int
+
+    @property
+    def child_installed(self) -> bool:
+        """Whether an ESP SA pair carries packets."""
+        return bool(self.children)
 
 
 _COMMON: Final = "random nonce aes sha1 sha2 hmac gmp curve25519 kdf gcm openssl drbg"
@@ -203,7 +210,8 @@ def ike_sa(listed: Mapping[str, Any]) -> IkeSa:
         remote=IPv4Address(listed["remote-host"]),
         remote_port=int(listed.get("remote-port", 0)),
         established=listed.get("state") in _ESTABLISHED,
-        child_installed=bool(children),
+        number=listed.get("uniqueid", ""),
+        children=frozenset(child.get("uniqueid", "") for child in children),
         encryption=listed.get("encr-alg", ""),
         key_bits=int(listed.get("encr-keysize", 0)),
         integrity=listed.get("integ-alg", ""),

@@ -7,11 +7,13 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from iosxe.config.text import configuration
 from iosxe.derive import intent_of
 from iosxe.intent import (
     Bgp,
     BgpNeighbor,
     BoundaryEntry,
+    IkeProposal,
     Interface,
     IpsecTunnel,
     RendezvousPoint,
@@ -85,9 +87,9 @@ def test_ipsec_is_resolved_through_profile_keyring_and_proposal(remote_router: T
         IpsecTunnel(
             interface="Tunnel101",
             pre_shared_key=Secret("first.key_1"),
-            ike_encryption=("aes-cbc-256", "aes-cbc-128"),
-            ike_integrity=("sha256",),
-            ike_groups=(14, 19),
+            ike_proposals=(
+                IkeProposal(encryption=("aes-cbc-256", "aes-cbc-128"), integrity=("sha256",), groups=(14, 19)),
+            ),
             ike_lifetime_s=28800,
             esp_encryption="esp-aes 256",
             esp_integrity="esp-sha256-hmac",
@@ -100,9 +102,9 @@ def test_ipsec_is_resolved_through_profile_keyring_and_proposal(remote_router: T
         IpsecTunnel(
             interface="Tunnel102",
             pre_shared_key=Secret("second.key_2"),
-            ike_encryption=("aes-cbc-256", "aes-cbc-128"),
-            ike_integrity=("sha256",),
-            ike_groups=(14, 19),
+            ike_proposals=(
+                IkeProposal(encryption=("aes-cbc-256", "aes-cbc-128"), integrity=("sha256",), groups=(14, 19)),
+            ),
             ike_lifetime_s=86400,
             esp_encryption="esp-gcm 256",
             esp_integrity=None,
@@ -138,7 +140,23 @@ def test_an_ipsec_tunnel_that_lacks_a_part_is_not_there(remote_router: Typist, l
 
 def test_a_policy_without_a_complete_proposal_falls_back_to_the_default_one(remote_router: Typist) -> None:
     remote_router.type("crypto ikev2 proposal AWS", "no group")
-    assert intent_of(remote_router.config).ipsec_tunnels[0].ike_groups == (19, 14, 21)
+    assert intent_of(remote_router.config).ipsec_tunnels[0].ike_proposals[0].groups == (19, 14, 21)
+
+
+def test_a_policy_offers_all_its_proposals_in_their_order_but_for_those_that_are_not_complete(
+    remote_router: Typist,
+) -> None:
+    remote_router.type("crypto ikev2 proposal HALF", "encryption aes-cbc-128", "exit")
+    remote_router.type("crypto ikev2 proposal GCM", "encryption aes-gcm-256", "prf sha384", "group 20", "exit")
+    remote_router.type("crypto ikev2 policy AWS", "proposal HALF", "proposal GCM")
+    assert remote_router.refused == []
+    assert intent_of(remote_router.config).ipsec_tunnels[0].ike_proposals == (
+        IkeProposal(encryption=("aes-cbc-256", "aes-cbc-128"), integrity=("sha256",), groups=(14, 19)),
+        IkeProposal(encryption=("aes-gcm-256",), integrity=("sha384",), groups=(20,)),
+    )
+    shown = configuration(remote_router.config, "17.9")
+    policy = shown[shown.index("crypto ikev2 policy AWS") :].partition("!")[0].splitlines()
+    assert [line for line in policy if "proposal" in line] == [" proposal AWS", " proposal HALF", " proposal GCM"]
 
 
 def test_a_policy_that_names_the_local_address_goes_before_one_for_all_and_one_of_another_is_not_taken(
@@ -149,7 +167,9 @@ def test_a_policy_that_names_the_local_address_goes_before_one_for_all_and_one_o
         remote_router.type(f"crypto ikev2 proposal {name}", "encryption aes-cbc-256", "integrity sha256")
         remote_router.type(f"group {group}", "exit")
         remote_router.type(f"crypto ikev2 policy {name}", f"match address local {address}", f"proposal {name}")
-        assert intent_of(remote_router.config).ipsec_tunnels[0].ike_groups == ((14, 19) if name == "OTHER" else (20,))
+        assert intent_of(remote_router.config).ipsec_tunnels[0].ike_proposals[0].groups == (
+            (14, 19) if name == "OTHER" else (20,)
+        )
     assert remote_router.refused == []
 
 

@@ -10,6 +10,7 @@ from pathlib import Path
 from iosxe.intent import (
     Bgp,
     BgpNeighbor,
+    IkeProposal,
     Interface,
     IpsecTunnel,
     RendezvousPoint,
@@ -129,9 +130,7 @@ FAR = RouterIntent(
         IpsecTunnel(
             interface="Tunnel101",
             pre_shared_key=KEY,
-            ike_encryption=("aes-cbc-256",),
-            ike_integrity=("sha256",),
-            ike_groups=(14,),
+            ike_proposals=(IkeProposal(encryption=("aes-cbc-256",), integrity=("sha256",), groups=(14,)),),
             ike_lifetime_s=28800,
             esp_encryption="esp-aes 256",
             esp_integrity="esp-sha256-hmac",

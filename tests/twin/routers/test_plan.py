@@ -8,7 +8,7 @@ from ipaddress import IPv4Address, IPv4Interface, IPv4Network
 import pytest
 from twin.routers.scene import AWS, FAR, RP, changed, without_mroute
 
-from iosxe.intent import Interface, RouterIntent, StaticMroute, StaticRoute, Tunnel
+from iosxe.intent import IkeProposal, Interface, RouterIntent, StaticMroute, StaticRoute, Tunnel
 from iosxe.state import BackendError
 from mcastlab_twin.routers.links import RouterLink, link_lines
 from mcastlab_twin.routers.plan import DhcpLease, Environment, RouterPlan, make_plan
@@ -103,16 +103,27 @@ def test_an_ipsec_tunnel_has_the_configurations_algorithms_and_times() -> None:
 def test_aead_ciphers_stand_in_a_proposal_of_their_own() -> None:
     (ipsec,) = FAR.ipsec_tunnels
     both = dataclasses.replace(
-        ipsec, ike_encryption=("aes-cbc-128", "aes-gcm-256"), esp_encryption="esp-gcm 256", esp_integrity=None
+        ipsec,
+        ike_proposals=(dataclasses.replace(ipsec.ike_proposals[0], encryption=("aes-cbc-128", "aes-gcm-256")),),
+        esp_encryption="esp-gcm 256",
+        esp_integrity=None,
     )
     (tunnel,) = plan(dataclasses.replace(FAR, ipsec_tunnels=(both,))).ipsec
     assert tunnel.ike_proposals == ("aes128-sha256-modp2048", "aes256gcm16-prfsha256-modp2048")
     assert tunnel.esp_proposals == ("aes256gcm16-modp2048",)
 
 
+def test_all_proposals_of_a_policy_are_offered_in_their_order() -> None:
+    (ipsec,) = FAR.ipsec_tunnels
+    first, more = ipsec.ike_proposals[0], IkeProposal(encryption=("aes-gcm-256",), integrity=("sha384",), groups=(20,))
+    both = dataclasses.replace(ipsec, ike_proposals=(more, first))
+    (tunnel,) = plan(dataclasses.replace(FAR, ipsec_tunnels=(both,))).ipsec
+    assert tunnel.ike_proposals == ("aes256gcm16-prfsha384-ecp384", "aes256-sha256-modp2048")
+
+
 def test_an_algorithm_that_nothing_here_has_is_told() -> None:
     (ipsec,) = FAR.ipsec_tunnels
-    odd = dataclasses.replace(ipsec, ike_encryption=("seal",))
+    odd = dataclasses.replace(ipsec, ike_proposals=(dataclasses.replace(ipsec.ike_proposals[0], encryption=("seal",)),))
     with pytest.raises(BackendError, match=r"'seal'.*known are aes-cbc-128"):
         plan(dataclasses.replace(FAR, ipsec_tunnels=(odd,)))
 
