@@ -16,14 +16,18 @@ from trials.flows import Outcome, trials
 from trials.run import Stream, run_trial
 
 from mcastlab.cli.connections import Connections
-from mcastlab.lab.design.names import aws_router_name
+from mcastlab.ios.show.vpn import ikev2_sas
+from mcastlab.lab.design.names import aws_router_name, remote_router_name
 from mcastlab.places import state_folder
+from mcastlab.routers.health import read_health
 from mcastlab_twin.sandbox import run_folder
 
 from .conftest import CommandLine, Deployed, in_twin, write_lab
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
+
+    from mcastlab.routers.health import Health
 
 pytestmark = pytest.mark.twin
 
@@ -105,6 +109,51 @@ def test_one_more_group_costs_the_others_no_packet(deployed: Deployed) -> None:
     finally:
         path.write_text(before, encoding="utf-8")
         deployed.command_line.must("configure")
+
+
+OWNERS = (
+    "ip access-list standard OWNERS",
+    " permit 239.77.0.0 0.0.255.255",
+    "ip pim rp-address 192.0.2.9 OWNERS",
+    "ip route 10.66.0.0 255.255.0.0 Null0",
+)
+
+
+def test_all_is_up_as_before_after_a_push_and_again_after_a_rekey_of_every_association(deployed: Deployed) -> None:
+    path = deployed.command_line.lab_file
+    before = path.read_text(encoding="utf-8")
+    sessions = Connections(deployed.lab).sessions
+    remote = remote_router_name(deployed.lab, deployed.lab.sites[0])
+
+    def by_hand(*lines: str) -> None:
+        with sessions(Connections(deployed.lab).facts(), print) as opened:
+            opened[remote].enter_configuration()
+            assert not any(opened[remote].configure(*lines, "end")[:-1])
+
+    def healths() -> dict[str, Health]:
+        with sessions(Connections(deployed.lab).facts(), print) as opened:
+            return {name: read_health(session) for name, session in opened.items()}
+
+    by_hand(*OWNERS)
+    try:
+        first = healths()
+        assert len(first[remote].peers) == 2
+        assert ("10.66.0.0/16", "Null0") in first[remote].routes
+        assert "192.0.2.9" in {str(point) for point, _ in first[remote].points}
+        path.write_text(yaml.safe_dump({**yaml.safe_load(before), "groups": [GROUP, MORE]}), encoding="utf-8")
+        deployed.command_line.must("configure")
+        assert healths() == first
+        with sessions(Connections(deployed.lab).facts(), print) as opened:
+            session = opened[remote]
+            ages = [sa.active_s or 0 for sa in ikev2_sas(session.show("show crypto ikev2 sa"))]
+            assert session.show("test crypto ikev2 rekey") == ""
+            anew = [sa.active_s or 0 for sa in ikev2_sas(session.show("show crypto ikev2 sa"))]
+        assert max(anew) < min(ages), (ages, anew)
+        assert healths() == first
+    finally:
+        path.write_text(before, encoding="utf-8")
+        deployed.command_line.must("configure")
+        by_hand(*(f"no {line}" for line in (*OWNERS[2:], OWNERS[0])))
 
 
 def test_drift_is_told_and_mended(deployed: Deployed) -> None:
