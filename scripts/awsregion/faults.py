@@ -24,6 +24,7 @@ DELAYED: Final[Mapping[str, str]] = MappingProxyType(
     {
         "AWS::EC2::InstanceConnectEndpoint": "instance-connect-endpoint",
         "AWS::EC2::TransitGateway": "transit-gateway",
+        "AWS::EC2::TransitGatewayAttachment": "transit-gateway-attachment",
         "AWS::EC2::TransitGatewayMulticastDomain": "transit-gateway-multicast-domain",
         "AWS::EC2::TransitGatewayMulticastDomainAssociation": "multicast-association",
         "AWS::EC2::TransitGatewayRouteTable": "transit-gateway-route-table",

@@ -15,7 +15,8 @@ class IgmpMulticastDomain(Construct):
     """A domain whose members come and go by IGMPv2, with the subnets in it.
 
     Source: AWS Transit Gateway user guide, Multicast domains: Igmpv2Support and StaticSourcesSupport exclude
-    each other.
+    each other. So no lab registers a source, and `AWS::EC2::TransitGatewayMulticastGroupSource` has no place here:
+    whatever is in the domain's subnets may send.
     """
 
     def __init__(

@@ -55,6 +55,19 @@ class Stack:
         (stack,) = self.cfn.describe_stacks(StackName=self.name)["Stacks"]
         return {one["OutputKey"]: one["OutputValue"] for one in stack["Outputs"]}
 
+    def events(self) -> list[tuple[str, str, str]]:
+        """Return the events of the last operation, oldest first: logical id, status, physical id."""
+        found = self.cfn.describe_stack_events(StackName=self.name)["StackEvents"][::-1]
+        all_of_it = [
+            (one["LogicalResourceId"], one["ResourceStatus"], one.get("PhysicalResourceId", "")) for one in found
+        ]
+        begun = max(
+            number
+            for number, (name, status, _) in enumerate(all_of_it)
+            if name == self.name and status in {"CREATE_IN_PROGRESS", "UPDATE_IN_PROGRESS"}
+        )
+        return all_of_it[begun:]
+
     def failures(self) -> list[str]:
         events = self.cfn.describe_stack_events(StackName=self.name)["StackEvents"]
         return [one.get("ResourceStatusReason", "") for one in events if one["ResourceStatus"].endswith("_FAILED")]

@@ -121,11 +121,42 @@ def test_what_can_stand_beside_its_successor_is_replaced_and_goes(served: Served
     net.update({"Resources": changed})
     after = net.ids()
     assert {name for name in before if after[name] != before[name]} == {"Member", "Key"}
+    # The old ones go in the cleanup, under their old ids, after the new ones are there.
+    last = net.events()
+    for name in ("Member", "Key"):
+        assert [one for one in last if one[0] == name][-3:] == [
+            (name, "UPDATE_COMPLETE", after[name]),
+            (name, "DELETE_IN_PROGRESS", before[name]),
+            (name, "DELETE_COMPLETE", before[name]),
+        ]
+    assert [status for name, status, _ in last if name == net.name] == [
+        "UPDATE_IN_PROGRESS",
+        "UPDATE_COMPLETE_CLEANUP_IN_PROGRESS",
+        "UPDATE_COMPLETE",
+    ]
+    assert [status for _, status, _ in last[-6:]] == [
+        "UPDATE_COMPLETE_CLEANUP_IN_PROGRESS",
+        *("DELETE_IN_PROGRESS", "DELETE_COMPLETE") * 2,
+        "UPDATE_COMPLETE",
+    ]
     assert members(served, net) == [("239.1.1.2", "static")]
     keys = {each["KeyName"] for each in served.client("ec2").describe_key_pairs()["KeyPairs"]}
     assert {name for name in keys if name.startswith("replaced")} == {"replaced-2"}
     net.update({"Resources": RESOURCES})
     assert members(served, net) == [("239.1.1.1", "static")]
+
+
+def test_what_is_removed_goes_in_the_cleanup_too(net: Stack) -> None:
+    beside, fewer = net.ids()["Beside"], deepcopy(RESOURCES)
+    del fewer["Beside"]
+    net.update({"Resources": fewer})
+    assert net.events()[-4:] == [
+        (net.name, "UPDATE_COMPLETE_CLEANUP_IN_PROGRESS", net.events()[-1][2]),
+        ("Beside", "DELETE_IN_PROGRESS", beside),
+        ("Beside", "DELETE_COMPLETE", beside),
+        (net.name, "UPDATE_COMPLETE", net.events()[-1][2]),
+    ]
+    net.update({"Resources": RESOURCES})
 
 
 def test_who_joined_by_igmp_is_not_registered_and_stays_a_member(served: Served, net: Stack) -> None:
