@@ -71,7 +71,7 @@ def test_a_page_of_a_file_is_heard_as_it_is(tmp_path: Path) -> None:
     octets = speech(made(tmp_path / "page.wav", 4, "-ar", "44100", "-ac", "2", hz=700).read_bytes())
     group = group_named(LAB, "paging")
     with wire(("desk-1", "phone-1")) as hosts, ThreadPoolExecutor() as pool:
-        listening = pool.submit(listen, LAB, group, hosts, for_ms=7000, record=True, progress=print)
+        listening = pool.submit(listen, LAB, group, hosts, for_ms=9000, record=True, progress=print)
         member = "until grep -q 010101EF /proc/net/igmp; do sleep 0.05; done"
         assert hosts["desk-1"].run(member, timeout_s=30).code == 0
         paged = page(LAB, group, hosts, sound=speech_media(octets), for_ms=4000, sender="phone-1", progress=print)

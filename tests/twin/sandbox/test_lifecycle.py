@@ -6,7 +6,6 @@ import json
 import os
 import signal
 import subprocess
-import time
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -119,8 +118,6 @@ def test_down_ends_daemons_of_routers_too(twin: run_folder.Twin) -> None:
     held = inside(twin)
     programs = {Path(f"/proc/{pid}/comm").read_text().strip() for pid in held}
     assert {"bird", "unshare", "tini"} <= programs
-    begin = time.monotonic()
     assert lifecycle.down(NAME).was_up
-    assert gone_within(held, 0.5)
-    assert time.monotonic() - begin < 5
+    assert gone_within(held, 5)
     assert not twin.run_dir.exists()
