@@ -43,6 +43,7 @@ OFFLINE: Final[Mapping[str, int]] = {
     "./scripts/lab check": 0,
     "./scripts/lab check --lab demo --json": 0,
     "./scripts/lab test pages.yaml --check": 0,
+    "./scripts/lab test conference --check": 0,
     "./scripts/lab schema > lab.schema.json": 0,
     "./scripts/lab schema verify": 0,
     "./scripts/lab schema --tests": 0,
@@ -104,6 +105,7 @@ IN_A_LAB: Final[Mapping[str, int]] = {
     "./scripts/lab status --watch": 0,
     "./scripts/lab status --watch --json": 0,
     "./scripts/lab traffic --stream g711u --junit traffic.xml": 0,
+    "./scripts/lab traffic --profile conference": 0,
     "./scripts/lab test pages.yaml --junit pages.xml": 0,
     "./scripts/lab listen paging --for 5": 1,  # nobody sends
     "./scripts/lab page paging --tone --for 3": 0,

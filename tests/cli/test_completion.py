@@ -43,7 +43,7 @@ def test_bash_completes_verbs_and_options_and_values(completion: str, tmp_path: 
     assert proposed(completion, tmp_path, "region", "fault", "un") == ["unsubscribe"]
     assert proposed(completion, tmp_path, "down", "--p") == ["--prove"]
     assert proposed(completion, tmp_path, "twin", "up", "--qu") == ["--quota"]
-    assert proposed(completion, tmp_path, "verify", "--profile", "pa") == ["paging"]
+    assert proposed(completion, tmp_path, "traffic", "--profile", "pa") == ["paging"]
     assert proposed(completion, tmp_path, "completion", "f") == ["fish"]
 
 

@@ -64,9 +64,9 @@ def test_version_is_the_packages(capsys: pytest.CaptureFixture[str]) -> None:
             "did you mean: ./scripts/lab twin status",
         ),
         (
-            ["verify", "--profile=matrx"],
+            ["traffic", "--profile=matrx"],
             "value 'matrx' of --profile",
-            "did you mean: ./scripts/lab verify --profile=matrix",
+            "did you mean: ./scripts/lab traffic --profile=matrix",
         ),
         (["twin", "shell", "--name", "x", "a"], "command 'shell'", "did you mean: ./scripts/lab ssh --name x a"),
         (["ssh", "a", "--twin", "uptime"], "arguments: uptime", "did you mean: ./scripts/lab ssh a --twin -- uptime"),

@@ -10,9 +10,9 @@ from garbage.heap import GARBAGE
 
 from mcastlab.ports import ShellResult
 from mcastlab.traffic.answers import read_found, unpacked
+from mcastlab.traffic.matrix_plan import matrix_plan
 from mcastlab.traffic.options import Options
 from mcastlab.traffic.participants import setting_of
-from mcastlab.traffic.profiles import profile
 from mcastlab.verify.observe.hosts import observe_host
 from mcastlab_base.errors import RefusedError
 
@@ -62,6 +62,7 @@ GOOD: dict[str, Any] = {
     "sent": [],
     "received": {},
     "arrived_us": {},
+    "delay_us": {},
     "slices": {},
     "sweeps": [],
     "rates": [],
@@ -87,12 +88,14 @@ GOOD: dict[str, Any] = {
         {"silences": [1] * 999},
         {"silences": [10**40]},
         {"pauses": [1]},
+        {"arrived_us": {"0": "x"}},
+        {"delay_us": {"99999": ""}},
         {"dropped": [[0, 1, 2]]},
         {"sweeps": [{"flow": 0, "whole_octets": 1, "shift_us": 0, "holes": [[0, 2**62]]}]},
     ],
 )
 def test_what_a_node_found_is_checked_against_the_plan(lab: Lab, change: dict[str, Any]) -> None:
-    plan = profile(setting_of(lab, Options(), guard_ms=10))
+    plan = matrix_plan(setting_of(lab, Options(), guard_ms=10))
     assert read_found("doppel-1", json.dumps(GOOD), plan, 0) == GOOD
     with pytest.raises(RefusedError, match="doppel-1: cannot read what the probe answered"):
         read_found("doppel-1", json.dumps(GOOD | change), plan, 0)

@@ -5,7 +5,6 @@ from __future__ import annotations
 from dataclasses import replace
 from itertools import pairwise
 from pathlib import Path as FilePath
-from typing import TYPE_CHECKING
 
 import pytest
 import yaml
@@ -13,20 +12,17 @@ from documents import of_sites
 
 from mcastlab.lab.model import Lab
 from mcastlab.lab_files import read_lab
-from mcastlab.traffic.options import PROFILES, STREAMS, Options, stream
+from mcastlab.traffic.matrix_plan import matrix_plan
+from mcastlab.traffic.options import STREAMS, Options, stream
 from mcastlab.traffic.participants import CARRIED_PPS, LAB_PPS, carried, setting_of
 from mcastlab.traffic.plan import LEAVE_LATENCY_MS, TrafficPlan
-from mcastlab.traffic.profiles import profile
 from mcastlab.traffic.results import Path, SilenceKind
-
-if TYPE_CHECKING:
-    from mcastlab.traffic.options import Profile
 
 LABS = FilePath(__file__).parents[1] / "labs"
 
 
 def planned(lab: Lab, **asked: object) -> TrafficPlan:
-    return profile(setting_of(lab, replace(Options(), **asked), guard_ms=200))  # type: ignore[arg-type]
+    return matrix_plan(setting_of(lab, replace(Options(), **asked), guard_ms=200))  # type: ignore[arg-type]
 
 
 def of(document: str) -> Lab:
@@ -129,37 +125,18 @@ def test_a_lan_on_which_another_device_sends_or_is_a_member_is_not_silent() -> N
 
 
 @pytest.mark.parametrize("name", sorted(path.stem for path in LABS.glob("*.yaml")))
-@pytest.mark.parametrize("kind", PROFILES)
-def test_plans_of_all_labs_fit_into_their_time(name: str, kind: Profile) -> None:
+def test_plans_of_all_labs_fit_into_their_time(name: str) -> None:
     lab = read_lab(LABS / f"{name}.yaml")
-    plan = planned(lab, profile=kind)
+    plan = planned(lab)
     assert plan.flows
     assert all(0 <= each.join_ms < each.leave_ms < plan.end_ms for each in plan.memberships)
     assert all(0 <= each.begin_ms < each.end_ms <= plan.end_ms for each in plan.watches)
     for flow in plan.flows:
         assert flow.start_ms + flow.count * flow.interval_us // flow.burst // 1000 <= plan.end_ms
-    # Each receiver measures something of every flow of the matrix; in the others of one at least.
+    # Each receiver measures something of every flow.
     for each in plan.memberships:
         met = [plan.meets(each.node, flow) for flow in plan.flows if flow.group == each.group and flow.kind == "main"]
-        assert all(met) if kind in {"matrix", "paging"} else any(met)
-
-
-def test_paging_has_one_speaker_and_a_conference_one_at_a_time(lab: Lab) -> None:
-    assert len({flow.sender for flow in planned(lab, profile="paging", payload=False).flows}) == 1
-    turns = sorted(
-        (flow.start_ms, flow.start_ms + flow.count * flow.interval_us // flow.burst // 1000)
-        for flow in planned(lab, profile="conference").flows
-    )
-    assert len(turns) == 3
-    assert all(before[1] <= after[0] for before, after in pairwise(turns))
-
-
-def test_members_of_the_churn_come_and_go(lab: Lab) -> None:
-    plan = planned(lab, profile="churn")
-    for number in range(len(plan.nodes)):
-        own = sorted((each.join_ms, each.leave_ms) for each in plan.memberships if each.node == number)
-        assert len(own) > 2
-        assert all(before[1] < after[0] for before, after in pairwise(own))
+        assert all(met)
 
 
 def test_a_large_lab_is_sent_no_more_than_it_bears_and_a_codec_keeps_its_rate() -> None:
@@ -193,7 +170,7 @@ def test_no_stream_sends_more_than_a_datagram_may_carry(name: str) -> None:
 def test_routers_of_twenty_sites_carry_no_more_than_those_of_one_and_the_search_ends_soon() -> None:
     lab = Lab.model_validate(of_sites(20))
     setting = setting_of(lab, Options(), guard_ms=200)
-    plan = profile(setting)
+    plan = matrix_plan(setting)
     assert carried(setting.roles[0], setting.nodes, 0) == 20, "a host's datagram goes to each site"
     assert carried(setting.roles[0], setting.nodes, len(lab.host_names)) == 20, "a site's to AWS and to 19 others"
     for kind in ("main", "sweep"):

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
@@ -19,8 +18,6 @@ if TYPE_CHECKING:
 
     from mcastlab.lab.model import Lab
     from mcastlab.ports import ShellResult
-    from mcastlab.traffic.options import Profile
-    from mcastlab.traffic.results import TrafficReport
 
 pytestmark = pytest.mark.twin
 
@@ -118,25 +115,10 @@ def test_what_is_lost_or_never_comes_is_told(lab: Lab, hosts: Mapping[str, Host]
     assert not report.holds
 
 
-def test_profiles_hold_on_a_sound_wire_beside_each_other(lab: Lab, hosts: Mapping[str, Host]) -> None:
-    group = lab.groups[0]
-    asked: tuple[tuple[Profile, str], ...] = (("conference", "g711u"), ("churn", "h264"), ("paging", "plain"))
-
-    def play(place: int) -> TrafficReport:
-        own = group.model_copy(update={"address": group.address + 10 + place})
-        kind, stream = asked[place]
-        rate = 4000 if kind == "paging" else None
-        options = replace(SHORT, profile=kind, stream=stream, rate_pps=rate, establish_within_s=PATIENT_S)
-        return played(lab.model_copy(update={"groups": (own,)}), hosts, options)
-
-    with ThreadPoolExecutor() as pool:
-        reports = list(pool.map(play, range(len(asked))))
-    assert [report.profile for report in reports if report.holds] == [kind for kind, _ in asked]
-    conference, churn, paging = reports
-    assert {each.receiver for each in conference.deliveries} == set(hosts)
-    assert {each.receiver for each in churn.deliveries} == set(hosts)
-    assert {each.sender for each in paging.deliveries} == {"doppel-1"}
-    assert {(each.asked_pps, each.sustained_pps) for each in paging.rates} == {(4000, 4000)}
+def test_a_rate_that_is_asked_for_is_sustained(lab: Lab, hosts: Mapping[str, Host]) -> None:
+    report = played(lab, hosts, replace(SHORT, rate_pps=4000, establish_within_s=PATIENT_S))
+    assert report.holds
+    assert {(each.asked_pps, each.sustained_pps) for each in report.rates} == {(4000, 4000)}
 
 
 def test_more_than_a_shells_output_comes_in_pages(hosts: Mapping[str, Host], monkeypatch: pytest.MonkeyPatch) -> None:

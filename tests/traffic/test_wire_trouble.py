@@ -17,9 +17,9 @@ from mcastlab.remote_python import packed
 from mcastlab.traffic import participants
 from mcastlab.traffic.fleet import Fleet, command
 from mcastlab.traffic.matrix import run_matrix
+from mcastlab.traffic.matrix_plan import matrix_plan
 from mcastlab.traffic.options import Stream
 from mcastlab.traffic.participants import setting_of
-from mcastlab.traffic.profiles import profile
 from mcastlab.traffic.results import StallKind
 from mcastlab_base.errors import RefusedError
 
@@ -108,7 +108,7 @@ def test_interrupted_it_leaves_no_process(lab: Lab, hosts: Mapping[str, Host]) -
     old = signal.signal(signal.SIGALRM, raising)
     try:
         with pytest.raises(KeyboardInterrupt):
-            run_matrix(lab, hosts, replace(SHORT, profile="churn"), progress=interrupt)
+            run_matrix(lab, hosts, replace(SHORT, measure_ms=10_000), progress=interrupt)
     finally:
         signal.setitimer(signal.ITIMER_REAL, 0)
         signal.signal(signal.SIGALRM, old)
@@ -134,7 +134,7 @@ def test_what_a_killed_run_left_is_no_bystander_and_is_ended(lab: Lab, hosts: Ma
     assert {each.host for each in report.silences} == {"doppel-2", "phone-1"}
 
     fleet = Fleet(hosts)
-    plan = profile(setting_of(lab, replace(SHORT, profile="churn"), guard_ms=100))
+    plan = matrix_plan(setting_of(lab, replace(SHORT, measure_ms=10_000), guard_ms=100))
     begin = time.time_ns()
     document = packed(json.dumps(plan.document("0badcafe", dict.fromkeys(plan.busy, begin), {})).encode())
     left = [subprocess.Popen(hosts[name].argv(command("run", document, name))) for name in hosts]

@@ -22,7 +22,15 @@ Pattern = Annotated[str, StringConstraints(pattern=DEVICES_PATTERN)]
 """A device's name, or a pattern of names: phones-* stands for all whose names begin so."""
 
 GroupName = Annotated[str, StringConstraints(pattern=GROUP_PATTERN)]
-"""A group's name or address; of a group in a followed block its address, with a port: 239.9.1.5:5006."""
+"""A group's name or address; of a group in a followed block its address, with a port: 239.9.1.5:5006.
+
+A pattern of names, such as page-* or *, is all listed groups of such names at once.
+"""
+
+ALL: Final = "all"
+MOST_TALKERS: Final = 100
+"""So many streams at a time are what a host hears."""
+Several = Annotated[int, Field(ge=1)] | Literal["all"]
 
 Stream = Literal["g711u", "g711a", "g722", "l16", "h264", "ts"]
 """What a device sends in RTP."""
@@ -38,7 +46,7 @@ class PageStep(Frozen):
     sender: Pattern = Field(alias="from")
     """The device that speaks."""
     to: GroupName
-    """The group: its name, or an address in a followed block."""
+    """The group: its name, an address in a followed block, or a pattern: in all listed groups of such names at once."""
     members: Pattern | None = None
     """Who listens; without it, every device that may receive from the group."""
     stream: Stream = "g711u"
@@ -50,16 +58,16 @@ class PageStep(Frozen):
 
 
 class ConferenceStep(Frozen):
-    """Members join a group and speak in turns; all that do not speak listen."""
+    """Members join a group and speak in turns, as far as they may; all that do not speak listen."""
 
     group: GroupName
-    """The group: its name, or an address in a followed block."""
+    """The group: its name, an address in a followed block, or a pattern: in all listed groups of such names at once."""
     members: Pattern
     """Who takes part."""
     join: PerSecond = Field(default="20/s", validate_default=True)
     """How many members join a second."""
-    talkers: Annotated[int, Field(ge=1, le=100)] = 1
-    """How many speak at a time."""
+    talkers: Annotated[int, Field(ge=1, le=MOST_TALKERS)] | Literal["all"] = 1
+    """How many speak at a time, or all that may."""
     turn: Duration = Field(default="5s", validate_default=True)
     """How long each speaks before the next does."""
     stream: Stream = "g711u"
@@ -72,9 +80,9 @@ class RampStep(Frozen):
     """A device speaks, and more and more receivers join."""
 
     group: GroupName
-    """The group: its name, or an address in a followed block."""
-    receivers: Annotated[int, Field(ge=1)]
-    """How many join in the end."""
+    """The group: its name, an address in a followed block, or a pattern: in all listed groups of such names at once."""
+    receivers: Several
+    """How many join in the end, or all that may."""
     join: PerSecond = Field(default="50/s", validate_default=True)
     """How many join a second."""
     sender: Pattern | None = Field(default=None, alias="from")
@@ -89,9 +97,9 @@ class ChurnStep(Frozen):
     """A device speaks, and members come and go."""
 
     group: GroupName
-    """The group: its name, or an address in a followed block."""
-    members: Annotated[int, Field(ge=1)]
-    """How many devices come and go."""
+    """The group: its name, an address in a followed block, or a pattern: in all listed groups of such names at once."""
+    members: Several
+    """How many devices come and go, or all that may."""
     stay: Durations = Field(default="5s..20s", validate_default=True)
     """How long each stays, and then stays away."""
     sender: Pattern | None = Field(default=None, alias="from")

@@ -112,11 +112,12 @@ Announced = bool | Annotated[str, StringConstraints(pattern=TITLE_PATTERN)]
 
 DEVICES_PATTERN: Final = r"^[a-z*?][a-z0-9*?-]{0,62}$"
 
-GROUP_PATTERN: Final = r"^([a-z][a-z0-9-]{0,30}[a-z0-9]|\d+\.\d+\.\d+\.\d+(:\d+)?)$"
+GROUP_PATTERN: Final = r"^([a-z*?][a-z0-9*?-]{0,31}|\d+\.\d+\.\d+\.\d+(:\d+)?)$"
 
 PATTERNS_IN_WORDS: Final = {
     TITLE_PATTERN: "a title of one line, up to 64 characters",
-    GROUP_PATTERN: "a group's name, or an address such as 239.9.1.5, with a port if it is another: 239.9.1.5:5006",
+    GROUP_PATTERN: "a group's name, a pattern of names such as page-*, or an address such as 239.9.1.5, with a port if "
+    "it is another: 239.9.1.5:5006",
     DEVICES_PATTERN: "a device's name, or a pattern of names such as phones-*",
     NAME_PATTERN: "2 to 32 lower case letters, digits and hyphens, beginning with a letter and not ending in a hyphen",
     r"^[a-f]$": "an availability zone's letter, a to f",

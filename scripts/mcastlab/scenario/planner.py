@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import random
 from fnmatch import fnmatchcase
-from ipaddress import IPv4Address
+from functools import partial
+from itertools import zip_longest
 from typing import TYPE_CHECKING, Final
 
-from mcastlab.lab.blocks import block_of
 from mcastlab.lab.checks.groups import MEMBERS_A_GROUP
-from mcastlab.lab.design.roles import Roles
 from mcastlab.lab.device_tests import (
+    ALL,
+    MOST_TALKERS,
     ChurnStep,
     ConferenceStep,
     FaultStep,
@@ -19,26 +20,22 @@ from mcastlab.lab.device_tests import (
     RampStep,
     WaitStep,
 )
-from mcastlab.lab.model import Group
 from mcastlab.lab.types import known_names
 from mcastlab.scenario.appliances import NOBODY, Appliances
 from mcastlab.scenario.parts import FIRST_MS
+from mcastlab.scenario.planned_groups import SETTLE_MS, PlannedGroups
 from mcastlab.scenario.script import ApplianceStay, DeviceFault, Script, Span, Stay, Talk, TestDevice, WorseTime
 from mcastlab.scenario.step_errors import ScriptError, StepError
 from mcastlab.traffic.flow_faults import Fault
-from mcastlab.traffic.participants import nodes_of, participants_of
+from mcastlab.traffic.participants import nodes_of
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from mcastlab.lab.design.roles import Role
     from mcastlab.lab.device_tests import Action, DeviceTest, Stream
     from mcastlab.lab.model import Lab
 
-SETTLE_MS: Final = 2500
-"""From the last join until somebody speaks: trees grow, and the first packets of a source reach all."""
-FOLLOW_MS: Final = 3000
-"""How much longer that takes where a follower joins the group first."""
-_BLOCK_NAME: Final = 10
-"""Of a block's name in a group's, which has address and port behind it and at most 32 characters."""
 AFTER_MS: Final = 400
 """From the end of what is said until members leave."""
 MS_PER_S: Final = 1000
@@ -80,13 +77,9 @@ class _Planner:
 
     def __init__(self, test: DeviceTest, lab: Lab) -> None:
         self.test = test
-        self.nodes, self.devices, self.groups = nodes_of(lab), devices_of(lab), list(lab.groups)
+        self.nodes, self.devices, self.groups = nodes_of(lab), devices_of(lab), PlannedGroups(lab)
         self._entries = {name: hosts.name for hosts in lab.hosts for name in hosts.names}
-        self._places = {group.name: place for place, group in enumerate(lab.groups)}
-        self._lab, self._lab_roles = lab, Roles(lab)
-        self._bridged = {each.name for each in self._lab_roles.bridged()}
         self._checked = 0
-        self._roles = [participants_of(self._lab_roles, group, self.nodes) for group in lab.groups]
         self.now_ms = FIRST_MS
         self.talks: list[Talk] = []
         self.stays: list[Stay] = []
@@ -100,8 +93,8 @@ class _Planner:
             seed=self.test.seed,
             nodes=self.nodes,
             devices=self.devices,
-            groups=tuple(self.groups),
-            followed=tuple(self.groups[len(self._lab.groups) :]),
+            groups=tuple(self.groups.all),
+            followed=self.groups.followed,
             talks=tuple(self.talks),
             stays=tuple(self.stays),
             impairments=tuple(self.impairments),
@@ -117,13 +110,13 @@ class _Planner:
         """Add a step, and go on in time to its end."""
         begin_ms = self.now_ms
         if isinstance(action, PageStep):
-            self._page(step, action)
+            self._in_each(step, "to", action.to, partial(self._page, step, action))
         elif isinstance(action, ConferenceStep):
-            self._confer(step, action)
+            self._in_each(step, "group", action.group, partial(self._confer, step, action))
         elif isinstance(action, RampStep):
-            self._ramp(step, action)
+            self._in_each(step, "group", action.group, partial(self._ramp, step, action))
         elif isinstance(action, ChurnStep):
-            self._churn(step, action)
+            self._in_each(step, "group", action.group, partial(self._churn, step, action))
         elif isinstance(action, ImpairStep):
             self._impair(step, action)
         elif isinstance(action, FaultStep):
@@ -135,6 +128,21 @@ class _Planner:
         self._refuse_too_many(step, action)
         self.periods.append(Span(begin_ms=begin_ms, end_ms=self.now_ms))
 
+    def _in_each(self, step: int, field: str, name: str, carry_out: Callable[[int], None]) -> None:
+        """Carry out a step in all groups that it names, at the same time; in those of a pattern where it can be."""
+        begin_ms, end_ms, errors = self.now_ms, self.now_ms, []
+        groups = self.groups.named(step, field, name)
+        for group in groups:
+            self.now_ms = begin_ms
+            try:
+                carry_out(group)
+            except StepError as error:
+                errors.append(error)
+            end_ms = max(end_ms, self.now_ms)
+        if len(errors) == len(groups):
+            raise errors[0]
+        self.now_ms = end_ms
+
     def _refuse_too_many(self, step: int, action: Action | None) -> None:
         """Refuse more members than the gateway takes a group; a host is one, however many of its devices join."""
         hosts: dict[int, set[int]] = {}
@@ -144,24 +152,23 @@ class _Planner:
                 hosts.setdefault(stay.group, set()).add(node)
         self._checked = len(self.stays)
         for group, members in hosts.items():
-            others = int(self.groups[group].name in self._bridged)
+            others = int(self.groups.is_bridged(group))
             if len(members) + others > MEMBERS_A_GROUP:
                 field = "receivers" if isinstance(action, RampStep) else "members"
                 raise StepError(
                     step,
                     field,
-                    f"{len(members)} hosts and the AWS router would be members of {self.groups[group].name}, and the "
-                    f"gateway takes {MEMBERS_A_GROUP} a group; name fewer, or put more devices on a host",
+                    f"{len(members)} hosts and the AWS router would be members of {self.groups.all[group].name}, and "
+                    f"the gateway takes {MEMBERS_A_GROUP} a group; name fewer, or put more devices on a host",
                 )
 
-    def _page(self, step: int, action: PageStep) -> None:
-        group = self._group(step, "to", action.to)
+    def _page(self, step: int, action: PageStep, group: int) -> None:
         among = any(fnmatchcase(device.name, action.sender) for device in self.devices)
-        appliance = self.appliances.paging(step, action, self.groups[group].name, among_others=among)
+        appliance = self.appliances.paging(step, action, self.groups.all[group].name, among_others=among)
         sender = None if appliance is not None else self._sender(step, "from", action.sender, group)
         named = self._matching(step, "members", action.members) if action.members else range(len(self.devices))
         listening = [each for each in self._having("receivers", group, named) if each != sender]
-        begin = self.now_ms + self._settle_ms(group)
+        begin = self.now_ms + self.groups.settle_ms(group)
         span = Span(begin_ms=begin, end_ms=begin + action.duration)
         if not listening and (appliance is not None or not self.appliances.named(action.members)):
             raise StepError(step, "members", f"nobody but its sender receives from {action.to}; name other members")
@@ -178,31 +185,35 @@ class _Planner:
         self, step: int, group: int, span: Span, pattern: str | None = None, *, sender: int | None = None
     ) -> None:
         heard = ApplianceStay(step=step, appliance=NOBODY if sender is None else sender, group=group, span=span)
-        self.appliances.hear(heard, self.groups[group].name, pattern)
+        self.appliances.hear(heard, self.groups.all[group].name, pattern)
 
-    def _confer(self, step: int, action: ConferenceStep) -> None:
-        group = self._group(step, "group", action.group)
+    def _confer(self, step: int, action: ConferenceStep, group: int) -> None:
         matching = self._matching(step, "members", action.members)
         members = self._having("receivers", group, matching)
-        speakers = self._having("senders", group, members)
-        real = self.appliances.triggered(action.group, action.members)
-        if not (speakers or real) or len(members) + len(real) < 2:  # noqa: PLR2004
+        speakers = self._by_turns(self._having("senders", group, matching))
+        name = self.groups.all[group].name
+        real = self.appliances.triggered(name, action.members)
+        one_and_other = (speakers or real) and (members or real) and len({*members, *speakers}) + len(real) > 1
+        if not one_and_other:
             raise StepError(
                 step,
                 "members",
-                f"{action.members}: a conference in {action.group} needs two that receive, one may send",
+                f"{action.members}: a conference in {name} needs one that may send, and another that receives",
             )
         several = len(speakers) + len(real)
-        if action.talkers > several:
-            raise StepError(step, "talkers", f"{action.talkers} are to speak at a time, and {several} may send")
+        talkers = several if action.talkers == ALL else action.talkers
+        if talkers > several:
+            raise StepError(step, "talkers", f"{talkers} are to speak at a time, and {several} may send")
+        if talkers > MOST_TALKERS:
+            raise StepError(step, "talkers", f"{talkers} may send; write at most {MOST_TALKERS}")
         last_ms = self.now_ms + int((len(members) - 1) * MS_PER_S / action.join)
-        begin = last_ms + self._settle_ms(group)
+        begin = last_ms + self.groups.settle_ms(group)
         end = begin + action.duration
         for place, device in enumerate(members):
             self._stay(step, device, group, self.now_ms + int(place * MS_PER_S / action.join), end + AFTER_MS)
         for number, at_ms in enumerate(range(begin, end, action.turn)):
-            for place in range(action.talkers):
-                turn, until_ms = (number * action.talkers + place) % several, min(end, at_ms + action.turn)
+            for place in range(talkers):
+                turn, until_ms = (number * talkers + place) % several, min(end, at_ms + action.turn)
                 if turn < len(speakers):
                     self._talk(step, speakers[turn], group, action.stream, at_ms, until_ms)
                 else:
@@ -211,21 +222,19 @@ class _Planner:
         self._appliances_hear(step, group, Span(begin_ms=begin, end_ms=end), action.members)
         self.now_ms = end + AFTER_MS
 
-    def _ramp(self, step: int, action: RampStep) -> None:
-        group = self._group(step, "group", action.group)
+    def _ramp(self, step: int, action: RampStep, group: int) -> None:
         sender = self._sender(step, "from", action.sender, group)
         joining = self._several(step, "receivers", action.receivers, group, sender)
         first = self.now_ms + SETTLE_MS
         last = first + int((len(joining) - 1) * MS_PER_S / action.join)
-        end = last + self._settle_ms(group) + action.duration
+        end = last + self.groups.settle_ms(group) + action.duration
         for place, device in enumerate(joining):
             self._stay(step, device, group, first + int(place * MS_PER_S / action.join), end)
         self._talk(step, sender, group, action.stream, self.now_ms, end + AFTER_MS)
         self._appliances_hear(step, group, Span(begin_ms=self.now_ms, end_ms=end))
         self.now_ms = end + AFTER_MS
 
-    def _churn(self, step: int, action: ChurnStep) -> None:
-        group = self._group(step, "group", action.group)
+    def _churn(self, step: int, action: ChurnStep, group: int) -> None:
         sender = self._sender(step, "from", action.sender, group)
         coming = self._several(step, "members", action.members, group, sender)
         seed = self.test.seed if action.seed is None else action.seed
@@ -261,48 +270,6 @@ class _Planner:
         span = Span(begin_ms=begin_ms, end_ms=end_ms)
         self.talks.append(Talk(step=step, device=device, group=group, stream=stream, span=span))
 
-    def _group(self, step: int, field: str, name: str) -> int:
-        found = self._places.get(name)
-        if found is None and name[0].isdigit():
-            found = self._addressed(step, field, name)
-        if found is None:
-            raise StepError(step, field, f"no group is called {name}; {known_names(name, sorted(self._places))}")
-        return found
-
-    def _addressed(self, step: int, field: str, text: str) -> int | None:
-        """Return a listed group by its address, or one in a followed block, which then is one of the test's groups."""
-        written, _, port = text.partition(":")
-        try:
-            address = IPv4Address(written)
-        except ValueError:
-            raise StepError(step, field, f"{written} is no address; write one such as 239.9.1.5") from None
-        block = block_of(address, self._lab.blocks)
-        wanted = int(port) if port else None if block is None else block.port.first
-        for place, group in enumerate(self.groups):
-            if group.address == address and wanted in {None, group.port}:
-                return place
-        if block is None or wanted is None:
-            return None
-        if wanted not in block.port:
-            raise StepError(step, field, f"{block.name} has ports {block.port}, and {wanted} is none of them")
-        name = f"{block.name[:_BLOCK_NAME].rstrip('-')}-{written.replace('.', '-')}"
-        group = Group(
-            name=name if wanted == block.port.first else f"{name}-{wanted}",
-            address=address,
-            port=wanted,
-            senders=block.senders,
-            receivers=block.receivers,
-            announce=f"{block.announce} {written}" if isinstance(block.announce, str) else block.announce,
-        )
-        self.groups.append(group)
-        self._roles.append(participants_of(self._lab_roles, group, self.nodes))
-        self._bridged.add(group.name)
-        return len(self.groups) - 1
-
-    def _settle_ms(self, group: int) -> int:
-        """Return how long trees grow; a group of a followed block is wanted first, then joined."""
-        return SETTLE_MS if group < len(self._lab.groups) else SETTLE_MS + FOLLOW_MS
-
     def _matching(self, step: int, field: str, pattern: str) -> list[int]:
         """Return the devices of a pattern; a host's name stands for all on it, a hosts entry's for all on its hosts."""
         found = []
@@ -318,20 +285,28 @@ class _Planner:
         return found
 
     def _having(self, role: Role, group: int, devices: range | list[int]) -> list[int]:
-        nodes = set(getattr(self._roles[group], role))
+        nodes = self.groups.nodes(group, role)
         return [each for each in devices if self.devices[each].node in nodes]
 
     def _sender(self, step: int, field: str, pattern: str | None, group: int) -> int:
         named = self._matching(step, field, pattern) if pattern else list(range(len(self.devices)))
         able = self._having("senders", group, named)
         if not able:
-            raise StepError(step, field, f"{pattern or 'no device'} may not send to {self.groups[group].name}")
+            raise StepError(step, field, f"{pattern or 'no device'} may not send to {self.groups.all[group].name}")
         return able[0]
 
-    def _several(self, step: int, field: str, number: int, group: int, sender: int) -> list[int]:
+    def _by_turns(self, devices: list[int]) -> list[int]:
+        """Return devices in an order in which each side, the VPC or a site, has its turn soon."""
+        sides: dict[str | None, list[int]] = {}
+        for each in devices:
+            sides.setdefault(self.nodes[self.devices[each].node].site, []).append(each)
+        return [each for several in zip_longest(*sides.values()) for each in several if each is not None]
+
+    def _several(self, step: int, field: str, wanted: int | str, group: int, sender: int) -> list[int]:
         able = [each for each in self._having("receivers", group, range(len(self.devices))) if each != sender]
-        if number > len(able):
+        number = len(able) if wanted == ALL else int(wanted)
+        if not 0 < number <= len(able):
             raise StepError(
-                step, field, f"{number} devices are to receive, and {len(able)} may; write at most {len(able)}"
+                step, field, f"{wanted} devices are to receive, and {len(able)} may; write at most {len(able)}"
             )
         return able[:number]

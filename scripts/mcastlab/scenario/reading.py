@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Final
+from importlib import resources
+from typing import TYPE_CHECKING, Any, Final
 
 from mcastlab.lab.device_tests import DeviceTest
 from mcastlab.lab.document import at_line, lines_of, validated
@@ -22,6 +23,8 @@ if TYPE_CHECKING:
     from mcastlab.lab.model import Lab
     from mcastlab.scenario.script import Script
 
+SHIPPED: Final = ("matrix", "paging", "conference", "churn")
+"""The tests that come with the program, for every lab."""
 HINT: Final = "correct each line and run again; ./scripts/lab schema --tests has all fields"
 
 
@@ -48,6 +51,30 @@ def parse_test(text: str, where: str, lab: Lab) -> tuple[DeviceTest, Script]:
     found = _planned(test, lab, where, line_of)
     if isinstance(found, list):
         raise BadInputError("\n".join(found), hint=HINT)
+    return test, found
+
+
+def shipped_test(name: str, lab: Lab, stream: str | None = None) -> tuple[DeviceTest, Script]:
+    """Return a test that comes with the program, and what each device of a lab does in it.
+
+    Args:
+        name: its name.
+        lab: the lab.
+        stream: what is sent; without it, what the test says.
+
+    Raises:
+        BadInputError: the lab cannot carry it out.
+    """
+    text = resources.files("mcastlab.scenario").joinpath("shipped", f"{name}.yaml").read_text(encoding="utf-8")
+    document: Any = read_yaml(text, name)
+    if stream is not None:
+        for step in document["steps"]:
+            for action in step.values():
+                action["stream"] = stream
+    test = validated(DeviceTest, document, name, lines_of(text), hint=HINT)
+    found = _planned(test, lab, f"the test {name}", lambda _: None)
+    if isinstance(found, list):
+        raise BadInputError("\n".join(found), hint="write a test of your own; docs/device-tests.md shows how")
     return test, found
 
 

@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING, Final
 from mcastlab.traffic.analysis import deliveries, payloads, rates, silences, stands
 from mcastlab.traffic.fleet import Fleet
 from mcastlab.traffic.found import Found
+from mcastlab.traffic.matrix_plan import matrix_plan
 from mcastlab.traffic.participants import nodes_of, setting_of
-from mcastlab.traffic.profiles import profile
 from mcastlab.traffic.results import Absent, TrafficReport
 from mcastlab.traffic.stalls import excuses, was_busy
 from mcastlab_base.errors import BadInputError, LabError
@@ -60,7 +60,7 @@ def run_matrix(
     for number in count(1):
         guard_ms = 2 * fleet.apart_ms + ON_THE_WAY_MS
         setting = setting_of(lab, options, guard_ms=guard_ms, settle_ms=settle_ms, absent=fleet.absent)
-        plan = profile(setting)
+        plan = matrix_plan(setting)
         if not plan.flows or not plan.memberships:
             for error in fleet.absent.values():
                 raise error
@@ -88,7 +88,6 @@ def run_matrix(
         fleet.lead_s *= LATER
         settle_ms = longer_ms if in_time else settle_ms
     return TrafficReport(
-        profile=options.profile,
         stream=setting.stream.what,
         deliveries=tuple(deliveries(found, excused)),
         silences=tuple(silences(found)),

@@ -1,9 +1,9 @@
-"""What a run of traffic is asked for: a profile and a stream, as plain numbered datagrams or in RTP."""
+"""What a run of traffic is asked for, and its stream, as plain numbered datagrams or in RTP."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Final, Literal
+from typing import TYPE_CHECKING, Final
 
 from mcastlab.traffic.media import MEDIA, RTP_HEADER, media
 
@@ -11,19 +11,16 @@ if TYPE_CHECKING:
     from mcastlab.traffic.media import Media
     from mcastlab.traffic.results import Path
 
-Profile = Literal["matrix", "paging", "conference", "churn"]
 SETTLE_MS: Final = 2400
 US_PER_S: Final = 1_000_000
 TTL: Final = 16
 """It must outlive the routers on the way."""
-PROFILES: Final[tuple[Profile, ...]] = ("matrix", "paging", "conference", "churn")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Options:
     """How traffic is to be played; without any, every declared sender to every declared receiver."""
 
-    profile: Profile = "matrix"
     stream: str = "plain"
     rate_pps: int | None = None
     """The rate up to which a sustained one is looked for; None looks for none."""

@@ -1,4 +1,4 @@
-"""Who may play in a lab's traffic, and what they send: what every profile begins with."""
+"""Who may play in a lab's traffic, and what they send."""
 
 from __future__ import annotations
 
@@ -139,8 +139,6 @@ def setting_of(
     nodes = tuple(node for node in nodes_of(lab, options.site) if node.name not in absent)
     groups = tuple(group for group in lab.groups if options.groups is None or group.name in options.groups)
     roles = tuple(_narrowed(participants_of(design, group, nodes), nodes, options) for group in groups)
-    if options.profile != "matrix":
-        roles = tuple(_speakers(each, nodes, options.profile) for each in roles)
     sent = slowed(stream(options.stream, largest_octets=largest_payload(lab)), roles, nodes)
     return TrafficSetup(
         lab=lab,
@@ -184,18 +182,3 @@ def _narrowed(roles: Participants, nodes: tuple[TrafficNode, ...], options: Opti
     return Participants(
         senders=tuple(dict.fromkeys(a for a, _ in pairs)), receivers=tuple(dict.fromkeys(b for _, b in pairs))
     )
-
-
-def _speakers(roles: Participants, nodes: tuple[TrafficNode, ...], profile: str) -> Participants:
-    """Return the roles with those only that speak in a profile: one, or one of each side and then others."""
-    by_side: dict[str | None, int] = {}
-    for sender in roles.senders:
-        by_side.setdefault(nodes[sender].site, sender)
-    firsts = tuple(by_side.values())
-    others = tuple(sender for sender in roles.senders if sender not in firsts)
-    speaking = {"paging": 1, "churn": len(firsts), "conference": max(SPEAKERS, len(firsts))}[profile]
-    return replace(roles, senders=(*firsts, *others)[:speaking])
-
-
-SPEAKERS: Final = 4
-"""How many speak in a conference, or one of each side where there are more sides."""

@@ -208,8 +208,8 @@ class Absent(Frozen):
 class TrafficReport(Frozen):
     """All traffic of a verification."""
 
-    profile: str
-    """The device-like profile that was played: `matrix`, `paging`, `conference` or `churn`."""
+    profile: str = "matrix"
+    """What was played; other profiles are tests of devices."""
     stream: str
     """What was sent, in words: a codec or the size and rate."""
     deliveries: tuple[Delivery, ...]

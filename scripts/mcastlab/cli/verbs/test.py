@@ -19,12 +19,16 @@ if TYPE_CHECKING:
 class TestVerb(TargetVerb, CasesVerb):
     """Play a test of devices and judge what they heard."""
 
-    examples: ClassVar = ("test pages.yaml --check", "test pages.yaml --junit pages.xml")
+    examples: ClassVar = ("test pages.yaml --check", "test pages.yaml --junit pages.xml", "test conference --check")
     __test__ = False
     rank: ClassVar = 112
-    loads: ClassVar = ("mcastlab.cli.targeting", "mcastlab.cli.connections", "mcastlab.cli.following")
+    loads: ClassVar = ("mcastlab.cli.targeting", "mcastlab.cli.connections", "mcastlab.cli.played_test")
 
-    file: Path = positional(type=Path, metavar="TEST", help="Test file in YAML, or a test in the lab file by its name")
+    file: Path = positional(
+        type=Path,
+        metavar="TEST",
+        help="Test file in YAML, or the name of a test in the lab file, or matrix, paging, conference or churn",
+    )
     html: Path | None = option("--html", type=Path, metavar="FILE", help="Write an HTML page")
     sample: str | None = option(
         "--sample", metavar="TALKER:LISTENER", help="Whose sound the page holds (default: the worst pair's)"
@@ -32,13 +36,11 @@ class TestVerb(TargetVerb, CasesVerb):
     check: bool = switch("--check", help="Only check the file against the lab")
 
     def __call__(self, context: Context) -> int:
-        from mcastlab.cli.connections import caveats
-        from mcastlab.cli.delivery import print_tables, refuse_unwritable, write
-        from mcastlab.cli.following import choice_for, traced_meanwhile
-        from mcastlab.report.device_test import scenario_junit, scenario_page, scenario_tables
-        from mcastlab.scenario.play import play, with_followed
+        from mcastlab.cli.delivery import refuse_unwritable, write
+        from mcastlab.cli.played_test import delivered, played_test
+        from mcastlab.report.device_test import scenario_page
 
-        lab, started = context.lab, datetime.now(UTC)
+        started = datetime.now(UTC)
         test, script = self._chosen(context)
         if self.check:
             seconds = script.periods[-1].end_ms / 1000
@@ -47,43 +49,25 @@ class TestVerb(TargetVerb, CasesVerb):
             return ExitCode.OK
         refuse_unwritable(self)
         context.enter()
-        with context.stages.shown(), context.stages.stage(f"Test {test.name}") as note:
-            connections = context.connections
-            shells, choice = connections.shells(connections.facts()), choice_for(lab, script.followed)
-            with traced_meanwhile(context, choice, note) as followed:
-                report = play(
-                    test,
-                    script,
-                    lab,
-                    shells,
-                    progress=note,
-                    sessions=connections.site_sessions(note),
-                    tell=context.stages.tell,
-                )
-            report = with_followed(report, test, followed.trace)
-            note("all as expected" if report.holds else "not all as expected")
-        if self.junit is not None:
-            write(self.junit, scenario_junit(report, started))
+        report = played_test(context, context.lab, test, script)
         if self.html is not None:
             talker, _, listener = (self.sample or "").partition(":")
             write(self.html, scenario_page(report, started, (talker, listener) if self.sample else None))
-        if self.json:
-            print(report.model_dump_json(indent=2))
-        else:
-            print_tables(scenario_tables(report), caveats())
-        return ExitCode.OK if report.holds else ExitCode.CHECK_FAILED
+        return delivered(self, report, started)
 
     def _chosen(self, context: Context) -> tuple[DeviceTest, Script]:
-        """Return the test that is asked for: a file, or one in the lab file.
+        """Return the test that is asked for: a file, one in the lab file, or one that comes with the program.
 
         Raises:
             BadInputError: there is none, or the lab cannot carry it out.
         """
         from mcastlab.lab_files import lines_in
-        from mcastlab.scenario.reading import lab_tests, read_test
+        from mcastlab.scenario.reading import SHIPPED, lab_tests, read_test, shipped_test
 
         name, lab = str(self.file), context.lab
-        if self.file.exists() or name not in [test.get("name") for test in lab.tests]:
+        if self.file.exists() or name not in {*SHIPPED, *(test.get("name") for test in lab.tests)}:
             return read_test(self.file, lab)
+        if name not in {test.get("name") for test in lab.tests}:
+            return shipped_test(name, lab)
         file = context.command.lab_file
         return next(found for found in lab_tests(lab, str(file), lines_in(file)) if found[0].name == name)

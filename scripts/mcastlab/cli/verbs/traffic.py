@@ -1,45 +1,41 @@
-"""``traffic``: numbered datagrams from every declared sender to every declared receiver, and silence elsewhere."""
+"""``traffic``: numbered datagrams from every declared sender to every declared receiver, and silence elsewhere.
+
+Or a profile, which is a test of devices that comes with the program.
+"""
 
 from __future__ import annotations
 
 from datetime import UTC, datetime
-from typing import TYPE_CHECKING, ClassVar
+from typing import TYPE_CHECKING, ClassVar, Final, Literal, get_args
 
-from mcastlab.cli.arguments import SiteVerb, option
-from mcastlab.cli.delivery import CasesVerb
-from mcastlab.traffic.options import PROFILES, STREAMS, Options, Profile
+from mcastlab.cli.arguments import option
+from mcastlab.cli.matrix_verb import MatrixVerb
 from mcastlab_base.errors import BadInputError, ExitCode
 
 if TYPE_CHECKING:
     from mcastlab.cli.context import Context
 
+Profile = Literal["matrix", "paging", "conference", "churn"]
+MATRIX: Final = "matrix"
 
-class TrafficVerb(SiteVerb, CasesVerb):
+
+class TrafficVerb(MatrixVerb):
     """Send test traffic from every sender to every receiver."""
 
-    examples: ClassVar[tuple[str, ...]] = ("traffic --stream g711u --junit traffic.xml",)
+    examples: ClassVar[tuple[str, ...]] = ("traffic --stream g711u --junit traffic.xml", "traffic --profile conference")
     rank: ClassVar = 110
     loads: ClassVar = ("mcastlab.cli.targeting", "mcastlab.cli.connections")
 
     profile: Profile = option(
-        "--profile", choices=PROFILES, default="matrix", help="Who sends and receives, and when (default: matrix)"
+        "--profile",
+        choices=get_args(Profile),
+        default=MATRIX,
+        help="Who sends and receives, and when; others than matrix are tests of devices (default: matrix)",
     )
-    stream: str = option("--stream", choices=STREAMS, default="plain", help="What is sent (default: plain)")
-    rate: int | None = option(
-        "--rate", type=int, metavar="PPS", help="Find the sustained rate, up to PPS packets per second"
-    )
-
-    def played(self) -> Options:
-        """Return how traffic is to be played.
-
-        Raises:
-            BadInputError: the rate is none.
-        """
-        if self.rate is not None and self.rate < 1:
-            raise BadInputError(f"--rate {self.rate} is no rate", hint="datagrams a second, 1 or more")
-        return Options(profile=self.profile, stream=self.stream, rate_pps=self.rate, site=self.site)
 
     def __call__(self, context: Context) -> int:
+        if self.profile != MATRIX:
+            return self._tested(context)
         from mcastlab.cli.connections import caveats
         from mcastlab.cli.delivery import annotate, on_github, print_tables, refuse_unwritable, write
         from mcastlab.cli.usual import Step
@@ -71,3 +67,24 @@ class TrafficVerb(SiteVerb, CasesVerb):
         else:
             print_tables(traffic_tables(report), notes)
         return ExitCode.OK if report.holds else ExitCode.CHECK_FAILED
+
+    def _tested(self, context: Context) -> int:
+        """Play a profile.
+
+        Raises:
+            BadInputError: a rate is asked for, or the lab cannot carry it out.
+        """
+        from mcastlab.cli.delivery import refuse_unwritable
+        from mcastlab.cli.played_test import delivered, played_test
+        from mcastlab.scenario.reading import shipped_test
+        from mcastlab.traffic.options import PLAIN
+
+        if self.rate is not None:
+            raise BadInputError(f"--rate is the matrix's, not --profile {self.profile}'s", hint="leave one of them out")
+        started, lab = datetime.now(UTC), context.lab
+        if self.site is not None:
+            lab = lab.model_copy(update={"sites": tuple(each for each in lab.sites if each.name == self.site)})
+        test, script = shipped_test(self.profile, lab, None if self.stream == PLAIN else self.stream)
+        refuse_unwritable(self)
+        context.enter()
+        return delivered(self, played_test(context, lab, test, script), started)

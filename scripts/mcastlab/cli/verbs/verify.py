@@ -6,13 +6,13 @@ from typing import TYPE_CHECKING, ClassVar
 
 from mcastlab.cli.arguments import switch
 from mcastlab.cli.delivery import ReportVerb
-from mcastlab.cli.verbs.traffic import TrafficVerb
+from mcastlab.cli.matrix_verb import MatrixVerb
 
 if TYPE_CHECKING:
     from mcastlab.cli.context import Context
 
 
-class VerifyVerb(TrafficVerb, ReportVerb):
+class VerifyVerb(MatrixVerb, ReportVerb):
     """Verify that multicast flows, and diagnose what fails."""
 
     examples: ClassVar = ("verify --html page.html", "verify --no-traffic --json > after.json")

@@ -1,4 +1,4 @@
-"""Plans of what devices do: all at one time, or page, confer, come and go; and what is measured beside."""
+"""The plan in which all senders send and all receivers join, measure and leave again; and what is measured beside."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from mcastlab.traffic.payload import sweep_sizes
 from mcastlab.traffic.plan import LEAVE_LATENCY_MS, Membership, PlannedFlow, TrafficPlan, with_watches
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
+    from collections.abc import Iterator
 
     from mcastlab.traffic.participants import TrafficSetup
 
@@ -32,77 +32,9 @@ RATE_STEPS: Final = 10
 RATE_STEP_MS: Final = 300
 RATE_GAP_MS: Final = 100
 
-TALK_MS: Final = 1200
-"""How long a turn of a conference goes on past the time that its path takes."""
-STAY_MS: Final = 800
-"""How long a member of the churn stays past the time that its path takes."""
-AWAY_MS: Final = 700
-CYCLES: Final = 3
-KINDS: Final = 3
-LEAVES_EARLY: Final = 2
-"""Members of a conference are of so many kinds by turns; those of this kind leave before the end."""
-SPREAD_MS: Final = 370
-"""By how much each node comes later than the one before."""
 
-
-def profile(setting: TrafficSetup) -> TrafficPlan:
-    """Return the plan of the profile that is asked for.
-
-    `paging`: one speaks, many listen. `conference`: speakers of all sides take turns, members dial in and out.
-    `churn`: one of each side speaks all the time, members come and go.
-    """
-    return {"matrix": _matrix, "paging": _matrix, "conference": _conference, "churn": _churn}[setting.options.profile](
-        setting
-    )
-
-
-def _conference(setting: TrafficSetup) -> TrafficPlan:
-    first = SILENCE_MS + setting.guard_ms
-    turn = setting.settle_ms + TALK_MS + setting.guard_ms
-    turns = max((len(each.senders) for each in setting.roles), default=0)
-    last = first + turns * turn
-    stop = _stop_ms(setting, last)
-    flows = (
-        setting.flow(group, sender, start_ms=first + place * turn, stop_ms=first + (place + 1) * turn)
-        for group, of_group in enumerate(setting.roles)
-        for place, sender in enumerate(of_group.senders)
-    )
-
-    def memberships() -> Iterator[Membership]:
-        for group, of_group in enumerate(setting.roles):
-            for receiver in of_group.receivers:
-                # One is there from begin to end, the next dials in during the first turn, the third leaves in the last.
-                part = turn // 2 if len(of_group.senders) > 1 else 0
-                join = first - setting.guard_ms + (part if receiver % KINDS == 1 else 0)
-                leave = first + len(of_group.senders) * turn - (part if receiver % KINDS == LEAVES_EARLY else 0)
-                yield Membership(node=receiver, group=group, join_ms=join, leave_ms=leave)
-
-    return _plan(setting, flows, memberships(), stop)
-
-
-def _churn(setting: TrafficSetup) -> TrafficPlan:
-    first, stay = SILENCE_MS + setting.guard_ms, setting.settle_ms + STAY_MS + setting.guard_ms
-    cycle = stay + AWAY_MS
-    last = first + cycle * CYCLES + SPREAD_MS * len(setting.nodes) % cycle
-    stop = _stop_ms(setting, last)
-    flows = (
-        setting.flow(group, sender, start_ms=0, stop_ms=stop)
-        for group, of_group in enumerate(setting.roles)
-        for sender in of_group.senders
-    )
-
-    def memberships() -> Iterator[Membership]:
-        for group, of_group in enumerate(setting.roles):
-            for receiver in of_group.receivers:
-                for place in range(CYCLES):
-                    join = first + SPREAD_MS * receiver % cycle + place * cycle
-                    yield Membership(node=receiver, group=group, join_ms=join, leave_ms=join + stay)
-
-    return _plan(setting, flows, memberships(), stop)
-
-
-def _matrix(setting: TrafficSetup) -> TrafficPlan:
-    """Return the plan in which all senders send and all receivers join, measure, and leave again."""
+def matrix_plan(setting: TrafficSetup) -> TrafficPlan:
+    """Return the plan; its times fit to how far clocks are apart and how long paths have to establish themselves."""
     # Groups join in two waves: those of the second show whether theirs leak to members of the first.
     addresses = sorted({group.address for group in setting.groups})
     waves = [addresses.index(group.address) % 2 for group in setting.groups]
@@ -124,17 +56,10 @@ def _matrix(setting: TrafficSetup) -> TrafficPlan:
         for group, of_group in enumerate(setting.roles)
         for receiver in of_group.receivers
     )
-    return _plan(setting, (*main, *sweeps, *rates), memberships, stop)
-
-
-def _plan(
-    setting: TrafficSetup, flows: Iterable[PlannedFlow], memberships: Iterable[Membership], stop: int
-) -> TrafficPlan:
-    """Return a plan of flows and memberships, with what has to be silent meanwhile."""
     plan = TrafficPlan(
         groups=setting.groups,
         nodes=setting.nodes,
-        flows=tuple(flows),
+        flows=(*main, *sweeps, *rates),
         memberships=tuple(memberships),
         settle_ms=setting.settle_ms,
         guard_ms=setting.guard_ms,
