@@ -65,6 +65,7 @@ def without_domain_association(deployed: Deployed) -> Iterator[None]:
         waiter.wait(StackName=stack, WaiterConfig={"Delay": 1})
 
 
+@pytest.mark.series(gate=4)  # one with PIM, each of the others
 @pytest.mark.parametrize(
     ("number", "taken_out", "stops"),
     [
@@ -72,11 +73,11 @@ def without_domain_association(deployed: Deployed) -> Iterator[None]:
         pytest.param(0, breaks.without_join_group, BOTH, id="join-group on the AWS router's VPC interface"),
         # The remote router cannot join towards the RP. Lab to AWS goes on by Register on IOS.
         pytest.param(1, breaks.without_rp_mroute, (Direction.TO_SITE,), id="mroute for the RP on the remote router"),
+        pytest.param(3, without_domain_association, BOTH, id="association of the subnet with the multicast domain"),
         # No join arrives over GRE. Lab to AWS goes on by Register on IOS.
         pytest.param(2, breaks.without_pim_on_gre, (Direction.TO_SITE,), id="PIM on Tunnel200 of the AWS router"),
         # IGMP goes with PIM, so nobody behind it is heard; and what its hosts send is not registered.
         pytest.param(4, breaks.without_pim_on_lan, BOTH, id="PIM on the remote router's LAN interface"),
-        pytest.param(3, without_domain_association, BOTH, id="association of the subnet with the multicast domain"),
     ],
 )
 def test_packets_stop_without_it_and_flow_with_it(

@@ -11,6 +11,7 @@ from documented import words_of
 from e2e.demos import Demo, Home, assert_held, assert_held_and_left_nothing, assert_nothing_left
 
 if TYPE_CHECKING:
+    import subprocess
     from pathlib import Path
 
 pytestmark = pytest.mark.twin
@@ -61,10 +62,30 @@ def test_demo_holds_for_three_sites_with_both_tunnels_each_and_stays_until_it_is
     assert "20 of 20 deliveries whole" in demo.told
 
 
-def test_demo_once_holds_in_a_region_that_is_as_slow_as_aws(home: Home) -> None:
-    """The router boots for 3 minutes of the Region's clock, attachments linger for 2, BGP opens 45 s late."""
+@pytest.fixture(scope="module")
+def slow(home: Home) -> tuple[Demo, dict[str, subprocess.CompletedProcess[str]]]:
+    """A demo in a slow region, which has held, and how verbs ended that were run beside it."""
     with Demo(home, home.folder("demo"), "--once", "--slow", "15") as demo:
+        demo.await_stages(2)
+        beside = {words: home.run(*words.split()) for words in ("down --twin", "twin down", "configure --twin", "demo")}
         assert_held_and_left_nothing(demo)
+    return demo, beside
+
+
+def test_another_verb_beside_a_demo_touches_nothing(
+    slow: tuple[Demo, dict[str, subprocess.CompletedProcess[str]]],
+) -> None:
+    demo, beside = slow
+    for words, done in beside.items():
+        assert done.returncode == 3, (words, done.stderr)
+        assert f"another command works on twin demo on this machine: process {demo.process.pid}" in done.stderr
+
+
+def test_demo_once_holds_in_a_region_that_is_as_slow_as_aws(
+    slow: tuple[Demo, dict[str, subprocess.CompletedProcess[str]]],
+) -> None:
+    """The router boots for 3 minutes of the Region's clock, attachments linger for 2, BGP opens 45 s late."""
+    demo, _ = slow
     assert seconds_of(demo, "VPN, BGP, GRE and PIM come up") >= 45 / 15
     assert seconds_of(demo, "cdk destroy --all") >= 2 * 120 / 15
 

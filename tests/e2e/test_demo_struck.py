@@ -9,9 +9,10 @@ from typing import TYPE_CHECKING, Final
 
 import pytest
 from e2e.demos import Demo, Home, assert_held_and_left_nothing, assert_nothing_left
+from series import CASES
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator
 
 pytestmark = pytest.mark.twin
 
@@ -20,6 +21,8 @@ STAGES: Final = 11
 """Of a demo that removes everything at the end, before its twin goes."""
 STRIDE: Final = 2
 """The gate's three strikes hit the deployment, the push and the traffic; the soak's go round through all stages."""
+IN_A_ROW: Final = 3
+"""So many strikes share the run that holds in the end."""
 LONGEST_WAIT_S: Final = 3.0
 INTERRUPTED: Final = 130
 
@@ -50,6 +53,7 @@ def tidy_home(home: Home) -> Iterator[Home]:
     home.run("twin", "down")
 
 
+@pytest.mark.series(gate=2, first=True)
 @pytest.mark.parametrize(
     ("how", "after", "code", "said"),
     [
@@ -72,29 +76,33 @@ def test_a_demo_that_is_told_to_end_takes_its_twin_away(
         assert_nothing_left(demo)
 
 
-def test_another_verb_beside_a_demo_touches_nothing(tidy_home: Home) -> None:
-    with Demo(tidy_home, tidy_home.folder("demo"), "--once") as demo:
-        demo.await_stages(2)
-        for words in (("down", "--twin"), ("twin", "down"), ("configure", "--twin"), ("demo",)):
-            done = tidy_home.run(*words)
-            assert done.returncode == 3, (words, done.stderr)
-            assert f"another command works on twin demo on this machine: process {demo.process.pid}" in done.stderr
-        assert_held_and_left_nothing(demo)
-
-
-@pytest.mark.series(gate=3, first=True)
-@pytest.mark.parametrize("strike", [*map(Strike.of, range(SEEDS))], ids=[f"seed {seed}" for seed in range(SEEDS)])
-def test_after_a_strike_the_demo_holds_and_leaves_nothing(strike: Strike, tidy_home: Home) -> None:
-    folder = tidy_home.folder("demo")
-    with Demo(tidy_home, folder, *(["--once"] if strike.once else [])) as first:
-        first.await_stages(strike.stages)
-        time.sleep(strike.wait_s)  # the moment is what the test is about
-        first.strike(strike.how)
-        code = first.end()
-    assert "Traceback" not in first.told
-    if strike.how == "interrupt" and code == INTERRUPTED:
-        assert "interrupted; the same command goes on" in first.told
-    with Demo(tidy_home, folder, "--once") as second:
-        second.sandboxes |= first.sandboxes
-        assert_held_and_left_nothing(second)
-    assert first.changed == {}
+@pytest.mark.timeout(900)
+@pytest.mark.series(gate=1, first=True)
+@pytest.mark.parametrize(
+    "seeds",
+    [range(first, min(first + IN_A_ROW, SEEDS)) for first in range(0, SEEDS, IN_A_ROW)],
+    ids=lambda seeds: f"seeds from {seeds.start}",
+)
+def test_after_strikes_the_demo_holds_and_leaves_nothing(
+    seeds: range, tidy_home: Home, record_property: Callable[[str, object], None]
+) -> None:
+    """Each run goes on from what the one before has left, as far as its own strike."""
+    record_property(CASES, len(seeds))
+    folder, sandboxes = tidy_home.folder("demo"), set[int]()
+    for strike in map(Strike.of, seeds):
+        with Demo(tidy_home, folder, *(["--once"] if strike.once else [])) as struck:
+            struck.await_stages(strike.stages)
+            time.sleep(strike.wait_s)  # the moment is what the test is about
+            alive = struck.process.poll() is None
+            struck.strike(strike.how)
+            code = struck.end()
+        # It has come to its strike, or to its end before that.
+        assert alive or code == 0, struck.told
+        assert "Traceback" not in struck.told
+        if strike.how == "interrupt" and code == INTERRUPTED:
+            assert "interrupted; the same command goes on" in struck.told
+        assert struck.changed == {}
+        sandboxes |= struck.sandboxes
+    with Demo(tidy_home, folder, "--once") as last:
+        last.sandboxes |= sandboxes
+        assert_held_and_left_nothing(last)

@@ -92,7 +92,7 @@ def interrupted_up(deployed: Deployed, ec2: Any) -> tuple[int, str]:
         text=True,
         start_new_session=True,
     ) as process:
-        until(lambda: bool(ec2.describe_vpcs()["Vpcs"]) or process.poll() is not None, "the first stack is under way")
+        until(lambda: ec2.describe_vpcs()["Vpcs"] or process.poll() is not None, "the first stack begins", every_s=0.1)
         if process.poll() is None:
             os.killpg(process.pid, signal.SIGINT)
         _, said = process.communicate(timeout=VERB_TIMEOUT_S)

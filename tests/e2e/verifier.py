@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import json
 import os
-import time
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Final
 
 from mcastlab.cli.main import main
+from mcastlab_base.waiting import attempts
 
 if TYPE_CHECKING:
     import pytest
@@ -61,8 +61,9 @@ class Verifier:
 
     def until(self, keys: list[str], *options: str) -> Verified:
         """Verify until it tells these diagnoses alone; what is shown after the time is up is returned as it is."""
-        end = time.monotonic() + SEEN_WITHIN_S
-        while True:
+        found = self.run(*options)
+        for _ in attempts(SEEN_WITHIN_S, every_s=1):
+            if found.keys == keys:
+                break
             found = self.run(*options)
-            if found.keys == keys or time.monotonic() > end:
-                return found
+        return found

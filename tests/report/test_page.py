@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from functools import cache
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -52,6 +53,7 @@ def twenty_sites() -> Lab:
     return parse(wide, "twenty sites")
 
 
+@cache
 def labs() -> dict[str, Lab]:
     return {
         "default": lab_with({}),

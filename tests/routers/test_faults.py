@@ -55,7 +55,7 @@ def test_any_fault_leaves_each_router_on_a_whole_side(
 ) -> None:
     faults = cells(sound, router, kind)
     assert len(faults) > 20
-    for number, fault in enumerate(sampled(faults, gate=10)):
+    for number, fault in enumerate(sampled(faults, gate=4)):
         rig = Rig(lab, tmp_path / str(number), wanted=sound.wanted)
         try:
             rig.boxes[router].virtual.faults.arm(fault)

@@ -54,9 +54,10 @@ def rig(lab: Lab, tmp_path_factory: pytest.TempPathFactory) -> Iterator[SshRig]:
     made.close()
 
 
+@pytest.mark.series(gate=len(KINDS))  # one of a kind
 @pytest.mark.parametrize("router", ["demo/aws-router", "demo/lab-router"])
-@pytest.mark.parametrize("kind", KINDS)
 @pytest.mark.parametrize("place", [13, CONFIRM], ids=str)
+@pytest.mark.parametrize("kind", KINDS)
 def test_a_fault_leaves_all_on_one_whole_side(rig: SshRig, router: str, kind: str, place: int | str) -> None:
     where = {"line": place} if isinstance(place, int) else {"command": place}
     fault = RouterFault(kind=kind, **where)  # type: ignore[arg-type]  # one of KINDS, and a line or a command

@@ -31,6 +31,7 @@ REFUSED = [
 ]
 
 
+@pytest.mark.series(gate=2)  # a template, and the document
 @pytest.mark.parametrize(("changes", "template", "says"), REFUSED, ids=lambda each: str(each)[:40])
 def test_what_check_refuses_is_not_synthesised(
     changes: dict[str, Any], template: str, says: str, tmp_path: Path

@@ -13,6 +13,8 @@ from uuid import uuid4
 from trials.flows import Outcome, Reception, Trial
 from trials.remote import RemoteProbe
 
+from mcastlab_base.waiting import attempts
+
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
@@ -20,6 +22,7 @@ if TYPE_CHECKING:
 
 MEASURED: Final = 255
 """The phase of the measured datagrams; the batches before count up from 0."""
+LOOK_EVERY_S: Final = 0.1
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -36,6 +39,8 @@ class Stream:
     establish_within_s: float = 20
     arrive_within_s: float = 0.5
     """How long after its last datagram left a batch may take to be counted at its receivers."""
+    again_every_s: float = 0.5
+    """How long after a batch that was lost the next one is sent: each asks as much of the machine as a login."""
 
 
 def run_trial(trial: Trial, shells: Mapping[str, Shell], stream: Stream, *, progress: Callable[[str], None]) -> Outcome:
@@ -124,16 +129,16 @@ def _establish(
             whole, whole_since = 0, None
         if elapsed > stream.establish_within_s:
             break
+        if not whole:
+            time.sleep(stream.again_every_s)
     return None, source
 
 
 def _is_whole(probe: RemoteProbe, *, phase: int, stream: Stream) -> bool:
     """Tell whether a batch reached a receiver whole. The last datagrams may be on their way, or not yet counted."""
-    end = time.monotonic() + stream.arrive_within_s
-    while _distinct(probe.peek(), phase) != stream.batch:
-        if time.monotonic() > end:
-            return False
-    return True
+    return any(
+        _distinct(probe.peek(), phase) == stream.batch for _ in attempts(stream.arrive_within_s, every_s=LOOK_EVERY_S)
+    )
 
 
 def _distinct(flows: list[dict[str, Any]], phase: int) -> int:

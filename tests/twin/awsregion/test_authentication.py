@@ -32,6 +32,8 @@ from mcastlab_twin.sandbox import run_folder
 if TYPE_CHECKING:
     from twin.awsregion.conftest import Served
 
+SESSION: Any = boto3.Session()
+"""It reads each service's model once."""
 CALLS = {
     "ec2": "describe_vpcs",
     "sts": "get_caller_identity",
@@ -47,9 +49,8 @@ CALLS = {
 def client(served: Served, service: str, **given: Any) -> Any:
     named = {name: given.pop(name) for name in ("signature_version", "parameter_validation") if name in given}
     config = Config(retries={"total_max_attempts": 1}, **named)
-    session: Any = boto3.Session
     keys = {**served.keys, **given}
-    return session(region_name="us-east-1", **keys).client(service, endpoint_url=served.url, config=config)
+    return SESSION.client(service, region_name="us-east-1", endpoint_url=served.url, config=config, **keys)
 
 
 def refusal(of: Any, service: str) -> tuple[str, int]:

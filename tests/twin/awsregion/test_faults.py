@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import json
 import time
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Final
 
 import pytest
 from botocore.exceptions import ClientError
@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
 
+    from series import Sampled
     from twin.awsregion.conftest import Served
 
     from mcastlab.lab.model import Lab
@@ -30,6 +31,9 @@ if TYPE_CHECKING:
     Templates = dict[str, dict[str, Any]]
 
 pytestmark = pytest.mark.process
+
+IN_GATE: Final = 12
+"""So many resources, of each stack some."""
 
 
 @pytest.fixture(scope="module")
@@ -47,8 +51,14 @@ def faulty(served: Served) -> Iterator[RegionControl]:
     asyncio.run(control.clear_faults())
 
 
-def resources_of(template: dict[str, Any]) -> list[str]:
-    return [name for name, one in template["Resources"].items() if one["Type"] != "AWS::CDK::Metadata"]
+def resources_of(templates: Templates) -> list[tuple[str, str]]:
+    """Return the stack and the logical ID of each resource."""
+    return [
+        (stack, logical_id)
+        for stack, template in templates.items()
+        for logical_id, one in template["Resources"].items()
+        if one["Type"] != "AWS::CDK::Metadata"
+    ]
 
 
 def fail(control: RegionControl, what: Any, target: str, times: int | None = 1) -> None:
@@ -56,13 +66,15 @@ def fail(control: RegionControl, what: Any, target: str, times: int | None = 1) 
 
 
 def test_a_failed_creation_of_any_resource_leaves_nothing(
-    served: Served, faulty: RegionControl, templates: Templates
+    served: Served, faulty: RegionControl, templates: Templates, sampled: Sampled
 ) -> None:
     before = left_over(served.client)
     standing: list[Stack] = []
+    chosen = sampled(resources_of(templates), gate=IN_GATE)
+    assert {stack for stack, _ in chosen} == set(templates)
     for name, template in templates.items():
         held = left_over(served.client)
-        for logical_id in resources_of(template):
+        for logical_id in (each for stack, each in chosen if stack == name):
             stack = Stack(served.client, name)
             fail(faulty, "create", logical_id)
             with pytest.raises(StackFailedError):
@@ -80,15 +92,17 @@ def test_a_failed_creation_of_any_resource_leaves_nothing(
 
 
 def test_a_failed_deletion_of_any_resource_can_be_retried_to_nothing(
-    served: Served, faulty: RegionControl, templates: Templates
+    served: Served, faulty: RegionControl, templates: Templates, sampled: Sampled
 ) -> None:
     before = left_over(served.client)
+    chosen = sampled(resources_of(templates), gate=IN_GATE)
+    assert {stack for stack, _ in chosen} == set(templates)
     stacks = {name: Stack(served.client, name) for name in templates}
     for name, stack in stacks.items():
         stack.create(templates[name])
     for name, template in reversed(templates.items()):
         held = None
-        for logical_id in resources_of(template):
+        for logical_id in (ids := [each for stack, each in chosen if stack == name]):
             stack = stacks[name]
             fail(faulty, "delete", logical_id)
             with pytest.raises(StackFailedError):
@@ -99,7 +113,7 @@ def test_a_failed_deletion_of_any_resource_can_be_retried_to_nothing(
             left = left_over(served.client)
             held = held or left
             assert left == held, logical_id
-            if logical_id != resources_of(template)[-1]:
+            if logical_id != ids[-1]:
                 stack.create(template)
     assert left_over(served.client) == before
 
