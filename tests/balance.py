@@ -10,35 +10,43 @@ if TYPE_CHECKING:
     import pytest
 
 LONGEST: Final = (
-    "e2e/test_verify.py two sites",
-    "e2e/test_verify.py",
-    "e2e/test_documentation.py",
     "e2e/cuts",
-    "e2e/test_push.py",
-    "e2e/test_stop_start.py",
+    "e2e/test_follow.py",
+    "e2e/test_documentation.py",
+    "e2e/test_verify.py",
     "e2e/test_demo.py",
+    "e2e/test_up_goes_on.py",
+    "e2e/test_demo_struck.py",
+    "e2e/test_stop_start.py",
+    "e2e/test_push.py",
+    "e2e/test_workflow.py",
+    "e2e/test_wheel.py",
+    "twin/routers/test_lab.py",
+    "e2e/test_two_subnets.py",
     "e2e/test_breaks.py",
     "twin/routers/test_healing.py",
-    "twin/routers/test_lab.py",
-    "e2e/test_demo_struck.py",
-    "e2e/test_workflow.py",
-    "e2e/test_nat.py",
     "twin/sandbox/test_attack.py",
-    "twin/awsregion/test_cdk.py",
-    "stacks",
     "traffic/test_wire",
-    "twin/awsregion/test_faults.py",
-    "twin/awsregion/test_standalone.py",
-    "routers/test_faults.py",
-    "report/test_page.py",
-    "garbage/test_routers.py",
-    "cli/test_target.py",
+    "e2e/test_nat.py",
+    "twin/awsregion/test_cdk.py",
     "twin/iosxe/test_genie.py",
+    "stacks",
+    "cli/test_target.py",
+    "report/test_page.py",
+    "twin/awsregion/test_changes.py",
+    "twin/awsregion/test_faults.py",
+    "twin/awsregion/test_authentication.py",
+    "repo/test_series.py",
+    "garbage/test_routers.py",
+    "twin/awsregion/test_standalone.py",
+    "repo/test_documented_commands.py",
+    "lab/test_growth.py",
+    "routers/test_faults.py",
     "twin/routers/test_pim_state.py",
 )
 """What takes longest, by prefix of its scope; measured in the gate. All else comes after it, as it is collected."""
 
-CUTS: Final = ("e2e/test_cuts.py", "e2e/test_cuts_crashes.py", "e2e/test_cuts_wan.py")
+CUTS: Final = ("e2e/test_cuts.py", "e2e/test_cuts_crashes.py", "e2e/test_cuts_wan.py", "e2e/test_way_in.py")
 """They share one twin."""
 STACKS: Final = (
     "stacks/test_labs.py",
@@ -54,6 +62,9 @@ SOURCE: Final = (
     *("twin/awsregion/test_callers.py", "twin/awsregion/test_layers.py"),
 )
 """They share the trees of all sources."""
+SHARED: Final = {"e2e/cuts": CUTS, "stacks": STACKS, "source": SOURCE}
+ORDINARY: Final = ("ordinary_user", "three_sites")
+"""Of tests of ``e2e/test_demo.py`` in the ordinary user's clone."""
 TWO_SITES: Final = ("a_lab_of_two_sites", "two_breaks_at_once", "a_site_alone")
 """Tests of ``e2e/test_verify.py`` in the second of its twins."""
 
@@ -69,14 +80,13 @@ def scope_of(nodeid: str) -> str:
     'lab/test_rpf.py'
     """
     path, _, name = nodeid.removeprefix("tests/").partition("::")
-    if path in CUTS:
-        return "e2e/cuts"
-    if path in STACKS:
-        return "stacks"
-    if path in SOURCE:
-        return "source"
+    shared = next((scope for scope, paths in SHARED.items() if path in paths), None)
+    if shared is not None:
+        return shared
     if path in ALONE:
         return f"{path} {name}"
+    if path == "e2e/test_demo.py" and any(word in name for word in ORDINARY):
+        return f"{path} ordinary"
     if path == "e2e/test_verify.py" and name.removeprefix("test_").startswith(TWO_SITES):
         return f"{path} two sites"
     return path
