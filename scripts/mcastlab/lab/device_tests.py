@@ -15,7 +15,7 @@ from mcastlab.lab.quantities import (
     Share,
     ShareLimit,
 )
-from mcastlab.lab.types import DEVICES_PATTERN, GROUP_PATTERN, Name
+from mcastlab.lab.types import DEVICES_PATTERN, GROUP_PATTERN, Name, Stream
 from mcastlab_base.frozen import Frozen
 
 Pattern = Annotated[str, StringConstraints(pattern=DEVICES_PATTERN)]
@@ -31,10 +31,6 @@ ALL: Final = "all"
 MOST_TALKERS: Final = 100
 """So many streams at a time are what a host hears."""
 Several = Annotated[int, Field(ge=1)] | Literal["all"]
-
-Stream = Literal["g711u", "g711a", "g722", "l16", "h264", "ts"]
-"""What a device sends in RTP."""
-
 
 Reception = Literal["answered", "last_reporter", "lan_member"]
 """How well it is proven that an appliance received, the best first."""

@@ -19,6 +19,7 @@ from mcastlab.lab.types import (
     Network,
     Platform,
     SshName,
+    Stream,
     TemplateFile,
 )
 from mcastlab_base.frozen import Frozen
@@ -124,6 +125,8 @@ class Device(Frozen):
     """Groups that an appliance sends to."""
     receives: tuple[Name, ...] = ()
     """Groups that an appliance is a member of."""
+    plays: tuple[Stream, ...] = ()
+    """Streams that it can play, such as g711u; not given, all. Tests that send it another one are refused."""
     trigger: ShellCommand | None = None
     """A command on this machine that has the appliance send; without one a person is asked to."""
     confirm: ShellCommand | None = None

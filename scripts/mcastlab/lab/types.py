@@ -110,6 +110,9 @@ TITLE_PATTERN: Final = r"^[^\x00-\x1f\x7f]{1,64}$"
 Announced = bool | Annotated[str, StringConstraints(pattern=TITLE_PATTERN)]
 """Whether something is announced by its name, or the title by which it is."""
 
+Stream = Literal["g711u", "g711a", "g722", "l16", "h264", "ts"]
+"""What devices send in RTP."""
+
 DEVICES_PATTERN: Final = r"^[a-z*?][a-z0-9*?-]{0,62}$"
 
 GROUP_PATTERN: Final = r"^([a-z*?][a-z0-9*?-]{0,31}|\d+\.\d+\.\d+\.\d+(:\d+)?)$"

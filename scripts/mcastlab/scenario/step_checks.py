@@ -5,6 +5,7 @@ Pure.
 
 from __future__ import annotations
 
+from itertools import groupby
 from typing import TYPE_CHECKING
 
 from mcastlab.scenario.rates import highest_rate
@@ -43,15 +44,28 @@ def _too_fast(test: DeviceTest, script: Script, lab: Lab) -> Iterator[StepError]
 
 
 def _unheard_of(test: DeviceTest, script: Script, lab: Lab) -> Iterator[StepError]:
-    """Return the steps that send what an appliance which receives it takes for something else."""
-    appliances = [device for site in lab.sites for device in site.appliances]
-    talks = {(talk.step, script.groups[talk.group].name, talk.stream) for talk in script.talks}
-    for step, group, _ in sorted(talks):
-        field = "to" if test.steps[step].page is not None else "group"
-        for device in appliances:
-            if test.in_band_timestamps and group in device.receives:
+    """Return the steps that send what a device which receives it cannot play, or takes for something else."""
+    devices = [device for site in lab.sites for device in site.devices]
+    talks = [(talk.step, talk.group, talk.stream, script.devices[talk.device].name) for talk in script.talks]
+    own = {talk[:3] for talk in talks}
+    talks += [(talk.step, talk.group, talk.stream, script.appliances[talk.appliance].name) for talk in script.awaited]
+    listening = {(stay.step, stay.group, script.devices[stay.device].name) for stay in script.stays}
+    for (step, group, stream), sent in groupby(sorted(talks), key=lambda talk: talk[:3]):
+        name, senders = script.groups[group].name, {sender for *_, sender in sent}
+        for device in devices:
+            hears = name in device.receives if device.is_appliance else (step, group, device.name) in listening
+            if not hears or senders == {device.name}:
+                continue
+            if device.plays and stream not in device.plays:
+                played = " and ".join(device.plays)
                 text = (
-                    f"{device.name} receives {group}, and takes in-band timestamps for sound; take in_band_timestamps "
+                    f"{device.name} receives {name} and plays {played}, not {stream}; write stream: {device.plays[0]}, "
+                    "or name another group"
+                )
+                yield StepError(step, "stream", text)
+            if test.in_band_timestamps and device.is_appliance and (step, group, stream) in own:
+                text = (
+                    f"{device.name} receives {name}, and takes in-band timestamps for sound; take in_band_timestamps "
                     "out, or name another group"
                 )
-                yield StepError(step, field, text)
+                yield StepError(step, "to" if test.steps[step].page is not None else "group", text)
