@@ -10,8 +10,9 @@ from mcastlab.scenario.script import ApplianceStay, ApplianceTalk, Span, TestApp
 from mcastlab.scenario.step_errors import StepError
 
 if TYPE_CHECKING:
-    from mcastlab.lab.device_tests import PageStep, Stream
+    from mcastlab.lab.device_tests import PageStep
     from mcastlab.lab.model import Lab
+    from mcastlab.lab.types import Stream
 
 NOBODY: Final = -1
 

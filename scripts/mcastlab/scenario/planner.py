@@ -33,8 +33,9 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
     from mcastlab.lab.design.roles import Role
-    from mcastlab.lab.device_tests import Action, DeviceTest, Stream
+    from mcastlab.lab.device_tests import Action, DeviceTest
     from mcastlab.lab.model import Lab
+    from mcastlab.lab.types import Stream
 
 AFTER_MS: Final = 400
 """From the end of what is said until members leave."""

@@ -16,8 +16,8 @@ from mcastlab.traffic.plan import Membership, PlannedFlow, TrafficNode, TrafficP
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
-    from mcastlab.lab.device_tests import Stream
     from mcastlab.lab.model import Group
+    from mcastlab.lab.types import Stream
 
 END_MS = 300
 """For the last datagrams on their way."""
