@@ -14,7 +14,7 @@ from mcastlab_base.errors import LabError
 
 
 def main(argv: list[str] | None = None) -> int:
-    """Serve until told to stop; return the exit code."""
+    """Serve until asked to stop; return the exit code."""
     parser = argparse.ArgumentParser(prog="python -m awsregion", description="A local AWS region.")
     where = parser.add_mutually_exclusive_group(required=True)
     where.add_argument("--fd", type=int, help="number of an inherited, listening loopback TCP socket")

@@ -39,7 +39,7 @@ _NO_S3_KEY: Final = "The AWS Access Key Id you provided does not exist in our re
 _SKEWED_S3: Final = "The difference between the request time and the current time is too large."
 _OTHER_S3_BODY: Final = "The provided 'x-amz-content-sha256' header does not match what was computed."
 
-_TOLD: Final[Mapping[Family, Mapping[Reason, tuple[str, str, int]]]] = MappingProxyType(
+_ANSWERS: Final[Mapping[Family, Mapping[Reason, tuple[str, str, int]]]] = MappingProxyType(
     {
         "ec2": dict.fromkeys(Reason, _NOT_VALIDATED)
         | dict.fromkeys((Reason.EXPIRED_TOKEN, Reason.SKEWED, Reason.EXPIRED), _REQUEST_EXPIRED)
@@ -80,7 +80,7 @@ _TOLD: Final[Mapping[Family, Mapping[Reason, tuple[str, str, int]]]] = MappingPr
 def not_admitted(error: AuthenticationError, headers: Mapping[str, str], query: str) -> tuple[AwsError, str]:
     """Return what AWS answers, and the service in whose protocol it is to be said."""
     family = _family(error.service, headers, query)
-    code, text, status = _TOLD[family][error.reason]
+    code, text, status = _ANSWERS[family][error.reason]
     return AwsError(code, text or error.text, status), error.service or ("ec2" if family == "query" else family)
 
 

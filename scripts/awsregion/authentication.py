@@ -89,7 +89,7 @@ class Authenticator:
         """Return a request's signature, which is right, and its body.
 
         The body is read, by the function that is given the service, only when the head has passed as far as that can
-        be told without it.
+        be reported without it.
 
         Raises:
             AuthenticationError: the request is not let in.

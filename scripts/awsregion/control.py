@@ -96,7 +96,7 @@ class RegionControl:
         return TypeAdapter(tuple[str, ...]).validate_python(answer["keys"])
 
     async def report(self, live: Live) -> None:
-        """Tell what the fabric sees; this replaces what it told before.
+        """Tell what the fabric sees; this replaces what it reported before.
 
         Raises:
             RefusedError: the region is not there, or refuses.

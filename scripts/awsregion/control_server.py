@@ -191,16 +191,16 @@ class ControlServer:
             shown = cloud.model_dump_json(context={"reveal": True})
             return f'{{"revision": {revision}, "cloud": {shown}}}'.encode()
 
-        return await self._rung_for(newer, wait_s, self._region.due_s)
+        return await self._answer_when(newer, wait_s, self._region.due_s)
 
     async def _next_command(self, wait_s: float) -> tuple[HTTPStatus, bytes | None]:
         def taken() -> bytes | None:
             command = self._region.take_command()
             return None if command is None else command.model_dump_json().encode()
 
-        return await self._rung_for(taken, wait_s)
+        return await self._answer_when(taken, wait_s)
 
-    async def _rung_for(
+    async def _answer_when(
         self, look: Callable[[], bytes | None], wait_s: float, due_s: Callable[[], float] = lambda: inf
     ) -> tuple[HTTPStatus, bytes | None]:
         """Answer what `look` gives, as soon as it does: it is asked at each ring, and when something is due."""

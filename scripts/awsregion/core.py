@@ -1,4 +1,4 @@
-"""One region: its EC2, its commands, and who is told when something changes."""
+"""One region: its EC2, its commands, and who is notified when something changes."""
 
 from __future__ import annotations
 
@@ -260,7 +260,7 @@ class Region:
 
         Raises:
             AwsError: there is no such command.
-            KeyError: something is not told.
+            KeyError: something is missing.
         """
         with self._lock:
             self.commands.finish(

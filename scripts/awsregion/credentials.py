@@ -1,4 +1,4 @@
-"""The owner's access key of a region: made where its region is, told to nobody who cannot read its folder.
+"""The owner's access key of a region: made where its region is, known to nobody who cannot read its folder.
 
 It is kept in the form of the AWS tools' shared credentials file, so that they may read it themselves.
 Source: AWS SDKs and Tools Reference Guide, "Shared config and credentials files".

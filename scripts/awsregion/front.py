@@ -203,7 +203,7 @@ class Front:
         except AwsError as error:
             payload, status = render_error(error, request_id), error.status
             _LOG.info("ec2 %s refused: %s: %s", action, error.code, error.message)
-        except Exception:  # noqa: BLE001  (one request's fault must not end the region; it is logged and told)
+        except Exception:  # noqa: BLE001  (one request's fault must not end the region; it is logged and answered)
             _LOG.exception("ec2 %s failed", action)
             failed = AwsError("InternalError", "The region's own fault; its log says more.", 500)
             payload, status = render_error(failed, request_id), 500

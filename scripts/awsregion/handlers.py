@@ -24,7 +24,7 @@ Done = TypeVar("Done")
 
 
 class FaultyCloud(Ec2Actions, Protocol):
-    """EC2 whose resources may be told to fail, and whose states take their time."""
+    """EC2 whose resources may be asked to fail, and whose states take their time."""
 
     faults: RegionFaults
 

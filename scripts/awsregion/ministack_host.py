@@ -76,7 +76,7 @@ _OK: Final = 200
 def environment(*, state: Path, region: str, account: str, access_key_id: str) -> Mapping[str, str]:
     """Return the variables that MiniStack must find when it is imported: nothing outside `state`, nothing optional.
 
-    It is told the account's access key, by which it knows the account's root, and never the secret: requests that come
+    It receives the account's access key, by which it knows the account's root, and never the secret: requests that come
     to it have been verified before.
     """
     return MappingProxyType(
@@ -127,7 +127,7 @@ class Host:
 
     def attach(self, cloud: FaultyCloud) -> None:
         """Give CloudFormation our resource types, and take away those that nothing here stands behind."""
-        # A session that is over is told to be over, and is not one that nobody ever heard of.
+        # A session that is over is answered as over, and is not one that nobody ever heard of.
         vars(self._sts)["_evict_expired_sessions"] = lambda: None
         # Public parameters of images: MiniStack's own name images that are not in our catalogue.
         parameters = self._ssm._PUBLIC_AMI_PARAMETERS  # noqa: SLF001

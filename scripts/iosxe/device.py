@@ -178,7 +178,7 @@ class RouterDevice:
         """Wait until the backend has been given the newest configuration; at most `SETTLE_S`.
 
         Raises:
-            Exception: whatever ended the applier, other than a `BackendError`, which is told and kept.
+            Exception: whatever ended the applier, other than a `BackendError`, which is reported and kept.
         """
         if self._applier is None or self._done is self.running:
             return

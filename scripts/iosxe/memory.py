@@ -28,7 +28,7 @@ GRE_MTU = 1476
 
 @dataclass(slots=True, kw_only=True)
 class World:
-    """What the network around the router would have told it; a test writes it, the router reads it."""
+    """What the network around the router would have shown it; a test writes it, the router reads it."""
 
     dhcp: Mapping[str, IPv4Interface] = field(default_factory=dict)
     """The address that an interface gets by DHCP."""
@@ -155,9 +155,9 @@ class MemoryBackend:
         """Return the world's peers, and those that the configuration names and the world has not as idle."""
         if self.intent.bgp is None:
             return ()
-        told = {peer.address: peer for peer in self.world.bgp_peers}
+        peers = {peer.address: peer for peer in self.world.bgp_peers}
         return tuple(
-            told.get(
+            peers.get(
                 neighbor.address,
                 LiveBgpPeer(
                     address=neighbor.address, remote_as=neighbor.remote_as, state="Idle", since_s=0, prefixes=None

@@ -168,7 +168,7 @@ class VirtualRouter:
         that it does not shut down are up; it has those that the configuration names, besides its own.
 
         Returns:
-            The lines that nothing here acts on; they stay in the configuration as text. They are told in `boot_log`.
+            The lines that nothing here acts on; they stay in the configuration as text. `boot_log` has them.
         """
         self._boot_from(startup)
         self.device.save()

@@ -1,4 +1,4 @@
-"""The commands that a user is told to run: whole ones, for the lab at hand, quoted for a shell."""
+"""The commands that a user is asked to run: whole ones, for the lab at hand, quoted for a shell."""
 
 from __future__ import annotations
 

@@ -17,7 +17,7 @@ class ExitCode(IntEnum):
 
 
 class LabError(Exception):
-    """An error that is told to the user in one line and a hint, never as a traceback."""
+    """An error that is shown to the user in one line and a hint, never as a traceback."""
 
     exit_code: ClassVar[ExitCode] = ExitCode.REFUSED
 

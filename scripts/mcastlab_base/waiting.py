@@ -17,8 +17,8 @@ from mcastlab_base.errors import TimedOutError
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
-WORTH_TELLING_S: Final = 3
-"""A shorter wait is not told."""
+WORTH_SHOWING_S: Final = 3
+"""A shorter wait is not shown."""
 
 
 class WaitClock(Protocol):
@@ -108,7 +108,7 @@ def wait_for(
     for waited_s in attempts(timeout_s, every_s=every_s, clock=clock):
         if not (what := missing()):
             return
-        progress(f"waiting for {what}" + (f" ({duration(waited_s)})" if waited_s >= WORTH_TELLING_S else ""))
+        progress(f"waiting for {what}" + (f" ({duration(waited_s)})" if waited_s >= WORTH_SHOWING_S else ""))
     raise TimedOutError(f"waited {timeout_s:g} s for {what}", hint=hint)
 
 

@@ -77,7 +77,7 @@ class Supervisor:
         await self._settle()
 
     async def _settle(self) -> None:
-        """Wait for the remote sites; one that does not come up is told with what it said."""
+        """Wait for the remote sites; one that does not come up is reported with what it said."""
         try:
             async with asyncio.timeout(SITES_READY_S):
                 await self.fabric.settled()
@@ -94,7 +94,7 @@ class Supervisor:
                 group.create_task(each)
 
     async def _follow(self) -> None:
-        """Bring the fabric to each revision; what the kernel refuses is told, and tried again with the next."""
+        """Bring the fabric to each revision; what the kernel refuses is reported, and tried again with the next."""
         while True:
             with self._log_refusal():
                 await self._follow_to(*await self._control.cloud(after=self._revision))
@@ -113,15 +113,15 @@ class Supervisor:
 
     async def _tell(self) -> None:
         """Tell the region what is seen, whenever it is something else than before."""
-        told: Live | None = None
+        reported: Live | None = None
         while True:
             self.fabric.keeper.look_after()
             await self.fabric.impair(impairing.asked(mounts.INSIDE).impaired)
             try:
                 live = await self.fabric.live()
-                if live != told:
+                if live != reported:
                     await self._control.report(live)
-                    told = live
+                    reported = live
             except (RefusedError, ServiceError, ProgramError, TimeoutError, OSError) as error:
                 _log.warning("the region did not get what the fabric sees: %s", error)
             self._publish()
@@ -177,13 +177,13 @@ class Supervisor:
 
     def _publish(self) -> None:
         impaired = {site: held.model_dump() for site, held in self.fabric.impairments().items()}
-        told = {
+        more = {
             "nodes": self.fabric.entrances(),
             "carriers": self.fabric.carriers(),
             "impairments": impaired,
             "crashes": self.fabric.crashes(),
         }
-        self._client_files.write(self.fabric.keeper, revision=self._revision, fault=self._fault, told=told)
+        self._client_files.write(self.fabric.keeper, revision=self._revision, fault=self._fault, more=more)
 
 
 async def supervise(manifest: Manifest, ready: int) -> None:
@@ -210,10 +210,10 @@ async def _serve(manifest: Manifest, ready: int) -> None:
     await supervisor.serve()
 
 
-def answer(ready: int, told: dict[str, str]) -> None:
+def answer(ready: int, outcome: dict[str, str]) -> None:
     """Tell the starter, once; if nobody listens any more, this raises, and the sandbox ends."""
     with os.fdopen(ready, "w") as stream:
-        stream.write(json.dumps(told) + "\n")
+        stream.write(json.dumps(outcome) + "\n")
 
 
 def enter(arguments: list[str]) -> tuple[Manifest, int]:

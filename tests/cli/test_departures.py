@@ -73,7 +73,7 @@ def up(rig: Rig, departures: Departures, stages: Stages) -> None:
 def test_the_lines_come_out_before_anything_is_deployed_and_of_that_router_alone(rig: Rig) -> None:
     departures, stages, configured = looked_at(rig), Stages(), rig.texts()
     (router,) = departures.routers
-    assert departures.told[0] == ("take the lab's lines out of", (f"{ROUTER} ({router.ssh})",))
+    assert departures.effects[0] == ("take the lab's lines out of", (f"{ROUTER} ({router.ssh})",))
     with pytest.raises(DeployedError):
         up(rig, departures, stages)
     assert stages.titles[-2:] == ["Take the lines out of sites that go", "cdk deploy --all"]
@@ -116,7 +116,7 @@ def test_without_a_record_a_router_whose_vpn_is_up_is_refused_with_the_command(r
         looked_at(rig)
     assert f"configure --remove --site {GOES.name} --lab OLDFILE" in no.value.hint
     # Configured by nobody, or cleaned before: it is said, and the site goes.
-    (_, (what, (told,))) = looked_at(rig, status="DOWN").told
+    (_, (what, (told,))) = looked_at(rig, status="DOWN").effects
     assert (what, told.split(" ")[0]) == ("leave as it is the router of", GOES.name)
 
 

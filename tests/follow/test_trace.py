@@ -40,7 +40,7 @@ def test_events_become_live_groups_and_delays() -> None:
     assert trace.refused == ("239.9.1.2: the ceiling",)
     plot = follow_plot(trace)
     assert plot is not None
-    assert plot.told == "at most 2 live groups; 3 joins, median 375 ms"
+    assert plot.label == "at most 2 live groups; 3 joins, median 375 ms"
     assert [text for _, _, text in plot.dots] == ["239.9.1.1 for oslo: 250 ms", "239.9.1.1 for oslo: 500 ms"]
 
 

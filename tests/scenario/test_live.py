@@ -7,7 +7,7 @@ from queue import Queue
 import pytest
 
 from mcastlab.lab.document import parse_yaml
-from mcastlab.scenario.live import happening, told_meanwhile
+from mcastlab.scenario.live import happening, live_progress
 from mcastlab.scenario.reading import parse_test
 
 from .test_planner import LAB
@@ -42,6 +42,6 @@ def test_a_moment_is_told_by_its_step_and_its_devices(at_ms: int, text: str) -> 
 def test_it_is_told_while_it_lasts(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("mcastlab.scenario.live.EVERY_S", 0.01)
     told: Queue[str] = Queue()
-    with told_meanwhile(TEST, SCRIPT, told.put, lead_s=-1.0):
+    with live_progress(TEST, SCRIPT, told.put, lead_s=-1.0):
         assert told.get(timeout=5) == "step 1 of 2, page: nobody talks, 7 devices listen"
     assert told.empty(), "what did not change is told once"

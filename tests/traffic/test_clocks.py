@@ -50,11 +50,11 @@ def test_whoever_hears_whom_the_truth_lies_within_what_is_told(
 ) -> None:
     shortest = {(one, other): delay + clocks[other] - clocks[one] for (one, other), delay in delays.items()}
     # Each clock was read after the way there of a command that took the way there and back.
-    told_us = {
+    offsets = {
         node: clock_offset(0, (there + clocks[node]) * 1000, (there + back) * 1000)
         for node, (there, back) in enumerate(commands)
     }
-    found = between(shortest, told_us)
+    found = between(shortest, offsets)
     assert set(found) == {(one, other) for one in range(3) for other in range(3) if one != other}
     for (one, other), known in found.items():
         true_us = clocks[other] - clocks[one]
@@ -75,38 +75,38 @@ def test_a_command_tells_a_clock_to_half_of_the_time_it_took(before: int, there:
 
 
 def test_one_way_only_is_bounded_by_the_commands_and_nothing_arrives_before_it_is_sent() -> None:
-    told_us = {0: ClockOffset(us=100, error_us=20), 1: ClockOffset(us=400, error_us=30)}
-    assert between({(0, 1): 500}, told_us)[0, 1] == ClockBounds(least_us=250, most_us=350)
+    offsets = {0: ClockOffset(us=100, error_us=20), 1: ClockOffset(us=400, error_us=30)}
+    assert between({(0, 1): 500}, offsets)[0, 1] == ClockBounds(least_us=250, most_us=350)
     # The commands allow 250 to 350; that it arrived after 290 forbids more.
-    assert between({(0, 1): 290}, told_us)[0, 1] == ClockBounds(least_us=250, most_us=290)
+    assert between({(0, 1): 290}, offsets)[0, 1] == ClockBounds(least_us=250, most_us=290)
 
 
 def test_a_chain_that_is_longer_than_the_way_it_measures_bounds_it() -> None:
-    told_us = {node: ClockOffset(us=0, error_us=10**6) for node in range(3)}
+    offsets = {node: ClockOffset(us=0, error_us=10**6) for node in range(3)}
     round_trips = {(0, 1): 20_000, (1, 0): 20_000, (1, 2): 20_000, (2, 1): 20_000}
     # The middle of what is possible for a way of 300 us would be 20 ms.
-    assert between({**round_trips, (0, 2): 300}, told_us)[0, 2] == ClockBounds(least_us=-40_000, most_us=300)
-    assert between({**round_trips, (0, 2): 90_000}, told_us)[0, 2] == ClockOffset(us=0, error_us=40_000)
+    assert between({**round_trips, (0, 2): 300}, offsets)[0, 2] == ClockBounds(least_us=-40_000, most_us=300)
+    assert between({**round_trips, (0, 2): 90_000}, offsets)[0, 2] == ClockOffset(us=0, error_us=40_000)
 
 
 def test_one_way_that_forbids_what_round_trips_have_leaves_bounds() -> None:
-    told_us = {node: ClockOffset(us=0, error_us=10**6) for node in range(3)}
+    offsets = {node: ClockOffset(us=0, error_us=10**6) for node in range(3)}
     round_trips = {(0, 1): 100, (1, 0): 9_900, (1, 2): 100, (2, 1): 100}
     # Halves of so lopsided a round trip would have datagrams arrive before they are sent.
-    assert isinstance(between({**round_trips, (0, 2): -5_500}, told_us)[0, 2], ClockBounds)
+    assert isinstance(between({**round_trips, (0, 2): -5_500}, offsets)[0, 2], ClockBounds)
 
 
 def test_round_trips_that_commands_forbid_to_halve_leave_bounds() -> None:
-    told_us = {0: ClockOffset(us=0, error_us=50), 1: ClockOffset(us=0, error_us=50)}
-    assert between({(0, 1): 10, (1, 0): 9_990}, told_us)[0, 1] == ClockBounds(least_us=-100, most_us=10)
+    offsets = {0: ClockOffset(us=0, error_us=50), 1: ClockOffset(us=0, error_us=50)}
+    assert between({(0, 1): 10, (1, 0): 9_990}, offsets)[0, 1] == ClockBounds(least_us=-100, most_us=10)
 
 
 def test_a_way_shorter_than_nothing_says_that_a_clock_was_set_and_is_not_believed() -> None:
-    told_us = {0: ClockOffset(us=0, error_us=70), 1: ClockOffset(us=0, error_us=70)}
-    assert between({(0, 1): -900, (1, 0): 100}, told_us)[0, 1] == ClockBounds(least_us=-140, most_us=140)
+    offsets = {0: ClockOffset(us=0, error_us=70), 1: ClockOffset(us=0, error_us=70)}
+    assert between({(0, 1): -900, (1, 0): 100}, offsets)[0, 1] == ClockBounds(least_us=-140, most_us=140)
 
 
 @pytest.mark.parametrize("raw_us", [-100_000, -141])
 def test_a_clock_set_after_it_was_read_leaves_nothing_known(raw_us: int) -> None:
-    told_us = {0: ClockOffset(us=0, error_us=70), 1: ClockOffset(us=0, error_us=70)}
-    assert (0, 1) not in between({(0, 1): raw_us}, told_us)
+    offsets = {0: ClockOffset(us=0, error_us=70), 1: ClockOffset(us=0, error_us=70)}
+    assert (0, 1) not in between({(0, 1): raw_us}, offsets)

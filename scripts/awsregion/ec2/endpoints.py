@@ -230,7 +230,7 @@ def modify_vpc_endpoint(ec2: Ec2, given: Given) -> Record:
 
 
 def delete_vpc_endpoints(ec2: Ec2, given: Given) -> Record:
-    """Delete VPC endpoints with their interfaces; those that are not there are told."""
+    """Delete VPC endpoints with their interfaces; those that are not there are reported."""
     unsuccessful = []
     for identifier in required(given, "VpcEndpointIds"):
         if ec2.find("vpc-endpoint", identifier) is None:

@@ -1,4 +1,4 @@
-"""Instances: running, stopping, ending, and what is told about them."""
+"""Instances: running, stopping, ending, and what is reported about them."""
 
 from __future__ import annotations
 

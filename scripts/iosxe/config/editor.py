@@ -109,7 +109,7 @@ def _existing(config: Config, frames: tuple[Frame, ...]) -> tuple[Frame, ...]:
 
 
 def _search(frames: tuple[Frame, ...], line: str) -> tuple[Match[Meaning] | Refusal, int]:
-    """Look for a line in the innermost mode, then in those around it; the refusal that understood most is told."""
+    """Look for a line in the innermost mode, then in those around it; the refusal that understood most is reported."""
     refusals: list[tuple[Refusal, int]] = []
     for depth in range(len(frames) - 1, -1, -1):
         found = mode(frames[depth].mode).grammar.match(line)

@@ -276,7 +276,7 @@ class Session:
         except FileRefusedError as refusal:
             answer = str(refusal)
         except BackendError as error:
-            # A fault of what stands behind this router, which no IOS has: it is told, and the session goes on.
+            # A fault of what stands behind this router, which no IOS has: it is reported, and the session goes on.
             answer = f"% Error: {' '.join(str(error).split())}\n"
         self._suffer_after(fault)
         return garbled(answer) if fault is not None and fault.kind == "garble" else answer

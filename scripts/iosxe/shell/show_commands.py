@@ -18,14 +18,14 @@ if TYPE_CHECKING:
     from iosxe.shell.console import Run
     from iosxe.state import LiveMroute
 
-Told = TypeVar("Told")
+Shown = TypeVar("Shown")
 AnyPort = TypeVar("AnyPort", interfaces.Port, igmp.IgmpPort)
 
 DEFAULT_MBITS: Final = 10
 """What a C8000V forwards without a licence, Mbit/s. Source: Cisco, C8000V throughput levels."""
 
 
-def _shows(tell: Callable[[Told], str], ask: Callable[[RouterDevice], Awaitable[Told]]) -> Run:
+def _shows(tell: Callable[[Shown], str], ask: Callable[[RouterDevice], Awaitable[Shown]]) -> Run:
     """Return the command that prints what somebody tells of the router."""
 
     async def run(console: Console, _args: Args) -> str:

@@ -22,7 +22,7 @@ KILOBYTES: Final = 4607999
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class IpsecPort:
-    """A tunnel that IPsec protects. SPIs are not told by every backend: they are numbers made from the ends."""
+    """A tunnel that IPsec protects. SPIs are not reported by every backend: they are numbers made from the ends."""
 
     state: InterfaceState
     local: IPv4Address

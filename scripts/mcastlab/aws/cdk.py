@@ -29,7 +29,7 @@ if TYPE_CHECKING:
 
     from mcastlab.lab.design.kept import KeptResources
 
-TOLD_LINES: Final = 15
+SHOWN_LINES: Final = 15
 _ENDS_WITHIN_S: Final = 5
 _OPTIONS: Final = ("--ci", "--no-color", "--no-notices", "--progress", "events")
 _FRESH: Final = "cdk-"
@@ -69,7 +69,7 @@ class CdkDeployer:
     Args:
         folder: the lab's folder; its log and, in the end, its cloud assembly are there.
         context: the options that tell the CDK app of the lab.
-        progress: told each line that the CDK prints; may be set anew.
+        progress: receives each line that the CDK prints; may be set anew.
     """
 
     def __init__(self, folder: Path, context: tuple[str, ...], progress: Callable[[str], None]) -> None:
@@ -235,7 +235,7 @@ def _run_logged(arguments: Sequence[str], *, log: Path, temporary: Path, progres
         arguments: its arguments.
         log: where all that it prints is appended.
         temporary: where it and the app keep temporary files.
-        progress: told each line.
+        progress: receives each line.
 
     Raises:
         RefusedError: it ended with another code than 0; the text holds its last lines.
@@ -263,7 +263,7 @@ def _run_logged(arguments: Sequence[str], *, log: Path, temporary: Path, progres
                 lines.append(text)
                 progress(_event(text))
     if process.returncode != 0:
-        last = "\n".join(lines[-TOLD_LINES:])
+        last = "\n".join(lines[-SHOWN_LINES:])
         raise RefusedError(
             f"cdk {arguments[0]} ended with {process.returncode}:\n{last}", hint=f"all that it printed is in {log}"
         )

@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 _TOOLCHAIN: Final = PROJECT / (".toolchain" if IS_CLONE else "toolchain")
 _CDK: Final = Path("node_modules", "aws-cdk", "bin", "cdk")
 _LISTS: Final = ("package.json", "package-lock.json")
-_TOLD: Final = 400
+_SHOWN_CHARACTERS: Final = 400
 
 
 def node() -> Path:
@@ -47,7 +47,7 @@ def cdk() -> Path:
 
 
 def _trusting(environment: Mapping[str, str]) -> dict[str, str]:
-    """Return what has npm trust the certificates that Python is told to trust, as behind a proxy with its own."""
+    """Return what has npm trust the certificates that Python is asked to trust, as behind a proxy with its own."""
     names = ("NODE_EXTRA_CA_CERTS", "SSL_CERT_FILE", "REQUESTS_CA_BUNDLE", "PIP_CERT", "CURL_CA_BUNDLE")
     bundle = next((environment[name] for name in names if environment.get(name)), None)
     return {} if bundle is None or "npm_config_cafile" in environment else {"NODE_EXTRA_CA_CERTS": bundle}
@@ -79,7 +79,7 @@ def _install(folder: Path) -> None:
                 check=False,
             )
             if done.returncode or not (work / _CDK).exists():
-                said = (done.stderr or done.stdout).strip()[-_TOLD:] or f"it ended with {done.returncode}"
+                said = (done.stderr or done.stdout).strip()[-_SHOWN_CHARACTERS:] or f"it ended with {done.returncode}"
                 raise RefusedError(
                     f"npm cannot install the AWS CDK command line: {said}",
                     hint="see that this machine reaches its npm registry (npm config get registry), and run again",

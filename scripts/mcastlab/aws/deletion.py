@@ -50,7 +50,7 @@ def delete_stacks(
         lab: the lab.
         remaining: returns the names of the stacks that are there.
         destroy: destroys those that it knows.
-        progress: told what fails, and when it is tried again.
+        progress: receives what fails, and when it is tried again.
         timeout_s: seconds for all attempts together.
         clock: what passes the time.
 
@@ -119,17 +119,17 @@ def _foreign(ec2: Any, lab: Lab, vpcs: list[str]) -> Iterator[str]:
             account = next((each["OwnerId"] for each in one.get("NetworkInterfaces", ())), "")
             since = f"since {one['LaunchTime']:%Y-%m-%d}"
             key = f"key {one['KeyName']}" if one.get("KeyName") else ""
-            yield _told("instance", one["InstanceId"], one.get("Tags", ()), key, since, f"account {account}")
+            yield _described("instance", one["InstanceId"], one.get("Tags", ()), key, since, f"account {account}")
     for one in list_all(ec2, "describe_network_interfaces", "NetworkInterfaces", Filters=within):
         attached = one.get("Attachment", {}).get("InstanceId")
         if not attached and not one.get("RequesterManaged") and not _is_ours(lab, one.get("TagSet", ())):
-            yield _told(
+            yield _described(
                 "network interface", one["NetworkInterfaceId"], one.get("TagSet", ()), one.get("Description", ""),
                 f"account {one['OwnerId']}",
             )  # fmt: skip
     for one in list_all(ec2, "describe_security_groups", "SecurityGroups", Filters=within):
         if one["GroupName"] != "default" and not _is_ours(lab, one.get("Tags", ())):
-            yield _told(
+            yield _described(
                 "security group", one["GroupId"], one.get("Tags", ()), one["GroupName"], f"account {one['OwnerId']}"
             )
 
@@ -138,7 +138,7 @@ def _is_ours(lab: Lab, tags: Any) -> bool:
     return any(tag["Key"] == LAB_TAG and tag["Value"] == lab.name for tag in tags)
 
 
-def _told(kind: str, identifier: str, tags: Any, *more: str) -> str:
+def _described(kind: str, identifier: str, tags: Any, *more: str) -> str:
     said = [f"{tag['Key']} {tag['Value']}" for tag in tags if tag["Key"].lower() in {"name", *_OWNER_TAGS}]
     return f"{kind} {identifier} ({', '.join(filter(None, (*said, *more)))})"
 

@@ -84,7 +84,7 @@ def deploy_lab(
         images: the images of its instances.
         plan: what is to be done; nothing of it is refused.
         leave: has the AWS router leave groups by IGMP.
-        progress: told what is done.
+        progress: receives what is done.
 
     Raises:
         LabError: a step failed; the same call goes on.

@@ -82,7 +82,7 @@ class DeploymentPlan:
     """Groups of which the API makes the router a member: it leaves them by IGMP before, as AWS refuses who is there."""
 
     @property
-    def told(self) -> tuple[tuple[str, tuple[str, ...]], ...]:
+    def effects(self) -> tuple[tuple[str, tuple[str, ...]], ...]:
         """What a user agrees to, a line each: what happens, and to what."""
         router = (f"the AWS router ({self.router})",) if self.router else ()
         return (

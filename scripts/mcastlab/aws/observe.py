@@ -266,12 +266,12 @@ def _vpns(ec2: Any, facts: Facts) -> dict[str, ObservedVpn]:
             state=each["State"],
             tunnels=tuple(
                 ObservedVpnTunnel(
-                    outside_address=IPv4Address(told["OutsideIpAddress"]),
-                    up=told["Status"] == "UP",
-                    message=told.get("StatusMessage", ""),
-                    routes=told.get("AcceptedRouteCount", 0),
+                    outside_address=IPv4Address(telemetry["OutsideIpAddress"]),
+                    up=telemetry["Status"] == "UP",
+                    message=telemetry.get("StatusMessage", ""),
+                    routes=telemetry.get("AcceptedRouteCount", 0),
                 )
-                for told in each.get("VgwTelemetry", [])
+                for telemetry in each.get("VgwTelemetry", [])
             ),
         )
         for each in found

@@ -54,7 +54,7 @@ class _Look:
         """Look at something, which AWS may not tell.
 
         Raises:
-            ExpiredCredentialsError: nothing else would be told either.
+            ExpiredCredentialsError: nothing else would be reported either.
         """
         self.asked += things
         try:

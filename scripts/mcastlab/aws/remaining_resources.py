@@ -216,7 +216,7 @@ def _name_of(identifier: str) -> str:
 
 
 def _tagged(clients: Clients, lab: Lab) -> frozenset[str]:
-    """Return the ids of EC2 resources with the lab's tag; the tags of what has just gone are told for a while too."""
+    """Return the ids of EC2 resources with the lab's tag; those of what has just gone are listed for a while."""
     filters = [*ec2_filter("key", [LAB_TAG]), *ec2_filter("value", [lab.name])]
     with asking(f"looking for what is tagged {LAB_TAG}={lab.name}"):
         return frozenset(tag["ResourceId"] for tag in list_all(clients.ec2, "describe_tags", "Tags", Filters=filters))

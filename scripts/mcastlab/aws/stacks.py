@@ -146,7 +146,7 @@ def repair_stacks(clients: Clients, lab: Lab, *, progress: Callable[[str], None]
 
 
 def _help(clients: Clients, name: str, status: str) -> None:
-    with asking(f"mending the stack {name}, which is {status}"):
+    with asking(f"repairing the stack {name}, which is {status}"):
         if status in _REMOVED:
             clients.cloudformation.delete_stack(StackName=name)
         elif status == "UPDATE_FAILED":

@@ -271,11 +271,11 @@ def _add_verbs(parser: Parser, verbs: Mapping[str, type[Verb]], metavar: str) ->
             place = command if len(arguments) == 1 else command.add_mutually_exclusive_group()
             for flag, keywords in arguments:
                 # What is not given is the field's own default, wherever in the words it may stand.
-                told = {"default": argparse.SUPPRESS, **({"dest": each.name} if flag else {}), **keywords}
+                options = {"default": argparse.SUPPRESS, **({"dest": each.name} if flag else {}), **keywords}
                 if keywords.get("nargs") == "?":
                     # argparse would make a path, or what else the type is, of its own mark for that.
-                    told["default"] = each.default
-                place.add_argument(flag or each.name, **told)
+                    options["default"] = each.default
+                place.add_argument(flag or each.name, **options)
         if verb.verbs:
             _add_verbs(command, verb.verbs, verb.metavar)
         else:

@@ -167,7 +167,7 @@ class Connections:
         """Return the remote routers, with nothing wanted of them; nothing need be deployed.
 
         Args:
-            progress: is told of a host key that was accepted.
+            progress: receives word of a host key that was accepted.
             asks: whether the person at the terminal is asked for a new host key.
         """
         return [
@@ -185,7 +185,7 @@ class Connections:
 
         Args:
             routers: their names in reports and in the SSH client configuration.
-            progress: is told of a host key that was accepted.
+            progress: receives word of a host key that was accepted.
         """
 
         def connect(name: str, ssh: str) -> RouterSession:
@@ -309,16 +309,16 @@ class Connections:
     def _ssh_login(
         self, name: str, ssh: str, host_key: str | None, progress: Progress, ask: Callable[[str], bool] | None
     ) -> RouterLogin:
-        far = self._ssh.lookup(ssh)
-        if know_at_first_use(far, ask, host_key):
+        remote = self._ssh.lookup(ssh)
+        if know_at_first_use(remote, ask, host_key):
             progress(f"{name}: host key accepted at first use")
         return RouterLogin(
             router=name,
             key=ssh,
-            host=far,
-            user=far.user,
+            host=remote,
+            user=remote.user,
             private_key=None,
-            known_hosts=far.known_hosts,
+            known_hosts=remote.known_hosts,
             secrets=self._secrets,
         )
 

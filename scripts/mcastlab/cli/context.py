@@ -37,7 +37,7 @@ class InnerNodes(Protocol):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Target:
-    """Where a command acts. Printed, it is what the user is told before anything is done."""
+    """Where a command acts. Printed, it is what the user is shown before anything is done."""
 
     text: str
     asks: bool

@@ -24,7 +24,7 @@ _MESSAGE: Final = 500
 
 
 def expected_in(error: BaseException) -> tuple[LabError, ...]:
-    """Return the errors in a group, where every one of them is one that is told in words; else nothing."""
+    """Return the errors in a group, where every one of them is one that is reported in words; else nothing."""
     if not isinstance(error, BaseExceptionGroup):
         return (error,) if isinstance(error, LabError) else ()
     each = [expected_in(part) for part in error.exceptions]

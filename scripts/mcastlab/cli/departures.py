@@ -39,7 +39,7 @@ class Departures:
     """Sites whose router holds nothing of ours as far as this machine knows, and whose VPN is down."""
 
     @property
-    def told(self) -> tuple[tuple[str, tuple[str, ...]], ...]:
+    def effects(self) -> tuple[tuple[str, tuple[str, ...]], ...]:
         """What a user agrees to, a line each: what happens, and to what."""
         unknown = (f"{site} (no record here of the lab's lines in it, and its VPN is down)" for site in self.unrecorded)
         return (

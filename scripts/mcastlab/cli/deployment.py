@@ -1,4 +1,4 @@
-"""A deployment of a lab in a run of a verb: what it changes is known, and told, before it is done."""
+"""A deployment of a lab in a run of a verb: what it changes is known, and shown, before it is done."""
 
 from __future__ import annotations
 
@@ -75,9 +75,9 @@ class Deployment:
         return departures_of(self._context, self.plan.removed_stacks)
 
     @property
-    def told(self) -> tuple[tuple[str, tuple[str, ...]], ...]:
+    def effects(self) -> tuple[tuple[str, tuple[str, ...]], ...]:
         """What a user agrees to, a line each: what happens, and to what."""
-        return (*self.departures.told, *self.plan.told)
+        return (*self.departures.effects, *self.plan.effects)
 
     def forget(self) -> None:
         """Look again, as something was repaired meanwhile."""

@@ -33,7 +33,7 @@ def exclusively(path: Path, what: str, *, briefly: bool = False) -> Iterator[Non
 
     Args:
         path: the target's lock file; it goes with us.
-        what: the target, as it is told to who is kept from it.
+        what: the target, as it is named to who is kept from it.
         briefly: this lasts a moment, so that others wait for it; nothing where this process keeps them off already.
 
     Raises:

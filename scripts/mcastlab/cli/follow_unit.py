@@ -105,10 +105,10 @@ def _folder() -> Path:
 
 def _systemctl(*actions: Sequence[str]) -> tuple[str, ...]:
     """Have systemd do something; where it does not, say what to run."""
-    told: list[str] = []
+    lines: list[str] = []
     for action in actions:
         words = ("systemctl", "--user", *action)
         there = shutil.which(words[0]) is not None
         done = there and subprocess.run(words, check=False, capture_output=True, timeout=30).returncode == 0
-        told += [] if done else [f"run: {' '.join(words)}"]
-    return tuple(told)
+        lines += [] if done else [f"run: {' '.join(words)}"]
+    return tuple(lines)

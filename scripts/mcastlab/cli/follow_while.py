@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 ENDED_BY_SIGNAL: Final = 128
 """A program that was ended by signal N has this and N as its exit code. Source: POSIX.1-2017, shell, 2.8.2."""
 _END_S: Final = 30.0
-"""How long a program may take to end when it is told to."""
+"""How long a program may take to end when it is asked to."""
 
 
 def refuse_unless_there(command: Sequence[str]) -> None:

@@ -62,12 +62,14 @@ def cost_of(lab: Lab) -> str:
     return f"about {price.usd_per_hour:.2f} USD an hour{where}, without {', '.join(price.not_included)}"
 
 
-def have_agreed(stacks: Iterable[tuple[str, Iterable[str]]], told: str, verb: str, *, yes: bool, command: str) -> None:
+def have_agreed(
+    stacks: Iterable[tuple[str, Iterable[str]]], summary: str, verb: str, *, yes: bool, command: str
+) -> None:
     """Show what would happen, and have the user agree.
 
     Args:
         stacks: what happens to stacks, in one word, and their names.
-        told: a sentence about the price.
+        summary: a sentence about the price.
         verb: what is asked: ``Deploy``.
         yes: the user has agreed beforehand.
         command: the same command with that agreement.
@@ -78,7 +80,7 @@ def have_agreed(stacks: Iterable[tuple[str, Iterable[str]]], told: str, verb: st
     for what, names in stacks:
         if listed := ", ".join(names):
             print(f"{what}: {listed}", file=sys.stderr)
-    print(told, file=sys.stderr, flush=True)
+    print(summary, file=sys.stderr, flush=True)
     if yes:
         return
     if not sys.stdin.isatty():
@@ -115,9 +117,9 @@ def bring_up(context: Context, options: ReportVerb, deployment: Deployment | Non
         refuse_unready(found)
         note("what the deployment changes")
         departures = deployment.departures
-        told = f"{found.asked} things looked at, all fine"
+        summary = f"{found.asked} things looked at, all fine"
         defaults = (f"AWS's defaults taken for {len(found.assumed)} quotas",) if found.assumed else ()
-        note("; ".join((told, *defaults, *found.unanswered, *repaired)))
+        note("; ".join((summary, *defaults, *found.unanswered, *repaired)))
     with stages.stage("Logins on the remote routers", Step.LOGINS) as note:
         tried = reach(lab.name, context.connections.remote_routers(note, asks=True))
         refuse_unreached(tried)
@@ -249,11 +251,11 @@ def prove(context: Context) -> CleanupReport:
         in_account, notes = remaining_in_account(context.connections.clients, lab, recorded)
         if not in_account:
             inventory.keep(())
-        note(_told(len(in_account)))
+        note(_things(len(in_account)))
     with context.stages.stage("What is left in the remote routers") as note:
         routers = context.connections.remote_routers(note)
         in_routers, unknown = remaining_in_routers(lab, routers, context.records)
-        note(_told(len(in_routers)))
+        note(_things(len(in_routers)))
     return CleanupReport(
         lab=lab.name,
         left=(*in_account, *in_routers),
@@ -266,5 +268,5 @@ def prove(context: Context) -> CleanupReport:
     )
 
 
-def _told(count: int) -> str:
+def _things(count: int) -> str:
     return f"{count} things" if count else "nothing"

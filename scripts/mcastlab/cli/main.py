@@ -99,7 +99,7 @@ def _run(verb: Verb, words: Sequence[str]) -> int:
         return SIGNALLED + end.number
     except OutputError:
         raise
-    except Exception as error:  # noqa: BLE001  (the last resort: what nobody expected is told as a bug)
+    except Exception as error:  # noqa: BLE001  (the last resort: what nobody expected is reported as a bug)
         return _print_errors(error)
 
 

@@ -34,7 +34,7 @@ _ASCII: Final = dict(zip("✓✗·…→←↑↓─│┌┐└┘├┤┬┴�
 
 _ENDING: Final = {signal.SIGINT: "interrupted", signal.SIGTERM: "terminated", signal.SIGHUP: "hung up"}
 _GRACE: Final = 2
-"""Signals of which the first ends the command in order, and the second is told that this goes on."""
+"""Signals of which the first ends the command in order, and the second is answered that this goes on."""
 
 
 class Terminated(SystemExit):
@@ -51,7 +51,7 @@ class OutputError(OSError):
 
 
 class _Output(io.FileIO):
-    """A standard stream whose errors can be told from those of any other file."""
+    """A standard stream whose errors can be distinguished from those of any other file."""
 
     def write(self, data: ReadableBuffer, /) -> int | None:  # type: ignore[override]  # typeshed: see FileIO
         try:
@@ -134,7 +134,7 @@ def say(text: str) -> None:
 
 
 def _unwritten(error: OutputError) -> int:
-    """Tell that output was lost, and return the exit code; a reader that has gone wants to be told nothing."""
+    """Tell that output was lost, and return the exit code; a reader that has gone wants no message."""
     if error.errno == errno.EPIPE:
         return SIGNALLED + signal.SIGPIPE
     say(f"error: the output cannot be written: {error.strerror}")

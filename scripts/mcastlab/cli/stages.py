@@ -25,7 +25,7 @@ REFRESH_PER_SECOND: Final = 8
 TITLE_WIDTH: Final = 38
 SECONDS_WIDTH: Final = 8
 LOGGED_EVERY_S: Final = 20.0
-"""Where nothing is redrawn, what is being waited for is told so often, and only if a step takes that long."""
+"""Where nothing is redrawn, what is being waited for is reported so often, and only if a step takes that long."""
 
 
 @dataclass(kw_only=True)
@@ -65,7 +65,7 @@ class Stages:
 
     @contextmanager
     def stage(self, title: str, step: Step | None = None) -> Iterator[Callable[[str], None]]:
-        """Show one stage; the value given tells what it is doing. Of a step it is told how long it usually takes."""
+        """Show one stage; the value given tells what it is doing. Of a step it says how long it usually takes."""
         start = self.clock.now()
         current = _Stage(title=title, start=start, logged=start, usual="" if step is None else usually(step))
         self._stages.append(current)
@@ -116,7 +116,7 @@ class Stages:
                 _mark(stage, ascii_only=self.console.options.ascii_only),
                 stage.title,
                 f"{elapsed:.1f} s",
-                # What changes keeps its line; what is done is told whole.
+                # What changes keeps its line; what is done is reported whole.
                 Text(note, style="dim", no_wrap=running, overflow="ellipsis" if running else "fold"),
             )
         return Group(table)

@@ -33,7 +33,7 @@ if TYPE_CHECKING:
     from mcastlab.verify.report import VerificationReport
 
 NAMED_ROUTERS: Final = 3
-"""Of more of them, only numbers are told."""
+"""Of more of them, only numbers are shown."""
 
 
 def configure(context: Context, facts: Facts) -> None:

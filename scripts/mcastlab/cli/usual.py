@@ -57,5 +57,5 @@ _USUAL: Final[Mapping[Step, tuple[str, str]]] = {
 def usually(step: Step) -> str:
     """Return how long a step usually takes here, in words."""
     aws, local = _USUAL[step]
-    told = local if os.environ.get(VARIABLE) == LOCAL else aws
-    return f"usually {told}"
+    duration = local if os.environ.get(VARIABLE) == LOCAL else aws
+    return f"usually {duration}"

@@ -1,4 +1,4 @@
-"""From the text of a lab file to a `Lab`, with every problem told at once and by its path."""
+"""From the text of a lab file to a `Lab`, with every problem reported at once and by its path."""
 
 from __future__ import annotations
 

@@ -182,7 +182,7 @@ class Lab(Frozen):
     tags: dict[str, str] = Field(default_factory=dict)
     """Tags that everything which takes tags gets, beside the lab's own."""
     hours_to_live: Annotated[int, Field(ge=1)] | None = None
-    """After how many hours the lab may be removed; told in a tag for whoever cleans the account."""
+    """After how many hours the lab may be removed; written to a tag for whoever cleans the account."""
     budget_usd_per_hour: Annotated[float, Field(gt=0)] | None = None
     """The most that an hour may cost; a design check estimates it."""
     workarounds: Workarounds = Workarounds()

@@ -24,7 +24,7 @@ FOLLOWING: Final = {"default_factory_not_called"}
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class LabFileProblem:
-    """One thing to mend."""
+    """One thing to correct."""
 
     path: str
     text: str

@@ -20,13 +20,13 @@ if TYPE_CHECKING:
     from mcastlab.lab.model import Lab, Site
 
 GROUPS_SHOWN: Final = 8
-"""Of more, the last is told."""
+"""Of more, the last is shown."""
 
 ENTRIES_SHOWN: Final = 8
-"""Of hosts entries and subnets; of more, the number is told."""
+"""Of hosts entries and subnets; of more, the number is shown."""
 
 SITES_SHOWN: Final = 20
-"""As many as a terminal shows at once; of more, the number is told."""
+"""As many as a terminal shows at once; of more, the number is shown."""
 
 
 def summary(lab: Lab, width: int | None = None) -> Iterator[str]:
@@ -52,8 +52,8 @@ def summary(lab: Lab, width: int | None = None) -> Iterator[str]:
         yield from lines
     else:
         for row in rows:
-            told = ", ".join(f"{name} {value}" for name, value in zip(heading[1:], row[1:], strict=True))
-            yield from _columns([(f"{heading[0]} {row[0]}", told)], indent=2, width=width)
+            values = ", ".join(f"{name} {value}" for name, value in zip(heading[1:], row[1:], strict=True))
+            yield from _columns([(f"{heading[0]} {row[0]}", values)], indent=2, width=width)
     if len(lab.sites) > SITES_SHOWN:
         devices = sum(len(site.devices) for site in lab.sites[SITES_SHOWN:])
         more = count(len(lab.sites) - SITES_SHOWN, "remote site")
@@ -131,7 +131,7 @@ def _listed(names: tuple[str, ...] | Literal["all"]) -> str:
 def _columns(
     rows: Iterator[tuple[str, ...]] | Sequence[tuple[str, ...]], *, indent: int, width: int | None = None
 ) -> Iterator[str]:
-    """Return rows with their columns aligned; a first column that repeats is told once, and the last is wrapped."""
+    """Return rows with their columns aligned; a first column that repeats is reported once, and the last is wrapped."""
     listed = list(rows)
     widths = [max(len(row[column]) for row in listed) for column in range(len(listed[0]))]
     before = ""

@@ -195,7 +195,7 @@ Asn = Annotated[int, Field(ge=1, le=4294967294), BeforeValidator(_asn)]
 
 
 def _parsed(kind: type[Any], value: Any, expected: str) -> Any:
-    """Return what a text says, or a value of the kind as it is; anything else is told what was expected."""
+    """Return what a text says, or a value of the kind as it is; for anything else the error says what was expected."""
     if isinstance(value, kind):
         return value
     try:

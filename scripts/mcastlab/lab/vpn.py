@@ -23,7 +23,7 @@ class VpnOptions(Frozen):
     """What both sides of every tunnel agree on."""
 
     routing: Literal["bgp"] = "bgp"
-    """How routes are told over the VPN."""
+    """How routes are announced over the VPN."""
     encryption: Encryption = "AES256"
     """Of both phases, in AWS's words."""
     integrity: Integrity = "SHA2-256"

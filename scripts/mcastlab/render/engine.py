@@ -186,7 +186,7 @@ def _marked(template: str, values: Mapping[str, object], places: _Places, keys: 
     except RecursionError:
         raise BadInputError(f"{_shown(folder / template)}: includes itself without end") from None
     except _FAILURES as error:
-        # What failed may hold a key: only its kind is told.
+        # What failed may hold a key: only its kind is reported.
         where = _line_of(error) or _shown(folder / template)
         raise BadInputError(
             f"{where}: a filter or expression fails with {type(error).__name__}",
@@ -205,12 +205,12 @@ def _every_missing(template: str, values: Mapping[str, object], places: _Places,
     except (jinja2.TemplateError, BadInputError, RecursionError, *_FAILURES):
         # What follows from a missing value is no problem of its own.
         pass
-    told = dict.fromkeys(f"{_shown(path)}:{line}: {text}" for path, line, text in found)
-    return list(told) if first in told else [first, *told]
+    lines = dict.fromkeys(f"{_shown(path)}:{line}: {text}" for path, line, text in found)
+    return list(lines) if first in lines else [first, *lines]
 
 
 def _shown(path: Path) -> str:
-    """Return a template's path as it is told: ours by its place in the project."""
+    """Return a template's path as it is reported: ours by its place in the project."""
     return str(path.relative_to(TEMPLATES.parent)) if path.is_relative_to(TEMPLATES) else str(path)
 
 

@@ -132,12 +132,12 @@ def render_all(lab: Lab, facts: Facts) -> tuple[Rendered, ...]:
 
 def _renderers(lab: Lab, facts: Facts) -> list[Callable[[], Rendered]]:
     routes = LabRoutes(lab)
-    far = [
+    remote = [
         partial(render_remote_router, lab, site, facts.sites[site.name], routes)
         for site in lab.sites
         if site.name in facts.sites
     ]
-    return [partial(render_aws_router, lab), *far]
+    return [partial(render_aws_router, lab), *remote]
 
 
 def _vtis(site: Site, tunnels: tuple[TunnelFacts, ...]) -> tuple[Vti, ...]:

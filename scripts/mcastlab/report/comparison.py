@@ -122,8 +122,10 @@ def read_report(text: str, file: str) -> VerificationReport:
         raise BadInputError(f"{file}: no JSON: {error}", hint=hint) from None
     version = values.get("schema_version") if isinstance(values, dict) else None
     if version != _READ_VERSION:
-        told = "it has none" if version is None else f"it has {version}"
-        raise BadInputError(f"{file}: expected a verification of schema_version {_READ_VERSION}; {told}", hint=hint)
+        version_found = "it has none" if version is None else f"it has {version}"
+        raise BadInputError(
+            f"{file}: expected a verification of schema_version {_READ_VERSION}; {version_found}", hint=hint
+        )
     try:
         return VerificationReport.model_validate(_without_computed(values, VerificationReport))
     except ValidationError as error:
@@ -150,19 +152,19 @@ def compare(before: VerificationReport, after: VerificationReport, files: tuple[
     """Return two runs side by side; `files` is what they were read from."""
     found = tuple(_compared(before, after))
     order = list(CaseChange)
-    told = tuple(
+    changed = tuple(
         sorted((each for each in found if each.change is not CaseChange.UNCHANGED), key=lambda c: order.index(c.change))
     )
-    causes = tuple(tuple(each.sentence for each in run.diagnoses) for run in (before, after))
+    sentences = tuple(tuple(each.sentence for each in run.diagnoses) for run in (before, after))
     return Comparison(
         before=_run(before, files[0]),
         after=_run(after, files[1]),
         holds=not any(each.change is CaseChange.WORSE for each in found),
-        cases=told,
-        unchanged=len(found) - len(told),
+        cases=changed,
+        unchanged=len(found) - len(changed),
         flows=tuple(_flows(before, after)),
-        diagnoses_new=tuple(each for each in causes[1] if each not in causes[0]),
-        diagnoses_gone=tuple(each for each in causes[0] if each not in causes[1]),
+        diagnoses_new=tuple(each for each in sentences[1] if each not in sentences[0]),
+        diagnoses_gone=tuple(each for each in sentences[0] if each not in sentences[1]),
     )
 
 

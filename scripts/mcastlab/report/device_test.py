@@ -28,7 +28,7 @@ if TYPE_CHECKING:
     from mcastlab.scenario.results import DeviceTestReport, HeardStream, PlayedStep
 
 WORST_SHOWN: Final = 10
-"""Pairs of a talker and a listener; of more, their number is told."""
+"""Pairs of a talker and a listener; of more, their number is shown."""
 
 
 def scenario_tables(report: DeviceTestReport) -> Iterator[RenderableType]:

@@ -22,7 +22,7 @@ DOTS_SHOWN: Final = 400
 class FollowPlot:
     """Two panels with one axis of time."""
 
-    told: str
+    label: str
     """For those who do not see it."""
     time: Axis
     live: Axis
@@ -50,7 +50,7 @@ def follow_plot(trace: FollowTrace | None) -> FollowPlot | None:
     joins = count(len(trace.joins), "join")
     middle = f", median {statistics.median(value for _, value in delays):.0f} ms" if delays else ""
     return FollowPlot(
-        told=f"at most {count(max(number for _, number in series), 'live group')}; {joins}{middle}",
+        label=f"at most {count(max(number for _, number in series), 'live group')}; {joins}{middle}",
         time=time,
         live=live,
         delay=delay,

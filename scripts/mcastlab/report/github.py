@@ -70,10 +70,10 @@ def annotation(kind: str, text: str, **properties: str) -> str:
     >>> annotation("error", "50 % lost:\nlook", title="demo: bgp, vpn")
     '::error title=demo%3A bgp%2C vpn::50 %25 lost:%0Alook'
     """
-    told = ",".join(
+    fields = ",".join(
         f"{name}={_data(value).replace(':', '%3A').replace(',', '%2C')}" for name, value in properties.items() if value
     )
-    return f"::{kind}{' ' if told else ''}{told}::{_data(text)}"
+    return f"::{kind}{' ' if fields else ''}{fields}::{_data(text)}"
 
 
 def _data(text: str) -> str:

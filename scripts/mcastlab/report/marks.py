@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from mcastlab.verify.report import VerificationReport
 
 LINES_SHOWN: Final = 8
-"""On demand; of more, their number is told."""
+"""On demand; of more, their number is shown."""
 
 CLASSES: Final = {
     Verdict.HOLDS: "holds",

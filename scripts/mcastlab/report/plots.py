@@ -75,7 +75,7 @@ class TimePlot:
 
     path: Path
     pairs: str
-    told: str
+    label: str
     """For those who do not see it."""
     time: Axis
     latency: Axis
@@ -100,7 +100,7 @@ class DelayRow:
     y: float
     dots: tuple[float, ...]
     median_x: float
-    told: str
+    label: str
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -145,7 +145,7 @@ def _time_plot(path: Path, rows: Sequence[Delivery]) -> TimePlot:
     return TimePlot(
         path=path,
         pairs=count(len(rows), "pair"),
-        told=f"{path.words}: median {milliseconds(median(everything)) if bound is None else bounded(bound)} ms, "
+        label=f"{path.words}: median {milliseconds(median(everything)) if bound is None else bounded(bound)} ms, "
         f"{percent(lost, sent)} lost",
         time=time,
         latency=latency,
@@ -209,8 +209,8 @@ def _bar(
     x, to_x, y = time.at(at / 1000), time.at((at + width) / 1000), share.at(100 * lost / sent if sent else 0)
     # However little was lost, it is seen.
     y = min(y, LOSS_BOTTOM - 2)
-    told = f"{percent(lost, sent)} lost at {at / 1000:g} s"
-    return x, y, max(1.0, round(to_x - x - 1, 1)), round(LOSS_BOTTOM - y, 1), told
+    words = f"{percent(lost, sent)} lost at {at / 1000:g} s"
+    return x, y, max(1.0, round(to_x - x - 1, 1)), round(LOSS_BOTTOM - y, 1), words
 
 
 def delay_plots(deliveries: Sequence[Delivery]) -> tuple[DelayPlot, ...]:
@@ -244,7 +244,7 @@ def _delay_plot(
                 y=20 + 30 * index,
                 dots=tuple(scale.at(each) for each in (*shown, ordered[-1])),
                 median_x=scale.at(middle),
-                told=f"{path.words}: {ordered[0]:.0f} to {ordered[-1]:.0f} ms, median {middle:.0f} ms "
+                label=f"{path.words}: {ordered[0]:.0f} to {ordered[-1]:.0f} ms, median {middle:.0f} ms "
                 f"of {count(len(ordered), 'join' if 'join' in title else 'leave')}",
             )
         )

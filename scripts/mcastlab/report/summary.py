@@ -30,7 +30,7 @@ def _lines(report: VerificationReport) -> Iterator[str]:
     yield f"mcastlab, {report.started:%Y-%m-%d %H:%M:%S} UTC, took {report.duration_s:.1f} s"
     for number, each in enumerate(explanations(report), start=1):
         yield ""
-        yield from _cause(number, each)
+        yield from _explained(number, each)
     yield ""
     yield "| layer | | |"
     yield "|---|---|---|"
@@ -51,19 +51,19 @@ def _lines(report: VerificationReport) -> Iterator[str]:
         yield f"Note: {note}"
 
 
-def _cause(number: int, found: Explanation) -> Iterator[str]:
-    cause = found.diagnosis
+def _explained(number: int, found: Explanation) -> Iterator[str]:
+    diagnosis = found.diagnosis
     share = f"{found.share[0].upper()}{found.share[1:]}. " if found.share else ""
-    still = "Packets still flow. " if cause.flows_still else ""
-    yield f"{number}. {cause.sentence}."
-    yield f"   {still}{share}Fix in {cause.fix_where}:"
+    still = "Packets still flow. " if diagnosis.flows_still else ""
+    yield f"{number}. {diagnosis.sentence}."
+    yield f"   {still}{share}Fix in {diagnosis.fix_where}:"
     yield ""
-    yield from (f"       {line}" for line in cause.fix.splitlines())
-    if cause.apply is not None:
+    yield from (f"       {line}" for line in diagnosis.fix.splitlines())
+    if diagnosis.apply is not None:
         yield ""
         yield "   or have it applied:"
         yield ""
-        yield f"       {applied(cause)}"
+        yield f"       {applied(diagnosis)}"
 
 
 def _traffic(traffic: TrafficReport) -> Iterator[str]:

@@ -33,7 +33,7 @@ STYLES: Final = {
 }
 LAYER_WIDTH: Final = 11
 FINDINGS_SHOWN: Final = 5
-"""Failing findings of a check; of more, their number is told."""
+"""Failing findings of a check; of more, their number is shown."""
 
 
 def show(console: Console, report: VerificationReport, *, verbose: bool = False) -> None:
@@ -47,7 +47,7 @@ def show(console: Console, report: VerificationReport, *, verbose: bool = False)
 
 def _parts(report: VerificationReport, *, verbose: bool) -> Iterator[RenderableType]:
     for each in explanations(report):
-        yield from _cause(each)
+        yield from _explained(each)
         yield ""
     failed = report.verdict is Verdict.FAILS
     sign = Text(f"{SIGNS[report.verdict]} ", style=STYLES[report.verdict])
@@ -65,21 +65,21 @@ def _parts(report: VerificationReport, *, verbose: bool) -> Iterator[RenderableT
         yield Text("-v prints every check and what it saw", style="dim")
 
 
-def _cause(found: Explanation) -> Iterator[RenderableType]:
-    cause, later = found.diagnosis, found.diagnosis.flows_still
+def _explained(found: Explanation) -> Iterator[RenderableType]:
+    diagnosis, later = found.diagnosis, found.diagnosis.flows_still
     sign = Text("! ", style="bold yellow") if later else Text(f"{SIGNS[Verdict.FAILS]} ", style=STYLES[Verdict.FAILS])
-    sentence = Text(printable(cause.sentence), style="bold")
+    sentence = Text(printable(diagnosis.sentence), style="bold")
     if later:
         sentence.append(" (packets still flow)", style="not bold yellow")
     yield _hanging(sign, sentence)
     if found.share:
         yield Padding(Text(found.share, style="dim"), (0, 0, 0, 2))
-    yield Padding(Text(f"fix in {printable(cause.fix_where)}:", style="dim"), (0, 0, 0, 2))
-    for line in printable(cause.fix).splitlines():
+    yield Padding(Text(f"fix in {printable(diagnosis.fix_where)}:", style="dim"), (0, 0, 0, 2))
+    for line in printable(diagnosis.fix).splitlines():
         yield Verbatim(f"    {line}")
-    if cause.apply is not None:
+    if diagnosis.apply is not None:
         yield Padding(Text("or have it applied:", style="dim"), (0, 0, 0, 2))
-        yield Verbatim(f"    {applied(cause)}")
+        yield Verbatim(f"    {applied(diagnosis)}")
 
 
 @dataclass(frozen=True, slots=True)

@@ -28,7 +28,7 @@ HEADINGS: Final = {
     CaseChange.STILL_FAILING: ("still failing", "red"),
 }
 SHOWN: Final = 20
-"""Cases of a kind; of more, their number is told."""
+"""Cases of a kind; of more, their number is shown."""
 
 
 def show_comparison(console: Console, found: Comparison) -> None:
@@ -56,9 +56,9 @@ def _parts(found: Comparison) -> Iterator[RenderableType]:
 
 def verdict(found: Comparison) -> str:
     """Return what came of it in one sentence."""
-    told = [f"{len(cases)} {HEADINGS[change][0]}" for change in HEADINGS if (cases := found.of(change))]
+    counts = [f"{len(cases)} {HEADINGS[change][0]}" for change in HEADINGS if (cases := found.of(change))]
     sign = SIGNS[Verdict.HOLDS if found.holds else Verdict.FAILS]
-    return f"{sign} {', '.join((*told, f'{found.unchanged} unchanged'))}"
+    return f"{sign} {', '.join((*counts, f'{found.unchanged} unchanged'))}"
 
 
 def _runs(found: Comparison) -> Table:

@@ -60,8 +60,8 @@ def follow_table(seen: FollowSnapshot, height: int) -> RenderableType:
         f"{group}: {', '.join(sources)} sending, nobody listens" for group, sources in seen.sending[: height // 4]
     ]
     lines += [f"waiting: {text}" for text in seen.waiting]
-    told = (Text(printable(line), style="dim", no_wrap=True, overflow="ellipsis") for line in lines)
-    return Group(table, *told)
+    texts = (Text(printable(line), style="dim", no_wrap=True, overflow="ellipsis") for line in lines)
+    return Group(table, *texts)
 
 
 def _row(each: FollowedView) -> tuple[Text, ...]:

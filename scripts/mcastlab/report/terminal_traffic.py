@@ -26,12 +26,12 @@ if TYPE_CHECKING:
 MATRICES_SHOWN: Final = 4
 CELL_WIDTH: Final = 8
 LOSSY_SHOWN: Final = 6
-"""Receivers; of more, their number is told."""
+"""Receivers; of more, their number is shown."""
 _GAPS: Final = 2
 ROWS_SHOWN: Final = 12
-"""Of groups and of what is wrong; of more, their number is told."""
+"""Of groups and of what is wrong; of more, their number is shown."""
 PAYLOADS_SHOWN: Final = 8
-"""Of more ways, those that carry what they should are told by their number."""
+"""Of more ways, those that carry what they should are shown by their number."""
 
 
 def traffic_tables(traffic: TrafficReport, *, brief: bool = False) -> Iterator[RenderableType]:
@@ -55,7 +55,7 @@ def traffic_tables(traffic: TrafficReport, *, brief: bool = False) -> Iterator[R
 def _summary(traffic: TrafficReport) -> Table:
     table = plain_table("group", "way", "pairs >", "lost >", "ms median / p95 >", "join ms >", "")
     rows = summaries(traffic.deliveries)
-    # What fails is told whatever is left out.
+    # What fails is reported whatever is left out.
     chosen = sorted(rows, key=lambda row: row.holds)[:ROWS_SHOWN]
     for row in rows:
         if row not in chosen:
@@ -134,18 +134,18 @@ def _more(rows: Sequence[object]) -> Iterator[Text]:
 
 
 def _numbers(traffic: TrafficReport, *, brief: bool) -> Iterator[RenderableType]:
-    told = tuple(payload for payload in traffic.payloads if not (brief and payload.holds))
-    if len(told) > PAYLOADS_SHOWN:
-        whole = [payload for payload in told if payload.holds]
-        told = tuple(payload for payload in told if not payload.holds)
+    shown = tuple(payload for payload in traffic.payloads if not (brief and payload.holds))
+    if len(shown) > PAYLOADS_SHOWN:
+        whole = [payload for payload in shown if payload.holds]
+        shown = tuple(payload for payload in shown if not payload.holds)
         if whole:
             yield stated(f"payload: {count(len(whole), 'way')} carry the computed size whole", holds=True)
-        if len(told) > ROWS_SHOWN:
+        if len(shown) > ROWS_SHOWN:
             yield stated(
-                f"payload: {count(len(told), 'way')} carry less than the computed size, these among them", holds=False
+                f"payload: {count(len(shown), 'way')} carry less than the computed size, these among them", holds=False
             )
-            told = told[:ROWS_SHOWN]
-    for payload in told:
+            shown = shown[:ROWS_SHOWN]
+    for payload in shown:
         yield stated(
             f"payload: {payload.largest_octets} octets whole {payload.path.words} (computed {payload.budget_octets}), "
             f"{printable(payload.sender)} to {printable(payload.receiver)}",
@@ -202,8 +202,8 @@ def _with_numbers(matrix: Matrix) -> Table:
 def _number(delivery: Delivery | None) -> Text:
     if delivery is None:
         return Text("")
-    told = f" {median_latency(delivery)}" if delivery.holds else f" {percent(delivery.lost, delivery.sent)}"
-    return sign(holds=delivery.holds).append(told, style="not bold default" if delivery.holds else "")
+    figure = f" {median_latency(delivery)}" if delivery.holds else f" {percent(delivery.lost, delivery.sent)}"
+    return sign(holds=delivery.holds).append(figure, style="not bold default" if delivery.holds else "")
 
 
 def _signs(matrix: Matrix, first: int, width: int) -> Table:
@@ -221,10 +221,10 @@ def _signs(matrix: Matrix, first: int, width: int) -> Table:
                 lossy[receiver] += 1
         table.add_row(printable(sender), row)
     if lossy:
-        told = [
+        receivers = [
             f"{printable(name)} (from {number} of {len(matrix.senders)})"
             for name, number in lossy.most_common(LOSSY_SHOWN)
         ]
         more = f" and {len(lossy) - LOSSY_SHOWN} more" if len(lossy) > LOSSY_SHOWN else ""
-        table.add_row("lost at", Text(", ".join(told) + more, style="red"))
+        table.add_row("lost at", Text(", ".join(receivers) + more, style="red"))
     return table

@@ -20,8 +20,8 @@ SIGNS: Final = {Verdict.HOLDS: "✓", Verdict.FAILS: "✗", Verdict.NOT_APPLICAB
 """Beside every colour, for those who do not see it."""
 
 US_PER_MS: Final = 1000
-WORTH_TELLING: Final = 20
-"""A bound from below is told from so small a part of that from above on; a median is always a little past the least."""
+WORTH_SHOWING: Final = 20
+"""The lower bound is shown from so small a part of the upper on; a median is always a little past the least."""
 _WORST: Final = (Verdict.FAILS, Verdict.HOLDS, Verdict.NOT_REACHED, Verdict.NOT_APPLICABLE)
 
 
@@ -66,7 +66,7 @@ def bounded(bound: LatencyBound) -> str:
     ('< 242', '61.2 to 242')
     """
     upper, lower = _rounded(bound.upper_ms, math.ceil), _rounded(bound.lower_ms, math.floor)
-    return f"{lower} to {upper}" if bound.lower_ms * WORTH_TELLING > bound.upper_ms else f"< {upper}"
+    return f"{lower} to {upper}" if bound.lower_ms * WORTH_SHOWING > bound.upper_ms else f"< {upper}"
 
 
 def _rounded(ms: float, to_whole: Callable[[float], int]) -> str:

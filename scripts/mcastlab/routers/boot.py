@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Final
 
 from mcastlab.routers.ssh.unready import Unready, UnreadyError
 from mcastlab_base.errors import TimedOutError
-from mcastlab_base.waiting import CLOCK, WORTH_TELLING_S, attempts, duration
+from mcastlab_base.waiting import CLOCK, WORTH_SHOWING_S, attempts, duration
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -50,7 +50,7 @@ def await_prompt(
         router: its name in reports.
         instance: its instance id.
         connect: logs in.
-        progress: told what is awaited, for how long, how long it usually takes, and what is seen.
+        progress: receives what is awaited, for how long, how long it usually takes, and what is seen.
         timeout_s: seconds in all.
         clock: what passes the time.
 
@@ -58,22 +58,22 @@ def await_prompt(
         RefusedError: at once, where waiting changes nothing: another host key than the pinned one, no privilege.
         TimedOutError: the time is over; the text says how far a login came.
     """
-    seen, told = Unready.NO_ANSWER, ""
+    seen, detail = Unready.NO_ANSWER, ""
     looks = attempts(timeout_s, every_s=FIRST_POLL_S, longest_s=LONGEST_POLL_S, factor=LONGER, clock=clock)
     for waited_s in looks:
-        so_far = f"{duration(waited_s)}; " if waited_s >= WORTH_TELLING_S else ""
-        progress(f"waiting for SSH on {instance} ({so_far}{USUALLY}){told and f': {seen}'}")
+        so_far = f"{duration(waited_s)}; " if waited_s >= WORTH_SHOWING_S else ""
+        progress(f"waiting for SSH on {instance} ({so_far}{USUALLY}){detail and f': {seen}'}")
         try:
             _enter(connect)
         except UnreadyError as error:
-            seen, told = error.seen, error.text
+            seen, detail = error.seen, error.text
         except TimedOutError as error:
-            seen, told = Unready.NO_PROMPT, error.text
+            seen, detail = Unready.NO_PROMPT, error.text
         else:
             return
     again = "the same command goes on with waiting"
     raise TimedOutError(
-        f"{router}: waited {duration(timeout_s)} for SSH, login and prompt on {instance}; {seen}\n{told}",
+        f"{router}: waited {duration(timeout_s)} for SSH, login and prompt on {instance}; {seen}\n{detail}",
         hint=f"{_HINTS[seen].format(instance=instance)}; {again}",
     )
 

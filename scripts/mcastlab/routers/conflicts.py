@@ -1,4 +1,4 @@
-"""What somebody else uses on a router and we would take from them: told by name before anything is sent."""
+"""What somebody else uses on a router and we would take from them: reported by name before anything is sent."""
 
 from __future__ import annotations
 

@@ -318,9 +318,9 @@ class RouterRun:
         elif backup and self.side(old, "") != "old":
             answer = self.session.show(f"configure replace {self._archived(backup)} force")
         if self.side(old, "") != "old":
-            told = "" if not answer or went_back(answer) else f": {gist(answer)}"
+            detail = "" if not answer or went_back(answer) else f": {gist(answer)}"
             raise RefusedError(
-                f"{self.router.name} does not run the configuration of before{told}",
+                f"{self.router.name} does not run the configuration of before{detail}",
                 hint=f"the router's archive has it: configure replace {masked_answer(backup) or 'bootflash:...'} force",
             )
 

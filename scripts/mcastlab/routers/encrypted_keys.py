@@ -38,7 +38,7 @@ class SentKey:
 
 
 def fingerprint(text: str, salt: str = "") -> str:
-    """Return a salted fingerprint, from which a text can be recognised and not told."""
+    """Return a salted fingerprint, from which a text can be recognised and not read."""
     salt = salt or secrets.token_hex(16)
     return f"{salt}${hashlib.scrypt(text.encode(), salt=bytes.fromhex(salt), n=_COST, r=8, p=1, dklen=32).hex()}"
 

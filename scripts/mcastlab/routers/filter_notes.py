@@ -1,4 +1,4 @@
-"""What would stop the lab's packets on a router that is its owner's: told beside a change, with the lines that help.
+"""What would stop the lab's packets on a router of its owner's: reported beside a change, with the lines that help.
 
 A note is no refusal: whoever filters may mean it, and a list may be changed while the lab is up.
 """

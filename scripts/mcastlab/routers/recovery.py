@@ -24,7 +24,7 @@ def finish_earlier(lab: Lab, routers: Sequence[Router], records: Records, pace: 
     If each of them runs the new configuration, confirmed or not, it is kept; otherwise all go back.
 
     Raises:
-        RefusedError: a router of that change is not among `routers`, cannot be reached or does not do as it is told.
+        RefusedError: a router of that change is not among `routers`, cannot be reached or does not do what was asked.
     """
     entries = records.under_way()
     if not entries:
@@ -135,7 +135,7 @@ def back_and_saved(device: RouterRun) -> None:
 
 
 def side_of(device: RouterRun) -> Side:
-    """Return which side a router is on that did not do as it was told."""
+    """Return which side a router is on that did not do what was asked."""
     try:
         device.close()
         now = device.session

@@ -1,6 +1,6 @@
 """What the lab's VPN changes for other VPNs of a router, and what the router's WAN interface changes for the lab's.
 
-Both are told beside a change and refuse nothing: a peer may take either proposal, and an interface says little of
+Both are reported beside a change and refuse nothing: a peer may take either proposal, and an interface says little of
 the way behind it.
 """
 

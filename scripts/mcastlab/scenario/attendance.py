@@ -230,8 +230,8 @@ class Attendance:
 
 def reached_at(appliance: TestAppliance, environment: Mapping[str, str]) -> str:
     """Return where an appliance is reached from here: its own address, or what the environment says instead."""
-    told = dict(each.partition("=")[::2] for each in environment.get(APPLIANCES, "").split())
-    return told.get(appliance.name, appliance.address)
+    addresses = dict(each.partition("=")[::2] for each in environment.get(APPLIANCES, "").split())
+    return addresses.get(appliance.name, appliance.address)
 
 
 def graded(

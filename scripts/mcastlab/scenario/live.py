@@ -1,4 +1,4 @@
-"""What happens in a test at a moment, told while it runs: which step, who talks, and who listens."""
+"""What happens in a test at a moment, shown while it runs: which step, who talks, and who listens."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
 EVERY_S: Final = 1.0
 NAMED: Final = 3
-"""Of more that talk, the number is told."""
+"""Of more that talk, the number is shown."""
 
 
 def happening(test: DeviceTest, script: Script, at_ms: float) -> str:
@@ -54,7 +54,7 @@ def _verb(number: int) -> str:
 
 
 @contextmanager
-def told_meanwhile(
+def live_progress(
     test: DeviceTest, script: Script, progress: Callable[[str], None], *, lead_s: float
 ) -> Iterator[None]:
     """Tell what happens in a test for as long as this lasts, whenever that changes.
@@ -62,7 +62,7 @@ def told_meanwhile(
     Args:
         test: the test.
         script: what each device does in it.
-        progress: what is told.
+        progress: what is reported.
         lead_s: in how many seconds it begins.
     """
     begin, ended = time.monotonic() + lead_s, Event()

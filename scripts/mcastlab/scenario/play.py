@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Final
 from mcastlab.lab.design.sizes import largest_payload
 from mcastlab.scenario.attendance import Attendance, proven
 from mcastlab.scenario.judge import Listening, follow_limits, limits, reception_limits
-from mcastlab.scenario.live import told_meanwhile
+from mcastlab.scenario.live import live_progress
 from mcastlab.scenario.parts import Timeline, parts_of
 from mcastlab.scenario.real_devices import RealDevices
 from mcastlab.scenario.results import DeviceLane, DeviceTestReport, PlayedStep
@@ -60,7 +60,7 @@ def play(
         script: what each device does in it.
         lab: the lab.
         shells: a shell on each host and device, by name.
-        progress: what is told while it runs.
+        progress: what is reported while it runs.
         sessions: opens a session on a remote site's router, to see what appliances are members of.
         tell: tells a person what to do; like `progress` without it.
 
@@ -76,7 +76,7 @@ def play(
         raise error
     played: list[_PlayedPart] = []
     for part in parts_of(script):
-        live = told_meanwhile(test, script, progress, lead_s=fleet.lead_s - part.begin_ms / 1000)
+        live = live_progress(test, script, progress, lead_s=fleet.lead_s - part.begin_ms / 1000)
         # Of a part that waits for somebody it is not known when what happens.
         with nullcontext() if part.script.within_ms else live:
             played.append(_carry_out(part, fleet, lab, sessions, progress=progress, tell=tell or progress))

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from mcastlab.traffic.plan import TrafficPlan
 
 SHOWN: Final = 120
-"""How much of an answer that cannot be read is told."""
+"""How much of an answer that cannot be read is shown."""
 LARGEST: Final = 1 << 28
 """Octets of an answer when unpacked."""
 MOST_PAGES: Final = 10_000
@@ -29,7 +29,7 @@ FlowNumber = Annotated[int, Field(ge=0)]
 Pair = tuple[Number, Number]
 """The first and the last of something."""
 Rows = tuple[Number, Number, Number]
-"""The first and the last sequence number, and what is told of them."""
+"""The first and the last sequence number, and what is reported of them."""
 
 
 class _Answer(BaseModel):
@@ -186,14 +186,14 @@ def read_found(host: str, text: str, plan: TrafficPlan, node: int) -> dict[str, 
     """
     found = read(_Found, host, text)
     kinds = dict(enumerate(flow.kind for flow in plan.flows))
-    told = {
+    reported = {
         "main": found.received.flow,
         "sweep": [row.flow for row in found.sweeps],
         "rate": [row.flow for row in found.rates],
     }
     if not found.received.is_whole:
         raise unreadable(host, text, "received")
-    if any(kinds.get(flow) != kind for kind, flows in told.items() for flow in flows):
+    if any(kinds.get(flow) != kind for kind, flows in reported.items() for flow in flows):
         raise unreadable(host, text, "a flow that the plan does not have")
     if any(not 0 <= first <= last < plan.flows[flow].count for flow, (first, last) in found.holes()):
         raise unreadable(host, text, "a datagram that the plan does not have")
@@ -207,8 +207,8 @@ def read_found(host: str, text: str, plan: TrafficPlan, node: int) -> dict[str, 
             answer[key] = {int(flow): times(text) for flow, text in answer.get(key, {}).items()}
     except ValueError:
         raise unreadable(host, "", "times of packets") from None
-    told_times = (*answer["arrived_us"].items(), *answer["delay_us"].items())
-    if any(kinds.get(flow) is None or len(of) != plan.flows[flow].count for flow, of in told_times):
+    reported_times = (*answer["arrived_us"].items(), *answer["delay_us"].items())
+    if any(kinds.get(flow) is None or len(of) != plan.flows[flow].count for flow, of in reported_times):
         raise unreadable(host, "", "packets that the plan does not have")
     return answer
 

@@ -44,7 +44,7 @@ def clock_offset(before_ns: int, host_ns: int, after_ns: int) -> ClockOffset:
 
 
 def between(
-    shortest_us: Mapping[tuple[int, int], int], told_us: Mapping[int, ClockOffset]
+    shortest_us: Mapping[tuple[int, int], int], offsets: Mapping[int, ClockOffset]
 ) -> dict[tuple[int, int], ClockOffset | ClockBounds]:
     """Return for each pair (one, other) how far the other's clock is ahead.
 
@@ -53,10 +53,10 @@ def between(
 
     Args:
         shortest_us: for each pair (sender, receiver) the shortest raw latency, receiver's clock less sender's.
-        told_us: how far each node's clock is ahead of ours.
+        offsets: how far each node's clock is ahead of ours.
     """
-    most: dict[int, dict[int, int]] = {OURS: {}, **{node: {} for node in told_us}}
-    legs: dict[int, dict[int, tuple[int, int]]] = {node: {} for node in told_us}
+    most: dict[int, dict[int, int]] = {OURS: {}, **{node: {} for node in offsets}}
+    legs: dict[int, dict[int, tuple[int, int]]] = {node: {} for node in offsets}
     for (one, other), there in shortest_us.items():
         back = shortest_us.get((other, one))
         # A round trip shorter than nothing says that a clock was set in between.
@@ -64,16 +64,16 @@ def between(
             most[one][other] = there
         if back is not None and there + back >= 0:
             legs[one][other] = (there, back)
-    for node, offset in told_us.items():
+    for node, offset in offsets.items():
         most[OURS][node] = offset.us + offset.error_us
         most[node][OURS] = offset.error_us - offset.us
-    bounds = {node: _bounds(node, most) for node in told_us}
+    bounds = {node: _bounds(node, most) for node in offsets}
     found: dict[tuple[int, int], ClockOffset | ClockBounds] = {}
-    for one in told_us:
+    for one in offsets:
         # A pair's own round trip says most of it; without one those of others may lead there.
         own = {other: there - back for other, (there, back) in legs[one].items()}
-        twice_us = own if len(own) == len(told_us) - 1 else {**_chains(one, legs), **own}
-        for other in told_us:
+        twice_us = own if len(own) == len(offsets) - 1 else {**_chains(one, legs), **own}
+        for other in offsets:
             least_us, most_us = -bounds[other][one], bounds[one][other]
             if one == other or least_us > most_us:
                 continue

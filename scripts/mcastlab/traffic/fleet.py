@@ -192,7 +192,7 @@ class Fleet:
         return found
 
     def _identity(self, host: str) -> tuple[str, str]:
-        """Return the word by which a host is told who it is, and what that word comes to."""
+        """Return the word by which a host learns who it is, and what that word comes to."""
         shell = self._shells[host]
         return shell.identity if isinstance(shell, KnowsItself) else (shlex.quote(host), host)
 

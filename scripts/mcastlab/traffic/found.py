@@ -1,4 +1,4 @@
-"""What the nodes of one run found, as they told it."""
+"""What the nodes of one run found, as they report it."""
 
 from __future__ import annotations
 
@@ -46,9 +46,9 @@ class Found:
         Nothing of its sender travels in a packet: when it left is joined with when it arrived here. Raw is the
         receiver's clock less the sender's. Packets that carry the time of their sampling tell that from then on.
         """
-        told = self.by_node[node].get("delay_us", {}).get(flow)
-        if told is not None:
-            yield from ((sequence, us) for sequence, us in enumerate(told) if us != NEVER)
+        delays_us = self.by_node[node].get("delay_us", {}).get(flow)
+        if delays_us is not None:
+            yield from ((sequence, us) for sequence, us in enumerate(delays_us) if us != NEVER)
             return
         left, arrived = self.sent_row(flow).get("left_us", ()), self.by_node[node].get("arrived_us", {}).get(flow, ())
         apart_us = self.begins_apart_us(node, self.plan.flows[flow].sender)
@@ -59,7 +59,7 @@ class Found:
                 yield sequence, us - late_us + apart_us
 
     def begins_apart_us(self, node: int, other: int) -> int:
-        """Return how much later the plan begins by one node's clock than by another's: what was told each of them."""
+        """Return how much later the plan begins by one node's clock than by another's: what each was given."""
         return self.offsets[node].us - self.offsets[other].us if {node, other} <= set(self.offsets) else 0
 
     def usual_delay_us(self, node: int, flow: int) -> int:
@@ -85,7 +85,7 @@ class Found:
         return int(row["sent"]), int(row["errors"])
 
     def sent_row(self, flow: int) -> Mapping[str, Any]:
-        """Return what a flow's sender told of it."""
+        """Return what a flow's sender reported of it."""
         return self._sent.get(flow, _NOTHING_SENT)
 
     def was_sent(self, flow: int, sequence: int) -> bool:

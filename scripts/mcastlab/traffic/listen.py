@@ -73,7 +73,7 @@ def listen(
         shells: a shell on each host and device, by name.
         for_ms: how long they listen.
         record: whether the first of them records what it hears.
-        progress: what is told while it runs.
+        progress: what is reported while it runs.
 
     Raises:
         RefusedError: a host cannot be reached, or the probe failed there.
@@ -132,7 +132,7 @@ def page(
         sound: what is sent.
         for_ms: for how long.
         sender: who sends; without it, the first that may.
-        progress: what is told while it runs.
+        progress: what is reported while it runs.
 
     Raises:
         BadInputError: it may not send to this group.

@@ -41,7 +41,7 @@ def run_matrix(
         lab: the lab.
         shells: a shell on each host and device, by name.
         options: what to play.
-        progress: told what is under way.
+        progress: receives what is under way.
 
     Raises:
         BadInputError: what is asked for has no flow in this lab.

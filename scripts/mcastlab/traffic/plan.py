@@ -132,7 +132,7 @@ class TrafficPlan:
     in_band: bool = False
     """Whether packets in RTP carry the time of their sampling. Source: RFC 6051, section 3.3."""
     brief: bool = False
-    """Whether of streams in RTP only each packet's arrival is told, and nothing that follows from it."""
+    """Whether of streams in RTP only each packet's arrival is reported, and nothing that follows from it."""
 
     @property
     def busy(self) -> tuple[int, ...]:

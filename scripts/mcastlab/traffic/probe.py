@@ -90,7 +90,7 @@ UNKNOWN = HELD = -1
 # What stands for a datagram that did not arrive, or was not sent, among packed times in microseconds.
 NEVER = -(1 << 31)
 SLICED_FLOWS = 60
-# What of a run is told at most of holes of a flow, of late parts of one sent, and of pauses; the longest of those.
+# What a run reports at most of holes of a flow, of late parts of one sent, and of pauses; the longest of those.
 HOLES, LATE_PARTS, PAUSES = 100, 50, 100
 SAMPLED = 1000
 FOREIGN_STREAMS, FOREIGN_PACKETS, RECORDED_OCTETS = 1000, 100_000, 6 << 20
@@ -321,8 +321,8 @@ class Sender:
             *(second + NTP_ERA_S & 0xFFFFFFFF, (rest_ns << 32) // 1_000_000_000),
             *(stamp & 0xFFFFFFFF, self.sent, octets & 0xFFFFFFFF),
         )
-        told = name.encode()[:255]
-        chunk = struct.pack("!IBB", flow.ssrc, CANONICAL_NAME, len(told)) + told + b"\0"
+        canonical = name.encode()[:255]
+        chunk = struct.pack("!IBB", flow.ssrc, CANONICAL_NAME, len(canonical)) + canonical + b"\0"
         chunk += bytes(-len(chunk) % 4)
         return head + struct.pack("!BBH", ONE_CHUNK, DESCRIPTION_TYPE, len(chunk) // 4) + chunk
 
@@ -483,7 +483,7 @@ class Record:
         )
 
     def brief(self) -> dict[str, Any]:
-        """Return what arrived where each packet's arrival is told beside, and all is worked out from that."""
+        """Return what arrived where each packet's arrival is reported beside, and all is worked out from that."""
         left_out = ("duplicates", "reordered", "established_us", "join_delay_us", "jitter_us", "shift_us")
         raw = ("raw_min_us", "raw_median_us", "raw_p95_us", "raw_max_us")
         return {
@@ -1050,9 +1050,9 @@ class Engine:
                 self.take_rtp(group, size, segment, now_ns, address[0])
                 continue
             for place in range(0, size - HEADER.size + 1, segment):
-                told, number, sequence, sent_ns = unpack(self.buffer, place)
+                theirs, number, sequence, sent_ns = unpack(self.buffer, place)
                 record = records.get(number)
-                if told != tag or record is None or sequence >= record.flow.count:
+                if theirs != tag or record is None or sequence >= record.flow.count:
                     continue
                 if record.seen[sequence]:
                     record.again.append(sequence)
@@ -1153,19 +1153,19 @@ class Engine:
         if size >= begin + RTP.size and self.buffer[begin] & RTP_VERSION_MASK == RTP_VERSION:
             flow = self.by_ssrc.get(RTP.unpack_from(self.buffer, begin)[4])
             return UNKNOWN if flow is None else flow.number
-        told, number = HEADER.unpack_from(self.buffer, begin)[:2] if size >= begin + HEADER.size else (0, UNKNOWN)
-        return int(number) if told == self.tag else UNKNOWN
+        theirs, number = HEADER.unpack_from(self.buffer, begin)[:2] if size >= begin + HEADER.size else (0, UNKNOWN)
+        return int(number) if theirs == self.tag else UNKNOWN
 
     def run(self, listener: socket.socket) -> dict[str, Any]:
-        """Carry out the plan to its end, or until told to stop, and return what was found."""
-        told: list[bytes] = []
-        self.read(listener, lambda: told.append(heed(listener)))
+        """Carry out the plan to its end, or until asked to stop, and return what was found."""
+        orders: list[bytes] = []
+        self.read(listener, lambda: orders.append(heed(listener)))
         now_ns = time.time_ns()
         self.drain()
         if now_ns > self.zero_ns + PAUSE_NS:
             self.pauses_ns.append((self.zero_ns, now_ns))
         # What is overdue at the end is still done: a host that was busy has sent what it was to send.
-        while b"stop" not in told and (now_ns < self.end_ns or (self.actions and self.actions[0][0] <= self.end_ns)):
+        while b"stop" not in orders and (now_ns < self.end_ns or (self.actions and self.actions[0][0] <= self.end_ns)):
             next_ns = min(self.end_ns, now_ns + HEARTBEAT_NS, self.actions[0][0] if self.actions else self.end_ns)
             wait_ns = max(0, next_ns - now_ns)
             if self.actions and self.actions[0][0] <= now_ns:
@@ -1287,7 +1287,7 @@ def raise_limits() -> None:
 
 
 def inlet(run: str, node: int) -> str:
-    """Return the name of the abstract Unix socket by which a run is told things; it is no file."""
+    """Return the name of the abstract Unix socket by which a run is sent things; it is no file."""
     return f"\0mcastlab-{run}-{node}"
 
 
@@ -1329,7 +1329,7 @@ def page_of(text: str, number: int) -> dict[str, Any]:
 
 
 def serve(listener: socket.socket, answer: Callable[[bytes], bytes | None]) -> None:
-    """Answer from a process in the background, until told to stop, an answer is none, or nobody asks for a while."""
+    """Answer from a process in the background, until asked to stop, an answer is none, or nobody asks for a while."""
     if os.fork():
         return
     os.setsid()

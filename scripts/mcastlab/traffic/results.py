@@ -122,7 +122,7 @@ class Stall(Frozen):
     lost: int
     """Datagrams, by receiver."""
     round: int
-    """In which round of the traffic, from 1; what else is told is of the last one."""
+    """In which round of the traffic, from 1; what else is reported is of the last one."""
 
     def __str__(self) -> str:
         """Return what it was and what it cost, as one clause."""

@@ -1,4 +1,4 @@
-"""Losses that are a busy host's own and not the network's, told apart by what the host itself has seen: pure.
+"""Losses that are a busy host's own and not the network's, distinguished by what the host itself has seen: pure.
 
 A loss is never a host's without evidence of that host. Its kernel counts what it threw away as a receiver's queue was
 full; the probe notes when it was kept from running, and what it sent late for that. A pause takes the datagrams of all

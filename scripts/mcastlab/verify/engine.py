@@ -49,7 +49,7 @@ def verify(
     Args:
         lab: the lab.
         sources: the ways to its parts.
-        progress: told what is being done.
+        progress: receives what is being done.
         send: sends the traffic and returns what became of it; None leaves it out.
         site: leave the other sites alone.
         sends: let each sender send one datagram, so that its TTL is seen; where it is not said, if there is traffic.

@@ -41,7 +41,7 @@ def status(
     Args:
         lab: the lab.
         sources: the ways to its parts.
-        progress: told what is being looked at.
+        progress: receives what is being looked at.
         site: leave the other sites alone.
         notes: what this world cannot vouch for.
 

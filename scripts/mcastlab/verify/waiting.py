@@ -20,7 +20,7 @@ from mcastlab.verify.observe.lab import WORKERS, pings_of
 from mcastlab.verify.observe.routers import observe_router
 from mcastlab.verify.snapshot.lab import Snapshot
 from mcastlab_base.errors import RefusedError, TimedOutError
-from mcastlab_base.waiting import CLOCK, WORTH_TELLING_S, attempts, duration
+from mcastlab_base.waiting import CLOCK, WORTH_SHOWING_S, attempts, duration
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -87,7 +87,7 @@ def await_working(
         lab: the lab.
         facts: what deployment made of it.
         connect: opens a session on a router, by its name in reports.
-        progress: told what is being waited for.
+        progress: receives what is being waited for.
         site: leave the other sites alone.
         timeout_s: seconds for all layers together.
         layer_s: seconds for each layer, from the moment when the one below it held.
@@ -119,7 +119,7 @@ def await_working(
                 reached, since = layer, waited_s
             if late or waited_s - since >= layer_s:
                 raise _timed_out(found, LAYERS[layer], timeout_s if late else layer_s)
-            progress(_told(found, LAYERS[layer], waited_s - since))
+            progress(_progress_line(found, LAYERS[layer], waited_s - since))
     raise AssertionError  # the last attempt is late
 
 
@@ -185,8 +185,8 @@ def _first_missing(found: CheckRun, checks: tuple[VerificationCheck, ...]) -> in
     )
 
 
-def _told(found: CheckRun, layer: WaitLayer, waited_s: float) -> str:
-    so_far = f"{duration(waited_s)}; " if waited_s >= WORTH_TELLING_S else ""
+def _progress_line(found: CheckRun, layer: WaitLayer, waited_s: float) -> str:
+    so_far = f"{duration(waited_s)}; " if waited_s >= WORTH_SHOWING_S else ""
     return f"waiting for {layer.name} ({so_far}{layer.usually}): {_missing(found)[0]}"
 
 

@@ -34,11 +34,11 @@ class ClientFiles:
         self._written: dict[str, str] = {}
 
     def write(
-        self, keeper: ServiceKeeper, *, revision: int, fault: str, told: Mapping[str, object] | None = None
+        self, keeper: ServiceKeeper, *, revision: int, fault: str, more: Mapping[str, object] | None = None
     ) -> None:
         """Write what has changed: `revision` is the newest that was applied, `fault` what the kernel refused of it.
 
-        `told` goes into the status too.
+        `more` goes into the status too.
         """
         remote = [self._remote(name) for name in self._context.keys.hosts]
         texts = {
@@ -49,7 +49,7 @@ class ClientFiles:
                 identity=self._outside / "client_key",
                 known_hosts=self._outside / "known_hosts",
             ),
-            "status.json": json.dumps(_status(keeper, revision, fault) | dict(told or {}), indent=1),
+            "status.json": json.dumps(_status(keeper, revision, fault) | dict(more or {}), indent=1),
         }
         self._write(texts)
 

@@ -41,16 +41,16 @@ def share(folder: str) -> None:
 
 def add(name: str, id_map: str) -> None:
     """Make a network namespace in a new user namespace with that map, and bind both to their names."""
-    made, told = os.pipe()
+    made, report = os.pipe()
     held, let_go = os.pipe()
     child = os.fork()
     if child == 0:
         os.close(let_go)
         failed = _libc.unshare(_CLONE_NEWUSER | _CLONE_NEWNET) and ctypes.get_errno()
-        os.write(told, bytes([failed]))
+        os.write(report, bytes([failed]))
         os.read(held, 1)  # ends when the parent has bound the namespaces, or is gone
         os._exit(0)
-    os.close(told)
+    os.close(report)
     os.close(held)
     try:
         failed = (os.read(made, 1) or b"\1")[0]

@@ -86,7 +86,7 @@ class LiveBackend:
         """Is given what an IOS console would show: ``%LINEPROTO-5-UPDOWN: ...``."""
         self._running = RunningRouter(netns, run_dir, self._log_event)
         self._unrepaired: tuple[str, ...] = ()
-        """What had ended when the last mending failed."""
+        """What had ended when the last repair failed."""
 
     def _log_event(self, message: str) -> None:
         self.log_event(message)

@@ -1,4 +1,4 @@
-"""What pimd is told of a router's multicast routing, and which groups the router itself joins. Pure."""
+"""What pimd is given of a router's multicast routing, and which groups the router itself joins. Pure."""
 
 from __future__ import annotations
 

@@ -28,7 +28,7 @@ _NODE_SYSCTLS: Final = (
     "net/ipv6/conf/all/disable_ipv6=1",
     "net/ipv6/conf/default/disable_ipv6=1",
     "net/ipv4/ip_forward=1",
-    # Multicast and unicast take different ways here, and IOS checks unicast sources only when told to.
+    # Multicast and unicast take different ways here, and IOS checks unicast sources only when configured to.
     "net/ipv4/conf/all/rp_filter=0",
     "net/ipv4/conf/default/rp_filter=0",
     "net/ipv4/conf/all/send_redirects=0",
@@ -98,7 +98,7 @@ class RunningRouter:
     def ended(self) -> tuple[str, ...]:
         """Return which programs have ended by themselves, and how."""
         parts: tuple[Service, ...] = (self.bird, self.frr, *self.gre.values(), *self.ipsec.values())
-        return tuple(told for part in parts if (told := part.problem()))
+        return tuple(problem for part in parts if (problem := part.problem()))
 
     async def repair(self, plan: RouterPlan) -> None:
         """Start again the programs that have ended by themselves; `plan` is what they had.

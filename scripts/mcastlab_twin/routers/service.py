@@ -171,7 +171,7 @@ class AwsRouterService(RouterService):
 
 
 class RemoteRouterService(RouterService):
-    """A remote site's router as its owner set it up, with the host key that its owner told us."""
+    """A remote site's router as its owner set it up, with the host key that its owner gave us."""
 
     def __init__(self, remote: RemoteSite, context: TwinContext) -> None:
         site, router = remote.site, remote.site.router

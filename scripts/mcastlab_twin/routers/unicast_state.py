@@ -30,7 +30,7 @@ class Unicast:
 def unicast(
     shown: Sequence[BirdTableRoute], names: Mapping[str, str], addresses: Mapping[str, IPv4Interface]
 ) -> Unicast:
-    """Return the table. `names` has the IOS name of each kernel name but `lo`, whose routes are told by address."""
+    """Return the table. `names` has the IOS name of each kernel name but `lo`, whose routes are reported by address."""
     table = tuple(
         UnicastRoute(
             prefix=route.prefix,

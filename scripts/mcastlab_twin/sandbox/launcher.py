@@ -30,7 +30,7 @@ if TYPE_CHECKING:
     from mcastlab.lab.model import Lab
 
 READY_S: Final = 60
-"""Seconds until a sandbox must have told that it is ready."""
+"""Seconds until a sandbox must have reported that it is ready."""
 
 _DROPPED_CAPABILITIES: Final = (
     "sys_module",
@@ -75,7 +75,7 @@ def start(
         names = manifest.ssh_names(lab)
         sockets += (_listen() for _ in range(1 + len(names)))
         api, *rest = sockets
-        told = manifest.Manifest(
+        content = manifest.Manifest(
             name=name,
             lab=lab,
             run_dir=run_dir,
@@ -85,7 +85,7 @@ def start(
             slow=slow,
         )
         manifest_file = run_dir / "manifest.json"
-        private_files.write(manifest_file, told.model_dump_json())
+        private_files.write(manifest_file, content.model_dump_json())
         ready, ready_inside = os.pipe()
         try:
             passed = (lock, ready_inside, *(sock.fileno() for sock in sockets))
@@ -215,17 +215,17 @@ def _argv(way: machine.Way, arguments: Sequence[str]) -> list[str]:
 
 def _await_ready(descriptor: int, twin: Twin) -> None:
     """Read the sandbox's one line: an empty object when it is ready, or what went wrong."""
-    told = b""
+    line = b""
     end = time.monotonic() + READY_S
-    while not told.endswith(b"\n"):
+    while not line.endswith(b"\n"):
         left = end - time.monotonic()
         if left <= 0 or not select.select([descriptor], [], [], left)[0]:
             raise TimedOutError(f"the twin {twin.name} was not ready within {READY_S} s", hint=_tail(twin.log))
         chunk = os.read(descriptor, 65536)
         if not chunk:
             raise RefusedError(f"the twin {twin.name} ended while it started", hint=_tail(twin.log))
-        told += chunk
-    answer = json.loads(told)
+        line += chunk
+    answer = json.loads(line)
     if "error" in answer:
         raise LabError(answer["error"], hint=answer.get("hint") or _tail(twin.log))
 

@@ -1,4 +1,4 @@
-"""What the sandbox is told at its start, from outside."""
+"""What the sandbox is given at its start, from outside."""
 
 from __future__ import annotations
 

@@ -57,7 +57,7 @@ async def run(
         check: raise if it ends with another code than 0.
         timeout_s: seconds after which it is killed.
         env: its whole environment, where it is not to be ours.
-        secret: its input must not be told in an error.
+        secret: its input must not be reported in an error.
 
     Raises:
         ProgramError: it ended with another code than 0 and `check` is on.

@@ -49,7 +49,7 @@ class Twin(Frozen):
     buttons: Mapping[str, str] = {}
     """Where the appliances of the remote sites take requests: a port of this machine, by name."""
     ready: bool = False
-    """It told that the region answers and the remote sites are up."""
+    """It reported that the region answers and the remote sites are up."""
 
     @property
     def ssh_config(self) -> Path:

@@ -33,7 +33,7 @@ def run(argv: Sequence[str], environment: Mapping[str, str], *, output: IO[bytes
 
     Raises:
         KeyboardInterrupt: we were interrupted; so was the command, and it has ended.
-        SystemExit: we were told to end, and so the command has ended.
+        SystemExit: we were asked to end, and so the command has ended.
     """
     inheritance.leave_keyring()
     inheritance.withhold_descriptors(but=())

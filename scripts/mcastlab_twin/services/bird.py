@@ -94,8 +94,8 @@ class Bird(Service):
         """
         if not self.programs or self._config is None or self._config.asn is None:
             return ()
-        told = peers_of(await self._ask("show protocols all"), now=time.time())
-        return tuple(told[neighbor.remote] for neighbor in self._config.neighbors if neighbor.remote in told)
+        peers = peers_of(await self._ask("show protocols all"), now=time.time())
+        return tuple(peers[neighbor.remote] for neighbor in self._config.neighbors if neighbor.remote in peers)
 
     async def routes(self) -> tuple[BirdTableRoute, ...]:
         """Return the best routes, by prefix; none while BIRD does not run.

@@ -166,8 +166,8 @@ def _copy(copy: BirdCopy) -> Iterator[str]:
 
 def _bgp(neighbor: BirdNeighbor, asn: int, advertised: tuple[IPv4Network, ...]) -> Iterator[str]:
     exact = f" if net ~ [ {', '.join(str(prefix) for prefix in advertised)} ] then accept;" if advertised else ""
-    told = f"export filter {{ if source = RTS_BGP then accept;{exact} reject; }};"
-    return session(neighbor, asn, f"preference {BGP_PREFERENCE}; import all; next hop self; {told}")
+    exported = f"export filter {{ if source = RTS_BGP then accept;{exact} reject; }};"
+    return session(neighbor, asn, f"preference {BGP_PREFERENCE}; import all; next hop self; {exported}")
 
 
 def session(neighbor: BirdNeighbor, asn: int, channel: str) -> Iterator[str]:

@@ -1,7 +1,7 @@
 """BIRD's configuration for a gateway: a BIRD table a route table, and a BIRD table a VPN connection. Pure.
 
 What a connection's neighbours tell is in its own table, from which it goes to the route tables that the connection
-propagates to; what they are told comes from the one route table that the connection is associated with.
+propagates to; what is announced to them comes from the one route table that the connection is associated with.
 Source: AWS, Transit Gateway, "How transit gateways work" (association, propagation).
 """
 
@@ -28,7 +28,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 _LAST: Final = 0
-"""The preference of what is only told to neighbours."""
+"""The preference of what is only announced to neighbours."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -101,8 +101,8 @@ def _connection(connection: GatewayConnection, asn: int, known: set[int]) -> Ite
     theirs = " || ".join(f'proto = "{name}"' for name in names)
     yield f"ipv4 table {own};"
     for neighbor in connection.neighbors:
-        told = f"table {own}; preference {BGP_PREFERENCE}; import all; next hop self; export all;"
-        yield from session(neighbor, asn, told)
+        options = f"table {own}; preference {BGP_PREFERENCE}; import all; next hop self; export all;"
+        yield from session(neighbor, asn, options)
     for number in connection.propagated:
         if number in known:
             yield (

@@ -178,8 +178,8 @@ class Charon(Service):
         if not self.programs:
             return ()
         async with self._vici() as vici:
-            told = await vici.stream("list-sas", "list-sa")
-        return tuple(ike_sa(sa) for listed in told for sa in listed.values() if isinstance(sa, dict))
+            events = await vici.stream("list-sas", "list-sa")
+        return tuple(ike_sa(sa) for listed in events for sa in listed.values() if isinstance(sa, dict))
 
     async def rekey(self) -> None:
         """Have the ESP SA pair and then the IKE SA made anew, as at the end of their lifetimes, and wait for each.

@@ -1,4 +1,4 @@
-"""A charon's tunnel as a value, what charon is told of it, and what it lists of it. Pure."""
+"""A charon's tunnel as a value, what charon is given of it, and what it lists of it. Pure."""
 
 from __future__ import annotations
 

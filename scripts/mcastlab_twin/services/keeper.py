@@ -126,7 +126,7 @@ class ServiceKeeper:
                 kept.service = service
                 kept.running, kept.spec, kept.fault = wanted, wanted, ""
                 _log.info("%s is up after %.2f s", "/".join(name), time.monotonic() - begin)
-        except Exception as error:  # noqa: BLE001  (one that fails ends no other; it is told, and tried again)
+        except Exception as error:  # noqa: BLE001  (one that fails ends no other; it is reported, and tried again)
             fault = f"{type(error).__name__}: {error}"
             if fault != kept.fault:
                 _log.exception("%s failed; it is tried again every %g s", name, RETRY_S)
@@ -137,6 +137,6 @@ class ServiceKeeper:
 
     @staticmethod
     async def _changed_in_place(service: Service, spec: object | None, wanted: object) -> bool:
-        """Mend a service and bring it to another specification without a restart, where it can."""
+        """Repair a service and bring it to another specification without a restart, where it can."""
         repaired = not service.problem() or await service.repair()
         return repaired and (spec == wanted or await service.update(wanted))

@@ -97,7 +97,7 @@ class LinuxNode(Service):
     async def stop(self) -> None:
         """End every process in it."""
         if self._holder is not None and self._holder.returncode is None:
-            # PID 1 has changed its user since it was told to die with its parent, and so forgot it. Source: prctl(2),
+            # PID 1 has changed its user since it was set to die with its parent, and so forgot it. Source: prctl(2),
             # PR_SET_PDEATHSIG.
             with contextlib.suppress(ProcessLookupError, IndexError):
                 os.kill(_only_child(self._holder.pid), signal.SIGKILL)

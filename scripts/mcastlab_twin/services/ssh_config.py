@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Reach:
-    """Where a remote site's node answers, and what its owner told: user, key and host key."""
+    """Where a remote site's node answers, and what its owner gave: user, key and host key."""
 
     host: str
     port: int

@@ -147,7 +147,7 @@ class Vici:
             return await self._command(command, message)
 
     async def stream(self, command: str, event: str, message: Message | None = None) -> list[dict[str, object]]:
-        """Send a command that answers by events, and return what each event told.
+        """Send a command that answers by events, and return what each event holds.
 
         Raises:
             ServiceError: charon refused it or went away.
@@ -155,11 +155,11 @@ class Vici:
         """
         async with self._turn, asyncio.timeout(_ANSWER_S):
             await self._register(event)
-            told: list[dict[str, object]] = []
-            await self._command(command, message, told)
+            events: list[dict[str, object]] = []
+            await self._command(command, message, events)
             self._send(_Packet.EVENT_UNREGISTER, event)
             await self._receive()
-            return told
+            return events
 
     async def events(self, *names: str) -> AsyncIterator[tuple[str, dict[str, object]]]:
         """Yield events as they come; the connection serves nothing else from then on.
@@ -171,9 +171,9 @@ class Vici:
             for name in names:
                 await self._register(name)
             while True:
-                kind, name, told = await self._receive()
+                kind, name, answer = await self._receive()
                 if kind is _Packet.EVENT:
-                    yield name, told
+                    yield name, answer
 
     async def _register(self, event: str) -> None:
         self._send(_Packet.EVENT_REGISTER, event)
@@ -182,14 +182,14 @@ class Vici:
             raise ServiceError(f"charon does not know the event {event}")
 
     async def _command(
-        self, command: str, message: Message | None, told: list[dict[str, object]] | None = None
+        self, command: str, message: Message | None, events: list[dict[str, object]] | None = None
     ) -> dict[str, object]:
         self._send(_Packet.CMD_REQUEST, command, encode(message or {}))
         while True:
             kind, _, answer = await self._receive()
             match kind:
-                case _Packet.EVENT if told is not None:
-                    told.append(answer)
+                case _Packet.EVENT if events is not None:
+                    events.append(answer)
                 case _Packet.CMD_RESPONSE if answer.get("success", "yes") == "yes":
                     return answer
                 case _Packet.CMD_RESPONSE:

@@ -72,7 +72,7 @@ def proposals(tunnel: VpnTunnel, *, ike: bool) -> tuple[str, ...]:
 
 
 def speaker(gateway: TransitGateway, index: CloudIndex) -> Speaker | None:
-    """Return the BGP speaker of a gateway that has VPN connections: each is told and heard by its own route tables."""
+    """Return the BGP speaker of a gateway that has VPN connections."""
     connections = [each for each in index.cloud.vpn_connections if each.transit_gateway_id == gateway.id]
     if not connections:
         return None

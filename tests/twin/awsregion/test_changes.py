@@ -123,7 +123,7 @@ def test_a_changed_lab_is_what_a_fresh_one_is(region: Standalone, old: Lab, new:
     changed = observed(lived.clients)
     # The same command once more changes nothing.
     again = lived.bring(new)
-    assert (again.told, again.first_kept) == ((("delete", ()), ("replace", ()), ("restart", ())), None)
+    assert (again.effects, again.first_kept) == ((("delete", ()), ("replace", ()), ("restart", ())), None)
     assert instances(lived.clients) == after
     lived.end(new)
     lived.bring(new)
@@ -239,7 +239,7 @@ def test_the_aws_router_is_replaced_where_that_is_asked_for_and_nothing_else_is(
     lived.bring(lab)
     before, stood = instances(lived.clients), observed(lived.clients)
     plan = lived.bring(lab, replace_router=True)
-    assert plan.told == (("delete", ()), ("replace", ("the AWS router (as asked for)",)), ("restart", ()))
+    assert plan.effects == (("delete", ()), ("replace", ("the AWS router (as asked for)",)), ("restart", ()))
     after = instances(lived.clients)
     assert {name for name in before if before[name] != after[name]} == {ROUTER_TAG}
     assert observed(lived.clients) == stood

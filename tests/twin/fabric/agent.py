@@ -43,7 +43,7 @@ class Agent:
                 self.fabric.keeper.changed.clear()
                 await self.fabric.keeper.changed.wait()
         told = {"nodes": self.fabric.entrances(), "carriers": self.fabric.carriers()}
-        self._client_files.write(self.fabric.keeper, revision=0, fault="", told=told)
+        self._client_files.write(self.fabric.keeper, revision=0, fault="", more=told)
         return {
             "changed": changed,
             "batches": applier.batches - before,

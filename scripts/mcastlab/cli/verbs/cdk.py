@@ -45,18 +45,18 @@ class CdkVerb(TargetVerb):
     def __call__(self, context: Context) -> int:
         from mcastlab.aws.cdk import run_interactively
 
-        words, told = _context(self.arguments)
+        words, values = _context(self.arguments)
         runs = not _HELP.intersection(words)
         enters = runs and bool((CHANGING | ASKING).intersection(words))
-        if self.lab is None and "lab" in told:
+        if self.lab is None and "lab" in values:
             context.command = LabCommand(
-                lab_file=Path(told["lab"]), name=self.name or told.get("name"), target=self.target
+                lab_file=Path(values["lab"]), name=self.name or values.get("name"), target=self.target
             )
         if enters:
             context.enter(changes=bool(CHANGING.intersection(words)))
         own_app = any(word.partition("=")[0] in {"-a", "--app"} for word in words)
         synthesises = runs and not own_app and (enters or not SYNTHESISING.isdisjoint(words))
-        said = context.command.context if synthesises or self.lab is not None or "lab" in told else ()
+        said = context.command.context if synthesises or self.lab is not None or "lab" in values else ()
         return run_interactively((*words, *said))
 
 

@@ -108,12 +108,12 @@ def _reach(context: Context) -> ExitCode:
     """Print of each remote router whether it takes a login and shows what a change reads."""
     from mcastlab.routers.reach import reach
 
-    def told(text: str) -> None:
+    def show(text: str) -> None:
         print(f"  {text}")
 
     print("\nRemote routers:")
     code = ExitCode.OK
-    for router in reach(context.lab.name, context.connections.remote_routers(told, asks=True)):
+    for router in reach(context.lab.name, context.connections.remote_routers(show, asks=True)):
         if router.error is None:
             print(f"  {router.name}: {router.ssh} takes the login and shows its configuration")
             continue
@@ -126,6 +126,6 @@ def _verdict(findings: Sequence[DesignFinding], *, sound: bool) -> str:
     from mcastlab.lab.checks import Severity
 
     counts = {severity: sum(finding.severity is severity for finding in findings) for severity in Severity}
-    told = [count(number, severity) for severity, number in counts.items() if number]
+    counted = [count(number, severity) for severity, number in counts.items() if number]
     verdict = "sound" if sound else "not sound"
-    return f"The lab is {verdict}: {', '.join(told)}." if told else f"The lab is {verdict}."
+    return f"The lab is {verdict}: {', '.join(counted)}." if counted else f"The lab is {verdict}."

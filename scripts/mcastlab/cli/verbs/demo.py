@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from mcastlab.verify.report import VerificationReport
 
 NAMED_SITES: Final = 4
-"""Of more of them, only their number is told."""
+"""Of more of them, only their number is shown."""
 
 
 class DemoVerb(LabVerb, ReportVerb):

@@ -143,8 +143,8 @@ class RegionDownVerb(OfRegionVerb):
         from awsregion import standalone
 
         there = standalone.down(self.named, keep=self.keep)
-        told = ("ended, its state kept" if self.keep else "removed") if there else "there was none"
-        print(f"region {self.named}: {told}")
+        outcome = ("ended, its state kept" if self.keep else "removed") if there else "there was none"
+        print(f"region {self.named}: {outcome}")
         return ExitCode.OK
 
 

@@ -39,7 +39,7 @@ class UpVerb(TargetVerb, ReportVerb):
                         ("create", changes.created),
                         ("update", changes.updated),
                         ("delete and create", changes.replaced),
-                        *deployment.told,
+                        *deployment.effects,
                     ),
                     f"It costs {cost_of(context.lab)}.",
                     "Deploy",

@@ -23,7 +23,7 @@ class RouteTo:
     distance: int
     next_hops: tuple[IPv4Address, ...]
     interfaces: tuple[str, ...]
-    """As far as the router names them: it names none for what BGP told."""
+    """As far as the router names them: it names none for what BGP announced."""
 
 
 def route_to(text: str) -> RouteTo | None:

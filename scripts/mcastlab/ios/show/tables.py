@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
 PLATFORM: Final = "cisco_ios"
 SHOWN: Final = 80
-"""How much of a line that cannot be read is told."""
+"""How much of a line that cannot be read is shown."""
 SUPPORTED: Final = "what this command prints on IOS-XE 16.9 to 17"
 
 LONGEST: Final = 4096

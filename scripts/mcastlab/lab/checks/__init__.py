@@ -38,7 +38,7 @@ def refuse_unsound(
 
     Args:
         lab: the lab.
-        where: its file, as it is told.
+        where: its file, as it is reported.
         more: the command that tells more about it.
         line_of: the line of a field in that file, by its path.
 

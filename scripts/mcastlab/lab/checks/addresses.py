@@ -78,7 +78,7 @@ def inner_networks_are_private(lab: Lab) -> Iterator[Observation]:
 
 @design_check("AWS Site-to-Site VPN user guide, Customer gateway options: an address that the Internet routes")
 def customer_address_is_public(lab: Lab) -> Iterator[Observation]:
-    """AWS is told an address under which it can reach the remote router."""
+    """AWS knows an address under which it can reach the remote router."""
     examples = []
     for site in lab.sites:
         address = site.router.customer_address

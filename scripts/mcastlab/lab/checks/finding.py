@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 
 
 class Severity(StrEnum):
-    """How much a finding weighs; in the order in which findings are told."""
+    """How much a finding weighs; in the order in which findings are reported."""
 
     ERROR = "error"
     """The lab cannot work, or AWS or a router refuses it."""

@@ -31,7 +31,7 @@ AWS_INTERFACE: Final = f"{_PORT}1"
 """The AWS router's first interface in the VPC. Source: Cisco, Deploying Catalyst 8000V on AWS."""
 
 LOOPBACK: Final = "Loopback0"
-"""The interface of GRE's endpoints and the rendezvous point on the AWS router, and on remote ones unless told."""
+"""The interface of GRE's endpoints and the RP on the AWS router; on remote ones, unless the lab file names another."""
 
 GROUPS_ACCESS_LIST: Final = "MCASTLAB-GROUPS"
 """The access list of the groups that the rendezvous point serves."""

@@ -62,7 +62,7 @@ class SshHost:
 
     @property
     def known_hosts_name(self) -> str:
-        """The name under which a known_hosts file has the host: its port is told where it is not 22."""
+        """The name under which a known_hosts file has the host: its port is reported where it is not 22."""
         return self.hostname if self.port == SSH_PORT else f"[{self.hostname}]:{self.port}"
 
 

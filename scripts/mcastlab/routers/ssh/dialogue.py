@@ -59,7 +59,7 @@ class Dialogue:
             finder: is asked each time that something has come in.
             output: what has come in before.
             when_quiet: is asked as well when nothing has come in for a while.
-            awaited: what is told of the output so far, and a hint, when nothing comes in any more.
+            awaited: what is reported of the output so far, and a hint, when nothing comes in any more.
 
         Raises:
             RefusedError: the session is lost.
@@ -76,9 +76,9 @@ class Dialogue:
                 if when_quiet is not None and (found := when_quiet(output)) is not None:
                     break
                 if left <= QUIET_S:
-                    told, hint = awaited(output)
+                    detail, hint = awaited(output)
                     raise TimedOutError(
-                        f"{self._router}: no prompt came back within {self._timeout_s:g} s{told}", hint=hint
+                        f"{self._router}: no prompt came back within {self._timeout_s:g} s{detail}", hint=hint
                     ) from None
                 continue
             except (OSError, EOFError, paramiko.SSHException):

@@ -36,7 +36,7 @@ WIDTH: Final = 511
 HEIGHT: Final = 1000
 
 
-# What breaks a connection is told by our errors; without a handler, logging would print it and its traceback too.
+# What breaks a connection is reported by our errors; without a handler, logging would print it and its traceback too.
 logging.getLogger("paramiko").addHandler(logging.NullHandler())
 
 

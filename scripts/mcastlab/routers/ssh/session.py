@@ -245,7 +245,7 @@ class NetmikoSession:
         self._dialogue.write("")
 
     def _awaited(self, output: str, lines: Sequence[str]) -> tuple[str, str]:
-        """Return what a router that is silent was asked last, as it may be told, and a hint."""
+        """Return what a router that is silent was asked last, as it may be reported, and a hint."""
         reached = [line for line in lines if f"{line}\n" in output]
         line = reached[-1] if reached else ""
         if not line.startswith((_LOOKS, *prompts.LOOKS_UP)):

@@ -142,7 +142,7 @@ def _unexplained(results: Sequence[CheckResult], known: Sequence[Diagnosis]) -> 
                 continue
             failing.add(site)
             of_check.add(result.key)
-            yield _without_cause(result, finding)
+            yield _unexplained_finding(result, finding)
 
 
 def _explained(key: str, site: str | None, known: Sequence[Diagnosis]) -> bool:
@@ -154,7 +154,7 @@ def _same_part(site: str | None, found: Diagnosis) -> bool:
     return site is None or None in sites or site in sites
 
 
-def _without_cause(result: CheckResult, finding: Finding) -> Diagnosis:
+def _unexplained_finding(result: CheckResult, finding: Finding) -> Diagnosis:
     look = finding.where or result.source
     return Diagnosis(
         key=f"{UNEXPLAINED}{result.key}",

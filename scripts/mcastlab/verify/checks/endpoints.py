@@ -225,7 +225,7 @@ def _device_elsewhere(site: Site, subject: Subject, host: ObservedHost, address:
 
 @check(CheckKey.THROUGHPUT, "The routers are licensed for the throughput", "Cisco, Catalyst 8000V throughput levels")
 def routers_are_licensed(snapshot: Snapshot) -> Iterator[Finding | Diagnosis]:
-    """The AWS router has at least the lab file's throughput; of a remote router the level is told."""
+    """The AWS router has at least the lab file's throughput; of a remote router the level is reported."""
     for design, router in snapshot.designed():
         subject, mbits = router_subject(design.name, design.site), snapshot.lab.router.throughput_mbps
         wanted = mbits * KBITS if design.site is None else 0

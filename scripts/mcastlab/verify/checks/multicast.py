@@ -142,7 +142,7 @@ def one_rendezvous_point(snapshot: Snapshot) -> Iterator[Finding | Diagnosis]:
         found = ((group, rp_of(router.rp_mappings, router.tree, group.network_address)) for group in groups)
         wrong = [(group, has) for group, has in found if has != point]
         words = ", ".join(f"{_group(group)}: {has or 'none'}" for group, has in wrong[:3])
-        more = f" and {len(wrong) - 3} more" if len(wrong) > 3 else ""  # noqa: PLR2004  (three are told)
+        more = f" and {len(wrong) - 3} more" if len(wrong) > 3 else ""  # noqa: PLR2004  (three are shown)
         seen = f"{words}{more}" if wrong else f"it is, of {len(groups)} groups"
         yield finding(subject, expected, seen, holds=not wrong, where="show ip pim rp mapping; show running-config")
         if wrong and _routes_multicast(router) and not snapshot.is_bare(router):
@@ -227,7 +227,7 @@ def _in_words(found: Rpf | None) -> str:
 def _is_to_blame(router: ObservedRouter, path: ReversePath) -> bool:
     """Say whether it is the router's mroutes that lead a reverse path elsewhere.
 
-    An mroute that stands is not to blame: its interface is down, and why is told elsewhere. Where the tunnel is
+    An mroute that stands is not to blame: its interface is down, and why is reported elsewhere. Where the tunnel is
     missing, its mroutes went with it.
     """
     chosen = next((interface for _, interface in _mroutes(router, path.network.network_address)), None)

@@ -45,9 +45,9 @@ def gre_carries(snapshot: Snapshot) -> Iterator[Finding | Diagnosis]:
         yield from _loopback_wrong(snapshot.aws_router, None, snapshot.lab.router.loopback)
     for site in snapshot.sites:
         subject = Subject(kind="gre_tunnel", name=site.gre_interface, site=site.name)
-        far_ends = (site.router.loopback, snapshot.lab.router.loopback)
-        for (name, router, _), address, far in zip(
-            gre_ends(snapshot, site), gre_addresses(site), far_ends, strict=True
+        remote_loopbacks = (site.router.loopback, snapshot.lab.router.loopback)
+        for (name, router, _), address, remote in zip(
+            gre_ends(snapshot, site), gre_addresses(site), remote_loopbacks, strict=True
         ):
             if router is None:
                 continue
@@ -62,7 +62,7 @@ def gre_carries(snapshot: Snapshot) -> Iterator[Finding | Diagnosis]:
                 where="show ip interface brief",
             )
             if not snapshot.is_bare(router):
-                yield from _misconfigured(snapshot, router, site, far, f"{address.ip} {address.netmask}")
+                yield from _misconfigured(snapshot, router, site, remote, f"{address.ip} {address.netmask}")
         yield from _carries(snapshot, site, subject)
 
 
@@ -121,7 +121,7 @@ def _loopback_wrong(router: ObservedRouter, site: Site | None, wanted: IPv4Addre
 
 
 def _misconfigured(
-    snapshot: Snapshot, router: ObservedRouter, site: Site, far: IPv4Address, address: str
+    snapshot: Snapshot, router: ObservedRouter, site: Site, remote: IPv4Address, address: str
 ) -> Iterator[Diagnosis]:
     """Say that an end of a GRE tunnel is missing, shut down, or does not lead to the other."""
     interface = site.gre_interface
@@ -134,7 +134,7 @@ def _misconfigured(
         why, fix = "is shut down", f"interface {interface}\n no shutdown"
     else:
         source = LOOPBACK if router.site is None else site.router.loopback_interface
-        wanted = (f"tunnel source {source}", f"tunnel destination {far}", f"ip address {address}")
+        wanted = (f"tunnel source {source}", f"tunnel destination {remote}", f"ip address {address}")
         missing = next((each for each in wanted if each not in lines), None)
         if missing is None:
             return

@@ -28,7 +28,7 @@ def interfaces_are_there(snapshot: Snapshot) -> Iterator[Finding | Diagnosis]:
     """Say whether the AWS router has its interface in each subnet of senders, with source/destination check off."""
     subject, router = router_subject(aws_router_name(snapshot.lab), None), snapshot.aws.router
     if router is None or not router.running:
-        return  # its instance is told of
+        return  # its instance has a finding
     for interface, there in snapshot.beside_senders():
         name, checked = interface.subnet.name, there is not None and there.source_dest_check
         seen = f"source/destination check {'on' if checked else 'off'}" if there else "there is no such interface"

@@ -55,7 +55,7 @@ def _seen(tunnel: TunnelEnds) -> str:
         line = "up" if tunnel.line_up else "down" if tunnel.line.admin_up else "shut down"
         ike = "none" if tunnel.ike is None else tunnel.ike.status
         words.append(f"{tunnel.interface} is {line}, IKEv2 {ike}")
-    return "; ".join(words) or "nothing was told of it"
+    return "; ".join(words) or "nothing was reported of it"
 
 
 def _down(snapshot: Snapshot, router: ObservedRouter, site: Site, tunnels: Sequence[TunnelEnds]) -> Iterator[Diagnosis]:

@@ -3,7 +3,7 @@
     host_inspector.py GROUP PORT TTL     with TTL 0 nothing is sent
 
 It prints one JSON object. With a TTL one datagram leaves, and is looked at on its way out, behind the host's own packet
-filter: that needs root, and where it is not root its TTL is told as null.
+filter: that needs root, and where it is not root its TTL is reported as null.
 """
 
 from __future__ import annotations
@@ -44,8 +44,8 @@ def way_out(group: str) -> tuple[str | None, str | None]:
         )
     except OSError:
         return None, None
-    told = done.stdout.decode()
-    interface, source = re.search(r" dev (\S+)", told), re.search(r" src (\S+)", told)
+    route = done.stdout.decode()
+    interface, source = re.search(r" dev (\S+)", route), re.search(r" src (\S+)", route)
     return (interface[1] if interface else None), (source[1] if source else None)
 
 
@@ -95,18 +95,18 @@ def leaving_ttl(group: str, port: int, ttl: int, interface: str) -> int | None:
 def look(group: str, port: int, ttl: int) -> dict[str, Any]:
     """Return what the host says."""
     interface, source = way_out(group)
-    told: dict[str, Any] = {"kernel": os.uname().release, "interface": interface, "source": source}
+    answer: dict[str, Any] = {"kernel": os.uname().release, "interface": interface, "source": source}
     if interface is None:
-        return told
+        return answer
     mtu = read(Path("/sys/class/net") / interface / "mtu").strip()
-    told["mtu_octets"] = int(mtu) if mtu else None
-    told["igmp_version"], told["igmp_forced"] = igmp_version(interface)
+    answer["mtu_octets"] = int(mtu) if mtu else None
+    answer["igmp_version"], answer["igmp_forced"] = igmp_version(interface)
     if ttl:
         try:
-            told["ttl"], told["ttl_given"] = leaving_ttl(group, port, ttl, interface) or 0, ttl
+            answer["ttl"], answer["ttl_given"] = leaving_ttl(group, port, ttl, interface) or 0, ttl
         except PermissionError:
-            told["ttl"] = None
-    return told
+            answer["ttl"] = None
+    return answer
 
 
 if __name__ == "__main__":

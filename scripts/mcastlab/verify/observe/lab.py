@@ -88,7 +88,7 @@ def observe(
     Args:
         lab: the lab.
         sources: the ways to its parts.
-        progress: told what is being observed.
+        progress: receives what is being observed.
         site: leave the other sites' routers and devices alone.
         sends: let each sender send one datagram, so that its TTL is seen.
         light: only what answers at once: no host and no ping, but the GRE tunnels' packet rates.
@@ -162,7 +162,7 @@ def _router(
 ) -> ObservedRouter:
     session, site = sources.router(design.name, facts), design.site
     try:
-        # Who logs in meanwhile asks once AWS has told the addresses.
+        # Who logs in meanwhile asks once AWS has returned the addresses.
         paths = asked_paths(lab, host_addresses(cloud.result()))
         return observe_router(
             session,
