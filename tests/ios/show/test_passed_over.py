@@ -4,13 +4,17 @@ from __future__ import annotations
 
 from concurrent.futures import ThreadPoolExecutor
 from functools import cache
-from typing import Any
+from itertools import product
+from typing import TYPE_CHECKING, Any, Final
 
 import pytest
 from ios.show.test_parsers import READERS, sample
 from twin.iosxe.remote_site import show
 
 from mcastlab.ios.show.tables import UnreadableError
+
+if TYPE_CHECKING:
+    from series import Sampled
 
 LINES = (
     "  Some later counter: 17 of 20",
@@ -19,6 +23,8 @@ LINES = (
     "* what an asterisk stands for",
     "! a remark",
 )
+IN_GATE: Final = 80
+"""So many places of a command's answers, over all lines and notes."""
 TAILS = ("   17", ", a note", " (a note)")
 OF_FILES = {
     "show archive": ("archive",),
@@ -40,14 +46,13 @@ def answers(command: str) -> list[str]:
 
 
 @pytest.mark.parametrize("command", READERS)
-def test_a_line_that_is_not_needed_changes_no_value(command: str) -> None:
-    for answer in answers(command):
-        right = READERS[command](answer)
+def test_a_line_that_is_not_needed_changes_no_value(command: str, sampled: Sampled) -> None:
+    right = {answer: READERS[command](answer) for answer in answers(command)}
+    places = [(answer, place) for answer in right for place in range(1, len(answer.splitlines()) + 1)]
+    for unknown, (answer, place) in sampled([*product(LINES, places)], gate=IN_GATE):
         lines = answer.splitlines(keepends=True)
-        for unknown in LINES:
-            for place in range(1, len(lines) + 1):
-                text = "".join([*lines[:place], f"{unknown}\n", *lines[place:]])
-                assert READERS[command](text) == right, text
+        text = "".join([*lines[:place], f"{unknown}\n", *lines[place:]])
+        assert READERS[command](text) == right[answer], text
 
 
 def value_or_unreadable(command: str, text: str) -> Any:
@@ -58,18 +63,16 @@ def value_or_unreadable(command: str, text: str) -> Any:
 
 
 @pytest.mark.parametrize("command", READERS)
-def test_what_stands_behind_a_line_changes_no_other_value(command: str) -> None:
+def test_what_stands_behind_a_line_changes_no_other_value(command: str, sampled: Sampled) -> None:
     """A note may become part of the text of the line that it stands on, and of nothing else."""
-    for answer in answers(command):
-        right = READERS[command](answer)
+    right = {answer: READERS[command](answer) for answer in answers(command)}
+    places = [(answer, place) for answer in right for place, line in enumerate(answer.splitlines()) if line.strip()]
+    for tail, (answer, place) in sampled([*product(TAILS, places)], gate=IN_GATE):
         lines = answer.splitlines()
-        for tail in TAILS:
-            for place, line in enumerate(lines):
-                if not line.strip():
-                    continue
-                found = value_or_unreadable(command, "\n".join([*lines[:place], line + tail, *lines[place + 1 :]]))
-                if found not in (right, UnreadableError):
-                    assert tail.strip(" ,()") in repr(found), (line + tail, found, right)
+        lines[place] += tail
+        found = value_or_unreadable(command, "\n".join(lines))
+        if found not in (right[answer], UnreadableError):
+            assert tail.strip(" ,()") in repr(found), (lines[place], found, right[answer])
 
 
 OF_INTERFACES = {"show interfaces", "show ip igmp interface"}
