@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Final, TypeVar
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
     from datetime import datetime
+
+_Value = TypeVar("_Value")
 
 USERNAME: Final = (
     "This operation will remove all username related configurations with same name.Do you want to continue? [confirm]"
@@ -16,19 +18,24 @@ OVERWRITE: Final = """\
 Warning: Attempting to overwrite an NVRAM configuration previously written
 by a different version of the system image.
 Overwrite the previous NVRAM configuration?[confirm]"""
+LEFT: Final = (
+    "% Not all config may be removed and may reappear after reactivating the logical-interface/sub-interfaces\n"
+)
 LOAD: Final = "Load for five secs: 3%/1%; one minute: 2%; five minutes: 2%\n"
 
 
 @dataclass(slots=True)
 class RouterHabits:
-    """What a router asks, logs and takes its time for.
+    """What a router asks, says, logs and takes its time for.
 
-    `asks` has questions by the beginning of the line or command; Return or y takes it. `logged` is printed before each
+    `asks` has questions by the beginning of the line or command; Return or y takes it. `says` has what is printed
+    behind a configuration line that is taken, by the beginning of the line. `logged` is printed before each
     prompt, to a session that has not said ``terminal no monitor``. `slow_s` has seconds of silence by the beginning of
     a command, as of one that waits for a name server.
     """
 
     asks: Mapping[str, str] = field(default_factory=dict)
+    says: Mapping[str, str] = field(default_factory=dict)
     logged: str = ""
     slow_s: Mapping[str, float] = field(default_factory=dict)
     splits: bool = False
@@ -38,11 +45,19 @@ class RouterHabits:
 
     def question(self, line: str) -> str:
         """Return what is asked of a line; nothing for most."""
-        return next((text for start, text in self.asks.items() if line.strip().startswith(start)), "")
+        return _of_line(self.asks, line, "")
+
+    def remark(self, line: str) -> str:
+        """Return what is said behind a line; nothing for most."""
+        return _of_line(self.says, line, "")
 
     def silence_s(self, line: str) -> float:
         """Return how long a command takes before its answer begins."""
-        return next((seconds for start, seconds in self.slow_s.items() if line.strip().startswith(start)), 0.0)
+        return _of_line(self.slow_s, line, 0.0)
+
+
+def _of_line(values: Mapping[str, _Value], line: str, none: _Value) -> _Value:
+    return next((value for start, value in values.items() if line.strip().startswith(start)), none)
 
 
 def stamp(now: datetime) -> str:

@@ -49,6 +49,19 @@ from mcastlab.ios.refusals import refusal_in
         "%% Low on memory; try again later",
         "% Configuration aborted",
         "% Host 192.0.2.1 not responding",
+        "% BGP: Error initializing topology",
+        "% Crypto Error: no room",
+        "%SNMP agent not enabled",
+        "% VRF INET is not configured",
+        "%You must disable the old version before this",
+        "% Profile OWN in use by Tunnel7",
+        "%% List OWN is of the wrong type",
+        "% Memory allocation failure",
+        "% Protocol not in this image",
+        "% Route not deleted",
+        "% Please define a domain name first.",
+        "% Addresses overlap",
+        "% An entry can't be there twice",
     ],
 )
 def test_refusal_is_recognised(message: str) -> None:
@@ -69,6 +82,10 @@ def test_refusal_is_recognised(message: str) -> None:
         "Translation not permitted",
         "Unable to remove the profile",
         "IP address conflicts with Loopback0",
+        "A named standard IP access list with this name already exists",
+        "Not enough memory",
+        "Interface Tunnel5 is not configured",
+        "Tunnel mode cannot be changed while it is protected",
     ],
 )
 def test_a_line_is_refused_without_a_sign_too_and_what_is_shown_may_begin_so(message: str) -> None:
@@ -84,6 +101,12 @@ def test_a_line_is_refused_without_a_sign_too_and_what_is_shown_may_begin_so(mes
         "Note: the profile OWN is invalid until it has a keyring\n",
         "% A profile is deemed incomplete until it has match identity statements\n",
         "%Informational: the list is used elsewhere\n",
+        "% Not all config may be removed and may reappear after reactivating the sub-interface\n",
+        "% QUEUES: informational: it is in use on Vlan9\n",
+        "% Access VLAN does not exist. Creating vlan 9\n",
+        "% MPLS tunnels are not enabled on this router\n",
+        "Failed to generate persistent self-signed certificate.\n",
+        "% The change will take effect after existing ones expire; it is not supported before\n",
     ],
 )
 def test_what_a_line_is_told_is_no_refusal(said: str) -> None:

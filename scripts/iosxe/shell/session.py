@@ -222,7 +222,8 @@ class Session:
         self._suffer_after(fault)
         self._place = taken.place
         garbles = fault is not None and fault.kind == "garble"
-        self._terminal.write(garbled(taken.answer) if garbles else taken.answer)
+        answer = taken.answer or self.device.faults.habits.remark(text)
+        self._terminal.write(garbled(answer) if garbles else answer)
         if taken.do:
             await self._exec(text, prompt, start=len(text) - len(text.lstrip()) + text.lstrip().index(" "))
         if taken.place is None:

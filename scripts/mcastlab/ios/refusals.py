@@ -21,7 +21,10 @@ _REFUSALS: Final = re.compile(
     r"|.*(?:overlaps with|used by PIM|not allowed|no allowed|not permitted|does not exist|doesn't exist|not found"
     r"|not supported|not valid|is invalid|already (?:in use|used|exists|configured)|must be|cannot be|can not be"
     r"|out of range|rejected|failed|not authorized|conflicts with|is not an? |is (?:being |currently )?(?:in use|used)"
-    r"|is assigned as|not responding|not permitted))"
+    r"|is assigned as|not responding|not permitted|can't be|(?:agent|VRF \S+) (?:is )?not (?:configured|enabled)$"
+    r"|(?:is )?already (?:running|found)|in use by|wrong type|memory allocation|not in this image|not deleted|mismatch"
+    r"|overlap\b|conflicts?$|you must|please (?:configure|define|remove)|insufficient|requires? (?:a )?licen[cs]e)"
+    r"|[\w-]+:? Error\b)"
     r"|^\s*(?:command (?:rejected|authorization failed)|error:|invalid input detected|'[^']*' returned error code)",
     re.MULTILINE | re.IGNORECASE,
 )
@@ -29,11 +32,18 @@ _REFUSALS: Final = re.compile(
 _BARE: Final = re.compile(
     r"^\s*(?:Connection timed out|Access denied|Permission denied|Bad mask |Unable to |Failed to |Operation failed"
     r"|Translation not permitted|BGP is already running|This command is not authorized|\S+ +overlaps with "
-    r"|(?!.*:)[^\n]* (?:not found|is invalid|conflicts with \S+)\.?$)",
+    r"|A named \S+ IP access list with this name already|Not enough memory|Illegal \S+ address"
+    r"|(?!.*:)[^\n]* (?:not found|is invalid|is not configured|cannot be changed[^\n]*|conflicts with \S+)\.?$)",
     re.MULTILINE | re.IGNORECASE,
 )
 """Refusals that some releases print without a sign before them; free text that a router shows may begin like them."""
-_SAID: Final = re.compile(rf"^\s*%\s*(?:warning|note|informational|{MNEMONIC.removeprefix('%')})", re.IGNORECASE)
+_SAID: Final = re.compile(
+    rf"^\s*%\s*(?:warning|note|informational|{MNEMONIC.removeprefix('%')})"
+    r"|.*(?:informational:|may reappear after|creating vlan|treat it as loopback|persistent self-signed|take effect"
+    r"|for complete cleanup)",
+    re.IGNORECASE,
+)
+"""What is said beside a line that was taken. Source: the warnings that Cisco's adapters of NSO for IOS pass over."""
 _FAILURES: Final = re.compile(r"aborted|failed to apply|not a valid config|%Error", re.IGNORECASE)
 """What a rollback says among other lines when it does not succeed."""
 _TELLING: Final = re.compile(r"%|fail|error", re.IGNORECASE)
@@ -56,7 +66,8 @@ def refusal_in(output: str, *, of_line: bool = False) -> str | None:
     lines = (output[found.start() :].lstrip().splitlines()[0].strip() for found in _REFUSALS.finditer(output))
     refused = next((line for line in lines if not _SAID.match(line)), None)
     if refused is None and of_line and (bare := _BARE.search(output)) is not None:
-        return output[bare.start() :].lstrip().splitlines()[0].strip()
+        refused = output[bare.start() :].lstrip().splitlines()[0].strip()
+        return None if _SAID.match(refused) else refused
     return refused
 
 

@@ -26,7 +26,7 @@ pytestmark = pytest.mark.process
 
 BRIEF = "show ip interface brief"
 LOG = "*May  5 09:15:02.001: %BGP-5-ADJCHANGE: neighbor 192.0.2.1 Up\n"
-PROMPTS = ("%h-of-plant-7%p", "%h%s(plant%s7)%s%p", "[%h]:%n%p%s", "plant%p%p", "plant 7 $")
+PROMPTS = ("%h-of-plant-7%p", "%h%s(plant%s7)%s%p", "[%h]:%n%p%s", "plant%p%p", "plant 7 $", "noc>")
 
 
 @pytest.fixture

@@ -45,7 +45,7 @@ FROM_OUTSIDE = {
     *("kbdint_auth_supported", "get_kbdint_challenge", "validate_kbdint_response"),
     # What whoever drives a router in a test sets and sees; the transaction's tests do.
     *("ManualClock", "advance", "confirm_lost", "confirm_unanswered", "fill_disk", "running_config", "startup_config"),
-    *("OVERWRITE", "USERNAME", "run_clock"),
+    *("OVERWRITE", "USERNAME", "LEFT", "run_clock"),
     # The list of what a router knows, COMMANDS.md, is written from it.
     "catalogue",
     # Python finds it by its name.

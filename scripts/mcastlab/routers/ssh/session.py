@@ -27,6 +27,8 @@ _PROMPT_TAKEN: Final = prompts.between(*_WHOLE[:2])
 """The prompt with the echo of what was typed ahead of it; the first one may stand behind the end of a banner."""
 _SECRET_TAKEN: Final = re.compile(r"(?P<sign>#)[ ]?\Z|[:>][ ]?\Z")
 _LOOKS: Final = "show "
+_LEVEL: Final = re.compile(r"^Current privilege level is (?P<level>\d{1,2})$", re.MULTILINE)
+_PRIVILEGED: Final = "15"
 
 
 class NetmikoSession:
@@ -44,6 +46,7 @@ class NetmikoSession:
         self._prompt: re.Pattern[str] | None = None
         self._shown: tuple[str, ...] = ()
         self._renamed = False
+        self._privileged = False
         self._unread: tuple[str, ...] = ()
         self._connect()
 
@@ -120,7 +123,7 @@ class NetmikoSession:
         """Write lines at once and read up to the prompt after the last one."""
         if self._prompt is None:
             found, _ = self._dialogue.until(prompts.ALONE.search, when_quiet=prompts.LAST_LINE.search)
-            if found["prompt"].endswith(prompts.USER_MODE):
+            if found["prompt"].endswith(prompts.USER_MODE) and not self._asks_whether_privileged():
                 self._enable()
             self._dialogue.write(*_WHOLE)
             self._begun()
@@ -155,9 +158,9 @@ class NetmikoSession:
         else:
             found, output = self._dialogue.until(_PROMPT_TAKEN.search)
         shown = found["prompt"].rstrip()
-        if shown.endswith(prompts.USER_MODE):
-            if commands and self._login.secrets is not None and self._login.secrets.enable(self.router) is not None:
-                # The new session is made privileged before anything is asked.
+        if shown.endswith(prompts.USER_MODE) and not self._privileged:
+            if commands:
+                # In a new session it is asked, and made privileged, before anything else.
                 return None
             raise RefusedError(
                 f"{self.router}: the user is not privileged: the prompt is {shown!r}",
@@ -173,6 +176,13 @@ class NetmikoSession:
             return output[found.end() :]
         self._answers(_WHOLE[1:], output[found.end() :])
         return ""
+
+    def _asks_whether_privileged(self) -> bool:
+        """Ask the router whether the session is privileged: with ``prompt``, the prompt need not say it."""
+        self._dialogue.write("show privilege")
+        found, _ = self._dialogue.until(_LEVEL.search, when_quiet=prompts.LAST_LINE.search)
+        self._privileged = found.re is _LEVEL and found["level"] == _PRIVILEGED
+        return self._privileged
 
     def _enable(self) -> None:
         """Become privileged, where somebody tells the secret.
