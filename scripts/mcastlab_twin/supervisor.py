@@ -18,10 +18,12 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
 from awsregion.cloud import Cloud
+from awsregion.live import Live
 from mcastlab_base import private_files
 from mcastlab_base.errors import LabError, RefusedError
 from mcastlab_twin import impairing
 from mcastlab_twin.fabric.client_files import ClientFiles
+from mcastlab_twin.fabric.member_watch import SPARED
 from mcastlab_twin.fabric.running import RunningFabric
 from mcastlab_twin.region_process import RegionProcess
 from mcastlab_twin.sandbox import inheritance, mounts, rootfs, run_folder
@@ -33,7 +35,7 @@ from mcastlab_twin.services.service import ServiceError
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from awsregion.live import CommandEnd, Live, ShellCommand
+    from awsregion.live import CommandEnd, ShellCommand
     from mcastlab_twin.services.context import TwinContext
 
 SITES_READY_S: Final = 20
@@ -43,7 +45,9 @@ AGENT_TELLS: Final = "export AWS_SSM_INSTANCE_ID={}"
 OPEN_FILES: Final = 20_000
 """Of each program, where the machine allows so many: this one has sockets for the groups that its routers join."""
 LIVE_INTERVAL_S: Final = 0.5
-"""Seconds between two looks at members and tunnels."""
+"""Seconds between two looks at instances and tunnels."""
+MEMBERS_LEAST_S: Final = 0.02
+"""Seconds between two looks at members, where thousands come."""
 
 _log = logging.getLogger("mcastlab_twin")
 
@@ -58,6 +62,8 @@ class Supervisor:
         self._client_files = ClientFiles(context, mounts.INSIDE, manifest.run_dir)
         self._revision = -1
         self._fault = ""
+        self._reported = Live()
+        self._telling = asyncio.Lock()
 
     async def start(self) -> None:
         """Bring up the remote sites while the region starts; return when both answer.
@@ -90,7 +96,7 @@ class Supervisor:
     async def serve(self) -> None:
         """Follow the region until the sandbox ends."""
         async with asyncio.TaskGroup() as group:
-            for each in (self._follow(), self._tell(), self._take_commands(), self._region.end()):
+            for each in (self._follow(), self._tell(), self._tell_members(), self._take_commands(), self._region.end()):
                 group.create_task(each)
 
     async def _follow(self) -> None:
@@ -105,7 +111,7 @@ class Supervisor:
         try:
             await self.fabric.apply(cloud)
             self._fault = ""
-        except (ServiceError, ProgramError, TimeoutError, ValueError, LookupError) as error:
+        except (ServiceError, ProgramError, TimeoutError, OSError, ValueError, LookupError) as error:
             self._fault = f"{type(error).__name__}: {error}"
             _log.exception("the fabric is not what revision %d asks for", revision)
         self._revision = revision
@@ -113,19 +119,40 @@ class Supervisor:
 
     async def _tell(self) -> None:
         """Tell the region what is seen, whenever it is something else than before."""
-        reported: Live | None = None
         while True:
             self.fabric.keeper.look_after()
             await self.fabric.impair(impairing.asked(mounts.INSIDE).impaired)
-            try:
-                live = await self.fabric.live()
-                if live != reported:
-                    await self._control.report(live)
-                    reported = live
-            except (RefusedError, ServiceError, ProgramError, TimeoutError, OSError) as error:
-                _log.warning("the region did not get what the fabric sees: %s", error)
+            with self._log_unseen():
+                await self._report(await self.fabric.live())
             self._publish()
             await self._pause()
+
+    async def _tell_members(self) -> None:
+        """Tell the region of members at once, as they come and go."""
+        loop = asyncio.get_running_loop()
+        while True:
+            await self.fabric.member_watch.changed()
+            begun = loop.time()
+            with self._log_unseen():
+                await self._report()
+            await asyncio.sleep(max(MEMBERS_LEAST_S, SPARED * (loop.time() - begun)))
+
+    async def _report(self, seen: Live | None = None) -> None:
+        """Tell the region what is seen, with the members of now; where nothing else was looked at, the rest stays."""
+        async with self._telling:
+            live = (seen or self._reported).model_copy(update={"members": await self.fabric.member_watch.members()})
+            if live != self._reported:
+                await self._control.report(live)
+                self._reported = live
+
+    @staticmethod
+    @contextlib.contextmanager
+    def _log_unseen() -> Iterator[None]:
+        """Log what could not be seen or reported: the next look may."""
+        try:
+            yield
+        except (RefusedError, ServiceError, ProgramError, TimeoutError, OSError) as error:
+            _log.warning("the region did not get what the fabric sees: %s", error)
 
     async def _pause(self) -> None:
         """Wait for the next look: a while, or until a service came or went."""

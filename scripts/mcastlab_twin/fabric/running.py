@@ -9,7 +9,8 @@ from typing import TYPE_CHECKING, Final
 from awsregion.cloud import Cloud
 from awsregion.live import Live
 from mcastlab_twin.fabric import directory
-from mcastlab_twin.fabric.observation import BgpSeen, bgp_of, members, tunnel_status
+from mcastlab_twin.fabric.member_watch import MemberWatch
+from mcastlab_twin.fabric.observation import BgpSeen, bgp_of, tunnel_status
 from mcastlab_twin.fabric.plan import plan
 from mcastlab_twin.network.applier import Applier
 from mcastlab_twin.network.impairment import ActiveImpairment
@@ -86,6 +87,7 @@ class RunningFabric:
         self._turn = asyncio.Lock()
 
         self.keeper = ServiceKeeper(lambda spec: service_of(spec, context))
+        self.member_watch = MemberWatch()
 
     async def apply(self, cloud: Cloud) -> bool:
         """Make the kernel's part be what `cloud` asks for and set the services going; tell whether anything changed.
@@ -98,7 +100,9 @@ class RunningFabric:
             # A service ends before its namespace goes, and starts when its links are there.
             await self.keeper.drop_all_but(frozenset(fabric.services(self._impaired)))
             self._context.forget_all_but({*(each.id for each in cloud.instances), *cloud.stopped})
+            self.member_watch.forget_all_but(gateway.id for gateway in cloud.transit_gateways)
             changed = await self._applier.apply(fabric.pieces)
+            await self.member_watch.look_at(cloud)
             self._cloud, self._fabric = cloud, fabric
             self.keeper.want(fabric.services(self._impaired))
         return changed
@@ -128,6 +132,8 @@ class RunningFabric:
     async def live(self) -> Live:
         """Return what is seen now: instances, members, tunnels.
 
+        Members are those of when it was asked: `member_watch` says when they change.
+
         Raises:
             ProgramError, TimeoutError: something could not be asked; that may pass.
         """
@@ -141,7 +147,7 @@ class RunningFabric:
         statuses = await asyncio.gather(
             *(tunnel_status(each, bgp.get(each.tunnel.device_netns or "", BgpSeen())) for each in tunnels)
         )
-        return Live(running=instances, members=await members(self._cloud), tunnels=tuple(statuses))
+        return Live(running=instances, members=await self.member_watch.members(), tunnels=tuple(statuses))
 
     def host(self, instance_id: str) -> LinuxHost | None:
         """Return the Linux instance of that id, where it is up."""

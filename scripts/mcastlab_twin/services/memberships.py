@@ -6,28 +6,21 @@ validates its whole configuration after each line: a second for 200 groups where
 
 from __future__ import annotations
 
-import asyncio
-import ctypes
 import errno
 import os
 import socket
 import struct
 from dataclasses import dataclass, field
 from ipaddress import IPv4Address  # noqa: TC003  (annotations of a dataclass)
-from pathlib import Path
-from typing import TYPE_CHECKING, Final, TypeVar
+from typing import TYPE_CHECKING, Final
+
+from mcastlab_twin.sandbox.netns import within
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
 
-_CLONE_NEWNET: Final = 0x4000_0000
-_NAMED: Final = Path("/run/netns")
-_OWN: Final = Path("/proc/thread-self/ns/net")
 GROUPS_A_SOCKET: Final = 20
 """Source: Linux, ``net.ipv4.igmp_max_memberships``, default."""
-
-_libc = ctypes.CDLL(None, use_errno=True)
-_T = TypeVar("_T")
 
 
 @dataclass(frozen=True, slots=True, order=True)
@@ -85,7 +78,7 @@ class Memberships:
         self._leave(lambda each: each not in there)
         new = sorted(there.difference(*(one.joined for one in self._sockets)))
         if new:
-            await asyncio.to_thread(_within, self._netns, lambda: self._join(new))
+            await within(self._netns, lambda: self._join(new))
 
     def _join(self, new: Iterable[RouterMembership]) -> None:
         for each in new:
@@ -109,30 +102,3 @@ class Memberships:
         sockets, self._sockets = self._sockets, []
         for one in sockets:
             one.socket.close()
-
-
-def _within(netns: str, work: Callable[[], _T]) -> _T:
-    """Do something in a namespace: sockets that are made there stay there. For a thread. Source: setns(2)."""
-    own = os.open(_OWN, os.O_RDONLY | os.O_CLOEXEC)
-    try:
-        _enter(_NAMED / netns)
-        try:
-            return work()
-        finally:
-            _enter_number(own)
-    finally:
-        os.close(own)
-
-
-def _enter(place: Path) -> None:
-    number = os.open(place, os.O_RDONLY | os.O_CLOEXEC)
-    try:
-        _enter_number(number)
-    finally:
-        os.close(number)
-
-
-def _enter_number(number: int) -> None:
-    if _libc.setns(number, _CLONE_NEWNET) != 0:
-        error = ctypes.get_errno()
-        raise OSError(error, f"setns: {os.strerror(error)}")
