@@ -184,8 +184,10 @@ class Config:
 
     def drop(self, path: SectionPath, *keys: Key) -> Config:
         """Return the configuration without the lines of these keys; missing ones change nothing."""
-        section = self.at(path)
-        return self._with(path, {key: node for key, node in section.children.items() if key not in keys})
+        left = dict(self.at(path).children)
+        for key in keys:
+            left.pop(key, None)
+        return self._with(path, left)
 
     def _with(self, path: SectionPath, children: Mapping[Key, Node]) -> Config:
         if not path:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from functools import cached_property
+from functools import cached_property, lru_cache
 from ipaddress import IPv4Address
 from typing import TYPE_CHECKING, Any, Final
 
@@ -18,8 +18,11 @@ Json = dict[str, Any]
 
 _REGISTER_INTERFACE: Final = "pimreg"
 _UNKNOWN: Final = IPv4Address(0)
+_CLOCKS: Final = 4096
+"""Of thousands of routes, most were made at a few moments."""
 
 
+@lru_cache(maxsize=_CLOCKS)
 def seconds(clock: str) -> float | None:
     """Return the seconds of ``HH:MM:SS``, ``MM:SS`` or ``1d02h03m``; None for ``--:--:--``.
 
@@ -104,7 +107,7 @@ def igmp_queriers(shown: Json, name: Callable[[str], str]) -> dict[str, IPv4Addr
     }
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(frozen=True, kw_only=True)
 class MrouteContext:
     """What the multicast routing table needs besides pimd's own tables."""
 
@@ -116,6 +119,22 @@ class MrouteContext:
     """The groups that the router itself joined."""
     rpf: Mapping[IPv4Address, RpfResult | None]
     """The reverse path of every source and rendezvous point, see `lookups`."""
+
+    @cached_property
+    def _ranges(self) -> tuple[tuple[int, Mapping[int, IPv4Address]], ...]:
+        """The ranges' masks, longest first, with the RP of each range by its address."""
+        found: dict[int, dict[int, IPv4Address]] = {}
+        for point in self.rendezvous_points:
+            for prefix in point.groups:
+                ranges = found.setdefault(int(prefix.netmask), {})
+                start = int(prefix.network_address)
+                ranges[start] = max(point.address, ranges.get(start, point.address))
+        return tuple(sorted(found.items(), reverse=True))
+
+    def rendezvous_point(self, group: IPv4Address) -> IPv4Address | None:
+        """Return the RP of a group: the one with the longest range that holds it, the highest of several."""
+        number = int(group)
+        return next((ranges[number & mask] for mask, ranges in self._ranges if number & mask in ranges), None)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -156,12 +175,6 @@ def lookups(shown: Shown, points: Iterable[RendezvousPoint]) -> frozenset[IPv4Ad
     return frozenset(sources | {point.address for point in points})
 
 
-def rendezvous_point(group: IPv4Address, points: Iterable[RendezvousPoint]) -> IPv4Address | None:
-    """Return the RP of a group: the one with the longest range that holds it."""
-    serving = [(prefix.prefixlen, point.address) for point in points for prefix in point.groups if group in prefix]
-    return max(serving)[1] if serving else None
-
-
 def mroutes(shown: Shown, context: MrouteContext) -> tuple[LiveMroute, ...]:
     """Return the multicast routing table, each (*, G) before its (S, G).
 
@@ -169,15 +182,14 @@ def mroutes(shown: Shown, context: MrouteContext) -> tuple[LiveMroute, ...]:
     (S, G) of its own IGMP reports, which IOS does not; those of own addresses are left out.
     """
     found: list[LiveMroute] = []
-    for group_text in sorted(shown.mroute, key=IPv4Address):
-        group = IPv4Address(group_text)
-        entries: Json = shown.mroute[group_text]
+    for group, text in sorted((IPv4Address(text), text) for text in shown.mroute):
+        entries: Json = shown.mroute[text]
         sources = sorted(IPv4Address(each) for each in entries if each != "*")
         specific = [
             _specific(source, group, shown, context) for source in sources if source not in context.own_addresses
         ]
         if "*" in entries or specific:
-            found.append(_shared(group, entries.get("*"), specific, shown, context))
+            found.append(_shared(group, text, specific, shown, context))
         found += specific
     return tuple(found)
 
@@ -188,7 +200,7 @@ def _upstream(shown: Shown, group: IPv4Address, source: str) -> Json:
 
 
 def _outgoing(
-    entry: Json, group: IPv4Address, source: str, shown: Shown, name: Callable[[str], str]
+    entry: Json, group: str, source: str, shown: Shown, name: Callable[[str], str]
 ) -> tuple[LiveOutgoingInterface, ...]:
     return tuple(
         LiveOutgoingInterface(
@@ -201,21 +213,23 @@ def _outgoing(
     )
 
 
-def _expires(device: str, group: IPv4Address, source: str, shown: Shown) -> float | None:
+def _expires(device: str, group: str, source: str, shown: Shown) -> float | None:
     """When an outgoing interface runs out: its join's timer, else the shared tree's, else its members'."""
-    joins = shown.join.get(device, {}).get(str(group), {})
-    times = [seconds(joins[each]["expire"]) for each in (source, "*") if each in joins]
-    member = shown.members.get(device, {}).get(str(group))
-    times += [] if member is None else [seconds(member["timer"])]
-    return next((time for time in times if time is not None), None)
+    joins = shown.join.get(device, {}).get(group, {})
+    for each in (source, "*"):
+        if each in joins and (time := seconds(joins[each]["expire"])) is not None:
+            return time
+    member = shown.members.get(device, {}).get(group)
+    return None if member is None else seconds(member["timer"])
 
 
 def _shared(
-    group: IPv4Address, entry: Json | None, specific: list[LiveMroute], shown: Shown, context: MrouteContext
+    group: IPv4Address, text: str, specific: list[LiveMroute], shown: Shown, context: MrouteContext
 ) -> LiveMroute:
-    point = rendezvous_point(group, context.rendezvous_points)
-    outgoing = () if entry is None else _outgoing(entry, group, "*", shown, context.name)
-    connected = str(group) in shown.connected
+    entry: Json | None = shown.mroute[text].get("*")
+    point = context.rendezvous_point(group)
+    outgoing = () if entry is None else _outgoing(entry, text, "*", shown, context.name)
+    connected = text in shown.connected
     flags = "S"
     # The threshold for the shortest-path tree is 0, so whoever has members joins it with the first packet.
     flags += "J" if connected else ""
@@ -238,12 +252,14 @@ def _shared(
         rpf_is_mroute=path is not None and path.kind == "multicast (static)",
         registering=False,
         outgoing=outgoing,
-        **_counted(group, "*", shown),
+        **_counted(text, "*", shown),
     )
 
 
-def _counted(group: IPv4Address, source: str, shown: Shown) -> dict[str, int]:
-    counted: Json = shown.count.get(str(group), {}).get(source, {})
+def _counted(group: str, source: str, shown: Shown) -> dict[str, int]:
+    if not shown.count:
+        return {}
+    counted: Json = shown.count.get(group, {}).get(source, {})
     names = {"packets": "packets", "bytes": "bytes", "wrong_interface": "wrongIf"}
     return {ours: int(counted.get(theirs, 0)) for ours, theirs in names.items()}
 
@@ -251,9 +267,9 @@ def _counted(group: IPv4Address, source: str, shown: Shown) -> dict[str, int]:
 def _specific(source: IPv4Address, group: IPv4Address, shown: Shown, context: MrouteContext) -> LiveMroute:
     entry: Json = shown.mroute[str(group)][str(source)]
     upstream = _upstream(shown, group, str(source))
-    outgoing = _outgoing(entry, group, str(source), shown, context.name)
+    outgoing = _outgoing(entry, str(group), str(source), shown, context.name)
     first_hop = bool(upstream.get("firstHopRouter")) or "F" in entry.get("flags", "")
-    point = rendezvous_point(group, context.rendezvous_points)
+    point = context.rendezvous_point(group)
     is_rp = point is not None and point in context.own_addresses
     path = context.rpf.get(source)
     flags = "" if outgoing else "P"
@@ -276,5 +292,5 @@ def _specific(source: IPv4Address, group: IPv4Address, shown: Shown, context: Mr
         rpf_is_mroute=path is not None and path.kind == "multicast (static)",
         registering=upstream.get("regState") == "RegJoined" and not is_rp,
         outgoing=outgoing,
-        **_counted(group, str(source), shown),
+        **_counted(str(group), str(source), shown),
     )

@@ -19,7 +19,6 @@ from mcastlab_twin.routers.pim_state import (
     igmp_groups,
     mroutes,
     pim_neighbors,
-    rendezvous_point,
     seconds,
 )
 
@@ -112,8 +111,12 @@ def test_thousands_of_groups_are_shown_in_a_time_that_grows_with_them() -> None:
 
 def test_the_rp_with_the_longest_range_serves_a_group() -> None:
     nearer = RendezvousPoint(address=IPv4Address("10.9.9.9"), groups=(IPv4Network("239.1.0.0/16"),))
-    assert rendezvous_point(GROUP, (*POINTS, nearer)) == IPv4Address("10.9.9.9")
-    assert rendezvous_point(IPv4Address("239.2.0.1"), (*POINTS, nearer)) == RP
+    higher = RendezvousPoint(address=IPv4Address("10.255.0.11"), groups=(ALL_GROUPS,))
+    both = context(rendezvous_points=(*POINTS, nearer))
+    assert both.rendezvous_point(GROUP) == nearer.address
+    assert both.rendezvous_point(IPv4Address("239.2.0.1")) == RP
+    assert context(rendezvous_points=(higher, *POINTS)).rendezvous_point(GROUP) == higher.address
+    assert context(rendezvous_points=(nearer,)).rendezvous_point(IPv4Address("239.2.0.1")) is None
 
 
 def test_a_designated_router_is_named_on_a_lan_alone() -> None:
