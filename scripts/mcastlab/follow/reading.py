@@ -1,13 +1,14 @@
 """What a follower reads: the rendezvous point's multicast routes, and the gateway's members. Pure.
 
-A rendezvous point with thousands of groups prints a megabyte. What follows needs of it is scanned line by line, where
-TextFSM would take seconds.
+A rendezvous point with thousands of groups prints a megabyte. What follows needs of it is looked for entry by entry,
+where TextFSM would take seconds.
 """
 
 from __future__ import annotations
 
 import re
 from dataclasses import dataclass, field
+from functools import lru_cache
 from ipaddress import IPv4Address
 from typing import TYPE_CHECKING, Final, TypeAlias
 
@@ -15,17 +16,19 @@ from mcastlab.ios.show.tables import UnreadableError
 from mcastlab.lab.blocks import block_of
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Mapping, Sequence
+    from collections.abc import Iterable, Mapping, Sequence
 
     from mcastlab.lab.model import GroupBlock
 
 MROUTES: Final = "show ip mroute"
 _HEAD: Final = "IP Multicast Routing Table"
-_ENTRY: Final = re.compile(r"^\((\*|\d+\.\d+\.\d+\.\d+), ?(\d+\.\d+\.\d+\.\d+)\), ")
+_ENTRY: Final = re.compile(r"(\*|\d+\.\d+\.\d+\.\d+), ?(\d+\.\d+\.\d+\.\d+)\), ")
 _INCOMING: Final = "  Incoming interface: "
 _OUTGOING: Final = "  Outgoing interface list:"
 _FORWARDS: Final = ", Forward/"
 _NO_INTERFACE: Final = "Null"
+_address = lru_cache(maxsize=16384)(IPv4Address)
+"""The same thousands of groups are read again and again."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -56,31 +59,16 @@ class GatewayReading:
     """How often AWS was asked for this: once for each page."""
 
 
-@dataclass(slots=True)
-class _Route:
-    """An entry of the table while it is being read."""
-
-    source: str
-    group: IPv4Address
-    text: str
-    incoming: str | None = None
-    outgoing: list[str] | None = None
-
-
 def read_router(text: str, blocks: Sequence[GroupBlock], vpc_interface: str) -> RouterReading:
     """Return what ``show ip mroute`` says of the blocks' groups.
 
     Raises:
         UnreadableError: the router does not route multicast, or prints something else.
     """
-
-    def whole() -> Iterator[GroupRoute]:
-        for route in _routes(text, blocks):
-            if route.incoming is None or route.outgoing is None:
-                raise UnreadableError(MROUTES, route.text, expected="the interfaces of every route")
-            yield route.source, route.group, route.incoming, route.outgoing
-
-    return gathered(whole(), vpc_interface)
+    if _HEAD not in text:
+        raise UnreadableError(MROUTES, text.strip().partition("\n")[0], expected="the multicast routing table")
+    _, *entries = text.split("\n(")
+    return gathered(filter(None, (_route(entry, blocks) for entry in entries)), vpc_interface)
 
 
 GroupRoute: TypeAlias = "tuple[str, IPv4Address, str | None, Sequence[str]]"
@@ -112,33 +100,21 @@ def gathered(routes: Iterable[GroupRoute], vpc_interface: str) -> RouterReading:
     )
 
 
-def _routes(text: str, blocks: Sequence[GroupBlock]) -> Iterator[_Route]:
-    if _HEAD not in text:
-        raise UnreadableError(MROUTES, text.strip().partition("\n")[0], expected="the multicast routing table")
-    route: _Route | None = None
-    for line in text.splitlines():
-        if line.startswith("("):
-            if route is not None:
-                yield route
-            route = _begun(line, blocks)
-        elif route is None:
-            continue
-        elif line.startswith(_INCOMING):
-            route.incoming = line[len(_INCOMING) :].partition(",")[0]
-        elif line.startswith(_OUTGOING):
-            route.outgoing = []
-        elif route.outgoing is not None and line.startswith("    ") and _FORWARDS in line:
-            route.outgoing.append(line.strip().partition(",")[0])
-    if route is not None:
-        yield route
-
-
-def _begun(line: str, blocks: Sequence[GroupBlock]) -> _Route | None:
-    found = _ENTRY.match(line)
+def _route(entry: str, blocks: Sequence[GroupBlock]) -> GroupRoute | None:
+    """Return an entry of the table, whose bracket is gone; None where its group is in no block."""
+    head, _, rest = entry.partition("\n")
+    found = _ENTRY.match(head)
     if found is None:
-        raise UnreadableError(MROUTES, line, expected="a source and a group")
-    group = IPv4Address(found[2])
-    return None if block_of(group, blocks) is None else _Route(found[1], group, line)
+        raise UnreadableError(MROUTES, f"({head}", expected="a source and a group")
+    group = _address(found[2])
+    if block_of(group, blocks) is None:
+        return None
+    _, has_incoming, incoming = rest.partition(_INCOMING)
+    _, has_outgoing, outgoing = incoming.partition(_OUTGOING)
+    if not (has_incoming and has_outgoing):
+        raise UnreadableError(MROUTES, f"({head}", expected="the interfaces of every route")
+    names = [line.strip().partition(",")[0] for line in outgoing.splitlines()[1:] if _FORWARDS in line]
+    return found[1], group, incoming.partition("\n")[0].partition(",")[0], names
 
 
 MROUTE_COUNTS: Final = "show ip mroute count"
