@@ -239,6 +239,7 @@ def test_a_group_of_a_followed_block_is_named_by_its_address() -> None:
         ("239.9.0.300", "239.9.0.300 is no address"),
         ("239.9.0.1:80", "calls has ports 5004-5999, and 80 is none of them"),
         ("239.9.0.1", "desk may not send to calls-239-9-0-1"),
+        ("calls", "steps[1].page.to: calls is a block of groups (239.9.0.0/16); write one of them, such as 239.9.0.1"),
     ],
 )
 def test_what_no_block_has_is_refused(group: str, text: str) -> None:

@@ -10,7 +10,7 @@ from traffic.ears import decoded, made, share_of_tone
 from traffic.wire import wire
 
 from mcastlab.lab.document import parse_yaml
-from mcastlab.traffic.listen import group_named, listen, page
+from mcastlab.traffic.listen import group_named, listen, page, unlisted
 from mcastlab.traffic.media import speech_media
 from mcastlab.traffic.wav import CODECS, sound, speech, wav
 from mcastlab_base.errors import BadInputError
@@ -20,8 +20,7 @@ if TYPE_CHECKING:
 
 pytestmark = pytest.mark.process
 
-LAB = parse_yaml(
-    """\
+LAB_TEXT = """\
 name: phones
 vpc: {cidr: 10.10.0.0/16}
 hosts:
@@ -33,9 +32,8 @@ sites:
   - {name: phone-1, address: 192.168.50.20}
 groups:
 - {name: paging, address: 239.1.1.1}
-""",
-    "lab.yaml",
-)
+"""
+LAB = parse_yaml(LAB_TEXT, "lab.yaml")
 TONE = "sine=frequency=440:sample_rate=8000:duration=6,asetnsamples=160"
 SENT = f"timeout -s INT 12 ffmpeg -v error -re -f lavfi -i {TONE} -c:a pcm_mulaw -f rtp 'rtp://239.1.1.1:5004?pkt_size=172'"
 
@@ -94,3 +92,24 @@ def test_who_may_not_send_is_refused_by_name() -> None:
 def test_a_group_that_is_not_there_is_refused_by_name() -> None:
     with pytest.raises(BadInputError, match="no group is called calls"):
         group_named(LAB, "calls")
+
+
+def test_of_a_block_one_group_is_named_by_its_address() -> None:
+    text = f"{LAB_TEXT}- {{name: calls, address: 239.9.0.0/16, port: 5004-5999, receivers: [berlin], bridge: follow}}\n"
+    lab = parse_yaml(text, "lab.yaml")
+    for name, port in (("239.9.1.5", 5004), ("239.9.1.5:5006", 5006)):
+        group = group_named(lab, name)
+        assert (str(group.address), group.port, group.receivers) == ("239.9.1.5", port, ("berlin",))
+        assert unlisted(lab, group) == (group,)
+    assert unlisted(lab, group_named(lab, "239.1.1.1")) == ()
+    with pytest.raises(BadInputError) as block:
+        group_named(lab, "calls")
+    assert block.value.text == "calls is a block of groups (239.9.0.0/16)"
+    assert block.value.hint == "write one of them, such as 239.9.0.1"
+    for name, why in (
+        ("239.9.1.5:80", "calls has ports 5004-5999"),
+        ("239.9.1", "239.9.1 is no address"),
+        ("239.8.0.1", "no group is called 239.8.0.1"),
+    ):
+        with pytest.raises(BadInputError, match=why):
+            group_named(lab, name)

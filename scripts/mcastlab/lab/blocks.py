@@ -196,15 +196,6 @@ def block_of(group: IPv4Address, blocks: Iterable[GroupBlock]) -> GroupBlock | N
     return next((block for block in blocks if group in block.address), None)
 
 
-def one_group_of(block: GroupBlock) -> IPv4Address:
-    """Return an address of a block as an example: not its first one, which looks like the block itself.
-
-    >>> str(one_group_of(GroupBlock.model_validate({"name": "calls", "address": "239.9.0.0/16", "bridge": "follow"})))
-    '239.9.0.1'
-    """
-    return min(block.address.first + 1, block.address.last)
-
-
 def networks_of(blocks: Iterable[GroupBlock]) -> tuple[IPv4Network, ...]:
     """Return the fewest networks that hold the blocks' addresses and no other, in order."""
     return tuple(sorted(collapse_addresses(network for block in blocks for network in block.address.networks)))

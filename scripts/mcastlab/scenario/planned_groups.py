@@ -3,14 +3,11 @@
 from __future__ import annotations
 
 from fnmatch import fnmatchcase
-from ipaddress import IPv4Address
 from typing import TYPE_CHECKING, Final
 
 from mcastlab.lab.announcements import SAP_PORT
-from mcastlab.lab.blocks import block_of, one_group_of
 from mcastlab.lab.design.roles import Roles
-from mcastlab.lab.group import Group
-from mcastlab.lab.types import known_names
+from mcastlab.lab.group import group_at, unknown_group
 from mcastlab.scenario.step_errors import StepError
 from mcastlab.traffic.participants import nodes_of, participants_of
 
@@ -18,14 +15,13 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from mcastlab.lab.design.roles import Role
+    from mcastlab.lab.group import Group
     from mcastlab.lab.model import Lab
 
 SETTLE_MS: Final = 2500
 """From the last join until somebody speaks: trees grow, and the first packets of a source reach all."""
 FOLLOW_MS: Final = 3000
 """How much longer that takes where a follower joins the group first."""
-_BLOCK_NAME: Final = 10
-"""Of a block's name in a group's, which has address and port behind it and at most 32 characters."""
 
 
 class PlannedGroups:
@@ -66,15 +62,8 @@ class PlannedGroups:
             found = self._addressed(step, field, name)
         several = [found] if found is not None else list(self._matching(name))
         if not several:
-            block = next((each for each in self._lab.blocks if each.name == name), None)
-            known = known_names(name, sorted(self._places))
-            raise StepError(
-                step,
-                field,
-                f"no group is called {name}; {known}"
-                if block is None
-                else f"{name} is a block of groups ({block.address}); write one of them, such as {one_group_of(block)}",
-            )
+            why, hint = unknown_group(name, self._lab.groups, self._lab.blocks)
+            raise StepError(step, field, f"{why}; {hint}")
         return several
 
     def _matching(self, pattern: str) -> Iterator[int]:
@@ -85,29 +74,12 @@ class PlannedGroups:
 
     def _addressed(self, step: int, field: str, text: str) -> int | None:
         """Return a listed group by its address, or one in a followed block, which then is one of the test's groups."""
-        written, _, port = text.partition(":")
         try:
-            address = IPv4Address(written)
-        except ValueError:
-            raise StepError(step, field, f"{written} is no address; write one such as 239.9.1.5") from None
-        block = block_of(address, self._lab.blocks)
-        wanted = int(port) if port else None if block is None else block.port.first
-        for place, group in enumerate(self.all):
-            if group.address == address and wanted in {None, group.port}:
-                return place
-        if block is None or wanted is None:
-            return None
-        if wanted not in block.port:
-            raise StepError(step, field, f"{block.name} has ports {block.port}, and {wanted} is none of them")
-        name = f"{block.name[:_BLOCK_NAME].rstrip('-')}-{written.replace('.', '-')}"
-        group = Group(
-            name=name if wanted == block.port.first else f"{name}-{wanted}",
-            address=address,
-            port=wanted,
-            senders=block.senders,
-            receivers=block.receivers,
-            announce=f"{block.announce} {written}" if isinstance(block.announce, str) else block.announce,
-        )
+            group = group_at(text, self.all, self._lab.blocks)
+        except ValueError as error:
+            raise StepError(step, field, str(error)) from None
+        if group is None or group in self.all:
+            return None if group is None else self.all.index(group)
         self.all.append(group)
         self._roles.append(participants_of(self._lab_roles, group, self._nodes))
         self._bridged.add(group.name)

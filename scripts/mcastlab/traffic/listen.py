@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Final, NamedTuple
 
 from mcastlab.lab.design.roles import Roles
+from mcastlab.lab.group import group_at, unknown_group
 from mcastlab.lab.types import known_names
 from mcastlab.traffic.fleet import Fleet
 from mcastlab.traffic.foreign import ForeignStream, Recording, foreign_streams, recordings
@@ -26,16 +27,26 @@ LONGEST_S: Final = 60
 
 
 def group_named(lab: Lab, name: str) -> Group:
-    """Return the group of a name or address.
+    """Return the group of a name or address; that of an address in a followed block has nobody listed.
 
     Raises:
         BadInputError: there is none.
     """
-    found = next((group for group in lab.groups if name in {group.name, str(group.address)}), None)
+    try:
+        found = next((group for group in lab.groups if name == group.name), None)
+        if found is None and name[:1].isdigit():
+            found = group_at(name, lab.groups, lab.blocks)
+    except ValueError as error:
+        raise BadInputError(str(error), hint="name a group of the lab file, or write an address in a block") from None
     if found is None:
-        known = known_names(name, sorted(group.name for group in lab.groups))
-        raise BadInputError(f"no group is called {name}", hint=known)
+        why, hint = unknown_group(name, lab.groups, lab.blocks)
+        raise BadInputError(why, hint=hint)
     return found
+
+
+def unlisted(lab: Lab, group: Group) -> tuple[Group, ...]:
+    """Return a group if nobody lists it, so that somebody has to follow it."""
+    return () if group in lab.groups else (group,)
 
 
 def milliseconds(seconds: int) -> int:

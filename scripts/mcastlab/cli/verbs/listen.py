@@ -23,7 +23,7 @@ class ListenVerb(TargetVerb):
     rank: ClassVar = 114
     loads: ClassVar = ("mcastlab.cli.targeting", "mcastlab.cli.connections")
 
-    group: str = positional(metavar="GROUP", help="Name or address of a group")
+    group: str = positional(metavar="GROUP", help="Name or address of a group, or an address in a followed block")
     seconds: int = option("--for", type=int, default=10, metavar="SECONDS", help="For how long, 1 to 60 (default: 10)")
     wav: Path | None = option("--wav", type=Path, metavar="FILE", help="Write what the first listener heard")
     json: bool = json_switch()
@@ -32,9 +32,10 @@ class ListenVerb(TargetVerb):
         from rich.console import Console
 
         from mcastlab.cli.delivery import refuse_unwritable_file
+        from mcastlab.cli.following import choice_for, followed_meanwhile
         from mcastlab.report.heard import heard_table
         from mcastlab.traffic.foreign import Heard
-        from mcastlab.traffic.listen import group_named, listen, milliseconds
+        from mcastlab.traffic.listen import group_named, listen, milliseconds, unlisted
 
         for_ms = milliseconds(self.seconds)
         if self.wav is not None:
@@ -46,7 +47,8 @@ class ListenVerb(TargetVerb):
             connections = context.connections
             shells = connections.shells(connections.facts())
             record = self.wav is not None
-            heard = listen(lab, group, shells, for_ms=for_ms, record=record, progress=note)
+            with followed_meanwhile(context, choice_for(lab, unlisted(lab, group)), note):
+                heard = listen(lab, group, shells, for_ms=for_ms, record=record, progress=note)
         streams = heard.streams
         if self.wav is not None and streams:
             print(self._written(self.wav, heard.recordings), file=sys.stderr)

@@ -20,15 +20,16 @@ class PageVerb(TargetVerb):
     rank: ClassVar = 113
     loads: ClassVar = ("mcastlab.cli.targeting", "mcastlab.cli.connections")
 
-    group: str = positional(metavar="GROUP", help="Name or address of a group")
+    group: str = positional(metavar="GROUP", help="Name or address of a group, or an address in a followed block")
     sender: str | None = option("--from", metavar="DEVICE", help="Host or device that sends (default: the first)")
     wav: Path | None = option("--wav", type=Path, metavar="FILE", help="Send this WAV file, 60 s at most")
     tone: bool = switch("--tone", help="Send a tone of 1000 Hz (default)")
     seconds: int = option("--for", type=int, default=10, metavar="SECONDS", help="Tone: 1 to 60 (default: 10)")
 
     def __call__(self, context: Context) -> int:
+        from mcastlab.cli.following import choice_for, followed_meanwhile
         from mcastlab.text import count
-        from mcastlab.traffic.listen import group_named, milliseconds, page
+        from mcastlab.traffic.listen import group_named, milliseconds, page, unlisted
 
         if self.wav is not None and self.tone:
             raise BadInputError("--wav and --tone are two sounds", hint="leave one of them out")
@@ -39,7 +40,8 @@ class PageVerb(TargetVerb):
         with context.stages.shown(), context.stages.stage(f"Page {group.name}") as note:
             connections = context.connections
             shells = connections.shells(connections.facts())
-            paged = page(lab, group, shells, sound=sound, for_ms=for_ms, sender=self.sender, progress=note)
+            with followed_meanwhile(context, choice_for(lab, unlisted(lab, group)), note):
+                paged = page(lab, group, shells, sound=sound, for_ms=for_ms, sender=self.sender, progress=note)
         refused = f", {paged.refused} could not be sent" if paged.refused else ""
         where = f"{group.address}:{group.port}"
         print(f"{paged.sender} sent {count(paged.sent, 'packet')} of {sound.encoding} to {where}{refused}")
