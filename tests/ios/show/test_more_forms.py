@@ -7,7 +7,8 @@ from ipaddress import IPv4Address
 import pytest
 
 from mcastlab.ios.rp_mapping import rp_of
-from mcastlab.ios.show import multicast, system, vpn
+from mcastlab.ios.show import multicast, routing, system, vpn
+from mcastlab.ios.show.tables import UnreadableError
 
 
 def test_a_bootstrap_has_a_version_too_and_is_not_the_image() -> None:
@@ -155,3 +156,71 @@ Tunnel-id Local                 Remote                fvrf/ivrf            Statu
       CE id: 0, Session-id: 0
 """)
     assert (found.status, found.encryption, found.dh_group) == ("IN-NEG", "", None)
+
+
+def test_a_static_route_has_its_prefix_in_every_format_of_masks_and_its_way_without_an_age() -> None:
+    found = routing.static_routes("""\
+Codes: L - local, C - connected, S - static, R - RIP, M - mobile, B - BGP
+Gateway of last resort is 192.0.2.1 to network 0.0.0.0
+
+S*    0.0.0.0 0.0.0.0 [254/0] via 192.0.2.1
+      10.0.0.0 255.0.0.0 is variably subnetted, 4 subnets, 2 masks
+S        10.61.0.0 255.255.0.0 [1/0] via 192.0.2.7, 00:10:07, Vlan9
+S   %    10.62.0.0 0xFFFF0000 is directly connected, Null0
+S        10.63.9.0/24
+           [1/0] via 192.0.2.8 (PLANT), Vlan9
+                    [1/0] via 192.0.2.9, 2d03h
+B        10.64.0.0/16 [20/0] via 192.0.2.5, 1w2d
+                      [20/0] via 192.0.2.6, 1w2d
+S        10.65.0.0/16 is directly connected, Dialer4
+""")
+    assert found == (
+        ("0.0.0.0/0", "192.0.2.1"),
+        ("10.61.0.0/16", "192.0.2.7, Vlan9"),
+        ("10.62.0.0/16", "Null0"),
+        ("10.63.9.0/24", "192.0.2.8 (PLANT), Vlan9"),
+        ("10.63.9.0/24", "192.0.2.9"),
+        ("10.65.0.0/16", "Dialer4"),
+    )
+    with pytest.raises(UnreadableError, match="garbled"):
+        routing.static_routes("Codes: L - local\nS        10.66.0.0/16 [1/0] garbled\n")
+
+
+@pytest.mark.parametrize("mask", ["/20", " 255.255.240.0", " 0xFFFFF000"])
+def test_a_mask_is_read_in_every_format(mask: str) -> None:
+    route = routing.route_to(f"""\
+Routing entry for 10.9.16.0{mask}
+  Known via "eigrp 7", distance 90, metric 3072, type internal
+  Routing Descriptor Blocks:
+  * 192.0.2.7, from 192.0.2.7, 00:00:07 ago, via Vlan9
+""")
+    rpf = multicast.rpf(f"""\
+RPF information for ? (10.9.16.9)
+  RPF interface: Vlan9
+  RPF neighbor: ? (192.0.2.7)
+  RPF route/mask: 10.9.16.0{mask}
+  RPF type: unicast (eigrp 7)
+""")
+    (port,) = multicast.igmp_interfaces(f"""\
+Vlan9 is up, line protocol is up
+  Internet address is 10.9.16.9{mask}
+  IGMP is enabled on interface
+  Current IGMP router version is 2
+  IGMP query interval is 125 seconds
+  IGMP querying router is 10.9.16.9 (this system)
+""")
+    assert route is not None
+    assert rpf is not None
+    assert port.address is not None
+    assert {str(route.prefix), str(rpf.prefix), str(port.address.network)} == {"10.9.16.0/20"}
+
+
+def test_associations_of_ikev1_are_read_beside_their_vrfs_and_those_of_group_keys_too() -> None:
+    found = vpn.isakmp_peers("""\
+f_vrf/i_vrf   dst             src             state          conn-id slot
+OUT/IN        192.0.2.1       198.51.100.1    QM_IDLE              3    0
+     /        192.0.2.2       198.51.100.2    QM_IDLE              4    0
+OUT/IN        192.0.2.3       198.51.100.3    MM_NO_STATE          5    0 (deleted)
+192.0.2.4       198.51.100.4    GDOI_IDLE         1007 ACTIVE
+""")
+    assert [str(each) for each in found[::2]] == ["192.0.2.1", "192.0.2.2", "192.0.2.4"]

@@ -2,14 +2,19 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 from ipaddress import IPv4Address, IPv4Network
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
 from mcastlab.as_numbers import in_asplain
 from mcastlab.ios.show.tables import UnreadableError, first_line, rows
 
+if TYPE_CHECKING:
+    from mcastlab.ios.show.tables import ShowRow
+
 _TABLE: Final = "Codes:|Gateway of last resort"
+_AGE: Final = re.compile(r", (?:\d+:\d\d:\d\d|\d+[ywdh]\w*)(?=,|$)|^\d+:\d\d:\d\d, ")
 NOT_IN_TABLE: Final = "not in table"
 
 
@@ -50,6 +55,12 @@ def route_to(text: str) -> RouteTo | None:
 
 
 def static_routes(text: str) -> tuple[tuple[str, str], ...]:
-    """Read ``show ip route static``: each prefix as the router prints it, with where it leads."""
+    """Read ``show ip route static``: each prefix, with where it leads, which is an address, an interface or both."""
     found = rows("ip_route_static", text, known=_TABLE)
-    return tuple((row.needed("PREFIX"), row.needed("WAY")) for row in found)
+    return tuple((_prefix(row), _AGE.sub("", row.needed("WAY"))) for row in found)
+
+
+def _prefix(row: ShowRow) -> str:
+    """Return a prefix as the router prints it; one whose mask is written out with its length."""
+    text = row.needed("PREFIX")
+    return str(row.network("PREFIX")) if " " in text else text

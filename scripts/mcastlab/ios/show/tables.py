@@ -137,7 +137,7 @@ class ShowRow:
         Raises:
             UnreadableError: it holds none.
         """
-        return self.read(self.text(name), IPv4Network, f"an IPv4 network ({_in_words(name)})")
+        return self.read(self.text(name), _network, f"an IPv4 network ({_in_words(name)})")
 
     def interface_address(self, name: str) -> IPv4Interface:
         """Return a column that holds an interface's IPv4 address with its prefix length.
@@ -145,7 +145,7 @@ class ShowRow:
         Raises:
             UnreadableError: it holds none.
         """
-        return self.read(self.text(name), IPv4Interface, f"an IPv4 address with its prefix length ({_in_words(name)})")
+        return self.read(self.text(name), _interface, f"an IPv4 address with its prefix length ({_in_words(name)})")
 
     def age(self, name: str) -> int | None:
         """Return a column that holds an age, in seconds; None for one that says that there is none.
@@ -162,6 +162,28 @@ class ShowRow:
             UnreadableError: it is no age.
         """
         return self.read(text, seconds, "an age such as 00:02:59 or 1d02h")
+
+
+def _network(text: str) -> IPv4Network:
+    return IPv4Network(in_bits(text))
+
+
+def _interface(text: str) -> IPv4Interface:
+    return IPv4Interface(in_bits(text))
+
+
+def in_bits(text: str) -> str:
+    """Return an address whose mask stands behind it in decimals or hexadecimal digits with a slash before the mask.
+
+    Source: Cisco IOS IP Addressing Services Command Reference, ``ip netmask-format``.
+
+    >>> in_bits("10.66.0.0 0xFFFF0000"), in_bits("10.66.0.0 255.255.0.0"), in_bits("10.66.0.0/16")
+    ('10.66.0.0/255.255.0.0', '10.66.0.0/255.255.0.0', '10.66.0.0/16')
+    """
+    address, _, mask = text.partition(" ")
+    if not mask:
+        return text
+    return f"{address}/{IPv4Address(int(mask, 16)) if mask.startswith('0x') else mask}"
 
 
 def _nothing(text: str) -> str:
