@@ -91,7 +91,6 @@ def environment(endpoint: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) 
     for name, value in told.items():
         monkeypatch.setenv(name, value)
     monkeypatch.delenv("AWS_PROFILE", raising=False)
-    monkeypatch.setattr("mcastlab.verify.engine.time.sleep", lambda _: None)
     return monkeypatch
 
 

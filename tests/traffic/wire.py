@@ -51,7 +51,7 @@ exec sleep infinity
 
 PATIENT_S: Final = 30
 """On a busy machine a round that came too late for its time is played again."""
-SHORT: Final = Options(measure_ms=400, settle_ms=900, payload=False, establish_within_s=3)
+SHORT: Final = Options(measure_ms=400, settle_ms=900, payload=False, establish_within_s=2)
 
 
 @dataclass(frozen=True)

@@ -18,6 +18,7 @@ from mcastlab.verify.findings import Verdict
 from mcastlab.verify.observe.lab import Sources
 from mcastlab.verify.traffic import traffic_result, where_it_stops
 from mcastlab_base.errors import TimedOutError
+from mcastlab_base.waiting import ManualWaitClock
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -25,6 +26,7 @@ if TYPE_CHECKING:
     from mcastlab.facts import Facts
     from mcastlab.verify.report import VerificationReport
     from mcastlab.verify.snapshot.lab import Snapshot
+    from mcastlab.verify.snapshot.routers import ObservedRouter
 
 
 def delivery(*, received: int = 100, path: Path = Path.TO_SITE) -> Delivery:
@@ -56,6 +58,11 @@ def traffic(*deliveries: Delivery, heard: int = 0) -> TrafficReport:
     return TrafficReport(profile="matrix", stream="plain", deliveries=deliveries, silences=(silent,))
 
 
+def idle(view: ObservedRouter) -> ObservedRouter:
+    """Return a router whose first BGP session is not established."""
+    return replace(view, bgp=(replace(view.bgp[0], state="Idle", prefixes=None), *view.bgp[1:]))
+
+
 def nothing(*_: object) -> object:
     raise AssertionError("the looks are replaced")
 
@@ -69,7 +76,12 @@ def verified(
 ) -> Callable[[list[Snapshot], TrafficReport], tuple[VerificationReport, list[str]]]:
     """Return what verifies snapshots that are seen one after the other, and tells what was done."""
 
-    def verify(snapshots: list[Snapshot], sent: TrafficReport) -> tuple[VerificationReport, list[str]]:
+    def verify(
+        snapshots: list[Snapshot],
+        sent: TrafficReport,
+        patience_s: float | None = 1e-6,
+        clock: ManualWaitClock | None = None,
+    ) -> tuple[VerificationReport, list[str]]:
         told: list[str] = []
         left = list(snapshots)
 
@@ -83,8 +95,15 @@ def verified(
             return sent
 
         monkeypatch.setattr(engine, "observe", observe)
-        monkeypatch.setattr(engine, "AGAIN_S", 0)
-        return engine.verify(SNAPSHOT.lab, NOWHERE, progress=lambda _: None, send=send, patience_s=1e-6), told
+        report = engine.verify(
+            SNAPSHOT.lab,
+            NOWHERE,
+            progress=lambda _: None,
+            send=send,
+            patience_s=patience_s,
+            clock=clock or ManualWaitClock(),
+        )
+        return report, told
 
     return verify
 
@@ -122,6 +141,27 @@ def test_what_comes_up_while_it_is_looked_at_holds(
         [vpn_down(SNAPSHOT, "oslo", 1), vpn_down(SNAPSHOT, "oslo", 1), SNAPSHOT], traffic(delivery())
     )
     assert (report.verdict, told) == (Verdict.HOLDS, ["look", "look", "look", "send"])
+
+
+@pytest.mark.parametrize(
+    ("broken", "key", "seconds"),
+    [
+        (vpn_down(SNAPSHOT, "oslo", 1), "unexplained_vpn_tunnels", 30 + 5),
+        (with_router(SNAPSHOT, "oslo", idle), "unexplained_bgp", 35 + 5),
+        (
+            with_router(SNAPSHOT, "oslo", lambda view: replace(view, pim_neighbors=())),
+            "unexplained_pim_neighbors",
+            30 + 5 + 5,
+        ),
+    ],
+    ids=["a tunnel", "BGP", "PIM"],
+)
+def test_what_comes_up_by_a_timer_is_looked_at_for_as_long(
+    verified: Callable[..., tuple[VerificationReport, list[str]]], broken: Snapshot, key: str, seconds: float
+) -> None:
+    clock = ManualWaitClock()
+    report, _ = verified([broken], traffic(delivery()), None, clock)
+    assert (report.diagnoses[0].key, clock.now()) == (key, seconds)
 
 
 def test_what_stays_down_is_told_however_long_a_look_takes(

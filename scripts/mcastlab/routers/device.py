@@ -25,6 +25,7 @@ from mcastlab.ios.show.archive import (
 )
 from mcastlab.ios.show.multicast import rp_mappings
 from mcastlab.ios.show.tables import UnreadableError
+from mcastlab.lab.design.timers import NEIGHBOURS_COME_UP_S
 from mcastlab.routers.activation import activated
 from mcastlab.routers.change import ConfigChange, change
 from mcastlab.routers.encrypted_keys import received, recognised
@@ -50,7 +51,7 @@ class Pace:
     """How long a transaction waits: for the device's own timer, for neighbours, for a router that was lost."""
 
     revert_minutes: int = 5
-    health_s: float = 30.0
+    health_s: float = NEIGHBOURS_COME_UP_S
     reach_s: float = 60.0
     poll_s: float = 0.5
 

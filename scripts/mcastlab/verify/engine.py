@@ -2,18 +2,20 @@
 
 from __future__ import annotations
 
-import time
 from datetime import UTC, datetime
 from importlib.metadata import version
 from itertools import count
 from typing import TYPE_CHECKING, Final
 
+from mcastlab.lab.design.timers import BGP_COMES_UP_S, PIM_COMES_UP_S, VPN_COMES_UP_S
 from mcastlab.verify.checks import run_checks
-from mcastlab.verify.checks.diagnosis import is_unexplained
+from mcastlab.verify.checks.check import CheckKey
+from mcastlab.verify.checks.diagnosis import UNEXPLAINED, is_unexplained
 from mcastlab.verify.findings import Verdict
 from mcastlab.verify.observe.lab import observe
 from mcastlab.verify.report import VerificationReport
 from mcastlab.verify.traffic import prove_traffic, traced, wants_trace
+from mcastlab_base.waiting import CLOCK
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -24,9 +26,16 @@ if TYPE_CHECKING:
     from mcastlab.verify.observe.lab import Sources
     from mcastlab.verify.snapshot.lab import Snapshot
     from mcastlab.verify.traffic import Send
+    from mcastlab_base.waiting import WaitClock
 
 PROGRAM: Final = "mcastlab"
 PATIENCE_S: Final = 10.0
+TIMERS_S: Final = {
+    f"{UNEXPLAINED}{CheckKey.VPN_TUNNELS}": VPN_COMES_UP_S,
+    f"{UNEXPLAINED}{CheckKey.BGP}": BGP_COMES_UP_S,
+    f"{UNEXPLAINED}{CheckKey.PIM_NEIGHBORS}": PIM_COMES_UP_S,
+}
+"""Of what comes up by a protocol's timer, how long that is."""
 AGAIN_S: Final = 1.0
 FEWEST_LOOKS: Final = 3
 """However long each takes: on a busy machine one may take as long as the patience lasts."""
@@ -40,9 +49,10 @@ def verify(
     send: Send | None = None,
     site: str | None = None,
     sends: bool | None = None,
-    patience_s: float = PATIENCE_S,
+    patience_s: float | None = None,
     notes: tuple[str, ...] = (),
     command: LabCommand | None = None,
+    clock: WaitClock = CLOCK,
 ) -> VerificationReport:
     """Verify a lab.
 
@@ -54,22 +64,25 @@ def verify(
         site: leave the other sites alone.
         sends: let each sender send one datagram, so that its TTL is seen; where it is not said, if there is traffic.
         patience_s: seconds for which what no check explains is looked at again, as it may only be coming up; unless it
-            is 0, three times at least.
+            is 0, three times at least. Without it as long as the timers of its protocol take.
         notes: what this world cannot vouch for.
         command: how a command says that it is about this lab; by default it names none.
+        clock: what passes the time.
     """
-    started, begin = datetime.now(UTC), time.monotonic()
+    started, begin = datetime.now(UTC), clock.now()
     sends = send is not None if sends is None else sends
     for looks in count(1):
         snapshot = observe(lab, sources, progress=progress, site=site, sends=sends, command=command)
         found = run_checks(snapshot)
         doubtful = next((each for each in found.diagnoses if is_unexplained(each)), None)
-        fewest = FEWEST_LOOKS if patience_s else 1
-        if doubtful is None or (looks >= fewest and time.monotonic() - begin >= patience_s):
+        if doubtful is None:
+            break
+        patient_s = TIMERS_S.get(doubtful.key, PATIENCE_S) if patience_s is None else patience_s
+        if looks >= (FEWEST_LOOKS if patient_s else 1) and clock.now() - begin >= patient_s:
             break
         # What no check explains may only be on its way: a session that is being made, a neighbour not yet heard.
         progress(f"looking again: {doubtful.sentence}")
-        time.sleep(AGAIN_S)
+        clock.sleep(AGAIN_S)
     results, diagnoses, traffic = found.results, found.diagnoses, None
     if send is not None:
         results, diagnoses, traffic = prove_traffic(snapshot, found, send, progress)
@@ -80,7 +93,7 @@ def verify(
     return VerificationReport(
         lab=lab.name,
         started=started,
-        duration_s=time.monotonic() - begin,
+        duration_s=clock.now() - begin,
         verdict=verdict_of(results, diagnoses),
         diagnoses=diagnoses,
         checks=results,
