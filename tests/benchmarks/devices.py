@@ -16,7 +16,6 @@ import shlex
 import shutil
 import sys
 import time
-import zlib
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
@@ -29,7 +28,7 @@ from mcastlab.traffic.media import media
 from mcastlab.traffic.plan import ssrc_of
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
-from probe import TIMED, until_member
+from probe import TIMED, until_member, whole
 from traffic.wire import Host, wire
 
 if TYPE_CHECKING:
@@ -118,7 +117,7 @@ def probe(hosts: Mapping[str, Host], seconds: float, groups: int) -> dict[str, f
         asked = command("run", document, name)
         done = hosts[name].run(timed + shlex.quote(asked), timeout_s=seconds + 120)
         answer, _, cpu = done.stdout.rpartition("cpu ")
-        return whole(hosts[name], json.loads(answer), run, name), float(cpu)
+        return whole(hosts[name], json.loads(answer), run, str(("one", "other").index(name))), float(cpu)
 
     phones = [f"{address}:{port}" for address, port in plan["groups"]]
     sending = [sys.executable, str(PHONES), str(begin + BEGIN_MS * 1_000_000), str(count), str(int(run, 16)), *phones]
@@ -137,20 +136,6 @@ def probe(hosts: Mapping[str, Host], seconds: float, groups: int) -> dict[str, f
         "cpu_s": cpu_s,
         "joined_ms": received["joins_took_ms"],
     }
-
-
-def whole(host: Host, answer: dict[str, Any], run: str, name: str) -> dict[str, Any]:
-    """Return an answer with its further pages."""
-    if "pages" not in answer:
-        return answer
-    node = str(("one", "other").index(name))
-    pages = [answer["page"]]
-    while len(pages) < answer["pages"]:
-        asked = host.run(command("page", run, node, str(len(pages))), timeout_s=60)
-        pages.append(json.loads(asked.stdout)["page"])
-    host.run(command("stop", run, node), timeout_s=60)
-    found: dict[str, Any] = json.loads(zlib.decompress(base64.b64decode("".join(pages))))
-    return found
 
 
 def _payload(octets: bytes) -> str:

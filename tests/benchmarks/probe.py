@@ -20,6 +20,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 from mcastlab.lab_files import read_lab
 from mcastlab.remote_python import packed
+from mcastlab.traffic.answers import unpacked
 from mcastlab.traffic.fleet import command
 from mcastlab.traffic.matrix import run_matrix
 from mcastlab.traffic.options import Options
@@ -168,8 +169,22 @@ def joins(hosts: Mapping[str, Host]) -> None:
         "ttl": 4,
     }
     answer = hosts["one"].run(command("run", packed(json.dumps(plan).encode()), "one"), timeout_s=60)
-    found = json.loads(answer.stdout or answer.stderr)
+    found = whole(hosts["one"], json.loads(answer.stdout), plan["run"], "0")
     print(f"{found['joins']:,} groups joined in {found['joins_took_ms'] / 1000:.2f} s ({len(found['errors'])} refused)")
+
+
+def whole(host: Host, answer: dict[str, Any], run: str, node: str) -> dict[str, Any]:
+    """Return an answer with its further pages."""
+    if "pages" not in answer:
+        return answer
+    pages = [answer["page"]]
+    while len(pages) < answer["pages"]:
+        asked = host.run(command("page", run, node, str(len(pages))), timeout_s=60)
+        pages.append(json.loads(asked.stdout)["page"])
+    if len(pages) > 1:
+        host.run(command("stop", run, node), timeout_s=60)
+    found: dict[str, Any] = json.loads(unpacked(host.host, pages))
+    return found
 
 
 def many_groups() -> None:

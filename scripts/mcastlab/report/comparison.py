@@ -16,7 +16,7 @@ from mcastlab.lab.descriptions import models_in
 from mcastlab.report.cases import cases
 from mcastlab.report.pairs import summaries
 from mcastlab.report.words import headline
-from mcastlab.traffic.results import Path
+from mcastlab.traffic.results import LatencyBound, Path
 from mcastlab.verify.findings import Layer, Verdict
 from mcastlab.verify.report import VerificationReport
 from mcastlab_base.errors import BadInputError
@@ -72,6 +72,9 @@ class ComparedFlow(Frozen):
     loss_percent_after: float | None
     latency_median_us_before: int | None
     latency_median_us_after: int | None
+    latency_bound_before: LatencyBound | None = None
+    """What is known of a latency that was not measured."""
+    latency_bound_after: LatencyBound | None = None
     join_delay_ms_before: float | None
     join_delay_ms_after: float | None
 
@@ -228,6 +231,8 @@ def _flows(before: VerificationReport, after: VerificationReport) -> Iterator[Co
             loss_percent_after=_loss(now),
             latency_median_us_before=None if then is None else then.median_us,
             latency_median_us_after=None if now is None else now.median_us,
+            latency_bound_before=None if then is None else then.bound,
+            latency_bound_after=None if now is None else now.bound,
             join_delay_ms_before=None if then is None else then.join_delay_ms,
             join_delay_ms_after=None if now is None else now.join_delay_ms,
         )

@@ -13,9 +13,11 @@ from mcastlab.report.page import rendered
 from mcastlab.report.swim_lanes import NAMES, WIDTH, swim_lanes
 from mcastlab.report.tables import plain_table
 from mcastlab.report.terminal_traffic import sign
-from mcastlab.scenario.judge import in_words
+from mcastlab.report.words import bounded
+from mcastlab.scenario.judge import in_words, score_in_words
 from mcastlab.scenario.results import Grade
 from mcastlab.text import count, printable
+from mcastlab.traffic.results import LatencyBound
 from mcastlab.verify.findings import Layer, Verdict
 
 if TYPE_CHECKING:
@@ -76,14 +78,13 @@ def _steps(report: DeviceTestReport) -> RenderableType:
 
 def _figures(step: PlayedStep, rows: list[HeardStream]) -> tuple[str, ...]:
     lost, due = sum(row.lost for row in rows), sum(row.due for row in rows)
-    bounds = [row.latency_bound_ms for row in rows if row.latency_bound_ms is not None]
     return (
         str(step.number),
         step.verb,
         str(len({(row.talker, row.begin_ms) for row in rows})),
         str(len({row.listener for row in rows})),
         in_words("loss", lost / due if due else 1.0),
-        f"< {max(bounds):.0f}" if bounds else _most(rows, lambda row: row.latency_p95_ms),
+        _latency(rows),
         "never" if any(row.join_ms is None for row in rows) else _most(rows, lambda row: row.join_ms),
         _most(rows, lambda row: row.gap_ms),
         _scores(rows),
@@ -123,13 +124,21 @@ def _most(rows: Iterable[HeardStream], figure: Callable[[HeardStream], float | N
     return f"{max(values):.2g}" if values and max(values) < 10 else f"{max(values):.0f}" if values else "-"  # noqa: PLR2004
 
 
+def _latency(rows: Iterable[HeardStream]) -> str:
+    """Return the largest delay in milliseconds, as a bound where the largest that is known is only one."""
+    measured = max((row.latency_p95_ms for row in rows if row.latency_p95_ms is not None), default=None)
+    bound = max((row.latency_bound_ms for row in rows if row.latency_bound_ms is not None), default=None)
+    if bound is not None and (measured is None or bound > measured):
+        return bounded(LatencyBound(lower_ms=0, upper_ms=bound))
+    return _most(rows, lambda row: row.latency_p95_ms)
+
+
 def _scores(rows: Iterable[HeardStream]) -> str:
     """Return the worst score, and the better end of what it may be."""
     worst = min((row.mos for row in rows if row.mos is not None), default=None)
     if worst is None:
         return "-"
-    low, high = (f"{each:.2f}" for each in worst)
-    return low if low == high else f"{low} to {high}"
+    return score_in_words(worst)
 
 
 def _worst(report: DeviceTestReport) -> RenderableType:
@@ -169,6 +178,7 @@ def scenario_page(report: DeviceTestReport, started: datetime, pair: tuple[str, 
         sample=sample((*chosen, *ordered)),
         worst=ordered[:WORST_SHOWN],
         words=in_words,
+        score=score_in_words,
     )
 
 

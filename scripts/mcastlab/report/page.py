@@ -117,6 +117,7 @@ def _environment() -> jinja2.Environment:
             "sign": lambda verdict: words.SIGNS[verdict],
             "css": lambda verdict: CLASSES[verdict],
             "ms": words.milliseconds,
+            "known_latency": words.known_latency,
             "bounded": words.bounded,
             "median_latency": words.median_latency,
             "fit": _fit,

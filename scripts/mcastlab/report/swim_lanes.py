@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
-from mcastlab.scenario.judge import in_words
+from mcastlab.scenario.judge import in_words, score_in_words
 
 if TYPE_CHECKING:
     from mcastlab.scenario.results import DeviceLane, DeviceTestReport, HeardStream
@@ -77,7 +77,7 @@ def swim_lanes(report: DeviceTestReport) -> SwimLanes:
             kind = "silent" if row.join_ms is None else "lossy" if row.loss > LOSSY or _gapped(row) else "hearing"
             begin = row.begin_ms + (row.join_ms or 0)
             loss = "nothing heard" if row.join_ms is None else f"loss {in_words('loss', row.loss)}"
-            score = "" if row.mos is None else f", MOS {row.mos[0]:.2f}"
+            score = "" if row.mos is None else f", MOS {score_in_words(row.mos)}"
             title = f"{row.group} from {row.talker}: {loss}{score}, {seconds(begin, row.end_ms)}"
             found.append(bar(kind, min(begin, row.end_ms), row.end_ms, y, title))
         found += [bar("talking", begin, until, y, f"talking {seconds(begin, until)}") for begin, until in lane.talking]

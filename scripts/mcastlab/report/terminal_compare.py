@@ -9,7 +9,7 @@ from rich.text import Text
 
 from mcastlab.report.comparison import CaseChange
 from mcastlab.report.tables import plain_table
-from mcastlab.report.words import SIGNS, milliseconds
+from mcastlab.report.words import SIGNS, known_latency
 from mcastlab.text import printable
 from mcastlab.verify.findings import Verdict
 
@@ -94,7 +94,10 @@ def _flows(found: Comparison) -> Table:
             printable(each.group),
             each.path.words,
             _pair(_figure(each.loss_percent_before), _figure(each.loss_percent_after)),
-            _pair(milliseconds(each.latency_median_us_before), milliseconds(each.latency_median_us_after)),
+            _pair(
+                known_latency(each.latency_median_us_before, each.latency_bound_before),
+                known_latency(each.latency_median_us_after, each.latency_bound_after),
+            ),
             _pair(_figure(each.join_delay_ms_before, 0), _figure(each.join_delay_ms_after, 0)),
         )
     return table

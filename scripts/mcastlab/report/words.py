@@ -76,9 +76,16 @@ def _rounded(ms: float, to_whole: Callable[[float], int]) -> str:
 
 def median_latency(delivery: Delivery) -> str:
     """Return a delivery's median latency in milliseconds where it was measured, or its bound as a bound."""
-    if delivery.bound is not None:
-        return bounded(delivery.bound)
-    return milliseconds(None if delivery.latency is None else delivery.latency.median_us)
+    return known_latency(None if delivery.latency is None else delivery.latency.median_us, delivery.bound)
+
+
+def known_latency(median_us: int | None, bound: LatencyBound | None) -> str:
+    """Return a latency in milliseconds where it was measured, or its bound as a bound; `-` where nothing is known.
+
+    >>> known_latency(1500, None), known_latency(None, None)
+    ('1.50', '-')
+    """
+    return milliseconds(median_us) if bound is None else bounded(bound)
 
 
 def median(values: Sequence[int]) -> int | None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import random
 from functools import cached_property
 from typing import TYPE_CHECKING, Any, Final
@@ -219,7 +220,7 @@ def _of_step(expectation: Expectation, number: int, verb: str, rows: Sequence[He
             figure=figure,
             limit=str(limit),
             holds=bool(figures) and not failing,
-            worst="nothing was heard" if worst is None else in_words(figure, worst[0]),
+            worst="nothing was heard" if worst is None else known_in_words(figure, *worst),
             device="nobody" if worst is None else worst[1].listener,
             failing=failing,
             measured=len(figures),
@@ -297,6 +298,26 @@ _VALUES: Final[dict[str, Callable[[HeardStream], float | None]]] = {
     "join": lambda row: _UNHEARD_MS if row.join_ms is None else row.join_ms,
     "leave": lambda row: row.leave_ms,
 }
+
+
+def known_in_words(figure: str, value: float, row: HeardStream) -> str:
+    """Return a listener's figure as people read it: what is only bounded as a bound, and a score as a range then."""
+    if figure == "latency_p95" and row.latency_p95_ms is None:
+        digits = 0 if value >= 10 else 1  # noqa: PLR2004
+        return f"< {in_words(figure, math.ceil(value * 10**digits) / 10**digits)}"
+    if figure == "mos" and row.mos is not None:
+        return score_in_words(row.mos)
+    return in_words(figure, value)
+
+
+def score_in_words(mos: tuple[float, float]) -> str:
+    """Return a score as people read it: from its worse end to its better one, where it is not known better.
+
+    >>> score_in_words((3.9, 4.41)), score_in_words((4.41, 4.41))
+    ('3.90 to 4.41', '4.41')
+    """
+    low, high = (in_words("mos", each) for each in mos)
+    return low if low == high else f"{low} to {high}"
 
 
 def in_words(figure: str, value: float) -> str:
