@@ -24,7 +24,8 @@ from typing import TYPE_CHECKING, ClassVar
 sys.path.insert(0, str(Path(__file__).parents[1]))
 
 from e2e.conftest import Deployed, in_twin
-from e2e.follow_probe import Crowd, Following, being_member, first_after, sending
+from e2e.follow_probe import Crowd, Following, Member, Sender, first_after
+from e2e.test_cuts_crashes import in_sandbox
 
 from iosxe.show.multicast import mroute
 from iosxe.state import LiveMroute, LiveOutgoingInterface
@@ -32,8 +33,9 @@ from mcastlab.cli.connections import Connections
 from mcastlab.follow.demand import demand_of
 from mcastlab.follow.gateway import GatewayWatch
 from mcastlab.follow.policy import after_change, decide, read_back
-from mcastlab.follow.reading import GatewayReading, read_router
+from mcastlab.follow.reading import MROUTES, GatewayReading, read_router
 from mcastlab.lab.blocks import AddressBlock, GroupBlock
+from mcastlab.lab.design.names import AWS_INTERFACE, aws_router_name
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
@@ -59,9 +61,24 @@ SITE = """\
 WITHIN_S = 10.0
 WANTED_AT_ONCE = 200
 IDLE_S = 20
+ANSWERS = 5
 RULES, RULES_A_SITE = 60, 4
 """Rules of a security group that an account has at first, and what each site may need besides."""
 HOUR_S = 3600
+_PIMD = """\
+import glob, socket, time
+begun = time.monotonic()
+for command in ("show ip mroute json", "show ip pim join json", "show ip igmp groups json"):
+    with socket.socket(socket.AF_UNIX) as asked:
+        asked.connect(*glob.glob("/run/twin/routers/i-*/frr/pimd.vty"))
+        for line in ("enable", command):
+            asked.sendall(line.encode() + bytes(1))
+            end = b""
+            while end[:3] != bytes(3) or len(end) < 4:
+                end = (end + asked.recv(1 << 20))[-4:]
+print(time.monotonic() - begun)
+"""
+"""Asks pimd what the virtual router asks it for its multicast routes. Source: FRR, lib/vty.c, vtysh_read."""
 
 
 def main() -> None:
@@ -110,17 +127,17 @@ def print_twin(deployed: Deployed, folder: Path, count: int, carried: int) -> No
         time.sleep(40)
         print_idle(follower, "nothing new")
         if carried:
-            print_carried(shells[phones[0]], follower, carried)
+            print_carried(deployed, shells[phones[0]], follower, carried)
     finally:
         follower.end()
 
 
 def measured(sender: Shell, receiver: Shell, groups: list[str]) -> list[float | None]:
     """Return the seconds from join to first datagram of each group, while somebody sends to all of them."""
-    sent = sending(sender, groups, seconds=6 + len(groups))
+    sent = Sender(sender, groups)
     time.sleep(3)
     found = first_after(receiver, groups, within_s=WITHIN_S)
-    sent.end()
+    sent.stop()
     return list(found.values())
 
 
@@ -141,21 +158,21 @@ def print_delays(what: str, seconds: Iterable[float | None]) -> None:
 
 def print_late(what: str, sender: Shell, receiver: Shell, group: str) -> None:
     """Print how many datagrams are lost of a source that begins when there are receivers already."""
-    member = being_member(receiver, [group], seconds=14)
+    member = Member(receiver, [group])
     time.sleep(6)
-    sent = sending(sender, [group], seconds=4).end()
-    show(what, f"{sent - member.end():4} of {sent} datagrams lost")
+    sent = Sender(sender, [group], seconds=4).end()
+    show(what, f"{sent - member.stop().datagrams:4} of {sent} datagrams lost")
 
 
 def print_many(shells: dict[str, Shell], phones: list[str]) -> None:
     """Print how long it takes until all of many groups flow that are wanted at the same time."""
     each = WANTED_AT_ONCE // len(phones)
     wanted = {name: [f"239.9.{100 + at}.{n}" for n in range(1, each + 1)] for at, name in enumerate(phones)}
-    sent = sending(shells["reed-1"], [group for some in wanted.values() for group in some], seconds=25, pause_s=0.1)
+    sent = Sender(shells["reed-1"], [group for some in wanted.values() for group in some], pause_s=0.1)
     time.sleep(3)
     crowds = [Crowd(shells[name], some, seconds=12) for name, some in wanted.items()]
     found = [crowd.end() for crowd in crowds]
-    sent.end()
+    sent.stop()
     print_delays(
         f"{each * len(phones)} at once, {len(phones)} sites",
         [told["first"].get(group) for crowd, told in zip(crowds, found, strict=True) for group in crowd.groups],
@@ -194,21 +211,40 @@ def print_calls() -> None:
     show("API calls, nothing new", f"{calls[0]} an hour, one in {HOUR_S / calls[0]:.1f} s")
 
 
-def print_carried(receiver: Shell, follower: Following, number: int) -> None:
+def print_carried(deployed: Deployed, receiver: Shell, follower: Following, number: int) -> None:
     """Print how long it takes until very many groups are joined, and what the follower takes while they are live."""
     groups = [str(IPv4Address("239.9.128.0") + n) for n in range(number)]
     begun = time.monotonic()
-    crowd = Crowd(receiver, groups, seconds=140)
+    crowd = Crowd(receiver, groups, seconds=300)
     try:
         follower.until(lambda: set(groups) <= set(follower.groups("joined")), within_s=100)
         show(f"{number} live groups", f"all joined after {time.monotonic() - begun:.1f} s")
+        print_idle(follower, f"{number} just joined")
+        # Past the half minute in which the gateway is asked more often.
+        time.sleep(30)
         print_idle(follower, f"{number} live groups")
+        print_answers(deployed, number)
     except AssertionError:
         kinds = {kind: len(set(groups) & set(follower.groups(kind))) for kind in ("wanted", "joined", "refused")}
-        waiting = [event["text"] for event in follower.events if event["event"] == "waiting"]
-        show(f"{number} live groups", f"after 100 s {kinds}, waiting for {waiting[-2:]}")
+        show(f"{number} live groups", f"after 100 s {kinds}")
     finally:
-        crowd.end()
+        crowd.stop()
+
+
+def print_answers(deployed: Deployed, number: int) -> None:
+    """Print what a round of reading takes, from the question on, and how much of that is pimd's in the twin."""
+    ways, took = Connections(deployed.lab), []
+    with ways.sessions(ways.facts(), lambda _: None) as sessions:
+        session = sessions[aws_router_name(deployed.lab)]
+        for _ in range(ANSWERS):
+            begun = time.monotonic()
+            read_router(session.show(MROUTES), deployed.lab.blocks, AWS_INTERFACE)
+            took.append(time.monotonic() - begun)
+    alone = float(in_sandbox(deployed, sys.executable, "-c", _PIMD))
+    show(
+        f"read, {number} live groups",
+        f"median {statistics.median(took):.2f} s, worst {max(took):.2f} s; pimd alone {alone:.2f} s",
+    )
 
 
 def print_round(live: int) -> None:

@@ -3,16 +3,15 @@
 from __future__ import annotations
 
 import ctypes
+import errno
 import os
 import signal
 import socket
+import stat
 import sys
-import time
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
-
-from e2e.follow_probe import Following
 
 from mcastlab.aws.clients import Clients
 from mcastlab.cli.connections import Connections
@@ -21,7 +20,9 @@ from mcastlab_twin.sandbox import mounts
 from .test_cuts_crashes import in_sandbox
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator
+
+    from e2e.follow_probe import Following
 
     from .conftest import Deployed
 
@@ -31,31 +32,21 @@ _CONTROL: Final = """\
 import asyncio, pathlib, sys
 from awsregion.control import RegionControl
 from awsregion.faults import RegionFault
-control = RegionControl(pathlib.Path(sys.argv[1]))
-throttled = RegionFault(what="throttle", target=sys.argv[2] or "*", times=None)
-asyncio.run(control.fail(throttled) if sys.argv[2] else control.clear_faults())
+socket, *fault = sys.argv[1:]
+control = RegionControl(pathlib.Path(socket))
+failing = [RegionFault(what=what, target=target, times=None) for what, target in [fault] if what]
+asyncio.run(control.fail(failing[0]) if failing else control.clear_faults())
 """
 
 
 class FaultScene:
     """A follower of a deployed lab, and what may be done to it."""
 
-    def __init__(self, deployed: Deployed, folder: Path) -> None:
+    def __init__(self, deployed: Deployed, start: Callable[[], Following]) -> None:
         self.deployed = deployed
-        self._folder = folder
-        self.followers = [self._follower()]
-
-    def _follower(self) -> Following:
-        return Following(self.deployed.command_line, self._folder / f"follow-{time.monotonic_ns()}.err").started()
-
-    @property
-    def follower(self) -> Following:
+        self._start = start
+        self.follower = start()
         """The one that runs."""
-        return self.followers[-1]
-
-    def end(self) -> None:
-        """End the follower."""
-        self.follower.end()
 
     def told(self, kind: str) -> list[str]:
         """Return the texts of the follower's events of a kind."""
@@ -66,7 +57,7 @@ class FaultScene:
         """It is killed, and another one is started afterwards."""
         assert self.follower.end(signal.SIGKILL) == -signal.SIGKILL
         yield
-        self.followers.append(self._follower())
+        self.follower = self._start()
 
     @contextmanager
     def pushed(self) -> Iterator[None]:
@@ -86,16 +77,29 @@ class FaultScene:
     @contextmanager
     def throttled(self) -> Iterator[None]:
         """AWS throttles the follower's question, and it asks less and less often."""
-        self._control("SearchTransitGatewayMulticastGroups")
+        with self._refused("throttle", "RequestLimitExceeded"):
+            yield
+
+    @contextmanager
+    def expired(self) -> Iterator[None]:
+        """Its credentials have expired, and are renewed later."""
+        with self._refused("expire", "the credentials of this environment have expired"):
+            yield
+
+    @contextmanager
+    def _refused(self, what: str, answer: str) -> Iterator[None]:
+        """AWS refuses the follower's question, which says so once, however often it asks; later it takes it."""
+        self._control(what, "SearchTransitGatewayMulticastGroups")
         try:
-            self.follower.until(lambda: any("RequestLimitExceeded" in text for text in self.told("waiting")))
+            self.follower.until(lambda: any(answer in text for text in self.told("waiting")))
             yield
         finally:
-            self._control("")
-        self.follower.until(lambda: "the gateway answers again" in self.told("recovered"))
+            self._control("", "")
+        self.follower.until(lambda: "the gateway answers again" in self.told("recovered"), within_s=90)
+        assert sum(answer in text for text in self.told("waiting")) == 1
 
-    def _control(self, action: str) -> None:
-        program = ("-c", _CONTROL, str(mounts.STATE / "region.sock"), action)
+    def _control(self, what: str, action: str) -> None:
+        program = ("-c", _CONTROL, str(mounts.STATE / "region.sock"), what, action)
         in_sandbox(self.deployed, sys.executable, *program)
 
     @contextmanager
@@ -106,12 +110,14 @@ class FaultScene:
 
 
 FAULTS: Final = {
-    "killed": FaultScene.killed,
     "push at the same time": FaultScene.pushed,
     "throttled": FaultScene.throttled,
+    "credentials expired": FaultScene.expired,
     "connections broken": FaultScene.disconnected,
+    "killed": FaultScene.killed,
     "router rebooted": FaultScene.rebooted,
 }
+"""The gate takes the first ones: a killed follower and a rebooted router have tests of their own too."""
 
 
 def break_connections(pid: int) -> None:
@@ -121,14 +127,18 @@ def break_connections(pid: int) -> None:
     broken = 0
     try:
         for entry in Path(f"/proc/{pid}/fd").iterdir():
-            if not str(entry.readlink()).startswith("socket:"):
-                continue
             number = libc.syscall(_PIDFD_GETFD, process, int(entry.name), 0)
-            assert number >= 0, os.strerror(ctypes.get_errno())
+            if number < 0:
+                assert ctypes.get_errno() == errno.EBADF, os.strerror(ctypes.get_errno())
+                continue  # it has been closed meanwhile
+            if not stat.S_ISSOCK(os.fstat(number).st_mode):
+                os.close(number)
+                continue
             with socket.socket(fileno=number) as each:
                 if each.family in {socket.AF_INET, socket.AF_INET6} and each.type == socket.SOCK_STREAM:
-                    each.shutdown(socket.SHUT_RDWR)
-                    broken += 1
+                    with suppress(OSError):  # one that does not stand any more
+                        each.shutdown(socket.SHUT_RDWR)
+                        broken += 1
     finally:
         os.close(process)
     assert broken

@@ -9,7 +9,7 @@ import subprocess
 import sys
 import threading
 from secrets import token_hex
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
 from e2e.breaking import until
 
@@ -24,11 +24,16 @@ if TYPE_CHECKING:
     from .conftest import CommandLine
 
 PORT: Final = 5504
+LONGEST_S: Final = 240.0
+"""Who is not told to stop ends by itself."""
 
 _SOCKET: Final = """
-import json, os, socket, sys, time
+import json, os, socket, struct, sys, time
 port, seconds, *groups = sys.argv[1:]
 port, seconds = int(port), float(seconds)
+told = os.environ.get("STOP", "")
+def goes_on(end):
+    return time.time() < end and not (told and os.path.exists(told))
 """
 _SEND: Final = (
     _SOCKET
@@ -38,15 +43,15 @@ s.setsockopt(socket.IPPROTO_IP, socket.IP_MULTICAST_TTL, 32)
 s.setsockopt(socket.IPPROTO_IP, socket.IP_MULTICAST_LOOP, 0)
 pause = float(os.environ.get("PAUSE", "0.01"))
 end, sent = time.time() + seconds, 0
-while time.time() < end:
+while goes_on(end):
     for group in groups:
-        s.sendto(b"x" * 100, (group, port))
+        s.sendto(struct.pack("!I96x", sent), (group, port))
     sent += 1
     time.sleep(pause)
 print(json.dumps(sent))
 """
 )
-"""Sends to groups, a hundred datagrams a second each, or as `PAUSE` says."""
+"""Sends numbered datagrams to groups, a hundred a second to each, or as `PAUSE` says."""
 
 _RECEIVE: Final = (
     _SOCKET
@@ -74,7 +79,6 @@ _HOLD: Final = (
     _SOCKET
     + """
 import select
-stop = os.environ.get("STOP", "")
 def joined(group):
     # A socket each: the kernel allows one no more than 20 memberships.
     s = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
@@ -83,21 +87,23 @@ def joined(group):
     s.setsockopt(socket.IPPROTO_IP, socket.IP_ADD_MEMBERSHIP, socket.inet_aton(group) + socket.inet_aton("0.0.0.0"))
     return s
 members = [joined(group) for group in groups]
-end, heard = time.time() + seconds, 0
-while time.time() < end and not (stop and os.path.exists(stop)):
+end, heard, spans = time.time() + seconds, 0, {}
+while goes_on(end):
     for ready in select.select(members, [], [], 0.2)[0]:
-        ready.recv(2000)
+        packet, (source, _) = ready.recvfrom(2000)
+        number = struct.unpack("!I", packet[:4])[0]
+        first = spans.setdefault((ready, source), [number, number])[0]
+        spans[ready, source] = [first, number]
         heard += 1
-print(json.dumps(heard))
+print(json.dumps([heard, sum(last - first + 1 for first, last in spans.values()) - heard]))
 """
 )
-"""Is a member of groups for a while, and tells how many datagrams it heard."""
+"""Is a member of groups for a while, and tells how many datagrams it heard, and how many it missed in between."""
 
 _CROWD: Final = (
     _SOCKET
     + """
 import selectors
-stop = os.environ.get("STOP", "")
 watched, first = selectors.DefaultSelector(), {}
 begun = time.time()
 for at in range(0, len(groups), 20):
@@ -111,7 +117,7 @@ for at in range(0, len(groups), 20):
         s.setsockopt(socket.IPPROTO_IP, socket.IP_ADD_MEMBERSHIP, socket.inet_aton(group) + socket.inet_aton("0.0.0.0"))
     watched.register(s, selectors.EVENT_READ)
 joined = time.time() - begun
-while time.time() - begun < seconds and not (stop and os.path.exists(stop)):
+while goes_on(begun + seconds):
     for key, _ in watched.select(0.2):
         _, extra, _, _ = key.fileobj.recvmsg(2000, 64)
         first.setdefault(socket.inet_ntoa(extra[0][2][8:12]), time.time() - begun)
@@ -142,7 +148,7 @@ print(json.dumps(heard))
 def _run(shell: Shell, program: str, seconds: float, groups: Sequence[str], **environment: str) -> Any:
     variables = (f"{name}={value}" for name, value in environment.items())
     command = shlex.join(["env", *variables, "python3", "-c", program, str(PORT), str(seconds), *groups])
-    done = shell.run(command, timeout_s=120)
+    done = shell.run(command, timeout_s=seconds * len(groups) + 60 if program is _RECEIVE else seconds + 60)
     assert done.code == 0, done.stderr
     return json.loads(done.stdout)
 
@@ -159,53 +165,75 @@ def heard_unasked(shell: Shell, groups: Sequence[str], *, seconds: float) -> int
 
 
 class Beside:
-    """Something that runs beside a test."""
+    """A program that runs on a host or device beside a test, until it is told to stop, and for so long at most."""
 
-    def __init__(self, work: Callable[[], Any]) -> None:
-        self.result: Any = None
-        self._thread = threading.Thread(target=self._keep, args=(work,))
+    def __init__(
+        self, shell: Shell, program: str, groups: Sequence[str], *, seconds: float, **environment: str
+    ) -> None:
+        self.groups = tuple(groups)
+        self._shell, self._stop = shell, f"/tmp/{token_hex(8)}"  # noqa: S108  (on the host; nobody else knows it)
+        self._result: Any = None
+        self._failure: BaseException | None = None
+        self._thread = threading.Thread(
+            target=self._keep, args=(lambda: _run(shell, program, seconds, groups, STOP=self._stop, **environment),)
+        )
         self._thread.start()
 
     def _keep(self, work: Callable[[], Any]) -> None:
-        self.result = work()
+        try:
+            self._result = work()
+        except BaseException as failure:  # noqa: BLE001  (raised where its end is waited for)
+            self._failure = failure
 
     def end(self) -> Any:
-        """Wait for it and return what it returned."""
+        """Wait until its time is over, and return what it told."""
         self._thread.join()
-        return self.result
+        if self._failure is not None:
+            raise self._failure
+        return self._result
+
+    def stop(self) -> Any:
+        """Have it stop, wait until it has, and return what it told."""
+        if self._thread.is_alive():
+            self._shell.run(f"touch {self._stop}", timeout_s=60)
+            self._thread.join()
+            self._shell.run(f"rm -f {self._stop}", timeout_s=60)
+        return self.end()
 
 
-def sending(shell: Shell, groups: Sequence[str], *, seconds: float, pause_s: float = 0.01) -> Beside:
-    """Have a host or device send to groups, to each of them and then none for a pause."""
-    return Beside(lambda: _run(shell, _SEND, seconds, groups, PAUSE=str(pause_s)))
+class Sender(Beside):
+    """A host or device that sends to groups, to each of them and then none for a pause; tells how many to each."""
+
+    def __init__(
+        self, shell: Shell, groups: Sequence[str], *, seconds: float = LONGEST_S, pause_s: float = 0.01
+    ) -> None:
+        super().__init__(shell, _SEND, groups, seconds=seconds, PAUSE=str(pause_s))
+
+
+class Heard(NamedTuple):
+    """What a member heard."""
+
+    datagrams: int
+    missed: int
+    """How many between the first and the last of each source it did not hear."""
+
+
+class Member(Beside):
+    """A host or device that is a member of groups; its result is `Heard`."""
+
+    def __init__(self, shell: Shell, groups: Sequence[str], *, seconds: float = LONGEST_S) -> None:
+        super().__init__(shell, _HOLD, groups, seconds=seconds)
+
+    def end(self) -> Heard:
+        """Wait until its time is over, and return what it heard."""
+        return Heard(*super().end())
 
 
 class Crowd(Beside):
     """A host or device that joins many groups at the same time; its result says when each one's first datagram came."""
 
     def __init__(self, shell: Shell, groups: Sequence[str], *, seconds: float) -> None:
-        self.groups = tuple(groups)
-        super().__init__(lambda: _run(shell, _CROWD, seconds, groups))
-
-
-def being_member(shell: Shell, groups: Sequence[str], *, seconds: float) -> Beside:
-    """Have a host or device be a member of groups."""
-    return Beside(lambda: _run(shell, _HOLD, seconds, groups))
-
-
-class Member(Beside):
-    """A host or device that is a member of groups until it is told to leave, for 100 s at most."""
-
-    def __init__(self, shell: Shell, groups: Sequence[str]) -> None:
-        self.groups = tuple(groups)
-        self._shell, self._stop = shell, f"/tmp/{token_hex(8)}"  # noqa: S108  (on the host; nobody else knows it)
-        super().__init__(lambda: _run(shell, _HOLD, 100, groups, STOP=self._stop))
-
-    def leave(self) -> None:
-        """Have it leave its groups, and wait until it has."""
-        self._shell.run(f"touch {self._stop}", timeout_s=30)
-        self.end()
-        self._shell.run(f"rm -f {self._stop}", timeout_s=30)
+        super().__init__(shell, _CROWD, groups, seconds=seconds)
 
 
 class Following:
@@ -213,6 +241,7 @@ class Following:
 
     def __init__(self, command_line: CommandLine, log: Path, *words: str) -> None:
         self.events: list[dict[str, Any]] = []
+        self._log = log
         self._errors = log.open("w", encoding="utf-8")
         self.process = subprocess.Popen(
             [sys.executable, "-m", "mcastlab", "follow", "--lab", str(command_line.lab_file), "--json", *words],
@@ -237,7 +266,7 @@ class Following:
 
     def until(self, true: Callable[[], bool], *, within_s: float = 60) -> None:
         """Wait until something is true of the events."""
-        until(true, lambda: self.events[-20:], within_s, 0.05)
+        until(true, lambda: (self.events[-20:], self._log.read_text(encoding="utf-8")), within_s, 0.05)
 
     def started(self) -> Following:
         """Wait until it follows."""
@@ -245,10 +274,13 @@ class Following:
         return self
 
     def end(self, how: signal.Signals = signal.SIGTERM) -> int:
-        """End it and return its exit code."""
+        """End it and return its exit code; it may have been ended before."""
         if self.process.poll() is None:
             self.process.send_signal(how)
-        code = self.process.wait(timeout=30)
-        self._reader.join()
-        self._errors.close()
-        return code
+        try:
+            return self.process.wait(timeout=60)
+        finally:
+            # One that does not end is not left to the tests that follow.
+            self.process.kill()
+            self._reader.join()
+            self._errors.close()
