@@ -7,9 +7,10 @@ root=$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd -P)
 venv=$root/.venv
 stamp=$venv/.prepared
 
-# Daemons of the twin, the tools that build its namespaces, and what the preparation itself needs.
+# Daemons of the twin, the tools that build its namespaces, what its appliances are made of (ffmpeg) and their triggers
+# (curl), and what the preparation itself needs.
 packages=(
-  bird2 charon-systemd frr iproute2 iputils-ping libcharon-extra-plugins libstrongswan-extra-plugins
+  bird2 charon-systemd curl ffmpeg frr iproute2 iputils-ping libcharon-extra-plugins libstrongswan-extra-plugins
   libstrongswan-standard-plugins nftables
   openssh-client procps python3-venv strongswan-swanctl tcpdump tini uidmap util-linux
 )
@@ -19,6 +20,8 @@ services=(bird2:bird charon-systemd:strongswan frr:frr)
 # What the twin runs, and the packages that have it elsewhere: program, dnf, pacman.
 programs='
   ssh openssh-clients openssh
+  curl curl curl
+  ffmpeg ffmpeg-free ffmpeg
   ip iproute iproute2
   nft nftables nftables
   bird bird bird

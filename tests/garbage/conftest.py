@@ -143,7 +143,7 @@ def world(
         return GarblingSession(made.rig.boxes[login.router].connect(), made)
 
     def shells(*_: object) -> dict[str, Any]:
-        devices = [device.name for site in lab.sites for device in site.devices]
+        devices = [device.name for site in lab.sites for device in site.machines]
         return {name: GarblingShell(name, made) for name in (*lab.host_names, *devices)}
 
     account = cloud_of(lab, facts)

@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 
 def test_default_lab_has_what_the_demo_needs(lab: Lab) -> None:
     assert lab.host_names == ("doppel-1", "doppel-2")
-    assert [len(site.devices) for site in lab.sites] == [1]
+    assert [(len(site.machines), len(site.appliances)) for site in lab.sites] == [(1, 1)]
     assert len(lab.groups) == 1
 
 

@@ -35,6 +35,8 @@ def test_default_lab_s_paths_are_the_ones_its_datagrams_take(lab: Lab) -> None:
         ("lab-router", "doppel", "10.10.1.4", "Tunnel200"),
         ("lab-router", "phone-1", "192.168.50.20", "GigabitEthernet3"),
         ("aws-router", "phone-1", "192.168.50.20", "Tunnel200"),
+        ("lab-router", "pager-7", "192.168.50.31", "GigabitEthernet3"),
+        ("aws-router", "pager-7", "192.168.50.31", "Tunnel200"),
     }
     assert all(each.holds for each in predict_rpf(lab))
 

@@ -57,7 +57,7 @@ def _groups(lab: Lab) -> Iterator[Subject]:
 
 def _devices(lab: Lab) -> Iterator[Subject]:
     for site in lab.sites:
-        for device in site.devices:
+        for device in site.machines:
             yield subject("device", device.name, site.name)
 
 

@@ -97,7 +97,7 @@ def no_mroute(lab: Lab) -> VerificationReport:
         checks=("rpf",),
         subjects=(subject("router", router, site.name), subject("gre_tunnel", site.gre_interface, site.name)),
     )
-    devices = {device.name for device in site.devices}
+    devices = {device.name for device in site.machines}
     heard = traffic(lab, lose=lambda sender, receiver: 1.0 if {sender, receiver} & devices else 0.0)
     return report(lab, ladder=rungs(lab, {"rpf": seen}, where=(site.name,)), diagnoses=(cause,), heard=heard)
 

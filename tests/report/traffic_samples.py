@@ -30,7 +30,7 @@ SLICES: Final = 20
 def members(lab: Lab, group: Group, role: str) -> list[tuple[str, str | None]]:
     """Return hosts and devices with a role in a group, each with its site."""
     hosts = [(name, None) for hosts in Roles(lab).hosts(group, role) for name in hosts.names]  # type: ignore[arg-type]
-    devices = [(each.name, site.name) for site in Roles(lab).sites(group, role) for each in site.devices]  # type: ignore[arg-type]
+    devices = [(each.name, site.name) for site in Roles(lab).sites(group, role) for each in site.machines]  # type: ignore[arg-type]
     return [*hosts, *devices]
 
 

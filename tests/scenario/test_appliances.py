@@ -12,6 +12,7 @@ from mcastlab.lab.document import parse_yaml
 from mcastlab.scenario.play import play
 from mcastlab.scenario.reading import parse_test
 from mcastlab.scenario.results import Grade
+from mcastlab.traffic.fleet import UNSURE_US
 from mcastlab_base.errors import RefusedError, TimedOutError
 
 if TYPE_CHECKING:
@@ -107,8 +108,10 @@ def test_a_page_that_its_trigger_starts_is_measured_by_everybody_from_its_first_
     assert failed == {("loss", "phones-2-1"), ("mos", "phones-2-1")}
     # The page is drawn when it was, and its wait is part of its step.
     begin = report.steps[2].begin_ms
-    assert {row.begin_ms >= begin + 2500 + 700 for row in page} == {True}
-    assert report.steps[2].end_ms - begin >= 2500 + 700 + 2000
+    # By hosts' clocks, which a busy machine's greeting knows no better than so.
+    unsure_ms = UNSURE_US / 1000
+    assert {row.begin_ms >= begin + 2500 + 700 - unsure_ms for row in page} == {True}, (begin, page[0])
+    assert report.steps[2].end_ms - begin >= 2500 + 700 + 2000 - unsure_ms
     (lane,) = [lane for lane in report.lanes if lane.name == "pager"]
     assert len(lane.talking) == 1
 

@@ -16,5 +16,5 @@ if TYPE_CHECKING:
 @pytest.fixture(scope="module")
 def hosts(lab: Lab) -> Iterator[Mapping[str, Host]]:
     """The hosts and devices of the default lab on a wire."""
-    with wire((*lab.host_names, *(device.name for site in lab.sites for device in site.devices))) as made:
+    with wire((*lab.host_names, *(device.name for site in lab.sites for device in site.machines))) as made:
         yield made

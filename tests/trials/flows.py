@@ -94,7 +94,7 @@ def _to_site(lab: Lab, group: Group, site: Site) -> Trial | None:
         direction=Direction.TO_SITE,
         group=group,
         sender=senders[0],
-        receivers=tuple(device.name for device in site.devices),
+        receivers=tuple(device.name for device in site.machines),
         bystanders=tuple(name for name in lab.host_names if name != senders[0]),
     )
 
@@ -107,9 +107,9 @@ def _to_aws(lab: Lab, group: Group, site: Site) -> Trial | None:
     return Trial(
         direction=Direction.TO_AWS,
         group=group,
-        sender=site.devices[0].name,
+        sender=site.machines[0].name,
         receivers=receivers,
-        bystanders=(*others, *(device.name for device in site.devices[1:])),
+        bystanders=(*others, *(device.name for device in site.machines[1:])),
     )
 
 

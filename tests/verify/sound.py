@@ -98,7 +98,7 @@ def sound(lab: Lab | None = None) -> Snapshot:
     routers = {place.name: _router(lab, facts, place, trees[place.name], paths) for place in designed_routers(lab)}
     hosts = {name: _host(name, None, address) for name, address in addresses.items()}
     hosts |= {
-        device.name: _host(device.name, site.name, device.address) for site in lab.sites for device in site.devices
+        device.name: _host(device.name, site.name, device.address) for site in lab.sites for device in site.machines
     }
     return Snapshot(lab=lab, facts=facts, cloud=aws, routers=routers, hosts=hosts)
 

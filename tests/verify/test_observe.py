@@ -177,7 +177,7 @@ def sources(snapshot_aws: ObservedAws, *, refuse: str = "") -> Sources:
         return made
 
     def shells(_facts: Facts | None) -> dict[str, Shell]:
-        names = [*(LAB.host_names if _facts else ()), *(each.name for site in LAB.sites for each in site.devices)]
+        names = [*(LAB.host_names if _facts else ()), *(each.name for site in LAB.sites for each in site.machines)]
         good = ShellResult(code=0, stdout='{"kernel": "6.1", "interface": "ens5", "source": "10.40.1.7"}', stderr="")
         return {name: Host(name, TimedOutError(f"{name} is slow") if refuse == name else good) for name in names}
 

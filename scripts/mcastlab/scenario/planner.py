@@ -215,11 +215,12 @@ class _Planner:
         for number, at_ms in enumerate(range(begin, end, action.turn)):
             for place in range(talkers):
                 turn, until_ms = (number * talkers + place) % several, min(end, at_ms + action.turn)
-                if turn < len(speakers):
-                    self._talk(step, speakers[turn], group, action.stream, at_ms, until_ms)
-                else:
+                # Appliances first: what they take to begin is then within the conference.
+                if turn < len(real):
                     span = Span(begin_ms=at_ms, end_ms=until_ms)
-                    self.appliances.talk(step, real[turn - len(speakers)], group, action.stream, span)
+                    self.appliances.talk(step, real[turn], group, action.stream, span)
+                else:
+                    self._talk(step, speakers[turn - len(real)], group, action.stream, at_ms, until_ms)
         self._appliances_hear(step, group, Span(begin_ms=begin, end_ms=end), action.members)
         self.now_ms = end + AFTER_MS
 

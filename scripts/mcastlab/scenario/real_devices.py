@@ -19,7 +19,7 @@ from mcastlab.traffic.foreign import foreign_packets, places_of
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
 
-    from mcastlab.scenario.script import ApplianceTalk, Script
+    from mcastlab.scenario.script import ApplianceTalk, Script, Stay
     from mcastlab.traffic.clocks import ClockBounds
     from mcastlab.traffic.foreign import ForeignPackets
     from mcastlab.traffic.found import Found
@@ -102,7 +102,7 @@ class RealDevices:
                 node = self._script.devices[stay.device].node
                 there = stay.step == talk.step and stay.group == talk.group and node in self._found.by_node
                 if there and (heard is not None or talk.within_ms is None):
-                    yield self._row(talk, heard, stay.device)
+                    yield self._row(talk, heard, stay)
 
     def _of(self, appliance: int, group: int) -> list[ForeignPackets]:
         address = self._script.appliances[appliance].address
@@ -118,8 +118,9 @@ class RealDevices:
         begin_ms = talk.span.begin_ms - self._found.plan.guard_ms if talk.within_ms is None else 0
         return begin_ms, min(others, default=self._found.plan.end_ms)
 
-    def _row(self, talk: ApplianceTalk, heard: HeardTalk | None, device: int) -> HeardStream:
-        script, node = self._script, self._script.devices[device].node
+    def _row(self, talk: ApplianceTalk, heard: HeardTalk | None, stay: Stay) -> HeardStream:
+        script, device = self._script, stay.device
+        node = script.devices[device].node
         due = {} if heard is None else heard.due_ms
         arrived = {} if heard is None else heard.arrived_us.get(node, {})
         packets = self._times(talk, due, arrived, heard)
@@ -127,6 +128,10 @@ class RealDevices:
             if worse.inward and device in worse.devices:
                 packets = impaired(packets, worse, f"{script.seed}-{talk.appliance}-{device}")
         end_ms = talk.span.end_ms - MARGIN_MS
+        if heard is not None and talk.within_ms is None:
+            # One that begins late is heard until the listener leaves.
+            late_ms = heard.first_us / US_PER_MS - talk.span.begin_ms
+            end_ms = min(end_ms, round(stay.span.end_ms - MARGIN_MS - late_ms))
         found = reception(packets, due, joined_ms=0, end_ms=end_ms, buffer_ms=self._buffer_ms)
         least, most, measured = self._latency(talk, heard, node, found.latency_min_us)
         p95 = self._latency(talk, heard, node, found.latency_p95_us)[1]

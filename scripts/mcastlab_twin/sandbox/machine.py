@@ -31,6 +31,9 @@ PROGRAMS: Final = {
 }
 """Every program that the twin starts, and the Debian package that has it."""
 
+APPLIANCE: Final = "ffmpeg"
+"""The program, and the package, that a remote site's appliances are made of; a lab without them needs none."""
+
 USER_PROGRAMS: Final = {"newuidmap": "uidmap", "newgidmap": "uidmap"}
 """What an ordinary user needs on top: FRR, nftables' and strongSwan's users need ids of their own in the sandbox."""
 

@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Final
 from urllib.parse import parse_qs, urlsplit
 
 from mcastlab_twin.network import names
-from mcastlab_twin.sandbox.machine import find_program
+from mcastlab_twin.sandbox.machine import APPLIANCE, find_program
 from mcastlab_twin.services.linux import LinuxNode
 from mcastlab_twin.services.service import Background, ServiceError
 
@@ -25,8 +25,7 @@ if TYPE_CHECKING:
     from mcastlab_twin.services.context import TwinContext
     from mcastlab_twin.services.specifications import RemoteAppliance
 
-PROGRAM: Final = "ffmpeg"
-ENTERED: Final = ("setpriv", "--pdeathsig", "KILL", "--", PROGRAM)
+ENTERED: Final = ("setpriv", "--pdeathsig", "KILL", "--", APPLIANCE)
 """The program in the node: killed with what entered there for it, whose pipes it would keep open otherwise."""
 CODECS: Final = {"g711u": ("pcm_mulaw", 8000), "g711a": ("pcm_alaw", 8000), "g722": ("g722", 16000)}
 """ffmpeg's encoders and their sample rates."""
@@ -63,8 +62,10 @@ class Appliance(LinuxNode):
 
     async def _start(self) -> None:
         """Start the node, then what it plays, then its button."""
-        if find_program(PROGRAM) is None:
-            raise ServiceError(f"{self._appliance.name} is an appliance, which {PROGRAM} plays: apt-get install ffmpeg")
+        if find_program(APPLIANCE) is None:
+            raise ServiceError(
+                f"{self._appliance.name} is an appliance, which {APPLIANCE} plays: apt-get install {APPLIANCE}"
+            )
         await super()._start()
         for playing, (group, port) in zip(self._playing, self._appliance.receives, strict=True):
             playing.start(lambda group=group, port=port: self._play(group, port))  # type: ignore[misc]

@@ -19,6 +19,8 @@ PATHS = {
         ("lab-router", "lab", "doppel", "10.10.1.0/24", "Tunnel200", "172.16.200.1"),
         ("lab-router", "lab", "phone-1", "192.168.50.20/32", "GigabitEthernet3", "None"),
         ("aws-router", "lab", "phone-1", "192.168.50.20/32", "Tunnel200", "172.16.200.2"),
+        ("lab-router", "lab", "pager-7", "192.168.50.31/32", "GigabitEthernet3", "None"),
+        ("aws-router", "lab", "pager-7", "192.168.50.31/32", "Tunnel200", "172.16.200.2"),
     },
     # Only `sender` sends from the VPC. Berlin's GRE network is the 2367th /30 of 172.30.0.0: 4 times 2367 is 36 times
     # 256, and 252.
@@ -85,4 +87,6 @@ def test_routers_are_asked_about_hosts_by_the_addresses_that_they_have() -> None
         ("demo/lab-router", "doppel-2", "10.10.1.77", "Tunnel200"),
         ("demo/lab-router", "phone-1", "192.168.50.20", "GigabitEthernet3"),
         ("demo/aws-router", "phone-1", "192.168.50.20", "Tunnel200"),
+        ("demo/lab-router", "pager-7", "192.168.50.31", "GigabitEthernet3"),
+        ("demo/aws-router", "pager-7", "192.168.50.31", "Tunnel200"),
     ]
