@@ -29,6 +29,7 @@ WAITS: Final = {
     "scripts/mcastlab_twin/sandbox/launcher.py": "waits for the line in select()",
     "scripts/mcastlab_twin/services/appliance.py": "no deadline: notes when something was heard",
     "scripts/mcastlab_twin/services/netem_fallback.py": "no deadline: sends each packet when its delay is over",
+    "scripts/mcastlab_twin/supervisor.py": "no deadline: reports no oftener than a report takes",
 }
 """Files with a loop that reads a clock, and why."""
 LOCKS: Final = {

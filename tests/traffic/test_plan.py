@@ -12,8 +12,9 @@ from documents import of_sites
 
 from mcastlab.lab.model import Lab
 from mcastlab.lab_files import read_lab
+from mcastlab.traffic import STREAMS
 from mcastlab.traffic.matrix_plan import matrix_plan
-from mcastlab.traffic.options import STREAMS, Options, stream
+from mcastlab.traffic.options import Options, stream
 from mcastlab.traffic.participants import CARRIED_PPS, LAB_PPS, carried, setting_of
 from mcastlab.traffic.plan import LEAVE_LATENCY_MS, TrafficPlan
 from mcastlab.traffic.results import Path, SilenceKind

@@ -13,12 +13,12 @@ from traffic.ears import share_of_tone
 from traffic.wire import Host, wire
 
 from mcastlab.lab.model import Group
-from mcastlab.traffic import g711
+from mcastlab.traffic import MEDIA, g711
 from mcastlab.traffic.announcements import SOURCE, AnnouncedSession, description
 from mcastlab.traffic.fleet import Fleet
 from mcastlab.traffic.found import Found
 from mcastlab.traffic.h264 import packetized
-from mcastlab.traffic.media import MEDIA, media
+from mcastlab.traffic.media import media
 from mcastlab.traffic.plan import Membership, PlannedFlow, TrafficNode, TrafficPlan
 from mcastlab.traffic.probe import Flow, RtpStream, Sender
 

@@ -2,10 +2,15 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 from mcastlab.cli.arguments import SiteVerb, option
 from mcastlab.cli.delivery import CasesVerb
-from mcastlab.traffic.options import STREAMS, Options
+from mcastlab.traffic import STREAMS
 from mcastlab_base.errors import BadInputError
+
+if TYPE_CHECKING:
+    from mcastlab.traffic.options import Options
 
 
 class MatrixVerb(SiteVerb, CasesVerb):
@@ -22,6 +27,8 @@ class MatrixVerb(SiteVerb, CasesVerb):
         Raises:
             BadInputError: the rate is none.
         """
+        from mcastlab.traffic.options import Options  # noqa: PLC0415  (help makes no streams)
+
         if self.rate is not None and self.rate < 1:
             raise BadInputError(f"--rate {self.rate} is no rate", hint="datagrams a second, 1 or more")
         return Options(stream=self.stream, rate_pps=self.rate, site=self.site)

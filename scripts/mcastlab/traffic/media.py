@@ -184,8 +184,6 @@ _KINDS: Final[dict[str, Callable[[int], Media]]] = {
     "h264": _h264,
     "ts": _ts,
 }
-MEDIA: Final = tuple(_KINDS)
-"""The names of all streams in RTP."""
 
 
 @cache

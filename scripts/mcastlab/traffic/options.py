@@ -5,7 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
-from mcastlab.traffic.media import MEDIA, RTP_HEADER, media
+from mcastlab.traffic import PLAIN
+from mcastlab.traffic.media import RTP_HEADER, media
 
 if TYPE_CHECKING:
     from mcastlab.traffic.media import Media
@@ -87,7 +88,3 @@ def stream(name: str, *, largest_octets: int) -> Stream:
         sizes=tuple(RTP_HEADER + len(packet.payload) for packet in sent.packets),
         media=sent,
     )
-
-
-PLAIN: Final = "plain"
-STREAMS: Final = (PLAIN, *MEDIA)

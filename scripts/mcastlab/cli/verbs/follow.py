@@ -13,7 +13,6 @@ from contextlib import contextmanager, suppress
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, ClassVar, Final
 
-from mcastlab.cli import follow_unit
 from mcastlab.cli.arguments import TargetVerb, json_switch, positional, switch
 from mcastlab.lab_choice import word_for
 from mcastlab_base.errors import BadInputError, ExitCode
@@ -45,7 +44,7 @@ class FollowVerb(TargetVerb):
 
     examples: ClassVar = ("follow", "follow --json > follow.jsonl")
     rank: ClassVar = 105
-    loads: ClassVar = ("mcastlab.cli.targeting", "mcastlab.cli.following")
+    loads: ClassVar = ("mcastlab.cli.targeting", "mcastlab.cli.following", "mcastlab.cli.follow_unit")
     passes_on: ClassVar = "command"
 
     command: tuple[str, ...] = positional(
@@ -58,6 +57,7 @@ class FollowVerb(TargetVerb):
     def __call__(self, context: Context) -> int:
         from rich.console import Console
 
+        from mcastlab.cli import follow_unit
         from mcastlab.cli.follow_while import follow_while, refuse_unless_there
         from mcastlab.cli.following import follower_of, only_follower, refuse_without_blocks
         from mcastlab.follow.presence import snapshot_file

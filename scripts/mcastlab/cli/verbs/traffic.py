@@ -77,7 +77,7 @@ class TrafficVerb(MatrixVerb):
         from mcastlab.cli.delivery import refuse_unwritable
         from mcastlab.cli.played_test import delivered, played_test
         from mcastlab.scenario.reading import shipped_test
-        from mcastlab.traffic.options import PLAIN
+        from mcastlab.traffic import PLAIN
 
         if self.rate is not None:
             raise BadInputError(f"--rate is the matrix's, not --profile {self.profile}'s", hint="leave one of them out")
