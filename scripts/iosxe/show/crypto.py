@@ -17,6 +17,10 @@ NO_ISAKMP_SA: Final = (
     "IPv4 Crypto ISAKMP SA\ndst             src             state          conn-id status\n\nIPv6 Crypto ISAKMP SA\n\n"
 )
 """What ``show crypto isakmp sa`` prints: there is no IKEv1 here."""
+NOTHING_NEGOTIATED: Final = (
+    "Encr: Unknown - 0, PRF: Unknown - 0, Hash: None, DH Grp:0, Auth sign: Unknown - 0, Auth verify: Unknown - 0"
+)
+"""What stands where the peer has not answered yet."""
 KILOBYTES: Final = 4607999
 
 
@@ -47,11 +51,14 @@ def ikev2_sa(associations: Iterable[LiveIkev2Sa]) -> str:
 def _association(number: int, each: LiveIkev2Sa) -> str:
     local, remote = f"{each.local}/{each.local_port}", f"{each.remote}/{each.remote_port}"
     status = "READY" if each.ready else "IN-NEG"
+    negotiated = (
+        f"Encr: {each.encryption}, keysize: {each.key_bits}, PRF: {each.prf}, Hash: {each.integrity}, "
+        f"DH Grp:{each.dh_group}, Auth sign: PSK, Auth verify: PSK"
+    )
     return (
         "Tunnel-id Local                 Remote                fvrf/ivrf            Status \n"
         f"{number:<9} {local:<21} {remote:<21} {'none/none':<20} {status}  \n"
-        f"      Encr: {each.encryption}, keysize: {each.key_bits}, PRF: {each.prf}, Hash: {each.integrity}, "
-        f"DH Grp:{each.dh_group}, Auth sign: PSK, Auth verify: PSK\n"
+        f"      {negotiated if each.encryption else NOTHING_NEGOTIATED}\n"
         f"      Life/Active Time: {each.lifetime_s}/{each.active_s} sec\n"
     )
 

@@ -6,6 +6,8 @@ from ipaddress import IPv4Address
 
 import pytest
 
+from iosxe.show.crypto import ikev2_sa
+from iosxe.state import LiveIkev2Sa
 from mcastlab.ios.rp_mapping import rp_of
 from mcastlab.ios.show import multicast, routing, system, vpn
 from mcastlab.ios.show.tables import UnreadableError
@@ -156,6 +158,25 @@ Tunnel-id Local                 Remote                fvrf/ivrf            Statu
       CE id: 0, Session-id: 0
 """)
     assert (found.status, found.encryption, found.dh_group) == ("IN-NEG", "", None)
+
+
+def test_an_association_of_the_virtual_router_is_read_before_its_peer_answered() -> None:
+    begun = LiveIkev2Sa(
+        local=IPv4Address("192.0.2.1"),
+        local_port=500,
+        remote=IPv4Address("198.51.100.7"),
+        remote_port=500,
+        ready=False,
+        encryption="",
+        key_bits=0,
+        prf="",
+        integrity="",
+        dh_group=0,
+        lifetime_s=28800,
+        active_s=0,
+    )
+    (found,) = vpn.ikev2_sas(ikev2_sa([begun]))
+    assert (found.status, found.ready, found.encryption) == ("IN-NEG", False, "")
 
 
 def test_a_static_route_has_its_prefix_in_every_format_of_masks_and_its_way_without_an_age() -> None:
