@@ -15,7 +15,7 @@ import aws_cdk as cdk
 
 from mcastlab import lab_choice
 from mcastlab.lab.checks import refuse_unsound
-from mcastlab.lab.design.kept import KEPT_CONTEXT, KeptResources
+from mcastlab.lab.design.kept_resources import KEPT_CONTEXT, KeptResources
 from mcastlab.lab.document import CONTEXT_KEY
 from mcastlab.lab.images import HOST_IMAGE_PIN, IMAGES_CONTEXT, ROUTER_IMAGE_PIN
 from mcastlab.lab_files import DEFAULT_LAB, lines_in, read_lab, shown_path

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from mcastlab.lab.design.kept import NOTHING_KEPT
+from mcastlab.lab.design.kept_resources import NOTHING_KEPT
 from mcastlab.lab.design.names import StackRole, site_stack_name, stack_name
 
 from .guardrails import guard, tag
@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     import aws_cdk as cdk
     from constructs import Construct
 
-    from mcastlab.lab.design.kept import KeptResources
+    from mcastlab.lab.design.kept_resources import KeptResources
     from mcastlab.lab.model import Lab
 
 

@@ -8,7 +8,7 @@ import aws_cdk as cdk
 from aws_cdk import aws_ec2 as ec2
 
 from mcastlab.lab.design.addresses import loopback_block, loopback_subnet, subnet_of_each_zone
-from mcastlab.lab.design.kept import NOTHING_KEPT
+from mcastlab.lab.design.kept_resources import NOTHING_KEPT
 from mcastlab.lab.design.names import OutputKey
 from mcastlab.lab.design.roles import associated_subnets
 
@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 
     from constructs import Construct
 
-    from mcastlab.lab.design.kept import KeptResources
+    from mcastlab.lab.design.kept_resources import KeptResources
     from mcastlab.lab.model import Lab, Subnet
 
 

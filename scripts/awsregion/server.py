@@ -23,9 +23,9 @@ from awsregion.core import Region
 from awsregion.ec2.errors import AwsError
 from awsregion.ec2.store import Neighbours
 from awsregion.front import Front
-from awsregion.keeping import Keeper
 from awsregion.ministack_host import Host, environment
 from awsregion.slowness import SLOW
+from awsregion.state_file import Keeper
 from awsregion.tunnel import EndpointTunnels
 from awsregion.web_guard import hosts_of
 from awsregion.wire import Wire

@@ -23,8 +23,8 @@ from typing import TYPE_CHECKING, Any, Final
 from mcastlab.remote_python import packed
 from mcastlab.traffic.answers import times
 from mcastlab.traffic.fleet import command
-from mcastlab.traffic.found import NEVER
 from mcastlab.traffic.media import media
+from mcastlab.traffic.node_results import NEVER
 from mcastlab.traffic.plan import ssrc_of
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[1]))

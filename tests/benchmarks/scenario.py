@@ -19,7 +19,7 @@ from mcastlab.scenario.judge import Listening, limits
 from mcastlab.scenario.reading import parse_test
 from mcastlab.scenario.results import DeviceTestReport, PlayedStep
 from mcastlab.traffic.clocks import ClockOffset
-from mcastlab.traffic.found import Found
+from mcastlab.traffic.node_results import Found
 
 if TYPE_CHECKING:
     from mcastlab.traffic.plan import TrafficPlan

@@ -22,7 +22,7 @@ from mcastlab.lab_files import PROJECT
 from mcastlab.report.comparison import CaseChange, compare
 from mcastlab.routers.push_report import PushReport, RouterReport, Side
 from mcastlab.scenario.results import DeviceTestReport, HeardStream, LimitResult, PlayedStep
-from mcastlab.traffic.foreign import ForeignStream, Heard
+from mcastlab.traffic.device_rtp import ForeignStream, Heard
 from mcastlab.traffic.results import TrafficReport
 from mcastlab.verify.checks.check import CheckKey
 from mcastlab.verify.checks.diagnosis import RootCause

@@ -12,7 +12,7 @@ from documents import LABS
 from mcastlab.cli.context import Context
 from mcastlab.cli.following import UNFOLLOWED, choose
 from mcastlab.cli.main import parser
-from mcastlab.follow.presence import follow_lock
+from mcastlab.follow.follower_lock import follow_lock
 from mcastlab.lab_files import DEFAULT_LAB
 from mcastlab_base import private_files
 

@@ -8,7 +8,7 @@ import pytest
 from rich.console import Console
 
 from mcastlab.cli.stages import Stages
-from mcastlab.cli.usual import LOCAL, VARIABLE, Step, usually
+from mcastlab.cli.step_durations import LOCAL, VARIABLE, Step, usually
 from mcastlab_base.waiting import ManualWaitClock
 
 

@@ -13,7 +13,7 @@ from verify.sound import sound
 
 from mcastlab.cli import connections, targeting
 from mcastlab.cli.main import main
-from mcastlab.follow.presence import follow_lock, snapshot_file
+from mcastlab.follow.follower_lock import follow_lock, snapshot_file
 from mcastlab.follow.snapshot import FollowedView, FollowSnapshot, write_snapshot
 from mcastlab.lab_files import DEFAULT_LAB, read_lab
 from mcastlab.verify import status

@@ -9,7 +9,7 @@ from documents import LABS, lab_with
 from hypothesis import given
 from hypothesis import strategies as st
 
-from mcastlab.follow.draw import DRAWN, drawn, with_groups
+from mcastlab.follow.drawn_groups import DRAWN, drawn, with_groups
 from mcastlab.lab.blocks import block_of
 from mcastlab.lab.document import parse
 from mcastlab.lab_files import read_lab

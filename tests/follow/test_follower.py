@@ -14,8 +14,8 @@ from routers.rig import Rig, by_hand
 
 from mcastlab.follow.events import Kind
 from mcastlab.follow.follower import JOINS_AT_ONCE
+from mcastlab.render.rendered_lines import intended
 from mcastlab.render.routers import render_all
-from mcastlab.render.wanted import intended
 from mcastlab.routers.device import Pace
 from mcastlab.routers.ownership import Ledger
 from mcastlab.routers.push_report import Side

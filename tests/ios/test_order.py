@@ -9,8 +9,8 @@ from facts_sample import facts_for
 
 from mcastlab.ios.configuration import parse
 from mcastlab.ios.difference import steps_between
+from mcastlab.render.rendered_lines import intended
 from mcastlab.render.routers import render_all
-from mcastlab.render.wanted import intended
 
 if TYPE_CHECKING:
     from mcastlab.lab.model import Lab

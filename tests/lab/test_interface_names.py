@@ -12,8 +12,8 @@ from facts_sample import facts_for
 from mcastlab.lab.design.sizes import budget_of
 from mcastlab.lab.site import RemoteRouter, RouterPort
 from mcastlab.lab.types import INTERFACE_PATTERN
+from mcastlab.render.rendered_lines import intended
 from mcastlab.render.routers import render_all
-from mcastlab.render.wanted import intended
 from mcastlab_base.secret import Secret
 from mcastlab_twin.network.site import kernel_name
 

@@ -14,9 +14,9 @@ from mcastlab.lab.document import parse_yaml
 from mcastlab.lab_files import STARTING_FILE
 from mcastlab.render.engine import TEMPLATES
 from mcastlab.render.filters import FILTERS
+from mcastlab.render.rendered_lines import intended
 from mcastlab.render.routers import GreLink, Vti, render_all
 from mcastlab.render.stand_in import refuse_broken_templates, stand_in
-from mcastlab.render.wanted import intended
 from mcastlab_base.errors import BadInputError
 
 if TYPE_CHECKING:

@@ -15,8 +15,8 @@ from iosxe.memory import MemoryBackend
 from iosxe.router import VirtualRouter
 from iosxe.shell.session import DroppedError, Session
 from iosxe.shell.terminal import Line, Terminal
+from mcastlab.render.rendered_lines import intended
 from mcastlab.render.routers import render_all
-from mcastlab.render.wanted import intended
 from mcastlab.routers.device import Pace, Router
 from mcastlab.routers.records import Records
 from mcastlab.routers.transaction import Transaction

@@ -11,8 +11,8 @@ from facts_sample import facts_for
 from mcastlab.ios.configuration import parse
 from mcastlab.ios.rp_mapping import rp_of
 from mcastlab.ios.show.multicast import rp_mappings
+from mcastlab.render.rendered_lines import intended
 from mcastlab.render.routers import render_all
-from mcastlab.render.wanted import intended
 from mcastlab.routers.conflicts import conflicts
 from mcastlab.routers.device import Router, RouterRun
 from mcastlab.routers.ownership import Ledger

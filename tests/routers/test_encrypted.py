@@ -9,8 +9,8 @@ import pytest
 from facts_sample import KEY, facts_for
 from routers.rig import STARTUP, Rig, by_hand
 
+from mcastlab.render.rendered_lines import intended
 from mcastlab.render.routers import render_all
-from mcastlab.render.wanted import intended
 from mcastlab.routers.push_report import Side
 from mcastlab_base.errors import ExitCode
 from mcastlab_base.secret import Secret

@@ -23,8 +23,8 @@ from iosxe.faults import fault_of
 from mcastlab.ios.configuration import parse, paths
 from mcastlab.lab.document import parse as lab_of
 from mcastlab.lab_files import DEFAULT_LAB
+from mcastlab.render.rendered_lines import intended
 from mcastlab.render.routers import render_all
-from mcastlab.render.wanted import intended
 from mcastlab.routers.push_report import Side
 from mcastlab_base.errors import ExitCode, RefusedError
 

@@ -15,8 +15,8 @@ from routers.rig import STARTUP, Rig, by_hand
 from iosxe.faults import RouterFault
 from mcastlab.ios.configuration import parse
 from mcastlab.ios.show.archive import RUNNING, TIMER
+from mcastlab.render.rendered_lines import intended
 from mcastlab.render.routers import render_all
-from mcastlab.render.wanted import intended
 from mcastlab.routers.device import Pace, Router, RouterRun
 from mcastlab.routers.health import COMMANDS
 from mcastlab.routers.ownership import Ledger, after

@@ -16,8 +16,8 @@ from routers.rig import STARTUP, Rig, by_hand
 from iosxe.faults import CONFIRM, RouterFault, confirm_lost, confirm_unanswered
 from iosxe.habits import LEFT
 from mcastlab.ios.difference import in_order
+from mcastlab.render.rendered_lines import intended
 from mcastlab.render.routers import render_all
-from mcastlab.render.wanted import intended
 from mcastlab.routers.push_report import Side
 from mcastlab_base.errors import ExitCode, RefusedError
 from mcastlab_base.secret import Secret

@@ -17,7 +17,7 @@ from mcastlab.scenario.real_devices import RealDevices
 from mcastlab.scenario.results import Grade
 from mcastlab.scenario.script import Span
 from mcastlab.traffic.clocks import ClockBounds, ClockOffset
-from mcastlab.traffic.found import Found
+from mcastlab.traffic.node_results import Found
 from mcastlab.traffic.probe import Foreign
 from mcastlab_base.errors import BadInputError
 

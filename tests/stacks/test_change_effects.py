@@ -13,7 +13,7 @@ from mcastlab.aws.deployment_plan import plan_of
 from mcastlab.aws.images import LabImages
 from mcastlab.aws.template_changes import CREATE_ONLY
 from mcastlab.lab.design.change_effects import CHANGE_EFFECTS, ChangeEffect, effect_of
-from mcastlab.lab.design.kept import NOTHING_KEPT
+from mcastlab.lab.design.kept_resources import NOTHING_KEPT
 from mcastlab.lab.design.names import ROUTER_TAG
 from mcastlab.lab.document import parse
 

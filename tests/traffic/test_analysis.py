@@ -13,7 +13,7 @@ from mcastlab.lab.model import Group
 from mcastlab.lab_files import DEFAULT_LAB, read_lab
 from mcastlab.traffic.analysis import deliveries, payloads, rates
 from mcastlab.traffic.clocks import ClockOffset
-from mcastlab.traffic.found import Found
+from mcastlab.traffic.node_results import Found
 from mcastlab.traffic.payload import computed_octets
 from mcastlab.traffic.plan import Membership, PlannedFlow, TrafficNode, TrafficPlan
 from mcastlab.traffic.results import Delivery, StallKind

@@ -13,8 +13,8 @@ from traffic.wire import wire
 from mcastlab.lab.model import Group
 from mcastlab.traffic.fleet import Fleet
 from mcastlab.traffic.flow_faults import FlowFault
-from mcastlab.traffic.found import Found
 from mcastlab.traffic.media import IN_BAND_OCTETS, media
+from mcastlab.traffic.node_results import Found
 from mcastlab.traffic.probe import in_band, sampled_ns
 
 if TYPE_CHECKING:

@@ -10,8 +10,8 @@ from traffic.wire import wire
 
 from mcastlab.lab.model import Group
 from mcastlab.traffic.fleet import Fleet
-from mcastlab.traffic.found import NEVER
 from mcastlab.traffic.media import media
+from mcastlab.traffic.node_results import NEVER
 from mcastlab.traffic.plan import Membership, PlannedFlow, TrafficNode, TrafficPlan
 
 pytestmark = pytest.mark.process

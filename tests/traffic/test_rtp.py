@@ -16,9 +16,9 @@ from mcastlab.lab.model import Group
 from mcastlab.traffic import MEDIA, g711
 from mcastlab.traffic.announcements import SOURCE, AnnouncedSession, description
 from mcastlab.traffic.fleet import Fleet
-from mcastlab.traffic.found import Found
 from mcastlab.traffic.h264 import packetized
 from mcastlab.traffic.media import media
+from mcastlab.traffic.node_results import Found
 from mcastlab.traffic.plan import Membership, PlannedFlow, TrafficNode, TrafficPlan
 from mcastlab.traffic.probe import Flow, RtpStream, Sender
 

@@ -18,9 +18,9 @@ from iosxe.config import (
     services,
 )
 from iosxe.config.node import Form, Row
-from iosxe.grammar.ghosts import GHOSTS
 from iosxe.grammar.pattern import parse
 from iosxe.grammar.trie import Grammar
+from iosxe.grammar.unsupported_keywords import GHOSTS
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

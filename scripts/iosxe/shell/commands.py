@@ -5,9 +5,9 @@ from __future__ import annotations
 from functools import cache
 from typing import Final
 
-from iosxe.grammar.ghosts import GHOSTS
 from iosxe.grammar.pattern import parse
 from iosxe.grammar.trie import Grammar
+from iosxe.grammar.unsupported_keywords import GHOSTS
 from iosxe.shell import change_commands, exec_commands, file_commands, show_commands
 from iosxe.shell.console import PRIVILEGED, ExecCommand
 

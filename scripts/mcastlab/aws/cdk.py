@@ -19,7 +19,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final, Self
 
 from mcastlab.aws.cdk_install import cdk, node
-from mcastlab.lab.design.kept import KEPT_CONTEXT, NOTHING_KEPT
+from mcastlab.lab.design.kept_resources import KEPT_CONTEXT, NOTHING_KEPT
 from mcastlab.places import IS_CLONE, PROJECT
 from mcastlab_base import private_files
 from mcastlab_base.errors import RefusedError
@@ -27,7 +27,7 @@ from mcastlab_base.errors import RefusedError
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping, Sequence
 
-    from mcastlab.lab.design.kept import KeptResources
+    from mcastlab.lab.design.kept_resources import KeptResources
 
 SHOWN_LINES: Final = 15
 _ENDS_WITHIN_S: Final = 5

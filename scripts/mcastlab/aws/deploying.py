@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from mcastlab.aws.clients import Clients
     from mcastlab.aws.deployment_plan import DeploymentPlan
     from mcastlab.aws.images import LabImages
-    from mcastlab.lab.design.kept import KeptResources
+    from mcastlab.lab.design.kept_resources import KeptResources
     from mcastlab.lab.model import Lab
 
 LEAVE_S: Final = 60.0

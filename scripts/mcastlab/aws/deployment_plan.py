@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 from mcastlab.aws.template_changes import definitions, exports, imports, resource_changes
 from mcastlab.lab.design.change_effects import REFUSED, effect_of
-from mcastlab.lab.design.kept import NOTHING_KEPT, KeptResources
+from mcastlab.lab.design.kept_resources import NOTHING_KEPT, KeptResources
 from mcastlab.lab.design.names import ROUTER_TAG, StackRole, site_stack_name, stack_name, stack_names
 from mcastlab.lab.model import Subnet
 

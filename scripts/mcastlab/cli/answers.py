@@ -21,7 +21,7 @@ from mcastlab.report.json_form import report_schema
 from mcastlab.routers import push_report
 from mcastlab.routers.push_report import PushReport
 from mcastlab.scenario.results import DeviceTestReport
-from mcastlab.traffic.foreign import Heard
+from mcastlab.traffic.device_rtp import Heard
 from mcastlab.verify.report import Status, TrafficRun
 from mcastlab_base.frozen import Frozen
 

@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING, Final
 
 from mcastlab.ios.configuration import parse
 from mcastlab.lab.design.names import remote_router_name
+from mcastlab.render.rendered_lines import intended
 from mcastlab.render.routers import render_all
-from mcastlab.render.wanted import intended
 from mcastlab_base.errors import LabError
 
 if TYPE_CHECKING:

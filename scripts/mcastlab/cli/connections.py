@@ -17,7 +17,7 @@ from mcastlab.aws.commands import SsmCommands, SsmShell
 from mcastlab.aws.facts import read_facts, read_private_key, read_router
 from mcastlab.aws.observe import observe_account, observe_cloud
 from mcastlab.aws.tunnel import Tunnels, push_key
-from mcastlab.follow.presence import observed_follower
+from mcastlab.follow.follower_lock import observed_follower
 from mcastlab.follow.reading import IgmpLine
 from mcastlab.follow.router import FollowedRouter
 from mcastlab.lab.design.names import AWS_INTERFACE, aws_router_name, remote_router_name

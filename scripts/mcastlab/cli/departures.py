@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from mcastlab.aws.facts import read_site_tunnels
-from mcastlab.cli.usual import Step
+from mcastlab.cli.step_durations import Step
 from mcastlab.command_line import command
 from mcastlab.lab.design.names import in_reports, site_router, site_stack_name
 from mcastlab.routers.transaction import Transaction

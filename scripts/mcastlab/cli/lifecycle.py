@@ -22,8 +22,8 @@ from mcastlab.cleanup.routers import remaining_in_routers
 from mcastlab.cli.delivery import print_report, write_reports
 from mcastlab.cli.departures import clean_departed, departures_of
 from mcastlab.cli.deployment import Deployment
+from mcastlab.cli.step_durations import Step
 from mcastlab.cli.steps import configure, push, verified
-from mcastlab.cli.usual import Step
 from mcastlab.lab.checks import refuse_unsound
 from mcastlab.lab.cost import PRICED_REGION, estimate
 from mcastlab.lab.design.names import ROUTER_TAG, stack_names

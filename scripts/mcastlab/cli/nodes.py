@@ -19,8 +19,8 @@ from mcastlab.lab.design.names import aws_router_name, remote_router_name, site_
 from mcastlab.lab.types import known_names
 from mcastlab.routers.ssh.console import attach
 from mcastlab.routers.ssh.host_shell import open_host
+from mcastlab.routers.ssh.proxy_sockets import THROUGH, why_closed
 from mcastlab.routers.ssh.session import NetmikoSession
-from mcastlab.routers.ssh.way import THROUGH, why_closed
 from mcastlab.text import printable
 from mcastlab_base.errors import BadInputError, ExitCode, RefusedError
 

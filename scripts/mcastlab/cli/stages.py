@@ -12,13 +12,13 @@ from rich.spinner import Spinner
 from rich.table import Table
 from rich.text import Text
 
-from mcastlab.cli.usual import usually
+from mcastlab.cli.step_durations import usually
 from mcastlab_base.waiting import CLOCK
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
-    from mcastlab.cli.usual import Step
+    from mcastlab.cli.step_durations import Step
     from mcastlab_base.waiting import WaitClock
 
 REFRESH_PER_SECOND: Final = 8

@@ -7,11 +7,11 @@ from typing import TYPE_CHECKING, Final
 from mcastlab.cli.applying import with_commands
 from mcastlab.cli.connections import caveats
 from mcastlab.cli.following import UNFOLLOWED, choose, end_registrations, traced_meanwhile
-from mcastlab.cli.usual import Step
+from mcastlab.cli.step_durations import Step
 from mcastlab.lab.appliances import left_out
 from mcastlab.lab.design.names import aws_router_name, remote_router_name
+from mcastlab.render.rendered_lines import intended
 from mcastlab.render.routers import render_all
-from mcastlab.render.wanted import intended
 from mcastlab.report.words import headline
 from mcastlab.routers.device import Pace
 from mcastlab.routers.transaction import Transaction, compare

@@ -17,7 +17,7 @@ from mcastlab.command_line import command, program
 from mcastlab.places import state_folder
 from mcastlab_base.errors import BadInputError, CheckFailedError, LabError, RefusedError
 from mcastlab_twin import lifecycle
-from mcastlab_twin.foreign import foreign
+from mcastlab_twin.foreign_environment import foreign
 from mcastlab_twin.inspection import TwinNodes
 from mcastlab_twin.sandbox import run_folder
 

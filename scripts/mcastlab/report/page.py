@@ -20,11 +20,11 @@ from mcastlab import text
 from mcastlab.report import words
 from mcastlab.report.follow_plot import follow_plot
 from mcastlab.report.layers import explanations
-from mcastlab.report.marks import CLASSES, Marks
 from mcastlab.report.pairs import matrices, summaries
 from mcastlab.report.plots import HEIGHT, WIDTH, delay_plots, time_plots
 from mcastlab.report.summary import summary
 from mcastlab.report.topology import picture
+from mcastlab.report.topology_marks import CLASSES, Marks
 from mcastlab.verify.findings import Verdict
 
 if TYPE_CHECKING:

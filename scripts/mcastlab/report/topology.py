@@ -5,11 +5,11 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Final
 
-from mcastlab.report.marks import Mark, MarkLine, Parts, parts_of
+from mcastlab.report.topology_marks import Mark, MarkLine, Parts, parts_of
 
 if TYPE_CHECKING:
     from mcastlab.lab.model import Lab
-    from mcastlab.report.marks import Marks, SiteParts
+    from mcastlab.report.topology_marks import Marks, SiteParts
 
 WIDTH: Final = 1120
 VPC_X, VPC_WIDTH = 20, 304

@@ -13,7 +13,7 @@ from mcastlab.scenario.script import Span
 from mcastlab.traffic.analysis import shortest_latencies
 from mcastlab.traffic.clocks import ClockBounds, ClockOffset, between
 from mcastlab.traffic.flow_faults import Fault
-from mcastlab.traffic.found import NEVER
+from mcastlab.traffic.node_results import NEVER
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from mcastlab.lab.quantities import Limit
     from mcastlab.scenario.results import ProvenReception
     from mcastlab.scenario.script import Script, WorseTime
-    from mcastlab.traffic.found import Found
+    from mcastlab.traffic.node_results import Found
     from mcastlab.traffic.results import Silence
 
 SHORTEST_MS: Final = 250

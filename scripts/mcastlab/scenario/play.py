@@ -18,7 +18,7 @@ from mcastlab.text import count
 from mcastlab.traffic.analysis import shortest_latencies, silences
 from mcastlab.traffic.clocks import between
 from mcastlab.traffic.fleet import Fleet
-from mcastlab.traffic.found import Found
+from mcastlab.traffic.node_results import Found
 from mcastlab.traffic.options import TTL
 from mcastlab.traffic.plan import with_watches
 from mcastlab.traffic.results import Absent

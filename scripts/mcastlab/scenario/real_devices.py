@@ -14,15 +14,15 @@ from mcastlab.scenario.judge import MARGIN_MS, impaired, known_ms
 from mcastlab.scenario.measures import US_PER_MS, PacketTimes, reception, score
 from mcastlab.scenario.results import HeardStream
 from mcastlab.traffic.clocks import ClockOffset
-from mcastlab.traffic.foreign import foreign_packets, places_of
+from mcastlab.traffic.device_rtp import foreign_packets, places_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
 
     from mcastlab.scenario.script import ApplianceTalk, Script, Stay
     from mcastlab.traffic.clocks import ClockBounds
-    from mcastlab.traffic.foreign import ForeignPackets
-    from mcastlab.traffic.found import Found
+    from mcastlab.traffic.device_rtp import ForeignPackets
+    from mcastlab.traffic.node_results import Found
 
 NAMES: Final = {"G.711 mu-law": "g711u", "G.711 A-law": "g711a", "G.722": "g722", "L16": "l16", "MPEG-2 TS": "ts"}
 """Codecs as they are called in a test."""

@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING, Final, NamedTuple
 from mcastlab.lab.design.roles import Roles
 from mcastlab.lab.group import group_at, unknown_group
 from mcastlab.lab.types import known_names
+from mcastlab.traffic.device_rtp import ForeignStream, Recording, foreign_streams, recordings
 from mcastlab.traffic.fleet import Fleet
-from mcastlab.traffic.foreign import ForeignStream, Recording, foreign_streams, recordings
 from mcastlab.traffic.options import TTL
 from mcastlab.traffic.participants import nodes_of, participants_of
 from mcastlab.traffic.plan import Membership, PlannedFlow, TrafficPlan

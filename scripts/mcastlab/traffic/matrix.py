@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING, Final
 
 from mcastlab.traffic.analysis import deliveries, payloads, rates, silences, stands
 from mcastlab.traffic.fleet import Fleet
-from mcastlab.traffic.found import Found
 from mcastlab.traffic.matrix_plan import matrix_plan
+from mcastlab.traffic.node_results import Found
 from mcastlab.traffic.participants import nodes_of, setting_of
 from mcastlab.traffic.results import Absent, TrafficReport
 from mcastlab.traffic.stalls import excuses, was_busy

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
     from mcastlab.lab.model import Lab
-    from mcastlab.traffic.found import Found
+    from mcastlab.traffic.node_results import Found
     from mcastlab.traffic.plan import PlannedFlow
 
 US_PER_MS: Final = 1000

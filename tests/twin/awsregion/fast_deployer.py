@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from mcastlab.aws.clients import Clients
-    from mcastlab.lab.design.kept import KeptResources
+    from mcastlab.lab.design.kept_resources import KeptResources
     from mcastlab.lab.model import Lab
 
 

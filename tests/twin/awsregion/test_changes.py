@@ -22,7 +22,7 @@ from awsregion.live import IgmpMember, Live
 from mcastlab.aws.clients import Clients
 from mcastlab.aws.deploying import deploy_lab, planned, refuse_impossible
 from mcastlab.aws.images import images_of
-from mcastlab.lab.design.kept import NOTHING_KEPT, KeptResources
+from mcastlab.lab.design.kept_resources import NOTHING_KEPT, KeptResources
 from mcastlab.lab.design.names import ROUTER_TAG
 from mcastlab.lab.design.roles import Roles, bridged_groups
 from mcastlab.lab.document import parse

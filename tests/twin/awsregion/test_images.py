@@ -21,7 +21,7 @@ from mcastlab.aws.deploying import deploy_lab, planned
 from mcastlab.aws.images import images_of
 from mcastlab.aws.permissions import actions
 from mcastlab.cli.main import main
-from mcastlab.lab.design.kept import NOTHING_KEPT
+from mcastlab.lab.design.kept_resources import NOTHING_KEPT
 from mcastlab.lab.design.names import ROUTER_TAG, StackRole, stack_name
 from mcastlab.lab.images import (
     HOST_IMAGE_DATED,

@@ -19,7 +19,7 @@ from mcastlab.aws.clients import Clients
 from mcastlab.aws.deletion import delete_stacks
 from mcastlab.aws.images import images_of
 from mcastlab.aws.stacks import stacks_of
-from mcastlab.lab.design.kept import NOTHING_KEPT
+from mcastlab.lab.design.kept_resources import NOTHING_KEPT
 from mcastlab_base.errors import RefusedError
 from mcastlab_base.waiting import ManualWaitClock
 

@@ -23,7 +23,7 @@ from mcastlab.aws.facts import read_site_tunnels
 from mcastlab.aws.images import images_of
 from mcastlab.cli import lifecycle
 from mcastlab.cli.main import main
-from mcastlab.lab.design.kept import NOTHING_KEPT
+from mcastlab.lab.design.kept_resources import NOTHING_KEPT
 from mcastlab.lab.document import parse
 from mcastlab.lab_files import read_lab
 from mcastlab_base.errors import ExitCode
@@ -32,7 +32,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping
     from pathlib import Path
 
-    from mcastlab.lab.design.kept import KeptResources
+    from mcastlab.lab.design.kept_resources import KeptResources
 
     Ask = Callable[..., int]
 

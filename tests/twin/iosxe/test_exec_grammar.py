@@ -8,9 +8,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from iosxe.grammar.ghosts import GHOSTS
 from iosxe.grammar.pattern import Keyword, parse
 from iosxe.grammar.trie import Match, Refusal
+from iosxe.grammar.unsupported_keywords import GHOSTS
 from iosxe.shell.commands import COMMANDS, grammar
 
 if TYPE_CHECKING:

@@ -11,9 +11,9 @@ from hypothesis import strategies as st
 
 from iosxe.config.modes import MODE_NAMES, mode
 from iosxe.config.node import Row
-from iosxe.grammar.ghosts import GHOSTS
 from iosxe.grammar.pattern import Keyword, Pattern, parse
 from iosxe.grammar.trie import Match, Refusal
+from iosxe.grammar.unsupported_keywords import GHOSTS
 
 if TYPE_CHECKING:
     from twin.iosxe.typist import Typist

@@ -74,9 +74,9 @@ class DemoVerb(LabVerb, ReportVerb):
 def _in_twin(context: Context, options: DemoVerb) -> tuple[VerificationReport, DeviceTestReport | None]:
     from mcastlab.cli.conference import small_conference
     from mcastlab.cli.lifecycle import bring_up
+    from mcastlab.cli.step_durations import Step
     from mcastlab.cli.targeting import point_at, twin_target
     from mcastlab.cli.twins import find_or_start
-    from mcastlab.cli.usual import Step
     from mcastlab.verify.findings import Verdict
     from mcastlab_twin import lifecycle
 

@@ -60,7 +60,7 @@ class FollowVerb(TargetVerb):
         from mcastlab.cli import follow_unit
         from mcastlab.cli.follow_while import follow_while, refuse_unless_there
         from mcastlab.cli.following import follower_of, only_follower, refuse_without_blocks
-        from mcastlab.follow.presence import snapshot_file
+        from mcastlab.follow.follower_lock import snapshot_file
 
         if self.command and (self.install or self.uninstall):
             raise BadInputError("a unit runs no program beside it", hint=context.command("follow", "--", *self.command))

@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from mcastlab.cli.context import Context
-    from mcastlab.traffic.foreign import Recording
+    from mcastlab.traffic.device_rtp import Recording
 
 
 class ListenVerb(TargetVerb):
@@ -33,8 +33,8 @@ class ListenVerb(TargetVerb):
 
         from mcastlab.cli.delivery import refuse_unwritable_file
         from mcastlab.cli.following import choice_for, followed_meanwhile
-        from mcastlab.report.heard import heard_table
-        from mcastlab.traffic.foreign import Heard
+        from mcastlab.report.terminal_listen import heard_table
+        from mcastlab.traffic.device_rtp import Heard
         from mcastlab.traffic.listen import group_named, listen, milliseconds, unlisted
 
         for_ms = milliseconds(self.seconds)

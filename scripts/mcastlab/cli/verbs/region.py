@@ -122,7 +122,7 @@ class RegionEnvVerb(OfRegionVerb):
 
     def __call__(self, _context: Context) -> int:
         from awsregion import standalone
-        from mcastlab_twin.foreign import foreign
+        from mcastlab_twin.foreign_environment import foreign
 
         if self.undo:
             lines = leaving(os.environ)

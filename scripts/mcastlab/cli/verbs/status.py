@@ -56,7 +56,7 @@ class StatusVerb(SiteVerb):
 
 def _look(context: Context, progress: Callable[[str], None] = lambda _text: None) -> Status:
     from mcastlab.cli.connections import caveats
-    from mcastlab.follow.presence import observed_follower
+    from mcastlab.follow.follower_lock import observed_follower
     from mcastlab.verify.status import status
 
     sources = context.connections.sources(progress)

@@ -38,7 +38,7 @@ class TrafficVerb(MatrixVerb):
             return self._tested(context)
         from mcastlab.cli.connections import caveats
         from mcastlab.cli.delivery import annotate, on_github, print_tables, refuse_unwritable, write
-        from mcastlab.cli.usual import Step
+        from mcastlab.cli.step_durations import Step
         from mcastlab.lab.appliances import left_out
         from mcastlab.report.cases import traffic_cases
         from mcastlab.report.github import case_annotations

@@ -109,7 +109,7 @@ class TwinEnvVerb(LabVerb):
 
     def __call__(self, context: Context) -> int:
         from mcastlab_twin import lifecycle
-        from mcastlab_twin.foreign import foreign
+        from mcastlab_twin.foreign_environment import foreign
 
         if self.undo:
             lines = leaving(os.environ)

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any, Final
 import paramiko
 
 from mcastlab.command_line import TUNNEL
-from mcastlab.routers.ssh.way import ProxyProcess
+from mcastlab.routers.ssh.proxy_sockets import ProxyProcess
 from mcastlab_base.errors import BadInputError
 
 if TYPE_CHECKING:

@@ -17,7 +17,7 @@ from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption,
 from mcastlab.routers.ssh.client import ShellClient
 from mcastlab.routers.ssh.console import raw_terminal, resizing, terminal_size
 from mcastlab.routers.ssh.host_keys import CONNECT_TIMEOUT_S, changed_key
-from mcastlab.routers.ssh.way import THROUGH, why_closed
+from mcastlab.routers.ssh.proxy_sockets import THROUGH, why_closed
 from mcastlab_base.errors import RefusedError
 
 if TYPE_CHECKING:

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
     from rich.console import RenderableType
 
-    from mcastlab.traffic.foreign import ForeignStream
+    from mcastlab.traffic.device_rtp import ForeignStream
 
 
 def heard_table(streams: Sequence[ForeignStream]) -> RenderableType:
