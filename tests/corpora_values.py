@@ -6,8 +6,8 @@ import re
 from ipaddress import ip_network
 from typing import TYPE_CHECKING, Any, Final
 
-from mcastlab.as_numbers import as_number
 from mcastlab.ios.show import archive, multicast, routing, system, vpn
+from mcastlab_base.as_numbers import as_number
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable

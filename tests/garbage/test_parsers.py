@@ -11,10 +11,10 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from ios.show.test_parsers import READERS, sample
 
-from mcastlab.as_numbers import as_number, in_asplain
 from mcastlab.ios.configuration import as_text, parse
 from mcastlab.ios.show import multicast, system, vpn
 from mcastlab.ios.show.tables import UnreadableError
+from mcastlab_base.as_numbers import as_number, in_asplain
 from mcastlab_base.errors import ExitCode, LabError, error_of
 
 if TYPE_CHECKING:

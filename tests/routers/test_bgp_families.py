@@ -8,6 +8,7 @@ import pytest
 from routers.rig import STARTUP, Rig, by_hand
 
 from mcastlab.ios.configuration import parse
+from mcastlab.ios.show.vpn import bgp_peers
 from mcastlab.routers.push_report import Side
 from mcastlab.routers.transaction import compare
 from mcastlab_base.errors import ExitCode
@@ -99,6 +100,26 @@ def test_an_inactive_neighbour_is_drift_where_there_was_no_family_either_and_the
     assert rig.push(remove=True).exit_code is ExitCode.OK
     # The family has got a section of its own, in which IOS prints the same.
     assert parse(rig.texts()["demo/lab-router"]) == before
+    rig.close()
+
+
+def test_a_router_that_writes_as_numbers_in_asdot_is_configured_and_left_as_it_was(lab: Lab, tmp_path: Path) -> None:
+    far = lab.sites[0].router.model_copy(update={"asn": 4200000000})
+    lab = lab.model_copy(update={"sites": (lab.sites[0].model_copy(update={"router": far}),)})
+    own = "router bgp 64086.59904\n bgp asnotation dot\n neighbor 192.0.2.1 remote-as 1.1\n"
+    rig = Rig(lab, tmp_path, startup=STARTUP.replace("ip access-list", f"{own}ip access-list"))
+    before = rig.texts()
+    assert own.partition("\n neighbor")[0] in before["demo/lab-router"]
+    assert " neighbor 192.0.2.1 remote-as 1.1" in before["demo/lab-router"]
+    assert rig.push().exit_code is ExitCode.OK
+    assert [each.side for each in rig.push().routers] == [Side.IN_SYNC] * 2
+    session = rig.boxes["demo/lab-router"].connect()
+    summary = session.show("show ip bgp summary")
+    assert "local AS number 64086.59904" in summary
+    assert {each.remote_as for each in bgp_peers(summary)} == {64512, 65537}
+    session.close()
+    assert rig.push(remove=True).exit_code is ExitCode.OK
+    assert rig.texts() == before
     rig.close()
 
 

@@ -77,6 +77,9 @@ PEERS = (
     "crypto ikev2 profile OLD\n match identity remote address {} 255.255.255.255\n",
     "crypto map OLD 10 ipsec-isakmp\n set peer {}\n",
     "interface Tunnel9\n tunnel destination {}\n",
+    "crypto isakmp peer address {}\n set aggressive-mode password x1y2z3\n",
+    "crypto ikev2 client flexvpn OLD\n peer 1 {}\n",
+    "crypto ipsec client ezvpn OLD\n peer {} default\n",
 )
 
 

@@ -18,6 +18,7 @@ from iosxe.config.interfaces import (
 )
 from iosxe.config.node import Change, Config, Key, Node, Problem, Remark, Row, Verdict
 from iosxe.grammar.names import is_hardware
+from mcastlab_base.as_numbers import in_notation
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -123,7 +124,7 @@ PIM: Final = (
     Row(pattern="ip multicast multipath"),
     Row(pattern="ip multicast route-limit / <routes:1-2147483647>"),
     Row(pattern="ip igmp ssm-map enable"),
-    Row(pattern="ip msdp peer <address!:ip> connect-source <interface:interface> [remote-as <asn:1-4294967295>]"),
+    Row(pattern="ip msdp peer <address!:ip> connect-source <interface:interface> [remote-as <asn:asn>]"),
     Row(pattern="ip msdp originator-id / <interface:interface>"),
     Row(pattern="ip msdp sa-filter in <address!:ip> / [list <acl:word>]"),
     Row(pattern="ip pim register-source / <interface:interface>", check=known_interface),
@@ -153,6 +154,16 @@ ROUTES: Final = (
         sort=_by_prefix,
     ),
 )
+
+
+def written_asn(config: Config, number: int) -> str:
+    """Return an AS number in the notation that a configuration asks for."""
+    return in_notation(number, dotted=has_asdot(config))
+
+
+def has_asdot(config: Config) -> bool:
+    """Say whether a configuration asks for AS numbers in asdot."""
+    return any(bgp.has(ASDOT) for bgp in config.root.every("router bgp"))
 
 
 def _router_bgp(change: Change) -> Verdict:
@@ -243,9 +254,11 @@ def _change_family_default(change: Change) -> Config:
     return config
 
 
-BGP_SECTION: Final = Row(pattern="router bgp <asn!:1-4294967295>", enters="router-bgp", check=_router_bgp)
+ASDOT: Final = "bgp asnotation dot"
+BGP_SECTION: Final = Row(pattern="router bgp <asn!:asn>", enters="router-bgp", check=_router_bgp)
 BGP: Final = (
     Row(pattern="bgp router-id / <address:ip>"),
+    Row(pattern=ASDOT),
     Row(pattern="bgp log-neighbor-changes", on=True, absent="bgp log-neighbor-changes"),
 )
 BGP_KEPT: Final = (
@@ -267,8 +280,8 @@ def _of_neighbor(*rests: str) -> Iterator[Row]:
 
 BGP_NEIGHBOR: Final = (
     Row(
-        pattern="neighbor <neighbor!:ip> remote-as <asn:1-4294967295>",
-        unset="neighbor <neighbor!:ip> [remote-as [<asn:1-4294967295>]]",
+        pattern="neighbor <neighbor!:ip> remote-as <asn:asn>",
+        unset="neighbor <neighbor!:ip> [remote-as [<asn:asn>]]",
         slot="neighbor remote-as",
         group="neighbor",
         check=_neighbor,
@@ -277,7 +290,7 @@ BGP_NEIGHBOR: Final = (
     *_of_neighbor(
         "description / <text:line>",
         "timers / <keepalive:0-65535> <hold:0-65535> [<minimum:0-65535>]",
-        "local-as / <local:1-4294967295>",
+        "local-as / <local:asn>",
         "shutdown",
         "password / <password:line>",
         "ebgp-multihop / [<hops:1-255>]",

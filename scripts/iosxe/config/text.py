@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING, Final
 from iosxe.config.access import uses_aaa
 from iosxe.config.modes import ADDRESS_FAMILY, FAMILY, Gap, mode
 from iosxe.config.node import KEPT, Config, Key, Node, Row
-from iosxe.config.routing import BGP_FAMILY_ACTIVATE, activates_all
+from iosxe.config.routing import BGP_FAMILY_ACTIVATE, activates_all, has_asdot
+from mcastlab_base.as_numbers import in_asdot
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -30,6 +31,8 @@ def configuration(config: Config, version: str, *, everything: bool = False) -> 
             lines.extend(line for line in entries[at][1] if not (aaa and line == LOGIN))
             at += 1
     _bang(lines)
+    if has_asdot(config):
+        lines = [in_asdot(line) for line in lines]
     return "\n".join([*lines, "end", ""])
 
 

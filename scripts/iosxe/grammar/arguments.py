@@ -9,6 +9,7 @@ from typing import Final
 
 from iosxe.grammar.names import HARDWARE, TYPES, is_subinterface, number_of, split_name, types_like
 from iosxe.grammar.words import Word
+from mcastlab_base.as_numbers import as_number
 
 OCTETS: Final = 4
 OCTET_MAX: Final = 255
@@ -83,6 +84,15 @@ def _number(low: int, high: int) -> Reader:
     return read
 
 
+def _asn(_line: str, words: Sequence[Word]) -> Read | Unread:
+    """Read an AS number in asplain or asdot."""
+    try:
+        number = as_number(words[0].text)
+    except ValueError:
+        number = 0
+    return Read(str(number)) if number else Unread(words[0].column)
+
+
 def _interface(*only: str, part: bool | None = None, slot: bool | None = None) -> Reader:
     """Read ``Gi1``, ``GigabitEthernet1`` or ``GigabitEthernet 1``; the number may stand apart.
 
@@ -140,6 +150,7 @@ _KINDS: Final[dict[str, tuple[Reader, str]]] = {
     "interface": (_interface(), "Interface"),
     "subinterface": (_interface(part=True), "Interface"),
     "slot": (_interface(HARDWARE[0], part=False, slot=True), HARDWARE[0]),
+    "asn": (_asn, "<1-4294967295>"),
     "prefix": (_prefix, "A.B.C.D/nn"),
     "md5": (_md5, "WORD"),
     **{name: (_interface(name, part=False), name) for name in TYPES},

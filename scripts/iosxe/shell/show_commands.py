@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from functools import partial
 from ipaddress import IPv4Address
 from typing import TYPE_CHECKING, Final, TypeVar
 
 from iosxe.config.interfaces import all_interfaces
+from iosxe.config.routing import written_asn
 from iosxe.config.text import section
 from iosxe.shell import facts
 from iosxe.shell.console import PRIVILEGED, Args, Console, ExecCommand
@@ -87,7 +89,10 @@ async def _route_to(console: Console, args: Args) -> str:
     routes = [route for route in await backend.routes() if address in route.prefix and route.prefix.prefixlen]
     # Of a local route and the connected one around it IOS names the local one, as it is the longer.
     best = max(routes, key=lambda route: route.prefix.prefixlen, default=None)
-    return routing.ip_route_to(best, None if bgp is None else int(bgp.args["asn"]), await backend.bgp_peers())
+    asn = "" if bgp is None else written_asn(console.device.running, int(bgp.args["asn"]))
+    peers = await backend.bgp_peers()
+    remote = next((each.remote_as for each in peers if best is not None and each.address == best.next_hop), None)
+    return routing.ip_route_to(best, asn, asn if remote is None else written_asn(console.device.running, remote))
 
 
 async def _routes_of(console: Console, args: Args) -> str:
@@ -104,7 +109,12 @@ async def _bgp(console: Console, _args: Args) -> str:
     if running is None:
         return "% BGP not active\n"
     peers = await console.device.backend.bgp_peers()
-    return routing.bgp_summary(await facts.router_id(console.device), int(running.args["asn"]), peers)
+    return routing.bgp_summary(
+        await facts.router_id(console.device),
+        int(running.args["asn"]),
+        peers,
+        partial(written_asn, console.device.running),
+    )
 
 
 async def _rp_mapping(console: Console, _args: Args) -> str:
@@ -117,7 +127,8 @@ async def _rpf(console: Console, args: Args) -> str:
     address = IPv4Address(args["address"])
     running = next(console.device.running.root.every("router bgp"), None)
     found = await console.device.backend.rpf(address)
-    return routing.ip_rpf(address, found, None if running is None else running.args["asn"])
+    asn = None if running is None else written_asn(console.device.running, int(running.args["asn"]))
+    return routing.ip_rpf(address, found, asn)
 
 
 async def _ipsec(console: Console, args: Args) -> str:

@@ -10,7 +10,7 @@ from iosxe.config.interfaces import class_length
 from iosxe.show.ages import age
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
+    from collections.abc import Callable, Iterable, Iterator
 
     from iosxe.state import LiveBgpPeer, RpfResult, UnicastRoute
 
@@ -75,8 +75,8 @@ def _route(route: UnicastRoute, prefix: str) -> Iterator[str]:
     yield f"{code:<6}{prefix} [{route.distance}/{route.metric}] via {route.next_hop}{since}{through}"
 
 
-def ip_route_to(route: UnicastRoute | None, asn: int | None, peers: Iterable[LiveBgpPeer]) -> str:
-    """Return the route that an address takes; IOS does not show the default route for it.
+def ip_route_to(route: UnicastRoute | None, asn: str, remote: str) -> str:
+    """Return the route that an address takes, by this AS from that one; IOS does not show the default route for it.
 
     Source: Cisco IOS IP Routing Command Reference, ``show ip route`` with an address.
     """
@@ -90,7 +90,6 @@ def ip_route_to(route: UnicastRoute | None, asn: int | None, peers: Iterable[Liv
     ]
     if route.source == "bgp":
         since = age(route.age_s)
-        remote = next((peer.remote_as for peer in peers if peer.address == route.next_hop), asn)
         lines += [f"  Tag {remote}, type external", f"  Last update from {route.next_hop} {since} ago"]
         way = f"{route.next_hop}, from {route.next_hop}, {since} ago"
     elif route.next_hop is None:
@@ -107,10 +106,12 @@ def ip_route_to(route: UnicastRoute | None, asn: int | None, peers: Iterable[Liv
     return "\n".join(lines) + "\n"
 
 
-def bgp_summary(router_id: IPv4Address | None, asn: int, peers: Iterable[LiveBgpPeer]) -> str:
-    """Return the neighbours of BGP."""
+def bgp_summary(
+    router_id: IPv4Address | None, asn: int, peers: Iterable[LiveBgpPeer], written: Callable[[int], str]
+) -> str:
+    """Return the neighbours of BGP, with AS numbers as they are written."""
     lines = [
-        f"BGP router identifier {router_id or IPv4Address(0)}, local AS number {asn}",
+        f"BGP router identifier {router_id or IPv4Address(0)}, local AS number {written(asn)}",
         "BGP table version is 1, main routing table version 1",
         "",
         "Neighbor        V           AS MsgRcvd MsgSent   TblVer  InQ OutQ Up/Down  State/PfxRcd",
@@ -120,7 +121,7 @@ def bgp_summary(router_id: IPv4Address | None, asn: int, peers: Iterable[LiveBgp
         since = age(peer.since_s) if established or peer.since_s else "never"
         state = f"{peer.prefixes:>8}" if established else peer.state
         lines.append(
-            f"{peer.address!s:<15} 4 {peer.remote_as:>12} {peer.messages_received:>7} {peer.messages_sent:>7}"
+            f"{peer.address!s:<15} 4 {written(peer.remote_as):>12} {peer.messages_received:>7} {peer.messages_sent:>7}"
             f" {1:>8} {0:>4} {0:>4} {since:<8} {state}"
         )
     return "\n".join(lines) + "\n"

@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING, Final
 
 from defusedxml import ElementTree
 
-from mcastlab.as_numbers import as_number
 from mcastlab.facts import TunnelFacts
+from mcastlab_base.as_numbers import as_number
 from mcastlab_base.errors import RefusedError
 from mcastlab_base.secret import MASK, Secret
 

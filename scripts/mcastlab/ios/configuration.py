@@ -6,10 +6,10 @@ import re
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Final
 
-from mcastlab.as_numbers import in_asplain
 from mcastlab.ios.chatter import without_chatter
 from mcastlab.ios.harmless import LOOKED_AT
 from mcastlab.ios.secrets import masked
+from mcastlab_base.as_numbers import in_asplain
 from mcastlab_base.ios_free_text import pieces
 
 if TYPE_CHECKING:

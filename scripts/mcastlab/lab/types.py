@@ -23,8 +23,8 @@ from pydantic import (
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-from mcastlab.as_numbers import as_number
 from mcastlab.interface_names import in_full
+from mcastlab_base.as_numbers import as_number
 
 NAME_PATTERN: Final = r"^[a-z][a-z0-9-]{0,30}[a-z0-9]$"
 

@@ -6,11 +6,11 @@ import re
 from dataclasses import replace
 from typing import TYPE_CHECKING, Final
 
-from mcastlab.as_numbers import in_asplain
 from mcastlab.interface_names import line_in_full
 from mcastlab.ios.configuration import ConfigLine, nested
 from mcastlab.ios.difference import key_of
 from mcastlab.ios.secrets import masked
+from mcastlab_base.as_numbers import in_asplain
 
 if TYPE_CHECKING:
     from mcastlab.ios.configuration import Path, Tree

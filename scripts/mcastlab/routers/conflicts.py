@@ -28,7 +28,7 @@ _RP: Final = "ip pim rp-address "
 _DESTINATION: Final = "tunnel destination "
 _PEER: Final = re.compile(
     r"^(?:crypto isakmp key (?:\d )?\S+ address|pre-shared-key address|address(?: ipv4)?|tunnel destination|set peer"
-    r"|match identity (?:remote )?address) ([\d.]+)(?:[ /]([\d.]+))?(?: |$)"
+    r"|match identity (?:remote )?address|crypto isakmp peer address|peer(?: \d+)?) ([\d.]+)(?:[ /]([\d.]+))?(?: |$)"
 )
 """Lines that name a peer of IKEv1 or IKEv2; a mask may stand behind the address, or the length of its prefix."""
 _ONE: Final = "255.255.255.255"

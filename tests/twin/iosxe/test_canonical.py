@@ -54,6 +54,7 @@ BY_KIND = {
     "Tunnel": ("Tunnel0", "Tunnel 1", "Tu200"),
     **{kind: (f"{kind}0/0/1", f"{kind} 0") for kind in HARDWARE[1:]},
     **{kind: (f"{kind}7", f"{kind} 1") for kind in (*BUNDLES, *NUMBERED)},
+    "asn": ("65000", "65000.1", "4200000000"),
     "slot": ("GigabitEthernet0/0/1", "gi 0/0/0"),
     "subinterface": ("GigabitEthernet1.100", "gi2.7", "Port-channel7.20"),
 }

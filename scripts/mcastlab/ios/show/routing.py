@@ -7,8 +7,8 @@ from dataclasses import dataclass
 from ipaddress import IPv4Address, IPv4Network
 from typing import TYPE_CHECKING, Final
 
-from mcastlab.as_numbers import in_asplain
 from mcastlab.ios.show.tables import UnreadableError, first_line, rows
+from mcastlab_base.as_numbers import in_asplain
 
 if TYPE_CHECKING:
     from mcastlab.ios.show.tables import ShowRow

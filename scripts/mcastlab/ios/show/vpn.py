@@ -5,8 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
-from mcastlab.as_numbers import as_number
 from mcastlab.ios.show.tables import rows
+from mcastlab_base.as_numbers import as_number
 
 if TYPE_CHECKING:
     from ipaddress import IPv4Address

@@ -9,6 +9,9 @@ LARGEST: Final = 2**32 - 1
 _PLAIN: Final = re.compile(r"[0-9]{1,10}", re.ASCII)
 _DOT: Final = re.compile(r"([0-9]{1,5})\.([0-9]{1,5})", re.ASCII)
 _LINE: Final = re.compile(r"\b(bgp|remote-as|local-as) ([0-9]{1,5}\.[0-9]{1,5})(?=[ )]|$)", re.ASCII)
+_IN_PLAIN: Final = re.compile(
+    r"^(router bgp| +neighbor \S+ (?:remote-as|local-as)|ip msdp peer \S+ .* remote-as) ([0-9]{1,10})(?= |$)", re.ASCII
+)
 _HALF: Final = 1 << 16
 
 
@@ -29,6 +32,24 @@ def as_number(text: str) -> int:
     elif _PLAIN.fullmatch(text) is not None and int(text) <= LARGEST:
         return int(text)
     raise ValueError(f"{text!r} is not an AS number in asplain or asdot notation")
+
+
+def in_notation(number: int, *, dotted: bool) -> str:
+    """Return an AS number as a router writes it; with ``bgp asnotation dot`` those of more than 2 octets in asdot.
+
+    >>> in_notation(4259841000, dotted=True), in_notation(65000, dotted=True), in_notation(65537, dotted=False)
+    ('65000.1000', '65000', '65537')
+    """
+    return f"{number // _HALF}.{number % _HALF}" if dotted and number >= _HALF else str(number)
+
+
+def in_asdot(line: str) -> str:
+    """Return a line of a configuration as a router with ``bgp asnotation dot`` shows it.
+
+    >>> in_asdot(" neighbor 169.254.10.1 remote-as 4259841000")
+    ' neighbor 169.254.10.1 remote-as 65000.1000'
+    """
+    return _IN_PLAIN.sub(lambda found: f"{found[1]} {in_notation(int(found[2]), dotted=True)}", line)
 
 
 def in_asplain(line: str) -> str:
