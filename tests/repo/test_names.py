@@ -26,8 +26,7 @@ CALLED_BY_OTHERS = {
 
 CALLED_BY_TESTS = {
     "ManualWaitClock": "tests drive waits by it",
-    "is_mroute": "to be removed, with its parser's tests",
-    "ipsec_sas": "to be removed, or used by the VPN's check",
+    "ipsec_sas": "captures of real routers hold its parser; no check asks for it yet",
     "predict_rpf": "the slow way, which tests hold failing_rpf to",
 }
 

@@ -20,6 +20,7 @@ RETIRED: Final = {
     r"\bleftovers?\b": "remaining resources",
     r"\bvessels?\b": "sandbox",
     r"\bscenes?\b": "snapshot",
+    r"\btold\b": "reported, shown, announced",
     r"will not do\b|\bis no text\b|\bnobody can be asked\b": "a sentence that says what is wrong and what was expected",
 }
 """Words by pattern, and what to write instead."""

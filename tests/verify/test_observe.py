@@ -98,7 +98,7 @@ def test_a_router_is_read_with_what_it_answers_and_its_keys_stay_in_it() -> None
     assert view.rpf[IPv4Address("10.0.0.9")] is None
     found = view.rpf[IPv4Address("10.255.0.10")]
     assert found is not None
-    assert found.is_mroute
+    assert found.kind == "multicast (static)"
     assert view.underlay is not None
     assert view.underlay.received == 2
     # What cannot be read is named, and nothing else is lost by it.

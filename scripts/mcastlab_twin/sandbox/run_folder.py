@@ -62,11 +62,6 @@ class Twin(Frozen):
         return self.run_dir / "known_hosts"
 
     @property
-    def client_key(self) -> Path:
-        """The private key that opens the remote sites' nodes."""
-        return self.run_dir / "client_key"
-
-    @property
     def credentials(self) -> Path:
         """The access key whose requests the region answers; a new one each time that a twin is started."""
         return self.run_dir / credentials.FILE

@@ -82,10 +82,12 @@ def test_register_tunnels_and_mappings() -> None:
 def test_reverse_paths() -> None:
     static = multicast.rpf(sample("ip_rpf_mroute"))
     assert static is not None
-    assert (static.interface, static.neighbor, static.is_mroute) == ("Tunnel200", IPv4Address("10.200.0.2"), True)
+    assert (static.interface, static.neighbor) == ("Tunnel200", IPv4Address("10.200.0.2"))
+    assert static.kind == "multicast (static)"
     connected = multicast.rpf(sample("ip_rpf_connected"))
     assert connected is not None
-    assert (connected.neighbor, connected.prefix, connected.is_mroute) == (None, IPv4Network("10.1.101.0/24"), False)
+    assert (connected.neighbor, connected.prefix) == (None, IPv4Network("10.1.101.0/24"))
+    assert connected.kind == "unicast (static)"
     assert multicast.rpf(sample("ip_rpf_none")) is None
 
 

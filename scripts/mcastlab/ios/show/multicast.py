@@ -142,11 +142,6 @@ class Rpf:
     kind: str
     """``multicast (static)``, ``unicast (bgp 65000)``, ``unicast (connected)``."""
 
-    @property
-    def is_mroute(self) -> bool:
-        """Whether a static multicast route leads there."""
-        return self.kind == "multicast (static)"
-
 
 def pim_neighbors(text: str) -> tuple[PimNeighbor, ...]:
     """Read ``show ip pim neighbor``."""
