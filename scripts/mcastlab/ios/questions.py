@@ -14,7 +14,10 @@ if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
 _QUESTION: Final = re.compile(
-    r"[^\n]*(?:\[(?:confirm|yes/no|no/yes|yes|no|y/n|y|n)\]|\((?:yes/\[?no\]?|y/n)\)|\[[^]\n]*\] ?\?)[:?]? ?$",
+    r"[^\n]*(?:\[(?:confirm|yes/no|no/yes|yes|no|y/n|y|n)\]|\((?:yes/\[?no\]?|y/n)\)|\[[^]\n]*\] ?\?"
+    r"|\{yes\|no\}|\[Y\]es/\[N\]o(?:/\[\w\]\w+)?)[:?]? ?$"
+    r"|[^\n]*\[\d{1,5}\]: ?$| ?--More-- ?$"
+    r"|(?:Enter |Re-enter |New |Old |Confirm )?(?:key|password|passphrase|secret): ?$",
     re.IGNORECASE | re.MULTILINE,
 )
 _KEY: Final = re.compile(r"(\[confirm\])\S$", re.IGNORECASE | re.MULTILINE)
@@ -44,7 +47,7 @@ def shown_question(question: str, sent: str = "") -> str:
 
 
 def question_in(output: str) -> str | None:
-    r"""Return the question behind which a router waits, with the lines before it, or None.
+    r"""Return the question behind which a router waits, with the lines before it, or None; pages wait for a key too.
 
     >>> question_in("Overwrite the previous NVRAM configuration?[confirm]") is None
     False

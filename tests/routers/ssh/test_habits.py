@@ -9,7 +9,7 @@ from routers.rig import by_hand
 from routers.served import SshRig
 
 from iosxe.habits import OVERWRITE, USERNAME
-from mcastlab.ios.questions import is_harmless
+from mcastlab.ios.questions import is_harmless, question_in
 from mcastlab.ios.show.multicast import pim_neighbors
 from mcastlab.routers.push_report import Side
 from mcastlab_base.errors import ExitCode, RefusedError, TimedOutError
@@ -140,6 +140,23 @@ def test_a_question_at_any_command_leaves_the_old_configuration_and_is_one_sente
 )
 def test_only_known_questions_are_answered(question: str, harmless: bool) -> None:  # noqa: FBT001  (a parameter)
     assert is_harmless(question) is harmless
+
+
+@pytest.mark.parametrize(
+    "question",
+    [
+        "How many bits in the modulus [2048]: ",
+        "New key: ",
+        "Re-enter password:",
+        "Continue? [Y]es/[N]o/[A]ll: ",
+        "Shut it down? {yes|no} ",
+        "Address of remote host []? ",
+        " --More-- ",
+    ],
+)
+def test_what_waits_for_an_answer_is_a_question_and_a_prompt_is_none(question: str) -> None:
+    assert question_in(f"said before\n{question}") == f"said before\n{question}"
+    assert question_in(f"{question}\nr1#") is None
 
 
 def test_a_character_whose_octets_come_apart_is_read_as_one(rig: SshRig) -> None:
