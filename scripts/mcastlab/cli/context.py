@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from mcastlab.cli.stages import Stages
     from mcastlab.lab.model import Lab
     from mcastlab.routers.records import Records
+    from mcastlab.scenario.attendance import WanImpairer
 
 
 class InnerNodes(Protocol):
@@ -50,6 +51,8 @@ class Target:
     """What is to go from the environment, as it would lead elsewhere."""
     nodes: InnerNodes | None = None
     """What it holds besides the lab's own nodes, where it holds them itself."""
+    impair: WanImpairer | None = None
+    """What impairs sites' ways to the internet, where they are its own."""
 
     def __str__(self) -> str:
         return f"target: {self.text}"

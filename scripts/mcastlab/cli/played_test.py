@@ -42,6 +42,7 @@ def played_test(context: Context, lab: Lab, test: DeviceTest, script: Script) ->
         script: what each device does in it.
 
     Raises:
+        BadInputError: the test impairs a site's way to the internet, and nothing here can.
         LabError: a host cannot be reached, or an appliance sent nothing in time.
     """
     from mcastlab.cli.following import choice_for, traced_meanwhile  # noqa: PLC0415  (help needs none of it)
@@ -50,9 +51,10 @@ def played_test(context: Context, lab: Lab, test: DeviceTest, script: Script) ->
     with context.stages.shown(), context.stages.stage(f"Test {test.name}") as note:
         connections = context.connections
         shells, choice = connections.shells(connections.facts()), choice_for(lab, script.followed)
+        impair = None if context.target is None else context.target.impair
         sessions, tell = connections.site_sessions(note), context.stages.tell
         with traced_meanwhile(context, choice, note) as followed:
-            report = play(test, script, lab, shells, progress=note, sessions=sessions, tell=tell)
+            report = play(test, script, lab, shells, progress=note, sessions=sessions, tell=tell, impair=impair)
         report = with_followed(report, test, followed.trace)
         note("all as expected" if report.holds else "not all as expected")
     return report

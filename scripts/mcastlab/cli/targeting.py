@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import shlex
 import sys
+from dataclasses import replace
 from ipaddress import ip_address
 from pathlib import Path
 from typing import TYPE_CHECKING, Final, NoReturn
@@ -18,13 +19,16 @@ from mcastlab.places import state_folder
 from mcastlab_base.errors import BadInputError, CheckFailedError, LabError, RefusedError
 from mcastlab_twin import lifecycle
 from mcastlab_twin.foreign_environment import foreign
+from mcastlab_twin.impairing import asked, impair
 from mcastlab_twin.inspection import TwinNodes
+from mcastlab_twin.network.impairment import Impairment
 from mcastlab_twin.sandbox import run_folder
 
 if TYPE_CHECKING:
     from mcastlab.cli.context import Context
     from mcastlab.command_line import LabCommand
     from mcastlab.lab.model import Lab
+    from mcastlab.scenario.script import WorseWan
     from mcastlab_twin.sandbox.run_folder import Twin
 
 _CREDENTIALS: Final = (
@@ -91,15 +95,32 @@ def resolve(context: Context, *, ended: bool = False) -> Target:
                 f"--aws was said, and this shell's environment leads to the twin {own.name}",
                 hint=f'eval "$({command("twin", "env", "--undo")})"',
             )
-        return twin_target(lab.name, own)
+        return _own_target(lab, own)
     stands = own is not None or run_folder.path(lab.name).exists()
     if chosen == "twin" or (chosen is None and stands and not _leads_elsewhere()):
         if own is None and not ended:
             raise CheckFailedError(f"no twin called {lab.name} is up", hint=f"start one: {context.command('twin up')}")
-        return twin_target(lab.name, own)
+        return _own_target(lab, own)
     if chosen is None and stands:
         _refuse_two(context)
     return _aws_target(lab, context.command)
+
+
+def _own_target(lab: Lab, twin: Twin | None) -> Target:
+    """Return the target that a lab's own twin is, with its sites' ways to the internet where it is up."""
+    target = twin_target(lab.name, twin)
+    if twin is None:
+        return target
+    before = asked(twin.run_dir).impaired
+
+    def worse(site: str, wanted: WorseWan | None) -> None:
+        impairment = before.get(site)
+        if wanted is not None:
+            times = {"delay_ms": wanted.delay_ms, "jitter_ms": wanted.jitter_ms}
+            impairment = Impairment(loss_percent=100 * wanted.loss, **times)
+        impair(twin, lab, site, impairment)
+
+    return replace(target, impair=worse)
 
 
 def twin_target(name: str, twin: Twin | None) -> Target:

@@ -111,10 +111,12 @@ class ChurnStep(Frozen):
 class ImpairStep(Frozen):
     """What follows is sent or received worse, for a time; the step itself takes none."""
 
-    on: Pattern
+    on: Pattern | None = None
     """Whose datagrams."""
+    site: Name | None = None
+    """In place of that, a site's way to the internet, each way, for all that passes it: in the twin alone."""
     direction: Literal["in", "out", "both"] = "in"
-    """Those received, those sent, or both."""
+    """Of devices' datagrams, those received, those sent, or both."""
     delay: Duration = Field(default="0ms", validate_default=True)
     """By how much each is later."""
     jitter: Duration = Field(default="0ms", validate_default=True)
@@ -123,6 +125,18 @@ class ImpairStep(Frozen):
     """How many are dropped."""
     duration: Duration = Field(alias="for")
     """For how long, from here on."""
+
+    @model_validator(mode="after")
+    def _devices_or_a_site(self) -> Self:
+        if (self.on is None) == (self.site is None):
+            raise ValueError("either devices' datagrams or a site's way to the internet; write on or site")
+        if self.site is not None and "direction" in self.model_fields_set:
+            raise ValueError("direction: a site's way to the internet is impaired each way; take it out")
+        if self.site is not None and self.jitter > self.delay:
+            raise ValueError(
+                "jitter: is at most the delay, as no packet arrives before it is sent; write a larger delay"
+            )
+        return self
 
 
 class FaultStep(Frozen):

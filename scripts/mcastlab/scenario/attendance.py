@@ -26,10 +26,12 @@ if TYPE_CHECKING:
     from mcastlab.ios.show.multicast import IgmpGroup, Mroute, MrouteCount
     from mcastlab.lab.model import Lab
     from mcastlab.ports import RouterSession
-    from mcastlab.scenario.script import ApplianceStay, ApplianceTalk, Script, TestAppliance
+    from mcastlab.scenario.script import ApplianceStay, ApplianceTalk, Script, TestAppliance, WorseWan
 
     Sessions = Callable[[str], RouterSession]
     """What opens a session on the router of the remote site of a name."""
+    WanImpairer = Callable[[str, WorseWan | None], None]
+    """What impairs the way to the internet of the site of a name, or impairs it no more."""
 
 COMMAND_S: Final = 20.0
 """How long a command that confirms something may take."""
@@ -59,10 +61,19 @@ class Attendance:
         script: the part.
         sessions: opens a session on a site's router; without it no router is asked.
         tell: tells a person what to do.
+        impair: impairs sites' ways to the internet; it is there where the script does so.
     """
 
-    def __init__(self, lab: Lab, script: Script, sessions: Sessions | None, tell: Callable[[str], None]) -> None:
-        self._script, self._open, self._tell = script, sessions, tell
+    def __init__(
+        self,
+        lab: Lab,
+        script: Script,
+        sessions: Sessions | None,
+        tell: Callable[[str], None],
+        impair: WanImpairer | None = None,
+    ) -> None:
+        self._script, self._open, self._tell, self._impair = script, sessions, tell, impair
+        self._impaired: set[str] = set()
         self._lans = {site.name: site.router.lan.interface for site in lab.sites}
         self._over = threading.Event()
         self._sessions: dict[str, RouterSession | LabError] = {}
@@ -75,7 +86,7 @@ class Attendance:
     @property
     def needed(self) -> bool:
         """Whether there is anything to do."""
-        return bool(self._script.awaited or self._script.receiving)
+        return bool(self._script.awaited or self._script.receiving or self._script.wans)
 
     def attend(self, begin_s: float) -> None:
         """Do everything at its time, given the part's begin by this machine's clock.
@@ -89,6 +100,8 @@ class Attendance:
         todo: list[tuple[int, Callable[[], None]]] = [
             *((talk.span.begin_ms, partial(self._ask, talk, begin_s)) for talk in self._script.awaited),
             *((stay.span.begin_ms, partial(self._look_before, stay)) for stay in self._script.receiving),
+            *((each.span.begin_ms, partial(self._impair_wan, each.site, each)) for each in self._script.wans),
+            *((each.span.end_ms, partial(self._impair_wan, each.site, None)) for each in self._script.wans),
             *(
                 (stay.span.end_ms, partial(self._judge, stay))
                 for stay in self._script.receiving
@@ -128,8 +141,17 @@ class Attendance:
                     hint="try the command in a shell; its environment is in docs/device-tests.md",
                 )
 
+    def _impair_wan(self, site: str, worse: WorseWan | None) -> None:
+        if self._impair is not None:
+            self._impaired.add(site)
+            self._impair(site, worse)
+            if worse is None:
+                self._impaired.discard(site)
+
     def close(self) -> None:
         """End what was started, whatever came of it."""
+        for site in sorted(self._impaired):
+            self._impair_wan(site, None)
         for _, process, errors in self._begun:
             if process.poll() is None:
                 with suppress(ProcessLookupError):

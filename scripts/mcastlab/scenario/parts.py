@@ -19,10 +19,11 @@ if TYPE_CHECKING:
         Stay,
         Talk,
         WorseTime,
+        WorseWan,
     )
 
     _Action = TypeVar("_Action", Talk, Stay, ApplianceTalk, ApplianceStay)
-    _Lasting = TypeVar("_Lasting", WorseTime, DeviceFault)
+    _Lasting = TypeVar("_Lasting", WorseTime, DeviceFault, WorseWan)
 
 FIRST_MS = 300
 """Before the first step of a part, so that all hosts have begun."""
@@ -75,6 +76,7 @@ def _part(script: Script, first: int, last: int) -> ScriptPart:
         receiving=of_steps(script.receiving),
         impairments=within(script.impairments),
         faults=within(script.faults),
+        wans=within(script.wans),
         periods=tuple(moved(script.periods[step]) for step in steps),
     )
     return ScriptPart(script=part, begin_ms=begin_ms)

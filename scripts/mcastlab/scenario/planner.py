@@ -6,7 +6,7 @@ import random
 from fnmatch import fnmatchcase
 from functools import partial
 from itertools import zip_longest
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Any, Final
 
 from mcastlab.lab.checks.groups import MEMBERS_A_GROUP
 from mcastlab.lab.device_tests import (
@@ -24,7 +24,17 @@ from mcastlab.lab.types import known_names
 from mcastlab.scenario.appliances import NOBODY, Appliances
 from mcastlab.scenario.parts import FIRST_MS
 from mcastlab.scenario.planned_groups import SETTLE_MS, PlannedGroups
-from mcastlab.scenario.script import ApplianceStay, DeviceFault, Script, Span, Stay, Talk, TestDevice, WorseTime
+from mcastlab.scenario.script import (
+    ApplianceStay,
+    DeviceFault,
+    Script,
+    Span,
+    Stay,
+    Talk,
+    TestDevice,
+    WorseTime,
+    WorseWan,
+)
 from mcastlab.scenario.step_errors import ScriptError, StepError
 from mcastlab.traffic.flow_faults import Fault
 from mcastlab.traffic.participants import nodes_of
@@ -80,12 +90,13 @@ class _Planner:
         self.test = test
         self.nodes, self.devices, self.groups = nodes_of(lab), devices_of(lab), PlannedGroups(lab)
         self._entries = {name: hosts.name for hosts in lab.hosts for name in hosts.names}
-        self._checked = 0
+        self._lab, self._checked = lab, 0
         self.now_ms = FIRST_MS
         self.talks: list[Talk] = []
         self.stays: list[Stay] = []
         self.impairments: list[WorseTime] = []
         self.faults: list[DeviceFault] = []
+        self.wans: list[WorseWan] = []
         self.periods: list[Span] = []
         self.appliances = Appliances(lab)
 
@@ -102,6 +113,7 @@ class _Planner:
             faults=tuple(self.faults),
             periods=tuple(self.periods),
             in_band=self.test.in_band_timestamps,
+            wans=tuple(self.wans),
             appliances=self.appliances.all,
             awaited=tuple(self.appliances.awaited),
             receiving=tuple(self.appliances.receiving),
@@ -253,17 +265,17 @@ class _Planner:
         self.now_ms = end + AFTER_MS
 
     def _impair(self, step: int, action: ImpairStep) -> None:
-        self.impairments.append(
-            WorseTime(
-                devices=frozenset(self._matching(step, "on", action.on)),
-                inward=action.direction != "out",
-                outward=action.direction != "in",
-                span=Span(begin_ms=self.now_ms, end_ms=self.now_ms + action.duration),
-                delay_ms=action.delay,
-                jitter_ms=action.jitter,
-                loss=action.loss,
-            )
-        )
+        span = Span(begin_ms=self.now_ms, end_ms=self.now_ms + action.duration)
+        worse: dict[str, Any] = {"delay_ms": action.delay, "jitter_ms": action.jitter, "loss": action.loss}
+        if action.site is not None:
+            sites = sorted(site.name for site in self._lab.sites)
+            if action.site not in sites:
+                raise StepError(step, "site", f"no site is called {action.site}; {known_names(action.site, sites)}")
+            self.wans.append(WorseWan(site=action.site, span=span, **worse))
+        else:
+            devices = frozenset(self._matching(step, "on", action.on or "*"))
+            inward, outward = action.direction != "out", action.direction != "in"
+            self.impairments.append(WorseTime(devices=devices, inward=inward, outward=outward, span=span, **worse))
 
     def _stay(self, step: int, device: int, group: int, begin_ms: int, end_ms: int) -> None:
         self.stays.append(Stay(step=step, device=device, group=group, span=Span(begin_ms=begin_ms, end_ms=end_ms)))

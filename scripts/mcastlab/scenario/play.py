@@ -22,7 +22,7 @@ from mcastlab.traffic.node_results import Found
 from mcastlab.traffic.options import TTL
 from mcastlab.traffic.plan import with_watches
 from mcastlab.traffic.results import Absent
-from mcastlab_base.errors import TimedOutError
+from mcastlab_base.errors import BadInputError, TimedOutError
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
@@ -31,7 +31,7 @@ if TYPE_CHECKING:
     from mcastlab.lab.device_tests import DeviceTest
     from mcastlab.lab.model import Lab
     from mcastlab.ports import Shell
-    from mcastlab.scenario.attendance import Sessions
+    from mcastlab.scenario.attendance import Sessions, WanImpairer
     from mcastlab.scenario.parts import ScriptPart
     from mcastlab.scenario.results import HeardStream, ProvenReception
     from mcastlab.scenario.script import Script, Span
@@ -52,6 +52,7 @@ def play(
     progress: Callable[[str], None],
     sessions: Sessions | None = None,
     tell: Callable[[str], None] | None = None,
+    impair: WanImpairer | None = None,
 ) -> DeviceTestReport:
     """Carry out a test and return what came of it; the hosts are left as they were.
 
@@ -63,11 +64,17 @@ def play(
         progress: what is reported while it runs.
         sessions: opens a session on a remote site's router, to see what appliances are members of.
         tell: tells a person what to do; like `progress` without it.
+        impair: impairs sites' ways to the internet.
 
     Raises:
+        BadInputError: the test impairs one, and nothing here can.
         RefusedError: a host cannot be reached, or the probe failed there, or a trigger.
         TimedOutError: the same, as commands did not end in time; or an appliance sent nothing in time.
     """
+    if script.wans and impair is None:
+        site = script.wans[0].site
+        why = f"the test impairs the way to the internet of {site}, which the twin alone can"
+        raise BadInputError(why, hint="write on: in place of site:, which a test does by itself")
     fleet = Fleet(shells)
     names = [node.name for node in script.nodes]
     progress(f"greeting {count(len(names), 'host')}")
@@ -79,7 +86,8 @@ def play(
         live = live_progress(test, script, progress, lead_s=fleet.lead_s - part.begin_ms / 1000)
         # Of a part that waits for somebody it is not known when what happens.
         with nullcontext() if part.script.within_ms else live:
-            played.append(_carry_out(part, fleet, lab, sessions, progress=progress, tell=tell or progress))
+            attendance = Attendance(lab, part.script, sessions, tell or progress, impair)
+            played.append(_carry_out(part, fleet, lab, attendance, progress=progress))
     waits: list[tuple[int, int]] = []
     heard: list[HeardStream] = []
     receptions: list[ProvenReception] = []
@@ -123,10 +131,9 @@ def _carry_out(
     part: ScriptPart,
     fleet: Fleet,
     lab: Lab,
-    sessions: Sessions | None,
+    attendance: Attendance,
     *,
     progress: Callable[[str], None],
-    tell: Callable[[str], None],
 ) -> _PlayedPart:
     """Carry out a part.
 
@@ -138,7 +145,6 @@ def _carry_out(
     plan = with_watches(script.traffic(largest_octets=largest_payload(lab), guard_ms=guard_ms, ttl=TTL))
     played = f"{count(len(script.periods), 'step')}, {count(len(plan.flows), 'stream')}"
     progress(f"{played}, {count(len(script.devices), 'device')}, {plan.end_ms / 1000:.0f} s")
-    attendance = Attendance(lab, script, sessions, tell)
     try:
         by_node = fleet.carry_out(plan, attendance if attendance.needed else None)
         attendance.end()

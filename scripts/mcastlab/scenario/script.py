@@ -137,6 +137,17 @@ class WorseTime:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class WorseWan:
+    """A site's way to the internet is worse for a time, each way."""
+
+    site: str
+    span: Span
+    delay_ms: int
+    jitter_ms: int
+    loss: float
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class DeviceFault:
     """Devices do something wrong for a time."""
 
@@ -163,6 +174,8 @@ class Script:
     """One a step."""
     in_band: bool = False
     """Whether packets carry the time of their sampling."""
+    wans: tuple[WorseWan, ...] = ()
+    """What is done to sites' ways to the internet, where that can be done."""
     appliances: tuple[TestAppliance, ...] = ()
     awaited: tuple[ApplianceTalk, ...] = ()
     """What appliances are to send."""

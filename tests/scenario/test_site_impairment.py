@@ -1,0 +1,80 @@
+"""A site's way to the internet is impaired at its time, and as it was before at the end, whatever came of the test."""
+
+from __future__ import annotations
+
+import threading
+import time
+from typing import TYPE_CHECKING
+
+import pytest
+
+from mcastlab.lab.document import parse_yaml
+from mcastlab.scenario.attendance import Attendance
+from mcastlab.scenario.parts import parts_of
+from mcastlab.scenario.play import play
+from mcastlab.scenario.reading import parse_test
+from mcastlab_base.errors import BadInputError
+
+from .test_step_checks import LAB, refused
+
+if TYPE_CHECKING:
+    from mcastlab.scenario.script import Script, WorseWan
+
+STEPS = "- impair: {site: berlin, delay: 40ms, jitter: 5ms, loss: 2 %, for: 200ms}\n- wait: {for: 300ms}\n"
+
+
+def script(steps: str = STEPS) -> Script:
+    return parse_test(f"name: morning\nsteps:\n{steps}", "morning.yaml", parse_yaml(LAB, "lab.yaml"))[1]
+
+
+class Wan:
+    """Notes what is asked of sites' ways to the internet."""
+
+    def __init__(self) -> None:
+        self.asked: list[tuple[str, float | None]] = []
+
+    def __call__(self, site: str, worse: WorseWan | None) -> None:
+        self.asked.append((site, None if worse is None else worse.loss))
+
+
+def attended(wan: Wan, for_s: float) -> None:
+    """Attend a test for so long."""
+    (part,) = parts_of(script())
+    attendance = Attendance(parse_yaml(LAB, "lab.yaml"), part.script, None, print, wan)
+    assert attendance.needed
+    threading.Timer(for_s, attendance.stop).start()
+    attendance.attend(time.time())
+    attendance.close()
+
+
+def test_it_lasts_as_long_as_it_says() -> None:
+    wan = Wan()
+    attended(wan, 1.0)
+    assert wan.asked == [("berlin", 0.02), ("berlin", None)]
+
+
+def test_a_test_that_ends_sooner_ends_it_too() -> None:
+    wan = Wan()
+    attended(wan, 0.4)
+    assert wan.asked == [("berlin", 0.02), ("berlin", None)]
+
+
+def test_where_nothing_can_do_so_the_test_is_refused_before_it_begins() -> None:
+    test, planned = parse_test(f"name: morning\nsteps:\n{STEPS}", "morning.yaml", parse_yaml(LAB, "lab.yaml"))
+    with pytest.raises(BadInputError, match="impairs the way to the internet of berlin, which the twin alone can"):
+        play(test, planned, parse_yaml(LAB, "lab.yaml"), {}, progress=print)
+
+
+@pytest.mark.parametrize(
+    ("step", "says"),
+    [
+        ("site: oslo, for: 1s", "steps[1].impair.site: no site is called oslo; "),
+        ("site: berlin, on: phone-1, for: 1s", "steps[1].impair: either devices' datagrams or a site's way"),
+        ("delay: 1s, for: 1s", "steps[1].impair: either devices' datagrams or a site's way"),
+        ("site: berlin, direction: in, for: 1s", "steps[1].impair: direction: "),
+        ("site: berlin, jitter: 1s, for: 1s", "steps[1].impair: jitter: "),
+    ],
+)
+def test_what_cannot_be_is_refused_by_its_line(step: str, says: str) -> None:
+    (line,) = refused(LAB, "steps:", f"- impair: {{{step}}}")
+    assert line.startswith(f"morning.yaml:3: {says}"), line
