@@ -32,6 +32,8 @@ groups:
 - {name: paging, address: 239.1.1.1}
 - {name: down, address: 239.1.1.2, senders: [desk], receivers: [desk]}
 - {name: up, address: 239.1.1.3}
+- {name: calls, address: 239.9.0.0/16, port: 5004-5999, bridge: follow}
+- {name: vpc-only, address: 239.8.0.0/16, senders: [desk], bridge: follow}
 """
 KEY = "nThbg6kXUpJWGl7E1IGOCspRomTxdCARLviKw6E5SY8"
 PAGER = "{name: pager-7, address: 192.168.50.31, kind: appliance, sends: [paging], receives: [paging]}"
@@ -46,7 +48,11 @@ PAGER = "{name: pager-7, address: 192.168.50.31, kind: appliance, sends: [paging
         (PAGER.replace("sends: [paging], ", "").replace("}", ", trigger: make page}"), "trigger: it sends to no group"),
         (PAGER.replace("receives: [paging]", "confirm: curl x"), "confirm: it receives no group; write receives too"),
         (PAGER.replace("}", ", trigger: ''}"), "[pager-7].trigger: "),
-        (PAGER.replace("sends: [paging]", "sends: [pagin]"), "[pager-7].sends: no listed group is called 'pagin'; did"),
+        (PAGER.replace("sends: [paging]", "sends: [pagin]"), "[pager-7].sends: no group is called pagin; did you mean"),
+        (PAGER.replace("sends: [paging]", "sends: [calls]"), "calls is a block of groups (239.9.0.0/16); write one of"),
+        (PAGER.replace("sends: [paging]", "sends: ['239.9.1.5:80']"), "].sends: calls has ports 5004-5999, and 80 is"),
+        (PAGER.replace("sends: [paging]", "sends: [239.7.1.5]"), "[pager-7].sends: no group is called 239.7.1.5"),
+        (PAGER.replace("sends: [paging]", "sends: [239.8.0.1]"), "].sends: berlin is none of groups[vpc-only].senders"),
         (PAGER.replace("receives: [paging]", "receives: [down]"), "[pager-7].receives: berlin is none of groups[down]"),
         (PAGER.replace("appliance", "toaster"), "[pager-7].kind: 'toaster' is none of the choices"),
     ],

@@ -246,3 +246,20 @@ def test_what_no_block_has_is_refused(group: str, text: str) -> None:
     with pytest.raises(BadInputError) as refused:
         script(parse_yaml(LAB + BLOCK, "lab.yaml"), f"- page: {{from: desk, to: '{group}', for: 1s}}")
     assert text in refused.value.text
+
+
+def test_an_appliance_works_in_a_group_of_a_followed_block() -> None:
+    lab = parse_yaml(
+        LAB.replace("31}", "31, kind: appliance, sends: [239.9.1.5], receives: ['239.9.1.5', '239.9.1.6:5006']}")
+        + "- {name: calls, address: 239.9.0.0/16, port: 5004-5999, bridge: follow}\n",
+        "lab.yaml",
+    )
+    played = script(lab, "- page: {from: pager-7, to: 239.9.1.5}", "- page: {from: desk-1, to: '239.9.1.6:5006'}")
+    assert [(played.groups[each.group].name, each.step) for each in played.awaited] == [("calls-239-9-1-5", 0)]
+    # What it sends itself is nothing that it hears.
+    assert [(played.groups[each.group].name, each.step) for each in played.receiving] == [("calls-239-9-1-6-5006", 1)]
+    assert [str(each.address) for each in played.followed] == ["239.9.1.5", "239.9.1.6"]
+    with pytest.raises(BadInputError, match="receives calls-239-9-1-6-5006, and takes in-band timestamps for sound"):
+        script(lab, "- page: {from: desk-1, to: '239.9.1.6:5006'}", more="in_band_timestamps: true")
+    with pytest.raises(BadInputError, match=r"pager-7 does not send to calls-239-9-1-7; write 239.9.1.7 into"):
+        script(lab, "- page: {from: pager-7, to: 239.9.1.7}")

@@ -4,35 +4,59 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
-from mcastlab.lab.types import known_names, shown
+from mcastlab.lab.blocks import block_of
+from mcastlab.lab.group import group_at, unknown_group
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
     from ipaddress import IPv4Address
 
-    from mcastlab.lab.model import Group, Lab
+    from mcastlab.lab.blocks import GroupBlock
+    from mcastlab.lab.group import Group
+    from mcastlab.lab.model import Lab
     from mcastlab.lab.site import Site
 
 
-def appliance_mistakes(sites: Sequence[Site], groups: Sequence[Group]) -> Iterator[str]:
+def group_of(name: str, groups: Sequence[Group], blocks: Sequence[GroupBlock]) -> Group | None:
+    """Return the group that an appliance names: a listed one, or by its address one in a followed block.
+
+    Raises:
+        ValueError: it is an address, and none of a group; the text says what to write.
+    """
+    if name[0].isdigit():
+        return group_at(name, groups, blocks)
+    return next((group for group in groups if group.name == name), None)
+
+
+def groups_of(names: Sequence[str], groups: Sequence[Group], blocks: Sequence[GroupBlock]) -> tuple[Group, ...]:
+    """Return the groups that an appliance of a sound lab names."""
+    return tuple(found for name in names if (found := group_of(name, groups, blocks)) is not None)
+
+
+def appliance_mistakes(sites: Sequence[Site], groups: Sequence[Group], blocks: Sequence[GroupBlock]) -> Iterator[str]:
     """Yield what is wrong with the groups of appliances, each with its path: no such group, or not its site's."""
-    by_name = {group.name: group for group in groups}
-    known = sorted(by_name)
     for site in sites:
         for device in site.appliances:
             for field, role in (("sends", "senders"), ("receives", "receivers")):
                 path = f"sites[{site.name}].devices[{device.name}].{field}"
                 for name in getattr(device, field):
-                    if name not in by_name:
-                        yield f"{path}: no listed group is called {shown(name)}; {known_names(name, known)}"
-                    elif (members := getattr(by_name[name], role)) != "all" and site.name not in members:
-                        yield f"{path}: {site.name} is none of groups[{name}].{role}; write it there too"
+                    try:
+                        found = group_of(name, groups, blocks)
+                    except ValueError as error:
+                        yield f"{path}: {error}"
+                        continue
+                    if found is None:
+                        yield f"{path}: {'; '.join(unknown_group(name, groups, blocks))}"
+                    elif (members := getattr(found, role)) != "all" and site.name not in members:
+                        block = block_of(found.address, blocks)
+                        whose = name if block is None else block.name
+                        yield f"{path}: {site.name} is none of groups[{whose}].{role}; write it there too"
 
 
-def of_appliances(site: Site, groups: Sequence[Group]) -> frozenset[IPv4Address]:
+def of_appliances(site: Site, lab: Lab) -> frozenset[IPv4Address]:
     """Return the groups that a site's appliances receive, and its LAN therefore need not be silent for."""
-    names = {name for device in site.appliances for name in device.receives}
-    return frozenset(group.address for group in groups if group.name in names)
+    names = [name for device in site.appliances for name in device.receives]
+    return frozenset(group.address for group in groups_of(names, lab.groups, lab.blocks))
 
 
 def left_out(lab: Lab) -> tuple[str, ...]:

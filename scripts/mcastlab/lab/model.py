@@ -259,7 +259,7 @@ class Lab(Frozen):
             for path, name in self._member_references()
             if name not in members
         ]
-        missing += appliance_mistakes(self.sites, self.groups)
+        missing += appliance_mistakes(self.sites, self.groups, self.blocks)
         if missing:
             raise ValueError("\n".join(missing))
         return self

@@ -9,6 +9,7 @@ from pydantic import BeforeValidator, Field, StringConstraints, model_validator
 from mcastlab.lab import generated
 from mcastlab.lab.design.names import LOOPBACK
 from mcastlab.lab.types import (
+    ONE_GROUP_PATTERN,
     Address,
     Asn,
     HostKey,
@@ -110,6 +111,10 @@ ShellCommand = Annotated[str, StringConstraints(min_length=1, pattern=r"\S")]
 """A command of the shell on the machine that runs the lab."""
 
 
+OneGroup = Annotated[str, StringConstraints(pattern=ONE_GROUP_PATTERN)]
+"""A listed group's name; of a group in a followed block its address, with a port: 239.9.1.5:5006."""
+
+
 class Device(Frozen):
     """A device in a remote site's LAN: a Linux machine that runs the probe, or an appliance that is only measured."""
 
@@ -121,10 +126,10 @@ class Device(Frozen):
     """A Linux machine with SSH and Python, or an appliance, such as a phone or a speaker, which needs neither."""
     host_key: HostKey | None = None
     """The fingerprint of a Linux machine's SSH host key: at first use exactly that key is accepted."""
-    sends: tuple[Name, ...] = ()
-    """Groups that an appliance sends to."""
-    receives: tuple[Name, ...] = ()
-    """Groups that an appliance is a member of."""
+    sends: tuple[OneGroup, ...] = ()
+    """Groups that an appliance sends to: their names, or addresses in a followed block."""
+    receives: tuple[OneGroup, ...] = ()
+    """Groups that an appliance is a member of, named alike."""
     plays: tuple[Stream, ...] = ()
     """Streams that it can play, such as g711u; not given, all. Tests that send it another one are refused."""
     trigger: ShellCommand | None = None

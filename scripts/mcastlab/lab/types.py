@@ -117,7 +117,11 @@ DEVICES_PATTERN: Final = r"^[a-z*?][a-z0-9*?-]{0,62}$"
 
 GROUP_PATTERN: Final = r"^([a-z*?][a-z0-9*?-]{0,31}|\d+\.\d+\.\d+\.\d+(:\d+)?)$"
 
+ONE_GROUP_PATTERN: Final = r"^([a-z][a-z0-9-]{0,30}[a-z0-9]|\d+\.\d+\.\d+\.\d+(:\d+)?)$"
+
 PATTERNS_IN_WORDS: Final = {
+    ONE_GROUP_PATTERN: "a group's name, or an address in a block such as 239.9.1.5, with a port if it is another: "
+    "239.9.1.5:5006",
     TITLE_PATTERN: "a title of one line, up to 64 characters",
     GROUP_PATTERN: "a group's name, a pattern of names such as page-*, or an address such as 239.9.1.5, with a port if "
     "it is another: 239.9.1.5:5006",

@@ -6,10 +6,13 @@ from dataclasses import replace
 from fnmatch import fnmatchcase
 from typing import TYPE_CHECKING, Final
 
+from mcastlab.lab.appliances import groups_of
 from mcastlab.scenario.script import ApplianceStay, ApplianceTalk, Span, TestAppliance
 from mcastlab.scenario.step_errors import StepError
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from mcastlab.lab.device_tests import PageStep
     from mcastlab.lab.model import Lab
     from mcastlab.lab.types import Stream
@@ -32,8 +35,8 @@ class Appliances:
             )
             for site, device in found
         )
-        self._sends = [frozenset(device.sends) for _, device in found]
-        self._receives = [frozenset(device.receives) for _, device in found]
+        self._sends = [_names(device.sends, lab) for _, device in found]
+        self._receives = [_names(device.receives, lab) for _, device in found]
         self.awaited: list[ApplianceTalk] = []
         self.receiving: list[ApplianceStay] = []
 
@@ -61,7 +64,7 @@ class Appliances:
             return None
         able = self.sending(group, action.sender)
         if not able:
-            raise StepError(step, "from", f"{action.sender} does not send to {group}; write {group} into its sends")
+            raise StepError(step, "from", f"{action.sender} does not send to {group}; write {action.to} into its sends")
         return able[0]
 
     def hear(self, heard: ApplianceStay, group: str, pattern: str | None) -> None:
@@ -79,3 +82,7 @@ class Appliances:
         self.awaited.append(
             ApplianceTalk(step=step, appliance=appliance, group=group, stream=stream, span=span, within_ms=within_ms)
         )
+
+
+def _names(written: Sequence[str], lab: Lab) -> frozenset[str]:
+    return frozenset(group.name for group in groups_of(written, lab.groups, lab.blocks))

@@ -8,6 +8,7 @@ from __future__ import annotations
 from itertools import groupby
 from typing import TYPE_CHECKING
 
+from mcastlab.lab.appliances import groups_of
 from mcastlab.scenario.rates import highest_rate
 from mcastlab.scenario.step_errors import ScriptError, StepError
 
@@ -46,6 +47,9 @@ def _too_fast(test: DeviceTest, script: Script, lab: Lab) -> Iterator[StepError]
 def _unheard_of(test: DeviceTest, script: Script, lab: Lab) -> Iterator[StepError]:
     """Return the steps that send what a device which receives it cannot play, or takes for something else."""
     devices = [device for site in lab.sites for device in site.devices]
+    received = {
+        device.name: {each.name for each in groups_of(device.receives, lab.groups, lab.blocks)} for device in devices
+    }
     talks = [(talk.step, talk.group, talk.stream, script.devices[talk.device].name) for talk in script.talks]
     own = {talk[:3] for talk in talks}
     talks += [(talk.step, talk.group, talk.stream, script.appliances[talk.appliance].name) for talk in script.awaited]
@@ -53,7 +57,7 @@ def _unheard_of(test: DeviceTest, script: Script, lab: Lab) -> Iterator[StepErro
     for (step, group, stream), sent in groupby(sorted(talks), key=lambda talk: talk[:3]):
         name, senders = script.groups[group].name, {sender for *_, sender in sent}
         for device in devices:
-            hears = name in device.receives if device.is_appliance else (step, group, device.name) in listening
+            hears = name in received[device.name] if device.is_appliance else (step, group, device.name) in listening
             if not hears or senders == {device.name}:
                 continue
             if device.plays and stream not in device.plays:

@@ -95,7 +95,7 @@ def nodes_of(lab: Lab, site: str | None = None) -> tuple[TrafficNode, ...]:
     return (
         *(TrafficNode(name=name, site=None) for name in lab.host_names),
         *(
-            TrafficNode(name=device.name, site=each.name, of_appliances=of_appliances(each, lab.groups))
+            TrafficNode(name=device.name, site=each.name, of_appliances=of_appliances(each, lab))
             for each in lab.sites
             if site in {None, each.name}
             for device in each.machines

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
+from mcastlab.lab.appliances import groups_of
 from mcastlab_twin.network.cloud_index import CloudIndex
 from mcastlab_twin.network.instances import HostInstance, RouterInstance, instances
 from mcastlab_twin.network.plan import pieces
@@ -35,7 +36,7 @@ class Fabric:
     hosts: tuple[HostInstance, ...]
     sites: tuple[RemoteSite, ...]
     groups: Mapping[str, tuple[str, int]] = field(default_factory=dict)
-    """The addresses and ports of the lab's groups, by name."""
+    """The addresses and ports of appliances' groups, by what they are called in the lab file."""
 
     @property
     def device_names(self) -> tuple[str, ...]:
@@ -88,5 +89,11 @@ def plan(cloud: Cloud, lab: Lab, timers: DomainTimers | None = None) -> Fabric:
         routers=tuple(each for each in running if isinstance(each, RouterInstance)),
         hosts=tuple(each for each in running if isinstance(each, HostInstance)),
         sites=remote_sites(lab.sites),
-        groups={group.name: (str(group.address), group.port) for group in lab.groups},
+        groups={
+            name: (str(group.address), group.port)
+            for site in lab.sites
+            for device in site.appliances
+            for name in (*device.sends, *device.receives)
+            for group in groups_of((name,), lab.groups, lab.blocks)
+        },
     )
