@@ -161,6 +161,17 @@ def test_an_owner_who_leaves_the_family_to_lines_leaves_our_neighbours_as_they_a
     rig.close()
 
 
+def test_a_line_that_a_router_prints_in_both_places_is_one() -> None:
+    (bgp,) = parse(
+        "router bgp 65001\n neighbor 192.0.2.1 remote-as 64999\n address-family ipv4 unicast\n"
+        "  neighbor 192.0.2.1 remote-as 64999\n  neighbor 192.0.2.1 next-hop-self\n  exit-address-family\n"
+    )
+    assert [line.text for line in bgp.below] == [
+        "neighbor 192.0.2.1 remote-as 64999",
+        "neighbor 192.0.2.1 next-hop-self",
+    ]
+
+
 def test_what_is_active_by_default_is_no_line_of_the_configuration() -> None:
     (bgp,) = parse(FAMILY.format(default=""))
     assert not any(line.text.endswith("activate") for line in bgp.below)

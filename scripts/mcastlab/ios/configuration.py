@@ -165,11 +165,13 @@ def _of_one_family(lines: Tree) -> Iterator[ConfigLine]:
     """Yield the lines of ``router bgp`` with those of its IPv4 unicast family among them.
 
     IOS takes them in either place and prints them in the family's section as soon as there is one. That a neighbour is
-    active is said for each only where it is not so by default.
+    active is said for each only where it is not so by default. Some print a line in both places.
     """
     by_default = all(line.text != NOT_ACTIVE_BY_DEFAULT for line in lines)
+    before = {line.text for line in lines}
     for line in lines:
         if _FAMILY.match(line.text):
-            yield from (each for each in line.below if not (by_default and _is_activation(each.text)))
+            below = (each for each in line.below if each.text not in before)
+            yield from (each for each in below if not (by_default and _is_activation(each.text)))
         else:
             yield line
