@@ -11,6 +11,7 @@ import asyncio
 import fcntl
 import logging
 import os
+import time
 from contextlib import asynccontextmanager, suppress
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
@@ -40,6 +41,7 @@ if TYPE_CHECKING:
 _LOG: Final = logging.getLogger(__name__)
 _PROGRAM: Final = "/usr/sbin/charon-systemd"
 _RETRY_S: Final = 1.0
+"""The longest pause between two attempts: each costs both ends a key exchange, and a wrong key ends it at once."""
 _SETTLE_S: Final = 0.1
 _TURN_S: Final = 20
 _REKEY_S: Final = 20
@@ -255,6 +257,7 @@ class Charon(Service):
 
     async def _keep_in_step(self, changed: asyncio.Event) -> None:
         device_up = False
+        pause_s, next_s = _SETTLE_S, time.monotonic()
         while True:
             settling = changed.is_set()
             changed.clear()
@@ -264,11 +267,18 @@ class Charon(Service):
                 await ip(self._device_netns, [f"link set {self.tunnel.device} {'up' if installed else 'down'}"])
                 device_up = installed
             wanting = self.tunnel.initiate and not installed
-            if wanting and all(sa.established for sa in sas):
+            left_s = next_s - time.monotonic()
+            if not wanting:
+                pause_s = _SETTLE_S
+            elif not all(sa.established for sa in sas):
+                left_s = _RETRY_S
+            elif left_s <= 0:
                 async with self._vici() as vici:
                     await self._initiate(vici)
+                left_s, next_s = _RETRY_S, time.monotonic() + pause_s
+                pause_s = min(2 * pause_s, _RETRY_S)
             # charon tells of a change before its list shows it, so the list is read once more shortly after.
-            wait_s = _SETTLE_S if settling else _RETRY_S if wanting else None
+            wait_s = _SETTLE_S if settling else left_s if wanting else None
             with suppress(TimeoutError):
                 async with asyncio.timeout(wait_s):
                     await changed.wait()

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 from twin.routers import scene
-from twin.routers.scene import AWS, FAR, RP, Scene, changed, without_mroute
+from twin.routers.scene import AWS, FAR, RP, RUN, Scene, changed, without_mroute
 from twin.routers.traffic import AWS_RECEIVER, COUNT, DEVICE, FOREIGN_SENDER, exchange, segment_size, until
 
 from iosxe.intent import RouterIntent, StaticRoute
@@ -92,11 +92,19 @@ async def broken(lab: Scene, router: str, intent: RouterIntent, group: str, stop
     }
 
 
+def attempts() -> int:
+    """Return how often the remote router has begun to negotiate its first tunnel."""
+    logs = (RUN / "far").rglob("Tunnel101.charon.log")
+    return sum(log.read_text(encoding="utf-8").count("initiating IKE_SA") for log in logs)
+
+
 async def wrong_key(lab: Scene) -> dict[str, Any]:
     """Give the remote router another key, and the right one again."""
     tunnels = tuple(dataclasses.replace(each, pre_shared_key=Secret("another")) for each in FAR.ipsec_tunnels)
+    tried = attempts()
     await lab.far.apply(dataclasses.replace(FAR, ipsec_tunnels=tunnels))
     await asyncio.sleep(1.5)  # long enough to negotiate twice
+    tried = attempts() - tried
     refused = [sa.ready for sa in await lab.far.ikev2_sas()]
     down = next(each for each in await lab.far.interfaces() if each.name == "Tunnel101")
     ping = await lab.far.ping(RP, source=scene.FAR_LOOPBACK, count=1, size=100, timeout_s=0.3)
@@ -111,7 +119,7 @@ async def wrong_key(lab: Scene) -> dict[str, Any]:
         return any(sa.ready for sa in sas) or None
 
     await condition(ready, "the tunnel with the right key", timeout_s=10, every_s=0.05)
-    found = {"refused": refused, "protocol_up": down.protocol_up, "answers": ping.received}
+    found = {"refused": refused, "attempts": tried, "protocol_up": down.protocol_up, "answers": ping.received}
     return {**found, "in_the_clear": bare, "in_the_clear_with_fallback": guarded}
 
 
