@@ -108,7 +108,10 @@ async def tunnels() -> dict[str, Any]:
     found["carrying_s"] = round(time.monotonic() - start, 2)
     found["largest"] = await answers("a", "169.254.1.1", "-M", "do", "-s", str(1400 - 28))
     found["too_large"] = await answers("a", "169.254.1.1", "-M", "do", "-s", str(1401 - 28))
-    found["sas"] = {name: [dataclasses.asdict(sa) for sa in await each.sas()] for name, each in ends.items()}
+    found["sas"] = {
+        name: [{**dataclasses.asdict(sa), "child_installed": sa.child_installed} for sa in await each.sas()]
+        for name, each in ends.items()
+    }
     found["key_in_a_file"] = "key-1" in written()
     await ends["b"].stop()
 
