@@ -6,7 +6,7 @@ the outside in:
 - ``shell/``: SSH server, terminal, sessions, the rows of exec commands, output filters, help;
 - ``show/``: pure functions from state to text in IOS-XE's format;
 - ``device``: what all sessions share: running and start-up configuration, log, the task that applies changes;
-- ``archive``, ``files``, ``transactions``: saved configurations, and the changes that go back unless confirmed;
+- ``archive``, ``files``, ``transactions``: saved configurations, and the changes that roll back unless confirmed;
 - ``clock``, ``faults``: what tests set: the time, and what goes wrong on demand;
 - ``serving``, ``catalogue``: practice routers on loopback; the list of what the router knows (COMMANDS.md here);
 - ``day0``: what an AWS image configures by itself, and its user data;

@@ -42,7 +42,7 @@ Kind = Literal["absolute", "idle"]
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Pending:
-    """A change that goes back unless it is confirmed."""
+    """A change that rolls back unless it is confirmed."""
 
     target: Url
     kind: Kind
@@ -75,7 +75,7 @@ class Transactions:
         self._cancels: list[Callable[[], None]] = []
 
     def arm(self, *, kind: Kind, minutes: int, user: str) -> str:
-        """Back up the running configuration, and go back to it unless somebody confirms in time."""
+        """Back up the running configuration, and roll back to it unless somebody confirms in time."""
         device = self._device
         if device.archive.path(device.running) is None:
             return ARCHIVE_OFF
@@ -124,7 +124,7 @@ class Transactions:
 
     def _due(self) -> None:
         if self.pending is not None:
-            self._go_back()
+            self._roll_back()
 
     def touched(self) -> None:
         """Begin an idle timer anew: somebody has pressed Return."""
@@ -152,7 +152,7 @@ class Transactions:
         if self.pending is None:
             return NOTHING_PENDING
         target = self.pending.target
-        return f"Rollback Confirmed Change: Rolling to: {target}\n{self._go_back()}"
+        return f"Rollback Confirmed Change: Rolling to: {target}\n{self._roll_back()}"
 
     def set_timer(self, *, kind: Kind, minutes: int, user: str) -> str:
         """Give a pending change another timer."""
@@ -161,7 +161,7 @@ class Transactions:
         self._begin(self.pending.target, kind=kind, minutes=minutes, user=user)
         return ""
 
-    def _go_back(self) -> str:
+    def _roll_back(self) -> str:
         pending = self.pending
         if pending is None:
             return NOTHING_PENDING
@@ -209,7 +209,7 @@ class Transactions:
         return commands + (_failed(wanted.refused) if wanted.refused else DONE)
 
     def guard_replacement(self, *, minutes: int | None, user: str, backup: Url) -> None:
-        """Have a replacement go back to `backup` unless it is confirmed in time."""
+        """Have a replacement roll back to `backup` unless it is confirmed in time."""
         if minutes is not None:
             self._begin(backup, kind="absolute", minutes=minutes, user=user)
 

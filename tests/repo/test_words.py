@@ -21,6 +21,8 @@ RETIRED: Final = {
     r"\bvessels?\b": "sandbox",
     r"\bscenes?\b": "snapshot",
     r"\btold\b": "reported, shown, announced",
+    r"\bof before\b": "previous, earlier",
+    r"\b(?:taken|takes (?:it|the change)|went) back\b": "rolled back, rolls back",
     r"will not do\b|\bis no text\b|\bnobody can be asked\b": "a sentence that says what is wrong and what was expected",
 }
 """Words by pattern, and what to write instead."""

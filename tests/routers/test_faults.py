@@ -102,13 +102,13 @@ def _is_whole(rig: Rig, sound: Rig, report: PushReport | None, fault: RouterFaul
         if each.side is Side.UNKNOWN:
             # Nobody logs in to a router that shows another key: what is told is what its own timer does.
             assert fault.kind == "change-key", (fault, each)
-            assert "it goes back by itself within 5 minutes" in each.error
+            assert "it rolls back by itself within 5 minutes" in each.error
             rig.boxes[name].wait(rig.pace.revert_minutes * 60 + 1)
             told[name] = replace(each, side=Side.OLD)
     sides = _sides(rig, sound)
     assert len(set(sides.values())) == 1, (fault, sides, report)
     for name, box in rig.boxes.items():
-        # What it would boot is what it runs; nothing is saved of a change that was taken back before it was confirmed.
+        # What it would boot is what it runs; nothing is saved of a change that was rolled back before it was confirmed.
         startup = box.virtual.startup_config
         assert startup == box.text or (startup is None and sides[name] == "old"), (fault, name, startup, report)
     if report is None:

@@ -39,7 +39,7 @@ def test_what_a_run_says_of_each_side_is_the_golden_text(rig: Rig, golden: Calla
 def test_sides_that_nobody_wants_are_told_in_words() -> None:
     said = {side: RouterReport(router="r", side=side, lines=("a",), replaced=("b",)).summary for side in Side}
     assert len(set(said.values())) == len(Side)
-    assert "timer takes it back" in said[Side.PENDING]
+    assert "timer rolls it back" in said[Side.PENDING]
     assert "not known" in said[Side.UNKNOWN]
 
 
@@ -60,4 +60,4 @@ def test_a_lost_confirm_is_told_with_what_the_router_does_by_itself(rig: Rig) ->
     text = rig.push().as_text()
     assert "demo/aws-router: new configuration, confirmed and saved; 22 lines sent" in text
     assert "demo/lab-router: which configuration it runs is not known" in text
-    assert "goes back by itself within 5 minutes unless the confirm reached it" in text
+    assert "rolls back by itself within 5 minutes unless the confirm reached it" in text

@@ -132,7 +132,7 @@ def test_a_host_key_that_changes_on_the_way_is_no_proof_and_the_sides_are_told(r
         "demo/lab-router": Side.UNKNOWN,
     }, report.as_text()
     assert "the host key has changed" in report.routers[1].error
-    assert "it goes back by itself within 5 minutes" in report.routers[1].error
+    assert "it rolls back by itself within 5 minutes" in report.routers[1].error
     session = box.connect()
     session.show("configure revert now")
     session.close()

@@ -114,8 +114,8 @@ def test_a_router_on_which_a_confirm_is_lost_is_named_and_the_next_run_brings_al
     far.cut_by_fault = False
     again = rig.push()
     assert again.settled == (
-        "demo/aws-router: an earlier run left it new; went back to the configuration of before",
-        "demo/lab-router: an earlier run left it old; went back to the configuration of before",
+        "demo/aws-router: an earlier run left it new; rolled back to the previous configuration",
+        "demo/lab-router: an earlier run left it old; rolled back to the previous configuration",
     )
     assert [each.side for each in again.routers] == [Side.NEW, Side.NEW]
     assert rig.push().settled == ()
@@ -139,7 +139,7 @@ def test_a_confirm_whose_answer_is_lost_is_found_to_have_arrived(rig: Rig) -> No
 @pytest.mark.parametrize(
     ("where", "side", "told"),
     [
-        ({"line": 5}, Side.UNKNOWN, "it goes back by itself within 5 minutes"),
+        ({"line": 5}, Side.UNKNOWN, "it rolls back by itself within 5 minutes"),
         ({"command": "configure terminal revert timer 5"}, Side.OLD, "no line was sent to it"),
     ],
     ids=["in the lines", "at the timer"],

@@ -20,8 +20,8 @@ from mcastlab.ios.show.archive import (
     archive,
     backup_in,
     pending_in,
+    rolled_back,
     saved,
-    went_back,
 )
 from mcastlab.ios.show.multicast import rp_mappings
 from mcastlab.ios.show.tables import UnreadableError
@@ -150,7 +150,7 @@ class RouterRun:
         for line, answer in zip(ARCHIVE, answers, strict=True):
             if (refusal := refusal_in(answer, of_line=True)) is not None:
                 raise RefusedError(
-                    f"{self.router.name} refused {line.strip()!r}, without which it cannot go back: "
+                    f"{self.router.name} refused {line.strip()!r}, without which it cannot roll back: "
                     f"{masked_message(refusal)}",
                     hint="set up `archive` and its path by hand and run again",
                 )
@@ -226,13 +226,13 @@ class RouterRun:
                 return
         raise RefusedError(
             f"{self.router.name}: {gone[0]} after the change, and was up before",
-            hint="the change is taken back; see the diff for what touches it",
+            hint="the change is rolled back; see the diff for what touches it",
         )
 
     def confirm(self) -> None:
         """Confirm the change and save it, in one write: a router takes commands in order.
 
-        A confirm that a router refuses is followed by a save of what nobody confirmed; whoever takes the change back
+        A confirm that a router refuses is followed by a save of what nobody confirmed; whoever rolls the change back
         saves again, as does the next run.
 
         Raises:
@@ -296,11 +296,11 @@ class RouterRun:
         now = digest(self.read())
         return {old: "old", new: "new"}.get(now, "other")
 
-    def go_back(self, backup: str, old: str) -> None:
-        """Go back to the configuration of before, whether or not the change was confirmed.
+    def roll_back(self, backup: str, old: str) -> None:
+        """Roll back to the previous configuration, whether or not the change was confirmed.
 
         Raises:
-            RefusedError: the router cannot be reached, or does not go back.
+            RefusedError: the router cannot be reached, or does not roll back.
         """
         # The session may stand in a configuration mode, or hang: a new one is sure.
         self.close()
@@ -308,10 +308,10 @@ class RouterRun:
         self.revert(backup, old)
 
     def revert(self, backup: str, old: str) -> None:
-        """Go back, on a session that is sure.
+        """Roll back, on a session that is sure.
 
         Raises:
-            RefusedError: the router does not go back, or is lost on the way.
+            RefusedError: the router does not roll back, or is lost on the way.
         """
         answer = ""
         if self.pending is not None:
@@ -319,9 +319,9 @@ class RouterRun:
         elif backup and self.side(old, "") != "old":
             answer = self.session.show(f"configure replace {self._archived(backup)} force")
         if self.side(old, "") != "old":
-            detail = "" if not answer or went_back(answer) else f": {gist(answer)}"
+            detail = "" if not answer or rolled_back(answer) else f": {gist(answer)}"
             raise RefusedError(
-                f"{self.router.name} does not run the configuration of before{detail}",
+                f"{self.router.name} does not run the previous configuration{detail}",
                 hint=f"the router's archive has it: configure replace {masked_answer(backup) or 'bootflash:...'} force",
             )
 

@@ -65,7 +65,7 @@ def received(
     """Return the running configuration after a push with the wanted lines, and the record of all encrypted keys.
 
     Args:
-        before: the configuration of before, with what was recognised in it: other keys have just been sent.
+        before: the previous configuration, with what was recognised in it: other keys have just been sent.
         running: the configuration of afterwards.
         wanted: what was wanted.
         records: the record of before.

@@ -111,7 +111,7 @@ def lost(before: Health, now: Health, goal: Tree, running: Tree = ()) -> tuple[s
         before: what was up before the change.
         now: what is up.
         goal: the wanted configuration.
-        running: the configuration of before; an address that it names and the wanted one does not is taken out.
+        running: the previous configuration; an address that it names and the wanted one does not is taken out.
     """
     taken = _words(running) - _words(goal)
     kept = {line.text.removeprefix("interface "): line for line in goal if line.text.startswith("interface ")}

@@ -21,7 +21,7 @@ class Side(StrEnum):
     NEW = "new"
     OLD = "old"
     PENDING = "new_unconfirmed"
-    """The device's own timer takes it back unless it is confirmed."""
+    """The device's own timer rolls it back unless it is confirmed."""
     UNKNOWN = "unknown"
     """The router cannot be reached."""
     PLANNED = "old_change_planned"
@@ -51,9 +51,9 @@ class RouterReport:
             case Side.NEW:
                 return f"new configuration, confirmed and saved; {lines} sent"
             case Side.OLD:
-                return "configuration of before; nothing of the change stays"
+                return "previous configuration; nothing of the change stays"
             case Side.PENDING:
-                return "new configuration, unconfirmed: its own timer takes it back unless the next run confirms it"
+                return "new configuration, unconfirmed: its own timer rolls it back unless the next run confirms it"
             case Side.UNKNOWN:
                 return "which configuration it runs is not known"
             case Side.PLANNED:

@@ -32,7 +32,7 @@ class Entry:
 
     backup: str
     old: str
-    """Digest of the configuration of before."""
+    """Digest of the previous configuration."""
     new: str
     """Digest of the configuration of afterwards."""
     ledger: Ledger

@@ -21,7 +21,7 @@ UNTOUCHED: Final = "no line was sent to it"
 def finish_earlier(lab: Lab, routers: Sequence[Router], records: Records, pace: Pace) -> tuple[str, ...]:
     """Bring all routers of a change that was left under way to one side, and say what was done.
 
-    If each of them runs the new configuration, confirmed or not, it is kept; otherwise all go back.
+    If each of them runs the new configuration, confirmed or not, it is kept; otherwise all roll back.
 
     Raises:
         RefusedError: a router of that change is not among `routers`, cannot be reached or does not do what was asked.
@@ -49,7 +49,7 @@ def finish_earlier(lab: Lab, routers: Sequence[Router], records: Records, pace: 
         for key, entry in entries.items():
             records.keep_ledger(key, entry.ledger)
     records.end()
-    verb = "kept the new configuration" if forward else "went back to the configuration of before"
+    verb = "kept the new configuration" if forward else "rolled back to the previous configuration"
     return tuple(
         f"{device.router.name}: an earlier run left it {sides[device.router.key]}; {verb}" for device in devices
     )
@@ -78,7 +78,7 @@ def _back(device: RouterRun, entries: Mapping[str, Entry], sides: Mapping[str, s
     """Take a router back; one that somebody has changed since is left to the comparison that follows."""
     entry = entries[device.router.key]
     if sides[device.router.key] != "other" or device.pending is not None:
-        device.go_back(entry.backup, entry.old)
+        device.roll_back(entry.backup, entry.old)
         device.save()
 
 
@@ -90,19 +90,19 @@ def confirm_again(device: RouterRun) -> None:
     """Confirm what is still pending, once the router can be reached again.
 
     Raises:
-        RefusedError: it went back meanwhile, or it cannot be reached.
+        RefusedError: it rolled back meanwhile, or it cannot be reached.
     """
     device.close()
     try:
         device.reach()
     except LabError as error:
         raise UnreachableError(
-            f"{error.text}; it goes back by itself within {device.pace.revert_minutes} minutes unless the confirm "
+            f"{error.text}; it rolls back by itself within {device.pace.revert_minutes} minutes unless the confirm "
             "reached it",
             hint="once it can be reached, run configure again: it first brings all routers to one side",
         ) from None
     if device.pending is None and device.side(device.old, device.new) != "new":
-        raise RefusedError(f"{device.router.name} went back to the configuration of before")
+        raise RefusedError(f"{device.router.name} rolled back to the previous configuration")
     if device.pending is not None:
         device.confirm()
     else:
@@ -113,24 +113,24 @@ def take_back(device: RouterRun) -> None:
     """Take back what was sent and is not confirmed anywhere.
 
     Raises:
-        RefusedError: the router cannot be reached, or does not go back.
+        RefusedError: the router cannot be reached, or does not roll back.
     """
     device.close()
     try:
         device.reach()
     except LabError as error:
-        fate = f"it goes back by itself within {device.pace.revert_minutes} minutes" if device.backup else UNTOUCHED
+        fate = f"it rolls back by itself within {device.pace.revert_minutes} minutes" if device.backup else UNTOUCHED
         raise RefusedError(f"{error.text}; {fate}", hint=error.hint) from None
     device.revert(device.backup, device.old)
 
 
 def back_and_saved(device: RouterRun) -> None:
-    """Go back to the configuration of before, and save it.
+    """Roll back to the previous configuration, and save it.
 
     Raises:
-        RefusedError: the router cannot be reached, or does not go back.
+        RefusedError: the router cannot be reached, or does not roll back.
     """
-    device.go_back(device.backup, device.old)
+    device.roll_back(device.backup, device.old)
     device.save()
 
 

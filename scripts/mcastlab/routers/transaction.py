@@ -1,4 +1,4 @@
-"""All routers of a lab change together: if one fails, the others go back.
+"""All routers of a lab change together: if one fails, the others roll back.
 
 Each router has its own way back, armed before the first line: its archive and its own timer. Nothing is confirmed
 before every router has proved that it runs the new configuration, so until then any failure ends in the old one, even

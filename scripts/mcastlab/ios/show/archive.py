@@ -34,7 +34,7 @@ class ConfigArchive:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PendingChange:
-    """``show archive config rollback timer``: a change that goes back unless it is confirmed."""
+    """``show archive config rollback timer``: a change that rolls back unless it is confirmed."""
 
     idle: bool
     minutes: int
@@ -70,7 +70,7 @@ def pending_change(text: str) -> PendingChange | None:
 
 
 def backup_in(answer: str) -> str | None:
-    """Return the archive's file in which an armed router keeps the configuration of before, or None.
+    """Return the archive's file in which an armed router keeps the previous configuration, or None.
 
     >>> backup_in("Rollback Confirmed Change: Backing up current running config to bootflash:a-1")
     'bootflash:a-1'
@@ -92,7 +92,7 @@ def pending_in(answer: str) -> str | None:
     return None if change is None else change.user
 
 
-def went_back(answer: str) -> bool:
+def rolled_back(answer: str) -> bool:
     """Say whether a router took a configuration from its archive without an error."""
     return not has_failed(answer) and _RESTORED.search(answer) is not None
 

@@ -117,7 +117,7 @@ def _keys_differ(snapshot: Snapshot, router: ObservedRouter, tunnels: Sequence[T
             yield diagnosis(
                 RootCause.VPN_OTHER_KEY_LATER,
                 f"the pre-shared key for {tunnel.outside_address} on {router.name} is another than the VPN "
-                f"connection's: {tunnel.interface} is up by an association of before, and does not come back after "
+                f"connection's: {tunnel.interface} is up by an earlier association, and does not come back after "
                 "the next one",
                 fix=_configure(snapshot, tunnel.site),
                 where=SHELL,
