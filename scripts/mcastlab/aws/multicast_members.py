@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+from functools import lru_cache, partial
 from ipaddress import IPv4Address
 from math import ceil
 from typing import TYPE_CHECKING, Any, Final, TypeVar
 
 from mcastlab.aws.clients import asking, batched, ec2_filter, list_all
 from mcastlab.follow.reading import GatewayReading
-from mcastlab.lab.blocks import block_of
+from mcastlab.lab.blocks import MEMBERS_A_GATEWAY, block_of
 from mcastlab_base.errors import LabError, RefusedError
 
 if TYPE_CHECKING:
@@ -21,6 +22,12 @@ _PAGE: Final = 1000
 _MOST_IDS: Final = 200
 
 _Answer = TypeVar("_Answer")
+
+
+def _group_of(blocks: Sequence[GroupBlock], text: str) -> IPv4Address | None:
+    """Return the group of an address; None where it is in no block."""
+    group = IPv4Address(text)
+    return None if block_of(group, blocks) is None else group
 
 
 class DomainMembers:
@@ -40,7 +47,8 @@ class DomainMembers:
         self._domain_id = domain_id
         self._router = router_instance_id
         self._hosts = dict(host_instance_ids)
-        self._blocks = tuple(blocks)
+        # The same thousands of groups are listed again and again.
+        self._group_of = lru_cache(maxsize=MEMBERS_A_GATEWAY)(partial(_group_of, tuple(blocks)))
         self._own: tuple[str, ...] = ()
         self._names: dict[str, str] = {}
 
@@ -146,8 +154,8 @@ class DomainMembers:
         # A row may lack GroupMember; a member always has a MemberType.
         for row in (row for row in rows if row.get("MemberType")):
             total += 1
-            group = IPv4Address(row["GroupIpAddress"])
-            if block_of(group, self._blocks) is None:
+            group = self._group_of(row["GroupIpAddress"])
+            if group is None:
                 continue
             interface = row.get("NetworkInterfaceId", "")
             if interface not in own_interfaces:

@@ -55,7 +55,8 @@ class AddressBlock:
         return cls(network.network_address, network.broadcast_address)
 
     def __contains__(self, address: IPv4Address) -> bool:
-        return self.first <= address <= self.last
+        # As numbers: of thousands of groups, each is looked for several times a second.
+        return int(self.first) <= int(address) <= int(self.last)
 
     def __len__(self) -> int:
         return int(self.last) - int(self.first) + 1
