@@ -17,7 +17,7 @@ _QUESTION: Final = re.compile(
     r"[^\n]*(?:\[(?:confirm|yes/no|no/yes|yes|no|y/n|y|n)\]|\((?:yes/\[?no\]?|y/n)\)|\[[^]\n]*\] ?\?"
     r"|\{yes\|no\}|\[Y\]es/\[N\]o(?:/\[\w\]\w+)?)[:?]? ?$"
     r"|[^\n]*\[\d{1,5}\]: ?$| ?--More-- ?$"
-    r"|(?:Enter |Re-enter |New |Old |Confirm )?(?:key|password|passphrase|secret): ?$",
+    r"|(?:Enter |Re-enter |New |Old |Confirm )?(?:\w*key|pass\w+): ?$",
     re.IGNORECASE | re.MULTILINE,
 )
 _KEY: Final = re.compile(r"(\[confirm\])\S$", re.IGNORECASE | re.MULTILINE)
