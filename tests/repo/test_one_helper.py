@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 BASE: Final = "scripts/mcastlab_base"
-READS_A_CLOCK: Final = frozenset({"monotonic", "perf_counter", "time", "now", "clock"})
+READS_A_CLOCK: Final = frozenset({"monotonic", "monotonic_ns", "perf_counter", "time", "time_ns", "now", "clock"})
 
 WAITS: Final = {
     f"{BASE}/waiting.py": "the helper",
@@ -22,16 +22,11 @@ WAITS: Final = {
     "scripts/awsregion/core.py": "the region's clock can be moved; what waits is woken",
     "scripts/iosxe/shell/wire.py": "no deadline: what is due is sent",
     "scripts/mcastlab/routers/ssh/dialogue.py": "waits in the channel; whatever comes in renews the time",
-    "scripts/mcastlab/scenario/live.py": "no deadline: says what happens until the test is over",
     "scripts/mcastlab/traffic/probe.py": "one file that is sent to a host",
     "scripts/mcastlab/verify/observe/host_inspector.py": "one file that is sent to a host",
-    "scripts/mcastlab_twin/routers/line_protocol.py": "no deadline: judges for as long as the tunnels are there",
     "scripts/mcastlab_twin/sandbox/launcher.py": "waits for the line in select()",
-    "scripts/mcastlab_twin/services/appliance.py": "no deadline: notes when something was heard",
-    "scripts/mcastlab_twin/services/netem_fallback.py": "no deadline: sends each packet when its delay is over",
-    "scripts/mcastlab_twin/supervisor.py": "no deadline: reports no oftener than a report takes",
 }
-"""Files with a loop that reads a clock, and why."""
+"""Files with a loop that ends by a clock, and why."""
 LOCKS: Final = {
     f"{BASE}/private_files.py": "the helper",
     "scripts/mcastlab_twin/services/charon.py": "a program's own file, which is read only",
@@ -57,9 +52,47 @@ def name_of(call: ast.Call) -> str:
     return function.attr if isinstance(function, ast.Attribute) else getattr(function, "id", "")
 
 
-def loops_that_read_a_clock(path: Path) -> bool:
-    loops = (node for node in nodes(path) if isinstance(node, ast.While))
-    return any(name_of(call) in READS_A_CLOCK and not call.args for loop in loops for call in called(loop))
+def reads_a_clock(node: ast.AST) -> bool:
+    return any(name_of(call) in READS_A_CLOCK and not call.args for call in called(node))
+
+
+def assigned(loop: ast.While) -> Iterator[tuple[ast.expr, ast.expr]]:
+    """Yield the names that a loop sets, each with its value."""
+    for node in ast.walk(loop):
+        if isinstance(node, ast.NamedExpr):
+            yield node.target, node.value
+        elif isinstance(node, ast.Assign):
+            yield from ((target, node.value) for target in node.targets)
+
+
+def leaving(loop: ast.While) -> Iterator[ast.expr]:
+    """Yield what is asked before a loop goes on, or is left."""
+    yield loop.test
+    for node in ast.walk(loop):
+        if isinstance(node, ast.If) and any(
+            isinstance(each, ast.Raise | ast.Return | ast.Break | ast.Continue) for each in node.body
+        ):
+            yield node.test
+
+
+def has_a_deadline(loop: ast.While) -> bool:
+    """Tell whether a loop ends by a clock: by one that is compared, or by a time that is worked out from it."""
+    times = {
+        name.id
+        for target, value in assigned(loop)
+        if reads_a_clock(value)
+        for name in ast.walk(target)
+        if isinstance(name, ast.Name)
+    }
+    compared = (each for test in leaving(loop) for each in ast.walk(test) if isinstance(each, ast.Compare))
+    return any(
+        reads_a_clock(each) or any(isinstance(name, ast.Name) and name.id in times for name in ast.walk(each))
+        for each in compared
+    )
+
+
+def waits(path: Path) -> bool:
+    return any(isinstance(node, ast.While) and has_a_deadline(node) for node in nodes(path))
 
 
 def calls(path: Path, name: str, arguments: int) -> bool:
@@ -72,7 +105,7 @@ def named(paths: Iterator[Path]) -> set[str]:
 
 
 def test_a_loop_with_a_deadline_is_the_helper_s() -> None:
-    assert named(path for path in sources() if loops_that_read_a_clock(path)) == set(WAITS)
+    assert named(path for path in sources() if waits(path)) == set(WAITS)
 
 
 def test_a_lock_is_taken_by_the_helper() -> None:
