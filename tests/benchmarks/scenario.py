@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING, Any
 from mcastlab.lab.document import parse_yaml
 from mcastlab.report.device_test import scenario_tables
 from mcastlab.scenario.judge import Listening, limits
+from mcastlab.scenario.play import clocks_of
 from mcastlab.scenario.reading import parse_test
 from mcastlab.scenario.results import DeviceTestReport, PlayedStep
 from mcastlab.traffic.clocks import ClockOffset
@@ -67,7 +68,7 @@ def main() -> None:
     print(f"{len(script.devices):,} devices planned and split in {took:.1f} s of CPU, {megabytes()} MB")
     found = heard(plan)
     began = time.process_time()
-    rows = tuple(Listening(script, found, buffer_ms=60).rows())
+    rows = tuple(Listening(script, found, clocks_of([found]), buffer_ms=60).rows())
     kept = tuple(limits(test, rows, ()))
     report = DeviceTestReport.model_construct(
         name=test.name,

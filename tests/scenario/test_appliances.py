@@ -84,7 +84,8 @@ def test_a_page_that_its_trigger_starts_is_measured_by_everybody_from_its_first_
     conference = "- conference: {group: calls, members: '*', join: 20/s, turn: 500ms, for: 2500ms}"
     worse = "- impair: {on: phones-2-1, direction: in, loss: 30 %, for: 60s}"
     expect = "[{step: 3, loss: < 1 %, gap: < 200 ms, mos: '>= 3.5'}]"
-    report = player.play(conference, worse, PAGE, expect=expect, trigger=f"sleep 0.7; {SENDS}")
+    one_way = "- page: {from: phone-1, to: calls, for: 300ms}"
+    report = player.play(conference, worse, PAGE, one_way, expect=expect, trigger=f"sleep 0.7; {SENDS}")
     page = [row for row in report.heard if row.step == 3]
     assert {(row.talker, row.group, row.stream, row.sources, row.talk_spurts) for row in page} == {
         ("pager", "paging", "g711u", 1, 1)
@@ -112,6 +113,9 @@ def test_a_page_that_its_trigger_starts_is_measured_by_everybody_from_its_first_
     unsure_ms = UNSURE_US / 1000
     assert {row.begin_ms >= begin + 2500 + 700 - unsure_ms for row in page} == {True}, (begin, page[0])
     assert report.steps[2].end_ms - begin >= 2500 + 700 + 2000 - unsure_ms
+    # What flows one way alone afterwards is measured by them too.
+    later = [row for row in report.heard if row.step == 4]
+    assert {row.latency_p95_ms is None for row in later} == {False}, later
     (lane,) = [lane for lane in report.lanes if lane.name == "pager"]
     assert len(lane.talking) == 1
 

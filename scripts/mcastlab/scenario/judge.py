@@ -10,13 +10,12 @@ from typing import TYPE_CHECKING, Any, Final
 from mcastlab.scenario.measures import PacketTimes, reception, score
 from mcastlab.scenario.results import GRADES, Grade, HeardStream, LimitResult
 from mcastlab.scenario.script import Span
-from mcastlab.traffic.analysis import shortest_latencies
-from mcastlab.traffic.clocks import ClockBounds, ClockOffset, between
+from mcastlab.traffic.clocks import ClockBounds, ClockOffset
 from mcastlab.traffic.flow_faults import Fault
 from mcastlab.traffic.node_results import NEVER
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Sequence
+    from collections.abc import Callable, Iterator, Mapping, Sequence
 
     from mcastlab.follow.trace import FollowedJoin
     from mcastlab.lab.device_tests import DeviceTest, Expectation
@@ -36,10 +35,24 @@ FIGURES: Final = ("loss", "latency_p95", "jitter", "gap", "mos", "join", "leave"
 
 
 class Listening:
-    """What each device heard in a run."""
+    """What each device heard in a part of a test.
 
-    def __init__(self, script: Script, found: Found, *, buffer_ms: int) -> None:
-        self._script, self._found, self._buffer_ms = script, found, buffer_ms
+    Args:
+        script: the part.
+        found: what its nodes found.
+        clocks: how far nodes' clocks are apart, by what flowed between them in any part.
+        buffer_ms: the jitter buffer.
+    """
+
+    def __init__(
+        self,
+        script: Script,
+        found: Found,
+        clocks: Mapping[tuple[int, int], ClockOffset | ClockBounds],
+        *,
+        buffer_ms: int,
+    ) -> None:
+        self._script, self._found, self._clocks, self._buffer_ms = script, found, clocks, buffer_ms
         self._kept: dict[tuple[int, int], dict[int, PacketTimes]] = {}
         self._dues: dict[int, dict[int, float]] = {}
         self._same: dict[object, dict[str, Any]] = {}
@@ -153,10 +166,6 @@ class Listening:
                 for sequence, latency_us in self._found.packet_us(node, flow)
             }
         return self._kept[node, flow]
-
-    @cached_property
-    def _clocks(self) -> dict[tuple[int, int], ClockOffset | ClockBounds]:
-        return between(shortest_latencies(self._found), self._found.offsets)
 
     @cached_property
     def _leaves(self) -> dict[tuple[int, int], int]:

@@ -91,11 +91,12 @@ def play(
     waits: list[tuple[int, int]] = []
     heard: list[HeardStream] = []
     receptions: list[ProvenReception] = []
-    clocks = _clocks([each.found for each in played])
+    clocks = clocks_of([each.found for each in played])
     for each in played:
         real = RealDevices(each.part.script, each.found, clocks, each.attendance.asked_ms, buffer_ms=test.jitter_buffer)
         waits += _waited(each, real)
-        rows = (*Listening(each.part.script, each.found, buffer_ms=test.jitter_buffer).rows(), *real.rows())
+        listening = Listening(each.part.script, each.found, clocks, buffer_ms=test.jitter_buffer)
+        rows = (*listening.rows(), *real.rows())
         time, begin_ms = Timeline(waits=tuple(waits)), each.part.begin_ms
         moved = bool(waits or begin_ms)
         heard += (_moved(row, time, begin_ms) for row in rows) if moved else rows
@@ -173,7 +174,7 @@ def _waited(played: _PlayedPart, real: RealDevices) -> Iterator[tuple[int, int]]
             yield talk.span.begin_ms + played.part.begin_ms, max(0, late_ms)
 
 
-def _clocks(found: Sequence[Found]) -> dict[tuple[int, int], ClockOffset | ClockBounds]:
+def clocks_of(found: Sequence[Found]) -> dict[tuple[int, int], ClockOffset | ClockBounds]:
     """Return how far nodes' clocks are apart, by what flowed between them in any part."""
     shortest: dict[tuple[int, int], int] = {}
     for each in found:
