@@ -11,14 +11,17 @@ from cli import told
 from cli.places import lab, make_stacks, stacks_in, standing_twin
 
 from awsregion import standalone
+from mcastlab.cli import targeting
 from mcastlab.cli.arguments import LabVerb, TargetVerb
 from mcastlab.cli.exclusive import exclusively
 from mcastlab.cli.main import main, names, verb_of
 from mcastlab.cli.targeting import twin_target
 from mcastlab.command_line import UNTARGETED, LabCommand
 from mcastlab.lab.design.names import stack_names
-from mcastlab.lab_files import PROJECT
+from mcastlab.lab_files import DEFAULT_LAB, PROJECT, read_lab
+from mcastlab.scenario.script import Span, WorseWan
 from mcastlab_base.errors import RefusedError
+from mcastlab_twin.network.impairment import Impairment, RequestedImpairments
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -270,3 +273,18 @@ def test_a_command_of_ours_is_quoted_for_a_shell(tmp_path: Path, monkeypatch: py
     line = command("check")
     assert line.split()[0] == str(PROJECT / "scripts" / "lab"), "from another folder it is run by its path"
     told.assert_about(line, command)
+
+
+def test_what_a_test_does_to_a_sites_way_to_the_internet_is_done_in_the_labs_own_twin(
+    twin: Twin, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    lab, before, done = read_lab(DEFAULT_LAB), Impairment(delay_ms=10), list[tuple[str, Impairment | None]]()
+    monkeypatch.setattr(targeting, "asked", lambda _: RequestedImpairments(impaired={"lab": before}))
+    monkeypatch.setattr(targeting, "impair", lambda *words: done.append(words[2:]))
+    impair = targeting.own_target(lab, twin).impair
+    assert impair is not None
+    worse = WorseWan(site="lab", span=Span(begin_ms=0, end_ms=1), delay_ms=40, jitter_ms=5, loss=0.02)
+    for wanted in (worse, None):
+        impair("lab", wanted)
+    assert done == [("lab", Impairment(delay_ms=40, jitter_ms=5, loss_percent=2)), ("lab", before)]
+    assert targeting.own_target(lab, None).impair is None

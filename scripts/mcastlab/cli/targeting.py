@@ -95,18 +95,18 @@ def resolve(context: Context, *, ended: bool = False) -> Target:
                 f"--aws was said, and this shell's environment leads to the twin {own.name}",
                 hint=f'eval "$({command("twin", "env", "--undo")})"',
             )
-        return _own_target(lab, own)
+        return own_target(lab, own)
     stands = own is not None or run_folder.path(lab.name).exists()
     if chosen == "twin" or (chosen is None and stands and not _leads_elsewhere()):
         if own is None and not ended:
             raise CheckFailedError(f"no twin called {lab.name} is up", hint=f"start one: {context.command('twin up')}")
-        return _own_target(lab, own)
+        return own_target(lab, own)
     if chosen is None and stands:
         _refuse_two(context)
     return _aws_target(lab, context.command)
 
 
-def _own_target(lab: Lab, twin: Twin | None) -> Target:
+def own_target(lab: Lab, twin: Twin | None) -> Target:
     """Return the target that a lab's own twin is, with its sites' ways to the internet where it is up."""
     target = twin_target(lab.name, twin)
     if twin is None:
