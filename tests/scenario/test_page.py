@@ -91,6 +91,26 @@ def test_lanes_are_to_the_tests_duration_and_the_worst_of_a_host_is_drawn() -> N
     assert [bar.kind for bar in other.bars] == ["joined", "silent"]
 
 
+def test_an_appliance_that_answered_is_drawn_as_hearing_and_one_of_a_lower_grade_as_joined() -> None:
+    given: dict[str, Any] = {"step": 1, "group": "paging", "why": "its confirm command says so"}
+    found = report(row("phones-1-1")).model_copy(
+        update={
+            "lanes": tuple(
+                DeviceLane(name=name, devices=(name,), joined=((5000, 10_000),), talking=())
+                for name in ("pager-7", "pager-8")
+            ),
+            "receptions": (
+                ProvenReception(device="pager-7", grade=Grade.ANSWERED, **given),
+                ProvenReception(device="pager-8", grade=Grade.LAST_REPORTER, **given),
+            ),
+        }
+    )
+    answered, reporter = swim_lanes(found).lanes
+    assert [bar.kind for bar in answered.bars] == ["joined", "hearing"]
+    assert answered.bars[1].title == "paging: answered, as its confirm command says so"
+    assert [bar.kind for bar in reporter.bars] == ["joined"]
+
+
 def test_the_page_names_what_failed_and_nothing_in_it_can_run() -> None:
     page = scenario_page(report(row("phones-1-1"), row("phones-2", loss=1.0, join_ms=None)), STARTED)
     assert "step 1 (page): phones-2: loss &lt;b&gt;100 %&lt;/b&gt;, limit &lt; 1 % (1 of 2 outside the limit)" in page

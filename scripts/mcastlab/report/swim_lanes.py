@@ -6,8 +6,11 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
 from mcastlab.scenario.judge import in_words, score_in_words
+from mcastlab.scenario.results import Grade
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
     from mcastlab.scenario.results import DeviceLane, DeviceTestReport, HeardStream
 
 NAMES: Final = 150
@@ -80,6 +83,7 @@ def swim_lanes(report: DeviceTestReport) -> SwimLanes:
             score = "" if row.mos is None else f", MOS {score_in_words(row.mos)}"
             title = f"{row.group} from {row.talker}: {loss}{score}, {seconds(begin, row.end_ms)}"
             found.append(bar(kind, min(begin, row.end_ms), row.end_ms, y, title))
+        found += [bar("hearing", begin, until, y, title) for begin, until, title in _answered(report, lane)]
         found += [bar("talking", begin, until, y, f"talking {seconds(begin, until)}") for begin, until in lane.talking]
         return tuple(found)
 
@@ -104,6 +108,16 @@ def swim_lanes(report: DeviceTestReport) -> SwimLanes:
         seconds=tuple((x(second * 1000), f"{second} s") for second in range(0, end_ms // 1000 + 1, every)),
         height=TOP + ROW * len(report.lanes) + 28,
     )
+
+
+def _answered(report: DeviceTestReport, lane: DeviceLane) -> Iterator[tuple[int, int, str]]:
+    """Yield from when to when an appliance heard what it answered to, and why; a lower grade proves no such thing."""
+    for each in report.receptions:
+        if each.device == lane.name and each.grade is Grade.ANSWERED:
+            step = report.steps[each.step - 1]
+            for begin, until in lane.joined:
+                if step.begin_ms <= begin < step.end_ms:
+                    yield begin, until, f"{each.group}: answered, as {each.why}"
 
 
 def seconds(begin_ms: float, until_ms: float) -> str:
