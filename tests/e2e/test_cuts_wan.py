@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Final
 
@@ -16,6 +17,7 @@ from .breaks import configure
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
+    from pathlib import Path
 
     from .conftest import Deployed
 
@@ -107,6 +109,34 @@ def test_an_impaired_wan_delays_and_thins_the_traffic_as_asked(deployed: Deploye
         for reception in outcome.receptions:
             assert reception.latency_median_us is not None, outcome
             assert reception.latency_median_us < 30_000, outcome
+
+
+WORSE_WAN: Final = """\
+name: worse-wan
+steps:
+- impair: {site: turku, delay: 100ms, for: 8s}
+- conference: {group: cut-20, members: "*", turn: 1s, for: 3s}
+- wait: {for: 4s}
+- conference: {group: cut-20, members: "*", turn: 1s, for: 3s}
+"""
+
+
+def test_a_test_of_devices_impairs_a_wan_for_its_time_alone(deployed: Deployed, tmp_path: Path) -> None:
+    file = tmp_path / "worse-wan.yaml"
+    file.write_text(WORSE_WAN, encoding="utf-8")
+    deployed.command_line.must("twin", "impair", "turku", "--delay", "10ms")
+    try:
+        heard = json.loads(deployed.command_line.must("test", str(file), "--json"))["heard"]
+        assert "turku: 10 ms late" in deployed.command_line.must("twin", "status"), "as it was before"
+    finally:
+        deployed.command_line.must("twin", "impair", "turku", "--clear")
+    delays = {
+        step: [row["latency_p95_ms"] for row in heard if row["step"] == step and "phone" in row["talker"]]
+        for step in (2, 4)
+    }
+    assert all(delays.values()), heard
+    assert min(delays[2]) >= 100, delays
+    assert min(delays[4]) < 100, delays
 
 
 def holds(deployed: Deployed, number: int) -> None:
