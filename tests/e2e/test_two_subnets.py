@@ -1,4 +1,7 @@
-"""Senders in two subnets of the router's zone: each datagram reaches everybody once, in the VPC and at the site."""
+"""Senders in two subnets of the router's zone: each datagram reaches everybody once, in the VPC and at the site.
+
+So they do after the lab was changed and its router replaced in place.
+"""
 
 from __future__ import annotations
 
@@ -6,21 +9,26 @@ import json
 import os
 import shlex
 from concurrent.futures import ThreadPoolExecutor
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Any, Final
 
 import pytest
+import yaml
 from traffic.captures import capture_of, dissected
 from trials.flows import Direction, Trial
 from trials.run import Stream, run_trial
 
+from mcastlab.aws.cdk import CdkDeployer
+from mcastlab.aws.clients import Clients
+from mcastlab.aws.deploying import deploy_lab, planned
+from mcastlab.aws.images import images_of
 from mcastlab.cli.connections import Connections
 from mcastlab.lab.design.names import VPC_BOUNDARY, aws_router_name
-from mcastlab.lab_files import PROJECT
+from mcastlab.lab_files import PROJECT, read_lab
 from mcastlab.traffic.listen import group_named, page
 from mcastlab.traffic.media import media
 
 from .breaks import line_out
-from .conftest import Deployed, in_twin
+from .conftest import CommandLine, Deployed, in_twin
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -28,6 +36,7 @@ if TYPE_CHECKING:
 
     from trials.flows import Outcome
 
+    from mcastlab.lab.model import Lab
     from mcastlab.ports import Shell
 
 pytestmark = pytest.mark.twin
@@ -126,3 +135,61 @@ def test_without_the_boundary_datagrams_come_in_again_and_the_diagnosis_says_so(
     }, outcome
     assert [each["key"] for each in diagnoses] == ["no_boundary"]
     assert sent(deployed, "paging", "beside-1", STREAM).holds
+
+
+def memberships(deployed: Deployed) -> dict[str, set[str]]:
+    """Return how the AWS router is a member of each group, by the API."""
+    facts, clients = Connections(deployed.lab).facts(), Clients(deployed.lab.region)
+    ec2: Any = clients.ec2
+    (router,) = ec2.describe_instances(InstanceIds=[facts.router_instance_id])["Reservations"][0]["Instances"]
+    own = {one["NetworkInterfaceId"] for one in router["NetworkInterfaces"]}
+    rows = ec2.search_transit_gateway_multicast_groups(TransitGatewayMulticastDomainId=facts.multicast_domain_id)
+    found: dict[str, set[str]] = {}
+    for row in rows["MulticastGroups"]:
+        if row["NetworkInterfaceId"] in own:
+            found.setdefault(row["GroupIpAddress"], set()).add(row["MemberType"])
+    return found
+
+
+@pytest.mark.timeout(600)
+def test_a_lab_changes_has_its_router_replaced_and_goes(deployed: Deployed, tmp_path: Path) -> None:
+    document = yaml.safe_load(deployed.command_line.lab_file.read_text(encoding="utf-8"))
+    (paging,) = (each for each in document["groups"] if each["name"] == "paging")
+    paging["bridge"] = "static"
+    changed = tmp_path / "lab.yaml"
+    changed.write_text(yaml.safe_dump(document), encoding="utf-8")
+    line, before = CommandLine(changed, deployed.command_line.environment), Connections(deployed.lab).facts()
+    assert memberships(deployed)["239.1.1.1"] == {"igmp", "static"}, "one by its first interface, one by the other"
+
+    # The router leaves the group over SSH before the API makes it a member, as AWS refuses who is there.
+    left = deploy(read_lab(changed), changed, tmp_path)
+    assert set(left) == {"239.1.1.1", "239.195.255.255"}, "with the group in which it is announced"
+    assert [memberships(deployed)[group] for group in left] == [{"static"}, {"static"}]
+    assert Connections(deployed.lab).facts() == before, "nothing was replaced"
+
+    # Its interfaces are free before the new one is made: one is attached once.
+    assert "Multicast flows both ways." in line.must("up", "--yes", "--replace-router")
+    after = Connections(deployed.lab).facts()
+    assert after.router_instance_id != before.router_instance_id
+    assert after.host_instance_ids == before.host_instance_ids
+    # The twin goes with it.
+    assert "every stack is gone" in line.must("down", "--yes")
+
+
+def deploy(lab: Lab, file: Path, folder: Path) -> tuple[str, ...]:
+    """Deploy a lab as `up` does, and return the groups that its router left before."""
+    connections = Connections(lab)
+    with CdkDeployer(folder / "cdk", ("-c", f"lab={file}"), print) as deployer:
+        images = images_of(connections.clients, lab)
+        plan = planned(connections.clients, lab, deployer, images)
+        assert (plan.effects, plan.refused) == ((("delete", ()), ("replace", ()), ("restart", ())), ())
+        deploy_lab(
+            connections.clients,
+            lab,
+            deployer,
+            images,
+            plan,
+            leave=lambda groups: connections.leave_groups(groups, print),
+            progress=print,
+        )
+    return plan.static_members
