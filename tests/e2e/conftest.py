@@ -157,14 +157,25 @@ CUTS: Final = """\
 name: cuts
 vpc: {cidr: 10.77.0.0/16}
 hosts:
-- {name: probe, count: 2}
+- {name: probe, count: 2, devices: 250}
 sites:
 - name: turku
   router: {ssh: turku-router, asn: 65077, wan: 198.51.100.2/30, lan: 172.31.7.1/24}
   devices:
   - {name: turku-phone, address: 172.31.7.20}
+  - name: turku-pager
+    address: 172.31.7.31
+    kind: appliance
+    sends: [paging]
+    receives: [paging]
+    trigger: >-
+      curl -sf -X POST
+      "http://$MCASTLAB_AT/page?group=$MCASTLAB_GROUP&port=$MCASTLAB_PORT&seconds=$MCASTLAB_SECONDS"
+    confirm: curl -sf "http://$MCASTLAB_AT/heard?group=$MCASTLAB_GROUP"
 groups:
 - {name: cut, address: 239.77.7.1-239.77.7.20}
+- {name: paging, address: 239.77.8.1}
+- {name: calls, address: 239.77.8.2}
 """
 """A lab of other names and addresses than the default one."""
 
