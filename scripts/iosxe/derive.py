@@ -6,6 +6,7 @@ from ipaddress import IPv4Address, IPv4Network
 from typing import TYPE_CHECKING, Final
 
 from iosxe.config.addresses import ipv4
+from iosxe.config.bgp import is_active, network_of
 from iosxe.config.interfaces import (
     BOUNDARY,
     PIM_MODE,
@@ -14,7 +15,6 @@ from iosxe.config.interfaces import (
     static_address,
     vrf_of,
 )
-from iosxe.config.routing import is_active, network_of
 from iosxe.derive_ipsec import ipsec_tunnels
 from iosxe.intent import (
     Bgp,

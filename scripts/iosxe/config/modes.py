@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Final
 from iosxe.config import (
     access,
     access_lists,
+    bgp,
     crypto,
     igp,
     interfaces,
@@ -96,7 +97,7 @@ _GLOBAL: Final[tuple[Row | Gap, ...]] = (
     *crypto.IPSEC,
     *interfaces.SECTIONS,
     *igp.SECTIONS,
-    routing.BGP_SECTION,
+    bgp.BGP_SECTION,
     *access.HTTP,
     *services.SENDERS,
     *policies.NAT,
@@ -125,10 +126,10 @@ ADDRESS_FAMILY: Final = Row(
     pattern="address-family ipv4 / [unicast]", enters="bgp-family", text=lambda _args: "address-family ipv4"
 )
 FAMILY: Final = (
-    routing.BGP_FAMILY_NETWORK,
-    *routing.BGP_FAMILY_KEPT,
-    *routing.BGP_FAMILY_NEIGHBOR,
-    routing.BGP_FAMILY_PATHS,
+    bgp.BGP_FAMILY_NETWORK,
+    *bgp.BGP_FAMILY_KEPT,
+    *bgp.BGP_FAMILY_NEIGHBOR,
+    bgp.BGP_FAMILY_PATHS,
 )
 """What stands in the address family where the configuration has one, and in the router section where not."""
 
@@ -149,15 +150,15 @@ _ROWS: Final[Mapping[str, tuple[str, tuple[Row | Gap, ...]]]] = {
     "router-bgp": (
         "config-router",
         (
-            *routing.BGP,
-            *routing.BGP_KEPT,
-            routing.BGP_FAMILY_DEFAULT,
-            routing.BGP_FAMILY_NETWORK,
-            *routing.BGP_FAMILY_KEPT,
-            routing.BGP_TIMERS,
-            *routing.BGP_NEIGHBOR,
-            *routing.BGP_FAMILY_NEIGHBOR,
-            routing.BGP_FAMILY_PATHS,
+            *bgp.BGP,
+            *bgp.BGP_KEPT,
+            bgp.BGP_FAMILY_DEFAULT,
+            bgp.BGP_FAMILY_NETWORK,
+            *bgp.BGP_FAMILY_KEPT,
+            bgp.BGP_TIMERS,
+            *bgp.BGP_NEIGHBOR,
+            *bgp.BGP_FAMILY_NEIGHBOR,
+            bgp.BGP_FAMILY_PATHS,
             ADDRESS_FAMILY,
         ),
     ),

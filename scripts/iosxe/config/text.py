@@ -5,9 +5,9 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Final
 
 from iosxe.config.access import uses_aaa
+from iosxe.config.bgp import BGP_FAMILY_ACTIVATE, activates_all, has_asdot
 from iosxe.config.modes import ADDRESS_FAMILY, FAMILY, Gap, mode
 from iosxe.config.node import KEPT, Config, Key, Node, Row
-from iosxe.config.routing import BGP_FAMILY_ACTIVATE, activates_all, has_asdot
 from mcastlab_base.as_numbers import in_asdot
 
 if TYPE_CHECKING:

@@ -12,8 +12,9 @@ import asyncssh
 
 from iosxe.config.access import uses_aaa
 from iosxe.config.passwords import is_secret
-from iosxe.shell.session import DroppedError, Session, vty_of
+from iosxe.shell.session import DroppedError, Session
 from iosxe.shell.terminal import Terminal
+from iosxe.shell.vty import vty_of
 from iosxe.shell.wire import SplitSender, slow_down
 from mcastlab_base import private_files
 

@@ -15,38 +15,24 @@ from iosxe.habits import exec_prompt, stamp
 from iosxe.shell import help as helps
 from iosxe.shell.commands import PRIVILEGED, grammar
 from iosxe.shell.filters import Filter, read_filter
+from iosxe.shell.vty import IDLE_MINUTES, vty_of
 from iosxe.state import BackendError
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable
 
-    from iosxe.config.node import Node
     from iosxe.device import RouterDevice
     from iosxe.faults import RouterFault
     from iosxe.grammar.trie import Match
     from iosxe.shell.console import ExecCommand
     from iosxe.shell.terminal import Line, Terminal
 
-IDLE_MINUTES: Final = 10
-"""After which a session ends where the line says nothing else."""
 NAME_SHOWN: Final = 20
 """Characters of the host name that configuration prompts show; the exec prompt shows all. Source: netmiko 1786."""
 
 
 class DroppedError(Exception):
     """The connection is to break now, without a word."""
-
-
-def vty_of(device: RouterDevice, line: int) -> Node | None:
-    """Return the configuration of a vty line."""
-    return next(
-        (
-            node
-            for node in device.running.root.every("line vty")
-            if int(node.args["first"]) <= line <= int(node.args.get("last", node.args["first"]))
-        ),
-        None,
-    )
 
 
 class Session:

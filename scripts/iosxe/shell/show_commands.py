@@ -6,8 +6,8 @@ from functools import partial
 from ipaddress import IPv4Address
 from typing import TYPE_CHECKING, Final, TypeVar
 
+from iosxe.config.bgp import written_asn
 from iosxe.config.interfaces import all_interfaces
-from iosxe.config.routing import written_asn
 from iosxe.config.text import section
 from iosxe.shell import facts
 from iosxe.shell.console import PRIVILEGED, Args, Console, ExecCommand

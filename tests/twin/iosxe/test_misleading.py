@@ -10,7 +10,8 @@ import pytest
 from judges import genie_reads
 from twin.iosxe.screen import Lab
 
-from mcastlab.ios.show.multicast import igmp_groups, igmp_interfaces, mroutes, rpf
+from mcastlab.ios.show.igmp import igmp_groups, igmp_interfaces
+from mcastlab.ios.show.multicast import mroutes, rpf
 from mcastlab.ios.show.system import interfaces_brief
 from mcastlab.ios.show.vpn import bgp_peers
 
