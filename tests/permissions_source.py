@@ -16,7 +16,7 @@ import botocore.session
 from botocore import xform_name
 
 from awsregion.cfn import schemas
-from mcastlab.aws.remaining_resources import KINDS
+from mcastlab.aws.resource_kinds import KINDS
 from mcastlab.lab_files import PROJECT
 
 if TYPE_CHECKING:

@@ -19,7 +19,7 @@ from urllib.parse import parse_qs, urlsplit
 
 from pydantic import ValidationError
 
-from awsregion.core import Bell, Region
+from awsregion.bell import Bell
 from awsregion.ec2.errors import AwsError
 from awsregion.faults import DELAYED, RegionFault
 from awsregion.live import Live
@@ -28,6 +28,8 @@ from awsregion.slowness import Slowness
 if TYPE_CHECKING:
     from collections.abc import Callable
     from pathlib import Path
+
+    from awsregion.core import Region
 
 _LOG: Final = logging.getLogger(__name__)
 _LONGEST_WAIT_S: Final = 60.0

@@ -12,7 +12,7 @@ from ipaddress import IPv4Address, IPv4Network
 from typing import TYPE_CHECKING, Any, Final
 
 from awsregion.ec2.errors import AwsError
-from awsregion.ec2.security_groups import NO_PORT
+from awsregion.ec2.ip_permissions import NO_PORT
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence

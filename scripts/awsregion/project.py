@@ -27,8 +27,8 @@ from awsregion.cloud import (
     VpnTunnel,
 )
 from awsregion.ec2.catalogue import image
+from awsregion.ec2.ip_permissions import NO_PORT, PROTOCOLS
 from awsregion.ec2.route_tables import is_live, table_of
-from awsregion.ec2.security_groups import NO_PORT, PROTOCOLS
 from awsregion.ec2.vpn import bgp_opens
 from mcastlab_base.secret import Secret
 

@@ -23,7 +23,8 @@ from awsregion.core import Region
 from awsregion.ec2.errors import AwsError
 from awsregion.ec2.store import Neighbours
 from awsregion.front import Front
-from awsregion.ministack_host import Host, environment
+from awsregion.ministack_environment import environment
+from awsregion.ministack_host import Host
 from awsregion.slowness import SLOW
 from awsregion.state_file import Keeper
 from awsregion.tunnel import EndpointTunnels

@@ -13,7 +13,7 @@ import logging
 from datetime import datetime
 from typing import TYPE_CHECKING, Any, Final, Protocol
 
-from awsregion.core import Bell
+from awsregion.bell import Bell
 from awsregion.faults import RegionFault
 from mcastlab_base import private_files
 from mcastlab_base.errors import BadInputError

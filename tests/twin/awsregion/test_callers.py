@@ -14,7 +14,7 @@ from iosxe.config.modes import MODE_NAMES, mode
 from iosxe.config.node import Row
 from iosxe.grammar.arguments import _KINDS
 from iosxe.shell.commands import COMMANDS
-from mcastlab.aws.remaining_resources import KINDS
+from mcastlab.aws.resource_kinds import KINDS
 from mcastlab.lab_files import PROJECT
 
 if TYPE_CHECKING:

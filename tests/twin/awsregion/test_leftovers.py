@@ -10,7 +10,8 @@ import pytest
 from documents import lab_with
 
 from mcastlab.aws.clients import Clients
-from mcastlab.aws.remaining_resources import KINDS, ids_now, kind_of, remaining_in_account
+from mcastlab.aws.remaining_resources import ids_now, remaining_in_account
+from mcastlab.aws.resource_kinds import KINDS, kind_of
 from mcastlab.cleanup.inventory import Inventory
 from mcastlab_base.errors import BadInputError
 
