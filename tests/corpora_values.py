@@ -6,7 +6,7 @@ import re
 from ipaddress import ip_network
 from typing import TYPE_CHECKING, Any, Final
 
-from mcastlab.ios.show import archive, multicast, routing, system, vpn
+from mcastlab.ios.show import archive, igmp, multicast, routing, system, vpn
 from mcastlab_base.as_numbers import as_number
 
 if TYPE_CHECKING:
@@ -179,7 +179,7 @@ def _genie_tunnels(found: Any) -> Values:
     }
 
 
-def _ours_igmp(found: Iterable[multicast.IgmpInterface]) -> Values:
+def _ours_igmp(found: Iterable[igmp.IgmpInterface]) -> Values:
     return {
         each.interface: _text(
             *(each.address, each.version, each.query_interval_s, each.querier, *sorted(map(str, each.joined)))
@@ -200,7 +200,7 @@ def _genie_igmp(found: Any) -> Values:
     }
 
 
-def _ours_groups(found: Iterable[multicast.IgmpGroup]) -> Values:
+def _ours_groups(found: Iterable[igmp.IgmpGroup]) -> Values:
     return {f"{each.group} {each.interface}": _text(each.last_reporter) for each in found}
 
 
@@ -316,8 +316,8 @@ COMMANDS: Final[dict[str, Reader]] = {
     "show crypto ipsec sa detail*": (vpn.ipsec_sas, _ours_ipsec, _genie_ipsec, "show crypto ipsec sa detail"),
     "show interfaces": (system.interface_counts, _ours_interfaces, _genie_interfaces, ""),
     "show ip bgp summary": (vpn.bgp_peers, _ours_bgp, _genie_bgp, ""),
-    "show ip igmp groups": (multicast.igmp_groups, _ours_groups, _genie_groups, ""),
-    "show ip igmp interface": (multicast.igmp_interfaces, _ours_igmp, _genie_igmp, ""),
+    "show ip igmp groups": (igmp.igmp_groups, _ours_groups, _genie_groups, ""),
+    "show ip igmp interface": (igmp.igmp_interfaces, _ours_igmp, _genie_igmp, ""),
     "show ip interface brief": (system.interfaces_brief, _ours_brief, _genie_brief, ""),
     "show ip mroute": (multicast.mroutes, _ours_mroutes, _genie_mroutes, ""),
     "show ip mroute count": (multicast.mroute_counts, _ours_counts, _genie_counts, ""),

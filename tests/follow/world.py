@@ -9,7 +9,8 @@ from typing import TYPE_CHECKING
 
 from iosxe.memory import MemoryBackend
 from iosxe.state import LiveMroute, LiveOutgoingInterface
-from mcastlab.follow.follower import Follower, FollowPorts
+from mcastlab.follow.follower import Follower
+from mcastlab.follow.ports import FollowPorts
 from mcastlab.follow.reading import GatewayReading
 from mcastlab.follow.record import FollowedLines
 from mcastlab.follow.router import FollowedRouter

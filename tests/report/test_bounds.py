@@ -21,7 +21,7 @@ from mcastlab.report.page import page
 from mcastlab.report.summary import summary
 from mcastlab.report.terminal_compare import show_comparison
 from mcastlab.report.terminal_traffic import traffic_tables
-from mcastlab.scenario.judge import limits
+from mcastlab.scenario.limits import limits
 from mcastlab.scenario.results import DeviceTestReport, HeardStream, PlayedStep
 from mcastlab.traffic.results import LatencyBound
 

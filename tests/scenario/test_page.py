@@ -16,7 +16,7 @@ from mcastlab.lab.device_tests import DeviceTest
 from mcastlab.report.device_test import scenario_junit, scenario_page, scenario_tables
 from mcastlab.report.over_time import HEIGHT, curves, missed
 from mcastlab.report.swim_lanes import NAMES, WIDTH, swim_lanes
-from mcastlab.scenario.judge import reception_limits
+from mcastlab.scenario.limits import reception_limits
 from mcastlab.scenario.results import (
     DeviceLane,
     DeviceTestReport,

@@ -12,7 +12,8 @@ from verify.broken import Case
 from verify.sound import DOCUMENT, lab_of, sound, with_aws, with_router, without_lines
 
 from mcastlab.follow.snapshot import FollowedView, FollowSnapshot, ObservedFollower
-from mcastlab.ios.show.multicast import IgmpGroup, Mroute, OutgoingInterface
+from mcastlab.ios.show.igmp import IgmpGroup
+from mcastlab.ios.show.multicast import Mroute, OutgoingInterface
 from mcastlab.verify.snapshot.aws import ObservedMember
 
 if TYPE_CHECKING:

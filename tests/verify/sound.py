@@ -11,7 +11,8 @@ from verify.sound_cloud import DOMAIN, cloud_of
 
 from mcastlab.facts import Facts, SiteFacts, TunnelFacts
 from mcastlab.ios.configuration import parse
-from mcastlab.ios.show.multicast import IgmpInterface, PimInterface, PimNeighbor, PimTunnel, Rpf, RpMapping
+from mcastlab.ios.show.igmp import IgmpInterface
+from mcastlab.ios.show.multicast import PimInterface, PimNeighbor, PimTunnel, Rpf, RpMapping
 from mcastlab.ios.show.routing import RouteTo
 from mcastlab.ios.show.system import InterfaceBrief, Ping, Version
 from mcastlab.ios.show.vpn import BgpPeer, Ikev2Sa

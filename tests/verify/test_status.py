@@ -15,7 +15,7 @@ from fakes import FakeSession
 from rich.console import Console
 from verify.sound import facts_of, lab_of, sound
 
-from mcastlab.ios.show.multicast import IgmpGroup
+from mcastlab.ios.show.igmp import IgmpGroup
 from mcastlab.ios.show.system import interface_counts
 from mcastlab.report.terminal_status import status_table
 from mcastlab.verify.findings import Verdict

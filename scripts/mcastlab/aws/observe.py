@@ -7,21 +7,15 @@ from ipaddress import IPv4Address, IPv4Network
 from typing import TYPE_CHECKING, Any
 
 from mcastlab.aws.clients import asking, batched, ec2_filter, list_all
+from mcastlab.aws.observe_gateway import domain_of, gateway_of, vpns_of
 from mcastlab.aws.stacks import statuses_of
 from mcastlab.verify.snapshot.aws import (
-    GatewayRoute,
-    ObservedAttachment,
     ObservedAws,
-    ObservedDomain,
-    ObservedGatewayTable,
     ObservedInstance,
     ObservedInterface,
-    ObservedMember,
     ObservedRule,
     ObservedSecurityGroup,
     ObservedSubnet,
-    ObservedVpn,
-    ObservedVpnTunnel,
     VpcRoute,
 )
 
@@ -67,13 +61,13 @@ def observe_cloud(clients: Clients, facts: Facts, account: ObservedAws) -> Obser
     ids = [facts.router_instance_id, *facts.host_instance_ids.values()]
     with ThreadPoolExecutor(max_workers=4) as pool:
         instances_asked = pool.submit(_instances, ec2, ids)
-        domain_asked = pool.submit(_domain, ec2, facts.multicast_domain_id)
-        vpns_asked = pool.submit(_vpns, ec2, facts)
+        domain_asked = pool.submit(domain_of, ec2, facts.multicast_domain_id)
+        vpns_asked = pool.submit(vpns_of, ec2, facts)
         instances, domain, vpns = instances_asked.result(), domain_asked.result(), vpns_asked.result()
         vpc_ids = sorted({vpc_id for vpc_id, _ in instances.values()})
         groups_asked = pool.submit(_security_groups, ec2, vpc_ids)
         network_asked = pool.submit(_network, ec2, vpc_ids)
-        gateway_asked = pool.submit(_gateway, ec2, None if domain is None else domain.gateway_id)
+        gateway_asked = pool.submit(gateway_of, ec2, None if domain is None else domain.gateway_id)
         subnets, tables = network_asked.result()
         attachments, gateway_tables = gateway_asked.result()
         groups = groups_asked.result()
@@ -204,106 +198,3 @@ def _vpc_routes(table: Mapping[str, Any]) -> Iterator[VpcRoute]:
                 target=next((route[key] for key in _ROUTE_TARGETS if route.get(key)), ""),
                 active=route.get("State") == "active",
             )
-
-
-@asking("reading the Transit Gateway's attachments and route tables")
-def _gateway(
-    ec2: Any, gateway_id: str | None
-) -> tuple[tuple[ObservedAttachment, ...], dict[str, ObservedGatewayTable]]:
-    filters = ec2_filter("transit-gateway-id", [gateway_id or "none"])
-    attachments = tuple(
-        ObservedAttachment(
-            attachment_id=each["TransitGatewayAttachmentId"],
-            kind=each["ResourceType"],
-            resource_id=each["ResourceId"],
-            state=each["State"],
-            table_id=each.get("Association", {}).get("TransitGatewayRouteTableId"),
-        )
-        for each in list_all(ec2, "describe_transit_gateway_attachments", "TransitGatewayAttachments", Filters=filters)
-        if each["State"] not in {"deleted", "deleting"}
-    )
-    tables = [
-        each["TransitGatewayRouteTableId"]
-        for each in list_all(ec2, "describe_transit_gateway_route_tables", "TransitGatewayRouteTables", Filters=filters)
-        if each["State"] == "available"
-    ]
-    return attachments, {table: _gateway_table(ec2, table) for table in tables}
-
-
-def _gateway_table(ec2: Any, table_id: str) -> ObservedGatewayTable:
-    routes = ec2.search_transit_gateway_routes(
-        TransitGatewayRouteTableId=table_id, Filters=[{"Name": "state", "Values": ["active", "blackhole"]}]
-    )["Routes"]
-    propagations = ec2.get_transit_gateway_route_table_propagations(TransitGatewayRouteTableId=table_id)
-    return ObservedGatewayTable(
-        table_id=table_id,
-        routes=tuple(
-            GatewayRoute(
-                network=IPv4Network(route["DestinationCidrBlock"]),
-                attachments=tuple(
-                    each["TransitGatewayAttachmentId"] for each in route.get("TransitGatewayAttachments", [])
-                ),
-                active=route["State"] == "active",
-            )
-            for route in routes
-            if "DestinationCidrBlock" in route
-        ),
-        propagating=tuple(
-            each["TransitGatewayAttachmentId"]
-            for each in propagations["TransitGatewayRouteTablePropagations"]
-            if each["State"] == "enabled"
-        ),
-    )
-
-
-@asking("reading the VPN connections")
-def _vpns(ec2: Any, facts: Facts) -> dict[str, ObservedVpn]:
-    sites = {site.vpn_connection_id: name for name, site in facts.sites.items()}
-    found = ec2.describe_vpn_connections(VpnConnectionIds=sorted(sites))["VpnConnections"]
-    return {
-        sites[each["VpnConnectionId"]]: ObservedVpn(
-            connection_id=each["VpnConnectionId"],
-            state=each["State"],
-            tunnels=tuple(
-                ObservedVpnTunnel(
-                    outside_address=IPv4Address(telemetry["OutsideIpAddress"]),
-                    up=telemetry["Status"] == "UP",
-                    message=telemetry.get("StatusMessage", ""),
-                    routes=telemetry.get("AcceptedRouteCount", 0),
-                )
-                for telemetry in each.get("VgwTelemetry", [])
-            ),
-        )
-        for each in found
-    }
-
-
-@asking("reading the multicast domain")
-def _domain(ec2: Any, domain_id: str) -> ObservedDomain | None:
-    found = ec2.describe_transit_gateway_multicast_domains(
-        Filters=ec2_filter("transit-gateway-multicast-domain-id", [domain_id])
-    )["TransitGatewayMulticastDomains"]
-    if not found:
-        return None
-    of_domain = {"TransitGatewayMulticastDomainId": domain_id}
-    associations = list_all(
-        ec2, "get_transit_gateway_multicast_domain_associations", "MulticastDomainAssociations", **of_domain
-    )
-    groups = list_all(ec2, "search_transit_gateway_multicast_groups", "MulticastGroups", **of_domain)
-    return ObservedDomain(
-        domain_id=domain_id,
-        gateway_id=found[0]["TransitGatewayId"],
-        state=found[0]["State"],
-        igmpv2=found[0]["Options"].get("Igmpv2Support") == "enable",
-        subnets={each["Subnet"]["SubnetId"]: each["Subnet"]["State"] for each in associations},
-        # A row may lack GroupMember; a member always has a MemberType.
-        members=tuple(
-            ObservedMember(
-                group=IPv4Address(each["GroupIpAddress"]),
-                interface_id=each.get("NetworkInterfaceId", ""),
-                kind=each["MemberType"],
-            )
-            for each in groups
-            if each.get("MemberType")
-        ),
-    )

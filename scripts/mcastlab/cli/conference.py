@@ -29,7 +29,8 @@ def small_conference(context: Context) -> DeviceTestReport | None:
     """
     from mcastlab.lab.device_tests import ConferenceStep, DeviceTest, TestStep  # noqa: PLC0415  (help needs none of it)
     from mcastlab.scenario.appliances import Appliances  # noqa: PLC0415
-    from mcastlab.scenario.planner import devices_of, script_of  # noqa: PLC0415
+    from mcastlab.scenario.planned_devices import devices_of  # noqa: PLC0415
+    from mcastlab.scenario.planner import script_of  # noqa: PLC0415
     from mcastlab.scenario.play import play  # noqa: PLC0415
     from mcastlab.scenario.step_errors import ScriptError  # noqa: PLC0415
 

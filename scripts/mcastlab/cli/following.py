@@ -14,8 +14,9 @@ from mcastlab.aws.multicast_members import DomainMembers
 from mcastlab.cli.connections import Connections
 from mcastlab.cli.exclusive import exclusively
 from mcastlab.follow.drawn_groups import drawn, with_groups
-from mcastlab.follow.follower import Follower, FollowPorts
+from mcastlab.follow.follower import Follower
 from mcastlab.follow.follower_lock import follow_lock, is_followed, observed_follower
+from mcastlab.follow.ports import FollowPorts
 from mcastlab.follow.record import FollowedLines
 from mcastlab.follow.router import FollowedRouter
 from mcastlab.follow.trace import FollowLog, trace_of

@@ -18,8 +18,9 @@ from pydantic_core import PydanticKnownError
 
 from mcastlab.lab import generated
 from mcastlab.lab.appliances import appliance_mistakes
-from mcastlab.lab.blocks import FOLLOW, GroupBlock
+from mcastlab.lab.blocks import GroupBlock
 from mcastlab.lab.group import Group
+from mcastlab.lab.short_forms import FIRST_SUBNET, SUBNET_PREFIX, first_subnet_of, loopback_beside, with_blocks
 from mcastlab.lab.site import Device, RemoteRouter, RouterPort, Site
 from mcastlab.lab.types import (
     Address,
@@ -224,11 +225,11 @@ class Lab(Frozen):
         if not isinstance(document, dict):
             return document
         vpc = document.get("vpc")
-        first = _first_subnet_of(vpc)
+        first = first_subnet_of(vpc)
         router, hosts = document.get("router", {}), document.get("hosts")
         filled = dict(document)
         if isinstance(router, dict):
-            filled["router"] = {"subnet": first, "loopback": _loopback_beside(vpc), **router}
+            filled["router"] = {"subnet": first, "loopback": loopback_beside(vpc), **router}
         if isinstance(hosts, list | tuple):
             filled["hosts"] = [{"subnet": first, **each} if isinstance(each, dict) else each for each in hosts]
         return filled
@@ -276,50 +277,12 @@ class Lab(Frozen):
                     yield f"groups[{group.name}].{role}", name
 
 
-def with_blocks(document: dict[str, Any]) -> dict[str, Any]:
-    """Return a document whose groups and blocks of groups stand apart.
-
-    >>> with_blocks({"groups": [{"name": "page"}, {"name": "calls", "bridge": "follow"}]})
-    {'groups': [{'name': 'page'}], 'blocks': [{'name': 'calls', 'bridge': 'follow'}]}
-    """
-    entries = document.get("groups")
-    if not isinstance(entries, list | tuple):
-        return document
-    blocks = [entry for entry in entries if _is_block(entry)]
-    groups = [entry for entry in entries if not _is_block(entry)]
-    return {**document, "groups": groups, "blocks": [*document.get("blocks", ()), *blocks]} if blocks else document
-
-
-def _is_block(entry: object) -> bool:
-    bridge = entry.get("bridge") if isinstance(entry, dict) else getattr(entry, "bridge", None)
-    return bridge == FOLLOW
-
-
-_FIRST_SUBNET = "members"
-_SUBNET_PREFIX = 24
-
-
 def _one_subnet(cidr: object) -> tuple[Subnet, ...]:
     """Return the only subnet of a VPC whose document names none: its second /24, or all of a small VPC."""
     if not isinstance(cidr, IPv4Network):
         return ()
-    if cidr.prefixlen >= _SUBNET_PREFIX:
-        return (Subnet(name=_FIRST_SUBNET, cidr=cidr),)
-    blocks = cidr.subnets(new_prefix=_SUBNET_PREFIX)
+    if cidr.prefixlen >= SUBNET_PREFIX:
+        return (Subnet(name=FIRST_SUBNET, cidr=cidr),)
+    blocks = cidr.subnets(new_prefix=SUBNET_PREFIX)
     next(blocks)
-    return (Subnet(name=_FIRST_SUBNET, cidr=next(blocks)),)
-
-
-def _first_subnet_of(vpc: object) -> str:
-    subnets = vpc.get("subnets") if isinstance(vpc, dict) else None
-    first = subnets[0] if isinstance(subnets, list | tuple) and subnets else None
-    name = first.get("name") if isinstance(first, dict) else getattr(first, "name", None)
-    return name if isinstance(name, str) else _FIRST_SUBNET
-
-
-def _loopback_beside(vpc: object) -> IPv4Address:
-    cidr = vpc.get("cidr") if isinstance(vpc, dict) else None
-    try:
-        return generated.router_loopback(IPv4Network(cidr)) if isinstance(cidr, str) else generated.ROUTER_LOOPBACK
-    except ValueError:
-        return generated.ROUTER_LOOPBACK
+    return (Subnet(name=FIRST_SUBNET, cidr=next(blocks)),)

@@ -14,7 +14,7 @@ from mcastlab.report.swim_lanes import NAMES, WIDTH, swim_lanes
 from mcastlab.report.tables import plain_table
 from mcastlab.report.terminal_traffic import sign
 from mcastlab.report.words import bounded
-from mcastlab.scenario.judge import in_words, score_in_words
+from mcastlab.scenario.limits import in_words, score_in_words
 from mcastlab.scenario.results import Grade
 from mcastlab.text import count, printable
 from mcastlab.traffic.results import LatencyBound

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
-from mcastlab.scenario.judge import in_words, score_in_words
+from mcastlab.scenario.limits import in_words, score_in_words
 from mcastlab.scenario.results import Grade
 
 if TYPE_CHECKING:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Final
 
+from mcastlab.report.topology_boxes import Box, PictureLink, Point, coordinates, curve_to, plain_link
 from mcastlab.report.topology_marks import Mark, MarkLine, Parts, parts_of
 
 if TYPE_CHECKING:
@@ -35,44 +36,6 @@ ROUTER_MIDDLE: Final = 40 + 32
 
 _DOT, _DOT_PITCH = 6, 18
 _CHIP, _CHIP_PITCH = 28, 34
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Box:
-    """A rectangle, or a dot, and what it stands for."""
-
-    kind: str
-    """`container`, `node`, `chip` or `dot`."""
-    x: float
-    y: float
-    width: float
-    height: float
-    label: str = ""
-    detail: str = ""
-    mark: Mark | None = None
-
-    @property
-    def middle(self) -> float:
-        """The height of its middle."""
-        return self.y + self.height / 2
-
-    @property
-    def right(self) -> float:
-        """Its right edge."""
-        return self.x + self.width
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class PictureLink:
-    """A line between two boxes, with where its sign stands."""
-
-    kind: str
-    """`vpn`, `gre` or `plain`."""
-    path: str
-    mark: Mark | None = None
-    label: str = ""
-    x: float = 0
-    y: float = 0
 
 
 @dataclass(slots=True, kw_only=True)
@@ -172,7 +135,7 @@ def _vpc(drawn: Picture, top: float, height: float) -> Box:
         _members(drawn, marks, VPC_X + 14, y, VPC_WIDTH - 28, columns=2)
         y += _hosts_height(marks) - 22
     level = min((hosts_top + y) / 2, hosts_top + _domain_height(drawn.parts) - 20)
-    drawn.links.append(_plain(VPC_X + VPC_WIDTH - 14, level, GATEWAY_X + 14, level))
+    drawn.links.append(plain_link(VPC_X + VPC_WIDTH - 14, level, GATEWAY_X + 14, level))
     mark = drawn.parts.router
     router = Box(
         kind="node", x=VPC_X + 14, y=top + height - 80, width=VPC_WIDTH - 28, height=64, label=mark.label,
@@ -211,7 +174,7 @@ def _gateway(drawn: Picture, top: float, height: float, router: Box) -> list[flo
                 label=mark.label, detail=mark.detail, mark=mark,
             )
         )  # fmt: skip
-    drawn.links.append(_plain(VPC_X + VPC_WIDTH - 14, router.y + 14, domain.x, domain.y + domain.height - 14))
+    drawn.links.append(plain_link(VPC_X + VPC_WIDTH - 14, router.y + 14, domain.x, domain.y + domain.height - 14))
     ports_height = _ports_height(parts)
     ports_top = top + height - 16 - ports_height
     drawn.boxes.append(
@@ -272,9 +235,6 @@ def _site(drawn: Picture, site: SiteParts, y: float, height: float, *, roomy: bo
     return router
 
 
-_Point = tuple[float, float]
-
-
 def _links(drawn: Picture, site: SiteParts, router: Box, port: float, far: Box) -> None:
     """Draw a site's two VPN tunnels and, between them, the GRE tunnel that they carry."""
     alone = len(drawn.parts.sites) == 1
@@ -282,13 +242,13 @@ def _links(drawn: Picture, site: SiteParts, router: Box, port: float, far: Box) 
     start, end = GATEWAY_X + GATEWAY_WIDTH, (far.x, far.middle)
     for mark, side in zip(site.tunnels, (-1, 1), strict=False):
         ends = (start, port + side * (16 if alone else 5)), (far.x, far.middle + side * spread)
-        drawn.links.append(_tunnel("vpn", f"M{_at(ends[0])}{_curve(*ends)}", mark, ends, alone=alone))
+        drawn.links.append(_tunnel("vpn", f"M{coordinates(ends[0])}{curve_to(*ends)}", mark, ends, alone=alone))
     near = (router.right, router.middle)
-    path = f"M{_at(near)}{_curve(near, (start, port))}{_curve((start, port), end)}"
+    path = f"M{coordinates(near)}{curve_to(near, (start, port))}{curve_to((start, port), end)}"
     drawn.links.append(_tunnel("gre", path, site.gre, ((start, port), end), alone=alone))
 
 
-def _tunnel(kind: str, path: str, mark: Mark, ends: tuple[_Point, _Point], *, alone: bool) -> PictureLink:
+def _tunnel(kind: str, path: str, mark: Mark, ends: tuple[Point, Point], *, alone: bool) -> PictureLink:
     """Return a tunnel whose sign stands near its remote end, where the sites' tunnels are apart."""
     (x, y), (to_x, to_y) = ends
     t = 0.88
@@ -301,16 +261,3 @@ def _tunnel(kind: str, path: str, mark: Mark, ends: tuple[_Point, _Point], *, al
         x=x + (to_x - x) * (1.5 * t * (1 - t) + t**3),
         y=y + (to_y - y) * (3 * t**2 - 2 * t**3),
     )
-
-
-def _curve(start: _Point, end: _Point) -> str:
-    middle = (start[0] + end[0]) / 2
-    return f"C{_at((middle, start[1]))} {_at((middle, end[1]))} {_at(end)}"
-
-
-def _at(point: _Point) -> str:
-    return f"{point[0]:g} {point[1]:g}"
-
-
-def _plain(x: float, y: float, to_x: float, to_y: float) -> PictureLink:
-    return PictureLink(kind="plain", path=f"M{_at((x, y))}{_curve((x, y), (to_x, to_y))}")

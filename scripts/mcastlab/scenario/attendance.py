@@ -9,21 +9,20 @@ import tempfile
 import threading
 import time
 from contextlib import suppress
-from dataclasses import dataclass
 from functools import partial
 from typing import IO, TYPE_CHECKING, Final
 
-from mcastlab.ios.show.multicast import igmp_groups, mroute_counts, mroutes
+from mcastlab.ios.show.igmp import igmp_groups
+from mcastlab.ios.show.multicast import mroute_counts, mroutes
 from mcastlab.places import APPLIANCES
 from mcastlab.scenario.results import Grade, ProvenReception
+from mcastlab.scenario.router_proof import RouterLook, graded
 from mcastlab.text import printable
 from mcastlab_base.errors import LabError, RefusedError
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping
-    from ipaddress import IPv4Address
 
-    from mcastlab.ios.show.multicast import IgmpGroup, Mroute, MrouteCount
     from mcastlab.lab.model import Lab
     from mcastlab.ports import RouterSession
     from mcastlab.scenario.script import ApplianceStay, ApplianceTalk, Script, TestAppliance, WorseWan
@@ -38,19 +37,6 @@ COMMAND_S: Final = 20.0
 SHOWN: Final = 300
 EVERY_S: Final = 0.1
 COMMANDS: Final = ("show ip igmp groups", "show ip mroute", "show ip mroute count")
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class RouterLook:
-    """What a site's router shows of its groups at one time."""
-
-    members: tuple[IgmpGroup, ...]
-    routes: tuple[Mroute, ...]
-    counts: tuple[MrouteCount, ...]
-
-    def packets(self, group: IPv4Address) -> int:
-        """Return how many packets of a group it counted, of all sources."""
-        return sum(each.packets for each in self.counts if each.group == group and each.source is not None)
 
 
 class Attendance:
@@ -254,31 +240,6 @@ def reached_at(appliance: TestAppliance, environment: Mapping[str, str]) -> str:
     """Return where an appliance is reached from here: its own address, or what the environment says instead."""
     addresses = dict(each.partition("=")[::2] for each in environment.get(APPLIANCES, "").split())
     return addresses.get(appliance.name, appliance.address)
-
-
-def graded(
-    before: RouterLook, after: RouterLook, appliance: TestAppliance, group: IPv4Address, lan: str
-) -> tuple[Grade, str]:
-    """Return how far a router's tables prove that an appliance received a group, and why.
-
-    Members of IGMPv2 suppress each other's reports, so that a router knows one of a LAN. Source: RFC 2236, section 3.
-    """
-    member = next((each for each in after.members if each.group == group and each.interface == lan), None)
-    if member is None:
-        return Grade.NONE, f"its router has no member of {group} on {lan}"
-    leads = any(_leads(each, lan) for each in after.routes if each.group == group)
-    counted = after.packets(group) - before.packets(group)
-    if not leads or counted <= 0:
-        return Grade.NONE, f"its router has a member of {group} on {lan}, and counted no packet of it"
-    if str(member.last_reporter) == appliance.address:
-        return Grade.LAST_REPORTER, f"its router names it as the last reporter on {lan}, and counted {counted} packets"
-    return Grade.LAN_MEMBER, f"the last report on {lan} is of {member.last_reporter}; {counted} packets were counted"
-
-
-def _leads(route: Mroute, lan: str) -> bool:
-    """Say whether packets of a group's source are in the LAN: led there, or sent there."""
-    forwarded = any(each.interface == lan and each.forwarding for each in route.outgoing)
-    return route.source is not None and (forwarded or route.incoming_interface == lan)
 
 
 def proven(script: Script, attendance: Attendance, answered: Callable[[int, int], str]) -> Iterator[ProvenReception]:

@@ -7,8 +7,8 @@ from dataclasses import dataclass
 from itertools import groupby, islice, pairwise
 from typing import TYPE_CHECKING, Final
 
-from mcastlab.traffic.device_rtp import interarrival_jitter
 from mcastlab.traffic.emodel import PACKET_MS, SPEECH, burst_ratio, mos, rating
+from mcastlab.traffic.rtp_times import interarrival_jitter
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence

@@ -5,7 +5,6 @@ from __future__ import annotations
 import random
 from fnmatch import fnmatchcase
 from functools import partial
-from itertools import zip_longest
 from typing import TYPE_CHECKING, Any, Final
 
 from mcastlab.lab.checks.groups import MEMBERS_A_GROUP
@@ -23,6 +22,7 @@ from mcastlab.lab.device_tests import (
 from mcastlab.lab.types import known_names
 from mcastlab.scenario.appliances import NOBODY, Appliances
 from mcastlab.scenario.parts import FIRST_MS
+from mcastlab.scenario.planned_devices import PlannedDevices
 from mcastlab.scenario.planned_groups import SETTLE_MS, PlannedGroups
 from mcastlab.scenario.script import (
     ApplianceStay,
@@ -31,7 +31,6 @@ from mcastlab.scenario.script import (
     Span,
     Stay,
     Talk,
-    TestDevice,
     WorseTime,
     WorseWan,
 )
@@ -42,7 +41,6 @@ from mcastlab.traffic.participants import nodes_of
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from mcastlab.lab.design.roles import Role
     from mcastlab.lab.device_tests import Action, DeviceTest
     from mcastlab.lab.model import Lab
     from mcastlab.lab.types import Stream
@@ -50,20 +48,6 @@ if TYPE_CHECKING:
 AFTER_MS: Final = 400
 """From the end of what is said until members leave."""
 MS_PER_S: Final = 1000
-
-
-def devices_of(lab: Lab) -> tuple[TestDevice, ...]:
-    """Return a lab's devices: those of each host, called by its name and a number each, and those of remote LANs."""
-    many = {name: hosts.devices for hosts in lab.hosts for name in hosts.names}
-    return tuple(
-        TestDevice(name, place)
-        for place, node in enumerate(nodes_of(lab))
-        for name in (
-            (f"{node.name}-{number}" for number in range(1, many[node.name] + 1))
-            if many.get(node.name, 1) > 1
-            else (node.name,)
-        )
-    )
 
 
 def script_of(test: DeviceTest, lab: Lab) -> Script:
@@ -88,8 +72,8 @@ class _Planner:
 
     def __init__(self, test: DeviceTest, lab: Lab) -> None:
         self.test = test
-        self.nodes, self.devices, self.groups = nodes_of(lab), devices_of(lab), PlannedGroups(lab)
-        self._entries = {name: hosts.name for hosts in lab.hosts for name in hosts.names}
+        self.nodes, self.groups, self.appliances = nodes_of(lab), PlannedGroups(lab), Appliances(lab)
+        self.devices = PlannedDevices(lab, self.groups, self.appliances)
         self._lab, self._checked = lab, 0
         self.now_ms = FIRST_MS
         self.talks: list[Talk] = []
@@ -98,13 +82,12 @@ class _Planner:
         self.faults: list[DeviceFault] = []
         self.wans: list[WorseWan] = []
         self.periods: list[Span] = []
-        self.appliances = Appliances(lab)
 
     def script(self) -> Script:
         return Script(
             seed=self.test.seed,
             nodes=self.nodes,
-            devices=self.devices,
+            devices=self.devices.all,
             groups=tuple(self.groups.all),
             followed=self.groups.followed,
             talks=tuple(self.talks),
@@ -134,7 +117,7 @@ class _Planner:
             self._impair(step, action)
         elif isinstance(action, FaultStep):
             span = Span(begin_ms=begin_ms, end_ms=begin_ms + action.duration)
-            devices = frozenset(self._matching(step, "members", action.members))
+            devices = frozenset(self.devices.matching(step, "members", action.members))
             self.faults.append(DeviceFault(kind=Fault(self.test.steps[step].verb), devices=devices, span=span))
         elif isinstance(action, WaitStep):
             self.now_ms += action.duration
@@ -160,7 +143,7 @@ class _Planner:
         """Refuse more members than the gateway takes a group; a host is one, however many of its devices join."""
         hosts: dict[int, set[int]] = {}
         for stay in self.stays[self._checked :]:
-            node = self.devices[stay.device].node
+            node = self.devices.all[stay.device].node
             if self.nodes[node].site is None:
                 hosts.setdefault(stay.group, set()).add(node)
         self._checked = len(self.stays)
@@ -176,11 +159,13 @@ class _Planner:
                 )
 
     def _page(self, step: int, action: PageStep, group: int) -> None:
-        among = any(fnmatchcase(device.name, action.sender) for device in self.devices)
+        among = any(fnmatchcase(device.name, action.sender) for device in self.devices.all)
         appliance = self.appliances.paging(step, action, self.groups.all[group].name, among_others=among)
-        sender = None if appliance is not None else self._sender(step, "from", action.sender, group)
-        named = self._matching(step, "members", action.members) if action.members else range(len(self.devices))
-        listening = [each for each in self._having("receivers", group, named) if each != sender]
+        sender = None if appliance is not None else self.devices.sender(step, "from", action.sender, group)
+        named = (
+            self.devices.matching(step, "members", action.members) if action.members else range(len(self.devices.all))
+        )
+        listening = [each for each in self.devices.having("receivers", group, named) if each != sender]
         begin = self.now_ms + self.groups.settle_ms(group)
         span = Span(begin_ms=begin, end_ms=begin + action.duration)
         if not listening and (appliance is not None or not self.appliances.named(action.members)):
@@ -201,9 +186,9 @@ class _Planner:
         self.appliances.hear(heard, self.groups.all[group].name, pattern)
 
     def _confer(self, step: int, action: ConferenceStep, group: int) -> None:
-        matching = self._matching(step, "members", action.members)
-        members = self._having("receivers", group, matching)
-        speakers = self._by_turns(self._having("senders", group, matching))
+        matching = self.devices.matching(step, "members", action.members)
+        members = self.devices.having("receivers", group, matching)
+        speakers = self.devices.by_turns(self.devices.having("senders", group, matching))
         name = self.groups.all[group].name
         real = self.appliances.triggered(name, action.members)
         one_and_other = (speakers or real) and (members or real) and len({*members, *speakers}) + len(real) > 1
@@ -237,8 +222,8 @@ class _Planner:
         self.now_ms = end + AFTER_MS
 
     def _ramp(self, step: int, action: RampStep, group: int) -> None:
-        sender = self._sender(step, "from", action.sender, group)
-        joining = self._several(step, "receivers", action.receivers, group, sender)
+        sender = self.devices.sender(step, "from", action.sender, group)
+        joining = self.devices.several(step, "receivers", action.receivers, group, sender)
         first = self.now_ms + SETTLE_MS
         last = first + int((len(joining) - 1) * MS_PER_S / action.join)
         end = last + self.groups.settle_ms(group) + action.duration
@@ -249,8 +234,8 @@ class _Planner:
         self.now_ms = end + AFTER_MS
 
     def _churn(self, step: int, action: ChurnStep, group: int) -> None:
-        sender = self._sender(step, "from", action.sender, group)
-        coming = self._several(step, "members", action.members, group, sender)
+        sender = self.devices.sender(step, "from", action.sender, group)
+        coming = self.devices.several(step, "members", action.members, group, sender)
         seed = self.test.seed if action.seed is None else action.seed
         drawn = random.Random(f"{seed}-{step}")  # noqa: S311  (the same seed gives the same test)
         end = self.now_ms + action.duration
@@ -273,7 +258,7 @@ class _Planner:
                 raise StepError(step, "site", f"no site is called {action.site}; {known_names(action.site, sites)}")
             self.wans.append(WorseWan(site=action.site, span=span, **worse))
         else:
-            devices = frozenset(self._matching(step, "on", action.on or "*"))
+            devices = frozenset(self.devices.matching(step, "on", action.on or "*"))
             inward, outward = action.direction != "out", action.direction != "in"
             self.impairments.append(WorseTime(devices=devices, inward=inward, outward=outward, span=span, **worse))
 
@@ -283,44 +268,3 @@ class _Planner:
     def _talk(self, step: int, device: int, group: int, stream: Stream, begin_ms: int, end_ms: int) -> None:  # noqa: PLR0917
         span = Span(begin_ms=begin_ms, end_ms=end_ms)
         self.talks.append(Talk(step=step, device=device, group=group, stream=stream, span=span))
-
-    def _matching(self, step: int, field: str, pattern: str) -> list[int]:
-        """Return the devices of a pattern; a host's name stands for all on it, a hosts entry's for all on its hosts."""
-        found = []
-        for place, device in enumerate(self.devices):
-            host = self.nodes[device.node].name
-            if fnmatchcase(device.name, pattern) or pattern in {host, self._entries.get(host)}:
-                found.append(place)
-        if not found and not (field == "members" and self.appliances.named(pattern)):
-            if self.appliances.named(pattern):
-                raise StepError(step, field, f"{pattern} is an appliance, on which nothing can be done")
-            known = known_names(pattern, sorted(device.name for device in self.devices))
-            raise StepError(step, field, f"no device is called {pattern}; {known}")
-        return found
-
-    def _having(self, role: Role, group: int, devices: range | list[int]) -> list[int]:
-        nodes = self.groups.nodes(group, role)
-        return [each for each in devices if self.devices[each].node in nodes]
-
-    def _sender(self, step: int, field: str, pattern: str | None, group: int) -> int:
-        named = self._matching(step, field, pattern) if pattern else list(range(len(self.devices)))
-        able = self._having("senders", group, named)
-        if not able:
-            raise StepError(step, field, f"{pattern or 'no device'} may not send to {self.groups.all[group].name}")
-        return able[0]
-
-    def _by_turns(self, devices: list[int]) -> list[int]:
-        """Return devices in an order in which each side, the VPC or a site, has its turn soon."""
-        sides: dict[str | None, list[int]] = {}
-        for each in devices:
-            sides.setdefault(self.nodes[self.devices[each].node].site, []).append(each)
-        return [each for several in zip_longest(*sides.values()) for each in several if each is not None]
-
-    def _several(self, step: int, field: str, wanted: int | str, group: int, sender: int) -> list[int]:
-        able = [each for each in self._having("receivers", group, range(len(self.devices))) if each != sender]
-        number = len(able) if wanted == ALL else int(wanted)
-        if not 0 < number <= len(able):
-            raise StepError(
-                step, field, f"{wanted} devices are to receive, and {len(able)} may; write at most {len(able)}"
-            )
-        return able[:number]

@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING, Final
 
 from mcastlab.lab.design.sizes import largest_payload
 from mcastlab.scenario.attendance import Attendance, proven
-from mcastlab.scenario.judge import Listening, follow_limits, limits, reception_limits
+from mcastlab.scenario.judge import Listening
+from mcastlab.scenario.limits import follow_limits, limits, reception_limits
 from mcastlab.scenario.live import live_progress
 from mcastlab.scenario.parts import Timeline, parts_of
 from mcastlab.scenario.real_devices import RealDevices

@@ -14,7 +14,8 @@ from mcastlab.scenario.judge import MARGIN_MS, impaired, known_ms
 from mcastlab.scenario.measures import US_PER_MS, PacketTimes, reception, score
 from mcastlab.scenario.results import HeardStream
 from mcastlab.traffic.clocks import ClockOffset
-from mcastlab.traffic.device_rtp import foreign_packets, places_of
+from mcastlab.traffic.device_rtp import foreign_packets
+from mcastlab.traffic.rtp_times import places_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence

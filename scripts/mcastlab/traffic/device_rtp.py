@@ -15,6 +15,7 @@ from mcastlab.text import printable
 from mcastlab.traffic.answers import LARGEST, unreadable
 from mcastlab.traffic.emodel import PACKET_MS, SPEECH, burst_ratio, mos, rating
 from mcastlab.traffic.media import RTP_HEADER
+from mcastlab.traffic.rtp_times import jitter_us, places_of, transits_us
 from mcastlab.traffic.wav import SoundPacket
 from mcastlab_base.frozen import Frozen
 
@@ -41,9 +42,9 @@ SPEECH_TYPES: Final = {0: "g711u", 8: "g711a", 9: "g722"}
 """Payload types of speech that has a score. Source: RFC 3551, section 6."""
 JITTER_BUFFER_MS: Final = 60
 """How long a device holds what came early, so that what came late is in time."""
-_MARKER, _EXTENDED, _PADDED = 0x80, 0x10, 0x20
 _NEW_SPURT_US: Final = 1_000_000
 """After so much silence a packet begins a talk spurt, marked or not."""
+_MARKER, _EXTENDED, _PADDED = 0x80, 0x10, 0x20
 
 
 class ForeignStream(Frozen):
@@ -247,61 +248,6 @@ def _unpacked(text: str) -> bytes:
 def _codec(kind: int) -> tuple[str, int]:
     number = kind & ~_MARKER
     return CODECS.get(number, (f"payload type {number}", DYNAMIC_HZ))
-
-
-def places_of(numbers: Sequence[int], last: int | None = None) -> list[int]:
-    """Return the places of packets in their stream, by sequence numbers of 16 bits in order of arrival.
-
-    They are counted on from `last`, another one's number, where that is given.
-
-    >>> places_of([65534, 65535, 1, 2, 2])
-    [65534, 65535, 65537, 65538, 65538]
-    """
-    found, last = [], numbers[0] if last is None else last
-    for number in numbers:
-        # The nearest of those that it may be.
-        last += (number - last + 0x8000) % 0x10000 - 0x8000
-        found.append(last)
-    return found
-
-
-def jitter_us(stamps: Iterable[int], arrived_us: Iterable[int], hz: int) -> float:
-    """Return the interarrival jitter of packets by their timestamps. Source: RFC 3550, section 6.4.1.
-
-    >>> jitter_us([0, 160, 320], [0, 36_000, 56_000], 8000)
-    937.5
-    """
-    return interarrival_jitter(after - before for before, after in pairwise(transits_us(stamps, arrived_us, hz)))
-
-
-def transits_us(stamps: Iterable[int], arrived_us: Iterable[int], hz: int) -> list[float]:
-    """Return how much longer than the first packet each was on its way, by its timestamp.
-
-    >>> transits_us([2**32 - 160, 0, 160], [0, 36_000, 40_000], 8000)
-    [0.0, 16000.0, 0.0]
-    """
-    found: list[float] = []
-    last = None
-    for stamp, at in zip(stamps, arrived_us, strict=True):
-        transit = 0.0
-        if last is not None:
-            ticks = (stamp - last[0] + 2**31) % 2**32 - 2**31
-            transit = found[-1] + at - last[1] - ticks * 1_000_000 / hz
-        found.append(transit)
-        last = stamp, at
-    return found
-
-
-def interarrival_jitter(changes: Iterable[float]) -> float:
-    """Return the jitter after some changes of the transit time, in their unit. Source: RFC 3550, section 6.4.1.
-
-    >>> interarrival_jitter([1600, 0])
-    93.75
-    """
-    jitter = 0.0
-    for change in changes:
-        jitter += (abs(change) - jitter) / 16
-    return jitter
 
 
 def _spurts(kinds: Sequence[int], arrived_us: Sequence[int]) -> frozenset[int]:

@@ -8,7 +8,8 @@ import pytest
 
 from mcastlab.ios.configuration import as_text, parse, shown_configuration
 from mcastlab.ios.show import archive, multicast, routing, system, vpn
-from mcastlab.ios.show.tables import UnreadableError, seconds
+from mcastlab.ios.show.tables import UnreadableError
+from mcastlab.ios.show.values import seconds
 
 NEIGHBOURS = """\
 PIM Neighbor Table

@@ -9,7 +9,7 @@ import pytest
 from iosxe.show.crypto import ikev2_sa
 from iosxe.state import LiveIkev2Sa
 from mcastlab.ios.rp_mapping import rp_of
-from mcastlab.ios.show import multicast, routing, system, vpn
+from mcastlab.ios.show import igmp, multicast, routing, system, vpn
 from mcastlab.ios.show.tables import UnreadableError
 
 
@@ -222,7 +222,7 @@ RPF information for ? (10.9.16.9)
   RPF route/mask: 10.9.16.0{mask}
   RPF type: unicast (eigrp 7)
 """)
-    (port,) = multicast.igmp_interfaces(f"""\
+    (port,) = igmp.igmp_interfaces(f"""\
 Vlan9 is up, line protocol is up
   Internet address is 10.9.16.9{mask}
   IGMP is enabled on interface

@@ -9,8 +9,9 @@ from typing import TYPE_CHECKING, Any
 import pytest
 from twin.iosxe.remote_site import WORLD, show
 
-from mcastlab.ios.show import archive, multicast, routing, system, vpn
-from mcastlab.ios.show.tables import UnreadableError, seconds
+from mcastlab.ios.show import archive, igmp, multicast, routing, system, vpn
+from mcastlab.ios.show.tables import UnreadableError
+from mcastlab.ios.show.values import seconds
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -48,7 +49,7 @@ def test_mroutes_keep_outgoing_interfaces_with_and_without_flags_behind_them() -
 
 
 def test_a_group_on_two_interfaces_is_two_memberships() -> None:
-    found = {(each.group, each.interface): each for each in multicast.igmp_groups(sample("ip_igmp_groups"))}
+    found = {(each.group, each.interface): each for each in igmp.igmp_groups(sample("ip_igmp_groups"))}
     group = IPv4Address("239.1.1.1")
     assert len(found) == 4
     assert found[group, "GigabitEthernet1"].expires_s == 160
@@ -56,7 +57,7 @@ def test_a_group_on_two_interfaces_is_two_memberships() -> None:
 
 
 def test_igmp_interfaces_tell_querier_and_own_groups_and_leave_out_those_without_igmp() -> None:
-    first, second = multicast.igmp_interfaces(sample("ip_igmp_interface"))
+    first, second = igmp.igmp_interfaces(sample("ip_igmp_interface"))
     assert first.address == IPv4Interface("10.0.1.10/24")
     assert first.is_querier
     assert [str(group) for group in first.joined] == ["224.0.1.40", "239.1.1.1", "239.1.1.2", "239.1.1.3"]
@@ -151,8 +152,8 @@ READERS: dict[str, Callable[[str], Any]] = {
     "show crypto ipsec sa": vpn.ipsec_sas,
     "show interfaces": system.interface_counts,
     "show ip bgp summary": vpn.bgp_peers,
-    "show ip igmp groups": multicast.igmp_groups,
-    "show ip igmp interface": multicast.igmp_interfaces,
+    "show ip igmp groups": igmp.igmp_groups,
+    "show ip igmp interface": igmp.igmp_interfaces,
     "show ip interface brief": system.interfaces_brief,
     "show ip mroute": multicast.mroutes,
     "show ip mroute count": multicast.mroute_counts,
@@ -172,7 +173,7 @@ def test_what_the_virtual_router_prints_is_the_state_that_it_has() -> None:
     # Its own membership of Auto-RP's group comes last in both.
     *routes, own = multicast.mroutes(show("show ip mroute"))
     assert [(route.source, route.flags) for route in routes] == [(each.source, each.flags) for each in WORLD.mroutes]
-    *groups, joined = multicast.igmp_groups(show("show ip igmp groups"))
+    *groups, joined = igmp.igmp_groups(show("show ip igmp groups"))
     assert [(each.group, each.interface) for each in groups] == [(e.group, e.interface) for e in WORLD.igmp_groups]
     assert str(own.group) == str(joined.group) == "224.0.1.40"
     assert [peer.prefixes for peer in vpn.bgp_peers(show("show ip bgp summary"))] == [3, None]
@@ -203,7 +204,7 @@ def test_an_age_that_is_none_is_refused() -> None:
         seconds("soon")
 
 
-@pytest.mark.parametrize("reader", [vpn.ikev2_sas, multicast.mroutes, multicast.igmp_groups, multicast.pim_neighbors])
+@pytest.mark.parametrize("reader", [vpn.ikev2_sas, multicast.mroutes, igmp.igmp_groups, multicast.pim_neighbors])
 def test_nothing_is_read_from_nothing(reader: Callable[[str], Any]) -> None:
     assert reader("") == ()
 

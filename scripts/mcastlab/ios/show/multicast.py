@@ -1,18 +1,16 @@
-"""PIM, IGMP, multicast routes and reverse paths, as a router shows them. Ages in seconds."""
+"""PIM, multicast routes and reverse paths, as a router shows them. Ages in seconds."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
-from ipaddress import IPv4Address, IPv4Interface, IPv4Network, IPv6Address, ip_address
-from typing import TYPE_CHECKING, Final
+from ipaddress import IPv4Address, IPv4Network, IPv6Address, ip_address
+from typing import TYPE_CHECKING
 
-from mcastlab.ios.show.tables import UnreadableError, first_line, rows
+from mcastlab.ios.show.tables import NO_ADDRESS, UnreadableError, first_line, rows
 from mcastlab_base.as_numbers import in_asplain
 
 if TYPE_CHECKING:
     from mcastlab.ios.show.tables import ShowRow
-
-NOWHERE: Final = IPv4Address(0)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -109,30 +107,6 @@ class MrouteCount:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class IgmpGroup:
-    """A line of ``show ip igmp groups``: a group may be on several interfaces."""
-
-    group: IPv4Address
-    interface: str
-    uptime_s: int | None
-    expires_s: int | None
-    last_reporter: IPv4Address
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class IgmpInterface:
-    """An interface of ``show ip igmp interface`` that runs IGMP: IOS shows others with the same lines."""
-
-    interface: str
-    address: IPv4Interface | None
-    version: int
-    query_interval_s: int
-    querier: IPv4Address | None
-    is_querier: bool
-    joined: tuple[IPv4Address, ...]
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
 class Rpf:
     """``show ip rpf``; `neighbor` is None where the address is directly connected."""
 
@@ -166,7 +140,7 @@ def pim_interfaces(text: str) -> tuple[PimInterface, ...]:
             interface=row.text("INTERFACE"),
             sparse="S" in row.text("MODE"),
             neighbors=row.number("NEIGHBORS"),
-            dr=_somebody(row, "DR"),
+            dr=row.maybe_address("DR"),
         )
         for row in rows("ip_pim_interface", text, known=r"^\s*Address\s+Interface")
     )
@@ -218,13 +192,13 @@ def _mroute(row: ShowRow) -> Mroute:
     return Mroute(
         source=None if row.text("SOURCE") == "*" else row.address("SOURCE"),
         group=row.address("GROUP"),
-        rp=_somebody(row, "RP"),
+        rp=row.maybe_address("RP"),
         flags=row.text("FLAGS"),
         uptime_s=row.age("UPTIME"),
         expires_s=row.age("EXPIRES"),
         incoming_interface=None if row.text("NOWHERE") else row.needed("INCOMING"),
         rpf_neighbor=row.read(row.text("RPF_NEIGHBOR"), ip_address, "an address (rpf neighbor)")
-        if row.text("RPF_NEIGHBOR") not in {"", str(NOWHERE)}
+        if row.text("RPF_NEIGHBOR") not in NO_ADDRESS
         else None,
         rpf_is_mroute="Mroute" in notes,
         registering="Registering" in notes,
@@ -255,41 +229,6 @@ def mroute_counts(text: str) -> tuple[MrouteCount, ...]:
     )
 
 
-def igmp_groups(text: str) -> tuple[IgmpGroup, ...]:
-    """Read ``show ip igmp groups``."""
-    return tuple(
-        IgmpGroup(
-            group=row.address("GROUP"),
-            interface=row.text("INTERFACE"),
-            uptime_s=row.age("UPTIME"),
-            expires_s=row.age("EXPIRES"),
-            last_reporter=row.address("REPORTER"),
-        )
-        for row in rows("ip_igmp_groups", text, known="IGMP Connected Group Membership")
-    )
-
-
-def igmp_interfaces(text: str) -> tuple[IgmpInterface, ...]:
-    """Read ``show ip igmp interface``; interfaces that do not run IGMP are left out."""
-    return tuple(
-        IgmpInterface(
-            interface=row.text("INTERFACE"),
-            address=row.interface_address("ADDRESS") if row.text("ADDRESS") else None,
-            version=row.number("VERSION"),
-            query_interval_s=row.number("INTERVAL"),
-            querier=_somebody(row, "QUERIER"),
-            is_querier=bool(row.text("SELF")),
-            joined=tuple(
-                row.read(entry.partition("(")[0], IPv4Address, "a group's address")
-                for line in row.items("JOINED")
-                for entry in line.split()
-            ),
-        )
-        for row in rows("ip_igmp_interface", text, known="Global IGMP State Limit")
-        if row.text("VERSION") and not row.text("DISABLED")
-    )
-
-
 def rpf(text: str) -> Rpf | None:
     """Read ``show ip rpf``; None where the router has no reverse path."""
     found = rows("ip_rpf", text)
@@ -304,7 +243,3 @@ def rpf(text: str) -> Rpf | None:
         prefix=row.network("PREFIX"),
         kind=in_asplain(row.text("KIND")),
     )
-
-
-def _somebody(row: ShowRow, name: str) -> IPv4Address | None:
-    return None if row.text(name) in {"", str(NOWHERE)} else row.address(name)

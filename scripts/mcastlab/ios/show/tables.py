@@ -14,6 +14,7 @@ import textfsm  # type: ignore[import-untyped]  # ships no types
 from mcastlab.ios.chatter import without_chatter
 from mcastlab.ios.refusals import refusal_in
 from mcastlab.ios.secrets import masked_answer, may_hold_a_key
+from mcastlab.ios.show.values import read_interface, read_network, read_nothing, read_number, seconds
 from mcastlab_base.errors import RefusedError
 
 if TYPE_CHECKING:
@@ -27,10 +28,9 @@ SUPPORTED: Final = "what this command prints on IOS-XE 16.9 to 17"
 LONGEST: Final = 4096
 """Characters of a line; no command prints a longer one, and patterns need long for it."""
 
-_UNITS: Final = {"y": 52 * 7 * 86400, "w": 7 * 86400, "d": 86400, "h": 3600}
-_CLOCK: Final = re.compile(r"(\d{1,9}):(\d\d):(\d\d)", re.ASCII)
-_LONG: Final = re.compile(r"(?:\d{1,9}[ywdh]:?)+", re.ASCII)
-_NONE: Final = frozenset({"never", "stopped", "-", ""})
+
+NO_ADDRESS: Final = frozenset({"", str(IPv4Address(0))})
+"""What stands where an address would, for nobody."""
 
 _Value = TypeVar("_Value")
 
@@ -105,7 +105,7 @@ class ShowRow:
             UnreadableError: it is.
         """
         text = self.text(name)
-        return text or self.read(text, _nothing, f"the {_in_words(name)}")
+        return text or self.read(text, read_nothing, f"the {_in_words(name)}")
 
     def number(self, name: str) -> int:
         """Return a column that holds a number.
@@ -113,7 +113,7 @@ class ShowRow:
         Raises:
             UnreadableError: it holds none.
         """
-        return self.read(self.text(name), _number, f"a number ({_in_words(name)})")
+        return self.read(self.text(name), read_number, f"a number ({_in_words(name)})")
 
     def maybe_number(self, name: str) -> int | None:
         """Return a column that holds a number or nothing.
@@ -131,13 +131,21 @@ class ShowRow:
         """
         return self.read(self.text(name), IPv4Address, f"an IPv4 address ({_in_words(name)})")
 
+    def maybe_address(self, name: str) -> IPv4Address | None:
+        """Return an address; None for a value that is empty or 0.0.0.0, for nobody.
+
+        Raises:
+            UnreadableError: it is another text.
+        """
+        return None if self.text(name) in NO_ADDRESS else self.address(name)
+
     def network(self, name: str) -> IPv4Network:
         """Return a column that holds an IPv4 network.
 
         Raises:
             UnreadableError: it holds none.
         """
-        return self.read(self.text(name), _network, f"an IPv4 network ({_in_words(name)})")
+        return self.read(self.text(name), read_network, f"an IPv4 network ({_in_words(name)})")
 
     def interface_address(self, name: str) -> IPv4Interface:
         """Return a column that holds an interface's IPv4 address with its prefix length.
@@ -145,7 +153,7 @@ class ShowRow:
         Raises:
             UnreadableError: it holds none.
         """
-        return self.read(self.text(name), _interface, f"an IPv4 address with its prefix length ({_in_words(name)})")
+        return self.read(self.text(name), read_interface, f"an IPv4 address with its prefix length ({_in_words(name)})")
 
     def age(self, name: str) -> int | None:
         """Return a column that holds an age, in seconds; None for one that says that there is none.
@@ -162,59 +170,6 @@ class ShowRow:
             UnreadableError: it is no age.
         """
         return self.read(text, seconds, "an age such as 00:02:59 or 1d02h")
-
-
-def _network(text: str) -> IPv4Network:
-    return IPv4Network(in_bits(text))
-
-
-def _interface(text: str) -> IPv4Interface:
-    return IPv4Interface(in_bits(text))
-
-
-def in_bits(text: str) -> str:
-    """Return an address whose mask stands behind it in decimals or hexadecimal digits with a slash before the mask.
-
-    Source: Cisco IOS IP Addressing Services Command Reference, ``ip netmask-format``.
-
-    >>> in_bits("10.66.0.0 0xFFFF0000"), in_bits("10.66.0.0 255.255.0.0"), in_bits("10.66.0.0/16")
-    ('10.66.0.0/255.255.0.0', '10.66.0.0/255.255.0.0', '10.66.0.0/16')
-    """
-    address, _, mask = text.partition(" ")
-    if not mask:
-        return text
-    return f"{address}/{IPv4Address(int(mask, 16)) if mask.startswith('0x') else mask}"
-
-
-def _nothing(text: str) -> str:
-    raise ValueError(text)
-
-
-def _number(text: str) -> int:
-    """Return a number; other than `int`, only of ASCII digits, and few enough of them for any counter."""
-    if not text.isascii() or not text.isdecimal() or len(text) > len(str(2**64)):
-        raise ValueError(text)
-    return int(text)
-
-
-def seconds(age: str) -> int | None:
-    """Return an age in seconds; None for one that says that there is none.
-
-    >>> seconds("00:02:59"), seconds("1d02h"), seconds("4w5d"), seconds("stopped")
-    (179, 93600, 2851200, None)
-
-    Raises:
-        ValueError: it is no age.
-    """
-    if age in _NONE:
-        return None
-    clock = _CLOCK.fullmatch(age)
-    if clock is not None:
-        hours, minutes, rest = (int(part) for part in clock.groups())
-        return hours * 3600 + minutes * 60 + rest
-    if _LONG.fullmatch(age) is None:
-        raise ValueError(f"{age!r} is no age")
-    return sum(int(number) * _UNITS[unit] for number, unit in re.findall(r"(\d+)([ywdh])", age))
 
 
 def _in_words(name: str) -> str:

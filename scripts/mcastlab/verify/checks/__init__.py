@@ -4,8 +4,8 @@ A check looks for the first evidence of each kind of fault, and never for its co
 diagnoses, and one fault gives one, however many checks fall with it.
 
 - ``check``: how a check is written, what it depends on, how it is judged; ``diagnosis``: how a diagnosis is written;
-- ``aws``, ``access``, ``vpn``, ``routing``, ``security_groups``, ``overlay``, ``multicast``, ``domain``,
-  ``following``, ``endpoints``: the checks, a file a layer, from the bottom up.
+- ``aws``, ``access``, ``vpn``, ``routing``, ``security_groups``, ``overlay``, ``multicast``,
+  ``reverse_paths``, ``domain``, ``following``, ``endpoints``: the checks, a file a layer, from the bottom up.
 """
 
 from __future__ import annotations
@@ -21,6 +21,7 @@ from mcastlab.verify.checks import (
     following,
     multicast,
     overlay,
+    reverse_paths,
     routing,
     security_groups,
     vpn,
@@ -50,7 +51,7 @@ CHECKS: Final[tuple[VerificationCheck, ...]] = (
     multicast.pim_runs,
     multicast.neighbors_see_each_other,
     multicast.one_rendezvous_point,
-    multicast.reverse_paths_are_right,
+    reverse_paths.reverse_paths_are_right,
     multicast.registers_come_from_the_loopback,
     endpoints.igmp_is_version_2,
     domain.domain_has_its_members,

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 from mcastlab.ios.configuration import parse, shown_configuration, shown_tree
 from mcastlab.ios.secrets import masked_answer
-from mcastlab.ios.show import multicast, routing, system, vpn
+from mcastlab.ios.show import igmp, multicast, routing, system, vpn
 from mcastlab.ios.show.tables import UnreadableError, last_line
 from mcastlab.verify.observe.rates import counts_of, rates_since
 from mcastlab.verify.snapshot.routers import ObservedRouter
@@ -35,8 +35,8 @@ _READERS: Final[Mapping[str, tuple[str, Callable[[str], Any]]]] = {
     "pim_neighbors": ("show ip pim neighbor", multicast.pim_neighbors),
     "rp_mappings": ("show ip pim rp mapping", multicast.rp_mappings),
     "pim_tunnels": ("show ip pim tunnel", multicast.pim_tunnels),
-    "igmp_interfaces": ("show ip igmp interface", multicast.igmp_interfaces),
-    "igmp_groups": ("show ip igmp groups", multicast.igmp_groups),
+    "igmp_interfaces": ("show ip igmp interface", igmp.igmp_interfaces),
+    "igmp_groups": ("show ip igmp groups", igmp.igmp_groups),
     "mroutes": ("show ip mroute", lambda text: () if NO_MULTICAST in text else multicast.mroutes(text)),
     "mroute_counts": (
         "show ip mroute count",

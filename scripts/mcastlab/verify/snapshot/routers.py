@@ -13,17 +13,8 @@ if TYPE_CHECKING:
     from ipaddress import IPv4Address
 
     from mcastlab.ios.configuration import Tree
-    from mcastlab.ios.show.multicast import (
-        IgmpGroup,
-        IgmpInterface,
-        Mroute,
-        MrouteCount,
-        PimInterface,
-        PimNeighbor,
-        PimTunnel,
-        Rpf,
-        RpMapping,
-    )
+    from mcastlab.ios.show.igmp import IgmpGroup, IgmpInterface
+    from mcastlab.ios.show.multicast import Mroute, MrouteCount, PimInterface, PimNeighbor, PimTunnel, Rpf, RpMapping
     from mcastlab.ios.show.routing import RouteTo
     from mcastlab.ios.show.system import InterfaceBrief, Ping, Version
     from mcastlab.ios.show.vpn import BgpPeer, Ikev2Sa
