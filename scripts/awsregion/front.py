@@ -5,14 +5,12 @@ from __future__ import annotations
 import asyncio
 import json
 import logging
-import re
 import uuid
-from contextlib import suppress
 from types import MappingProxyType
-from typing import TYPE_CHECKING, Any, Final
-from urllib.parse import parse_qsl, urlencode, urlsplit
+from typing import TYPE_CHECKING, Final
 
 from awsregion import instance_connect, json_input, service_quotas, sigv4, ssm, tunnel
+from awsregion.asgi_request import action_of, form_of, headers_of, path_style, replay, sized, unsigned, wire_request
 from awsregion.auth_refusals import denied, not_admitted
 from awsregion.authentication import AuthenticationError, Authenticator, IssuedCredential, Reason
 from awsregion.ec2.errors import AwsError
@@ -25,16 +23,13 @@ from awsregion.wire import render_error
 from mcastlab_base.async_waiting import async_attempts
 
 if TYPE_CHECKING:
-    from collections.abc import Awaitable, Callable, Mapping, MutableMapping
+    from collections.abc import Mapping
 
+    from awsregion.asgi_request import Receive, Scope, Send
     from awsregion.core import Region
     from awsregion.credentials import OwnerCredentials
     from awsregion.ministack_host import Host
-    from awsregion.sigv4 import Signature
 
-    Scope = MutableMapping[str, Any]
-    Receive = Callable[[], Awaitable[MutableMapping[str, Any]]]
-    Send = Callable[[MutableMapping[str, Any]], Awaitable[None]]
 
 _LOG: Final = logging.getLogger(__name__)
 _OWN_PATHS: Final = ("/_ministack", "/_localstack", "/_aws", "/health")
@@ -53,9 +48,6 @@ _OWN_JSON: Final = frozenset({service_quotas.SERVICE, instance_connect.SERVICE})
 _PATIENCE_S: Final = 3.0
 """How long an answer about a stack that is under way may take."""
 _LOOK_S: Final = 0.01
-_MOST_FIELDS: Final = 20_000
-"""Of a form: what an action takes is far from it."""
-_BUCKET_HOST: Final = re.compile(r"(?P<bucket>[a-z0-9][a-z0-9.-]+)\.s3[.-](?P<rest>[a-z0-9.-]*amazonaws\.com)")
 
 
 class Front:
@@ -83,7 +75,7 @@ class Front:
         if scope["type"] == "websocket":
             await self._tunnel(scope, receive, send)
             return
-        headers, incoming, send = _headers(scope), IncomingBody(receive), without_cors(send)
+        headers, incoming, send = headers_of(scope), IncomingBody(receive), without_cors(send)
         if why := why_refused(scope, headers, self._hosts):
             await incoming.drain()
             await self._refuse(send, "", headers, AwsError("AccessDenied", why, 403))
@@ -92,7 +84,7 @@ class Front:
             await _reply(send, 404, b"not found\n", {"content-type": "text/plain"})
             return
         try:
-            signature, body = await self._door.admit(_wire_request(scope), incoming.whole)
+            signature, body = await self._door.admit(wire_request(scope), incoming.whole)
             self._refuse_foreign(signature.region, signature.service)
         except AuthenticationError as error:
             await incoming.drain()
@@ -102,14 +94,14 @@ class Front:
             await incoming.drain()
             await self._refuse(send, incoming.service, headers, error)
         else:
-            await self._answer(_unsigned(scope, signature), signature.service, body, (receive, send))
+            await self._answer(unsigned(scope, signature), signature.service, body, (receive, send))
 
     async def _answer(self, scope: Scope, service: str, body: bytes, wire: tuple[Receive, Send]) -> None:
         """Answer a request whose sender is known."""
         receive, send = wire
-        headers = _headers(scope)
+        headers = headers_of(scope)
         # Objects may be large, and nothing of them is looked at.
-        action = _action(headers, b"" if service == "s3" else body, scope["query_string"])
+        action = action_of(headers, b"" if service == "s3" else body, scope["query_string"])
         refused = self._struck(service, action, headers)
         if refused:
             await self._refuse(send, service, headers, refused)
@@ -120,12 +112,12 @@ class Front:
         else:
             _LOG.info("%s %s", service, action or f"{scope['method']} {scope['path']}")
             try:
-                handed = _path_style(body) if service == "cloudformation" else body
+                handed = path_style(body) if service == "cloudformation" else body
                 host = await asyncio.shield(self._host)
                 if action == "DescribeStacks":
                     await _until_still(host, body)
-                again = _replay(handed, receive)
-                await answered(host.app, _sized(scope, body, handed), again, send, service)
+                again = replay(handed, receive)
+                await answered(host.app, sized(scope, body, handed), again, send, service)
             except AwsError as error:
                 await self._refuse(send, service, headers, error)
             self._region.touched()
@@ -142,12 +134,12 @@ class Front:
             await tunnel.refuse(error, send)
 
     async def _admit_tunnel(self, scope: Scope) -> None:
-        if why := why_refused(scope, _headers(scope), self._hosts):
+        if why := why_refused(scope, headers_of(scope), self._hosts):
             raise AwsError("AccessDenied", why, 403)
         try:
-            signature, _ = await self._door.admit(_wire_request(scope), _no_body)
+            signature, _ = await self._door.admit(wire_request(scope), _no_body)
         except AuthenticationError as error:
-            raise not_admitted(error, _headers(scope), "")[0] from None
+            raise not_admitted(error, headers_of(scope), "")[0] from None
         self._refuse_foreign(signature.region, signature.service)
         if signature.service != instance_connect.SERVICE or scope["path"] != tunnel.PATH:
             raise AwsError("UnknownOperationException", f"There is no WebSocket at {scope['path']}.", 404)
@@ -196,7 +188,7 @@ class Front:
         request_id = str(uuid.uuid4())
         action = ""
         try:
-            form = dict(_form(query or body))
+            form = dict(form_of(query or body))
             action, request = self._region.wire.parse(form)
             answer = self._region.perform(action, request)
             payload, status = self._region.wire.render(action, answer, request_id), 200
@@ -234,96 +226,16 @@ async def _no_body(_service: str) -> bytes:
     return b""
 
 
-def _form(raw: bytes) -> list[tuple[str, str]]:
-    """Return the names and values of a form or a query.
-
-    Raises:
-        AwsError: it is none.
-    """
-    try:
-        return parse_qsl(raw.decode(), keep_blank_values=True, errors="strict", max_num_fields=_MOST_FIELDS)
-    except ValueError:
-        raise AwsError("MalformedQueryString", "The query string contains a syntax error") from None
-
-
-def _action(headers: Mapping[str, str], body: bytes, query: bytes) -> str:
-    """Return the action of a request in a protocol that has it by name, else nothing."""
-    if target := headers.get("x-amz-target"):
-        return target.rpartition(".")[2]
-    form = body if headers.get("content-type", "").startswith("application/x-www-form-urlencoded") else query
-    with suppress(AwsError):
-        return dict(_form(form)).get("Action", "")
-    return ""
-
-
 async def _until_still(host: Host, body: bytes) -> None:
     """Wait a moment while the stack that is asked for is under way.
 
     The CDK command line asks once, and then every five seconds only; so a stack that takes half a second would cost
     it five. AWS's own answers take their time too.
     """
-    named = dict(_form(body)).get("StackName")
+    named = dict(form_of(body)).get("StackName")
     async for _ in async_attempts(_PATIENCE_S, every_s=_LOOK_S):
         if not named or not host.busy(named):
             return
-
-
-def _path_style(body: bytes) -> bytes:
-    """Return a CloudFormation request whose template URL has the bucket in its path: the host reads no other form."""
-    form = _form(body)
-    named = [number for number, (name, _value) in enumerate(form) if name == "TemplateURL"]
-    for number in named:
-        url = urlsplit(form[number][1])
-        virtual = _BUCKET_HOST.fullmatch(url.netloc)
-        if virtual:
-            path = f"/{virtual['bucket']}{url.path}"
-            form[number] = ("TemplateURL", url._replace(netloc=f"s3.{virtual['rest']}", path=path).geturl())
-    return urlencode(form).encode() if named else body
-
-
-def _sized(scope: Scope, before: bytes, now: bytes) -> Scope:
-    if before == now:
-        return scope
-    kept = [header for header in scope["headers"] if header[0].lower() != b"content-length"]
-    return {**scope, "headers": [*kept, (b"content-length", str(len(now)).encode())]}
-
-
-def _replay(body: bytes, receive: Receive) -> Receive:
-    """Return a receiver that gives a body which has been read already, and then what still comes."""
-    payload = [{"type": "http.request", "body": body, "more_body": False}]
-
-    async def again() -> MutableMapping[str, Any]:
-        return payload.pop() if payload else await receive()
-
-    return again
-
-
-def _headers(scope: Scope) -> dict[str, str]:
-    return {name.decode("latin-1").lower(): value.decode("latin-1") for name, value in scope["headers"]}
-
-
-def _wire_request(scope: Scope) -> sigv4.WireRequest:
-    return sigv4.WireRequest(
-        method=scope["method"],
-        path=scope["raw_path"].decode("latin-1"),
-        query=scope["query_string"].decode("latin-1"),
-        headers=[(name.decode("latin-1").lower(), value) for name, value in scope["headers"]],
-    )
-
-
-def _unsigned(scope: Scope, signature: Signature) -> Scope:
-    """Return a request without the parameters that signed it; the host reads who signed it from a header."""
-    if not signature.presigned:
-        return scope
-    payload = (
-        f"{sigv4.ALGORITHM} Credential={signature.access_key_id}/{signature.scope}, SignedHeaders=host, Signature=-"
-    )
-    query = sigv4.query_without_signature(scope["query_string"].decode("latin-1")).encode("latin-1")
-    return {
-        **scope,
-        "query_string": query,
-        "headers": [*scope["headers"], (b"authorization", payload.encode("latin-1"))],
-    }
 
 
 async def _lifespan(receive: Receive, send: Send) -> None:

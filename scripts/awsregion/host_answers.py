@@ -10,8 +10,8 @@ from awsregion.ec2.errors import AwsError
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable, MutableMapping
 
-    Receive = Callable[[], Awaitable[MutableMapping[str, Any]]]
-    Send = Callable[[MutableMapping[str, Any]], Awaitable[None]]
+    from awsregion.asgi_request import Receive, Send
+
     App = Callable[[MutableMapping[str, Any], Receive, Send], Awaitable[None]]
 
 _LOG: Final = logging.getLogger(__name__)

@@ -3,14 +3,11 @@
 from __future__ import annotations
 
 from types import MappingProxyType
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Final
 
 if TYPE_CHECKING:
-    from collections.abc import Awaitable, Callable, Mapping, MutableMapping
+    from collections.abc import Mapping
     from pathlib import Path
-
-    Scope = MutableMapping[str, Any]
-    Asgi = Callable[[Scope, Callable[..., Any], Callable[..., Any]], Awaitable[None]]
 
 
 SERVICES: Final = ("cloudformation", "s3", "iam", "sts", "ssm", "secretsmanager", "ecr", "kms", "tagging")

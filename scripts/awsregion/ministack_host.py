@@ -27,12 +27,12 @@ from awsregion.ministack_updates import UpdateRules
 from mcastlab_base.secret import Secret
 
 if TYPE_CHECKING:
-    from collections.abc import Awaitable, Callable, Mapping, MutableMapping
+    from collections.abc import Awaitable, Callable, Mapping
 
+    from awsregion.asgi_request import Scope
     from awsregion.cfn.resource import Record, Vault
     from awsregion.handlers import FaultyCloud, Handler
 
-    Scope = MutableMapping[str, Any]
     Asgi = Callable[[Scope, Callable[..., Any], Callable[..., Any]], Awaitable[None]]
 
 

@@ -11,20 +11,18 @@ import asyncio
 import json
 from collections import Counter
 from contextlib import suppress
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Final
 from urllib.parse import parse_qsl
 
 from awsregion.ec2.errors import AwsError
 from awsregion.instance_connect import LONGEST_S, MOST_TUNNELS
 
 if TYPE_CHECKING:
-    from collections.abc import Awaitable, Callable, MutableMapping
     from pathlib import Path
 
+    from awsregion.asgi_request import Receive, Send
     from awsregion.core import Region
 
-    Receive = Callable[[], Awaitable[MutableMapping[str, Any]]]
-    Send = Callable[[MutableMapping[str, Any]], Awaitable[None]]
 
 PATH: Final = "/openTunnel"
 _CHUNK: Final = 1 << 16
