@@ -13,7 +13,6 @@ import logging
 import re
 from typing import TYPE_CHECKING, Any, Final
 
-from iosxe.algorithms import SHOWN_ENCRYPTION, SHOWN_GROUP, SHOWN_INTEGRITY, SHOWN_PRF
 from iosxe.intent import RouterIntent
 from iosxe.state import (
     BackendError,
@@ -28,6 +27,9 @@ from iosxe.state import (
     UnicastRoute,
 )
 from mcastlab_twin.routers import reporters
+from mcastlab_twin.routers.configured_interfaces import ConfiguredInterfaces, DhcpLease, Environment
+from mcastlab_twin.routers.ikev2_state import shown_sa
+from mcastlab_twin.routers.interface_state import shown_interface
 from mcastlab_twin.routers.pim_state import (
     MrouteContext,
     Shown,
@@ -38,7 +40,7 @@ from mcastlab_twin.routers.pim_state import (
     mroutes,
     pim_neighbors,
 )
-from mcastlab_twin.routers.plan import DhcpLease, Environment, make_plan
+from mcastlab_twin.routers.plan import make_plan
 from mcastlab_twin.routers.running import RunningRouter
 from mcastlab_twin.routers.unicast_state import Unicast, printed, reverse_path, unicast
 from mcastlab_twin.sandbox.process import ProgramError, run
@@ -49,16 +51,10 @@ if TYPE_CHECKING:
     from ipaddress import IPv4Address, IPv4Interface
     from pathlib import Path
 
-    from iosxe.intent import Interface
-    from mcastlab_twin.services.charon import CharonTunnel
-
-__all__ = ["DhcpLease", "LiveBackend"]
 
 _log = logging.getLogger(__name__)
 _ICMP_HEADERS: Final = 28
 _PING_INTERVAL_S: Final = 0.01
-_ETHERNET_MTU: Final = 1500
-_LOOPBACK_MTU: Final = 1514
 
 
 @contextlib.contextmanager
@@ -129,8 +125,9 @@ class LiveBackend:
 
     # Reading it back
 
-    def _interface(self, name: str) -> Interface | None:
-        return next((each for each in self._intent.interfaces if each.name == name), None)
+    @property
+    def _configured(self) -> ConfiguredInterfaces:
+        return ConfiguredInterfaces(self._intent, self._environment)
 
     def _name(self, device: str) -> str:
         """Return an interface's IOS name by its kernel name."""
@@ -142,13 +139,9 @@ class LiveBackend:
 
     def _addresses(self) -> dict[str, IPv4Interface]:
         """Return the addresses of interfaces that are not shut down, by IOS name."""
-        found = {}
-        for interface in self._intent.interfaces:
-            lease = self._environment.dhcp.get(interface.name)
-            address = (lease.address if lease else None) if interface.address == "dhcp" else interface.address
-            if address is not None and not interface.shutdown:
-                found[interface.name] = address
-        return found
+        configured = self._configured
+        found = {each.name: configured.address(each) for each in self._intent.interfaces if not each.shutdown}
+        return {name: address for name, address in found.items() if address is not None}
 
     async def interfaces(self) -> tuple[InterfaceState, ...]:
         """Return every interface: ports, then what the configuration adds."""
@@ -156,32 +149,8 @@ class LiveBackend:
         shown = {each["ifname"]: each for each in json.loads(output)}
         names = list(self._environment.ports)
         names += [each.name for each in self._intent.interfaces if each.name not in self._environment.ports]
-        addresses = self._addresses()
-        return tuple(self._state(name, shown, addresses.get(name)) for name in names)
-
-    def _state(
-        self, name: str, shown: Mapping[str, Mapping[str, Any]], address: IPv4Interface | None
-    ) -> InterfaceState:
-        interface = self._interface(name)
-        device = self._environment.device(name) or ""
-        link = shown.get(device, {})
-        flags = link.get("flags", ())
-        counted = link.get("stats64", {})
-        received, sent = counted.get("rx", {}), counted.get("tx", {})
-        admin_up = interface is not None and not interface.shutdown
-        configured = None if interface is None or interface.address == "dhcp" else interface.address
-        return InterfaceState(
-            name=name,
-            address=address or configured,
-            admin_up=admin_up,
-            protocol_up=admin_up and "UP" in flags and "LOWER_UP" in flags,
-            mtu=_LOOPBACK_MTU if device == "lo" else link.get("mtu", _ETHERNET_MTU),
-            hardware_address=link.get("address") if device in self._environment.ports.values() else None,
-            packets_in=received.get("packets", 0),
-            bytes_in=received.get("bytes", 0),
-            packets_out=sent.get("packets", 0),
-            bytes_out=sent.get("bytes", 0),
-        )
+        addresses, configured = self._addresses(), self._configured
+        return tuple(shown_interface(name, configured, addresses.get(name), shown) for name in names)
 
     def kernel_gre(self) -> tuple[bool, ...]:
         """Tell of each GRE tunnel that stands whether the kernel carries it."""
@@ -203,7 +172,7 @@ class LiveBackend:
             if (device, group) in reported:
                 return reported[device, group]
             name = self._name(device)
-            interface = self._interface(name)
+            interface = self._configured.named(name)
             joined = interface is not None and group in interface.igmp_join_groups
             return addresses[name].ip if joined and name in addresses else None
 
@@ -254,24 +223,7 @@ class LiveBackend:
         """Return the IKEv2 security associations, one for each tunnel that negotiates or has one."""
         with _failures_as_the_backends():
             listed = [(charon.tunnel, await charon.sas()) for charon in self._running.ipsec.values()]
-        return tuple(
-            LiveIkev2Sa(
-                local=sa.local,
-                local_port=_outside_port(tunnel, sa.local_port),
-                remote=sa.remote,
-                remote_port=sa.remote_port,
-                ready=sa.established,
-                encryption=SHOWN_ENCRYPTION.get(sa.encryption, sa.encryption),
-                key_bits=sa.key_bits,
-                prf=SHOWN_PRF.get(sa.prf, sa.prf),
-                integrity=SHOWN_INTEGRITY.get(sa.integrity, sa.integrity),
-                dh_group=SHOWN_GROUP.get(sa.dh_group, 0),
-                lifetime_s=tunnel.ike_lifetime_s,
-                active_s=sa.established_s,
-            )
-            for tunnel, sas in listed
-            for sa in sas
-        )
+        return tuple(shown_sa(tunnel, sa) for tunnel, sas in listed for sa in sas)
 
     async def rekey(self) -> None:
         """Have every security association negotiated anew, as at the end of its lifetime.
@@ -322,8 +274,3 @@ class LiveBackend:
     async def _run_read(self, *argv: str) -> str:
         with _failures_as_the_backends():
             return (await run(*argv)).stdout
-
-
-def _outside_port(tunnel: CharonTunnel, port: int) -> int:
-    """Return the port that the other end sees."""
-    return dict(zip(tunnel.local_ports, (500, 4500), strict=True)).get(port, port)

@@ -8,11 +8,12 @@ route that none of them covers.
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
-from ipaddress import IPv4Address, IPv4Interface, IPv4Network
-from typing import TYPE_CHECKING, Final, Literal
+from dataclasses import dataclass
+from ipaddress import IPv4Address, IPv4Network
+from typing import TYPE_CHECKING, Final
 
 from iosxe.algorithms import esp_proposals, ike_proposals
+from mcastlab_twin.routers.configured_interfaces import ConfiguredInterfaces, Environment, other_end
 from mcastlab_twin.routers.filters import ruleset
 from mcastlab_twin.routers.links import RouterLink
 from mcastlab_twin.routers.pimd_lines import TIMERS, interface_lines, own_groups
@@ -24,9 +25,9 @@ from mcastlab_twin.services.gre import GreTunnel
 from mcastlab_twin.services.memberships import RouterMembership
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Iterator
 
-    from iosxe.intent import Interface, IpsecTunnel, RouterIntent, StaticMroute, StaticRoute
+    from iosxe.intent import RouterIntent, StaticMroute, StaticRoute
 
 UNICAST_TABLE: Final = 100
 MULTICAST_TABLE: Final = 254
@@ -39,32 +40,7 @@ _DEFAULT: Final = IPv4Network("0.0.0.0/0")
 _NULL: Final = "Null0"
 _ETHERNET_MTU: Final = 1500
 _LOOPBACK: Final = "lo"
-_POINT_TO_POINT_PREFIX: Final = 30
 _FALLBACK_ROUTER_ID: Final = IPv4Address("0.0.0.1")
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class DhcpLease:
-    """What the network's DHCP server would give an interface."""
-
-    address: IPv4Interface
-    gateway: IPv4Address
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Environment:
-    """What a router finds: its namespace, its ports by IOS name, and what DHCP tells on them."""
-
-    netns: str
-    ports: Mapping[str, str]
-    """Kernel name by IOS name: ``GigabitEthernet1`` -> ``Gi1``."""
-    dhcp: Mapping[str, DhcpLease] = field(default_factory=dict)
-
-    def device(self, name: str) -> str | None:
-        """Return an interface's kernel name: a port's own, `lo` for every loopback, a tunnel's name as it is."""
-        if name.startswith("Loopback"):
-            return _LOOPBACK
-        return name if name.startswith("Tunnel") else self.ports.get(name)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -88,13 +64,14 @@ def make_plan(intent: RouterIntent, environment: Environment) -> RouterPlan:
     Raises:
         BackendError: it asks for what nothing here can do, e.g. an algorithm that strongSwan does not have.
     """
-    return _Planner(intent, environment).plan()
+    return _Planner(intent, environment, ConfiguredInterfaces(intent, environment)).plan()
 
 
 @dataclass(frozen=True, slots=True)
 class _Planner:
     intent: RouterIntent
     environment: Environment
+    interfaces: ConfiguredInterfaces
 
     def plan(self) -> RouterPlan:
         return RouterPlan(
@@ -104,62 +81,15 @@ class _Planner:
             bird=self._bird(),
             frr=tuple(self._frr()) if self.intent.multicast_routing else (),
             memberships=tuple(self._memberships()) if self.intent.multicast_routing else (),
-            nftables=ruleset(self.intent, self.environment.device, lambda name: self._address(self._interface(name))),
+            nftables=ruleset(self.intent, self.environment.device, self.interfaces.address_of),
         )
 
     # Interfaces
 
-    def _interface(self, name: str) -> Interface | None:
-        return next((each for each in self.intent.interfaces if each.name == name), None)
-
-    def _address(self, interface: Interface | None) -> IPv4Interface | None:
-        if interface is None:
-            return None
-        if interface.address == "dhcp":
-            lease = self.environment.dhcp.get(interface.name)
-            return None if lease is None else lease.address
-        return interface.address
-
-    def _kind(self, interface: Interface) -> Literal["port", "loopback", "gre", "ipsec"] | None:
-        """What an interface is made of; None while it is nothing: a tunnel that lacks a part, a port not there."""
-        if interface.name.startswith("Loopback"):
-            return "loopback"
-        if interface.tunnel is not None:
-            if self._source(interface) is None:
-                return None
-            if interface.tunnel.mode == "gre":
-                return "gre"
-            # The daemon is the interface, so an IPsec tunnel that is shut down is none.
-            return "ipsec" if self._protection(interface) is not None and not interface.shutdown else None
-        return "port" if interface.name in self.environment.ports else None
-
-    def _of_kind(self, *kinds: str) -> Iterator[Interface]:
-        return (interface for interface in self.intent.interfaces if self._kind(interface) in kinds)
-
-    def _is_up(self, name: str) -> bool:
-        interface = self._interface(name)
-        return interface is not None and not interface.shutdown and self._kind(interface) is not None
-
-    def _source(self, interface: Interface) -> IPv4Address | None:
-        if interface.tunnel is None:
-            return None
-        source = interface.tunnel.source
-        if isinstance(source, IPv4Address):
-            return source
-        address = self._address(self._interface(source))
-        return None if address is None else address.ip
-
-    def _protection(self, interface: Interface) -> IpsecTunnel | None:
-        return next((each for each in self.intent.ipsec_tunnels if each.interface == interface.name), None)
-
-    def _connected(self, name: str) -> IPv4Network | None:
-        address = self._address(self._interface(name))
-        return None if address is None else address.network
-
     def _links(self) -> Iterator[RouterLink]:
         for name, device in self.environment.ports.items():
-            interface = self._interface(name)
-            address = self._address(interface)
+            interface = self.interfaces.named(name)
+            address = self.interfaces.address(interface)
             yield RouterLink(
                 device=device,
                 up=interface is not None and not interface.shutdown,
@@ -167,10 +97,10 @@ class _Planner:
                 addresses=() if address is None else (address,),
                 igmp_version=interface.igmp_version if interface else 2,
             )
-        loopbacks = (self._address(each) for each in self._of_kind("loopback") if not each.shutdown)
+        loopbacks = (self.interfaces.address(each) for each in self.interfaces.of_kind("loopback") if not each.shutdown)
         yield RouterLink(device=_LOOPBACK, up=True, addresses=tuple(address for address in loopbacks if address))
-        for interface in self._of_kind("gre"):
-            address = self._address(interface)
+        for interface in self.interfaces.of_kind("gre"):
+            address = self.interfaces.address(interface)
             yield RouterLink(
                 device=interface.name,
                 up=not interface.shutdown,
@@ -182,8 +112,8 @@ class _Planner:
     # Tunnels
 
     def _gre(self) -> Iterator[GreTunnel]:
-        for interface in self._of_kind("gre"):
-            source = self._source(interface)
+        for interface in self.interfaces.of_kind("gre"):
+            source = self.interfaces.source(interface)
             if interface.tunnel is not None and source is not None:
                 yield GreTunnel(
                     device=interface.name,
@@ -196,8 +126,13 @@ class _Planner:
         # Numbered with those that are shut down: what happens to one tunnel leaves the ports of the others alone.
         tunnels = [each for each in self.intent.interfaces if each.tunnel is not None and each.tunnel.mode == "ipsec"]
         for index, interface in enumerate(tunnels):
-            source, protection = self._source(interface), self._protection(interface)
-            if self._kind(interface) != "ipsec" or interface.tunnel is None or source is None or protection is None:
+            source, protection = self.interfaces.source(interface), self.interfaces.protection(interface)
+            if (
+                self.interfaces.kind(interface) != "ipsec"
+                or interface.tunnel is None
+                or source is None
+                or protection is None
+            ):
                 continue
             yield CharonTunnel(
                 name=interface.name,
@@ -208,7 +143,7 @@ class _Planner:
                 pre_shared_key=protection.pre_shared_key,
                 initiate=True,
                 device=interface.name,
-                device_address=self._address(interface),
+                device_address=self.interfaces.address(interface),
                 device_mtu=min(interface.ip_mtu or LIBIPSEC_MTU, LIBIPSEC_MTU),
                 ike_proposals=ike_proposals(protection),
                 esp_proposals=esp_proposals(protection),
@@ -222,7 +157,7 @@ class _Planner:
 
     def _bird(self) -> BirdConfig | None:
         """BIRD's configuration; none while no interface has an address, since then there is nothing to route."""
-        addressed = [each for each in self.intent.interfaces if self._address(each) is not None]
+        addressed = [each for each in self.intent.interfaces if self.interfaces.address(each) is not None]
         if not addressed:
             return None
         bgp = self.intent.bgp
@@ -249,7 +184,7 @@ class _Planner:
 
     def _router_id(self) -> IPv4Address:
         """The highest address of a loopback interface, else of any (IOS: ``bgp router-id``)."""
-        own = {each.name: self._address(each) for each in self.intent.interfaces if not each.shutdown}
+        own = {each.name: self.interfaces.address(each) for each in self.intent.interfaces if not each.shutdown}
         loopbacks = [address.ip for name, address in own.items() if address and name.startswith("Loopback")]
         others = [address.ip for address in own.values() if address]
         return max(loopbacks or others, default=_FALLBACK_ROUTER_ID)
@@ -272,7 +207,7 @@ class _Planner:
         if route.interface == _NULL:
             return BirdRoute(prefix=route.prefix, distance=route.distance)
         device = self.environment.device(route.interface)
-        if device is None or not self._is_up(route.interface):
+        if device is None or not self.interfaces.is_up(route.interface):
             return None
         return BirdRoute(prefix=route.prefix, next_hop=route.next_hop, interface=device, distance=route.distance)
 
@@ -286,8 +221,8 @@ class _Planner:
     def _up_on(self, address: IPv4Address) -> Iterator[str]:
         """The interfaces on whose network an address is."""
         for interface in self.intent.interfaces:
-            network = self._connected(interface.name)
-            if network is not None and address in network and self._is_up(interface.name):
+            network = self.interfaces.connected(interface.name)
+            if network is not None and address in network and self.interfaces.is_up(interface.name):
                 yield interface.name
 
     def _mroutes(self) -> Iterator[BirdRoute]:
@@ -301,9 +236,9 @@ class _Planner:
         if isinstance(mroute.rpf, IPv4Address):
             return self._towards(mroute.prefix, mroute.rpf, mroute.distance)
         device = self.environment.device(mroute.rpf)
-        if device is None or not self._is_up(mroute.rpf):
+        if device is None or not self.interfaces.is_up(mroute.rpf):
             return None
-        remote_end = other_end(self._address(self._interface(mroute.rpf)))
+        remote_end = other_end(self.interfaces.address_of(mroute.rpf))
         return BirdRoute(prefix=mroute.prefix, next_hop=remote_end, interface=device, distance=mroute.distance)
 
     # Multicast routing
@@ -314,7 +249,7 @@ class _Planner:
             for groups in point.groups:
                 yield FrrLine(text=f"ip pim rp {point.address} {groups}")
         seen: set[FrrLine] = set()
-        for interface in self._of_kind("port", "loopback", "gre", "ipsec"):
+        for interface in self.interfaces.of_kind("port", "loopback", "gre", "ipsec"):
             device = self.environment.device(interface.name)
             for text in interface_lines(interface):
                 # Loopbacks share `lo`, which takes a line once.
@@ -324,14 +259,7 @@ class _Planner:
                     yield line
 
     def _memberships(self) -> Iterator[RouterMembership]:
-        for interface in self._of_kind("port", "loopback", "gre", "ipsec"):
+        for interface in self.interfaces.of_kind("port", "loopback", "gre", "ipsec"):
             device = self.environment.device(interface.name)
             if device is not None:
                 yield from (RouterMembership(device, group) for group in own_groups(interface))
-
-
-def other_end(address: IPv4Interface | None) -> IPv4Address | None:
-    """Return the other address of a /30 or /31, or None where there is no telling."""
-    if address is None or address.network.prefixlen < _POINT_TO_POINT_PREFIX:
-        return None
-    return next((host for host in address.network.hosts() if host != address.ip), None)

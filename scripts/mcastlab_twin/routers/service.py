@@ -13,7 +13,8 @@ from mcastlab_base.errors import RefusedError
 from mcastlab_twin.network import names
 from mcastlab_twin.network.instances import RouterInstance
 from mcastlab_twin.network.site import RemoteSite, kernel_name
-from mcastlab_twin.routers.live import DhcpLease, LiveBackend
+from mcastlab_twin.routers.configured_interfaces import DhcpLease
+from mcastlab_twin.routers.live import LiveBackend
 from mcastlab_twin.services.context import REMOTE_USER, new_rsa_key
 from mcastlab_twin.services.service import Service
 

@@ -7,7 +7,8 @@ from ipaddress import IPv4Address, IPv4Interface, IPv4Network
 from typing import TYPE_CHECKING, Final, Literal
 
 from iosxe.state import RpfResult, UnicastRoute
-from mcastlab_twin.routers.plan import DHCP_DISTANCE, other_end
+from mcastlab_twin.routers.configured_interfaces import other_end
+from mcastlab_twin.routers.plan import DHCP_DISTANCE
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence

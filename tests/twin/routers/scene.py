@@ -20,7 +20,8 @@ from iosxe.intent import (
     Tunnel,
 )
 from mcastlab_base.secret import Secret
-from mcastlab_twin.routers.live import DhcpLease, LiveBackend
+from mcastlab_twin.routers.configured_interfaces import DhcpLease
+from mcastlab_twin.routers.live import LiveBackend
 from mcastlab_twin.sandbox.process import run
 from mcastlab_twin.services.bird import Bird, BirdConfig, BirdNeighbor
 from mcastlab_twin.services.charon import Charon, CharonTunnel

@@ -10,8 +10,9 @@ from twin.routers.scene import AWS, FAR, RP, changed, without_mroute
 
 from iosxe.intent import IkeProposal, Interface, RouterIntent, StaticMroute, StaticRoute, Tunnel
 from iosxe.state import BackendError
+from mcastlab_twin.routers.configured_interfaces import DhcpLease, Environment
 from mcastlab_twin.routers.links import RouterLink, link_lines
-from mcastlab_twin.routers.plan import DhcpLease, Environment, RouterPlan, make_plan
+from mcastlab_twin.routers.plan import RouterPlan, make_plan
 from mcastlab_twin.services.bird import BirdRoute
 from mcastlab_twin.services.memberships import RouterMembership
 
