@@ -13,7 +13,7 @@ from facts_sample import facts_for
 from verify.sound_cloud import cloud_of
 
 from mcastlab.aws.commands import SsmShell
-from mcastlab.cli import connections, steps, targeting
+from mcastlab.cli import connections, logins, steps, targeting
 from mcastlab.cli.main import main
 from mcastlab.lab.design.names import remote_router_name
 from mcastlab.lab_files import read_lab
@@ -70,11 +70,12 @@ def asked(file: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> list[s
     monkeypatch.setattr(connections, "SsmCommands", lambda _ssm: None)
     monkeypatch.setattr(connections.Connections, "_commands", None)
     monkeypatch.setattr(connections, "read_facts", read)
-    monkeypatch.setattr(connections, "read_private_key", lambda *_: None)
+    monkeypatch.setattr(logins, "read_private_key", lambda *_: None)
     monkeypatch.setattr(connections, "observe_account", lambda *_: cloud)
     monkeypatch.setattr(connections, "observe_cloud", lambda *_: cloud)
     monkeypatch.setattr(connections, "know_at_first_use", known)
-    monkeypatch.setattr(connections, "pin_at_first_use", lambda host, *_: (tmp_path / "none", known(host)))
+    monkeypatch.setattr(logins, "know_at_first_use", known)
+    monkeypatch.setattr(logins, "pin_at_first_use", lambda host, *_: (tmp_path / "none", known(host)))
     monkeypatch.setattr(connections, "NetmikoSession", lambda login: refuse(login.router))
     monkeypatch.setattr(SsmShell, "run", lambda self, *_, **__: refuse(self.host))
     monkeypatch.setattr(SshClientConfig, "lookup", look_up)

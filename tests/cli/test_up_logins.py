@@ -13,7 +13,7 @@ from routers.served import SshRig
 from mcastlab.cli import lifecycle
 from mcastlab.cli.departures import Departures
 from mcastlab.lab.design.names import ROUTER_TAG, remote_router_name
-from mcastlab.routers.device import Router
+from mcastlab.routers.router import Router
 from mcastlab_base.errors import ExitCode, RefusedError
 
 if TYPE_CHECKING:

@@ -24,8 +24,8 @@ from mcastlab.ios.configuration import as_text, parse, paths, section, shown_con
 from mcastlab.ios.rp_mapping import rp_of
 from mcastlab.ios.secrets import masked
 from mcastlab.ios.show.multicast import pim_neighbors, rp_mappings
-from mcastlab.routers.device import digest
 from mcastlab.routers.push_report import Side
+from mcastlab.routers.router import digest
 from mcastlab.verify.checks import run_checks
 from mcastlab.verify.checks.check import CheckKey
 from mcastlab.verify.findings import Verdict

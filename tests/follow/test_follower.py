@@ -16,10 +16,10 @@ from mcastlab.follow.events import Kind
 from mcastlab.follow.follower import JOINS_AT_ONCE
 from mcastlab.render.rendered_lines import intended
 from mcastlab.render.routers import render_all
-from mcastlab.routers.device import Pace
 from mcastlab.routers.ownership import Ledger
 from mcastlab.routers.push_report import Side
 from mcastlab.routers.records import Entry
+from mcastlab.routers.router import Pace
 from mcastlab.routers.transaction import compare
 from mcastlab_base.errors import ExitCode, RefusedError
 

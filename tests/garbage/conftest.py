@@ -14,6 +14,7 @@ from verify.sound_cloud import cloud_of
 
 from mcastlab.cli import connections, steps, targeting
 from mcastlab.cli.connections import Connections
+from mcastlab.cli.logins import Logins
 from mcastlab.cli.main import main
 from mcastlab.lab.design.names import aws_router_name, remote_router_name
 from mcastlab.ports import ShellResult
@@ -154,9 +155,9 @@ def world(
     monkeypatch.setattr(connections, "observe_account", lambda *_: account)
     monkeypatch.setattr(connections, "observe_cloud", lambda *_: account)
     monkeypatch.setattr(connections, "NetmikoSession", session)
-    monkeypatch.setattr(Connections, "_logins", lambda *_: iter(logins.values()))
-    monkeypatch.setattr(Connections, "_aws_login", lambda *_: logins[names[0]])
-    monkeypatch.setattr(Connections, "_remote_login", lambda self, site, *_: logins[remote_router_name(self.lab, site)])
+    monkeypatch.setattr(Connections, "_router_logins", lambda *_: iter(logins.values()))
+    monkeypatch.setattr(Logins, "aws_router", lambda *_: logins[names[0]])
+    monkeypatch.setattr(Logins, "remote_router", lambda self, site, *_: logins[remote_router_name(self._lab, site)])
     monkeypatch.setattr(Connections, "shells", shells)
     # Nothing is waited for: time does not heal garbage.
     monkeypatch.setattr(steps, "Transaction", partial(Transaction, pace=AT_ONCE))

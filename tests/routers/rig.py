@@ -17,8 +17,8 @@ from iosxe.shell.session import DroppedError, Session
 from iosxe.shell.terminal import Line, Terminal
 from mcastlab.render.rendered_lines import intended
 from mcastlab.render.routers import render_all
-from mcastlab.routers.device import Pace, Router
 from mcastlab.routers.records import Records
+from mcastlab.routers.router import Pace, Router
 from mcastlab.routers.transaction import Transaction
 from mcastlab_base.errors import RefusedError, TimedOutError
 

@@ -18,7 +18,7 @@ from iosxe.router import VirtualRouter
 from mcastlab.lab.design.names import aws_router_name, remote_router_name
 from mcastlab.render.rendered_lines import intended
 from mcastlab.render.routers import render_all
-from mcastlab.routers.device import Pace
+from mcastlab.routers.router import Pace
 from mcastlab.routers.ssh.client_config import SshHost
 from mcastlab.routers.ssh.login import RouterLogin
 from mcastlab.routers.ssh.session import NetmikoSession

@@ -14,8 +14,9 @@ from mcastlab.ios.show.multicast import rp_mappings
 from mcastlab.render.rendered_lines import intended
 from mcastlab.render.routers import render_all
 from mcastlab.routers.conflicts import conflicts
-from mcastlab.routers.device import Router, RouterRun
+from mcastlab.routers.device import RouterRun
 from mcastlab.routers.ownership import Ledger
+from mcastlab.routers.router import Router
 
 if TYPE_CHECKING:
     from mcastlab.lab.model import Lab

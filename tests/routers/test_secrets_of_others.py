@@ -17,11 +17,12 @@ from mcastlab.ios.configuration import parse
 from mcastlab.ios.show.archive import RUNNING, TIMER
 from mcastlab.render.rendered_lines import intended
 from mcastlab.render.routers import render_all
-from mcastlab.routers.device import Pace, Router, RouterRun
+from mcastlab.routers.device import RouterRun
 from mcastlab.routers.health import COMMANDS
 from mcastlab.routers.ownership import Ledger, after
 from mcastlab.routers.push_report import Side
 from mcastlab.routers.records import Records
+from mcastlab.routers.router import Pace, Router
 from mcastlab.routers.transaction import compare
 from mcastlab_base.errors import ExitCode, RefusedError
 from mcastlab_base.secret import Secret

@@ -15,9 +15,9 @@ if TYPE_CHECKING:
 
     from mcastlab.ios.configuration import Tree
     from mcastlab.lab.model import Lab
-    from mcastlab.routers.device import Router
     from mcastlab.routers.ownership import Ledger
     from mcastlab.routers.records import Records
+    from mcastlab.routers.router import Router
 
 _ARCHIVE: Final = ("archive", "path bootflash:mcastlab")
 

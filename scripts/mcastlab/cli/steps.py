@@ -13,7 +13,7 @@ from mcastlab.lab.design.names import aws_router_name, remote_router_name
 from mcastlab.render.rendered_lines import intended
 from mcastlab.render.routers import render_all
 from mcastlab.report.words import headline
-from mcastlab.routers.device import Pace
+from mcastlab.routers.router import Pace
 from mcastlab.routers.transaction import Transaction, compare
 from mcastlab.text import count
 from mcastlab.traffic.matrix import run_matrix

@@ -2,36 +2,32 @@
 
 from __future__ import annotations
 
-import hashlib
 from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Final
 
-from mcastlab.ios.chatter import without_chatter
-from mcastlab.ios.configuration import Tree, as_text, endless_text, parse
 from mcastlab.ios.refusals import gist, refusal_in
-from mcastlab.ios.secrets import masked_answer, masked_message, without_key
+from mcastlab.ios.secrets import masked_answer, masked_message
 from mcastlab.ios.show.archive import (
     CONFIRM,
     REVERT,
     RUNNING,
     SAVE,
     TIMER,
-    archive,
+    archived_file,
     backup_in,
     pending_in,
     rolled_back,
     saved,
 )
 from mcastlab.ios.show.multicast import rp_mappings
-from mcastlab.ios.show.tables import UnreadableError
-from mcastlab.lab.design.timers import NEIGHBOURS_COME_UP_S
 from mcastlab.routers.activation import activated
 from mcastlab.routers.change import ConfigChange, change
 from mcastlab.routers.encrypted_keys import received, recognised
 from mcastlab.routers.health import COMMANDS, RP_MAPPING, Health, ask, health_of, lost, read_health
 from mcastlab.routers.line_answers import raise_asked, raise_refused
 from mcastlab.routers.ownership import Ledger, has_archive, with_replaced
+from mcastlab.routers.router import Pace, Router, digest, running_configuration
 from mcastlab_base.errors import LabError, RefusedError
 from mcastlab_base.secret import MASK
 from mcastlab_base.waiting import attempts
@@ -39,31 +35,12 @@ from mcastlab_base.waiting import attempts
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
+    from mcastlab.ios.configuration import Tree
     from mcastlab.ios.show.multicast import RpMapping
     from mcastlab.ports import RouterSession
 
 END: Final = "end"
 ARCHIVE: Final = ("archive", " path bootflash:mcastlab", " maximum 10")
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Pace:
-    """How long a transaction waits: for the device's own timer, for neighbours, for a router that was lost."""
-
-    revert_minutes: int = 5
-    health_s: float = NEIGHBOURS_COME_UP_S
-    reach_s: float = 60.0
-    poll_s: float = 0.5
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Router:
-    """A router to configure: its name in reports, what identifies it, the way to it, and what is wanted of it."""
-
-    name: str
-    key: str
-    connect: Callable[[], RouterSession]
-    wanted: Tree
 
 
 @dataclass(slots=True)
@@ -73,7 +50,7 @@ class RouterRun:
     router: Router
     lab: str
     ledger: Ledger
-    pace: Pace = Pace()
+    pace: Pace = field(default_factory=Pace)
     running: Tree = ()
     rp_mappings: tuple[RpMapping, ...] = ()
     before: Health = field(default_factory=Health)
@@ -113,24 +90,12 @@ class RouterRun:
         Raises:
             RefusedError: the router does not show all of it.
         """
-        return self._whole(*ask(self.session, RUNNING))
-
-    def _whole(self, text: str) -> Tree:
-        """Read a running configuration; half of one would be taken for the whole."""
-        text = without_chatter(text)
-        if text.rstrip().rpartition("\n")[2].strip() != "end":
-            raise RefusedError(
-                f"{self.router.name} does not show its whole running configuration",
-                hint="the user needs privilege level 15",
-            )
-        if (line := endless_text(text)) is not None:
-            raise UnreadableError(RUNNING, line, expected="the end of the text that begins there")
-        return parse(text)
+        return running_configuration(self.router.name, *ask(self.session, RUNNING))
 
     def look(self) -> None:
         """Read the running configuration, what is pending and what is up, and work out what is to change."""
         running, timer, *health = ask(self.session, RUNNING, TIMER, *COMMANDS)
-        found = self._whole(running)
+        found = running_configuration(self.router.name, running)
         self.router = replace(self.router, wanted=activated(self.router.wanted, found))
         self.running = recognised(found, self.router.wanted, self.ledger.keys)
         self.pending = pending_in(timer)
@@ -202,7 +167,9 @@ class RouterRun:
         """
         self.close()
         text, *health = self.reach(RUNNING, *COMMANDS)
-        running, keys = received(self.running, self._whole(text), self.router.wanted, self.ledger.keys)
+        running, keys = received(
+            self.running, running_configuration(self.router.name, text), self.router.wanted, self.ledger.keys
+        )
         now = health_of(*health)
         ledger = self.ledger_after if self.router.wanted else self.ledger
         rest = change(self.router.name, running, self.router.wanted, ledger, self.lab)
@@ -317,28 +284,11 @@ class RouterRun:
         if self.pending is not None:
             answer = self.session.show(REVERT)
         elif backup and self.side(old, "") != "old":
-            answer = self.session.show(f"configure replace {self._archived(backup)} force")
+            file = backup if MASK not in backup else archived_file(self.session.show("show archive"), backup)
+            answer = self.session.show(f"configure replace {file} force")
         if self.side(old, "") != "old":
             detail = "" if not answer or rolled_back(answer) else f": {gist(answer)}"
             raise RefusedError(
                 f"{self.router.name} does not run the previous configuration{detail}",
                 hint=f"the router's archive has it: configure replace {masked_answer(backup) or 'bootflash:...'} force",
             )
-
-    def _archived(self, backup: str) -> str:
-        """Return the archive's file of a record, in which the credentials of an archive elsewhere are masked."""
-        if MASK not in backup:
-            return backup
-        known = archive(self.session.show("show archive"))
-        files = () if known is None else known.files
-        return next((file for file in reversed(files) if masked_answer(file) == backup), backup)
-
-
-def digest(tree: Tree) -> str:
-    """Return what tells one configuration from another.
-
-    Its archive is left out, which is set up before, and so are keys, which a router may write in another form.
-    """
-    text = as_text(tuple(line for line in tree if line.text != "archive"))
-    lines = (without_key(line) for line in text.splitlines())
-    return hashlib.sha256("\n".join(lines).encode()).hexdigest()

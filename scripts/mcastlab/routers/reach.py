@@ -13,7 +13,7 @@ from mcastlab_base.errors import RefusedError
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from mcastlab.routers.device import Router
+    from mcastlab.routers.router import Router
     from mcastlab_base.errors import LabError
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
-from mcastlab.routers.device import Pace, Router, RouterRun
+from mcastlab.routers.device import RouterRun
 from mcastlab.routers.parallel import on_all, raise_all
 from mcastlab.routers.push_report import Side
 from mcastlab_base.errors import LabError, RefusedError
@@ -14,6 +14,7 @@ if TYPE_CHECKING:
 
     from mcastlab.lab.model import Lab
     from mcastlab.routers.records import Entry, Records
+    from mcastlab.routers.router import Pace, Router
 
 UNTOUCHED: Final = "no line was sent to it"
 

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Final
 
 from mcastlab.ios.secrets import masked_answer
 from mcastlab.routers.conflicts import conflicts
-from mcastlab.routers.device import Pace, Router, RouterRun
+from mcastlab.routers.device import RouterRun
 from mcastlab.routers.filter_notes import filter_notes
 from mcastlab.routers.ownership import after
 from mcastlab.routers.parallel import on_all, raise_all
@@ -27,6 +27,7 @@ from mcastlab.routers.recovery import (
     side_of,
     take_back,
 )
+from mcastlab.routers.router import Pace, Router
 from mcastlab.routers.vpn_notes import vpn_notes
 from mcastlab_base.errors import ExitCode, LabError, RefusedError
 

@@ -8,18 +8,11 @@ from typing import TYPE_CHECKING
 from mcastlab.scenario.results import Grade
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
     from ipaddress import IPv4Address
 
     from mcastlab.ios.show.igmp import IgmpGroup
     from mcastlab.ios.show.multicast import Mroute, MrouteCount
-    from mcastlab.ports import RouterSession
-    from mcastlab.scenario.script import TestAppliance, WorseWan
-
-    Sessions = Callable[[str], RouterSession]
-    """What opens a session on the router of the remote site of a name."""
-    WanImpairer = Callable[[str, WorseWan | None], None]
-    """What impairs the way to the internet of the site of a name, or impairs it no more."""
+    from mcastlab.scenario.script import TestAppliance
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -10,8 +10,8 @@ import pytest
 from routers.rig import by_hand
 from routers.served import SshRig
 
-from mcastlab.routers.device import Router
 from mcastlab.routers.reach import reach, refuse_unreached
+from mcastlab.routers.router import Router
 from mcastlab.routers.ssh.client_config import SshClientConfig
 from mcastlab.routers.ssh.login_secrets import ENABLE, PASSWORD, LoginSecrets
 from mcastlab_base.errors import BadInputError, RefusedError

@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from typing import Final
 
 from mcastlab.ios.refusals import has_failed
+from mcastlab.ios.secrets import masked_answer
 from mcastlab.ios.show.tables import UnreadableError, first_line, refuse_refused, rows
 
 TIMER: Final = "show archive config rollback timer"
@@ -52,6 +53,16 @@ def archive(text: str) -> ConfigArchive | None:
         files=found[0].items("FILENAMES"),
         next_file=found[0].text("NEXT_FILENAME"),
     )
+
+
+def archived_file(text: str, masked: str) -> str:
+    """Return the archive's file that a record has with its credentials masked, by the answer to ``show archive``.
+
+    One that is not there any more stays as the record has it.
+    """
+    known = archive(text)
+    files = () if known is None else known.files
+    return next((file for file in reversed(files) if masked_answer(file) == masked), masked)
 
 
 def pending_change(text: str) -> PendingChange | None:
