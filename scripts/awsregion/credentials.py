@@ -1,4 +1,4 @@
-"""The owner's access key of a region: made where its region is, known to nobody who cannot read its folder.
+"""A region's account, and its owner's access key: made where its region is, known to nobody who cannot read its folder.
 
 It is kept in the form of the AWS tools' shared credentials file, so that they may read it themselves.
 Source: AWS SDKs and Tools Reference Guide, "Shared config and credentials files".
@@ -19,6 +19,8 @@ from mcastlab_base.secret import Secret
 if TYPE_CHECKING:
     from pathlib import Path
 
+ACCOUNT: Final = "000000000000"
+"""The account of the twin's regions, which no real account has."""
 FILE: Final = "aws_credentials"
 """The file's name in a region's folder."""
 

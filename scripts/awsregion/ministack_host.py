@@ -15,11 +15,11 @@ from types import MappingProxyType
 from typing import TYPE_CHECKING, Any, Final
 from xml.etree import ElementTree as ET
 
-from awsregion.account import ACCOUNT
 from awsregion.authentication import IssuedCredential
 from awsregion.cfn.conditions import evaluate
 from awsregion.cfn.ledger import RESOURCES
 from awsregion.cfn.schemas import schema
+from awsregion.credentials import ACCOUNT
 from awsregion.ec2.catalogue import NEWER_PARAMETERS, PUBLIC_PARAMETERS
 from awsregion.ec2.errors import AwsError
 from awsregion.handlers import checked, handler

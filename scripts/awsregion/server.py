@@ -17,9 +17,9 @@ from botocore.model import ServiceModel
 from hypercorn.asyncio import serve
 from hypercorn.config import Config
 
-from awsregion.account import ACCOUNT
 from awsregion.control_server import ControlServer
 from awsregion.core import Region
+from awsregion.credentials import ACCOUNT
 from awsregion.ec2.errors import AwsError
 from awsregion.ec2.store import Neighbours
 from awsregion.front import Front

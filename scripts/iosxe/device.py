@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from iosxe.clock import Clock
     from iosxe.config.editor import Taken
     from iosxe.config.node import Key
-    from iosxe.disk import RouterDisk
+    from iosxe.files import RouterDisk
     from iosxe.intent import RouterIntent
     from iosxe.platforms import RouterImage
     from iosxe.state import Backend

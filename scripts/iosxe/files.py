@@ -1,4 +1,4 @@
-"""The router's file systems: bootflash, kept over a reload, and the names by which IOS reaches files.
+"""The router's file systems and disk: what it keeps over a reload, and the names by which IOS reaches files.
 
 Source: Cisco, Configuration Fundamentals Command Reference (``copy``, ``dir``, ``delete``, ``more``). What a full
 file system answers is inferred from the codes of IOS's file system.
@@ -11,6 +11,8 @@ from typing import TYPE_CHECKING, Final
 
 if TYPE_CHECKING:
     from datetime import datetime
+
+    import asyncssh
 
 BOOTFLASH_BYTES: Final = 5183766528
 RUNNING: Final = "running-config"
@@ -125,3 +127,16 @@ class Bootflash:
 
 def _date(moment: datetime) -> str:
     return f"{moment:%b} {moment.day:>2} {moment:%Y %H:%M:%S}"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RouterDisk:
+    """A router's disk, from which another start of the same router boots."""
+
+    flash: Bootflash
+    startup: str | None
+    """The start-up configuration; None where it was erased. It holds keys: it is not for logs."""
+    host_key: asyncssh.SSHKey
+
+    def __repr__(self) -> str:
+        return f"RouterDisk({len(self.flash.files)} files)"

@@ -12,7 +12,7 @@ from iosxe.clock import SystemClock
 from iosxe.config.editor import Place
 from iosxe.config.loading import hardware_in, kept_keys, load, summary_of
 from iosxe.device import RouterDevice
-from iosxe.disk import RouterDisk
+from iosxe.files import RouterDisk
 from iosxe.platforms import IMAGES
 from iosxe.shell.server import SshFront, host_key
 

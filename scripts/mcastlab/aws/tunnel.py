@@ -17,9 +17,9 @@ from urllib.parse import urlencode, urlsplit
 import websocket
 
 from mcastlab.aws.clients import asking, ec2_filter, is_of_aws, list_all
+from mcastlab.routers.boot import Unready, UnreadyError
 from mcastlab.routers.ssh.client_config import SSH_PORT
 from mcastlab.routers.ssh.proxy_sockets import TunnelSocket
-from mcastlab.routers.ssh.unready import Unready, UnreadyError
 from mcastlab_base.errors import RefusedError
 
 if TYPE_CHECKING:

@@ -6,10 +6,10 @@ the minutes that a boot takes are those that public Terraform modules wait.
 
 from __future__ import annotations
 
+from enum import StrEnum
 from typing import TYPE_CHECKING, Final
 
-from mcastlab.routers.ssh.unready import Unready, UnreadyError
-from mcastlab_base.errors import TimedOutError
+from mcastlab_base.errors import RefusedError, TimedOutError
 from mcastlab_base.waiting import CLOCK, WORTH_SHOWING_S, attempts, duration
 
 if TYPE_CHECKING:
@@ -23,6 +23,23 @@ USUALLY: Final = "an IOS-XE router takes 5 to 10 min"
 FIRST_POLL_S: Final = 0.2
 LONGEST_POLL_S: Final = 10.0
 LONGER: Final = 1.5
+
+
+class Unready(StrEnum):
+    """How far a login came."""
+
+    NO_ANSWER = "no SSH server answers"
+    LOGIN_REFUSED = "SSH answers and refuses the key"
+    NO_PROMPT = "the login succeeds and no prompt follows"
+
+
+class UnreadyError(RefusedError):
+    """A router that cannot be used as it is, and perhaps only because it has not booted."""
+
+    def __init__(self, text: str, seen: Unready, *, hint: str = "") -> None:
+        super().__init__(text, hint=hint)
+        self.seen = seen
+
 
 _COMMAND: Final = "show version"
 _HINTS: Final = {

@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable, Container
     from pathlib import Path
 
-    from iosxe.disk import RouterDisk
+    from iosxe.files import RouterDisk
     from mcastlab_twin.sandbox.manifest import Manifest
 
 KEY_BITS: Final = 2048

@@ -25,7 +25,7 @@ from botocore.config import Config
 from botocore.exceptions import ClientError
 
 from awsregion import sigv4, standalone
-from awsregion.account import ACCOUNT
+from awsregion.credentials import ACCOUNT
 from awsregion.sigv4 import SIGNED_CHUNKS
 from mcastlab_twin.sandbox import run_folder
 

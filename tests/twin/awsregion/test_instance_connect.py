@@ -18,11 +18,11 @@ from awsregion.live import Live
 from mcastlab.aws.clients import Clients
 from mcastlab.aws.tunnel import Tunnels
 from mcastlab.cli.main import main
+from mcastlab.routers.boot import UnreadyError
 from mcastlab.routers.ssh.client_config import SshHost
 from mcastlab.routers.ssh.host_keys import offered_key
 from mcastlab.routers.ssh.host_shell import HostLogin, new_key, open_host, public_text
 from mcastlab.routers.ssh.login import RouterLogin, connected
-from mcastlab.routers.ssh.unready import UnreadyError
 from mcastlab_base.errors import ExitCode, RefusedError
 
 if TYPE_CHECKING:

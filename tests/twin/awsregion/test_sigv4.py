@@ -23,14 +23,13 @@ from botocore.credentials import Credentials
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from awsregion.account import ACCOUNT
 from awsregion.authentication import (
     AuthenticationError,
     Authenticator,
     IssuedCredential,
     Reason,
 )
-from awsregion.credentials import OwnerCredentials
+from awsregion.credentials import ACCOUNT, OwnerCredentials
 from awsregion.sigv4 import (
     SignatureFormatError,
     WireRequest,

@@ -7,7 +7,7 @@ import asyncio
 import asyncssh
 
 from iosxe.config.editor import Place
-from iosxe.disk import RouterDisk
+from iosxe.files import RouterDisk
 from iosxe.memory import MemoryBackend
 from iosxe.router import VirtualRouter
 

@@ -15,7 +15,7 @@ from private_modes import open_to_others
 from twin.fabric.clouds import LAB
 from twin.sandbox.life import gone_within, inside
 
-from awsregion.account import ACCOUNT
+from awsregion.credentials import ACCOUNT
 from mcastlab_base.errors import RefusedError
 from mcastlab_twin import lifecycle
 

@@ -15,7 +15,7 @@ import boto3
 import pytest
 from twin.fabric.clouds import LAB
 
-from awsregion.account import ACCOUNT
+from awsregion.credentials import ACCOUNT
 from mcastlab.lab_files import PROJECT
 from mcastlab_twin import lifecycle
 from mcastlab_twin.sandbox import run_folder

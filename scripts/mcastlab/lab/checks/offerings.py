@@ -6,12 +6,11 @@ import re
 from difflib import get_close_matches
 from typing import TYPE_CHECKING, Final
 
-from mcastlab.lab.aws_names import FAMILIES, REGIONS
+from mcastlab.lab.aws_names import FAMILIES, REGIONS, most_interfaces
 from mcastlab.lab.checks.finding import design_check, error, warning
 from mcastlab.lab.design.names import zone_of
 from mcastlab.lab.design.roles import Roles
 from mcastlab.lab.images import ROUTER_IMAGE_PARAMETER
-from mcastlab.lab.interface_limits import most_interfaces
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator

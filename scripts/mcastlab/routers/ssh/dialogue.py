@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Final, TypeVar
 
 import paramiko
 
-from mcastlab.routers.ssh.unready import Unready, UnreadyError
+from mcastlab.routers.boot import Unready, UnreadyError
 from mcastlab_base.errors import RefusedError, TimedOutError
 
 if TYPE_CHECKING:

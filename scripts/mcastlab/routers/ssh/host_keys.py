@@ -19,8 +19,8 @@ import paramiko
 from paramiko.hostkeys import HostKeyEntry, InvalidHostKey
 
 from mcastlab.places import state_folder
+from mcastlab.routers.boot import Unready, UnreadyError
 from mcastlab.routers.ssh.proxy_sockets import THROUGH, why_closed
-from mcastlab.routers.ssh.unready import Unready, UnreadyError
 from mcastlab_base import private_files
 from mcastlab_base.errors import RefusedError
 

@@ -13,12 +13,12 @@ from netmiko.exceptions import (
 )
 from paramiko.hostkeys import InvalidHostKey
 
+from mcastlab.routers.boot import Unready, UnreadyError
 from mcastlab.routers.ssh.client import RouterConnection
 from mcastlab.routers.ssh.host_keys import changed_key, offered_key, pinned
 from mcastlab.routers.ssh.login_secrets import PASSWORD
 from mcastlab.routers.ssh.private_keys import identity, private_key
 from mcastlab.routers.ssh.proxy_sockets import THROUGH, why_closed
-from mcastlab.routers.ssh.unready import Unready, UnreadyError
 from mcastlab_base.errors import RefusedError
 
 if TYPE_CHECKING:
