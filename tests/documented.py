@@ -108,6 +108,7 @@ IN_A_LAB: Final[Mapping[str, int]] = {
     "./scripts/lab traffic --profile conference": 0,
     "./scripts/lab test pages.yaml --junit pages.xml": 0,
     "./scripts/lab listen paging --for 5": 1,  # nobody sends
+    "./scripts/lab listen paging --live --at phone-1 --for 5 > heard.au": 1,  # nobody sends
     "./scripts/lab page paging --tone --for 3": 0,
     "./scripts/lab follow": 0,
     "./scripts/lab follow --json > follow.jsonl": 0,

@@ -21,6 +21,7 @@ WAITS: Final = {
     f"{BASE}/async_waiting.py": "the helper, in an event loop",
     "scripts/awsregion/core.py": "the region's clock can be moved; what waits is woken",
     "scripts/iosxe/shell/wire.py": "no deadline: what is due is sent",
+    "scripts/mcastlab/cli/live_listening.py": "plays by the clock; its reader ends it",
     "scripts/mcastlab/routers/ssh/dialogue.py": "waits in the channel; whatever comes in renews the time",
     "scripts/mcastlab/traffic/probe.py": "one file that is sent to a host",
     "scripts/mcastlab/verify/observe/host_inspector.py": "one file that is sent to a host",

@@ -101,12 +101,12 @@ class ForeignPackets:
     @property
     def codecs(self) -> tuple[str, ...]:
         """All that were heard, in words."""
-        return tuple(dict.fromkeys(_codec(kind)[0] for kind in self.kinds))
+        return tuple(dict.fromkeys(codec_of(kind)[0] for kind in self.kinds))
 
     @property
     def clock_hz(self) -> int:
         """The clock of its timestamps."""
-        return _codec(self.kinds[0])[1]
+        return codec_of(self.kinds[0])[1]
 
     @property
     def gap_ms(self) -> float:
@@ -193,7 +193,7 @@ def recordings(plan: TrafficPlan, by_node: Mapping[int, dict[str, Any]]) -> Iter
             try:
                 sizes, octets = _numbers("H", columns[3]), _unpacked(columns[5])
                 kinds = _numbers("B", columns[0])
-                packets = tuple(_packets(octets, sizes))
+                packets = tuple(sound_packets(octets, sizes))
             except (ValueError, TypeError, IndexError, zlib.error, struct.error):
                 raise unreadable(plan.nodes[node].name, "", "what it recorded") from None
             yield Recording(
@@ -206,8 +206,8 @@ def recordings(plan: TrafficPlan, by_node: Mapping[int, dict[str, Any]]) -> Iter
             )
 
 
-def _packets(octets: bytes, sizes: Iterable[int]) -> Iterator[SoundPacket]:
-    """Return the packets that stand one behind the other, without their headers. Source: RFC 3550, section 5.1."""
+def sound_packets(octets: bytes, sizes: Iterable[int]) -> Iterator[SoundPacket]:
+    """Yield the packets that stand one behind the other, without their headers. Source: RFC 3550, section 5.1."""
     at = 0
     for size in sizes:
         packet = octets[at : at + size]
@@ -245,14 +245,15 @@ def _unpacked(text: str) -> bytes:
     return unpacker.decompress(base64.b64decode(text, validate=True), LARGEST) if text else b""
 
 
-def _codec(kind: int) -> tuple[str, int]:
+def codec_of(kind: int) -> tuple[str, int]:
+    """Return what a payload type stands for, marked or not, and the clock of its timestamps."""
     number = kind & ~_MARKER
     return CODECS.get(number, (f"payload type {number}", DYNAMIC_HZ))
 
 
 def _spurts(kinds: Sequence[int], arrived_us: Sequence[int]) -> frozenset[int]:
     """Return where talk spurts begin: at the first packet, at marked ones of speech, and after silence."""
-    speech = _codec(kinds[0])[1] != DYNAMIC_HZ
+    speech = codec_of(kinds[0])[1] != DYNAMIC_HZ
     marked = {place for place, kind in enumerate(kinds) if speech and kind & _MARKER}
     silent = {place for place, (a, b) in enumerate(pairwise(arrived_us), 1) if b - a > _NEW_SPURT_US}
     return frozenset({0} | marked | silent)

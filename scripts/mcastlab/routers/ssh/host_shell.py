@@ -60,7 +60,7 @@ def open_host(login: HostLogin, command: str | None) -> int:
     """
     client = ShellClient()
     try:
-        channel = _session(client, login)
+        channel = session_on(client, login)
         at_terminal = command is None and sys.stdin.isatty() and sys.stdout.isatty()
         if at_terminal:
             size = terminal_size()
@@ -81,7 +81,12 @@ def open_host(login: HostLogin, command: str | None) -> int:
     return status if status >= 0 else _NO_STATUS
 
 
-def _session(client: ShellClient, login: HostLogin) -> paramiko.Channel:
+def session_on(client: ShellClient, login: HostLogin) -> paramiko.Channel:
+    """Log in to a host and return a new channel on it.
+
+    Raises:
+        RefusedError: it cannot be reached, its host key is not the known one, or it refuses the login.
+    """
     host, way = login.host, None
     try:
         way = host.channel()

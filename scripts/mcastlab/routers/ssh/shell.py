@@ -35,6 +35,10 @@ class SshShell:
         """The command line of a session by hand."""
         return ("ssh", *self._file, self._host)
 
+    def argv(self, command: str) -> tuple[str, ...]:
+        """Return what runs a command there, and asks nothing."""
+        return ("ssh", *self._file, "-o", "BatchMode=yes", self._host, command)
+
     def run(self, command: str, *, timeout_s: float) -> ShellResult:
         """Run a command to its end.
 
@@ -44,7 +48,7 @@ class SshShell:
         """
         try:
             done = subprocess.run(
-                ["ssh", *self._file, "-o", "BatchMode=yes", self._host, command],
+                self.argv(command),
                 stdin=subprocess.DEVNULL,
                 capture_output=True,
                 encoding="utf-8",
