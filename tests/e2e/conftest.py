@@ -116,8 +116,11 @@ class CommandLine:
 
 
 def write_lab(folder: Path, **changes: Any) -> Path:
-    """Write the default lab with changes as a document of its own."""
+    """Write the default lab with changes as a document of its own; with other groups without its appliance."""
     document = json.loads(DEFAULT_LAB.read_text(encoding="utf-8"))["context"]["lab"]
+    if "groups" in changes:
+        for site in document["sites"]:
+            site["devices"] = [device for device in site["devices"] if device.get("kind") != "appliance"]
     path = folder / "lab.yaml"
     path.write_text(yaml.safe_dump({**document, **changes}), encoding="utf-8")
     return path
