@@ -17,7 +17,7 @@ from awsregion.live import ShellCommand
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
 
-    from awsregion.ec2.given import Given
+    from awsregion.ec2.parameters import Given
     from awsregion.live import CommandEnd
 
 STDOUT_LIMIT: Final = 24_000

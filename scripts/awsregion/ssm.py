@@ -9,7 +9,7 @@ from awsregion.commands import Commands, Invocation, RunCommand, document_and_pl
 from awsregion.ec2.catalogue import image
 from awsregion.ec2.describe import page
 from awsregion.ec2.errors import AwsError
-from awsregion.ec2.given import Given
+from awsregion.ec2.parameters import Given
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

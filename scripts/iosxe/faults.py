@@ -9,7 +9,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Final, Literal, get_args
 
-from iosxe.habits import RouterHabits
+from iosxe.quirks import RouterQuirks
 
 Kind = Literal[
     "drop-before", "drop-after", "refuse", "hang", "reboot-before", "reboot-after", "fill-disk", "change-key", "garble"
@@ -78,7 +78,7 @@ class RouterFaults:
         self.round_trip_s = 0.0
         self.banner = ""
         self.drops_type_ahead = False
-        self.habits = RouterHabits()
+        self.quirks = RouterQuirks()
         self.happened: tuple[RouterFault, ...] = ()
         self._armed: tuple[RouterFault, ...] = ()
         self._lines = 0

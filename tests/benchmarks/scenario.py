@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Any
 
 from mcastlab.lab.document import parse_yaml
 from mcastlab.report.device_test import scenario_tables
-from mcastlab.scenario.judge import Listening
+from mcastlab.scenario.heard_streams import Listening
 from mcastlab.scenario.limits import limits
 from mcastlab.scenario.play import clocks_of
 from mcastlab.scenario.reading import parse_test

@@ -93,7 +93,7 @@ def slow_answers(case: FieldCase, lab: Lab, folder: Path) -> None:
     with closing(SshRig(lab, folder)) as rig:
         box: Any = rig.boxes[FAR]
         assert SLOW_S < box.read_timeout_s < SLOW_S * len(addresses)
-        box.virtual.faults.habits.slow_s = dict.fromkeys(commands, SLOW_S)
+        box.virtual.faults.quirks.slow_s = dict.fromkeys(commands, SLOW_S)
         session = box.connect()
         seen = observe_router(session, site="lab", fields=frozenset({"rp_mappings"}), rpf_of=addresses)
         session.close()
@@ -109,7 +109,7 @@ def octets_apart(case: FieldCase, lab: Lab, folder: Path) -> None:
         box = rig.boxes[FAR]
         by_hand(box, "interface Loopback77", description)
         for splits in (False, True):
-            box.virtual.faults.habits.splits = splits
+            box.virtual.faults.quirks.splits = splits
             session = box.connect()
             tree = parse(session.show("show running-config"))
             session.close()

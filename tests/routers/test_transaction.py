@@ -14,7 +14,7 @@ from facts_sample import KEY, facts_for
 from routers.rig import STARTUP, Rig, by_hand
 
 from iosxe.faults import CONFIRM, RouterFault, confirm_lost, confirm_unanswered
-from iosxe.habits import LEFT
+from iosxe.quirks import LEFT
 from mcastlab.ios.difference import in_order
 from mcastlab.render.rendered_lines import intended
 from mcastlab.render.routers import render_all
@@ -57,7 +57,7 @@ def test_push_then_nothing_then_removal_gives_the_configuration_of_before(rig: R
 def test_what_a_router_says_behind_lines_that_it_takes_stops_nothing(rig: Rig) -> None:
     before = rig.texts()
     for box in rig.boxes.values():
-        box.virtual.faults.habits.says = {"no interface ": LEFT, "crypto ikev2 ": "IKEv2 keyring MUST have a peer\n"}
+        box.virtual.faults.quirks.says = {"no interface ": LEFT, "crypto ikev2 ": "IKEv2 keyring MUST have a peer\n"}
     assert rig.push().exit_code is ExitCode.OK
     removed = rig.push(remove=True)
     assert removed.exit_code is ExitCode.OK, removed.as_text()

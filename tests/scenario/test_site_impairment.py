@@ -9,10 +9,10 @@ from typing import TYPE_CHECKING
 import pytest
 
 from mcastlab.lab.document import parse_yaml
-from mcastlab.scenario.attendance import Attendance
-from mcastlab.scenario.parts import parts_of
 from mcastlab.scenario.play import play
 from mcastlab.scenario.reading import parse_test
+from mcastlab.scenario.script_parts import parts_of
+from mcastlab.scenario.side_actions import SideActions
 from mcastlab_base.errors import BadInputError
 
 from .test_step_checks import LAB, refused
@@ -37,25 +37,25 @@ class Wan:
         self.asked.append((site, None if worse is None else worse.loss))
 
 
-def attended(wan: Wan, for_s: float) -> None:
-    """Attend a test for so long."""
+def acted(wan: Wan, for_s: float) -> None:
+    """Act on a test for so long."""
     (part,) = parts_of(script())
-    attendance = Attendance(parse_yaml(LAB, "lab.yaml"), part.script, None, print, wan)
-    assert attendance.needed
-    threading.Timer(for_s, attendance.stop).start()
-    attendance.attend(time.time())
-    attendance.close()
+    actions = SideActions(parse_yaml(LAB, "lab.yaml"), part.script, None, print, wan)
+    assert actions.needed
+    threading.Timer(for_s, actions.stop).start()
+    actions.run(time.time())
+    actions.close()
 
 
 def test_it_lasts_as_long_as_it_says() -> None:
     wan = Wan()
-    attended(wan, 1.0)
+    acted(wan, 1.0)
     assert wan.asked == [("berlin", 0.02), ("berlin", None)]
 
 
 def test_a_test_that_ends_sooner_ends_it_too() -> None:
     wan = Wan()
-    attended(wan, 0.4)
+    acted(wan, 0.4)
     assert wan.asked == [("berlin", 0.02), ("berlin", None)]
 
 

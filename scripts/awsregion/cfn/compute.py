@@ -9,7 +9,7 @@ from awsregion.cfn.resource import Creation, CustomCreation, Resource, deleted, 
 
 if TYPE_CHECKING:
     from awsregion.cfn.resource import Change, Ec2Actions, Record
-    from awsregion.ec2.given import Given
+    from awsregion.ec2.parameters import Given
 
 _PRIVATE_KEYS: Final = "/ec2/keypair"
 """Where the private key goes. Source: CloudFormation, AWS::EC2::KeyPair."""

@@ -11,7 +11,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
     from awsregion.cfn.resource import Change, Ec2Actions, Record
-    from awsregion.ec2.given import Given
+    from awsregion.ec2.parameters import Given
 
 _ANYTHING_OUT: Final = {"IpProtocol": "-1", "IpRanges": [{"CidrIp": "0.0.0.0/0"}]}
 _PEER: Final = {"Ingress": "SourceSecurityGroupId", "Egress": "DestinationSecurityGroupId"}

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Protocol, TypeAlias
 
 from awsregion.ec2.errors import AwsError
-from awsregion.ec2.given import Given
+from awsregion.ec2.parameters import Given
 
 if TYPE_CHECKING:
     from contextlib import AbstractContextManager

@@ -9,7 +9,7 @@ from awsregion.ec2.errors import AwsError
 
 if TYPE_CHECKING:
     from awsregion.cfn.resource import Change, Ec2Actions, Record
-    from awsregion.ec2.given import Given
+    from awsregion.ec2.parameters import Given
 
 _SWITCHES: Final = (
     "AutoAcceptSharedAttachments",

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any, Final, TypeAlias
 
 import awsregion.ec2 as package
 from awsregion.ec2.errors import AwsError
-from awsregion.ec2.given import Given
+from awsregion.ec2.parameters import Given
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping

@@ -16,7 +16,7 @@ from awsregion.ec2.quotas import within
 from awsregion.ec2.transit_routes import forget_attachment, join_default_tables
 
 if TYPE_CHECKING:
-    from awsregion.ec2.given import Given
+    from awsregion.ec2.parameters import Given
     from awsregion.ec2.store import Ec2, Record
 
 _ATTACHMENT_DEFAULTS: Final = {

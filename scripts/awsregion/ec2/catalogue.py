@@ -17,7 +17,7 @@ from awsregion.ec2.describe import listed
 from awsregion.ec2.errors import AwsError
 
 if TYPE_CHECKING:
-    from awsregion.ec2.given import Given
+    from awsregion.ec2.parameters import Given
     from awsregion.ec2.store import Ec2, Record
 
 

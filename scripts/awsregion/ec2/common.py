@@ -10,7 +10,7 @@ from awsregion.ec2.errors import AwsError, invalid_value, missing
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-    from awsregion.ec2.given import Given
+    from awsregion.ec2.parameters import Given
     from awsregion.ec2.store import Ec2, Record
 
 ZONES: Final = ("a", "b", "c")

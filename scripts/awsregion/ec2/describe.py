@@ -13,7 +13,7 @@ from awsregion.ec2.errors import AwsError, invalid_value, not_found
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping
 
-    from awsregion.ec2.given import Given
+    from awsregion.ec2.parameters import Given
     from awsregion.ec2.store import Ec2, Record
 
 

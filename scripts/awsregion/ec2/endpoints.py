@@ -12,7 +12,7 @@ from awsregion.ec2.quotas import within
 from awsregion.ec2.security_groups import checked_groups, groups_of
 
 if TYPE_CHECKING:
-    from awsregion.ec2.given import Given
+    from awsregion.ec2.parameters import Given
     from awsregion.ec2.store import Ec2, Record
 
 _SERVICES: Final = ("ec2messages", "ssm", "ssmmessages", "ec2", "logs", "s3", "secretsmanager", "sts", "kms")

@@ -16,7 +16,7 @@ from awsregion.ec2.security_groups import checked_groups, groups_of
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from awsregion.ec2.given import Given
+    from awsregion.ec2.parameters import Given
     from awsregion.ec2.store import Ec2, Record
 
 

@@ -12,7 +12,7 @@ from awsregion.ec2.common import network, required
 from awsregion.ec2.errors import AwsError, invalid_value
 
 if TYPE_CHECKING:
-    from awsregion.ec2.given import Given
+    from awsregion.ec2.parameters import Given
     from awsregion.ec2.store import Ec2, Record
 
 

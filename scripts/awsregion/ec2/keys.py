@@ -19,7 +19,7 @@ from awsregion.ec2.describe import Listing
 from awsregion.ec2.errors import AwsError, invalid_value, not_found
 
 if TYPE_CHECKING:
-    from awsregion.ec2.given import Given
+    from awsregion.ec2.parameters import Given
     from awsregion.ec2.store import Ec2, Record
 
 _RSA_BITS: Final = 2048

@@ -9,9 +9,9 @@ from typing import TYPE_CHECKING, Any, Final
 from awsregion.ec2.catalogue import MachineImage, image, instance_type
 from awsregion.ec2.common import required, tag_new
 from awsregion.ec2.errors import AwsError, invalid_value
-from awsregion.ec2.given import Given
 from awsregion.ec2.interfaces import attach, make_interface
 from awsregion.ec2.keys import key_named
+from awsregion.ec2.parameters import Given
 from awsregion.ec2.security_groups import checked_groups
 
 if TYPE_CHECKING:

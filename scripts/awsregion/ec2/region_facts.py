@@ -9,7 +9,7 @@ from awsregion.ec2.describe import listed
 from awsregion.ec2.errors import AwsError, invalid_value
 
 if TYPE_CHECKING:
-    from awsregion.ec2.given import Given
+    from awsregion.ec2.parameters import Given
     from awsregion.ec2.store import Ec2, Record
 
 

@@ -15,7 +15,7 @@ from awsregion.ec2.quotas import within
 if TYPE_CHECKING:
     from ipaddress import IPv4Network
 
-    from awsregion.ec2.given import Given
+    from awsregion.ec2.parameters import Given
     from awsregion.ec2.store import Ec2, Record
 
 _TARGETS: Final = ("TransitGatewayId", "NetworkInterfaceId", "InstanceId", "GatewayId")

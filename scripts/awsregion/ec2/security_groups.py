@@ -17,7 +17,7 @@ from awsregion.ec2.quotas import within
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from awsregion.ec2.given import Given
+    from awsregion.ec2.parameters import Given
     from awsregion.ec2.store import Ec2, Record
 
 

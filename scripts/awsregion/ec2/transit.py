@@ -14,7 +14,7 @@ from awsregion.ec2.quotas import within
 from awsregion.ec2.transit_routes import make_gateway_table
 
 if TYPE_CHECKING:
-    from awsregion.ec2.given import Given
+    from awsregion.ec2.parameters import Given
     from awsregion.ec2.store import Ec2, Record
 
 _GATEWAY_DEFAULTS: Final = {

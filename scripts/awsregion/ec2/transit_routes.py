@@ -13,7 +13,7 @@ from awsregion.ec2.errors import AwsError
 from awsregion.ec2.quotas import within
 
 if TYPE_CHECKING:
-    from awsregion.ec2.given import Given
+    from awsregion.ec2.parameters import Given
     from awsregion.ec2.store import Ec2, Record
 
 

@@ -18,7 +18,7 @@ from awsregion.ec2.security_groups import drop_group, make_default_group
 if TYPE_CHECKING:
     from ipaddress import IPv4Network
 
-    from awsregion.ec2.given import Given
+    from awsregion.ec2.parameters import Given
     from awsregion.ec2.store import Ec2, Record
 
 _WIDEST: Final = 16

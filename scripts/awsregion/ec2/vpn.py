@@ -20,7 +20,7 @@ from awsregion.ec2.vpn_xml import customer_gateway_configuration
 from awsregion.live import IPSEC_IS_DOWN
 
 if TYPE_CHECKING:
-    from awsregion.ec2.given import Given
+    from awsregion.ec2.parameters import Given
     from awsregion.ec2.store import Ec2, Record
 
 _TYPE: Final = "ipsec.1"

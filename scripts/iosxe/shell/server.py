@@ -121,10 +121,10 @@ class _Server(asyncssh.SSHServer):
         return True
 
     def password_auth_supported(self) -> bool:
-        return not self._device.faults.habits.keyboard_interactive
+        return not self._device.faults.quirks.keyboard_interactive
 
     def kbdint_auth_supported(self) -> bool:
-        return self._device.faults.habits.keyboard_interactive
+        return self._device.faults.quirks.keyboard_interactive
 
     def get_kbdint_challenge(self, username: str, lang: str, submethods: str) -> KbdIntChallenge:
         del username, lang, submethods
@@ -213,7 +213,7 @@ class SshFront:
             connection.abort()
             return
         split = SplitSender(process.channel)
-        send = split.send if self.device.faults.habits.splits else process.stdout.write
+        send = split.send if self.device.faults.quirks.splits else process.stdout.write
         terminal = Terminal(lambda: _receive(process), send)
         origin = str(peer[0]) if isinstance(peer, tuple) else ""
         session = Session(

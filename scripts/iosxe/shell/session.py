@@ -11,7 +11,7 @@ from iosxe.faults import garbled
 from iosxe.files import FileRefusedError
 from iosxe.grammar.trie import Refusal
 from iosxe.grammar.words import words_of
-from iosxe.habits import exec_prompt, stamp
+from iosxe.quirks import exec_prompt, stamp
 from iosxe.shell import help as helps
 from iosxe.shell.commands import PRIVILEGED, grammar
 from iosxe.shell.filters import Filter, read_filter
@@ -86,8 +86,8 @@ class Session:
         self.length = int(vty.arg("length", "lines", "24")) if vty is not None else self.length
         while not self._left:
             prompt = self.prompt
-            if self.monitor and self.device.faults.habits.logged:
-                self._terminal.write(self.device.faults.habits.logged)
+            if self.monitor and self.device.faults.quirks.logged:
+                self._terminal.write(self.device.faults.quirks.logged)
             line = await self._terminal.read_line(prompt, help_on=self._help, complete=self._complete)
             await self._entered(line, prompt)
         self._terminal.flush()
@@ -187,7 +187,7 @@ class Session:
 
     async def _entered(self, line: Line, prompt: str) -> None:
         self.device.transactions.touched()
-        question = self.device.faults.habits.question(line.text)
+        question = self.device.faults.quirks.question(line.text)
         if question and not await self._agreed(question):
             return
         if self._place is None:
@@ -208,7 +208,7 @@ class Session:
         self._suffer_after(fault)
         self._place = taken.place
         garbles = fault is not None and fault.kind == "garble"
-        answer = taken.answer or self.device.faults.habits.remark(text)
+        answer = taken.answer or self.device.faults.quirks.remark(text)
         self._terminal.write(garbled(answer) if garbles else answer)
         if taken.do:
             await self._exec(text, prompt, start=len(text) - len(text.lstrip()) + text.lstrip().index(" "))
@@ -251,7 +251,7 @@ class Session:
         await self._show(answer, keep)
 
     async def _answer(self, match: Match[ExecCommand], text: str, prompt: str) -> str:
-        silence_s = self.device.faults.habits.silence_s(text)
+        silence_s = self.device.faults.quirks.silence_s(text)
         if silence_s:
             self._terminal.flush()
             await asyncio.sleep(silence_s)

@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from mcastlab.cli.stages import Stages
     from mcastlab.lab.model import Lab
     from mcastlab.routers.records import Records
-    from mcastlab.scenario.attendance import WanImpairer
+    from mcastlab.scenario.side_actions import WanImpairer
 
 
 class InnerNodes(Protocol):

@@ -21,7 +21,6 @@ from mcastlab.lab.device_tests import (
 )
 from mcastlab.lab.types import known_names
 from mcastlab.scenario.appliances import NOBODY, Appliances
-from mcastlab.scenario.parts import FIRST_MS
 from mcastlab.scenario.planned_devices import PlannedDevices
 from mcastlab.scenario.planned_groups import SETTLE_MS, PlannedGroups
 from mcastlab.scenario.script import (
@@ -34,6 +33,7 @@ from mcastlab.scenario.script import (
     WorseTime,
     WorseWan,
 )
+from mcastlab.scenario.script_parts import FIRST_MS
 from mcastlab.scenario.step_errors import ScriptError, StepError
 from mcastlab.traffic.flow_faults import Fault
 from mcastlab.traffic.participants import nodes_of

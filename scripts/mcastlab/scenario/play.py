@@ -7,14 +7,14 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Final
 
 from mcastlab.lab.design.sizes import largest_payload
-from mcastlab.scenario.attendance import Attendance, proven
-from mcastlab.scenario.judge import Listening
+from mcastlab.scenario.heard_streams import Listening
 from mcastlab.scenario.limits import follow_limits, limits, reception_limits
 from mcastlab.scenario.live import live_progress
-from mcastlab.scenario.parts import Timeline, parts_of
 from mcastlab.scenario.real_devices import RealDevices
 from mcastlab.scenario.results import DeviceLane, DeviceTestReport, PlayedStep
 from mcastlab.scenario.script import joined
+from mcastlab.scenario.script_parts import Timeline, parts_of
+from mcastlab.scenario.side_actions import SideActions, proven
 from mcastlab.text import count
 from mcastlab.traffic.analysis import shortest_latencies, silences
 from mcastlab.traffic.clocks import between
@@ -32,10 +32,10 @@ if TYPE_CHECKING:
     from mcastlab.lab.device_tests import DeviceTest
     from mcastlab.lab.model import Lab
     from mcastlab.ports import Shell
-    from mcastlab.scenario.attendance import Sessions, WanImpairer
-    from mcastlab.scenario.parts import ScriptPart
     from mcastlab.scenario.results import HeardStream, ProvenReception
     from mcastlab.scenario.script import Script, Span
+    from mcastlab.scenario.script_parts import ScriptPart
+    from mcastlab.scenario.side_actions import Sessions, WanImpairer
     from mcastlab.traffic.clocks import ClockBounds, ClockOffset
 
 MOST_LANES: Final = 60
@@ -87,21 +87,21 @@ def play(
         live = live_progress(test, script, progress, lead_s=fleet.lead_s - part.begin_ms / 1000)
         # Of a part that waits for somebody it is not known when what happens.
         with nullcontext() if part.script.within_ms else live:
-            attendance = Attendance(lab, part.script, sessions, tell or progress, impair)
-            played.append(_carry_out(part, fleet, lab, attendance, progress=progress))
+            actions = SideActions(lab, part.script, sessions, tell or progress, impair)
+            played.append(_carry_out(part, fleet, lab, actions, progress=progress))
     waits: list[tuple[int, int]] = []
     heard: list[HeardStream] = []
     receptions: list[ProvenReception] = []
     clocks = clocks_of([each.found for each in played])
     for each in played:
-        real = RealDevices(each.part.script, each.found, clocks, each.attendance.asked_ms, buffer_ms=test.jitter_buffer)
+        real = RealDevices(each.part.script, each.found, clocks, each.actions.asked_ms, buffer_ms=test.jitter_buffer)
         waits += _waited(each, real)
         listening = Listening(each.part.script, each.found, clocks, buffer_ms=test.jitter_buffer)
         rows = (*listening.rows(), *real.rows())
         time, begin_ms = Timeline(waits=tuple(waits)), each.part.begin_ms
         moved = bool(waits or begin_ms)
         heard += (_moved(row, time, begin_ms) for row in rows) if moved else rows
-        receptions += proven(each.part.script, each.attendance, real.answer)
+        receptions += proven(each.part.script, each.actions, real.answer)
     time = Timeline(waits=tuple(waits))
     heard_by_others = tuple(silence for each in played for silence in silences(each.found))
     return DeviceTestReport(
@@ -126,14 +126,14 @@ def play(
 class _PlayedPart:
     part: ScriptPart
     found: Found
-    attendance: Attendance
+    actions: SideActions
 
 
 def _carry_out(
     part: ScriptPart,
     fleet: Fleet,
     lab: Lab,
-    attendance: Attendance,
+    actions: SideActions,
     *,
     progress: Callable[[str], None],
 ) -> _PlayedPart:
@@ -148,10 +148,10 @@ def _carry_out(
     played = f"{count(len(script.periods), 'step')}, {count(len(plan.flows), 'stream')}"
     progress(f"{played}, {count(len(script.devices), 'device')}, {plan.end_ms / 1000:.0f} s")
     try:
-        by_node = fleet.carry_out(plan, attendance if attendance.needed else None)
-        attendance.end()
+        by_node = fleet.carry_out(plan, actions if actions.needed else None)
+        actions.end()
     finally:
-        attendance.close()
+        actions.close()
     offsets = {number: fleet.offsets[plan.nodes[number].name] for number in plan.busy}
     found = Found(plan=plan, by_node=by_node, offsets=offsets)
     for talk in script.awaited:
@@ -164,7 +164,7 @@ def _carry_out(
                 f"{talk.within_ms / 1000:.0f} s",
                 hint=f"does it send RTP to {group.address}:{group.port}? within: in the test file gives it longer",
             )
-    return _PlayedPart(part=part, found=found, attendance=attendance)
+    return _PlayedPart(part=part, found=found, actions=actions)
 
 
 def _waited(played: _PlayedPart, real: RealDevices) -> Iterator[tuple[int, int]]:

@@ -10,7 +10,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
-from mcastlab.scenario.judge import MARGIN_MS, impaired, known_ms
+from mcastlab.scenario.heard_streams import MARGIN_MS, impaired, known_ms
 from mcastlab.scenario.measures import US_PER_MS, PacketTimes, reception, score
 from mcastlab.scenario.results import HeardStream
 from mcastlab.traffic.clocks import ClockOffset

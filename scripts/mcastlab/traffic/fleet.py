@@ -49,11 +49,11 @@ def command(*words: str) -> str:
 class Beside(Protocol):
     """What is done while a plan is carried out."""
 
-    def attend(self, begin_s: float) -> None:
+    def run(self, begin_s: float) -> None:
         """Do it, given the plan's begin by this machine's clock in seconds."""
 
     def stop(self) -> None:
-        """Have `attend` return."""
+        """Have `run` return."""
 
 
 class Fleet:
@@ -105,7 +105,7 @@ class Fleet:
     def carry_out(self, plan: TrafficPlan, beside: Beside | None = None) -> dict[int, dict[str, Any]]:
         """Let each node carry out its part and return what each found, by its place in the plan.
 
-        `beside` is attended meanwhile; its error is raised.
+        `beside` runs meanwhile; its error is raised.
 
         Interrupted, it ends what runs on the hosts first. A host that fails on the way is absent from then on.
 
@@ -141,19 +141,19 @@ class Fleet:
         def aside() -> None:
             if beside is not None:
                 try:
-                    beside.attend(begin_ns / 1e9)
+                    beside.run(begin_ns / 1e9)
                 except BaseException:
                     self._on_each(plan.busy, end)
                     raise
 
         with ThreadPoolExecutor(1) as pool:
-            attending = pool.submit(aside)
+            running = pool.submit(aside)
             try:
                 found = dict(zip(plan.busy, self._on_each(plan.busy, one, otherwise=end), strict=True))
             finally:
                 if beside is not None:
                     beside.stop()
-            attending.result()
+            running.result()
         return found
 
     def _held(self, plan: TrafficPlan, run: str) -> dict[str, Any]:

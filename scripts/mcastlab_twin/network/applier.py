@@ -8,8 +8,8 @@ import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
+from mcastlab_twin.network.kernel_pieces import Namespace, Veth
 from mcastlab_twin.network.piece import Phase, Piece, ToolLine
-from mcastlab_twin.network.pieces import Namespace, Veth
 from mcastlab_twin.sandbox import subordinate_ids
 from mcastlab_twin.sandbox.process import run
 

@@ -7,7 +7,7 @@ from ipaddress import IPv4Interface
 from typing import TYPE_CHECKING, Final
 
 from mcastlab_twin.network import names
-from mcastlab_twin.network.pieces import (
+from mcastlab_twin.network.kernel_pieces import (
     Address,
     Bridge,
     BridgePort,

@@ -7,7 +7,7 @@ from ipaddress import IPv4Address, IPv4Interface, IPv4Network
 from typing import TYPE_CHECKING, Final
 
 from mcastlab_twin.network import vpc
-from mcastlab_twin.network.pieces import Address, FabricRoute, LinkUp
+from mcastlab_twin.network.kernel_pieces import Address, FabricRoute, LinkUp
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

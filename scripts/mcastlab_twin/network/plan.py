@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from mcastlab_twin.network import gateway, names, site, vpc, vpn
 from mcastlab_twin.network.instances import HostInstance, instances, leased
-from mcastlab_twin.network.pieces import Namespace
+from mcastlab_twin.network.kernel_pieces import Namespace
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

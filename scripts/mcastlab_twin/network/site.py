@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Final
 
 from mcastlab_base.errors import RefusedError
 from mcastlab_twin.network import names
-from mcastlab_twin.network.pieces import (
+from mcastlab_twin.network.kernel_pieces import (
     Address,
     Bridge,
     BridgePort,

@@ -12,7 +12,7 @@ from ipaddress import IPv4Address, IPv4Interface, IPv4Network
 from typing import TYPE_CHECKING, Final
 
 from mcastlab_twin.network import names, security_groups
-from mcastlab_twin.network.pieces import (
+from mcastlab_twin.network.kernel_pieces import (
     Address,
     FabricRoute,
     LinkEnd,

@@ -9,7 +9,7 @@ from ipaddress import IPv4Interface, IPv4Network
 from typing import TYPE_CHECKING, Final
 
 from mcastlab_twin.network import names
-from mcastlab_twin.network.pieces import Address, FabricRoute, LinkEnd, LinkUp, Namespace, PolicyRule, Veth
+from mcastlab_twin.network.kernel_pieces import Address, FabricRoute, LinkEnd, LinkUp, Namespace, PolicyRule, Veth
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

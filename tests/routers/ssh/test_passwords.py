@@ -44,7 +44,7 @@ def test_a_router_without_our_key_takes_the_password(
     box: SshBox, caplog: pytest.LogCaptureFixture, *, interactive: bool
 ) -> None:
     caplog.set_level(logging.DEBUG)
-    box.virtual.faults.habits.keyboard_interactive = interactive
+    box.virtual.faults.quirks.keyboard_interactive = interactive
     box.secrets = LoginSecrets({PASSWORD: KEPT})
     session = box.connect()
     assert session.show(BRIEF).startswith("Interface")

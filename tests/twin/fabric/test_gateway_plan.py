@@ -23,7 +23,7 @@ from twin.fabric.clouds import (
 from awsregion.cloud import Cloud, TransitGatewayRoute
 from mcastlab_twin.fabric.plan import Fabric, plan
 from mcastlab_twin.network import names
-from mcastlab_twin.network.pieces import FabricRoute, PacketFilter, PolicyRule
+from mcastlab_twin.network.kernel_pieces import FabricRoute, PacketFilter, PolicyRule
 
 TABLE = WITH_VPN.transit_gateway_route_tables[0]
 

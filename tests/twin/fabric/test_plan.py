@@ -33,8 +33,7 @@ from mcastlab_base.errors import RefusedError
 from mcastlab_twin.fabric.plan import Fabric, plan
 from mcastlab_twin.network import names
 from mcastlab_twin.network.applier import script
-from mcastlab_twin.network.piece import Piece, ToolLine
-from mcastlab_twin.network.pieces import (
+from mcastlab_twin.network.kernel_pieces import (
     Address,
     BridgePort,
     FabricRoute,
@@ -43,6 +42,7 @@ from mcastlab_twin.network.pieces import (
     PolicyRule,
     Veth,
 )
+from mcastlab_twin.network.piece import Piece, ToolLine
 from mcastlab_twin.network.site import kernel_name
 from mcastlab_twin.services import vpn
 

@@ -10,12 +10,12 @@ import pytest
 from fakes import FakeSession
 from scenario.test_real_devices import LAB, script
 
-from mcastlab.scenario.attendance import COMMANDS, Attendance, proven
 from mcastlab.scenario.results import Grade, ProvenReception
+from mcastlab.scenario.side_actions import COMMANDS, SideActions, proven
 from mcastlab_base.errors import RefusedError
 
 if TYPE_CHECKING:
-    from mcastlab.scenario.attendance import Sessions
+    from mcastlab.scenario.side_actions import Sessions
 
 GROUPS: Final = """\
 IGMP Connected Group Membership
@@ -45,19 +45,19 @@ Group: 239.1.1.1, Source count: 1, Packets forwarded: 90, Packets received: 95
 """
 
 
-def attended(sessions: Sessions) -> list[ProvenReception]:
-    """Attend a page that is over already, so that everything is due at once."""
+def acted(sessions: Sessions) -> list[ProvenReception]:
+    """Act on a page that is over already, so that everything is due at once."""
     part = script("- page: {from: phones-1, to: paging, for: 1s}")
-    attendance = Attendance(LAB, part, sessions, print)
-    thread = Thread(target=attendance.attend, args=(time.time() - 60,))
+    actions = SideActions(LAB, part, sessions, print)
+    thread = Thread(target=actions.run, args=(time.time() - 60,))
     thread.start()
-    while thread.is_alive() and len(attendance.receptions) < len(part.receiving):
+    while thread.is_alive() and len(actions.receptions) < len(part.receiving):
         time.sleep(0.002)
-    attendance.stop()
+    actions.stop()
     thread.join()
-    attendance.end()
-    attendance.close()
-    return list(proven(part, attendance, lambda *_: ""))
+    actions.end()
+    actions.close()
+    return list(proven(part, actions, lambda *_: ""))
 
 
 def router(*counts: int, groups: str = GROUPS) -> FakeSession:
@@ -81,7 +81,7 @@ def test_what_a_router_prints_before_and_after_is_the_proof(session: FakeSession
         asked.append(site)
         return session
 
-    (found,) = attended(sessions)
+    (found,) = acted(sessions)
     assert (found.device, found.group, found.grade) == ("pager-7", "paging", grade)
     assert asked == ["berlin"]
     assert session.calls == [*COMMANDS, *COMMANDS, "<close>"]
@@ -91,6 +91,6 @@ def test_a_router_that_cannot_be_reached_proves_nothing_and_stops_no_test() -> N
     def refused(_: str) -> FakeSession:
         raise RefusedError("berlin-router: no answer")
 
-    (found,) = attended(refused)
+    (found,) = acted(refused)
     assert found.grade is Grade.NONE
     assert "berlin-router: no answer" in found.why

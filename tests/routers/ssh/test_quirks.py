@@ -1,4 +1,4 @@
-"""Sessions on routers with habits: prompts of any form, questions, logs and stamps between answers, slow answers."""
+"""Sessions on routers with quirks: prompts of any form, questions, logs and stamps between answers, slow answers."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ import pytest
 from routers.rig import by_hand
 from routers.served import SshRig
 
-from iosxe.habits import OVERWRITE, USERNAME
+from iosxe.quirks import OVERWRITE, USERNAME
 from mcastlab.ios.questions import is_harmless, question_in
 from mcastlab.ios.show.multicast import pim_neighbors
 from mcastlab.routers.push_report import Side
@@ -64,12 +64,12 @@ def test_a_banner_may_end_without_a_new_line(rig: SshRig) -> None:
     session.close()
 
 
-def test_a_whole_push_on_routers_with_every_habit(rig: SshRig) -> None:
+def test_a_whole_push_on_routers_with_every_quirk(rig: SshRig) -> None:
     for box in rig.boxes.values():
         by_hand(box, "prompt %h-7%s%p", "line vty 0 4", "exec prompt timestamp")
         box.virtual.faults.banner = "no more than that"
-        box.virtual.faults.habits.logged = LOG
-        box.virtual.faults.habits.asks = {"write memory": OVERWRITE}
+        box.virtual.faults.quirks.logged = LOG
+        box.virtual.faults.quirks.asks = {"write memory": OVERWRITE}
     old = rig.texts()
     assert {each.side for each in rig.push().routers} == {Side.NEW}
     assert {each.side for each in rig.push().routers} == {Side.IN_SYNC}
@@ -79,7 +79,7 @@ def test_a_whole_push_on_routers_with_every_habit(rig: SshRig) -> None:
 
 def test_the_log_of_a_session_that_monitors_is_no_part_of_answers(rig: SshRig) -> None:
     box = box_of(rig)
-    box.virtual.faults.habits.logged = LOG
+    box.virtual.faults.quirks.logged = LOG
     session = box.connect()
     first, second = session.show_all("show ip pim neighbor", "show ip pim neighbor")
     assert pim_neighbors(first) == pim_neighbors(second)
@@ -90,7 +90,7 @@ def test_the_log_of_a_session_that_monitors_is_no_part_of_answers(rig: SshRig) -
 def test_what_follows_a_line_that_is_asked_about_is_not_taken_for_the_answer(rig: SshRig) -> None:
     box = box_of(rig)
     by_hand(box, "username old privilege 1 password 0 x1y2z3")
-    box.virtual.faults.habits.asks = {"no username": USERNAME}
+    box.virtual.faults.quirks.asks = {"no username": USERNAME}
     session = box.connect()
     session.enter_configuration()
     session.configure("no username old", "interface Loopback77", "end")
@@ -102,11 +102,11 @@ def test_what_follows_a_line_that_is_asked_about_is_not_taken_for_the_answer(rig
 def test_a_question_that_is_not_harmless_is_named_and_the_router_goes_back(rig: SshRig) -> None:
     old = rig.texts()
     box = box_of(rig)
-    box.virtual.faults.habits.asks = {"router bgp": "% This destroys all certificates. Are you sure? [yes/no]:"}
+    box.virtual.faults.quirks.asks = {"router bgp": "% This destroys all certificates. Are you sure? [yes/no]:"}
     report = rig.push()
     assert report.exit_code is ExitCode.REFUSED
     assert "Are you sure? [yes/no]" in next(each.error for each in report.routers if each.error)
-    box.virtual.faults.habits.asks = {}
+    box.virtual.faults.quirks.asks = {}
     assert rig.texts() == old
 
 
@@ -114,7 +114,7 @@ def test_a_question_at_any_command_leaves_the_old_configuration_and_is_one_sente
     old = rig.texts()
     box = box_of(rig)
     for place in ("show running-config", "show ip route static", "configure terminal", "configure confirm", "write"):
-        box.virtual.faults.habits.asks = {place: "% The other change is not saved. Proceed anyway? [confirm]"}
+        box.virtual.faults.quirks.asks = {place: "% The other change is not saved. Proceed anyway? [confirm]"}
         try:
             report = rig.push()
         except RefusedError as error:
@@ -123,7 +123,7 @@ def test_a_question_at_any_command_leaves_the_old_configuration_and_is_one_sente
             told, code = "\n".join(each.error for each in report.routers if each.error), report.exit_code
         assert code is ExitCode.REFUSED, place
         assert told.count("demo/lab-router asks '% The other change is not saved. Proceed ") == 1, (place, told)
-        box.virtual.faults.habits.asks = {}
+        box.virtual.faults.quirks.asks = {}
         box.connect().close()
         assert rig.texts() == old, place
 
@@ -166,7 +166,7 @@ def test_a_character_whose_octets_come_apart_is_read_as_one(rig: SshRig) -> None
     expected = session.show("show running-config")
     session.close()
     assert "Zürich to Łódź, 東京 and 🏭" in expected
-    box.virtual.faults.habits.splits = True
+    box.virtual.faults.quirks.splits = True
     session = box.connect()
     assert session.show_all("show running-config", BRIEF)[0] == expected
     session.close()
@@ -175,11 +175,11 @@ def test_a_character_whose_octets_come_apart_is_read_as_one(rig: SshRig) -> None
 def test_a_slow_answer_is_waited_for_and_a_lookup_without_end_is_told_as_one(rig: SshRig) -> None:
     box = box_of(rig)
     box.read_timeout_s = 1.5
-    box.virtual.faults.habits.slow_s = {"show ip rpf": 0.8}
+    box.virtual.faults.quirks.slow_s = {"show ip rpf": 0.8}
     session = box.connect()
     assert len(session.show_all(*("show ip rpf 10.0.0.9",) * 3)) == 3
     session.close()
-    box.virtual.faults.habits.slow_s = {"show ip rpf": 30}
+    box.virtual.faults.quirks.slow_s = {"show ip rpf": 30}
     session = box.connect()
     with pytest.raises(TimedOutError, match=r"after 'show ip rpf 10\.0\.0\.9'") as silent:
         session.show_all("show clock", "show ip rpf 10.0.0.9")

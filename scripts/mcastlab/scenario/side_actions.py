@@ -39,8 +39,8 @@ EVERY_S: Final = 0.1
 COMMANDS: Final = ("show ip igmp groups", "show ip mroute", "show ip mroute count")
 
 
-class Attendance:
-    """Attends a part; `attend` goes on while it is played, `end` afterwards.
+class SideActions:
+    """What is done beside a part; `run` goes on while it is played, `end` afterwards.
 
     Args:
         lab: the lab.
@@ -74,7 +74,7 @@ class Attendance:
         """Whether there is anything to do."""
         return bool(self._script.awaited or self._script.receiving or self._script.wans)
 
-    def attend(self, begin_s: float) -> None:
+    def run(self, begin_s: float) -> None:
         """Do everything at its time, given the part's begin by this machine's clock.
 
         Raises:
@@ -102,7 +102,7 @@ class Attendance:
             self._refuse_failed()
 
     def stop(self) -> None:
-        """Have `attend` return."""
+        """Have `run` return."""
         self._over.set()
 
     def end(self) -> None:
@@ -242,16 +242,16 @@ def reached_at(appliance: TestAppliance, environment: Mapping[str, str]) -> str:
     return addresses.get(appliance.name, appliance.address)
 
 
-def proven(script: Script, attendance: Attendance, answered: Callable[[int, int], str]) -> Iterator[ProvenReception]:
+def proven(script: Script, actions: SideActions, answered: Callable[[int, int], str]) -> Iterator[ProvenReception]:
     """Return how far it is proven that each appliance received.
 
     Args:
         script: the part.
-        attendance: who attended it.
+        actions: what was done beside it.
         answered: how an appliance, by its place, answered in a group, by its place, in words; empty where it did not.
     """
     for stay in script.receiving:
-        grade, why = attendance.receptions.get(stay, (Grade.NONE, "nothing was sent"))
+        grade, why = actions.receptions.get(stay, (Grade.NONE, "nothing was sent"))
         if grade is not Grade.ANSWERED and (answer := answered(stay.appliance, stay.group)):
             grade, why = Grade.ANSWERED, answer
         yield ProvenReception(

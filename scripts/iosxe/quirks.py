@@ -1,4 +1,4 @@
-"""Habits on demand: what some routers do that is no fault, and that breaks a client that expects otherwise."""
+"""Quirks on demand: what some routers do that is no fault, and that breaks a client that expects otherwise."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ LOAD: Final = "Load for five secs: 3%/1%; one minute: 2%; five minutes: 2%\n"
 
 
 @dataclass(slots=True)
-class RouterHabits:
+class RouterQuirks:
     """What a router asks, says, logs and takes its time for.
 
     `asks` has questions by the beginning of the line or command; Return or y takes it. `says` has what is printed

@@ -1,4 +1,4 @@
-"""From what hosts found to what each device heard, and from that to whether the test's expectations were met. Pure."""
+"""From what hosts found to what each device heard of each stream. Pure."""
 
 from __future__ import annotations
 
