@@ -50,6 +50,7 @@ FIELDS: dict[str, tuple[str, Any]] = {
     "router.licence": ("router.licence", "network-premier"),
     "router.throughput_mbps": ("router.throughput_mbps", 500),
     "hosts[].image": ("hosts.0.image", "ami-00000000000000001"),
+    "hosts[].setup": ("hosts.0.setup", "setup.sh"),
     "hosts[].subnet": ("hosts.0.subnet", "two"),
     "hosts[].instance_type": ("hosts.0.instance_type", "m5n.xlarge"),
     "router.metadata_tokens": ("router.metadata_tokens", "required"),

@@ -24,6 +24,7 @@ from mcastlab.cli.departures import clean_departed, departures_of
 from mcastlab.cli.deployment import Deployment
 from mcastlab.cli.step_durations import Step
 from mcastlab.cli.steps import configure, push, verified
+from mcastlab.host_setup import refuse_broken_setups, set_up
 from mcastlab.lab.checks import refuse_unsound
 from mcastlab.lab.cost import PRICED_REGION, estimate
 from mcastlab.lab.design.names import ROUTER_TAG, stack_names
@@ -48,11 +49,12 @@ def refuse_broken(context: Context) -> None:
     """Refuse a lab that would not work.
 
     Raises:
-        BadInputError: its design is unsound, or a template is broken.
+        BadInputError: its design is unsound, or a template or a setup script is broken.
     """
     file = context.command.lab_file
     refuse_unsound(context.lab, shown_path(file), more=context.command("check"), line_of=lines_in(file))
     refuse_broken_templates(context.lab)
+    refuse_broken_setups(context.lab)
 
 
 def cost_of(lab: Lab) -> str:
@@ -135,6 +137,10 @@ def bring_up(context: Context, options: ReportVerb, deployment: Deployment | Non
         await_running(clients, facts, progress=note)
         context.connections.await_aws_router(facts, note)
         note(f"router {facts.router_instance_id}, {len(facts.host_instance_ids)} hosts")
+    if any(hosts.setup is not None for hosts in lab.hosts):
+        with stages.stage("Setup of the hosts", Step.SETUP) as note:
+            ran = set_up(lab, context.connections.shells(facts), progress=note)
+            note(f"{sum(ran.values())} of {count(len(ran), 'host')} ran it, the others had before")
     configure(context, facts)
     report = verified(context, Options(alone=True))
     # Whatever comes after it, what was found is kept.

@@ -26,6 +26,7 @@ class Step(StrEnum):
     LOGINS = "logins"
     DEPLOY = "deploy"
     BOOT = "boot"
+    SETUP = "setup"
     PUSH = "push"
     PROTOCOLS = "protocols"
     VERIFY = "verify"
@@ -43,6 +44,8 @@ _USUAL: Final[Mapping[Step, tuple[str, str]]] = {
     Step.DEPLOY: ("10 to 20 min", "10 to 20 s"),
     # Source: Cisco, Deploying Catalyst 8000V on AWS: 5 to 10 minutes until SSH answers.
     Step.BOOT: ("5 to 10 min", "1 s"),
+    # As long as the user's script.
+    Step.SETUP: ("as long as the script", "1 s"),
     Step.PUSH: ("20 s", "2 s"),
     # BGP's connect retry and PIM's hello interval, 30 s each; RFC 4271, 10; RFC 7761, 4.11.
     Step.PROTOCOLS: ("30 to 90 s", "2 s"),

@@ -13,10 +13,16 @@ from pydantic import ValidationError
 from mcastlab.lab.announcements import announcement_groups
 from mcastlab.lab.lines import LabFileLines
 from mcastlab.lab.model import BLOCKS, Lab
+from mcastlab.lab.own_files import FOLDER
 from mcastlab.lab.problems import problems_of
 from mcastlab.lab.reading import read_json, read_yaml
 from mcastlab.lab.short_forms import with_blocks
-from mcastlab.lab.types import FOLDER, LONGEST_RANGE, NAME_PATTERN, PATTERNS_IN_WORDS, shown
+from mcastlab.lab.types import (
+    LONGEST_RANGE,
+    NAME_PATTERN,
+    PATTERNS_IN_WORDS,
+    shown,
+)
 from mcastlab_base.errors import BadInputError
 
 if TYPE_CHECKING:

@@ -20,6 +20,7 @@ from mcastlab.lab import generated
 from mcastlab.lab.appliances import appliance_mistakes
 from mcastlab.lab.blocks import GroupBlock
 from mcastlab.lab.group import Group
+from mcastlab.lab.own_files import SetupScript, TemplateFile
 from mcastlab.lab.short_forms import FIRST_SUBNET, SUBNET_PREFIX, first_subnet_of, loopback_beside, with_blocks
 from mcastlab.lab.site import Device, RemoteRouter, RouterPort, Site
 from mcastlab.lab.types import (
@@ -30,7 +31,6 @@ from mcastlab.lab.types import (
     Network,
     Platform,
     Region,
-    TemplateFile,
     ZoneLetter,
     known_names,
     shown,
@@ -42,7 +42,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
     from ipaddress import IPv4Address
 
-    from mcastlab.lab.types import FileOfLab
+    from mcastlab.lab.own_files import FileOfLab
 
 __all__ = [
     "BLOCKS",
@@ -126,6 +126,8 @@ class Hosts(Frozen):
     """Of the Nitro generation; others cannot send multicast to the gateway."""
     image: Image | None = None
     """An AMI, or a public SSM parameter that names one; not given, Amazon Linux, which stays once deployed."""
+    setup: SetupScript | None = None
+    """A script that `up` and `demo` run on each as root, once and after a change: a path in its folder, or text."""
     subnet: Name
     """The subnet that they stand in, the first one where none is given."""
 

@@ -8,6 +8,7 @@ from pydantic import BeforeValidator, Field, StringConstraints, model_validator
 
 from mcastlab.lab import generated
 from mcastlab.lab.design.names import LOOPBACK
+from mcastlab.lab.own_files import TemplateFile
 from mcastlab.lab.types import (
     ONE_GROUP_PATTERN,
     Address,
@@ -21,7 +22,6 @@ from mcastlab.lab.types import (
     Platform,
     SshName,
     Stream,
-    TemplateFile,
 )
 from mcastlab_base.frozen import Frozen
 

@@ -4,19 +4,15 @@ from __future__ import annotations
 
 import string
 from bisect import bisect
-from dataclasses import dataclass
 from difflib import get_close_matches
 from ipaddress import IPv4Address, IPv4Interface, IPv4Network, IPv6Address
-from pathlib import Path, PurePosixPath
 from typing import TYPE_CHECKING, Annotated, Any, Final, Literal
 
 from pydantic import (
     AfterValidator,
     BeforeValidator,
     Field,
-    PlainSerializer,
     StringConstraints,
-    ValidationInfo,
     WithJsonSchema,
 )
 
@@ -241,36 +237,6 @@ def _group_address(value: Any) -> Any:
     )
 
 
-FOLDER: Final = "folder"
-"""Where the validation's context tells the folder of the lab file."""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class FileOfLab:
-    """A file that a lab file names: a path below the lab file's folder. Text, as templates see it and read no file."""
-
-    folder: str
-    """The lab file's folder."""
-    path: str
-    """Relative to it, without ``..``."""
-
-    def __str__(self) -> str:
-        return str(Path(self.folder, self.path))
-
-
-def _template(value: Any, info: ValidationInfo) -> Any:
-    if isinstance(value, FileOfLab):
-        return value
-    if not isinstance(value, str) or not value or not value.isprintable() or value.endswith("/"):
-        raise ValueError(f"{shown(value)} is no template; write the path of a file, relative to the lab file")
-    path = PurePosixPath(value)
-    if path.is_absolute() or ".." in path.parts:
-        raise ValueError(
-            f"{shown(value)} leads out of the lab file's folder; write the path of a file in it, such as router.j2"
-        )
-    return FileOfLab(folder=str((info.context or {}).get(FOLDER, "")), path=str(path))
-
-
 LONGEST_RANGE: Final = 1024
 """How many groups one entry may stand for."""
 
@@ -289,11 +255,3 @@ GroupAddress = Annotated[
     WithJsonSchema({"type": "string", "pattern": r"^\d+\.\d+\.\d+\.\d+( *- *\d+\.\d+\.\d+\.\d+)?$"}),
 ]
 """A group's address; in a document also a range of them."""
-
-TemplateFile = Annotated[
-    FileOfLab,
-    BeforeValidator(_template),
-    PlainSerializer(str),
-    WithJsonSchema({"type": "string", "minLength": 1}),
-]
-"""A Jinja template of the user's own, in the lab file's folder or below it."""

@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 
     from mcastlab.facts import Facts, SiteFacts, TunnelFacts
     from mcastlab.lab.model import Lab, Site
-    from mcastlab.lab.types import FileOfLab
+    from mcastlab.lab.own_files import FileOfLab
     from mcastlab_base.secret import Secret
 
 

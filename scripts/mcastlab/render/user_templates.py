@@ -13,7 +13,7 @@ from mcastlab_base.secret import Secret
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
 
-    from mcastlab.lab.types import FileOfLab
+    from mcastlab.lab.own_files import FileOfLab
 
 _UNFIT: Final = re.compile(
     r"^(?:end|exit|quit|do|configure|banner|certificate|crypto pki (?:certificate|authenticate|enroll)|crypto key|macro"

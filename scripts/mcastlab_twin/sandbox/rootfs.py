@@ -38,12 +38,13 @@ _NAMESPACES: Final = ("--mount", "--uts", "--ipc", "--pid")
 """A node's own beside network and user namespace. They belong to the sandbox: nobody inside has rights over them."""
 
 _FOLDERS: Final = {
-    **dict.fromkeys(("dev", "etc", "home", "mnt", "old", "proc", "run", "srv", "usr", "var", "var/log"), 0o755),
+    **dict.fromkeys(("dev", "etc", "home", "mnt", "old", "opt", "proc", "run", "srv", "usr", "var"), 0o755),
+    **dict.fromkeys(("var/lib", "var/log"), 0o755),
     **dict.fromkeys(("sys", "sys/class", "sys/devices", "sys/devices/virtual", "sys/devices/virtual/net"), 0o755),
     **dict.fromkeys(("tmp", "var/tmp"), 0o1777),
     "root": 0o700,
 }
-_KEPT: Final = ("root", "home", "mnt", "srv", "var/log", "var/tmp")
+_KEPT: Final = ("root", "home", "mnt", "opt", "srv", "var/lib", "var/log", "var/tmp")
 """Folders of a disk: what is in them, and in /etc, outlives a stop. /run and /tmp are empty after each start."""
 _LINKS: Final = {"sys/class/net": "../devices/virtual/net", "var/run": "/run"}
 _DEVICES: Final = ("null", "zero", "full", "random", "urandom", "tty", "net/tun")

@@ -69,11 +69,7 @@ class CheckVerb(LabVerb):
         from mcastlab.lab_files import lines_in, shown_path
 
         findings, line_of = check(lab), lines_in(file)
-        if lab.templates:
-            # The engine would cost every other check a tenth of a second.
-            from mcastlab.render.stand_in import refuse_broken_templates
-
-            refuse_broken_templates(lab)
+        _refuse_broken_files(lab)
         if on_github():
             from mcastlab.report.github import design_annotations
 
@@ -102,6 +98,19 @@ class CheckVerb(LabVerb):
                 print(f"\n{line}")
             print(f"\n{_verdict(findings, sound=sound)}")
         return ExitCode.OK if sound else ExitCode.BAD_INPUT
+
+
+def _refuse_broken_files(lab: Lab) -> None:
+    """Refuse templates and scripts that cannot be used; what reads them is loaded where there are some alone."""
+    if lab.templates:
+        # The engine would cost every other check a tenth of a second.
+        from mcastlab.render.stand_in import refuse_broken_templates
+
+        refuse_broken_templates(lab)
+    if any(hosts.setup is not None for hosts in lab.hosts):
+        from mcastlab.host_setup import refuse_broken_setups
+
+        refuse_broken_setups(lab)
 
 
 def _reach(context: Context) -> ExitCode:
