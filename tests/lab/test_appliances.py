@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from mcastlab.cli.nodes import nodes_of as shells_of
-from mcastlab.lab.appliances import left_out
+from mcastlab.lab.appliances import left_out, played_by_most
 from mcastlab.lab.design.roles import Roles
 from mcastlab.lab.document import parse_yaml
 from mcastlab.traffic.participants import nodes_of, participants_of
@@ -16,6 +16,7 @@ from mcastlab_base.errors import BadInputError
 
 if TYPE_CHECKING:
     from mcastlab.lab.model import Lab
+    from mcastlab.lab.types import Stream
 
 LAB = """\
 name: phones
@@ -98,3 +99,29 @@ def test_a_lan_need_not_be_silent_for_what_its_appliances_are_members_of(phones:
     watched = {(nodes[watch.node].name, plan.groups[watch.group].name) for watch in with_watches(plan).watches}
     assert ("phone-1", "up") in watched
     assert ("phone-1", "paging") not in watched
+
+
+@pytest.mark.parametrize(
+    ("plays", "able", "stream", "deaf"),
+    [
+        ((), ("g711u", "g711a"), "g711u", ()),
+        (("",), ("g711u", "g711a"), "g711u", ()),
+        (("[g711a]",), ("g711u", "g711a"), "g711a", ()),
+        (("[g722, g711a]", "[g722]"), ("g711u", "g711a", "g722"), "g722", ()),
+        (("[g722]", "[g711u]", "[g711u, g722]"), ("g711u", "g711a", "g722"), "g711u", ("pager-0",)),
+        (("[h264]",), ("g711u", "g711a"), "g711u", ("pager-0",)),
+    ],
+)
+def test_a_page_is_sent_as_most_appliances_play_it(
+    plays: tuple[str, ...], able: tuple[Stream, ...], stream: str, deaf: tuple[str, ...]
+) -> None:
+    pagers = [
+        f"{PAGER.replace('pager-7', f'pager-{place}').replace('.31', f'.{40 + place}')[:-1]}"
+        f"{f', plays: {each}' if each else ''}}}"
+        for place, each in enumerate(plays)
+    ]
+    # One that receives another group has no say.
+    pagers.append(PAGER.replace("receives: [paging]", "receives: [up], plays: [ts]"))
+    text = LAB.replace(f"- {PAGER}", "\n  ".join(f"- {each}" for each in pagers))
+    lab = parse_yaml(text, "lab.yaml")
+    assert played_by_most(lab, lab.groups[0], able) == (stream, deaf)

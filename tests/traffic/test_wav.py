@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING
 import pytest
 from traffic.ears import decoded, made, share_of_tone
 
-from mcastlab.traffic.media import media
+from mcastlab.traffic.g711 import a_law
+from mcastlab.traffic.media import media, speech_media
 from mcastlab.traffic.wav import CODECS, SoundPacket, sound, speech, wav
 
 if TYPE_CHECKING:
@@ -53,6 +54,17 @@ def test_a_file_of_any_kind_becomes_what_a_phone_sends(options: tuple[str, ...],
     assert len(octets) == pytest.approx(16_000, abs=2)
     again = tmp_path / "again.wav"
     again.write_bytes(wav(CODECS[0], octets))
+    assert share_of_tone(decoded(again)) > 0.9
+
+
+@pytest.mark.parametrize("options", [("-c:a", "pcm_s16le", "-ar", "16000"), ("-c:a", "pcm_mulaw", "-ar", "8000")])
+def test_a_file_becomes_a_law_where_that_is_what_is_played(options: tuple[str, ...], tmp_path: Path) -> None:
+    sent = speech_media(speech(made(tmp_path / "page.wav", 1.99, *options).read_bytes(), a_law), "g711a")
+    assert (sent.payload_type, sent.encoding, len(sent.packets)) == (8, "PCMA/8000", 100)
+    octets = b"".join(each.payload for each in sent.packets)
+    assert octets.endswith(CODECS[8].silence * 80)
+    again = tmp_path / "again.wav"
+    again.write_bytes(wav(CODECS[8], octets))
     assert share_of_tone(decoded(again)) > 0.9
 
 

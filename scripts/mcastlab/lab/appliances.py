@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from mcastlab.lab.group import Group
     from mcastlab.lab.model import Lab
     from mcastlab.lab.site import Site
+    from mcastlab.lab.types import Stream
 
 
 def group_of(name: str, groups: Sequence[Group], blocks: Sequence[GroupBlock]) -> Group | None:
@@ -51,6 +52,24 @@ def appliance_mistakes(sites: Sequence[Site], groups: Sequence[Group], blocks: S
                         block = block_of(found.address, blocks)
                         whose = name if block is None else block.name
                         yield f"{path}: {site.name} is none of groups[{whose}].{role}; write it there too"
+
+
+def played_by_most(lab: Lab, group: Group, able: Sequence[Stream]) -> tuple[Stream, tuple[str, ...]]:
+    """Return which of some streams most appliances play that receive a group, and the names of those that do not.
+
+    Of several that are played alike it is the first.
+    """
+    receiving = [
+        device
+        for site in lab.sites
+        for device in site.appliances
+        if any(each.address == group.address for each in groups_of(device.receives, lab.groups, lab.blocks))
+    ]
+    deaf = {
+        stream: tuple(device.name for device in receiving if device.plays and stream not in device.plays)
+        for stream in able
+    }
+    return min(deaf.items(), key=lambda each: len(each[1]))
 
 
 def of_appliances(site: Site, lab: Lab) -> frozenset[IPv4Address]:

@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Final
 
 from mcastlab.traffic import g711
 from mcastlab.traffic.h264 import packetized
+from mcastlab.traffic.wav import CODECS
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -94,10 +95,11 @@ def _sound(name: str, payload_type: int, encoding: str, payloads: list[bytes], *
     )
 
 
-def speech_media(octets: bytes) -> Media:
-    """Return speech by mu-law as a stream of it: packets of 20 ms, the last one filled up with silence."""
-    payloads = _chunks(octets, 160)
-    return _sound("wav", 0, "PCMU/8000", [*payloads[:-1], payloads[-1].ljust(160, b"\xff")])
+def speech_media(octets: bytes, name: str = "g711u") -> Media:
+    """Return speech by a law of G.711 as a stream of it: packets of 20 ms, the last one filled up with silence."""
+    law, payloads = media(name, 1000), _chunks(octets, 160)
+    last = payloads[-1].ljust(160, CODECS[law.payload_type].silence)
+    return _sound("wav", law.payload_type, law.encoding, [*payloads[:-1], last])
 
 
 def _steady(payloads: list[bytes]) -> tuple[MediaPacket, ...]:

@@ -11,10 +11,10 @@ from dataclasses import dataclass
 from itertools import pairwise
 from typing import TYPE_CHECKING, Final
 
-from mcastlab.traffic.g711 import mu_law
+from mcastlab.traffic.g711 import from_mu_law, mu_law
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Sequence
+    from collections.abc import Callable, Iterable, Iterator, Sequence
 
 PHONE_HZ: Final = 8000
 LONGEST_S: Final = 60
@@ -101,11 +101,11 @@ def wav(codec: WavCodec, octets: bytes) -> bytes:
     return _CHUNK.pack(b"RIFF", len(body)) + body
 
 
-def speech(content: bytes) -> bytes:
-    """Return a file's sound as a phone sends it: mu-law, 8000 samples a second, one channel.
+def speech(content: bytes, law: Callable[[Sequence[int]], bytes] = mu_law) -> bytes:
+    """Return a file's sound as a phone sends it: by a law of G.711, 8000 samples a second, one channel.
 
     Raises:
-        ValueError: it is no WAV file of PCM, mu-law or A-law, or longer than a minute.
+        ValueError: it is no WAV file of PCM or mu-law, or longer than a minute.
     """
     chunks = dict(_chunks(content))
     if len(chunks.get(b"fmt ", b"")) < _FORMAT.size or b"data" not in chunks:
@@ -119,10 +119,10 @@ def speech(content: bytes) -> bytes:
     if len(chunks[b"data"]) > LONGEST_S * hz * frame:
         raise ValueError(f"is longer than {LONGEST_S} s")
     if tag == _MU_LAW and (channels, hz, bits) == (1, PHONE_HZ, 8):
-        return chunks[b"data"]
+        return chunks[b"data"] if law is mu_law else law(from_mu_law(chunks[b"data"]))
     samples = _samples(tag, bits, chunks[b"data"])
     mixed = [sum(samples[at : at + channels]) // channels for at in range(0, len(samples) - channels + 1, channels)]
-    return mu_law(resampled(mixed, hz))
+    return law(resampled(mixed, hz))
 
 
 def _chunks(content: bytes) -> Iterator[tuple[bytes, bytes]]:

@@ -56,19 +56,22 @@ class Appliance(LinuxNode):
         self._socket = context.named[appliance.name]
         self._server: asyncio.Server | None = None
         self._playing = [Background(f"{appliance.name} plays {group}") for group, _ in appliance.receives]
+        self._is_mute = find_program(APPLIANCE) is None
         self._sending: dict[tuple[str, int], asyncio.subprocess.Process] = {}
         self.heard_at: dict[str, float] = {}
         """When something of a group was played last."""
 
     async def _start(self) -> None:
-        """Start the node, then what it plays, then its button."""
-        if find_program(APPLIANCE) is None:
-            raise ServiceError(
-                f"{self._appliance.name} is an appliance, which {APPLIANCE} plays: apt-get install {APPLIANCE}"
-            )
+        """Start the node, then what it plays, then its button.
+
+        On a machine without the program it is there and does nothing: a lab is more than its appliances.
+        """
         await super()._start()
-        for playing, (group, port) in zip(self._playing, self._appliance.receives, strict=True):
-            playing.start(lambda group=group, port=port: self._play(group, port))  # type: ignore[misc]
+        if self._is_mute:
+            _log.warning("%s does nothing without %s: apt-get install %s", self._appliance.name, APPLIANCE, APPLIANCE)
+        else:
+            for playing, (group, port) in zip(self._playing, self._appliance.receives, strict=True):
+                playing.start(lambda group=group, port=port: self._play(group, port))  # type: ignore[misc]
         self._server = await asyncio.start_server(self._answer, sock=self._socket.dup())
 
     async def stop(self) -> None:
@@ -122,6 +125,8 @@ class Appliance(LinuxNode):
             writer.close()
 
     async def _asked(self, method: str, target: str) -> str:
+        if self._is_mute:
+            return "503 Service Unavailable"
         url = urlsplit(target)
         asked = {name: values[-1] for name, values in parse_qs(url.query).items()}
         if (method, url.path) == ("POST", "/page"):
