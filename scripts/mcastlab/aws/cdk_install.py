@@ -72,7 +72,7 @@ def _install(folder: Path) -> None:
             quiet = ("--silent", "--no-fund", "--no-audit", "--ignore-scripts")
             done = subprocess.run(
                 [str(node()), str(npm), "ci", "--prefix", str(work), *quiet],
-                env={**os.environ, **_trusting(os.environ)},
+                env={**os.environ, **_trusting(os.environ), "NODE_DISABLE_COMPILE_CACHE": "1"},
                 stdin=subprocess.DEVNULL,
                 capture_output=True,
                 text=True,
