@@ -22,6 +22,7 @@ from mcastlab.aws.clients import Clients
 from mcastlab.aws.deploying import deploy_lab, planned
 from mcastlab.aws.images import images_of
 from mcastlab.cli.connections import Connections
+from mcastlab.host_setup import set_up
 from mcastlab.lab.design.names import VPC_BOUNDARY, aws_router_name
 from mcastlab.lab_files import PROJECT, read_lab
 from mcastlab.traffic.listen import group_named, page
@@ -41,6 +42,24 @@ if TYPE_CHECKING:
 
 pytestmark = pytest.mark.twin
 
+SENDER: Final = """\
+import itertools, os, socket, struct, time
+group = os.environ["MCASTLAB_GROUP"], int(os.environ["MCASTLAB_PORT"])
+way = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
+way.setsockopt(socket.IPPROTO_IP, socket.IP_MULTICAST_TTL, 16)
+begin = time.monotonic()
+for number in itertools.count():
+    way.sendto(struct.pack("!BBHII", 0x80, 0, number & 0xFFFF, number * 160, 0x5EED) + bytes(160), group)
+    time.sleep(max(0, begin + (number + 1) * 0.02 - time.monotonic()))
+"""
+"""A user's own program, which knows nothing of us: G.711 mu-law, until it is ended."""
+SETUP: Final = f"""\
+#!/bin/bash
+set -e
+echo {{number}} >> /opt/runs
+cat > /opt/sender.py <<'END'
+{SENDER}END
+"""
 STREAM: Final = Stream(count=60, establish_within_s=40)
 BROKEN: Final = Stream(count=20, batch=5, establish_within_s=3)
 
@@ -49,7 +68,9 @@ BROKEN: Final = Stream(count=20, batch=5, establish_within_s=3)
 def deployed(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Deployed]:
     written = (PROJECT / "tests/labs/two_subnets.yaml").read_text(encoding="utf-8")
     path = tmp_path_factory.mktemp("two-subnets") / "lab.yaml"
-    path.write_text(written.replace("239.1.1.1}", "239.1.1.1, announce: true}"), encoding="utf-8")
+    written = written.replace("239.1.1.1}", "239.1.1.1, announce: true}")
+    path.write_text(written.replace("subnet: front}", "subnet: front, setup: setup.sh}"), encoding="utf-8")
+    path.with_name("setup.sh").write_text(SETUP.format(number=1), encoding="utf-8")
     yield from in_twin(path)
 
 
@@ -137,6 +158,34 @@ def test_without_the_boundary_datagrams_come_in_again_and_the_diagnosis_says_so(
     assert sent(deployed, "paging", "beside-1", STREAM).holds
 
 
+def test_a_program_that_setup_brings_is_played_and_measured(deployed: Deployed, tmp_path: Path) -> None:
+    lab, line = deployed.lab, deployed.command_line
+    shells = Connections(lab).shells(Connections(lab).facts())
+    assert set_up(lab, shells, progress=print) == {"near-1": True}
+    assert set_up(lab, shells, progress=print) == {"near-1": False}
+    runs = [
+        {"on": "near-1", "command": "exec python3 /opt/sender.py", "to": "paging", "for": "2s"},
+        {"on": "phone-1", "command": f"python3 -c {shlex.quote(SENDER)}", "to": "paging", "for": "2s"},
+    ]
+    expect = [{"loss": "< 10 %", "mos": ">= 3"}]
+    file = tmp_path / "programs.yaml"
+    file.write_text(yaml.safe_dump({"name": "programs", "steps": [{"run": each} for each in runs], "expect": expect}))
+    report = json.loads(line.must("test", str(file), "--json"))
+    heard = {(row["talker"], row["listener"]): (row["stream"], row["mos"] is not None) for row in report["heard"]}
+    assert heard == {
+        (talker, listener): ("g711u", True)
+        for talker in ("near-1", "phone-1")
+        for listener in ("near-1", "beside-1", "phone-1")
+        if talker != listener
+    }
+    assert all(limit["holds"] for limit in report["limits"])
+    assert shells["near-1"].run("pgrep -f sender.py; ls /tmp", timeout_s=20).stdout == "", "it ended with its step"
+    runs[0]["command"] = "echo 'no microphone' >&2; exit 9"
+    file.write_text(yaml.safe_dump({"name": "programs", "steps": [{"run": runs[0]}]}), encoding="utf-8")
+    done = line.run("test", str(file))
+    assert (done.returncode, "near-1: its program ended with 9: no microphone" in done.stderr) == (3, True), done
+
+
 def memberships(deployed: Deployed) -> dict[str, set[str]]:
     """Return how the AWS router is a member of each group, by the API."""
     facts, clients = Connections(deployed.lab).facts(), Clients(deployed.lab.region)
@@ -158,6 +207,7 @@ def test_a_lab_changes_has_its_router_replaced_and_goes(deployed: Deployed, tmp_
     paging["bridge"] = "static"
     changed = tmp_path / "lab.yaml"
     changed.write_text(yaml.safe_dump(document), encoding="utf-8")
+    (tmp_path / "setup.sh").write_text(SETUP.format(number=2), encoding="utf-8")
     line, before = CommandLine(changed, deployed.command_line.environment), Connections(deployed.lab).facts()
     assert memberships(deployed)["239.1.1.1"] == {"igmp", "static"}, "one by its first interface, one by the other"
 
@@ -172,6 +222,10 @@ def test_a_lab_changes_has_its_router_replaced_and_goes(deployed: Deployed, tmp_
     after = Connections(deployed.lab).facts()
     assert after.router_instance_id != before.router_instance_id
     assert after.host_instance_ids == before.host_instance_ids
+    lab = read_lab(changed)
+    shells = Connections(lab).shells(after)
+    assert shells["near-1"].run("tail -n 1 /opt/runs", timeout_s=20).stdout == "2\n", "up ran what changed"
+    assert set_up(lab, shells, progress=print) == {"near-1": False}
     # The twin goes with it.
     assert "every stack is gone" in line.must("down", "--yes")
 

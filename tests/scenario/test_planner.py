@@ -71,7 +71,21 @@ def script(lab: Lab, *steps: str, more: str = "") -> Script:
             "morning.yaml:3: steps[1].page.stream: 'opus' is none of the choices; write 'g711u'",
         ),
         ("- page: {from: desk, to: paging, for: 10 parsecs}", "steps[1].page.for: '10 parsecs' is not a duration"),
-        ("- dance: {with: desk}", "morning.yaml:3: steps[1].dance: there is no such field; known: page, conference"),
+        (
+            "- run: {on: kitchen, command: play, to: paging}",
+            "morning.yaml:3: steps[1].run.on: no device is called kitchen; ",
+        ),
+        ("- run: {on: pager-7, command: play, to: down}", "steps[1].run.on: pager-7 may not send to down"),
+        (
+            "- run: {on: desk, command: play, to: calls}",
+            "morning.yaml:3: steps[1].run.to: no group is called calls; there are: down, paging",
+        ),
+        ("- run: {on: desk, command: ' ', to: paging}", "morning.yaml:3: steps[1].run.command: "),
+        ("- run: {on: desk, to: paging}", "morning.yaml:3: steps[1].run.command: "),
+        (
+            "- dance: {with: desk}",
+            "morning.yaml:3: steps[1].dance: there is no such field; known: page, run, conference",
+        ),
         (
             "- page: {from: desk, to: paging}\n  wait: {for: 1s}",
             "morning.yaml:3: steps[1]: a step does exactly one thing",

@@ -14,6 +14,7 @@ from mcastlab.lab.document import parse_yaml
 from mcastlab.report.device_test import scenario_junit
 from mcastlab.scenario.play import play
 from mcastlab.scenario.reading import parse_test
+from mcastlab_base.errors import TimedOutError
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -137,3 +138,10 @@ def test_a_device_without_a_path_is_named(hosts: Mapping[str, Host]) -> None:
         ("join", "pager-7", "never"),
         ("mos", "nobody", "nothing was heard"),
     }
+
+
+def test_nothing_comes_of_a_program_in_time(hosts: Mapping[str, Host]) -> None:
+    silent = "- run: {on: phones-2, command: sleep 9, to: paging, for: 1s, within: 500ms}"
+    with pytest.raises(TimedOutError) as late:
+        played(hosts, "- wait: {for: 100ms}", silent)
+    assert late.value.text == "step 2 (run): nothing that phones-2 sent to paging was heard in 0.5 s"

@@ -53,6 +53,23 @@ class PageStep(Frozen):
     """How long an appliance, which a person or its trigger starts, has until it begins."""
 
 
+class RunStep(Frozen):
+    """A program of the user's own sends to a group from hosts, and all other receivers listen."""
+
+    on: Pattern
+    """The hosts, or Linux devices in remote LANs, by their names, those of devices on them, or a pattern."""
+    command: Annotated[str, StringConstraints(min_length=1, pattern=r"\S")]
+    """A command of the shell on each of them; it is ended with the step."""
+    to: GroupName
+    """The group: its name, an address in a followed block, or a pattern: in all listed groups of such names at once."""
+    stream: Stream = "g711u"
+    """What it sends; what is heard says so itself."""
+    duration: Duration = Field(default="10s", validate_default=True, alias="for")
+    """For how long it runs."""
+    within: Duration = Field(default="60s", validate_default=True)
+    """How long it has until it begins to send."""
+
+
 class ConferenceStep(Frozen):
     """Members join a group and speak in turns, as far as they may; all that do not speak listen."""
 
@@ -160,6 +177,8 @@ class TestStep(Frozen):
 
     page: PageStep | None = None
     """One device speaks to a group, and all of its receivers listen."""
+    run: RunStep | None = None
+    """A program of the user's own sends to a group from hosts, and all other receivers listen."""
     conference: ConferenceStep | None = None
     """Members join a group and speak in turns."""
     ramp: RampStep | None = None
@@ -202,7 +221,7 @@ class TestStep(Frozen):
 
 
 STEPS: Final = tuple(TestStep.model_fields)
-Action = PageStep | ConferenceStep | RampStep | ChurnStep | ImpairStep | FaultStep | WaitStep
+Action = PageStep | RunStep | ConferenceStep | RampStep | ChurnStep | ImpairStep | FaultStep | WaitStep
 
 
 class Expectation(Frozen):

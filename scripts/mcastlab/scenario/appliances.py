@@ -16,16 +16,17 @@ if TYPE_CHECKING:
     from mcastlab.lab.device_tests import PageStep
     from mcastlab.lab.model import Lab
     from mcastlab.lab.types import Stream
+    from mcastlab.traffic.plan import TrafficNode
 
 NOBODY: Final = -1
 
 
 class Appliances:
-    """The appliances of a lab, and what they do in a test."""
+    """The appliances of a lab, and programs on its hosts, and what they do in a test."""
 
     def __init__(self, lab: Lab) -> None:
         found = [(site.name, device) for site in lab.sites for device in site.appliances]
-        self.all = tuple(
+        self.all = [
             TestAppliance(
                 name=device.name,
                 address=str(device.address),
@@ -34,7 +35,7 @@ class Appliances:
                 confirm=device.confirm,
             )
             for site, device in found
-        )
+        ]
         self._sends = [_names(device.sends, lab) for _, device in found]
         self._receives = [_names(device.receives, lab) for _, device in found]
         self.awaited: list[ApplianceTalk] = []
@@ -42,7 +43,16 @@ class Appliances:
 
     def named(self, pattern: str | None) -> list[int]:
         """Return the appliances of a pattern; all without one."""
-        return [place for place, each in enumerate(self.all) if pattern is None or fnmatchcase(each.name, pattern)]
+        return [
+            place
+            for place, each in enumerate(self.all)
+            if each.node is None and (pattern is None or fnmatchcase(each.name, pattern))
+        ]
+
+    def program(self, node: TrafficNode, place: int, command: str) -> int:
+        """Note a program on a host, whose address the host knows, and return its place."""
+        self.all.append(TestAppliance(name=node.name, address="", site=node.site or "", trigger=command, node=place))
+        return len(self.all) - 1
 
     def sending(self, group: str, pattern: str | None) -> list[int]:
         """Return those of a pattern that send to a group."""

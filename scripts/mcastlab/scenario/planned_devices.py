@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from mcastlab.lab.model import Lab
     from mcastlab.scenario.appliances import Appliances
     from mcastlab.scenario.planned_groups import PlannedGroups
+    from mcastlab.scenario.script import Script
 
 
 def devices_of(lab: Lab) -> tuple[TestDevice, ...]:
@@ -31,6 +32,11 @@ def devices_of(lab: Lab) -> tuple[TestDevice, ...]:
             else (node.name,)
         )
     )
+
+
+def device_count(script: Script) -> int:
+    """Return how many devices take part, real ones among them; a program is its host's."""
+    return len(script.devices) + sum(each.node is None for each in script.appliances)
 
 
 class PlannedDevices:
@@ -69,11 +75,19 @@ class PlannedDevices:
         Raises:
             StepError: none may.
         """
+        return self.able(step, field, pattern, group)[0]
+
+    def able(self, step: int, field: str, pattern: str | None, group: int) -> list[int]:
+        """Return the devices of a pattern, or of all, that may send to a group.
+
+        Raises:
+            StepError: none may.
+        """
         named = self.matching(step, field, pattern) if pattern else list(range(len(self.all)))
         able = self.having("senders", group, named)
         if not able:
             raise StepError(step, field, f"{pattern or 'no device'} may not send to {self._groups.all[group].name}")
-        return able[0]
+        return able
 
     def by_turns(self, devices: list[int]) -> list[int]:
         """Return devices in an order in which each side, the VPC or a site, has its turn soon."""

@@ -17,6 +17,7 @@ from mcastlab.lab.device_tests import (
     ImpairStep,
     PageStep,
     RampStep,
+    RunStep,
     WaitStep,
 )
 from mcastlab.lab.types import known_names
@@ -97,7 +98,7 @@ class _Planner:
             periods=tuple(self.periods),
             in_band=self.test.in_band_timestamps,
             wans=tuple(self.wans),
-            appliances=self.appliances.all,
+            appliances=tuple(self.appliances.all),
             awaited=tuple(self.appliances.awaited),
             receiving=tuple(self.appliances.receiving),
         )
@@ -107,6 +108,8 @@ class _Planner:
         begin_ms = self.now_ms
         if isinstance(action, PageStep):
             self._in_each(step, "to", action.to, partial(self._page, step, action))
+        elif isinstance(action, RunStep):
+            self._in_each(step, "to", action.to, partial(self._run, step, action))
         elif isinstance(action, ConferenceStep):
             self._in_each(step, "group", action.group, partial(self._confer, step, action))
         elif isinstance(action, RampStep):
@@ -177,6 +180,25 @@ class _Planner:
         elif appliance is not None:
             self.appliances.talk(step, appliance, group, action.stream, span, action.within)
         self._appliances_hear(step, group, span, action.members, sender=appliance)
+        self.now_ms = span.end_ms + AFTER_MS
+
+    def _run(self, step: int, action: RunStep, group: int) -> None:
+        able = self.devices.able(step, "on", action.on, group)
+        hosts = list(dict.fromkeys(self.devices.all[each].node for each in able))
+        receivers = self.devices.having("receivers", group, range(len(self.devices.all)))
+        others = [each for each in receivers if [self.devices.all[each].node] != hosts]
+        if not others:
+            raise StepError(step, "on", f"nobody but {action.on} receives from {action.to}; name other hosts")
+        # What a host itself hears of its program says when packets left.
+        itself = [each for each in receivers if [self.devices.all[each].node] == hosts][:1]
+        begin = self.now_ms + self.groups.settle_ms(group)
+        span = Span(begin_ms=begin, end_ms=begin + action.duration)
+        for device in (*others, *itself):
+            self._stay(step, device, group, self.now_ms, span.end_ms + AFTER_MS)
+        for host in hosts:
+            program = self.appliances.program(self.nodes[host], host, action.command)
+            self.appliances.talk(step, program, group, action.stream, span, action.within)
+        self._appliances_hear(step, group, span)
         self.now_ms = span.end_ms + AFTER_MS
 
     def _appliances_hear(

@@ -10,11 +10,13 @@ from mcastlab.lab.design.sizes import largest_payload
 from mcastlab.scenario.heard_streams import Listening
 from mcastlab.scenario.limits import follow_limits, limits, reception_limits
 from mcastlab.scenario.live import live_progress
+from mcastlab.scenario.planned_devices import device_count
 from mcastlab.scenario.real_devices import RealDevices
 from mcastlab.scenario.results import DeviceLane, DeviceTestReport, PlayedStep
 from mcastlab.scenario.script import joined
 from mcastlab.scenario.script_parts import Timeline, parts_of
 from mcastlab.scenario.side_actions import SideActions, proven
+from mcastlab.scenario.triggers import with_addresses
 from mcastlab.text import count
 from mcastlab.traffic.analysis import shortest_latencies, silences
 from mcastlab.traffic.clocks import between
@@ -82,17 +84,25 @@ def play(
     fleet.greet(names)
     for error in fleet.absent.values():
         raise error
+    script = with_addresses(script, shells)
     played: list[_PlayedPart] = []
     for part in parts_of(script):
         live = live_progress(test, script, progress, lead_s=fleet.lead_s - part.begin_ms / 1000)
         # Of a part that waits for somebody it is not known when what happens.
         with nullcontext() if part.script.within_ms else live:
-            actions = SideActions(lab, part.script, sessions, tell or progress, impair)
+            actions = SideActions(lab, part.script, sessions, tell or progress, impair, shells=shells)
             played.append(_carry_out(part, fleet, lab, actions, progress=progress))
     waits: list[tuple[int, int]] = []
     heard: list[HeardStream] = []
     receptions: list[ProvenReception] = []
-    clocks = clocks_of([each.found for each in played])
+    clocks = clocks_of(
+        [each.found for each in played],
+        [
+            latency
+            for each in played
+            for latency in RealDevices(each.part.script, each.found, {}, {}, buffer_ms=0).shortest_latencies()
+        ],
+    )
     for each in played:
         real = RealDevices(each.part.script, each.found, clocks, each.actions.asked_ms, buffer_ms=test.jitter_buffer)
         waits += _waited(each, real)
@@ -108,7 +118,7 @@ def play(
         name=test.name,
         lab=lab.name,
         seed=test.seed,
-        devices=len(script.devices) + len(script.appliances),
+        devices=device_count(script),
         steps=tuple(
             PlayedStep(number=number, verb=step.verb, begin_ms=period.begin_ms, end_ms=period.end_ms)
             for number, (step, period) in enumerate(zip(test.steps, map(time.span, script.periods), strict=True), 1)
@@ -158,29 +168,36 @@ def _carry_out(
         if talk.within_ms is not None and not RealDevices(script, found, {}, {}, buffer_ms=0).sent_to(
             talk.appliance, talk.group
         ):
-            name, group = script.appliances[talk.appliance].name, script.groups[talk.group]
+            appliance, group = script.appliances[talk.appliance], script.groups[talk.group]
+            step = f"step {talk.step + 1} ({'page' if appliance.node is None else 'run'})"
             raise TimedOutError(
-                f"step {talk.step + 1} (page): nothing that {name} sent to {group.name} was heard in "
-                f"{talk.within_ms / 1000:.0f} s",
+                f"{step}: nothing that {appliance.name} sent to {group.name} was heard in {talk.within_ms / 1000:g} s",
                 hint=f"does it send RTP to {group.address}:{group.port}? within: in the test file gives it longer",
             )
     return _PlayedPart(part=part, found=found, actions=actions)
 
 
 def _waited(played: _PlayedPart, real: RealDevices) -> Iterator[tuple[int, int]]:
-    """Return at what times of the script was waited, and for how long."""
+    """Return at what times of the script was waited, and for how long: until the first began of those at one time."""
+    waits: dict[int, int] = {}
     for talk in played.part.script.awaited:
         if talk.within_ms is not None and (heard := real.talk(talk)) is not None:
-            late_ms = round(heard.first_us / 1000) - talk.span.begin_ms
-            yield talk.span.begin_ms + played.part.begin_ms, max(0, late_ms)
+            late_ms, at_ms = max(0, round(heard.first_us / 1000) - talk.span.begin_ms), talk.span.begin_ms
+            waits[at_ms] = min(late_ms, waits.get(at_ms, late_ms))
+    for at_ms, late_ms in waits.items():
+        yield at_ms + played.part.begin_ms, late_ms
 
 
-def clocks_of(found: Sequence[Found]) -> dict[tuple[int, int], ClockOffset | ClockBounds]:
-    """Return how far nodes' clocks are apart, by what flowed between them in any part."""
+def clocks_of(
+    found: Sequence[Found], more: Iterable[tuple[tuple[int, int], int]] = ()
+) -> dict[tuple[int, int], ClockOffset | ClockBounds]:
+    """Return how far nodes' clocks are apart, by what flowed between them in any part, `more` by programs."""
     shortest: dict[tuple[int, int], int] = {}
     for each in found:
         for pair, raw_us in shortest_latencies(each).items():
             shortest[pair] = min(raw_us, shortest.get(pair, raw_us))
+    for pair, raw_us in more:
+        shortest[pair] = min(raw_us, shortest.get(pair, raw_us))
     return between(shortest, {node: offset for each in found for node, offset in each.offsets.items()})
 
 
@@ -202,11 +219,12 @@ def lanes(script: Script, time: Timeline) -> Iterator[DeviceLane]:
     devices: dict[str, list[str]] = {}
     for name, device in zip(names, script.devices, strict=True):
         devices.setdefault(name, []).append(device.name)
-    devices |= {name: [name] for name in real}
-    stays = _spans(((names[each.device], each.span) for each in script.stays), time)
-    stays |= _spans(((real[each.appliance], each.span) for each in script.receiving), time)
-    talks = _spans(((names[each.device], each.span) for each in script.spoken), time)
-    talks |= _spans(((real[each.appliance], each.span) for each in script.awaited), time)
+    for name in real:
+        devices.setdefault(name, [name])
+    staying = [(names[each.device], each.span) for each in script.stays]
+    stays = _spans([*staying, *((real[each.appliance], each.span) for each in script.receiving)], time)
+    talking = [(names[each.device], each.span) for each in script.spoken]
+    talks = _spans([*talking, *((real[each.appliance], each.span) for each in script.awaited)], time)
     for name, of_name in devices.items():
         yield DeviceLane(name=name, devices=tuple(of_name), joined=stays.get(name, ()), talking=talks.get(name, ()))
 

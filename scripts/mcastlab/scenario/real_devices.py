@@ -102,8 +102,22 @@ class RealDevices:
             for stay in self._script.stays:
                 node = self._script.devices[stay.device].node
                 there = stay.step == talk.step and stay.group == talk.group and node in self._found.by_node
-                if there and (heard is not None or talk.within_ms is None):
+                itself = node == self._script.appliances[talk.appliance].node
+                if there and not itself and (heard is not None or talk.within_ms is None):
                     yield self._row(talk, heard, stay)
+
+    def shortest_latencies(self) -> Iterator[tuple[tuple[int, int], int]]:
+        """Return the shortest raw latency from each program's host that heard itself to each listener."""
+        for talk in self._script.awaited:
+            own, heard = self._script.appliances[talk.appliance].node, self.talk(talk)
+            if own is None or heard is None or own not in heard.arrived_us:
+                continue
+            left = heard.arrived_us[own]
+            for node, arrived in heard.arrived_us.items():
+                shared = arrived.keys() & left.keys()
+                if node != own and shared:
+                    apart_us = self._found.begins_apart_us(node, own)
+                    yield (own, node), min(arrived[number] - left[number] for number in shared) + apart_us
 
     def _of(self, appliance: int, group: int) -> list[ForeignPackets]:
         address = self._script.appliances[appliance].address
@@ -183,8 +197,11 @@ class RealDevices:
         return found
 
     def _near(self, talk: ApplianceTalk, heard: HeardTalk) -> int | None:
-        """Return a listener in the appliance's own LAN."""
-        site = self._script.appliances[talk.appliance].site
+        """Return a program's own host, where it hears itself, or a listener in the appliance's own LAN."""
+        appliance = self._script.appliances[talk.appliance]
+        if appliance.node in heard.arrived_us:
+            return appliance.node
+        site = appliance.site
         return next((node for node in heard.arrived_us if self._script.nodes[node].site == site), None)
 
     def _left_us(self, talk: ApplianceTalk, heard: HeardTalk, node: int) -> dict[int, int] | None:

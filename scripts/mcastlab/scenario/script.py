@@ -79,15 +79,19 @@ class Talk:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class TestAppliance:
-    """A real device that is measured by those around it."""
+    """A real device, or a program on a host, that is measured by those around it."""
 
     __test__ = False
 
     name: str
     address: str
     site: str
+    """Its site; empty of a program on a host in the VPC."""
     trigger: str | None
-    confirm: str | None
+    """The command that has it send: on this machine, or of a program on its host."""
+    confirm: str | None = None
+    node: int | None = None
+    """Of a program the place of its host among the nodes."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

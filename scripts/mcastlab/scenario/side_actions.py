@@ -3,29 +3,27 @@
 from __future__ import annotations
 
 import os
-import signal
 import subprocess
-import tempfile
 import threading
 import time
-from contextlib import suppress
 from functools import partial
-from typing import IO, TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Final
 
 from mcastlab.ios.show.igmp import igmp_groups
 from mcastlab.ios.show.multicast import mroute_counts, mroutes
 from mcastlab.places import APPLIANCES
 from mcastlab.scenario.results import Grade, ProvenReception
 from mcastlab.scenario.router_proof import RouterLook, graded
-from mcastlab.text import printable
+from mcastlab.scenario.triggers import HostProgram, LocalTrigger
 from mcastlab_base.errors import LabError, RefusedError
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping
 
     from mcastlab.lab.model import Lab
-    from mcastlab.ports import RouterSession
+    from mcastlab.ports import RouterSession, Shell
     from mcastlab.scenario.script import ApplianceStay, ApplianceTalk, Script, TestAppliance, WorseWan
+    from mcastlab.scenario.triggers import Trigger
 
     Sessions = Callable[[str], RouterSession]
     """What opens a session on the router of the remote site of a name."""
@@ -34,7 +32,6 @@ if TYPE_CHECKING:
 
 COMMAND_S: Final = 20.0
 """How long a command that confirms something may take."""
-SHOWN: Final = 300
 EVERY_S: Final = 0.1
 COMMANDS: Final = ("show ip igmp groups", "show ip mroute", "show ip mroute count")
 
@@ -48,6 +45,7 @@ class SideActions:
         sessions: opens a session on a site's router; without it no router is asked.
         tell: tells a person what to do.
         impair: impairs sites' ways to the internet; it is there where the script does so.
+        shells: a shell on each host that runs a program.
     """
 
     def __init__(
@@ -57,14 +55,17 @@ class SideActions:
         sessions: Sessions | None,
         tell: Callable[[str], None],
         impair: WanImpairer | None = None,
+        *,
+        shells: Mapping[str, Shell] | None = None,
     ) -> None:
         self._script, self._open, self._tell, self._impair = script, sessions, tell, impair
+        self._shells = {} if shells is None else shells
         self._impaired: set[str] = set()
         self._lans = {site.name: site.router.lan.interface for site in lab.sites}
         self._over = threading.Event()
         self._sessions: dict[str, RouterSession | LabError] = {}
         self._before: dict[ApplianceStay, RouterLook | LabError] = {}
-        self._begun: list[tuple[ApplianceTalk, subprocess.Popen[bytes], IO[bytes]]] = []
+        self._begun: list[Trigger] = []
         self.asked_ms: dict[ApplianceTalk, float] = {}
         """When each talk was asked for, from the part's begin."""
         self.receptions: dict[ApplianceStay, tuple[Grade, str]] = {}
@@ -114,18 +115,11 @@ class SideActions:
         for stay in self._script.receiving:
             if stay not in self.receptions:
                 self._judge(stay)
-        self._refuse_failed()
+        self._refuse_failed(over=True)
 
-    def _refuse_failed(self) -> None:
-        for talk, process, errors in self._begun:
-            if (process.poll() or 0) > 0:
-                errors.seek(0)
-                said = printable(errors.read().decode(errors="replace").strip())[-SHOWN:]
-                name = self._script.appliances[talk.appliance].name
-                raise RefusedError(
-                    f"{name}: its trigger ended with {process.returncode}{f': {said}' if said else ''}",
-                    hint="try the command in a shell; its environment is in docs/device-tests.md",
-                )
+    def _refuse_failed(self, *, over: bool = False) -> None:
+        for each in self._begun:
+            each.refuse_failed(over=over)
 
     def _impair_wan(self, site: str, worse: WorseWan | None) -> None:
         if self._impair is not None:
@@ -138,12 +132,8 @@ class SideActions:
         """End what was started, whatever came of it."""
         for site in sorted(self._impaired):
             self._impair_wan(site, None)
-        for _, process, errors in self._begun:
-            if process.poll() is None:
-                with suppress(ProcessLookupError):
-                    os.killpg(process.pid, signal.SIGTERM)
-                process.wait()
-            errors.close()
+        for each in self._begun:
+            each.close()
         self._begun = []
         for session in self._sessions.values():
             if not isinstance(session, LabError):
@@ -169,30 +159,18 @@ class SideActions:
             self._tell(f"Now {what}; {within:.0f} s are left to begin.")
             return
         more = {"MCASTLAB_SECONDS": f"{seconds:g}", "MCASTLAB_STREAM": talk.stream}
-        errors = tempfile.TemporaryFile()  # noqa: SIM115  (closed when the part is over)
-        try:
-            process = subprocess.Popen(
-                ("sh", "-c", appliance.trigger),
-                env=self._environment(appliance, talk.group, more),
-                stdin=subprocess.DEVNULL,
-                stdout=subprocess.DEVNULL,
-                stderr=errors,
-                start_new_session=True,
-            )
-        except OSError as error:
-            errors.close()
-            raise RefusedError(f"{appliance.name}: its trigger cannot be started: {error.strerror}") from None
-        self._begun.append((talk, process, errors))
+        environment = {**self._values(appliance, talk.group), **more}
+        if appliance.node is None:
+            self._begun.append(LocalTrigger(appliance, {**here(appliance), **environment}))
+        else:
+            self._begun.append(HostProgram(appliance, self._shells[appliance.name], environment, seconds))
 
-    def _environment(self, appliance: TestAppliance, place: int, more: Mapping[str, str]) -> dict[str, str]:
+    def _values(self, appliance: TestAppliance, place: int) -> dict[str, str]:
         group = self._script.groups[place]
         return {
-            **os.environ,
             "MCASTLAB_DEVICE": appliance.name,
-            "MCASTLAB_AT": reached_at(appliance, os.environ),
             "MCASTLAB_GROUP": str(group.address),
             "MCASTLAB_PORT": str(group.port),
-            **more,
         }
 
     def _look(self, site: str) -> RouterLook | LabError:
@@ -225,7 +203,7 @@ class SideActions:
         try:
             done = subprocess.run(
                 ("sh", "-c", appliance.confirm or "false"),
-                env=self._environment(appliance, group, {}),
+                env={**here(appliance), **self._values(appliance, group)},
                 stdin=subprocess.DEVNULL,
                 capture_output=True,
                 timeout=COMMAND_S,
@@ -234,6 +212,11 @@ class SideActions:
         except (OSError, subprocess.TimeoutExpired):
             return False
         return done.returncode == 0
+
+
+def here(appliance: TestAppliance) -> dict[str, str]:
+    """Return the environment of a command on this machine about an appliance."""
+    return {**os.environ, "MCASTLAB_AT": reached_at(appliance, os.environ)}
 
 
 def reached_at(appliance: TestAppliance, environment: Mapping[str, str]) -> str:

@@ -39,13 +39,13 @@ class TestVerb(TargetVerb, CasesVerb):
         from mcastlab.cli.delivery import refuse_unwritable, write
         from mcastlab.cli.played_test import delivered, played_test
         from mcastlab.report.device_test import scenario_page
+        from mcastlab.scenario.planned_devices import device_count
 
         started = datetime.now(UTC)
         test, script = self._chosen(context)
         if self.check:
             seconds = script.periods[-1].end_ms / 1000
-            devices = len(script.devices) + len(script.appliances)
-            print(f"{self.file}: {len(test.steps)} steps for {devices} devices, {seconds:.0f} s")
+            print(f"{self.file}: {len(test.steps)} steps for {device_count(script)} devices, {seconds:.0f} s")
             return ExitCode.OK
         refuse_unwritable(self)
         context.enter()
