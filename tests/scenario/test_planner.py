@@ -198,6 +198,22 @@ def test_who_has_vanished_says_nothing_for_a_time_and_who_reboots_is_another_sou
     assert len(both.spoken) == 1
 
 
+def test_who_has_rebooted_reports_what_it_is_still_a_member_of(phones: Lab) -> None:
+    confer = "- conference: {group: paging, members: '*', talkers: 1, turn: 1s, for: 3s}"
+    for fault, reported in (("reboot", 1), ("vanish", 0)):
+        found = script(phones, f"- {fault}: {{members: desk, for: 4s}}", confer)
+        returns = found.traffic(largest_octets=1352, guard_ms=100, ttl=16).returns
+        assert [(found.nodes[each.node].name, each.group, each.at_ms) for each in returns] == [
+            ("desk-1", 0, 4300)
+        ] * reported
+    # It is up before it joins, or after it has left.
+    for other in (
+        ("- reboot: {members: desk, for: 60s}", confer),
+        ("- reboot: {members: desk, for: 1s}", "- wait: {for: 2s}", confer),
+    ):
+        assert script(phones, *other).traffic(largest_octets=1352, guard_ms=100, ttl=16).returns == ()
+
+
 def test_devices_that_share_a_source_send_as_the_first_of_them(phones: Lab) -> None:
     confer = "- conference: {group: paging, members: 'phones-*', talkers: 2, turn: 1s, for: 1s}"
     plan = script(phones, "- same_ssrc: {members: 'phones-*', for: 20s}", confer).traffic(

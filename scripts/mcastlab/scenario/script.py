@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 
 from mcastlab.traffic.flow_faults import Fault, FlowFault
 from mcastlab.traffic.media import IN_BAND_OCTETS, media
-from mcastlab.traffic.plan import Membership, PlannedFlow, TrafficNode, TrafficPlan
+from mcastlab.traffic.plan import MemberReturn, Membership, PlannedFlow, TrafficNode, TrafficPlan
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
@@ -210,6 +210,7 @@ class Script:
             nodes=self.nodes,
             flows=flows,
             memberships=tuple(self._memberships()),
+            returns=self._returns(),
             settle_ms=0,
             guard_ms=guard_ms,
             end_ms=end_ms + guard_ms + END_MS + self.within_ms,
@@ -275,6 +276,18 @@ class Script:
                     if each.device in fault.devices and each.group == talk.group and fault.span.meets(each.span)
                 )
         return number
+
+    def _returns(self) -> tuple[MemberReturn, ...]:
+        """Return when hosts report again of groups of which a device is a member that has rebooted by then."""
+        found = {
+            MemberReturn(node=self.devices[stay.device].node, group=stay.group, at_ms=fault.span.end_ms)
+            for fault in self.faults
+            for stay in self.stays
+            if fault.kind is Fault.REBOOT
+            and stay.device in fault.devices
+            and stay.span.begin_ms < fault.span.end_ms < stay.span.end_ms
+        }
+        return tuple(sorted(found, key=lambda each: (each.at_ms, each.node, each.group)))
 
     def _memberships(self) -> Iterator[Membership]:
         """Return the memberships of hosts: of each group as long as one of a host's devices is a member."""

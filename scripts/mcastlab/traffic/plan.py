@@ -95,6 +95,15 @@ class Membership:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class MemberReturn:
+    """When a node reports once more that it is a member of a group, as a device does that has booted."""
+
+    node: int
+    group: int
+    at_ms: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Watch:
     """A time in which a node's interface is watched for a group."""
 
@@ -121,6 +130,7 @@ class TrafficPlan:
     end_ms: int
     ttl: int
     watches: tuple[Watch, ...] = field(default=())
+    returns: tuple[MemberReturn, ...] = ()
     loop: bool = False
     """Whether hosts hear what they send themselves, as each has several devices."""
     foreign: bool = False
@@ -177,6 +187,7 @@ class TrafficPlan:
                 (each.node, [each.group, each.join_ms, each.leave_ms]) for each in self.memberships
             ),
             "silences": _by_node((each.node, [each.group, each.begin_ms, each.end_ms]) for each in self.watches),
+            "returns": _by_node((each.node, [each.group, each.at_ms]) for each in self.returns),
             "settle_ms": self.settle_ms,
             "end_ms": self.end_ms,
             "ttl": self.ttl,

@@ -104,6 +104,13 @@ RING_HEAD = struct.Struct("=I10xHII18xB")
 RING_BODY = struct.Struct("!B15x4s2xH4x2xH4xI")
 RING_STATUS = struct.Struct("=I")
 IP_PLAIN = 0x45
+# Of a report: type, checksum, group; of version 3 its one record, that no source is excluded, and to whom it is sent.
+# The option has routers look at it. Sources: RFC 2236, section 2; RFC 3376, sections 4.2 and 9.2; RFC 2113.
+IGMP_2, IGMP_3 = struct.Struct("!BxH4s"), struct.Struct("!BxHxxHBxH4s")
+IGMP_2_REPORT, IGMP_3_REPORT, IGMP_3_TO_EXCLUDE, IGMP_3_ROUTERS = 0x16, 0x22, 4, "224.0.0.22"
+ROUTER_ALERT = b"\x94\x04\0\0"
+IGMP_VERSION_3 = 3
+REPORTED_AGAIN_NS = 1_000_000_000
 DRAIN_NS = 5_000_000
 NS_PER_MS, NS_PER_US = 1_000_000, 1000
 
@@ -783,6 +790,41 @@ def joined_addresses() -> set[str]:
     return {socket.inet_ntoa(struct.pack("=I", int(word, 16))) for word in words}
 
 
+def checksum(octets: bytes) -> int:
+    """Return the Internet checksum of an even number of octets. Source: RFC 1071."""
+    total: int = sum(struct.unpack(f"!{len(octets) // 2}H", octets))
+    total = (total & 0xFFFF) + (total >> 16)
+    return ~(total + (total >> 16)) & 0xFFFF
+
+
+def member_interface(group: str) -> tuple[str, int]:
+    """Return by which interface this host is a member of a group, and the version of IGMP there."""
+    word, name, version = f"{struct.unpack('=I', socket.inet_aton(group))[0]:08X}", "", 2
+    for line in Path("/proc/net/igmp").read_text(encoding="ascii").splitlines()[1:]:
+        if not line.startswith("\t\t"):
+            name, version = line.split()[1], int(line.split()[-1].strip("V"))
+        elif line.split()[0] == word:
+            return name, version
+    raise OSError("no interface is a member")
+
+
+def report_membership(group: str) -> None:
+    """Report that this host is a member of a group, as if it had just become one; only root may."""
+    name, version = member_interface(group)
+    address, to = socket.inet_aton(group), group
+    if version == IGMP_VERSION_3:
+        to, parts = IGMP_3_ROUTERS, (1, IGMP_3_TO_EXCLUDE, 0, address)
+        packet = IGMP_3.pack(IGMP_3_REPORT, checksum(IGMP_3.pack(IGMP_3_REPORT, 0, *parts)), *parts)
+    else:
+        packet = IGMP_2.pack(IGMP_2_REPORT, checksum(IGMP_2.pack(IGMP_2_REPORT, 0, address)), address)
+    with socket.socket(socket.AF_INET, socket.SOCK_RAW, socket.IPPROTO_IGMP) as sock:
+        sock.setsockopt(socket.IPPROTO_IP, socket.IP_OPTIONS, ROUTER_ALERT)
+        sock.setsockopt(socket.IPPROTO_IP, socket.IP_MULTICAST_TTL, 1)
+        by = struct.pack("@4s4si", ANY_ADDRESS, ANY_ADDRESS, socket.if_nametoindex(name))
+        sock.setsockopt(socket.IPPROTO_IP, socket.IP_MULTICAST_IF, by)
+        sock.sendto(packet, (to, 0))
+
+
 class Engine:
     """A node's part of a plan, in one loop."""
 
@@ -956,6 +998,21 @@ class Engine:
             for silence in self.silences:
                 if due_ns and silence[0] == group and silence[1] > due_ns:
                     silence[1] += left_ns - due_ns
+
+    def returning(self) -> None:
+        """Plan what is reported once devices are up again: twice, as a report may be lost (RFC 2236, section 3)."""
+        for group, at_ms in self.plan.get("returns", {}).get(str(self.node), []):
+            for at_ns in (self.at(at_ms), self.at(at_ms) + REPORTED_AGAIN_NS):
+                self.due(at_ns, partial(self.return_to, group))
+
+    def return_to(self, group: int) -> None:
+        """Report a membership once more, as its device is up again: as it went down, it said nothing."""
+        if group in self.members:
+            address = self.plan["groups"][group][0]
+            try:
+                report_membership(address)
+            except OSError as error:
+                self.errors.append(f"reporting {address}: {error}")
 
     def send(self, sender: Sender) -> None:
         """Send what a flow has due, until its end."""
@@ -1160,6 +1217,7 @@ class Engine:
         """Carry out the plan to its end, or until asked to stop, and return what was found."""
         orders: list[bytes] = []
         self.read(listener, lambda: orders.append(heed(listener)))
+        self.returning()
         now_ns = time.time_ns()
         self.drain()
         if now_ns > self.zero_ns + PAUSE_NS:
