@@ -12,13 +12,15 @@ from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
+from mcastlab.lab.document import at_line
 from mcastlab.lab.own_files import FileOfLab
 from mcastlab.text import count, printable
 from mcastlab_base.errors import BadInputError, LabError, RefusedError, TimedOutError
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Mapping
+    from collections.abc import Callable, Mapping
 
+    from mcastlab.lab.document import LineOf
     from mcastlab.lab.model import Hosts, Lab
     from mcastlab.ports import Shell
 
@@ -83,24 +85,27 @@ def _read(where: str, file: FileOfLab) -> str:
         ) from None
 
 
-def refuse_broken_setups(lab: Lab) -> None:
+def refuse_broken_setups(lab: Lab, where: str, line_of: LineOf) -> None:
     """Read each script, and forget it.
+
+    Args:
+        lab: the lab.
+        where: its file, as it is reported.
+        line_of: the line of a field in that file, by its path.
 
     Raises:
         BadInputError: one of them cannot be run; a line for each mistake.
     """
-    problems = list(_problems(lab))
-    if problems:
-        raise BadInputError("\n".join(each.text for each in problems), hint=problems[0].hint)
-
-
-def _problems(lab: Lab) -> Iterator[BadInputError]:
+    lines, hints = [], []
     for hosts in lab.hosts:
         if hosts.setup is not None:
             try:
                 setup_text(hosts)
             except BadInputError as error:
-                yield error
+                lines.append(f"{at_line(where, line_of(f'hosts[{hosts.name}].setup'))}: {error.text}")
+                hints.append(error.hint)
+    if lines:
+        raise BadInputError("\n".join(lines), hint=hints[0])
 
 
 def set_up(lab: Lab, shells: Mapping[str, Shell], *, progress: Callable[[str], None]) -> dict[str, bool]:

@@ -120,8 +120,8 @@ def test_scripts_that_cannot_be_run_are_refused_before_anything_is_deployed(
     (tmp_path / "empty").write_text("\n", encoding="utf-8")
     (tmp_path / "large").write_text("#" * (LARGEST + 100), encoding="utf-8")
     with pytest.raises(BadInputError) as caught:
-        refuse_broken_setups(lab_of(setup, tmp_path))
-    assert caught.value.text == text.format(tmp_path)
+        refuse_broken_setups(lab_of(setup, tmp_path), "lab.yaml", {"hosts[phones].setup": 7}.get)
+    assert caught.value.text == f"lab.yaml:7: {text.format(tmp_path)}"
 
 
 @pytest.mark.parametrize("setup", ["../setup.sh", "/etc/setup.sh", "folder/", 7, ""])

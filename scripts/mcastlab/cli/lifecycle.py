@@ -52,9 +52,10 @@ def refuse_broken(context: Context) -> None:
         BadInputError: its design is unsound, or a template or a setup script is broken.
     """
     file = context.command.lab_file
-    refuse_unsound(context.lab, shown_path(file), more=context.command("check"), line_of=lines_in(file))
+    where, line_of = shown_path(file), lines_in(file)
+    refuse_unsound(context.lab, where, more=context.command("check"), line_of=line_of)
     refuse_broken_templates(context.lab)
-    refuse_broken_setups(context.lab)
+    refuse_broken_setups(context.lab, where, line_of)
 
 
 def cost_of(lab: Lab) -> str:

@@ -21,6 +21,7 @@ if TYPE_CHECKING:
 
     from mcastlab.cli.context import Context
     from mcastlab.lab.checks import DesignFinding
+    from mcastlab.lab.document import LineOf
     from mcastlab.lab.model import Lab
 
 
@@ -69,7 +70,7 @@ class CheckVerb(LabVerb):
         from mcastlab.lab_files import lines_in, shown_path
 
         findings, line_of = check(lab), lines_in(file)
-        _refuse_broken_files(lab)
+        _refuse_broken_files(lab, shown_path(file), line_of)
         if on_github():
             from mcastlab.report.github import design_annotations
 
@@ -100,7 +101,7 @@ class CheckVerb(LabVerb):
         return ExitCode.OK if sound else ExitCode.BAD_INPUT
 
 
-def _refuse_broken_files(lab: Lab) -> None:
+def _refuse_broken_files(lab: Lab, where: str, line_of: LineOf) -> None:
     """Refuse templates and scripts that cannot be used; what reads them is loaded where there are some alone."""
     if lab.templates:
         # The engine would cost every other check a tenth of a second.
@@ -110,7 +111,7 @@ def _refuse_broken_files(lab: Lab) -> None:
     if any(hosts.setup is not None for hosts in lab.hosts):
         from mcastlab.host_setup import refuse_broken_setups
 
-        refuse_broken_setups(lab)
+        refuse_broken_setups(lab, where, line_of)
 
 
 def _reach(context: Context) -> ExitCode:
