@@ -20,8 +20,6 @@ services=(bird2:bird charon-systemd:strongswan frr:frr)
 # What the twin runs, and the packages that have it elsewhere: program, dnf, pacman.
 programs='
   ssh openssh-clients openssh
-  curl curl curl
-  ffmpeg ffmpeg-free ffmpeg
   ip iproute iproute2
   nft nftables nftables
   bird bird bird
@@ -33,6 +31,8 @@ programs='
   tini tini tini
   newuidmap shadow-utils shadow
   nsenter util-linux util-linux
+  ffmpeg ffmpeg-free ffmpeg
+  curl curl curl
 '
 
 say() { printf '%s\n' "$*" >&2; }

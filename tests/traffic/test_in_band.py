@@ -86,6 +86,7 @@ def test_a_receiver_knows_the_delay_by_the_packets_alone() -> None:
         found = Found(plan=plan, by_node=alone, offsets=offsets)
         for number, flow in enumerate(plan.flows):
             delays = dict(found.packet_us(1, number))
-            assert len(delays) == flow.count, "every packet tells"
+            came = dict(zip(by_node[1]["received"]["flow"], by_node[1]["received"]["distinct"], strict=True))
+            assert len(delays) == came[number] > flow.count / 2, "every packet that came tells"
             assert least_us <= min(delays.values()), "one clock: what is told is the time on the way"
             assert sorted(delays.values())[len(delays) // 2] < least_us + 100_000

@@ -20,6 +20,6 @@ def synthesised(folder: Path, *options: str) -> Path:
         env=environment(),
         check=True,
         capture_output=True,
-        timeout=90,
+        timeout=300,
     )
     return folder

@@ -25,7 +25,6 @@ from mcastlab_base.waiting import ManualWaitClock
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
-    from pathlib import Path
 
     from mcastlab.lab.model import Lab
 
@@ -33,8 +32,7 @@ pytestmark = pytest.mark.process
 
 
 @pytest.fixture
-def region(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[standalone.Standalone]:
-    monkeypatch.setenv("XDG_STATE_HOME", str(tmp_path))
+def region(monkeypatch: pytest.MonkeyPatch) -> Iterator[standalone.Standalone]:
     running = standalone.up("lingering", settle_s=0)
     for name, value in standalone.environment(running).items():
         monkeypatch.setenv(name, value)
