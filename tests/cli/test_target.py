@@ -19,7 +19,8 @@ from mcastlab.cli.targeting import twin_target
 from mcastlab.command_line import UNTARGETED, LabCommand
 from mcastlab.lab.design.names import stack_names
 from mcastlab.lab_files import DEFAULT_LAB, PROJECT, read_lab
-from mcastlab.scenario.script import Span, WorseWan
+from mcastlab.scenario.script import WorseWan
+from mcastlab.scenario.spans import Span
 from mcastlab_base.errors import RefusedError
 from mcastlab_twin.network.impairment import Impairment, RequestedImpairments
 

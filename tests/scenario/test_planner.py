@@ -8,7 +8,7 @@ import pytest
 
 from mcastlab.lab.document import parse_yaml
 from mcastlab.scenario.reading import parse_test
-from mcastlab.scenario.script import Span, joined
+from mcastlab.scenario.spans import Span, joined
 from mcastlab_base.errors import BadInputError
 
 if TYPE_CHECKING:

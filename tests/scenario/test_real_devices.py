@@ -15,9 +15,9 @@ from mcastlab.scenario.reading import parse_test
 from mcastlab.scenario.real_devices import RealDevices
 from mcastlab.scenario.results import Grade
 from mcastlab.scenario.router_proof import RouterLook, graded
-from mcastlab.scenario.script import Span
 from mcastlab.scenario.script_parts import Timeline, parts_of
 from mcastlab.scenario.side_actions import reached_at
+from mcastlab.scenario.spans import Span
 from mcastlab.traffic.clocks import ClockBounds, ClockOffset
 from mcastlab.traffic.node_results import Found
 from mcastlab.traffic.probe import Foreign

@@ -7,7 +7,11 @@ from fnmatch import fnmatchcase
 from typing import TYPE_CHECKING, Final
 
 from mcastlab.lab.appliances import groups_of
-from mcastlab.scenario.script import ApplianceStay, ApplianceTalk, Span, TestAppliance
+from mcastlab.scenario.script import (
+    ApplianceStay,
+    ApplianceTalk,
+    TestAppliance,
+)
 from mcastlab.scenario.step_errors import StepError
 
 if TYPE_CHECKING:
@@ -16,6 +20,7 @@ if TYPE_CHECKING:
     from mcastlab.lab.device_tests import PageStep
     from mcastlab.lab.model import Lab
     from mcastlab.lab.types import Stream
+    from mcastlab.scenario.spans import Span
     from mcastlab.traffic.plan import TrafficNode
 
 NOBODY: Final = -1

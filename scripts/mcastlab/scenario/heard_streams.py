@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 from mcastlab.scenario.measures import PacketTimes, reception, score
 from mcastlab.scenario.results import HeardStream
-from mcastlab.scenario.script import Span
+from mcastlab.scenario.spans import Span
 from mcastlab.traffic.clocks import ClockBounds, ClockOffset
 from mcastlab.traffic.flow_faults import Fault
 from mcastlab.traffic.node_results import NEVER

@@ -28,13 +28,13 @@ from mcastlab.scenario.script import (
     ApplianceStay,
     DeviceFault,
     Script,
-    Span,
     Stay,
     Talk,
     WorseTime,
     WorseWan,
 )
 from mcastlab.scenario.script_parts import FIRST_MS
+from mcastlab.scenario.spans import Span
 from mcastlab.scenario.step_errors import ScriptError, StepError
 from mcastlab.traffic.flow_faults import Fault
 from mcastlab.traffic.participants import nodes_of

@@ -13,9 +13,9 @@ from mcastlab.scenario.live import live_progress
 from mcastlab.scenario.planned_devices import device_count
 from mcastlab.scenario.real_devices import RealDevices
 from mcastlab.scenario.results import DeviceLane, DeviceTestReport, PlayedStep
-from mcastlab.scenario.script import joined
 from mcastlab.scenario.script_parts import Timeline, parts_of
 from mcastlab.scenario.side_actions import SideActions, proven
+from mcastlab.scenario.spans import joined
 from mcastlab.scenario.triggers import with_addresses
 from mcastlab.text import count
 from mcastlab.traffic.analysis import shortest_latencies, silences
@@ -35,9 +35,10 @@ if TYPE_CHECKING:
     from mcastlab.lab.model import Lab
     from mcastlab.ports import Shell
     from mcastlab.scenario.results import HeardStream, ProvenReception
-    from mcastlab.scenario.script import Script, Span
+    from mcastlab.scenario.script import Script
     from mcastlab.scenario.script_parts import ScriptPart
     from mcastlab.scenario.side_actions import Sessions, WanImpairer
+    from mcastlab.scenario.spans import Span
     from mcastlab.traffic.clocks import ClockBounds, ClockOffset
 
 MOST_LANES: Final = 60

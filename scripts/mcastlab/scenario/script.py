@@ -9,20 +9,19 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import TYPE_CHECKING
 
+from mcastlab.scenario.spans import Span, joined
 from mcastlab.traffic.flow_faults import Fault, FlowFault
 from mcastlab.traffic.media import IN_BAND_OCTETS, media
 from mcastlab.traffic.plan import MemberReturn, Membership, PlannedFlow, TrafficNode, TrafficPlan
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
+    from collections.abc import Iterator
 
     from mcastlab.lab.model import Group
     from mcastlab.lab.types import Stream
 
 END_MS = 300
 """For the last datagrams on their way."""
-TOUCHING_MS = 50
-"""A host whose last device leaves and whose next one joins so soon stays a member."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,37 +32,6 @@ class TestDevice:
 
     name: str
     node: int
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Span:
-    """A time."""
-
-    begin_ms: int
-    end_ms: int
-
-    def meets(self, other: Span) -> bool:
-        """Say whether both have some time in common."""
-        return self.begin_ms < other.end_ms and other.begin_ms < self.end_ms
-
-    def without(self, others: Iterable[Span]) -> tuple[Span, ...]:
-        """Return what is left of it outside of others.
-
-        >>> Span(begin_ms=0, end_ms=9).without([Span(begin_ms=2, end_ms=4)])
-        (Span(begin_ms=0, end_ms=2), Span(begin_ms=4, end_ms=9))
-        """
-        left = [self]
-        for other in others:
-            left = [
-                Span(begin_ms=begin, end_ms=end)
-                for each in left
-                for begin, end in (
-                    (each.begin_ms, min(each.end_ms, other.begin_ms)),
-                    (max(each.begin_ms, other.end_ms), each.end_ms),
-                )
-                if begin < end
-            ]
-        return tuple(left)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -298,14 +266,3 @@ class Script:
             for span in joined(spans):
                 leave_ms = span.end_ms + self.within_ms
                 yield Membership(node=node, group=group, join_ms=span.begin_ms, leave_ms=leave_ms)
-
-
-def joined(spans: Iterable[Span]) -> list[Span]:
-    """Return times as few as they can be: those that overlap or touch are one."""
-    found: list[Span] = []
-    for span in sorted(spans, key=lambda each: each.begin_ms):
-        if found and span.begin_ms <= found[-1].end_ms + TOUCHING_MS:
-            found[-1] = Span(begin_ms=found[-1].begin_ms, end_ms=max(found[-1].end_ms, span.end_ms))
-        else:
-            found.append(span)
-    return found

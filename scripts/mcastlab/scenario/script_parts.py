@@ -6,7 +6,7 @@ from dataclasses import dataclass, replace
 from itertools import groupby
 from typing import TYPE_CHECKING, TypeVar
 
-from mcastlab.scenario.script import Span
+from mcastlab.scenario.spans import Span
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
