@@ -34,8 +34,8 @@ GOLDEN = TESTS / "golden"
 COSTS = frozenset({"unit", "process", "browser", "sandbox", "e2e"})
 PROCESS_FIXTURES = frozenset({"served", "regions"})
 """Fixtures that start a region's process."""
-ASKED: Final = frozenset({"bash", "git", "ldconfig"})
-"""Programs that a unit test may ask, as libraries do where they are imported: each answers within milliseconds."""
+ASKED: Final = frozenset({"bash", "git", "gcc", "ld", "ldconfig"})
+"""Programs that a unit test may ask; the last three a library asks where it is imported. Each answers in milliseconds."""
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
