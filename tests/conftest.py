@@ -35,7 +35,7 @@ COSTS = frozenset({"unit", "process", "browser", "sandbox", "e2e"})
 PROCESS_FIXTURES = frozenset({"served", "regions"})
 """Fixtures that start a region's process."""
 ASKED: Final = frozenset({"bash", "git", "gcc", "ld", "ldconfig"})
-"""Programs that a unit test may ask; the last three a library asks where it is imported. Each answers in milliseconds."""
+"""Programs that a unit test may ask, the last three when a library is imported: each answers within milliseconds."""
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
