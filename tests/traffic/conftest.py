@@ -13,6 +13,13 @@ if TYPE_CHECKING:
     from mcastlab.lab.model import Lab
 
 
+@pytest.fixture(name="lab", scope="module")
+def _lab(lab: Lab) -> Lab:
+    """The default lab without its appliance, which is not on the wire, and whose groups may be heard in its LAN."""
+    sites = tuple(site.model_copy(update={"devices": site.machines}) for site in lab.sites)
+    return lab.model_copy(update={"sites": sites})
+
+
 @pytest.fixture(scope="module")
 def hosts(lab: Lab) -> Iterator[Mapping[str, Host]]:
     """The hosts and devices of the default lab on a wire."""

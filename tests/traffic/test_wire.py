@@ -22,13 +22,6 @@ if TYPE_CHECKING:
 pytestmark = pytest.mark.twin
 
 
-@pytest.fixture(name="lab", scope="module")
-def _lab(lab: Lab) -> Lab:
-    """The default lab without its appliance, which is not on the wire, and whose groups may be heard in its LAN."""
-    sites = tuple(site.model_copy(update={"devices": site.machines}) for site in lab.sites)
-    return lab.model_copy(update={"sites": sites})
-
-
 def on_wire(hosts: Mapping[str, Host], command: str) -> None:
     """Run a command where the bridge is."""
     done = replace(next(iter(hosts.values())), host="wire").run(command, timeout_s=20)

@@ -252,7 +252,7 @@ def by_descriptors(folder: str) -> None:
 def by_what_lies_about() -> None:
     for name in sorted(set(os.listdir("/")) - set(TARGETS["folders"])):
         succeeded("by folders seen", name)
-    for folder in ("/etc", "/run", "/home", "/root", "/tmp", "/var", "/srv", "/mnt"):
+    for folder in ("/etc", "/run", "/home", "/root", "/tmp", "/var", "/srv", "/mnt", "/opt"):
         for place, _, names in os.walk(folder):
             for name in names:
                 if TARGETS["drow"][::-1] in read(f"{place}/{name}"):

@@ -33,8 +33,8 @@ pytestmark = pytest.mark.twin
 PROGRAM: Final = Path(__file__).with_name("captives.py")
 WORD: Final = "Word-That-Nobody-Inside-May-Read"
 FOLDERS: Final = (
-    *("bin", "dev", "etc", "home", "lib", "lib32", "lib64", "libx32", "mnt", "proc", "root", "run"),
-    *("sbin", "srv", "sys", "tmp", "usr", "var"),
+    *("bin", "dev", "etc", "home", "lib", "lib32", "lib64", "libx32", "mnt", "opt", "proc", "root"),
+    *("run", "sbin", "srv", "sys", "tmp", "usr", "var"),
 )
 _IPC_CREATE, _IPC_REMOVE = 0o1000, 0
 

@@ -80,7 +80,7 @@ def test_status_names_the_nodes_and_tells_that_all_runs(twin: Twin) -> None:
     done = verb("status")
     assert done.returncode == 0, done.stderr
     assert twin.endpoint in done.stdout
-    assert "internet, lab-lan, lab-router, phone-1" in done.stdout
+    assert "internet, lab-lan, lab-router, pager-7, phone-1" in done.stdout
     assert "all that are to run" in done.stdout
 
 
