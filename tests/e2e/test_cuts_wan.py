@@ -114,10 +114,10 @@ def test_an_impaired_wan_delays_and_thins_the_traffic_as_asked(deployed: Deploye
 WORSE_WAN: Final = """\
 name: worse-wan
 steps:
-- impair: {site: turku, delay: 100ms, for: 8s}
-- conference: {group: cut-20, members: "*", turn: 1s, for: 3s}
-- wait: {for: 4s}
-- conference: {group: cut-20, members: "*", turn: 1s, for: 3s}
+- impair: {site: turku, delay: 100ms, for: 10s}
+- conference: {group: cut-20, members: "*", join: 500/s, turn: 1s, for: 3s}
+- wait: {for: 6s}
+- conference: {group: cut-20, members: "*", join: 500/s, turn: 1s, for: 3s}
 """
 
 
