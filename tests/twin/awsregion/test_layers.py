@@ -46,7 +46,7 @@ def test_ec2_knows_neither_cloudformation_nor_wire_nor_server() -> None:
 
 def test_cloudformation_knows_ec2_by_what_it_calls() -> None:
     # CloudFormation takes away the rule that a group is made with, and knows it by the name of its field.
-    allowed = {f"{SELF}.ec2.errors", f"{SELF}.ec2.given", f"{SELF}.ec2.security_groups"}
+    allowed = {f"{SELF}.ec2.errors", f"{SELF}.ec2.parameters", f"{SELF}.ec2.security_groups"}
     for path in (REGION / "cfn").glob("*.py"):
         own = {name for name in imported(path) if name.startswith(SELF) and not name.startswith(f"{SELF}.cfn")}
         assert own <= allowed, path.name
