@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
     from .conftest import Deployed
 
-pytestmark = pytest.mark.twin
+pytestmark = [pytest.mark.twin, pytest.mark.timeout(900)]
 
 IMPAIRED: Final = Stream(count=400, batch=4, establish_within_s=60)
 

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
     from .demos import Home
 
-pytestmark = [pytest.mark.twin, pytest.mark.timeout(600)]
+pytestmark = [pytest.mark.twin, pytest.mark.timeout(1200)]
 
 
 def test_every_command_on_a_lab_ends_as_it_should(home: Home, tmp_path: Path) -> None:

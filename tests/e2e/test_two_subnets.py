@@ -40,7 +40,7 @@ if TYPE_CHECKING:
     from mcastlab.lab.model import Lab
     from mcastlab.ports import Shell
 
-pytestmark = pytest.mark.twin
+pytestmark = [pytest.mark.twin, pytest.mark.timeout(900)]
 
 SENDER: Final = """\
 import itertools, os, socket, struct, time

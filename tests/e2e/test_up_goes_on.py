@@ -23,7 +23,7 @@ from .test_cuts_crashes import in_sandbox
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-pytestmark = pytest.mark.twin
+pytestmark = [pytest.mark.twin, pytest.mark.timeout(900)]
 
 LAB: Final = """\
 name: halfway

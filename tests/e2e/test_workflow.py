@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
 
-pytestmark = pytest.mark.twin
+pytestmark = [pytest.mark.twin, pytest.mark.timeout(900)]
 
 WORKFLOW = PROJECT / ".github" / "workflows" / "lab.yml"
 NAME = "ci-4711"
