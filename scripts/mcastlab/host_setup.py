@@ -9,9 +9,10 @@ import base64
 import hashlib
 import re
 from concurrent.futures import ThreadPoolExecutor
-from pathlib import Path
+from pathlib import Path, PurePosixPath
 from typing import TYPE_CHECKING, Final
 
+from mcastlab.contained import read_contained
 from mcastlab.lab.document import at_line
 from mcastlab.lab.own_files import FileOfLab
 from mcastlab.text import count, printable
@@ -71,18 +72,15 @@ def setup_text(hosts: Hosts) -> str:
 
 
 def _read(where: str, file: FileOfLab) -> str:
-    path = Path(str(file))
-    if not path.resolve().is_relative_to(Path(file.folder).resolve()):
-        raise BadInputError(f"{where}: {path} is a link out of the lab file's folder", hint="put the script there")
     try:
-        with path.open("rb") as script:
-            # One more is known to be too many.
-            return script.read(LARGEST + 1).decode()
-    except (OSError, UnicodeDecodeError) as error:
-        reason = error.strerror if isinstance(error, OSError) else "it is not UTF-8 text"
+        return read_contained(Path(file.folder), PurePosixPath(file.path))
+    except FileNotFoundError:
         raise BadInputError(
-            f"{where}: {path} cannot be read: {reason}", hint="write a path relative to the lab file, or the script"
+            f"{where}: {file} cannot be read: No such file or directory",
+            hint="write a path relative to the lab file, or the script",
         ) from None
+    except BadInputError as error:
+        raise BadInputError(f"{where}: {error.text}", hint=error.hint) from None
 
 
 def refuse_broken_setups(lab: Lab, where: str, line_of: LineOf) -> None:

@@ -104,11 +104,17 @@ def test_hosts_of_an_entry_get_the_same_command_and_one_failure_hides_no_other(t
     ("setup", "text"),
     [
         ("setup.sh", "hosts[phones].setup: {}/setup.sh cannot be read: No such file or directory"),
-        ("folder", "hosts[phones].setup: {}/folder cannot be read: Is a directory"),
-        ("link", "hosts[phones].setup: {}/link is a link out of the lab file's folder"),
-        ("binary", "hosts[phones].setup: {}/binary cannot be read: it is not UTF-8 text"),
+        ("folder", "hosts[phones].setup: {}/folder is no regular file"),
+        (
+            "link",
+            (
+                "hosts[phones].setup: {0}/link leads out of the folder {0} by a symbolic link; "
+                "a file in that folder is expected"
+            ),
+        ),
+        ("binary", "hosts[phones].setup: {}/binary cannot be read as UTF-8 text"),
         ("empty", "hosts[phones].setup: the script is empty"),
-        ("large", f"hosts[phones].setup: the script has {LARGEST + 1} octets, and a command carries {LARGEST}"),
+        ("large", f"hosts[phones].setup: the script has {LARGEST + 100} octets, and a command carries {LARGEST}"),
     ],
 )
 def test_scripts_that_cannot_be_run_are_refused_before_anything_is_deployed(
