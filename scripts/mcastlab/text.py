@@ -48,6 +48,15 @@ def count(number: int, noun: str, plural: str = "") -> str:
     return f"{number} {noun if number == 1 else plural or noun + 's'}"
 
 
+def last_line(text: str) -> str:
+    r"""Return the last line that says something.
+
+    >>> last_line("one\ntwo\n")
+    'two'
+    """
+    return text.strip().rpartition("\n")[2]
+
+
 def printable(text: str) -> str:
     r"""Return a text without a character that a terminal would obey or that XML does not take.
 

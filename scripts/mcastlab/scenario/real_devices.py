@@ -15,7 +15,7 @@ from mcastlab.scenario.measures import US_PER_MS, PacketTimes, reception, score
 from mcastlab.scenario.results import HeardStream
 from mcastlab.traffic.clocks import ClockOffset
 from mcastlab.traffic.device_rtp import foreign_packets
-from mcastlab.traffic.rtp_times import places_of
+from mcastlab.traffic.rtp_times import places_of, ticks_after
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
@@ -257,7 +257,7 @@ def _heard_talk(found: Sequence[ForeignPackets], begin_ms: float) -> HeardTalk:
             ):
                 key = number + place * _APART
                 of_node.setdefault(key, at_us)
-                stamps.setdefault(key, (stamp - start.stamps[0] + 2**31) % 2**32 - 2**31)
+                stamps.setdefault(key, ticks_after(stamp, start.stamps[0]))
         at_ms = begin_ms + (start.arrived_us[0] - first_us) / US_PER_MS
         origin = min(stamps.values())
         due.update(_filled({key: at_ms + (stamp - origin) * 1000 / start.clock_hz for key, stamp in stamps.items()}))

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Final
 
 from mcastlab.traffic.device_rtp import codec_of, sound_packets
 from mcastlab.traffic.media import RTP_HEADER
+from mcastlab.traffic.rtp_times import ticks_after
 from mcastlab.traffic.wav import CODECS
 
 if TYPE_CHECKING:
@@ -106,8 +107,8 @@ class LiveSound:
             yield text
 
     def _place(self, stamp: int, payload: bytes, now_s: float, *, is_new: bool) -> None:
-        codec, after = self._codec, _signed(stamp - self._stamp)
-        place, farthest = _signed(stamp + self._offset - self._written), FARTHEST_S * codec.clock_hz
+        codec, after = self._codec, ticks_after(stamp, self._stamp)
+        place, farthest = ticks_after(stamp + self._offset, self._written), FARTHEST_S * codec.clock_hz
         if not is_new and place < 0 and -farthest < after <= 0:
             # It has been overtaken, and its place is written.
             return
@@ -134,8 +135,3 @@ class LiveSound:
         del self._next[: ticks * codec.octets]
         self._written += ticks
         return header + bytes(octets) + codec.silence * (ticks - len(octets) // codec.octets)
-
-
-def _signed(ticks: int) -> int:
-    """Return ticks as the nearest of those that they may be, as timestamps begin anew after 32 bits."""
-    return (ticks + 2**31) % 2**32 - 2**31

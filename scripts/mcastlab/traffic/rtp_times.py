@@ -25,6 +25,15 @@ def places_of(numbers: Sequence[int], last: int | None = None) -> list[int]:
     return found
 
 
+def ticks_after(stamp: int, other: int) -> int:
+    """Return how many ticks one timestamp is after another: the nearest, as they begin anew after 32 bits.
+
+    >>> ticks_after(80, 2**32 - 80), ticks_after(2**32 - 80, 80)
+    (160, -160)
+    """
+    return (stamp - other + 2**31) % 2**32 - 2**31
+
+
 def jitter_us(stamps: Iterable[int], arrived_us: Iterable[int], hz: int) -> float:
     """Return the interarrival jitter of packets by their timestamps. Source: RFC 3550, section 6.4.1.
 
@@ -45,8 +54,7 @@ def transits_us(stamps: Iterable[int], arrived_us: Iterable[int], hz: int) -> li
     for stamp, at in zip(stamps, arrived_us, strict=True):
         transit = 0.0
         if last is not None:
-            ticks = (stamp - last[0] + 2**31) % 2**32 - 2**31
-            transit = found[-1] + at - last[1] - ticks * 1_000_000 / hz
+            transit = found[-1] + at - last[1] - ticks_after(stamp, last[0]) * 1_000_000 / hz
         found.append(transit)
         last = stamp, at
     return found

@@ -12,6 +12,7 @@ from itertools import pairwise
 from typing import TYPE_CHECKING, Final
 
 from mcastlab.traffic.g711 import from_mu_law, mu_law
+from mcastlab.traffic.rtp_times import ticks_after
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Sequence
@@ -71,8 +72,7 @@ def sound(codec: WavCodec, packets: Iterable[SoundPacket]) -> bytes:
     if not placed:
         return b""
     first = placed[0].stamp
-    # The nearest of those that it may be, as timestamps begin anew after 32 bits.
-    starts = [((each.stamp - first + 2**31) % 2**32 - 2**31) for each in placed]
+    starts = [ticks_after(each.stamp, first) for each in placed]
     first_tick = min(starts)
     longest = LONGEST_S * codec.clock_hz
     ends = [start - first_tick + len(each.payload) // codec.octets for start, each in zip(starts, placed, strict=True)]

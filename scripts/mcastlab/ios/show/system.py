@@ -9,10 +9,10 @@ from typing import TYPE_CHECKING, Final
 from mcastlab.ios.show.tables import (
     UnreadableError,
     first_line,
-    last_line,
     ntc_rows,
     rows,
 )
+from mcastlab.text import last_line
 
 if TYPE_CHECKING:
     from ipaddress import IPv4Address

@@ -256,11 +256,6 @@ def refuse_refused(command: str, text: str) -> None:
         raise UnreadableError(command, refusal)
 
 
-def last_line(text: str) -> str:
-    """Return the last line that says something."""
-    return text.strip().rpartition("\n")[2]
-
-
 def first_line(text: str) -> str:
     """Return the first line that says something."""
     return text.strip().partition("\n")[0]

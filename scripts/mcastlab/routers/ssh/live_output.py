@@ -11,6 +11,7 @@ import paramiko
 
 from mcastlab.routers.ssh.client import ShellClient
 from mcastlab.routers.ssh.host_shell import session_on
+from mcastlab.text import last_line
 from mcastlab_base.errors import RefusedError
 
 if TYPE_CHECKING:
@@ -51,7 +52,7 @@ class ProcessOutput:
     def why_ended(self) -> str:
         """Return its last line of errors."""
         _, said = self._process.communicate()
-        return _last_line(said) or f"exit code {self._process.returncode}"
+        return last_line(said.decode(errors="replace")) or f"exit code {self._process.returncode}"
 
 
 class ChannelOutput:
@@ -75,7 +76,7 @@ class ChannelOutput:
 
     def why_ended(self) -> str:
         """Return its last line of errors."""
-        return _last_line(self._said) or f"exit code {self._channel.recv_exit_status()}"
+        return last_line(self._said.decode(errors="replace")) or f"exit code {self._channel.recv_exit_status()}"
 
 
 @contextmanager
@@ -116,7 +117,3 @@ def host_output(login: HostLogin, command: str) -> Iterator[LiveOutput]:
         ) from None
     finally:
         client.close()
-
-
-def _last_line(said: bytes) -> str:
-    return next(iter(said.decode(errors="replace").strip().splitlines()[::-1]), "")

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any, Final
 from pydantic import TypeAdapter, ValidationError
 
 from mcastlab import remote_python
+from mcastlab.text import last_line
 from mcastlab.verify.snapshot.hosts import ObservedHost
 from mcastlab_base.errors import RefusedError
 
@@ -39,7 +40,7 @@ def observe_host(shell: Shell, site: str | None, group: Group, *, sends: bool) -
     if done.code != 0:
         raise RefusedError(
             f"{shell.host}: looking at its multicast ended with {done.code}: "
-            f"{_last_line(done.stderr or done.stdout)[:SHOWN]!a}",
+            f"{last_line(done.stderr or done.stdout)[:SHOWN]!a}",
             hint="the host needs Python 3.9 or later",
         )
     try:
@@ -49,10 +50,6 @@ def observe_host(shell: Shell, site: str | None, group: Group, *, sends: bool) -
         where = ".".join(str(part) for part in error.errors()[0]["loc"])
         raise RefusedError(
             f"{shell.host}: cannot read what it says of its multicast{f' ({where})' if where else ''}: "
-            f"{_last_line(done.stdout)[:SHOWN]!a}; expected one JSON object",
+            f"{last_line(done.stdout)[:SHOWN]!a}; expected one JSON object",
             hint="does the host's python3, or what its shell starts first, print something of its own?",
         ) from None
-
-
-def _last_line(text: str) -> str:
-    return text.strip().rpartition("\n")[2]

@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING, Any, Final
 from mcastlab.ios.configuration import parse, shown_configuration, shown_tree
 from mcastlab.ios.secrets import masked_answer
 from mcastlab.ios.show import igmp, multicast, routing, system, vpn
-from mcastlab.ios.show.tables import UnreadableError, last_line
+from mcastlab.ios.show.tables import UnreadableError
+from mcastlab.text import last_line
 from mcastlab.verify.observe.rates import counts_of, rates_since
 from mcastlab.verify.snapshot.routers import ObservedRouter
 
