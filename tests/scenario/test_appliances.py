@@ -125,7 +125,7 @@ def test_without_a_listener_in_its_lan_a_delay_is_bounded_and_the_worse_end_has_
 ) -> None:
     player = Player(hosts, tmp_path)
     members = PAGE.replace("for:", "members: 'phones-*', for:")
-    report = player.play(members, expect="[{mos: '>= 4.3'}]", trigger=SENDS)
+    report = player.play(members, expect="[{mos: '>= 4.4'}]", trigger=SENDS)
     assert {row.latency_p95_ms for row in report.heard} == {None}
     for row in report.heard:
         assert row.mos is not None
