@@ -34,7 +34,7 @@ NOT_TAKEN: Final = "InvalidInstanceId"
 ONLINE: Final = "Online"
 NOT_REGISTERED: Final = "no agent of it is registered"
 GATHER_S: Final = 0.05
-"""How long a call waits for others that ask the same of other instances."""
+"""How long a call that is not full waits for others that ask the same of other instances."""
 FIRST_POLL_S: Final = 0.1
 LONGEST_POLL_S: Final = 0.3
 LONGER: Final = 1.2
@@ -61,6 +61,7 @@ class _Call:
         """Instances that SSM does not take, and what it knows of their agents."""
         self.ended: set[str] = set()
         self.error: BaseException | None = None
+        self.full = threading.Event()
         self.changed = threading.Condition()
 
 
@@ -86,6 +87,8 @@ class SsmCommands:
             if call is None or first:
                 call = self._gathering[key] = _Call()
             call.instances.append(instance_id)
+            if len(call.instances) == MOST_INSTANCES:
+                call.full.set()
         deadline = time.monotonic() + timeout_s
         if first:
             self._lead(call, key, deadline)
@@ -110,7 +113,7 @@ class SsmCommands:
     def _lead(self, call: _Call, key: tuple[str, float], deadline: float) -> None:
         """Send a call for all that joined it, and follow it until all instances have ended."""
         command, timeout_s = key
-        time.sleep(GATHER_S)
+        call.full.wait(GATHER_S)
         with self._lock:
             if self._gathering.get(key) is call:
                 del self._gathering[key]
