@@ -146,3 +146,26 @@ def test_what_was_measured_to_be_more_than_any_bound_is_no_bound() -> None:
     assert " 300 " in printed(scenario_tables(report))
     assert not SHOWN.search(printed(scenario_tables(report)))
     assert report.limits[0].sentence.startswith("step 1 (page): phone-2: latency_p95 300 ms, limit < 150 ms")
+
+
+def test_a_latency_by_time_services_is_shown_with_what_they_follow_and_its_error(lab: Lab) -> None:
+    report = report_samples.sound(lab)
+    assert report.traffic is not None
+    first, *rest = report.traffic.deliveries
+    assert first.latency is not None
+    references = {"clock_references": ("169.254.169.123", "10.20.0.5"), "clock_error_us": 900}
+    compared = first.model_copy(update={"latency": first.latency.model_copy(update=references)})
+    traffic = report.traffic.model_copy(update={"deliveries": (compared, *rest)})
+    text = printed(traffic_tables(traffic))
+    assert "right to 0.90 ms" in text
+    assert (
+        "those of 1 pair between which nothing flows back are compared by their time services (10.20.0.5, 169." in text
+    )
+    shown = page(report.model_copy(update={"traffic": traffic}), lab)
+    assert "1 of them, between which nothing flows back, compared by the time services" in shown
+    assert "169.254.169.123, 10.20.0.5)" in shown
+
+
+def test_a_test_of_devices_tells_how_far_its_measured_latencies_may_be_off() -> None:
+    measured = heard("phone-2", latency_bound_ms=None, latency_p95_ms=35.0, latency_error_ms=0.8, mos=(4.0, 4.0))
+    assert "measured latencies are right to 0.8 ms: the clocks" in printed(scenario_tables(report_of(measured)))

@@ -6,7 +6,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from mcastlab.traffic.clocks import ClockBounds, ClockOffset, between, clock_offset
+from mcastlab.traffic.clocks import ROUNDING_US, ClockBounds, ClockOffset, between, clock_offset
+from mcastlab.traffic.time_services import ServedClock
 
 ways = st.integers(min_value=0, max_value=300_000)
 ahead = st.integers(min_value=-10_000_000, max_value=10_000_000)
@@ -110,3 +111,53 @@ def test_a_way_shorter_than_nothing_says_that_a_clock_was_set_and_is_not_believe
 def test_a_clock_set_after_it_was_read_leaves_nothing_known(raw_us: int) -> None:
     offsets = {0: ClockOffset(us=0, error_us=70), 1: ClockOffset(us=0, error_us=70)}
     assert (0, 1) not in between({(0, 1): raw_us}, offsets)
+
+
+SERVED = {0: ServedClock(us=0, error_us=300, reference="PHC0"), 1: ServedClock(us=9, error_us=500, reference="ntp")}
+ROUGH = {node: ClockOffset(us=0, error_us=200_000) for node in SERVED}
+
+
+def test_two_that_follow_references_are_compared_by_them_where_nothing_flows_back() -> None:
+    found = between({(0, 1): 35_009}, ROUGH, SERVED)
+    assert found[0, 1] == ClockOffset(us=9, error_us=800, references=("PHC0", "ntp"))
+
+
+def test_datagrams_that_went_both_ways_say_more_than_time_services() -> None:
+    assert between({(0, 1): 210, (1, 0): 190}, ROUGH, SERVED)[0, 1] == ClockOffset(us=10, error_us=200)
+
+
+def test_of_a_way_that_is_shorter_than_their_error_references_give_a_bound() -> None:
+    assert between({(0, 1): 400}, ROUGH, SERVED)[0, 1] == ClockBounds(least_us=-791, most_us=400)
+
+
+def test_one_that_follows_a_reference_alone_tells_nothing_of_the_other() -> None:
+    alone = {0: SERVED[0]}
+    assert between({(0, 1): 35_000}, ROUGH, alone) == between({(0, 1): 35_000}, ROUGH)
+
+
+def test_references_that_contradict_what_flowed_count_for_nothing() -> None:
+    apart = {**SERVED, 1: ServedClock(us=90_000, error_us=500, reference="ntp")}
+    assert between({(0, 1): 35_000}, ROUGH, apart) == between({(0, 1): 35_000}, ROUGH)
+
+
+@given(
+    clocks=st.lists(ahead, min_size=3, max_size=3),
+    way=ways,
+    errors=st.lists(st.integers(-1000, 1000), min_size=3, max_size=3),
+)
+def test_whatever_references_tell_the_truth_lies_within(clocks: list[int], way: int, errors: list[int]) -> None:
+    served = {
+        node: ServedClock(us=clocks[node] + error, error_us=1000, reference="ntp") for node, error in enumerate(errors)
+    }
+    found = between(
+        {(0, 1): way + clocks[1] - clocks[0]}, {node: ClockOffset(us=0, error_us=10**8) for node in served}, served
+    )
+    for (one, other), known in found.items():
+        true_us = clocks[other] - clocks[one]
+        least, most = (
+            (known.us - known.error_us, known.us + known.error_us)
+            if isinstance(known, ClockOffset)
+            else (known.least_us, known.most_us)
+        )
+        assert least - ROUNDING_US <= true_us <= most + ROUNDING_US
+    assert isinstance(found[0, 2], ClockOffset)

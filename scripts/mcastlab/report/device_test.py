@@ -39,6 +39,7 @@ def scenario_tables(report: DeviceTestReport) -> Iterator[RenderableType]:
     for absent in report.absent:
         yield Text(f"{printable(absent.host)} took no part: {printable(absent.why)}", style="bold red")
     yield _steps(report)
+    yield from _latency_error(report)
     if any(row.sources is not None for row in report.heard):
         yield _sent_by_appliances(report)
     if report.receptions:
@@ -60,6 +61,13 @@ def _followed(trace: FollowTrace) -> Iterator[str]:
         after = "before the test" if each.after_s is None else f"{each.after_s:.2f} s after it was seen to be wanted"
         yield f"{each.group} joined {after} ({', '.join(each.by) or 'nobody wants it any more'})"
     yield from (f"not followed: {printable(each)}" for each in trace.refused)
+
+
+def _latency_error(report: DeviceTestReport) -> Iterator[RenderableType]:
+    """Tell how far the latencies are to be trusted."""
+    errors = [row.latency_error_ms for row in report.heard if row.latency_error_ms is not None]
+    if errors:
+        yield Text(f"measured latencies are right to {max(errors):.2g} ms: the clocks", style="dim")
 
 
 def _steps(report: DeviceTestReport) -> RenderableType:

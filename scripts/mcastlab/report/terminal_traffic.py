@@ -86,6 +86,14 @@ def _clocks(deliveries: tuple[Delivery, ...]) -> Iterator[RenderableType]:
         apart = milliseconds(max(abs(each.clock_offset_us) for each in known))
         error = milliseconds(max(each.clock_error_us for each in known))
         yield Text(f"clocks: measured offsets of up to {apart} ms are taken off, right to {error} ms", style="dim")
+    compared = [each for each in known if each.clock_references]
+    if compared:
+        followed = ", ".join(sorted({reference for each in compared for reference in each.clock_references}))
+        yield Text(
+            f"clocks: those of {count(len(compared), 'pair')} between which nothing flows back are compared by their "
+            f"time services ({followed})",
+            style="dim",
+        )
     unmeasured = sum(each.bound is not None for each in deliveries)
     if unmeasured:
         yield Text(

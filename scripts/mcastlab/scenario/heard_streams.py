@@ -124,6 +124,7 @@ class Listening:
             "join_ms": found.join_ms,
             "leave_ms": leave_us / US_PER_MS if leave_us >= 0 else None,
             "latency_p95_ms": p95 if measured else None,
+            "latency_error_ms": error_ms(offset) if measured and p95 is not None else None,
             "latency_bound_ms": None if measured else p95,
             "jitter_ms": None if found.jitter_us is None else found.jitter_us / US_PER_MS,
             "gap_ms": found.gap_ms,
@@ -176,6 +177,11 @@ def known_ms(raw_us: int | None, offset: ClockOffset | ClockBounds | None) -> tu
     if isinstance(offset, ClockOffset):
         return (raw_us - offset.us) / US_PER_MS, (raw_us - offset.us) / US_PER_MS
     return max(0, raw_us - offset.most_us) / US_PER_MS, (raw_us - offset.least_us) / US_PER_MS
+
+
+def error_ms(offset: ClockOffset | ClockBounds | None) -> float | None:
+    """Return how far a latency may be off that was measured by two clocks; None where it is not measured."""
+    return offset.error_us / US_PER_MS if isinstance(offset, ClockOffset) else None
 
 
 def impaired(packets: dict[int, PacketTimes], worse: WorseTime, seed: str) -> dict[int, PacketTimes]:

@@ -21,7 +21,6 @@ from mcastlab.text import count
 from mcastlab.traffic.analysis import shortest_latencies, silences
 from mcastlab.traffic.clocks import between
 from mcastlab.traffic.fleet import Fleet
-from mcastlab.traffic.node_results import Found
 from mcastlab.traffic.options import TTL
 from mcastlab.traffic.plan import with_watches
 from mcastlab.traffic.results import Absent
@@ -40,6 +39,7 @@ if TYPE_CHECKING:
     from mcastlab.scenario.side_actions import Sessions, WanImpairer
     from mcastlab.scenario.spans import Span
     from mcastlab.traffic.clocks import ClockBounds, ClockOffset
+    from mcastlab.traffic.node_results import Found
 
 MOST_LANES: Final = 60
 """Of more devices, those of a host share a lane."""
@@ -159,12 +159,10 @@ def _carry_out(
     played = f"{count(len(script.periods), 'step')}, {count(len(plan.flows), 'stream')}"
     progress(f"{played}, {count(len(script.devices), 'device')}, {plan.end_ms / 1000:.0f} s")
     try:
-        by_node = fleet.carry_out(plan, actions if actions.needed else None)
+        found = fleet.found(plan, actions if actions.needed else None)
         actions.end()
     finally:
         actions.close()
-    offsets = {number: fleet.offsets[plan.nodes[number].name] for number in plan.busy}
-    found = Found(plan=plan, by_node=by_node, offsets=offsets)
     for talk in script.awaited:
         if talk.within_ms is not None and not RealDevices(script, found, {}, {}, buffer_ms=0).sent_to(
             talk.appliance, talk.group
@@ -199,7 +197,11 @@ def clocks_of(
             shortest[pair] = min(raw_us, shortest.get(pair, raw_us))
     for pair, raw_us in more:
         shortest[pair] = min(raw_us, shortest.get(pair, raw_us))
-    return between(shortest, {node: offset for each in found for node, offset in each.offsets.items()})
+    return between(
+        shortest,
+        {node: offset for each in found for node, offset in each.offsets.items()},
+        {node: clock for each in found for node, clock in each.served.items()},
+    )
 
 
 def _moved(row: HeardStream, time: Timeline, begin_ms: int) -> HeardStream:

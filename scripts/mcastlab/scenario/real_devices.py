@@ -10,10 +10,9 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
-from mcastlab.scenario.heard_streams import MARGIN_MS, impaired, known_ms
+from mcastlab.scenario.heard_streams import MARGIN_MS, error_ms, impaired, known_ms
 from mcastlab.scenario.measures import US_PER_MS, PacketTimes, reception, score
 from mcastlab.scenario.results import HeardStream
-from mcastlab.traffic.clocks import ClockOffset
 from mcastlab.traffic.device_rtp import foreign_packets
 from mcastlab.traffic.rtp_times import places_of, ticks_after
 
@@ -21,7 +20,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
 
     from mcastlab.scenario.script import ApplianceTalk, Script, Stay
-    from mcastlab.traffic.clocks import ClockBounds
+    from mcastlab.traffic.clocks import ClockBounds, ClockOffset
     from mcastlab.traffic.device_rtp import ForeignPackets
     from mcastlab.traffic.node_results import Found
 
@@ -148,7 +147,7 @@ class RealDevices:
             late_ms = heard.first_us / US_PER_MS - talk.span.begin_ms
             end_ms = min(end_ms, round(stay.span.end_ms - MARGIN_MS - late_ms))
         found = reception(packets, due, joined_ms=0, end_ms=end_ms, buffer_ms=self._buffer_ms)
-        least, most, measured = self._latency(talk, heard, node, found.latency_min_us)
+        least, most, off_ms = self._latency(talk, heard, node, found.latency_min_us)
         p95 = self._latency(talk, heard, node, found.latency_p95_us)[1]
         stream = talk.stream if heard is None else heard.stream
         scores = [
@@ -170,9 +169,10 @@ class RealDevices:
             lost=found.lost,
             loss=found.lost / found.due if found.due else 1.0,
             join_ms=found.join_ms,
-            latency_p95_ms=p95 if measured else None,
+            latency_p95_ms=p95 if off_ms is not None else None,
+            latency_error_ms=off_ms,
             # In the appliance's own LAN, from which the others' delays are counted, nothing is known of it.
-            latency_bound_ms=None if measured or not p95 else p95,
+            latency_bound_ms=None if off_ms is not None or not p95 else p95,
             jitter_ms=None if found.jitter_us is None else found.jitter_us / US_PER_MS,
             gap_ms=None if nothing or heard is None else heard.gap_ms.get(node),
             mos=(scores[0], scores[1]) if len(scores) > 1 else None,
@@ -222,22 +222,22 @@ class RealDevices:
 
     def _latency(
         self, talk: ApplianceTalk, heard: HeardTalk | None, node: int, raw_us: int | None
-    ) -> tuple[float | None, float | None, bool]:
-        """Return from what to what a latency is, and whether it is measured."""
+    ) -> tuple[float | None, float | None, float | None]:
+        """Return from what to what a latency is, and how far it may be off if it is measured."""
         if heard is None or raw_us is None:
-            return None, None, False
+            return None, None, None
         near = self._near(talk, heard)
         if near == node:
-            return 0.0, 0.0, False
+            return 0.0, 0.0, None
         if near is not None:
             offset = self._clocks.get((near, node))
             least, most = known_ms(raw_us, offset)
-            return least, most, isinstance(offset, ClockOffset)
+            return least, most, error_ms(offset)
         asked_ms, offset = self._asked_ms.get(talk), self._found.offsets.get(node)
         if asked_ms is None or offset is None:
-            return None, None, False
+            return None, None, None
         first = min(heard.arrived_us[node].values())
-        return 0.0, (first + offset.error_us + raw_us) / US_PER_MS - asked_ms, False
+        return 0.0, (first + offset.error_us + raw_us) / US_PER_MS - asked_ms, None
 
 
 def _heard_talk(found: Sequence[ForeignPackets], begin_ms: float) -> HeardTalk:

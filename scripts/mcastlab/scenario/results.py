@@ -37,6 +37,8 @@ class HeardStream:
     """From the leave of the listener's host to the last packet at its interface; None where it was not measured."""
     latency_p95_ms: float | None = None
     """None where it was not measured but bounded, or nothing came."""
+    latency_error_ms: float | None = None
+    """How far a measured latency may be off: what is not known of the two clocks."""
     latency_bound_ms: float | None = None
     """What a latency that was not measured is less than."""
     jitter_ms: float | None = None

@@ -24,7 +24,7 @@ UNKNOWN: Final = -1
 def deliveries(found: Found, excused: Excuses) -> Iterator[Delivery]:
     """Return what came of every measured flow at every node that had joined its group."""
     rows = {node: list(found.rows(node)) for node in found.receivers}
-    clocks = between(shortest_latencies(found), found.offsets)
+    clocks = between(shortest_latencies(found), found.offsets, found.served)
     for node, of_node in rows.items():
         slices = found.by_node[node]["slices"]
         for row in of_node:
@@ -115,6 +115,7 @@ def _latency(row: Mapping[str, int], offset: ClockOffset) -> Latency:
         max_us=row["raw_max_us"] - offset.us,
         clock_offset_us=offset.us,
         clock_error_us=offset.error_us,
+        clock_references=offset.references,
     )
 
 

@@ -39,10 +39,12 @@ class _Answer(BaseModel):
 
 
 class Hello(_Answer):
-    """Who a host is, and what its clock shows."""
+    """Who a host is, what its clock shows, and what its time service tells of that."""
 
     time_ns: Number
     kernel: str
+    tracking: str = ""
+    ptp_error_ns: Number | None = None
 
 
 class Stopped(_Answer):

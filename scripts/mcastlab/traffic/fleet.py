@@ -14,6 +14,8 @@ from mcastlab import remote_python
 from mcastlab.ports import KnowsItself
 from mcastlab.traffic.answers import HeldPart, Hello, Page, Stopped, is_page, read, read_found, unpacked, unreadable
 from mcastlab.traffic.clocks import ClockOffset, clock_offset
+from mcastlab.traffic.node_results import Found
+from mcastlab.traffic.time_services import served_clock
 from mcastlab_base.errors import LabError, RefusedError
 
 if TYPE_CHECKING:
@@ -21,6 +23,7 @@ if TYPE_CHECKING:
 
     from mcastlab.ports import Shell
     from mcastlab.traffic.plan import TrafficPlan
+    from mcastlab.traffic.time_services import ServedClock
 
 _Key = TypeVar("_Key")
 _Value = TypeVar("_Value")
@@ -63,6 +66,8 @@ class Fleet:
         self._shells = shells
         self.offsets: dict[str, ClockOffset] = {}
         """How far each host's clock is ahead of ours."""
+        self.served: dict[str, ServedClock] = {}
+        """What hosts' time services tell of their clocks."""
         self.kernels: dict[str, str] = {}
         self.absent: dict[str, LabError] = {}
         """Hosts that take no part, and why: what one of them cannot do hides nothing of the others."""
@@ -87,8 +92,10 @@ class Fleet:
         every = list(hosts)
         began = time.monotonic()
         unknown = [host for host in every if host not in self.offsets]
-        for host, (offset, kernel) in self._on_present(unknown, self._greet).items():
-            self.offsets[host], self.kernels[host] = offset, kernel
+        for host, (offset, hello) in self._on_present(unknown, self._greet).items():
+            self.offsets[host], self.kernels[host] = offset, hello.kernel
+            if (clock := served_clock(hello.tracking, hello.ptp_error_ns)) is not None:
+                self.served[host] = clock
         self.lead_s = max(self.lead_s, LEAD_S + LEAD_FACTOR * (time.monotonic() - began))
         # An answer that was long on its way says little of a clock: what is unsure is asked once more.
         unsure = [host for host in unknown if host in self.offsets and self.offsets[host].error_us > UNSURE_US]
@@ -101,6 +108,21 @@ class Fleet:
     def apart_ms(self) -> int:
         """How far two hosts' clocks may be apart beyond what was learnt."""
         return max((offset.error_us // 1000 + 1 for offset in self.offsets.values()), default=0)
+
+    def found(self, plan: TrafficPlan, beside: Beside | None = None) -> Found:
+        """Let each node carry out its part and return what each found, with what is known of its clock.
+
+        Raises:
+            RefusedError, TimedOutError: as `carry_out` does.
+        """
+        by_node = self.carry_out(plan, beside)
+        names = {number: plan.nodes[number].name for number in plan.busy}
+        return Found(
+            plan=plan,
+            by_node=by_node,
+            offsets={number: self.offsets[name] for number, name in names.items()},
+            served={number: self.served[name] for number, name in names.items() if name in self.served},
+        )
 
     def carry_out(self, plan: TrafficPlan, beside: Beside | None = None) -> dict[int, dict[str, Any]]:
         """Let each node carry out its part and return what each found, by its place in the plan.
@@ -196,12 +218,12 @@ class Fleet:
         shell = self._shells[host]
         return shell.identity if isinstance(shell, KnowsItself) else (shlex.quote(host), host)
 
-    def _greet(self, host: str) -> tuple[ClockOffset, str]:
+    def _greet(self, host: str) -> tuple[ClockOffset, Hello]:
         before_ns = time.time_ns()
         text = self._ask(host, command("hello"), timeout_s=SHELL_TIMEOUT_S)
         after_ns = time.time_ns()
         hello = read(Hello, host, text)
-        return clock_offset(before_ns, hello.time_ns, after_ns), hello.kernel
+        return clock_offset(before_ns, hello.time_ns, after_ns), hello
 
     def _whole(self, host: str, answer: str, run: str, number: int) -> str:
         """Return an answer with all of its pages."""

@@ -9,7 +9,6 @@ from typing import TYPE_CHECKING, Final
 from mcastlab.traffic.analysis import deliveries, payloads, rates, silences, stands
 from mcastlab.traffic.fleet import Fleet
 from mcastlab.traffic.matrix_plan import matrix_plan
-from mcastlab.traffic.node_results import Found
 from mcastlab.traffic.participants import nodes_of, setting_of
 from mcastlab.traffic.results import Absent, TrafficReport
 from mcastlab.traffic.stalls import excuses, was_busy
@@ -68,7 +67,7 @@ def run_matrix(
         progress(_summary(plan, settle_ms))
         away = len(fleet.absent)
         try:
-            found = _found(plan, fleet)
+            found = fleet.found(plan)
         except LabError:
             if len(fleet.absent) == away:
                 raise
@@ -110,14 +109,6 @@ def is_tried_again(options: Options, rounds: int, waited_s: float, longer_ms: in
     """
     gone_s = waited_s if rounds > 1 else 0.0
     return gone_s + longer_ms / 1000 <= options.establish_within_s
-
-
-def _found(plan: TrafficPlan, fleet: Fleet) -> Found:
-    return Found(
-        plan=plan,
-        by_node=fleet.carry_out(plan),
-        offsets={number: fleet.offsets[plan.nodes[number].name] for number in plan.busy},
-    )
 
 
 def _summary(plan: TrafficPlan, settle_ms: int) -> str:

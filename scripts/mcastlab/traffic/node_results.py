@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cached_property
 from statistics import median
 from typing import TYPE_CHECKING, Any, Final
@@ -12,6 +12,7 @@ if TYPE_CHECKING:
 
     from mcastlab.traffic.clocks import ClockOffset
     from mcastlab.traffic.plan import TrafficPlan
+    from mcastlab.traffic.time_services import ServedClock
 
 _NOTHING_SENT: Final[dict[str, Any]] = {
     "sent": 0,
@@ -27,11 +28,14 @@ NEVER: Final = -(1 << 31)
 
 @dataclass(frozen=True, kw_only=True)
 class Found:
-    """A run: its plan, what each node found by its place in the plan, and how far each clock is ahead of ours."""
+    """A run: its plan, what each node found by its place in the plan, and what is known of each one's clock."""
 
     plan: TrafficPlan
     by_node: Mapping[int, dict[str, Any]]
     offsets: Mapping[int, ClockOffset]
+    """How far each clock is ahead of ours."""
+    served: Mapping[int, ServedClock] = field(default_factory=dict)
+    """What time services tell, where there are any."""
 
     def rows(self, node: int) -> Iterator[dict[str, Any]]:
         """Return what a node received, one entry a flow."""

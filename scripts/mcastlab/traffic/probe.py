@@ -35,6 +35,7 @@ from pathlib import Path
 from random import Random
 from typing import Any, Callable
 
+CHRONY_S = 2
 MAGIC = 0x6D63_6C32
 # Magic and run, flow, sequence number, time of sending in nanoseconds of the sender's clock.
 HEADER = struct.Struct("!QIIQ")
@@ -1456,8 +1457,20 @@ def run(plan: dict[str, Any], node: int) -> None:
 
 
 def hello() -> dict[str, Any]:
-    """Return what this host is."""
-    return {"python": sys.version.split()[0], "kernel": os.uname().release, "time_ns": time.time_ns()}
+    """Return what this host is, what its clock shows, and what its time service tells of that."""
+    import subprocess  # noqa: PLC0415  (nothing else starts a program, and each start of the probe would load it)
+
+    found: dict[str, Any] = {"python": sys.version.split()[0], "kernel": os.uname().release, "time_ns": time.time_ns()}
+    with suppress(OSError, subprocess.SubprocessError):
+        asked = subprocess.run(
+            ["chronyc", "-c", "-n", "tracking"], capture_output=True, text=True, timeout=CHRONY_S, check=True
+        )
+        found["tracking"] = asked.stdout
+    # Of a hardware clock chrony knows no error: the driver of the network card tells that.
+    with suppress(OSError, ValueError):
+        errors = [int(each.read_text()) for each in Path("/sys/bus/pci/devices").glob("*/phc_error_bound")]
+        found["ptp_error_ns"] = max(errors) if errors else None
+    return found
 
 
 def main(arguments: list[str]) -> None:

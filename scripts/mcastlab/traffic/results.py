@@ -28,9 +28,11 @@ class Latency(Frozen):
     p95_us: int
     max_us: int
     clock_offset_us: int
-    """The receiver's clock less the sender's, as measured, and already taken off the values above."""
+    """The receiver's clock less the sender's, already taken off the values above."""
     clock_error_us: int
-    """How far that offset may be off: half the shortest round trip that measured it."""
+    """How far that offset may be off: half the shortest round trip that measured it, or what time services tell."""
+    clock_references: tuple[str, ...] = ()
+    """What the two clocks follow, where nothing flows back and their time services were compared."""
 
 
 class LatencyBound(Frozen):
