@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from mcastlab.cli.main import parser
+from mcastlab.cli.main import listing, parser
 from mcastlab.lab_files import PROJECT
 
 if TYPE_CHECKING:
@@ -39,3 +39,7 @@ def test_help_of_a_verb_is_the_golden_one(
 def test_no_golden_help_is_of_a_verb_that_is_gone() -> None:
     named = {"-".join(path) for path in PARSERS} | {"lab"}
     assert {file.stem for file in (PROJECT / "tests" / "golden" / "help").iterdir()} == named
+
+
+def test_help_that_is_read_from_the_files_says_what_the_verbs_themselves_say() -> None:
+    assert listing().format_help() == parser().format_help()

@@ -5,7 +5,9 @@
 ...
 ...     host: str = positional(metavar="HOST", help="whom to ask")
 ...     count: int = option("--count", type=int, default=1, help="how often")
->>> vars(parser_of({"ping": PingVerb}, "lab").parse(["ping", "a"]))
+>>> parser = Parser(prog="lab")
+>>> add_verbs(parser, {"ping": PingVerb})
+>>> vars(parser.parse(["ping", "a"]))
 {'host': 'a', 'count': 1}
 """
 
@@ -27,6 +29,8 @@ if TYPE_CHECKING:
 REMAINDER: Final = argparse.REMAINDER
 """As `nargs`: all that follows."""
 
+VERB: Final = "VERB"
+"""What help calls a command of the program."""
 _ARGUMENTS: Final = "arguments"
 _LEAF: Final = "leaf"
 
@@ -253,12 +257,10 @@ class Parser(argparse.ArgumentParser):
         return words, []
 
 
-def parser_of(verbs: Mapping[str, type[Verb]], program: str, **keywords: Any) -> Parser:
-    """Return the parser of verbs."""
-    top = Parser(prog=program, **keywords)
+def add_verbs(top: Parser, verbs: Mapping[str, type[Verb]]) -> None:
+    """Have the parser of a program take verbs."""
     top.known = verbs
-    _add_verbs(top, verbs, "VERB")
-    return top
+    _add_verbs(top, verbs, VERB)
 
 
 def _add_verbs(parser: Parser, verbs: Mapping[str, type[Verb]], metavar: str) -> None:

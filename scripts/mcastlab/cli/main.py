@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 import importlib
+import re
 import signal
 import sys
 from contextlib import ExitStack
@@ -11,7 +12,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
 from mcastlab.cli import verbs as folder
-from mcastlab.cli.arguments import Parser, UsageError, parser_of
+from mcastlab.cli.arguments import VERB, Parser, UsageError, add_verbs
 from mcastlab.cli.context import Context
 from mcastlab.cli.process import SIGNALLED, OutputError, Terminated, say, working
 from mcastlab.cli.shell_environment import REFUSAL
@@ -22,12 +23,21 @@ if TYPE_CHECKING:
 
     from mcastlab.cli.arguments import Verb
 
+_SHOWN: Final = r'\nclass {}Verb\(.*?\):\n    """(?P<summary>[^\n]*?)\.?""".*?\n    rank: ClassVar = (?P<rank>\d+)\n'
+"""How the class of a verb begins."""
+_LISTED: Final = (["-h"], ["--help"], ["--version"])
 _GOES_ON: Final = "; the same command goes on from what is true"
 
 
 def names() -> list[str]:
     """Return the names of the verbs: there is one for each file of the folder."""
-    return sorted(file.stem for place in folder.__path__ for file in Path(place).glob("[!_]*.py"))
+    return [file.stem for file in _files()]
+
+
+def _files() -> list[Path]:
+    return sorted(
+        (file for place in folder.__path__ for file in Path(place).glob("[!_]*.py")), key=lambda each: each.stem
+    )
 
 
 def verb_of(name: str) -> type[Verb]:
@@ -39,9 +49,28 @@ def verb_of(name: str) -> type[Verb]:
 def parser(*only: str) -> Parser:
     """Return the parser of all verbs, or of some."""
     verbs = {name: verb_of(name) for name in only or names()}
-    top = parser_of(
-        dict(sorted(verbs.items(), key=lambda each: each[1].rank)),
-        PROGRAM,
+    top = _top()
+    add_verbs(top, dict(sorted(verbs.items(), key=lambda each: each[1].rank)))
+    return top
+
+
+def listing() -> Parser:
+    """Return the parser of help alone, which reads of each verb what help says of it: to import all takes longer."""
+    found = []
+    for file in _files():
+        shown = re.search(_SHOWN.format(file.stem.title()), file.read_text("utf-8"), re.DOTALL)
+        if shown is not None:
+            found.append((int(shown["rank"]), file.stem, shown["summary"]))
+    top = _top()
+    below = top.add_subparsers(metavar=VERB)
+    for _, name, summary in sorted(found):
+        below.add_parser(name, help=summary)
+    return top
+
+
+def _top() -> Parser:
+    top = Parser(
+        prog=PROGRAM,
         description="Hybrid multicast test labs as code: AWS Transit Gateway multicast, GRE and PIM to a remote lab.",
         epilog="Exit codes: 0 success, 1 a check failed, 2 bad input, 3 AWS or a device refused, 4 timed out",
     )
@@ -62,7 +91,7 @@ def main(argv: Sequence[str] | None = None) -> int:
     words = list(sys.argv[1:] if argv is None else argv)
     # The other verbs need not be read to run one.
     wanted = [word for word in words[:1] if word in names()]
-    top = parser(*wanted)
+    top = listing() if words in _LISTED else parser(*wanted)
     try:
         verb = top.parse(words)
     except UsageError as error:
