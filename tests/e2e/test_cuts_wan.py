@@ -114,9 +114,9 @@ def test_an_impaired_wan_delays_and_thins_the_traffic_as_asked(deployed: Deploye
 WORSE_WAN: Final = """\
 name: worse-wan
 steps:
-- impair: {site: turku, delay: 100ms, for: 10s}
+- impair: {site: turku, delay: 100ms, for: 6s}
 - conference: {group: cut-20, members: "*", join: 500/s, turn: 1s, for: 3s}
-- wait: {for: 6s}
+- wait: {for: 9s}
 - conference: {group: cut-20, members: "*", join: 500/s, turn: 1s, for: 3s}
 """
 
