@@ -13,10 +13,12 @@ from __future__ import annotations
 import argparse
 import os
 import resource
+import signal
 import statistics
 import sys
 import tempfile
 import time
+from contextlib import contextmanager
 from ipaddress import IPv4Address
 from pathlib import Path
 from typing import TYPE_CHECKING, ClassVar
@@ -38,7 +40,8 @@ from mcastlab.lab.blocks import AddressBlock, GroupBlock
 from mcastlab.lab.design.names import AWS_INTERFACE, aws_router_name
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
+    import subprocess
+    from collections.abc import Iterable, Iterator, Sequence
 
     from mcastlab.ports import Shell
 
@@ -223,12 +226,23 @@ def print_carried(deployed: Deployed, receiver: Shell, follower: Following, numb
         # Past the half minute in which the gateway is asked more often.
         time.sleep(30)
         print_idle(follower, f"{number} live groups")
-        print_answers(deployed, number)
+        with stopped(follower.process):
+            print_answers(deployed, number)
     except AssertionError:
         kinds = {kind: len(set(groups) & set(follower.groups(kind))) for kind in ("wanted", "joined", "refused")}
         show(f"{number} live groups", f"after 100 s {kinds}")
     finally:
         crowd.stop()
+
+
+@contextmanager
+def stopped(process: subprocess.Popen[str]) -> Iterator[None]:
+    """Have a follower wait meanwhile: in a world of one, a round does not wait for another's."""
+    process.send_signal(signal.SIGSTOP)
+    try:
+        yield
+    finally:
+        process.send_signal(signal.SIGCONT)
 
 
 def print_answers(deployed: Deployed, number: int) -> None:

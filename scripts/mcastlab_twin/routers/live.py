@@ -187,11 +187,12 @@ class LiveBackend:
 
         pimd takes longer to count than for everything else, as it asks the kernel for each route.
         """
-        mroute = await self._pim("show ip mroute json")
+        # What pimd has told is read while it prints the rest.
+        tables = ("show ip mroute json", "show ip pim join json", "show ip igmp groups json")
+        mroute, join, igmp = await asyncio.gather(*map(self._pim, tables))
         own = frozenset(address.ip for address in self._addresses().values())
         # The longest answer, and only sources need it: thousands of groups may be joined, and few sent to.
         upstream = await self._pim("show ip pim upstream json") if has_sources(mroute, own) else {}
-        join, igmp = [await self._pim(f"show ip {what} json") for what in ("pim join", "igmp groups")]
         count = await self._pim("show ip mroute count json") if counted else {}
         shown = Shown(mroute=mroute, upstream=upstream, join=join, igmp=igmp, count=count)
         if not mroute:

@@ -18,6 +18,8 @@ Json = dict[str, Any]
 
 _REGISTER_INTERFACE: Final = "pimreg"
 _UNKNOWN: Final = IPv4Address(0)
+_address = lru_cache(maxsize=16384)(IPv4Address)
+"""The same thousands of groups are told again and again."""
 _CLOCKS: Final = 4096
 """Of thousands of routes, most were made at a few moments."""
 
@@ -171,7 +173,7 @@ def has_sources(mroute: Json, own: frozenset[IPv4Address]) -> bool:
 
 def lookups(shown: Shown, points: Iterable[RendezvousPoint]) -> frozenset[IPv4Address]:
     """Return the addresses whose reverse path `mroutes` needs."""
-    sources = {IPv4Address(source) for entries in shown.mroute.values() for source in entries if source != "*"}
+    sources = {_address(source) for entries in shown.mroute.values() for source in entries if source != "*"}
     return frozenset(sources | {point.address for point in points})
 
 
@@ -182,9 +184,9 @@ def mroutes(shown: Shown, context: MrouteContext) -> tuple[LiveMroute, ...]:
     (S, G) of its own IGMP reports, which IOS does not; those of own addresses are left out.
     """
     found: list[LiveMroute] = []
-    for group, text in sorted((IPv4Address(text), text) for text in shown.mroute):
+    for group, text in sorted((_address(text), text) for text in shown.mroute):
         entries: Json = shown.mroute[text]
-        sources = sorted(IPv4Address(each) for each in entries if each != "*")
+        sources = sorted(_address(each) for each in entries if each != "*")
         specific = [
             _specific(source, group, shown, context) for source in sources if source not in context.own_addresses
         ]
