@@ -11,6 +11,7 @@ import contextlib
 import json
 import logging
 import re
+from functools import cache
 from typing import TYPE_CHECKING, Any, Final
 
 from iosxe.intent import RouterIntent
@@ -33,12 +34,13 @@ from mcastlab_twin.routers.interface_state import shown_interface
 from mcastlab_twin.routers.pim_state import (
     MrouteContext,
     Shown,
-    has_sources,
     igmp_groups,
     igmp_queriers,
     lookups,
+    merged,
     mroutes,
     pim_neighbors,
+    senders,
 )
 from mcastlab_twin.routers.plan import make_plan
 from mcastlab_twin.routers.running import RunningRouter
@@ -55,6 +57,8 @@ if TYPE_CHECKING:
 _log = logging.getLogger(__name__)
 _ICMP_HEADERS: Final = 28
 _PING_INTERVAL_S: Final = 0.01
+FEW: Final = 8
+"""Of so many senders pimd is asked for each one's routes alone."""
 
 
 @contextlib.contextmanager
@@ -191,15 +195,17 @@ class LiveBackend:
         tables = ("show ip mroute json", "show ip pim join json", "show ip igmp groups json")
         mroute, join, igmp = await asyncio.gather(*map(self._pim, tables))
         own = frozenset(address.ip for address in self._addresses().values())
-        # The longest answer, and only sources need it: thousands of groups may be joined, and few sent to.
-        upstream = await self._pim("show ip pim upstream json") if has_sources(mroute, own) else {}
+        # The longest answer, and only sources need it: thousands of groups may be joined, and few send.
+        sources = senders(mroute, own)
+        asked = [f"{each} " for each in sources] if len(sources) <= FEW else [""]
+        upstream = merged([await self._pim(f"show ip pim upstream {each}json") for each in asked])
         count = await self._pim("show ip mroute count json") if counted else {}
         shown = Shown(mroute=mroute, upstream=upstream, join=join, igmp=igmp, count=count)
         if not mroute:
             return ()
         points, found = self._intent.rendezvous_points, await self._unicast()
         context = MrouteContext(
-            name=self._name,
+            name=cache(self._name),
             own_addresses=own,
             rendezvous_points=points,
             local_groups=frozenset(group for each in self._intent.interfaces for group in each.igmp_join_groups),
