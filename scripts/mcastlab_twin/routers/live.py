@@ -11,6 +11,7 @@ import contextlib
 import json
 import logging
 import re
+from collections import ChainMap
 from functools import cache
 from typing import TYPE_CHECKING, Any, Final
 
@@ -37,10 +38,9 @@ from mcastlab_twin.routers.pim_state import (
     igmp_groups,
     igmp_queriers,
     lookups,
-    merged,
     mroutes,
     pim_neighbors,
-    senders,
+    sent_to,
 )
 from mcastlab_twin.routers.plan import make_plan
 from mcastlab_twin.routers.running import RunningRouter
@@ -57,8 +57,8 @@ if TYPE_CHECKING:
 _log = logging.getLogger(__name__)
 _ICMP_HEADERS: Final = 28
 _PING_INTERVAL_S: Final = 0.01
-FEW: Final = 8
-"""Of so many senders pimd is asked for each one's routes alone."""
+FEW: Final = 40
+"""Groups that are sent to: of so many pimd is asked one by one."""
 
 
 @contextlib.contextmanager
@@ -195,10 +195,10 @@ class LiveBackend:
         tables = ("show ip mroute json", "show ip pim join json", "show ip igmp groups json")
         mroute, join, igmp = await asyncio.gather(*map(self._pim, tables))
         own = frozenset(address.ip for address in self._addresses().values())
-        # The longest answer, and only sources need it: thousands of groups may be joined, and few send.
-        sources = senders(mroute, own)
-        asked = [f"{each} " for each in sources] if len(sources) <= FEW else [""]
-        upstream = merged([await self._pim(f"show ip pim upstream {each}json") for each in asked])
+        # The longest answer, and only sources need it: thousands of groups may be joined, and few sent to.
+        groups = sent_to(mroute, own)
+        asked = [f"{each} " for each in groups] if len(groups) <= FEW else [""]
+        upstream = dict(ChainMap(*[await self._pim(f"show ip pim upstream {each}json") for each in asked]))
         count = await self._pim("show ip mroute count json") if counted else {}
         shown = Shown(mroute=mroute, upstream=upstream, join=join, igmp=igmp, count=count)
         if not mroute:

@@ -165,18 +165,10 @@ class Shown:
         return frozenset(group for groups in self.members.values() for group in groups)
 
 
-def senders(mroute: Json, own: frozenset[IPv4Address]) -> list[str]:
-    """Return who sends; the router's own reports, which pimd takes for that, do not count."""
-    return sorted({source for entries in mroute.values() for source in entries} - {"*", *map(str, own)})
-
-
-def merged(answers: Iterable[Json]) -> Json:
-    """Return pimd's answers about several sources, by group, as one."""
-    found: Json = {}
-    for answer in answers:
-        for group, entries in answer.items():
-            found[group] = {**found.get(group, {}), **entries}
-    return found
+def sent_to(mroute: Json, own: frozenset[IPv4Address]) -> list[str]:
+    """Return the groups to which somebody sends; what the router itself sends there does not count."""
+    none = {"*", *map(str, own)}
+    return [group for group, entries in mroute.items() if entries.keys() - none]
 
 
 def lookups(shown: Shown, points: Iterable[RendezvousPoint]) -> frozenset[IPv4Address]:

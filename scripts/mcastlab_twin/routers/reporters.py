@@ -6,6 +6,7 @@ import json
 from ipaddress import IPv4Address
 from typing import TYPE_CHECKING, Final
 
+from mcastlab_twin.routers import own_reports
 from mcastlab_twin.sandbox.process import run
 
 if TYPE_CHECKING:
@@ -29,6 +30,7 @@ def rules(devices: Iterable[str]) -> Iterator[str]:
     yield " }"
     yield " chain reports {"
     yield "  type filter hook prerouting priority raw; policy accept;"
+    yield own_reports.rule(names)
     yield (
         f"  iifname {{ {names} }} {reported} fib saddr type != local update @{SET} {{ iifname . ip daddr . ip saddr }}"
     )

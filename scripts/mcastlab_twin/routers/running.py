@@ -6,6 +6,7 @@ import asyncio
 from dataclasses import replace
 from typing import TYPE_CHECKING, Final
 
+from mcastlab_twin.routers import own_reports
 from mcastlab_twin.routers.filters import TABLES
 from mcastlab_twin.routers.line_protocol import LineProtocol
 from mcastlab_twin.routers.links import RouterLink, link_lines, sysctls
@@ -75,7 +76,9 @@ class RunningRouter:
                 that are made at the same time did.
         """
         if not self._prepared:
-            await asyncio.gather(self._sysctl(_NODE_SYSCTLS), ip(self._netns, _NODE_LINES))
+            await asyncio.gather(
+                self._sysctl(_NODE_SYSCTLS), ip(self._netns, _NODE_LINES), own_reports.divert(self._netns)
+            )
             self._prepared = True
         await self._retire(plan)
         ports = [link for link in plan.links if not _is_tunnel(link)]

@@ -187,6 +187,16 @@ async def filters(lab: Scene) -> dict[str, Any]:
     return {"segment": size, "static": dataclasses.asdict(heard), "sources": sorted(sources)}
 
 
+async def routed_sources() -> dict[str, list[str]]:
+    """Tell which sources the kernel of the AWS router has multicast routes of, and which addresses are its own."""
+    routes = (await run("ip", "-n", "aws", "mroute", "show")).stdout
+    links = json.loads((await run("ip", "-n", "aws", "-json", "address", "show")).stdout)
+    return {
+        "sources": sorted({line.partition(",")[0].strip("( ") for line in routes.splitlines() if line}),
+        "own": sorted(info["local"] for each in links for info in each["addr_info"]),
+    }
+
+
 async def remains(lab: Scene) -> dict[str, Any]:
     """Take all configuration away, and tell what is left of it in the namespaces."""
     await asyncio.gather(lab.aws.apply(BLANK), lab.far.apply(BLANK))
@@ -214,6 +224,7 @@ async def main() -> dict[str, Any]:
     await lab.start()
     found: dict[str, Any] = {"up": await bring_up(lab)}
     found["read"] = await read_back(lab)
+    found["routed"] = await routed_sources()
     found["again"] = {"aws": await commands_of(lab.aws, AWS), "far": await commands_of(lab.far, FAR)}
     no_rp = without_mroute(FAR, IPv4Network(RP))
     no_pim = changed(FAR, "Tunnel200", pim_sparse=False)

@@ -27,6 +27,11 @@ def test_the_same_intent_again_runs_nothing_and_opens_nothing(seen: Any) -> None
     assert seen["commands_from_blank"] > 0
 
 
+def test_a_router_s_own_reports_make_no_multicast_route(seen: Any) -> None:
+    assert set(seen["routed"]["own"]) & set(seen["routed"]["sources"]) == set()
+    assert "10.10.1.22" in seen["routed"]["sources"], "of a host"
+
+
 def test_without_the_rps_mroute_aws_to_lab_stops_and_comes_back_with_it(seen: Any) -> None:
     assert seen["no_rp_mroute"]["still"]["to_far"] == 0
     assert seen["no_rp_mroute"]["healed"] == ALL
