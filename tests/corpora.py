@@ -56,7 +56,7 @@ class CaptureVerdict:
     command: str
     source: str
     verdict: str
-    told: str = ""
+    reported: str = ""
 
 
 def verdicts(path: Path = CAPTURES) -> list[CaptureVerdict]:
@@ -70,8 +70,8 @@ def _verdict(capture: dict[str, str], genie: object) -> CaptureVerdict:
     command, source = capture["command"], capture["source"]
     reader, ours, theirs, _ = COMMANDS[command]
 
-    def found(verdict: str, told: str = "") -> CaptureVerdict:
-        return CaptureVerdict(command=command, source=source, verdict=verdict, told=told)
+    def found(verdict: str, reported: str = "") -> CaptureVerdict:
+        return CaptureVerdict(command=command, source=source, verdict=verdict, reported=reported)
 
     try:
         mine = ours(reader(capture["text"]))
@@ -88,8 +88,8 @@ def _verdict(capture: dict[str, str], genie: object) -> CaptureVerdict:
     if source in GENIE_DIFFERS:
         return found(EXPLAINED, GENIE_DIFFERS[source])
     differing = sorted(key for key in mine.keys() | judge.keys() if mine.get(key) != judge.get(key))
-    told = "; ".join(f"{key}: {mine.get(key)} is {judge.get(key)} to genie" for key in differing[:3])
-    return found(WRONG, told)
+    reported = "; ".join(f"{key}: {mine.get(key)} is {judge.get(key)} to genie" for key in differing[:3])
+    return found(WRONG, reported)
 
 
 def table(found: list[CaptureVerdict]) -> str:
@@ -104,7 +104,7 @@ def table(found: list[CaptureVerdict]) -> str:
     ]
     totals = Counter(each.verdict for each in found)
     lines.append(f"{'all ' + str(len(found)):42}" + "".join(f"{totals[column]:>11}" for column in columns))
-    lines += ["", *(f"{each.verdict}: {each.source}: {each.told}" for each in found if each.verdict != RIGHT)]
+    lines += ["", *(f"{each.verdict}: {each.source}: {each.reported}" for each in found if each.verdict != RIGHT)]
     return "\n".join(lines)
 
 

@@ -57,10 +57,10 @@ def processes_of(folder: Path, sandboxes: frozenset[int] = frozenset()) -> dict[
     for entry in Path("/proc").glob("[0-9]*"):
         try:
             command = (entry / "cmdline").read_bytes()
-            told = command + (entry / "environ").read_bytes()
+            reported = command + (entry / "environ").read_bytes()
             inside = (entry / "ns" / "pid").stat().st_ino in sandboxes
         except OSError:
             continue  # it ended, or is another user's, whom we start nothing for
-        if command and (inside or f"{folder}/".encode() in told):
+        if command and (inside or f"{folder}/".encode() in reported):
             found[int(entry.name)] = command.replace(b"\0", b" ").decode(errors="replace")
     return found

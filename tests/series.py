@@ -276,5 +276,5 @@ def table(ended: dict[str, dict[str, Any]], found: Iterable[str]) -> str:
                 line[column] += number
     width = max((len(name) for name in lines), default=0) + 2
     rows = [(name, [f"{cell:.0f}" for cell in line.values()]) for name, line in [*lines.items(), ("all", total)]]
-    told = [("series", [*columns]), *rows]
-    return "".join(f"{name:{width}}{''.join(f'{cell:>9}' for cell in cells)}\n" for name, cells in told)
+    reported = [("series", [*columns]), *rows]
+    return "".join(f"{name:{width}}{''.join(f'{cell:>9}' for cell in cells)}\n" for name, cells in reported)

@@ -90,10 +90,10 @@ class Ssm:
                     text=True,
                     check=False,
                 )
-                told = {"command_id": taken.command_id, "instance_id": taken.instance_id, "code": done.returncode}
-                told |= {"status": "Failed" if done.returncode else "Success", "stdout": done.stdout}
+                reported = {"command_id": taken.command_id, "instance_id": taken.instance_id, "code": done.returncode}
+                reported |= {"status": "Failed" if done.returncode else "Success", "stdout": done.stdout}
                 with self.lock:
-                    self.region.finish_command({**told, "stderr": done.stderr})
+                    self.region.finish_command({**reported, "stderr": done.stderr})
 
 
 @pytest.fixture
@@ -162,8 +162,8 @@ def test_an_instance_that_is_offline_is_refused_alone(ssm: Ssm) -> None:
     many = shells(ssm, 3)
     silent = many[1].identity[1]
     ssm.region.report(Live(running=tuple(each.identity[1] for each in many if each.identity[1] != silent)))
-    told = all_at_once(many)
-    assert told == ["fine", f"doppel-1: SSM does not reach {silent}: its agent is ConnectionLost", "fine"]
+    reported = all_at_once(many)
+    assert reported == ["fine", f"doppel-1: SSM does not reach {silent}: its agent is ConnectionLost", "fine"]
 
 
 def test_instances_that_are_stopped_and_terminated_are_refused_alone_in_more_than_one_call(ssm: Ssm) -> None:
@@ -171,10 +171,10 @@ def test_instances_that_are_stopped_and_terminated_are_refused_alone_in_more_tha
     stopped, gone = many[0].identity[1], many[MOST_INSTANCES].identity[1]
     ssm.region.call("StopInstances", {"InstanceIds": [stopped]})
     ssm.region.call("TerminateInstances", {"InstanceIds": [gone]})
-    told = all_at_once(many)
-    assert "no agent of it is registered" in told[0]
-    assert "no agent of it is registered" in told[MOST_INSTANCES]
-    assert told.count("fine") == MOST_INSTANCES
+    reported = all_at_once(many)
+    assert "no agent of it is registered" in reported[0]
+    assert "no agent of it is registered" in reported[MOST_INSTANCES]
+    assert reported.count("fine") == MOST_INSTANCES
 
 
 def test_where_agents_may_not_be_asked_about_an_offline_one_is_found_by_halves(ssm: Ssm) -> None:
@@ -182,12 +182,12 @@ def test_where_agents_may_not_be_asked_about_an_offline_one_is_found_by_halves(s
     silent = many[3].identity[1]
     ssm.region.report(Live(running=tuple(each.identity[1] for each in many if each.identity[1] != silent)))
     ssm.refused[INFORMATION] = ["AccessDeniedException"] * 20
-    told = all_at_once(many)
-    assert [text for text in told if text != "fine"] == [told[3]]
-    assert silent in told[3]
+    reported = all_at_once(many)
+    assert [text for text in reported if text != "fine"] == [reported[3]]
+    assert silent in reported[3]
 
 
-def test_all_that_are_offline_are_told_by_name(ssm: Ssm) -> None:
+def test_all_that_are_offline_are_reported_by_name(ssm: Ssm) -> None:
     many = shells(ssm, 2)
     ssm.region.report(Live())
     assert [text.partition(":")[0] for text in all_at_once(many)] == ["doppel-0", "doppel-1"]

@@ -38,7 +38,7 @@ class Deployed:
         self.control = RegionControl(region.control)
         self.name = stack_name(lab, StackRole.NETWORK)
         self.clock = ManualWaitClock()
-        self.told: list[str] = []
+        self.reported: list[str] = []
         self.attempts = 0
         tags = [{"Key": LAB_TAG, "Value": lab.name}]
         resources = {
@@ -73,7 +73,7 @@ class Deployed:
             self.lab,
             remaining=lambda: stacks_of(self.clients, self.lab),
             destroy=self.destroy_once,
-            progress=self.told.append,
+            progress=self.reported.append,
             clock=self.clock,
         )
 
@@ -113,7 +113,9 @@ def test_what_fails_for_a_while_is_tried_again_until_it_is_gone(deployed: Deploy
     assert deployed.delete() == ()
     assert deployed.attempts == 4
     assert deployed.clock.now() == 5 + 10 + 20
-    assert any(f"{deployed.name}: DELETE_FAILED: " in line and "tried again (15 s)" in line for line in deployed.told)
+    assert any(
+        f"{deployed.name}: DELETE_FAILED: " in line and "tried again (15 s)" in line for line in deployed.reported
+    )
 
 
 def test_a_stack_that_an_earlier_run_left_in_delete_failed_is_deleted(deployed: Deployed) -> None:

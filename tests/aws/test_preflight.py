@@ -1,4 +1,4 @@
-"""The account is looked at before anything is made: each problem is told with what to do, all at once."""
+"""The account is looked at before anything is made: each problem is reported with what to do, all at once."""
 
 from __future__ import annotations
 
@@ -156,7 +156,7 @@ def test_a_lab_of_many_sites_needs_rules_that_are_asked_for() -> None:
     assert not looked_at(account(quotas=raised), many).problems
 
 
-def test_all_problems_are_told_at_once_with_what_to_do(lab: Lab) -> None:
+def test_all_problems_are_reported_at_once_with_what_to_do(lab: Lab) -> None:
     found = looked_at(account(vpcs=5, zones=("us-east-1b",), dry_run="OptInRequired"), lab)
     with pytest.raises(RefusedError) as refused:
         refuse_unready(found)
@@ -218,7 +218,7 @@ def test_a_feature_that_the_region_has_not_is_a_problem(lab: Lab, action: str, f
     assert problem.what == f"us-east-1 has no {feature}"
 
 
-def test_a_question_that_may_not_be_asked_is_told_once_and_stops_nothing(lab: Lab) -> None:
+def test_a_question_that_may_not_be_asked_is_reported_once_and_stops_nothing(lab: Lab) -> None:
     found = looked_at(account(missing={"describe_transit_gateway_multicast_domains": "UnauthorizedOperation"}), lab)
     assert not found.problems
     assert [each for each in found.unanswered if "UnauthorizedOperation" in each] == [
@@ -235,9 +235,9 @@ def test_expired_credentials_end_it_at_once_with_what_to_do(lab: Lab) -> None:
 
 
 def test_connect_endpoints_are_counted_where_the_account_tells_how_many_it_may_have(lab: Lab) -> None:
-    told = (("EC2 Instance Connect Endpoints per Region", 5.0),)
+    reported = (("EC2 Instance Connect Endpoints per Region", 5.0),)
     assert not looked_at(account(taken=5), lab).problems, "its value may have been raised under another name"
-    (problem,) = looked_at(account(taken=5, quotas=told), lab).problems
+    (problem,) = looked_at(account(taken=5, quotas=reported), lab).problems
     assert "EC2 Instance Connect Endpoints per Region: 5 of 5 are taken, and the lab needs 1 more" in problem.what
 
 
@@ -247,7 +247,7 @@ def test_a_quota_is_known_by_its_code_whatever_it_is_called() -> None:
     assert AppliedQuotas(values).of(vpcs) == 20
 
 
-def test_a_caller_who_may_not_deploy_is_told_so_and_one_who_may_not_ask_goes_on(lab: Lab) -> None:
+def test_a_caller_who_may_not_deploy_is_reported_so_and_one_who_may_not_ask_goes_on(lab: Lab) -> None:
     (problem,) = looked_at(account(simulated="implicitDeny"), lab).problems
     assert problem.what.startswith("arn:aws:iam::123456789012:user/ci may not do what the deployment does: ")
     found = looked_at(account(quotas=(), simulated="AccessDenied"), lab)

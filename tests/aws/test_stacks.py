@@ -1,4 +1,4 @@
-"""Stacks as a killed run left them, in a real CloudFormation engine: waited for, deleted, rolled back, or told."""
+"""Stacks as a killed run left them, in a real CloudFormation engine: waited for, deleted, rolled back, or reported."""
 
 from __future__ import annotations
 
@@ -89,11 +89,11 @@ def killed_and_up_again(region: Standalone, saying: str, monkeypatch: pytest.Mon
 
 def test_what_is_under_way_is_waited_for_and_said(region: Standalone, lab: Lab, network: str) -> None:
     delay(region, SLOW_S)
-    clients, told = Clients(lab.region), list[str]()
+    clients, reported = Clients(lab.region), list[str]()
     clients.cloudformation.create_stack(StackName=network, TemplateBody=template(Gateway={"Type": GATEWAY}))
-    assert repair_stacks(clients, lab, progress=told.append) == ()
+    assert repair_stacks(clients, lab, progress=reported.append) == ()
     assert status(clients, network) == "CREATE_COMPLETE"
-    assert any(f"{network} is CREATE_IN_PROGRESS" in line for line in told)
+    assert any(f"{network} is CREATE_IN_PROGRESS" in line for line in reported)
 
 
 def test_a_stack_that_was_never_whole_is_deleted(
@@ -127,7 +127,7 @@ def test_a_broken_rollback_is_finished(
     assert status(clients, network) == "UPDATE_ROLLBACK_COMPLETE"
 
 
-def test_what_cannot_be_mended_is_told_with_its_reason_and_goes_on_once_that_is_gone(
+def test_what_cannot_be_mended_is_reported_with_its_reason_and_goes_on_once_that_is_gone(
     region: Standalone, lab: Lab, network: str
 ) -> None:
     assert region.endpoint

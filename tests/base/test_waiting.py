@@ -38,10 +38,10 @@ def test_what_takes_long_itself_is_not_tried_past_the_time() -> None:
 
 
 def test_it_is_said_what_is_awaited_and_once_it_lasts_for_how_long() -> None:
-    missing, told = iter(["a and b", "b", "b", ""]), list[str]()
+    missing, reported = iter(["a and b", "b", "b", ""]), list[str]()
     clock = ManualWaitClock()
-    wait_for(lambda: next(missing), timeout_s=60, every_s=2, progress=told.append, clock=clock)
-    assert told == ["waiting for a and b", "waiting for b", "waiting for b (4 s)"]
+    wait_for(lambda: next(missing), timeout_s=60, every_s=2, progress=reported.append, clock=clock)
+    assert reported == ["waiting for a and b", "waiting for b", "waiting for b (4 s)"]
     assert clock.now() == 6
 
 

@@ -178,7 +178,7 @@ def print_many(shells: dict[str, Shell], phones: list[str]) -> None:
     sent.stop()
     print_delays(
         f"{each * len(phones)} at once, {len(phones)} sites",
-        [told["first"].get(group) for crowd, told in zip(crowds, found, strict=True) for group in crowd.groups],
+        [reported["first"].get(group) for crowd, reported in zip(crowds, found, strict=True) for group in crowd.groups],
     )
 
 

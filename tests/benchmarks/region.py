@@ -50,13 +50,13 @@ def empty_assembly(folder: Path) -> Path:
     return folder
 
 
-def cdk(told: Mapping[str, str], *arguments: str) -> float:
+def cdk(reported: Mapping[str, str], *arguments: str) -> float:
     """Run the CDK command line and return how long it took."""
     begun = time.perf_counter()
     subprocess.run(
         command([arguments[0], "--no-notices", *arguments[1:]]),
         cwd=PROJECT,
-        env={**environment(), **told},
+        env={**environment(), **reported},
         check=True,
         capture_output=True,
     )
@@ -71,8 +71,8 @@ def resident_mib(pid: int) -> float:
 
 def until_answered(running: Standalone, service: Literal["ec2", "cloudformation"], call: str) -> None:
     """Ask a service until it answers."""
-    told = standalone.environment(running)
-    os.environ.update(told)
+    reported = standalone.environment(running)
+    os.environ.update(reported)
     getattr(boto3.client(service, endpoint_url=running.endpoint), call)()
 
 
@@ -100,19 +100,19 @@ def main() -> None:
             until_answered(running, "ec2", "describe_vpcs")
             ready = time.perf_counter() - begun
             until_answered(running, "cloudformation", "list_stacks")
-            told = standalone.environment(running)
+            reported = standalone.environment(running)
             row = {"ready: EC2 answers": ready, "ready: CloudFormation answers": time.perf_counter() - begun}
-            row["synth, default lab"] = cdk(told, "synth", "--quiet", "--output", name + "/synth")
-            row["deploy --all, empty stack, ready assembly"] = cdk(told, *DEPLOY, "--app", str(empty))
-            row["deploy --all, default lab"] = cdk(told, *DEPLOY, "--output", name + "/out")
+            row["synth, default lab"] = cdk(reported, "synth", "--quiet", "--output", name + "/synth")
+            row["deploy --all, empty stack, ready assembly"] = cdk(reported, *DEPLOY, "--app", str(empty))
+            row["deploy --all, default lab"] = cdk(reported, *DEPLOY, "--output", name + "/out")
             memory = max(memory, resident_mib(running.pid))
-            cdk(told, "destroy", "--all", "--force", "--app", name + "/out")
+            cdk(reported, "destroy", "--all", "--force", "--app", name + "/out")
             for count, lab in labs.items():
                 out = str(assemblies[count])
-                cdk(told, "synth", "--quiet", "--output", out, "-c", f"lab={lab}")
-                row[f"deploy --all, {count} site(s), ready assembly"] = cdk(told, *DEPLOY, "--app", out)
+                cdk(reported, "synth", "--quiet", "--output", out, "-c", f"lab={lab}")
+                row[f"deploy --all, {count} site(s), ready assembly"] = cdk(reported, *DEPLOY, "--app", out)
                 memory = max(memory, resident_mib(running.pid))
-                cdk(told, "destroy", "--all", "--force", "--app", out)
+                cdk(reported, "destroy", "--all", "--force", "--app", out)
             standalone.down("bench")
             for title, seconds in row.items():
                 taken.setdefault(title, []).append(seconds)

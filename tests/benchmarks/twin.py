@@ -92,8 +92,8 @@ def main(many: int) -> int:
         os.environ.clear()
         os.environ.update(before)
         totals[sites] = sum(seconds.values())
-        told = ", ".join(f"{name} {value:.1f} s" for name, value in seconds.items())
-        print(f"{sites} sites: {told}; together {totals[sites]:.1f} s; {mib:.0f} MiB", flush=True)
+        reported = ", ".join(f"{name} {value:.1f} s" for name, value in seconds.items())
+        print(f"{sites} sites: {reported}; together {totals[sites]:.1f} s; {mib:.0f} MiB", flush=True)
         if sites == 1:
             holds &= within_floor(seconds, loss_free_s)
             holds &= mib < ONE_SITE_MIB

@@ -88,7 +88,7 @@ def test_router_that_cannot_be_asked_leaves_the_proof_open(rig: SshRig) -> None:
     assert proof.as_json()["nothing_left"] is False
 
 
-def test_proof_is_told_and_ends_in_1_where_anything_is_left() -> None:
+def test_proof_is_reported_and_ends_in_1_where_anything_is_left() -> None:
     line = RemainingResource(place=FAR, kind="line", id="interface Tunnel200", found_by="name")
     proof = CleanupReport(lab="demo", left=(line,))
     assert proof.exit_code is ExitCode.CHECK_FAILED

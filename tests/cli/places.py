@@ -107,11 +107,11 @@ def delete_stacks(region: Standalone) -> None:
 
 
 def _cloudformation(region: Standalone) -> Any:
-    told = standalone.environment(region)
+    reported = standalone.environment(region)
     return boto3.client(
         "cloudformation",
         endpoint_url=region.endpoint,
         region_name=region.region,
-        aws_access_key_id=told["AWS_ACCESS_KEY_ID"],
-        aws_secret_access_key=told["AWS_SECRET_ACCESS_KEY"],
+        aws_access_key_id=reported["AWS_ACCESS_KEY_ID"],
+        aws_secret_access_key=reported["AWS_SECRET_ACCESS_KEY"],
     )

@@ -229,8 +229,8 @@ def test_remaining_resources_are_of_kinds_in_snake_case() -> None:
     )
     report = CleanupReport(lab="demo", left=(within,))
     validated("down", report.as_json())
-    (told,) = report.as_json()["left"]
-    assert (told["kind"], told["found_by"], told["within"]) == ("vpn_connection", "within", "tgw-1")
+    (reported,) = report.as_json()["left"]
+    assert (reported["kind"], reported["found_by"], reported["within"]) == ("vpn_connection", "within", "tgw-1")
     assert "  VPN connection: vpn-1 (by within tgw-1)" in report.as_text()
 
 

@@ -53,15 +53,15 @@ OSLO = "harbour/oslo-router, configuration mode"
     ],
 )
 def test_lines_of_the_labs_own_configuration_are_applied_by_configure(fix: str) -> None:
-    told = applied(fix, OSLO)
-    assert told is not None
-    assert told.split(" ", 1)[1] == "configure --twin --site oslo"
+    reported = applied(fix, OSLO)
+    assert reported is not None
+    assert reported.split(" ", 1)[1] == "configure --twin --site oslo"
 
 
 def test_the_aws_routers_lines_are_applied_without_a_site() -> None:
-    told = applied("ip multicast-routing distributed", "harbour/aws-router, configuration mode")
-    assert told is not None
-    assert told.split(" ", 1)[1] == "configure --twin"
+    reported = applied("ip multicast-routing distributed", "harbour/aws-router, configuration mode")
+    assert reported is not None
+    assert reported.split(" ", 1)[1] == "configure --twin"
 
 
 @pytest.mark.parametrize(

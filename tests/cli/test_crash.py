@@ -82,7 +82,7 @@ def test_a_file_that_cannot_be_written_is_said_so(
     assert "the traceback could not be written" in err
 
 
-def test_errors_that_arose_at_the_same_time_are_all_told(
+def test_errors_that_arose_at_the_same_time_are_all_reported(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     async def both() -> None:

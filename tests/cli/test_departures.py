@@ -116,8 +116,8 @@ def test_without_a_record_a_router_whose_vpn_is_up_is_refused_with_the_command(r
         looked_at(rig)
     assert f"configure --remove --site {GOES.name} --lab OLDFILE" in no.value.hint
     # Configured by nobody, or cleaned before: it is said, and the site goes.
-    (_, (what, (told,))) = looked_at(rig, status="DOWN").effects
-    assert (what, told.split(" ")[0]) == ("leave as it is the router of", GOES.name)
+    (_, (what, (reported,))) = looked_at(rig, status="DOWN").effects
+    assert (what, reported.split(" ")[0]) == ("leave as it is the router of", GOES.name)
 
 
 def test_a_router_that_another_site_has_now_is_left_to_its_push(rig: Rig) -> None:

@@ -61,7 +61,7 @@ def test_groups_are_drawn_where_somebody_follows_them(follows: bool) -> None:  #
     assert "followed by a follower that runs already" in choice.notes[0]
 
 
-def test_not_to_follow_draws_nothing_and_is_told() -> None:
+def test_not_to_follow_draws_nothing_and_is_reported() -> None:
     choice = choose(context(), follows=False)
     assert (choice.lab, choice.starts) == (None, False)
     (note,) = choice.notes

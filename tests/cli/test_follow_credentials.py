@@ -1,4 +1,4 @@
-"""Credentials that expire while the members of groups are read: told, and found again once they were renewed."""
+"""Credentials that expire while the members of groups are read: reported, and found again once they were renewed."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ LIVES_S = 5
 """STS gives no session of less than 900 s, but the region does, where the SDK does not refuse to ask for it."""
 
 
-def test_expired_credentials_are_told_and_renewed_ones_are_found(
+def test_expired_credentials_are_reported_and_renewed_ones_are_found(
     account: Standalone, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     for name, value in standalone.environment(account).items():

@@ -40,8 +40,8 @@ def test_unit_is_written_and_removed_and_without_systemd_it_is_said_what_to_run(
     monkeypatch.setenv("XDG_CONFIG_HOME", str(tmp_path))
     monkeypatch.setenv("PATH", str(tmp_path))
     file = tmp_path / "systemd" / "user" / unit_name("demo")
-    told = install("demo", COMMAND)
-    assert told == (
+    reported = install("demo", COMMAND)
+    assert reported == (
         f"written: {file}",
         "run: systemctl --user daemon-reload",
         "run: systemctl --user enable --now mcastlab-follow-demo.service",

@@ -35,7 +35,7 @@ def test_program_s_exit_code_is_returned_and_what_was_joined_meanwhile_is_left(
 ) -> None:
     world.want("239.9.9.9")
     world.step()
-    assert world.told(Kind.JOINED) == ["239.9.9.9"]
+    assert world.reported(Kind.JOINED) == ["239.9.9.9"]
     # It ends once the follower has looked.
     looked = tmp_path / "looked"
     world.follower.ports = replace(world.follower.ports, after_step=lambda _: looked.touch())

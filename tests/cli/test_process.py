@@ -59,7 +59,7 @@ MODULE: Final = python("'-m', 'mcastlab'")
 
 
 @pytest.mark.parametrize("words", CHEAP, ids=" ".join)
-def test_a_reader_that_goes_is_told_nothing(words: list[str], home: dict[str, str]) -> None:
+def test_a_reader_that_goes_is_reported_nothing(words: list[str], home: dict[str, str]) -> None:
     read, write = os.pipe()
     os.close(read)
     done = subprocess.run(
@@ -200,7 +200,7 @@ def at_work(home: dict[str, str], cleaning_s: float) -> tuple[subprocess.Popen[s
     ("number", "said"),
     [(signal.SIGINT, "interrupted\n"), (signal.SIGTERM, "terminated\n"), (signal.SIGHUP, "hung up\n")],
 )
-def test_a_signal_cleans_up_and_is_told_by_the_exit_code(
+def test_a_signal_cleans_up_and_is_reported_by_the_exit_code(
     number: signal.Signals, said: str, home: dict[str, str]
 ) -> None:
     process, child = at_work(home, 0)

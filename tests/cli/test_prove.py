@@ -24,16 +24,16 @@ def _no_account(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 @pytest.mark.parametrize(
-    ("arguments", "told"),
+    ("arguments", "reported"),
     [
         (("--prove",), "no target: there is no twin called minimal, and this environment has no AWS credentials"),
         (("--json",), "--json is about what is left"),
     ],
 )
 def test_what_cannot_be_answered_is_bad_input(
-    arguments: tuple[str, ...], told: str, capsys: pytest.CaptureFixture[str]
+    arguments: tuple[str, ...], reported: str, capsys: pytest.CaptureFixture[str]
 ) -> None:
     assert main(["down", "--lab", str(LABS / "minimal.yaml"), *arguments]) == 2
     captured = capsys.readouterr()
-    assert told in captured.err
+    assert reported in captured.err
     assert captured.out == ""

@@ -1,4 +1,4 @@
-"""``twin env`` and ``region env``: a shell that evaluates them is led in and out again, and told where they fail."""
+"""``twin env`` and ``region env``: a shell that evaluates them is led in and out again, and says where they fail."""
 
 from __future__ import annotations
 

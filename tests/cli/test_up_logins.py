@@ -88,9 +88,9 @@ def up(rig: SshRig) -> Stages:
 
 def test_a_router_that_takes_no_login_stops_before_anything_is_deployed(rig: SshRig) -> None:
     by_hand(rig.boxes["demo/lab-router"], "no ip ssh pubkey-chain")
-    with pytest.raises(RefusedError, match=r"refuses the login of lab\nnothing was deployed") as told:
+    with pytest.raises(RefusedError, match=r"refuses the login of lab\nnothing was deployed") as reported:
         up(rig)
-    assert told.value.exit_code is ExitCode.REFUSED
+    assert reported.value.exit_code is ExitCode.REFUSED
 
 
 def test_one_that_could_not_be_changed_does_too(rig: SshRig) -> None:

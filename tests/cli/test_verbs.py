@@ -85,11 +85,11 @@ def test_a_command_line_that_is_none_is_answered_with_the_one_that_was_meant(
 ) -> None:
     assert main(words) == 2
     out, err = capsys.readouterr()
-    error, told = err.splitlines()
+    error, reported = err.splitlines()
     assert out == ""
     assert error.startswith("error: ")
     assert text in error
-    assert told == f"hint:  {hint}"
+    assert reported == f"hint:  {hint}"
 
 
 def test_what_may_be_left_out_is_nothing_then() -> None:

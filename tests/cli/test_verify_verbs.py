@@ -72,9 +72,9 @@ def test_files_that_cannot_be_written_are_all_refused_before_anything_is_looked_
 ) -> None:
     missing = tmp_path / "none" / "page.html"
     assert main(["verify", "--html", str(missing), "--junit", str(tmp_path)]) == 2
-    told = capsys.readouterr().err
-    assert f"--html {missing}: there is no folder" in told
-    assert f"--junit {tmp_path}: that is a folder" in told
+    reported = capsys.readouterr().err
+    assert f"--html {missing}: there is no folder" in reported
+    assert f"--junit {tmp_path}: that is a folder" in reported
 
 
 def test_page_that_cannot_be_written_after_all_leaves_the_old_one_and_the_words(

@@ -31,14 +31,14 @@ def shown(deployed: Deployed, router: str, command: str) -> str:
 
 def telemetry(deployed: Deployed) -> dict[str, str]:
     """What AWS tells of each tunnel of the lab's one VPN connection, by its outside address."""
-    (told,) = Clients(deployed.lab.region).ec2.describe_vpn_connections()["VpnConnections"]
-    return {each["OutsideIpAddress"]: str(each["Status"]) for each in told["VgwTelemetry"]}
+    (reported,) = Clients(deployed.lab.region).ec2.describe_vpn_connections()["VpnConnections"]
+    return {each["OutsideIpAddress"]: str(each["Status"]) for each in reported["VgwTelemetry"]}
 
 
 def until(
     condition: Callable[[], object], what: Callable[[], object] | str, seconds: float = PATIENCE_S, every_s: float = 0.5
 ) -> None:
-    """Wait for a condition; what was waited for, or is seen instead, is told when the time is over."""
+    """Wait for a condition; what was waited for, or is seen instead, is reported when the time is over."""
     for _ in attempts(seconds, every_s=every_s):
         if condition():
             return

@@ -320,8 +320,8 @@ def with_other_keys(deployed: Deployed) -> Iterator[None]:
             )
 
     def down() -> bool:
-        told = ec2.describe_vpn_connections(VpnConnectionIds=[facts.vpn_connection_id])["VpnConnections"][0]
-        return all("IPSEC IS DOWN" in each["StatusMessage"] for each in told["VgwTelemetry"])
+        reported = ec2.describe_vpn_connections(VpnConnectionIds=[facts.vpn_connection_id])["VpnConnections"][0]
+        return all("IPSEC IS DOWN" in each["StatusMessage"] for each in reported["VgwTelemetry"])
 
     give(["another_key_1", "another_key_2"])
     end = time.monotonic() + DOWN_WITHIN_S

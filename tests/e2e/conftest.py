@@ -142,8 +142,8 @@ def in_twin(
     try:
         outside.must("twin", "up", *(f"--quota={quota}" for quota in quotas))
         exports = outside.must("twin", "env")
-        told = dict(word.partition("=")[::2] for word in shlex.split(exports) if "=" in word)
-        inside = CommandLine(lab_file, {**os.environ, **told})
+        reported = dict(word.partition("=")[::2] for word in shlex.split(exports) if "=" in word)
+        inside = CommandLine(lab_file, {**os.environ, **reported})
         # Of its own: the CDK works in one folder for one command at a time.
         output = ("--output", str(lab_file.with_name("cdk.out")))
         options = ("--require-approval", "never", "--no-notices", *output, "-c", f"lab={lab_file}")

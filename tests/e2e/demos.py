@@ -91,7 +91,7 @@ class Demo:
             thread.join()
 
     @property
-    def told(self) -> str:
+    def reported(self) -> str:
         """What it has printed so far."""
         return "".join(self.lines)
 
@@ -175,12 +175,12 @@ def assert_held_and_left_nothing(demo: Demo) -> None:
 
 def assert_held(demo: Demo) -> None:
     """What is to be true after a demo, whether or not its lab stays up."""
-    assert demo.end() == 0, demo.told
-    assert "Multicast flows both ways." in demo.told
-    assert "deliveries whole" in demo.told
-    assert re.search(r"✓ traffic +datagrams, and silence elsewhere +(\d+) of \1 hold", demo.told), demo.told
-    assert demo.told.count("Latency, jitter and throughput here are the twin's own.") == 1
-    assert demo.sandboxes, demo.told
+    assert demo.end() == 0, demo.reported
+    assert "Multicast flows both ways." in demo.reported
+    assert "deliveries whole" in demo.reported
+    assert re.search(r"✓ traffic +datagrams, and silence elsewhere +(\d+) of \1 hold", demo.reported), demo.reported
+    assert demo.reported.count("Latency, jitter and throughput here are the twin's own.") == 1
+    assert demo.sandboxes, demo.reported
     assert demo.changed == {}
 
 

@@ -48,7 +48,7 @@ class FaultScene:
         self.follower = start()
         """The one that runs."""
 
-    def told(self, kind: str) -> list[str]:
+    def reported(self, kind: str) -> list[str]:
         """Return the texts of the follower's events of a kind."""
         return [str(event.get("text")) for event in self.follower.events if event["event"] == kind]
 
@@ -68,11 +68,11 @@ class FaultScene:
     @contextmanager
     def rebooted(self) -> Iterator[None]:
         """The AWS router is rebooted without what was never saved."""
-        lost = len(self.told("lost")) + len(self.told("recovered"))
+        lost = len(self.reported("lost")) + len(self.reported("recovered"))
         ids = [Connections(self.deployed.lab).facts().router_instance_id]
         Clients(self.deployed.lab.region).ec2.reboot_instances(InstanceIds=ids)
         yield
-        self.follower.until(lambda: len(self.told("lost")) + len(self.told("recovered")) > lost, within_s=90)
+        self.follower.until(lambda: len(self.reported("lost")) + len(self.reported("recovered")) > lost, within_s=90)
 
     @contextmanager
     def throttled(self) -> Iterator[None]:
@@ -91,12 +91,12 @@ class FaultScene:
         """AWS refuses the follower's question, which says so once, however often it asks; later it takes it."""
         self._control(what, "SearchTransitGatewayMulticastGroups")
         try:
-            self.follower.until(lambda: any(answer in text for text in self.told("waiting")))
+            self.follower.until(lambda: any(answer in text for text in self.reported("waiting")))
             yield
         finally:
             self._control("", "")
-        self.follower.until(lambda: "the gateway answers again" in self.told("recovered"), within_s=90)
-        assert sum(answer in text for text in self.told("waiting")) == 1
+        self.follower.until(lambda: "the gateway answers again" in self.reported("recovered"), within_s=90)
+        assert sum(answer in text for text in self.reported("waiting")) == 1
 
     def _control(self, what: str, action: str) -> None:
         program = ("-c", _CONTROL, str(mounts.STATE / "region.sock"), what, action)

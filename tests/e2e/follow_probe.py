@@ -31,9 +31,9 @@ _SOCKET: Final = """
 import json, os, socket, struct, sys, time
 port, seconds, *groups = sys.argv[1:]
 port, seconds = int(port), float(seconds)
-told = os.environ.get("STOP", "")
+reported = os.environ.get("STOP", "")
 def goes_on(end):
-    return time.time() < end and not (told and os.path.exists(told))
+    return time.time() < end and not (reported and os.path.exists(reported))
 """
 _SEND: Final = (
     _SOCKET
@@ -186,14 +186,14 @@ class Beside:
             self._failure = failure
 
     def end(self) -> Any:
-        """Wait until its time is over, and return what it told."""
+        """Wait until its time is over, and return what it reported."""
         self._thread.join()
         if self._failure is not None:
             raise self._failure
         return self._result
 
     def stop(self) -> Any:
-        """Have it stop, wait until it has, and return what it told."""
+        """Have it stop, wait until it has, and return what it reported."""
         if self._thread.is_alive():
             self._shell.run(f"touch {self._stop}", timeout_s=60)
             self._thread.join()

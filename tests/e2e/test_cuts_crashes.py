@@ -39,25 +39,25 @@ def in_sandbox(deployed: Deployed, *command: str) -> str:
 
 
 def crashes(deployed: Deployed, service: str) -> int:
-    told = deployed.command_line.run("twin", "status").stdout
-    found = re.search(rf"crash   {re.escape(service)}: .*; (\d+) in all so far", told)
+    reported = deployed.command_line.run("twin", "status").stdout
+    found = re.search(rf"crash   {re.escape(service)}: .*; (\d+) in all so far", reported)
     return int(found[1]) if found else 0
 
 
 def crash(deployed: Deployed, netns: str, program: str, service: str) -> None:
     """Kill a program, and wait until the twin has said so and serves as before."""
-    before, told = pids(deployed, netns, program), crashes(deployed, service)
+    before, reported = pids(deployed, netns, program), crashes(deployed, service)
     assert before, (netns, program)
     killed = min(before)
     in_sandbox(deployed, "kill", "-9", killed)
-    until(lambda: crashes(deployed, service) == told + 1, f"the end of {program} in {netns} is told")
+    until(lambda: crashes(deployed, service) == reported + 1, f"the end of {program} in {netns} is reported")
     until(lambda: deployed.command_line.run("twin", "status").returncode == 0, f"{service} runs again")
     after = pids(deployed, netns, program)
     assert len(after) == len(before), (netns, program)
     assert killed not in after, (netns, program)
 
 
-def test_what_is_killed_is_told_and_runs_again_and_traffic_flows(in_cuts: Deployed) -> None:
+def test_what_is_killed_is_reported_and_runs_again_and_traffic_flows(in_cuts: Deployed) -> None:
     deployed, facts = in_cuts, Connections(in_cuts.lab).facts()
     nodes = deployed.command_line.must("twin", "status")
     gateway = re.findall(r"tgw-\w+", nodes)[0]

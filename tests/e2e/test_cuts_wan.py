@@ -44,7 +44,7 @@ def tunnel_1_shut_down(deployed: Deployed) -> Iterator[None]:
 
 @contextmanager
 def tunnel_1_filtered(deployed: Deployed) -> Iterator[None]:
-    """By a filter on the internet, of which neither end is told: only their timers find out."""
+    """By a filter on the internet, of which neither end is reported: only their timers find out."""
     endpoint = Connections(deployed.lab).facts().sites["turku"].tunnels[0].outside_address
     rules = (
         f"table ip filtered {{ chain passing {{ type filter hook forward priority 0;\n"
@@ -90,10 +90,10 @@ def tunnel_states(deployed: Deployed) -> tuple[dict[str, str], dict[str, str]]:
 
 def test_an_impaired_wan_delays_and_thins_the_traffic_as_asked(deployed: Deployed) -> None:
     asked = ("--delay", "40ms", "--jitter", "10ms", "--loss", "5%")
-    told = deployed.command_line.must("twin", "impair", "turku", *asked)
-    assert "turku: 40 ms ± 10 ms late and 5 % lost each way" in told
+    reported = deployed.command_line.must("twin", "impair", "turku", *asked)
+    assert "turku: 40 ms ± 10 ms late and 5 % lost each way" in reported
     try:
-        assert told.strip() in deployed.command_line.must("twin", "status")
+        assert reported.strip() in deployed.command_line.must("twin", "status")
         for outcome in outcomes(deployed, 16, BOTH, IMPAIRED):
             for reception in outcome.receptions:
                 assert reception.latency_min_us is not None, outcome

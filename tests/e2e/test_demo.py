@@ -23,13 +23,15 @@ def test_demo_once_holds_and_leaves_the_machine_as_it_was(home: Home) -> None:
     with Demo(home, home.folder("demo"), *words_of("./scripts/lab demo --once")[1:]) as demo:
         assert_held_and_left_nothing(demo)
     # Two hosts and a phone, each to each other one: in the listed group, and in three of the block that nobody lists.
-    assert "24 of 24 deliveries whole" in demo.told
+    assert "24 of 24 deliveries whole" in demo.reported
     # Each speaks in turn, the appliance too, which a trigger starts, and the others hear it.
-    told = demo.told
-    assert re.search(r"test conference: 4 devices.*\n.*MOS.*\n.*\n1 +conference +4 +3 +.* \d\.\d\d ", told), told
-    assert re.search(r"\npager-7 +1 +g711u +1 +1 .* \d\.\d\d *\n", told), told
-    assert re.search(r"\npager-7 +1 +paging +answered ", told), told
-    assert "and followed by this verification, for as long as it lasts: 239.9." in " ".join(demo.told.split())
+    reported = demo.reported
+    assert re.search(r"test conference: 4 devices.*\n.*MOS.*\n.*\n1 +conference +4 +3 +.* \d\.\d\d ", reported), (
+        reported
+    )
+    assert re.search(r"\npager-7 +1 +g711u +1 +1 .* \d\.\d\d *\n", reported), reported
+    assert re.search(r"\npager-7 +1 +paging +answered ", reported), reported
+    assert "and followed by this verification, for as long as it lasts: 239.9." in " ".join(demo.reported.split())
 
 
 def test_demo_once_holds_for_an_ordinary_user_from_a_fresh_clone(home_of_ordinary_user: Home) -> None:
@@ -37,7 +39,7 @@ def test_demo_once_holds_for_an_ordinary_user_from_a_fresh_clone(home_of_ordinar
         demo.await_stage("Instances boot")
         shell = home_of_ordinary_user.run("ssh", "--lab", "demo", "doppel-1", "--", "uname", "-n")
         assert_held_and_left_nothing(demo)
-    assert "in a user namespace" in demo.told
+    assert "in a user namespace" in demo.reported
     assert shell.returncode == 0, shell.stderr
     assert shell.stdout.startswith("ip-10-10-1-")
 
@@ -58,9 +60,9 @@ def test_demo_holds_for_three_sites_with_both_tunnels_each_and_stays_until_it_is
         home.run("twin", "down", "--lab", "lab.yaml")
         lab.unlink()
     assert_nothing_left(demo)
-    assert "6 BGP sessions through the VPN, 6 PIM neighbours on the GRE tunnels" in demo.told
+    assert "6 BGP sessions through the VPN, 6 PIM neighbours on the GRE tunnels" in demo.reported
     # Two hosts and three phones, each to each other one.
-    assert "20 of 20 deliveries whole" in demo.told
+    assert "20 of 20 deliveries whole" in demo.reported
 
 
 @pytest.fixture(scope="module")

@@ -63,16 +63,16 @@ def tidy_home(home: Home) -> Iterator[Home]:
     ],
     ids=["while it deploys", "while it configures", "while it verifies"],
 )
-def test_a_demo_that_is_told_to_end_takes_its_twin_away(
+def test_a_demo_that_is_reported_to_end_takes_its_twin_away(
     how: str, after: str, code: int, said: str, tidy_home: Home
 ) -> None:
-    """It is told alone, not all of its terminal's foreground: its CDK and its SSH clients end too."""
+    """It is reported alone, not all of its terminal's foreground: its CDK and its SSH clients end too."""
     with Demo(tidy_home, tidy_home.folder("demo"), "--once") as demo:
         demo.await_stage(after)
         demo.strike(how)
-        assert demo.end() == code, demo.told
-        assert f"{said}; the same command goes on" in demo.told
-        assert "Traceback" not in demo.told
+        assert demo.end() == code, demo.reported
+        assert f"{said}; the same command goes on" in demo.reported
+        assert "Traceback" not in demo.reported
         assert_nothing_left(demo)
 
 
@@ -97,10 +97,10 @@ def test_after_strikes_the_demo_holds_and_leaves_nothing(
             struck.strike(strike.how)
             code = struck.end()
         # It has come to its strike, or to its end before that.
-        assert alive or code == 0, struck.told
-        assert "Traceback" not in struck.told
+        assert alive or code == 0, struck.reported
+        assert "Traceback" not in struck.reported
         if strike.how == "interrupt" and code == INTERRUPTED:
-            assert "interrupted; the same command goes on" in struck.told
+            assert "interrupted; the same command goes on" in struck.reported
         assert struck.changed == {}
         sandboxes |= struck.sandboxes
     with Demo(tidy_home, folder, "--once") as last:

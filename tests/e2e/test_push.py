@@ -156,15 +156,15 @@ def test_all_is_up_as_before_after_a_push_and_again_after_a_rekey_of_every_assoc
         by_hand(*(f"no {line}" for line in (*OWNERS[2:], OWNERS[0])))
 
 
-def test_drift_is_told_and_mended(deployed: Deployed) -> None:
+def test_drift_is_reported_and_mended(deployed: Deployed) -> None:
     with Connections(deployed.lab).sessions(Connections(deployed.lab).facts(), print) as sessions:
         session = sessions[aws_router_name(deployed.lab)]
         session.enter_configuration()
         session.configure("interface Tunnel200", " ip mtu 1400")
         session.leave_configuration()
-    told = deployed.command_line.run("drift")
-    assert told.returncode == 1
-    assert "interface Tunnel200\n   ! instead of: ip mtu 1400\n   ip mtu 1380" in told.stdout
+    reported = deployed.command_line.run("drift")
+    assert reported.returncode == 1
+    assert "interface Tunnel200\n   ! instead of: ip mtu 1400\n   ip mtu 1380" in reported.stdout
     deployed.command_line.must("configure")
     assert deployed.command_line.run("drift").returncode == 0
 
@@ -204,7 +204,7 @@ def test_keys_are_in_nothing_that_any_run_has_written(deployed: Deployed, tmp_pa
     broken = yaml.safe_load(path.read_text(encoding="utf-8"))
     broken["sites"][0]["router"]["template"] = template.name
     broken["groups"] = [GROUP, MORE]
-    told = []
+    reported = []
     run.must("configure", "--remove")
     for content, arguments, code in (
         (broken, ("configure", "--dry-run", "--json"), 0),
@@ -218,13 +218,13 @@ def test_keys_are_in_nothing_that_any_run_has_written(deployed: Deployed, tmp_pa
         path.write_text(yaml.safe_dump(content), encoding="utf-8")
         done = run.run(*arguments)
         assert done.returncode == code, done.stdout + done.stderr
-        told.append(done.stdout + done.stderr)
-    assert "pre-shared-key ***" in told[0]
-    assert "broken.j2:1" in told[1]
+        reported.append(done.stdout + done.stderr)
+    assert "pre-shared-key ***" in reported[0]
+    assert "broken.j2:1" in reported[1]
 
     keys = [tunnel.pre_shared_key.reveal() for tunnel in Connections(deployed.lab).facts().sites["lab"].tunnels]
     assert all(keys)
-    for text in told:
+    for text in reported:
         assert not any(key in text for key in keys)
     # That the search finds a key is part of what is tested.
     control = tmp_path / "control"

@@ -77,8 +77,8 @@ def move(deployed: Deployed, action: str, instance_id: str, state: str) -> None:
     getattr(ec2, action)(InstanceIds=[instance_id])
 
     def there() -> bool:
-        (told,) = ec2.describe_instances(InstanceIds=[instance_id])["Reservations"]
-        return told["Instances"][0]["State"]["Name"] == state
+        (reported,) = ec2.describe_instances(InstanceIds=[instance_id])["Reservations"]
+        return reported["Instances"][0]["State"]["Name"] == state
 
     until(there, f"{instance_id} is {state}")
 

@@ -60,10 +60,10 @@ def standing(tmp_path_factory: pytest.TempPathFactory, monkeypatch: pytest.Monke
     try:
         outside.must("twin", "up", "--quota", f"network-interface={INTERFACES}")
         exports = outside.must("twin", "env")
-        told = dict(word.partition("=")[::2] for word in shlex.split(exports) if "=" in word)
-        for key, value in told.items():
+        reported = dict(word.partition("=")[::2] for word in shlex.split(exports) if "=" in word)
+        for key, value in reported.items():
             monkeypatch.setenv(key, value)
-        yield Deployed(read_lab(path), CommandLine(path, {**os.environ, **told}))
+        yield Deployed(read_lab(path), CommandLine(path, {**os.environ, **reported}))
     finally:
         outside.must("twin", "down")
 

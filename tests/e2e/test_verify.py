@@ -140,7 +140,7 @@ def test_what_stops_packets_is_the_first_line(one: Verifier, broken: breaks.Brea
     with broken(one.deployed):
         found = one.until([key])
     assert (found.code, found.keys, found.traffic) == (ExitCode.CHECK_FAILED, [key], "not_reached"), found.report
-    assert [word for word in words if word not in found.told] == [], found.told
+    assert [word for word in words if word not in found.reported] == [], found.reported
 
 
 # What breaks only later: packets still flow, and are seen to.
@@ -156,12 +156,14 @@ LATER: Final = [
 @pytest.mark.parametrize(
     ("broken", "key", "words"), [pytest.param(broken, key, words, id=name) for name, broken, key, words in LATER]
 )
-def test_what_breaks_only_later_is_told_now(one: Verifier, broken: breaks.Break, key: str, words: list[str]) -> None:
+def test_what_breaks_only_later_is_reported_now(
+    one: Verifier, broken: breaks.Break, key: str, words: list[str]
+) -> None:
     with broken(one.deployed):
         found = one.until([key], "--no-traffic")
     assert (found.code, found.keys) == (ExitCode.CHECK_FAILED, [key]), found.report
     assert found.report["diagnoses"][0]["flows_still"]
-    assert [word for word in words if word not in found.told] == [], found.told
+    assert [word for word in words if word not in found.reported] == [], found.reported
 
 
 def test_packets_still_flow_by_tunnel_2_while_tunnel_1_is_down(one: Verifier) -> None:
@@ -169,7 +171,7 @@ def test_packets_still_flow_by_tunnel_2_while_tunnel_1_is_down(one: Verifier) ->
         found = one.until(["vpn_tunnel_shut_down"])
     assert (found.code, found.keys, found.traffic) == (ExitCode.CHECK_FAILED, ["vpn_tunnel_shut_down"], "holds")
     assert found.report["diagnoses"][0]["flows_still"]
-    assert "Tunnel102 alone" in found.told
+    assert "Tunnel102 alone" in found.reported
 
 
 def test_the_lab_is_sound_again_with_exit_code_0(one: Verifier) -> None:
@@ -215,17 +217,17 @@ def test_status_tells_what_there_is_and_fails_while_a_neighbour_is_missing(
         code = main(["status", "--lab", str(one.deployed.command_line.lab_file), "--json"])
         return code, json.loads(capsys.readouterr().out)
 
-    code, told = status()
-    assert (code, told["deployed"], told["verdict"]) == (ExitCode.OK, True, "holds"), told
-    assert all(part["sound"] for part in told["parts"])
-    assert [(each["group"], each["domain"]) for each in told["members"]] == [("paging", 1)]
+    code, reported = status()
+    assert (code, reported["deployed"], reported["verdict"]) == (ExitCode.OK, True, "holds"), reported
+    assert all(part["sound"] for part in reported["parts"])
+    assert [(each["group"], each["domain"]) for each in reported["members"]] == [("paging", 1)]
     # PIM says hello through the tunnel all the time.
-    assert {rate["subject"]["name"] for rate in told["rates"]} == {"kestrel/aws-router", "kestrel/turku-router"}
-    assert sum(rate["in_pps"] for rate in told["rates"]) > 0
+    assert {rate["subject"]["name"] for rate in reported["rates"]} == {"kestrel/aws-router", "kestrel/turku-router"}
+    assert sum(rate["in_pps"] for rate in reported["rates"]) > 0
     with breaks.without_pim_on_gre(one.deployed):
-        code, told = status()
+        code, reported = status()
     assert code == ExitCode.CHECK_FAILED
-    assert "pim_interfaces" in {rung["key"] for rung in told["checks"] if rung["verdict"] == "fails"}
+    assert "pim_interfaces" in {rung["key"] for rung in reported["checks"] if rung["verdict"] == "fails"}
 
 
 def test_a_watch_prints_a_line_a_look_and_ends_well_when_it_is_interrupted(one: Verifier) -> None:

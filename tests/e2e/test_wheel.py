@@ -95,7 +95,7 @@ def test_an_app_of_ones_own_has_a_lab_and_a_construct(
     assert {"demo-Network.template.json", "mine.template.json"} <= {file.name for file in (tmp_path / "out").iterdir()}
 
 
-def test_commands_are_told_as_they_are_typed(run: Callable[..., subprocess.CompletedProcess[str]]) -> None:
+def test_commands_are_reported_as_they_are_typed(run: Callable[..., subprocess.CompletedProcess[str]]) -> None:
     done = run("check")
     assert done.returncode == 2
     assert done.stderr.splitlines()[1:] == [

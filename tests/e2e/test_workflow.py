@@ -43,8 +43,8 @@ def environment(tmp_path: Path) -> Iterator[dict[str, str]]:
     outside = CommandLine(lab, dict(os.environ))
     try:
         outside.must("twin", "up")
-        told = dict(word.partition("=")[::2] for word in shlex.split(outside.must("twin", "env")) if "=" in word)
-        yield {**os.environ, **told, "LAB": str(lab), "NAME": NAME, "MCASTLAB_STATE_HOME": str(tmp_path / "state")}
+        reported = dict(word.partition("=")[::2] for word in shlex.split(outside.must("twin", "env")) if "=" in word)
+        yield {**os.environ, **reported, "LAB": str(lab), "NAME": NAME, "MCASTLAB_STATE_HOME": str(tmp_path / "state")}
     finally:
         outside.must("down", "--twin")
 

@@ -32,7 +32,7 @@ class Verified:
         return [cause["key"] for cause in self.report["diagnoses"]]
 
     @property
-    def told(self) -> str:
+    def reported(self) -> str:
         """What the first line says, and how to fix it."""
         first = self.report["diagnoses"][0]
         return f"{first['sentence']} {first['fix']}"

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any, Final
 import pytest
 from routers.rig import STARTUP, Box, Desk, MemorySession, Rig, by_hand
 from routers.served import SshRig
-from routers.test_conflicts import told as conflicts_told
+from routers.test_conflicts import told as conflicts_reported
 from routers.test_owners_vpn import OWNERS
 from verify.sound import sound, with_router
 
@@ -177,8 +177,8 @@ def a_learnt_rendezvous_point(case: FieldCase, lab: Lab, folder: Path) -> None:
     mappings = rp_mappings(case.text)
     ours = parse("ip access-list standard MCASTLAB-GROUPS\n permit 239.1.1.1\n")
     assert str(rp_of(mappings, ours, IPv4Address("239.1.1.1"))) == right
-    (told,) = conflicts_told(lab, "hostname r\n", case.text)
-    assert f"{right} is the rendezvous point of 239.1.1.1" in told
+    (reported,) = conflicts_reported(lab, "hostname r\n", case.text)
+    assert f"{right} is the rendezvous point of 239.1.1.1" in reported
     found = run_checks(with_router(sound(), "oslo", lambda view: replace(view, rp_mappings=mappings)))
     assert CheckKey.RENDEZVOUS_POINT in {each.key for each in found.results if each.verdict is Verdict.FAILS}
     assert any(f"has the rendezvous point {right}" in each.sentence for each in found.diagnoses)

@@ -84,7 +84,7 @@ def test_killed_between_record_and_router_the_next_one_cleans_up(world: FollowWo
     world.new_follower()
     world.want("239.9.9.10")
     world.step()
-    assert world.told(Kind.ADOPTED) == ["239.9.9.9", "239.9.9.10"]
+    assert world.reported(Kind.ADOPTED) == ["239.9.9.9", "239.9.9.10"]
     assert len(world.lines()) == 2
     world.step(11.0)
     assert world.lines() == [f"{JOIN} 239.9.9.10"]
@@ -121,7 +121,7 @@ def test_line_that_somebody_typed_stays_whatever_happens(world: FollowWorld) -> 
     world.step(100.0)
     world.step()
     assert world.lines() == [f"{JOIN} 239.9.3.3"]
-    assert "239.9.3.3" not in world.told(Kind.LEFT)
+    assert "239.9.3.3" not in world.reported(Kind.LEFT)
 
 
 def test_groups_outside_the_block_are_never_touched(world: FollowWorld) -> None:
@@ -170,11 +170,11 @@ def test_while_another_command_works_nothing_is_written_and_afterwards_it_conver
     world.step()
     world.step()
     assert world.lines() == []
-    assert world.told(Kind.WAITING) == ["another command works on the target: process 7"]
+    assert world.reported(Kind.WAITING) == ["another command works on the target: process 7"]
     world.busy = False
     world.step()
     assert world.lines() == [f"{JOIN} 239.9.9.9"]
-    assert world.told(Kind.RECOVERED) == ["the other command has ended"]
+    assert world.reported(Kind.RECOVERED) == ["the other command has ended"]
 
 
 def test_interrupted_push_is_left_alone(world: FollowWorld) -> None:
@@ -182,7 +182,7 @@ def test_interrupted_push_is_left_alone(world: FollowWorld) -> None:
     world.want("239.9.9.9")
     world.step()
     assert world.lines() == []
-    assert world.told(Kind.WAITING) == ["a change of the routers was interrupted"]
+    assert world.reported(Kind.WAITING) == ["a change of the routers was interrupted"]
     world.rig.records.end()
     world.step()
     assert world.lines() == [f"{JOIN} 239.9.9.9"]
@@ -195,14 +195,14 @@ def test_reloaded_router_and_lost_session_are_waited_out(world: FollowWorld) -> 
     world.cut = True
     world.step()
     world.step(5.0)
-    assert world.told(Kind.WAITING) == [f"{world.box.name}: no route"]
+    assert world.reported(Kind.WAITING) == [f"{world.box.name}: no route"]
     # It comes up without what was never saved.
     by_hand(world.box, "interface GigabitEthernet1", "no ip igmp join-group 239.9.9.9")
     world.cut = False
     world.step(20.0)
-    assert world.told(Kind.LOST) == ["239.9.9.9"]
+    assert world.reported(Kind.LOST) == ["239.9.9.9"]
     assert world.lines() == [f"{JOIN} 239.9.9.9"]
-    assert world.told(Kind.RECOVERED) == ["the router answers again"]
+    assert world.reported(Kind.RECOVERED) == ["the router answers again"]
 
 
 def test_line_that_vanishes_while_the_session_lasts_is_missed_and_joined_again(world: FollowWorld) -> None:
@@ -221,14 +221,14 @@ def test_expired_credentials_take_nothing_away_and_the_state_converges_afterward
     for _ in range(30):
         world.step()
     assert world.lines() == [f"{JOIN} 239.9.1.1"]
-    assert world.told(Kind.WAITING) == ["AWS answered ExpiredToken"]
+    assert world.reported(Kind.WAITING) == ["AWS answered ExpiredToken"]
     # Meanwhile remote devices are followed, and hosts change their minds, which nobody hears of.
     world.want("239.9.9.9", hosts=["239.9.1.2"])
     world.step()
     assert world.lines() == [f"{JOIN} {group}" for group in ("239.9.1.1", "239.9.9.9")]
     world.members.error = None
     world.step()
-    assert world.told(Kind.RECOVERED) == ["the gateway answers again"]
+    assert world.reported(Kind.RECOVERED) == ["the gateway answers again"]
     assert f"{JOIN} 239.9.1.2" in world.lines()
     world.step(11.0)
     assert sorted(world.lines()) == [f"{JOIN} {group}" for group in ("239.9.1.2", "239.9.9.9")]
@@ -244,16 +244,16 @@ def test_before_the_gateway_has_answered_nothing_is_left(world: FollowWorld) -> 
     assert world.lines() == [f"{JOIN} 239.9.1.1"]
 
 
-def test_lost_report_is_told_and_sent_again(world: FollowWorld) -> None:
+def test_lost_report_is_reported_and_sent_again(world: FollowWorld) -> None:
     world.members.deaf = True
     world.want("239.9.9.9")
     for _ in range(8):
         world.step()
-    assert world.told(Kind.NOT_A_MEMBER) == ["239.9.9.9"]
+    assert world.reported(Kind.NOT_A_MEMBER) == ["239.9.9.9"]
     assert world.box.calls.count(" no ip igmp join-group 239.9.9.9") == 1
     world.members.deaf = False
     world.step()
-    assert world.told(Kind.MEMBER) == ["239.9.9.9"]
+    assert world.reported(Kind.MEMBER) == ["239.9.9.9"]
 
 
 def test_static_way_registers_and_deregisters_by_the_api(tmp_path: Path) -> None:
@@ -307,5 +307,5 @@ def test_many_groups_are_joined_some_at_a_time(world: FollowWorld) -> None:
     world.step()
     assert len(world.lines()) == len(groups)
     assert world.box.calls.count("configure terminal") == 3
-    assert set(world.told(Kind.JOINED)) == set(groups)
+    assert set(world.reported(Kind.JOINED)) == set(groups)
     assert len(world.record.lines()) == len(groups)

@@ -38,7 +38,7 @@ def joined(group: IPv4Address, now: float, blocks: list[GroupBlock]) -> Mapping[
     return after_change(decision.groups, joined=decision.joins, now=now)[0]
 
 
-def test_what_is_wanted_is_joined_at_once_and_told_with_its_delay() -> None:
+def test_what_is_wanted_is_joined_at_once_and_reported_with_its_delay() -> None:
     decision = decide({}, wanting(FIRST), [block()], 10.0)
     assert decision.joins == (FIRST,)
     assert [event.kind for event in decision.events] == [Kind.WANTED]

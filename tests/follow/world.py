@@ -157,6 +157,6 @@ class FollowWorld:
             line.strip() for line in self.box.text.splitlines() if line.startswith(" ip igmp") and " 239.9." in line
         ]
 
-    def told(self, kind: Kind) -> list[str]:
+    def reported(self, kind: Kind) -> list[str]:
         """Return the groups, or the texts, of the events of a kind."""
         return [str(event.group or event.text) for event in self.events if event.kind is kind]

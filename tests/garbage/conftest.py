@@ -56,7 +56,7 @@ class GarblingSession:
     def in_configuration(self) -> bool:
         return self.real.in_configuration
 
-    def _told(self, command: str, answer: str) -> str:
+    def _reported(self, command: str, answer: str) -> str:
         self.world.asked.setdefault(self.router, {})[command] = answer
         return self.world.garble(self.router, command, answer)
 
@@ -65,14 +65,14 @@ class GarblingSession:
 
     def show_all(self, *commands: str) -> tuple[str, ...]:
         answers = self.real.show_all(*commands)
-        return tuple(self._told(command, answer) for command, answer in zip(commands, answers, strict=True))
+        return tuple(self._reported(command, answer) for command, answer in zip(commands, answers, strict=True))
 
     def enter_configuration(self, revert_minutes: int | None = None) -> str:
-        return self._told("configure terminal", self.real.enter_configuration(revert_minutes))
+        return self._reported("configure terminal", self.real.enter_configuration(revert_minutes))
 
     def configure(self, *lines: str) -> tuple[str, ...]:
         answers = self.real.configure(*lines)
-        return tuple(self._told("a line", answer) for answer in answers)
+        return tuple(self._reported("a line", answer) for answer in answers)
 
     def leave_configuration(self) -> None:
         self.real.leave_configuration()
@@ -90,8 +90,8 @@ class GarblingShell:
 
     def run(self, command: str, *, timeout_s: float) -> ShellResult:
         del command, timeout_s
-        told = {"kernel": "6.1", "interface": "ens5", "source": "10.10.1.11", "mtu_octets": 1500, "igmp_version": 2}
-        stdout = self.world.garble(self.host, "look", json.dumps(told))
+        reported = {"kernel": "6.1", "interface": "ens5", "source": "10.10.1.11", "mtu_octets": 1500, "igmp_version": 2}
+        stdout = self.world.garble(self.host, "look", json.dumps(reported))
         return ShellResult(code=0, stdout=stdout, stderr="")
 
 

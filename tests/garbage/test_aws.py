@@ -77,7 +77,7 @@ def endpoint() -> Iterator[str]:
 
 @pytest.fixture
 def environment(endpoint: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> pytest.MonkeyPatch:
-    told = {
+    reported = {
         "AWS_ENDPOINT_URL": endpoint,
         "AWS_ACCESS_KEY_ID": "AKIAGARBAGE",
         "AWS_SECRET_ACCESS_KEY": "s3cr3t",
@@ -88,7 +88,7 @@ def environment(endpoint: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) 
         "MCASTLAB_SSH_CONFIG": str(tmp_path / "ssh_config"),
     }
     (tmp_path / "ssh_config").write_text("")
-    for name, value in told.items():
+    for name, value in reported.items():
         monkeypatch.setenv(name, value)
     monkeypatch.delenv("AWS_PROFILE", raising=False)
     return monkeypatch
@@ -107,7 +107,7 @@ def ended_in_words(verb: str, folder: Path, capsys: pytest.CaptureFixture[str]) 
 @pytest.mark.series(gate=len(BODIES))  # a verb a body
 @pytest.mark.parametrize("verb", ["configure", "drift", "status", "traffic"])
 @pytest.mark.parametrize("body", BODIES)
-def test_what_is_not_aws_is_told(
+def test_what_is_not_aws_is_reported(
     verb: str,
     body: str,
     environment: pytest.MonkeyPatch,
@@ -137,7 +137,7 @@ def test_a_verification_of_what_is_not_aws_is_a_report(
     ],
 )
 @pytest.mark.parametrize("verb", ["configure", "status"])
-def test_an_environment_that_leads_nowhere_is_told(
+def test_an_environment_that_leads_nowhere_is_reported(
     setting: tuple[str, str],
     verb: str,
     environment: pytest.MonkeyPatch,
@@ -148,7 +148,7 @@ def test_an_environment_that_leads_nowhere_is_told(
     ended_in_words(verb, tmp_path, capsys)
 
 
-def test_a_configuration_of_the_sdk_that_cannot_be_read_is_told(
+def test_a_configuration_of_the_sdk_that_cannot_be_read_is_reported(
     environment: pytest.MonkeyPatch, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     (tmp_path / "config").write_text("[default\nregion us-east-1\n")
@@ -156,7 +156,7 @@ def test_a_configuration_of_the_sdk_that_cannot_be_read_is_told(
     assert str(tmp_path / "config") in ended_in_words("configure", tmp_path, capsys)
 
 
-def test_no_credentials_are_told(
+def test_no_credentials_are_reported(
     environment: pytest.MonkeyPatch, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     for name in ("AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY"):
@@ -175,7 +175,7 @@ def test_a_shape_that_is_missing_is_named_and_a_value_is_not() -> None:
     assert "s3cr3t" not in caught.value.text
 
 
-def test_a_client_that_cannot_be_made_is_told(environment: pytest.MonkeyPatch) -> None:
+def test_a_client_that_cannot_be_made_is_reported(environment: pytest.MonkeyPatch) -> None:
     environment.setenv("AWS_ENDPOINT_URL", "no endpoint")
     with pytest.raises(RefusedError, match="making ready to ask ec2"):
         _ = Clients("us-east-1").ec2

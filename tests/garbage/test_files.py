@@ -27,7 +27,7 @@ OCTETS = {
 
 
 @pytest.mark.parametrize("kind", OCTETS)
-def test_a_record_of_ours_that_is_damaged_is_told(kind: str, tmp_path: Path) -> None:
+def test_a_record_of_ours_that_is_damaged_is_reported(kind: str, tmp_path: Path) -> None:
     for path in (tmp_path / "routers" / "lab--r.json", tmp_path / "under-way" / "lab.json"):
         path.parent.mkdir()
         path.write_bytes(OCTETS[kind])
@@ -40,7 +40,7 @@ def test_a_record_of_ours_that_is_damaged_is_told(kind: str, tmp_path: Path) -> 
 @pytest.mark.parametrize(
     "text", ["Host a\n  Port many\n", "Match exec\n", "Host a\n  ProxyCommand 'x\n", 'Host "a\n', "\x00", "Match\n"]
 )
-def test_a_client_configuration_that_cannot_be_read_is_told(text: str, tmp_path: Path) -> None:
+def test_a_client_configuration_that_cannot_be_read_is_reported(text: str, tmp_path: Path) -> None:
     path = tmp_path / "config"
     path.write_text(text)
     try:
@@ -49,7 +49,7 @@ def test_a_client_configuration_that_cannot_be_read_is_told(text: str, tmp_path:
         assert str(path) in error.text  # noqa: PT017  (paramiko takes some of them)
 
 
-def test_a_client_configuration_that_is_a_folder_or_not_text_is_told(tmp_path: Path) -> None:
+def test_a_client_configuration_that_is_a_folder_or_not_text_is_reported(tmp_path: Path) -> None:
     (tmp_path / "config").write_bytes(OCTETS["not UTF-8"])
     for path in (tmp_path, tmp_path / "config"):
         with pytest.raises(BadInputError, match="cannot be read as an SSH client configuration"):
@@ -77,7 +77,7 @@ def test_known_hosts_lines_that_are_none_are_left_out(kind: str, tmp_path: Path)
         "-----BEGIN OPENSSH PRIVATE KEY-----\nAAAA\n-----END OPENSSH PRIVATE KEY-----\n",
     ],
 )
-def test_a_private_key_that_is_none_is_told_and_not_shown(text: str, tmp_path: Path) -> None:
+def test_a_private_key_that_is_none_is_reported_and_not_shown(text: str, tmp_path: Path) -> None:
     with pytest.raises(RefusedError, match="lab-router: its private key is no RSA key"):
         private_key(Secret(text), "lab-router")
     path = tmp_path / "identity"

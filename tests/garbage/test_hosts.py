@@ -33,7 +33,7 @@ def test_a_host_whose_answer_is_garbage_fails_its_check_alone(world: World, kind
 
 
 @pytest.mark.parametrize(
-    "told",
+    "reported",
     [
         {"source": "no address"},
         {"mtu_octets": "many"},
@@ -45,17 +45,17 @@ def test_a_host_whose_answer_is_garbage_fails_its_check_alone(world: World, kind
         "text",
     ],
 )
-def test_a_value_of_another_form_is_told_with_host_and_place(lab: Lab, told: Any) -> None:
+def test_a_value_of_another_form_is_reported_with_host_and_place(lab: Lab, reported: Any) -> None:
     class Host:
         host = "doppel-1"
 
         def run(self, command: str, *, timeout_s: float) -> ShellResult:  # noqa: ARG002  (the port's)
-            return ShellResult(code=0, stdout=json.dumps(told), stderr="")
+            return ShellResult(code=0, stdout=json.dumps(reported), stderr="")
 
     with pytest.raises(RefusedError, match="doppel-1: cannot read what it says of its multicast") as caught:
         observe_host(Host(), None, lab.groups[0], sends=False)
-    if isinstance(told, dict):
-        assert next(iter(told)) in caught.value.text
+    if isinstance(reported, dict):
+        assert next(iter(reported)) in caught.value.text
 
 
 GOOD: dict[str, Any] = {

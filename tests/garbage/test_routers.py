@@ -32,7 +32,7 @@ def of_one(router: str, asked: str, make: Callable[[str], str]) -> Callable[[str
 
 @pytest.mark.parametrize("said", ["% Authorization failed.", "Command authorization failed."])
 @pytest.mark.parametrize("verb", ["configure", "drift"])
-def test_a_command_that_the_user_may_not_run_is_told_as_that(world: World, verb: str, said: str) -> None:
+def test_a_command_that_the_user_may_not_run_is_reported_as_that(world: World, verb: str, said: str) -> None:
     ended = world.run(
         *VERBS[verb], garble=lambda _d, command, answer: f"{said}\n" if command == "show ip pim neighbor" else answer
     )
@@ -89,7 +89,7 @@ def test_any_text_in_place_of_any_answers_ends_in_words(
     ],
 )
 @pytest.mark.parametrize("verb", ["configure", "drift"])
-def test_what_is_needed_and_cannot_be_read_is_told_with_router_command_and_line(
+def test_what_is_needed_and_cannot_be_read_is_reported_with_router_command_and_line(
     world: World, verb: str, command: str, line: str
 ) -> None:
     ended = world.run(*VERBS[verb], garble=lambda _d, asked, answer: line + "\n" if asked == command else answer)

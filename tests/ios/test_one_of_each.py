@@ -33,11 +33,11 @@ ONES = {
 @cache
 def literals(source: str) -> list[str]:
     """Return the text of a module's string literals, its documentation left out."""
-    told = {id(node.value) for node in nodes_of(source) if isinstance(node, ast.Expr)}
+    reported = {id(node.value) for node in nodes_of(source) if isinstance(node, ast.Expr)}
     return [
         node.value
         for node in nodes_of(source)
-        if isinstance(node, ast.Constant) and isinstance(node.value, str) and id(node) not in told
+        if isinstance(node, ast.Constant) and isinstance(node.value, str) and id(node) not in reported
     ]
 
 

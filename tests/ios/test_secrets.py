@@ -84,12 +84,12 @@ def test_lines_of_routers_in_use_show_of_what_kind_they_are(path: Path) -> None:
 
 
 def test_the_goldens_hold_every_line_of_our_templates() -> None:
-    told = {path.read_text(encoding="utf-8") for path in ROUTERS}
+    reported = {path.read_text(encoding="utf-8") for path in ROUTERS}
     for path in (*TEMPLATES.glob("*_router.j2"), *(TEMPLATES / "parts").glob("*.j2")):
         for line in path.read_text(encoding="utf-8").splitlines():
             start = line.partition("{")[0].strip()
             if path.stem != "day0" and start and not line.startswith(("{", "   ")):
-                assert any(start in text for text in told), (path, line)
+                assert any(start in text for text in reported), (path, line)
 
 
 def test_blocks_of_free_text_are_not_read_as_configuration() -> None:

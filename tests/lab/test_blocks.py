@@ -65,7 +65,9 @@ def test_lab_as_it_is_printed_is_the_same_document() -> None:
         ({"bridges": "follow"}, "groups[calls].bridges: there is no such field; did you mean bridge?"),
     ],
 )
-def test_what_is_wrong_with_a_block_is_told_by_its_place_in_the_document(change: dict[str, object], says: str) -> None:
+def test_what_is_wrong_with_a_block_is_reported_by_its_place_in_the_document(
+    change: dict[str, object], says: str
+) -> None:
     with pytest.raises(BadInputError) as refused:
         lab_with({"groups.1": {**block("239.9.0.0/16"), **change}})
     assert f"document: {says}" in refused.value.text

@@ -38,7 +38,7 @@ def test_sound_lab_has_no_error(path: Path) -> None:
 
 
 @pytest.mark.parametrize("path", SOUND, ids=lambda path: path.stem)
-def test_sound_lab_is_only_told_of_sizes_ttl_and_the_workaround(path: Path) -> None:
+def test_sound_lab_is_only_reported_of_sizes_ttl_and_the_workaround(path: Path) -> None:
     assert {finding.check for finding in check(read_lab(path))} & QUIET_IN_EVERY_LAB == set()
 
 
@@ -48,11 +48,11 @@ WITH_A_TEST_OF_ITS_OWN = {"stack_names_are_short_enough", "security_groups_can_b
 @pytest.mark.parametrize("case", CASES, ids=lambda case: f"{case.check}: {case.says[:40]}")
 def test_check_finds(case: Case) -> None:
     found = of_check(case.check, check(lab_with(case.change, case.base)))
-    told = [(finding.severity, finding.path, finding.text, finding.hint) for finding in found]
+    reported = [(finding.severity, finding.path, finding.text, finding.hint) for finding in found]
     assert any(
         severity is case.severity and path == case.at and case.says in text and case.hint in hint
-        for severity, path, text, hint in told
-    ), told
+        for severity, path, text, hint in reported
+    ), reported
 
 
 @pytest.mark.parametrize("each", CHECKS, ids=lambda each: each.name)
@@ -118,7 +118,7 @@ def test_multicast_associations_are_counted_by_subnet() -> None:
     )
 
 
-def test_sites_whose_numbers_meet_are_told_once_and_not_by_what_follows() -> None:
+def test_sites_whose_numbers_meet_are_reported_once_and_not_by_what_follows() -> None:
     lab = lab_with({"sites.0.number": 5, "sites.1": {**SITE, "number": 5}})
     errors = [finding.check for finding in check(lab) if finding.severity is Severity.ERROR]
     assert errors == ["site_numbers_differ"]

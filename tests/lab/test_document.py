@@ -1,4 +1,4 @@
-"""From text to a lab: what is sound is taken, what is not is told whole and by its path."""
+"""From text to a lab: what is sound is taken, what is not is reported whole and by its path."""
 
 from __future__ import annotations
 
@@ -39,7 +39,7 @@ def test_file_that_is_not_there_is_the_users_to_mend(tmp_path: Path) -> None:
         read_lab(tmp_path / "lab.yaml")
 
 
-def test_binary_file_is_told_as_such(tmp_path: Path) -> None:
+def test_binary_file_is_reported_as_such(tmp_path: Path) -> None:
     file = tmp_path / "lab.yaml"
     file.write_bytes(b"\xff\xfe\x00")
     with pytest.raises(BadInputError, match="not UTF-8"):
@@ -58,7 +58,7 @@ def test_endless_file_is_refused() -> None:
         read_lab(Path("/dev/zero"))
 
 
-def test_folder_is_told_as_such(tmp_path: Path) -> None:
+def test_folder_is_reported_as_such(tmp_path: Path) -> None:
     with pytest.raises(BadInputError, match="cannot be read: Is a directory"):
         read_lab(tmp_path)
 
@@ -151,7 +151,7 @@ def test_what_openssh_takes_for_something_else_is_refused(ssh: str) -> None:
 
 
 @pytest.mark.parametrize(
-    ("ssh", "told"),
+    ("ssh", "reported"),
     [
         ("me@router", "names a user"),
         ("router:2222", "a port belongs into your SSH client configuration"),
@@ -159,8 +159,8 @@ def test_what_openssh_takes_for_something_else_is_refused(ssh: str) -> None:
         ("r" * 254, "write at most 253"),
     ],
 )
-def test_what_belongs_elsewhere_is_said_to(ssh: str, told: str) -> None:
-    with pytest.raises(BadInputError, match=told):
+def test_what_belongs_elsewhere_is_said_to(ssh: str, reported: str) -> None:
+    with pytest.raises(BadInputError, match=reported):
         lab_with({"sites.0.router.ssh": ssh})
 
 
@@ -171,7 +171,7 @@ def test_interface_is_written_as_ios_prints_it(name: str) -> None:
 
 
 @pytest.mark.parametrize("address", ["239.1.1.2-239.1.1.1", "239.0.0.0-239.255.255.255", "239.1.1.1-x", "-"])
-def test_range_that_is_none_is_told_with_what_to_write(address: str) -> None:
+def test_range_that_is_none_is_reported_with_what_to_write(address: str) -> None:
     with pytest.raises(BadInputError, match=r"groups\[paging\].address: .* or a range of at most 1024"):
         lab_with({"groups.0.address": address})
 
@@ -311,7 +311,7 @@ def test_an_as_number_in_asdot_is_the_one_in_asplain(written: str | int, number:
         ([], "write one such as"),
     ],
 )
-def test_what_is_no_as_number_is_told_with_what_to_write(written: object, said: str) -> None:
+def test_what_is_no_as_number_is_reported_with_what_to_write(written: object, said: str) -> None:
     with pytest.raises(BadInputError, match=r"sites\[berlin\].router.asn") as caught:
         lab_with({"sites.0.router.asn": written})
     assert said in caught.value.text

@@ -69,10 +69,10 @@ def test_a_router_in_use_is_refused_with_the_fields_that_help_and_takes_them(lab
 
 
 @pytest.mark.parametrize(
-    ("numbers", "told"), [([3, 112], "PIM may take Tunnel3"), ([111, 111], "both VPN tunnels"), ([200, 111], "")]
+    ("numbers", "reported"), [([3, 112], "PIM may take Tunnel3"), ([111, 111], "both VPN tunnels"), ([200, 111], "")]
 )
-def test_numbers_that_cannot_be_had_are_told(lab: Lab, numbers: list[int], told: str) -> None:
+def test_numbers_that_cannot_be_had_are_reported(lab: Lab, numbers: list[int], reported: str) -> None:
     changed = other(lab, tunnel_numbers=numbers)
     found = [each for each in check(changed) if "tunnel_numbers" in each.path]
-    assert bool(found) == bool(told)
-    assert all(told in each.text for each in found)
+    assert bool(found) == bool(reported)
+    assert all(reported in each.text for each in found)

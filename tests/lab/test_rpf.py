@@ -79,13 +79,13 @@ def test_look_up_is_the_longest_match_of_a_plain_search(networks: list[IPv4Netwo
     assert (None if found is None else found.network) == longest
 
 
-def test_lan_within_the_vpc_is_sent_into_the_tunnel_and_told() -> None:
+def test_lan_within_the_vpc_is_sent_into_the_tunnel_and_reported() -> None:
     lab = lab_with({"sites.0.router.lan": "10.10.7.1/24", "sites.0.devices.0.address": "10.10.7.20"})
     failing = [each for each in predict_rpf(lab) if not each.holds]
     assert [(each.path.router, each.path.source) for each in failing] == [("berlin-router", "phone-1")]
 
 
-def test_part_of_the_senders_subnet_that_has_a_route_of_its_own_is_told() -> None:
+def test_part_of_the_senders_subnet_that_has_a_route_of_its_own_is_reported() -> None:
     lab = lab_with({"sites.0.router.loopback": "10.10.1.200"})
     failing = [(each.path.router, str(each.address)) for each in predict_rpf(lab) if not each.holds]
     assert ("aws-router", "10.10.1.200") in failing

@@ -138,13 +138,13 @@ def test_what_is_no_text_file_is_refused_in_words(folder: Path) -> None:
     os.mkfifo(folder / "pipe")
     (folder / "large").write_text("!\n" * LARGEST, encoding="utf-8")
     (folder / "octets").write_bytes(b"\xff\xfe\x00")
-    for name, told in (
+    for name, reported in (
         ("pipe", "is no regular file"),
         (".", "is no regular file"),
         ("large", "is larger than 1 MiB"),
         ("octets", "cannot be read as UTF-8 text"),
     ):
-        with pytest.raises(BadInputError, match=told):
+        with pytest.raises(BadInputError, match=reported):
             read_contained(folder, PurePosixPath(name))
     with pytest.raises(FileNotFoundError):
         read_contained(folder, PurePosixPath("octets/none"))

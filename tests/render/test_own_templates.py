@@ -67,7 +67,7 @@ def test_ours_can_be_included(tmp_path: Path) -> None:
     assert far.origins[-2].startswith("parts/gre.j2:")
 
 
-def test_every_problem_of_every_template_is_told_at_once(tmp_path: Path) -> None:
+def test_every_problem_of_every_template_is_reported_at_once(tmp_path: Path) -> None:
     lab = lab_of(
         tmp_path,
         aws="hostname {{ nobody }}\n{% if lab.nothing %}\n{% endif %}\n{% for a in b %}\n{% endfor %}\n",
@@ -85,7 +85,7 @@ def test_every_problem_of_every_template_is_told_at_once(tmp_path: Path) -> None
 
 
 @pytest.mark.parametrize(
-    ("text", "told"),
+    ("text", "reported"),
     [
         ("one\n{% for %}\n", "far.j2:2: "),
         ("one\n\n{{ site.lan | nothing }}\n", "far.j2:3: No filter named 'nothing'."),
@@ -102,13 +102,13 @@ def test_every_problem_of_every_template_is_told_at_once(tmp_path: Path) -> None
         ("x {{ tunnels[0].pre_shared_key.reveal() }}\n", "far.j2:1: access to attribute 'reveal' of 'Secret'"),
     ],
 )
-def test_mistake_is_told_by_file_and_line(tmp_path: Path, text: str, told: str) -> None:
+def test_mistake_is_reported_by_file_and_line(tmp_path: Path, text: str, reported: str) -> None:
     with pytest.raises(BadInputError) as caught:
         rendered(lab_of(tmp_path, far=text))
-    assert f"{tmp_path}/{told}" in caught.value.text
+    assert f"{tmp_path}/{reported}" in caught.value.text
 
 
-def test_template_that_is_not_there_is_told_by_its_path(tmp_path: Path) -> None:
+def test_template_that_is_not_there_is_reported_by_its_path(tmp_path: Path) -> None:
     (tmp_path / "folder").mkdir()
     lab = lab_with({"router.template": "none.j2", "sites.0.router.template": "folder"}, folder=tmp_path)
     with pytest.raises(BadInputError) as caught:
@@ -119,7 +119,7 @@ def test_template_that_is_not_there_is_told_by_its_path(tmp_path: Path) -> None:
     ]
 
 
-def test_template_that_is_no_text_is_told_as_such(tmp_path: Path) -> None:
+def test_template_that_is_no_text_is_reported_as_such(tmp_path: Path) -> None:
     (tmp_path / "far.j2").write_bytes(b"\xff\xfe\x00")
     with pytest.raises(BadInputError, match=r"far\.j2 cannot be read as UTF-8 text"):
         rendered(lab_with({"sites.0.router.template": "far.j2"}, folder=tmp_path))

@@ -59,10 +59,10 @@ def test_ansible_reads_the_inventory_as_the_nodes_of_the_demos_lab(lab: Lab, tmp
         check=True,
         timeout=60,
     )
-    told = {
+    reported = {
         node: json.loads(value)["msg"]
         for node, value in re.findall(r"^(\S+) \| SUCCESS => (.*)$", done.stdout, re.MULTILINE)
     }
     routers = {site.router.ssh: "/the/twin.conf" for site in lab.sites}
     devices = {device.name: "-F /the/twin.conf" for site in lab.sites for device in site.machines}
-    assert told == {**routers, **devices}
+    assert reported == {**routers, **devices}

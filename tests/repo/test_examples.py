@@ -26,8 +26,8 @@ def examples_in(path: Path) -> int:
     text = path.read_text(encoding="utf-8")
     if ">>> " not in text:
         return 0
-    told = [ast.get_docstring(node) or "" for node in ast.walk(ast.parse(text)) if isinstance(node, DOCUMENTED)]
-    return sum(len(doctest.DocTestParser().get_examples(each)) for each in told)
+    reported = [ast.get_docstring(node) or "" for node in ast.walk(ast.parse(text)) if isinstance(node, DOCUMENTED)]
+    return sum(len(doctest.DocTestParser().get_examples(each)) for each in reported)
 
 
 def modules() -> Iterator[tuple[str, Path]]:
@@ -42,7 +42,7 @@ def modules() -> Iterator[tuple[str, Path]]:
 @pytest.mark.parametrize(("name", "path"), [pytest.param(*each, id=each[0]) for each in modules()])
 def test_examples_show_what_they_say(name: str, path: Path) -> None:
     count = examples_in(path)
-    told = StringIO()
-    with redirect_stdout(told):
+    reported = StringIO()
+    with redirect_stdout(reported):
         ended = doctest.testmod(importlib.import_module(name))
-    assert (ended.failed, ended.attempted) == (0, count), told.getvalue()
+    assert (ended.failed, ended.attempted) == (0, count), reported.getvalue()

@@ -100,16 +100,16 @@ def test_test_runs_through_a_link_too(clone: Path, tmp_path: Path) -> None:
 
 @pytest.mark.parametrize("name", [name for name in CERTIFICATES if name != "SSL_CERT_DIR"])
 def test_certificates_that_one_tool_trusts_are_trusted_by_all(name: str) -> None:
-    told = bash("trust; env", **{name: "/etc/my ca.pem"}).stdout.splitlines()
+    reported = bash("trust; env", **{name: "/etc/my ca.pem"}).stdout.splitlines()
     for each in ("SSL_CERT_FILE", "PIP_CERT", "NODE_EXTRA_CA_CERTS"):
-        assert f"{each}=/etc/my ca.pem" in told
+        assert f"{each}=/etc/my ca.pem" in reported
     assert not set(CERTIFICATES) & {line.partition("=")[0] for line in bash("trust; env").stdout.splitlines()}
 
 
 def test_certificates_that_each_tool_has_stay() -> None:
     own = {"SSL_CERT_FILE": "/a", "REQUESTS_CA_BUNDLE": "/b", "NODE_EXTRA_CA_CERTS": "/c"}
-    told = bash("trust; env", **own).stdout.splitlines()
-    assert {"SSL_CERT_FILE=/a", "PIP_CERT=/b", "NODE_EXTRA_CA_CERTS=/c"} <= set(told)
+    reported = bash("trust; env", **own).stdout.splitlines()
+    assert {"SSL_CERT_FILE=/a", "PIP_CERT=/b", "NODE_EXTRA_CA_CERTS=/c"} <= set(reported)
 
 
 class _Asked(BaseHTTPRequestHandler):

@@ -97,11 +97,11 @@ def test_what_the_cdk_leaves(home: Path, monkeypatch: pytest.MonkeyPatch) -> Non
 def test_a_region_s_whole_state(home: Path) -> None:
     running = standalone.up("modes")
     try:
-        told = standalone.environment(running)
+        reported = standalone.environment(running)
         session: Any = boto3.Session
         keys = {
-            "aws_access_key_id": told["AWS_ACCESS_KEY_ID"],
-            "aws_secret_access_key": told["AWS_SECRET_ACCESS_KEY"],
+            "aws_access_key_id": reported["AWS_ACCESS_KEY_ID"],
+            "aws_secret_access_key": reported["AWS_SECRET_ACCESS_KEY"],
             "region_name": "us-east-1",
         }
         s3 = session(**keys).client("s3", endpoint_url=running.endpoint)

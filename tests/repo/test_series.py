@@ -72,9 +72,9 @@ def test_a_sample_is_spread_over_all_and_the_same_each_time(count: int) -> None:
 
 
 def test_the_gate_runs_a_sample_and_all_that_is_no_series(tmp_path: Path) -> None:
-    code, told = run(tmp_path, "--series-seed", "4")
-    assert code in {0, 1}, told
-    assert "6 deselected" in told
+    code, reported = run(tmp_path, "--series-seed", "4")
+    assert code in {0, 1}, reported
+    assert "6 deselected" in reported
     assert "a fixed sample of seed 4" in run(tmp_path, "--series-seed", "4", "--co", "-v")[1]
 
 
@@ -82,15 +82,17 @@ def test_the_gate_runs_a_sample_and_all_that_is_no_series(tmp_path: Path) -> Non
 def test_a_soak_runs_series_alone_and_goes_on_where_it_stopped(processes: tuple[str, ...], tmp_path: Path) -> None:
     state = tmp_path / "state.json"
     soak = ("--soak", "--soak-state", str(state))
-    code, told = run(tmp_path, *soak, "--soak-minutes", "0", *processes)
-    assert (state.exists(), "some cases are still to run" in told) == (False, True), told
-    code, told = run(tmp_path, *soak, *processes, "-k", "not any")
-    assert (code, len(json.loads(state.read_text()))) == (1, 9), told
-    code, told = run(tmp_path, *soak, *processes)
-    assert (code, "10 passed" in told) == (1, True), "what failed in an earlier run is not forgotten"
+    code, reported = run(tmp_path, *soak, "--soak-minutes", "0", *processes)
+    assert (state.exists(), "some cases are still to run" in reported) == (False, True), reported
+    code, reported = run(tmp_path, *soak, *processes, "-k", "not any")
+    assert (code, len(json.loads(state.read_text()))) == (1, 9), reported
+    code, reported = run(tmp_path, *soak, *processes)
+    assert (code, "10 passed" in reported) == (1, True), "what failed in an earlier run is not forgotten"
     assert state.with_suffix(".txt").read_text() == table(json.loads(state.read_text()), [])
     lines = [line.split()[1:5] for line in state.with_suffix(".txt").read_text().splitlines()]
     # Passed, failed, skipped, to run; a loop counts as its cases.
-    assert lines[1:] == [["10", "0", "0", "0"], ["6", "0", "0", "0"], ["7", "1", "0", "0"], ["23", "1", "0", "0"]], told
-    code, told = run(tmp_path, *soak, "--co")
-    assert (code, "20 deselected" in told) == (1, True), told
+    assert lines[1:] == [["10", "0", "0", "0"], ["6", "0", "0", "0"], ["7", "1", "0", "0"], ["23", "1", "0", "0"]], (
+        reported
+    )
+    code, reported = run(tmp_path, *soak, "--co")
+    assert (code, "20 deselected" in reported) == (1, True), reported

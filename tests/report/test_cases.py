@@ -53,7 +53,7 @@ def test_what_breaks_changes_no_id(case: Case) -> None:
     assert len(broken) == len(set(broken))
     if snapshot.lab != SOUND.lab:  # a lab of its own
         return
-    # Where AWS itself is not seen, the check as a whole is what is told.
+    # Where AWS itself is not seen, the check as a whole is what is reported.
     assert {name for suite, name in set(broken) - set(ids(SOUND))} <= {"gateway"}
 
 

@@ -49,7 +49,7 @@ def sample(name: str, lab: Lab) -> VerificationReport:
     return made
 
 
-def told(report: VerificationReport, width: int, *, verbose: bool = False, color: bool = False) -> str:
+def reported(report: VerificationReport, width: int, *, verbose: bool = False, color: bool = False) -> str:
     out = io.StringIO()
     console = Console(file=out, width=width, force_terminal=color, color_system="standard" if color else None)
     show(console, report, verbose=verbose)
@@ -59,17 +59,17 @@ def told(report: VerificationReport, width: int, *, verbose: bool = False, color
 @pytest.mark.parametrize("width", [60, 80, 120])
 @pytest.mark.parametrize("name", ["sound", "two_causes", "vpn_down", "one_way_and_busy"])
 def test_terminal_is_the_golden_one(lab: Lab, name: str, width: int, golden: Callable[[str, str], None]) -> None:
-    golden(f"report/{name}_{width}.txt", told(sample(name, lab), width))
+    golden(f"report/{name}_{width}.txt", reported(sample(name, lab), width))
 
 
 @pytest.mark.parametrize("name", ["sound", "two_causes"])
 def test_whole_form_is_the_golden_one(lab: Lab, name: str, golden: Callable[[str, str], None]) -> None:
-    golden(f"report/{name}_whole.txt", told(sample(name, lab), 80, verbose=True))
+    golden(f"report/{name}_whole.txt", reported(sample(name, lab), 80, verbose=True))
 
 
 def test_sound_lab_takes_a_line_a_layer_and_a_line_a_way(lab: Lab) -> None:
     report = sample("sound", lab)
-    lines = told(report, 80).splitlines()
+    lines = reported(report, 80).splitlines()
     heading, table, rate = 2, 8, 2
     assert len(lines) <= heading + len({check.layer for check in report.checks}) + table + rate + len(report.notes)
     assert not any(check.title in line for check in report.checks for line in lines)
@@ -78,10 +78,10 @@ def test_sound_lab_takes_a_line_a_layer_and_a_line_a_way(lab: Lab) -> None:
 def test_a_failure_that_nothing_explains_is_shown_and_one_that_follows_is_folded(lab: Lab) -> None:
     report = sample("no_mroute", lab)
     seen = next(each.seen for check in report.checks for each in check.findings if each.verdict is Verdict.FAILS)
-    assert seen not in told(report, 200)
-    assert seen in told(report, 200, verbose=True)
+    assert seen not in reported(report, 200)
+    assert seen in reported(report, 200, verbose=True)
     alone = report.model_copy(update={"diagnoses": ()})
-    assert seen in told(alone, 200)
+    assert seen in reported(alone, 200)
 
 
 def test_what_was_sent_before_a_path_stood_is_no_loss_in_the_plot(lab: Lab) -> None:
@@ -99,21 +99,21 @@ def test_what_was_sent_before_a_path_stood_is_no_loss_in_the_plot(lab: Lab) -> N
 def test_causes_share_the_failures(lab: Lab) -> None:
     both = explanations(sample("two_causes", lab))
     assert [(each.failures, each.of) for each in both] == [(2, 4), (2, 4)]
-    assert "2 of 4 failures have this cause" in told(sample("two_causes", lab), 80)
+    assert "2 of 4 failures have this cause" in reported(sample("two_causes", lab), 80)
 
 
-def test_command_that_applies_a_fix_is_told_with_the_number_of_lines(lab: Lab) -> None:
+def test_command_that_applies_a_fix_is_reported_with_the_number_of_lines(lab: Lab) -> None:
     report = sample("no_mroute", lab)
     fix = "router bgp 65001\n network 10.254.0.10 mask 255.255.255.255\n network 192.168.50.0"
     cause = report.diagnoses[0].model_copy(update={"fix": fix, "apply": "./scripts/lab configure --site lab"})
     changed = report.model_copy(update={"diagnoses": (cause,)})
     line = "./scripts/lab configure --site lab  # 2 lines"
-    assert f"    {line}" in told(changed, 80).splitlines()
+    assert f"    {line}" in reported(changed, 80).splitlines()
     assert line in summary(changed)
     assert line in page(changed, lab)
 
 
-def test_of_many_payloads_the_short_ones_are_told_and_the_others_counted(lab: Lab) -> None:
+def test_of_many_payloads_the_short_ones_are_reported_and_the_others_counted(lab: Lab) -> None:
     report = sample("two_causes", lab)
     assert report.traffic is not None
     whole, short = sorted(report.traffic.payloads, key=lambda payload: not payload.holds)
@@ -122,7 +122,7 @@ def test_of_many_payloads_the_short_ones_are_told_and_the_others_counted(lab: La
         traffic = report.traffic.model_copy(update={"payloads": payloads})  # type: ignore[union-attr]
         return [
             line
-            for line in told(report.model_copy(update={"traffic": traffic}), 120, verbose=True).splitlines()
+            for line in reported(report.model_copy(update={"traffic": traffic}), 120, verbose=True).splitlines()
             if "payload:" in line
         ]
 
@@ -136,37 +136,37 @@ def test_of_many_payloads_the_short_ones_are_told_and_the_others_counted(lab: La
 @pytest.mark.parametrize("lab_name", ["three_sites", "ten_sites", "three_zones"])
 def test_large_matrices_are_the_golden_ones(lab_name: str, golden: Callable[[str, str], None]) -> None:
     large = read_lab(LABS / f"{lab_name}.yaml")
-    golden(f"report/{lab_name}_80.txt", told(sample("no_mroute", large), 80))
+    golden(f"report/{lab_name}_80.txt", reported(sample("no_mroute", large), 80))
 
 
 @pytest.mark.parametrize("name", ["no_mroute", "queries_blocked", "two_causes", "vpn_down"])
 def test_first_line_is_the_first_cause(lab: Lab, name: str) -> None:
     report = sample(name, lab)
-    first = told(report, 200).splitlines()[0]
+    first = reported(report, 200).splitlines()[0]
     assert report.diagnoses[0].sentence in first
     assert first[0] == ("!" if report.diagnoses[0].flows_still else "✗")
 
 
 def test_line_that_mends_is_never_wrapped(lab: Lab) -> None:
     report = sample("queries_blocked", lab)
-    assert f"    {report.diagnoses[0].fix}" in told(report, 40).splitlines()
+    assert f"    {report.diagnoses[0].fix}" in reported(report, 40).splitlines()
 
 
 @pytest.mark.parametrize("width", [60, 80])
 def test_only_what_is_to_be_copied_outgrows_the_terminal(lab: Lab, width: int) -> None:
     report = sample("two_causes", lab)
     mends = {f"    {cause.fix}" for cause in report.diagnoses}
-    assert [line for line in told(report, width).splitlines() if len(line) > width and line not in mends] == []
+    assert [line for line in reported(report, width).splitlines() if len(line) > width and line not in mends] == []
 
 
 def test_no_colour_without_a_terminal_and_some_on_one(lab: Lab) -> None:
     report = sample("two_causes", lab)
-    assert "\x1b[" not in told(report, 80)
-    assert "\x1b[" in told(report, 80, color=True)
+    assert "\x1b[" not in reported(report, 80)
+    assert "\x1b[" in reported(report, 80, color=True)
 
 
 def test_what_a_router_says_does_nothing_to_a_terminal(lab: Lab) -> None:
-    assert "\x1b" not in told(sample("hostile", lab), 80)
+    assert "\x1b" not in reported(sample("hostile", lab), 80)
 
 
 @given(st.text())
@@ -199,9 +199,9 @@ def test_a_bound_is_a_bound_in_every_form(lab: Lab) -> None:
     assert [(each["latency"], each["bound"]) for each in to_site] == [
         (None, {"lower_ms": 0.18, "upper_ms": 241.2}) for _ in to_site
     ]
-    terminal = told(report, 100)
+    terminal = reported(report, 100)
     assert "< 242" in next(line for line in terminal.splitlines() if "AWS to lab" in line and "239" in line)
-    # A receiver that loses something is told in JUnit with the bound beside it.
+    # A receiver that loses something is reported in JUnit with the bound beside it.
     assert report.traffic is not None
     lossy = tuple(each.model_copy(update={"received": 400}) for each in report.traffic.deliveries)
     lost = report.model_copy(update={"traffic": report.traffic.model_copy(update={"deliveries": lossy})})
@@ -219,7 +219,7 @@ def test_a_busy_host_is_named_in_every_form(lab: Lab) -> None:
     (stall,) = json.loads(as_json(report))["traffic"]["stalls"]
     assert (stall["host"], stall["kind"], stall["lost"], stall["round"]) == ("doppel-1", "receive_queue_full", 20, 1)
     said = "doppel-1 was kept from running for 313 ms from 2.62 s on, and its kernel dropped 20 datagrams"
-    assert said in " ".join(told(report, 120).split())
+    assert said in " ".join(reported(report, 120).split())
     assert said in " ".join(page(report, lab).split())
 
 

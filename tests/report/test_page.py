@@ -116,15 +116,15 @@ def test_failed_rungs_and_the_first_cause_are_named_within_two_screens(
 ) -> None:
     report, html = made(lab, name)
     chromium.show(html, size=SIZES[size])
-    told = chromium.run(
+    reported = chromium.run(
         "return [...document.querySelectorAll('.strip a span, .sentence')]"
         ".filter(e => e.getBoundingClientRect().bottom <= 2 * innerHeight && e.getBoundingClientRect().width > 2)"
         ".map(e => e.textContent)"
     )
     for rung in report.checks:
         if rung.verdict is Verdict.FAILS:
-            assert rung.title in told
-    assert any(report.diagnoses[0].sentence in text for text in told)
+            assert rung.title in reported
+    assert any(report.diagnoses[0].sentence in text for text in reported)
 
 
 @pytest.mark.parametrize("size", SIZES)
@@ -154,15 +154,15 @@ def test_tab_key_reaches_a_part_of_the_picture_and_reads_what_was_found(chromium
     report, html = made(lab, "no_mroute")
     chromium.show(html)
     seen = next(each.seen for rung in report.checks for each in rung.findings if each.verdict is Verdict.FAILS)
-    told: set[str] = set()
+    reported: set[str] = set()
     focus = chromium.driver.switch_to.active_element
     for _ in range(120):
         focus.send_keys(Keys.TAB)
         focus = chromium.driver.switch_to.active_element
         if chromium.run("return document.activeElement.closest('svg') !== null"):
-            told.add(chromium.run("const t = document.getElementById('tip'); return t.hidden ? '' : t.textContent"))
-    assert next(text for text in told if seen in text).startswith("lab-router")
-    assert "" not in told
+            reported.add(chromium.run("const t = document.getElementById('tip'); return t.hidden ? '' : t.textContent"))
+    assert next(text for text in reported if seen in text).startswith("lab-router")
+    assert "" not in reported
     focus.send_keys(Keys.ESCAPE)
     assert chromium.run("return document.getElementById('tip').hidden")
 

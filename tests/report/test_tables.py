@@ -21,7 +21,9 @@ def traffic() -> CutTable:
 
 def parts() -> CutTable:
     table = grid(2)
-    table.add_row(Text("transit gateway"), Text(f"✓ tgw-1 available\n✗ {LONG} is a part of which much is told: {LONG}"))
+    table.add_row(
+        Text("transit gateway"), Text(f"✓ tgw-1 available\n✗ {LONG} is a part of which much is reported: {LONG}")
+    )
     return table
 
 

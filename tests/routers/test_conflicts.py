@@ -37,7 +37,7 @@ ip access-list extended EXT
 """
 
 
-def told(lab: Lab, running: str, mapping: str = "", **router: object) -> tuple[str, ...]:
+def reported(lab: Lab, running: str, mapping: str = "", **router: object) -> tuple[str, ...]:
     if router:
         far_end = lab.sites[0].router.model_copy(update=router)
         lab = lab.model_copy(update={"sites": (lab.sites[0].model_copy(update={"router": far_end}),)})
@@ -53,18 +53,18 @@ def told(lab: Lab, running: str, mapping: str = "", **router: object) -> tuple[s
 
 
 def test_a_router_without_anything_has_no_conflict(lab: Lab) -> None:
-    assert told(lab, "hostname r\ninterface GigabitEthernet1\n ip address dhcp\n") == ()
+    assert reported(lab, "hostname r\ninterface GigabitEthernet1\n ip address dhcp\n") == ()
 
 
 @pytest.mark.parametrize("words", ["vrf forwarding", "ip vrf forwarding"])
 @pytest.mark.parametrize("interface", ["GigabitEthernet1", "GigabitEthernet3"])
 def test_an_interface_of_the_lab_in_a_vrf_is_named(lab: Lab, words: str, interface: str) -> None:
-    (found,) = told(lab, f"interface {interface}\n {words} PLANT\n ip address 192.0.2.1 255.255.255.0\n")
+    (found,) = reported(lab, f"interface {interface}\n {words} PLANT\n ip address 192.0.2.1 255.255.255.0\n")
     assert found.startswith(f"r: {interface} is in the VRF PLANT")
 
 
 def test_a_vrf_of_somebody_else_is_none_of_ours(lab: Lab) -> None:
-    assert told(lab, "interface GigabitEthernet2\n vrf forwarding PLANT\n") == ()
+    assert reported(lab, "interface GigabitEthernet2\n vrf forwarding PLANT\n") == ()
 
 
 PEERS = (
@@ -85,37 +85,37 @@ PEERS = (
 
 
 @pytest.mark.parametrize("text", PEERS)
-def test_another_vpn_to_an_endpoint_of_ours_is_told_without_its_key(lab: Lab, text: str) -> None:
+def test_another_vpn_to_an_endpoint_of_ours_is_reported_without_its_key(lab: Lab, text: str) -> None:
     endpoint = facts_for(lab).sites[lab.sites[0].name].tunnels[0].outside_address
-    (found,) = told(lab, text.format(endpoint))
+    (found,) = reported(lab, text.format(endpoint))
     assert found.startswith(f"r: it has a VPN to {endpoint} already")
     assert "x1y2z3" not in found
-    assert told(lab, text.format("192.0.2.50")) == ()
+    assert reported(lab, text.format("192.0.2.50")) == ()
 
 
 def test_a_key_for_every_peer_is_no_vpn_to_ours(lab: Lab) -> None:
     text = (
         "crypto isakmp key x1y2z3 address 0.0.0.0\ncrypto keyring ALL\n pre-shared-key address 0.0.0.0 0.0.0.0 key k\n"
     )
-    assert told(lab, text) == ()
+    assert reported(lab, text) == ()
 
 
-def test_an_ikev2_policy_for_our_local_address_is_told(lab: Lab) -> None:
+def test_an_ikev2_policy_for_our_local_address_is_reported(lab: Lab) -> None:
     policy = "crypto ikev2 policy PROD\n match fvrf any\n match address local {}\n proposal PROD\n"
-    (found,) = told(lab, policy.format(lab.sites[0].router.wan.address.ip))
+    (found,) = reported(lab, policy.format(lab.sites[0].router.wan.address.ip))
     assert "'crypto ikev2 policy PROD' matches the local address" in found
     # A policy for another address, or for any, keeps its own sessions: ours names its address, which goes first.
-    assert told(lab, policy.format("192.0.2.77")) == ()
-    assert told(lab, "crypto ikev2 policy PROD\n match fvrf any\n proposal PROD\n") == ()
+    assert reported(lab, policy.format("192.0.2.77")) == ()
+    assert reported(lab, "crypto ikev2 policy PROD\n match fvrf any\n proposal PROD\n") == ()
 
 
 def test_a_learnt_rendezvous_point_goes_before_ours(lab: Lab) -> None:
     mapping = "Group(s) 224.0.0.0/4\n  RP 192.0.2.3 (?), v2\n    Info source: 192.0.2.8 (?), via bootstrap\n"
-    (found,) = told(lab, "hostname r\n", mapping)
+    (found,) = reported(lab, "hostname r\n", mapping)
     assert found.startswith("r: 192.0.2.3 is the rendezvous point of 239.1.1.1")
     assert "router.rendezvous_point_override" in found
-    assert told(lab, "hostname r\n", mapping, rendezvous_point_override=True) == ()
-    assert told(lab, "hostname r\n", mapping.replace("224.0.0.0/4", "238.0.0.0/8")) == ()
+    assert reported(lab, "hostname r\n", mapping, rendezvous_point_override=True) == ()
+    assert reported(lab, "hostname r\n", mapping.replace("224.0.0.0/4", "238.0.0.0/8")) == ()
 
 
 @pytest.mark.parametrize(
@@ -135,7 +135,7 @@ def test_a_learnt_rendezvous_point_goes_before_ours(lab: Lab) -> None:
     ],
 )
 def test_the_list_of_a_static_rendezvous_point_decides(lab: Lab, line: str, named: bool) -> None:  # noqa: FBT001
-    found = [each for each in told(lab, f"{LISTS}{line}\n") if GROUP.exploded in each]
+    found = [each for each in reported(lab, f"{LISTS}{line}\n") if GROUP.exploded in each]
     assert bool(found) == named
 
 
@@ -145,10 +145,10 @@ def test_the_list_of_a_static_rendezvous_point_decides(lab: Lab, line: str, name
 )
 def test_groups_of_somebody_else_within_a_followed_block_are_a_conflict(lab: Lab, groups: str, named: bool) -> None:  # noqa: FBT001
     assert [str(block.address) for block in lab.blocks] == ["239.9.0.0/16"]
-    static = told(lab, f"access-list 9 permit {groups}\nip pim rp-address 192.0.2.9 9\n")
+    static = reported(lab, f"access-list 9 permit {groups}\nip pim rp-address 192.0.2.9 9\n")
     assert any("192.0.2.9 is the rendezvous point of 239.9.0.0/16" in each for each in static) == named
     address, wildcard = groups.split()
-    learnt = told(lab, "hostname r\n", f"Group(s) {IPv4Network(f'{address}/{wildcard}')}\n  RP 192.0.2.3 (?), v2\n")
+    learnt = reported(lab, "hostname r\n", f"Group(s) {IPv4Network(f'{address}/{wildcard}')}\n  RP 192.0.2.3 (?), v2\n")
     assert any("192.0.2.3 is the rendezvous point of 239.9.0.0/16" in each for each in learnt) == named
 
 

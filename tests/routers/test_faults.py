@@ -59,9 +59,9 @@ def test_any_fault_leaves_each_router_on_a_whole_side(
         rig = Rig(lab, tmp_path / str(number), wanted=sound.wanted)
         try:
             rig.boxes[router].virtual.faults.arm(fault)
-            report, told = _pushed(rig)
+            report, reported = _pushed(rig)
             assert rig.boxes[router].virtual.faults.happened == (fault,), fault
-            assert report is not None or "nothing was sent" in told, (fault, told)
+            assert report is not None or "nothing was sent" in reported, (fault, reported)
             _is_whole(rig, sound, report, fault)
         finally:
             rig.close()
@@ -97,14 +97,14 @@ def _sides(rig: Rig, sound: Rig) -> dict[str, str]:
 def _is_whole(rig: Rig, sound: Rig, report: PushReport | None, fault: RouterFault) -> None:
     sides = _sides(rig, sound)
     assert "torn" not in sides.values(), (fault, sides, report)
-    told = {} if report is None else {each.router: each for each in report.routers}
-    for name, each in told.items():
+    reported = {} if report is None else {each.router: each for each in report.routers}
+    for name, each in reported.items():
         if each.side is Side.UNKNOWN:
-            # Nobody logs in to a router that shows another key: what is told is what its own timer does.
+            # Nobody logs in to a router that shows another key: what is reported is what its own timer does.
             assert fault.kind == "change-key", (fault, each)
             assert "it rolls back by itself within 5 minutes" in each.error
             rig.boxes[name].wait(rig.pace.revert_minutes * 60 + 1)
-            told[name] = replace(each, side=Side.OLD)
+            reported[name] = replace(each, side=Side.OLD)
     sides = _sides(rig, sound)
     assert len(set(sides.values())) == 1, (fault, sides, report)
     for name, box in rig.boxes.items():
@@ -115,5 +115,5 @@ def _is_whole(rig: Rig, sound: Rig, report: PushReport | None, fault: RouterFaul
         assert set(sides.values()) == {"old"}, fault
         return
     said = {Side.OLD: "old", Side.NEW: "new"}
-    assert {name: said[each.side] for name, each in told.items()} == sides, (fault, report.as_text())
+    assert {name: said[each.side] for name, each in reported.items()} == sides, (fault, report.as_text())
     assert (report.exit_code is ExitCode.OK) == (set(sides.values()) == {"new"}), (fault, report)

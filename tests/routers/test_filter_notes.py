@@ -1,4 +1,4 @@
-"""Filters of a router's owner that would stop the lab's packets are told with the lines that open them."""
+"""Filters of a router's owner that would stop the lab's packets are reported with the lines that open them."""
 
 from __future__ import annotations
 
@@ -36,40 +36,40 @@ OPEN = "udp host 198.51.100.1 any eq isakmp", "udp any any eq non500-isakmp", "e
         WAN + " deny tcp any any\n permit ip host 198.51.100.1 any\n deny ip any any\n",
     ],
 )
-def test_a_list_that_lets_the_vpn_in_is_not_told(running: str) -> None:
+def test_a_list_that_lets_the_vpn_in_is_not_reported(running: str) -> None:
     assert filter_notes(parse(running), WANTED) == ()
 
 
 @pytest.mark.parametrize("entry", range(3))
-def test_what_is_missing_is_told_as_the_line_that_opens_it(entry: int) -> None:
+def test_what_is_missing_is_reported_as_the_line_that_opens_it(entry: int) -> None:
     permitted = [each for at, each in enumerate(OPEN) if at != entry]
     text = WAN + "".join(f" permit {each}\n" for each in permitted)
-    (told,) = filter_notes(parse(f"{text} permit tcp any any established\n deny ip any any\n"), WANTED)
-    assert "WAN-IN inbound" in told
+    (reported,) = filter_notes(parse(f"{text} permit tcp any any established\n deny ip any any\n"), WANTED)
+    assert "WAN-IN inbound" in reported
     line = ("udp host 198.51.100.1 any eq 500", "udp host 198.51.100.1 any eq 4500", "esp host 198.51.100.1 any")[entry]
-    assert f"`permit {line}`" in told
-    assert told.count("`permit") == 1
+    assert f"`permit {line}`" in reported
+    assert reported.count("`permit") == 1
 
 
 @pytest.mark.parametrize(
     "entries",
     ["access-list 7 permit 10.0.0.0 0.255.255.255\n", "access-list 7 deny 198.51.100.0, wildcard bits 0.0.0.255\n"],
 )
-def test_a_list_of_addresses_alone_is_told_too(entries: str) -> None:
-    (told,) = filter_notes(parse(f"interface Dialer1\n ip access-group 7 in\n{entries}"), WANTED)
-    assert told.endswith("enter into it, before what denies, `permit host 198.51.100.1`")
+def test_a_list_of_addresses_alone_is_reported_too(entries: str) -> None:
+    (reported,) = filter_notes(parse(f"interface Dialer1\n ip access-group 7 in\n{entries}"), WANTED)
+    assert reported.endswith("enter into it, before what denies, `permit host 198.51.100.1`")
 
 
-def test_an_interface_of_the_owners_that_is_shut_down_is_told_and_a_tunnel_of_ours_is_not() -> None:
+def test_an_interface_of_the_owners_that_is_shut_down_is_reported_and_a_tunnel_of_ours_is_not() -> None:
     running = parse("".join(f"interface {name}\n shutdown\n" for name in ("Dialer1", "Vlan20", "Vlan30", "Tunnel200")))
-    told = filter_notes(running, WANTED)
-    assert [each.partition(" is shut down")[0] for each in told] == ["Vlan20", "Dialer1"]
-    assert all("`no shutdown`" in each for each in told)
+    reported = filter_notes(running, WANTED)
+    assert [each.partition(" is shut down")[0] for each in reported] == ["Vlan20", "Dialer1"]
+    assert all("`no shutdown`" in each for each in reported)
 
 
-def test_a_zone_of_the_lan_is_told_until_the_tunnels_are_in_one() -> None:
+def test_a_zone_of_the_lan_is_reported_until_the_tunnels_are_in_one() -> None:
     zone = " zone-member security INSIDE\n"
-    (told,) = filter_notes(parse(f"interface Vlan20\n{zone}"), WANTED)
-    assert "Vlan20 is in the zone INSIDE, and Tunnel101, Tunnel200 in none" in told
+    (reported,) = filter_notes(parse(f"interface Vlan20\n{zone}"), WANTED)
+    assert "Vlan20 is in the zone INSIDE, and Tunnel101, Tunnel200 in none" in reported
     everywhere = "".join(f"interface {name}\n{zone}" for name in ("Vlan20", "Tunnel101", "Tunnel200"))
     assert filter_notes(parse(everywhere), WANTED) == ()

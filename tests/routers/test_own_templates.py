@@ -1,4 +1,4 @@
-"""A lab's own templates over real SSH: sent, in sync, told when they drift, refused by file and line, taken out."""
+"""A lab's own templates over real SSH: sent, in sync, reported when they drift, refused by file and line, taken out."""
 
 from __future__ import annotations
 
@@ -37,7 +37,7 @@ def rig(folder: Path) -> Iterator[SshRig]:
     made.close()
 
 
-def test_own_lines_are_sent_in_sync_told_when_they_drift_and_taken_out_again(rig: SshRig) -> None:
+def test_own_lines_are_sent_in_sync_reported_when_they_drift_and_taken_out_again(rig: SshRig) -> None:
     before = rig.texts()
     assert {each.side for each in rig.push().routers} == {Side.NEW}
     far = rig.texts()[FAR].splitlines()
@@ -48,8 +48,8 @@ def test_own_lines_are_sent_in_sync_told_when_they_drift_and_taken_out_again(rig
     assert {each.side for each in rig.push().routers} == {Side.IN_SYNC}
 
     by_hand(rig.boxes[FAR], "no ip host gateway 10.255.0.10", "interface GigabitEthernet3", " ip pim dr-priority 1")
-    told = {each.router: each.lines for each in compare(rig.lab, rig.routers(), rig.records, rig.pace).routers}
-    assert told == {
+    reported = {each.router: each.lines for each in compare(rig.lab, rig.routers(), rig.records, rig.pace).routers}
+    assert reported == {
         "own-templates/aws-router": (),
         FAR: ("interface GigabitEthernet3", " ip pim dr-priority 100", "ip host gateway 10.255.0.10"),
     }
@@ -61,7 +61,7 @@ def test_own_lines_are_sent_in_sync_told_when_they_drift_and_taken_out_again(rig
 
 
 @pytest.mark.parametrize(
-    ("wrong", "told"),
+    ("wrong", "reported"),
     [
         ("ip hoost gateway 10.255.0.10", "% Invalid input"),
         ("interface Tunnel2567\n ip mtuu 1300", "% Invalid input"),
@@ -69,7 +69,7 @@ def test_own_lines_are_sent_in_sync_told_when_they_drift_and_taken_out_again(rig
         ("interface Tunnel2567\n tunnel mode gre ip", "is still to do"),
     ],
 )
-def test_refused_line_is_named_with_the_users_file_and_line(folder: Path, wrong: str, told: str) -> None:
+def test_refused_line_is_named_with_the_users_file_and_line(folder: Path, wrong: str, reported: str) -> None:
     template = folder / "own_templates" / "berlin.j2"
     text = template.read_text(encoding="utf-8") + wrong + "\n"
     template.write_text(text, encoding="utf-8")
@@ -81,7 +81,7 @@ def test_refused_line_is_named_with_the_users_file_and_line(folder: Path, wrong:
         error = next(each.error for each in report.routers if each.router == FAR)
         assert f"{template}:{len(text.splitlines())}" in error
         assert repr(wrong.splitlines()[-1].strip()) in error
-        assert told in error
+        assert reported in error
         assert rig.texts() == before
     finally:
         rig.close()

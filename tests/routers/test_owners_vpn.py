@@ -147,11 +147,11 @@ def test_an_association_that_a_change_breaks_takes_it_back(rig: Rig) -> None:
     before = rig.texts()
     world = backend(rig).world
 
-    def broken(told: str) -> None:
-        if told.startswith(FAR):
+    def broken(reported: str) -> None:
+        if reported.startswith(FAR):
             world.ikev2_sas = tuple(replace(sa, ready=False) for sa in world.ikev2_sas)
 
-    rig.progress = type("Progress", (list,), {"append": lambda _, told: broken(told)})()
+    rig.progress = type("Progress", (list,), {"append": lambda _, reported: broken(reported)})()
     report = rig.push()
     assert report.exit_code is ExitCode.REFUSED
     assert "the security association with 192.0.2.50 is lost after the change" in report.as_text()

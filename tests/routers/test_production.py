@@ -161,9 +161,9 @@ def test_a_production_configuration_is_loaded_whole(name: str) -> None:
     assert device.hostname == next(line.split()[1] for line in text.splitlines() if line.startswith("hostname "))
     again = load(Config(), box.text, device.interfaces)
     assert configuration(again.config, device.image.version) == box.text
-    told = summary_of(line.kind for line in box.virtual.boot_log)
-    assert "banner motd" not in told
-    assert all(kind.isascii() and len(kind) < 60 for kind in told.split(", "))
+    reported = summary_of(line.kind for line in box.virtual.boot_log)
+    assert "banner motd" not in reported
+    assert all(kind.isascii() and len(kind) < 60 for kind in reported.split(", "))
     box.close()
 
 

@@ -36,7 +36,7 @@ def test_what_a_run_says_of_each_side_is_the_golden_text(rig: Rig, golden: Calla
     golden("report/push.txt", "\n".join(summary))
 
 
-def test_sides_that_nobody_wants_are_told_in_words() -> None:
+def test_sides_that_nobody_wants_are_reported_in_words() -> None:
     said = {side: RouterReport(router="r", side=side, lines=("a",), replaced=("b",)).summary for side in Side}
     assert len(set(said.values())) == len(Side)
     assert "timer rolls it back" in said[Side.PENDING]
@@ -53,7 +53,7 @@ def test_machines_get_what_each_line_replaces_beside_it(rig: Rig) -> None:
     }
 
 
-def test_a_lost_confirm_is_told_with_what_the_router_does_by_itself(rig: Rig) -> None:
+def test_a_lost_confirm_is_reported_with_what_the_router_does_by_itself(rig: Rig) -> None:
     box = rig.boxes[FAR]
     box.cut_by_fault = True
     box.virtual.faults.arm(RouterFault(kind="drop-before", command=CONFIRM))

@@ -163,8 +163,8 @@ def session(running: str) -> FakeSession:
         "show ip bgp summary": "% BGP not active\n",
         TIMER: "%No Rollback Confirmed Change pending\n",
     }
-    told = {RUNNING: running, **quiet}
-    return FakeSession(router=FAR, answers={command: [text] for command, text in told.items()})
+    reported = {RUNNING: running, **quiet}
+    return FakeSession(router=FAR, answers={command: [text] for command, text in reported.items()})
 
 
 def test_every_form_on_a_router_is_absent_from_what_is_planned(lab: Lab, tmp_path: Path) -> None:
@@ -179,12 +179,12 @@ def test_every_form_on_a_router_is_absent_from_what_is_planned(lab: Lab, tmp_pat
 
 
 def test_what_a_router_answers_to_a_line_is_not_repeated_with_the_secret(lab: Lab) -> None:
-    told = session("version 17.9\nend\n")
-    told.refuse = {"enable secret SECRET.own": "% Invalid secret SECRET.own, not like SECRET.theirs\n"}
-    router = Router(name=FAR, key="r", connect=lambda: told, wanted=parse("enable secret SECRET.own\n"))
+    reported = session("version 17.9\nend\n")
+    reported.refuse = {"enable secret SECRET.own": "% Invalid secret SECRET.own, not like SECRET.theirs\n"}
+    router = Router(name=FAR, key="r", connect=lambda: reported, wanted=parse("enable secret SECRET.own\n"))
     device = RouterRun(router=router, lab=lab.name, ledger=Ledger())
     device.look()
-    told.enter_configuration = lambda *_: "Backing up current running config to bootflash:a"  # type: ignore[method-assign]
+    reported.enter_configuration = lambda *_: "Backing up current running config to bootflash:a"  # type: ignore[method-assign]
     with pytest.raises(RefusedError) as caught:
         device.send(lambda *_: None)
     assert caught.value.text == f"{FAR} refused the line: 'enable secret ***': % Invalid ***"
@@ -192,8 +192,8 @@ def test_what_a_router_answers_to_a_line_is_not_repeated_with_the_secret(lab: La
 
 def test_credentials_of_an_archive_elsewhere_are_in_no_record_and_found_again(lab: Lab) -> None:
     place = "ftp://lab:SECRET@10.1.1.1/archive-Mar--1-12-00-00.000-1"
-    told = session("version 17.9\nend\n")
-    told.answers["show archive"] = [
+    reported = session("version 17.9\nend\n")
+    reported.answers["show archive"] = [
         (
             "The maximum archive configurations allowed is 10.\n"
             "There are currently 1 archive configurations saved.\n"
@@ -203,14 +203,16 @@ def test_credentials_of_an_archive_elsewhere_are_in_no_record_and_found_again(la
         )
     ]
     asked: list[str] = []
-    device = RouterRun(router=Router(name=FAR, key="r", connect=lambda: told, wanted=()), lab=lab.name, ledger=Ledger())
-    shows = told.show
+    device = RouterRun(
+        router=Router(name=FAR, key="r", connect=lambda: reported, wanted=()), lab=lab.name, ledger=Ledger()
+    )
+    shows = reported.show
 
     def show(command: str) -> str:
         asked.append(command)
-        return shows(command) if command in told.answers else ""
+        return shows(command) if command in reported.answers else ""
 
-    told.show = show  # type: ignore[method-assign]
+    reported.show = show  # type: ignore[method-assign]
     with pytest.raises(RefusedError) as caught:
         device.revert("ftp://***@10.1.1.1/archive-Mar--1-12-00-00.000-1", "another")
     assert f"configure replace {place} force" in asked

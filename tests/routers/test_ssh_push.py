@@ -74,17 +74,17 @@ def test_a_fault_leaves_all_on_one_whole_side(rig: SshRig, router: str, kind: st
         box.virtual.fill_disk(full=False)
         box.virtual.change_host_key(box.key)  # type: ignore[attr-defined]  # it is an SshBox
     assert box.virtual.faults.happened == (fault,)
-    told = {each.router: each.side for each in report.routers}
+    reported = {each.router: each.side for each in report.routers}
     if kind == "change-key" and place != CONFIRM:
         # As the router itself does after five minutes.
-        assert told.pop(router) is Side.UNKNOWN, report.as_text()
+        assert reported.pop(router) is Side.UNKNOWN, report.as_text()
         session = box.connect()
         session.show("configure revert now")
         session.close()
     texts = rig.texts()
     assert texts in (rig.old, rig.new)
     side = Side.NEW if texts == rig.new else Side.OLD
-    assert set(told.values()) == {side}, report.as_text()
+    assert set(reported.values()) == {side}, report.as_text()
     if side is Side.NEW:
         assert rig.push(remove=True).exit_code is ExitCode.OK
 
@@ -108,14 +108,14 @@ class _OnceSent(list[str]):
         super().__init__()
         self._router, self._act = router, act
 
-    def append(self, told: str) -> None:
-        super().append(told)
-        *_, done, _, count = told.split()
-        if told.startswith(self._router) and done == count:
+    def append(self, reported: str) -> None:
+        super().append(reported)
+        *_, done, _, count = reported.split()
+        if reported.startswith(self._router) and done == count:
             self._act()
 
 
-def test_a_host_key_that_changes_on_the_way_is_no_proof_and_the_sides_are_told(rig: SshRig) -> None:
+def test_a_host_key_that_changes_on_the_way_is_no_proof_and_the_sides_are_reported(rig: SshRig) -> None:
     box = rig.boxes["demo/lab-router"]
     original = box.key  # type: ignore[attr-defined]  # it is an SshBox
     other = asyncssh.generate_private_key("ssh-rsa", key_size=2048)

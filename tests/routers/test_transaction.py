@@ -137,15 +137,15 @@ def test_a_confirm_whose_answer_is_lost_is_found_to_have_arrived(rig: Rig) -> No
 
 @pytest.mark.parametrize("kind", ["drop-before", "drop-after", "hang", "reboot-before", "reboot-after"])
 @pytest.mark.parametrize(
-    ("where", "side", "told"),
+    ("where", "side", "reported"),
     [
         ({"line": 5}, Side.UNKNOWN, "it rolls back by itself within 5 minutes"),
         ({"command": "configure terminal revert timer 5"}, Side.OLD, "no line was sent to it"),
     ],
     ids=["in the lines", "at the timer"],
 )
-def test_a_router_that_stays_away_is_told_with_the_side_it_will_be_on(
-    rig: Rig, kind: Kind, where: dict[str, Any], side: Side, told: str
+def test_a_router_that_stays_away_is_reported_with_the_side_it_will_be_on(
+    rig: Rig, kind: Kind, where: dict[str, Any], side: Side, reported: str
 ) -> None:
     before = rig.texts()
     far = rig.boxes["demo/lab-router"]
@@ -153,7 +153,7 @@ def test_a_router_that_stays_away_is_told_with_the_side_it_will_be_on(
     far.cut_by_fault = True
     report = rig.push()
     assert [each.side for each in report.routers] == [Side.OLD, side], report.as_text()
-    assert told in report.routers[1].error
+    assert reported in report.routers[1].error
     assert report.exit_code is ExitCode.REFUSED
     far.wait(5 * 60)
     assert rig.texts() == before
@@ -229,7 +229,7 @@ def test_a_line_that_ours_replaced_is_back_as_soon_as_ours_is_not_wanted(lab: La
 
 
 @pytest.mark.parametrize(
-    ("there", "told"),
+    ("there", "reported"),
     [
         ("interface Tunnel200\n description backup of the plant\n", "Tunnel200 is in use by somebody else"),
         ("router bgp 64999\n bgp log-neighbor-changes\n", "it runs BGP as AS 64999, and the lab says AS 65001"),
@@ -243,10 +243,10 @@ def test_a_line_that_ours_replaced_is_back_as_soon_as_ours_is_not_wanted(lab: La
         ("interface Loopback0\n ip address 10.8.8.8 255.255.255.255\n", "Loopback0 is in use by somebody else"),
     ],
 )
-def test_what_somebody_else_uses_is_refused_by_name(lab: Lab, tmp_path: Path, there: str, told: str) -> None:
+def test_what_somebody_else_uses_is_refused_by_name(lab: Lab, tmp_path: Path, there: str, reported: str) -> None:
     rig = Rig(lab, tmp_path, startup=STARTUP.replace("ip access-list", f"{there}ip access-list"))
     before = rig.texts()
-    with pytest.raises(RefusedError, match=re.escape(f"demo/lab-router: {told}")):
+    with pytest.raises(RefusedError, match=re.escape(f"demo/lab-router: {reported}")):
         rig.push()
     assert rig.texts() == before
     rig.close()

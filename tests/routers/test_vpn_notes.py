@@ -32,32 +32,32 @@ TUNNEL = "interface Tunnel7\n tunnel source {}\n tunnel protection ipsec profile
 POLICY = "crypto ikev2 policy PROD\n match fvrf any\n proposal PROD\n"
 
 
-def told(lab: Lab, running: str) -> tuple[str, ...]:
+def reported(lab: Lab, running: str) -> tuple[str, ...]:
     return vpn_notes(lab, ROUTER, parse(running), WANTED)
 
 
 @pytest.mark.parametrize("source", ["GigabitEthernet1", WAN])
-def test_a_vpn_that_leaves_by_the_labs_address_is_told_what_it_takes_now(lab: Lab, source: str) -> None:
-    (by_default,) = told(lab, PORT + PROFILE + TUNNEL.format(source))
+def test_a_vpn_that_leaves_by_the_labs_address_is_reported_what_it_takes_now(lab: Lab, source: str) -> None:
+    (by_default,) = reported(lab, PORT + PROFILE + TUNNEL.format(source))
     assert f"IKEv2 from {WAN} takes 'crypto ikev2 policy MCASTLAB' from now on, not IOS's default" in by_default
     assert "(concerned: Tunnel7)" in by_default
     assert "`proposal default`" in by_default
-    (by_policy,) = told(lab, PORT + PROFILE + POLICY + TUNNEL.format(source))
+    (by_policy,) = reported(lab, PORT + PROFILE + POLICY + TUNNEL.format(source))
     assert "not 'crypto ikev2 policy PROD' (concerned: Tunnel7)" in by_policy
     assert "`proposal PROD`" in by_policy
 
 
 def test_an_address_by_dhcp_is_known_by_its_interface(lab: Lab) -> None:
     port = "interface GigabitEthernet1\n ip address dhcp\n"
-    (found,) = told(lab, port + PROFILE + TUNNEL.format("GigabitEthernet1"))
+    (found,) = reported(lab, port + PROFILE + TUNNEL.format("GigabitEthernet1"))
     assert "(concerned: Tunnel7)" in found
 
 
 def test_a_crypto_map_with_ikev2_is_one_too(lab: Lab) -> None:
     port = f"{PORT} crypto map WAN\n"
-    (found,) = told(lab, f"{port}crypto map WAN 10 ipsec-isakmp\n set ikev2-profile OWN\n")
+    (found,) = reported(lab, f"{port}crypto map WAN 10 ipsec-isakmp\n set ikev2-profile OWN\n")
     assert "(concerned: GigabitEthernet1)" in found
-    assert told(lab, f"{port}crypto map WAN 10 ipsec-isakmp\n set peer 192.0.2.50\n") == ()
+    assert reported(lab, f"{port}crypto map WAN 10 ipsec-isakmp\n set peer 192.0.2.50\n") == ()
 
 
 @pytest.mark.parametrize(
@@ -69,8 +69,8 @@ def test_a_crypto_map_with_ikev2_is_one_too(lab: Lab) -> None:
         PORT + POLICY.replace(" proposal", " match address local 192.0.2.77\n proposal"),
     ],
 )
-def test_what_the_labs_policy_does_not_serve_is_not_told(lab: Lab, running: str) -> None:
-    assert told(lab, running) == ()
+def test_what_the_labs_policy_does_not_serve_is_not_reported(lab: Lab, running: str) -> None:
+    assert reported(lab, running) == ()
 
 
 @pytest.mark.parametrize(
@@ -84,9 +84,9 @@ def test_what_the_labs_policy_does_not_serve_is_not_told(lab: Lab, running: str)
         (" ip mtu 1400\n mtu 9216\n", 1400),
     ],
 )
-def test_a_wan_interface_that_carries_less_is_told(lab: Lab, lines: str, octets: int | None) -> None:
-    found = told(lab, PORT + lines)
+def test_a_wan_interface_that_carries_less_is_reported(lab: Lab, lines: str, octets: int | None) -> None:
+    found = reported(lab, PORT + lines)
     assert [each.rpartition(" ")[2] for each in found] == ([] if octets is None else [str(octets)])
     # A removal says nothing of it, and neither does another interface.
     assert vpn_notes(lab, ROUTER, parse(PORT + lines), ()) == ()
-    assert told(lab, (PORT + lines).replace("GigabitEthernet1", "GigabitEthernet2")) == ()
+    assert reported(lab, (PORT + lines).replace("GigabitEthernet1", "GigabitEthernet2")) == ()

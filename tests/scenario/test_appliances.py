@@ -57,7 +57,7 @@ class Player:
 
     def __init__(self, hosts: Mapping[str, Host], folder: Path) -> None:
         self._hosts, self._folder = hosts, folder
-        self.told: list[str] = []
+        self.reported: list[str] = []
 
     def script(self, name: str, command: str) -> str:
         """Return a lab file's command that runs another one where the appliance is."""
@@ -72,7 +72,7 @@ class Player:
         text = "\n".join(["name: morning", "seed: 7", f"expect: {expect}", "steps:", *steps])
         test, script = parse_test(text, "morning.yaml", lab)
         shells = {name: self._hosts[name] for name in ("phones-1", "phones-2", "phone-1")}
-        return play(test, script, lab, shells, progress=print, tell=self.told.append)
+        return play(test, script, lab, shells, progress=print, tell=self.reported.append)
 
 
 @pytest.fixture
@@ -138,10 +138,10 @@ def test_without_a_listener_in_its_lan_a_delay_is_bounded_and_the_worse_end_has_
 def test_an_appliance_that_sends_nothing_is_waited_for_and_no_longer(player: Player) -> None:
     with pytest.raises(TimedOutError, match=r"step 1 \(page\): nothing that pager sent to paging was heard in 3 s"):
         player.play(PAGE)
-    assert player.told == ["Now page paging (239.1.1.1) from pager for 2 s; 3 s are left to begin."]
+    assert player.reported == ["Now page paging (239.1.1.1) from pager for 2 s; 3 s are left to begin."]
 
 
-def test_a_trigger_that_fails_is_told_with_what_it_said(player: Player) -> None:
+def test_a_trigger_that_fails_is_reported_with_what_it_said(player: Player) -> None:
     with pytest.raises(RefusedError, match="pager: its trigger ended with 7: no such phone"):
         player.play(PAGE, trigger="echo no such phone >&2; exit 7")
 

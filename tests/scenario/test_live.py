@@ -1,4 +1,4 @@
-"""What is told while a test runs: the step, who talks, who listens."""
+"""What is reported while a test runs: the step, who talks, who listens."""
 
 from __future__ import annotations
 
@@ -35,13 +35,13 @@ steps:
         (60_000, ""),
     ],
 )
-def test_a_moment_is_told_by_its_step_and_its_devices(at_ms: int, text: str) -> None:
+def test_a_moment_is_reported_by_its_step_and_its_devices(at_ms: int, text: str) -> None:
     assert happening(TEST, SCRIPT, at_ms) == text
 
 
-def test_it_is_told_while_it_lasts(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_it_is_reported_while_it_lasts(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("mcastlab.scenario.live.EVERY_S", 0.01)
-    told: Queue[str] = Queue()
-    with live_progress(TEST, SCRIPT, told.put, lead_s=-1.0):
-        assert told.get(timeout=5) == "step 1 of 2, page: nobody talks, 7 devices listen"
-    assert told.empty(), "what did not change is told once"
+    reported: Queue[str] = Queue()
+    with live_progress(TEST, SCRIPT, reported.put, lead_s=-1.0):
+        assert reported.get(timeout=5) == "step 1 of 2, page: nobody talks, 7 devices listen"
+    assert reported.empty(), "what did not change is reported once"

@@ -77,7 +77,7 @@ def test_a_member_that_comes_and_goes_is_asked_for_its_own_time_alone() -> None:
     assert found.join_ms == pytest.approx(0.1)
 
 
-def test_of_a_stream_that_begins_after_the_join_what_was_missed_is_told_whatever_the_clocks_show() -> None:
+def test_of_a_stream_that_begins_after_the_join_what_was_missed_is_reported_whatever_the_clocks_show() -> None:
     for ahead_us in (-80_000, 0, 80_000):
         packets = {
             sequence: PacketTimes(due_ms=each.due_ms, transit_us=each.transit_us + ahead_us, latency_us=each.latency_us)

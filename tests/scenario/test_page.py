@@ -122,7 +122,7 @@ def test_the_page_names_what_failed_and_nothing_in_it_can_run() -> None:
     ]
 
 
-def test_what_appliances_received_is_told_by_its_grade_everywhere() -> None:
+def test_what_appliances_received_is_reported_by_its_grade_everywhere() -> None:
     none = {"step": 1, "group": "paging", "device": "pager-8", "grade": Grade.NONE, "why": "its router has no <member>"}
     heard = {**none, "device": "pager-7", "grade": Grade.LAN_MEMBER, "why": "the last report is of 192.168.50.20"}
     paged = row("phones-1-1", talker="pager-7", stream="g722", sources=2, talk_spurts=3, jitter_ms=1.5)
@@ -135,9 +135,11 @@ def test_what_appliances_received_is_told_by_its_grade_everywhere() -> None:
     console = Console(width=120, record=True, file=StringIO())
     for part in scenario_tables(found):
         console.print(part)
-    told = console.export_text()
-    assert "LAN member" in told
-    assert ["pager-7", "1", "g722", "2", "3", "0", "%", "1.5", "4.40"] in [line.split() for line in told.splitlines()]
+    reported = console.export_text()
+    assert "LAN member" in reported
+    assert ["pager-7", "1", "g722", "2", "3", "0", "%", "1.5", "4.40"] in [
+        line.split() for line in reported.splitlines()
+    ]
     suites = JUnitXml.fromstring(scenario_junit(found, STARTED).encode())
     cases = {case.name: case.is_skipped for suite in suites for case in suite if "reception" in case.name}
     assert cases == {

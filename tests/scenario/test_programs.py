@@ -134,9 +134,11 @@ def program(command: str) -> TestAppliance:
 
 
 def test_a_program_finds_its_environment_and_is_ended_with_the_step(tmp_path: Path) -> None:
-    told = {"MCASTLAB_DEVICE": "phones-1", "MCASTLAB_GROUP": "239.1.1.1"}
+    reported = {"MCASTLAB_DEVICE": "phones-1", "MCASTLAB_GROUP": "239.1.1.1"}
     said = tmp_path / "said"
-    begun = HostProgram(program(f'echo "it\'s $MCASTLAB_DEVICE $MCASTLAB_GROUP" > {said}; sleep 60'), Bash(), told, 0.3)
+    begun = HostProgram(
+        program(f'echo "it\'s $MCASTLAB_DEVICE $MCASTLAB_GROUP" > {said}; sleep 60'), Bash(), reported, 0.3
+    )
     begin = time.monotonic()
     begun.refuse_failed(over=True)
     assert time.monotonic() - begin < 10

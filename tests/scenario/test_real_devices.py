@@ -108,7 +108,7 @@ def test_who_misses_the_beginning_joined_late_and_who_misses_the_end_lost_it() -
     assert (rows["phones-2"].join_ms, rows["phones-2"].lost) == (0, 18)
 
 
-def test_another_source_is_counted_on_and_told() -> None:
+def test_another_source_is_counted_on_and_reported() -> None:
     again = (8, [(number, stamp, at_ms) for number, stamp, at_ms in stream(9400, number=3, count=20)])
     (row,) = heard({ONE: answer((7, stream(9000, count=15)), again)}).values()
     assert (row.sources, row.due, row.lost) == (2, 35, 0)
@@ -194,8 +194,8 @@ def test_a_lower_grade_never_counts_as_a_higher_one(after: RouterLook, grade: Gr
 def test_where_an_appliance_is_reached_the_environment_may_say() -> None:
     appliance = script(PAGE).appliances[0]
     assert reached_at(appliance, {}) == "192.168.50.31"
-    told = {"MCASTLAB_APPLIANCES": "pager-8=127.0.0.1:1 pager-7=127.0.0.1:2"}
-    assert reached_at(appliance, told) == "127.0.0.1:2"
+    reported = {"MCASTLAB_APPLIANCES": "pager-8=127.0.0.1:1 pager-7=127.0.0.1:2"}
+    assert reached_at(appliance, reported) == "127.0.0.1:2"
 
 
 @pytest.mark.parametrize(

@@ -20,7 +20,7 @@ import aws_cdk as cdk
 
 from stacks.lab import build
 
-# Nowhere else; the Node that has started keeps what it was told.
+# Nowhere else; the Node that has started keeps what it was reported.
 os.environ["CDK_VALIDATION"] = "false"
 
 if TYPE_CHECKING:

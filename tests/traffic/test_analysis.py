@@ -1,4 +1,4 @@
-"""What nodes told, put together: latency or its bound, and whose the losses are."""
+"""What nodes reported, put together: latency or its bound, and whose the losses are."""
 
 from __future__ import annotations
 
@@ -61,7 +61,7 @@ def plan(kind: str = "main", senders: tuple[int, ...] = (HERE, ALSO_HERE, FAR), 
     )
 
 
-def told(
+def reported(
     lost: Mapping[int, list[tuple[int, int]]],
     *,
     pauses: tuple[tuple[int, int], ...] = (),
@@ -131,8 +131,8 @@ def lost_in_network(found: Found) -> dict[str, int]:
     return {name: each.lost for name, each in judged(found).items() if each.lost}
 
 
-def test_where_nothing_flows_back_latency_is_bounded_and_no_middle_is_told() -> None:
-    for each in judged(told({})).values():
+def test_where_nothing_flows_back_latency_is_bounded_and_no_middle_is_reported() -> None:
+    for each in judged(reported({})).values():
         assert each.latency is None
         assert each.bound is not None
         assert (each.bound.lower_ms, each.bound.upper_ms) == (0, 380.4)
@@ -141,18 +141,18 @@ def test_where_nothing_flows_back_latency_is_bounded_and_no_middle_is_told() -> 
 
 
 def test_a_bound_tells_the_least_too_where_the_clocks_know_it() -> None:
-    (found,) = {each.bound for each in judged(told({}, raw_us=500_000)).values()}
+    (found,) = {each.bound for each in judged(reported({}, raw_us=500_000)).values()}
     assert found is not None
     assert (found.lower_ms, found.upper_ms) == (120, 880)
 
 
-def test_where_the_clocks_contradict_themselves_nothing_is_told_of_latency() -> None:
-    assert {(each.latency, each.bound) for each in judged(told({}, raw_us=-500_000)).values()} == {(None, None)}
+def test_where_the_clocks_contradict_themselves_nothing_is_reported_of_latency() -> None:
+    assert {(each.latency, each.bound) for each in judged(reported({}, raw_us=-500_000)).values()} == {(None, None)}
 
 
 def test_a_join_has_a_delay_only_of_a_flow_that_was_surely_being_sent() -> None:
-    assert {each.join_delay_ms for each in judged(told({})).values()} == {0}
-    late = judged(told({}, sent={0: {"began_late_us": 401_000}, 1: {"began_late_us": 400_000}}))
+    assert {each.join_delay_ms for each in judged(reported({})).values()} == {0}
+    late = judged(reported({}, sent={0: {"began_late_us": 401_000}, 1: {"began_late_us": 400_000}}))
     assert late["doppel-1"].join_delay_ms is None
     assert late["doppel-2"].join_delay_ms == 0
 
@@ -162,7 +162,7 @@ ALL_STOP: Final = {key: [(150, 169)] for key in range(3)}
 
 
 def test_what_all_flows_lose_while_their_receiver_is_kept_from_running_is_its_stall() -> None:
-    found = told(ALL_STOP, pauses=((1490, 1710),))
+    found = reported(ALL_STOP, pauses=((1490, 1710),))
     assert lost_in_network(found) == {}
     assert {each.stalled for each in judged(found).values()} == {20}
     (stall,) = excuses(found, LAB).stalls
@@ -185,24 +185,24 @@ def test_what_all_flows_lose_while_their_receiver_is_kept_from_running_is_its_st
 def test_a_loss_without_evidence_is_the_networks(
     lost: dict[int, list[tuple[int, int]]], pauses: tuple[tuple[int, int], ...]
 ) -> None:
-    found = told(lost, pauses=pauses)
+    found = reported(lost, pauses=pauses)
     assert excuses(found, LAB).stalls == ()
     assert lost_in_network(found) == {("doppel-1", "doppel-2", "phone-1")[number]: 20 for number in lost}
 
 
 def test_what_is_lost_beside_a_stall_stays_the_networks() -> None:
-    found = told({**ALL_STOP, 2: [(150, 169), (250, 251)]}, pauses=((1490, 1710),))
+    found = reported({**ALL_STOP, 2: [(150, 169), (250, 251)]}, pauses=((1490, 1710),))
     assert lost_in_network(found) == {"phone-1": 2}
 
 
 def test_a_flow_of_which_nothing_came_was_not_lost_to_a_pause() -> None:
-    found = told({0: [(FIRST, STOP - 1)]}, pauses=((0, 4500),), of=plan(senders=(FAR,)))
+    found = reported({0: [(FIRST, STOP - 1)]}, pauses=((0, 4500),), of=plan(senders=(FAR,)))
     assert lost_in_network(found) == {"phone-1": STOP - FIRST}
 
 
 @pytest.mark.parametrize(("number", "lost"), [(20, 0), (12, 8), (0, 20)])
 def test_a_full_queue_takes_as_many_as_the_kernel_counted(number: int, lost: int) -> None:
-    found = told({0: [(150, 169)]}, dropped=((1490, 1710, number),) if number else (), of=plan(senders=(FAR,)))
+    found = reported({0: [(150, 169)]}, dropped=((1490, 1710, number),) if number else (), of=plan(senders=(FAR,)))
     assert sum(lost_in_network(found).values()) == lost
     assert [(each.kind, each.lost) for each in excuses(found, LAB).stalls] == (
         [(StallKind.QUEUE_FULL, number)] if number else []
@@ -210,20 +210,20 @@ def test_a_full_queue_takes_as_many_as_the_kernel_counted(number: int, lost: int
 
 
 def test_what_the_kernel_counts_as_one_were_several_where_bursts_are_segmented() -> None:
-    found = told({0: [(152, 167)]}, dropped=((1490, 1710, 1),), of=plan(senders=(FAR,), burst=8))
+    found = reported({0: [(152, 167)]}, dropped=((1490, 1710, 1),), of=plan(senders=(FAR,), burst=8))
     assert lost_in_network(found) == {}
 
 
 def test_what_left_late_after_a_pause_of_its_sender_and_is_lost_is_that_ones() -> None:
     late = {"late": [[150, 170, 210_000]]}
-    found = told({2: [(150, 169), (200, 201)]}, sent={2: late})
+    found = reported({2: [(150, 169), (200, 201)]}, sent={2: late})
     assert lost_in_network(found) == {"phone-1": 2}
     (stall,) = excuses(found, LAB).stalls
     assert (stall.host, stall.kind, stall.duration_ms, stall.lost) == ("phone-1", StallKind.SENDER_PAUSED, 210, 20)
 
 
 def test_a_little_late_is_no_excuse_but_after_the_leave() -> None:
-    found = told({2: [(200, 205), (295, 299)]}, sent={2: {"late": [[200, 205, 30_000], [290, 320, 80_000]]}})
+    found = reported({2: [(200, 205), (295, 299)]}, sent={2: {"late": [[200, 205, 30_000], [290, 320, 80_000]]}})
     assert lost_in_network(found) == {"phone-1": 6}
 
 
@@ -231,13 +231,13 @@ def test_what_was_sent_a_little_late_and_came_after_the_leave_is_the_senders() -
     of = plan()
     leaving = replace(of, memberships=(replace(of.memberships[0], leave_ms=3030),))
     late = {2: {"late": [[200, 205, 30_000], [298, 320, 30_000]]}}
-    found = told({2: [(200, 205), (298, 299)]}, sent=late, of=leaving)
+    found = reported({2: [(200, 205), (298, 299)]}, sent=late, of=leaving)
     assert lost_in_network(found) == {"phone-1": 6}
     assert [each.lost for each in excuses(found, LAB).stalls] == [2]
 
 
 def test_what_was_never_sent_was_not_due() -> None:
-    found = told(
+    found = reported(
         {0: [(280, 299)], 1: [(150, 151)], 2: [(110, 119)]},
         sent={0: {"sent": 280}, 1: {"sent": 398, "errors": 2, "failed": [[150, 151, 0]]}},
     )
@@ -253,9 +253,9 @@ def test_what_was_never_sent_was_not_due() -> None:
 def test_a_search_that_a_stall_disturbed_has_found_nothing(lab: Lab) -> None:
     lost = {0: [(150, 169)]}
     sweep = plan(kind="sweep", senders=(FAR,))
-    (found,) = payloads(told(lost, of=sweep), lab, excuses(told(lost, of=sweep), lab))
+    (found,) = payloads(reported(lost, of=sweep), lab, excuses(reported(lost, of=sweep), lab))
     assert not found.holds
-    disturbed = told(lost, of=sweep, dropped=((1490, 1710, 20),))
+    disturbed = reported(lost, of=sweep, dropped=((1490, 1710, 20),))
     assert list(payloads(disturbed, lab, excuses(disturbed, lab))) == []
 
 
@@ -264,7 +264,7 @@ def test_what_was_too_large_is_no_stalls_loss_where_the_search_found_what_it_sho
     assert budget is not None
     of = plan(kind="sweep", senders=(FAR,))
     sizes = (budget - 100, budget, budget + 100)
-    found = told(
+    found = reported(
         {0: [(150, 169)]}, dropped=((1490, 1710, 20),), of=replace(of, flows=(replace(of.flows[0], sizes=sizes),))
     )
     found.by_node[RECEIVER]["sweeps"][0]["whole_octets"] = budget
@@ -277,10 +277,10 @@ def test_what_was_too_large_is_no_stalls_loss_where_the_search_found_what_it_sho
 def test_a_rate_that_a_host_cannot_take_is_no_stall() -> None:
     lost = {0: [(150, 169)]}
     rate = plan(kind="rate", senders=(FAR,))
-    busy = told(lost, of=rate, dropped=((1490, 1710, 20),))
+    busy = reported(lost, of=rate, dropped=((1490, 1710, 20),))
     assert excuses(busy, LAB).stalls == ()
     assert [each.sustained_pps for each in rates(busy)] == [0]
-    paused = told(lost, of=rate, dropped=((1490, 1710, 20),), pauses=((1490, 1710),))
+    paused = reported(lost, of=rate, dropped=((1490, 1710, 20),), pauses=((1490, 1710),))
     assert [each.lost for each in excuses(paused, LAB).stalls] == [20]
 
 
@@ -295,7 +295,7 @@ def test_no_datagram_is_counted_twice_and_without_evidence_none_is_excused(
     for number, of_flow in lost.items():
         gone = sorted({each for first, more in of_flow for each in range(first, min(STOP, first + more + 1))})
         holes[number] = [(each, each) for each in gone]
-    found = told(
+    found = reported(
         holes,
         pauses=tuple((10 * first, 10 * (first + more)) for first, more in pauses),
         dropped=tuple((1000 + 700 * place, 1600 + 700 * place, number) for place, number in enumerate(drops)),

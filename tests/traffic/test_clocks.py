@@ -46,7 +46,7 @@ def test_who_hears_nobody_back_is_known_by_the_one_between(clocks: list[int], de
     ),
     commands=st.lists(st.tuples(ways, ways), min_size=3, max_size=3),
 )
-def test_whoever_hears_whom_the_truth_lies_within_what_is_told(
+def test_whoever_hears_whom_the_truth_lies_within_what_is_reported(
     clocks: list[int], delays: dict[tuple[int, int], int], commands: list[tuple[int, int]]
 ) -> None:
     shortest = {(one, other): delay + clocks[other] - clocks[one] for (one, other), delay in delays.items()}
@@ -63,7 +63,7 @@ def test_whoever_hears_whom_the_truth_lies_within_what_is_told(
             assert abs(known.us - true_us) <= known.error_us + 2
         else:
             assert known.least_us - 3 <= true_us <= known.most_us + 3
-        # Nobody's middle is told who has no chain of round trips.
+        # Nobody's middle is reported who has no chain of round trips.
         if not any(one in pair and pair[::-1] in delays for pair in delays):
             assert isinstance(known, ClockBounds)
 

@@ -33,8 +33,8 @@ class Waiting:
         self.asked += 1
         if self.asked == 1:
             self.barrier.wait(timeout_s)
-        told = {"python": "3.9.0", "kernel": "6.1", "time_ns": time.time_ns()}
-        return ShellResult(code=0, stdout=json.dumps(told), stderr="")
+        reported = {"python": "3.9.0", "kernel": "6.1", "time_ns": time.time_ns()}
+        return ShellResult(code=0, stdout=json.dumps(reported), stderr="")
 
 
 def test_no_host_waits_for_another_to_end() -> None:
@@ -77,7 +77,7 @@ def test_a_host_that_cannot_be_reached_is_absent_and_the_others_are_greeted() ->
     assert list(fleet.absent) == ["b"]
 
 
-def test_where_all_are_absent_the_first_ones_error_is_told() -> None:
+def test_where_all_are_absent_the_first_ones_error_is_reported() -> None:
     fleet = Fleet({"a": Silent("a"), "b": Silent("b")})
     with pytest.raises(RefusedError, match="a: SSM does not reach i-a"):
         fleet.greet("ab")

@@ -88,5 +88,5 @@ def test_a_receiver_knows_the_delay_by_the_packets_alone() -> None:
             delays = dict(found.packet_us(1, number))
             came = sum(us != NEVER for us in by_node[1]["arrived_us"][number])
             assert len(delays) == came > flow.count / 2, "every packet that came tells"
-            assert least_us <= min(delays.values()), "one clock: what is told is the time on the way"
+            assert least_us <= min(delays.values()), "one clock: what is reported is the time on the way"
             assert sorted(delays.values())[len(delays) // 2] < least_us + 100_000

@@ -56,8 +56,8 @@ def test_a_player_decodes_the_stream_and_finds_the_tone_and_the_silence(name: st
             payload = stream.packets[number % len(stream.packets)].payload
             # Timestamps begin anew on the way.
             packet = datagram(number, payload, kind=stream.payload_type, stamp=2**32 - 999 + number * ticks)
-            told = list(sound.take("192.168.50.20", packet, now_s))
-            assert bool(told) == (not number), told
+            reported = list(sound.take("192.168.50.20", packet, now_s))
+            assert bool(reported) == (not number), reported
         heard += sound.due(now_s)
     samples = played(heard)
     assert len(samples) == pytest.approx((3 + AHEAD_S) * 8000, abs=400)
@@ -137,11 +137,11 @@ def test_datagrams_are_cut_out_of_pieces() -> None:
 
 
 def test_what_a_host_hears_is_played_as_it_comes_until_the_player_goes() -> None:
-    group, told = group_named(LAB, "paging"), list[str]()
+    group, reported = group_named(LAB, "paging"), list[str]()
     source, sink = os.pipe()
     with wire(("desk-1", "phone-1")) as hosts, ThreadPoolExecutor() as pool, os.fdopen(source, "rb") as player:
         with process_output(hosts["desk-1"].argv(listener_command(group))) as output:
-            live = pool.submit(pass_on, "desk-1", output, sink, tell=told.append)
+            live = pool.submit(pass_on, "desk-1", output, sink, tell=reported.append)
             member = "until grep -q 010101EF /proc/net/igmp; do sleep 0.05; done"
             assert hosts["desk-1"].run(member, timeout_s=30).code == 0
             tone = media("g711u", 1352)
@@ -160,16 +160,16 @@ def test_what_a_host_hears_is_played_as_it_comes_until_the_player_goes() -> None
     assert heard.count(tone.packets[0].payload) > 120
     samples = played(heard)
     assert max(share_of_tone(samples[at - 4000 : at + 2000]) for at in range(4000, len(samples) - 2000, 500)) > 0.9
-    assert [text.partition(" (")[0] for text in told] == ["10.9.0.3"]
+    assert [text.partition(" (")[0] for text in reported] == ["10.9.0.3"]
     os.close(sink)
 
 
 def test_a_listener_that_ends_by_itself_is_named_with_what_it_said() -> None:
-    told = list[str]()
+    reported = list[str]()
     ended = pytest.raises(RefusedError, match="desk-1: the listener ended: no such group")
     with process_output(("sh", "-c", "echo no such group >&2; exit 3")) as output, NOWHERE.open("wb") as null, ended:
-        pass_on("desk-1", output, null.fileno(), tell=told.append)
-    assert told == []
+        pass_on("desk-1", output, null.fileno(), tell=reported.append)
+    assert reported == []
 
 
 def test_it_ends_by_the_clock_and_says_whether_something_was_heard() -> None:

@@ -180,6 +180,6 @@ def test_pages_make_the_whole(text: str) -> None:
 
 
 @pytest.mark.parametrize("words", [[], ["unknown"]])
-def test_no_verb_is_told_how(words: list[str]) -> None:
+def test_no_verb_is_reported_how(words: list[str]) -> None:
     with pytest.raises(SystemExit, match=r"probe\.py run PLAN NAME"):
         probe.main(words)

@@ -100,7 +100,7 @@ def test_headers_count_on_and_the_clock_is_the_codecs(name: str) -> None:
         assert marked == ([0] if sent.is_audio else [])
 
 
-def test_a_late_packet_is_told_from_one_a_wrap_earlier() -> None:
+def test_a_late_packet_is_reported_from_one_a_wrap_earlier() -> None:
     (flow,) = flows_of(planned("l16", sent_ms=1_500_000))
     assert flow.count > 2 * 65536
     for place in (0, 5, 65535, 65536, 140_000):

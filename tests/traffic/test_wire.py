@@ -36,7 +36,7 @@ def test_everybody_hears_everybody_and_nothing_else(lab: Lab, hosts: Mapping[str
     assert pairs == {(one, other) for one in hosts for other in hosts if one != other}
     for each in report.deliveries:
         assert each.latency is not None
-        # All namespaces have one clock: what is found is right to the error that is told.
+        # All namespaces have one clock: what is found is right to the error that is reported.
         assert abs(each.latency.clock_offset_us) <= each.latency.clock_error_us
         assert 0 <= each.latency.min_us <= each.latency.median_us <= each.latency.p95_us <= each.latency.max_us
         assert each.join_delay_ms is not None
@@ -53,7 +53,7 @@ def test_everybody_hears_everybody_and_nothing_else(lab: Lab, hosts: Mapping[str
     assert {each.largest_octets for each in report.payloads if each.receiver == "doppel-2"} == {8472}
 
 
-def test_a_domain_that_delivers_to_everybody_is_told(lab: Lab, hosts: Mapping[str, Host]) -> None:
+def test_a_domain_that_delivers_to_everybody_is_reported(lab: Lab, hosts: Mapping[str, Host]) -> None:
     on_wire(hosts, "for port in p1 p2 p3; do ip link set $port type bridge_slave mcast_flood on; done")
     on_wire(hosts, "ip link set br0 type bridge mcast_snooping 0")
     try:
@@ -68,7 +68,7 @@ def test_a_domain_that_delivers_to_everybody_is_told(lab: Lab, hosts: Mapping[st
     assert not report.holds
 
 
-def test_a_group_that_leaks_to_members_of_another_is_told(lab: Lab, hosts: Mapping[str, Host]) -> None:
+def test_a_group_that_leaks_to_members_of_another_is_reported(lab: Lab, hosts: Mapping[str, Host]) -> None:
     first = lab.groups[0]
     groups = tuple(
         first.model_copy(update={"name": name, "address": first.address + number})
@@ -84,7 +84,7 @@ def test_a_group_that_leaks_to_members_of_another_is_told(lab: Lab, hosts: Mappi
     assert leaking == {("second", "doppel-1", kind) for kind in SilenceKind}
 
 
-def test_what_is_lost_or_never_comes_is_told(lab: Lab, hosts: Mapping[str, Host]) -> None:
+def test_what_is_lost_or_never_comes_is_reported(lab: Lab, hosts: Mapping[str, Host]) -> None:
     lossy = "add table ip broken; add chain ip broken in { type filter hook input priority 0 ; }; "
     # One in seven of the group's own datagrams: what others send shall not use the losses up.
     lossy += "add rule ip broken in ip daddr 224.0.0.0/4 ip protocol udp numgen inc mod 7 0 drop"

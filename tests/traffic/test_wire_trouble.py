@@ -54,7 +54,7 @@ END
 """Stop the probe that runs on a host for a time, as a tracer does: `nsenter` stops with a child that SIGSTOP stops."""
 
 
-def test_a_receiver_that_is_stopped_is_told_and_measured_again(
+def test_a_receiver_that_is_stopped_is_reported_and_measured_again(
     lab: Lab, hosts: Mapping[str, Host], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     # Two such streams fill the queue of a host without rights, of 8 MB, in a second.
@@ -62,10 +62,10 @@ def test_a_receiver_that_is_stopped_is_told_and_measured_again(
     monkeypatch.setattr(participants, "stream", lambda _name, **_: fast)
     ordinary = {**hosts, "doppel-2": replace(hosts["doppel-2"], privileged=False)}
     stopping: list[subprocess.Popen[bytes]] = []
-    told: list[str] = []
+    reported: list[str] = []
 
     def progress(text: str) -> None:
-        told.append(text)
+        reported.append(text)
         if text.endswith("to establish themselves") and not stopping:
             stopping.append(subprocess.Popen(hosts["doppel-2"].argv(STOP_PROBE.format(measuring=MEASURING, for_s=2.5))))
 
@@ -75,7 +75,7 @@ def test_a_receiver_that_is_stopped_is_told_and_measured_again(
     first = [each for each in report.stalls if each.host == "doppel-2" and each.round == 1]
     assert {each.kind for each in first} == {StallKind.QUEUE_FULL}
     assert sum(each.lost for each in first) > 10
-    assert len([text for text in told if text.endswith("to establish themselves")]) > 1
+    assert len([text for text in reported if text.endswith("to establish themselves")]) > 1
     assert report.holds
 
 
@@ -117,8 +117,8 @@ def test_interrupted_it_leaves_no_process(lab: Lab, hosts: Mapping[str, Host]) -
 
 def processes(hosts: Mapping[str, Host]) -> list[str]:
     """Return the commands that run in the sandbox, but for this question."""
-    told = hosts["phone-1"].run("cat /proc/[0-9]*/cmdline | tr '\\0' ' '; true", timeout_s=10).stdout
-    return [word for word in told.split() if word.endswith(("python3", "infinity"))]
+    reported = hosts["phone-1"].run("cat /proc/[0-9]*/cmdline | tr '\\0' ' '; true", timeout_s=10).stdout
+    return [word for word in reported.split() if word.endswith(("python3", "infinity"))]
 
 
 def test_what_a_killed_run_left_is_no_bystander_and_is_ended(lab: Lab, hosts: Mapping[str, Host]) -> None:
@@ -182,7 +182,7 @@ def test_a_host_that_is_lost_on_the_way_is_absent_and_the_others_are_measured_an
     assert all(each.holds for each in report.deliveries)
 
 
-def test_where_nobody_is_left_to_play_the_first_ones_error_is_told(lab: Lab, hosts: Mapping[str, Host]) -> None:
+def test_where_nobody_is_left_to_play_the_first_ones_error_is_reported(lab: Lab, hosts: Mapping[str, Host]) -> None:
     @dataclass(frozen=True)
     class Gone(Host):
         def run(self, command: str, *, timeout_s: float) -> ShellResult:

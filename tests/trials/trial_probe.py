@@ -152,7 +152,7 @@ def pid_file(path: Path) -> Path:
     return path.with_suffix(".pid")
 
 
-def count_until_told(sock: socket.socket, take: Take, counter: Counter, path: Path) -> None:
+def count_until_reported(sock: socket.socket, take: Take, counter: Counter, path: Path) -> None:
     """Count until SIGTERM; the state file follows within a moment of each datagram."""
     stopped: list[bool] = []
     signal.signal(signal.SIGTERM, lambda *_: stopped.append(True))
@@ -187,7 +187,7 @@ def in_background(path: Path, sock: socket.socket, take: Take, counter: Counter)
     for descriptor in (0, 1, 2):
         os.dup2(null, descriptor)
     try:
-        count_until_told(sock, take, counter, path)
+        count_until_reported(sock, take, counter, path)
     finally:
         os._exit(0)
 

@@ -27,8 +27,8 @@ def test_a_break_gives_its_cause_and_no_other(case: Case) -> None:
     assert tuple(cause.key for cause in causes) == case.keys, causes
     fails = {rung.key for rung in rungs if rung.verdict is Verdict.FAILS}
     assert set(case.checks) - fails == set(), fails
-    told = f"{causes[0].sentence} {causes[0].fix}"
-    assert [word for word in case.words if word not in told] == [], told
+    reported = f"{causes[0].sentence} {causes[0].fix}"
+    assert [word for word in case.words if word not in reported] == [], reported
     assert {cause.flows_still for cause in causes} == {case.later} or len(case.keys) > 1
     assert verdict_of(rungs, causes) is Verdict.FAILS
 
@@ -74,7 +74,7 @@ def test_breaks_at_once_give_all_of_their_causes_and_always_the_same(one: Case, 
         assert first.flows_still <= second.flows_still
 
 
-def test_what_no_rule_knows_is_told_lowest_first_and_once() -> None:
+def test_what_no_rule_knows_is_reported_lowest_first_and_once() -> None:
     snapshot = SNAPSHOT
     for case in UNEXPLAINED[:2]:
         snapshot = case.change(snapshot)

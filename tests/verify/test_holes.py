@@ -65,7 +65,7 @@ def snapshots(draw: st.DrawFn) -> Snapshot:
 
 @settings(max_examples=300)
 @given(snapshots())
-def test_holes_raise_nothing_and_are_told(snapshot: Snapshot) -> None:
+def test_holes_raise_nothing_and_are_reported(snapshot: Snapshot) -> None:
     found = run_checks(snapshot)
     rungs, causes = found.results, found.diagnoses
     assert causes == run_checks(snapshot).diagnoses

@@ -1,4 +1,4 @@
-"""A lab is looked at once, all of it at the same time; what refuses is told, and the rest is seen all the same."""
+"""A lab is looked at once, all of it at the same time; what refuses is reported, and the rest is seen all the same."""
 
 from __future__ import annotations
 
@@ -128,10 +128,10 @@ def test_what_a_host_says_of_itself_runs_as_it_is_and_is_read() -> None:
     done = subprocess.run(
         [sys.executable, str(look), "239.1.1.1", "5004", "0"], capture_output=True, text=True, check=True
     )
-    told = json.loads(done.stdout)
-    assert {"kernel", "interface", "source"} <= set(told)
+    reported = json.loads(done.stdout)
+    assert {"kernel", "interface", "source"} <= set(reported)
     view = observe_host(Host("buoy-1", ShellResult(code=0, stdout=done.stdout, stderr="")), None, GROUP, sends=False)
-    assert (view.name, view.kernel, view.ttl) == ("buoy-1", told["kernel"], None)
+    assert (view.name, view.kernel, view.ttl) == ("buoy-1", reported["kernel"], None)
 
 
 @pytest.mark.parametrize(
@@ -203,12 +203,12 @@ PATHS = asked_paths(LAB, {name: view.source for name, view in SOUND.hosts.items(
 )
 def test_what_refuses_is_unseen_and_the_rest_is_seen(refuse: str, unseen: list[str]) -> None:
     assert SOUND.cloud is not None
-    told: list[str] = []
-    seen = observe(LAB, sources(SOUND.cloud, refuse=refuse), progress=told.append)
+    reported: list[str] = []
+    seen = observe(LAB, sources(SOUND.cloud, refuse=refuse), progress=reported.append)
     assert [each.what for each in seen.unseen] == unseen
     everything = {aws_router_name(LAB), *(remote_router_name(LAB, site) for site in LAB.sites)}
     assert set(seen.routers) == everything - set(unseen)
-    assert any(re.fullmatch(r"([1-9]\d*) of \1 routers, hosts and devices were asked", each) for each in told)
+    assert any(re.fullmatch(r"([1-9]\d*) of \1 routers, hosts and devices were asked", each) for each in reported)
 
 
 def test_a_verification_in_which_aws_refuses_is_a_report_with_its_cause_first() -> None:

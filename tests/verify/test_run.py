@@ -82,16 +82,16 @@ def verified(
         patience_s: float | None = 1e-6,
         clock: ManualWaitClock | None = None,
     ) -> tuple[VerificationReport, list[str]]:
-        told: list[str] = []
+        reported: list[str] = []
         left = list(snapshots)
 
         def observe(*_: object, **__: object) -> Snapshot:
             snapshot = left.pop(0) if len(left) > 1 else left[0]
-            told.append("look")
+            reported.append("look")
             return snapshot
 
         def send(_facts: Facts) -> TrafficReport:
-            told.append("send")
+            reported.append("send")
             return sent
 
         monkeypatch.setattr(engine, "observe", observe)
@@ -103,7 +103,7 @@ def verified(
             patience_s=patience_s,
             clock=clock or ManualWaitClock(),
         )
-        return report, told
+        return report, reported
 
     return verify
 
@@ -111,8 +111,8 @@ def verified(
 def test_a_sound_lab_whose_datagrams_arrive_holds(
     verified: Callable[..., tuple[VerificationReport, list[str]]],
 ) -> None:
-    report, told = verified([SNAPSHOT], traffic(delivery()))
-    assert (report.verdict, report.diagnoses, told) == (Verdict.HOLDS, (), ["look", "send"])
+    report, reported = verified([SNAPSHOT], traffic(delivery()))
+    assert (report.verdict, report.diagnoses, reported) == (Verdict.HOLDS, (), ["look", "send"])
     assert report.versions["buoy-1"] == "Linux 6.1.0"
     assert "pre-shared-key ***" in report.configurations["harbour/oslo-router"]
 
@@ -120,8 +120,8 @@ def test_a_sound_lab_whose_datagrams_arrive_holds(
 def test_where_a_cause_stops_packets_nothing_is_sent(
     verified: Callable[..., tuple[VerificationReport, list[str]]],
 ) -> None:
-    report, told = verified([with_host(SNAPSHOT, "buoy-1", ttl=1)], traffic(delivery()))
-    assert told == ["look"]
+    report, reported = verified([with_host(SNAPSHOT, "buoy-1", ttl=1)], traffic(delivery()))
+    assert reported == ["look"]
     assert report.checks[-1].verdict is Verdict.NOT_REACHED
     assert report.checks[-1].reason == report.diagnoses[0].sentence
 
@@ -129,18 +129,18 @@ def test_where_a_cause_stops_packets_nothing_is_sent(
 def test_where_it_breaks_only_later_datagrams_are_sent(
     verified: Callable[..., tuple[VerificationReport, list[str]]],
 ) -> None:
-    report, told = verified([with_host(SNAPSHOT, "buoy-1", igmp_forced=False)], traffic(delivery()))
-    assert told == ["look", "send"]
+    report, reported = verified([with_host(SNAPSHOT, "buoy-1", igmp_forced=False)], traffic(delivery()))
+    assert reported == ["look", "send"]
     assert (report.checks[-1].verdict, report.verdict) == (Verdict.HOLDS, Verdict.FAILS)
 
 
 def test_what_comes_up_while_it_is_looked_at_holds(
     verified: Callable[..., tuple[VerificationReport, list[str]]],
 ) -> None:
-    report, told = verified(
+    report, reported = verified(
         [vpn_down(SNAPSHOT, "oslo", 1), vpn_down(SNAPSHOT, "oslo", 1), SNAPSHOT], traffic(delivery())
     )
-    assert (report.verdict, told) == (Verdict.HOLDS, ["look", "look", "look", "send"])
+    assert (report.verdict, reported) == (Verdict.HOLDS, ["look", "look", "look", "send"])
 
 
 @pytest.mark.parametrize(
@@ -164,18 +164,18 @@ def test_what_comes_up_by_a_timer_is_looked_at_for_as_long(
     assert (report.diagnoses[0].key, clock.now()) == (key, seconds)
 
 
-def test_what_stays_down_is_told_however_long_a_look_takes(
+def test_what_stays_down_is_reported_however_long_a_look_takes(
     verified: Callable[..., tuple[VerificationReport, list[str]]],
 ) -> None:
-    report, told = verified([vpn_down(SNAPSHOT, "oslo", 1)], traffic(delivery()))
-    assert (report.verdict, told) == (Verdict.FAILS, ["look", "look", "look"])
+    report, reported = verified([vpn_down(SNAPSHOT, "oslo", 1)], traffic(delivery()))
+    assert (report.verdict, reported) == (Verdict.FAILS, ["look", "look", "look"])
 
 
 def test_lost_datagrams_are_unexplained_and_traced(
     verified: Callable[..., tuple[VerificationReport, list[str]]],
 ) -> None:
-    report, told = verified([SNAPSHOT], traffic(delivery(received=0), delivery(path=Path.TO_AWS)))
-    assert told == ["look", "send", "look"]
+    report, reported = verified([SNAPSHOT], traffic(delivery(received=0), delivery(path=Path.TO_AWS)))
+    assert reported == ["look", "send", "look"]
     (cause,) = report.diagnoses
     assert cause.key == "unexplained_traffic"
     assert "0 of 100 datagrams of buoy-1 to 239.40.0.1 arrive at oslo-phone" in cause.sentence
@@ -253,5 +253,5 @@ def test_a_reverse_path_that_is_wrong_needs_no_trace(
     verified: Callable[..., tuple[VerificationReport, list[str]]],
 ) -> None:
     snapshot = with_router(SNAPSHOT, "oslo", looks_back("10.255.0.10", "GigabitEthernet1"))
-    _, told = verified([snapshot], traffic(delivery(received=0)))
-    assert "send" not in told
+    _, reported = verified([snapshot], traffic(delivery(received=0)))
+    assert "send" not in reported

@@ -94,13 +94,13 @@ def test_a_site_alone_is_looked_at_alone() -> None:
     assert run_checks(snapshot).diagnoses == ()
 
 
-def test_block_holds_where_it_is_followed_and_is_told_as_not_followed_elsewhere() -> None:
+def test_block_holds_where_it_is_followed_and_is_reported_as_not_followed_elsewhere() -> None:
     followed, alone = with_block(running()), with_block()
     assert {rung.verdict for rung in run_checks(followed).results} == {Verdict.HOLDS}
-    (told,) = (rung for rung in run_checks(alone).results if rung.verdict is not Verdict.HOLDS)
-    assert told.verdict is Verdict.NOT_APPLICABLE
-    assert told.reason is not None
-    assert told.reason.startswith("not followed: nobody runs ./scripts/lab follow")
+    (reported,) = (rung for rung in run_checks(alone).results if rung.verdict is not Verdict.HOLDS)
+    assert reported.verdict is Verdict.NOT_APPLICABLE
+    assert reported.reason is not None
+    assert reported.reason.startswith("not followed: nobody runs ./scripts/lab follow")
     assert run_checks(alone).diagnoses == ()
 
 

@@ -41,7 +41,7 @@ def glance(snapshot: Snapshot) -> Status:
     return judged(replace(snapshot, routers=light, hosts={}), taken=TAKEN, duration_s=1.2)
 
 
-def told(shown: Status) -> str:
+def reported(shown: Status) -> str:
     out = io.StringIO()
     Console(file=out, width=80, color_system=None).print(status_table(shown), highlight=False)
     return "".join(f"{line.rstrip()}\n" for line in out.getvalue().splitlines())
@@ -64,7 +64,7 @@ def test_sound_lab_holds_at_a_glance() -> None:
 
 
 def test_state_is_the_golden_one(golden: Callable[[str, str], None]) -> None:
-    golden("report/status_80.txt", told(glance(with_rates(sound()))))
+    golden("report/status_80.txt", reported(glance(with_rates(sound()))))
 
 
 def test_members_are_counted_in_the_domain_and_on_the_far_lans() -> None:
@@ -94,7 +94,7 @@ def test_members_are_counted_in_the_domain_and_on_the_far_lans() -> None:
     ]
 
 
-def test_tunnel_that_is_down_is_told_and_fails() -> None:
+def test_tunnel_that_is_down_is_reported_and_fails() -> None:
     snapshot = sound()
     vpn = snapshot.aws.vpns["oslo"]
     down = replace(vpn, tunnels=tuple(replace(tunnel, up=False, message="IPSEC IS DOWN") for tunnel in vpn.tunnels))
@@ -102,11 +102,11 @@ def test_tunnel_that_is_down_is_told_and_fails() -> None:
     found = glance(replace(snapshot, cloud=aws))
     assert found.verdict is Verdict.FAILS
     assert {part.subject.site for part in found.parts if not part.sound} == {"oslo"}
-    shown = told(found)
+    shown = reported(found)
     assert "✗ Tunnel101 down" in shown
     # What fails comes first.
     assert shown.index("✗ VPN ") < shown.index("stack ")
-    assert told(glance(snapshot)).index("✓ VPN ") > told(glance(snapshot)).index("stack ")
+    assert reported(glance(snapshot)).index("✓ VPN ") > reported(glance(snapshot)).index("stack ")
 
 
 def test_nothing_deployed_is_said_and_no_router_is_asked() -> None:
@@ -114,7 +114,7 @@ def test_nothing_deployed_is_said_and_no_router_is_asked() -> None:
     sources = Sources(account=lambda: ObservedAws(account="1"), facts=never, cloud=never, router=never, shells=never)
     found = status(lab_of(), sources, progress=lambda _text: None)
     assert (found.deployed, found.verdict) == (False, Verdict.NOT_APPLICABLE)
-    assert told(found).startswith("- harbour: nothing is deployed")
+    assert reported(found).startswith("- harbour: nothing is deployed")
 
 
 def test_state_that_is_printed_is_json_that_is_read_again() -> None:
@@ -127,7 +127,7 @@ def test_lab_that_answers_nothing_but_its_stacks_is_no_error() -> None:
     snapshot = Snapshot(lab=lab, facts=facts_of(lab), cloud=ObservedAws(stacks={"harbour-Network": "DELETE_FAILED"}))
     found = judged(snapshot, taken=TAKEN, duration_s=0)
     assert found.verdict is Verdict.FAILS
-    assert "✗ harbour-Network DELETE_FAILED" in told(found)
+    assert "✗ harbour-Network DELETE_FAILED" in reported(found)
 
 
 COUNTS = """\

@@ -106,11 +106,11 @@ def wait(
     routers: tuple[Router, ...],
     *,
     timeout_s: float = 5,
-    told: list[str] | None = None,
+    reported: list[str] | None = None,
     clock: WaitClock = CLOCK,
 ) -> object:
     by_name = {each.router: each for each in routers}
-    progress = (lambda _: None) if told is None else told.append
+    progress = (lambda _: None) if reported is None else reported.append
     return await_working(
         lab,
         FACTS,
@@ -140,14 +140,14 @@ class Late:
 def test_waits_until_bgp_has_learnt_routes_and_then_lets_gre_prove_itself(lab: Lab) -> None:
     aws, far = pair(lab)
     far.bgp = ["never    Active", UP]
-    told: list[str] = []
-    found = wait(lab, (aws, far), told=told)
+    reported: list[str] = []
+    found = wait(lab, (aws, far), reported=reported)
     assert {each.verdict for each in found.results} == {Verdict.HOLDS}  # type: ignore[attr-defined]
     # Twice at a glance, and once more with the pings that only then are answered.
     assert far.calls.count("show ip bgp summary") == 3
     assert [call for call in far.calls if call.startswith("ping")] == far.calls[-2:]
     assert far.calls.count("show running-config") == 1
-    assert any("BGP with 169.254.10.1" in line for line in told)
+    assert any("BGP with 169.254.10.1" in line for line in reported)
     assert (aws.closed, far.closed) == (True, True)
 
 
@@ -176,7 +176,7 @@ def test_gre_that_carries_nothing_is_not_up(lab: Lab) -> None:
         wait(lab, (aws, far), timeout_s=0)
 
 
-def test_what_stops_it_is_told_with_its_fix(lab: Lab) -> None:
+def test_what_stops_it_is_reported_with_its_fix(lab: Lab) -> None:
     aws, far = pair(lab)
     far.brief = BRIEF.replace("Tunnel101              169.254.10.2    YES NVRAM  up                    up", "")
     far.brief += "Tunnel101              169.254.10.2    YES NVRAM  administratively down down\n"
@@ -185,7 +185,7 @@ def test_what_stops_it_is_told_with_its_fix(lab: Lab) -> None:
     assert "no shutdown" in caught.value.hint
 
 
-def test_an_answer_that_cannot_be_read_is_told_at_once(lab: Lab) -> None:
+def test_an_answer_that_cannot_be_read_is_reported_at_once(lab: Lab) -> None:
     aws, far = pair(lab)
     far.brief = "nonsense"
     with pytest.raises(RefusedError, match=f"{far.router}: cannot read show ip interface brief"):
@@ -206,14 +206,14 @@ def test_each_layer_has_its_time_from_the_moment_when_the_one_below_held(lab: La
     def pim_meets() -> None:
         far.neighbour = "172.16.200.1"
 
-    told: list[str] = []
+    reported: list[str] = []
     clock = Late({45.0: bgp_opens, 100.0: gre_carries, 155.0: pim_meets})
-    found = wait(lab, (aws, far), timeout_s=240, told=told, clock=clock)
+    found = wait(lab, (aws, far), timeout_s=240, reported=reported, clock=clock)
     assert {each.verdict for each in found.results} == {Verdict.HOLDS}  # type: ignore[attr-defined]
     assert 155 <= clock.now() < 160
-    assert any(line.startswith("waiting for BGP (43 s; an open that failed") for line in told)
-    assert any(line.startswith("waiting for GRE (") for line in told)
-    assert any(line.startswith("waiting for PIM (50 s; a hello") for line in told)
+    assert any(line.startswith("waiting for BGP (43 s; an open that failed") for line in reported)
+    assert any(line.startswith("waiting for GRE (") for line in reported)
+    assert any(line.startswith("waiting for PIM (50 s; a hello") for line in reported)
 
 
 @pytest.mark.parametrize(

@@ -168,7 +168,7 @@ def _port(flow: AllowedFlow) -> int | str | None:
     return flow.port if flow.last_port is None else f"{flow.port}-{flow.last_port}"
 
 
-def told(flows: Iterable[AllowedFlow], interface: FlowInterface) -> list[Flow]:
+def reported(flows: Iterable[AllowedFlow], interface: FlowInterface) -> list[Flow]:
     listed = list(flows)
     assert {each.interface for each in listed} <= {interface}
     return [
@@ -179,14 +179,14 @@ def told(flows: Iterable[AllowedFlow], interface: FlowInterface) -> list[Flow]:
 
 @pytest.mark.parametrize("name", ROUTER)
 def test_flows_of_the_aws_router_are_the_ones_that_are_expected(name: str) -> None:
-    found = told(router_flows(lab(name)), FlowInterface.AWS_ROUTER)
+    found = reported(router_flows(lab(name)), FlowInterface.AWS_ROUTER)
     assert set(found) == ROUTER[name]
     assert len(found) == len(ROUTER[name])
 
 
 @pytest.mark.parametrize("name", HOSTS)
 def test_flows_of_the_hosts_are_the_ones_that_are_expected(name: str) -> None:
-    found = told(host_flows(lab(name)), FlowInterface.HOSTS)
+    found = reported(host_flows(lab(name)), FlowInterface.HOSTS)
     assert set(found) == HOSTS[name]
     assert len(found) == len(HOSTS[name])
 
@@ -194,13 +194,13 @@ def test_flows_of_the_hosts_are_the_ones_that_are_expected(name: str) -> None:
 def test_flows_of_one_hosts_entry_are_those_of_its_own_groups() -> None:
     sender, near, _ = lab("three_zones").hosts
     page_alone = {each for each in HOSTS["three_zones"] if each[2] not in MUSIC and each[3] != 6000}
-    assert set(told(host_flows(lab("three_zones"), sender), FlowInterface.HOSTS)) == page_alone
+    assert set(reported(host_flows(lab("three_zones"), sender), FlowInterface.HOSTS)) == page_alone
     receives_alone = {each for each in HOSTS["three_zones"] if each[5] != "data-out"}
-    assert set(told(host_flows(lab("three_zones"), near), FlowInterface.HOSTS)) == receives_alone
+    assert set(reported(host_flows(lab("three_zones"), near), FlowInterface.HOSTS)) == receives_alone
 
 
 def test_flows_beside_senders_are_what_those_send() -> None:
-    found = told(sender_flows(lab("two_subnets"), "back"), FlowInterface.SENDERS)
+    found = reported(sender_flows(lab("two_subnets"), "back"), FlowInterface.SENDERS)
     assert set(found) == BACK
     assert len(found) == len(BACK)
 
@@ -212,7 +212,7 @@ def test_rules_are_as_many_as_are_expected(name: str) -> None:
 
 
 def test_the_connect_endpoint_reaches_the_subnets_of_the_hosts_and_no_other() -> None:
-    found = told(endpoint_flows(lab("three_zones")), FlowInterface.CONNECT_ENDPOINT)
+    found = reported(endpoint_flows(lab("three_zones")), FlowInterface.CONNECT_ENDPOINT)
     assert found == [(OUT, "TCP", f"172.20.{zone}.0/24", 22, None, "ssh") for zone in (1, 2, 3)]
 
 

@@ -89,9 +89,9 @@ reads. The simulators are other packages, which know nothing of our names."""
 
 def literals(path: Path) -> Iterator[tuple[int, str]]:
     """Yield the strings of a file that are not docstrings, with their lines."""
-    told = {id(node.value) for node in nodes(path) if isinstance(node, ast.Expr)}
+    reported = {id(node.value) for node in nodes(path) if isinstance(node, ast.Expr)}
     for node in nodes(path):
-        if isinstance(node, ast.Constant) and isinstance(node.value, str) and id(node) not in told:
+        if isinstance(node, ast.Constant) and isinstance(node.value, str) and id(node) not in reported:
             yield node.lineno, node.value
 
 

@@ -1,4 +1,4 @@
-"""A router that boots is waited for, and what was seen of it is told: no answer, a refused key, no prompt."""
+"""A router that boots is waited for, and what was seen of it is reported: no answer, a refused key, no prompt."""
 
 from __future__ import annotations
 
@@ -32,13 +32,13 @@ def box(lab: Lab, tmp_path: Path) -> Iterator[SshBox]:
     rig.close()
 
 
-def wait(logins: Iterator[RouterLogin], clock: ManualWaitClock, told: list[str], *, timeout_s: float = 900) -> None:
+def wait(logins: Iterator[RouterLogin], clock: ManualWaitClock, reported: list[str], *, timeout_s: float = 900) -> None:
     """Wait for a router that is logged in to by one login after the other."""
     await_prompt(
         "demo/aws-router",
         "i-0abc",
         lambda: NetmikoSession(next(logins), read_timeout_s=1.0),
-        progress=told.append,
+        progress=reported.append,
         timeout_s=timeout_s,
         clock=clock,
     )
@@ -69,13 +69,13 @@ def test_it_is_waited_for_until_its_prompt_answers(box: SshBox) -> None:
         yield with_another_key(box.login)
         yield from forever(box.login)
 
-    clock, told = ManualWaitClock(), list[str]()
-    wait(booting(), clock, told)
+    clock, reported = ManualWaitClock(), list[str]()
+    wait(booting(), clock, reported)
     assert 60 < clock.now() < TIMEOUT_S
-    assert told[0] == "waiting for SSH on i-0abc (an IOS-XE router takes 5 to 10 min)"
-    assert told[1] == f"{told[0]}: no SSH server answers"
-    assert "waiting for SSH on i-0abc (2 min " in told[-1]
-    assert told[-1].endswith("SSH answers and refuses the key")
+    assert reported[0] == "waiting for SSH on i-0abc (an IOS-XE router takes 5 to 10 min)"
+    assert reported[1] == f"{reported[0]}: no SSH server answers"
+    assert "waiting for SSH on i-0abc (2 min " in reported[-1]
+    assert reported[-1].endswith("SSH answers and refuses the key")
 
 
 def test_nobody_answers(box: SshBox) -> None:

@@ -48,7 +48,7 @@ def command_in(hint: str) -> list[str]:
 
 @pytest.mark.process
 @pytest.mark.parametrize("kind", _KEYS)
-def test_a_routers_changed_key_is_told_with_both_keys_and_the_line_and_its_command_forgets_the_old_one(
+def test_a_routers_changed_key_is_reported_with_both_keys_and_the_line_and_its_command_forgets_the_old_one(
     box: SshBox, kind: str
 ) -> None:
     box.known_hosts.write_text(f"# the lab's\n{box.known_hosts.read_text()}\n")
@@ -144,13 +144,13 @@ def test_a_devices_changed_key_is_a_sentence_too(tmp_path: Path) -> None:
 
 
 @pytest.mark.process
-def test_a_machine_without_the_openssh_client_is_told(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_machine_without_the_openssh_client_is_reported(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("PATH", str(tmp_path))
     with pytest.raises(RefusedError, match="phone-1: the OpenSSH client cannot be started"):
         SshShell(tmp_path / "none", "phone-1").run("true", timeout_s=5)
 
 
-def test_a_way_to_a_router_that_cannot_be_started_is_told(box: SshBox) -> None:
+def test_a_way_to_a_router_that_cannot_be_started_is_reported(box: SshBox) -> None:
     host: SshHost = replace(box.login.host, proxy_command="/nowhere/proxy 'unbalanced")
     with pytest.raises(RefusedError, match="demo/lab-router: no SSH session"):
         NetmikoSession(replace(box.login, host=host))

@@ -113,8 +113,8 @@ def test_another_key_than_the_documents_is_refused_with_both_fingerprints_and_no
     expected = fingerprint(paramiko.ECDSAKey.generate())
     with pytest.raises(RefusedError) as caught:
         know_at_first_use(host, pytest.fail, expected)
-    for told in (expected, fingerprint(key), fingerprint(other_key)):
-        assert told in caught.value.text
+    for reported in (expected, fingerprint(key), fingerprint(other_key)):
+        assert reported in caught.value.text
     assert not host.known_hosts.exists()
 
 

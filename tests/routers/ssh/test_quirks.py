@@ -118,11 +118,11 @@ def test_a_question_at_any_command_leaves_the_old_configuration_and_is_one_sente
         try:
             report = rig.push()
         except RefusedError as error:
-            told, code = error.text, error.exit_code
+            reported, code = error.text, error.exit_code
         else:
-            told, code = "\n".join(each.error for each in report.routers if each.error), report.exit_code
+            reported, code = "\n".join(each.error for each in report.routers if each.error), report.exit_code
         assert code is ExitCode.REFUSED, place
-        assert told.count("demo/lab-router asks '% The other change is not saved. Proceed ") == 1, (place, told)
+        assert reported.count("demo/lab-router asks '% The other change is not saved. Proceed ") == 1, (place, reported)
         box.virtual.faults.quirks.asks = {}
         box.connect().close()
         assert rig.texts() == old, place
@@ -172,7 +172,7 @@ def test_a_character_whose_octets_come_apart_is_read_as_one(rig: SshRig) -> None
     session.close()
 
 
-def test_a_slow_answer_is_waited_for_and_a_lookup_without_end_is_told_as_one(rig: SshRig) -> None:
+def test_a_slow_answer_is_waited_for_and_a_lookup_without_end_is_reported_as_one(rig: SshRig) -> None:
     box = box_of(rig)
     box.read_timeout_s = 1.5
     box.virtual.faults.quirks.slow_s = {"show ip rpf": 0.8}

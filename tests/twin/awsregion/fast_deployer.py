@@ -26,7 +26,7 @@ if TYPE_CHECKING:
 
 def synthesised(lab: Lab, kept: KeptResources, images: Mapping[str, str] | None = None) -> dict[str, dict[str, Any]]:
     """Return the templates of a lab's stacks by name."""
-    # Whoever imports the CDK starts this Node, which keeps what it is told.
+    # Whoever imports the CDK starts this Node, which keeps what it is reported.
     os.environ.setdefault("JSII_NODE", str(node()))
     import aws_cdk as cdk  # noqa: PLC0415  (it starts Node)
 

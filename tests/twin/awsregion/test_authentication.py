@@ -142,7 +142,7 @@ def test_keys_of_the_region_s_own_sts_are_verified(served: Served) -> None:
         assert refusal(client(served, "ssm", **wrong, **token), "ssm")[0] == "InvalidSignatureException"
 
 
-def test_a_session_that_is_over_is_told_so_even_when_others_came_after(served: Served) -> None:
+def test_a_session_that_is_over_is_reported_so_even_when_others_came_after(served: Served) -> None:
     # Sessions as short as this are not on AWS.
     sts = client(served, "sts", parameter_validation=False)
     one = sts.get_session_token(DurationSeconds=1)["Credentials"]
@@ -159,9 +159,11 @@ def test_a_session_that_is_over_is_told_so_even_when_others_came_after(served: S
             break
         assert time.monotonic() < end
     sts.get_session_token()
-    told = {service: refusal(client(served, service, **given), service)[0] for service in ("ec2", "sts", "ssm", "s3")}
+    reported = {
+        service: refusal(client(served, service, **given), service)[0] for service in ("ec2", "sts", "ssm", "s3")
+    }
     expired = "ExpiredToken"
-    assert told == {"ec2": "RequestExpired", "sts": expired, "ssm": f"{expired}Exception", "s3": expired}
+    assert reported == {"ec2": "RequestExpired", "sts": expired, "ssm": f"{expired}Exception", "s3": expired}
 
 
 def test_a_role_of_another_account_opens_nothing(served: Served) -> None:
@@ -229,14 +231,14 @@ def test_signed_queries_are_verified_as_signed_headers_are(served: Served) -> No
 
 
 def test_signed_queries_of_other_services_too(served: Served) -> None:
-    for service, call, told in (
+    for service, call, reported in (
         ("ec2", "describe_vpcs", b"DescribeVpcsResponse"),
         ("sts", "get_caller_identity", ACCOUNT.encode()),
         ("cloudformation", "list_stacks", b"ListStacksResult"),
     ):
         url = served.client(service).generate_presigned_url(call, HttpMethod="GET")
         status, body, _ = raw(served.url, "GET", target_of(url))
-        assert (status, told in body) == (200, True), body
+        assert (status, reported in body) == (200, True), body
         status, body, _ = raw(served.url, "GET", target_of(url).replace("Version=2", "Version=3"))
         assert status in {401, 403}, body
 
@@ -266,8 +268,10 @@ def chunked(served: Served, target: str, payload: str, body: bytes, *, broken: b
     for data in (body, b""):
         of = (f"{sigv4.ALGORITHM}-PAYLOAD", moment, signature.scope, previous, empty, hashlib.sha256(data).hexdigest())
         previous = hmac.new(key, "\n".join(of).encode(), hashlib.sha256).hexdigest()
-        told = f";chunk-signature={'0' * 64 if broken and not data else previous}" if payload in SIGNED_CHUNKS else ""
-        sent += f"{len(data):x}{told}\r\n".encode() + data + b"\r\n"
+        reported = (
+            f";chunk-signature={'0' * 64 if broken and not data else previous}" if payload in SIGNED_CHUNKS else ""
+        )
+        sent += f"{len(data):x}{reported}\r\n".encode() + data + b"\r\n"
     return raw(served.url, "PUT", target, sent, {**named, "authorization": head + seed})[0]
 
 
@@ -313,22 +317,22 @@ def test_each_region_and_each_twin_has_a_key_of_its_own(tmp_path: Path, monkeypa
     monkeypatch.setenv("XDG_RUNTIME_DIR", str(tmp_path))
     running = standalone.up("keyed")
     try:
-        told = standalone.environment(running)
-        secret = told["AWS_SECRET_ACCESS_KEY"]
+        reported = standalone.environment(running)
+        secret = reported["AWS_SECRET_ACCESS_KEY"]
         assert stat.S_IMODE(running.credentials.stat().st_mode) == 0o600
         words = Path(f"/proc/{running.pid}/cmdline").read_bytes() + Path(f"/proc/{running.pid}/environ").read_bytes()
         assert secret.encode() not in words
         session: Any = boto3.Session
-        keys = {"aws_access_key_id": told["AWS_ACCESS_KEY_ID"], "aws_secret_access_key": secret}
+        keys = {"aws_access_key_id": reported["AWS_ACCESS_KEY_ID"], "aws_secret_access_key": secret}
         session(**keys).client("ec2", endpoint_url=running.endpoint, region_name="us-east-1").describe_vpcs()
         standalone.down("keyed", keep=True)
         again = standalone.up("keyed")
-        assert standalone.environment(again) == told
+        assert standalone.environment(again) == reported
         written = [file for file in running.folder.rglob("*") if file.is_file() and file != running.credentials]
         assert [file for file in written if secret.encode() in file.read_bytes()] == []
     finally:
         standalone.down("keyed")
-    found = {told["AWS_ACCESS_KEY_ID"]}
+    found = {reported["AWS_ACCESS_KEY_ID"]}
     for name in ("one", "two", "one"):
         folder, lock = run_folder.claim(name)
         twin = run_folder.Twin(name=name, pid=1, endpoint="http://x", region="us-east-1", run_dir=folder, way="")

@@ -36,7 +36,7 @@ STACK = "by-cdk"
 @pytest.fixture
 def cdk(served: Served, tmp_path: Path) -> Cdk:
     """Run the CDK command line on an assembly, by default that in the test's folder; no setting is the user's."""
-    told = environment() | {
+    reported = environment() | {
         "HOME": str(tmp_path),
         "CDK_HOME": str(tmp_path / "cdk-home"),
         "CDK_DISABLE_CLI_TELEMETRY": "1",
@@ -48,7 +48,7 @@ def cdk(served: Served, tmp_path: Path) -> Cdk:
         of = () if app is None else ("-a", str(app))
         return subprocess.run(
             command(["--no-notices", "--no-color", *of, *arguments]),
-            env=told,
+            env=reported,
             cwd=tmp_path,
             capture_output=True,
             text=True,

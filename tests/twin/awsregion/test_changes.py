@@ -181,14 +181,14 @@ def test_what_aws_cannot_change_in_place_is_named_before_anything_is_touched(reg
                 amazon_asn=64600,
             )
         )
-    for told in (
+    for reported in (
         "vpc.subnets[].cidr: AWS cannot change it in place",
         "vpc.subnets[three].cidr: 10.10.2.0/24 overlaps 10.10.2.0/24 of the subnet two",
         "router.loopback: AWS cannot change it in place",
         "amazon_asn: AWS cannot change it in place",
         "router.throughput_mbps: only the router's first boot carries it; 'platform hardware throughput level MB 250'",
     ):
-        assert told in refused.value.text
+        assert reported in refused.value.text
     assert observed(lived.clients) == stood
     # A removed zone is no matter of one plain deployment: other stacks import its subnet.
     with pytest.raises(RefusedError, match="cannot be deleted as it is in use by"):

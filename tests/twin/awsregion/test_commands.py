@@ -44,9 +44,9 @@ def invocation(region: Region, command: str, instance: str) -> dict[str, Any]:
     return region.perform_ssm("GetCommandInvocation", {"CommandId": command, "InstanceId": instance})
 
 
-def finish(region: Region, command: str, instance: str, **told: Any) -> None:
+def finish(region: Region, command: str, instance: str, **reported: Any) -> None:
     base = {"command_id": command, "instance_id": instance, "status": "Success", "code": 0, "stdout": "", "stderr": ""}
-    region.finish_command(base | told)
+    region.finish_command(base | reported)
 
 
 def code_of(region: Region, action: str, request: dict[str, Any]) -> str:

@@ -23,8 +23,8 @@ def equals(left: Any, right: Any) -> dict[str, Any]:
 
 def test_what_is_compared_is_resolved_first() -> None:
     empty = equals("", {"Fn::Join": ["", [""]]})
-    told = evaluate({"Empty": empty, "Given": {"Fn::Not": [empty]}}, joined)
-    assert told == {"Empty": True, "Given": False}
+    reported = evaluate({"Empty": empty, "Given": {"Fn::Not": [empty]}}, joined)
+    assert reported == {"Empty": True, "Given": False}
 
 
 def test_conditions_name_each_other_in_any_order() -> None:

@@ -189,11 +189,11 @@ def test_cloudformation_waits_for_a_state_that_is_slow(served: Served, faulty: R
     asyncio.run(faulty.delay("AWS::EC2::TransitGateway", 0.6))
     try:
         stack.cfn.create_stack(StackName="slow", TemplateBody=json.dumps(SMALL))
-        waiting, told = set(), ""
+        waiting, reported = set(), ""
         for state in states_until(ec2, "available"):
             # Told before the state was seen: while it is pending, nothing may have been called complete.
-            waiting |= {told} if state == "pending" else set()
-            told = resource_status(stack, "Gateway")
+            waiting |= {reported} if state == "pending" else set()
+            reported = resource_status(stack, "Gateway")
         stack.wait("stack_create_complete")
         stack.cfn.delete_stack(StackName="slow")
         leaving = set(states_until(ec2, "deleted"))
@@ -283,12 +283,12 @@ def test_an_image_that_is_not_subscribed_to_is_refused_also_in_a_dry_run(
     ec2.delete_vpc(VpcId=vpc)
 
 
-def test_quotas_are_told_as_they_are_enforced(served: Served) -> None:
+def test_quotas_are_reported_as_they_are_enforced(served: Served) -> None:
     client = served.client("service-quotas")
-    told = {each["QuotaName"]: each["Value"] for each in client.list_service_quotas(ServiceCode="vpc")["Quotas"]}
-    assert told["VPCs per Region"] == 5
+    reported = {each["QuotaName"]: each["Value"] for each in client.list_service_quotas(ServiceCode="vpc")["Quotas"]}
+    assert reported["VPCs per Region"] == 5
     one = client.get_service_quota(ServiceCode="vpc", QuotaCode="L-0EA8095F")["Quota"]
-    assert one["Value"] == told["Inbound or outbound rules per security group"] == 60
+    assert one["Value"] == reported["Inbound or outbound rules per security group"] == 60
     for code in ("L-00000000", "L-F678F1CE"):
         with pytest.raises(ClientError, match="NoSuchResourceException"):
             client.get_service_quota(ServiceCode="ec2", QuotaCode=code)

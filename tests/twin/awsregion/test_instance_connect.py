@@ -185,7 +185,7 @@ def _echo(listener: socket.socket) -> None:
                     connection.sendall(data)
 
 
-def test_bytes_pass_unchanged_both_ways_and_the_end_is_told(
+def test_bytes_pass_unchanged_both_ways_and_the_end_is_reported(
     served: Served, echo: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     for name, value in served.environment.items():
@@ -257,14 +257,14 @@ def test_a_login_through_a_tunnel_that_is_closed_tells_the_reason(silent: str, t
 
 def test_a_proxy_command_of_ours_tells_the_reason_too(silent: str, capfd: pytest.CaptureFixture[str]) -> None:
     assert main(["ssh", "--stdio", silent]) == ExitCode.REFUSED
-    told = capfd.readouterr()
-    assert (told.out, told.err.splitlines()[0]) == (
+    reported = capfd.readouterr()
+    assert (reported.out, reported.err.splitlines()[0]) == (
         "",
         f"error: {silent}: the tunnel was closed: Unable to connect to target",
     )
 
 
-def test_who_may_not_open_a_tunnel_is_told_so(served: Served, echo: str, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_who_may_not_open_a_tunnel_is_reported_so(served: Served, echo: str, monkeypatch: pytest.MonkeyPatch) -> None:
     for name, value in served.environment.items():
         monkeypatch.setenv(name, value)
     clients = Clients("us-east-1")

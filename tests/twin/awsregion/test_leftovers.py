@@ -180,7 +180,7 @@ def test_ids_are_kept_together_until_nothing_is_left(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("text", ["{}", "[1]", "no"])
-def test_damaged_record_is_told(tmp_path: Path, text: str) -> None:
+def test_damaged_record_is_reported(tmp_path: Path, text: str) -> None:
     (tmp_path / "inventory").mkdir()
     (tmp_path / "inventory" / "leaver--us-east-1.json").write_text(text, encoding="utf-8")
     with pytest.raises(BadInputError, match="is damaged"):

@@ -77,14 +77,14 @@ def test_a_whole_lab_goes_while_members_linger_an_interface_is_in_use_and_attach
         except WaiterError as error:
             raise RefusedError("cdk destroy ended with 1") from error
 
-    told: list[str] = []
+    reported: list[str] = []
     try:
         left = delete_stacks(
             clients,
             lab,
             remaining=lambda: stacks_of(clients, lab),
             destroy=destroy,
-            progress=told.append,
+            progress=reported.append,
             clock=ManualWaitClock(),
         )
     finally:
@@ -93,5 +93,5 @@ def test_a_whole_lab_goes_while_members_linger_an_interface_is_in_use_and_attach
         asyncio.run(control.clear_faults())
         asyncio.run(control.report(Live()))
     assert left == ()
-    assert [line for line in told if "DELETE_FAILED" in line and "tried again" in line], told
+    assert [line for line in reported if "DELETE_FAILED" in line and "tried again" in line], reported
     assert observed(clients) == before

@@ -89,7 +89,7 @@ def sent(
     return status, answer
 
 
-def told(answer: bytes) -> str:
+def reported(answer: bytes) -> str:
     """Return the code of an error, in whichever protocol."""
     if answer.startswith(b"{"):
         return str(json.loads(answer)["__type"])
@@ -118,7 +118,7 @@ def shapes(service: str) -> dict[str, list[str]]:
 )
 def test_forms_that_are_none(owned: Standalone, service: str, body: bytes) -> None:
     status, answer = sent(owned, service, "/", body, content_type=FORM)
-    assert (status, told(answer) != "") == (400, True)
+    assert (status, reported(answer) != "") == (400, True)
 
 
 @pytest.mark.parametrize("service", sorted(TARGETS))
@@ -128,7 +128,7 @@ def test_json_that_is_none(owned: Standalone, service: str, body: bytes) -> None
     action = actions.get(service, next(iter(shapes(service))))
     status, answer = sent(owned, service, "/", body, content_type=JSON, x_amz_target=f"{TARGETS[service]}.{action}")
     assert status == 400, answer
-    assert told(answer)
+    assert reported(answer)
 
 
 @GARBAGE
@@ -193,7 +193,7 @@ def test_an_error_that_quotes_anything_is_xml_all_the_same(text: str) -> None:
     error = AwsError("InvalidParameterValue", text)
     form = {"content-type": FORM}
     for answer in (wire.render_error(error, "id"), refusal(error, "sts", form)[0], refusal(error, "s3", {})[0]):
-        assert told(answer) == "InvalidParameterValue"
+        assert reported(answer) == "InvalidParameterValue"
 
 
 WORDS = (

@@ -1,4 +1,4 @@
-"""The caller's policies are simulated by IAM before a deployment: what they do not allow is told, all at once."""
+"""The caller's policies are simulated by IAM before a deployment: what they do not allow is reported, all at once."""
 
 from __future__ import annotations
 

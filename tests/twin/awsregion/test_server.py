@@ -239,10 +239,10 @@ def test_an_unknown_type_is_refused_before_anything_is_made(served: Served) -> N
     template = {"Resources": {"Vpc": VPC, "Queue": resource("AWS::SQS::Queue"), "Odd": resource("TransitGatewayy")}}
     with pytest.raises(ClientError) as caught:
         cfn.create_stack(StackName="unknown", TemplateBody=json.dumps(template))
-    told = caught.value.response["Error"]
-    assert told["Code"] == "ValidationError"
+    reported = caught.value.response["Error"]
+    assert reported["Code"] == "ValidationError"
     wanted = "Template format error: Unrecognized resource types: [AWS::EC2::TransitGatewayy, AWS::SQS::Queue]"
-    assert told["Message"] == wanted
+    assert reported["Message"] == wanted
     with pytest.raises(ClientError, match="does not exist"):
         cfn.describe_stacks(StackName="unknown")
 
@@ -261,7 +261,7 @@ def test_an_unknown_type_is_refused_before_anything_is_made(served: Served) -> N
         (resource("AWS::IAM::Role", AssumeRolePolicyDocument={}, Pathh="/"), "extraneous key [Pathh]"),
     ],
 )
-def test_what_cannot_be_made_is_told_and_rolled_back(served: Served, odd: dict[str, Any], words: str) -> None:
+def test_what_cannot_be_made_is_reported_and_rolled_back(served: Served, odd: dict[str, Any], words: str) -> None:
     reasons = failed(served, "odd", {"Vpc": VPC, "Odd": odd | {"DependsOn": "Vpc"}})
     assert any(words in reason for reason in reasons), reasons
 

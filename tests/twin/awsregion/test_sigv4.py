@@ -56,8 +56,10 @@ def request(of: tuple[str, str, str], target: str, value: str, method: str = "GE
     path, _, query = target.partition("?")
     named = {name.replace("_", "-"): text for name, text in headers.items()} | {"x-amz-date": time}
     signed = f"Credential={scope}/aws4_request, SignedHeaders={';'.join(sorted(named))}, Signature={value}"
-    told = [*named.items(), ("authorization", f"AWS4-HMAC-SHA256 {signed}")]
-    return WireRequest(method=method, path=path, query=query, headers=[(name, text.encode()) for name, text in told])
+    reported = [*named.items(), ("authorization", f"AWS4-HMAC-SHA256 {signed}")]
+    return WireRequest(
+        method=method, path=path, query=query, headers=[(name, text.encode()) for name, text in reported]
+    )
 
 
 def holds(of: tuple[str, str, str], wire: WireRequest, body: bytes = b"") -> bool:

@@ -41,16 +41,16 @@ def home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
 
 def client_of(running: Standalone) -> Callable[[str], Any]:
     """Return boto3 clients by nothing but the environment that the region tells."""
-    told = standalone.environment(running)
+    reported = standalone.environment(running)
     session: Any = boto3.Session
 
     @cache
     def client(service: str) -> Any:
         return session(
-            aws_access_key_id=told["AWS_ACCESS_KEY_ID"],
-            aws_secret_access_key=told["AWS_SECRET_ACCESS_KEY"],
-            region_name=told["AWS_REGION"],
-        ).client(service, endpoint_url=told["AWS_ENDPOINT_URL"], config=Config(retries={"total_max_attempts": 1}))
+            aws_access_key_id=reported["AWS_ACCESS_KEY_ID"],
+            aws_secret_access_key=reported["AWS_SECRET_ACCESS_KEY"],
+            region_name=reported["AWS_REGION"],
+        ).client(service, endpoint_url=reported["AWS_ENDPOINT_URL"], config=Config(retries={"total_max_attempts": 1}))
 
     return client
 
@@ -154,11 +154,11 @@ def lab(*arguments: str) -> str:
 @pytest.mark.usefixtures("home")
 def test_the_verb_starts_finds_and_ends_it() -> None:
     assert "there is no region" in lab("status")
-    told = lab("up")
-    assert lab("up") == told
-    assert lab("status") == told
+    reported = lab("up")
+    assert lab("up") == reported
+    assert lab("status") == reported
     exported = dict(word.split("=", 1) for word in shlex.split(lab("env")) if "=" in word)
-    assert exported["AWS_ENDPOINT_URL"] in told
+    assert exported["AWS_ENDPOINT_URL"] in reported
     assert lab("fault", "create", "Gateway", "--times", "2") == "create Gateway: 2 times\n"
     assert lab("down", "--keep") == "region default: ended, its state kept\n"
     assert "down; its state is kept" in lab("status")

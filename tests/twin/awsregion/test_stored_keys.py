@@ -104,7 +104,9 @@ def paginated() -> list[tuple[str, str]]:
     rows = pages["pagination"]
     members = {name: row["result_key"] for name, row in rows.items() if name in ACTIONS}
     return sorted(
-        (name, each) for name, told in members.items() for each in (told if isinstance(told, list) else [told])
+        (name, each)
+        for name, reported in members.items()
+        for each in (reported if isinstance(reported, list) else [reported])
     )
 
 

@@ -1,4 +1,4 @@
-"""What happens to a lab that stands is told first: without a yes to `up`, nothing of it is touched."""
+"""What happens to a lab that stands is reported first: without a yes to `up`, nothing of it is touched."""
 
 from __future__ import annotations
 
@@ -116,31 +116,32 @@ def ask(clients: Clients, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> It
 @pytest.mark.parametrize("answer", ["n", ""])
 def test_without_a_yes_nothing_is_touched(ask: Ask, answer: str, capfd: pytest.CaptureFixture[str]) -> None:
     assert ask(answer=answer, **MOVED) == ExitCode.BAD_INPUT
-    told = capfd.readouterr().err
-    assert REPLACED in told
-    assert "Deploy? [y/N] " in told
-    assert "error: nothing was done\n" in told
-    assert told.endswith(" --aws --yes\n"), "the same command, agreed to"
+    reported = capfd.readouterr().err
+    assert REPLACED in reported
+    assert "Deploy? [y/N] " in reported
+    assert "error: nothing was done\n" in reported
+    assert reported.endswith(" --aws --yes\n"), "the same command, agreed to"
 
 
 def test_a_router_that_is_to_be_replaced_is_asked_about_although_nothing_changed(
     ask: Ask, capfd: pytest.CaptureFixture[str]
 ) -> None:
     assert ask("--replace-router", answer="no") == ExitCode.BAD_INPUT
-    told = capfd.readouterr().err
-    assert "replace: the AWS router (as asked for)\n" in told
-    assert told.endswith(" --aws --yes --replace-router\n")
+    reported = capfd.readouterr().err
+    assert "replace: the AWS router (as asked for)\n" in reported
+    assert reported.endswith(" --aws --yes --replace-router\n")
 
 
-def test_a_site_that_goes_is_told_with_what_becomes_of_its_router(
+def test_a_site_that_goes_is_reported_with_what_becomes_of_its_router(
     ask: Ask, clients: Clients, region: standalone.Standalone, capfd: pytest.CaptureFixture[str]
 ) -> None:
     fewer = {"sites": of_sites(1)["sites"]}
     assert ask(answer="n", **fewer) == ExitCode.BAD_INPUT
-    told = capfd.readouterr().err
-    assert "delete: asked-Site-site-1\n" in told
+    reported = capfd.readouterr().err
+    assert "delete: asked-Site-site-1\n" in reported
     assert (
-        "leave as it is the router of: site-1 (no record here of the lab's lines in it, and its VPN is down)\n" in told
+        "leave as it is the router of: site-1 (no record here of the lab's lines in it, and its VPN is down)\n"
+        in reported
     )
     # Somebody has configured it.
     tunnels = tuple(
@@ -153,16 +154,16 @@ def test_a_site_that_goes_is_told_with_what_becomes_of_its_router(
         assert ask("--yes", answer=None, **fewer) == ExitCode.BAD_INPUT
     finally:
         asyncio.run(control.report(Live()))
-    told = capfd.readouterr().err
-    assert "error: sites[site-1] is in the lab file no more, and its VPN is up" in told
-    assert "configure --remove --site site-1 --lab OLDFILE" in told
+    reported = capfd.readouterr().err
+    assert "error: sites[site-1] is in the lab file no more, and its VPN is up" in reported
+    assert "configure --remove --site site-1 --lab OLDFILE" in reported
 
 
 def test_without_a_terminal_nobody_is_asked_and_nothing_is_touched(ask: Ask, capfd: pytest.CaptureFixture[str]) -> None:
     assert ask(answer=None, **MOVED) == ExitCode.BAD_INPUT
-    told = capfd.readouterr().err
-    assert "Deploy?" not in told
-    assert "error: there is no terminal to ask on, so nothing was done\n" in told
+    reported = capfd.readouterr().err
+    assert "Deploy?" not in reported
+    assert "error: there is no terminal to ask on, so nothing was done\n" in reported
 
 
 @pytest.mark.parametrize(("options", "answer"), [((), "y"), (("--yes", "--replace-router"), None)])
@@ -171,9 +172,9 @@ def test_with_a_yes_the_work_begins(
 ) -> None:
     with pytest.raises(_Begun):
         ask(*options, answer=answer, **MOVED)
-    told = capfd.readouterr().err
-    assert REPLACED in told
-    assert ("Deploy?" in told) is (answer is not None)
+    reported = capfd.readouterr().err
+    assert REPLACED in reported
+    assert ("Deploy?" in reported) is (answer is not None)
 
 
 def test_down_takes_a_site_that_the_lab_file_has_no_more_away_too(
@@ -181,7 +182,7 @@ def test_down_takes_a_site_that_the_lab_file_has_no_more_away_too(
 ) -> None:
     file = written(tmp_path, {"sites": of_sites(1)["sites"]})
     assert main(["down", "--aws", "--yes", "--force", "--lab", str(file)]) == ExitCode.OK
-    told = capfd.readouterr()
-    assert "asked-Site-site-1" in told.err.splitlines()[1], "it is named among what is deleted"
-    assert "asked-Site-site-1 gone" in told.out
+    reported = capfd.readouterr()
+    assert "asked-Site-site-1" in reported.err.splitlines()[1], "it is named among what is deleted"
+    assert "asked-Site-site-1 gone" in reported.out
     assert clients.cloudformation.describe_stacks()["Stacks"] == []

@@ -189,17 +189,17 @@ def test_preflights_are_refused_and_no_answer_may_be_read(served: Served, path: 
     credential = "?X-Amz-Credential=test/20260101/us-east-1/s3/aws4_request"
     for target in (path, path + credential):
         for headers in (asked, {}):
-            status, _, told = raw(served.url, "OPTIONS", target, headers=headers)
+            status, _, reported = raw(served.url, "OPTIONS", target, headers=headers)
             assert status == 403
-            assert not [name for name in told if name.startswith("access-control")]
+            assert not [name for name in reported if name.startswith("access-control")]
 
 
 def test_answers_of_every_service_have_no_header_for_pages(served: Served) -> None:
     for service, call in (("s3", "list_buckets"), ("sts", "get_caller_identity"), ("cloudformation", "list_stacks")):
         url = signed(served, service, call, {}, "GET")
-        status, _, told = raw(served.url, "GET", target_of(url))
+        status, _, reported = raw(served.url, "GET", target_of(url))
         assert status == 200
-        assert not [name for name in told if name.startswith("access-control")]
+        assert not [name for name in reported if name.startswith("access-control")]
 
 
 def test_other_ways_to_speak_are_refused(served: Served) -> None:

@@ -42,8 +42,8 @@ class Agent:
             while not wanted <= self.fabric.keeper.running().keys():
                 self.fabric.keeper.changed.clear()
                 await self.fabric.keeper.changed.wait()
-        told = {"nodes": self.fabric.entrances(), "carriers": self.fabric.carriers()}
-        self._client_files.write(self.fabric.keeper, revision=0, fault="", more=told)
+        reported = {"nodes": self.fabric.entrances(), "carriers": self.fabric.carriers()}
+        self._client_files.write(self.fabric.keeper, revision=0, fault="", more=reported)
         return {
             "changed": changed,
             "batches": applier.batches - before,
@@ -126,10 +126,10 @@ async def serve(api: int, agent: Agent) -> None:
     async def handle(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         asked = json.loads(await reader.readline())
         try:
-            told = {"answer": await getattr(agent, asked["do"])(**asked["with"])}
+            reported = {"answer": await getattr(agent, asked["do"])(**asked["with"])}
         except Exception:  # noqa: BLE001  (told to the test, which fails with it)
-            told = {"error": traceback.format_exc()}
-        writer.write(json.dumps(told).encode() + b"\n")
+            reported = {"error": traceback.format_exc()}
+        writer.write(json.dumps(reported).encode() + b"\n")
         await writer.drain()
         writer.close()
 

@@ -35,30 +35,30 @@ class Driver:
     def apply(self, cloud: Cloud, *services: tuple[str, str]) -> dict[str, Any]:
         text = cloud.model_dump_json(context={"reveal": True})
         hosts = [("host", each.id) for each in cloud.instances if each.platform == "linux"]
-        told: dict[str, Any] = self._ask("apply", cloud=text, services=[*hosts, *services])
-        return told
+        reported: dict[str, Any] = self._ask("apply", cloud=text, services=[*hosts, *services])
+        return reported
 
     def node(self, name: str | None, script: str, timeout_s: float = 20) -> dict[str, Any]:
-        told: dict[str, Any] = self._ask("node", name=name, script=script, timeout_s=timeout_s)
-        return told
+        reported: dict[str, Any] = self._ask("node", name=name, script=script, timeout_s=timeout_s)
+        return reported
 
     def sh(self, netns: str | None, script: str) -> str:
-        told = self._ask("sh", netns=netns, script=script)
-        assert told["code"] == 0, told
-        return str(told["stdout"])
+        reported = self._ask("sh", netns=netns, script=script)
+        assert reported["code"] == 0, reported
+        return str(reported["stdout"])
 
     def customer(self, key: str) -> None:
         self._ask("customer", key=key)
 
     def impair(self, **asked: dict[str, float]) -> dict[str, bool]:
         """Impair the WAN of sites by name, all others being sound; tell of each whether the kernel does it."""
-        told: dict[str, bool] = self._ask("impair", asked=asked)
-        return told
+        reported: dict[str, bool] = self._ask("impair", asked=asked)
+        return reported
 
     def look(self) -> dict[str, Any]:
         """Have the services looked after; tell whether all run, what does not, and what has crashed so far."""
-        told: dict[str, Any] = self._ask("look")
-        return told
+        reported: dict[str, Any] = self._ask("look")
+        return reported
 
     def type(self, router: str, *lines: str) -> str:
         """Type lines at a remote router's prompt over SSH, and return what the terminal showed."""
@@ -80,9 +80,9 @@ class Driver:
         with socket.create_connection(self._address, timeout=40) as connection, connection.makefile("rw") as stream:
             stream.write(json.dumps({"do": do, "with": arguments}) + "\n")
             stream.flush()
-            told = json.loads(stream.readline())
-        assert "error" not in told, told["error"]
-        return told["answer"]
+            reported = json.loads(stream.readline())
+        assert "error" not in reported, reported["error"]
+        return reported["answer"]
 
 
 @pytest.fixture(scope="module")

@@ -36,9 +36,9 @@ def running(boots: int = 0) -> Cloud:
 
 
 def say(driver: Driver, script: str) -> str:
-    told = driver.node(str(A1.instance_id), script)
-    assert told["code"] == 0, told
-    return str(told["stdout"])
+    reported = driver.node(str(A1.instance_id), script)
+    assert reported["code"] == 0, reported
+    return str(reported["stdout"])
 
 
 @pytest.fixture(scope="module", autouse=True)

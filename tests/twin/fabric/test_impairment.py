@@ -44,10 +44,10 @@ def sound(driver: Driver) -> Iterator[Driver]:
 
 def pings(driver: Driver, count: int, interval_s: float) -> list[tuple[int, float]]:
     """The answers as they came: sequence numbers, and round trips in milliseconds."""
-    told = driver.sh(
+    reported = driver.sh(
         ROUTER, f"ping -n -q -c 1 -W 2 {PEER} > /dev/null; ping -n -c {count} -i {interval_s} -W 1 {PEER} || true"
     )
-    return [(int(number), float(ms)) for number, ms in re.findall(r"icmp_seq=(\d+) .*time=([\d.]+) ms", told)]
+    return [(int(number), float(ms)) for number, ms in re.findall(r"icmp_seq=(\d+) .*time=([\d.]+) ms", reported)]
 
 
 @pytest.mark.twin

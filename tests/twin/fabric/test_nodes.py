@@ -18,7 +18,7 @@ pytestmark = pytest.mark.twin
 
 @pytest.fixture(scope="module", autouse=True)
 def up(driver: Driver) -> None:
-    failing = "#!/bin/bash\necho from user data > /root/told\nexit 3\n"
+    failing = "#!/bin/bash\necho from user data > /root/reported\nexit 3\n"
     instances = (clouds.host(A1, failing), *CLOUD.instances[1:])
     driver.apply(CLOUD.model_copy(update={"instances": instances}))
 
@@ -28,24 +28,24 @@ def run(driver: Driver, script: str, timeout_s: float = 20) -> dict[str, Any]:
 
 
 def test_an_instance_runs_though_its_user_data_failed_half_way(driver: Driver) -> None:
-    assert run(driver, "cat /root/told")["stdout"] == "from user data\n"
+    assert run(driver, "cat /root/reported")["stdout"] == "from user data\n"
 
 
 def test_status_and_streams_come_back_apart(driver: Driver) -> None:
-    told = run(driver, "echo out; echo err >&2; exit 7")
-    assert (told["code"], told["stdout"], told["stderr"]) == (7, "out\n", "err\n")
+    reported = run(driver, "echo out; echo err >&2; exit 7")
+    assert (reported["code"], reported["stdout"], reported["stderr"]) == (7, "out\n", "err\n")
 
 
 def test_a_script_whose_time_is_over_is_killed_with_its_children(driver: Driver) -> None:
-    told = run(driver, "echo before; sleep 4321 & sleep 4321", timeout_s=0.4)
-    assert (told["timed_out"], told["stdout"]) == (True, "before\n")
+    reported = run(driver, "echo before; sleep 4321 & sleep 4321", timeout_s=0.4)
+    assert (reported["timed_out"], reported["stdout"]) == (True, "before\n")
     assert run(driver, "pgrep -x sleep -a | grep -c 4321")["stdout"] == "0\n"
 
 
 def test_what_a_script_leaves_in_the_background_runs_on_and_holds_nothing_up(driver: Driver) -> None:
-    told = run(driver, "sleep 1111 &\necho $!")
-    assert not told["timed_out"]
-    assert run(driver, f"kill {told['stdout']}")["code"] == 0
+    reported = run(driver, "sleep 1111 &\necho $!")
+    assert not reported["timed_out"]
+    assert run(driver, f"kill {reported['stdout']}")["code"] == 0
 
 
 def test_a_nodes_root_cannot_change_the_machine(driver: Driver) -> None:
@@ -61,8 +61,8 @@ def test_a_nodes_root_cannot_change_the_machine(driver: Driver) -> None:
         "hostname other",
     ):
         before = run(driver, "cat /proc/mounts")["stdout"]
-        told = run(driver, attempt)
-        assert told["code"] != 0, (attempt, told)
+        reported = run(driver, attempt)
+        assert reported["code"] != 0, (attempt, reported)
         assert run(driver, "cat /proc/mounts")["stdout"] == before
 
 
@@ -81,8 +81,8 @@ def test_its_own_networks_settings_are_its_own(driver: Driver) -> None:
 
 
 def test_a_script_may_open_its_own_streams_anew(driver: Driver) -> None:
-    told = run(driver, "echo out > /dev/stdout; echo err > /dev/stderr")
-    assert (told["code"], told["stdout"], told["stderr"]) == (0, "out\n", "err\n")
+    reported = run(driver, "echo out > /dev/stdout; echo err > /dev/stderr")
+    assert (reported["code"], reported["stdout"], reported["stderr"]) == (0, "out\n", "err\n")
 
 
 def test_it_reads_its_links_and_no_other_part_of_the_kernel_s_devices(driver: Driver) -> None:
@@ -92,9 +92,9 @@ def test_it_reads_its_links_and_no_other_part_of_the_kernel_s_devices(driver: Dr
 
 
 def test_root_may_become_another_user_of_the_node(driver: Driver) -> None:
-    told = run(
+    reported = run(
         driver,
         "touch /tmp/x; chown nobody:nogroup /tmp/x; setpriv --reuid 65534 --regid 65534 --clear-groups rm /tmp/x",
     )
-    assert told["code"] == 0, told
+    assert reported["code"] == 0, reported
     assert run(driver, "setpriv --reuid 1000 --regid 1000 --clear-groups touch /etc/x")["code"] != 0

@@ -253,7 +253,7 @@ def test_a_vpn_connection_has_two_endpoints_a_device_for_each_in_the_gateway_and
     ]
 
 
-def test_a_vpn_is_heard_and_told_by_the_very_tables_that_it_propagates_to_and_is_associated_with() -> None:
+def test_a_vpn_is_heard_and_reported_by_the_very_tables_that_it_propagates_to_and_is_associated_with() -> None:
     route = TransitGatewayRoute(destination=IPv4Network("192.168.0.0/16"), attachment_id=VPN.attachment_id)
     first = WITH_VPN.transit_gateway_route_tables[0].model_copy(
         update={

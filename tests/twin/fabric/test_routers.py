@@ -57,14 +57,14 @@ def test_a_gre_tunnel_whose_destination_lies_behind_itself_is_taken_down_and_tri
     route = f"ip route {DESTINATION} 255.255.255.255 Tunnel200"
     driver.type(ROUTER, "configure terminal", route, "end")
     until(lambda: line(driver) == "down", 20)
-    told = "%TUN-5-RECURDOWN: Tunnel200 temporarily disabled due to recursive routing"
-    assert told in driver.type(ROUTER, "show logging")
+    reported = "%TUN-5-RECURDOWN: Tunnel200 temporarily disabled due to recursive routing"
+    assert reported in driver.type(ROUTER, "show logging")
     driver.type(ROUTER, "configure terminal", f"no {route}", "end")
     until(lambda: line(driver) == "up", 40)
-    told_until_now = driver.type(ROUTER, "show logging").count(told)
+    reported_until_now = driver.type(ROUTER, "show logging").count(reported)
     driver.type(ROUTER, "configure terminal", "interface Tunnel200", "ip mtu 1380", "end")
     assert line(driver) == "up"
-    assert driver.type(ROUTER, "show logging").count(told) == told_until_now
+    assert driver.type(ROUTER, "show logging").count(reported) == reported_until_now
 
 
 FIND = (
@@ -93,13 +93,13 @@ def running(driver: Driver, netns: str, program: str) -> list[str]:
         ("device.phone-1", "tini", "device/phone-1"),
     ],
 )
-def test_what_crashes_is_told_and_started_again(driver: Driver, netns: str, program: str, service: str) -> None:
-    before, told = running(driver, netns, program), driver.look()
+def test_what_crashes_is_reported_and_started_again(driver: Driver, netns: str, program: str, service: str) -> None:
+    before, reported = running(driver, netns, program), driver.look()
     assert before
-    assert told["settled"]
+    assert reported["settled"]
     driver.sh(None, f"kill -9 {before[0]}")
     # Told anew: another number of times, or for the first time.
-    until(lambda: driver.look()["crashes"].get(service) != told["crashes"].get(service), 20)
+    until(lambda: driver.look()["crashes"].get(service) != reported["crashes"].get(service), 20)
     until(lambda: bool(driver.look()["settled"]), 30)
     after = running(driver, netns, program)
     assert len(after) == len(before)

@@ -96,8 +96,8 @@ def multicast(
 
 def count(driver: Driver, interface: Any) -> int:
     script = "for i in $(seq 100); do [ -s /tmp/count ] && break; sleep 0.05; done; cat /tmp/count /tmp/errors"
-    told = driver.node(host(interface), script)["stdout"]
-    return int(told.split()[0])
+    reported = driver.node(host(interface), script)["stdout"]
+    return int(reported.split()[0])
 
 
 def await_members(driver: Driver, wanted: set[str]) -> None:

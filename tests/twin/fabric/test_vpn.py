@@ -1,4 +1,4 @@
-"""The gateway's VPN endpoint against a customer of its own: IPsec, BGP, and what the region is told."""
+"""The gateway's VPN endpoint against a customer of its own: IPsec, BGP, and what the region is reported."""
 
 from __future__ import annotations
 
@@ -31,8 +31,8 @@ SERVICES = (("tunnel", f"{VPN.id}-1"), ("tunnel", f"{VPN.id}-2"), ("speaker", GA
 
 
 def status(driver: Driver) -> dict[str, object]:
-    told = {tunnel["outside_address"]: tunnel for tunnel in driver.live()["tunnels"]}
-    return dict(told[str(TUNNEL.outside_address)])
+    reported = {tunnel["outside_address"]: tunnel for tunnel in driver.live()["tunnels"]}
+    return dict(reported[str(TUNNEL.outside_address)])
 
 
 def reaches(driver: Driver, address: str = LAN) -> bool:

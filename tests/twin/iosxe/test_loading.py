@@ -175,13 +175,13 @@ def test_what_is_kept_is_printed_where_it_stood_and_read_again_to_the_same() -> 
     assert "no aaa new-model" not in text
 
 
-def test_what_is_not_acted_on_is_told_once_and_by_kind_alone() -> None:
+def test_what_is_not_acted_on_is_reported_once_and_by_kind_alone() -> None:
     router = booted(OWNERS)
-    told = summary_of(line.kind for line in router.boot_log)
-    assert told.startswith(("aaa ", "router: ", "interface: "))
-    assert "event manager" in told
-    assert "0822455D0A16" not in told
-    assert "192.0.2.9" not in told
+    reported = summary_of(line.kind for line in router.boot_log)
+    assert reported.startswith(("aaa ", "router: ", "interface: "))
+    assert "event manager" in reported
+    assert "0822455D0A16" not in reported
+    assert "192.0.2.9" not in reported
     logged = [line for line in router.device.log if "kept as text" in line]
     assert len(logged) == 1
     assert "0822455D0A16" not in "".join(router.device.log)

@@ -242,7 +242,7 @@ class BrokenBackend(MemoryBackend):
         await super().apply(intent)
 
 
-def test_what_the_backend_refuses_is_told_on_the_console_and_kept(tmp_path: Path) -> None:
+def test_what_the_backend_refuses_is_reported_on_the_console_and_kept(tmp_path: Path) -> None:
     console = tmp_path / "console.log"
 
     async def run() -> None:
@@ -263,7 +263,7 @@ class MuteBackend(MemoryBackend):
         raise BackendError("pimd closed its socket")
 
 
-def test_a_backend_that_cannot_tell_is_told_of_and_the_session_goes_on() -> None:
+def test_a_backend_that_cannot_tell_is_reported_of_and_the_session_goes_on() -> None:
     shown = typed("show ip pim neighbor\rshow privilege\r", device=router(MuteBackend()))
     assert "% Error: pimd closed its socket\r\n" in shown
     assert "Current privilege level is 15" in shown

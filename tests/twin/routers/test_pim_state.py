@@ -138,8 +138,8 @@ def test_the_last_reporter_is_the_one_whose_report_expires_last() -> None:
         element("239.1.1.1", "10.0.0.2", 180),
         element("239.1.1.2", "10.0.0.2", 4),
     ]
-    told = {"nftables": [{"metainfo": {"version": "1.0.6"}}, {"set": {"name": "igmp_reporters", "elem": elements}}]}
-    assert reporters.parse(json.dumps(told)) == {
+    reported = {"nftables": [{"metainfo": {"version": "1.0.6"}}, {"set": {"name": "igmp_reporters", "elem": elements}}]}
+    assert reporters.parse(json.dumps(reported)) == {
         ("Gi3", GROUP): IPv4Address("10.0.0.3"),
         ("Gi3", IPv4Address("239.1.1.2")): IPv4Address("10.0.0.2"),
     }

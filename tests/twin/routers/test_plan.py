@@ -122,7 +122,7 @@ def test_all_proposals_of_a_policy_are_offered_in_their_order() -> None:
     assert tunnel.ike_proposals == ("aes256gcm16-prfsha384-ecp384", "aes256-sha256-modp2048")
 
 
-def test_an_algorithm_that_nothing_here_has_is_told() -> None:
+def test_an_algorithm_that_nothing_here_has_is_reported() -> None:
     (ipsec,) = FAR.ipsec_tunnels
     odd = dataclasses.replace(ipsec, ike_proposals=(dataclasses.replace(ipsec.ike_proposals[0], encryption=("seal",)),))
     with pytest.raises(BackendError, match=r"'seal'.*known are aes-cbc-128"):

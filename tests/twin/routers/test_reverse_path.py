@@ -42,45 +42,45 @@ def mroute(prefix: str, rpf: str, distance: int = 0) -> StaticMroute:
     return StaticMroute(prefix=IPv4Network(prefix), rpf=towards, distance=distance)
 
 
-def told(*mroutes: StaticMroute, address: IPv4Address = SOURCE) -> tuple[str, str, str, str] | None:
+def reported(*mroutes: StaticMroute, address: IPv4Address = SOURCE) -> tuple[str, str, str, str] | None:
     found = reverse_path(address, UNICAST, mroutes)
     return None if found is None else (found.interface, str(found.neighbor), str(found.prefix), found.kind)
 
 
 def test_without_mroutes_it_is_the_unicast_route() -> None:
-    assert told() == ("Tunnel101", "169.254.10.1", "10.10.1.0/24", "unicast (bgp)")
+    assert reported() == ("Tunnel101", "169.254.10.1", "10.10.1.0/24", "unicast (bgp)")
 
 
 def test_a_mroute_beats_a_longer_unicast_route() -> None:
-    found = told(mroute("10.10.0.0/16", "Tunnel200"))
+    found = reported(mroute("10.10.0.0/16", "Tunnel200"))
     assert found == ("Tunnel200", "172.16.200.1", "10.10.0.0/16", "multicast (static)")
 
 
 def test_the_longest_mroute_wins() -> None:
-    found = told(mroute("10.10.0.0/16", "Tunnel101"), mroute("10.10.1.22/32", "Tunnel200"))
+    found = reported(mroute("10.10.0.0/16", "Tunnel101"), mroute("10.10.1.22/32", "Tunnel200"))
     assert found is not None
     assert (found[0], found[2]) == ("Tunnel200", "10.10.1.22/32")
 
 
 def test_a_mroute_farther_than_the_unicast_route_is_not_used() -> None:
-    found = told(mroute("10.10.0.0/16", "Tunnel200", 200))
+    found = reported(mroute("10.10.0.0/16", "Tunnel200", 200))
     assert found is not None
     assert found[3] == "unicast (bgp)"
 
 
 def test_a_mroute_by_address_names_the_interface_towards_it() -> None:
-    found = told(mroute("10.10.0.0/16", "172.16.200.1"))
+    found = reported(mroute("10.10.0.0/16", "172.16.200.1"))
     assert found == ("Tunnel200", "172.16.200.1", "10.10.0.0/16", "multicast (static)")
 
 
 def test_a_mroute_through_an_interface_that_is_down_is_none() -> None:
-    found = told(mroute("10.10.0.0/16", "Tunnel300"))
+    found = reported(mroute("10.10.0.0/16", "Tunnel300"))
     assert found is not None
     assert found[3] == "unicast (bgp)"
 
 
 def test_a_connected_source_has_no_neighbour() -> None:
-    found = told(address=IPv4Address("192.168.50.20"))
+    found = reported(address=IPv4Address("192.168.50.20"))
     assert found == ("GigabitEthernet3", "None", "192.168.50.0/24", "unicast (connected)")
 
 

@@ -272,7 +272,7 @@ def read(path: str) -> str:
 
 def in_a_user_namespace_of_ones_own() -> None:
     """With all rights over nothing but what is made in it."""
-    telling, told = os.pipe()
+    telling, reported = os.pipe()
     child = os.fork()
     if child == 0:
         found.clear()
@@ -282,9 +282,9 @@ def in_a_user_namespace_of_ones_own() -> None:
             by_mounts(nested=True)
             by_devices()
             by_settings()
-        os.write(told, repr(found).encode())
+        os.write(reported, repr(found).encode())
         os._exit(0)
-    os.close(told)
+    os.close(reported)
     text = b""
     while chunk := os.read(telling, 1 << 16):
         text += chunk

@@ -53,8 +53,8 @@ def ways(driver: Driver) -> dict[str, Callable[[str], str]]:
     """Every way in which a user's command comes into a node: each runs a shell command and returns what it printed."""
 
     def run_command(script: str) -> str:
-        told = driver.node(A1.instance_id, script, 60)
-        return str(told["stdout"] + told["stderr"])
+        reported = driver.node(A1.instance_id, script, 60)
+        return str(reported["stdout"] + reported["stderr"])
 
     def ssh(script: str) -> str:
         return output("ssh", "-F", str(driver.twin.ssh_config), "-o", "BatchMode=yes", "phone-1", script)
@@ -146,8 +146,8 @@ def main(name: str, given: str) -> None:
         end = time.monotonic() + SEEN_S
         while len(seen) < 3 and visiting.poll() is None and time.monotonic() < end:
             seen = seen_from_outside(twin)
-        told = {"attacks": found, "seen": seen, "way": twin.way}
-        sys.stdout.write(json.dumps(told) + "\n")
+        reported = {"attacks": found, "seen": seen, "way": twin.way}
+        sys.stdout.write(json.dumps(reported) + "\n")
         sys.stdout.flush()
         sys.stdin.readline()  # the processes are looked at by others meanwhile
     finally:

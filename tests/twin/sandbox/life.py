@@ -64,7 +64,7 @@ def main(name: str) -> None:
     twin = launcher.start(LAB, name, supervisor=(AGENT,))
     os.close(handed_down)
     Driver(twin).apply(WITH_VPN, ("device", "phone-1"), ("site", "lab"), ("tunnel", f"{VPN.id}-1"))
-    told = {
+    reported = {
         "way": twin.way,
         "found": lifecycle.find(name) == twin,
         "held_nothing": select.select([ours], [], [], 0)[0] == [ours],
@@ -74,19 +74,19 @@ def main(name: str) -> None:
     try:
         launcher.start(LAB, name, supervisor=(AGENT,))
     except RefusedError as error:
-        told["second"] = error.text
+        reported["second"] = error.text
     held = inside(twin)
-    told["programs"] = sorted({Path(f"/proc/{pid}/comm").read_text().strip() for pid in held})
+    reported["programs"] = sorted({Path(f"/proc/{pid}/comm").read_text().strip() for pid in held})
     os.kill(twin.pid, 9)
-    told["all_gone"] = gone_within(held, 2)
-    told["found_after_kill"] = lifecycle.find(name) is not None
+    reported["all_gone"] = gone_within(held, 2)
+    reported["found_after_kill"] = lifecycle.find(name) is not None
     again = launcher.start(LAB, name, supervisor=(AGENT,))
-    told["started_over_what_was_left"] = lifecycle.find(name) == again
+    reported["started_over_what_was_left"] = lifecycle.find(name) == again
     held = inside(again)
     removed = lifecycle.down(name)
-    told["down"] = (removed.was_up, gone_within(held, 0.5), again.run_dir.exists())
-    told["down_again"] = (lifecycle.down(name).was_up, lifecycle.find(name) is None)
-    sys.stdout.write(json.dumps(told))
+    reported["down"] = (removed.was_up, gone_within(held, 0.5), again.run_dir.exists())
+    reported["down_again"] = (lifecycle.down(name).was_up, lifecycle.find(name) is None)
+    sys.stdout.write(json.dumps(reported))
 
 
 if __name__ == "__main__":

@@ -143,8 +143,8 @@ def sleeper(uid: int) -> Iterator[subprocess.Popen[bytes]]:
 
 def test_no_way_in_is_a_way_out(attacked: Attacked) -> None:
     assert len(attacked.attacks) == 8
-    for way, told in attacked.attacks.items():
-        assert told == {"user": 0, "worked": {}}, way
+    for way, reported in attacked.attacks.items():
+        assert reported == {"user": 0, "worked": {}}, way
 
 
 def test_who_is_root_inside_is_nobody_s_user_outside(attacked: Attacked) -> None:

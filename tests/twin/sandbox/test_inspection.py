@@ -150,7 +150,7 @@ def test_a_shell_s_terminal_is_one_of_its_own(twin: Twin, node: str) -> None:
     assert done_by(*in_node(node, "sh", "-c", ": < /dev/tty")).returncode != 0
 
 
-def test_a_node_that_is_not_there_is_told_with_those_that_are(twin: Twin) -> None:
+def test_a_node_that_is_not_there_is_reported_with_those_that_are(twin: Twin) -> None:
     done = ssh("phone-9")
     assert done.returncode == 2
     assert "no node is called 'phone-9'; did you mean phone-1? There are" in done.stderr

@@ -30,21 +30,21 @@ def run_life(name: str, **as_user: Any) -> dict[str, Any]:
         **as_user,
     )
     assert done.returncode == 0, done.stderr
-    told: dict[str, Any] = json.loads(done.stdout)
-    return told
+    reported: dict[str, Any] = json.loads(done.stdout)
+    return reported
 
 
-def check(told: dict[str, Any]) -> None:
-    assert told["found"]
-    assert told["held_nothing"]
-    assert told["mode"] == "0o700"
-    assert "is up already" in told["second"]
-    assert {"bird", "charon-systemd", "python", "sleep", "tini", "unshare"} <= set(told["programs"])
-    assert told["all_gone"]
-    assert not told["found_after_kill"]
-    assert told["started_over_what_was_left"]
-    assert told["down"] == [True, True, False]
-    assert told["down_again"] == [False, True]
+def check(reported: dict[str, Any]) -> None:
+    assert reported["found"]
+    assert reported["held_nothing"]
+    assert reported["mode"] == "0o700"
+    assert "is up already" in reported["second"]
+    assert {"bird", "charon-systemd", "python", "sleep", "tini", "unshare"} <= set(reported["programs"])
+    assert reported["all_gone"]
+    assert not reported["found_after_kill"]
+    assert reported["started_over_what_was_left"]
+    assert reported["down"] == [True, True, False]
+    assert reported["down_again"] == [False, True]
 
 
 @pytest.mark.parametrize("who", ("user", "root") if os.geteuid() == 0 else ("user",))
@@ -59,8 +59,8 @@ def test_a_sandbox_dies_whole_and_leaves_the_machine_as_it_was(who: str) -> None
             "extra_groups": (),
             "env": {"PATH": os.environ["PATH"], "HOME": user.pw_dir},
         }
-    told = run_life(f"test-life-{who}-{os.getpid()}", **as_user)
-    check(told)
-    assert told["user_id"] == user.pw_uid
-    assert ("in a user namespace" if who == "user" else "as root") in told["way"]
+    reported = run_life(f"test-life-{who}-{os.getpid()}", **as_user)
+    check(reported)
+    assert reported["user_id"] == user.pw_uid
+    assert ("in a user namespace" if who == "user" else "as root") in reported["way"]
     assert machine_state() == before

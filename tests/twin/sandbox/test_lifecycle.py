@@ -75,10 +75,10 @@ def test_a_far_device_reaches_its_router_and_nothing_of_the_machines(twin: run_f
 
 
 def test_the_status_says_that_the_fabric_is_settled(twin: run_folder.Twin) -> None:
-    told = json.loads((twin.run_dir / "status.json").read_text())
-    assert told["settled"]
-    assert told["faults"] == {}
-    assert told["running"] == ["device/pager-7", "device/phone-1", "device/phone-2", "site/lab"]
+    reported = json.loads((twin.run_dir / "status.json").read_text())
+    assert reported["settled"]
+    assert reported["faults"] == {}
+    assert reported["running"] == ["device/pager-7", "device/phone-1", "device/phone-2", "site/lab"]
 
 
 def test_a_second_twin_of_that_name_is_refused_and_the_first_lives_on(twin: run_folder.Twin) -> None:
@@ -108,9 +108,9 @@ def test_when_the_region_dies_the_twin_ends_and_says_so() -> None:
     os.kill(region, signal.SIGKILL)
     assert gone_within(held, 5)
     assert lifecycle.find(name) is None
-    told = twin.log.read_text()
-    assert "the twin ends" in told
-    assert "the region's process ended with -9" in told
+    reported = twin.log.read_text()
+    assert "the twin ends" in reported
+    assert "the region's process ended with -9" in reported
     assert lifecycle.down(name).had_files
 
 

@@ -95,7 +95,7 @@ def test_a_program_that_is_not_there_is_named(monkeypatch: pytest.MonkeyPatch) -
     assert refused.value.hint == "apt-get install its-package"
 
 
-def test_macos_is_told_to_take_a_virtual_machine_and_nothing_of_linux_is_tried(
+def test_macos_is_reported_to_take_a_virtual_machine_and_nothing_of_linux_is_tried(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     monkeypatch.setattr(sys, "platform", "darwin")

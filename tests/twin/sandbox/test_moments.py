@@ -61,13 +61,13 @@ def test_up_starts_clean_after_a_kill_at_any_moment(seed: int) -> None:
         starter.wait()
     try:
         twin = lifecycle.find(NAME) or lifecycle.up(LAB, NAME)
-        told = lifecycle.environment(twin)
+        reported = lifecycle.environment(twin)
         client = boto3.client(
             "sts",
             endpoint_url=twin.endpoint,
             region_name=twin.region,
-            aws_access_key_id=told["AWS_ACCESS_KEY_ID"],
-            aws_secret_access_key=told["AWS_SECRET_ACCESS_KEY"],
+            aws_access_key_id=reported["AWS_ACCESS_KEY_ID"],
+            aws_secret_access_key=reported["AWS_SECRET_ACCESS_KEY"],
         )
         assert client.get_caller_identity()["Account"] == ACCOUNT
     finally:

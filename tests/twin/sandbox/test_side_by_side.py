@@ -47,19 +47,19 @@ class Owner:
     def verb(self, *words: str) -> str:
         return finished(self.start(*words))
 
-    def told(self) -> dict[str, str]:
+    def reported(self) -> dict[str, str]:
         """The environment that `twin env` exports."""
         # A value may be of several lines, within its quotes.
         return dict(word.split("=", 1) for word in shlex.split(self.verb("env")) if "=" in word)
 
     def ec2(self) -> Any:
-        told = self.told()
+        reported = self.reported()
         session: Any = boto3.Session
         return session(
-            aws_access_key_id=told["AWS_ACCESS_KEY_ID"],
-            aws_secret_access_key=told["AWS_SECRET_ACCESS_KEY"],
-            region_name=told["AWS_REGION"],
-        ).client("ec2", endpoint_url=told["AWS_ENDPOINT_URL"])
+            aws_access_key_id=reported["AWS_ACCESS_KEY_ID"],
+            aws_secret_access_key=reported["AWS_SECRET_ACCESS_KEY"],
+            region_name=reported["AWS_REGION"],
+        ).client("ec2", endpoint_url=reported["AWS_ENDPOINT_URL"])
 
 
 def finished(process: subprocess.Popen[str]) -> str:

@@ -32,9 +32,9 @@ def test_in_a_user_namespace_it_is_what_no_account_has_of_what_there_is() -> Non
 
 
 def test_too_few_are_refused_with_what_to_do() -> None:
-    with pytest.raises(RefusedError, match=str(NEEDED)) as told:
+    with pytest.raises(RefusedError, match=str(NEEDED)) as reported:
         choose(mapped=[range(1001)], held=[range(1)])
-    assert "/etc/subuid" in told.value.hint
+    assert "/etc/subuid" in reported.value.hint
 
 
 @given(held=RANGES, own=RANGES, mapped=st.one_of(st.just([ALL_IDS]), RANGES))

@@ -130,8 +130,8 @@ def test_a_session_has_prefixes_only_when_established() -> None:
 
 def test_routes_have_ioss_distances_and_their_first_next_hop() -> None:
     found = routes_of(ROUTES.splitlines(), now=1795443890)
-    told = [(str(each.prefix), each.source, each.distance, str(each.next_hop), each.interface) for each in found]
-    assert told == [
+    reported = [(str(each.prefix), each.source, each.distance, str(each.next_hop), each.interface) for each in found]
+    assert reported == [
         ("0.0.0.0/0", "static", 254, "10.0.0.2", "Gi1"),
         ("0.0.0.0/8", "static", 1, "None", "Null0"),
         ("10.7.0.0/16", "static", 1, "10.0.0.2", "Gi1"),

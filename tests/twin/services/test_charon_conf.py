@@ -1,4 +1,4 @@
-"""What a charon is told."""
+"""What a charon is reported."""
 
 from __future__ import annotations
 

@@ -89,7 +89,7 @@ def test_what_cannot_be_mended_is_stopped_and_started_anew() -> None:
     asyncio.run(scene())
 
 
-def test_a_mending_that_fails_is_tried_again_and_its_reason_told() -> None:
+def test_a_mending_that_fails_is_tried_again_and_its_reason_reported() -> None:
     async def scene() -> None:
         lamp = Lamp(mendable=True, after=1)
         keeper = await kept(lamp)
