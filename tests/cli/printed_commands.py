@@ -1,4 +1,4 @@
-"""Commands that are told to a user, read as the command line itself reads them."""
+"""Commands that a user is shown, read as the command line itself reads them."""
 
 from __future__ import annotations
 

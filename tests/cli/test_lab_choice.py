@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
-from cli import reported
+from cli import printed_commands
 from documents import LABS
 
 from mcastlab.cli.main import main
@@ -69,9 +69,9 @@ def test_without_a_lab_a_command_says_what_was_looked_for_and_how_to_begin(
     assert error.startswith(
         f"error: no lab file: neither lab.yaml nor one *.lab.yaml is in {tmp_path}, and {VARIABLE} is not set\n"
     )
-    begin, demo = reported.commands_in(error)
+    begin, demo = printed_commands.commands_in(error)
     assert begin == f"{program()} init lab.yaml"
-    assert reported.given(demo).lab == Path(DEMO)
+    assert printed_commands.given(demo).lab == Path(DEMO)
 
 
 def test_of_several_none_is_taken_and_all_are_named(
@@ -81,7 +81,7 @@ def test_of_several_none_is_taken_and_all_are_named(
     assert main(["check"]) == 2
     error = capsys.readouterr().err
     assert ": a.lab.yaml, b.lab.yaml\n" in error
-    assert [reported.given(line).lab for line in reported.commands_in(error)] == [
+    assert [printed_commands.given(line).lab for line in printed_commands.commands_in(error)] == [
         Path("a.lab.yaml"),
         Path("b.lab.yaml"),
     ]

@@ -7,7 +7,7 @@ import os
 from typing import TYPE_CHECKING, Final
 
 import pytest
-from cli import reported
+from cli import printed_commands
 from cli.places import lab, make_stacks, stacks_in, standing_twin
 
 from awsregion import standalone
@@ -70,9 +70,9 @@ def test_down_takes_neither_the_twin_nor_the_stacks_until_one_is_chosen(
     assert f"region account on this machine at {account.endpoint}, account 000000000000, us-east-1" in done.stderr
     assert stacks_in(account) == set(FOUR)
     assert twin.run_dir.exists()
-    typed = reported.commands_in(done.stderr)
-    assert [reported.given(line).target for line in typed] == ["twin", "aws"]
-    assert all(reported.given(line).yes and reported.given(line).force for line in typed)
+    typed = printed_commands.commands_in(done.stderr)
+    assert [printed_commands.given(line).target for line in typed] == ["twin", "aws"]
+    assert all(printed_commands.given(line).yes and printed_commands.given(line).force for line in typed)
     done = lab(shell, "down", "--yes", "--force", "--aws")
     assert done.returncode == 0, done.stderr
     assert done.stderr.startswith(f"target: region account on this machine at {account.endpoint}, account ")
@@ -98,7 +98,7 @@ def test_no_verb_chooses_between_two_targets(
     assert main(words) == 2
     out, err = capsys.readouterr()
     assert (out, "there are two targets, and neither was chosen" in err) == ("", True), err
-    assert [reported.given(line).target for line in reported.commands_in(err)] == ["twin", "aws"]
+    assert [printed_commands.given(line).target for line in printed_commands.commands_in(err)] == ["twin", "aws"]
     assert twin.run_dir.exists()
     assert dict(os.environ) == shell
 
@@ -144,7 +144,7 @@ def test_a_shell_that_was_pointed_at_the_twin_means_it(home: dict[str, str], twi
     assert lab(stale, "run", "--", "true").stderr == "target: twin demo on this machine\n"
     done = lab(pointed, "down", "--aws", "--yes")
     assert done.returncode == 2
-    assert reported.given(reported.commands_in(done.stderr)[0]).undo
+    assert printed_commands.given(printed_commands.commands_in(done.stderr)[0]).undo
 
 
 def test_another_regions_endpoint_is_named_as_that(
@@ -197,7 +197,7 @@ def test_up_shows_account_price_and_stacks_and_does_nothing_without_an_agreement
     assert update == "update: demo-Network"
     assert "USD an hour" in price
     assert error == "error: there is no terminal to ask on, so nothing was done"
-    assert reported.given(reported.commands_in(hint)[0]).yes
+    assert printed_commands.given(printed_commands.commands_in(hint)[0]).yes
     assert stacks_in(account) == {"demo-Network"}
 
 
@@ -269,11 +269,11 @@ def test_run_gives_a_program_the_labs_region_in_an_account(shell: dict[str, str]
 def test_a_command_of_ours_is_quoted_for_a_shell(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     command = LabCommand(lab_file=tmp_path / "a 'lab'; rm.yaml", name="run-7", target="twin")
     for line in (command("configure", "--site", "x y"), command.cdk("deploy", "--all"), command("twin env")):
-        reported.assert_about(line, command)
+        printed_commands.assert_about(line, command)
     monkeypatch.chdir(tmp_path)
     line = command("check")
     assert line.split()[0] == str(PROJECT / "scripts" / "lab"), "from another folder it is run by its path"
-    reported.assert_about(line, command)
+    printed_commands.assert_about(line, command)
 
 
 def test_what_a_test_does_to_a_sites_way_to_the_internet_is_done_in_the_labs_own_twin(

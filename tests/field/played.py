@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any, Final
 import pytest
 from routers.rig import STARTUP, Box, Desk, MemorySession, Rig, by_hand
 from routers.served import SshRig
-from routers.test_conflicts import told as conflicts_reported
+from routers.test_conflicts import reported as conflicts_reported
 from routers.test_owners_vpn import OWNERS
 from verify.sound import sound, with_router
 

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 from botocore import xform_name
 from botocore.session import get_session
-from cli import reported
+from cli import printed_commands
 from twin.iosxe.typist import Typist
 from verify.broken import SNAPSHOT
 from verify.cases import CASES
@@ -106,7 +106,7 @@ def test_every_shell_line_is_a_command_of_ours_for_the_lab_and_target_at_hand() 
         for line in cause.fix.splitlines()
         if line.startswith((program(), "aws ", "cdk ", "ssh "))
     }
-    verbs = {reported.path(line) for line in lines}
+    verbs = {printed_commands.path(line) for line in lines}
     assert verbs == {"cdk", "configure", "follow", "run"}, lines
     for line in lines:
-        reported.assert_about(line, command)
+        printed_commands.assert_about(line, command)

@@ -6,7 +6,7 @@ import re
 from typing import TYPE_CHECKING, Final
 
 import pytest
-from cli import reported
+from cli import printed_commands
 from cli.places import bare, lab, standing_twin
 from documents import LABS
 from rich.console import Console
@@ -54,11 +54,11 @@ def test_an_error_tells_whole_commands_for_the_lab_at_hand(words: list[str], hom
     about = () if words[0] == "cdk" else ABOUT
     done = lab(home, *words, *about)
     assert done.returncode in {1, 2}, done.stderr
-    lines = reported.commands_in(done.stderr)
+    lines = printed_commands.commands_in(done.stderr)
     assert lines, done.stderr
     for line in lines:
-        target = getattr(reported.given(line), "target", None)
-        reported.assert_about(line, LabCommand(lab_file=FILE, name="run-7", target=target))
+        target = getattr(printed_commands.given(line), "target", None)
+        printed_commands.assert_about(line, LabCommand(lab_file=FILE, name="run-7", target=target))
 
 
 @pytest.mark.parametrize("words", [["pcap"], ["impair"]], ids=lambda words: words[0])
@@ -66,16 +66,16 @@ def test_an_error_about_a_twin_that_stands_does_too(words: list[str], home: dict
     with standing_twin("run-7", "http://127.0.0.1:9"):
         done = lab(home, "twin", *words, *ABOUT)
     assert done.returncode == 2, done.stderr
-    (line,) = reported.commands_in(done.stderr)
-    reported.assert_about(line, COMMAND)
+    (line,) = printed_commands.commands_in(done.stderr)
+    printed_commands.assert_about(line, COMMAND)
 
 
 @pytest.mark.parametrize("action", [["env"], ["status"], ["fault", "list"]], ids=lambda words: words[0])
 def test_an_error_about_a_region_names_it(action: list[str], home: dict[str, str]) -> None:
     done = lab(home, "region", "--name", "north", *action)
     assert done.returncode == 1
-    (line,) = reported.commands_in(done.stderr)
-    assert (reported.given(line).name, reported.path(line)) == ("north", "region up")
+    (line,) = printed_commands.commands_in(done.stderr)
+    assert (printed_commands.given(line).name, printed_commands.path(line)) == ("north", "region up")
 
 
 def test_what_a_demo_suggests_is_about_its_lab_and_its_twin(
@@ -86,10 +86,10 @@ def test_what_a_demo_suggests_is_about_its_lab_and_its_twin(
     with standing_twin("run-7", "http://127.0.0.1:9"):
         demo.suggest(Console(), read_lab(FILE, "run-7"), command)
     out = capsys.readouterr().out
-    lines = reported.commands_in(out)
-    assert [reported.path(line) for line in lines] == ["verify", "run", "twin env", "ssh", "down"]
+    lines = printed_commands.commands_in(out)
+    assert [printed_commands.path(line) for line in lines] == ["verify", "run", "twin env", "ssh", "down"]
     for line in lines:
-        reported.assert_about(line, command)
+        printed_commands.assert_about(line, command)
     with standing_twin("run-7", "http://127.0.0.1:9"):
         demo.suggest(Console(), read_lab(DEFAULT_LAB, "run-7"), command)
     assert command("follow") in capsys.readouterr().out, "the default lab has a block"
