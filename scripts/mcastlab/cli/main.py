@@ -23,8 +23,9 @@ if TYPE_CHECKING:
 
     from mcastlab.cli.arguments import Verb
 
-_SHOWN: Final = r'\nclass {}Verb\(.*?\):\n    """(?P<summary>[^\n]*?)\.?""".*?\n    rank: ClassVar = (?P<rank>\d+)\n'
+_SHOWN: Final = r'\nclass {}Verb\([^\n]*\):\n    """([^\n]*?)\.?"""\n'
 """How the class of a verb begins."""
+_RANK: Final = re.compile(r"\n    rank: ClassVar = (\d+)\n")
 _LISTED: Final = (["-h"], ["--help"], ["--version"])
 _GOES_ON: Final = "; the same command goes on from what is true"
 
@@ -58,9 +59,10 @@ def listing() -> Parser:
     """Return the parser of help alone, which reads of each verb what help says of it: to import all takes longer."""
     found = []
     for file in _files():
-        shown = re.search(_SHOWN.format(file.stem.title()), file.read_text("utf-8"), re.DOTALL)
-        if shown is not None:
-            found.append((int(shown["rank"]), file.stem, shown["summary"]))
+        text = file.read_text("utf-8")
+        if (shown := re.search(_SHOWN.format(file.stem.title()), text)) is not None:
+            rank = _RANK.search(text, shown.end())
+            found.append((0 if rank is None else int(rank[1]), file.stem, shown[1]))
     top = _top()
     below = top.add_subparsers(metavar=VERB)
     for _, name, summary in sorted(found):

@@ -191,14 +191,16 @@ class LiveBackend:
 
         pimd takes longer to count than for everything else, as it asks the kernel for each route.
         """
-        # What pimd has told is read while it prints the rest.
+        # What pimd has printed is read while it prints the rest.
         tables = ("show ip mroute json", "show ip pim join json", "show ip igmp groups json")
         mroute, join, igmp = await asyncio.gather(*map(self._pim, tables))
         own = frozenset(address.ip for address in self._addresses().values())
         # The longest answer, and only sources need it: thousands of groups may be joined, and few sent to.
         groups = sent_to(mroute, own)
         asked = [f"{each} " for each in groups] if len(groups) <= FEW else [""]
-        upstream = dict(ChainMap(*[await self._pim(f"show ip pim upstream {each}json") for each in asked]))
+        with _failures_as_the_backends():
+            answers = await self._running.frr.show_each([f"show ip pim upstream {each}json" for each in asked])
+        upstream = dict(ChainMap(*answers))
         count = await self._pim("show ip mroute count json") if counted else {}
         shown = Shown(mroute=mroute, upstream=upstream, join=join, igmp=igmp, count=count)
         if not mroute:

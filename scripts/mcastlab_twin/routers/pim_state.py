@@ -19,7 +19,7 @@ Json = dict[str, Any]
 _REGISTER_INTERFACE: Final = "pimreg"
 _UNKNOWN: Final = IPv4Address(0)
 _address = lru_cache(maxsize=16384)(IPv4Address)
-"""The same thousands of groups are told again and again."""
+"""The same thousands of groups are read again and again."""
 _CLOCKS: Final = 4096
 """Of thousands of routes, most were made at a few moments."""
 

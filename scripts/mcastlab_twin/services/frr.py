@@ -101,14 +101,19 @@ class Frr(Service):
         Raises:
             ServiceError, TimeoutError: pimd refused, went away or did not answer.
         """
-        if not self.programs:
-            return {}
+        return (await self.show_each((command,)))[0]
+
+    async def show_each(self, commands: Sequence[str]) -> list[dict[str, Any]]:
+        """Return pimd's answers to such commands, asked one after the other in one session.
+
+        Raises:
+            ServiceError, TimeoutError: as `show` does.
+        """
+        if not self.programs or not commands:
+            return [{} for _ in commands]
         async with self._session("pimd") as ask:
-            answer = await ask(command)
-        shown = json.loads(answer or "{}")
-        if not isinstance(shown, dict):
-            raise ServiceError(f"pimd answered {command!r} with something else than a JSON object")
-        return shown
+            answers = [await ask(command) for command in commands]
+        return [_object(command, answer) for command, answer in zip(commands, answers, strict=True)]
 
     async def clear(self, what: str) -> None:
         """Have pimd do ``clear`` something; nothing while it does not run.
@@ -146,6 +151,13 @@ class Frr(Service):
                 yield ask
             finally:
                 writer.close()
+
+
+def _object(command: str, answer: str) -> dict[str, Any]:
+    shown = json.loads(answer or "{}")
+    if not isinstance(shown, dict):
+        raise ServiceError(f"pimd answered {command!r} with something else than a JSON object")
+    return shown
 
 
 class _Ask:
