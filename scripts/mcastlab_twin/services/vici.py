@@ -169,17 +169,24 @@ class Vici:
         """
         async with self._turn:
             for name in names:
-                await self._register(name)
+                for early in await self._register(name):
+                    yield early
             while True:
                 kind, name, answer = await self._receive()
                 if kind is _Packet.EVENT:
                     yield name, answer
 
-    async def _register(self, event: str) -> None:
+    async def _register(self, event: str) -> list[tuple[str, dict[str, object]]]:
+        """Have charon tell of an event, and return those that came before it confirmed that."""
+        early: list[tuple[str, dict[str, object]]] = []
         self._send(_Packet.EVENT_REGISTER, event)
-        kind, _, _ = await self._receive()
-        if kind is not _Packet.EVENT_CONFIRM:
-            raise ServiceError(f"charon does not know the event {event}")
+        while True:
+            kind, name, answer = await self._receive()
+            if kind is _Packet.EVENT_CONFIRM:
+                return early
+            if kind is not _Packet.EVENT:
+                raise ServiceError(f"charon does not know the event {event}")
+            early.append((name, answer))
 
     async def _command(
         self, command: str, message: Message | None, events: list[dict[str, object]] | None = None
