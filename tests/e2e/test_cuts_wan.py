@@ -140,8 +140,9 @@ def test_a_test_of_devices_impairs_a_wan_for_its_time_alone(deployed: Deployed, 
         for step in (2, 4)
     }
     assert all(delays.values()), heard
-    assert min(delays[2]) >= 100, delays
-    assert min(delays[4]) < 100, delays
+    # Clocks are compared by what flowed without the impairment too, right to half of that round trip.
+    assert min(delays[2]) >= 80, delays
+    assert min(delays[4]) < 80, delays
 
 
 def holds(deployed: Deployed, number: int) -> None:
