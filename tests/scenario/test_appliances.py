@@ -12,7 +12,6 @@ from mcastlab.lab.document import parse_yaml
 from mcastlab.scenario.play import play
 from mcastlab.scenario.reading import parse_test
 from mcastlab.scenario.results import Grade
-from mcastlab.traffic.fleet import UNSURE_US
 from mcastlab_base.errors import RefusedError, TimedOutError
 
 if TYPE_CHECKING:
@@ -85,7 +84,7 @@ def test_a_page_that_its_trigger_starts_is_measured_by_everybody_from_its_first_
     worse = "- impair: {on: phones-2-1, direction: in, loss: 30 %, for: 60s}"
     expect = "[{step: 3, loss: < 1 %, gap: < 200 ms, mos: '>= 3.5'}]"
     one_way = "- page: {from: phone-1, to: calls, for: 300ms}"
-    report = player.play(conference, worse, PAGE, one_way, expect=expect, trigger=f"sleep 0.7; {SENDS}")
+    report = player.play(conference, worse, PAGE, one_way, expect=expect, trigger=f"sleep 1.5; {SENDS}")
     page = [row for row in report.heard if row.step == 3]
     assert {(row.talker, row.group, row.stream, row.sources, row.talk_spurts) for row in page} == {
         ("pager", "paging", "g711u", 1, 1)
@@ -109,10 +108,10 @@ def test_a_page_that_its_trigger_starts_is_measured_by_everybody_from_its_first_
     assert failed == {("loss", "phones-2-1"), ("mos", "phones-2-1")}
     # The page is drawn when it was, and its wait is part of its step.
     begin = report.steps[2].begin_ms
-    # By hosts' clocks, which a busy machine's greeting knows no better than so.
-    unsure_ms = UNSURE_US / 1000
-    assert {row.begin_ms >= begin + 2500 + 700 - unsure_ms for row in page} == {True}, (begin, page[0])
-    assert report.steps[2].end_ms - begin >= 2500 + 700 + 2000 - unsure_ms
+    # By hosts' clocks, of which a busy machine's greeting may know no more than where in a second they are.
+    unsure_ms = 1000
+    assert {row.begin_ms >= begin + 2500 + 1500 - unsure_ms for row in page} == {True}, (begin, page[0])
+    assert report.steps[2].end_ms - begin >= 2500 + 1500 + 2000 - unsure_ms
     # What flows one way alone afterwards is measured by them too.
     later = [row for row in report.heard if row.step == 4]
     assert {row.latency_p95_ms is None for row in later} == {False}, later
