@@ -91,7 +91,7 @@ def _clocks(deliveries: tuple[Delivery, ...]) -> Iterator[RenderableType]:
         followed = ", ".join(sorted({reference for each in compared for reference in each.clock_references}))
         yield Text(
             f"clocks: those of {count(len(compared), 'pair')} between which nothing flows back are compared by their "
-            f"time services ({followed})",
+            f"time services ({printable(followed)})",
             style="dim",
         )
     unmeasured = sum(each.bound is not None for each in deliveries)

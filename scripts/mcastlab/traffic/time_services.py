@@ -52,9 +52,10 @@ def served_clock(tracking: str, ptp_error_ns: int | None) -> ServedClock | None:
     hardware = reference.startswith(PTP_CLOCK)
     if hardware and ptp_error_ns is None:
         return None
+    driver_s = (ptp_error_ns or 0) / 1e9 if hardware else 0
     try:
-        slow_s, delay_s, dispersion_s = float(fields[4]), float(fields[10]), float(fields[11])
-    except ValueError:
+        slow_us, delay_us, dispersion_us = (round(float(fields[place]) * _US, 3) for place in (4, 10, 11))
+        us, error_us = round(-slow_us), round(delay_us / 2 + dispersion_us + driver_s * _US)
+    except (ValueError, OverflowError):
         return None
-    error_us = (delay_s / 2 + dispersion_s) * _US + ((ptp_error_ns or 0) / 1000 if hardware else 0)
-    return ServedClock(us=round(-slow_s * _US), error_us=round(error_us), reference=reference)
+    return ServedClock(us=us, error_us=error_us, reference=reference) if error_us >= 0 else None
