@@ -14,6 +14,8 @@ import sys
 from contextlib import contextmanager, suppress
 from typing import TYPE_CHECKING, Final, NoReturn
 
+from mcastlab_base import interrupts
+
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
     from types import FrameType
@@ -78,12 +80,12 @@ class _Signals:
             say("cleaning up; once more ends this at once")
             return
         if what is signal.SIGINT:
-            raise KeyboardInterrupt
+            raise interrupts.raised(KeyboardInterrupt())
         # A terminal sends its Ctrl-C to our children too; this was sent to us alone.
         for child in _children():
             with suppress(ProcessLookupError, PermissionError):
                 os.kill(child, signal.SIGTERM)
-        raise Terminated(what)
+        raise interrupts.raised(Terminated(what))
 
 
 _signals: Final = _Signals()
