@@ -247,7 +247,7 @@ def test_a_quota_is_known_by_its_code_whatever_it_is_called() -> None:
     assert AppliedQuotas(values).of(vpcs) == 20
 
 
-def test_a_caller_who_may_not_deploy_is_reported_so_and_one_who_may_not_ask_goes_on(lab: Lab) -> None:
+def test_a_caller_who_may_not_deploy_is_refused_and_one_who_may_not_ask_goes_on(lab: Lab) -> None:
     (problem,) = looked_at(account(simulated="implicitDeny"), lab).problems
     assert problem.what.startswith("arn:aws:iam::123456789012:user/ci may not do what the deployment does: ")
     found = looked_at(account(quotas=(), simulated="AccessDenied"), lab)

@@ -42,7 +42,7 @@ def test_what_a_router_needs_is_found() -> None:
     assert found.pre_shared_key.reveal() == KEY
 
 
-def test_tunnels_are_reported_apart_by_their_own_addresses() -> None:
+def test_tunnels_are_distinguished_by_their_own_addresses() -> None:
     second = tunnel("203.0.113.9", "169.254.11.1", "169.254.11.2")
     outside = [str(found.outside_address) for found in parse_tunnels(document(second, tunnel()), "vpn-1")]
     assert outside == ["203.0.113.9", "203.0.113.7"]
@@ -65,7 +65,7 @@ def test_keys_that_secrets_manager_keeps_are_matched_by_outside_address() -> Non
         ('{"203.0.113.7": "first key 1"}', "tunnel 1: the pre-shared key is malformed: 11 characters"),
     ],
 )
-def test_stored_key_that_is_no_key_is_named_and_not_reported(secret: str, message: str) -> None:
+def test_stored_key_that_is_no_key_is_named_and_not_shown(secret: str, message: str) -> None:
     with pytest.raises(RefusedError) as caught:
         parse_tunnels(document(tunnel(key="****")), "vpn-1", stored=parse_stored_keys(secret, "vpn-1"))
     assert message in caught.value.text
@@ -83,7 +83,7 @@ def test_stored_key_that_is_no_key_is_named_and_not_reported(secret: str, messag
         (document(tunnel(), tunnel().replace("<asn>64512</asn>", "")), "tunnel 2: vpn_gateway/bgp/asn is missing"),
     ],
 )
-def test_what_is_missing_or_malformed_is_named_and_no_key_is_reported(text: str, message: str) -> None:
+def test_what_is_missing_or_malformed_is_named_and_no_key_is_shown(text: str, message: str) -> None:
     with pytest.raises(RefusedError, match=message) as caught:
         parse_tunnels(text, "vpn-1")
     assert KEY not in caught.value.text

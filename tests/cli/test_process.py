@@ -59,7 +59,7 @@ MODULE: Final = python("'-m', 'mcastlab'")
 
 
 @pytest.mark.parametrize("words", CHEAP, ids=" ".join)
-def test_a_reader_that_goes_is_reported_nothing(words: list[str], home: dict[str, str]) -> None:
+def test_a_reader_that_goes_gets_no_message(words: list[str], home: dict[str, str]) -> None:
     read, write = os.pipe()
     os.close(read)
     done = subprocess.run(

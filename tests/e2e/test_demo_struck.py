@@ -63,7 +63,7 @@ def tidy_home(home: Home) -> Iterator[Home]:
     ],
     ids=["while it deploys", "while it configures", "while it verifies"],
 )
-def test_a_demo_that_is_reported_to_end_takes_its_twin_away(
+def test_a_demo_that_is_terminated_takes_its_twin_away(
     how: str, after: str, code: int, said: str, tidy_home: Home
 ) -> None:
     """It is reported alone, not all of its terminal's foreground: its CDK and its SSH clients end too."""

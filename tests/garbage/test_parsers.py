@@ -115,14 +115,14 @@ def test_a_command_that_the_user_may_not_run_is_not_read_as_nothing(command: str
         READERS[command](said)
 
 
-def test_a_line_that_may_hold_a_key_is_not_reported() -> None:
+def test_a_line_that_may_hold_a_key_is_not_shown() -> None:
     with pytest.raises(UnreadableError) as caught:
         multicast.pim_neighbors(" neighbor 10.0.0.1 password s3cr3t\n")
     assert "s3cr3t" not in caught.value.text + caught.value.hint
     assert "s3cr3t" not in caught.value.of("lab-router").text
 
 
-def test_an_error_reported_anew_is_of_the_kind_of_its_exit_code() -> None:
+def test_an_error_raised_anew_is_of_the_kind_of_its_exit_code() -> None:
     unreadable = UnreadableError("show version", "x").of("lab-router")
     again = error_of(unreadable.exit_code)(f"{unreadable.text}\nmore", hint=unreadable.hint)
     assert again.exit_code is ExitCode.REFUSED

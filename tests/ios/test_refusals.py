@@ -109,7 +109,7 @@ def test_a_line_is_refused_without_a_sign_too_and_what_is_shown_may_begin_so(mes
         "% The change will take effect after existing ones expire; it is not supported before\n",
     ],
 )
-def test_what_a_line_is_reported_is_no_refusal(said: str) -> None:
+def test_what_a_line_is_answered_is_no_refusal(said: str) -> None:
     assert refusal_in(said, of_line=True) is None
 
 

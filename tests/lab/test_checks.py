@@ -38,7 +38,7 @@ def test_sound_lab_has_no_error(path: Path) -> None:
 
 
 @pytest.mark.parametrize("path", SOUND, ids=lambda path: path.stem)
-def test_sound_lab_is_only_reported_of_sizes_ttl_and_the_workaround(path: Path) -> None:
+def test_sound_lab_has_findings_only_of_sizes_ttl_and_the_workaround(path: Path) -> None:
     assert {finding.check for finding in check(read_lab(path))} & QUIET_IN_EVERY_LAB == set()
 
 

@@ -50,7 +50,7 @@ def run_trial(trial: Trial, shells: Mapping[str, Shell], stream: Stream, *, prog
         trial: who sends, who joins, who stands by.
         shells: a shell on each host and device, by name.
         stream: how to send.
-        progress: reported what is under way.
+        progress: is given what is under way.
 
     Raises:
         RefusedError: a host cannot be reached or refuses a command.

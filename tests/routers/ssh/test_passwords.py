@@ -52,7 +52,7 @@ def test_a_router_without_our_key_takes_the_password(
     assert KEPT not in caplog.text
 
 
-def test_a_wrong_password_is_named_as_one_and_not_reported(box: SshBox) -> None:
+def test_a_wrong_password_is_named_as_one_and_not_shown(box: SshBox) -> None:
     box.secrets = LoginSecrets({PASSWORD: "wrong-one"})
     with pytest.raises(RefusedError, match="refuses the login of lab") as refused:
         box.connect()

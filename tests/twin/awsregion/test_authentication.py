@@ -142,7 +142,7 @@ def test_keys_of_the_region_s_own_sts_are_verified(served: Served) -> None:
         assert refusal(client(served, "ssm", **wrong, **token), "ssm")[0] == "InvalidSignatureException"
 
 
-def test_a_session_that_is_over_is_reported_so_even_when_others_came_after(served: Served) -> None:
+def test_a_session_that_is_over_is_refused_as_that_even_when_others_came_after(served: Served) -> None:
     # Sessions as short as this are not on AWS.
     sts = client(served, "sts", parameter_validation=False)
     one = sts.get_session_token(DurationSeconds=1)["Credentials"]

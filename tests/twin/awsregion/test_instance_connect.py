@@ -264,7 +264,9 @@ def test_a_proxy_command_of_ours_tells_the_reason_too(silent: str, capfd: pytest
     )
 
 
-def test_who_may_not_open_a_tunnel_is_reported_so(served: Served, echo: str, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_who_may_not_open_a_tunnel_is_refused_with_the_reason(
+    served: Served, echo: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
     for name, value in served.environment.items():
         monkeypatch.setenv(name, value)
     clients = Clients("us-east-1")

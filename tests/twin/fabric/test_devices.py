@@ -61,7 +61,7 @@ def test_bytes_pass_unchanged_and_in_full_both_ways(driver: Driver) -> None:
     assert (done.returncode, done.stdout == data) == (0, True)
 
 
-def test_the_hosts_are_reported_apart_by_their_own_names(driver: Driver) -> None:
+def test_the_hosts_are_distinguished_by_their_own_names(driver: Driver) -> None:
     assert [ssh(driver, host, "hostname").stdout for host in ("phone-1", "phone-2")] == [b"phone-1\n", b"phone-2\n"]
 
 

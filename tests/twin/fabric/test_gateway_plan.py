@@ -55,7 +55,7 @@ def test_a_static_route_into_a_vpn_beats_a_propagated_one_of_the_same_prefix() -
     assert advertised(fabric) == ["10.255.0.0/28"]
 
 
-def test_a_customer_is_reported_of_static_routes_into_vpcs_and_of_no_black_hole() -> None:
+def test_a_customer_learns_of_static_routes_into_vpcs_and_of_no_black_hole() -> None:
     assert advertised(with_static("10.99.0.0/16", ATTACHMENT.id)) == ["10.10.0.0/16", "10.99.0.0/16", "10.255.0.0/28"]
     assert advertised(with_static("10.10.0.0/16", None)) == ["10.255.0.0/28"]
 

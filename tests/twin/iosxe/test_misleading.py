@@ -107,7 +107,7 @@ def test_the_router_s_own_membership_of_auto_rp_is_no_receiver(shown: dict[str, 
     assert "224.0.1.40" in read["show ip igmp groups"]["igmp_groups"]
 
 
-def test_a_router_reported_so_does_not_listen_to_auto_rp() -> None:
+def test_a_router_configured_so_does_not_listen_to_auto_rp() -> None:
     quiet = answers(f"{STARTUP}no ip pim autorp\n", ("show ip igmp groups", "show ip mroute", "show running-config"))
     assert "224.0.1.40" not in quiet["show ip igmp groups"] + quiet["show ip mroute"]
     assert "no ip pim autorp" in quiet["show running-config"].splitlines()

@@ -263,7 +263,7 @@ class MuteBackend(MemoryBackend):
         raise BackendError("pimd closed its socket")
 
 
-def test_a_backend_that_cannot_tell_is_reported_of_and_the_session_goes_on() -> None:
+def test_a_backend_that_cannot_tell_is_reported_and_the_session_goes_on() -> None:
     shown = typed("show ip pim neighbor\rshow privilege\r", device=router(MuteBackend()))
     assert "% Error: pimd closed its socket\r\n" in shown
     assert "Current privilege level is 15" in shown
