@@ -66,8 +66,10 @@ def between(
         offsets: how far each node's clock is ahead of ours.
         served: what time services tell of nodes' clocks.
     """
+    found = _between(shortest_us, offsets, served or {})
+    if not served or len(found) == len(offsets) * (len(offsets) - 1):
+        return found
     without = _between(shortest_us, offsets, {})
-    found = _between(shortest_us, offsets, served) if served else without
     return found if found.keys() >= without.keys() else without
 
 
