@@ -168,4 +168,4 @@ def test_a_latency_by_time_services_is_shown_with_what_they_follow_and_its_error
 
 def test_a_test_of_devices_tells_how_far_its_measured_latencies_may_be_off() -> None:
     measured = heard("phone-2", latency_bound_ms=None, latency_p95_ms=35.0, latency_error_ms=0.8, mos=(4.0, 4.0))
-    assert "measured latencies are right to 0.8 ms: the clocks" in printed(scenario_tables(report_of(measured)))
+    assert "clocks: measured latencies are right to 0.8 ms" in printed(scenario_tables(report_of(measured)))

@@ -67,7 +67,7 @@ def _latency_error(report: DeviceTestReport) -> Iterator[RenderableType]:
     """Tell how far the latencies are to be trusted."""
     errors = [row.latency_error_ms for row in report.heard if row.latency_error_ms is not None]
     if errors:
-        yield Text(f"measured latencies are right to {max(errors):.2g} ms: the clocks", style="dim")
+        yield Text(f"clocks: measured latencies are right to {max(errors):.2g} ms", style="dim")
 
 
 def _steps(report: DeviceTestReport) -> RenderableType:
