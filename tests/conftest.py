@@ -18,6 +18,7 @@ from hypothesis import settings
 
 from mcastlab import lab_choice
 from mcastlab.lab_files import DEFAULT_LAB, read_lab
+from mcastlab_base import garbage
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Generator
@@ -125,6 +126,11 @@ def pytest_runtest_call(item: pytest.Item) -> Generator[None, object, object]:
         return (yield)
     finally:
         _in_unit_test = False
+
+
+def pytest_collection_finish() -> None:
+    """Tests of all modules are loaded: to look through them for garbage would take a sixth of the tests' time."""
+    garbage.collect_seldom()
 
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:

@@ -10,6 +10,7 @@ from awsregion import credentials
 from awsregion.quota_options import raised
 from awsregion.server import Settings, inherited, opened, run
 from awsregion.slowness import rate_of
+from mcastlab_base import garbage
 from mcastlab_base.errors import LabError
 
 
@@ -53,6 +54,7 @@ def main(argv: list[str] | None = None) -> int:
             slow=slow,
             keep=asked.keep,
         )
+        garbage.collect_seldom()
         listener = opened(asked.host, asked.port) if asked.fd is None else inherited(asked.fd)
         host, port = listener.getsockname()[:2]
         run(settings, listener, lambda: print(f"http://{host}:{port}", flush=True))  # noqa: T201  (its one line)

@@ -8,7 +8,6 @@ from __future__ import annotations
 import argparse
 import asyncio
 import contextlib
-import gc
 import json
 import logging
 import os
@@ -20,7 +19,7 @@ from typing import TYPE_CHECKING, Final
 
 from awsregion.cloud import Cloud
 from awsregion.live import Live
-from mcastlab_base import private_files
+from mcastlab_base import garbage, private_files
 from mcastlab_base.errors import LabError, RefusedError
 from mcastlab_twin import impairing
 from mcastlab_twin.fabric.client_files import ClientFiles
@@ -43,8 +42,6 @@ SITES_READY_S: Final = 20
 REFUSED_PAUSE_S: Final = 0.2
 AGENT_TELLS: Final = "export AWS_SSM_INSTANCE_ID={}"
 """What SSM's agent tells each script of its instance. Source: amazon-ssm-agent, environment of aws:runShellScript."""
-COLLECTED_AFTER: Final = (100_000, 20, 20)
-"""As `gc.set_threshold` takes it."""
 OPEN_FILES: Final = 20_000
 """Of each program, where the machine allows so many: this one has sockets for the groups that its routers join."""
 LIVE_INTERVAL_S: Final = 0.5
@@ -269,9 +266,7 @@ def main() -> int:
     logging.basicConfig(level=logging.INFO, format="%(asctime)s %(name)s %(levelname)s %(message)s")
     logging.getLogger("asyncssh").setLevel(logging.WARNING)
     manifest, ready = enter(sys.argv[1:])
-    # Tables of thousands of routes hold no cycles: to look through them for some takes half the time of reading them.
-    gc.freeze()
-    gc.set_threshold(*COLLECTED_AFTER)
+    garbage.collect_seldom()
     try:
         asyncio.run(supervise(manifest, ready))
     except BaseExceptionGroup as errors:

@@ -14,7 +14,7 @@ import sys
 from contextlib import contextmanager, suppress
 from typing import TYPE_CHECKING, Final, NoReturn
 
-from mcastlab_base import interrupts
+from mcastlab_base import garbage, interrupts
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -98,6 +98,7 @@ def run_process() -> NoReturn:
         if signal.getsignal(number) is not signal.SIG_IGN:
             signal.signal(number, _signals)
     sys.stdout, sys.stderr = _output(sys.stdout), _output(sys.stderr)
+    garbage.collect_seldom()
     code = _code()
     try:
         if sys.stdout is not None:
