@@ -73,6 +73,7 @@ def add_options(parser: pytest.Parser) -> None:
         help="for so long at most; the next run goes on (%(default)s)",
     )
     group.addoption("--soak-state", type=Path, help="the file that notes which cases have run (named for the commit)")
+    group.addoption("--one-case", action="store_true", help="run one case of each parametrised test")
     group.addoption("--series-seed", type=int, default=SEED, help="the seed of the gate's samples (%(default)s)")
 
 
@@ -105,6 +106,7 @@ class Series:
         """Read what a soak before this one has noted."""
         self.config = config
         self.soak: bool = config.getoption("--soak")
+        self.one_case: bool = config.getoption("--one-case")
         self.seed: int = config.getoption("--series-seed")
         self.ended: dict[str, dict[str, Any]] = {}
         self.found: set[str] = set()
@@ -154,15 +156,15 @@ class Series:
     def _sampled(self, items: Iterable[pytest.Item]) -> Iterator[pytest.Item]:
         marked: dict[str, list[pytest.Item]] = defaultdict(list)
         for item in items:
-            if item.get_closest_marker(MARK) and hasattr(item, "callspec"):
+            if hasattr(item, "callspec") and (self.one_case or item.get_closest_marker(MARK)):
                 marked[series_of(item.nodeid)].append(item)
             else:
                 yield item
         for name, cases in marked.items():
             mark = cases[0].get_closest_marker(MARK)
-            assert mark is not None
-            count: int = mark.kwargs["gate"]
-            yield from cases[:count] if mark.kwargs.get("first") else sample(cases, count, f"{self.seed} {name}")
+            count: int = 1 if self.one_case or mark is None else mark.kwargs["gate"]
+            first = mark is not None and mark.kwargs.get("first")
+            yield from cases[:count] if first else sample(cases, count, f"{self.seed} {name}")
 
     # How they run
 

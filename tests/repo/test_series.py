@@ -38,8 +38,9 @@ def test_in_a_loop(sampled):
 def test_any(number):
     assert number == int(str(number))
 
-def test_of_no_series():
-    pass
+@pytest.mark.parametrize("letter", "ab")
+def test_of_no_series(letter):
+    assert letter
 """
 
 
@@ -78,6 +79,15 @@ def test_the_gate_runs_a_sample_and_all_that_is_no_series(tmp_path: Path) -> Non
     assert "a fixed sample of seed 4" in run(tmp_path, "--series-seed", "4", "--co", "-v")[1]
 
 
+def test_one_case_of_each_parametrised_test_can_be_asked_for(tmp_path: Path) -> None:
+    code, reported = run(tmp_path, "--one-case", "--co")
+    assert code == 0, reported
+    assert "8 deselected" in reported
+    assert {line.partition("[")[0] for line in reported.splitlines() if "::" in line} == {
+        f"test_cases.py::{name}" for name in ("test_number", "test_in_a_loop", "test_any", "test_of_no_series")
+    }
+
+
 @pytest.mark.parametrize("processes", [(), ("-n", "2")], ids=["alone", "in two processes"])
 def test_a_soak_runs_series_alone_and_goes_on_where_it_stopped(processes: tuple[str, ...], tmp_path: Path) -> None:
     state = tmp_path / "state.json"
@@ -95,4 +105,4 @@ def test_a_soak_runs_series_alone_and_goes_on_where_it_stopped(processes: tuple[
         reported
     )
     code, reported = run(tmp_path, *soak, "--co")
-    assert (code, "20 deselected" in reported) == (1, True), reported
+    assert (code, "21 deselected" in reported) == (1, True), reported
