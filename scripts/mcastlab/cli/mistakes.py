@@ -18,6 +18,7 @@ if TYPE_CHECKING:
 _RENAMED: Final[dict[tuple[str, ...], str]] = {("twin", "shell"): "ssh"}
 """Commands of before, and what does their work now."""
 _NO_CHOICE: Final = re.compile(r"argument (\S+): invalid choice: '(.*)' \(choose from (.*)\)", re.DOTALL)
+_MISSING: Final = "the following arguments are required: "
 
 
 def mistake(error: UsageError, words: Sequence[str]) -> BadInputError:
@@ -35,6 +36,11 @@ def mistake(error: UsageError, words: Sequence[str]) -> BadInputError:
             meant = [new, *(each for each in words if each not in old)]
         elif near := _nearest(word, choices):
             meant = _replaced(words, word, near)
+    elif text.startswith(_MISSING) and (unknown := _unknown_option(error.parser, words)) is not None:
+        # What is missing may be in the option that was meant: help needs no verb.
+        text = f"unrecognized arguments: {unknown}"
+        near = _nearest(unknown, error.parser._option_string_actions)  # noqa: SLF001
+        meant = _replaced(words, unknown, near) if near else None
     path = error.parser.prog.removeprefix(PROGRAM).split()
     hint = f"see: {command(*path, '--help')}" if meant is None else f"did you mean: {command(*meant)}"
     return BadInputError(text, hint=hint)
@@ -53,8 +59,15 @@ def _without_surplus(error: UsageError, words: Sequence[str]) -> list[str] | Non
     for name, sibling in error.siblings.items():
         if len(error.parser.prog.removeprefix(PROGRAM).split()) > 1 and flag in sibling.flags():
             return _replaced(words, verb, name)
-    near = _nearest(flag, error.siblings[verb].flags())
+    everywhere = ("--help", "--version") if words[0] == surplus else ("--help",)
+    near = _nearest(flag, (*error.siblings[verb].flags(), *everywhere))
     return _replaced(words, flag, near) if near else None
+
+
+def _unknown_option(parser: Parser, words: Sequence[str]) -> str | None:
+    """Return the first option that a command line has and a parser does not."""
+    known = parser._option_string_actions  # noqa: SLF001
+    return next((flag for word in words if word[:1] == "-" and (flag := word.partition("=")[0]) not in known), None)
 
 
 def _replaced(words: Sequence[str], old: str, new: str) -> list[str]:
