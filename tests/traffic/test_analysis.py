@@ -195,6 +195,13 @@ def test_what_is_lost_beside_a_stall_stays_the_networks() -> None:
     assert lost_in_network(found) == {"phone-1": 2}
 
 
+def test_when_something_was_lost_is_counted_from_the_first_measured_datagram() -> None:
+    found = judged(reported({0: [(150, 169), (250, 251)]}))
+    assert found["doppel-1"].lost_between_ms == (500, 1510)
+    assert found["doppel-2"].lost_between_ms is None
+    assert judged(reported(ALL_STOP, pauses=((1490, 1710),)))["doppel-1"].lost_between_ms is None, "no network lost it"
+
+
 def test_a_flow_of_which_nothing_came_was_not_lost_to_a_pause() -> None:
     found = reported({0: [(FIRST, STOP - 1)]}, pauses=((0, 4500),), of=plan(senders=(FAR,)))
     assert lost_in_network(found) == {"phone-1": STOP - FIRST}

@@ -200,6 +200,14 @@ def test_a_rung_took_as_long_as_what_it_speaks_of_was_looked_at() -> None:
     assert (seconds["aws"], seconds["stacks"], seconds["vpn_tunnels"], seconds["access"]) == (0.5, 0.5, 2.5, 2.5)
 
 
+def test_what_was_lost_is_reported_with_its_time() -> None:
+    short = delivery(received=98).model_copy(update={"lost_between_ms": (310.0, 1250.0)})
+    (seen,) = (
+        each.seen for each in traffic_result(SNAPSHOT, traffic(short), 1.0).findings if each.verdict is Verdict.FAILS
+    )
+    assert seen == "98 of 100 arrived; lost from 0.31 to 1.25 s"
+
+
 def test_a_leak_fails_the_traffic() -> None:
     rung = traffic_result(SNAPSHOT, traffic(delivery(), heard=3), 1.0)
     assert rung.verdict is Verdict.FAILS

@@ -55,7 +55,7 @@ def shortest_latencies(found: Found) -> dict[tuple[int, int], int]:
 def _delivery(
     found: Found,
     node: int,
-    row: Mapping[str, int],
+    row: Mapping[str, Any],
     *,
     excused: Excuses,
     offset: ClockOffset | ClockBounds | None,
@@ -97,7 +97,16 @@ def _delivery(
             )
             for at_ms, due, lost, median in slices
         ),
+        lost_between_ms=None if stalled else _lost_between_ms(flow, row),
     )
+
+
+def _lost_between_ms(flow: PlannedFlow, row: Mapping[str, Any]) -> tuple[float, float] | None:
+    holes, (first, _) = row["holes"], row["window"]
+    if not holes:
+        return None
+    since_ms = flow.due_ms(first)
+    return flow.due_ms(holes[0][0]) - since_ms, flow.due_ms(holes[-1][1]) - since_ms
 
 
 def _flowed_at_join(found: Found, node: int, number: int) -> bool:

@@ -88,6 +88,9 @@ class Delivery(Frozen):
     """From the leave to the last datagram that reached the host's interface; None where it was not measured."""
     timeline: tuple[Slice, ...] = ()
     """What arrived over time, for plots."""
+    lost_between_ms: tuple[float, float] | None = None
+    """When the first and the last lost datagram were due, from the first measured one; None where none was lost, or a
+    host lost some by itself."""
 
     @computed_field  # type: ignore[prop-decorator]
     @property

@@ -137,7 +137,11 @@ def _subject(snapshot: Snapshot, host: str) -> Subject:
 def _arrived(delivery: Delivery) -> str:
     if delivery.established_after_s is None and delivery.received == 0:
         return "none arrived"
-    return f"{delivery.received} of {delivery.sent} arrived"
+    text = f"{delivery.received} of {delivery.sent} arrived"
+    if not delivery.received or delivery.lost_between_ms is None:
+        return text
+    first, last = (each / 1000 for each in delivery.lost_between_ms)
+    return f"{text}; lost from {first:.2f} to {last:.2f} s"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
