@@ -134,8 +134,10 @@ def test_plans_of_all_labs_fit_into_their_time(name: str) -> None:
     assert all(0 <= each.begin_ms < each.end_ms <= plan.end_ms for each in plan.watches)
     for flow in plan.flows:
         assert flow.start_ms + flow.count * flow.interval_us // flow.burst // 1000 <= plan.end_ms
-    # Each receiver measures something of every flow.
+    # Each receiver measures something of every flow, for as long as asked, and hears what comes late.
     for each in plan.memberships:
+        measured_ms = each.leave_ms - each.join_ms - plan.settle_ms - plan.guard_ms - plan.late_ms
+        assert measured_ms >= Options().measure_ms
         met = [plan.meets(each.node, flow) for flow in plan.flows if flow.group == each.group and flow.kind == "main"]
         assert all(met)
 

@@ -32,6 +32,7 @@ def plan(**changes: Any) -> dict[str, Any]:
         "memberships": {"1": [[0, 0, 1000]]},
         "silences": {},
         "settle_ms": 0,
+        "late_ms": 20,
         "end_ms": 1000,
         "ttl": 4,
     }
@@ -71,8 +72,8 @@ def test_counts_are_those_of_counting_by_hand(arrivals: list[tuple[int, int]]) -
     counted = record()
     for sequence, latency_us in arrivals:
         arrive(counted, sequence, latency_us)
-    window = counted.window(0, 2_000 * NS_PER_MS, 0)
-    found = counted.summary([(0, 2_000 * NS_PER_MS)], 0)
+    window = counted.window(0, 2_000 * NS_PER_MS, 0, 0)
+    found = counted.summary([(0, 2_000 * NS_PER_MS)], 0, 0)
     first: dict[int, int] = {}
     for sequence, latency_us in arrivals:
         first.setdefault(sequence, latency_us)
@@ -101,7 +102,7 @@ def test_what_is_lost_after_the_path_stood_is_lost() -> None:
     counted = record(400)
     for sequence in set(range(30, 400)) - {300, 301}:
         arrive(counted, sequence)
-    found = counted.summary([(0, 4_000 * NS_PER_MS)], 0)
+    found = counted.summary([(0, 4_000 * NS_PER_MS)], 0, 0)
     assert found["due"] - found["distinct"] == 2
     # The first whole batch is that of 400 to 590 ms.
     assert found["established_us"] == 590_500
@@ -109,9 +110,22 @@ def test_what_is_lost_after_the_path_stood_is_lost() -> None:
 
 
 def test_what_never_stood_is_measured_all_the_same() -> None:
-    found = record().summary([(0, 1_000 * NS_PER_MS)], 0)
+    found = record().summary([(0, 1_000 * NS_PER_MS)], 0, 0)
     assert (found["distinct"], found["established_us"], found["join_delay_us"]) == (0, -1, -1)
     assert found["due"] > 90
+
+
+def test_what_comes_a_moment_after_the_leave_is_not_measured() -> None:
+    # From 1.85 s on all come 70 ms later than before, and the receiver leaves at 1.9 s.
+    counted = record(200)
+    for sequence in range(185):
+        arrive(counted, sequence)
+    lost = {
+        late_ms: found["due"] - found["distinct"]
+        for late_ms in (20, 250)
+        if (found := counted.summary([(0, 1_900 * NS_PER_MS)], 0, late_ms * NS_PER_MS))["due"] > 100
+    }
+    assert lost == {20: 3, 250: 0}
 
 
 def test_a_clock_ahead_costs_no_datagram() -> None:
@@ -119,7 +133,7 @@ def test_a_clock_ahead_costs_no_datagram() -> None:
     counted = record(100)
     for sequence in range(60):
         arrive(counted, sequence, 400_000)
-    found = counted.summary([(0, 1_000 * NS_PER_MS)], 0)
+    found = counted.summary([(0, 1_000 * NS_PER_MS)], 0, 0)
     assert found["due"] == found["distinct"] > 0
 
 

@@ -23,6 +23,9 @@ AFTER_LEAVE_MS: Final = 600
 END_MS: Final = 150
 """For the last datagrams on their way."""
 FEWEST_MEASURED: Final = 5
+LATE_MS: Final = 250
+"""How late a datagram may arrive that is measured: of a busy network or host the last ones before the leave would count
+as lost, which came a moment after it."""
 SWEEP_INTERVAL_US: Final = 3000
 SWEEP_LATER_MS: Final = 200
 SWEEPS: Final = 2
@@ -44,7 +47,7 @@ def matrix_plan(setting: TrafficSetup) -> TrafficPlan:
     least = ceil(FEWEST_MEASURED * setting.stream.interval_us / 1000)
     rates_from = max([measured_from + max(setting.options.measure_ms, least), *(flow.stop_ms for flow in sweeps)])
     rates = tuple(_rates(setting, rates_from))
-    leave = max([rates_from, *(flow.stop_ms + RATE_GAP_MS for flow in rates)]) + setting.guard_ms
+    leave = max([rates_from, *(flow.stop_ms + RATE_GAP_MS for flow in rates)]) + setting.guard_ms + LATE_MS
     stop = _stop_ms(setting, leave)
     main = (
         setting.flow(group, sender, start_ms=0, stop_ms=stop)
@@ -62,6 +65,7 @@ def matrix_plan(setting: TrafficSetup) -> TrafficPlan:
         flows=(*main, *sweeps, *rates),
         memberships=tuple(memberships),
         settle_ms=setting.settle_ms,
+        late_ms=LATE_MS,
         guard_ms=setting.guard_ms,
         end_ms=stop + setting.guard_ms + END_MS,
         ttl=setting.options.ttl,

@@ -125,6 +125,8 @@ class TrafficPlan:
     memberships: tuple[Membership, ...]
     settle_ms: int
     """After a join or a flow's begin, what is not yet measured."""
+    late_ms: int = 20
+    """How late a datagram may arrive that is measured: what is due so shortly before a leave is not."""
     guard_ms: int
     """How far the nodes' clocks may be apart, and the time on the way."""
     end_ms: int
@@ -189,6 +191,7 @@ class TrafficPlan:
             "silences": _by_node((each.node, [each.group, each.begin_ms, each.end_ms]) for each in self.watches),
             "returns": _by_node((each.node, [each.group, each.at_ms]) for each in self.returns),
             "settle_ms": self.settle_ms,
+            "late_ms": self.late_ms,
             "end_ms": self.end_ms,
             "ttl": self.ttl,
             "loop": self.loop,

@@ -84,7 +84,6 @@ LATEST_NS = 1_000_000_000
 PAGE_CHARACTERS = 20_000
 PAGES_WAIT_S = 60
 BATCH_NS = 200_000_000
-MARGIN_NS = 20_000_000
 WHOLE_BATCHES = 3
 SLICES = 20
 UNKNOWN = HELD = -1
@@ -549,17 +548,17 @@ class Record:
         some = (each for each in range(0, self.flow.count, 1 + self.flow.count // SAMPLED) if self.seen[each])
         return at_share(sorted(self.received_ns[each] - self.flow.due_ns(each) for each in some), 0.5)
 
-    def window(self, join_ns: int, leave_ns: int, settle_ns: int) -> range:
-        """Return what is measured of a membership: what was due past the settling, and to arrive before the leave."""
+    def window(self, join_ns: int, leave_ns: int, settle_ns: int, late_ns: int) -> range:
+        """Return what is measured of a membership: what was due past the settling, and so long before the leave."""
         shift_ns, flow = self.shift_ns, self.flow
         first = max(flow.sequence_at(join_ns + settle_ns - shift_ns), flow.sequence_at(flow.start_ns + settle_ns))
-        return range(first, max(first, flow.sequence_at(leave_ns - shift_ns - MARGIN_NS)))
+        return range(first, max(first, flow.sequence_at(leave_ns - shift_ns - late_ns)))
 
-    def summary(self, memberships: list[tuple[int, int]], settle_ns: int) -> dict[str, Any]:
+    def summary(self, memberships: list[tuple[int, int]], settle_ns: int, late_ns: int) -> dict[str, Any]:
         """Return what arrived of what was measured while joined."""
         windows, established_us, join_us = [], [], []
         for join_ns, leave_ns in memberships:
-            window = self.window(join_ns, leave_ns, settle_ns)
+            window = self.window(join_ns, leave_ns, settle_ns, late_ns)
             stands = self.established(join_ns - self.shift_ns, window.stop)
             # A path that stood late is still measured for what is left of the time; one that never did, for all of it.
             windows.append(range(max(window.start, stands or 0), window.stop))
@@ -1244,7 +1243,6 @@ class Engine:
 
     def found(self) -> dict[str, Any]:
         """Return what was sent and heard."""
-        settle_ns = self.plan["settle_ms"] * NS_PER_MS
         for record in self.records.values():
             record.settle()
         main = [record for record in self.records.values() if record.flow.kind == "main"]
@@ -1278,9 +1276,9 @@ class Engine:
                 }
                 for sender in self.senders
             ],
-            "received": columns([self.received(record, settle_ns) for record in main]),
+            "received": columns([self.received(record) for record in main]),
             "slices": {
-                record.flow.number: record.slices(*self.shown(record, settle_ns))
+                record.flow.number: record.slices(*self.shown(record))
                 for record in (main if len(main) <= SLICED_FLOWS and not self.is_brief else ())
             },
             "sweeps": [
@@ -1320,17 +1318,22 @@ class Engine:
             "silences": None if self.blind else [heard for _, _, _, heard in self.silences],
         }
 
-    def received(self, record: Record, settle_ns: int) -> dict[str, Any]:
+    @property
+    def edges_ns(self) -> tuple[int, int]:
+        """What of a membership's begin and of its end is not measured."""
+        return self.plan["settle_ms"] * NS_PER_MS, self.plan["late_ms"] * NS_PER_MS
+
+    def received(self, record: Record) -> dict[str, Any]:
         """Return what was received of a flow, and how long it went on after the last leave."""
         number, periods = record.flow.number, self.periods.get(record.flow.group, [])
         heard_ns = self.heard_ns.get(number, 0)
         delay_us = max(0, heard_ns - periods[-1][1]) // NS_PER_US if periods else 0
-        found = record.brief() if self.is_brief and record.flow.media else record.summary(periods, settle_ns)
+        found = record.brief() if self.is_brief and record.flow.media else record.summary(periods, *self.edges_ns)
         return {**found, "leave_delay_us": -1 if self.blind or not found["distinct"] else delay_us}
 
-    def shown(self, record: Record, settle_ns: int) -> tuple[int, int]:
+    def shown(self, record: Record) -> tuple[int, int]:
         """Return the sequence numbers between which a flow is shown over time: from the first settling to the end."""
-        windows = [record.window(*period, settle_ns) for period in self.periods.get(record.flow.group, [])]
+        windows = [record.window(*period, *self.edges_ns) for period in self.periods.get(record.flow.group, [])]
         return (windows[0].start, windows[-1].stop) if windows else (0, 0)
 
 
