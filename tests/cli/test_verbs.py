@@ -2,15 +2,20 @@
 
 from __future__ import annotations
 
+import argparse
 import shutil
 import sys
 from importlib.metadata import version
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import pytest
 
 from mcastlab.cli import verbs
 from mcastlab.cli.main import main, names, parser
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
 
 HELLO = '''
 from mcastlab.cli.arguments import Verb, option
@@ -82,6 +87,14 @@ def test_version_is_the_packages(capsys: pytest.CaptureFixture[str]) -> None:
         (["--xyz"], "unrecognized arguments: --xyz", "see: ./scripts/lab --help"),
         (["init"], "the following arguments are required: FILE", "see: ./scripts/lab init --help"),
         (["region", "fault", "lose"], "arguments are required: target", "see: ./scripts/lab region fault lose --help"),
+        (
+            ["router", "serve", "--port", "70000"],
+            "70000 is not within 0 and 65535",
+            "see: ./scripts/lab router serve --help",
+        ),
+        (["router", "serve", "--rtt=nan"], "nan is not within 0 and 60000", "see: ./scripts/lab router serve --help"),
+        (["region", "up", "--settle=-1"], "-1 is not within 0 and 3600", "see: ./scripts/lab region up --help"),
+        (["region", "advance", "--days=inf"], "inf is not within 0 and", "see: ./scripts/lab region advance --help"),
         (["router", "serve", "--port", "x"], "invalid int value: 'x'", "see: ./scripts/lab router serve --help"),
     ],
 )
@@ -95,6 +108,21 @@ def test_a_command_line_that_is_none_is_answered_with_the_one_that_was_meant(
     assert error.startswith("error: ")
     assert text in error
     assert reported == f"hint:  {hint}"
+
+
+def bare_numbers(of: argparse.ArgumentParser) -> Iterator[str]:
+    """The options of a command and of those below it that take any number at all."""
+    for action in of._actions:  # noqa: SLF001
+        if isinstance(action, argparse._SubParsersAction):  # noqa: SLF001
+            for below in action.choices.values():
+                yield from bare_numbers(below)
+        elif action.type in {int, float}:
+            yield f"{of.prog} {action.option_strings or action.dest}"
+
+
+def test_every_number_has_a_range() -> None:
+    # These are checked with what else is asked for: a lab's licence, how long one listens live.
+    assert {each.rpartition(" ")[2] for each in bare_numbers(parser())} == {"['--for']", "['--rate']"}
 
 
 def test_what_may_be_left_out_is_nothing_then() -> None:

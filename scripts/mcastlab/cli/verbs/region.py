@@ -6,6 +6,7 @@ import os
 from typing import TYPE_CHECKING, ClassVar, Final, Literal
 
 from mcastlab.cli.arguments import Verb, option, positional, quotas, slow, switch
+from mcastlab.cli.numbers import COUNT, TCP_PORT, number
 from mcastlab.cli.shell_environment import entering, leaving
 from mcastlab.command_line import command
 from mcastlab_base.errors import CheckFailedError, ExitCode
@@ -58,10 +59,10 @@ class RegionUpVerb(OfRegionVerb):
 
     region: str = option("--region", default="us-east-1", help="AWS Region (default: us-east-1)")
     host: str = option("--host", default="127.0.0.1", help="Loopback address (default: 127.0.0.1)")
-    port: int = option("--port", type=int, default=0, help="TCP port (default: 0, a free one)")
+    port: int = option("--port", type=TCP_PORT, default=0, help="TCP port (default: 0, a free one)")
     settle: float = option(
         "--settle",
-        type=float,
+        type=number(float, 0, 3600),
         default=0.02,
         metavar="S",
         help="Seconds that states such as pending last (default: 0.02)",
@@ -153,8 +154,8 @@ class RegionAdvanceVerb(OfRegionVerb):
 
     examples: ClassVar = ("region advance --days 14",)
 
-    days: float = option("--days", type=float, default=0.0, metavar="N", help="Days")
-    minutes: float = option("--minutes", type=float, default=0.0, metavar="N", help="Minutes")
+    days: float = option("--days", type=number(float, 0, 36_500), default=0.0, metavar="N", help="Days")
+    minutes: float = option("--minutes", type=number(float, 0, 1_000_000), default=0.0, metavar="N", help="Minutes")
 
     def __call__(self, _context: Context) -> int:
         import asyncio
@@ -219,7 +220,7 @@ class FaultDelayVerb(FaultListVerb):
     examples: ClassVar = ("region fault delay AWS::EC2::VPNConnection 30",)
 
     target: str = positional(help="Resource type")
-    seconds: float = positional(type=float, help="Seconds")
+    seconds: float = positional(type=number(float, 0, 86_400), help="Seconds")
 
     async def change(self, control: RegionControl) -> None:
         await control.delay(self.target, self.seconds)
@@ -246,7 +247,7 @@ def _strike(
 
     class FaultStrikeVerb(FaultListVerb):
         target: str = positional(help=target_help)
-        times: int = option("--times", type=int, default=1, metavar="N", help="Number of times (default: 1)")
+        times: int = option("--times", type=COUNT, default=1, metavar="N", help="Number of times (default: 1)")
         always: bool = switch("--always", help="Until faults are cleared")
 
         async def change(self, control: RegionControl) -> None:

@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, ClassVar, Final, Literal
 
 from mcastlab.cli.arguments import Verb, option
+from mcastlab.cli.numbers import LAST_PORT, TCP_PORT, number
 from mcastlab_base.errors import BadInputError, ExitCode
 
 if TYPE_CHECKING:
@@ -21,13 +22,21 @@ class ServeVerb(Verb):
 
     examples: ClassVar = ("router serve --port 0 --count 3", "router serve --port 0 --fault refuse@12")
 
-    port: int = option("--port", type=int, required=True, help="First TCP port on 127.0.0.1 (0: a free one)")
+    port: int = option("--port", type=TCP_PORT, required=True, help="First TCP port on 127.0.0.1 (0: a free one)")
     config: Path | None = option("--config", type=Path, metavar="FILE", help="Start-up configuration")
     count: int = option(
-        "--count", type=int, default=1, metavar="N", help="Number of routers, on consecutive ports (default: 1)"
+        "--count",
+        type=number(int, 1, 1000),
+        default=1,
+        metavar="N",
+        help="Number of routers, on consecutive ports (default: 1)",
     )
     interfaces: int = option(
-        "--interfaces", type=int, default=3, metavar="N", help="Number of GigabitEthernet interfaces (default: 3)"
+        "--interfaces",
+        type=number(int, 1, 32),
+        default=3,
+        metavar="N",
+        help="Number of GigabitEthernet interfaces (default: 3)",
     )
     platform: Literal["c8000v", "csr1000v"] = option(
         "--platform", choices=("c8000v", "csr1000v"), default="c8000v", help="Platform (default: c8000v)"
@@ -35,7 +44,11 @@ class ServeVerb(Verb):
     user: str = option("--user", default="lab", help="User name (default: lab)")
     password: str = option("--password", default="lab", help="Password (default: lab)")
     rtt: float = option(
-        "--rtt", type=float, default=0.0, metavar="MS", help="Delay of every answer in milliseconds (default: 0)"
+        "--rtt",
+        type=number(float, 0, 60_000),
+        default=0.0,
+        metavar="MS",
+        help="Delay of every answer in milliseconds (default: 0)",
     )
     fault: tuple[str, ...] = option(
         "--fault",
@@ -98,10 +111,9 @@ def _socket(port: int) -> socket.socket:
 
     try:
         return socket.create_server((LOOPBACK, port))
-    except OSError as error:
-        raise BadInputError(
-            f"port {port} of {LOOPBACK} cannot be taken: {error.strerror}", hint="0 takes a free one"
-        ) from None
+    except (OSError, OverflowError) as error:
+        why = error.strerror if isinstance(error, OSError) else f"the last one is {LAST_PORT}"
+        raise BadInputError(f"port {port} of {LOOPBACK} cannot be taken: {why}", hint="0 takes a free one") from None
 
 
 def _text(path: Path) -> str:
