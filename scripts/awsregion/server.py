@@ -141,9 +141,10 @@ def opened(host: str, port: int) -> socket.socket:
     listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
     try:
         listener.bind((host, port))
-    except OSError as error:
+    except (OSError, OverflowError) as error:
         listener.close()
-        raise BadInputError(f"{host}:{port} cannot be had: {error.strerror}", hint="port 0 takes a free one") from error
+        why = error.strerror if isinstance(error, OSError) else error
+        raise BadInputError(f"{host}:{port} cannot be had: {why}", hint="port 0 takes a free one") from error
     listener.listen(_BACKLOG)
     return listener
 

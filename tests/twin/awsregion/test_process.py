@@ -82,6 +82,12 @@ def test_it_binds_loopback_only(tmp_path: Path) -> None:
     assert "not a loopback address" in done.stderr
 
 
+def test_a_port_that_is_none_is_bad_input(tmp_path: Path) -> None:
+    done = run_region(tmp_path, "--port", "70000")
+    assert (done.returncode, "127.0.0.1:70000 cannot be had" in done.stderr) == (2, True), done.stderr
+    assert "Traceback" not in done.stderr
+
+
 def test_it_takes_no_inherited_socket_that_others_can_reach(tmp_path: Path) -> None:
     with socket.socket() as listener:
         listener.bind(("", 0))
