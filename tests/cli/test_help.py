@@ -1,4 +1,4 @@
-"""The help of every verb and sub-verb is the golden one; a verb without a golden file fails."""
+"""The help of every verb and sub-verb is the golden one, without which it fails; every number there has a range."""
 
 from __future__ import annotations
 
@@ -34,6 +34,17 @@ def test_help_of_a_verb_is_the_golden_one(
 ) -> None:
     monkeypatch.setenv("COLUMNS", WIDTH)
     golden_help(f"help/{'-'.join(path)}.txt", PARSERS[path].format_help())
+
+
+def test_every_number_has_a_range() -> None:
+    bare = {
+        action.dest if not action.option_strings else action.option_strings[0]
+        for each in PARSERS.values()
+        for action in each._actions  # noqa: SLF001
+        if action.type in {int, float}
+    }
+    # These are checked with what else is asked for: a lab's licence, how long one listens live.
+    assert bare == {"--for", "--rate"}
 
 
 def test_no_golden_help_is_of_a_verb_that_is_gone() -> None:

@@ -2,20 +2,15 @@
 
 from __future__ import annotations
 
-import argparse
 import shutil
 import sys
 from importlib.metadata import version
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 import pytest
 
 from mcastlab.cli import verbs
 from mcastlab.cli.main import main, names, parser
-
-if TYPE_CHECKING:
-    from collections.abc import Iterator
 
 HELLO = '''
 from mcastlab.cli.arguments import Verb, option
@@ -108,21 +103,6 @@ def test_a_command_line_that_is_none_is_answered_with_the_one_that_was_meant(
     assert error.startswith("error: ")
     assert text in error
     assert reported == f"hint:  {hint}"
-
-
-def bare_numbers(of: argparse.ArgumentParser) -> Iterator[str]:
-    """The options of a command and of those below it that take any number at all."""
-    for action in of._actions:  # noqa: SLF001
-        if isinstance(action, argparse._SubParsersAction):  # noqa: SLF001
-            for below in action.choices.values():
-                yield from bare_numbers(below)
-        elif action.type in {int, float}:
-            yield f"{of.prog} {action.option_strings or action.dest}"
-
-
-def test_every_number_has_a_range() -> None:
-    # These are checked with what else is asked for: a lab's licence, how long one listens live.
-    assert {each.rpartition(" ")[2] for each in bare_numbers(parser())} == {"['--for']", "['--rate']"}
 
 
 def test_what_may_be_left_out_is_nothing_then() -> None:

@@ -34,13 +34,12 @@ def mistake(error: UsageError, words: Sequence[str]) -> BadInputError:
         if new := _RENAMED.get((*error.parser.prog.removeprefix(PROGRAM).split(), word)):
             old = {word, *error.parser.prog.removeprefix(PROGRAM).split()}
             meant = [new, *(each for each in words if each not in old)]
-        elif near := _nearest(word, choices):
-            meant = _replaced(words, word, near)
+        else:
+            meant = _with_nearest(words, word, choices)
     elif text.startswith(_MISSING) and (unknown := _unknown_option(error.parser, words)) is not None:
         # What is missing may be in the option that was meant: help needs no verb.
         text = f"unrecognized arguments: {unknown}"
-        near = _nearest(unknown, error.parser._option_string_actions)  # noqa: SLF001
-        meant = _replaced(words, unknown, near) if near else None
+        meant = _with_nearest(words, unknown, error.parser._option_string_actions)  # noqa: SLF001
     path = error.parser.prog.removeprefix(PROGRAM).split()
     hint = f"see: {command(*path, '--help')}" if meant is None else f"did you mean: {command(*meant)}"
     return BadInputError(text, hint=hint)
@@ -60,14 +59,19 @@ def _without_surplus(error: UsageError, words: Sequence[str]) -> list[str] | Non
         if len(error.parser.prog.removeprefix(PROGRAM).split()) > 1 and flag in sibling.flags():
             return _replaced(words, verb, name)
     everywhere = ("--help", "--version") if words[0] == surplus else ("--help",)
-    near = _nearest(flag, (*error.siblings[verb].flags(), *everywhere))
-    return _replaced(words, flag, near) if near else None
+    return _with_nearest(words, flag, (*error.siblings[verb].flags(), *everywhere))
 
 
 def _unknown_option(parser: Parser, words: Sequence[str]) -> str | None:
     """Return the first option that a command line has and a parser does not."""
     known = parser._option_string_actions  # noqa: SLF001
     return next((flag for word in words if word[:1] == "-" and (flag := word.partition("=")[0]) not in known), None)
+
+
+def _with_nearest(words: Sequence[str], old: str, known: Iterable[str]) -> list[str] | None:
+    """Return words with the nearest known one in the place of one of them; None where none is near."""
+    near = _nearest(old, known)
+    return _replaced(words, old, near) if near else None
 
 
 def _replaced(words: Sequence[str], old: str, new: str) -> list[str]:
