@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import re
 import shutil
+import signal
 import sys
 import tempfile
 from pathlib import Path
@@ -57,6 +58,9 @@ def pytest_configure(config: pytest.Config) -> None:
         (folder / name).mkdir(mode=0o700)
         os.environ[variable] = str(folder / name)
     os.environ[lab_choice.VARIABLE] = lab_choice.DEMO
+    if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
+        # A shell's background job ignores it, and so would each command that a test interrupts.
+        signal.signal(signal.SIGINT, signal.default_int_handler)
     config.add_cleanup(lambda: shutil.rmtree(folder, ignore_errors=True))
     # It takes the CDK as long as synthesis does; the tests of the stacks have it, and cfn-lint, judge every lab.
     os.environ["CDK_VALIDATION"] = "false"

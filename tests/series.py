@@ -30,6 +30,8 @@ SEED: Final = 1
 """Of the gate's samples and of Hypothesis there."""
 GATE_EXAMPLES: Final = 50
 """So many at most each test with Hypothesis takes there."""
+FEWEST_EXAMPLES: Final = 10
+"""So many where one case of each test runs."""
 SOAK_SEEDS: Final = 10
 """With so many the soak runs each test with Hypothesis."""
 LONGEST_MIN: Final = 75.0
@@ -73,7 +75,7 @@ def add_options(parser: pytest.Parser) -> None:
         help="for so long at most; the next run goes on (%(default)s)",
     )
     group.addoption("--soak-state", type=Path, help="the file that notes which cases have run (named for the commit)")
-    group.addoption("--one-case", action="store_true", help="run one case of each parametrised test")
+    group.addoption("--one-case", action="store_true", help="run one case of each parametrised test, few of Hypothesis")
     group.addoption("--series-seed", type=int, default=SEED, help="the seed of the gate's samples (%(default)s)")
 
 
@@ -184,7 +186,8 @@ class Series:
         if not self.soak:
             # No public way leads to the settings of a test that has some.
             own: hypothesis.settings = test._hypothesis_internal_use_settings  # noqa: SLF001
-            fewer = hypothesis.settings(own, max_examples=min(own.max_examples, GATE_EXAMPLES))
+            most = FEWEST_EXAMPLES if self.one_case else GATE_EXAMPLES
+            fewer = hypothesis.settings(own, max_examples=min(own.max_examples, most))
             test._hypothesis_internal_use_settings = fewer  # noqa: SLF001
 
     @pytest.fixture
