@@ -17,9 +17,9 @@ _JOIN_INTERVAL: Final = "ip pim join-prune-interval 10"
 """IOS joins again at once when an upstream neighbour comes back, pimd only with its next periodic join (60 s)."""
 _REGISTER_TIMERS: Final = ("ip pim register-suppress-time 11", "ip pim rp keep-alive-timer 185")
 """A source's router is silent for up to 85 s after a Register-Stop (RFC 7761 4.11: 60 s, half as much more or less).
-While the RP has no state of that source, its site's (S,G,rpt) prune makes pimd 8.4 install an empty outgoing list, for
-all interfaces, which only the next Register fills (FRR pull request 22934). So Registers come again after 0 to 11 s:
-more than twice the probe time of 5 s is the least that pimd takes. The RP's keepalive would follow; it is as it was.
+A rendezvous point that has lost its state would not know the source for as long. So Registers come again after 0 to
+11 s: more than twice the probe time of 5 s is the least that pimd takes. The RP's keepalive would follow; it is as it
+was.
 """
 TIMERS: Final = (_JOIN_INTERVAL, *_REGISTER_TIMERS)
 """The lines of every router that routes multicast."""

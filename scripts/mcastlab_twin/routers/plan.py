@@ -53,6 +53,8 @@ class RouterPlan:
     ipsec: tuple[CharonTunnel, ...] = ()
     bird: BirdConfig | None = None
     frr: tuple[FrrLine, ...] = ()
+    own_points: frozenset[IPv4Address] = frozenset()
+    """The rendezvous points that the router itself is."""
     memberships: tuple[RouterMembership, ...] = ()
     """The groups that the router itself joins, with or without a report on the wire."""
     nftables: str = ""
@@ -80,6 +82,7 @@ class _Planner:
             ipsec=tuple(self._ipsec()),
             bird=self._bird(),
             frr=tuple(self._frr()) if self.intent.multicast_routing else (),
+            own_points=self._own_points() if self.intent.multicast_routing else frozenset(),
             memberships=tuple(self._memberships()) if self.intent.multicast_routing else (),
             nftables=ruleset(self.intent, self.environment.device, self.interfaces.address_of),
         )
@@ -242,6 +245,10 @@ class _Planner:
         return BirdRoute(prefix=mroute.prefix, next_hop=remote_end, interface=device, distance=mroute.distance)
 
     # Multicast routing
+
+    def _own_points(self) -> frozenset[IPv4Address]:
+        own = {address.ip for link in self._links() for address in link.addresses}
+        return frozenset(point.address for point in self.intent.rendezvous_points if point.address in own)
 
     def _frr(self) -> Iterator[FrrLine]:
         yield from (FrrLine(text=text) for text in TIMERS)

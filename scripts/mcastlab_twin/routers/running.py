@@ -12,6 +12,7 @@ from mcastlab_twin.routers.line_protocol import LineProtocol
 from mcastlab_twin.routers.links import RouterLink, link_lines, sysctls
 from mcastlab_twin.routers.mroute_watch import MrouteWatch
 from mcastlab_twin.routers.plan import UNICAST_TABLE, RouterPlan
+from mcastlab_twin.routers.silent_sources import SilentSources
 from mcastlab_twin.sandbox.process import ip, run
 from mcastlab_twin.services.bird import Bird
 from mcastlab_twin.services.charon import Charon, CharonTunnel
@@ -52,6 +53,7 @@ class RunningRouter:
         self.bird = Bird(netns, run_dir)
         self.frr = Frr(netns, run_dir / "frr")
         self._mroutes = MrouteWatch(netns, self.frr)
+        self._silent = SilentSources(netns)
         self._memberships = Memberships(netns)
         self.gre: dict[GreTunnel, Gre] = {}
         self.ipsec: dict[CharonTunnel, Charon] = {}
@@ -61,7 +63,7 @@ class RunningRouter:
 
     async def stop(self) -> None:
         """End every program, with the interfaces that are theirs; ports and their addresses stay."""
-        await asyncio.gather(self._line_protocol.stop(), self._mroutes.stop())
+        await asyncio.gather(self._line_protocol.stop(), self._mroutes.stop(), self._silent.stop())
         parts = [gre.stop() for gre in self.gre.values()] + [charon.stop() for charon in self.ipsec.values()]
         await asyncio.gather(*parts, self.bird.stop(), self._stop_multicast())
         for tunnel in self.gre:
@@ -92,6 +94,8 @@ class RunningRouter:
                 tasks.create_task(self._start_ipsec(tunnel))
             tasks.create_task(self._start_gre(plan))
         if self.frr.programs:
+            # Before pimd has a group: what goes on where is known of those that it gives the kernel from now on.
+            await self._silent.look_after(plan.own_points)
             await self.frr.apply(plan.frr)
             await self._memberships.apply(plan.memberships)
             self._mroutes.begin()
@@ -125,7 +129,7 @@ class RunningRouter:
         gone_ipsec = [tunnel for tunnel in self.ipsec if tunnel not in plan.ipsec]
         if not plan.frr:
             # pimd of FRR 8 crashes half a minute after its interfaces have gone, while it still knows a flow.
-            await self._mroutes.stop()
+            await asyncio.gather(self._mroutes.stop(), self._silent.stop())
             await self._stop_multicast()
         if self.frr.programs:
             lost = {*(tunnel.device for tunnel in gone_gre), *(tunnel.device for tunnel in gone_ipsec)}

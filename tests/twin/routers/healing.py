@@ -31,6 +31,7 @@ HEALED_WITHIN_S: Final = 20.0
 """Less than the 25 s for which RFC 7761 has a router keep quiet at least once its Register was stopped (4.11)."""
 GROUPS: Final = tuple(IPv4Address(f"239.1.2.{number}") for number in range(1, 41))
 PRUNED_FIRST: Final = (38, 39, 40)
+UNREGISTERED: Final = 37
 """Groups of which the breaks have no use."""
 WHOLE: Final = {"aws": changed(AWS, "GigabitEthernet1", igmp_join_groups=GROUPS), "far": FAR}
 
@@ -152,6 +153,18 @@ async def pruned_first(group: str) -> dict[str, object]:
     return dataclasses.asdict(heard)
 
 
+async def unregistered(lab: Scene, group: str) -> dict[str, object]:
+    """Let a new RP hear of the remote source by its site's (S,G,rpt) prune, and of no Register."""
+    no_register, crash = filtered("no Register arrives", f"ip daddr {RP} ip protocol pim"), crashed("aws", "pimd")
+    await until(group, lambda each: each.all, HEALED_WITHIN_S)
+    await no_register.make(lab)
+    await crash.make(lab)
+    await crash.heal(lab)
+    heard, _ = await until(group, lambda each: each.all, HEALED_WITHIN_S)
+    await no_register.heal(lab)
+    return dataclasses.asdict(heard)
+
+
 async def main(seeds: list[int]) -> dict[str, object]:
     lab = Scene()
     await lab.start()
@@ -159,6 +172,7 @@ async def main(seeds: list[int]) -> dict[str, object]:
     await lab.aws.apply(WHOLE["aws"])
     found: dict[str, object] = {
         "pruned_first": [await pruned_first(f"239.1.2.{number}") for number in PRUNED_FIRST],
+        "unregistered": await unregistered(lab, f"239.1.2.{UNREGISTERED}"),
         "breaks": [await healed(lab, seed) for seed in seeds],
     }
     await lab.stop()

@@ -50,6 +50,12 @@ def test_a_source_whose_site_was_pruned_before_it_sent_is_heard(found: Any) -> N
     assert found["pruned_first"] == [{"to_far": 20, "to_aws": 20}] * 3
 
 
+@pytest.mark.series(gate=1, first=True)
+def test_a_source_whose_site_pruned_it_before_its_register_is_heard(found: Any) -> None:
+    """Not only with its next Register, as pimd has it."""
+    assert found["unregistered"] == {"to_far": 20, "to_aws": 20}
+
+
 def test_what_the_kernel_lacks_of_pimds_routes_is_counted() -> None:
     groups = {"wildcardGroup": {"installed": 1, "total": 1}, "sourceGroup": {"installed": 3, "total": 5}}
     assert (missing(groups), missing({})) == (2, 0)

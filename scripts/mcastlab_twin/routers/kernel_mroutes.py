@@ -1,0 +1,127 @@
+"""What the kernel says of its multicast routes as they change. Pure but for the socket.
+
+Sources: linux/rtnetlink.h; net/ipv4/ipmr.c, ipmr_fill_mroute and mroute_netlink_event.
+"""
+
+from __future__ import annotations
+
+import socket
+import struct
+from dataclasses import dataclass, field
+from ipaddress import IPv4Address
+from typing import TYPE_CHECKING, Final
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator
+
+LARGEST: Final = 65536
+"""Of what is received at once, in octets."""
+_GROUP_OF_MROUTES: Final = 1 << 5
+"""RTNLGRP_IPV4_MROUTE, as a bit."""
+_NEW, _GONE = 24, 25
+"""RTM_NEWROUTE and RTM_DELROUTE."""
+_FAMILY: Final = 128
+"""RTNL_FAMILY_IPMR."""
+_DESTINATION, _SOURCE, _INCOMING, _OUTGOING = 1, 2, 3, 9
+"""RTA_DST, RTA_SRC, RTA_IIF and RTA_MULTIPATH."""
+_HEADER: Final = struct.Struct("=IHHII")
+_ROUTE: Final = struct.Struct("=8BI")
+_ATTRIBUTE: Final = struct.Struct("=HH")
+_NEXT_HOP: Final = struct.Struct("=HBBi")
+_INTERFACE: Final = struct.Struct("=I")
+_ANY: Final = IPv4Address(0)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class KernelMroute:
+    """A multicast route by the numbers of its interfaces."""
+
+    source: IPv4Address
+    """0.0.0.0 of a shared tree's."""
+    group: IPv4Address
+    incoming: int | None
+    """None while it is not resolved."""
+    outgoing: frozenset[int]
+    gone: bool = False
+
+
+def listening() -> socket.socket:
+    """Return a socket of this namespace that receives each change.
+
+    Raises:
+        OSError: the kernel refuses it.
+    """
+    events = socket.socket(socket.AF_NETLINK, socket.SOCK_RAW | socket.SOCK_NONBLOCK, socket.NETLINK_ROUTE)
+    events.bind((0, _GROUP_OF_MROUTES))
+    return events
+
+
+def parse(data: bytes) -> Iterator[KernelMroute]:
+    """Read what such a socket received; all else is passed over."""
+    for kind, body in _pieces(data, _HEADER):
+        if kind not in {_NEW, _GONE} or len(body) < _ROUTE.size or body[0] != _FAMILY:
+            continue
+        found = dict(_attributes(body[_ROUTE.size :]))
+        if _DESTINATION in found:
+            incoming = found.get(_INCOMING)
+            yield KernelMroute(
+                source=IPv4Address(found.get(_SOURCE, _ANY.packed)),
+                group=IPv4Address(found[_DESTINATION]),
+                incoming=None if incoming is None else _INTERFACE.unpack(incoming)[0],
+                outgoing=frozenset(_next_hops(found.get(_OUTGOING, b""))),
+                gone=kind == _GONE,
+            )
+
+
+def _pieces(data: bytes, header: struct.Struct) -> Iterator[tuple[int, bytes]]:
+    """Yield kind and content of messages or attributes, each padded to four octets."""
+    while len(data) >= header.size:
+        length, kind, *_ = header.unpack_from(data)
+        if not header.size <= length <= len(data):
+            return
+        yield kind, data[header.size : length]
+        data = data[(length + 3) & ~3 :]
+
+
+def _attributes(data: bytes) -> Iterator[tuple[int, bytes]]:
+    return _pieces(data, _ATTRIBUTE)
+
+
+def _next_hops(data: bytes) -> Iterator[int]:
+    while len(data) >= _NEXT_HOP.size:
+        length, _, _, interface = _NEXT_HOP.unpack_from(data)
+        yield interface
+        data = data[max(length, _NEXT_HOP.size) :]
+
+
+@dataclass
+class KernelMroutes:
+    """Which sources the kernel forwards to nobody, although their group's shared tree goes on elsewhere."""
+
+    shared: dict[IPv4Address, frozenset[int]] = field(default_factory=dict)
+    """Where each group's shared tree goes, as far as that was heard."""
+    silent: dict[tuple[IPv4Address, IPv4Address], KernelMroute] = field(default_factory=dict)
+    """The routes of sources that go nowhere, by source and group, since they were last looked at."""
+
+    def take(self, changes: Iterable[KernelMroute]) -> None:
+        """Note changes, in their order."""
+        for each in changes:
+            if each.source == _ANY:
+                self.shared.pop(each.group, None)
+                if not each.gone:
+                    # pimd lists the interface towards the point, too.
+                    self.shared[each.group] = each.outgoing - {each.incoming}
+                continue
+            self.silent.pop((each.source, each.group), None)
+            if not each.gone and each.incoming is not None and not each.outgoing:
+                self.silent[each.source, each.group] = each
+
+    def left_out(self, without: frozenset[int]) -> list[KernelMroute]:
+        """Return once the silent routes whose group goes on elsewhere, or who knows where; `without` does not count."""
+        found = [
+            each
+            for each in self.silent.values()
+            if each.group not in self.shared or self.shared[each.group] - {each.incoming} - without
+        ]
+        self.silent.clear()
+        return found
