@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 
 @dataclass
 class FakeSession:
-    """A router that takes every line but those that it is told to refuse; `calls` is what it was asked, in order."""
+    """A router that takes every line but those that it is to refuse; `calls` is what it was asked, in order."""
 
     router: str = "lab/router"
     refuse: dict[str, str] = field(default_factory=dict)

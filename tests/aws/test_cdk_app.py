@@ -1,4 +1,4 @@
-"""How the CDK command line is told of our app."""
+"""How the CDK command line learns of our app."""
 
 from __future__ import annotations
 

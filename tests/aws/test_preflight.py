@@ -32,7 +32,7 @@ def paginator(**page: Any) -> Any:
 
 
 def refusal(code: str) -> ClientError:
-    return ClientError({"Error": {"Code": code, "Message": "told by AWS"}}, "AnOperation")
+    return ClientError({"Error": {"Code": code, "Message": "said by AWS"}}, "AnOperation")
 
 
 def account(
@@ -127,7 +127,7 @@ def test_an_account_that_is_ready_has_no_problem_and_what_is_deleted_counts_for_
     assert found.problems == ()
     assert "VPCs per Region" in found.assumed
     (why,) = found.unanswered
-    assert why == "reading the account's quotas: AWS answered AccessDeniedException: told by AWS"
+    assert why == "reading the account's quotas: AWS answered AccessDeniedException: said by AWS"
     refuse_unready(found)
 
 
@@ -164,7 +164,7 @@ def test_all_problems_are_reported_at_once_with_what_to_do(lab: Lab) -> None:
         "VPCs per Region: 5 of 5 are taken, and the lab needs 1 more",
         "c5n.large is not offered in us-east-1a",
         "m5n.large is not offered in us-east-1a",
-        "has not subscribed to the router's image ami-1: told by AWS",
+        "has not subscribed to the router's image ami-1: said by AWS",
     ):
         assert words in refused.value.text
     assert "AWS Marketplace" in refused.value.hint
@@ -222,7 +222,7 @@ def test_a_question_that_may_not_be_asked_is_reported_once_and_stops_nothing(lab
     found = looked_at(account(missing={"describe_transit_gateway_multicast_domains": "UnauthorizedOperation"}), lab)
     assert not found.problems
     assert [each for each in found.unanswered if "UnauthorizedOperation" in each] == [
-        "asking what the Region has: AWS answered UnauthorizedOperation: told by AWS"
+        "asking what the Region has: AWS answered UnauthorizedOperation: said by AWS"
     ]
 
 
@@ -252,4 +252,4 @@ def test_a_caller_who_may_not_deploy_is_refused_and_one_who_may_not_ask_goes_on(
     assert problem.what.startswith("arn:aws:iam::123456789012:user/ci may not do what the deployment does: ")
     found = looked_at(account(quotas=(), simulated="AccessDenied"), lab)
     assert not found.problems
-    assert found.unanswered == ("simulating this caller's permissions: AWS answered AccessDenied: told by AWS",)
+    assert found.unanswered == ("simulating this caller's permissions: AWS answered AccessDenied: said by AWS",)

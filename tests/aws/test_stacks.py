@@ -127,7 +127,7 @@ def test_a_broken_rollback_is_finished(
     assert status(clients, network) == "UPDATE_ROLLBACK_COMPLETE"
 
 
-def test_what_cannot_be_mended_is_reported_with_its_reason_and_goes_on_once_that_is_gone(
+def test_what_cannot_be_repaired_is_reported_with_its_reason_and_goes_on_once_that_is_gone(
     region: Standalone, lab: Lab, network: str
 ) -> None:
     assert region.endpoint

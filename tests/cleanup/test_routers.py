@@ -48,7 +48,9 @@ def test_lines_are_left_until_they_are_taken_out(rig: SshRig) -> None:
     assert found["interface Tunnel200"] == "record of the push"
     assert found["interface GigabitEthernet3 / ip pim sparse-mode"] == "record of the push"
     assert "interface GigabitEthernet1" not in found
-    assert not any(key.startswith("interface Tunnel200 /") for key in found), "a whole section is told by its header"
+    assert not any(key.startswith("interface Tunnel200 /") for key in found), (
+        "a whole section is reported by its header"
+    )
     assert rig.push(remove=True).exit_code is ExitCode.OK
     assert left(rig) == {}
 

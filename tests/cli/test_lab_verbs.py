@@ -102,7 +102,7 @@ def test_init_leaves_a_file_that_is_there_as_it_is(tmp_path: Path, capsys: pytes
     assert file.read_text(encoding="utf-8") == "mine"
 
 
-def test_init_into_a_folder_that_is_not_there_is_the_users_to_mend(tmp_path: Path) -> None:
+def test_init_into_a_folder_that_is_not_there_is_the_users_to_correct(tmp_path: Path) -> None:
     assert main(["init", str(tmp_path / "no" / "lab.yaml")]) == 2
 
 

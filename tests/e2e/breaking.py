@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
 BOTH: Final = (Direction.TO_SITE, Direction.TO_AWS)
 BROKEN: Final = Stream(count=30, establish_within_s=3)
-MENDED: Final = Stream(count=60, establish_within_s=60)
+REPAIRED: Final = Stream(count=60, establish_within_s=60)
 PATIENCE_S: Final = 90
 """More than AWS's times of a dead peer: 30 s for DPD and for BGP."""
 

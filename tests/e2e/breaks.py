@@ -1,4 +1,4 @@
-"""Breaks of a deployed lab, by SSH on routers and hosts and by the EC2 API; each mends itself at its end."""
+"""Breaks of a deployed lab, by SSH on routers and hosts and by the EC2 API; each is repaired at its end."""
 
 from __future__ import annotations
 
@@ -49,13 +49,13 @@ def configure(deployed: Deployed, router: str, *lines: str) -> None:
 
 
 @contextmanager
-def changed(deployed: Deployed, router: str, broken: Sequence[str], mended: Sequence[str]) -> Iterator[None]:
+def changed(deployed: Deployed, router: str, broken: Sequence[str], repaired: Sequence[str]) -> Iterator[None]:
     """Enter lines, and at the end those that undo them."""
     configure(deployed, router, *broken)
     try:
         yield
     finally:
-        configure(deployed, router, *mended)
+        configure(deployed, router, *repaired)
 
 
 def line_out(
@@ -144,7 +144,7 @@ def with_tunnel_1_down(deployed: Deployed) -> AbstractContextManager[None]:
 
 
 @contextmanager
-def ran(deployed: Deployed, host: str, broken: str, mended: str) -> Iterator[None]:
+def ran(deployed: Deployed, host: str, broken: str, repaired: str) -> Iterator[None]:
     """Run a command on a host, and at the end the one that undoes it."""
     shell = Connections(deployed.lab).shells(Connections(deployed.lab).facts())[host]
     done = shell.run(broken, timeout_s=30)
@@ -152,7 +152,7 @@ def ran(deployed: Deployed, host: str, broken: str, mended: str) -> Iterator[Non
     try:
         yield
     finally:
-        done = shell.run(mended, timeout_s=30)
+        done = shell.run(repaired, timeout_s=30)
         assert done.code == 0, done
 
 

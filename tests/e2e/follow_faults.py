@@ -39,7 +39,7 @@ asyncio.run(control.fail(failing[0]) if failing else control.clear_faults())
 """
 
 
-class FaultScene:
+class FaultStage:
     """A follower of a deployed lab, and what may be done to it."""
 
     def __init__(self, deployed: Deployed, start: Callable[[], Following]) -> None:
@@ -110,12 +110,12 @@ class FaultScene:
 
 
 FAULTS: Final = {
-    "push at the same time": FaultScene.pushed,
-    "throttled": FaultScene.throttled,
-    "credentials expired": FaultScene.expired,
-    "connections broken": FaultScene.disconnected,
-    "killed": FaultScene.killed,
-    "router rebooted": FaultScene.rebooted,
+    "push at the same time": FaultStage.pushed,
+    "throttled": FaultStage.throttled,
+    "credentials expired": FaultStage.expired,
+    "connections broken": FaultStage.disconnected,
+    "killed": FaultStage.killed,
+    "router rebooted": FaultStage.rebooted,
 }
 """The gate takes the first ones: a killed follower and a rebooted router have tests of their own too."""
 

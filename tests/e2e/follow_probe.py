@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 
 PORT: Final = 5504
 LONGEST_S: Final = 240.0
-"""Who is not told to stop ends by itself."""
+"""What is not stopped ends by itself."""
 
 _SOCKET: Final = """
 import json, os, socket, struct, sys, time
@@ -165,7 +165,7 @@ def heard_unasked(shell: Shell, groups: Sequence[str], *, seconds: float) -> int
 
 
 class Beside:
-    """A program that runs on a host or device beside a test, until it is told to stop, and for so long at most."""
+    """A program that runs on a host or device beside a test, until it is stopped, and for so long at most."""
 
     def __init__(
         self, shell: Shell, program: str, groups: Sequence[str], *, seconds: float, **environment: str

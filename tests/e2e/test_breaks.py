@@ -28,7 +28,7 @@ if TYPE_CHECKING:
 pytestmark = pytest.mark.twin
 
 BROKEN = Stream(count=50, establish_within_s=3)
-MENDED = Stream(count=100, establish_within_s=30)
+REPAIRED = Stream(count=100, establish_within_s=30)
 
 
 @pytest.fixture(scope="module")
@@ -90,5 +90,5 @@ def test_packets_stop_without_it_and_flow_with_it(
         for outcome in outcomes(deployed, number, stops, BROKEN):
             assert outcome.established_after_s is None, outcome
             assert [reception.received for reception in outcome.receptions] == [0] * len(outcome.receptions), outcome
-    for outcome in outcomes(deployed, number, BOTH, MENDED):
+    for outcome in outcomes(deployed, number, BOTH, REPAIRED):
         assert outcome.holds, outcome

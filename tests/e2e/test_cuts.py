@@ -1,7 +1,7 @@
 """Cuts by the AWS API, on a lab of other names and addresses than the default one.
 
 Each cut has a group of its own, so that no state of an earlier flow carries packets past it, and another one for after
-the mending.
+the repair.
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ from mcastlab.aws.clients import Clients
 from mcastlab.cli.connections import Connections
 
 from . import breaks
-from .breaking import BOTH, BROKEN, MENDED, outcomes, until
+from .breaking import BOTH, BROKEN, REPAIRED, outcomes, until
 
 if TYPE_CHECKING:
     from .conftest import Deployed
@@ -75,7 +75,7 @@ def stops_and_flows_again(
             received = [reception.received for reception in outcome.receptions]
             if outcome.trial.direction in stops:
                 assert received == [0] * len(received), outcome
-    for outcome in outcomes(deployed, number + AFTERWARDS, BOTH, MENDED):
+    for outcome in outcomes(deployed, number + AFTERWARDS, BOTH, REPAIRED):
         assert outcome.holds, outcome
 
 
@@ -87,7 +87,7 @@ def test_without_a_route_to_the_loopback_packets_stop_and_a_flow_of_that_time_ar
     # The same sources and groups as during the cut: Registers and joins went on, none was given up. The remote device
     # joins the group that it sends to before it is heard.
     for direction in (Direction.TO_SITE, Direction.TO_AWS):
-        for outcome in outcomes(deployed, 1, (direction,), MENDED):
+        for outcome in outcomes(deployed, 1, (direction,), REPAIRED):
             assert outcome.holds, outcome
 
 

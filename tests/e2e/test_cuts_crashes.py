@@ -1,4 +1,4 @@
-"""Daemons and machines that crash are noticed, told by ``twin status``, and started again; traffic flows as before."""
+"""Daemons and machines that crash are noticed, reported by ``twin status``, started again; traffic flows as before."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from mcastlab.cli.connections import Connections
 from mcastlab_twin import inspection, lifecycle
 from mcastlab_twin.sandbox import machine
 
-from .breaking import BOTH, MENDED, outcomes, until
+from .breaking import BOTH, REPAIRED, outcomes, until
 
 if TYPE_CHECKING:
     from .conftest import Deployed
@@ -70,7 +70,7 @@ def test_what_is_killed_is_reported_and_runs_again_and_traffic_flows(in_cuts: De
         (host, "tini", f"host/{host}"),
     ):
         crash(deployed, netns, program, service)
-    for outcome in outcomes(deployed, 18, BOTH, MENDED):
+    for outcome in outcomes(deployed, 18, BOTH, REPAIRED):
         assert outcome.holds, outcome
 
 

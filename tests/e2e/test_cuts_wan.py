@@ -12,7 +12,7 @@ from trials.run import Stream
 from mcastlab.cli.connections import Connections
 from mcastlab.lab.design.names import remote_router_name
 
-from .breaking import BOTH, MENDED, outcomes, telemetry, until
+from .breaking import BOTH, REPAIRED, outcomes, telemetry, until
 from .breaks import configure
 
 if TYPE_CHECKING:
@@ -65,7 +65,7 @@ def test_when_tunnel_1_is_shut_down_traffic_goes_over_tunnel_2_and_comes_back(de
         # The flow that stood goes on, and one that is new finds its way.
         holds(deployed, 12)
         holds(deployed, 13)
-        until(lambda: telemetry(deployed) == one_up, "tunnel 1 is told to be down")
+        until(lambda: telemetry(deployed) == one_up, "tunnel 1 is reported down")
     until(lambda: telemetry(deployed) == both_up, "both tunnels are up again")
     holds(deployed, 12)
 
@@ -76,7 +76,7 @@ def test_when_tunnel_1_is_filtered_on_the_way_traffic_goes_over_tunnel_2_once_th
     both_up, one_up = tunnel_states(deployed)
     until(lambda: telemetry(deployed) == both_up, "both tunnels are up")
     with tunnel_1_filtered(deployed):
-        until(lambda: telemetry(deployed) == one_up, "tunnel 1 is told to be down")
+        until(lambda: telemetry(deployed) == one_up, "tunnel 1 is reported down")
         holds(deployed, 14)
     until(lambda: telemetry(deployed) == both_up, "both tunnels are up again")
     holds(deployed, 14)
@@ -105,7 +105,7 @@ def test_an_impaired_wan_delays_and_thins_the_traffic_as_asked(deployed: Deploye
     finally:
         deployed.command_line.must("twin", "impair", "turku", "--clear")
     holds(deployed, 17)
-    for outcome in outcomes(deployed, 16, BOTH, MENDED):
+    for outcome in outcomes(deployed, 16, BOTH, REPAIRED):
         for reception in outcome.receptions:
             assert reception.latency_median_us is not None, outcome
             assert reception.latency_median_us < 30_000, outcome
@@ -147,5 +147,5 @@ def test_a_test_of_devices_impairs_a_wan_for_its_time_alone(deployed: Deployed, 
 
 def holds(deployed: Deployed, number: int) -> None:
     """Both directions of a group arrive whole."""
-    for outcome in outcomes(deployed, number, BOTH, MENDED):
+    for outcome in outcomes(deployed, number, BOTH, REPAIRED):
         assert outcome.holds, outcome

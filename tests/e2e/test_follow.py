@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING, Final
 
 import pytest
 from documents import LABS
-from e2e.follow_faults import FAULTS, FaultScene
+from e2e.follow_faults import FAULTS, FaultStage
 from e2e.follow_probe import Following, Member, Sender, first_after, heard_unasked
 
 from mcastlab.aws.clients import Clients
@@ -241,12 +241,12 @@ def test_what_is_wanted_is_joined_in_the_end_whatever_happens(stage: Stage, faul
     place = chance.randrange(20, 250)
     # Two of them by the API and a static group.
     groups = [f"239.{10 if n in {2, 5} else 9}.{place}.{n}" for n in range(1, 9)]
-    before, scene = stage.others(), FaultScene(stage.deployed, stage.follower)
+    before, struck = stage.others(), FaultStage(stage.deployed, stage.follower)
     staying = stage.member("oulu-phone", groups[:2]), stage.member("reed-1", groups[2:4])
     leaving = stage.member("oulu-page", groups[3:6])
     # The fault begins while the first of them are being joined, or soon after.
     time.sleep(chance.uniform(0, 1.5))
-    with FAULTS[fault](scene):
+    with FAULTS[fault](struck):
         leaving.stop()
         coming = stage.member("reed-2", groups[6:])
     wanted = {group for member in (*staying, coming) for group in member.groups}
@@ -255,7 +255,7 @@ def test_what_is_wanted_is_joined_in_the_end_whatever_happens(stage: Stage, faul
         member.stop()
     stage.until_joined(())
     assert stage.others() == before
-    assert scene.follower.process.poll() is None
+    assert struck.follower.process.poll() is None
 
 
 # The last in the twin: nothing is configured afterwards.

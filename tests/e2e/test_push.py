@@ -156,7 +156,7 @@ def test_all_is_up_as_before_after_a_push_and_again_after_a_rekey_of_every_assoc
         by_hand(*(f"no {line}" for line in (*OWNERS[2:], OWNERS[0])))
 
 
-def test_drift_is_reported_and_mended(deployed: Deployed) -> None:
+def test_drift_is_reported_and_repaired(deployed: Deployed) -> None:
     with Connections(deployed.lab).sessions(Connections(deployed.lab).facts(), print) as sessions:
         session = sessions[aws_router_name(deployed.lab)]
         session.enter_configuration()

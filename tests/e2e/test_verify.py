@@ -1,7 +1,7 @@
 """Each break yields its own cause, as the first line of the report; two at once give both; a sound lab gives none.
 
 The breaks are made by SSH and by the EC2 API, on two labs of other names, addresses and numbers of sites than the
-default's. That a break leaves no other cause behind shows that it was mended.
+default's. That a break leaves no other cause behind shows that it was repaired.
 """
 
 from __future__ import annotations
@@ -227,7 +227,7 @@ def test_status_tells_what_there_is_and_fails_while_a_neighbour_is_missing(
     with breaks.without_pim_on_gre(one.deployed):
         code, reported = status()
     assert code == ExitCode.CHECK_FAILED
-    assert "pim_interfaces" in {rung["key"] for rung in reported["checks"] if rung["verdict"] == "fails"}
+    assert "pim_interfaces" in {check["key"] for check in reported["checks"] if check["verdict"] == "fails"}
 
 
 def test_a_watch_prints_a_line_a_look_and_ends_well_when_it_is_interrupted(one: Verifier) -> None:

@@ -39,8 +39,8 @@ class Verified:
 
     @property
     def traffic(self) -> str:
-        """The verdict of the traffic's rung; empty where it was left out."""
-        return next((rung["verdict"] for rung in self.report["checks"] if rung["key"] == "traffic"), "")
+        """The verdict of the traffic's check; empty where it was left out."""
+        return next((check["verdict"] for check in self.report["checks"] if check["key"] == "traffic"), "")
 
 
 class Verifier:

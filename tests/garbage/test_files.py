@@ -1,4 +1,4 @@
-"""Files of the user's and of ours that hold garbage are told by name."""
+"""Files of the user's and of ours that hold garbage are reported by name."""
 
 from __future__ import annotations
 

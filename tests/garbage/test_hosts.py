@@ -27,7 +27,7 @@ def test_a_host_whose_answer_is_garbage_fails_its_check_alone(world: World, kind
     host = world.lab.host_names[0]
     garble = lambda device, _command, answer: GARBAGE[kind](answer) if device == host else answer  # noqa: E731
     report = json.loads(world.run("verify", "--no-traffic", "--json", garble=garble).out)
-    (access,) = [rung for rung in report["checks"] if rung["key"] == "access"]
+    (access,) = [each for each in report["checks"] if each["key"] == "access"]
     of_hosts = {each["subject"]["name"]: each["verdict"] for each in access["findings"]}
     assert [of_hosts[name] for name in world.lab.host_names[1:]] == ["holds"] * (len(world.lab.host_names) - 1)
 

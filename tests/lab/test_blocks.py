@@ -1,4 +1,4 @@
-"""Blocks of groups in a document: what is taken, what is told of what is not, and that both forms are one lab."""
+"""Blocks of groups in a document: what is taken, what is reported of what is not, and that both forms are one lab."""
 
 from __future__ import annotations
 

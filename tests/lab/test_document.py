@@ -34,7 +34,7 @@ def test_same_document_in_yaml_is_the_same_lab(lab: Lab) -> None:
     assert parse_yaml(yaml.safe_dump(document), "lab.yaml") == lab
 
 
-def test_file_that_is_not_there_is_the_users_to_mend(tmp_path: Path) -> None:
+def test_file_that_is_not_there_is_the_users_to_correct(tmp_path: Path) -> None:
     with pytest.raises(BadInputError, match="cannot be read: No such file"):
         read_lab(tmp_path / "lab.yaml")
 

@@ -6,7 +6,7 @@ from datetime import UTC, datetime
 from ipaddress import IPv4Address
 from typing import TYPE_CHECKING, Final
 
-from report.ladder_samples import rungs, subject
+from report.check_samples import check_results, subject
 from report.traffic_samples import traffic
 
 from mcastlab.follow.trace import FollowedJoin, FollowTrace
@@ -59,12 +59,14 @@ def configurations(lab: Lab) -> dict[str, str]:
 def report(
     lab: Lab,
     *,
-    ladder: tuple[CheckResult, ...],
+    results: tuple[CheckResult, ...],
     diagnoses: tuple[Diagnosis, ...] = (),
     heard: TrafficReport | None = None,
 ) -> VerificationReport:
     holds = (
-        not diagnoses and all(rung.verdict is not Verdict.FAILS for rung in ladder) and (heard is None or heard.holds)
+        not diagnoses
+        and all(result.verdict is not Verdict.FAILS for result in results)
+        and (heard is None or heard.holds)
     )
     return VerificationReport(
         lab=lab.name,
@@ -72,7 +74,7 @@ def report(
         duration_s=11.4,
         verdict=Verdict.HOLDS if holds else Verdict.FAILS,
         diagnoses=diagnoses,
-        checks=ladder,
+        checks=results,
         traffic=heard,
         configurations=configurations(lab),
         versions=VERSIONS,
@@ -81,7 +83,7 @@ def report(
 
 
 def sound(lab: Lab) -> VerificationReport:
-    return report(lab, ladder=rungs(lab), heard=traffic(lab)).model_copy(update={"followed": FOLLOWED})
+    return report(lab, results=check_results(lab), heard=traffic(lab)).model_copy(update={"followed": FOLLOWED})
 
 
 def no_mroute(lab: Lab) -> VerificationReport:
@@ -99,7 +101,7 @@ def no_mroute(lab: Lab) -> VerificationReport:
     )
     devices = {device.name for device in site.machines}
     heard = traffic(lab, lose=lambda sender, receiver: 1.0 if {sender, receiver} & devices else 0.0)
-    return report(lab, ladder=rungs(lab, {"rpf": seen}, where=(site.name,)), diagnoses=(cause,), heard=heard)
+    return report(lab, results=check_results(lab, {"rpf": seen}, where=(site.name,)), diagnoses=(cause,), heard=heard)
 
 
 def queries_blocked(lab: Lab) -> VerificationReport:
@@ -117,7 +119,7 @@ def queries_blocked(lab: Lab) -> VerificationReport:
     )
     return report(
         lab,
-        ladder=rungs(lab, {"security_groups": "no rule of protocol 2 with 0.0.0.0/32"}),
+        results=check_results(lab, {"security_groups": "no rule of protocol 2 with 0.0.0.0/32"}),
         diagnoses=(cause,),
         heard=traffic(lab),
     )
@@ -128,7 +130,7 @@ def two_causes(lab: Lab) -> VerificationReport:
     rpf, igmp = no_mroute(lab), queries_blocked(lab)
     seen = {"security_groups": "no rule of protocol 2 with 0.0.0.0/32", "rpf": "Tunnel101, unicast (bgp 65001)"}
     heard = traffic(lab, lose=lambda sender, _receiver: 0.14 if sender == lab.host_names[0] else 0, leak=17)
-    return report(lab, ladder=rungs(lab, seen), diagnoses=(*rpf.diagnoses, *igmp.diagnoses), heard=heard)
+    return report(lab, results=check_results(lab, seen), diagnoses=(*rpf.diagnoses, *igmp.diagnoses), heard=heard)
 
 
 def vpn_down(lab: Lab) -> VerificationReport:
@@ -142,8 +144,10 @@ def vpn_down(lab: Lab) -> VerificationReport:
         checks=("vpn", "bgp"),
         subjects=tuple(subject("vpn_tunnel", f"Tunnel{number}", site.name) for number in (101, 102)),
     )
-    ladder = rungs(lab, {"vpn": "IKE_AUTH: authentication failed; AWS says DOWN"}, stop_after="vpn", where=(site.name,))
-    return report(lab, ladder=ladder, diagnoses=(cause,))
+    results = check_results(
+        lab, {"vpn": "IKE_AUTH: authentication failed; AWS says DOWN"}, stop_after="vpn", where=(site.name,)
+    )
+    return report(lab, results=results, diagnoses=(cause,))
 
 
 def one_way_and_busy(lab: Lab) -> VerificationReport:
@@ -163,7 +167,9 @@ def one_way_and_busy(lab: Lab) -> VerificationReport:
         else each
         for each in heard.deliveries
     )
-    return report(lab, ladder=rungs(lab), heard=heard.model_copy(update={"deliveries": deliveries, "stalls": (stall,)}))
+    return report(
+        lab, results=check_results(lab), heard=heard.model_copy(update={"deliveries": deliveries, "stalls": (stall,)})
+    )
 
 
 HOSTILE: Final = "</pre><script>alert('seen')</script><img src=x onerror=alert(1)>\x1b[31m"
@@ -175,7 +181,7 @@ def hostile(lab: Lab) -> VerificationReport:
     return base.model_copy(
         update={
             "diagnoses": (base.diagnoses[0].model_copy(update={"sentence": HOSTILE, "fix": HOSTILE}),),
-            "checks": rungs(lab, {"rpf": HOSTILE}),
+            "checks": check_results(lab, {"rpf": HOSTILE}),
             "configurations": {HOSTILE: HOSTILE},
             "versions": {HOSTILE: HOSTILE},
             "notes": (HOSTILE,),

@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 
 def report_of(snapshot: Snapshot) -> VerificationReport:
     found = run_checks(snapshot)
-    return report_samples.report(snapshot.lab, ladder=found.results, diagnoses=found.diagnoses)
+    return report_samples.report(snapshot.lab, results=found.results, diagnoses=found.diagnoses)
 
 
 def ids(snapshot: Snapshot) -> list[tuple[str, str]]:

@@ -147,7 +147,7 @@ def test_first_line_is_the_first_cause(lab: Lab, name: str) -> None:
     assert first[0] == ("!" if report.diagnoses[0].flows_still else "✗")
 
 
-def test_line_that_mends_is_never_wrapped(lab: Lab) -> None:
+def test_line_that_repairs_is_never_wrapped(lab: Lab) -> None:
     report = sample("queries_blocked", lab)
     assert f"    {report.diagnoses[0].fix}" in reported(report, 40).splitlines()
 
@@ -155,8 +155,8 @@ def test_line_that_mends_is_never_wrapped(lab: Lab) -> None:
 @pytest.mark.parametrize("width", [60, 80])
 def test_only_what_is_to_be_copied_outgrows_the_terminal(lab: Lab, width: int) -> None:
     report = sample("two_causes", lab)
-    mends = {f"    {cause.fix}" for cause in report.diagnoses}
-    assert [line for line in reported(report, width).splitlines() if len(line) > width and line not in mends] == []
+    fixes = {f"    {cause.fix}" for cause in report.diagnoses}
+    assert [line for line in reported(report, width).splitlines() if len(line) > width and line not in fixes] == []
 
 
 def test_no_colour_without_a_terminal_and_some_on_one(lab: Lab) -> None:
@@ -184,7 +184,7 @@ def test_json_is_as_its_schema_says_and_whole(lab: Lab, name: str) -> None:
     value: dict[str, Any] = json.loads(as_json(report))
     jsonschema.Draft202012Validator(report_schema()).validate(value)
     assert value["verdict"] == report.verdict.value
-    assert [each["key"] for each in value["checks"]] == [rung.key for rung in report.checks]
+    assert [each["key"] for each in value["checks"]] == [each.key for each in report.checks]
     if report.traffic is not None:
         assert value["traffic"]["holds"] == report.traffic.holds
         lost = [delivery["lost"] for delivery in value["traffic"]["deliveries"]]

@@ -94,10 +94,10 @@ def test_what_a_page_without_its_policy_would_ask_for_is_seen(chromium: Browser)
 
 
 @pytest.mark.parametrize("name", FAILING)
-def test_failed_rungs_stand_open_within_two_screens(chromium: Browser, lab: Lab, name: str) -> None:
+def test_failed_checks_stand_open_within_two_screens(chromium: Browser, lab: Lab, name: str) -> None:
     report, html = made(lab, name)
     chromium.show(html)
-    failed = [rung.key for rung in report.checks if rung.verdict is Verdict.FAILS]
+    failed = [check.key for check in report.checks if check.verdict is Verdict.FAILS]
     assert failed
     for key in failed:
         bottom = chromium.run(
@@ -111,7 +111,7 @@ def test_failed_rungs_stand_open_within_two_screens(chromium: Browser, lab: Lab,
 
 @pytest.mark.parametrize("size", SIZES)
 @pytest.mark.parametrize("name", FAILING)
-def test_failed_rungs_and_the_first_cause_are_named_within_two_screens(
+def test_failed_checks_and_the_first_cause_are_named_within_two_screens(
     chromium: Browser, lab: Lab, name: str, size: str
 ) -> None:
     report, html = made(lab, name)
@@ -121,14 +121,14 @@ def test_failed_rungs_and_the_first_cause_are_named_within_two_screens(
         ".filter(e => e.getBoundingClientRect().bottom <= 2 * innerHeight && e.getBoundingClientRect().width > 2)"
         ".map(e => e.textContent)"
     )
-    for rung in report.checks:
-        if rung.verdict is Verdict.FAILS:
-            assert rung.title in reported
+    for check in report.checks:
+        if check.verdict is Verdict.FAILS:
+            assert check.title in reported
     assert any(report.diagnoses[0].sentence in text for text in reported)
 
 
 @pytest.mark.parametrize("size", SIZES)
-def test_why_a_rung_was_not_reached_leaves_its_title_the_line(chromium: Browser, lab: Lab, size: str) -> None:
+def test_why_a_check_was_not_reached_leaves_its_title_the_line(chromium: Browser, lab: Lab, size: str) -> None:
     report: VerificationReport = report_samples.no_mroute(lab)
     why = "a router's reverse path leads elsewhere; it needs `ip mroute 10.255.0.10 255.255.255.255 Tunnel200`. " * 2
     unreached = report.checks[-1].model_copy(
@@ -153,7 +153,7 @@ def test_sound_lab_shows_no_failure(chromium: Browser, lab: Lab) -> None:
 def test_tab_key_reaches_a_part_of_the_picture_and_reads_what_was_found(chromium: Browser, lab: Lab) -> None:
     report, html = made(lab, "no_mroute")
     chromium.show(html)
-    seen = next(each.seen for rung in report.checks for each in rung.findings if each.verdict is Verdict.FAILS)
+    seen = next(each.seen for check in report.checks for each in check.findings if each.verdict is Verdict.FAILS)
     reported: set[str] = set()
     focus = chromium.driver.switch_to.active_element
     for _ in range(120):
@@ -209,7 +209,7 @@ def test_arrow_keys_walk_through_a_matrix_that_is_one_stop_of_the_tab_key(chromi
     assert now in cells
 
 
-def test_line_that_mends_is_copied_as_it_is(chromium: Browser, lab: Lab) -> None:
+def test_line_that_repairs_is_copied_as_it_is(chromium: Browser, lab: Lab) -> None:
     report, html = made(lab, "no_mroute")
     chromium.show(html)
     chromium.run(
@@ -323,7 +323,7 @@ def test_every_finding_is_with_a_part_of_the_picture(lab: Lab) -> None:
     for name in FAILING:
         report, html = made(lab, name)
         drawing = html[html.index('<figure class="drawing"') : html.index("</figure>")]
-        for rung in report.checks:
-            for finding in rung.findings:
+        for check in report.checks:
+            for finding in check.findings:
                 if finding.verdict is Verdict.FAILS:
-                    assert finding.seen in drawing, (name, rung.key)
+                    assert finding.seen in drawing, (name, check.key)

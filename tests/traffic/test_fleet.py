@@ -1,4 +1,4 @@
-"""Many hosts at once, against hosts that answer as they are told to."""
+"""Many hosts at once, against hosts that answer as they are to."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""A trial against hosts whose probes answer as they are told to."""
+"""A trial against hosts whose probes answer as they are to."""
 
 from __future__ import annotations
 

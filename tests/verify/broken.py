@@ -1,4 +1,4 @@
-"""One thing broken at a time in what is seen of a sound lab: the cases of the rungs and of the causes."""
+"""One thing broken at a time in what is seen of a sound lab: the cases of the checks and of the diagnoses."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ SILENT: Final = Ping(sent=2, received=0, average_ms=None)
 
 @dataclass(frozen=True)
 class Case:
-    """A break, the causes that it must give and no other, the rungs that must fail, and words of the first cause."""
+    """A break, the causes that it must give and no other, the checks that must fail, and words of the first cause."""
 
     name: str
     change: Change

@@ -23,18 +23,18 @@ from mcastlab.verify.findings import Verdict
 def test_a_break_gives_its_cause_and_no_other(case: Case) -> None:
     snapshot = case.change(SNAPSHOT)
     found = run_checks(snapshot)
-    rungs, causes = found.results, found.diagnoses
+    results, causes = found.results, found.diagnoses
     assert tuple(cause.key for cause in causes) == case.keys, causes
-    fails = {rung.key for rung in rungs if rung.verdict is Verdict.FAILS}
+    fails = {result.key for result in results if result.verdict is Verdict.FAILS}
     assert set(case.checks) - fails == set(), fails
     reported = f"{causes[0].sentence} {causes[0].fix}"
     assert [word for word in case.words if word not in reported] == [], reported
     assert {cause.flows_still for cause in causes} == {case.later} or len(case.keys) > 1
-    assert verdict_of(rungs, causes) is Verdict.FAILS
+    assert verdict_of(results, causes) is Verdict.FAILS
 
 
 @pytest.mark.parametrize("case", CASES, ids=lambda case: case.name)
-def test_a_cause_speaks_of_something_and_mends_it_somewhere(case: Case) -> None:
+def test_a_cause_speaks_of_something_and_repairs_it_somewhere(case: Case) -> None:
     snapshot = case.change(SNAPSHOT)
     for cause in run_checks(snapshot).diagnoses:
         assert cause.subjects

@@ -26,7 +26,7 @@ def holes_of(view: Any) -> list[str]:
 
 
 def emptied(view: Any, names: set[str]) -> Any:
-    """Return a view with fields at their defaults: as if nothing had been told of them."""
+    """Return a view with fields at their defaults: as if nothing had been observed of them."""
     empty: dict[str, Any] = {}
     for each in fields(view):
         if each.name in names and each.default_factory is not MISSING:
@@ -67,9 +67,9 @@ def snapshots(draw: st.DrawFn) -> Snapshot:
 @given(snapshots())
 def test_holes_raise_nothing_and_are_reported(snapshot: Snapshot) -> None:
     found = run_checks(snapshot)
-    rungs, causes = found.results, found.diagnoses
+    results, causes = found.results, found.diagnoses
     assert causes == run_checks(snapshot).diagnoses
     # What fails has a cause, if only one that says that nobody knows it.
-    assert bool(causes) or all(rung.verdict is not Verdict.FAILS for rung in rungs)
+    assert bool(causes) or all(result.verdict is not Verdict.FAILS for result in results)
     if snapshot.facts is None or snapshot.cloud is None:
-        assert verdict_of(rungs, causes) is Verdict.FAILS
+        assert verdict_of(results, causes) is Verdict.FAILS

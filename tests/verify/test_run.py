@@ -193,10 +193,10 @@ def test_traffic_that_is_broken_off_is_a_finding(monkeypatch: pytest.MonkeyPatch
     assert "buoy-1: the command did not end" in report.diagnoses[0].sentence
 
 
-def test_a_rung_took_as_long_as_what_it_speaks_of_was_looked_at() -> None:
+def test_a_check_took_as_long_as_what_it_speaks_of_was_looked_at() -> None:
     taken = {"aws": 0.5, "harbour/oslo-router": 1.5, "harbour/bergen-router": 2.5, "buoy-1": 0.1}
     snapshot = replace(SNAPSHOT, seconds=taken)
-    seconds = {rung.key: rung.seconds for rung in run_checks(snapshot).results}
+    seconds = {result.key: result.seconds for result in run_checks(snapshot).results}
     assert (seconds["aws"], seconds["stacks"], seconds["vpn_tunnels"], seconds["access"]) == (0.5, 0.5, 2.5, 2.5)
 
 
@@ -209,10 +209,12 @@ def test_what_was_lost_is_reported_with_its_time() -> None:
 
 
 def test_a_leak_fails_the_traffic() -> None:
-    rung = traffic_result(SNAPSHOT, traffic(delivery(), heard=3), 1.0)
-    assert rung.verdict is Verdict.FAILS
+    result = traffic_result(SNAPSHOT, traffic(delivery(), heard=3), 1.0)
+    assert result.verdict is Verdict.FAILS
     found = run_checks(SNAPSHOT)
-    assert [cause.key for cause in replace(found, results=(*found.results, rung)).diagnoses] == ["unexplained_traffic"]
+    assert [cause.key for cause in replace(found, results=(*found.results, result)).diagnoses] == [
+        "unexplained_traffic"
+    ]
 
 
 def counted(

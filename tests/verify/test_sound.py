@@ -1,4 +1,4 @@
-"""A sound lab holds, rung by rung, and has no cause; nothing seen at all is told as such and breaks nothing."""
+"""A sound lab holds, check by check, without a diagnosis; nothing observed is reported as such and breaks nothing."""
 
 from __future__ import annotations
 
@@ -34,19 +34,19 @@ SOUND_LABS = (
 
 
 @pytest.mark.parametrize("name", ["own", *SOUND_LABS])
-def test_every_rung_of_a_sound_lab_holds_and_it_has_no_cause(name: str) -> None:
+def test_every_check_of_a_sound_lab_holds_and_it_has_no_cause(name: str) -> None:
     document = samples.DOCUMENT if name == "own" else (LABS / f"{name}.yaml").read_text(encoding="utf-8")
     snapshot = samples.sound(parse(yaml.safe_load(document), name))
-    rungs = run_checks(snapshot).results
+    results = run_checks(snapshot).results
     assert [
-        (rung.key, finding.expected, finding.seen)
-        for rung in rungs
-        for finding in rung.findings
+        (result.key, finding.expected, finding.seen)
+        for result in results
+        for finding in result.findings
         if finding.verdict is not Verdict.HOLDS
     ] == []
-    assert {rung.verdict for rung in rungs} == {Verdict.HOLDS}
+    assert {result.verdict for result in results} == {Verdict.HOLDS}
     # None of them has a block of groups.
-    assert CheckKey.FOLLOWED not in {rung.key for rung in rungs}
+    assert CheckKey.FOLLOWED not in {result.key for result in results}
     assert run_checks(snapshot).diagnoses == ()
 
 
@@ -71,8 +71,8 @@ def test_every_rung_of_a_sound_lab_holds_and_it_has_no_cause(name: str) -> None:
 def test_what_cannot_be_seen_is_no_traceback_and_does_not_hold(seen: Snapshot, known: bool) -> None:  # noqa: FBT001
     snapshot = replace(seen, facts=samples.sound().facts if known else None)
     found = run_checks(snapshot)
-    rungs, causes = found.results, found.diagnoses
-    assert {rung.verdict for rung in rungs} & {Verdict.FAILS, Verdict.NOT_REACHED}
+    results, causes = found.results, found.diagnoses
+    assert {result.verdict for result in results} & {Verdict.FAILS, Verdict.NOT_REACHED}
     assert causes == run_checks(snapshot).diagnoses
 
 
@@ -89,15 +89,15 @@ def test_a_site_alone_is_looked_at_alone() -> None:
         hosts=hosts,
         only=whole.lab.sites[0].name,
     )
-    rungs = run_checks(snapshot).results
-    assert {rung.verdict for rung in rungs} == {Verdict.HOLDS}
+    results = run_checks(snapshot).results
+    assert {result.verdict for result in results} == {Verdict.HOLDS}
     assert run_checks(snapshot).diagnoses == ()
 
 
 def test_block_holds_where_it_is_followed_and_is_reported_as_not_followed_elsewhere() -> None:
     followed, alone = with_block(running()), with_block()
-    assert {rung.verdict for rung in run_checks(followed).results} == {Verdict.HOLDS}
-    (reported,) = (rung for rung in run_checks(alone).results if rung.verdict is not Verdict.HOLDS)
+    assert {result.verdict for result in run_checks(followed).results} == {Verdict.HOLDS}
+    (reported,) = (result for result in run_checks(alone).results if result.verdict is not Verdict.HOLDS)
     assert reported.verdict is Verdict.NOT_APPLICABLE
     assert reported.reason is not None
     assert reported.reason.startswith("not followed: nobody runs ./scripts/lab follow")

@@ -56,7 +56,7 @@ def with_rates(snapshot: Snapshot) -> Snapshot:
 def test_sound_lab_holds_at_a_glance() -> None:
     found = glance(sound())
     assert found.verdict is Verdict.HOLDS, [
-        (rung.key, finding.seen) for rung in found.checks for finding in rung.findings if finding.verdict != "holds"
+        (check.key, finding.seen) for check in found.checks for finding in check.findings if finding.verdict != "holds"
     ]
     assert all(part.sound for part in found.parts)
     kinds = {part.subject.kind for part in found.parts}

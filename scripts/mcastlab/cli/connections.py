@@ -43,7 +43,7 @@ CAVEATS: Final = "MCASTLAB_CAVEATS"
 
 
 def caveats() -> tuple[str, ...]:
-    """Return what the environment says that this world cannot vouch for, a sentence a line; any environment may."""
+    """Return what the environment says that this target cannot vouch for, a sentence a line; any environment may."""
     lines = (line.strip() for line in os.environ.get(CAVEATS, "").splitlines())
     return tuple(line for line in lines if line)
 

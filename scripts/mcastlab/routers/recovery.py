@@ -111,7 +111,7 @@ def confirm_again(device: RouterRun) -> None:
 
 
 def take_back(device: RouterRun) -> None:
-    """Take back what was sent and is not confirmed anywhere.
+    """Roll back what was sent and is not confirmed anywhere.
 
     Raises:
         RefusedError: the router cannot be reached, or does not roll back.

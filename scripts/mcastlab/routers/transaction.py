@@ -152,7 +152,7 @@ class Transaction:
     def _back(
         self, devices: tuple[RouterRun, ...], acting: tuple[RouterRun, ...], failures: Mapping[str, LabError]
     ) -> PushReport:
-        """Take back what was sent anywhere, and say where each router is."""
+        """Roll back what was sent anywhere, and say where each router is."""
         stuck = on_all(acting, take_back)
         return self._outcome(devices, acting, failures, stuck)
 

@@ -65,7 +65,7 @@ def verify(
         sends: let each sender send one datagram, so that its TTL is seen; where it is not said, if there is traffic.
         patience_s: seconds for which what no check explains is looked at again, as it may only be coming up; unless it
             is 0, three times at least. Without it as long as the timers of its protocol take.
-        notes: what this world cannot vouch for.
+        notes: what this target cannot vouch for.
         command: how a command says that it is about this lab; by default it names none.
         clock: what passes the time.
     """

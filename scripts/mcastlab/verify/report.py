@@ -44,7 +44,7 @@ class VerificationReport(Frozen):
     versions: dict[str, str]
     """Of this program, of each router's software and platform, of the hosts' kernels."""
     notes: tuple[str, ...] = ()
-    """What this world cannot vouch for, as it declares itself."""
+    """What this target cannot vouch for, as it declares itself."""
 
 
 class TrafficRun(TrafficReport):
@@ -55,7 +55,7 @@ class TrafficRun(TrafficReport):
     started: datetime
     """With its time zone, UTC."""
     notes: tuple[str, ...] = ()
-    """What this world cannot vouch for, as it declares itself."""
+    """What this target cannot vouch for, as it declares itself."""
 
 
 class LabPart(Frozen):
@@ -112,7 +112,7 @@ class Status(Frozen):
     followed: FollowSnapshot | None = None
     """The groups that follow the devices; null where nobody follows them."""
     notes: tuple[str, ...] = ()
-    """What this world cannot vouch for, as it declares itself."""
+    """What this target cannot vouch for, as it declares itself."""
 
 
 class UnseenStatus(Frozen):

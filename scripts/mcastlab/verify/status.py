@@ -43,7 +43,7 @@ def status(
         sources: the ways to its parts.
         progress: receives what is being looked at.
         site: leave the other sites alone.
-        notes: what this world cannot vouch for.
+        notes: what this target cannot vouch for.
 
     Raises:
         LabError: AWS does not tell who we are, or which stacks there are.

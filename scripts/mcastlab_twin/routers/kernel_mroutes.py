@@ -109,7 +109,7 @@ class KernelMroutes:
             if each.source == _ANY:
                 self.shared.pop(each.group, None)
                 if not each.gone:
-                    # pimd lists the interface towards the point, too.
+                    # pimd lists the interface towards the RP, too.
                     self.shared[each.group] = each.outgoing - {each.incoming}
                 continue
             self.silent.pop((each.source, each.group), None)

@@ -53,7 +53,7 @@ class RouterPlan:
     ipsec: tuple[CharonTunnel, ...] = ()
     bird: BirdConfig | None = None
     frr: tuple[FrrLine, ...] = ()
-    own_points: frozenset[IPv4Address] = frozenset()
+    own_rps: frozenset[IPv4Address] = frozenset()
     """The rendezvous points that the router itself is."""
     memberships: tuple[RouterMembership, ...] = ()
     """The groups that the router itself joins, with or without a report on the wire."""
@@ -82,7 +82,7 @@ class _Planner:
             ipsec=tuple(self._ipsec()),
             bird=self._bird(),
             frr=tuple(self._frr()) if self.intent.multicast_routing else (),
-            own_points=self._own_points() if self.intent.multicast_routing else frozenset(),
+            own_rps=self._own_rps() if self.intent.multicast_routing else frozenset(),
             memberships=tuple(self._memberships()) if self.intent.multicast_routing else (),
             nftables=ruleset(self.intent, self.environment.device, self.interfaces.address_of),
         )
@@ -246,9 +246,9 @@ class _Planner:
 
     # Multicast routing
 
-    def _own_points(self) -> frozenset[IPv4Address]:
+    def _own_rps(self) -> frozenset[IPv4Address]:
         own = {address.ip for link in self._links() for address in link.addresses}
-        return frozenset(point.address for point in self.intent.rendezvous_points if point.address in own)
+        return frozenset(rp.address for rp in self.intent.rendezvous_points if rp.address in own)
 
     def _frr(self) -> Iterator[FrrLine]:
         yield from (FrrLine(text=text) for text in TIMERS)

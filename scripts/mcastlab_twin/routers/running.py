@@ -95,7 +95,7 @@ class RunningRouter:
             tasks.create_task(self._start_gre(plan))
         if self.frr.programs:
             # Before pimd has a group: what goes on where is known of those that it gives the kernel from now on.
-            await self._silent.look_after(plan.own_points)
+            await self._silent.look_after(plan.own_rps)
             await self.frr.apply(plan.frr)
             await self._memberships.apply(plan.memberships)
             self._mroutes.begin()

@@ -42,13 +42,13 @@ class SilentSources(Background):
     def __init__(self, netns: str) -> None:
         super().__init__(f"silent sources of {netns}")
         self._netns = netns
-        self._points: frozenset[IPv4Address] = frozenset()
+        self._rps: frozenset[IPv4Address] = frozenset()
         self._registered: dict[tuple[IPv4Address, IPv4Address], float] = {}
 
-    async def look_after(self, points: frozenset[IPv4Address]) -> None:
-        """Look from now on; `points` are the rendezvous points that this router is."""
-        self._points = points
-        if points:
+    async def look_after(self, rps: frozenset[IPv4Address]) -> None:
+        """Look from now on; `rps` are the rendezvous points that this router is."""
+        self._rps = rps
+        if rps:
             self.start(self._follow)
         else:
             await self.stop()
@@ -76,8 +76,8 @@ class SilentSources(Background):
             key = each.source, each.group
             if key not in self._registered:
                 self._registered[key] = now
-                for point in self._points:
-                    _send(null_register(each), point)
+                for rp in self._rps:
+                    _send(null_register(each), rp)
 
 
 async def _received(events: socket.socket) -> bytes:
@@ -105,6 +105,6 @@ def _checksum(data: bytes) -> int:
     return ~(total + (total >> 16)) & 0xFFFF
 
 
-def _send(message: bytes, point: IPv4Address) -> None:
+def _send(message: bytes, rp: IPv4Address) -> None:
     with socket.socket(socket.AF_INET, socket.SOCK_RAW, _PIM) as raw:
-        raw.sendto(message, (str(point), 0))
+        raw.sendto(message, (str(rp), 0))

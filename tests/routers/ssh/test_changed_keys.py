@@ -1,4 +1,4 @@
-"""A host that shows another key than the pinned one is told as that, with both keys and the place of the old one."""
+"""A host that shows another key than the pinned one is reported as that, with both keys and where the old one is."""
 
 from __future__ import annotations
 

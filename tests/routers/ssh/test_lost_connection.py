@@ -1,4 +1,4 @@
-"""A connection that breaks is told by our errors alone: nothing is printed beside them."""
+"""A connection that breaks is reported by our errors alone: nothing is printed beside them."""
 
 from __future__ import annotations
 

@@ -87,7 +87,7 @@ DESCRIBED = (
 
 
 def left_over(client: Callable[[str], Any]) -> dict[str, int]:
-    """Count what the services hold, without what is told as deleted."""
+    """Count what the services hold, without what is shown as deleted."""
     ec2 = client("ec2")
     counts = {
         name: len([one for one in getattr(ec2, f"describe_{name}")()[member] if one.get("State") != "deleted"])

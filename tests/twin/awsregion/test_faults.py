@@ -191,7 +191,7 @@ def test_cloudformation_waits_for_a_state_that_is_slow(served: Served, faulty: R
         stack.cfn.create_stack(StackName="slow", TemplateBody=json.dumps(SMALL))
         waiting, reported = set(), ""
         for state in states_until(ec2, "available"):
-            # Told before the state was seen: while it is pending, nothing may have been called complete.
+            # Reported before the state was seen: while it is pending, nothing may have been called complete.
             waiting |= {reported} if state == "pending" else set()
             reported = resource_status(stack, "Gateway")
         stack.wait("stack_create_complete")

@@ -14,7 +14,7 @@ pytestmark = pytest.mark.process
 
 
 class Clock:
-    """A clock that goes when it is told to."""
+    """A clock that goes when a test says so."""
 
     def __init__(self) -> None:
         self.at = 1_000_000.0

@@ -96,7 +96,7 @@ def test_a_state_outlives_the_process_and_goes_with_the_region(home: Path) -> No
     ):
         assert time.monotonic() < end
         time.sleep(0.05)
-    # What was not written in the last second is lost to a kill; so it is told to end the first time.
+    # What was not written in the last second is lost to a kill; so it is asked to end the first time.
     os.kill(running.pid, signal.SIGTERM)
     while standalone.find("kept") is not None:
         time.sleep(0.01)

@@ -127,7 +127,7 @@ async def serve(api: int, agent: Agent) -> None:
         asked = json.loads(await reader.readline())
         try:
             reported = {"answer": await getattr(agent, asked["do"])(**asked["with"])}
-        except Exception:  # noqa: BLE001  (told to the test, which fails with it)
+        except Exception:  # noqa: BLE001  (handed to the test, which fails with it)
             reported = {"error": traceback.format_exc()}
         writer.write(json.dumps(reported).encode() + b"\n")
         await writer.drain()

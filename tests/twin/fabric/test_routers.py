@@ -98,7 +98,7 @@ def test_what_crashes_is_reported_and_started_again(driver: Driver, netns: str, 
     assert before
     assert reported["settled"]
     driver.sh(None, f"kill -9 {before[0]}")
-    # Told anew: another number of times, or for the first time.
+    # Announced anew: another number of times, or for the first time.
     until(lambda: driver.look()["crashes"].get(service) != reported["crashes"].get(service), 20)
     until(lambda: bool(driver.look()["settled"]), 30)
     after = running(driver, netns, program)

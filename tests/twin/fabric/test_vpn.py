@@ -84,7 +84,7 @@ def test_a_vpn_with_a_table_of_its_own_is_reached_by_the_table_that_it_propagate
     deaf = of_vpn.model_copy(update={"propagating_attachment_ids": ()})
     driver.apply(ROUTED.model_copy(update={"transit_gateway_route_tables": (of_vpc, of_vpn)}), *SERVICES)
     until(lambda: reaches(driver), 15)
-    # Nothing is known there any more: neither is the customer told of the VPC, nor is its traffic led into it.
+    # Nothing is known there any more: neither does the customer learn of the VPC, nor is its traffic led into it.
     driver.apply(ROUTED.model_copy(update={"transit_gateway_route_tables": (of_vpc, deaf)}), *SERVICES)
     until(lambda: not reaches(driver), 15)
     driver.apply(ROUTED, *SERVICES)

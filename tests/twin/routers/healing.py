@@ -1,4 +1,4 @@
-"""Run in a sandbox with seeds: breaks the scene once for each, heals it, prints how long each direction stayed dead.
+"""Run in a sandbox with seeds: breaks the lab once for each, heals it, prints how long each direction stayed dead.
 
 The remote device joins the group that it sends to, so that its router prunes it off the shared tree (RFC 7761 4.5.6).
 """
@@ -15,8 +15,8 @@ from ipaddress import IPv4Address, IPv4Network
 from typing import TYPE_CHECKING, Final
 
 from twin.routers.lab import bring_up
-from twin.routers.scene import AWS, FAR, FAR_LOOPBACK, LAN, RP, VPC, Scene, changed, without_mroute
 from twin.routers.traffic import AWS_SENDER, DEVICE, PROGRAM, exchange, until
+from twin.routers.two_router_lab import AWS, FAR, FAR_LOOPBACK, LAN, RP, VPC, TwoRouterLab, changed, without_mroute
 
 from iosxe.intent import RendezvousPoint, RouterIntent
 from mcastlab_base.async_waiting import until as condition
@@ -41,11 +41,11 @@ class Break:
     """Something that is taken away and given back."""
 
     what: str
-    make: Callable[[Scene], Awaitable[object]]
-    heal: Callable[[Scene], Awaitable[object]]
+    make: Callable[[TwoRouterLab], Awaitable[object]]
+    heal: Callable[[TwoRouterLab], Awaitable[object]]
 
 
-def backend(lab: Scene, router: str) -> LiveBackend:
+def backend(lab: TwoRouterLab, router: str) -> LiveBackend:
     return {"aws": lab.aws, "far": lab.far}[router]
 
 
@@ -59,7 +59,7 @@ def configured(what: str, router: str, intent: RouterIntent) -> Break:
 
 
 def filtered(what: str, rule: str) -> Break:
-    """A packet filter of the gateway, which neither router is told of."""
+    """A packet filter of the gateway, of which neither router knows."""
     rules = f"table ip cut {{ chain cut {{ type filter hook prerouting priority -400; {rule} drop; }} ; }}"
     return Break(
         what=what,
@@ -71,7 +71,7 @@ def filtered(what: str, rule: str) -> Break:
 def crashed(router: str, program: str) -> Break:
     """A daemon that is killed, and started again as the twin does."""
 
-    async def kill(lab: Scene) -> None:
+    async def kill(lab: TwoRouterLab) -> None:
         pids = (await run("ip", "netns", "pids", router)).stdout.split()
         names = (await run("ps", "-o", "pid=,comm=", "-p", ",".join(pids))).stdout.splitlines()
         await run("kill", "-9", *(line.split()[0] for line in names if line.split()[1] == program))
@@ -121,7 +121,7 @@ BREAKS: Final = (
 )
 
 
-async def healed(lab: Scene, seed: int) -> dict[str, object]:
+async def healed(lab: TwoRouterLab, seed: int) -> dict[str, object]:
     """Break what the seed says, with traffic before and during it or without, and see both directions again."""
     chance = random.Random(seed)  # noqa: S311  (the same breaks in every run)
     break_, group = BREAKS[seed % len(BREAKS)], str(GROUPS[seed % len(BREAKS)])
@@ -153,7 +153,7 @@ async def pruned_first(group: str) -> dict[str, object]:
     return dataclasses.asdict(heard)
 
 
-async def unregistered(lab: Scene, group: str) -> dict[str, object]:
+async def unregistered(lab: TwoRouterLab, group: str) -> dict[str, object]:
     """Let a new RP hear of the remote source by its site's (S,G,rpt) prune, and of no Register."""
     no_register, crash = filtered("no Register arrives", f"ip daddr {RP} ip protocol pim"), crashed("aws", "pimd")
     await until(group, lambda each: each.all, HEALED_WITHIN_S)
@@ -166,7 +166,7 @@ async def unregistered(lab: Scene, group: str) -> dict[str, object]:
 
 
 async def main(seeds: list[int]) -> dict[str, object]:
-    lab = Scene()
+    lab = TwoRouterLab()
     await lab.start()
     await bring_up(lab)
     await lab.aws.apply(WHOLE["aws"])

@@ -1,4 +1,4 @@
-"""Run in a sandbox: brings the scene up, breaks it one line at a time, heals it, takes it down; prints what it saw."""
+"""Run in a sandbox: brings the lab up, breaks it one line at a time, heals it, takes it down; prints what it saw."""
 
 from __future__ import annotations
 
@@ -11,9 +11,9 @@ from ipaddress import IPv4Address, IPv4Network
 from typing import TYPE_CHECKING, Any
 
 import pytest
-from twin.routers import scene
-from twin.routers.scene import AWS, FAR, RP, RUN, Scene, changed, without_mroute
+from twin.routers import two_router_lab
 from twin.routers.traffic import AWS_RECEIVER, COUNT, DEVICE, FOREIGN_SENDER, exchange, segment_size, until
+from twin.routers.two_router_lab import AWS, FAR, RP, RUN, TwoRouterLab, changed, without_mroute
 
 from iosxe.intent import RouterIntent, StaticRoute
 from mcastlab.lab.design.names import GRE_FALLBACK_DISTANCE
@@ -51,7 +51,7 @@ async def commands_of(backend: LiveBackend, intent: RouterIntent) -> int:
     return count
 
 
-async def bring_up(lab: Scene) -> dict[str, Any]:
+async def bring_up(lab: TwoRouterLab) -> dict[str, Any]:
     start = time.monotonic()
     stages: dict[str, Any] = {}
 
@@ -75,7 +75,9 @@ async def bring_up(lab: Scene) -> dict[str, Any]:
     return {"stages": stages, "heard": dataclasses.asdict(heard)}
 
 
-async def broken(lab: Scene, router: str, intent: RouterIntent, group: str, stopped: tuple[str, ...]) -> dict[str, Any]:
+async def broken(
+    lab: TwoRouterLab, router: str, intent: RouterIntent, group: str, stopped: tuple[str, ...]
+) -> dict[str, Any]:
     """Apply a broken intent, see what still flows, heal it, and see both directions again."""
     backend, whole = {"aws": (lab.aws, AWS), "far": (lab.far, FAR)}[router]
     await backend.apply(intent)
@@ -98,7 +100,7 @@ def attempts() -> int:
     return sum(log.read_text(encoding="utf-8").count("initiating IKE_SA") for log in logs)
 
 
-async def wrong_key(lab: Scene) -> dict[str, Any]:
+async def wrong_key(lab: TwoRouterLab) -> dict[str, Any]:
     """Give the remote router another key, and the right one again."""
     tunnels = tuple(dataclasses.replace(each, pre_shared_key=Secret("another")) for each in FAR.ipsec_tunnels)
     tried = attempts()
@@ -107,7 +109,7 @@ async def wrong_key(lab: Scene) -> dict[str, Any]:
     tried = attempts() - tried
     refused = [sa.ready for sa in await lab.far.ikev2_sas()]
     down = next(each for each in await lab.far.interfaces() if each.name == "Tunnel101")
-    ping = await lab.far.ping(RP, source=scene.FAR_LOOPBACK, count=1, size=100, timeout_s=0.3)
+    ping = await lab.far.ping(RP, source=two_router_lab.FAR_LOOPBACK, count=1, size=100, timeout_s=0.3)
     bare = await in_the_clear(lab)
     fallback = StaticRoute(prefix=IPv4Network(RP), interface="Null0", distance=GRE_FALLBACK_DISTANCE)
     await lab.far.apply(dataclasses.replace(FAR, ipsec_tunnels=tunnels, routes=(*FAR.routes, fallback)))
@@ -123,7 +125,7 @@ async def wrong_key(lab: Scene) -> dict[str, Any]:
     return {**found, "in_the_clear": bare, "in_the_clear_with_fallback": guarded}
 
 
-async def in_the_clear(lab: Scene) -> int:
+async def in_the_clear(lab: TwoRouterLab) -> int:
     """Send through the GRE tunnel, and return how many packets of GRE pass the internet, a few of which end it."""
     capture = await asyncio.create_subprocess_exec(
         *(
@@ -157,7 +159,7 @@ async def in_the_clear(lab: Scene) -> int:
     return seen.count(b"GRE")
 
 
-async def read_back(lab: Scene) -> dict[str, Any]:
+async def read_back(lab: TwoRouterLab) -> dict[str, Any]:
     names = ("interfaces", "pim_neighbors", "igmp_groups", "mroutes", "routes", "bgp_peers", "ikev2_sas")
     found: dict[str, Any] = {}
     for router, backend in (("aws", lab.aws), ("far", lab.far)):
@@ -170,16 +172,16 @@ async def read_back(lab: Scene) -> dict[str, Any]:
     return {**found, "large_ping": await answered(lab, count=2, size=1500)}
 
 
-async def answered(lab: Scene, *, count: int, size: int) -> dict[str, Any]:
+async def answered(lab: TwoRouterLab, *, count: int, size: int) -> dict[str, Any]:
     """Ping the rendezvous point until all is answered: on a busy machine a packet may be lost."""
     for _ in range(5):
-        ping = await lab.far.ping(RP, source=scene.FAR_LOOPBACK, count=count, size=size, timeout_s=2)
+        ping = await lab.far.ping(RP, source=two_router_lab.FAR_LOOPBACK, count=count, size=size, timeout_s=2)
         if ping.received == ping.sent:
             break
     return dataclasses.asdict(ping)
 
 
-async def filters(lab: Scene) -> dict[str, Any]:
+async def filters(lab: TwoRouterLab) -> dict[str, Any]:
     """What the router's own rules do: segment sizes, a group joined without a report, a source of another subnet."""
     size = await segment_size(AWS_RECEIVER, DEVICE)
     static = changed(AWS, "GigabitEthernet1", igmp_static_groups=(IPv4Address(STATIC_GROUP),))
@@ -201,7 +203,7 @@ async def routed_sources() -> dict[str, list[str]]:
     }
 
 
-async def remains(lab: Scene) -> dict[str, Any]:
+async def remains(lab: TwoRouterLab) -> dict[str, Any]:
     """Take all configuration away, and tell what is left of it in the namespaces."""
     await asyncio.gather(lab.aws.apply(BLANK), lab.far.apply(BLANK))
     left: dict[str, Any] = {}
@@ -224,7 +226,7 @@ async def remains(lab: Scene) -> dict[str, Any]:
 
 
 async def main() -> dict[str, Any]:
-    lab = Scene()
+    lab = TwoRouterLab()
     await lab.start()
     found: dict[str, Any] = {"up": await bring_up(lab)}
     found["read"] = await read_back(lab)

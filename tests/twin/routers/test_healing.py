@@ -18,7 +18,7 @@ pytestmark = pytest.mark.twin
 
 SEEDS: Final = 66
 AT_ONCE: Final = 3
-"""So many breaks share one scene."""
+"""So many breaks share one lab."""
 LONGEST_S: Final = 60
 """Of one break, its traffic before and after it included."""
 

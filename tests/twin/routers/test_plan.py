@@ -6,7 +6,7 @@ import dataclasses
 from ipaddress import IPv4Address, IPv4Interface, IPv4Network
 
 import pytest
-from twin.routers.scene import AWS, FAR, RP, changed, without_mroute
+from twin.routers.two_router_lab import AWS, FAR, RP, changed, without_mroute
 
 from iosxe.intent import IkeProposal, Interface, RouterIntent, StaticMroute, StaticRoute, Tunnel
 from iosxe.state import BackendError

@@ -1,4 +1,4 @@
-"""Numbered datagrams in both directions of the scene."""
+"""Numbered datagrams in both directions of the lab."""
 
 from __future__ import annotations
 

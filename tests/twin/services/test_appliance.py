@@ -31,7 +31,7 @@ def test_without_ffmpeg_it_stands_and_does_nothing(
     monkeypatch.setattr(appliance, "find_program", lambda _: None)
     monkeypatch.setattr(LinuxNode, "_start", nothing)
 
-    async def scene() -> bytes:
+    async def played() -> bytes:
         with socket.create_server(("127.0.0.1", 0)) as button:
             context = SimpleNamespace(folder=tmp_path.joinpath, named={"pager-7": button})
             pager = appliance.Appliance(PAGER, cast("Any", context))
@@ -44,5 +44,5 @@ def test_without_ffmpeg_it_stands_and_does_nothing(
                 writer.close()
                 await pager.stop()
 
-    assert asyncio.run(scene()).startswith(b"HTTP/1.1 503 ")
+    assert asyncio.run(played()).startswith(b"HTTP/1.1 503 ")
     assert "pager-7 does nothing without ffmpeg: apt-get install ffmpeg" in caplog.text

@@ -1,4 +1,4 @@
-"""Services that end by themselves: noticed, counted, mended in place or started anew."""
+"""Services that end by themselves: noticed, counted, repaired in place or started anew."""
 
 from __future__ import annotations
 
@@ -11,14 +11,14 @@ NAME = ("kind", "one")
 
 
 class Lamp(Service):
-    """A service that can go out; `mendable` ones can be lit again `after` so many attempts."""
+    """A service that can go out; `repairable` ones can be lit again `after` so many attempts."""
 
-    def __init__(self, *, mendable: bool, after: int = 0) -> None:
+    def __init__(self, *, repairable: bool, after: int = 0) -> None:
         super().__init__()
         self.out = False
         self.stopped = False
         self.attempts = 0
-        self._mendable = mendable
+        self._repairable = repairable
         self._after = after
 
     async def _start(self) -> None:
@@ -34,8 +34,8 @@ class Lamp(Service):
         self.attempts += 1
         if self.attempts <= self._after:
             raise OSError("no oil")
-        self.out = not self._mendable
-        return self._mendable
+        self.out = not self._repairable
+        return self._repairable
 
     async def stop(self) -> None:
         self.stopped = True
@@ -57,9 +57,9 @@ async def settled(keeper: ServiceKeeper) -> None:
             await keeper.changed.wait()
 
 
-def test_what_can_be_mended_is_mended_in_place_and_counted() -> None:
-    async def scene() -> None:
-        lamp = Lamp(mendable=True)
+def test_what_can_be_repaired_is_repaired_in_place_and_counted() -> None:
+    async def played() -> None:
+        lamp = Lamp(repairable=True)
         keeper = await kept(lamp)
         keeper.look_after()
         assert keeper.crashes == {}
@@ -73,12 +73,12 @@ def test_what_can_be_mended_is_mended_in_place_and_counted() -> None:
         assert keeper.running() == {NAME: lamp}
         assert (lamp.stopped, keeper.faults) == (False, {})
 
-    asyncio.run(scene())
+    asyncio.run(played())
 
 
-def test_what_cannot_be_mended_is_stopped_and_started_anew() -> None:
-    async def scene() -> None:
-        old, new = Lamp(mendable=False), Lamp(mendable=False)
+def test_what_cannot_be_repaired_is_stopped_and_started_anew() -> None:
+    async def played() -> None:
+        old, new = Lamp(repairable=False), Lamp(repairable=False)
         keeper = await kept(old, new)
         old.out = True
         keeper.look_after()
@@ -86,12 +86,12 @@ def test_what_cannot_be_mended_is_stopped_and_started_anew() -> None:
         assert old.stopped
         assert keeper.running() == {NAME: new}
 
-    asyncio.run(scene())
+    asyncio.run(played())
 
 
-def test_a_mending_that_fails_is_tried_again_and_its_reason_reported() -> None:
-    async def scene() -> None:
-        lamp = Lamp(mendable=True, after=1)
+def test_a_repair_that_fails_is_tried_again_and_its_reason_reported() -> None:
+    async def played() -> None:
+        lamp = Lamp(repairable=True, after=1)
         keeper = await kept(lamp)
         lamp.out = True
         keeper.look_after()
@@ -102,4 +102,4 @@ def test_a_mending_that_fails_is_tried_again_and_its_reason_reported() -> None:
         await settled(keeper)
         assert (lamp.attempts, keeper.crashes[NAME].times) == (2, 1)
 
-    asyncio.run(scene())
+    asyncio.run(played())

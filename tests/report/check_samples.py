@@ -1,4 +1,4 @@
-"""A ladder as it could come out, rung by rung."""
+"""Results of all checks as they could come out."""
 
 from __future__ import annotations
 
@@ -70,7 +70,7 @@ LAYERS: Final = {
     **dict.fromkeys(("throughput", "igmp", "members", "far-members"), Layer.ENDPOINTS),
 }
 
-RUNGS: Final[tuple[tuple[str, str, str, Callable[[Lab], Iterator[Subject]], str, str], ...]] = (
+CHECKS: Final[tuple[tuple[str, str, str, Callable[[Lab], Iterator[Subject]], str, str], ...]] = (
     ("stacks", "Stacks are complete", "AWS CloudFormation, Stack status codes", _stacks,
      "The stack stands at CREATE_COMPLETE or UPDATE_COMPLETE", "CREATE_COMPLETE"),
     ("domain", "The multicast domain stands", "AWS Transit Gateway, Multicast",
@@ -107,14 +107,14 @@ RUNGS: Final[tuple[tuple[str, str, str, Callable[[Lab], Iterator[Subject]], str,
 )  # fmt: skip
 
 
-def rungs(
+def check_results(
     lab: Lab, failing: dict[str, str] | None = None, *, stop_after: str | None = None, where: Sequence[str] = ()
 ) -> tuple[CheckResult, ...]:
-    """Return the ladder: `failing` says what a failing rung saw; after `stop_after` no check is reached."""
+    """Return the results: `failing` says what a failing check saw; after `stop_after` no check is reached."""
     failing = failing or {}
     found: list[CheckResult] = []
     stopped = False
-    for key, title, source, subjects, expected, seen in RUNGS:
+    for key, title, source, subjects, expected, seen in CHECKS:
         if stopped:
             found.append(
                 CheckResult(

@@ -158,7 +158,7 @@ def without_mroute(intent: RouterIntent, prefix: IPv4Network) -> RouterIntent:
     return dataclasses.replace(intent, mroutes=tuple(each for each in intent.mroutes if each.prefix != prefix))
 
 
-class Scene:
+class TwoRouterLab:
     """The fabric, started, and both routers, blank."""
 
     def __init__(self) -> None:
