@@ -12,6 +12,7 @@ from mcastlab.scenario.spans import Span
 from mcastlab.traffic.clocks import ClockBounds, ClockOffset
 from mcastlab.traffic.flow_faults import Fault
 from mcastlab.traffic.node_results import NEVER
+from mcastlab.traffic.plan import LATE_MS
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
@@ -21,8 +22,6 @@ if TYPE_CHECKING:
 
 SHORTEST_MS: Final = 250
 """A listener that is there for less has nothing to measure."""
-MARGIN_MS: Final = 40
-"""Before the end of a membership: what is due then may come after it."""
 US_PER_MS: Final = 1000
 _SAME: Final = ClockOffset(us=0, error_us=0)
 
@@ -59,12 +58,14 @@ class Listening:
             for present in self._script.present(stay.device, stay.span):
                 for flow in by_group.get(stay.group, ()):
                     talk = self._script.spoken[flow]
-                    begin, end = max(present.begin_ms, talk.span.begin_ms), min(present.end_ms, talk.span.end_ms)
+                    begin, end = max(present.begin_ms, talk.span.begin_ms), talk.span.end_ms
+                    if end > present.end_ms - LATE_MS:
+                        # What is due then may come after the listener has left.
+                        end = min(present.end_ms, end) - LATE_MS
                     node = self._script.devices[stay.device].node
                     known = node in self._found.by_node and self._found.plan.flows[flow].sender in self._found.by_node
                     if talk.device != stay.device and end - begin >= SHORTEST_MS and known:
-                        whole = talk.span.end_ms <= present.end_ms - MARGIN_MS
-                        span = Span(begin_ms=begin, end_ms=end if whole else end - MARGIN_MS)
+                        span = Span(begin_ms=begin, end_ms=end)
                         yield self._heard(
                             stay.device,
                             flow,

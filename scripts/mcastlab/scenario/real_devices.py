@@ -10,10 +10,11 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
-from mcastlab.scenario.heard_streams import MARGIN_MS, error_ms, impaired, known_ms
+from mcastlab.scenario.heard_streams import error_ms, impaired, known_ms
 from mcastlab.scenario.measures import US_PER_MS, PacketTimes, reception, score
 from mcastlab.scenario.results import HeardStream
 from mcastlab.traffic.device_rtp import foreign_packets
+from mcastlab.traffic.plan import LATE_MS
 from mcastlab.traffic.rtp_times import places_of, ticks_after
 
 if TYPE_CHECKING:
@@ -28,6 +29,8 @@ NAMES: Final = {"G.711 mu-law": "g711u", "G.711 A-law": "g711a", "G.722": "g722"
 """Codecs as they are called in a test."""
 _APART: Final = 1 << 40
 """Between the numbers of two sources: more than any has packets."""
+_ENDING_MS: Final = 40
+"""Before the end of a talk, at which the appliance may have stopped a moment earlier."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -141,11 +144,11 @@ class RealDevices:
         for worse in script.impairments:
             if worse.inward and device in worse.devices:
                 packets = impaired(packets, worse, f"{script.seed}-{talk.appliance}-{device}")
-        end_ms = talk.span.end_ms - MARGIN_MS
+        end_ms = talk.span.end_ms - _ENDING_MS
         if heard is not None and talk.within_ms is None:
             # One that begins late is heard until the listener leaves.
             late_ms = heard.first_us / US_PER_MS - talk.span.begin_ms
-            end_ms = min(end_ms, round(stay.span.end_ms - MARGIN_MS - late_ms))
+            end_ms = min(end_ms, round(stay.span.end_ms - LATE_MS - late_ms))
         found = reception(packets, due, joined_ms=0, end_ms=end_ms, buffer_ms=self._buffer_ms)
         least, most, off_ms = self._latency(talk, heard, node, found.latency_min_us)
         p95 = self._latency(talk, heard, node, found.latency_p95_us)[1]

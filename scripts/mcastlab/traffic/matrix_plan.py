@@ -9,7 +9,7 @@ from mcastlab.lab.design.sizes import largest_payload
 from mcastlab.traffic.options import US_PER_S, stream
 from mcastlab.traffic.participants import CARRIED_PPS
 from mcastlab.traffic.payload import sweep_sizes
-from mcastlab.traffic.plan import LEAVE_LATENCY_MS, Membership, PlannedFlow, TrafficPlan, with_watches
+from mcastlab.traffic.plan import LATE_MS, LEAVE_LATENCY_MS, Membership, PlannedFlow, TrafficPlan, with_watches
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -23,9 +23,6 @@ AFTER_LEAVE_MS: Final = 600
 END_MS: Final = 150
 """For the last datagrams on their way."""
 FEWEST_MEASURED: Final = 5
-LATE_MS: Final = 250
-"""How late a datagram may arrive that is measured: of a busy network or host the last ones before the leave would count
-as lost, which came a moment after it."""
 SWEEP_INTERVAL_US: Final = 3000
 SWEEP_LATER_MS: Final = 200
 SWEEPS: Final = 2

@@ -22,6 +22,8 @@ if TYPE_CHECKING:
     from mcastlab.traffic.flow_faults import FlowFault
     from mcastlab.traffic.media import Media
 
+LATE_MS: Final = 250
+"""How late a datagram may come that is measured: from far away, or on a busy host, the last ones miss a leave."""
 LEAVE_LATENCY_MS: Final = 2500
 """How long a group may go on after its last leave: two queries, a second each, and some. Source: RFC 2236, 8.8, 8.9."""
 
