@@ -1,20 +1,25 @@
-"""What the kernel says of its multicast routes as they change. Pure but for the socket.
+"""What the kernel says of its multicast routes as they change. Pure but for `changes`.
 
 Sources: linux/rtnetlink.h; net/ipv4/ipmr.c, ipmr_fill_mroute and mroute_netlink_event.
 """
 
 from __future__ import annotations
 
+import asyncio
+import contextlib
+import errno
 import socket
 import struct
 from dataclasses import dataclass, field
 from ipaddress import IPv4Address
 from typing import TYPE_CHECKING, Final
 
-if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
+from mcastlab_twin.sandbox.netns import within
 
-LARGEST: Final = 65536
+if TYPE_CHECKING:
+    from collections.abc import AsyncIterator, Awaitable, Iterable, Iterator
+
+_LARGEST: Final = 65536
 """Of what is received at once, in octets."""
 _GROUP_OF_MROUTES: Final = 1 << 5
 """RTNLGRP_IPV4_MROUTE, as a bit."""
@@ -45,15 +50,37 @@ class KernelMroute:
     gone: bool = False
 
 
-def listening() -> socket.socket:
-    """Return a socket of this namespace that receives each change.
+async def changes(netns: str, settle_s: float) -> AsyncIterator[list[KernelMroute]]:
+    """Yield what changes in a namespace, in its order, each time with what follows within so many seconds.
+
+    More at once than the kernel keeps is passed over.
 
     Raises:
-        OSError: the kernel refuses it.
+        OSError: the namespace is not there, or the kernel refuses the socket.
     """
+    with await within(netns, _listening) as events:
+        while True:
+            received = [await _received(asyncio.get_running_loop().sock_recv(events, _LARGEST))]
+            await asyncio.sleep(settle_s)
+            with contextlib.suppress(OSError):
+                while True:
+                    received.append(events.recv(_LARGEST))
+            yield [each for data in received for each in parse(data)]
+
+
+def _listening() -> socket.socket:
     events = socket.socket(socket.AF_NETLINK, socket.SOCK_RAW | socket.SOCK_NONBLOCK, socket.NETLINK_ROUTE)
     events.bind((0, _GROUP_OF_MROUTES))
     return events
+
+
+async def _received(data: Awaitable[bytes]) -> bytes:
+    try:
+        return await data
+    except OSError as failure:
+        if failure.errno != errno.ENOBUFS:
+            raise
+        return b""
 
 
 def parse(data: bytes) -> Iterator[KernelMroute]:

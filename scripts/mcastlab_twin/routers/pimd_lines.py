@@ -15,6 +15,8 @@ _HELLO: Final = "ip pim hello 1 105"
 behind a tunnel that comes up later is found within a second."""
 _JOIN_INTERVAL: Final = "ip pim join-prune-interval 10"
 """IOS joins again at once when an upstream neighbour comes back, pimd only with its next periodic join (60 s)."""
+JOIN_HOLD_S: Final = 35
+"""Of its Joins: three and a half times as long (RFC 7761, 4.11)."""
 _REGISTER_TIMERS: Final = ("ip pim register-suppress-time 11", "ip pim rp keep-alive-timer 185")
 """A source's router is silent for up to 85 s after a Register-Stop (RFC 7761 4.11: 60 s, half as much more or less).
 A rendezvous point that has lost its state would not know the source for as long. So Registers come again after 0 to

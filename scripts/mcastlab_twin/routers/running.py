@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Final
 
 from mcastlab_twin.routers import own_reports
 from mcastlab_twin.routers.filters import TABLES
+from mcastlab_twin.routers.join_repeater import JoinRepeater
 from mcastlab_twin.routers.line_protocol import LineProtocol
 from mcastlab_twin.routers.links import RouterLink, link_lines, sysctls
 from mcastlab_twin.routers.mroute_watch import MrouteWatch
@@ -22,6 +23,7 @@ from mcastlab_twin.services.memberships import Memberships
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
+    from ipaddress import IPv4Interface
     from pathlib import Path
 
     from mcastlab_twin.services.service import Service
@@ -54,6 +56,8 @@ class RunningRouter:
         self.frr = Frr(netns, run_dir / "frr")
         self._mroutes = MrouteWatch(netns, self.frr)
         self._silent = SilentSources(netns)
+        self._joins = JoinRepeater(netns)
+        self._pimd_watches = (self._mroutes, self._silent, self._joins)
         self._memberships = Memberships(netns)
         self.gre: dict[GreTunnel, Gre] = {}
         self.ipsec: dict[CharonTunnel, Charon] = {}
@@ -63,7 +67,7 @@ class RunningRouter:
 
     async def stop(self) -> None:
         """End every program, with the interfaces that are theirs; ports and their addresses stay."""
-        await asyncio.gather(self._line_protocol.stop(), self._mroutes.stop(), self._silent.stop())
+        await asyncio.gather(self._line_protocol.stop(), *(each.stop() for each in self._pimd_watches))
         parts = [gre.stop() for gre in self.gre.values()] + [charon.stop() for charon in self.ipsec.values()]
         await asyncio.gather(*parts, self.bird.stop(), self._stop_multicast())
         for tunnel in self.gre:
@@ -96,6 +100,7 @@ class RunningRouter:
         if self.frr.programs:
             # Before pimd has a group: what goes on where is known of those that it gives the kernel from now on.
             await self._silent.look_after(plan.own_rps)
+            await self._joins.look_after(_tunnel_addresses(plan))
             await self.frr.apply(plan.frr)
             await self._memberships.apply(plan.memberships)
             self._mroutes.begin()
@@ -129,7 +134,7 @@ class RunningRouter:
         gone_ipsec = [tunnel for tunnel in self.ipsec if tunnel not in plan.ipsec]
         if not plan.frr:
             # pimd of FRR 8 crashes half a minute after its interfaces have gone, while it still knows a flow.
-            await asyncio.gather(self._mroutes.stop(), self._silent.stop())
+            await asyncio.gather(*(each.stop() for each in self._pimd_watches))
             await self._stop_multicast()
         if self.frr.programs:
             lost = {*(tunnel.device for tunnel in gone_gre), *(tunnel.device for tunnel in gone_ipsec)}
@@ -194,6 +199,10 @@ class RunningRouter:
             return
         await run("nft", "-f", "-", netns=self._netns, given=rules or _no_rules())
         self._nftables = rules
+
+
+def _tunnel_addresses(plan: RouterPlan) -> dict[str, IPv4Interface]:
+    return {link.device: address for link in plan.links if _is_tunnel(link) for address in link.addresses}
 
 
 def _is_tunnel(link: RouterLink) -> bool:

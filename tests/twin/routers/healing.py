@@ -15,7 +15,7 @@ from ipaddress import IPv4Address, IPv4Network
 from typing import TYPE_CHECKING, Final
 
 from twin.routers.lab import bring_up
-from twin.routers.traffic import AWS_SENDER, DEVICE, PROGRAM, exchange, until
+from twin.routers.traffic import AWS_RECEIVER, AWS_SENDER, DEVICE, GAP_S, PROGRAM, exchange, until
 from twin.routers.two_router_lab import AWS, FAR, FAR_LOOPBACK, LAN, RP, VPC, TwoRouterLab, changed, without_mroute
 
 from iosxe.intent import RendezvousPoint, RouterIntent
@@ -30,8 +30,10 @@ if TYPE_CHECKING:
 HEALED_WITHIN_S: Final = 20.0
 """Less than the 25 s for which RFC 7761 has a router keep quiet at least once its Register was stopped (4.11)."""
 GROUPS: Final = tuple(IPv4Address(f"239.1.2.{number}") for number in range(1, 41))
+RUNS_OUT_IN_S: Final = 3.0
+"""More than it takes to join, less than until the next periodic Join."""
 PRUNED_FIRST: Final = (38, 39, 40)
-UNREGISTERED: Final = 37
+UNREGISTERED, JOINED_AGAIN = 37, 36
 """Groups of which the breaks have no use."""
 WHOLE: Final = {"aws": changed(AWS, "GigabitEthernet1", igmp_join_groups=GROUPS), "far": FAR}
 
@@ -165,12 +167,44 @@ async def unregistered(lab: TwoRouterLab, group: str) -> dict[str, object]:
     return dataclasses.asdict(heard)
 
 
+async def joined_again(lab: TwoRouterLab, group: str) -> dict[str, int]:
+    """Let the RP leave the remote source's tree, and join it again just before its first Join would have run out.
+
+    Returns how many datagrams of the 6 s from then on arrived, and how many of those between them did not.
+    """
+    (sender, address), (receiver, receives) = DEVICE, AWS_RECEIVER
+    words = ("send", group, address, "100000", str(GAP_S))
+    sending = await asyncio.create_subprocess_exec("ip", "netns", "exec", sender, sys.executable, PROGRAM, *words)
+
+    async def runs_out_s() -> float | None:
+        joins = [
+            hop.expires_s
+            for each in await lab.far.mroutes()
+            if (str(each.group), str(each.source)) == (group, address)
+            for hop in each.outgoing
+            if hop.interface == "Tunnel200"
+        ]
+        return joins[0] if joins else None
+
+    left_s = await condition(runs_out_s, "the source's tree is joined", timeout_s=HEALED_WITHIN_S, every_s=0.1)
+    members = tuple(each for each in GROUPS if str(each) != group)
+    await lab.aws.apply(changed(WHOLE["aws"], "GigabitEthernet1", igmp_join_groups=members))
+    await asyncio.sleep(left_s - RUNS_OUT_IN_S)
+    await lab.aws.apply(WHOLE["aws"])
+    heard = await run(sys.executable, PROGRAM, "receive", group, receives, "6", netns=receiver)
+    sending.kill()
+    await sending.wait()
+    numbers = json.loads(heard.stdout.splitlines()[-1]).get(address, [])
+    return {"arrived": len(numbers), "lost": max(numbers) - min(numbers) + 1 - len(numbers) if numbers else 0}
+
+
 async def main(seeds: list[int]) -> dict[str, object]:
     lab = TwoRouterLab()
     await lab.start()
     await bring_up(lab)
     await lab.aws.apply(WHOLE["aws"])
     found: dict[str, object] = {
+        "joined_again": await joined_again(lab, f"239.1.2.{JOINED_AGAIN}"),
         "pruned_first": [await pruned_first(f"239.1.2.{number}") for number in PRUNED_FIRST],
         "unregistered": await unregistered(lab, f"239.1.2.{UNREGISTERED}"),
         "breaks": [await healed(lab, seed) for seed in seeds],

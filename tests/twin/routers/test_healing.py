@@ -56,6 +56,12 @@ def test_a_source_whose_site_pruned_it_before_its_register_is_heard(found: Any) 
     assert found["unregistered"] == {"to_far": 20, "to_aws": 20}
 
 
+@pytest.mark.series(gate=1, first=True)
+def test_a_tree_that_is_joined_again_before_the_pruned_join_runs_out_stands(found: Any) -> None:
+    assert found["joined_again"]["arrived"] > 200
+    assert found["joined_again"]["lost"] == 0
+
+
 def test_what_the_kernel_lacks_of_pimds_routes_is_counted() -> None:
     groups = {"wildcardGroup": {"installed": 1, "total": 1}, "sourceGroup": {"installed": 3, "total": 5}}
     assert (missing(groups), missing({})) == (2, 0)
