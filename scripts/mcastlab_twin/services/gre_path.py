@@ -107,7 +107,10 @@ def main(device: str, local: str, remote: str) -> None:
         decapsulate(raw, tun)
 
     def end(*_: object) -> NoReturn:
+        signal.signal(signal.SIGCHLD, signal.SIG_DFL)
         os.kill(child, signal.SIGKILL)
+        # Who waits for us finds both gone.
+        os.waitpid(child, 0)
         os._exit(0)
 
     signal.signal(signal.SIGTERM, end)
