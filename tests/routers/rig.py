@@ -6,7 +6,8 @@ import asyncio
 import time
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
-from typing import TYPE_CHECKING, Protocol
+from threading import Lock
+from typing import TYPE_CHECKING, Protocol, TypeVar
 
 from facts_sample import facts_for
 
@@ -23,12 +24,15 @@ from mcastlab.routers.transaction import Transaction
 from mcastlab_base.errors import RefusedError, TimedOutError
 
 if TYPE_CHECKING:
+    from collections.abc import Coroutine
     from pathlib import Path
 
     from mcastlab.ios.configuration import Tree
     from mcastlab.lab.model import Lab
     from mcastlab.ports import RouterSession
     from mcastlab.routers.push_report import PushReport
+
+Result = TypeVar("Result")
 
 LOGIN_ROUND_TRIPS = 4
 """Of a session over SSH: identification, key exchange, user with service, channel. Terminal and shell come with the
@@ -139,7 +143,7 @@ class MemorySession:
             assert error is None or isinstance(error, DroppedError), error
             raise RefusedError(f"{self.router}: the session was lost")
 
-        found = self._box.loop.run_until_complete(answers())
+        found = self._box.run(answers())
         self._prompt = found[-1][1]
         return tuple(text for text, _ in found)
 
@@ -167,8 +171,11 @@ class MemorySession:
         self.show("end")
 
     def close(self) -> None:
-        self._running.cancel()
-        self._box.loop.run_until_complete(asyncio.gather(self._running, return_exceptions=True))
+        async def ended() -> None:
+            self._running.cancel()
+            await asyncio.gather(self._running, return_exceptions=True)
+
+        self._box.run(ended())
 
 
 @dataclass
@@ -187,35 +194,41 @@ class Box:
 
     def __post_init__(self) -> None:
         self.loop = asyncio.new_event_loop()
+        self._turn = Lock()
         self.clock = ManualClock(START)
         self.virtual = VirtualRouter("r", "c8000v", self.interfaces, MemoryBackend(), clock=self.clock)
         # Nobody sees the key here, and to make one takes longer than a push.
         self.virtual.device.change_key = None
-        refused = self.loop.run_until_complete(self.virtual.load(self.startup))
+        refused = self.run(self.virtual.load(self.startup))
         assert self.keeps_text or refused == ()
+
+    def run(self, work: Coroutine[object, object, Result]) -> Result:
+        """Run something in the router's loop; a follower reads it from two threads."""
+        with self._turn:
+            return self.loop.run_until_complete(work)
 
     def connect(self) -> MemorySession:
         if self.cut_by_fault and self.virtual.faults.happened:
             raise RefusedError(f"{self.name}: no SSH session")
         if any(fault.kind == "change-key" for fault in self.virtual.faults.happened):
             raise RefusedError(f"{self.name}: it shows another host key than the known one")
-        self.loop.run_until_complete(self.virtual.rebooted())
+        self.run(self.virtual.rebooted())
         return MemorySession(self)
 
     def wait(self, seconds: float) -> None:
         async def pass_time() -> None:
             self.clock.advance(seconds)
 
-        self.loop.run_until_complete(pass_time())
+        self.run(pass_time())
 
     @property
     def text(self) -> str:
         """The running configuration without what the archive's own step sets up."""
-        self.loop.run_until_complete(self.virtual.rebooted())
+        self.run(self.virtual.rebooted())
         return self.virtual.running_config
 
     def close(self) -> None:
-        self.loop.run_until_complete(self.virtual.close())
+        self.run(self.virtual.close())
         self.loop.close()
 
 
