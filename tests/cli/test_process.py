@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 import os
 import signal
 import subprocess
@@ -13,6 +14,7 @@ import pytest
 from cli.places import bare
 from documents import LABS
 
+from mcastlab.cli.process import say
 from mcastlab.lab_files import PROJECT
 
 if TYPE_CHECKING:
@@ -146,6 +148,17 @@ def test_a_signal_while_modules_load_ends_in_one_line(
         assert "Traceback" not in said
         assert "Exception ignored" not in said
         assert process.returncode in {128 + number, 0, 2}
+
+
+def test_a_second_signal_while_the_first_is_answered_is_no_error(monkeypatch: pytest.MonkeyPatch) -> None:
+    """It interrupts what writes on standard error, which then refuses a second write."""
+
+    class Answering(io.StringIO):
+        def write(self, _text: str) -> int:
+            raise RuntimeError("reentrant call inside <_io.BufferedWriter name='<stderr>'>")
+
+    monkeypatch.setattr(sys, "stderr", Answering())
+    say("interrupted")
 
 
 def await_program(process: subprocess.Popen[str]) -> None:

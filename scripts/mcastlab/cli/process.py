@@ -35,6 +35,8 @@ _ASCII: Final = dict(zip("✓✗·…→←↑↓─│┌┐└┘├┤┬┴�
 """Signs and borders in ASCII, a character each, so that columns stay where they are."""
 
 _ENDING: Final = {signal.SIGINT: "interrupted", signal.SIGTERM: "terminated", signal.SIGHUP: "hung up"}
+_UNWRITABLE: Final = (OSError, ValueError, RuntimeError)
+"""The last where a second signal comes while the first is answered: a stream is written by one call at a time."""
 _GRACE: Final = 2
 """Signals of which the first ends the command in order, and the second is answered that this goes on."""
 
@@ -132,7 +134,7 @@ def working() -> Iterator[None]:
 
 def say(text: str) -> None:
     """Print a line on standard error, if it can be written."""
-    with suppress(OSError, ValueError):
+    with suppress(*_UNWRITABLE):
         print(text, file=sys.stderr, flush=True)
 
 
@@ -147,7 +149,7 @@ def _unwritten(error: OutputError) -> int:
 def _leave(code: int, said: str = "") -> NoReturn:
     if said:
         say(said)
-    with suppress(OSError, ValueError):
+    with suppress(*_UNWRITABLE):
         sys.stderr.flush()
     os._exit(code)
 
