@@ -195,7 +195,9 @@ def heard(host: Host, folder: Path, name: str, group: str) -> array[int] | list[
     out = "-map 0:a -ac 1 -ar 8000 -f s16le" if name in SOUND else "-map 0:v -f framemd5"
     # The clip in MPEG-2 TS begins again, and so do its times, before a second and a half are heard.
     seconds = 0.8 if name == "ts" else 1.6
-    listen = f"-v error -protocol_whitelist file,rtp,udp -i {sdp} -t {seconds} {out} -y {folder}/{name}.out"
+    # Of a transport stream it would look at 5 s before it plays, which are not sent.
+    look = "-analyzeduration 500000" if name == "ts" else ""
+    listen = f"-v error -protocol_whitelist file,rtp,udp {look} -i {sdp} -t {seconds} {out} -y {folder}/{name}.out"
     # In the foreground, as a second interrupt, to the process group, has ffmpeg end before it writes.
     done = host.run(f"timeout --foreground -s INT 12 ffmpeg {listen} </dev/null", timeout_s=30)
     content = (folder / f"{name}.out").read_bytes()
