@@ -3,38 +3,20 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from typing import Any, Final
+from typing import Any
 
 import pytest
+from scenario.test_real_devices import script as script_of
 
-from mcastlab.lab.document import parse_yaml
 from mcastlab.scenario.heard_streams import Listening
-from mcastlab.scenario.reading import parse_test
 from mcastlab.traffic.clocks import ClockOffset
 from mcastlab.traffic.node_results import NEVER, Found
 from mcastlab.traffic.plan import LATE_MS
 
-LAB: Final = parse_yaml(
-    """\
-name: phones
-vpc: {cidr: 10.10.0.0/16}
-hosts:
-- {name: phones, count: 2}
-sites:
-- name: berlin
-  router: {ssh: berlin-router, wan: 203.0.113.2/30, lan: 192.168.50.1/24}
-  devices: [{name: phone-1, address: 192.168.50.20}]
-groups:
-- {name: paging, address: 239.1.1.1}
-""",
-    "lab.yaml",
-)
-TEST: Final = "name: morning\nsteps:\n- page: {from: phones-1, to: paging, for: 4s}\n"
-
 
 @pytest.mark.parametrize("latency_ms", [1, 150, 240])
 def test_what_was_on_its_way_when_a_listener_left_is_not_lost(latency_ms: int) -> None:
-    _, whole = parse_test(TEST, "morning.yaml", LAB)
+    whole = script_of("- page: {from: phones-1, to: paging, for: 4s}")
     (stay, *_), (talk,) = whole.stays, whole.spoken
     leave_ms = talk.span.end_ms - 2000
     script = replace(whole, stays=(replace(stay, span=replace(stay.span, end_ms=leave_ms)),))

@@ -69,7 +69,10 @@ def trees(changed: Iterable[KernelMroute]) -> list[KernelMroute]:
     return [
         each
         for each in last.values()
-        if int(each.source) and not each.gone and each.incoming is not None and each.outgoing - {each.incoming}
+        if not each.is_of_shared_tree
+        and not each.gone
+        and each.incoming is not None
+        and each.outgoing - {each.incoming}
     ]
 
 

@@ -49,6 +49,11 @@ class KernelMroute:
     outgoing: frozenset[int]
     gone: bool = False
 
+    @property
+    def is_of_shared_tree(self) -> bool:
+        """Whether it is a group's, of no source."""
+        return self.source == _ANY
+
 
 async def changes(netns: str, settle_s: float) -> AsyncIterator[list[KernelMroute]]:
     """Yield what changes in a namespace, in its order, each time with what follows within so many seconds.
@@ -88,7 +93,7 @@ def parse(data: bytes) -> Iterator[KernelMroute]:
     for kind, body in _pieces(data, _HEADER):
         if kind not in {_NEW, _GONE} or len(body) < _ROUTE.size or body[0] != _FAMILY:
             continue
-        found = dict(_attributes(body[_ROUTE.size :]))
+        found = dict(_pieces(body[_ROUTE.size :], _ATTRIBUTE))
         if _DESTINATION in found:
             incoming = found.get(_INCOMING)
             yield KernelMroute(
@@ -110,10 +115,6 @@ def _pieces(data: bytes, header: struct.Struct) -> Iterator[tuple[int, bytes]]:
         data = data[(length + 3) & ~3 :]
 
 
-def _attributes(data: bytes) -> Iterator[tuple[int, bytes]]:
-    return _pieces(data, _ATTRIBUTE)
-
-
 def _next_hops(data: bytes) -> Iterator[int]:
     while len(data) >= _NEXT_HOP.size:
         length, _, _, interface = _NEXT_HOP.unpack_from(data)
@@ -133,7 +134,7 @@ class KernelMroutes:
     def take(self, changes: Iterable[KernelMroute]) -> None:
         """Note changes, in their order."""
         for each in changes:
-            if each.source == _ANY:
+            if each.is_of_shared_tree:
                 self.shared.pop(each.group, None)
                 if not each.gone:
                     # pimd lists the interface towards the RP, too.
