@@ -71,3 +71,10 @@ def test_a_title_is_one_line() -> None:
     assert announced(groups__0__announce="Paging, floor 3").groups[0].announce == "Paging, floor 3"
     with pytest.raises(BadInputError, match=r"groups\[paging\]\.announce: .*write a title of one line"):
         announced(groups__0__announce="Paging\r\nm=audio 9 RTP/AVP 0")
+
+
+@pytest.mark.parametrize("field", ["port", "senders", "receivers"])
+@pytest.mark.parametrize("odd", [[], [["berlin"]], [{}], {}])
+def test_what_is_no_port_and_nobody_is_refused_in_words(field: str, odd: object) -> None:
+    with pytest.raises(BadInputError, match=rf"groups\[paging\]\.{field}"):
+        announced(**{f"groups__0__{field}": odd or {}})

@@ -63,9 +63,9 @@ def announcement_groups(groups: Iterable[Any]) -> Iterator[dict[str, Any]]:
         address = _first_address(entry.get("address"))
         if entry.get("announce") and address is not None:
             announced.setdefault(announcement_scope(address), []).append(entry)
-    listed = {(str(entry.get("address")), entry.get("port")) for entry in entries}
+    listed = {(str(entry.get("address")), str(entry.get("port"))) for entry in entries}
     for scope, sent in announced.items():
-        if (str(scope.address), SAP_PORT) not in listed:
+        if (str(scope.address), str(SAP_PORT)) not in listed:
             yield {
                 "name": scope.group,
                 "address": str(scope.address),
@@ -86,6 +86,6 @@ def _first_address(text: object) -> IPv4Address | None:
 def _together(roles: Iterable[Any]) -> Any:
     """Return everybody who is in some list of names; a list that is none is left for the model to refuse."""
     found = list(roles)
-    if any(not isinstance(each, list | tuple) for each in found):
+    if any(not isinstance(each, list | tuple) or not all(isinstance(name, str) for name in each) for each in found):
         return "all"
     return list(dict.fromkeys(name for each in found for name in each))
