@@ -7,12 +7,14 @@ from __future__ import annotations
 
 import getpass
 import json
+import time
 from dataclasses import asdict, dataclass, replace
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any, Final, TypeVar
 
 from mcastlab.routers.encrypted_keys import SentKey
 from mcastlab.routers.ownership import HiddenLine, Ledger
+from mcastlab.routers.router import REVERT_MINUTES
 from mcastlab_base import private_files
 from mcastlab_base.errors import BadInputError
 
@@ -34,9 +36,14 @@ class Entry:
     old: str
     """Digest of the previous configuration."""
     new: str
-    """Digest of the configuration of afterwards."""
+    """Digest of the configuration of afterwards; empty while lines are being sent."""
     ledger: Ledger
     """The record as it is once the router is on the new side."""
+
+    @property
+    def is_being_sent(self) -> bool:
+        """Whether the router's own timer, once armed, takes all of it back."""
+        return not self.new
 
 
 class Records:
@@ -88,13 +95,18 @@ class Records:
             path.unlink(missing_ok=True)
 
     def under_way(self) -> dict[str, Entry]:
-        """Return the change that a run left under way, by router; empty where there is none."""
+        """Return the change that a run left under way, by router; empty where there is none.
+
+        What was only being sent is none once the routers' own timers have run out.
+        """
         if not self._journal.exists():
             return {}
-        return _shaped(self._journal, _entries)
+        age_s = time.time() - self._journal.stat().st_mtime
+        entries = _shaped(self._journal, _entries)
+        return {key: entry for key, entry in entries.items() if not entry.is_being_sent or age_s < REVERT_MINUTES * 60}
 
     def begin(self, entries: Mapping[str, Entry]) -> None:
-        """Note a change that is about to be confirmed."""
+        """Note a change whose lines are about to be sent, and again when it is about to be confirmed."""
         _write(
             self._journal,
             {

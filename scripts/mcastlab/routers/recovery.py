@@ -17,12 +17,15 @@ if TYPE_CHECKING:
     from mcastlab.routers.router import Pace, Router
 
 UNTOUCHED: Final = "no line was sent to it"
+HALF_WAY: Final = "half way"
+UNCHANGED: Final = "unchanged"
 
 
 def finish_earlier(lab: Lab, routers: Sequence[Router], records: Records, pace: Pace) -> tuple[str, ...]:
     """Bring all routers of a change that was left under way to one side, and say what was done.
 
-    If each of them runs the new configuration, confirmed or not, it is kept; otherwise all roll back.
+    If each of them runs the new configuration, confirmed or not, it is kept; otherwise all roll back. So they do where
+    the change was still being sent: what waits on a router then is ours.
 
     Raises:
         RefusedError: a router of that change is not among `routers`, cannot be reached or does not do what was asked.
@@ -50,9 +53,11 @@ def finish_earlier(lab: Lab, routers: Sequence[Router], records: Records, pace: 
         for key, entry in entries.items():
             records.keep_ledger(key, entry.ledger)
     records.end()
-    verb = "kept the new configuration" if forward else "rolled back to the previous configuration"
     return tuple(
-        f"{device.router.name}: an earlier run left it {sides[device.router.key]}; {verb}" for device in devices
+        f"{device.router.name}: an earlier run left it {side}; "
+        + ("kept the new configuration" if forward else "rolled back to the previous configuration")
+        for device in devices
+        if (side := sides[device.router.key]) != UNCHANGED
     )
 
 
@@ -62,7 +67,11 @@ def _sides(devices: Sequence[RouterRun], entries: Mapping[str, Entry]) -> dict[s
     def find(device: RouterRun) -> None:
         entry = entries[device.router.key]
         device.reach()
-        sides[device.router.key] = device.side(entry.old, entry.new)
+        if entry.is_being_sent:
+            # Whatever it shows, its timer tells whether a line of ours may be there.
+            sides[device.router.key] = UNCHANGED if device.pending is None else HALF_WAY
+        else:
+            sides[device.router.key] = device.side(entry.old, entry.new)
 
     raise_all(on_all(devices, find))
     return sides
@@ -77,8 +86,10 @@ def _keep(device: RouterRun) -> None:
 
 def _back(device: RouterRun, entries: Mapping[str, Entry], sides: Mapping[str, str]) -> None:
     """Take a router back; one that somebody has changed since is left to the comparison that follows."""
-    entry = entries[device.router.key]
-    if sides[device.router.key] != "other" or device.pending is not None:
+    entry, side = entries[device.router.key], sides[device.router.key]
+    if side == HALF_WAY:
+        device.roll_back(entry.backup, entry.old)
+    elif side != UNCHANGED and (side != "other" or device.pending is not None):
         device.roll_back(entry.backup, entry.old)
         device.save()
 

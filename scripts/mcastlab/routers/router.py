@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 from mcastlab.ios.chatter import without_chatter
 from mcastlab.ios.configuration import Tree, as_text, endless_text, parse
@@ -20,11 +20,15 @@ if TYPE_CHECKING:
     from mcastlab.ports import RouterSession
 
 
+REVERT_MINUTES: Final = 5
+"""After so long an armed router takes back what nobody has confirmed."""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Pace:
     """How long a transaction waits: for the device's own timer, for neighbours, for a router that was lost."""
 
-    revert_minutes: int = 5
+    revert_minutes: int = REVERT_MINUTES
     health_s: float = NEIGHBOURS_COME_UP_S
     reach_s: float = 60.0
     poll_s: float = 0.5

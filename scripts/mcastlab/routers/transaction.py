@@ -114,14 +114,20 @@ class Transaction:
             self._keep_ledger(device)
         if not acting:
             return PushReport(routers=tuple(_report(self.lab, device, Side.IN_SYNC) for device in devices))
-        failures = on_all(acting, self._prepare) or on_all(acting, self._send) or on_all(acting, RouterRun.prove_change)
+        failures = on_all(acting, self._prepare)
+        if not failures:
+            self._begin(acting)
+            failures = on_all(acting, self._send) or on_all(acting, RouterRun.prove_change)
         if failures:
             return self._back(devices, acting, failures)
-        self.records.begin({device.router.key: _entry(device) for device in acting})
+        self._begin(acting)
         failures = on_all(acting, RouterRun.confirm)
         if not failures:
             return self._done(devices, acting)
         return self._after_lost_confirm(devices, acting, failures)
+
+    def _begin(self, acting: tuple[RouterRun, ...]) -> None:
+        self.records.begin({device.router.key: _entry(device) for device in acting})
 
     def _prepare(self, device: RouterRun) -> None:
         if device.enable_archive():
@@ -154,6 +160,8 @@ class Transaction:
     ) -> PushReport:
         """Roll back what was sent anywhere, and say where each router is."""
         stuck = on_all(acting, take_back)
+        if not stuck:
+            self.records.end()
         return self._outcome(devices, acting, failures, stuck)
 
     def _after_lost_confirm(
