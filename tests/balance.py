@@ -23,7 +23,6 @@ LONGEST: Final = (
     "e2e/test_wheel.py",
     "twin/routers/test_lab.py",
     "e2e/test_two_subnets.py",
-    "e2e/test_breaks.py",
     "twin/routers/test_healing.py",
     "twin/sandbox/test_attack.py",
     "traffic/test_wire",
@@ -34,6 +33,10 @@ LONGEST: Final = (
     "cli/test_target.py",
     "report/test_page.py",
     "twin/awsregion/test_changes.py",
+    "scenario/test_play.py",
+    "scenario/test_appliances.py",
+    "routers/ssh/test_quirks.py",
+    "scenario/test_shipped.py",
     "twin/awsregion/test_faults.py",
     "twin/awsregion/test_authentication.py",
     "repo/test_series.py",
@@ -46,7 +49,10 @@ LONGEST: Final = (
 )
 """What takes longest, by prefix of its scope; measured in the gate. All else comes after it, as it is collected."""
 
-CUTS: Final = ("e2e/test_cuts.py", "e2e/test_cuts_crashes.py", "e2e/test_cuts_wan.py", "e2e/test_way_in.py")
+CUTS: Final = (
+    *("e2e/test_breaks.py", "e2e/test_crashes.py", "e2e/test_devices_day.py", "e2e/test_membership.py"),
+    *("e2e/test_wan.py", "e2e/test_way_in.py"),
+)
 """They share one twin."""
 STACKS: Final = (
     "stacks/test_labs.py",
@@ -72,7 +78,7 @@ TWO_SITES: Final = ("a_lab_of_two_sites", "two_breaks_at_once", "a_site_alone")
 def scope_of(nodeid: str) -> str:
     """Return what a test shares a process with.
 
-    >>> scope_of("tests/e2e/test_cuts.py::test_a")
+    >>> scope_of("tests/e2e/test_breaks.py::test_a")
     'e2e/cuts'
     >>> scope_of("tests/e2e/test_verify.py::test_a_lab_of_two_sites_is_sound")
     'e2e/test_verify.py two sites'

@@ -25,9 +25,9 @@ from typing import TYPE_CHECKING, ClassVar
 
 sys.path.insert(0, str(Path(__file__).parents[1]))
 
+from e2e.breaking import in_sandbox
 from e2e.conftest import Deployed, in_twin
 from e2e.follow_probe import Crowd, Following, Member, Sender, first_after
-from e2e.test_cuts_crashes import in_sandbox
 
 from iosxe.show.multicast import mroute
 from iosxe.state import LiveMroute, LiveOutgoingInterface

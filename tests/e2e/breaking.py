@@ -1,7 +1,9 @@
-"""What the end-to-end tests wait for: what routers show, what AWS tells, what traffic arrives."""
+"""What the end-to-end tests ask and wait for: routers, AWS, the twin's sandbox, what traffic arrives."""
 
 from __future__ import annotations
 
+import os
+import subprocess
 from typing import TYPE_CHECKING, Final
 
 from trials.flows import Direction, Outcome, trials
@@ -10,6 +12,8 @@ from trials.run import Stream, run_trial
 from mcastlab.aws.clients import Clients
 from mcastlab.cli.connections import Connections
 from mcastlab_base.waiting import attempts
+from mcastlab_twin import inspection, lifecycle
+from mcastlab_twin.sandbox import machine
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -17,7 +21,6 @@ if TYPE_CHECKING:
     from .conftest import Deployed
 
 BOTH: Final = (Direction.TO_SITE, Direction.TO_AWS)
-BROKEN: Final = Stream(count=30, establish_within_s=3)
 REPAIRED: Final = Stream(count=60, establish_within_s=60)
 PATIENCE_S: Final = 90
 """More than AWS's times of a dead peer: 30 s for DPD and for BGP."""
@@ -33,6 +36,15 @@ def telemetry(deployed: Deployed) -> dict[str, str]:
     """What AWS tells of each tunnel of the lab's one VPN connection, by its outside address."""
     (reported,) = Clients(deployed.lab.region).ec2.describe_vpn_connections()["VpnConnections"]
     return {each["OutsideIpAddress"]: str(each["Status"]) for each in reported["VgwTelemetry"]}
+
+
+def in_sandbox(deployed: Deployed, *command: str) -> str:
+    """Run a command as the twin's owner may: what `ssh` runs in a node reaches no daemon."""
+    twin = lifecycle.find(deployed.lab.name)
+    assert twin is not None
+    argv = inspection.command_in_sandbox(twin, *command)
+    path = {**os.environ, "PATH": machine.SEARCH_PATH}
+    return subprocess.run(argv, capture_output=True, text=True, check=True, env=path).stdout
 
 
 def until(

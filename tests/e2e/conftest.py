@@ -176,7 +176,7 @@ sites:
       "http://$MCASTLAB_AT/page?group=$MCASTLAB_GROUP&port=$MCASTLAB_PORT&seconds=$MCASTLAB_SECONDS"
     confirm: curl -sf "http://$MCASTLAB_AT/heard?group=$MCASTLAB_GROUP"
 groups:
-- {name: cut, address: 239.77.7.1-239.77.7.20}
+- {name: cut, address: 239.77.7.1-239.77.7.17}
 - {name: paging, address: 239.77.8.1}
 - {name: calls, address: 239.77.8.2}
 """

@@ -17,7 +17,7 @@ from mcastlab.aws.clients import Clients
 from mcastlab.cli.connections import Connections
 from mcastlab_twin.sandbox import mounts
 
-from .test_cuts_crashes import in_sandbox
+from .breaking import in_sandbox
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator

@@ -16,9 +16,8 @@ from mcastlab.aws.clients import Clients
 from mcastlab.lab_files import PROJECT, read_lab
 from mcastlab_twin.sandbox import mounts
 
-from .breaking import until
+from .breaking import in_sandbox, until
 from .conftest import VERB_TIMEOUT_S, CommandLine, Deployed
-from .test_cuts_crashes import in_sandbox
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import time
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack
 from dataclasses import dataclass
@@ -13,8 +12,6 @@ from uuid import uuid4
 from trials.flows import Outcome, Reception, Trial
 from trials.remote import RemoteProbe
 
-from mcastlab_base.waiting import attempts
-
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
@@ -22,7 +19,6 @@ if TYPE_CHECKING:
 
 MEASURED: Final = 255
 """The phase of the measured datagrams; the batches before count up from 0."""
-LOOK_EVERY_S: Final = 0.1
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -37,10 +33,6 @@ class Stream:
     whole_batches: int = 3
     """How many batches in a row must arrive whole before the path counts as established."""
     establish_within_s: float = 20
-    arrive_within_s: float = 0.5
-    """How long after its last datagram left a batch may take to be counted at its receivers."""
-    again_every_s: float = 0.5
-    """How long after a batch that was lost the next one is sent: each asks as much of the machine as a login."""
 
 
 def run_trial(trial: Trial, shells: Mapping[str, Shell], stream: Stream, *, progress: Callable[[str], None]) -> Outcome:
@@ -59,8 +51,7 @@ def run_trial(trial: Trial, shells: Mapping[str, Shell], stream: Stream, *, prog
     run = uuid4().hex[:8]
     names = dict.fromkeys((trial.sender, *trial.receivers, *trial.bystanders))
     with ThreadPoolExecutor(max_workers=len(names)) as pool, ExitStack() as cleanup:
-        progress(f"{trial.direction}: the probe goes to {', '.join(names)}")
-        probes = dict(zip(names, pool.map(lambda name: RemoteProbe(shells[name], run), names), strict=True))
+        probes = {name: RemoteProbe(shells[name], run) for name in names}
         for probe in probes.values():
             cleanup.callback(probe.remove)
         receivers = [probes[name] for name in trial.receivers]
@@ -71,14 +62,7 @@ def run_trial(trial: Trial, shells: Mapping[str, Shell], stream: Stream, *, prog
         progress(f"{trial.direction}: waiting until a whole batch of {trial.sender} reaches every receiver")
         established, source = _establish(trial, probes[trial.sender], receivers, stream, pool)
         progress(f"{trial.direction}: {trial.sender} sends {stream.count} datagrams")
-        sent = probes[trial.sender].send(
-            trial.group,
-            phase=MEASURED,
-            count=stream.count,
-            interval_ms=stream.interval_ms,
-            ttl=stream.ttl,
-            size=stream.size,
-        )
+        sent = probes[trial.sender].send(trial.group, stream, phase=MEASURED)
         counted = dict(
             zip(
                 (*trial.receivers, *trial.bystanders),
@@ -98,51 +82,27 @@ def run_trial(trial: Trial, shells: Mapping[str, Shell], stream: Stream, *, prog
 def _establish(
     trial: Trial, sender: RemoteProbe, receivers: list[RemoteProbe], stream: Stream, pool: ThreadPoolExecutor
 ) -> tuple[float | None, str]:
-    """Send batches until some in a row have reached every receiver whole.
+    """Send batches until some in a row have reached each receiver whole.
 
-    Returns the seconds until the first of them had, and the sender's address.
+    Returns the seconds until the first of the last receiver's had, and the sender's address.
 
     The first datagrams build the tree and move from the shared to the shortest path, so some may be lost.
     Source: RFC 7761, section 4.2.1.
     """
-    start = time.monotonic()
-    whole_since: float | None = None
-    whole = 0
-    for phase in range(MEASURED):
-        source = str(
-            sender.send(
-                trial.group,
-                phase=phase,
-                count=stream.batch,
-                interval_ms=stream.interval_ms,
-                ttl=stream.ttl,
-                size=stream.size,
-            )["source"]
-        )
-        elapsed = time.monotonic() - start
-        if all(pool.map(partial(_is_whole, phase=phase, stream=stream), receivers)):
-            whole += 1
-            whole_since = elapsed if whole_since is None else whole_since
-            if whole == stream.whole_batches:
-                return whole_since, source
-        else:
-            whole, whole_since = 0, None
-        if elapsed > stream.establish_within_s:
-            break
-        if not whole:
-            time.sleep(stream.again_every_s)
-    return None, source
-
-
-def _is_whole(probe: RemoteProbe, *, phase: int, stream: Stream) -> bool:
-    """Tell whether a batch reached a receiver whole. The last datagrams may be on their way, or not yet counted."""
-    return any(
-        _distinct(probe.peek(), phase) == stream.batch for _ in attempts(stream.arrive_within_s, every_s=LOOK_EVERY_S)
+    sending = pool.submit(sender.send_batches, trial.group, stream)
+    wait = partial(
+        RemoteProbe.await_whole,
+        batch=stream.batch,
+        in_a_row=stream.whole_batches,
+        within_s=stream.establish_within_s,
     )
-
-
-def _distinct(flows: list[dict[str, Any]], phase: int) -> int:
-    return sum(int(flow["distinct"]) for flow in flows if flow["phase"] == phase)
+    try:
+        firsts = list(pool.map(wait, receivers))
+    finally:
+        sender.end_batches()
+    sent = sending.result()
+    whole = [first for first in firsts if first is not None]
+    return sent["began_s"][max(whole)] if len(whole) == len(receivers) else None, str(sent["source"])
 
 
 def _reception(receiver: str, flows: list[dict[str, Any]], source: str) -> Reception:

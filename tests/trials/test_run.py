@@ -1,4 +1,4 @@
-"""A trial against hosts whose probes answer as they are to."""
+"""A trial against hosts whose probes answer as they are to, and what the probe takes for batches in a row."""
 
 from __future__ import annotations
 
@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING
 
 import pytest
 from trials.flows import trials
-from trials.run import Stream, run_trial
+from trials.run import MEASURED, Stream, run_trial
+from trials.trial_probe import first_of_whole
 
 from mcastlab.ports import ShellResult
 
@@ -21,46 +22,56 @@ SOURCE = "192.0.2.1"
 NONE_HEARD: dict[str, list[object]] = {"flows": []}
 
 
+def flow(phase: int, count: int, source: str = SOURCE) -> dict[str, object]:
+    times = dict.fromkeys(("latency_min_us", "latency_median_us", "latency_max_us"), 1000)
+    counts = {"received": count, "distinct": count, "duplicates": 0, "reordered": 0}
+    return {"source": source, "phase": phase, **counts, **times}
+
+
 @dataclass
-class LaggingHost:
-    """A host whose probe counts the last datagram of a batch one look late, as a busy host does."""
+class AnsweringHost:
+    """A host that sends, and hears batches whole from one of them on: none at all where that is None."""
 
     host: str
-    counted: dict[int, int]
-    looks: int = 0
+    first: int | None = None
     bystander: bool = False
     commands: list[str] = field(default_factory=list)
 
     def run(self, command: str, *, timeout_s: float) -> ShellResult:
         assert timeout_s > 0
         self.commands.append(command)
-        words = command.split()
-        verb = words[2] if words[0] == "python3" else ""
+        words = command.partition("/probe.py ")[2].rpartition("/probe.py ")[2].split()
+        verb = words[0] if words else ""
         return ShellResult(code=0, stdout=json.dumps(self._answer(verb, words)), stderr="")
 
     def _answer(self, verb: str, words: list[str]) -> object:
-        if verb == "send":
-            count = int(words[words.index("--count") + 1])
-            self.counted[int(words[words.index("--phase") + 1])] = count
-            return {"sent": count, "errors": 0, "source": SOURCE}
-        if verb not in {"peek", "stop"} or self.bystander:
-            return NONE_HEARD
-        self.looks += 1
-        late = verb == "peek" and self.looks % 2 == 1
-        return {"flows": [self._flow(phase, count - late) for phase, count in self.counted.items()]}
-
-    @staticmethod
-    def _flow(phase: int, count: int) -> dict[str, object]:
-        times = dict.fromkeys(("latency_min_us", "latency_median_us", "latency_max_us"), 1000)
-        counts = {"received": count, "distinct": count, "duplicates": 0, "reordered": 0}
-        return {"source": SOURCE, "phase": phase, **counts, **times}
+        match verb:
+            case "send":
+                return {"sent": int(words[words.index("--count") + 1]), "errors": 0, "source": SOURCE}
+            case "batches":
+                return {"began_s": [0.25 * number for number in range(20)], "source": SOURCE}
+            case "await":
+                return {"first": self.first}
+            case "stop" if not self.bystander and self.first is not None:
+                return {"flows": [flow(MEASURED, 30)]}
+        return NONE_HEARD
 
 
-def test_a_batch_that_is_counted_a_moment_late_is_whole_all_the_same(lab: Lab) -> None:
+@pytest.mark.parametrize(("firsts", "established_s"), [((4, 8), 2.0), ((4, None), None)])
+def test_a_path_stands_once_the_last_receiver_has_whole_batches(
+    lab: Lab, firsts: tuple[int | None, int | None], established_s: float | None
+) -> None:
     trial = trials(lab)[1]
-    counted: dict[int, int] = {}
+    heard = dict(zip(trial.receivers, firsts, strict=True))
     names = (trial.sender, *trial.receivers, *trial.bystanders)
-    shells = {name: LaggingHost(name, counted, bystander=name in trial.bystanders) for name in names}
+    shells = {name: AnsweringHost(name, heard.get(name), bystander=name in trial.bystanders) for name in names}
     outcome = run_trial(trial, shells, Stream(count=30), progress=lambda _: None)
-    assert outcome.holds
-    assert len(counted) == Stream().whole_batches + 1
+    assert outcome.established_after_s == established_s
+    assert outcome.holds is (established_s is not None)
+    assert any(command.startswith("touch ") for command in shells[trial.sender].commands), "the batches end"
+
+
+def test_batches_in_a_row_are_of_one_source_and_whole() -> None:
+    flows = [flow(0, 20), flow(1, 19), *(flow(phase, 20) for phase in (2, 3)), flow(4, 20, "192.0.2.9")]
+    assert first_of_whole(flows, 20, 3) is None
+    assert first_of_whole([*flows, flow(4, 20)], 20, 3) == 2

@@ -2,11 +2,14 @@
 
     probe.py listen STATE --group G --port P --run ID     join, then count in the background; returns once joined
     probe.py watch STATE --group G --port P --run ID      count what reaches the network interface, without joining
-    probe.py peek STATE                                   print what was counted so far
+    probe.py await STATE --batch N --in-a-row K --within S
+                                                          wait until K batches in a row have arrived whole
     probe.py stop STATE                                   leave, and print what was counted
     probe.py send --group G --port P --run ID --phase N --count N --interval-ms MS --ttl T --size OCTETS
+    probe.py batches END --group G ... --count N --within S ...
+                                                          send batches of N until END is there, phase 0 first
 
-Each prints one JSON object. STATE is a file; beside it stands STATE.pid while the probe listens.
+Each prints one JSON object. STATE is a file; beside it stands STATE.pid while the probe listens. END is one too.
 """
 
 from __future__ import annotations
@@ -33,6 +36,8 @@ RECEIVE_BUFFER = 4 << 20
 LARGEST_DATAGRAM = 65535
 WRITE_EVERY_S = 0.05
 STOP_WITHIN_S = 10
+LAST_BATCH = 254
+BETWEEN_BATCHES_S = 0.25
 
 Take = Callable[[socket.socket, "Counter"], None]
 
@@ -216,45 +221,90 @@ def alive(pid: int) -> bool:
     return status.rpartition(")")[2].split()[0] != "Z"
 
 
-def send(arguments: argparse.Namespace) -> dict[str, Any]:
-    """Send numbered datagrams at an even pace, and return how many left."""
-    sender = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
-    sender.setsockopt(socket.IPPROTO_IP, socket.IP_MULTICAST_TTL, arguments.ttl)
-    # Our own copy would count as received on a host that both sends and listens.
-    sender.setsockopt(socket.IPPROTO_IP, socket.IP_MULTICAST_LOOP, 0)
-    sender.connect((arguments.group, arguments.port))
-    run, padding = run_field(arguments.run), bytes(max(0, arguments.size - HEADER.size))
-    sent, errors, start = 0, 0, time.monotonic()
-    for sequence in range(arguments.count):
-        pause = start + sequence * arguments.interval_ms / 1000 - time.monotonic()
-        if pause > 0:
-            time.sleep(pause)
-        try:
-            sender.send(HEADER.pack(MAGIC, run, arguments.phase, sequence, time.time_ns()) + padding)
-            sent += 1
-        except OSError:
-            errors += 1
-    return {"sent": sent, "errors": errors, "source": sender.getsockname()[0]}
+def first_of_whole(flows: list[dict[str, Any]], batch: int, in_a_row: int) -> int | None:
+    """Return the first of so many batches in a row that arrived whole, from one source; None while there is none."""
+    whole = {(flow["source"], flow["phase"]) for flow in flows if flow["distinct"] == batch}
+    begun = (
+        phase
+        for source, phase in sorted(whole, key=lambda each: int(each[1]))
+        if {(source, phase + further) for further in range(in_a_row)} <= whole
+    )
+    return next(begun, None)
+
+
+def await_whole(arguments: argparse.Namespace) -> dict[str, Any]:
+    """Wait until batches have arrived whole, and return the number of their first one; None where they did not."""
+    deadline = time.monotonic() + arguments.within
+    while True:
+        over = time.monotonic() > deadline
+        flows = json.loads(arguments.state.read_text())["flows"]
+        first = first_of_whole(flows, arguments.batch, arguments.in_a_row)
+        if first is not None or over:
+            return {"first": first}
+        time.sleep(WRITE_EVERY_S)
+
+
+class Sender:
+    """Sends numbered datagrams to a group."""
+
+    def __init__(self, arguments: argparse.Namespace) -> None:
+        self.sock = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
+        self.sock.setsockopt(socket.IPPROTO_IP, socket.IP_MULTICAST_TTL, arguments.ttl)
+        # Our own copy would count as received on a host that both sends and listens.
+        self.sock.setsockopt(socket.IPPROTO_IP, socket.IP_MULTICAST_LOOP, 0)
+        self.sock.connect((arguments.group, arguments.port))
+        self.run, self.padding = run_field(arguments.run), bytes(max(0, arguments.size - HEADER.size))
+        self.interval_s: float = arguments.interval_ms / 1000
+        self.source: str = self.sock.getsockname()[0]
+
+    def send(self, phase: int, count: int) -> dict[str, Any]:
+        """Send a phase's datagrams at an even pace, and return how many left."""
+        sent, errors, start = 0, 0, time.monotonic()
+        for sequence in range(count):
+            pause = start + sequence * self.interval_s - time.monotonic()
+            if pause > 0:
+                time.sleep(pause)
+            try:
+                self.sock.send(HEADER.pack(MAGIC, self.run, phase, sequence, time.time_ns()) + self.padding)
+                sent += 1
+            except OSError:
+                errors += 1
+        return {"sent": sent, "errors": errors, "source": self.source}
+
+    def send_batches(self, count: int, end: Path, within_s: float) -> dict[str, Any]:
+        """Send batches until a file is there, or for so long; return how long after the first each one began."""
+        start = time.monotonic()
+        began_s: list[float] = []
+        while not end.exists() and len(began_s) <= LAST_BATCH and time.monotonic() - start < within_s:
+            began_s.append(time.monotonic() - start)
+            self.send(len(began_s) - 1, count)
+            time.sleep(BETWEEN_BATCHES_S)
+        return {"began_s": began_s, "source": self.source}
 
 
 def parser() -> argparse.ArgumentParser:
     """Return the argument parser."""
     top = argparse.ArgumentParser(description="Send, receive and watch numbered multicast datagrams.")
     verbs = top.add_subparsers(dest="verb", required=True)
-    for verb in ("listen", "watch", "peek", "stop", "send"):
+    for verb in ("listen", "watch", "await", "stop", "send", "batches"):
         command = verbs.add_parser(verb)
         if verb != "send":
             command.add_argument("state", type=Path)
-        if verb in {"listen", "watch", "send"}:
+        if verb in {"listen", "watch", "send", "batches"}:
             command.add_argument("--group", required=True)
             command.add_argument("--port", type=int, required=True)
             command.add_argument("--run", required=True)
-        if verb == "send":
-            command.add_argument("--phase", type=int, required=True)
+        if verb in {"send", "batches"}:
+            command.add_argument("--phase", type=int, default=0)
             command.add_argument("--count", type=int, required=True)
             command.add_argument("--interval-ms", type=float, required=True)
             command.add_argument("--ttl", type=int, required=True)
             command.add_argument("--size", type=int, required=True)
+        if verb in {"await", "batches"}:
+            command.add_argument("--within", type=float, required=True)
+        if verb == "await":
+            command.add_argument("--batch", type=int, required=True)
+            command.add_argument("--in-a-row", type=int, required=True)
     return top
 
 
@@ -273,11 +323,13 @@ def main() -> None:
     """Run one verb and print its JSON."""
     arguments = parser().parse_args()
     if arguments.verb == "send":
-        answer = send(arguments)
+        answer = Sender(arguments).send(arguments.phase, arguments.count)
+    elif arguments.verb == "batches":
+        answer = Sender(arguments).send_batches(arguments.count, arguments.state, arguments.within)
     elif arguments.verb == "stop":
         answer = stop(arguments.state)
-    elif arguments.verb == "peek":
-        answer = json.loads(arguments.state.read_text())
+    elif arguments.verb == "await":
+        answer = await_whole(arguments)
     else:
         answer = begin(arguments)
     print(json.dumps(answer))

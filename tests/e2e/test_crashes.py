@@ -3,18 +3,14 @@
 from __future__ import annotations
 
 import json
-import os
 import re
-import subprocess
 from typing import TYPE_CHECKING
 
 import pytest
 
 from mcastlab.cli.connections import Connections
-from mcastlab_twin import inspection, lifecycle
-from mcastlab_twin.sandbox import machine
 
-from .breaking import BOTH, REPAIRED, outcomes, until
+from .breaking import BOTH, REPAIRED, in_sandbox, outcomes, until
 
 if TYPE_CHECKING:
     from .conftest import Deployed
@@ -27,15 +23,6 @@ FIND = """for pid in $(ip netns pids "$1"); do [ "$(cat /proc/$pid/comm)" = "$2"
 def pids(deployed: Deployed, netns: str, program: str) -> set[str]:
     """The processes of a program in a namespace, as the sandbox counts them."""
     return set(in_sandbox(deployed, "sh", "-c", FIND, "find", netns, program).split())
-
-
-def in_sandbox(deployed: Deployed, *command: str) -> str:
-    """Run a command as the twin's owner may: what `ssh` runs in a node reaches no daemon."""
-    twin = lifecycle.find(deployed.lab.name)
-    assert twin is not None
-    argv = inspection.command_in_sandbox(twin, *command)
-    path = {**os.environ, "PATH": machine.SEARCH_PATH}
-    return subprocess.run(argv, capture_output=True, text=True, check=True, env=path).stdout
 
 
 def crashes(deployed: Deployed, service: str) -> int:
@@ -70,7 +57,7 @@ def test_what_is_killed_is_reported_and_runs_again_and_traffic_flows(in_cuts: De
         (host, "tini", f"host/{host}"),
     ):
         crash(deployed, netns, program, service)
-    for outcome in outcomes(deployed, 18, BOTH, REPAIRED):
+    for outcome in outcomes(deployed, 15, BOTH, REPAIRED):
         assert outcome.holds, outcome
 
 
