@@ -53,6 +53,7 @@ if TYPE_CHECKING:
     from ipaddress import IPv4Address, IPv4Interface
     from pathlib import Path
 
+    from mcastlab_twin.routers.plan import RouterPlan
 
 _log = logging.getLogger(__name__)
 _ICMP_HEADERS: Final = 28
@@ -102,8 +103,20 @@ class LiveBackend:
         plan = make_plan(intent, self._environment)
         async with self._turn:
             with _failures_as_the_backends():
-                await self._running.make(plan)
+                await self._make(plan)
             self._intent = intent
+
+    async def _make(self, plan: RouterPlan) -> None:
+        """Do the difference to a plan; what has ended, as pimd does over some changes, starts again with it."""
+        try:
+            if not self._running.ended():
+                await self._running.make(plan)
+        except (ServiceError, TimeoutError, OSError, ExceptionGroup):
+            if not self._running.ended():
+                raise
+        if ended := self._running.ended():
+            self.log_event(f"%TWIN-4-ENDED: {', '.join(ended)}; started again")
+            await self._running.repair(plan)
 
     def ended(self) -> tuple[str, ...]:
         """Return which programs have ended by themselves, and how."""

@@ -86,6 +86,18 @@ def crashed(router: str, program: str) -> Break:
     return Break(what=f"{router}: {program} crashed", make=kill, heal=lambda lab: backend(lab, router).repair())
 
 
+def crashed_over_a_change(router: str) -> Break:
+    """pimd is killed, and the router configured before anything of the twin has seen to that."""
+    less = changed(WHOLE[router], "GigabitEthernet1", igmp_join_groups=GROUPS[:-1])
+
+    async def configure(lab: TwoRouterLab) -> None:
+        for intent in (less, WHOLE[router]):
+            await backend(lab, router).apply(intent)
+
+    killed = crashed(router, "pimd")
+    return Break(what=f"{killed.what}, then configured", make=killed.make, heal=configure)
+
+
 def elected(priority: int) -> Break:
     """Another router on the remote LAN that is the designated one until it says goodbye (RFC 7761 4.3.1)."""
 
@@ -120,6 +132,7 @@ BREAKS: Final = (
     configured("no PIM on the LAN", "far", changed(FAR, "GigabitEthernet3", pim_sparse=False)),
     configured("no join-group", "aws", changed(WHOLE["aws"], "GigabitEthernet1", igmp_join_groups=())),
     configured("another RP", "far", dataclasses.replace(FAR, rendezvous_points=(ANOTHER_RP,))),
+    crashed_over_a_change("aws"),
 )
 
 
