@@ -12,10 +12,10 @@ from typing import Any
 from accounts import ORDINARY_USER, ordinary_user
 
 ROOT = Path(__file__).resolve().parents[2]
+# Until /run is its own, -n: mount would make /run/mount on the machine, which demos beside it watch.
 PREPARE = """
-mount --make-rprivate /
+mount -n -t tmpfs -o mode=755 tmpfs /run
 mount -t proc proc /proc
-mount -t tmpfs -o mode=755 tmpfs /run
 mkdir -p /run/netns /run/mcastlab
 mount -t tmpfs -o mode=755 tmpfs /etc/frr
 mount -t tmpfs tmpfs /var/tmp

@@ -17,6 +17,7 @@ from twin.fabric.clouds import LAB
 
 from awsregion.credentials import ACCOUNT
 from mcastlab.lab_files import PROJECT
+from mcastlab_base.waiting import attempts
 from mcastlab_twin import lifecycle
 from mcastlab_twin.sandbox import run_folder
 
@@ -25,6 +26,7 @@ pytestmark = pytest.mark.twin
 NAME: Final = "test-moments"
 LONGEST_START_S: Final = 2.5
 SEEDS: Final = 50
+GONE_WITHIN_S: Final = 10
 
 
 def processes_of(run_dir: Path) -> list[int]:
@@ -59,6 +61,9 @@ def test_up_starts_clean_after_a_kill_at_any_moment(seed: int) -> None:
         if starter.poll() is None:
             starter.kill()
         starter.wait()
+    if victim != starter.pid:
+        # The kernel takes a moment to end all that was in it; until then it stands for whoever looks.
+        assert not all(run_folder.is_alive(run_dir) for _ in attempts(GONE_WITHIN_S, every_s=0.01))
     try:
         twin = lifecycle.find(NAME) or lifecycle.up(LAB, NAME)
         reported = lifecycle.environment(twin)
