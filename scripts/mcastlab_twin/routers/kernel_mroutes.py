@@ -128,28 +128,48 @@ class KernelMroutes:
 
     shared: dict[IPv4Address, frozenset[int]] = field(default_factory=dict)
     """Where each group's shared tree goes, as far as that was heard."""
-    silent: dict[tuple[IPv4Address, IPv4Address], KernelMroute] = field(default_factory=dict)
-    """The routes of sources that go nowhere, by source and group, since they were last looked at."""
+    silent: dict[IPv4Address, dict[IPv4Address, KernelMroute]] = field(default_factory=dict)
+    """The routes of sources that go nowhere, by group and source, but for those that were `left_out`."""
+    changed: set[IPv4Address] = field(default_factory=set)
+    """The groups of which something has changed since `left_out` looked."""
 
     def take(self, changes: Iterable[KernelMroute]) -> None:
         """Note changes, in their order."""
         for each in changes:
+            self.changed.add(each.group)
             if each.is_of_shared_tree:
                 self.shared.pop(each.group, None)
                 if not each.gone:
                     # pimd lists the interface towards the RP, too.
                     self.shared[each.group] = each.outgoing - {each.incoming}
                 continue
-            self.silent.pop((each.source, each.group), None)
+            self._forget(each)
             if not each.gone and each.incoming is not None and not each.outgoing:
-                self.silent[each.source, each.group] = each
+                self.silent.setdefault(each.group, {})[each.source] = each
+
+    @property
+    def may_leave_out(self) -> bool:
+        """Whether a silent source is of a group that has changed."""
+        return not self.changed.isdisjoint(self.silent)
 
     def left_out(self, without: frozenset[int]) -> list[KernelMroute]:
-        """Return once the silent routes whose group goes on elsewhere, or who knows where; `without` does not count."""
+        """Return once the silent routes whose group goes on elsewhere, or who knows where; `without` does not count.
+
+        Those of the others are looked at again when something of their group changes.
+        """
         found = [
             each
-            for each in self.silent.values()
-            if each.group not in self.shared or self.shared[each.group] - {each.incoming} - without
+            for group in self.changed & self.silent.keys()
+            for each in self.silent[group].values()
+            if group not in self.shared or self.shared[group] - {each.incoming} - without
         ]
-        self.silent.clear()
+        self.changed.clear()
+        for each in found:
+            self._forget(each)
         return found
+
+    def _forget(self, route: KernelMroute) -> None:
+        of_group = self.silent.get(route.group, {})
+        of_group.pop(route.source, None)
+        if not of_group:
+            self.silent.pop(route.group, None)

@@ -53,7 +53,7 @@ class SilentSources(Background):
         table = KernelMroutes()
         async for changed in changes(self._netns, _FILLED_WITHIN_S):
             table.take(changed)
-            if table.silent:
+            if table.may_leave_out:
                 try:
                     await within(self._netns, partial(self._register, table))
                 except OSError as failure:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from ipaddress import IPv4Address
 from typing import Final
 
@@ -87,6 +88,19 @@ def test_a_group_that_nobody_hears_leaves_nobody_out() -> None:
     shared = KernelMroute(source=IPv4Address(0), group=GROUP, incoming=LO, outgoing=frozenset({LO, REGISTER, TUNNEL}))
     table.take((shared, route(set())))
     assert table.left_out(frozenset({REGISTER})) == []
+
+
+def test_a_silent_source_is_left_out_once_somebody_hears_its_group_again() -> None:
+    table = KernelMroutes()
+    nobody = KernelMroute(source=IPv4Address(0), group=GROUP, incoming=LO, outgoing=frozenset({LO, REGISTER, TUNNEL}))
+    table.take((nobody, route(set())))
+    assert table.left_out(frozenset({REGISTER})) == []
+    assert not table.may_leave_out, "nothing has changed since"
+    table.take((replace(nobody, outgoing=nobody.outgoing | {VPC}),))
+    assert table.may_leave_out
+    assert table.left_out(frozenset({REGISTER})) == [route(set())]
+    table.take((nobody, route(set()), route(set(), gone=True), replace(nobody, outgoing=nobody.outgoing | {VPC})))
+    assert not table.may_leave_out, "it is gone"
 
 
 def test_a_null_register_names_source_and_group() -> None:
