@@ -63,6 +63,8 @@ STACKS: Final = (
 """They share one Node and what it synthesised."""
 ALONE: Final = ("e2e/test_demo_struck.py", "twin/sandbox/test_moments.py")
 """Each of their tests brings a twin of its own."""
+BY_CASE: Final = ("twin/routers/test_healing.py",)
+"""Each of their cases has a sandbox of its own, which its tests share."""
 SOURCE: Final = (
     *("repo/test_names.py", "lab/design/test_names.py", "ios/test_one_of_each.py"),
     *("twin/awsregion/test_callers.py", "twin/awsregion/test_layers.py"),
@@ -82,6 +84,8 @@ def scope_of(nodeid: str) -> str:
     'e2e/cuts'
     >>> scope_of("tests/e2e/test_verify.py::test_a_lab_of_two_sites_is_sound")
     'e2e/test_verify.py two sites'
+    >>> scope_of("tests/twin/routers/test_healing.py::test_a[breaks from 3]")
+    'twin/routers/test_healing.py breaks from 3'
     >>> scope_of("tests/lab/test_rpf.py::test_a[b]")
     'lab/test_rpf.py'
     """
@@ -91,6 +95,8 @@ def scope_of(nodeid: str) -> str:
         return shared
     if path in ALONE:
         return f"{path} {name}"
+    if path in BY_CASE:
+        return f"{path} {name.partition('[')[2].rstrip(']')}"
     if path == "e2e/test_demo.py" and any(word in name for word in ORDINARY):
         return f"{path} ordinary"
     if path == "e2e/test_verify.py" and name.removeprefix("test_").startswith(TWO_SITES):

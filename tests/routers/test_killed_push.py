@@ -53,6 +53,20 @@ def test_a_run_that_is_killed_over_its_lines_is_rolled_back_by_the_next_one(
     assert [each.side for each in again.routers] == [Side.NEW, Side.NEW], again.as_text()
 
 
+def test_a_router_that_the_next_run_leaves_out_rolls_back_by_itself(rig: Rig, monkeypatch: pytest.MonkeyPatch) -> None:
+    before = rig.texts()
+    with monkeypatch.context() as patch:
+        patch.setattr(RouterRun, "prove_change", killed_run)
+        with pytest.raises(KilledError):
+            rig.push()
+    (kept,) = (each for each in rig.routers() if each.name == "demo/aws-router")
+    report = Transaction(lab=rig.lab, records=rig.records, progress=rig.progress.append, pace=rig.pace).run([kept])
+    assert [line.partition(":")[0] for line in report.settled] == [kept.name]
+    assert [each.side for each in report.routers] == [Side.NEW], report.as_text()
+    rig.boxes["demo/lab-router"].wait(REVERT_MINUTES * 60)
+    assert rig.texts()["demo/lab-router"] == before["demo/lab-router"]
+
+
 def test_a_change_that_waits_once_our_own_timers_have_run_out_is_somebody_else_s(
     rig: Rig, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -30,10 +30,11 @@ def finish_earlier(lab: Lab, routers: Sequence[Router], records: Records, pace: 
     Raises:
         RefusedError: a router of that change is not among `routers`, cannot be reached or does not do what was asked.
     """
-    entries = records.under_way()
+    by_key = {router.key: router for router in routers}
+    # A router that this run leaves out, or that has been replaced, rolls back by itself what was only being sent.
+    entries = {key: each for key, each in records.under_way().items() if key in by_key or not each.is_being_sent}
     if not entries:
         return ()
-    by_key = {router.key: router for router in routers}
     missing = sorted(set(entries) - set(by_key))
     if missing:
         raise RefusedError(
