@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 import pytest
 from traffic.wire import PATIENT_S, SHORT, Host, played
@@ -20,6 +20,9 @@ if TYPE_CHECKING:
     from mcastlab.ports import ShellResult
 
 pytestmark = pytest.mark.twin
+
+ROUNDS: Final = 3
+"""On a busy machine nobody may have sent any more in the moment after a host has left."""
 
 
 def on_wire(hosts: Mapping[str, Host], command: str) -> None:
@@ -76,12 +79,16 @@ def test_a_group_that_leaks_to_members_of_another_is_reported(lab: Lab, hosts: M
     )
     # The second group's datagrams reach doppel-1, member or not.
     on_wire(hosts, f"bridge mdb add dev br0 port p1 grp {groups[1].address} permanent")
+    expected = {("second", "doppel-1", kind) for kind in SilenceKind}
     try:
-        report = played(lab.model_copy(update={"groups": groups}), hosts)
+        for _ in range(ROUNDS):
+            report = played(lab.model_copy(update={"groups": groups}), hosts)
+            leaking = {(each.group, each.host, each.kind) for each in report.silences if each.heard}
+            if leaking == expected:
+                break
     finally:
         on_wire(hosts, f"bridge mdb del dev br0 port p1 grp {groups[1].address} permanent")
-    leaking = {(each.group, each.host, each.kind) for each in report.silences if each.heard}
-    assert leaking == {("second", "doppel-1", kind) for kind in SilenceKind}
+    assert leaking == expected
 
 
 def test_what_is_lost_or_never_comes_is_reported(lab: Lab, hosts: Mapping[str, Host]) -> None:
