@@ -73,7 +73,8 @@ def until_answered(running: Standalone, service: Literal["ec2", "cloudformation"
     """Ask a service until it answers."""
     reported = standalone.environment(running)
     os.environ.update(reported)
-    getattr(boto3.client(service, endpoint_url=running.endpoint), call)()
+    # The default session would keep the key of the Region before.
+    getattr(boto3.Session().client(service, endpoint_url=running.endpoint), call)()
 
 
 def main() -> None:
