@@ -41,14 +41,25 @@ def _look(argv: tuple[str, ...]) -> str:
     return "\n".join(line for line in lines if not line.startswith((*_OF_ITSELF, *_OF_OTHER_TESTS)))
 
 
-def sandbox_of(outer: int) -> int | None:
-    """Return the inode of the pid namespace of a sandbox's inside, by its outer process; None while there is none."""
+class HeldNamespace:
+    """A pid namespace. While this is held, the kernel gives its number to no other one; its processes may end."""
+
+    def __init__(self, descriptor: int) -> None:
+        self._descriptor = descriptor
+        self.inode = os.fstat(descriptor).st_ino
+
+    def __del__(self) -> None:
+        os.close(self._descriptor)
+
+
+def sandbox_of(outer: int) -> HeldNamespace | None:
+    """Return the pid namespace of a sandbox's inside, by its outer process; None while there is none."""
     try:
-        inside = Path(f"/proc/{outer}/ns/pid_for_children").stat().st_ino
+        inside = HeldNamespace(os.open(f"/proc/{outer}/ns/pid_for_children", os.O_RDONLY | os.O_CLOEXEC))
     except OSError:
         return None
     # Before it unshares, the outer process' children would share the machine's own.
-    return None if inside == Path("/proc/self/ns/pid").stat().st_ino else inside
+    return None if inside.inode == Path("/proc/self/ns/pid").stat().st_ino else inside
 
 
 def processes_of(folder: Path, sandboxes: frozenset[int] = frozenset()) -> dict[int, str]:

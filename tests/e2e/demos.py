@@ -14,7 +14,7 @@ from contextlib import suppress
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Final, Self
 
-from machine_state import machine_state, processes_of, sandbox_of
+from machine_state import HeldNamespace, machine_state, processes_of, sandbox_of
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -61,7 +61,8 @@ class Demo:
         self.before = machine_state()
         self.changed: dict[str, tuple[str, str]] = {}
         """What was seen to differ from before while it ran: nothing may."""
-        self.sandboxes: set[int] = set()
+        self.sandboxes: dict[int, HeldNamespace] = {}
+        """By inode: while they are held, no sandbox of another test has the same."""
         self.lines: list[str] = []
         self._stages: queue.SimpleQueue[str | None] = queue.SimpleQueue()
         self.process = subprocess.Popen(
@@ -157,7 +158,7 @@ class Demo:
             outer = self._outer()
             sandbox = None if outer is None else sandbox_of(outer)
             if sandbox is not None:
-                self.sandboxes.add(sandbox)
+                self.sandboxes.setdefault(sandbox.inode, sandbox)
             time.sleep(0.05)
 
     def _outer(self) -> int | None:

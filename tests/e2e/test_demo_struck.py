@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Final
 
 import pytest
 from e2e.demos import Demo, Home, assert_held_and_left_nothing, assert_nothing_left
+from machine_state import HeldNamespace
 from series import CASES
 
 if TYPE_CHECKING:
@@ -88,7 +89,7 @@ def test_after_strikes_the_demo_holds_and_leaves_nothing(
 ) -> None:
     """Each run goes on from what the one before has left, as far as its own strike."""
     record_property(CASES, len(seeds))
-    folder, sandboxes = tidy_home.folder("demo"), set[int]()
+    folder, sandboxes = tidy_home.folder("demo"), dict[int, HeldNamespace]()
     for strike in map(Strike.of, seeds):
         with Demo(tidy_home, folder, *(["--once"] if strike.once else [])) as struck:
             struck.await_stages(strike.stages)
