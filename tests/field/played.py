@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 import pytest
 from routers.rig import STARTUP, Box, Desk, MemorySession, Rig, by_hand
-from routers.served import SshRig
+from routers.served import HANGS_AFTER_S, SshRig
 from routers.test_conflicts import reported as conflicts_reported
 from routers.test_owners_vpn import OWNERS
 from verify.sound import sound, with_router
@@ -92,6 +92,7 @@ def slow_answers(case: FieldCase, lab: Lab, folder: Path) -> None:
     addresses = [IPv4Address(f"10.0.0.{number}") for number in range(1, 4)]
     with closing(SshRig(lab, folder)) as rig:
         box: Any = rig.boxes[FAR]
+        box.read_timeout_s = HANGS_AFTER_S
         assert SLOW_S < box.read_timeout_s < SLOW_S * len(addresses)
         box.virtual.faults.quirks.slow_s = dict.fromkeys(commands, SLOW_S)
         session = box.connect()

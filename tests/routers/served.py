@@ -31,7 +31,10 @@ if TYPE_CHECKING:
     from mcastlab.routers.ssh.login_secrets import LoginSecrets
 
 LOOPBACK = "127.0.0.1"
-READ_TIMEOUT_S = 1.5
+READ_TIMEOUT_S = 10.0
+"""A busy machine's router is slow, and does not hang."""
+HANGS_AFTER_S = 1.5
+"""For tests in which one does."""
 SOON = Pace(health_s=0, reach_s=5, poll_s=0.05)
 
 

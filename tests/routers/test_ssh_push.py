@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 import asyncssh
 import pytest
-from routers.served import SshRig
+from routers.served import HANGS_AFTER_S, SshRig
 
 from iosxe.faults import CONFIRM, KINDS, RouterFault
 from mcastlab.lab_files import DEFAULT_LAB, read_lab
@@ -45,7 +45,7 @@ def test_every_variant_goes_there_and_back(path: Path, tmp_path: Path) -> None:
 
 @pytest.fixture(scope="module")
 def rig(lab: Lab, tmp_path_factory: pytest.TempPathFactory) -> Iterator[SshRig]:
-    made = SshRig(lab, tmp_path_factory.mktemp("ssh"))
+    made = SshRig(lab, tmp_path_factory.mktemp("ssh"), read_timeout_s=HANGS_AFTER_S)
     made.old = made.texts()
     assert made.push().exit_code is ExitCode.OK
     made.new = made.texts()

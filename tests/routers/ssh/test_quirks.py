@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 from routers.rig import by_hand
-from routers.served import SshRig
+from routers.served import HANGS_AFTER_S, SshRig
 
 from iosxe.quirks import OVERWRITE, USERNAME
 from mcastlab.ios.questions import is_harmless, question_in
@@ -174,7 +174,7 @@ def test_a_character_whose_octets_come_apart_is_read_as_one(rig: SshRig) -> None
 
 def test_a_slow_answer_is_waited_for_and_a_lookup_without_end_is_reported_as_one(rig: SshRig) -> None:
     box = box_of(rig)
-    box.read_timeout_s = 1.5
+    box.read_timeout_s = HANGS_AFTER_S
     box.virtual.faults.quirks.slow_s = {"show ip rpf": 0.8}
     session = box.connect()
     assert len(session.show_all(*("show ip rpf 10.0.0.9",) * 3)) == 3

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 import paramiko
 import pytest
 from routers.rig import by_hand
-from routers.served import LOOPBACK, SshRig
+from routers.served import HANGS_AFTER_S, LOOPBACK, SshRig
 
 from iosxe.faults import RouterFault
 from mcastlab.routers.push_report import Side
@@ -132,8 +132,11 @@ def test_a_router_whose_lines_are_all_in_use_says_so(rig: SshRig) -> None:
         each.close()
 
 
-def test_a_router_that_hangs_at_the_first_question_is_not_asked_for_ever(rig: SshRig) -> None:
+def test_a_router_that_hangs_at_the_first_question_is_not_asked_for_ever(
+    rig: SshRig, monkeypatch: pytest.MonkeyPatch
+) -> None:
     box = box_of(rig)
+    monkeypatch.setattr(box, "read_timeout_s", HANGS_AFTER_S)
     box.virtual.faults.arm(RouterFault(kind="hang", command=BRIEF))
     session = box.connect()
     with pytest.raises(TimedOutError, match="no prompt came back within"):
