@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from mcastlab.scenario.script import Script, WorseWan
 
 STEPS = "- impair: {site: berlin, delay: 40ms, jitter: 5ms, loss: 2 %, for: 200ms}\n- wait: {for: 300ms}\n"
+WITHIN_S = 60
 
 
 def script(steps: str = STEPS) -> Script:
@@ -32,30 +33,43 @@ class Wan:
 
     def __init__(self) -> None:
         self.asked: list[tuple[str, float | None]] = []
+        self.changed = threading.Condition()
 
     def __call__(self, site: str, worse: WorseWan | None) -> None:
-        self.asked.append((site, None if worse is None else worse.loss))
+        with self.changed:
+            self.asked.append((site, None if worse is None else worse.loss))
+            self.changed.notify_all()
+
+    def await_asked(self, count: int) -> None:
+        """Wait until it was asked so often."""
+        with self.changed:
+            assert self.changed.wait_for(lambda: len(self.asked) >= count, timeout=WITHIN_S), self.asked
 
 
-def acted(wan: Wan, for_s: float) -> None:
-    """Act on a test for so long."""
-    (part,) = parts_of(script())
+def acted(wan: Wan, steps: str, *, until_asked: int) -> None:
+    """Act on a test until the way was asked for so often."""
+    (part,) = parts_of(script(steps))
     actions = SideActions(parse_yaml(LAB, "lab.yaml"), part.script, None, print, wan)
     assert actions.needed
-    threading.Timer(for_s, actions.stop).start()
-    actions.run(time.time())
-    actions.close()
+    acting = threading.Thread(target=actions.run, args=(time.time(),))
+    acting.start()
+    try:
+        wan.await_asked(until_asked)
+    finally:
+        actions.stop()
+        acting.join()
+        actions.close()
 
 
 def test_it_lasts_as_long_as_it_says() -> None:
     wan = Wan()
-    acted(wan, 1.0)
+    acted(wan, STEPS, until_asked=2)
     assert wan.asked == [("berlin", 0.02), ("berlin", None)]
 
 
 def test_a_test_that_ends_sooner_ends_it_too() -> None:
     wan = Wan()
-    acted(wan, 0.4)
+    acted(wan, STEPS.replace("ms}", "s}"), until_asked=1)
     assert wan.asked == [("berlin", 0.02), ("berlin", None)]
 
 
