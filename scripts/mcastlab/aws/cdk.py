@@ -30,6 +30,8 @@ if TYPE_CHECKING:
     from mcastlab.lab.design.kept_resources import KeptResources
 
 SHOWN_LINES: Final = 15
+_FAILURE: Final = re.compile(r"\b[A-Z]+_FAILED\b")
+"""Source: CloudFormation, stack status codes."""
 _ENDS_WITHIN_S: Final = 5
 _OPTIONS: Final = ("--ci", "--no-color", "--no-notices", "--progress", "events")
 _FRESH: Final = "cdk-"
@@ -238,7 +240,7 @@ def _run_logged(arguments: Sequence[str], *, log: Path, temporary: Path, progres
         progress: receives each line.
 
     Raises:
-        RefusedError: it ended with another code than 0; the text holds its last lines.
+        RefusedError: it ended with another code than 0; the text holds what failed and its last lines.
     """
     with (
         private_files.appended(log) as stream,
@@ -263,7 +265,17 @@ def _run_logged(arguments: Sequence[str], *, log: Path, temporary: Path, progres
                 lines.append(text)
                 progress(_event(text))
     if process.returncode != 0:
-        last = "\n".join(lines[-SHOWN_LINES:])
         raise RefusedError(
-            f"cdk {arguments[0]} ended with {process.returncode}:\n{last}", hint=f"all that it printed is in {log}"
+            f"cdk {arguments[0]} ended with {process.returncode}:\n" + "\n".join(reasons(lines)),
+            hint=f"all that it printed is in {log}",
         )
+
+
+def reasons(lines: Sequence[str]) -> tuple[str, ...]:
+    """Return the lines that say what failed, and the last ones; behind what failed other stacks may go on for long.
+
+    >>> reasons(["a | CREATE_FAILED | b | not authorized", *(f"c | {n}/40 | d" for n in range(40))])[:2]
+    ('a | CREATE_FAILED | b | not authorized', 'c | 25/40 | d')
+    """
+    failed = [line for line in lines if _FAILURE.search(line)]
+    return tuple(dict.fromkeys((*failed[:SHOWN_LINES], *lines[-SHOWN_LINES:])))
