@@ -266,15 +266,15 @@ def _run_logged(arguments: Sequence[str], *, log: Path, temporary: Path, progres
                 progress(_event(text))
     if process.returncode != 0:
         raise RefusedError(
-            f"cdk {arguments[0]} ended with {process.returncode}:\n" + "\n".join(reasons(lines)),
+            f"cdk {arguments[0]} ended with {process.returncode}:\n" + "\n".join(_reasons(lines)),
             hint=f"all that it printed is in {log}",
         )
 
 
-def reasons(lines: Sequence[str]) -> tuple[str, ...]:
+def _reasons(lines: Sequence[str]) -> tuple[str, ...]:
     """Return the lines that say what failed, and the last ones; behind what failed other stacks may go on for long.
 
-    >>> reasons(["a | CREATE_FAILED | b | not authorized", *(f"c | {n}/40 | d" for n in range(40))])[:2]
+    >>> _reasons(["a | CREATE_FAILED | b | not authorized", *(f"c | {n}/40 | d" for n in range(40))])[:2]
     ('a | CREATE_FAILED | b | not authorized', 'c | 25/40 | d')
     """
     failed = [line for line in lines if _FAILURE.search(line)]

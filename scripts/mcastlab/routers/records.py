@@ -42,7 +42,7 @@ class Entry:
 
     @property
     def is_being_sent(self) -> bool:
-        """Whether the router's own timer, once armed, takes all of it back."""
+        """Whether the router's own timer, once armed, rolls all of it back."""
         return not self.new
 
 

@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
 
 REVERT_MINUTES: Final = 5
-"""After so long an armed router takes back what nobody has confirmed."""
+"""After so long an armed router rolls back what nobody has confirmed."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
