@@ -11,7 +11,7 @@ import pytest
 from mcastlab.routers.device import RouterRun
 from mcastlab.routers.push_report import Side
 from mcastlab.routers.router import REVERT_MINUTES
-from mcastlab.routers.transaction import Transaction
+from mcastlab.routers.transaction import Transaction, compare
 from mcastlab_base.errors import RefusedError
 
 if TYPE_CHECKING:
@@ -46,6 +46,12 @@ def test_a_run_that_is_killed_over_its_lines_is_rolled_back_by_the_next_one(
         with pytest.raises(KilledError):
             rig.push()
     assert rig.texts() != before
+    with pytest.raises(RefusedError) as seen:
+        compare(rig.lab, rig.routers(), rig.records, rig.pace)
+    assert seen.value.text.splitlines() == [
+        f"{name}: a change that an earlier run left waits to be confirmed" for name in rig.boxes
+    ]
+    assert seen.value.hint == "nothing was sent; run configure: it first brings all routers to one side"
     again = rig.push()
     assert again.settled == tuple(
         f"{name}: an earlier run left it half way; rolled back to the previous configuration" for name in rig.boxes

@@ -32,7 +32,7 @@ from mcastlab.routers.vpn_notes import vpn_notes
 from mcastlab_base.errors import ExitCode, LabError, RefusedError
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping, Sequence
+    from collections.abc import Callable, Collection, Mapping, Sequence
 
     from mcastlab.lab.model import Lab
 
@@ -43,34 +43,35 @@ def look(lab: Lab, routers: Sequence[Router], records: Records, pace: Pace) -> t
     """Read every router and return them with what is to change.
 
     Raises:
-        RefusedError: a router cannot be read, a change of somebody else waits there, or what is wanted would take
-            something from somebody else; nothing was sent.
+        RefusedError: a router cannot be read, a change waits there, or what is wanted would take something from
+            somebody else; nothing was sent.
     """
     devices = tuple(
         RouterRun(router=router, lab=lab.name, ledger=records.ledger(router.key), pace=pace) for router in routers
     )
     try:
         raise_all(on_all(devices, RouterRun.look), NOTHING_SENT)
-        _refuse_foreign(lab, devices)
+        _refuse_foreign(lab, devices, records.under_way())
     except BaseException:
         _close(devices)
         raise
     return devices
 
 
-def _refuse_foreign(lab: Lab, devices: Sequence[RouterRun]) -> None:
-    """Refuse to touch a router where a change of somebody else waits, or that somebody else uses as we would."""
-    pending = [
-        f"{device.router.name}: a change of {device.pending} waits to be confirmed"
-        for device in devices
-        if device.pending is not None
-    ]
+def _refuse_foreign(lab: Lab, devices: Sequence[RouterRun], under_way: Collection[str]) -> None:
+    """Refuse to touch a router where a change waits, or that somebody else uses as we would."""
+    ours = [device for device in devices if device.pending is not None and device.router.key in under_way]
+    theirs = [device for device in devices if device.pending is not None and device.router.key not in under_way]
     found = [each for device in devices for each in conflicts(device, lab)]
-    if pending or found:
-        raise RefusedError(
-            "\n".join((*pending, *found)),
-            hint="nothing was sent" + ("; confirm or revert the change first" if pending else ""),
-        )
+    if ours or theirs or found:
+        left = [f"{each.router.name}: a change that an earlier run left waits to be confirmed" for each in ours]
+        foreign = [f"{each.router.name}: a change of {each.pending} waits to be confirmed" for each in theirs]
+        hints = ["nothing was sent"]
+        if ours:
+            hints.append("run configure: it first brings all routers to one side")
+        if theirs:
+            hints.append("confirm or revert the change first")
+        raise RefusedError("\n".join((*left, *foreign, *found)), hint="; ".join(hints))
 
 
 def compare(lab: Lab, routers: Sequence[Router], records: Records, pace: Pace) -> PushReport:
