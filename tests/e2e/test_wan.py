@@ -129,7 +129,7 @@ steps:
 - impair: {site: turku, delay: 100ms, for: 6s}
 - conference: {group: cut-17, members: "*", join: 500/s, turn: 1s, for: 3s}
 - wait: {for: 9s}
-- conference: {group: cut-17, members: "*", join: 500/s, turn: 1s, for: 3s}
+- conference: {group: cut-17, members: "*", join: 500/s, turn: 500ms, for: 6s}
 """
 
 
@@ -154,6 +154,7 @@ def test_a_test_of_devices_impairs_a_wan_for_its_time_alone(deployed: Deployed, 
     assert all(delays.values()), heard
     # Clocks are compared by what flowed without the impairment too, right to half of that round trip.
     assert min(delays[2]) >= 80, delays
+    # A busy machine holds up what it forwards, but not in each of four turns.
     assert min(delays[4]) < 80, delays
 
 
