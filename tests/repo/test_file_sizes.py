@@ -18,7 +18,6 @@ EXCEPTIONS = {
     "scripts/mcastlab/aws/deployment_problem.py": "three files find such problems, and one of them imports both others",
     "scripts/mcastlab/ios/chatter.py": "the files of secrets and of refusals read it, and the latter reads the former",
     "scripts/mcastlab/report/json_form.py": "each form of a report has its file",
-    "scripts/mcastlab/traffic/probe.py": "it runs alone on devices that have no more than Python (decision 27)",
     "scripts/mcastlab_base/frozen.py": "the base of all models, which the linter and the import contracts name",
 }
 

@@ -17,6 +17,7 @@ if TYPE_CHECKING:
 
 CALLED_BY_OTHERS = {
     "availability_zones": "aws_cdk.Stack asks for it",
+    "create_module": "importlib's",
     "dump_bytecode": "jinja2.BytecodeCache's",
     "get_source": "jinja2.BaseLoader's",
     "load_bytecode": "jinja2.BytecodeCache's",

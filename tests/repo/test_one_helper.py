@@ -23,7 +23,7 @@ WAITS: Final = {
     "scripts/iosxe/shell/wire.py": "no deadline: what is due is sent",
     "scripts/mcastlab/cli/live_listening.py": "plays by the clock; its reader ends it",
     "scripts/mcastlab/routers/ssh/dialogue.py": "waits in the channel; whatever comes in renews the time",
-    "scripts/mcastlab/traffic/probe.py": "one file that is sent to a host",
+    "scripts/mcastlab/traffic/probe/loop.py": "it runs on a host that has nothing of ours",
     "scripts/mcastlab/verify/observe/host_inspector.py": "one file that is sent to a host",
     "scripts/mcastlab_twin/sandbox/launcher.py": "waits for the line in select()",
 }

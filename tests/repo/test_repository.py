@@ -19,8 +19,6 @@ if TYPE_CHECKING:
 
 README = (PROJECT / "README.md").read_text(encoding="utf-8")
 LONGEST_FILE = 350
-ONE_FILE_BY_NATURE = {"scripts/mcastlab/traffic/probe.py"}
-"""Hosts get it as one file, with nothing beside it."""
 FIXED = {"app.py", "cdk.json", "docs", "stacks", "router_templates", "scripts", "tests", "pyproject.toml", "README.md"}
 
 
@@ -37,11 +35,9 @@ def test_top_level_is_the_fixed_one_but_for_hidden_and_lock_files() -> None:
 
 def test_no_python_file_outgrows_one_idea() -> None:
     long = {
-        name: count
+        str(path.relative_to(PROJECT)): count
         for path in tracked()
-        if (name := str(path.relative_to(PROJECT))) not in ONE_FILE_BY_NATURE
-        and path.suffix == ".py"
-        and (count := len(path.read_text(encoding="utf-8").splitlines())) > LONGEST_FILE
+        if path.suffix == ".py" and (count := len(path.read_text(encoding="utf-8").splitlines())) > LONGEST_FILE
     }
     assert long == {}
 

@@ -20,7 +20,7 @@ from mcastlab.scenario.side_actions import reached_at
 from mcastlab.scenario.spans import Span
 from mcastlab.traffic.clocks import ClockBounds, ClockOffset
 from mcastlab.traffic.node_results import Found
-from mcastlab.traffic.probe import Foreign
+from mcastlab.traffic.probe.foreign import Foreign
 from mcastlab_base.errors import BadInputError
 
 if TYPE_CHECKING:

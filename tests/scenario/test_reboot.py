@@ -108,9 +108,9 @@ def test_a_device_that_rebooted_reports_its_groups_and_did_not_leave_them(
 def test_a_report_is_one_of_the_version_that_its_interface_speaks(
     version: int, hosts: Mapping[str, Host], tmp_path: Path
 ) -> None:
-    source = PROJECT / "scripts" / "mcastlab" / "traffic"
-    shown = f"probe.member_interface = lambda _: ('eth0', {version})"
-    program = f"import probe\n{shown}\nprobe.report_membership('{GROUP}')"
+    source = PROJECT / "scripts"
+    shown = f"igmp.member_interface = lambda _: ('eth0', {version})"
+    program = f"from mcastlab.traffic.probe import igmp\n{shown}\nigmp.report_membership('{GROUP}')"
     with captured(hosts["desk-2"], tmp_path / "report.pcap", "-c", "1"):
         done = hosts["desk-2"].run(f"cd {source} && python3 -B -c {shlex.quote(program)}", timeout_s=20)
         assert done.code == 0, done.stderr
@@ -119,7 +119,10 @@ def test_a_report_is_one_of_the_version_that_its_interface_speaks(
 
 def test_who_may_not_send_reports_says_so(hosts: Mapping[str, Host]) -> None:
     ordinary = replace(hosts["phone-1"], privileged=False)
-    source = PROJECT / "scripts" / "mcastlab" / "traffic"
-    program = f"import probe\nsock = probe.member('{GROUP}', 5004)\nprobe.report_membership('{GROUP}')"
+    source = PROJECT / "scripts"
+    program = (
+        "from mcastlab.traffic.probe import igmp, sockets\n"
+        f"sock = sockets.member('{GROUP}', 5004)\nigmp.report_membership('{GROUP}')"
+    )
     done = ordinary.run(f"cd {source} && python3 -B -c {shlex.quote(program)}", timeout_s=20)
     assert "PermissionError" in done.stderr

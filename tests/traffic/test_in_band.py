@@ -15,7 +15,7 @@ from mcastlab.traffic.fleet import Fleet
 from mcastlab.traffic.flow_faults import FlowFault
 from mcastlab.traffic.media import IN_BAND_OCTETS, media
 from mcastlab.traffic.node_results import NEVER, Found
-from mcastlab.traffic.probe import in_band, sampled_ns
+from mcastlab.traffic.probe.wire import in_band, sampled_ns
 
 if TYPE_CHECKING:
     from pathlib import Path

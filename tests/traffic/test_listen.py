@@ -41,6 +41,8 @@ SENT = f"timeout -s INT 12 ffmpeg -v error -re -f lavfi -i {TONE} -c:a pcm_mulaw
 def test_what_an_appliance_sends_is_measured_by_each_that_hears_it(tmp_path: Path) -> None:
     with wire(("desk-1", "phone-1", "pager")) as hosts, ThreadPoolExecutor() as pool:
         sending = pool.submit(hosts["pager"].run, SENT, timeout_s=30)
+        begun = hosts["pager"].run("timeout 20 tcpdump --immediate-mode -n -c 1 udp port 5004", timeout_s=30)
+        assert begun.code == 0, begun.stderr
         shells = {name: hosts[name] for name in ("desk-1", "phone-1")}
         listened = listen(LAB, group_named(LAB, "239.1.1.1"), shells, for_ms=3000, record=True, progress=print)
         assert sending.result().code in {0, 124, 255}

@@ -21,7 +21,7 @@ from mcastlab.traffic.listen import group_named, page
 from mcastlab.traffic.live_listener import FRAME, PRESENT
 from mcastlab.traffic.live_sound import AHEAD_S, FARTHEST_S, HELD_S, LiveSound
 from mcastlab.traffic.media import media
-from mcastlab.traffic.probe import RTP
+from mcastlab.traffic.probe.wire import RTP
 from mcastlab.traffic.wav import CODECS
 from mcastlab_base.errors import BadInputError, RefusedError
 

@@ -4,8 +4,11 @@ from __future__ import annotations
 
 import ast
 import json
+import shlex
 import socket
+import subprocess
 import sys
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -13,12 +16,21 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from mcastlab.lab_files import PROJECT
-from mcastlab.traffic import probe
-from mcastlab.traffic.probe import HEADER, MAGIC, Engine, Flow, Record, jitter_us, page_of, reordered, stamped
+from mcastlab.remote_python import travelling
+from mcastlab.traffic.fleet import command
+from mcastlab.traffic.probe.commands import main
+from mcastlab.traffic.probe.engine import Engine
+from mcastlab.traffic.probe.figures import jitter_us, reordered
+from mcastlab.traffic.probe.flows import Flow
+from mcastlab.traffic.probe.record import Record
+from mcastlab.traffic.probe.serving import page_of
+from mcastlab.traffic.probe.sockets import stamped
+from mcastlab.traffic.probe.wire import HEADER, MAGIC
 
 pytestmark = pytest.mark.process
 
-SOURCE = PROJECT / "scripts" / "mcastlab" / "traffic" / "probe.py"
+PROGRAMS = [f"mcastlab.traffic.probe.{name}" for name in ("commands", "run")]
+IMPORTED = sorted({module for program in PROGRAMS for module in travelling(program)})
 RUN = 0x5EED5EED
 NS_PER_MS = 1_000_000
 
@@ -52,19 +64,35 @@ def arrive(into: Record, sequence: int, latency_us: int = 500) -> None:
     into.received_ns[sequence] = into.flow.due_ns(sequence) + latency_us * 1000
 
 
-def test_it_is_python_3_9_and_needs_the_standard_library_only() -> None:
-    tree = ast.parse(SOURCE.read_text(encoding="utf-8"), feature_version=(3, 9))
+@pytest.mark.parametrize("module", ["mcastlab.remote_import", *PROGRAMS, *IMPORTED])
+def test_it_is_python_3_9_and_needs_the_standard_library_only(module: str) -> None:
+    path = (PROJECT / "scripts").joinpath(*module.split("."))
+    tree = ast.parse(path.with_suffix(".py").read_text(encoding="utf-8"), feature_version=(3, 9))
     imported = {
         name.partition(".")[0]
         for node in ast.walk(tree)
         if isinstance(node, ast.Import | ast.ImportFrom)
         for name in ([node.module or ""] if isinstance(node, ast.ImportFrom) else [each.name for each in node.names])
     }
-    assert imported <= sys.stdlib_module_names
+    assert imported - {"mcastlab"} <= sys.stdlib_module_names
     calls = [node for node in ast.walk(tree) if isinstance(node, ast.Call)]
     # Added by Python 3.10.
     assert not [each for each in calls if isinstance(each.func, ast.Name) and each.func.id in {"anext", "aiter"}]
     assert not [keyword for each in calls for keyword in each.keywords if keyword.arg == "strict"]
+
+
+def test_what_it_imports_travels_with_it(tmp_path: Path) -> None:
+    """A host has Python, and nothing of ours."""
+    (tmp_path / "python3").symlink_to(Path(sys.executable).resolve())
+    done = subprocess.run(
+        ["/bin/sh", "-c", command("run", shlex.quote(json.dumps(plan(end_ms=1))), "other")],
+        capture_output=True,
+        text=True,
+        check=True,
+        cwd=tmp_path,
+        env={"PATH": str(tmp_path)},
+    )
+    assert json.loads(done.stdout)["received"]["due"] == [0]
 
 
 @given(st.lists(st.tuples(st.integers(0, 99), st.integers(0, 200_000)), max_size=200))
@@ -180,10 +208,10 @@ def test_whatever_comes_is_not_ours_to_count(payloads: list[bytes]) -> None:
             sender.sendto(payload, receiver.getsockname())
         sender.sendto(HEADER.pack(MAGIC << 32 | RUN, 0, 500, 0), receiver.getsockname())
         sender.sendto(HEADER.pack(MAGIC << 32 | RUN, 0, 7, 0), receiver.getsockname())
-        engine.drops[0] = engine.emptied_ns[0] = 0
-        engine.take(receiver, 0)
-    assert [place for place, seen in enumerate(engine.records[0].seen) if seen] == [7]
-    engine.poller.close()
+        engine.receiver.drops[0] = engine.receiver.emptied_ns[0] = 0
+        engine.receiver.take(receiver, 0)
+    assert [place for place, seen in enumerate(engine.part.records[0].seen) if seen] == [7]
+    engine.loop.poller.close()
 
 
 @given(st.text(alphabet="ab", max_size=70_000))
@@ -195,5 +223,5 @@ def test_pages_make_the_whole(text: str) -> None:
 
 @pytest.mark.parametrize("words", [[], ["unknown"]])
 def test_no_verb_is_reported_how(words: list[str]) -> None:
-    with pytest.raises(SystemExit, match=r"probe\.py run PLAN NAME"):
-        probe.main(words)
+    with pytest.raises(SystemExit, match=r"probe page RUN NODE NUMBER"):
+        main(words)

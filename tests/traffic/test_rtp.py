@@ -20,7 +20,9 @@ from mcastlab.traffic.h264 import packetized
 from mcastlab.traffic.media import media
 from mcastlab.traffic.node_results import Found
 from mcastlab.traffic.plan import Membership, PlannedFlow, TrafficNode, TrafficPlan
-from mcastlab.traffic.probe import Flow, RtpStream, Sender
+from mcastlab.traffic.probe.flows import Flow, RtpStream
+from mcastlab.traffic.probe.rtcp import sender_report
+from mcastlab.traffic.probe.sender import Sender
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -220,7 +222,7 @@ def test_tshark_takes_sender_reports_for_what_they_say(tmp_path: Path) -> None:
     with sender.sock:
         sender.sent = 50
         at_ns = 1_764_400_000_250_000_000
-        content = sender.report(at_ns, "phone-1@desk")
+        content = sender_report(sender, at_ns, "phone-1@desk")
     capture = capture_of(tmp_path / "report.pcap", [content], PORT + 1)
     sent = ("rtcp.pt", "rtcp.senderssrc", "rtcp.sender.packetcount", "rtcp.sender.octetcount", "rtcp.sdes.text")
     fields = (*sent, "rtcp.timestamp.ntp", "rtcp.length_check", "_ws.malformed")

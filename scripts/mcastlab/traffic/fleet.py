@@ -44,9 +44,10 @@ def packed(value: object) -> str:
     return remote_python.packed(json.dumps(value, separators=(",", ":")).encode())
 
 
-def command(*words: str) -> str:
-    """Return the shell command that runs the probe."""
-    return remote_python.command("mcastlab.traffic.probe", *words)
+def command(verb: str, *words: str) -> str:
+    """Return the shell command that has the probe do something; what only a run needs travels with none but it."""
+    program = "run" if verb == "run" else "commands"
+    return remote_python.command(f"mcastlab.traffic.probe.{program}", verb, *words)
 
 
 class Beside(Protocol):
