@@ -198,6 +198,7 @@ def _vpn(ec2: Ec2, record: Record) -> VpnConnection:
 
 
 def _tunnel(record: Record) -> VpnTunnel:
+    given = {"replay_window": record["ReplayWindowSize"]} if "ReplayWindowSize" in record else {}
     return VpnTunnel(
         outside_address=IPv4Address(record["OutsideIpAddress"]),
         inside_cidr=IPv4Network(record["TunnelInsideCidr"]),
@@ -205,6 +206,7 @@ def _tunnel(record: Record) -> VpnTunnel:
         encryption=_values(record, "EncryptionAlgorithms"),
         integrity=_values(record, "IntegrityAlgorithms"),
         dh_groups=tuple(int(value) for value in _values(record, "DHGroupNumbers")),
+        **given,
     )
 
 

@@ -17,6 +17,8 @@ if TYPE_CHECKING:
 
 DEFAULT_IKE_LIFETIME_S: Final = 86400
 DEFAULT_ESP_LIFETIME_S: Final = 3600
+DEFAULT_REPLAY_WINDOW: Final = 64
+_REPLAY_WINDOW: Final = "security-association replay window-size"
 
 DEFAULT_PROPOSAL: Final = IkeProposal(encryption=("aes-cbc-256",), integrity=("sha512", "sha384"), groups=(19, 14, 21))
 """That of the policy that holds where no other does.
@@ -49,6 +51,7 @@ def _tunnel(root: Node, name: str, interface: Node) -> IpsecTunnel | None:
     dpd = ike.find("dpd") or root.find("crypto ikev2 dpd")
     pfs = ipsec.arg("set pfs", "group")
     identity = ike.arg("identity local", "address")
+    window = root.arg(f"crypto ipsec {_REPLAY_WINDOW}", "size", str(DEFAULT_REPLAY_WINDOW))
     return IpsecTunnel(
         interface=name,
         pre_shared_key=key,
@@ -62,6 +65,7 @@ def _tunnel(root: Node, name: str, interface: Node) -> IpsecTunnel | None:
         ),
         dpd_interval_s=int(dpd.args["interval"]) if dpd is not None else None,
         dpd_retry_s=int(dpd.args["retry"]) if dpd is not None else None,
+        replay_window=int(ipsec.arg(f"set {_REPLAY_WINDOW}", "size", window)),
         local_identity=ipv4(identity) if identity else None,
     )
 

@@ -152,6 +152,7 @@ class _Planner:
                 esp_proposals=esp_proposals(protection),
                 ike_lifetime_s=protection.ike_lifetime_s,
                 esp_lifetime_s=protection.esp_lifetime_s,
+                replay_window=protection.replay_window,
                 dpd_delay_s=protection.dpd_interval_s,
                 local_ports=(500 + 1000 * index, 4500 + 10000 * index),
             )

@@ -47,6 +47,8 @@ class CharonTunnel:
     esp_proposals: tuple[str, ...] = ("aes256-sha256-modp2048",)
     ike_lifetime_s: int = 28800
     esp_lifetime_s: int = 3600
+    replay_window: int = 64
+    """How many packets one may come behind the latest and still be taken. Source: RFC 4303, section 3.4.3."""
     dpd_delay_s: int | None = 10
     """None sends no liveness checks."""
     local_ports: tuple[int, int] = _STANDARD_PORTS
@@ -145,6 +147,7 @@ def connection(tunnel: CharonTunnel, *, mark: int | None = None) -> Message:
         "esp_proposals": tunnel.esp_proposals,
         "rekey_time": f"{tunnel.esp_lifetime_s * 9 // 10}s",
         "life_time": f"{tunnel.esp_lifetime_s}s",
+        "replay_window": str(tunnel.replay_window),
         "start_action": "none",
         "close_action": "none",
         "dpd_action": "clear",

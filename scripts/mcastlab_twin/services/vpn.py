@@ -55,6 +55,7 @@ def tunnels(connection: VpnConnection) -> Iterator[CharonTunnel]:
             device_address=IPv4Interface((near, tunnel.inside_cidr.prefixlen)),
             ike_proposals=proposals(tunnel, ike=True),
             esp_proposals=proposals(tunnel, ike=False),
+            replay_window=tunnel.replay_window,
         )
 
 

@@ -41,7 +41,8 @@ def test_everything_that_moves_packets_is_in_the_cloud(region: Region) -> None:
         "CreateRoute",
         {"RouteTableId": net.table, "DestinationCidrBlock": "192.168.0.0/16", "TransitGatewayId": net.gateway},
     )
-    tunnels = [{"PreSharedKey": "first.key_1", "Phase1EncryptionAlgorithms": [{"Value": "AES256"}]}]
+    first = {"PreSharedKey": "first.key_1", "Phase1EncryptionAlgorithms": [{"Value": "AES256"}]}
+    tunnels = [{**first, "ReplayWindowSize": 128}]
     connection = vpn(region, net.gateway, TunnelOptions=tunnels)
     member = {
         "TransitGatewayMulticastDomainId": net.domain,
@@ -68,6 +69,7 @@ def test_everything_that_moves_packets_is_in_the_cloud(region: Region) -> None:
     assert tied.tunnels[0].pre_shared_key == Secret("first.key_1")
     assert tied.tunnels[0].encryption == ("AES256",)
     assert tied.tunnels[1].encryption == ()
+    assert [each.replay_window for each in tied.tunnels] == [128, 1024]
     (gateway_table,) = cloud.transit_gateway_route_tables
     assert gateway_table.associated_attachment_ids == (net.attachment, tied.attachment_id)
     assert gateway_table.propagating_attachment_ids == gateway_table.associated_attachment_ids

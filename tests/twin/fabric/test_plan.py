@@ -324,6 +324,11 @@ def test_a_site_behind_nat_is_one_address_outside_and_another_inside() -> None:
     assert not [item for item in of(Cloud()).pieces if isinstance(item, PacketFilter)]
 
 
+def test_the_aws_end_has_the_tunnels_replay_window() -> None:
+    narrow = VPN.model_copy(update={"tunnels": (TUNNEL, TUNNEL.model_copy(update={"replay_window": 64}))})
+    assert [each.replay_window for each in vpn.tunnels(narrow)] == [1024, 64]
+
+
 def test_a_tunnel_that_allows_all_offers_plain_and_aead_ciphers_apart() -> None:
     anything = TUNNEL.model_copy(update={"encryption": (), "integrity": (), "dh_groups": (14,)})
     assert vpn.proposals(anything, ike=True) == (

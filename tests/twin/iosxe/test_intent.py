@@ -97,6 +97,7 @@ def test_ipsec_is_resolved_through_profile_keyring_and_proposal(remote_router: T
             esp_lifetime_s=3600,
             dpd_interval_s=10,
             dpd_retry_s=3,
+            replay_window=128,
             local_identity=IPv4Address("203.0.113.10"),
         ),
         IpsecTunnel(
@@ -112,8 +113,14 @@ def test_ipsec_is_resolved_through_profile_keyring_and_proposal(remote_router: T
             esp_lifetime_s=1800,
             dpd_interval_s=20,
             dpd_retry_s=5,
+            replay_window=128,
         ),
     )
+
+
+def test_a_profiles_replay_window_goes_before_the_routers(remote_router: Typist) -> None:
+    remote_router.type("crypto ipsec profile AWS-1", "set security-association replay window-size 1024")
+    assert [each.replay_window for each in intent_of(remote_router.config).ipsec_tunnels] == [1024, 128]
 
 
 @pytest.mark.parametrize(

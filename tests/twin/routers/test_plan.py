@@ -98,6 +98,7 @@ def test_an_ipsec_tunnel_has_the_configurations_algorithms_and_times() -> None:
     (tunnel,) = plan(FAR).ipsec
     assert (tunnel.ike_proposals, tunnel.esp_proposals) == (("aes256-sha256-modp2048",), ("aes256-sha256-modp2048",))
     assert (tunnel.ike_lifetime_s, tunnel.esp_lifetime_s, tunnel.dpd_delay_s) == (28800, 3600, 10)
+    assert tunnel.replay_window == 1024
     assert (tunnel.initiate, str(tunnel.device_address)) == (True, "169.254.10.2/30")
 
 

@@ -137,6 +137,7 @@ FAR = RouterIntent(
             esp_integrity="esp-sha256-hmac",
             pfs_group=14,
             esp_lifetime_s=3600,
+            replay_window=1024,
             dpd_interval_s=10,
             dpd_retry_s=3,
         ),

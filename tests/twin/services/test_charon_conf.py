@@ -52,6 +52,11 @@ def test_with_esp_in_the_kernel_charon_has_no_library_and_its_sas_the_interfaces
     assert mark(dataclasses.replace(TUNNEL, name="Tunnel102")) != number
 
 
+def test_late_packets_are_taken_within_the_replay_window() -> None:
+    wide: Any = connection(dataclasses.replace(TUNNEL, replay_window=1024))
+    assert wide["Tunnel101"]["children"]["Tunnel101"]["replay_window"] == "1024"
+
+
 def test_one_tunnel_needs_no_port_rewriting() -> None:
     assert port_rewriting(TUNNEL) == ""
 
