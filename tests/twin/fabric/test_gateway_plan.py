@@ -1,4 +1,4 @@
-"""Route tables of a gateway with VPN connections, and the zones of a VPC's attachment, as plans."""
+"""Route tables of a gateway with VPN connections, their tunnels, and the zones of a VPC's attachment, as plans."""
 
 from __future__ import annotations
 
@@ -15,6 +15,7 @@ from twin.fabric.clouds import (
     SUBNET_B,
     TABLE_A,
     TABLE_B,
+    TUNNEL,
     VPC,
     VPN,
     WITH_VPN,
@@ -24,6 +25,7 @@ from awsregion.cloud import Cloud, TransitGatewayRoute
 from mcastlab_twin.fabric.plan import Fabric, plan
 from mcastlab_twin.network import names
 from mcastlab_twin.network.kernel_pieces import FabricRoute, PacketFilter, PolicyRule
+from mcastlab_twin.services import vpn
 
 TABLE = WITH_VPN.transit_gateway_route_tables[0]
 
@@ -95,3 +97,17 @@ def test_an_interface_in_a_zone_without_attachment_subnet_does_not_reach_the_gat
     assert names.port(B1.id) in line
     assert names.port(A1.id) not in line
     assert dropped(zoned(SUBNET_A.id, SUBNET_B.id)) == []
+
+
+def test_the_aws_end_has_the_tunnels_replay_window() -> None:
+    narrow = VPN.model_copy(update={"tunnels": (TUNNEL, TUNNEL.model_copy(update={"replay_window": 64}))})
+    assert [each.replay_window for each in vpn.tunnels(narrow)] == [1024, 64]
+
+
+def test_a_tunnel_that_allows_all_offers_plain_and_aead_ciphers_apart() -> None:
+    anything = TUNNEL.model_copy(update={"encryption": (), "integrity": (), "dh_groups": (14,)})
+    assert vpn.proposals(anything, ike=True) == (
+        "aes128-aes256-sha1-sha256-sha384-sha512-modp2048",
+        "aes128gcm16-aes256gcm16-prfsha1-prfsha256-prfsha384-prfsha512-modp2048",
+    )
+    assert vpn.proposals(anything, ike=False)[1] == "aes128gcm16-aes256gcm16-modp2048"

@@ -44,7 +44,6 @@ from mcastlab_twin.network.kernel_pieces import (
 )
 from mcastlab_twin.network.piece import Piece, ToolLine
 from mcastlab_twin.network.site import kernel_name
-from mcastlab_twin.services import vpn
 
 if TYPE_CHECKING:
     from mcastlab.lab.model import Lab
@@ -322,20 +321,6 @@ def test_a_site_behind_nat_is_one_address_outside_and_another_inside() -> None:
     assert "ip saddr 203.0.113.2 meta l4proto { tcp, udp } snat to 198.51.100.9:" in text
     assert "dnat" not in text
     assert not [item for item in of(Cloud()).pieces if isinstance(item, PacketFilter)]
-
-
-def test_the_aws_end_has_the_tunnels_replay_window() -> None:
-    narrow = VPN.model_copy(update={"tunnels": (TUNNEL, TUNNEL.model_copy(update={"replay_window": 64}))})
-    assert [each.replay_window for each in vpn.tunnels(narrow)] == [1024, 64]
-
-
-def test_a_tunnel_that_allows_all_offers_plain_and_aead_ciphers_apart() -> None:
-    anything = TUNNEL.model_copy(update={"encryption": (), "integrity": (), "dh_groups": (14,)})
-    assert vpn.proposals(anything, ike=True) == (
-        "aes128-aes256-sha1-sha256-sha384-sha512-modp2048",
-        "aes128gcm16-aes256gcm16-prfsha1-prfsha256-prfsha384-prfsha512-modp2048",
-    )
-    assert vpn.proposals(anything, ike=False)[1] == "aes128gcm16-aes256gcm16-modp2048"
 
 
 @pytest.mark.parametrize(
