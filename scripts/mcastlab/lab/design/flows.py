@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Mapping
 
     from mcastlab.lab.design.roles import AnyGroup, Role
-    from mcastlab.lab.model import Hosts, Lab, Site
+    from mcastlab.lab.model import Hosts, Lab, Site, Subnet
 
 QUERIER: Final = IPv4Network("0.0.0.0/32")
 """Where the gateway's IGMP queries come from. Source: AWS Transit Gateway user guide, Multicast routing."""
@@ -56,7 +56,7 @@ def router_flows(lab: Lab) -> Iterator[AllowedFlow]:
 
 def sender_flows(lab: Lab, subnet: str) -> Iterator[AllowedFlow]:
     """Return what may pass the AWS router's interface beside senders of another subnet: no datagram but theirs."""
-    return (flow for block in _sender_blocks(lab, Roles(lab), subnet) for flow in block)
+    return (flow for block in _sender_blocks(lab, Roles(lab), lab.subnet(subnet)) for flow in block)
 
 
 def host_flows(lab: Lab, entry: Hosts | None = None) -> Iterator[AllowedFlow]:
@@ -73,8 +73,10 @@ def rules(lab: Lab) -> dict[tuple[FlowInterface, Direction], int]:
     """Return how many rules each security group has a direction; none is written down for that."""
     roles = Roles(lab)
     counts = _rules_of((*_router_blocks(lab, roles), *_host_blocks(lab, roles), _endpoint_block(lab)))
-    for subnet in roles.router_subnets[1:]:
-        counts |= _rules_of(_sender_blocks(lab, roles, subnet))  # the largest of all
+    others = frozenset(roles.router_subnets[1:])
+    for subnet in lab.vpc.subnets:
+        if subnet.name in others:
+            counts |= _rules_of(_sender_blocks(lab, roles, subnet))  # the largest of all
     for flow in MANAGEMENT:
         counts[flow.source, Direction.OUT] += 1
         counts[flow.target, Direction.IN] += 1
@@ -119,7 +121,8 @@ def _router_blocks(lab: Lab, roles: Roles) -> Iterator[_Block]:
     here = FlowInterface.AWS_ROUTER
     bridged = roles.bridged()
     # What comes in by another interface of the router would fail RPF here.
-    subnets = {name: cidr for name, cidr in _subnets(lab).items() if name not in roles.router_subnets[1:]}
+    others = frozenset(roles.router_subnets[1:])
+    subnets = {name: cidr for name, cidr in _subnets(lab).items() if name not in others}
 
     def sources(group: AnyGroup) -> dict[IPv4Network, str | None]:
         return _of_hosts(subnets, roles, group)
@@ -134,9 +137,9 @@ def _router_blocks(lab: Lab, roles: Roles) -> Iterator[_Block]:
         yield from _with_site(here, site)
 
 
-def _sender_blocks(lab: Lab, roles: Roles, subnet: str) -> Iterator[_Block]:
-    here, cidr = FlowInterface.SENDERS, lab.subnet(subnet).cidr
-    sent = (group for group in lab.groups if subnet in roles.interfaces_of(group)[1:])
+def _sender_blocks(lab: Lab, roles: Roles, subnet: Subnet) -> Iterator[_Block]:
+    here, cidr = FlowInterface.SENDERS, subnet.cidr
+    sent = (group for group in lab.groups if subnet.name in roles.interfaces_of(group)[1:])
     yield _data_in(here, sent, lambda _: {cidr: None})
     for direction, network in ((Direction.IN, lab.vpc.cidr), (Direction.OUT, cidr)):
         yield _one(here, direction, Protocol.ICMP, Purpose.PING, network)
