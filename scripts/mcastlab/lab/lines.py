@@ -8,7 +8,7 @@ from typing import Final
 import yaml
 
 from mcastlab.lab.problems import first_number, plain_name
-from mcastlab.lab.reading import MERGE
+from mcastlab.lab.reading import MERGE, composed
 from mcastlab.lab.scalars import value_of
 
 _STEP: Final = re.compile(r"\.?([^.\[\]]+)|\[([^\]]*)\]")
@@ -18,7 +18,7 @@ class LabFileLines:
     """The lines of the fields of a YAML text that was read before."""
 
     def __init__(self, text: str) -> None:
-        self._root = yaml.compose(text, Loader=yaml.CSafeLoader)
+        self._root = composed(text)
         self._items: dict[yaml.Node, dict[str, yaml.Node]] = {}
         """Of each list that was asked about, its items by the names or numbers by which paths call them."""
 

@@ -8,6 +8,7 @@ aliases); YAML 1.1's merge key language-independent type.
 from __future__ import annotations
 
 import json
+from functools import lru_cache
 from typing import TYPE_CHECKING, Final
 
 import yaml
@@ -36,6 +37,16 @@ MOST_VALUES: Final = 200_000
 """Values that a text may stand for with its aliases written out, beyond one for each of its own octets."""
 
 
+@lru_cache(maxsize=1)
+def composed(text: str) -> yaml.Node | None:
+    """Return a YAML text's tree, which is read for its values first, and for lines where something is wrong.
+
+    Raises:
+        yaml.YAMLError: it is not YAML.
+    """
+    return yaml.compose(text, Loader=yaml.CSafeLoader)
+
+
 def read_yaml(text: str, where: str) -> object:
     """Return what a YAML (or JSON) text holds.
 
@@ -45,7 +56,7 @@ def read_yaml(text: str, where: str) -> object:
     refuse_large(len(text), where)
     try:
         _refuse_what_no_lab_needs(text, where)
-        node = yaml.compose(text, Loader=yaml.CSafeLoader)
+        node = composed(text)
         return None if node is None else _Reader(where, MOST_VALUES + len(text)).value(node, 1)
     except yaml.MarkedYAMLError as error:
         raise _not_yaml(error, text, where) from None
