@@ -106,6 +106,7 @@ def probe(hosts: Mapping[str, Host], seconds: float, groups: int) -> dict[str, f
         "memberships": {"1": [[number, 0, end_ms - 200] for number in range(groups)]},
         "silences": {},
         "settle_ms": 0,
+        "late_ms": 0,
         "brief": True,
         "end_ms": end_ms,
         "ttl": 4,

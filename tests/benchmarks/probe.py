@@ -130,6 +130,7 @@ def probe(hosts: Mapping[str, Host], size: int, seconds: float) -> dict[str, flo
         "memberships": {"1": [[0, 0, lead_ms + int(seconds * 1000) + 400]]},
         "silences": {},
         "settle_ms": 0,
+        "late_ms": 0,
         "end_ms": lead_ms + int(seconds * 1000) + 500,
         "ttl": 4,
     }
@@ -165,6 +166,7 @@ def joins(hosts: Mapping[str, Host]) -> None:
         "memberships": {"0": [[number, 0, 2500] for number in range(JOINS)]},
         "silences": {},
         "settle_ms": 0,
+        "late_ms": 0,
         "end_ms": 3000,
         "ttl": 4,
     }
