@@ -2,20 +2,18 @@
 
 from __future__ import annotations
 
-import ast
 import base64
+import re
 import shlex
 import zlib
 from functools import cache
 from importlib import resources
-from typing import TYPE_CHECKING, Final
-
-if TYPE_CHECKING:
-    from collections.abc import Iterator
+from typing import Final
 
 _START: Final = "import sys,zlib,base64;exec(zlib.decompress(base64.b64decode(sys.argv.pop(1))))"
-_OURS: Final = __package__
-_IMPORTER: Final = f"{_OURS}.remote_import"
+_IMPORTER: Final = f"{__package__}.remote_import"
+_IMPORTED: Final = re.compile(rf"^from ({__package__}\.[\w.]+) import", re.MULTILINE)
+"""What is imported for types alone is indented."""
 
 
 def packed(content: bytes) -> str:
@@ -39,32 +37,24 @@ def command(module: str, *words: str) -> str:
 def _source(module: str) -> str:
     text, imported = _text(module), travelling(module)
     if imported:
-        text = f"{_text(_IMPORTER)}\nrun({text!r}, { {name: _text(name) for name in imported}!r})\n"
+        text = f"{_text(_IMPORTER)}\nrun({text!r}, {imported!r})\n"
     return packed(text.encode())
 
 
-def travelling(module: str) -> tuple[str, ...]:
-    """Return the modules of this package that another one imports when it runs, directly or not.
+def travelling(module: str) -> dict[str, str]:
+    """Return the texts of the modules of this package that another one imports at its top, directly or not.
 
-    >>> travelling("mcastlab.traffic.probe.figures"), travelling("mcastlab.traffic.probe.foreign")
-    ((), ('mcastlab.traffic.probe.figures',))
+    >>> list(travelling("mcastlab.traffic.probe.figures")), list(travelling("mcastlab.traffic.probe.foreign"))
+    ([], ['mcastlab.traffic.probe.figures'])
     """
-    found: set[str] = set()
-    left = [module]
+    found: dict[str, str] = {}
+    left = _IMPORTED.findall(_text(module))
     while left:
-        new = set(_imports(ast.parse(_text(left.pop())))) - found
-        found |= new
-        left += new
-    return tuple(sorted(found))
-
-
-def _imports(node: ast.AST) -> Iterator[str]:
-    """Yield what is imported from modules of this package, but for types alone."""
-    if isinstance(node, ast.ImportFrom) and node.module and node.module.startswith(f"{_OURS}."):
-        yield node.module
-    elif not (isinstance(node, ast.If) and isinstance(node.test, ast.Name) and node.test.id == "TYPE_CHECKING"):
-        for child in ast.iter_child_nodes(node):
-            yield from _imports(child)
+        name = left.pop()
+        if name not in found:
+            found[name] = _text(name)
+            left += _IMPORTED.findall(found[name])
+    return found
 
 
 def _text(module: str) -> str:

@@ -69,12 +69,13 @@ def test_it_is_python_3_9_and_needs_the_standard_library_only(module: str) -> No
     path = (PROJECT / "scripts").joinpath(*module.split("."))
     tree = ast.parse(path.with_suffix(".py").read_text(encoding="utf-8"), feature_version=(3, 9))
     imported = {
-        name.partition(".")[0]
+        name
         for node in ast.walk(tree)
         if isinstance(node, ast.Import | ast.ImportFrom)
         for name in ([node.module or ""] if isinstance(node, ast.ImportFrom) else [each.name for each in node.names])
     }
-    assert imported - {"mcastlab"} <= sys.stdlib_module_names
+    others = imported - set(IMPORTED)
+    assert {name.partition(".")[0] for name in others} <= sys.stdlib_module_names
     calls = [node for node in ast.walk(tree) if isinstance(node, ast.Call)]
     # Added by Python 3.10.
     assert not [each for each in calls if isinstance(each.func, ast.Name) and each.func.id in {"anext", "aiter"}]
