@@ -113,8 +113,8 @@ class VpnTunnel(Frozen):
     """Phase 1 and 2 algorithms as the EC2 API writes them, e.g. AES256; empty where the connection allows all."""
     integrity: tuple[str, ...]
     dh_groups: tuple[int, ...]
-    replay_window: int = 1024
-    """Source: AWS Site-to-Site VPN, "Tunnel options", replay window size."""
+    replay_window: int
+    """How many packets one may come behind the latest and still be taken."""
 
 
 class VpnConnection(Frozen):

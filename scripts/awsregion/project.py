@@ -5,7 +5,7 @@ from __future__ import annotations
 import base64
 from ipaddress import IPv4Address, IPv4Network
 from math import inf
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 from awsregion.cloud import (
     Cloud,
@@ -34,6 +34,9 @@ from mcastlab_base.secret import Secret
 
 if TYPE_CHECKING:
     from awsregion.ec2.store import Ec2, Record
+
+DEFAULT_REPLAY_WINDOW: Final = 1024
+"""Source: AWS Site-to-Site VPN, "Tunnel options", replay window size."""
 
 
 def project(ec2: Ec2) -> Cloud:
@@ -198,7 +201,6 @@ def _vpn(ec2: Ec2, record: Record) -> VpnConnection:
 
 
 def _tunnel(record: Record) -> VpnTunnel:
-    given = {"replay_window": record["ReplayWindowSize"]} if "ReplayWindowSize" in record else {}
     return VpnTunnel(
         outside_address=IPv4Address(record["OutsideIpAddress"]),
         inside_cidr=IPv4Network(record["TunnelInsideCidr"]),
@@ -206,7 +208,7 @@ def _tunnel(record: Record) -> VpnTunnel:
         encryption=_values(record, "EncryptionAlgorithms"),
         integrity=_values(record, "IntegrityAlgorithms"),
         dh_groups=tuple(int(value) for value in _values(record, "DHGroupNumbers")),
-        **given,
+        replay_window=record.get("ReplayWindowSize", DEFAULT_REPLAY_WINDOW),
     )
 
 

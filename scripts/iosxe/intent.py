@@ -130,7 +130,7 @@ class IpsecTunnel:
     esp_lifetime_s: int
     dpd_interval_s: int | None
     dpd_retry_s: int | None
-    replay_window: int = 64
+    replay_window: int
     """How many packets one may come behind the latest and still be taken."""
     local_identity: IPv4Address | None = None
     """Where ``identity local address`` sets it; else the tunnel's source address."""

@@ -131,6 +131,7 @@ TUNNEL = VpnTunnel(
     encryption=("AES256",),
     integrity=("SHA2-256",),
     dh_groups=(14,),
+    replay_window=1024,
 )
 SECOND_TUNNEL = TUNNEL.model_copy(
     update={"outside_address": IPv4Address("198.18.0.14"), "inside_cidr": IPv4Network("169.254.11.0/30")}

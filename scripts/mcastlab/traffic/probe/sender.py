@@ -42,7 +42,7 @@ class Sender:
         self.postponed: list[tuple[int, bytes]] = []
         """What an impairment keeps until later."""
         self.failed: list[list[int]] = []
-        self.cpu_s, self.began_ns, self.took_ns = 0.0, 0, 0
+        self.began_ns, self.took_ns = 0, 0
         size = max(flow.sizes)
         self.left_us = array("i")
         self.sock = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
