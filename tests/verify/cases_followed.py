@@ -68,16 +68,18 @@ def wanted_by_host(snapshot: Snapshot, group: IPv4Address = WANTED) -> Snapshot:
     return with_aws(snapshot, domain=replace(domain, members=(*domain.members, member)))
 
 
-def reported_by(snapshot: Snapshot, reporter: str) -> Snapshot:
-    """Have somebody in a remote site's LAN be a member of a group outside of the block."""
-    group = IgmpGroup(
-        group=OUTSIDE,
-        interface="GigabitEthernet3",
+def reported_by(
+    snapshot: Snapshot, reporter: str, group: IPv4Address = OUTSIDE, *, expires_s: int | None = 200
+) -> Snapshot:
+    """Have somebody in a remote site's LAN be a member of a group, by default of one outside of the block."""
+    entry = IgmpGroup(
+        group=group,
+        interface=snapshot.lab.sites[0].router.lan.interface,
         uptime_s=4,
-        expires_s=200,
+        expires_s=expires_s,
         last_reporter=IPv4Address(reporter),
     )
-    return with_router(snapshot, "oslo", lambda view: replace(view, igmp_groups=(*view.igmp_groups, group)))
+    return with_router(snapshot, "oslo", lambda view: replace(view, igmp_groups=(*view.igmp_groups, entry)))
 
 
 def running(*live: str) -> ObservedFollower:

@@ -9,7 +9,7 @@ import pytest
 import yaml
 from documents import LABS
 from verify import sound as samples
-from verify.cases_followed import led_to_oslo, reported_by, running, wanted_by_host, wanted_by_oslo, with_block
+from verify.cases_followed import WANTED, led_to_oslo, reported_by, running, wanted_by_host, wanted_by_oslo, with_block
 from verify.sound import with_lines, with_router
 
 from mcastlab.lab.document import parse
@@ -116,3 +116,9 @@ def test_joined_group_and_what_discovery_joins_are_no_fault() -> None:
     # SSDP, and what somebody else's device in the LAN wants.
     discovering = wanted_by_host(with_block(running()), IPv4Address("239.255.255.250"))
     assert run_checks(reported_by(discovering, "172.20.5.99")).diagnoses == ()
+
+
+@pytest.mark.parametrize(("expires_s", "wanted"), [(None, True), (200, True), (3, True), (2, False), (0, False)])
+def test_group_is_not_wanted_while_its_router_only_asks_for_others(expires_s: int | None, wanted: bool) -> None:  # noqa: FBT001
+    left = reported_by(wanted_by_oslo(with_block()), "172.20.5.20", WANTED, expires_s=expires_s)
+    assert [found.key for found in run_checks(left).diagnoses] == ["not_followed"] * wanted

@@ -25,6 +25,12 @@ if TYPE_CHECKING:
 ORGANISATION: Final = IPv4Network("239.0.0.0/8")
 LOCAL_SCOPE: Final = IPv4Network("239.255.0.0/16")
 """Where devices look for each other, as by SSDP: no router carries it. Source: RFC 2365, section 6.1."""
+LEAVING_S: Final = 2
+"""What a membership has left at most while a querier asks, after a Leave, whether anybody else wants the group.
+
+IOS's defaults: last-member queries every second, two of them. Source: RFC 2236, section 3; Cisco IOS IP Multicast
+Command Reference, ``ip igmp last-member-query-count`` and ``ip igmp last-member-query-interval``.
+"""
 
 
 @check(
@@ -78,14 +84,23 @@ def _wanted(snapshot: Snapshot, router: ObservedRouter) -> Mapping[IPv4Address, 
 
 
 def _not_wanted_there(snapshot: Snapshot, site: Site) -> frozenset[IPv4Address]:
-    """Return the groups that a remote router has nobody for: the rendezvous point may not have heard of it yet."""
+    """Return the groups that a remote router has nobody for: the rendezvous point may not have heard of it yet.
+
+    Nor has it anybody where the last device has just left, and it only asks for others.
+    """
     router = snapshot.remote_router(site)
     if router is None:
         return frozenset()
+    left = {
+        (each.group, each.interface)
+        for each in router.igmp_groups
+        if each.expires_s is not None and each.expires_s <= LEAVING_S
+    }
     led = {
         each.group
         for each in router.mroutes
-        if any(one.forwarding and one.interface != site.gre_interface for one in each.outgoing)
+        for one in each.outgoing
+        if one.forwarding and one.interface != site.gre_interface and (each.group, one.interface) not in left
     }
     aws_router = snapshot.aws_router
     return frozenset(each.group for each in (aws_router.mroutes if aws_router else ()) if each.group not in led)
