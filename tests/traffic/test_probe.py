@@ -20,7 +20,7 @@ from mcastlab.remote_python import travelling
 from mcastlab.traffic.fleet import command
 from mcastlab.traffic.probe.commands import main
 from mcastlab.traffic.probe.engine import Engine
-from mcastlab.traffic.probe.figures import jitter_us, reordered
+from mcastlab.traffic.probe.figures import UNKNOWN, jitter_us, reordered
 from mcastlab.traffic.probe.flows import Flow
 from mcastlab.traffic.probe.record import Record
 from mcastlab.traffic.probe.serving import page_of
@@ -226,3 +226,12 @@ def test_pages_make_the_whole(text: str) -> None:
 def test_no_verb_is_reported_how(words: list[str]) -> None:
     with pytest.raises(SystemExit, match=r"probe page RUN NODE NUMBER"):
         main(words)
+
+
+@pytest.mark.parametrize(("late_ms", "found"), [(0, 0), (500, 0), (1100, UNKNOWN)])
+def test_nothing_is_known_of_a_silence_that_a_late_leave_took_whole(late_ms: int, found: int) -> None:
+    engine = Engine(plan(silences={"1": [[0, 1000, 2000]]}), 1)
+    engine.silences.postpone(0, 900 * NS_PER_MS, (900 + late_ms) * NS_PER_MS)
+    (silence,) = engine.silences.silences
+    assert silence == [0, (1000 + late_ms) * NS_PER_MS, 2000 * NS_PER_MS, found]
+    engine.loop.poller.close()

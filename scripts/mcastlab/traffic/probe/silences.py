@@ -34,10 +34,15 @@ class Silences:
             loop.due(end_ns, self.watch_as_needed)
 
     def postpone(self, group: int, due_ns: int, left_ns: int) -> None:
-        """Have the silence of a group begin later: who leaves late may hear something for so much longer."""
+        """Have the silence of a group begin later: who leaves late may hear something for so much longer.
+
+        Of one that so begins past its end nothing is known.
+        """
         for silence in self.silences:
             if silence[0] == group and silence[1] > due_ns:
                 silence[1] += left_ns - due_ns
+                if silence[1] >= silence[2]:
+                    silence[3] = UNKNOWN
 
     def watch_as_needed(self) -> None:
         """Watch the interfaces for as long as some silence lasts."""
