@@ -30,6 +30,7 @@ from mcastlab_twin.services.charon_conf import (
     shared_key,
 )
 from mcastlab_twin.services.esp import ESP, kernel_link, kernel_setting, mark
+from mcastlab_twin.services.receive_buffers import deepen_udp_sockets
 from mcastlab_twin.services.service import Background, Service, ServiceError
 from mcastlab_twin.services.vici import Vici
 
@@ -156,6 +157,10 @@ class Charon(Service):
             await self._dress_device()
         else:
             await self._place_tun(process.pid)
+            try:
+                deepen_udp_sockets(process.pid)
+            except OSError as refused:
+                _LOG.info("%s keeps its short queue of ESP packets: %s", self._name, refused)
 
     async def stop(self) -> None:
         """Say goodbye to the other end, end the daemon and remove its interface."""

@@ -31,14 +31,18 @@ QUEUE_BYTES = 4 << 20
 OUTER_TTL = 255
 
 
+def deepen(sock: socket.socket) -> None:
+    """Let a socket hold more, past the machine's limit where that is allowed: on a busy one nobody may read a while."""
+    try:
+        sock.setsockopt(socket.SOL_SOCKET, SO_RCVBUFFORCE, QUEUE_BYTES)
+    except PermissionError:
+        sock.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, QUEUE_BYTES)
+
+
 def raw_socket(local: str, remote: str) -> socket.socket:
     """Return a socket that carries GRE between the two addresses; waits until there is a route."""
     raw = socket.socket(socket.AF_INET, socket.SOCK_RAW, socket.IPPROTO_GRE)
-    try:
-        # Past the machine's limit where that is allowed: on a busy one nobody may read for a while.
-        raw.setsockopt(socket.SOL_SOCKET, SO_RCVBUFFORCE, QUEUE_BYTES)
-    except PermissionError:
-        raw.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, QUEUE_BYTES)
+    deepen(raw)
     raw.setsockopt(socket.IPPROTO_IP, socket.IP_TTL, OUTER_TTL)
     # As IOS does without path MTU discovery: the outer packet may be fragmented.
     raw.setsockopt(socket.IPPROTO_IP, IP_MTU_DISCOVER, IP_PMTUDISC_DONT)

@@ -6,6 +6,7 @@ import asyncio
 import dataclasses
 import json
 import re
+import signal
 import sys
 import time
 from ipaddress import IPv4Address, IPv4Interface, IPv4Network
@@ -88,6 +89,31 @@ async def links() -> set[tuple[str, str]]:
     return {(netns, link["ifname"]) for netns, listed in shown.items() for link in listed}
 
 
+WAITING = 150
+"""Datagrams of a kilobyte: more than a socket holds that asked for no more, and fewer than any user's may hold."""
+
+
+async def received_after_a_pause(sender: Charon, receiver: Charon) -> int:
+    """Return how many of so many packets are answered, all of which came while the receiving daemon stood still."""
+    (daemon,) = receiver.programs.values()
+    (before,) = await sender.sas()
+    daemon.send_signal(signal.SIGSTOP)
+    try:
+        sending = asyncio.create_task(
+            run("ping", "-q", "-c", str(WAITING), "-i", "0.002", "-W", "5", "-s", "1000", "169.254.1.1", netns="a")
+        )
+
+        async def all_sent() -> bool:
+            (now,) = await sender.sas()
+            return now.bytes_out - before.bytes_out >= WAITING * 1000
+
+        await seconds_until(all_sent, "all packets are on their way")
+    finally:
+        daemon.send_signal(signal.SIGCONT)
+    match = re.search(r"(\d+) received", (await sending).stdout)
+    return int(match[1]) if match else 0
+
+
 async def tunnels() -> dict[str, Any]:
     """Both tunnels of one customer namespace, the goodbye of an endpoint, and its return."""
     ends = {
@@ -112,6 +138,7 @@ async def tunnels() -> dict[str, Any]:
         name: [{**dataclasses.asdict(sa), "child_installed": sa.child_installed} for sa in await each.sas()]
         for name, each in ends.items()
     }
+    found["received_after_a_pause"] = await received_after_a_pause(ends["a1"], ends["b"])
     found["key_in_a_file"] = "key-1" in written()
     await ends["b"].stop()
 

@@ -41,6 +41,10 @@ def test_a_tunnel_carries_1400_bytes_and_no_more(seen: Any) -> None:
     assert (seen["tunnels"]["largest"], seen["tunnels"]["too_large"]) == (True, False)
 
 
+def test_a_daemon_that_stood_still_loses_nothing_of_what_came_meanwhile(seen: Any) -> None:
+    assert seen["tunnels"]["received_after_a_pause"] == 150
+
+
 def test_the_key_is_in_no_file(seen: Any) -> None:
     assert seen["tunnels"]["key_in_a_file"] is False
 
