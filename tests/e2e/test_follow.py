@@ -146,7 +146,7 @@ def test_groups_that_nobody_listed_are_heard_both_ways_and_left_again(
     delays = first_after(shells["oulu-phone"], there, within_s=WITHIN_S)
     assert None not in delays.values(), delays
     record_property("a remote receiver joins", delays)
-    assert set(follower.groups("joined")) == set(there)
+    follower.until(lambda: set(follower.groups("joined")) == set(there))
     back = [f"239.9.10.{n}" for n in range(1, 4)]
     returned = stage.sender("oulu-phone", back)
     follower.until(lambda: set(back) <= set(follower.groups("sending")))
