@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import socket
 from concurrent.futures import ThreadPoolExecutor
 from types import SimpleNamespace
 from typing import TYPE_CHECKING, Any
@@ -10,7 +11,7 @@ import pytest
 from botocore.exceptions import ClientError
 
 from mcastlab.aws import remaining_resources
-from mcastlab.aws.clients import Clients, ec2_filter, list_all
+from mcastlab.aws.clients import NOBODY_LISTENS, PATIENT, Clients, asking, ec2_filter, list_all
 from mcastlab.cleanup.report import CleanupReport
 from mcastlab_base.errors import ExitCode, RefusedError
 
@@ -60,3 +61,33 @@ def test_another_answer_of_ec2_is_an_error(lab: Lab) -> None:
     clients: Any = SimpleNamespace(ec2=SimpleNamespace(get_paginator=refusing))
     with pytest.raises(RefusedError, match="AccessDeniedException"):
         remaining_resources.remaining_in_account(clients, lab, ())
+
+
+def hang_up(listener: socket.socket, times: int) -> None:
+    for _ in range(times):
+        listener.accept()[0].close()
+
+
+@pytest.mark.parametrize(("listens", "asked"), [(False, NOBODY_LISTENS), (True, PATIENT)])
+def test_an_endpoint_at_which_nobody_listens_is_given_up_soon(
+    listens: bool,  # noqa: FBT001
+    asked: int,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """One that takes a connection and answers nothing may be a busy one."""
+    monkeypatch.setenv("AWS_ACCESS_KEY_ID", "AKIDEXAMPLE")
+    monkeypatch.setenv("AWS_SECRET_ACCESS_KEY", "no secret")
+    monkeypatch.setattr("botocore.endpoint.time.sleep", lambda _seconds: None)
+    with socket.socket() as taken, ThreadPoolExecutor() as pool:
+        taken.bind(("127.0.0.1", 0))
+        monkeypatch.setenv("AWS_ENDPOINT_URL", f"http://127.0.0.1:{taken.getsockname()[1]}")
+        if listens:
+            taken.listen()
+            hung_up = pool.submit(hang_up, taken, asked)
+        clients, sent = Clients("us-east-1"), list[None]()
+        clients.ec2.meta.events.register("before-send", lambda **_: sent.append(None))
+        with pytest.raises(RefusedError, match="looking"), asking("looking"):
+            clients.ec2.describe_vpcs()
+        assert len(sent) == asked
+        if listens:
+            hung_up.result()

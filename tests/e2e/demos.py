@@ -187,6 +187,7 @@ def assert_held(demo: Demo) -> None:
 
 def assert_nothing_left(demo: Demo) -> None:
     """No process, no file, and the machine as it was."""
-    assert demo.left() == {}
+    left = demo.left()
+    assert not left, left
     assert not demo.folder.exists()
     assert machine_state() == demo.before

@@ -13,7 +13,7 @@ import botocore.session
 from botocore.auth import SigV4QueryAuth
 from botocore.awsrequest import AWSRequest
 from botocore.config import Config
-from botocore.exceptions import BotoCoreError, ClientError, NoCredentialsError
+from botocore.exceptions import BotoCoreError, ClientError, EndpointConnectionError, NoCredentialsError
 from botocore.parsers import ResponseParserError
 
 from mcastlab_base.errors import RefusedError
@@ -40,6 +40,8 @@ grow to 20 s.
 
 Source: AWS SDKs and Tools Reference Guide, Retry behavior.
 """
+NOBODY_LISTENS: Final = 3
+"""How often an endpoint is asked at most that refuses connections, as by default: it has ended, and is no busy AWS."""
 
 
 class Clients:
@@ -68,7 +70,9 @@ class Clients:
         # The SDK reads endpoints only when it makes a client.
         with self._lock, asking(f"making ready to ask {service}"):
             if service not in self._made:
-                self._made[service] = self._session.client(service, config=self._config)  # type: ignore[call-overload]
+                made = self._session.client(service, config=self._config)  # type: ignore[call-overload]
+                made.meta.events.register_first("needs-retry", _give_up)
+                self._made[service] = made
             return self._made[service]
 
     @property
@@ -167,6 +171,16 @@ class ExpiredCredentialsError(RefusedError):
             f"{doing}: the credentials of this environment have expired",
             hint="renew them, for example with: aws sso login; the same command then goes on",
         )
+
+
+def _give_up(attempts: int, caught_exception: Exception | None, **_: object) -> None:
+    """Ask no more where nobody listens. Source: botocore, the event ``needs-retry``; what it raises is the answer."""
+    if attempts >= NOBODY_LISTENS and isinstance(caught_exception, EndpointConnectionError):
+        reason: BaseException | None = caught_exception.kwargs["error"]
+        while reason is not None and not isinstance(reason, ConnectionRefusedError):
+            reason = reason.__cause__ or reason.__context__
+        if reason is not None:
+            raise caught_exception
 
 
 @contextmanager

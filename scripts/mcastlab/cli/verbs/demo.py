@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, ClassVar, Final
@@ -14,6 +15,8 @@ from mcastlab.text import count
 from mcastlab_base.errors import LabError, RefusedError
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
     from rich.console import Console
 
     from mcastlab.cli.context import Context
@@ -78,7 +81,6 @@ def _in_twin(context: Context, options: DemoVerb) -> tuple[VerificationReport, D
     from mcastlab.cli.targeting import point_at, twin_target
     from mcastlab.cli.twins import find_or_start
     from mcastlab.verify.findings import Verdict
-    from mcastlab_twin import lifecycle
 
     lab = context.lab
     many = "s" if len(lab.sites) > 1 else ""
@@ -86,16 +88,25 @@ def _in_twin(context: Context, options: DemoVerb) -> tuple[VerificationReport, D
         twin = find_or_start(context, options.quota, options.slow)
         note(f"{twin.endpoint}, {twin.way}")
     point_at(twin_target(lab.name, twin))
-    try:
+    with _standing(context):
         report = bring_up(context, options)
         # What is printed for programs is the verification alone.
         played = context.progress_is_output and report.verdict is Verdict.HOLDS
         return report, small_conference(context) if played else None
+
+
+@contextmanager
+def _standing(context: Context) -> Iterator[None]:
+    """Say of what fails that the twin has ended, where it has."""
+    from mcastlab_twin import lifecycle
+
+    try:
+        yield
     except LabError as error:
-        if lifecycle.find(lab.name) is not None:
+        if lifecycle.find(context.lab.name) is not None:
             raise
         raise RefusedError(
-            f"the twin {lab.name} has ended, and with it what was under way: {error.text}",
+            f"the twin {context.lab.name} has ended, and with it what was under way: {error.text}",
             hint=f"start anew: {context.command('demo')}",
         ) from None
 
@@ -107,7 +118,8 @@ def _once(context: Context, options: DemoVerb) -> tuple[VerificationReport, Devi
 
     try:
         found = _in_twin(context, options)
-        take_down(context, force=True)
+        with _standing(context):
+            take_down(context, force=True)
     finally:
         end_twin(context)
     return found
