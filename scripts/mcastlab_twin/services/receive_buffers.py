@@ -13,30 +13,30 @@ from mcastlab_twin.services.gre_path import deepen
 
 _SYS_PIDFD_GETFD: Final = 438
 """The same on every architecture. Source: pidfd_getfd(2)."""
+_LIBC: Final = ctypes.CDLL(None, use_errno=True)
 
 
-def deepen_udp_sockets(pid: int) -> int:
-    """Let the UDP sockets of a program that we started hold more datagrams, and return how many sockets they are.
+def deepen_udp_sockets(pid: int) -> None:
+    """Let the UDP sockets of a program that we started hold more datagrams.
 
     Raises:
         OSError: the program has ended, or this process may not reach into it.
     """
-    done = 0
-    libc = ctypes.CDLL(None, use_errno=True)
     process = os.pidfd_open(pid)
     try:
         for entry in Path(f"/proc/{pid}/fd").iterdir():
             with suppress(FileNotFoundError):  # closed since it was listed
-                if not entry.readlink().name.startswith("socket:"):
-                    continue
-                copy = libc.syscall(_SYS_PIDFD_GETFD, process, int(entry.name), 0)
-                if copy < 0:
-                    number = ctypes.get_errno()
-                    raise OSError(number, os.strerror(number), str(entry))
-                with socket.socket(fileno=copy) as sock:
-                    if sock.family == socket.AF_INET and sock.type == socket.SOCK_DGRAM:
-                        deepen(sock)
-                        done += 1
+                if entry.readlink().name.startswith("socket:"):
+                    with socket.socket(fileno=_copy(process, int(entry.name))) as sock:
+                        if (sock.family, sock.type) == (socket.AF_INET, socket.SOCK_DGRAM):
+                            deepen(sock)
     finally:
         os.close(process)
-    return done
+
+
+def _copy(process: int, descriptor: int) -> int:
+    """Return a descriptor of ours for what another process has open by one of its."""
+    copy: int = _LIBC.syscall(_SYS_PIDFD_GETFD, process, descriptor, 0)
+    if copy < 0:
+        raise OSError(ctypes.get_errno(), os.strerror(ctypes.get_errno()), f"descriptor {descriptor}")
+    return copy
