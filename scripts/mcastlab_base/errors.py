@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 from enum import IntEnum
-from typing import ClassVar, Final
+from typing import ClassVar, Final, TypeVar
+
+_E = TypeVar("_E", bound=BaseException)
 
 
 class ExitCode(IntEnum):
@@ -65,3 +67,18 @@ def error_of(code: ExitCode) -> type[LabError]:
     'TimedOutError'
     """
     return _KINDS.get(code, LabError)
+
+
+def cause_in(error: BaseException, kind: type[_E]) -> _E | None:
+    """Return the first of its kind among an exception and what led to it; None where there is none.
+
+    >>> try:
+    ...     raise RuntimeError("no connection") from ConnectionRefusedError(111, "refused")
+    ... except RuntimeError as failed:
+    ...     cause_in(failed, OSError), cause_in(failed, ValueError)
+    (ConnectionRefusedError(111, 'refused'), None)
+    """
+    found: BaseException | None = error
+    while found is not None and not isinstance(found, kind):
+        found = found.__cause__ or found.__context__
+    return found

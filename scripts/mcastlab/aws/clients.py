@@ -16,7 +16,7 @@ from botocore.config import Config
 from botocore.exceptions import BotoCoreError, ClientError, EndpointConnectionError, NoCredentialsError
 from botocore.parsers import ResponseParserError
 
-from mcastlab_base.errors import RefusedError
+from mcastlab_base.errors import RefusedError, cause_in
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -175,12 +175,12 @@ class ExpiredCredentialsError(RefusedError):
 
 def _give_up(attempts: int, caught_exception: Exception | None, **_: object) -> None:
     """Ask no more where nobody listens. Source: botocore, the event ``needs-retry``; what it raises is the answer."""
-    if attempts >= NOBODY_LISTENS and isinstance(caught_exception, EndpointConnectionError):
-        reason: BaseException | None = caught_exception.kwargs["error"]
-        while reason is not None and not isinstance(reason, ConnectionRefusedError):
-            reason = reason.__cause__ or reason.__context__
-        if reason is not None:
-            raise caught_exception
+    if (
+        attempts >= NOBODY_LISTENS
+        and isinstance(caught_exception, EndpointConnectionError)
+        and cause_in(caught_exception.kwargs["error"], ConnectionRefusedError)
+    ):
+        raise caught_exception
 
 
 @contextmanager

@@ -19,7 +19,7 @@ from mcastlab.routers.ssh.host_keys import changed_key, offered_key, pinned
 from mcastlab.routers.ssh.login_secrets import PASSWORD
 from mcastlab.routers.ssh.private_keys import identity, private_key
 from mcastlab.routers.ssh.proxy_sockets import THROUGH, why_closed
-from mcastlab_base.errors import RefusedError
+from mcastlab_base.errors import RefusedError, cause_in
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -145,9 +145,7 @@ def _refuse_changed_key(login: RouterLogin, error: BaseException) -> None:
     Raises:
         RefusedError: that is what went wrong.
     """
-    found: BaseException | None = error
-    while found is not None and not isinstance(found, paramiko.BadHostKeyException):
-        found = found.__cause__ or found.__context__
+    found = cause_in(error, paramiko.BadHostKeyException)
     shown = None if found is None else found.key
     if shown is None and _NOT_KNOWN in str(error) and pinned(login.known_hosts, login.host.known_hosts_name):
         # Of another kind than the known one, paramiko takes it for the key of an unknown host.
