@@ -82,6 +82,7 @@ def test_an_endpoint_at_which_nobody_listens_is_given_up_soon(
         taken.bind(("127.0.0.1", 0))
         monkeypatch.setenv("AWS_ENDPOINT_URL", f"http://127.0.0.1:{taken.getsockname()[1]}")
         if listens:
+            taken.settimeout(10)
             taken.listen()
             hung_up = pool.submit(hang_up, taken, asked)
         clients, sent = Clients("us-east-1"), list[None]()
