@@ -5,17 +5,19 @@ from __future__ import annotations
 import socket
 from concurrent.futures import ThreadPoolExecutor
 from types import SimpleNamespace
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NoReturn
 
 import pytest
 from botocore.exceptions import ClientError
 
 from mcastlab.aws import remaining_resources
-from mcastlab.aws.clients import NOBODY_LISTENS, PATIENT, Clients, asking, ec2_filter, list_all
+from mcastlab.aws.clients import PATIENT, UNREACHED, Clients, asking, ec2_filter, list_all
 from mcastlab.cleanup.report import CleanupReport
 from mcastlab_base.errors import ExitCode, RefusedError
 
 if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+
     from mcastlab.lab.model import Lab
 
 
@@ -63,32 +65,97 @@ def test_another_answer_of_ec2_is_an_error(lab: Lab) -> None:
         remaining_resources.remaining_in_account(clients, lab, ())
 
 
+@pytest.fixture
+def asks(monkeypatch: pytest.MonkeyPatch) -> Callable[[str], Clients]:
+    """Makes clients of an endpoint that wait for nothing between attempts."""
+    monkeypatch.setenv("AWS_ACCESS_KEY_ID", "AKIDEXAMPLE")
+    monkeypatch.setenv("AWS_SECRET_ACCESS_KEY", "no secret")
+    monkeypatch.setattr("botocore.endpoint.time.sleep", lambda _seconds: None)
+
+    def make(endpoint: str) -> Clients:
+        monkeypatch.setenv("AWS_ENDPOINT_URL", endpoint)
+        return Clients("us-east-1")
+
+    return make
+
+
+def attempts(clients: Clients, *, said: str) -> int:
+    """How often EC2 is asked until it is given up."""
+    sent: list[None] = []
+    clients.ec2.meta.events.register("before-send", lambda **_: sent.append(None))
+    with pytest.raises(RefusedError, match=r"^looking: ") as error, asking("looking"):
+        clients.ec2.describe_vpcs()
+    assert error.value.text.count(said) == 1, error.value.text
+    return len(sent)
+
+
 def hang_up(listener: socket.socket, times: int) -> None:
     for _ in range(times):
         listener.accept()[0].close()
 
 
-@pytest.mark.parametrize(("listens", "asked"), [(False, NOBODY_LISTENS), (True, PATIENT)])
-def test_an_endpoint_at_which_nobody_listens_is_given_up_soon(
-    listens: bool,  # noqa: FBT001
-    asked: int,
+def answer(listener: socket.socket) -> None:
+    asked, _ = listener.accept()
+    with asked:
+        asked.recv(65536)
+        body = b"<DescribeVpcsResponse><vpcSet/></DescribeVpcsResponse>"
+        asked.sendall(b"HTTP/1.1 200 OK\r\nConnection: close\r\nContent-Length: %d\r\n\r\n%b" % (len(body), body))
+
+
+def answered_once(clients: Clients, listener: socket.socket) -> None:
+    """What listens answers EC2's first question, and closes the connection."""
+    with ThreadPoolExecutor() as pool:
+        served = pool.submit(answer, listener)
+        assert clients.ec2.describe_vpcs()["Vpcs"] == []
+        served.result()
+
+
+@pytest.fixture
+def listener() -> Iterator[socket.socket]:
+    with socket.create_server(("127.0.0.1", 0)) as bound:
+        bound.settimeout(10)
+        yield bound
+
+
+def test_an_endpoint_that_refuses_connections_is_given_up_soon_though_it_answered_before(
+    asks: Callable[[str], Clients], listener: socket.socket
+) -> None:
+    clients = asks(f"http://127.0.0.1:{listener.getsockname()[1]}")
+    answered_once(clients, listener)
+    listener.close()
+    assert attempts(clients, said="Connection refused") == UNREACHED
+
+
+def test_an_endpoint_that_takes_a_connection_and_answers_nothing_may_be_a_busy_one(
+    asks: Callable[[str], Clients], listener: socket.socket
+) -> None:
+    with ThreadPoolExecutor() as pool:
+        hung_up = pool.submit(hang_up, listener, PATIENT)
+        assert attempts(asks(f"http://127.0.0.1:{listener.getsockname()[1]}"), said="Connection was closed") == PATIENT
+        hung_up.result()
+
+
+@pytest.mark.parametrize("answered", [False, True])
+def test_a_name_that_is_not_known_is_asked_for_again_only_where_it_once_answered(
+    answered: bool,  # noqa: FBT001
+    asks: Callable[[str], Clients],
+    listener: socket.socket,
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    """One that takes a connection and answers nothing may be a busy one."""
-    monkeypatch.setenv("AWS_ACCESS_KEY_ID", "AKIDEXAMPLE")
-    monkeypatch.setenv("AWS_SECRET_ACCESS_KEY", "no secret")
-    monkeypatch.setattr("botocore.endpoint.time.sleep", lambda _seconds: None)
-    with socket.socket() as taken, ThreadPoolExecutor() as pool:
-        taken.bind(("127.0.0.1", 0))
-        monkeypatch.setenv("AWS_ENDPOINT_URL", f"http://127.0.0.1:{taken.getsockname()[1]}")
-        if listens:
-            taken.settimeout(10)
-            taken.listen()
-            hung_up = pool.submit(hang_up, taken, asked)
-        clients, sent = Clients("us-east-1"), list[None]()
-        clients.ec2.meta.events.register("before-send", lambda **_: sent.append(None))
-        with pytest.raises(RefusedError, match="looking"), asking("looking"):
-            clients.ec2.describe_vpcs()
-        assert len(sent) == asked
-        if listens:
-            hung_up.result()
+    def unknown(*_: object, **__: object) -> NoReturn:
+        raise socket.gaierror(socket.EAI_NONAME, "Name or service not known")
+
+    clients = asks(f"http://localhost:{listener.getsockname()[1]}")
+    if answered:
+        answered_once(clients, listener)
+    monkeypatch.setattr(socket, "getaddrinfo", unknown)
+    assert attempts(clients, said="Name or service not known") == (PATIENT if answered else UNREACHED)
+
+
+def test_an_endpoint_that_cannot_prove_who_it_is_is_given_up_soon(
+    asks: Callable[[str], Clients], listener: socket.socket
+) -> None:
+    with ThreadPoolExecutor() as pool:
+        hung_up = pool.submit(hang_up, listener, UNREACHED)
+        assert attempts(asks(f"https://127.0.0.1:{listener.getsockname()[1]}"), said="_ssl.c") == UNREACHED
+        hung_up.result()

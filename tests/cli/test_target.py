@@ -165,7 +165,7 @@ def test_another_regions_endpoint_is_named_as_that(
         (
             {"AWS_ENDPOINT_URL": "http://127.0.0.1:9", "AWS_ACCESS_KEY_ID": "a", "AWS_SECRET_ACCESS_KEY": "b"},
             3,
-            "no answer from http://127.0.0.1:9",
+            'Could not connect to the endpoint URL: "http://127.0.0.1:9/": Connection refused\n',
         ),
     ],
 )

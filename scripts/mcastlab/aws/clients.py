@@ -13,7 +13,8 @@ import botocore.session
 from botocore.auth import SigV4QueryAuth
 from botocore.awsrequest import AWSRequest
 from botocore.config import Config
-from botocore.exceptions import BotoCoreError, ClientError, EndpointConnectionError, NoCredentialsError
+from botocore.exceptions import BotoCoreError, ClientError, NoCredentialsError
+from botocore.exceptions import ConnectionError as NotConnectedError
 from botocore.parsers import ResponseParserError
 
 from mcastlab_base.errors import RefusedError, cause_in
@@ -40,8 +41,12 @@ grow to 20 s.
 
 Source: AWS SDKs and Tools Reference Guide, Retry behavior.
 """
-NOBODY_LISTENS: Final = 3
-"""How often an endpoint is asked at most that refuses connections, as by default: it has ended, and is no busy AWS."""
+UNREACHED: Final = 3
+"""How often an endpoint is asked at most that takes no connection, as by default: it refuses, as it has ended, or has
+answered nothing so far, as there is no network, no such Region or no way through a proxy. None of these is a busy AWS.
+"""
+CONNECTED_WITHIN_S: Final = 10
+"""How long a connection may take. The SDK waits a minute for each; what is slow about AWS is its answers."""
 
 
 class Clients:
@@ -61,8 +66,11 @@ class Clients:
             core = botocore.session.get_session()
             core.register_component("data_loader", _loader())
             self._session = boto3.Session(region_name=region, botocore_session=core)
-        self._config = Config(retries={"mode": "standard", "total_max_attempts": attempts})
+        self._config = Config(
+            connect_timeout=CONNECTED_WITHIN_S, retries={"mode": "standard", "total_max_attempts": attempts}
+        )
         self._made: dict[str, Any] = {}
+        self._answered: set[str] = set()
         # A session is not to be used by two threads at once; its clients may. Source: boto3, Clients, Multithreading.
         self._lock = threading.Lock()
 
@@ -71,9 +79,23 @@ class Clients:
         with self._lock, asking(f"making ready to ask {service}"):
             if service not in self._made:
                 made = self._session.client(service, config=self._config)  # type: ignore[call-overload]
-                made.meta.events.register_first("needs-retry", _give_up)
+                made.meta.events.register_first("needs-retry", self._give_up)
                 self._made[service] = made
             return self._made[service]
+
+    def _give_up(self, endpoint: Any, attempts: int, caught_exception: Exception | None, **_: object) -> None:
+        """Ask no more where no connection is to be expected.
+
+        Source: botocore, the event ``needs-retry``; what its handler raises is the answer.
+        """
+        if caught_exception is None:
+            self._answered.add(endpoint.host)
+        elif (
+            attempts >= UNREACHED
+            and isinstance(caught_exception, NotConnectedError)
+            and (endpoint.host not in self._answered or cause_in(caught_exception, ConnectionRefusedError))
+        ):
+            raise caught_exception
 
     @property
     def cloudformation(self) -> CloudFormationClient:
@@ -173,16 +195,6 @@ class ExpiredCredentialsError(RefusedError):
         )
 
 
-def _give_up(attempts: int, caught_exception: Exception | None, **_: object) -> None:
-    """Ask no more where nobody listens. Source: botocore, the event ``needs-retry``; what it raises is the answer."""
-    if (
-        attempts >= NOBODY_LISTENS
-        and isinstance(caught_exception, EndpointConnectionError)
-        and cause_in(caught_exception.kwargs["error"], ConnectionRefusedError)
-    ):
-        raise caught_exception
-
-
 @contextmanager
 def asking(doing: str) -> Iterator[None]:
     """Turn what the SDK raises into an error that says what was being done; what is read of answers belongs inside.
@@ -200,6 +212,12 @@ def asking(doing: str) -> Iterator[None]:
             f"{doing}: AWS answered {answer.get('Code', 'an error')}: {answer.get('Message', error)}",
             hint="is the lab deployed in this account and region, and may these credentials ask?",
         ) from None
+    except NotConnectedError as error:
+        raise RefusedError(
+            f"{doing}: {_with_reason(error)}",
+            hint="check this machine's network, the region, HTTPS_PROXY and AWS_ENDPOINT_URL of this environment: "
+            "unset it if it is of a twin or region that has ended",
+        ) from None
     except BotoCoreError as error:
         raise RefusedError(
             f"{doing}: {error}", hint="check the credentials, the region and AWS_ENDPOINT_URL of this environment"
@@ -213,6 +231,13 @@ def asking(doing: str) -> Iterator[None]:
 
 _UNREADABLE: Final = (ResponseParserError, LookupError, ValueError, TypeError, AttributeError)
 """What the SDK's parsers raise for an answer of another form, and what reading one of another shape does."""
+
+
+def _with_reason(error: NotConnectedError) -> str:
+    """Return what the SDK says of a connection that was not made, and what the system says of it."""
+    said, reason = str(error), cause_in(error.kwargs["error"], OSError)
+    why = str(reason.strerror or reason) if reason else said
+    return said if why in said else f"{said}: {why}"
 
 
 def _what(error: Exception) -> str:

@@ -61,14 +61,13 @@ def endpoint_of(region: str) -> str | None:
     return None if is_of_aws(url) else url
 
 
-def caller(region: str, endpoint: str | None) -> Identity:
+def caller(region: str) -> Identity:
     """Return whom the credentials belong to.
 
     Source: AWS STS API Reference, GetCallerIdentity, which needs no permission.
 
     Args:
         region: where it is asked.
-        endpoint: the API that is named in errors; None for AWS's own.
 
     Raises:
         BadInputError: there are no credentials.
@@ -83,11 +82,8 @@ def caller(region: str, endpoint: str | None) -> Identity:
                 f"AWS refuses the credentials of this environment: {said.get('Code')}: {said.get('Message')}",
                 hint="renew them, for example with: aws sso login",
             ) from None
-        except (ConnectionError, HTTPClientError) as error:
-            raise RefusedError(
-                f"no answer from {endpoint or 'AWS'}: {error}",
-                hint="check the network; if AWS_ENDPOINT_URL is of a twin or region that has ended, unset it",
-            ) from None
+        except (ConnectionError, HTTPClientError):
+            raise
         except BotoCoreError as error:
             raise _unusable(error) from None
         return Identity(account=str(answer["Account"]), arn=str(answer["Arn"]))

@@ -180,7 +180,7 @@ def _aws_target(lab: Lab, of_lab: LabCommand) -> Target:
             hint=f"set AWS_PROFILE, or start a twin: {of_lab('demo')}",
         )
     endpoint = endpoint_of(lab.region)
-    identity = caller(lab.region, endpoint)
+    identity = caller(lab.region)
     place = "AWS" if endpoint is None else f"{_local(endpoint) or 'AWS API'} at {endpoint},"
     return Target(
         text=f"{place} account {identity.account}, {lab.region}, as {identity.arn}",
