@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import re
+from contextlib import suppress
 from dataclasses import dataclass
+from functools import lru_cache
 from pathlib import Path, PurePosixPath
 from typing import TYPE_CHECKING, Final
 
@@ -21,6 +23,7 @@ if TYPE_CHECKING:
     from types import CodeType
 
     from jinja2.bccache import Bucket
+    from jinja2.lexer import Lexer
 
 TEMPLATES: Final = PROJECT / "router_templates"
 """The repository's templates, which a network engineer may edit."""
@@ -55,13 +58,10 @@ class _Tracing(jinja2.BaseLoader):
             BadInputError: it leads out of its folder, or is not text.
         """
         source, filename = self._read(template)
-        try:
-            tokens = list(environment.lex(source, template))
-        except jinja2.TemplateSyntaxError:
-            # The compiler tells it with the right line.
-            return source, filename, lambda: True
         place = _shown(Path(filename)).removeprefix(f"{TEMPLATES.name}/")
-        return "".join(_traced(kind, value, place, line) for line, kind, value in tokens), filename, lambda: True
+        with suppress(jinja2.TemplateSyntaxError):  # the compiler says it with the right line
+            source = _with_places(environment.lexer, source, place)
+        return source, filename, lambda: True
 
     def _read(self, template: str) -> tuple[str, str]:
         for root, below in self._places:
@@ -90,6 +90,16 @@ class _Compiled(jinja2.BytecodeCache):
 
 
 _COMPILED: Final = _Compiled()
+
+
+@lru_cache
+def _with_places(lexer: Lexer, source: str, place: str) -> str:
+    """Return a template's source with the place of each line; the routers of a large lab share their templates.
+
+    Raises:
+        TemplateSyntaxError: a line is not a template's.
+    """
+    return "".join(_traced(kind, value, place, line) for line, kind, value in lexer.tokeniter(source, place))
 
 
 def _traced(kind: str, value: str, place: str, line: int) -> str:
