@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import socket
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
 from types import SimpleNamespace
 from typing import TYPE_CHECKING, Any, NoReturn
 
@@ -86,6 +87,7 @@ def attempts(clients: Clients, *, said: str) -> int:
     with pytest.raises(RefusedError, match=r"^looking: ") as error, asking("looking"):
         clients.ec2.describe_vpcs()
     assert error.value.text.count(said) == 1, error.value.text
+    assert error.value.hint.startswith("check this machine's network"), error.value.hint
     return len(sent)
 
 
@@ -102,12 +104,19 @@ def answer(listener: socket.socket) -> None:
         asked.sendall(b"HTTP/1.1 200 OK\r\nConnection: close\r\nContent-Length: %d\r\n\r\n%b" % (len(body), body))
 
 
+@contextmanager
+def meanwhile(does: Callable[..., None], *arguments: object) -> Iterator[None]:
+    """In a thread of its own something is done, and has been at the end."""
+    with ThreadPoolExecutor() as pool:
+        done = pool.submit(does, *arguments)
+        yield
+        done.result()
+
+
 def answered_once(clients: Clients, listener: socket.socket) -> None:
     """What listens answers EC2's first question, and closes the connection."""
-    with ThreadPoolExecutor() as pool:
-        served = pool.submit(answer, listener)
+    with meanwhile(answer, listener):
         assert clients.ec2.describe_vpcs()["Vpcs"] == []
-        served.result()
 
 
 @pytest.fixture
@@ -129,10 +138,8 @@ def test_an_endpoint_that_refuses_connections_is_given_up_soon_though_it_answere
 def test_an_endpoint_that_takes_a_connection_and_answers_nothing_may_be_a_busy_one(
     asks: Callable[[str], Clients], listener: socket.socket
 ) -> None:
-    with ThreadPoolExecutor() as pool:
-        hung_up = pool.submit(hang_up, listener, PATIENT)
+    with meanwhile(hang_up, listener, PATIENT):
         assert attempts(asks(f"http://127.0.0.1:{listener.getsockname()[1]}"), said="Connection was closed") == PATIENT
-        hung_up.result()
 
 
 @pytest.mark.parametrize("answered", [False, True])
@@ -155,7 +162,5 @@ def test_a_name_that_is_not_known_is_asked_for_again_only_where_it_once_answered
 def test_an_endpoint_that_cannot_prove_who_it_is_is_given_up_soon(
     asks: Callable[[str], Clients], listener: socket.socket
 ) -> None:
-    with ThreadPoolExecutor() as pool:
-        hung_up = pool.submit(hang_up, listener, UNREACHED)
+    with meanwhile(hang_up, listener, UNREACHED):
         assert attempts(asks(f"https://127.0.0.1:{listener.getsockname()[1]}"), said="_ssl.c") == UNREACHED
-        hung_up.result()

@@ -13,7 +13,7 @@ import botocore.session
 from botocore.auth import SigV4QueryAuth
 from botocore.awsrequest import AWSRequest
 from botocore.config import Config
-from botocore.exceptions import BotoCoreError, ClientError, NoCredentialsError
+from botocore.exceptions import BotoCoreError, ClientError, HTTPClientError, NoCredentialsError
 from botocore.exceptions import ConnectionError as NotConnectedError
 from botocore.parsers import ResponseParserError
 
@@ -45,6 +45,8 @@ UNREACHED: Final = 3
 """How often an endpoint is asked at most that takes no connection, as by default: it refuses, as it has ended, or has
 answered nothing so far, as there is no network, no such Region or no way through a proxy. None of these is a busy AWS.
 """
+UNANSWERED: Final = (NotConnectedError, HTTPClientError)
+"""What the SDK raises where no answer came, whoever asks: there was no connection, or it ended before the answer."""
 CONNECTED_WITHIN_S: Final = 10
 """How long a connection may take. The SDK waits a minute for each; what is slow about AWS is its answers."""
 
@@ -212,7 +214,7 @@ def asking(doing: str) -> Iterator[None]:
             f"{doing}: AWS answered {answer.get('Code', 'an error')}: {answer.get('Message', error)}",
             hint="is the lab deployed in this account and region, and may these credentials ask?",
         ) from None
-    except NotConnectedError as error:
+    except UNANSWERED as error:
         raise RefusedError(
             f"{doing}: {_with_reason(error)}",
             hint="check this machine's network, the region, HTTPS_PROXY and AWS_ENDPOINT_URL of this environment: "
@@ -233,8 +235,8 @@ _UNREADABLE: Final = (ResponseParserError, LookupError, ValueError, TypeError, A
 """What the SDK's parsers raise for an answer of another form, and what reading one of another shape does."""
 
 
-def _with_reason(error: NotConnectedError) -> str:
-    """Return what the SDK says of a connection that was not made, and what the system says of it."""
+def _with_reason(error: BotoCoreError) -> str:
+    """Return what the SDK says of an answer that did not come, and what the system says of it."""
     said, reason = str(error), cause_in(error.kwargs["error"], OSError)
     why = str(reason.strerror or reason) if reason else said
     return said if why in said else f"{said}: {why}"

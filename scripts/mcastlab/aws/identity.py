@@ -10,14 +10,12 @@ from botocore.config import Config
 from botocore.exceptions import (
     BotoCoreError,
     ClientError,
-    ConnectionError,  # noqa: A004  (botocore's own)
-    HTTPClientError,
     NoCredentialsError,
     PartialCredentialsError,
     ProfileNotFound,
 )
 
-from mcastlab.aws.clients import asking, is_of_aws
+from mcastlab.aws.clients import UNANSWERED, asking, is_of_aws
 from mcastlab_base.errors import BadInputError, LabError, RefusedError
 
 _SOON: Final = Config(connect_timeout=5, read_timeout=15, retries={"total_max_attempts": 2})
@@ -82,7 +80,7 @@ def caller(region: str) -> Identity:
                 f"AWS refuses the credentials of this environment: {said.get('Code')}: {said.get('Message')}",
                 hint="renew them, for example with: aws sso login",
             ) from None
-        except (ConnectionError, HTTPClientError):
+        except UNANSWERED:
             raise
         except BotoCoreError as error:
             raise _unusable(error) from None
